@@ -1,0 +1,51 @@
+# `make run` sets everything up and opens the chat page; `make test` sets up and passes every test.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 7860
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev browser run test lint eval bench clean
+
+help: ## What there is to make
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+	  { echo "Python 3.11 to 3.13 is needed; this is $$($(PYTHON) --version). Try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+install: $(VENV)/.installed ## The virtual environment with everything that the program needs
+
+install-dev: $(VENV)/.installed-dev ## The same with what the tests need
+
+browser: ## A browser for the page's tests, where none is installed
+	@sh tests/browser.sh $(BIN)
+
+run: install ## The chat page on the built-in corpus
+	$(BIN)/ask-the-plan chat --port $(PORT) --open
+
+test: install-dev browser lint ## Every test
+	$(BIN)/python -m pytest
+	$(BIN)/ask-the-plan corpus check
+
+lint: install-dev ## Style, types, and which package may import which
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+eval: install-dev ## Our own questions through the chain: accuracy, citations, abstention, latency
+	$(BIN)/ask-the-plan eval
+
+bench: install-dev ## Time by stage, beside a plain LangChain + Chroma pipeline with the same models
+	$(BIN)/python -m evals.bench
+
+clean: ## Remove the virtual environment and the index; what users made stays
+	rm -rf $(VENV) .ask/index .ask/eval .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

@@ -1,0 +1,5 @@
+"""`python -m app` is `ask-the-plan`."""
+
+from app.cli import main
+
+main(prog_name="ask-the-plan")

@@ -1,0 +1,166 @@
+"""The values of answering: hits, evidence, a draft that nobody has checked, and the answer that verification makes of it.
+
+A `Draft` is unverified and has no way to the page; only `app.verify` makes an `Answer`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ingest.documents import Document, Passage, Source
+
+Status = Literal["answered", "partial", "not_found"]
+CONTRACT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier message of the conversation."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked, and how it was read with the conversation before it. `within` limits the documents, by id."""
+
+    text: str
+    read_as: str
+    language: str = "en"
+    within: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that was considered: ranks run 1..n, a higher score is better.
+
+    `relevance` is the reranker's raw score of the passage, `paragraph` that of the chunk around it.
+    """
+
+    passage: Passage
+    rank: int
+    score: float
+    relevance: float = 0.0
+    paragraph: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Exactly what an engine may use, by key (`S1`, `S2`, …)."""
+
+    key: str
+    document: Document
+    passage: Passage
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftSentence:
+    """A sentence with the keys that it claims to rest on."""
+
+    text: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An engine's proposal. `confidence` is the probability (0..1) that the evidence holds the answer."""
+
+    sentences: tuple[DraftSentence, ...]
+    confidence: float
+    nearest: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A quote in a document: `quote` is the document's text from `start` (inclusive) to `end` (exclusive)."""
+
+    number: int
+    document_id: str
+    title: str
+    heading: str
+    quote: str
+    start: int
+    end: int
+    language: str
+    sources: tuple[Source, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The public form. `url` and `where` of a source are left out where empty."""
+        return {
+            "number": self.number,
+            "document_id": self.document_id,
+            "title": self.title,
+            "heading": self.heading,
+            "quote": self.quote,
+            "start": self.start,
+            "end": self.end,
+            "language": self.language,
+            "sources": [_source(s) for s in self.sources],
+        }
+
+
+def _source(source: Source) -> dict[str, Any]:
+    found: dict[str, Any] = {"title": source.title, "publisher": source.publisher, "date": source.date}
+    found |= {name: value for name, value in (("url", source.url), ("where", source.where)) if value}
+    return found | {"official": source.official}
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of an answer with the numbers of its citations, at least one."""
+
+    text: str
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A verified answer.
+
+    `answered`: every sentence has a citation and every number exists. `not_found`: no sentences and no citations; `nearest`
+    holds up to three quotes of what the documents do hold. `note` is the program's own words, never a fact.
+    """
+
+    question: str
+    read_as: str
+    status: Status
+    sentences: tuple[Sentence, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    nearest: tuple[Citation, ...] = ()
+    note: str = ""
+    confidence: float = 0.0
+    hits: tuple[Hit, ...] = field(default=(), repr=False)
+    timings: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def seconds(self) -> float:
+        """The time of all stages together."""
+        return sum(t for _, t in self.timings)
+
+    @property
+    def text(self) -> str:
+        """Plain text: the sentences, each followed by `[n]` for its citations."""
+        return "\n".join(s.text + " " + "".join(f"[{n}]" for n in s.citations) for s in self.sentences)
+
+    def to_dict(self, case_id: str | None = None) -> dict[str, Any]:
+        """The public contract, version 1 (README)."""
+        found: dict[str, Any] = {} if case_id is None else {"id": case_id}
+        found |= {"question": self.question}
+        if re.sub(r"\s+", " ", self.question).strip() != self.read_as:
+            found["read_as"] = self.read_as
+        found["status"] = self.status
+        if self.note:
+            found["note"] = self.note
+        return found | {
+            "text": self.text,
+            "sentences": [{"text": s.text, "citations": list(s.citations)} for s in self.sentences],
+            "citations": [c.to_dict() for c in self.citations],
+            "nearest": [c.to_dict() for c in self.nearest],
+            "confidence": round(self.confidence, 4),
+            "seconds": round(self.seconds, 3),
+            "version": CONTRACT_VERSION,
+        }

@@ -1,0 +1,248 @@
+"""`ask-the-plan`: chat, ask, sync, list, show, settings; other packages add theirs by the entry-point group
+`ask_the_plan.commands`.
+
+Nothing heavy is imported at the top, so that `ask` with a running page answers at once. Exit status: 0 done (also for
+`not_found`), 1 some files failed, 2 something that the user can mend.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+from ingest.errors import AskError
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+    from ingest.index import Index
+    from ingest.sync import SyncReport
+
+
+class Commands(click.Group):
+    """The group: an `AskError` becomes its sentence and exit status 2; commands of other packages load when named."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except AskError as error:
+            click.echo(f"ask-the-plan: {error.sentence()}", err=True)
+            ctx.exit(2)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(0)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, those of other packages too."""
+        return sorted({*super().list_commands(ctx), *(e.name for e in entry_points(group="ask_the_plan.commands"))})
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Our own command, or another package's."""
+        found = super().get_command(ctx, name)
+        for entry in entry_points(group="ask_the_plan.commands", name=name) if found is None else ():
+            found = entry.load()
+        return found
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="ask-the-plan")
+@click.option("--corpus", type=click.Path(path_type=Path), help="Folder of the documents.")
+@click.option("--data", type=click.Path(path_type=Path), help="Folder of what users make.")
+@click.option("--index", type=click.Path(path_type=Path), help="Folder of the index.")
+@click.option("--embedding-model", help="Bundled name, folder or hub name.")
+@click.option("--reranker", help="Bundled name, folder or hub name.")
+@click.option("--threshold", type=float, help="Confidence below which the answer is 'not found', 0 to 1.")
+@click.option("-v", "--verbose", is_flag=True, help="Say more on stderr.")
+@click.pass_context
+def main(ctx: click.Context, /, verbose: bool, **flags: Any) -> None:
+    """Ask a folder of documents; every sentence of an answer is quoted and cited."""
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(name)s: %(message)s")
+    ctx.obj = {k: v for k, v in flags.items() if v is not None}
+
+
+def settings_of(ctx: click.Context, **more: Any) -> Settings:
+    """The settings with this call's flags."""
+    from app.settings import read_settings
+
+    return read_settings(**ctx.find_root().obj, **more)
+
+
+def open_index(settings: Settings) -> Index:
+    """The index's folder, not opened for a model yet."""
+    from ingest.index import Index
+
+    return Index(settings.index_folder, settings.chroma_url)
+
+
+@main.command()
+@click.option("--host", help="Address to listen on (127.0.0.1).")
+@click.option("--port", type=int, help="Port (7860); 0 for any free one.")
+@click.option("--open/--no-open", "open_browser", default=False, help="Open the page in a browser.")
+@click.pass_context
+def chat(ctx: click.Context, host: str | None, port: int | None, open_browser: bool) -> None:
+    """Serve the chat page."""
+    from app.ui.server import serve
+
+    serve(settings_of(ctx, host=host, port=port), open_browser)
+
+
+@main.command()
+@click.argument("question", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--batch", type=click.File(encoding="utf-8"), help="JSON Lines {id, question, history?}; - for stdin.")
+@click.option("--local", is_flag=True, help="Load the models here, even if a page is running.")
+@click.pass_context
+def ask(ctx: click.Context, question: str | None, as_json: bool, batch: TextIO | None, local: bool) -> None:
+    """Answer QUESTION, or every line of a batch."""
+    if (question is None) == (batch is None):
+        raise AskError("Give a question or --batch FILE.", "`ask-the-plan ask --help` shows both.")
+    from app.asking import asker, read_batch
+    from app.question import check_question
+
+    chosen = settings_of(ctx)
+    if question is not None:
+        check_question(question, chosen.max_question)
+    lines = list(read_batch(batch, chosen.max_question)) if batch else [{"question": question}]
+    answer_one = asker(chosen, local, announce)
+    for answer in map(answer_one, with_progress(lines, "Answering") if batch else lines):
+        if batch or as_json:
+            click.echo(json.dumps(answer, ensure_ascii=False))
+        else:
+            show_answer(answer)
+
+
+@main.command()
+@click.option("--rebuild", is_flag=True, help="Build the index anew, with the models that the settings name.")
+@click.pass_context
+def sync(ctx: click.Context, rebuild: bool) -> None:
+    """Make the index match the corpus folder."""
+    from app.asking import synchronise
+
+    settings = settings_of(ctx)
+    report = synchronise(settings, open_index(settings), progress_bar, rebuild)
+    show_report(report)
+    ctx.exit(1 if report.failed else 0)
+
+
+@main.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON Lines.")
+@click.pass_context
+def list_documents(ctx: click.Context, as_json: bool) -> None:
+    """List the documents in the index."""
+    from app.asking import built
+
+    catalogue = built(settings_of(ctx), progress_bar).catalogue
+    rows = [d for i in catalogue.document_ids() if (d := catalogue.document(i))]
+    if as_json:
+        for d in rows:
+            click.echo(json.dumps({"id": d.id, "title": d.title, "date": d.date, "language": d.language,
+                                   "origin": d.origin, "characters": len(d.text)}, ensure_ascii=False))  # fmt: skip
+        return
+    from rich.table import Table
+
+    table = Table("id", "title", "date", "language", "file")
+    for d in rows:
+        table.add_row(d.id, d.title, d.date, d.language, d.origin)
+    _console().print(table)
+
+
+@main.command()
+@click.argument("document_id")
+@click.pass_context
+def show(ctx: click.Context, document_id: str) -> None:
+    """Print a document's passages with their offsets and sources; DOCUMENT_ID may be shortened, or be a file's name."""
+    from app.asking import built
+
+    catalogue = built(settings_of(ctx), progress_bar).catalogue
+    by_name = {path: key for path, (_, key) in catalogue.origins().items()}
+    ids = [by_name[document_id]] if document_id in by_name else catalogue.document_ids()
+    found = [i for i in ids if i.startswith(by_name.get(document_id, document_id))]
+    if len(found) != 1:
+        problem = "No document" if not found else f"{len(found)} documents"
+        raise AskError(f"{problem} with the id {document_id}.", "`ask-the-plan list` prints them.")
+    document = catalogue.document(found[0])
+    assert document is not None
+    click.echo(f"{document.title}\n{document.origin}  {document.date}  {document.id}\n")
+    for chunk in catalogue.document_chunks(found[0]):
+        for p in chunk.passages:
+            click.echo(f"{p.start:>6}-{p.end:<6} {p.kind:<8} {p.read(document.text)}  {' '.join(p.sources)}".rstrip())
+
+
+@main.command()
+@click.pass_context
+def settings(ctx: click.Context) -> None:
+    """Print each setting with its value and where it comes from."""
+    from rich.table import Table
+
+    from app.settings import Settings, origins
+
+    flags = ctx.find_root().obj
+    values, come_from = settings_of(ctx), origins(flags)
+    table = Table("setting", "value", "from", "what it is")
+    for name, info in Settings.model_fields.items():
+        value = values.index_folder if name == "index" else getattr(values, name)
+        variable = str(info.validation_alias or f"ASK_{name.upper()}")
+        table.add_row(variable, str(value) or "''", come_from[name], info.description)
+    _console().print(table)
+
+
+# --- what people see
+
+
+def _console(stderr: bool = False) -> Any:
+    from rich.console import Console
+
+    return Console(stderr=stderr, width=None if sys.stdout.isatty() else 160)
+
+
+def announce(message: str) -> None:
+    """A line on stderr."""
+    click.echo(message, err=True)
+
+
+def progress_bar() -> Any:
+    """A progress bar on stderr for a sync: a context manager that gives the callback."""
+    from app.progress import sync_bar
+
+    return sync_bar()
+
+
+def with_progress(lines: list[dict[str, Any]], what: str) -> Iterator[dict[str, Any]]:
+    """The lines, with a bar on stderr that moves with them."""
+    from app.progress import track
+
+    yield from track(lines, what)
+
+
+def show_report(report: SyncReport) -> None:
+    """What a sync did, on stdout; reasons for what failed on stderr."""
+    names = ("added", "changed", "unchanged", "removed", "failed")
+    click.echo(", ".join(f"{len(getattr(report, n))} {n}" for n in names) + f"; {report.embedded} chunks embedded")
+    for _, reason in report.failed:
+        click.echo(f"failed: {reason}", err=True)
+
+
+def show_answer(answer: dict[str, Any]) -> None:
+    """The answer for people: sentences, then a list of the sources behind each number."""
+    if answer.get("read_as"):
+        click.echo(f"(read as: {answer['read_as']})\n")
+    if answer.get("note"):
+        click.echo(answer["note"])
+    for sentence in answer["sentences"]:
+        click.echo(sentence["text"] + " " + "".join(f"[{n}]" for n in sentence["citations"]))
+    for item in answer["citations"] or answer["nearest"]:
+        where = f" › {item['heading']}" if item["heading"] else ""
+        click.echo(f"\n[{item['number']}] {item['title']}{where}\n    “{item['quote']}”")
+        for source in item["sources"]:
+            parts = (source["title"], source["publisher"], source["date"], source.get("url") or source.get("where"))
+            click.echo("    ← " + ", ".join(p for p in parts if p))

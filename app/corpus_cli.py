@@ -1,0 +1,52 @@
+"""`ask-the-plan corpus`: for those who write documents of the corpus."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+def _folder(ctx: click.Context, given: Path | None) -> Path:
+    """The folder that was named here, else the corpus of the settings."""
+    from app.settings import read_settings
+
+    return given or read_settings(**(ctx.find_root().obj or {})).corpus
+
+
+@click.group()
+def corpus() -> None:
+    """Check the corpus, or begin a document."""
+
+
+@corpus.command()
+@click.option("--folder", type=click.Path(path_type=Path), help="Folder of the documents (default: the corpus).")
+@click.pass_context
+def check(ctx: click.Context, folder: Path | None) -> None:
+    """Say what is wrong, as FILE:LINE, then what the corpus holds. Exit status 1 where something is wrong."""
+    from ingest.check import check as check_folder
+
+    folder = _folder(ctx, folder)
+    report = check_folder(folder)
+    for problem in report.problems:
+        click.echo(f"{folder / str(problem)}")
+    click.echo(report.table())
+    for note in report.notes:
+        click.echo(f"Note: {note}")
+    found = len(report.problems)
+    click.echo(f"{found} problem{'s' if found != 1 else ''}." if found else "No problems.")
+    ctx.exit(1 if found else 0)
+
+
+@corpus.command()
+@click.argument("name")
+@click.option("--folder", type=click.Path(path_type=Path), help="Folder of the documents (default: the corpus).")
+@click.pass_context
+def new(ctx: click.Context, name: str, folder: Path | None) -> None:
+    """Write the template of a document, NAME.md; never over a file."""
+    import datetime
+
+    from ingest.form import new_document
+
+    path = new_document(_folder(ctx, folder), name, datetime.date.today())
+    click.echo(f"{path} is written. Fill it, then run `ask-the-plan corpus check`.")

@@ -1,0 +1,43 @@
+"""Progress bars on stderr, for the edge only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from ingest.sync import Progress as Report
+
+T = TypeVar("T")
+
+
+def _bar() -> Progress:
+    columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True))
+
+
+@contextmanager
+def sync_bar() -> Iterator[Report]:
+    """A callback for `ingest.sync.sync` that draws one bar a phase."""
+    with _bar() as bar:
+        tasks = {}
+
+        def report(what: str, done: int, total: int) -> None:
+            if total and what not in tasks:
+                tasks[what] = bar.add_task(what, total=total)
+            if what in tasks:
+                bar.update(tasks[what], completed=done, total=total)
+
+        yield report
+
+
+def track(items: Sequence[T], what: str) -> Iterator[T]:
+    """The items in order, with a bar that moves as they are taken."""
+    with _bar() as bar:
+        task = bar.add_task(what, total=len(items))
+        for item in items:
+            yield item
+            bar.advance(task)

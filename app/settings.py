@@ -1,0 +1,80 @@
+"""All settings in one value. They come from flags, then the environment (`ASK_…`), then `.env`, then the defaults here."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.errors import SettingsError
+
+HOME = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Read once, at the edge; passed down whole or in parts."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ASK_", env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True, populate_by_name=True
+    )
+
+    corpus: Path = Field(HOME / "corpus", description="folder of the documents")
+    data: Path = Field(HOME / ".ask", description="folder of what users make; never deleted")
+    index: Path | None = Field(None, description="folder of the index (default: DATA/index); may be deleted any time")
+    embedding_model: str = Field("", description="bundled name, folder or hub name; '' for multilingual-e5-small")
+    reranker: str = Field("", description="bundled name, folder or hub name; '' for ms-marco-MiniLM-L-12")
+    chroma_url: str = Field("", validation_alias="CHROMA_URL", description="a Chroma server instead of the built-in store")
+    candidates: int = Field(12, ge=1, le=100, description="paragraphs that are reranked for a question")
+    max_quotes: int = Field(3, ge=1, le=20, description="most sentences in an answer, lists excepted")
+    threshold: float = Field(0.5, ge=0, le=1, description="confidence below which the answer is 'not found'")
+    host: str = Field("127.0.0.1", description="address that the page listens on")
+    port: int = Field(7860, ge=0, le=65535, description="port of the page; 0 for any free one")
+    max_question: int = Field(2_000, ge=10, description="longest question, in characters")
+
+    @field_validator("corpus", "data", "index")
+    @classmethod
+    def _expanded(cls, value: Path | None) -> Path | None:
+        return value.expanduser() if value is not None else None
+
+    @cached_property
+    def index_folder(self) -> Path:
+        """Where the index stands."""
+        return self.index or self.data / "index"
+
+
+def read_settings(**flags: Any) -> Settings:
+    """The settings; flags that are None do not count.
+
+    Raises:
+        SettingsError: a value is out of range or of the wrong kind; says which and where it came from.
+    """
+    given = {k: v for k, v in flags.items() if v is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else "?"
+        source = f"--{name}" if name in given else f"ASK_{name.upper()}"
+        value = str(first.get("input"))[:60]
+        raise SettingsError(f"{source} is {value!r}: {first['msg']}.", "See `ask-the-plan settings`.") from error
+
+
+def origins(flags: dict[str, Any]) -> dict[str, str]:
+    """Where each setting's value comes from: flag, environment, .env or default."""
+    import os
+
+    lines = Path(".env").read_text(encoding="utf-8").splitlines() if Path(".env").is_file() else []
+    in_file = {line.split("=")[0].strip().upper() for line in lines if "=" in line}
+    found = {}
+    for name, info in Settings.model_fields.items():
+        variable = str(info.validation_alias or f"ASK_{name.upper()}")
+        if flags.get(name) is not None:
+            found[name] = "flag"
+        elif os.environ.get(variable):
+            found[name] = f"environment ({variable})"
+        else:
+            found[name] = ".env" if variable in in_file else "default"
+    return found

@@ -1,0 +1,87 @@
+"""Draft + evidence -> answer. Unknown keys and texts that are not what the evidence says are refused, never repaired."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from app.answers import Answer, Citation, Draft, Evidence, Hit, Question, Sentence
+from ingest.documents import Document, Source
+
+log = logging.getLogger(__name__)
+
+NOT_FOUND = {
+    "en": "The documents do not hold the answer to this. The nearest that they hold:",
+    "zh": "文件中没有这个问题的答案。最接近的内容：",
+}
+NOTHING = {"en": "The documents hold nothing on this.", "zh": "文件中没有相关内容。"}
+
+
+def verify(question: Question, draft: Draft, evidence: Sequence[Evidence], hits: Sequence[Hit], threshold: float) -> Answer:
+    """The answer that the evidence supports; `not_found` below the threshold or when no sentence stands."""
+    known = {e.key: e for e in evidence}
+    if len(known) != len(evidence):
+        raise ValueError("evidence keys are not unique")
+    supported = [s for s in draft.sentences if _supported(s.text, [known.get(k) for k in s.keys])]
+    base = {"question": question.text, "read_as": question.read_as, "confidence": draft.confidence, "hits": tuple(hits)}
+    if draft.confidence < threshold or not supported:
+        nearest = [known[k] for k in draft.nearest if k in known]
+        words = NOT_FOUND if nearest else NOTHING
+        cited = tuple(cite(n, [e]) for n, e in enumerate(nearest, 1))
+        return Answer(status="not_found", nearest=cited, note=words[question.language], **base)  # type: ignore[arg-type]
+    sentences: list[Sentence] = []
+    citations: list[Citation] = []
+    for sentence in supported:
+        citations.append(cite(len(citations) + 1, [known[k] for k in sentence.keys]))
+        sentences.append(Sentence(sentence.text, (len(citations),)))
+    status = "answered" if len(supported) == len(draft.sentences) else "partial"
+    note = "" if status == "answered" else "Some of the draft could not be verified and was left out."
+    return Answer(status=status, sentences=tuple(sentences), citations=tuple(citations), note=note, **base)  # type: ignore[arg-type]
+
+
+def _supported(text: str, cited: Sequence[Evidence | None]) -> bool:
+    """Whether the sentence is exactly what its evidence says, in order, and the evidence is one contiguous span."""
+    items = [e for e in cited if e is not None]
+    if not items or len(items) != len(cited):
+        log.warning("a sentence cites a key that does not exist: %r", text[:80])
+        return False
+    spans = [(e.passage.start, e.passage.end) for e in items]
+    one_place = len({e.document.id for e in items}) == 1 and all(
+        a[1] <= b[0] and not items[0].document.text[a[1] : b[0]].strip() for a, b in pairwise(spans)
+    )
+    said = " ".join(e.passage.read(e.document.text) for e in items)
+    if not one_place or _same(text) != _same(said):
+        log.warning("a sentence is not its quote: %r", text[:80])
+        return False
+    return True
+
+
+def _same(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def cite(number: int, items: Sequence[Evidence]) -> Citation:
+    """One citation of the contiguous span that the evidence covers."""
+    document, first, last = items[0].document, items[0].passage, items[-1].passage
+    ids = dict.fromkeys(i for e in items for i in e.passage.sources)
+    return Citation(
+        number=number,
+        document_id=document.id,
+        title=document.title,
+        heading=first.heading,
+        quote=document.text[first.start : last.end],
+        start=first.start,
+        end=last.end,
+        language=document.language,
+        sources=sources_of(document, ids),
+    )
+
+
+def sources_of(document: Document, ids: Sequence[str] | dict[str, None]) -> tuple[Source, ...]:
+    """The originals behind a passage; the document itself where it names none."""
+    listed = {s.id: s for s in document.sources}
+    found = tuple(listed[i] for i in ids if i in listed)
+    own = Source(document.origin, document.title, document.publisher, document.date, document.url, document.origin)
+    return found or (own,)

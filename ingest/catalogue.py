@@ -1,0 +1,225 @@
+"""The catalogue: one SQLite file that holds documents, chunks, passages, full text and a copy of every vector.
+
+It is the index's own truth (Chroma is filled from it at will), written in transactions by one process at a time and
+readable meanwhile (WAL). `stamp` grows with every change, so that a reader notices.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.documents import Chunk, Document, Passage, Source
+from ingest.words import match_query, searchable
+
+SCHEMA_VERSION = "1"
+Vector = NDArray[np.float32]
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS documents (
+  id TEXT PRIMARY KEY, title TEXT NOT NULL, publisher TEXT NOT NULL, date TEXT NOT NULL, language TEXT NOT NULL,
+  url TEXT NOT NULL, markdown INTEGER NOT NULL, sources TEXT NOT NULL, text TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS origins (
+  path TEXT PRIMARY KEY, file_hash TEXT NOT NULL, document_id TEXT NOT NULL REFERENCES documents(id));
+CREATE TABLE IF NOT EXISTS chunks (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used twice: the vector store goes by it
+  document_id TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
+  start INTEGER NOT NULL, end INTEGER NOT NULL, heading TEXT NOT NULL, passages TEXT NOT NULL, vector_key TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS chunks_document ON chunks(document_id);
+CREATE TABLE IF NOT EXISTS vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL);
+CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(body, tokenize='porter unicode61 remove_diacritics 2');
+"""
+
+
+class Catalogue:
+    """One open catalogue. Safe to share between threads: each thread gets its own connection."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+
+    @cached_property
+    def _ready(self) -> bool:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._connect().executescript(_SCHEMA)
+        return True
+
+    def _connect(self) -> sqlite3.Connection:
+        db: sqlite3.Connection | None = getattr(self._local, "db", None)
+        if db is None:
+            db = sqlite3.connect(self.path, timeout=60, isolation_level=None)
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute("PRAGMA synchronous=NORMAL")
+            db.execute("PRAGMA foreign_keys=ON")
+            self._local.db = db
+        return db
+
+    @property
+    def db(self) -> sqlite3.Connection:
+        """This thread's connection, the tables made."""
+        assert self._ready
+        return self._connect()
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        db: sqlite3.Connection | None = getattr(self._local, "db", None)
+        if db is not None:
+            db.close()
+            self._local.db = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing; the stamp grows by one."""
+        db = self.db
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield db
+            db.execute(
+                "INSERT INTO meta VALUES ('stamp', '1') "
+                "ON CONFLICT(name) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)"
+            )
+            db.execute("COMMIT")
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
+
+    # --- what the index remembers about itself
+
+    def meta(self, name: str) -> str:
+        """A remembered value, '' when it was never set."""
+        row = self.db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return str(row[0]) if row else ""
+
+    def set_meta(self, name: str, value: str) -> None:
+        """Remember a value."""
+        self.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+    @property
+    def stamp(self) -> int:
+        """Grows with every change; 0 for an empty catalogue."""
+        return int(self.meta("stamp") or 0)
+
+    def counts(self) -> dict[str, int]:
+        """Numbers of documents, chunks and vectors."""
+        return {t: self.db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("documents", "chunks", "vectors")}
+
+    # --- writing
+
+    def put(self, db: sqlite3.Connection, document: Document, chunks: Sequence[Chunk], keys: Sequence[str]) -> None:
+        """Store a document with its chunks, replacing what stands under its id. To be called in a transaction."""
+        self.drop(db, document.id)
+        sources = json.dumps([asdict(s) for s in document.sources], ensure_ascii=False)
+        db.execute(
+            "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?)",
+            (document.id, document.title, document.publisher, document.date, document.language, document.url,
+             int(document.markdown), sources, document.text),
+        )  # fmt: skip
+        for chunk, key in zip(chunks, keys, strict=True):
+            row = db.execute(
+                "INSERT INTO chunks (document_id, start, end, heading, passages, vector_key) VALUES (?,?,?,?,?,?)",
+                (chunk.document_id, chunk.start, chunk.end, chunk.heading, _passages_to_json(chunk.passages), key),
+            )
+            words = searchable(chunk.embedded(document.text, document.title))
+            db.execute("INSERT INTO words (rowid, body) VALUES (?, ?)", (row.lastrowid, words))
+
+    def drop(self, db: sqlite3.Connection, document_id: str) -> None:
+        """Forget a document and its chunks; its vectors stay until `prune`. To be called in a transaction."""
+        db.execute("DELETE FROM words WHERE rowid IN (SELECT id FROM chunks WHERE document_id = ?)", (document_id,))
+        db.execute("DELETE FROM chunks WHERE document_id = ?", (document_id,))
+        db.execute("DELETE FROM documents WHERE id = ?", (document_id,))
+
+    def prune(self, db: sqlite3.Connection) -> None:
+        """Forget vectors that no chunk uses. To be called in a transaction."""
+        db.execute("DELETE FROM vectors WHERE key NOT IN (SELECT vector_key FROM chunks)")
+
+    def put_vectors(self, keys: Sequence[str], vectors: Iterable[Vector]) -> None:
+        """Store vectors by their keys, at once and durably, so that an interrupted sync need not embed them again."""
+        rows = [(k, np.asarray(v, dtype=np.float32).tobytes()) for k, v in zip(keys, vectors, strict=True)]
+        self.db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
+
+    # --- reading
+
+    def known_vectors(self, keys: Sequence[str]) -> set[str]:
+        """Those of the keys that have a vector."""
+        found: set[str] = set()
+        for at in range(0, len(keys), 500):
+            part = keys[at : at + 500]
+            marks = ",".join("?" * len(part))
+            found |= {r[0] for r in self.db.execute(f"SELECT key FROM vectors WHERE key IN ({marks})", part)}
+        return found
+
+    def origins(self) -> dict[str, tuple[str, str]]:
+        """Path -> (hash of the file, document id)."""
+        return {r[0]: (r[1], r[2]) for r in self.db.execute("SELECT path, file_hash, document_id FROM origins")}
+
+    def document(self, document_id: str) -> Document | None:
+        """The document, or None."""
+        row = self.db.execute("SELECT * FROM documents WHERE id = ?", (document_id,)).fetchone()
+        if row is None:
+            return None
+        _, title, publisher, date, language, url, markdown, sources, text = row
+        paths = self.db.execute("SELECT path FROM origins WHERE document_id = ? ORDER BY path", (document_id,))
+        origin = ", ".join(r[0] for r in paths)
+        listed = tuple(Source(**s) for s in json.loads(sources))
+        return Document(text, title, origin, bool(markdown), publisher, date, language, url, listed)
+
+    def document_ids(self) -> list[str]:
+        """Ids of all documents, by title."""
+        return [r[0] for r in self.db.execute("SELECT id FROM documents ORDER BY title, id")]
+
+    def chunk_vectors(self) -> Iterator[tuple[int, str, Vector]]:
+        """(chunk id, document id, vector) for every chunk, by id."""
+        rows = self.db.execute(
+            "SELECT c.id, c.document_id, v.vector FROM chunks c JOIN vectors v ON v.key = c.vector_key ORDER BY c.id"
+        )
+        for chunk_id, document_id, blob in rows:
+            yield chunk_id, document_id, np.frombuffer(blob, dtype=np.float32)
+
+    def chunks(self, ids: Sequence[int]) -> dict[int, Chunk]:
+        """The chunks that still exist among `ids`."""
+        marks = ",".join("?" * len(ids))
+        rows = self.db.execute(
+            f"SELECT id, document_id, start, end, heading, passages FROM chunks WHERE id IN ({marks})", list(ids)
+        )
+        return {r[0]: Chunk(r[1], r[2], r[3], r[4], _passages_from_json(r[1], r[4], r[5])) for r in rows}
+
+    def document_chunks(self, document_id: str) -> list[Chunk]:
+        """A document's chunks in order."""
+        ids = [r[0] for r in self.db.execute("SELECT id FROM chunks WHERE document_id = ? ORDER BY start", (document_id,))]
+        found = self.chunks(ids)
+        return [found[i] for i in ids]
+
+    def word_search(self, question: str, limit: int, within: Sequence[str] | None = None) -> list[int]:
+        """Chunk ids by BM25, best first; only of the documents `within` where given."""
+        query = match_query(question)
+        if not query:
+            return []
+        sql, values = "SELECT w.rowid FROM words w WHERE words MATCH ?", [query]
+        if within is not None:
+            sql += " AND w.rowid IN (SELECT id FROM chunks WHERE document_id IN (SELECT value FROM json_each(?)))"
+            values.append(json.dumps(list(within)))
+        return [r[0] for r in self.db.execute(f"{sql} ORDER BY w.rank LIMIT {int(limit)}", values)]
+
+
+def _passages_to_json(passages: Sequence[Passage]) -> str:
+    return json.dumps([[p.start, p.end, p.kind, p.block, p.sources, p.header, p.lead] for p in passages])
+
+
+def _passages_from_json(document_id: str, heading: str, data: str) -> tuple[Passage, ...]:
+    def pair(value: list[int] | None) -> tuple[int, int] | None:
+        return (value[0], value[1]) if value else None
+
+    return tuple(
+        Passage(document_id, start, end, kind, block, heading, tuple(sources), pair(header), pair(lead))
+        for start, end, kind, block, sources, header, lead in json.loads(data)
+    )

@@ -1,0 +1,105 @@
+"""Is every statement of the corpus keyed to a source that a reader can look up, and can each be quoted alone?
+
+What a reader of the corpus may rely on, and what `corpus check` therefore refuses. A user's own folder needs none of
+it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.errors import LoadError
+from ingest.form import Problem, check_front_matter, read_front_matter
+from ingest.load import load, read_text, split_front_matter
+from ingest.rules import BETWEEN, IN_ONE, Digest, order_of, words
+from ingest.split import split
+from ingest.sync import document_files
+
+CORPUS_WORDS = (14_000, 20_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one document holds; `official` counts the passages that rest on at least one official source."""
+
+    name: str
+    words: int
+    passages: int
+    sources: int
+    official: int
+
+    @property
+    def share(self) -> float:
+        """Share of the passages that rest on an official source."""
+        return self.official / self.passages if self.passages else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is wrong, what is worth knowing, and a row for each document."""
+
+    problems: tuple[Problem, ...]
+    notes: tuple[str, ...]
+    rows: tuple[Row, ...]
+    total: Row
+
+    def table(self) -> str:
+        """The rows and their total as a Markdown table."""
+        lines = [
+            f"| {r.name} | {r.words:,} | {r.passages:,} | {r.sources:,} | {r.share:.0%} |" for r in [*self.rows, self.total]
+        ]
+        head = "| Document | Words | Sentences, items, rows | Sources | On an official text |\n|---|--:|--:|--:|--:|"
+        return "\n".join([head, *lines])
+
+
+def check(folder: Path) -> Report:
+    """Read every document of a corpus folder and say what is wrong with each and between them.
+
+    Raises:
+        CorpusError: the folder is missing, empty or unreadable.
+    """
+    problems: list[Problem] = []
+    digests: list[Digest] = []
+    for path in document_files(folder):
+        found, digest = _read(path, folder)
+        problems += found
+        if digest is not None:
+            digests.append(digest)
+            # Without sources the ids stay in the text and every sentence would be a problem of its own.
+            if digest.document.sources:
+                problems += [p for test in IN_ONE for p in test(digest)]
+    problems += [p for between in BETWEEN for p in between(digests)]
+    rows = tuple(_row(d) for d in sorted(digests, key=order_of))
+    distinct = {s.url or (s.title, s.publisher, s.where) for d in digests for s in d.document.sources}
+    sums = (sum(r.words for r in rows), sum(r.passages for r in rows), len(distinct), sum(r.official for r in rows))
+    total = Row(f"All {len(rows)}", *sums)
+    low, high = CORPUS_WORDS
+    note = f"The corpus has {total.words:,} words; {low:,} to {high:,} are meant."
+    ordered = tuple(sorted(problems, key=lambda p: (p.file, p.line)))
+    return Report(ordered, () if low <= total.words <= high else (note,), rows, total)
+
+
+def _row(digest: Digest) -> Row:
+    official = {s.id for s in digest.document.sources if s.official}
+    resting = sum(not official.isdisjoint(p.sources) for p in digest.passages)
+    return Row(digest.file, words(digest.document.text), len(digest.passages), len(digest.document.sources), resting)
+
+
+def _read(path: Path, folder: Path) -> tuple[list[Problem], Digest | None]:
+    file = path.relative_to(folder).as_posix()
+    try:
+        text = read_text(path)
+        front, problems = read_front_matter(text, file)
+        if problems and not front.children:
+            return problems, None
+        problems += check_front_matter(front, file)
+        document = load(path, folder)
+    except LoadError as error:
+        return [Problem(file, 1, str(error), error.next_step)], None
+    except ValueError as error:  # PyYAML, of a date that is in no calendar, wherever it stands
+        return problems or [Problem(file, 1, f"The front matter has a wrong date ({error}).", "Mend it.")], None
+    passages = tuple(p for chunk in split(document) for p in chunk.passages)
+    body = split_front_matter(text, path)[1]
+    first_line = 1 + text.count("\n", 0, len(text) - len(body))
+    return problems, Digest(file, path, front, document, passages, first_line)

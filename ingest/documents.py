@@ -1,0 +1,144 @@
+"""The values of ingestion: a document, the passages that may be quoted from it, the chunks that are embedded.
+
+Offsets count code points in `Document.text`; `start` is inclusive, `end` exclusive.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["sentence", "item", "row"]
+
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
+_WORD = re.compile(r"[A-Za-z\u00c0-\u024f\u0370-\u052f]+")
+
+
+def content_id(text: str) -> str:
+    """Sixteen hexadecimal digits that name a text: equal texts have equal names."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def guess_language(text: str) -> str:
+    """`zh` when there are at least two Han characters for each word in letters, else `en`."""
+    han = len(_HAN.findall(text))
+    return "zh" if han and han >= 2 * len(_WORD.findall(text)) else "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An original that a digest rests on. Without a `url`, `where` says where a reader finds it."""
+
+    id: str
+    title: str
+    publisher: str = ""
+    date: str = ""
+    url: str = ""
+    where: str = ""
+    language: str = ""
+    official: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The source ids that stood at one position of the text before loading took them out."""
+
+    position: int
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text that can be quoted. `text` never changes after loading; `id` is made from it."""
+
+    text: str
+    title: str
+    origin: str
+    markdown: bool = False
+    publisher: str = ""
+    date: str = ""
+    language: str = "en"
+    url: str = ""
+    sources: tuple[Source, ...] = ()
+    marks: tuple[Mark, ...] = field(default=(), repr=False)
+
+    @property
+    def id(self) -> str:
+        """Content hash: the same text under two names is one document."""
+        return content_id(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What may be quoted: a sentence, a list item or a table row.
+
+    `header` is the span of the column headings above a row, `lead` the span of the sentence that introduces a list.
+    `block` numbers the paragraph, list or table that the passage stands in, within its document.
+    """
+
+    document_id: str
+    start: int
+    end: int
+    kind: Kind = "sentence"
+    block: int = 0
+    heading: str = ""
+    sources: tuple[str, ...] = ()
+    header: tuple[int, int] | None = None
+    lead: tuple[int, int] | None = None
+
+    def quote(self, text: str) -> str:
+        """The document's own characters."""
+        return text[self.start : self.end]
+
+    def read(self, text: str) -> str:
+        """The passage as a reader understands it alone: a row with its column headings, anything else unchanged."""
+        if self.header is None:
+            return plain(self.quote(text))
+        return read_row(text[slice(*self.header)], self.quote(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """About a paragraph: what is embedded and searched. `passages` tile it, but for headings and white space."""
+
+    document_id: str
+    start: int
+    end: int
+    heading: str
+    passages: tuple[Passage, ...]
+
+    def read(self, text: str) -> str:
+        """The passages in order, each as a reader understands it; a list's introducing sentence comes first."""
+        lead = self.passages[0].lead if self.passages else None
+        words = [plain(text[slice(*lead)])] if lead and lead[0] < self.start else []
+        return " ".join(words + [p.read(text) for p in self.passages])
+
+    def embedded(self, text: str, title: str) -> str:
+        """What the embedding model sees: title and heading as context, then the text."""
+        return f"{title}. {self.heading}. {self.read(text)}" if self.heading else f"{title}. {self.read(text)}"
+
+
+def cells(row: str) -> list[str]:
+    """The cells of one Markdown table row, trimmed; an escaped bar stays in its cell."""
+    inner = row.strip().removeprefix("|")
+    if inner.endswith("|") and not inner.endswith("\\|"):
+        inner = inner[:-1]
+    return [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", inner)]
+
+
+def read_row(header: str, row: str) -> str:
+    """`Year: 2020; R&D spending (billion yuan): 2,439.3`: each filled cell behind its column heading."""
+    names, values = cells(header), cells(row)
+    names += [""] * (len(values) - len(names))
+    return "; ".join(f"{plain(n)}: {plain(v)}" if n else plain(v) for n, v in zip(names, values, strict=False) if v)
+
+
+_EMPHASIS = re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1")
+_LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\s]*\)")
+
+
+def plain(text: str) -> str:
+    """Markdown's emphasis, code and link marks taken out and white space run together, for reading and searching."""
+    return re.sub(r"\s+", " ", _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", text))).strip()

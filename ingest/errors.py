@@ -1,0 +1,46 @@
+"""What can go wrong for a user, each with the sentence shown and the next step.
+
+AskError
+├── CorpusError      the folder of documents is missing, empty or unreadable
+├── LoadError        one file cannot be read (collected by sync, never fatal)
+├── ModelError       weights are missing, altered or not loadable
+├── IndexMissing     there is no index yet
+├── IndexMismatch    the index was built with another model or another way of splitting
+└── IndexBusy        another process is writing the index
+"""
+
+
+class AskError(Exception):
+    """A problem that the user can mend: `str(error)` says what is wrong and where, `next_step` what to do."""
+
+    def __init__(self, message: str, next_step: str = "") -> None:
+        super().__init__(message)
+        self.next_step = next_step
+
+    def sentence(self) -> str:
+        """The message followed by the next step, as shown to a user."""
+        return f"{self} {self.next_step}".strip()
+
+
+class CorpusError(AskError):
+    """The corpus folder is missing, empty or unreadable."""
+
+
+class LoadError(AskError):
+    """A file cannot become a document."""
+
+
+class ModelError(AskError):
+    """A model cannot be loaded or is not what it should be."""
+
+
+class IndexMissing(AskError):
+    """No index stands where one was expected."""
+
+
+class IndexMismatch(AskError):
+    """The index was built by another model, split or program version."""
+
+
+class IndexBusy(AskError):
+    """Another process holds the writers' lock."""

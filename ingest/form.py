@@ -1,0 +1,219 @@
+"""The form of a corpus document's front matter, read with line numbers, and the template of a new document."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import yaml
+
+from ingest.errors import CorpusError
+from ingest.load import FRONT_MATTER, read_text
+
+TEMPLATE = """\
+---
+title: "{title}"
+title_zh: 标题                   # may be left out
+order: {order}                       # place in the reading order, a number that no other document has
+date: {date}                 # the day this digest was written
+language: en
+publisher: Ask the Plan
+sources:
+  gwr21:                         # a source id: 2 to 12 small letters and digits, used as [^gwr21]
+    title: Report on the Work of the Government, 2021
+    publisher: State Council of the People's Republic of China
+    date: 2021-03-05             # YYYY, YYYY-MM or YYYY-MM-DD; leave the line out where it is not known
+    where: delivered to the fourth session of the 13th National People's Congress   # or url: https://…
+    language: zh
+    official: true               # true only for texts of state, party or court
+---
+
+# {title}
+
+## A heading that names its subject
+
+A sentence with one fact, its figures, unit, year and scope.[^gwr21] Another that is understood alone.[^gwr21]
+
+The sentence that introduces a list says how many things of which kind follow:[^gwr21]
+
+- first thing[^gwr21]
+- second thing[^gwr21]
+
+The sentence that introduces a table says what its rows are:[^gwr21]
+
+| Year | What the column holds (unit, scope) | Source |
+|---|---|---|
+| 2021 | a figure | [^gwr21] |
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something to mend: where it is, what is wrong and what to do."""
+
+    file: str
+    line: int
+    text: str
+    next_step: str
+
+    def __str__(self) -> str:
+        """`file:line: what is wrong What to do`, which editors can jump to."""
+        return f"{self.file}:{self.line}: {self.text} {self.next_step}"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value of the front matter and the line of the file that it stands in; a mapping has `children`."""
+
+    line: int
+    text: str = ""
+    children: Mapping[str, Node] = field(default_factory=dict)
+
+    def get(self, name: str) -> str:
+        """The text of a child, '' where there is none."""
+        return self.children[name].text if name in self.children else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a field must hold: in words, and as a test."""
+
+    wanted: str
+    valid: Callable[[str], bool]
+    required: bool = True
+
+
+def is_date(text: str) -> bool:
+    """YYYY, YYYY-MM or YYYY-MM-DD, and in the calendar."""
+    found = re.fullmatch(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", text)
+    try:
+        return bool(found and datetime.date(int(found[1]), int(found[2] or 1), int(found[3] or 1)))
+    except ValueError:
+        return False
+
+
+def is_url(text: str) -> bool:
+    """An http(s) address with a host and without spaces."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and "." in (parts.hostname or "") and not re.search(r"\s", text)
+    except ValueError:
+        return False
+
+
+_LANGUAGE = Rule("a language code such as en or zh", re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,4})?").fullmatch)  # type: ignore[arg-type]
+_TEXT = Rule("a text", bool)
+DOCUMENT: dict[str, Rule] = {
+    "title": _TEXT,
+    "title_zh": Rule("a text, or left out", bool, required=False),
+    "order": Rule("a whole number", str.isdecimal),
+    "date": Rule("a day of the calendar, YYYY-MM-DD", lambda text: len(text) == 10 and is_date(text)),
+    "language": _LANGUAGE,
+    "publisher": _TEXT,
+}
+SOURCE: dict[str, Rule] = {
+    "title": _TEXT,
+    "publisher": _TEXT,
+    "date": Rule("YYYY, YYYY-MM or YYYY-MM-DD and in the calendar, or left out", is_date, required=False),
+    "url": Rule("an http(s) address with a host and no spaces, or left out for `where`", is_url, required=False),
+    "where": Rule("a text that says where a reader finds the source", bool, required=False),
+    "language": _LANGUAGE,
+    "official": Rule("true or false", lambda text: text in ("true", "false")),
+}
+_ID = re.compile(r"[a-z0-9]{2,12}")
+
+
+def read_front_matter(text: str, file: str) -> tuple[Node, list[Problem]]:
+    """The front matter of a file's text, and what keeps it from being read or doubles a name."""
+    found = FRONT_MATTER.match(text)
+    if not found:
+        return Node(1), [Problem(file, 1, "The front matter is missing.", "Begin as `ask-the-plan corpus new` does.")]
+    try:
+        root = yaml.compose(found[1], Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        line = getattr(getattr(error, "problem_mark", None), "line", 0) + 2
+        return Node(1), [Problem(file, line, "The front matter is not YAML.", "Quote values that hold a colon.")]
+    problems: list[Problem] = []
+    return _node(root, 1, file, problems), problems
+
+
+def _node(node: yaml.Node | None, line: int, file: str, problems: list[Problem]) -> Node:
+    """`line` is that of the name before the value. Only PyYAML's nodes know lines and doubled names."""
+    if isinstance(node, yaml.MappingNode):
+        children: dict[str, Node] = {}
+        for key, value in node.value:
+            at = key.start_mark.line + 2
+            if key.value in children:
+                problems.append(Problem(file, at, f"`{key.value}` stands twice.", "Keep one."))
+            if key.tag != "tag:yaml.org,2002:str":  # `no`, `on` and `0x1f` would become other names
+                problems.append(Problem(file, at, f"YAML does not read `{key.value}` as text.", "Choose another name."))
+            children[key.value] = _node(value, at, file, problems)
+        return Node(line, "", children)
+    if isinstance(node, yaml.ScalarNode) and node.tag != "tag:yaml.org,2002:null":
+        return Node(line, node.value.strip())
+    return Node(line)
+
+
+def check_front_matter(front: Node, file: str) -> Iterator[Problem]:
+    """Fields that are missing, unknown or not what they should be, in the document and in each of its sources."""
+    yield from _check_fields(front, DOCUMENT, file, "The document", known=("sources",))
+    sources = front.children.get("sources")
+    if sources is None or not sources.children:
+        line = sources.line if sources else front.line
+        yield Problem(file, line, "No sources are listed.", "List each source under `sources:` by its id.")
+        return
+    for name, source in sources.children.items():
+        if not _ID.fullmatch(name):
+            yield Problem(file, source.line, f"The source id `{name}` is not allowed.", "Use 2 to 12 of a-z and 0-9.")
+        yield from _check_fields(source, SOURCE, file, f"Source `{name}`")
+        if "url" not in source.children and "where" not in source.children:
+            yield Problem(file, source.line, f"Source `{name}` has neither url nor where.", "Add one of them.")
+
+
+def _check_fields(
+    node: Node, rules: Mapping[str, Rule], file: str, what: str, known: tuple[str, ...] = ()
+) -> Iterator[Problem]:
+    for name, rule in rules.items():
+        child = node.children.get(name)
+        if child is None:
+            if rule.required:
+                yield Problem(file, node.line, f"{what} has no `{name}`.", f"Add `{name}:`, {rule.wanted}.")
+        elif not rule.valid(child.text):
+            yield Problem(file, child.line, f"{what} has `{name}: {child.text}`.", f"It must be {rule.wanted}.")
+    for name in node.children.keys() - rules.keys() - set(known):
+        problem = f"{what} has an unknown field `{name}`."
+        yield Problem(file, node.children[name].line, problem, f"Known are: {', '.join([*rules, *known])}.")
+
+
+def fill_template(name: str, order: int, today: datetime.date) -> str:
+    """The text of a new document; its title is made from the file's name."""
+    title = name.replace("-", " ").capitalize()
+    return TEMPLATE.format(title=title, order=order, date=today.isoformat())
+
+
+def new_document(folder: Path, name: str, today: datetime.date) -> Path:
+    """Write the template as `name`.md, last in the reading order, and return its path.
+
+    Raises:
+        CorpusError: the name is not kebab-case, the folder is missing, or the file exists.
+    """
+    stem = name.removesuffix(".md")
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", stem):
+        raise CorpusError(f"{name!r} cannot be a document's name.", "Use small letters, digits and hyphens: chip-policy.")
+    if not folder.is_dir():
+        raise CorpusError(f"The folder {folder} does not exist.", "Give another with --folder.")
+    orders = [read_front_matter(read_text(path), path.name)[0].get("order") for path in folder.glob("*.md")]
+    order = max((int(o) for o in orders if o.isdecimal()), default=0) // 10 * 10 + 10
+    path = folder / f"{stem}.md"
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(fill_template(stem, order, today))
+    except FileExistsError:
+        raise CorpusError(f"{path} exists already.", "Choose another name or edit that file.") from None
+    except OSError as error:
+        raise CorpusError(f"{path} cannot be written ({error.strerror}).", "Check the folder's permissions.") from error
+    return path

@@ -1,0 +1,98 @@
+"""The index: catalogue and vector search together, opened for one embedding model.
+
+The index remembers what built it; opening it with another model or another way of splitting is refused with the next step.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.catalogue import SCHEMA_VERSION, Catalogue, Vector
+from ingest.documents import Chunk, Document
+from ingest.errors import IndexMismatch, IndexMissing
+from ingest.models import Embedder
+from ingest.split import SPLIT_VERSION
+from ingest.vectors import VectorStore
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A chunk that a search found; `score` is the search's own, higher is better."""
+
+    id: int
+    chunk: Chunk
+    score: float
+
+
+def vector_key(text: str, fingerprint: str) -> str:
+    """Names the vector of an embedded text under one model: an unchanged chunk is never embedded twice."""
+    return hashlib.sha256(f"{fingerprint}\x00{text}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+class Index:
+    """A folder with `catalogue.db` (the truth) and `chroma/` (derived from it)."""
+
+    def __init__(self, folder: Path, chroma_url: str = "") -> None:
+        self.folder = folder
+        self.catalogue = Catalogue(folder / "catalogue.db")
+        self.vectors = VectorStore(folder / "chroma", chroma_url)
+
+    @property
+    def exists(self) -> bool:
+        """Whether something was ever written here."""
+        return self.catalogue.path.is_file() and self.catalogue.stamp > 0
+
+    def built_with(self) -> tuple[str, str, str]:
+        """(schema version, split version, embedding model's fingerprint) that built it."""
+        return tuple(self.catalogue.meta(n) for n in ("schema", "split", "model"))  # type: ignore[return-value]
+
+    def check(self, fingerprint: str) -> None:
+        """Refuse an index that another model or program version built.
+
+        Raises:
+            IndexMissing: there is none.
+            IndexMismatch: it says with what it was built, and what is asked for.
+        """
+        if not self.exists:
+            raise IndexMissing(f"There is no index in {self.folder}.", "Run `ask-the-plan sync`.")
+        asked = (SCHEMA_VERSION, SPLIT_VERSION, fingerprint)
+        for name, was, now in zip(("layout", "splitting", "embedding model"), self.built_with(), asked, strict=True):
+            if was != now:
+                raise IndexMismatch(
+                    f"The index in {self.folder} was built with {name} {was}, and {now} is asked for.",
+                    "Run `ask-the-plan sync --rebuild`, or set the former model again.",
+                )
+
+    def open(self, embedder: Embedder) -> None:
+        """Make ready for searching; cheap when nothing changed since the last call.
+
+        Raises:
+            IndexMissing, IndexMismatch: see `check`.
+        """
+        self.check(embedder.fingerprint)
+        self.vectors.sync(self.catalogue, embedder.dimension)
+
+    def dense(self, vector: Vector, limit: int, within: Sequence[str] | None = None) -> list[Found]:
+        """Nearest chunks by cosine similarity, best first."""
+        return self._found(self.vectors.nearest(vector, limit, within))
+
+    def words(self, question: str, limit: int, within: Sequence[str] | None = None) -> list[Found]:
+        """Chunks by BM25, best first; the score is minus the rank."""
+        ids = self.catalogue.word_search(question, limit, within)
+        return self._found([(i, -float(rank)) for rank, i in enumerate(ids, 1)])
+
+    def _found(self, pairs: Sequence[tuple[int, float]]) -> list[Found]:
+        chunks = self.catalogue.chunks([i for i, _ in pairs])
+        return [Found(i, chunks[i], score) for i, score in pairs if i in chunks]
+
+    def document(self, document_id: str) -> Document | None:
+        """The document, or None where it is gone."""
+        return self.catalogue.document(document_id)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.vectors.close()
+        self.catalogue.close()

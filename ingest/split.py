@@ -1,0 +1,204 @@
+"""A document becomes passages (what may be quoted) and chunks (what is embedded).
+
+Boundaries are chosen first and texts sliced second, so that every span is exact. Block structure comes from markdown-it,
+sentence boundaries from sentencex, one block at a time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+import sentencex
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from ingest.documents import Chunk, Document, Kind, Passage, guess_language
+
+SPLIT_VERSION = "1"
+SMALL = 450  # neighbouring blocks of a section share a chunk while they stay below this many characters
+LARGE = 1_100  # a longer block is cut at sentence ends
+WRAPPED = 120  # a text editor wraps lines at this width or below
+LONGEST = 1_000  # a passage without any boundary is cut here
+
+_MARKDOWN = MarkdownIt("commonmark").enable("table")
+_ENDED = re.compile(r"[.!?。！？；;:：][\"'”’)\]）】」』]*\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, list item or table row before it is cut into sentences."""
+
+    start: int
+    end: int
+    kind: Kind
+    group: int
+    heading: str
+    header: tuple[int, int] | None = None
+
+
+def split(document: Document) -> tuple[Chunk, ...]:
+    """The document's chunks in order. Every character that is not white space or structure lies in one passage."""
+    blocks = markdown_blocks(document.text) if document.markdown else text_blocks(document.text)
+    passages = _with_leads(document.text, _with_sources(document, list(_passages(document, blocks))))
+    return tuple(_chunks(document, passages))
+
+
+def text_blocks(text: str) -> Iterator[Block]:
+    """Paragraphs of plain text: runs of lines that hold something."""
+    for number, found in enumerate(re.finditer(r"[^\n]*\S[^\n]*(?:\n[^\n]*\S[^\n]*)*", text)):
+        for start, end in _lines_or_whole(text, found.start(), found.end()):
+            yield Block(start, end, "sentence", number, "")
+
+
+def markdown_blocks(text: str) -> Iterator[Block]:
+    """Paragraphs, list items and table rows, each with its path of headings (the document's own title left out)."""
+    lines = [0]
+    for line in text.split("\n"):
+        lines.append(lines[-1] + len(line) + 1)
+    path: dict[int, str] = {}
+    header: tuple[int, int] | None = None
+    depth = group = 0
+    tokens = _MARKDOWN.parse(text)
+    for at, token in enumerate(tokens):
+        group += token.type in ("paragraph_open", "bullet_list_open", "ordered_list_open", "table_open") and depth == 0
+        depth += token.nesting * token.type.startswith(("bullet_list", "ordered_list"))
+        if token.map is None:
+            continue
+        start, end = lines[token.map[0]], min(lines[token.map[1]] - 1, len(text))
+        if token.type == "heading_open":
+            level = int(token.tag[1])
+            path = {k: v for k, v in path.items() if k < level} | {level: tokens[at + 1].content}
+            continue
+        heading = " › ".join(v for k, v in sorted(path.items()) if k > 1)
+        if token.type == "tr_open":
+            if tokens[at - 1].type == "thead_open":
+                header = (start, end)
+            else:
+                yield Block(start, end, "row", group, heading, header)
+        elif token.type == "paragraph_open":
+            kind: Kind = "item" if depth else "sentence"
+            for s, e in _lines_or_whole(text, _after_marker(text, start, token, depth), end):
+                yield Block(s, e, kind, group, heading)
+        elif token.type in ("fence", "code_block", "html_block"):
+            for s, e in _lines_or_whole(text, start, end, every_line=True):
+                yield Block(s, e, "sentence", group, heading)
+
+
+def _after_marker(text: str, start: int, token: Token, depth: int) -> int:
+    """Where a paragraph's words begin: behind a bullet, a number or a quotation bar."""
+    del token
+    found = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*" if depth else r"[ \t>]*").match(text, start)
+    return found.end() if found else start
+
+
+def _lines_or_whole(text: str, start: int, end: int, every_line: bool = False) -> list[tuple[int, int]]:
+    """One span, or one a line where lines are units of their own: one is too long to be wrapped, or each ends a sentence."""
+    lines = [(m.start(), m.end()) for m in re.compile(r"[^\n]+").finditer(text, start, end) if m[0].strip()]
+    unwrapped = any(e - s > WRAPPED for s, e in lines) or all(_ENDED.search(text[s:e]) for s, e in lines[:-1])
+    if every_line or (len(lines) > 1 and unwrapped):
+        return lines
+    return [(start, end)]
+
+
+def _passages(document: Document, blocks: Iterator[Block]) -> Iterator[Passage]:
+    text, taken = document.text, 0
+    for block in blocks:
+        start = max(block.start, taken)
+        spans = [(start, block.end)] if block.kind == "row" else sentences(text, start, block.end)
+        for s, e in spans:
+            for s2, e2 in _trimmed_pieces(text, s, e):
+                yield Passage(document.id, s2, e2, block.kind, block.group, block.heading, (), block.header)
+        taken = max(taken, block.end)
+
+
+def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Spans of the sentences in `text[start:end]`, in order, losing nothing but white space between them."""
+    block = text[start:end]
+    if not block.strip():
+        return []
+    found = sentencex.get_sentence_boundaries(guess_language(block), block)
+    spans = [(start + b["start_index"], start + b["end_index"]) for b in found if b["end_index"] > b["start_index"]]
+    return spans or [(start, end)]
+
+
+def _trimmed_pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The span without white space at its ends, cut at the last space where it is too long to be a quote."""
+    while start < end:
+        while start < end and text[start].isspace():
+            start += 1
+        stop = end
+        if end - start > LONGEST:
+            space = max(text.rfind(c, start + LONGEST // 2, start + LONGEST) for c in " ,;，；、")
+            stop = space + 1 if space > 0 else start + LONGEST
+        last = stop
+        while last > start and text[last - 1].isspace():
+            last -= 1
+        if last > start:
+            yield start, last
+        start = stop
+
+
+def _with_sources(document: Document, passages: list[Passage]) -> list[Passage]:
+    """Each passage with the ids of the marks that stood within it or at its end."""
+    marks, at, result = document.marks, 0, []
+    for number, passage in enumerate(passages):
+        limit = passages[number + 1].start if number + 1 < len(passages) else len(document.text) + 1
+        ids: list[str] = []
+        while at < len(marks) and marks[at].position < limit:
+            ids += marks[at].ids
+            at += 1
+        result.append(replace(passage, sources=tuple(dict.fromkeys(ids))) if ids else passage)
+    return result
+
+
+def _with_leads(text: str, passages: list[Passage]) -> list[Passage]:
+    """List items and table rows learn the sentence that introduces them: the one before, ending in a colon."""
+    result: list[Passage] = []
+    lead: tuple[int, int] | None = None
+    before: Passage | None = None
+    for passage in passages:
+        if passage.kind == "sentence":
+            lead = None
+        elif before is not None and before.kind == "sentence":
+            near = before.heading == passage.heading and text[before.start : before.end].endswith((":", "："))
+            lead = (before.start, before.end) if near else None
+        elif before is not None and before.block != passage.block:
+            lead = None
+        result.append(replace(passage, lead=lead) if lead else passage)
+        before = passage
+    return result
+
+
+def _chunks(document: Document, passages: list[Passage]) -> Iterator[Chunk]:
+    """Blocks of one section are packed together while small; a large block is cut at its sentence ends."""
+    held: list[Passage] = []
+
+    def size(group: list[Passage]) -> int:
+        return _weight(document.text[group[0].start : group[-1].end]) if group else 0
+
+    for _, section in groupby(passages, key=lambda p: p.heading):
+        for _, grouped in groupby(section, key=lambda p: p.block):
+            block = list(grouped)
+            if held and size(held) + size(block) > SMALL:
+                yield _chunk(document, held)
+                held = []
+            for passage in block:
+                if held and size(held) + size([passage]) > LARGE:
+                    yield _chunk(document, held)
+                    held = []
+                held.append(passage)
+        if held:
+            yield _chunk(document, held)
+            held = []
+
+
+def _weight(text: str) -> int:
+    """Length in characters, a Han character counting for two and a half: about as many tokens."""
+    return int(len(text) + 1.5 * len(re.findall(r"[\u3400-\u9fff]", text)))
+
+
+def _chunk(document: Document, passages: list[Passage]) -> Chunk:
+    return Chunk(document.id, passages[0].start, passages[-1].end, passages[0].heading, tuple(passages))

@@ -1,0 +1,122 @@
+"""The whole chain on the real models and a few real documents."""
+
+import asyncio
+
+import pytest
+from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
+
+from app.answers import Answer, Turn
+from app.chain import Request, Step
+from app.errors import QuestionError
+from app.retrieve import PlanRetriever
+
+CONTRACT = {"question", "status", "text", "sentences", "citations", "nearest", "confidence", "seconds", "version"}
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("How much registered capital does the third phase of the Big Fund have?", "344"),
+        ("When was the comprehensive national science centre in Hefei approved?", "10 January 2017"),
+        ("By how much should research spending grow each year?", "7 percent"),
+        ("合肥综合性国家科学中心是什么时候批准的？", "10 January 2017"),
+    ],
+)
+def test_questions_that_the_documents_answer(chain, question, expected):
+    answer = chain.ask(question)
+    assert answer.status == "answered"
+    assert expected in answer.text
+    for citation in answer.citations:
+        document = chain.index.document(citation.document_id)
+        assert citation.quote == document.text[citation.start : citation.end]
+        assert all(s.url or s.where for s in citation.sources)
+
+
+@pytest.mark.parametrize("question", ["Who won the football world cup in 1998?", "What is the recipe for sourdough bread?"])
+def test_questions_that_they_do_not(chain, question):
+    answer = chain.ask(question)
+    assert (answer.status, answer.sentences, answer.citations) == ("not_found", (), ())
+    assert 1 <= len(answer.nearest) <= 3
+    assert answer.note
+
+
+def test_the_public_object(chain):
+    found = chain.ask("What is Hefei for?").to_dict("q1")
+    assert set(found) == CONTRACT | {"id"}
+    assert set(found["citations"][0]) == {
+        "number", "document_id", "title", "heading", "quote", "start", "end", "language", "sources",
+    }  # fmt: skip
+    assert {"title", "publisher", "date", "official"} <= set(found["citations"][0]["sources"][0])
+    numbers = {c["number"] for c in found["citations"]}
+    assert all(set(s["citations"]) <= numbers and s["citations"] for s in found["sentences"])
+
+
+def test_a_list_is_quoted_whole_and_in_order(chain):
+    answer = chain.ask("Name the frontier fields of science and technology in the Outline")
+    assert len(answer.sentences) >= 7
+    starts = [c.start for c in answer.citations]
+    assert starts == sorted(starts)
+
+
+def test_a_follow_up_is_read_with_the_conversation(chain):
+    answer = chain.ask("When was it approved?", [Turn("user", "What is the comprehensive science centre in Hefei?")])
+    assert "2017" in answer.text
+    assert answer.to_dict()["read_as"].startswith("What is the comprehensive")
+
+
+def test_hits_are_ranked(chain):
+    hits = chain.ask("What is Hefei for?").hits
+    assert [h.rank for h in hits] == list(range(1, len(hits) + 1))
+    scores = [h.score for h in hits]
+    assert scores == sorted(scores, reverse=True)
+    spans = {(h.passage.document_id, h.passage.start) for h in hits}
+    assert len(spans) == len(hits)
+
+
+def test_only_the_selected_documents_are_searched(chain):
+    by_name = {path: key for path, (_, key) in chain.index.catalogue.origins().items()}
+    answer = chain.ask("What is Hefei for?", within=[by_name["chip-policy.md"]], threshold=0.0)
+    assert {c.document_id for c in answer.citations} == {by_name["chip-policy.md"]}
+    assert chain.ask("What is Hefei for?", within=[]).status == "not_found"
+
+
+def test_it_streams_its_steps_and_then_the_answer(chain):
+    events = list(chain.stream(Request("What is Hefei for?")))
+    assert [e.name for e in events if isinstance(e, Step)] == ["reading", "searching", "ranking", "choosing", "checking"]
+    assert isinstance(events[-1], Answer)
+    assert [n for n, _ in events[-1].timings] == [e.name for e in events[:-1]]
+
+
+def test_it_streams_asynchronously_too(chain):
+    async def collect():
+        return [e async for e in chain.runnable.astream(Request("What is Hefei for?"))]
+
+    assert isinstance(asyncio.run(collect())[-1], Answer)
+
+
+def test_it_can_be_traced(chain):
+    tracer = RunCollectorCallbackHandler()
+    chain.runnable.invoke(Request("What is Hefei for?"), {"callbacks": [tracer]})
+    names = [run.name for run in tracer.traced_runs[0].child_runs]
+    assert [n for n in names if n in ("reading", "searching", "ranking", "choosing", "checking")] == [
+        "reading", "searching", "ranking", "choosing", "checking",
+    ]  # fmt: skip
+
+
+def test_the_index_is_a_langchain_retriever(chain):
+    found = PlanRetriever(retriever=chain.retriever, k=4).invoke("How large is the Big Fund?")
+    assert len(found) == 4
+    assert "Big Fund" in found[0].page_content
+    text = chain.index.document(found[0].metadata["document_id"]).text
+    assert text[found[0].metadata["start"] : found[0].metadata["end"]].strip()
+
+
+@pytest.mark.parametrize("question", ["", "  ", "x" * 100_000])
+def test_a_question_that_cannot_be_asked(chain, question):
+    with pytest.raises(QuestionError):
+        chain.ask(question)
+
+
+def test_a_question_of_odd_signs_is_answered_or_declined(chain):
+    for question in ['"; DROP TABLE documents; --', "NEAR( OR AND *", "合\x00肥\u202e?", "🚀 Hefei 🚀", "{}[]()^$ Hefei"]:
+        assert chain.ask(question).status in ("answered", "partial", "not_found")

@@ -1,0 +1,125 @@
+"""The command line as a user runs it: output, exit status, and a clear sentence for whatever they do wrong."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = [sys.executable, "-m", "app"]
+
+
+@pytest.fixture(scope="module")
+def home(index, settings):
+    """Flags that name the small corpus and its index, which stands already."""
+    return ["--corpus", str(settings.corpus), "--data", str(settings.data)]
+
+
+def run(*args, stdin="", env=None):
+    import os
+
+    return subprocess.run(
+        [*PROGRAM, *map(str, args)],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **(env or {})},
+        encoding="utf-8",
+    )
+
+
+def refused(done, *said):
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    for words in said:
+        assert words in done.stderr
+    return True
+
+
+def test_ask_prints_the_answer_with_its_sources(home):
+    done = run(*home, "ask", "How much registered capital does the third phase of the Big Fund have?")
+    assert done.returncode == 0, done.stderr
+    assert "344" in done.stdout
+    assert "[1]" in done.stdout
+    assert "← " in done.stdout
+    assert "http" in done.stdout
+
+
+def test_a_batch_answers_in_order_and_one_object_a_line(home, tmp_path):
+    lines = [{"id": "b", "question": "What is Hefei for?"}, {"id": "a", "question": "Who won the 1998 world cup?"}]
+    history = [{"role": "user", "content": "What is the comprehensive science centre in Hefei?"}]
+    lines.append({"id": "c", "question": "When was it approved?", "history": history})
+    path = tmp_path / "batch.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)) + "\n\n")
+    done = run(*home, "ask", "--batch", path)
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [f["id"] for f in found] == ["b", "a", "c"]
+    assert [f["status"] for f in found] == ["answered", "not_found", "answered"]
+    assert "2017" in found[2]["text"]
+
+
+@pytest.mark.parametrize(
+    ("args", "stdin", "said"),
+    [
+        (["ask", ""], "", "The question is empty."),
+        (["ask", "x" * 100_000], "", "100,000 characters; the limit is 2,000"),
+        (["ask", "\u200b\u0007"], "", "The question is empty."),
+        (["ask"], "", "Give a question or --batch FILE."),
+        (["ask", "--batch", "-"], '{"question": "Hefei?"}\nnonsense\n', "Line 2 of the batch is not JSON"),
+        (["ask", "--batch", "-"], '{"id": 1}\n', "Line 1 of the batch has no question"),
+        (
+            ["ask", "--batch", "-"],
+            '{"question": "Hefei?"}\n{"question": " "}\n',
+            "Line 2 of the batch: The question is empty.",
+        ),
+        (["show", "nothing-like-it"], "", "No document with the id nothing-like-it"),
+        (["--threshold", "7", "settings"], "", "--threshold is '7.0'"),
+    ],
+)
+def test_what_a_user_does_wrong_is_one_sentence(home, args, stdin, said):
+    assert refused(run(*home, *args, stdin=stdin), said)
+
+
+def test_folders_that_cannot_be_read(tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    data = tmp_path / "data"
+    assert refused(run("--corpus", tmp_path / "none", "--data", data, "sync"), "does not exist", "ASK_CORPUS")
+    assert refused(run("--corpus", empty, "--data", data, "sync"), "holds no documents", ".md")
+
+
+def test_a_file_that_is_not_utf8_fails_alone(tmp_path):
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "good.md").write_text("# Good\n\nThis text is read.")
+    (docs / "bad.txt").write_bytes("caf\xe9".encode("latin-1"))
+    done = run("--corpus", docs, "--data", tmp_path / "data", "sync")
+    assert done.returncode == 1
+    assert done.stdout.startswith("1 added, 0 changed, 0 unchanged, 0 removed, 1 failed")
+    assert "is not UTF-8" in done.stderr
+    assert "Save it as UTF-8" in done.stderr
+
+
+def test_an_index_of_another_model(home):
+    done = run(*home, "--embedding-model", "bge-small-en", "ask", "What is Hefei for?")
+    assert refused(done, "was built with embedding model multilingual-e5-small", "sync --rebuild")
+
+
+def test_settings_say_where_each_value_comes_from(home):
+    done = run(*home, "settings", env={"ASK_MAX_QUOTES": "5"})
+    row = next(line for line in done.stdout.splitlines() if "ASK_MAX_QUOTES" in line)
+    assert " 5 " in row
+    assert "environment (ASK_MAX_QUOTES)" in row
+    assert "flag" in next(line for line in done.stdout.splitlines() if "ASK_CORPUS" in line)
+
+
+def test_a_wrong_value_in_the_environment():
+    assert refused(run("settings", env={"ASK_PORT": "many"}), "ASK_PORT is 'many'")
+
+
+def test_list_and_show(home):
+    rows = [json.loads(line) for line in run(*home, "list", "--json").stdout.splitlines()]
+    assert {r["origin"] for r in rows} == {"hefei.md", "chip-policy.md", "outline-indicators.md", "outline-innovation.md"}
+    shown = run(*home, "show", rows[0]["id"][:8]).stdout
+    assert rows[0]["title"] in shown
+    assert run(*home, "show", "hefei.md").stdout.count("sentence") > 5

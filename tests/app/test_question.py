@@ -1,0 +1,39 @@
+import pytest
+
+from app.answers import Turn
+from app.errors import QuestionError
+from app.question import read_question, resolve
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n\t", "???", "\u200b\u200b", "\x00\x01"])
+def test_a_question_without_a_word_is_refused(text):
+    with pytest.raises(QuestionError, match="empty") as error:
+        read_question(text, [], None, 2_000)
+    assert error.value.next_step
+
+
+def test_a_question_that_is_too_long_is_refused_with_both_numbers():
+    with pytest.raises(QuestionError, match=r"100,000 characters; the limit is 2,000"):
+        read_question("a" * 100_000, [], None, 2_000)
+
+
+def test_controls_and_direction_marks_are_taken_out():
+    assert read_question("What\x07 is\u202e Hefei\n for?", [], None, 2_000).text == "What is Hefei for?"
+
+
+HISTORY = [Turn("user", "What is Hefei for?"), Turn("assistant", "Hefei is a science centre. [1]")]
+
+
+@pytest.mark.parametrize(
+    ("question", "follows"),
+    [
+        ("And Shanghai?", True),
+        ("When was it approved?", True),
+        ("Why?", True),
+        ("那北京呢？", True),
+        ("How many chips does the country import from abroad each year?", False),
+    ],
+)
+def test_a_follow_up_is_read_with_the_question_before_it(question, follows):
+    assert resolve(question, HISTORY) == (f"What is Hefei for? {question}" if follows else question)
+    assert resolve(question, []) == question

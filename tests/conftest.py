@@ -1,0 +1,58 @@
+"""Shared by all tests: the real models, and an index of a few real documents."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+from app.chain import Chain
+from app.settings import Settings, read_settings
+from ingest.index import Index
+from ingest.models import PairReranker, SentenceEmbedder, load_embedder, load_reranker
+from ingest.sync import sync
+
+CORPUS = Path(__file__).resolve().parent.parent / "corpus"
+SMALL = ("hefei.md", "chip-policy.md", "outline-indicators.md", "outline-innovation.md")
+
+
+@pytest.fixture(scope="session")
+def embedder() -> SentenceEmbedder:
+    return load_embedder()
+
+
+@pytest.fixture(scope="session")
+def reranker() -> PairReranker:
+    return load_reranker()
+
+
+@pytest.fixture(scope="session")
+def small_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("corpus")
+    for name in SMALL:
+        shutil.copy(CORPUS / name, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def settings(small_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return read_settings(corpus=small_corpus, data=tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="session")
+def index(settings: Settings, embedder: SentenceEmbedder) -> Iterator[Index]:
+    found = Index(settings.index_folder)
+    sync([settings.corpus], found, embedder)
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="session")
+def chain(index: Index, embedder: SentenceEmbedder, reranker: PairReranker, settings: Settings) -> Chain:
+    return Chain(index, embedder, reranker, settings)

@@ -1,0 +1,331 @@
+"""The corpus checker: broken documents made here, each with the problem expected; and the real corpus."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from app.corpus_cli import corpus
+from ingest.check import check
+from ingest.errors import CorpusError
+from ingest.form import fill_template, is_date, is_url, new_document
+from ingest.rules import DOCUMENT_WORDS
+
+CORPUS = Path(__file__).parents[2] / "corpus"
+
+FRONT = """\
+---
+title: "Chips: a digest"
+order: 10
+date: 2026-11-24
+language: en
+publisher: Ask the Plan
+sources:
+  gwr21:
+    title: Report on the Work of the Government, 2021
+    publisher: State Council
+    date: 2021-03-05
+    where: fourth session of the 13th National People's Congress
+    language: zh
+    official: true
+  at21:
+    title: A tale of two cities
+    publisher: Asia Times
+    date: 2021-03
+    url: https://asiatimes.com/2021/03/tale/
+    language: en
+    official: false
+---
+"""
+FILLER = "Hefei hosts a synchrotron that many laboratories of eastern China share in every season.[^at21]\n\n" * 11
+BODY = f"""
+# Chips
+
+## Output of chips
+
+The output of chips in China grew by 16.2 percent in 2020.[^gwr21] Shanghai leads in chips.[^at21]
+
+China has two aims for chips:[^gwr21]
+
+- more output[^gwr21]
+- better output[^at21]
+
+| Year | Chips made in China (billion) | Source |
+|---|---|---|
+| 2020 | 261 | [^gwr21] |
+| 2021 | 359 | [^gwr21] |
+
+{FILLER}"""
+GOOD = FRONT + BODY
+
+
+def folder_of(tmp_path: Path, **documents: str) -> Path:
+    for name, text in documents.items():
+        (tmp_path / f"{name}.md").write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def problems_of(tmp_path: Path, **documents: str) -> list[str]:
+    return [str(p) for p in check(folder_of(tmp_path, **documents)).problems]
+
+
+def line_of(text: str, part: str) -> int:
+    return text.count("\n", 0, text.index(part)) + 1
+
+
+def test_a_good_document_has_no_problem_and_a_right_row(tmp_path: Path) -> None:
+    report = check(folder_of(tmp_path, good=GOOD))
+    assert report.problems == ()
+    (row,) = report.rows
+    # 2 sentences, a lead, 2 items, 2 rows and the filler; of these 5 rest on the work report
+    assert (row.name, row.passages, row.sources, row.official) == ("good.md", 18, 2, 5)
+    assert report.total.share == pytest.approx(5 / 18)
+    assert "| good.md | " in report.table()
+    assert "28%" in report.table()
+    assert len(report.notes) == 1
+    assert "14,000 to 20,000" in report.notes[0]
+
+
+# (what is replaced, by what, a part of the line at fault afterwards, a part of the problem)
+BROKEN = {
+    "front matter missing": (FRONT, "", "", "front matter is missing"),
+    "not YAML": ('title: "Chips: a digest"', "title: Chips: a digest", "title: Chips", "not YAML"),
+    "no title": ('title: "Chips: a digest"\n', "", "---", "has no `title`"),
+    "empty publisher": ("publisher: Ask the Plan", "publisher:", "publisher:", "`publisher: `"),
+    "unknown field": ("publisher: Ask the Plan", "publisher: A\ntags: x", "tags:", "unknown field `tags`"),
+    "order no number": ("order: 10", "order: first", "order:", "whole number"),
+    "date of a month": ("date: 2026-11-24", "date: 2026-11", "date: 2026-11", "YYYY-MM-DD"),
+    "date in no calendar": ("date: 2021-03-05", "date: 2021-02-30", "date: 2021-02-30", "in the calendar"),
+    "date in words": ("date: 2021-03\n", "date: March 2021\n", "March", "in the calendar"),
+    "no sources": (FRONT[FRONT.index("sources:") : -4], "", "---", "No sources are listed"),
+    "bad language": ("language: zh", "language: Chinese", "language: Chinese", "language code"),
+    "source without publisher": ("    publisher: Asia Times\n", "", "  at21:", "`at21` has no `publisher`"),
+    "source listed twice": ("  at21:", "  gwr21:", "  gwr21:\n    title: A", "`gwr21` stands twice"),
+    "source id that YAML takes for false": ("  at21:", "  no:", "  no:", "does not read `no` as text"),
+    "title in no calendar": ('title: "Chips: a digest"', "title: 2021-02-30", "---", "wrong date"),
+    "bad source id": ("  at21:", "  at-21:", "  at-21:", "`at-21` is not allowed"),
+    "no url and no where": ("    url: https://asiatimes.com/2021/03/tale/\n", "", "  at21:", "neither url nor where"),
+    "url with a space": ("2021/03/tale/", "2021/03/a tale/", "url:", "no spaces"),
+    "url without a host": ("https://asiatimes.com/2021", "https:///2021", "url:", "with a host"),
+    "url of a file": ("https://asiatimes.com/2021/03/tale/", "file:///tmp/x", "url:", "http(s) address"),
+    "official neither": ("official: true", "official: perhaps", "official: perhaps", "true or false"),
+    "sentence without id": ("in 2020.[^gwr21]", "in 2020.", "The output of", "No source id at 'The output of chips"),
+    "last sentence without id": ("in chips.[^at21]", "in chips.", "The output of", "at 'Shanghai leads in chips.'"),
+    "item without id": ("- more output[^gwr21]", "- more output", "- more", "No source id at 'more output'"),
+    "lead without id": ("aims for chips:[^gwr21]", "aims for chips:", "China has two", "No source id at 'China has"),
+    "row without id": ("| 359 | [^gwr21] |", "| 359 | |", "| 359", "last cell"),
+    "id not defined": ("in chips.[^at21]", "in chips.[^at22]", "Shanghai", "[^at22] is not defined"),
+    "broken footnote": ("in chips.[^at21]", "in chips.[^at21][^1.2]", "Shanghai", "`[^1.2]` is no source id"),
+    "open footnote": ("in chips.[^at21]", "in chips.[^at21][^at", "Shanghai", "is no source id"),
+    "points back": ("Shanghai leads", "It leads", "It leads", "begins with 'It'"),
+    "item points back": ("- more output", "- They make more output", "- They", "begins with 'They'"),
+    "link to no file": ("Shanghai leads", "[Shanghai](shanghai.md) leads", "Shanghai", "leads nowhere"),
+    "link to no heading": ("Shanghai leads", "[Shanghai](#cities) leads", "Shanghai", "no heading #cities"),
+    "too short": (FILLER, "", "# Chips", "150 to 1,200"),
+    "too long": (FILLER, FILLER * 8, "# Chips", "150 to 1,200"),
+    "other figures": (
+        FILLER,
+        "The output of chips in China grew by 18 percent in 2020.[^at21]\n\n" + FILLER,
+        "by 18",
+        "18",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_document_is_named_with_its_line(name: str, tmp_path: Path) -> None:
+    old, new, at, expected = BROKEN[name]
+    assert old in GOOD
+    text = GOOD.replace(old, new, 1)
+    found = problems_of(tmp_path, broken=text)
+    matching = [p for p in found if expected in p]
+    assert matching, found
+    line = line_of(text, at)
+    # a document's length is told at the first line of its text, which is empty
+    near = {line, line - 1} if name.startswith("too ") else {line}
+    assert {int(p.split(":")[1]) for p in matching} <= near
+
+
+def test_a_source_that_nobody_cites_is_named(tmp_path: Path) -> None:
+    text = GOOD.replace("[^at21]", "[^gwr21]")
+    assert problems_of(tmp_path, one=text) == [
+        f"one.md:{line_of(text, '  at21:')}: Source `at21` is not used. Cite it as [^at21] or remove it."
+    ]
+
+
+def test_line_numbers_hold_with_windows_line_ends(tmp_path: Path) -> None:
+    text = GOOD.replace("in 2020.[^gwr21]", "in 2020.")
+    (tmp_path / "a.md").write_bytes(text.replace("\n", "\r\n").encode())
+    (problem,) = check(tmp_path).problems
+    assert problem.line == line_of(text, "The output of")
+
+
+def test_a_file_that_cannot_be_read_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_bytes(b"\xff\xfe caf\xe9")
+    (problem,) = check(folder_of(tmp_path, good=GOOD)).problems
+    assert (problem.file, "not UTF-8" in problem.text) == ("a.md", True)
+
+
+def test_no_folder_is_a_users_mistake(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="does not exist"):
+        check(tmp_path / "none")
+
+
+# --- between documents
+
+
+def second(order: int = 20) -> str:
+    return GOOD.replace("order: 10", f"order: {order}")
+
+
+def test_two_documents_with_one_order(tmp_path: Path) -> None:
+    assert problems_of(tmp_path, a=GOOD, b=second()) == []
+    (problem,) = problems_of(tmp_path, a=GOOD, b=second(10))
+    assert problem.startswith("b.md:3: a.md has the order 10 too.")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        ("title: A tale of two cities", "title: Two cities", "title"),
+        ("publisher: Asia Times", "publisher: Asia Times (repost)", "publisher"),
+        ("date: 2021-03\n", "date: 2021-04\n", "date"),
+    ],
+)
+def test_one_url_is_described_alike(old: str, new: str, field: str, tmp_path: Path) -> None:
+    text = second().replace(old, new)
+    (problem,) = problems_of(tmp_path, a=GOOD, b=text)
+    assert problem.startswith(f"b.md:{line_of(text, '  at21:')}: Source `at21` has the {field} ")
+
+
+@pytest.mark.parametrize(
+    ("statement", "contradicts"),
+    [
+        ("The output of chips in China grew by 18 percent in 2020.", True),
+        ("The output of chips in China grew by 16.2 percent in 2020.", False),  # the same
+        ("The output of chips in China grew by 18 percent in 2021.", False),  # of another year
+        ("The output of robots in China grew by 18 percent in 2020.", False),  # of something else
+    ],
+)
+def test_the_same_words_with_other_figures(statement: str, contradicts: bool, tmp_path: Path) -> None:
+    text = second().replace("Shanghai leads in chips.", statement)
+    found = problems_of(tmp_path, a=GOOD, b=text)
+    assert bool(found) == contradicts
+    assert all("has other figures (18) than a.md:" in p for p in found)
+
+
+def test_rows_of_two_tables_contradict_and_rows_of_one_do_not(tmp_path: Path) -> None:
+    (problem,) = problems_of(tmp_path, a=GOOD, b=second().replace("| 2021 | 359 |", "| 2021 | 360 |"))
+    assert "(360) than a.md:" in problem
+
+
+def test_items_are_compared_with_the_sentence_before_them(tmp_path: Path) -> None:
+    a = GOOD.replace("- more output", "- 5 percent more output")
+    b = second().replace("- more output", "- 7 percent more output")
+    assert len(problems_of(tmp_path, a=a, b=b)) == 1
+    assert problems_of(tmp_path, a=a, b=b.replace("two aims for chips", "two aims for robots")) == []
+
+
+def test_articles_of_a_law_are_not_figures(tmp_path: Path) -> None:
+    a = GOOD.replace("Shanghai leads in chips.", "Article 3 of the law protects chips.")
+    b = second().replace("Shanghai leads in chips.", "Article 4 of the law protects chips.")
+    assert problems_of(tmp_path, a=a, b=b) == []
+
+
+def test_where_the_sources_differ_both_figures_may_stand(tmp_path: Path) -> None:
+    other = "## Where the sources differ\n\nThe output of chips in China grew by 18 percent in 2020.[^at21]\n\n"
+    assert problems_of(tmp_path, a=GOOD, b=second().replace(FILLER, FILLER + other)) == []
+
+
+def test_links_that_lead_somewhere(tmp_path: Path) -> None:
+    text = second().replace("Shanghai leads", "[Shanghai](a.md#output-of-chips) leads")
+    assert problems_of(tmp_path, a=GOOD, b=text) == []
+
+
+# --- dates, addresses and the template
+
+
+@pytest.mark.parametrize(
+    ("text", "valid"),
+    [
+        ("2021", True),
+        ("2021-03", True),
+        ("2024-02-29", True),
+        ("2023-02-29", False),
+        ("2021-13", False),
+        ("0000", False),
+    ]
+    + [(t, False) for t in ("", "21", "2021-3", "2021/03", "2021-03-05T00:00", "２０２１")],
+)
+def test_dates(text: str, valid: bool) -> None:
+    assert is_date(text) == valid
+
+
+@pytest.mark.parametrize(
+    ("text", "valid"),
+    [("https://www.gov.cn/x", True), ("http://a.cn/国.htm", True)]
+    + [(t, False) for t in ("", "www.gov.cn", "ftp://a.cn", "https://", "https://a b.cn", "http://[::1", "https://host")],
+)
+def test_addresses(text: str, valid: bool) -> None:
+    assert is_url(text) == valid
+
+
+def test_a_new_document_lacks_nothing_but_words(tmp_path: Path) -> None:
+    path = new_document(folder_of(tmp_path, good=GOOD), "robot-plan.md", datetime.date(2026, 11, 24))
+    assert path == tmp_path / "robot-plan.md"
+    assert 'title: "Robot plan"' in path.read_text(encoding="utf-8")
+    found = [str(p) for p in check(tmp_path).problems]
+    assert len(found) == 1
+    assert f"{DOCUMENT_WORDS[0]} to" in found[0]
+
+
+@pytest.mark.parametrize("name", ["Robot plan", "../robot", "", ".md", "plän", "a--b"])
+def test_a_name_that_is_none_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="cannot be a document's name"):
+        new_document(tmp_path, name, datetime.date(2026, 11, 24))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_new_never_writes_over_a_file(tmp_path: Path) -> None:
+    folder_of(tmp_path, good=GOOD)
+    with pytest.raises(CorpusError, match="exists already"):
+        new_document(tmp_path, "good", datetime.date(2026, 11, 24))
+    assert (tmp_path / "good.md").read_text(encoding="utf-8") == GOOD
+
+
+# --- the commands and the corpus itself
+
+
+def test_check_prints_file_and_line_and_exits_1(tmp_path: Path) -> None:
+    text = GOOD.replace("in 2020.[^gwr21]", "in 2020.")
+    result = CliRunner().invoke(corpus, ["check", "--folder", str(folder_of(tmp_path, a=text))])
+    assert result.exit_code == 1
+    assert result.output.startswith(f"{tmp_path / 'a.md'}:{line_of(text, 'The output of')}: No source id")
+    assert "| All 1 | " in result.output
+    assert result.output.endswith("1 problem.\n")
+
+
+def test_check_exits_0_on_a_good_folder(tmp_path: Path) -> None:
+    result = CliRunner().invoke(corpus, ["check", "--folder", str(folder_of(tmp_path, a=GOOD))])
+    assert (result.exit_code, result.output.splitlines()[-1]) == (0, "No problems.")
+
+
+def test_new_command_says_what_comes_next(tmp_path: Path) -> None:
+    result = CliRunner().invoke(corpus, ["new", "chip-policy", "--folder", str(tmp_path)])
+    assert result.exit_code == 0
+    assert "corpus check" in result.output
+    assert (tmp_path / "chip-policy.md").is_file()
+
+
+def test_the_corpus_passes() -> None:
+    report = check(CORPUS)
+    assert [str(p) for p in report.problems] == []
+    assert len(report.rows) >= 30
+
+
+def test_the_contributors_page_shows_the_template() -> None:
+    day = datetime.date(2026, 11, 24)
+    assert fill_template("my-document", 970, day) in (CORPUS / "README.md").read_text(encoding="utf-8")

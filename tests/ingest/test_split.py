@@ -1,0 +1,99 @@
+"""Properties of splitting over generated documents, and a table of cases that went wrong elsewhere."""
+
+import re
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ingest.documents import Document, read_row
+from ingest.split import LONGEST, split
+from tests.strategies import markdown_texts
+
+SLOW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def passages_of(text, markdown):
+    document = Document(text, "T", "t.md", markdown)
+    chunks = split(document)
+    return document, chunks, [p for c in chunks for p in c.passages]
+
+
+@SLOW
+@given(st.one_of(markdown_texts(), st.text(max_size=400)), st.booleans())
+def test_spans_are_exact_ordered_and_lose_nothing(text, markdown):
+    document, chunks, passages = passages_of(text, markdown)
+    covered = set()
+    before = 0
+    for p in passages:
+        assert before <= p.start < p.end <= len(text)
+        assert p.quote(text) == text[p.start : p.end] == p.quote(text).strip()
+        assert p.end - p.start <= LONGEST or p.kind == "row"
+        covered |= set(range(p.start, p.end))
+        before = p.end
+    for chunk in chunks:
+        assert (chunk.start, chunk.end) == (chunk.passages[0].start, chunk.passages[-1].end)
+    lost = "".join(c for i, c in enumerate(text) if i not in covered and not c.isspace())
+    if not markdown:
+        assert lost == ""
+    assert split(document) == chunks  # the same every time
+
+
+@SLOW
+@given(markdown_texts())
+def test_every_word_of_a_markdown_text_is_in_a_passage_a_heading_or_a_table_head(text):
+    _, _, passages = passages_of(text, True)
+    said = " ".join(
+        [p.quote(text) for p in passages]
+        + [p.heading for p in passages]
+        + [text[slice(*p.header)] for p in passages if p.header]
+    )
+    heads = " ".join(line for line in text.split("\n") if line.startswith(("#", "|")))
+    for word in re.findall(r"[a-z]{3,}|[\u4e00-\u9fff]+", text):
+        assert word in said or word in heads
+
+
+CASES = {
+    "abbreviations": (
+        "The U.S. rule of Dec. 2020 cites Guofa [2020] No. 8. It holds 3.5 percent.",
+        ["The U.S. rule of Dec. 2020 cites Guofa [2020] No. 8.", "It holds 3.5 percent."],
+    ),
+    "chinese": ("规划提出三个中心。合肥是第四个！有多少？", ["规划提出三个中心。", "合肥是第四个！", "有多少？"]),
+    "wrapped lines": ("One sentence that\ngoes on here. Another.", ["One sentence that\ngoes on here.", "Another."]),
+    "lines that end": ("First line.\nSecond line.\nThird", ["First line.", "Second line.", "Third"]),
+    "repeated": ("Same.\n\nSame.\n\nSame.", ["Same.", "Same.", "Same."]),
+    "nested list": ("- one\n  - two\n- three", ["one", "two", "three"]),
+    "numbered list": ("1. one\n2. two", ["one", "two"]),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_sentences(name):
+    text, expected = CASES[name]
+    assert [p.quote(text) for p in passages_of(text, True)[2]] == expected
+
+
+def test_a_row_reads_with_its_headings_and_an_item_knows_its_lead():
+    text = "Four fields are named:\n\n- energy\n- health\n\n| A | B |\n|---|---|\n| 1 |  |\n"
+    _, _, passages = passages_of(text, True)
+    assert [text[slice(*p.lead)] if p.lead else None for p in passages[1:3]] == ["Four fields are named:"] * 2
+    assert passages[3].read(text) == "A: 1"
+    assert read_row("| A | B |", "| 1 | 2 | 3 |") == "A: 1; B: 2; 3"
+
+
+def test_headings_make_the_path_without_the_title():
+    _, chunks, _ = passages_of("# Title\n\n## Part\n\n### Box\n\nText.\n\n## Next\n\nMore.", True)
+    assert [c.heading for c in chunks] == ["Part › Box", "Next"]
+
+
+def test_an_edit_changes_only_the_chunks_around_it():
+    paragraphs = [f"Paragraph {n} says that the value is {n * 7}. " * 9 for n in range(40)]
+    before = {c.read(t) for t in ["\n\n".join(paragraphs)] for c in passages_of(t, True)[1]}
+    paragraphs[20] += "One more sentence."
+    after = {c.read(t) for t in ["\n\n".join(paragraphs)] for c in passages_of(t, True)[1]}
+    assert len(after - before) == 1
+
+
+def test_a_long_text_without_any_boundary_is_still_cut():
+    text = "字" * 25_000
+    assert "".join(p.quote(text) for p in passages_of(text, False)[2]) == text

@@ -1,0 +1,199 @@
+"""The index holds exactly what the folder holds, whatever happened before."""
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ingest.errors import CorpusError, IndexBusy, IndexMismatch, IndexMissing
+from ingest.fake import HashEmbedder
+from ingest.index import Index
+from ingest.sync import sync, writing
+
+TEXT = "Document {n} tells that region {n} grew.\n\nA second paragraph of document {n} names the figure {n}000."
+
+
+@pytest.fixture
+def folder(tmp_path):
+    path = tmp_path / "docs"
+    path.mkdir()
+    for n in range(12):
+        (path / f"d{n:02}.md").write_text(f"# D{n}\n\n" + TEXT.format(n=n))
+    return path
+
+
+@pytest.fixture
+def index(tmp_path):
+    found = Index(tmp_path / "index")
+    yield found
+    found.close()
+
+
+def state(index):
+    """What a reader can find: texts by document, and whether each chunk's own vector finds it."""
+    catalogue, embedder = index.catalogue, HashEmbedder()
+    texts = {catalogue.document(i).text for i in catalogue.document_ids()}
+    for chunk_id, _, vector in catalogue.chunk_vectors():
+        chunk = catalogue.chunks([chunk_id])[chunk_id]
+        document = catalogue.document(chunk.document_id)
+        assert embedder.queries([chunk.embedded(document.text, document.title)])[0] == pytest.approx(vector, abs=1e-6)
+        best = [i for i, score in index.vectors.nearest(vector, 3) if score > 0.9999]
+        assert chunk_id in best
+    counts = catalogue.counts()
+    words = catalogue.db.execute("SELECT count(*) FROM words").fetchone()[0]
+    held = index.vectors._collection.count()
+    assert counts["chunks"] == words == held
+    return texts
+
+
+def folder_texts(folder):
+    return {p.read_text() for p in folder.glob("*.md")}
+
+
+def test_sync_twice_changes_nothing(folder, index):
+    embedder = HashEmbedder()
+    first = sync([folder], index, embedder)
+    assert len(first.added) == 12
+    assert first.embedded == embedder.embedded > 0
+    stamp = index.catalogue.stamp
+    second = sync([folder], index, embedder)
+    assert (len(second.unchanged), second.embedded, second.wrote) == (12, 0, False)
+    assert index.catalogue.stamp == stamp
+    assert state(index) == folder_texts(folder)
+
+
+def test_changes_additions_and_removals_are_followed(folder, index):
+    embedder = HashEmbedder()
+    sync([folder], index, embedder)
+    (folder / "d00.md").write_text("# D0\n\nNow it says something else.")
+    (folder / "d01.md").unlink()
+    (folder / "new.txt").write_text("A new text.")
+    report = sync([folder], index, embedder)
+    assert (report.changed, report.removed, report.added, report.embedded) == (("d00.md",), ("d01.md",), ("new.txt",), 2)
+    assert state(index) == folder_texts(folder) | {"A new text."}
+
+
+def test_one_document_under_two_names_is_indexed_once(folder, index):
+    (folder / "copy.md").write_text((folder / "d03.md").read_text())
+    sync([folder], index, HashEmbedder())
+    assert len(index.catalogue.document_ids()) == 12
+    (folder / "d03.md").unlink()
+    sync([folder], index, HashEmbedder())
+    assert state(index) == folder_texts(folder)
+
+
+def test_an_unreadable_file_is_named_and_keeps_its_last_good_version(folder, index):
+    sync([folder], index, HashEmbedder())
+    before = state(index)
+    (folder / "d05.md").write_bytes(b"\xff\xfe\xff")
+    (folder / "bad.md").write_bytes(b"\xe9")
+    report = sync([folder], index, HashEmbedder())
+    assert [name for name, _ in report.failed] == ["bad.md", "d05.md"]
+    assert all("not UTF-8" in reason for _, reason in report.failed)
+    assert state(index) == before
+
+
+@pytest.mark.parametrize("kind", ["missing", "empty", "file"])
+def test_a_folder_that_cannot_be_read_loses_nothing(kind, folder, index, tmp_path):
+    sync([folder], index, HashEmbedder())
+    other = tmp_path / "other"
+    if kind == "empty":
+        other.mkdir()
+    if kind == "file":
+        other.write_text("x")
+    with pytest.raises(CorpusError) as error:
+        sync([other], index, HashEmbedder())
+    assert str(other) in str(error.value)
+    assert error.value.next_step
+    assert state(index) == folder_texts(folder)
+
+
+def test_another_model_is_refused_until_rebuilt(folder, index):
+    sync([folder], index, HashEmbedder())
+    with pytest.raises(IndexMismatch, match=r"hash@64.*other@32"):
+        sync([folder], index, HashEmbedder("other", 32))
+    with pytest.raises(IndexMismatch):
+        index.open(HashEmbedder("other", 64))
+    sync([folder], index, HashEmbedder("other", 32), rebuild=True)
+    index.open(HashEmbedder("other", 32))
+    assert {v.shape for _, _, v in index.catalogue.chunk_vectors()} == {(32,)}
+
+
+def test_no_index(tmp_path):
+    with pytest.raises(IndexMissing, match="There is no index"):
+        Index(tmp_path / "none").open(HashEmbedder())
+
+
+def test_writers_take_turns(index):
+    with writing(index), pytest.raises(IndexBusy), writing(index, timeout=0.1):
+        pass
+
+
+@pytest.mark.parametrize("damage", ["deleted", "unmarked", "truncated", "older"])
+def test_the_vector_store_is_filled_again_from_the_catalogue(damage, folder, index):
+    sync([folder], index, HashEmbedder())
+    chroma = index.folder / "chroma"
+    index.vectors.close()
+    if damage == "deleted":
+        for path in sorted(chroma.rglob("*"), reverse=True):
+            path.unlink() if path.is_file() else path.rmdir()
+    elif damage == "unmarked":
+        (chroma / "READY").unlink()
+    elif damage == "truncated":
+        os.truncate(chroma / "chroma.sqlite3", 1_000)
+    else:
+        (folder / "d02.md").write_text("# D2\n\nAnother text altogether.")
+        backup = {p: p.read_bytes() for p in chroma.rglob("*") if p.is_file()}
+        sync([folder], index, HashEmbedder())
+        index.vectors.close()
+        for path, content in backup.items():
+            path.write_bytes(content)
+    fresh = Index(index.folder)
+    fresh.open(HashEmbedder())
+    assert state(fresh) == folder_texts(folder)
+    fresh.close()
+
+
+def test_an_open_reader_sees_what_another_process_wrote(folder, index):
+    sync([folder], index, HashEmbedder())
+    (folder / "late.txt").write_text("A comet was seen over the harbour.")
+    code = "import sys; sys.argv = ['x', *sys.argv[1:]]; from tests.ingest.test_sync import run; run()"
+    subprocess.run([sys.executable, "-c", code, str(folder), str(index.folder)], check=True, cwd=Path(__file__).parents[2])
+    embedder = HashEmbedder()
+    index.open(embedder)
+    found = index.dense(embedder.queries(["comet harbour seen"])[0], 1)
+    assert "comet" in index.document(found[0].chunk.document_id).text
+
+
+def run():
+    """A sync in a process of its own."""
+    sync([Path(sys.argv[1])], Index(Path(sys.argv[2])), HashEmbedder())
+
+
+def test_ten_kills_at_random_moments_lose_and_double_nothing(folder, tmp_path):
+    rng = random.Random(0)
+    code = "from tests.ingest.test_sync import run; run()"
+    target = tmp_path / "killed"
+    for number in range(10):
+        (folder / f"d{number:02}.md").write_text(f"# New\n\nVersion {number} of text. " + TEXT.format(n=number))
+        victim = subprocess.Popen([sys.executable, "-c", code, str(folder), str(target)], cwd=Path(__file__).parents[2])
+        deadline = time.monotonic() + 20
+        while not (target / "writer.lock").exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(rng.uniform(0.0, 1.2))
+        victim.send_signal(signal.SIGKILL)
+        victim.wait()
+        index = Index(target)
+        sync([folder], index, HashEmbedder())
+        assert state(index) == folder_texts(folder)
+        index.close()
+        (target / "writer.lock").unlink(missing_ok=True)
+        with sqlite3.connect(target / "catalogue.db") as db:
+            assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        db.close()
