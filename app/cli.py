@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from app.corpus_cli import corpus
 from ingest.errors import AskError
 
 if TYPE_CHECKING:
@@ -194,6 +195,9 @@ def settings(ctx: click.Context) -> None:
         variable = str(info.validation_alias or f"ASK_{name.upper()}")
         table.add_row(variable, str(value) or "''", come_from[name], info.description)
     _console().print(table)
+
+
+main.add_command(corpus)
 
 
 # --- what people see

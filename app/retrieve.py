@@ -5,8 +5,9 @@ Reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009; k = 60 as the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
@@ -21,6 +22,7 @@ from ingest.models import Embedder, Reranker
 POOL = 40  # chunks that each search brings
 FUSION_K = 60
 OPENED = 5  # best chunks whose passages are scored one by one
+Scorer = Callable[[Sequence[str]], list[float]]
 PARAGRAPH_SHARE = 0.4  # how much the paragraph's own score counts in a passage's
 
 
@@ -66,8 +68,9 @@ class Retriever:
         kept = found[: self.candidates]
         if not kept:
             return ()
-        score = self._scorer(question, kept)
-        paragraphs = score([_in_context(c) for c in kept])
+        foreign = question.language == "zh" or all(c.document.language.startswith("zh") for c in kept)
+        score = self._by_similarity(question) if foreign else partial(self.reranker.scores, question.read_as)
+        paragraphs = self._known(kept, score) if foreign else score([_in_context(c) for c in kept])
         best = sorted(zip(paragraphs, kept, strict=True), key=lambda pair: -pair[0])[:OPENED]
         passages = [(p, c, whole) for whole, c in best for p in c.chunk.passages]
         texts = [alone(p, c.document) for p, c, _ in passages]
@@ -93,13 +96,21 @@ class Retriever:
             found.append(Evidence(f"S{hit.rank}", documents[key], hit.passage, hit.passage.read(text)))
         return tuple(found)
 
-    def _scorer(self, question: Question, kept: Sequence[Candidate]) -> Any:
-        chinese = question.language == "zh" or all(c.document.language.startswith("zh") for c in kept)
-        if not chinese:
-            return lambda texts: self.reranker.scores(question.read_as, texts)
+    def _by_similarity(self, question: Question) -> Scorer:
+        """The embedding model as a scorer."""
         vector = self.embedder.queries([question.read_as])[0]
-        # e5's cosines lie between 0.7 and 0.9: stretched so that one step of score means about as much as a logit
-        return lambda texts: [float(s - 0.8) * 100 for s in self.embedder.passages(texts) @ vector]
+        return lambda texts: [_stretched(float(s)) for s in self.embedder.passages(texts) @ vector] if texts else []
+
+    def _known(self, kept: Sequence[Candidate], score: Scorer) -> list[float]:
+        """Scores of chunks by similarity: from the vector search where it found them, else embedded now."""
+        missed = [c for c in kept if not c.similarity]
+        made = iter(score([_in_context(c) for c in missed]))
+        return [_stretched(c.similarity) if c.similarity else next(made) for c in kept]
+
+
+def _stretched(cosine: float) -> float:
+    """e5's cosines lie between 0.7 and 0.9: stretched, so that a step means about as much as a logit of the reranker."""
+    return (cosine - 0.8) * 100
 
 
 def fuse(rankings: Sequence[Sequence[Found]]) -> list[tuple[Found, float]]:

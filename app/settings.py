@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     embedding_model: str = Field("", description="bundled name, folder or hub name; '' for multilingual-e5-small")
     reranker: str = Field("", description="bundled name, folder or hub name; '' for ms-marco-MiniLM-L-12")
     chroma_url: str = Field("", validation_alias="CHROMA_URL", description="a Chroma server instead of the built-in store")
-    candidates: int = Field(12, ge=1, le=100, description="paragraphs that are reranked for a question")
+    candidates: int = Field(20, ge=1, le=100, description="paragraphs that are reranked for a question")
     max_quotes: int = Field(3, ge=1, le=20, description="most sentences in an answer, lists excepted")
     threshold: float = Field(0.5, ge=0, le=1, description="confidence below which the answer is 'not found'")
     host: str = Field("127.0.0.1", description="address that the page listens on")

@@ -56,7 +56,7 @@ def split_front_matter(text: str, path: Path) -> tuple[dict[str, Any], str]:
         return {}, text
     try:
         meta = yaml.safe_load(found[1])
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that is in no calendar
         line = getattr(getattr(error, "problem_mark", None), "line", 0) + 2
         raise LoadError(f"{path}, line {line}: the front matter is not YAML.", "Quote values that hold a colon.") from error
     if meta is None:

@@ -1,0 +1,66 @@
+"""What the page says of the folder that it serves: `_page.yaml` in that folder, or made from its documents."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ingest.errors import CorpusError, LoadError
+from ingest.load import load
+from ingest.sync import document_files
+
+LOOKED_AT = 3  # documents whose titles become questions
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Title, introduction and example questions of a page."""
+
+    title: str
+    intro: str
+    examples: tuple[str, ...]
+
+
+def read_about(corpus: Path) -> About:
+    """The page's own words for a corpus folder.
+
+    Raises:
+        CorpusError: `_page.yaml` is not what it should be.
+    """
+    path = corpus / "_page.yaml"
+    given = _given(path) if path.is_file() else {}
+    title, intro, examples = given.get("title") or "", given.get("intro") or "", given.get("examples") or []
+    if not (isinstance(examples, list) and all(isinstance(t, str) for t in [title, intro, *examples])):
+        raise CorpusError(f"{path}: title and intro are texts, examples a list of texts.", "Mend or remove it.")
+    title = title.strip() or re.sub(r"[\W_]+", " ", corpus.resolve().name).strip().capitalize()
+    intro = intro.strip() or "Every sentence of an answer is quoted from the documents and shown with its source."
+    return About(title, intro, tuple(e.strip() for e in examples if e.strip()) or _made_examples(corpus))
+
+
+def _given(path: Path) -> dict[str, Any]:
+    try:
+        given = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise CorpusError(f"{path} cannot be read as YAML.", "Put its texts in quotes, or remove it.") from error
+    if given is not None and not isinstance(given, dict):
+        raise CorpusError(f"{path} is not a mapping.", "Write `title: …`, `intro: …` and `examples:`, or remove it.")
+    return given or {}
+
+
+def _made_examples(corpus: Path) -> tuple[str, ...]:
+    """A question a document, from the titles of the first ones that can be read."""
+    made: list[str] = []
+    for path in document_files(corpus):
+        try:
+            document = load(path, corpus)
+        except LoadError:
+            continue
+        chinese = document.language == "zh"
+        made.append(f"{document.title}是什么？" if chinese else f"What is said about {document.title}?")
+        if len(made) == LOOKED_AT:
+            break
+    return tuple(made)

@@ -1,0 +1,1 @@
+"""Measures how well the chain answers: cases, metrics, runs and reports."""

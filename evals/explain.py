@@ -1,0 +1,49 @@
+"""Everything about one case, as plain text: how it was read, what was found, decided, and how that was judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.answers import Answer
+from app.chain import Chain
+from app.confidence import FEATURES, features
+from app.question import read_question
+from evals.cases import Case
+from evals.run import Judge
+
+SHOWN = 10
+
+
+def case_report(chain: Chain, case: Case, judge: Judge, within: tuple[str, ...] | None, threshold: float) -> str:
+    """The lines of `eval --case`."""
+    answer = chain.ask(case.question, case.history, within, threshold)
+    lines = [*_asked(case, answer), *_found(chain, answer), *_decided(chain, case, answer, within, threshold)]
+    lines += ["", "Verdict", *(f"  {name:20} {value:.3f}" for name, value in judge(case, answer).items())]
+    return "\n".join(lines)
+
+
+def _asked(case: Case, answer: Answer) -> Iterator[str]:
+    yield f"{case.id} · {case.category or 'no category'} · {'answerable' if case.answerable else 'not answerable'}"
+    yield from (f"  {turn.role}: {turn.content}" for turn in case.history)
+    yield f"Question  {case.question}"
+    yield f"Read as   {answer.read_as}"
+    yield from ("Wanted    " + " or ".join(group) for group in case.answer_groups)
+    yield from (f"Gold      {gold.document or 'any document'}: {gold.quote}" for gold in case.evidence)
+
+
+def _found(chain: Chain, answer: Answer) -> Iterator[str]:
+    yield from ("", "Hits: rank, score, passage alone, paragraph")
+    for hit, item in zip(answer.hits, chain.retriever.evidence(answer.hits[:SHOWN]), strict=False):
+        scores = " ".join(f"{s:7.2f}" for s in (hit.score, hit.relevance, hit.paragraph))
+        yield f"  {hit.rank:2} {scores}  {item.document.origin}: {item.text}"
+
+
+def _decided(chain: Chain, case: Case, answer: Answer, within: tuple[str, ...] | None, threshold: float) -> Iterator[str]:
+    yield from ("", f"Draft: confidence {answer.confidence:.3f}, threshold {threshold:.3f} -> {answer.status}")
+    if answer.hits:
+        question = read_question(case.question, case.history, within, chain.settings.max_question)
+        values = features(question, answer.hits, chain.retriever.evidence(answer.hits))
+        yield "  " + ", ".join(f"{name} {value:.3f}" for name, value in zip(FEATURES, values, strict=True))
+    yield from (f"  {s.text} {list(s.citations)}" for s in answer.sentences)
+    if answer.note:
+        yield f"  note: {answer.note}"

@@ -1,0 +1,128 @@
+"""A user's own documents and questions: FOLDER/docs and FOLDER/questions.jsonl, in an index of their own."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from app.answers import Answer
+from app.chain import Chain, load_chain
+from app.settings import Settings
+from evals.bench_sets import CrossFit, balanced_accuracy, cross_fit
+from evals.cases import Case, CaseError
+from evals.intervals import Interval, interval
+from evals.metrics import missing_groups, normalise
+from evals.run import Result, said, summary
+from ingest.errors import IndexMismatch
+from ingest.index import Index
+from ingest.models import load_embedder
+from ingest.sync import Progress, SyncReport, sync
+from ingest.words import tokens
+
+OVERLAP = 0.8
+SHORTEST = 4  # words that a quote within a gold sentence must have to count
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A chain over one folder of documents; `documents` maps a file's name without suffix to its id."""
+
+    chain: Chain
+    documents: dict[str, str] = field(repr=False)
+    report: SyncReport
+
+
+def open_folder(folder: Path, settings: Settings, progress: Progress) -> Opened:
+    """Index the folder apart from the user's own index, so that neither changes the other; a second time is quick.
+
+    Raises:
+        CorpusError, IndexBusy, ModelError: see `ingest.sync.sync`.
+    """
+    name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+    index = Index(settings.data / "eval" / name)
+    embedder = load_embedder(settings.embedding_model)
+    try:
+        report = sync([folder], index, embedder, progress)
+    except IndexMismatch:  # nothing of a user's stands here: built anew
+        report = sync([folder], index, embedder, progress, rebuild=True)
+    documents = {Path(origin).stem: key for origin, (_, key) in index.catalogue.origins().items()}
+    return Opened(load_chain(settings, index), documents, report)
+
+
+def limits(documents: dict[str, str]) -> Callable[[Case], tuple[str, ...] | None]:
+    """The ids of the documents that a case may be answered from; None for all.
+
+    Raises (when called):
+        CaseError: the case names a document that is not there.
+    """
+
+    def ids(case: Case) -> tuple[str, ...] | None:
+        if case.pool is None and case.scope is None:
+            return None
+        named = [n for n in case.pool if case.scope is None or n in case.scope] if case.pool else case.scope or ()
+        if gone := [n for n in named if n not in documents]:
+            raise CaseError(f"Question {case.id} names {gone[0]!r}, which is no document.", "Mend its pool or scope.")
+        return tuple(dict.fromkeys(documents[n] for n in named))
+
+    return ids
+
+
+def sample(cases: Sequence[Case], size: int | None, seed: int) -> tuple[Case, ...]:
+    """`size` cases drawn without replacement, in their order; all without a size."""
+    if size is None or size >= len(cases):
+        return tuple(cases)
+    chosen = sorted(random.Random(seed).sample(range(len(cases)), size))
+    return tuple(cases[i] for i in chosen)
+
+
+def same_sentence(quote: str, gold: str) -> bool:
+    """Whether a quote is the gold sentence: one holds the other, or they share 80 % of the longer one's words."""
+    a, b = normalise(quote), normalise(gold)
+    if b in a or (a in b and len(tokens(a)) >= SHORTEST):
+        return True
+    words, wanted = Counter(tokens(a)), Counter(tokens(b))
+    longer = max(words.total(), wanted.total())
+    return longer > 0 and (words & wanted).total() / longer >= OVERLAP
+
+
+def judge(case: Case, answer: Answer | None) -> dict[str, float]:
+    """Gold sentence and answer string in the first quoted sentence and in any; see `evals.run.Judge`."""
+    quotes = [s.text for s in answer.sentences] if answer else []
+    scores: dict[str, float] = {}
+    if case.answerable and case.evidence:
+        matched = [any(same_sentence(q, g.quote) for g in case.evidence) for q in quotes]
+        scores |= {"gold_first": float(matched[:1] == [True]), "gold_quoted": float(any(matched))}
+    if case.answerable and case.answer_groups:
+        first, every = quotes[0] if quotes else "", said(answer) if answer else ""
+        scores |= {
+            "answer_first": float(not missing_groups(first, case.answer_groups)),
+            "answer_quoted": float(not missing_groups(every, case.answer_groups)),
+        }
+    refused = answer is not None and answer.status == "not_found"
+    wrong = answer is None or refused == case.answerable
+    return scores | {("over_refusal" if case.answerable else "hallucination"): float(wrong)}
+
+
+def halves(results: Sequence[Result]) -> dict[str, dict[str, Interval]]:
+    """The summary of all, of the half for choosing and of the half for reporting."""
+    parts = {"all": list(results)} | {h: [r for r in results if r.split == h] for h in ("tune", "report")}
+    return {name: summary(part) for name, part in parts.items() if part}
+
+
+def cross_fitted(results: Sequence[Result]) -> tuple[CrossFit, Interval] | None:
+    """Balanced accuracy over all, each half by the other's threshold; None where a half lacks one kind of question.
+
+    The interval is that of the cases; the two thresholds stay as chosen.
+    """
+    answerable = np.array([r.answerable for r in results], dtype=bool)
+    confidence = np.array([r.confidence for r in results])
+    fitted = cross_fit(confidence, answerable, np.array([r.split == "tune" for r in results], dtype=bool))
+    if fitted is None:
+        return None
+    return fitted, interval(balanced_accuracy, answerable, fitted.answered)

@@ -1,0 +1,80 @@
+"""How sure a number is: bootstrap intervals and paired tests over cases.
+
+Efron and Tibshirani, An Introduction to the Bootstrap, 1993 (percentile interval); Good, Permutation Tests, 1994
+(sign flips of paired differences).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+RESAMPLES = 1_000
+FLIPS = 10_000
+SEED = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A value over `cases` cases with its 95 % interval; all NaN where there is no case."""
+
+    value: float
+    low: float
+    high: float
+    cases: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """`difference` = mean of b minus a on the same cases; `p` is two-sided, for no difference."""
+
+    difference: Interval
+    p: float
+
+
+def interval(statistic: Callable[..., float], *columns: Sequence[Any] | NDArray[Any]) -> Interval:
+    """The statistic of the columns; whole cases are drawn with replacement. A draw without a value does not count."""
+    arrays = [np.asarray(c) for c in columns]
+    size = len(arrays[0])
+    if size == 0:
+        return Interval(np.nan, np.nan, np.nan, 0)
+    draws = np.random.default_rng(SEED).integers(0, size, (RESAMPLES, size))
+    values = np.array([statistic(*(a[d] for a in arrays)) for d in draws])
+    return _interval(statistic(*arrays), values, size)
+
+
+def mean_interval(values: Sequence[float]) -> Interval:
+    """The mean, as `interval` gives it, computed at once."""
+    array = np.asarray(values, dtype=float)
+    if array.size == 0:
+        return Interval(np.nan, np.nan, np.nan, 0)
+    draws = np.random.default_rng(SEED).integers(0, array.size, (RESAMPLES, array.size))
+    return _interval(float(array.mean()), array[draws].mean(axis=1), array.size)
+
+
+def _interval(value: float, values: NDArray[np.float64], size: int) -> Interval:
+    known = values[~np.isnan(values)]
+    if np.isnan(value) or known.size == 0:
+        return Interval(np.nan, np.nan, np.nan, size)
+    low, high = np.percentile(known, [2.5, 97.5])
+    return Interval(float(value), float(low), float(high), size)
+
+
+def paired(a: Sequence[float], b: Sequence[float]) -> Paired:
+    """Whether b differs from a, case by case: all sign patterns for few differing cases, else drawn ones."""
+    difference = np.asarray(b, dtype=float) - np.asarray(a, dtype=float)
+    moved = difference[difference != 0]
+    if moved.size == 0:
+        return Paired(mean_interval(difference.tolist()), 1.0)
+    observed = abs(moved.sum()) - 1e-12
+    if moved.size <= 12:
+        bits = np.arange(2**moved.size)[:, None] >> np.arange(moved.size) & 1
+        p = float((np.abs((1 - 2 * bits) @ moved) >= observed).mean())
+    else:
+        signs = np.random.default_rng(SEED).choice([-1.0, 1.0], (FLIPS, moved.size))
+        p = float((1 + (np.abs(signs @ moved) >= observed).sum()) / (1 + FLIPS))
+    return Paired(mean_interval(difference.tolist()), p)

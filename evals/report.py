@@ -1,0 +1,143 @@
+"""A run as a reader sees it: tables for the terminal and Markdown for a pull request."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console, Group
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from evals.intervals import Interval, Paired
+from evals.run import Result, Run, by_category, summary
+
+LABELS = {
+    "correct": "right: answered well, or rightly refused",
+    "accuracy": "answer accuracy",
+    "exact_match": "exact match (SQuAD)",
+    "f1": "F1 (SQuAD)",
+    "citation_precision": "citation precision",
+    "citation_recall": "citation recall",
+    "recall@5": "evidence recall@5",
+    "mrr": "evidence MRR",
+    "ndcg@10": "evidence nDCG@10",
+    "gold_first": "gold sentence quoted first",
+    "gold_quoted": "gold sentence among the quoted",
+    "answer_first": "answer in the first quoted sentence",
+    "answer_quoted": "answer in any quoted sentence",
+    "hallucination": "hallucination: unanswerable but answered",
+    "over_refusal": "over-refusal: answerable but refused",
+    "balanced_accuracy": "balanced accuracy of abstention",
+    "auroc": "AUROC of confidence",
+    "risk_coverage_area": "area under risk-coverage (less is better)",
+    "seconds_p50": "seconds, p50",
+    "seconds_p95": "seconds, p95",
+}
+BY_CATEGORY = ("correct", "citation_precision", "citation_recall", "hallucination", "over_refusal")
+WIDTH = 140
+"""Of what is written to a file or a pipe."""
+Rows = list[list[str]]
+
+
+def shown(value: Interval | None, digits: int = 3) -> str:
+    """`0.830 [0.714, 0.921]`; a dash where there is nothing to count."""
+    if value is None or math.isnan(value.value):
+        return "–"
+    middle, low, high = (f"{x:.{digits}f}" for x in (value.value, value.low, value.high))
+    return f"{middle} [{low}, {high}]"
+
+
+def metric_rows(columns: Mapping[str, Mapping[str, Interval]]) -> tuple[list[str], Rows]:
+    """One row a measure, one column a part of the set; cases in the last column are those of the first part."""
+    first = next(iter(columns.values()))
+    names = [n for n in LABELS if any(n in c for c in columns.values())]
+    head = ["measure", *columns, "cases"]
+    rows = [
+        [LABELS[n], *(shown(c.get(n)) for c in columns.values()), str(first[n].cases if n in first else 0)] for n in names
+    ]
+    return head, rows
+
+
+def category_rows(results: Sequence[Result]) -> tuple[list[str], Rows]:
+    """One row a category."""
+    head = ["category", "cases", *(n.replace("_", " ") for n in BY_CATEGORY), "s p50"]
+    rows = []
+    for category, part in by_category(results).items():
+        found = summary(part)
+        values = [shown(found.get(n), 2) for n in BY_CATEGORY]
+        rows.append([category, str(len(part)), *values, f"{found['seconds_p50'].value:.2f}"])
+    return head, rows
+
+
+def wrong_rows(results: Sequence[Result]) -> tuple[list[str], Rows]:
+    """The cases that are not right, and why."""
+    rows = [[r.id, r.category, r.question, r.reason] for r in results if r.reason]
+    return ["case", "category", "question", "why"], rows
+
+
+def changed_rows(a: Sequence[Result], b: Sequence[Result]) -> tuple[list[str], Rows]:
+    """The cases whose verdict differs between two runs."""
+    before = {r.id: r for r in a}
+    rows = []
+    for now in b:
+        was = before.get(now.id)
+        if was and verdict(was) != verdict(now):
+            rows.append([now.id, now.category, f"{verdict(was)} -> {verdict(now)}", now.reason or was.reason])
+    return ["case", "category", "change", "why"], rows
+
+
+def verdict(result: Result) -> str:
+    """`right` or `wrong`."""
+    return "wrong" if result.reason else "right"
+
+
+def paired_rows(tests: Mapping[str, Paired]) -> tuple[list[str], Rows]:
+    """One row a measure: the mean difference on the same cases and how likely it is by chance."""
+    rows = [[LABELS[n], shown(t.difference), f"{t.p:.3f}", str(t.difference.cases)] for n, t in tests.items()]
+    return ["measure", "second minus first", "p", "cases"], rows
+
+
+def console() -> Console:
+    """Standard output: as wide as the terminal, else wide enough for the tables."""
+    return Console(width=None if sys.stdout.isatty() else WIDTH)
+
+
+def table(title: str, head: Sequence[str], rows: Rows) -> Group:
+    """For the terminal: the title above, as a narrow table would fold it."""
+    found = Table()
+    for name in head:
+        found.add_column(name, overflow="fold", no_wrap=name == "case")
+    for row in rows:
+        found.add_row(*(escape(cell) for cell in row))
+    return Group(Text(title, style="bold"), found) if rows else Group(Text(title, style="bold"))
+
+
+def markdown(title: str, head: Sequence[str], rows: Rows) -> str:
+    """The same table for a pull request."""
+    lines = [list(head), ["---"] * len(head), *rows]
+    body = ("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) + " |" for line in lines)
+    return f"## {title}\n\n" + "\n".join(body) + "\n"
+
+
+def terminal(run: Run) -> Group:
+    """All cases, by category, and what is wrong."""
+    return Group(*(table(*part) for part in _parts(run)))
+
+
+def markdown_report(run: Run) -> str:
+    """All cases, by category, and what is wrong, in Markdown."""
+    settings = ", ".join(f"{k} {v}" for k, v in run.settings.items())
+    return "\n".join(["# Evals\n", f"{len(run.results)} cases; {settings}\n", *(markdown(*p) for p in _parts(run))])
+
+
+def _parts(run: Run) -> list[tuple[str, list[str], Rows]]:
+    parts = [
+        (f"All {len(run.results)} cases, with 95 % intervals", *metric_rows({"value": summary(run.results)})),
+        ("By category", *category_rows(run.results)),
+    ]
+    if any(r.reason for r in run.results):
+        parts.append(("Not right", *wrong_rows(run.results)))
+    return parts

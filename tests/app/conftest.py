@@ -1,0 +1,82 @@
+"""A real page in a process of its own, over a few real documents, one that means harm and one with a table."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from app.settings import Settings, read_settings
+
+CORPUS = Path(__file__).resolve().parents[2] / "corpus"
+DOCUMENTS = ("hefei.md", "outline-indicators.md", "outline-innovation.md")
+
+HOSTILE = """---
+title: 'Zorgon <script>window.hacked=1</script><img src=x onerror="window.hacked=2">'
+date: 2021-03-05
+language: en
+sources:
+  evil:
+    title: '<b onmouseover="window.hacked=4">Bold</b>'
+    publisher: "</section><svg onload='window.hacked=3'><script>window.hacked=5</script>"
+    url: javascript:window.hacked=6
+    where: '<iframe srcdoc="<script>parent.hacked=7</script>"></iframe>'
+---
+
+## Zorgon's heading <img src=x onerror="window.hacked=8">
+
+The Zorgon reactor of Quuxville makes 42 megawatts <img src=x onerror="window.hacked=9"> ${window.hacked=10} {{7*7}} \
+![picture](https://example.org/spy.png) **bold** https://example.org/auto <script>window.hacked=11</script>.[^evil]
+"""
+
+TABLE = """# Blimp works of Fredonia
+
+| Year | Blimps launched | Cost in crowns |
+|---|---|---|
+| 2031 | 17 | 905 |
+| 2032 | 23 | 1,204 |
+"""
+
+
+@dataclass(frozen=True)
+class Page:
+    url: str
+    settings: Settings
+
+
+@pytest.fixture(scope="session")
+def page_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """The page, as soon as it prints its address: the models are still loading."""
+    corpus, data = tmp_path_factory.mktemp("page_corpus"), tmp_path_factory.mktemp("page_data")
+    for name in DOCUMENTS:
+        shutil.copy(CORPUS / name, corpus / name)
+    (corpus / "hostile.md").write_text(HOSTILE, encoding="utf-8")
+    (corpus / "table.md").write_text(TABLE, encoding="utf-8")
+    (corpus / "_page.yaml").write_text(
+        'title: "A test <b>page</b>"\nexamples: ["What is Hefei for?", "Who is <i>Nobody</i>?"]\n', encoding="utf-8"
+    )
+    code = "from app.cli import main; main()"
+    command = [sys.executable, "-c", code, "--corpus", str(corpus), "--data", str(data), "chat", "--port", "0"]
+    log = data / "server.log"
+    with log.open("w") as errors:
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=errors, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
+        )
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        found = re.search(r"http://\S+", line)
+        assert found, f"no address in {line!r}: {log.read_text()}"
+        try:
+            yield Page(found[0], read_settings(corpus=corpus, data=data))
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(20)
+            process.stdout.close()

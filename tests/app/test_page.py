@@ -1,0 +1,213 @@
+"""The real page in a headless browser."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
+
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+WAIT = 120_000  # milliseconds; the models load on a busy machine
+QUESTION = "What is Hefei for?"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield found
+        found.close()
+
+
+def visit(browser: Browser, url: str, width: int = 1280, height: int = 860) -> Page:
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.requested = []  # type: ignore[attr-defined]
+    page.on("request", lambda r: page.requested.append(r.url))  # type: ignore[attr-defined]
+    page.goto(url)
+    expect(page.get_by_label("Your question")).to_be_visible(timeout=WAIT)
+    return page
+
+
+def ask(page: Page, question: str) -> Locator:
+    """The newest reply, finished."""
+    before = page.locator("#chat .reply").count()
+    box = page.get_by_label("Your question")
+    box.fill(question)
+    box.press("Enter")
+    reply = page.locator("#chat .reply").nth(before)
+    expect(page.locator("#chat .reply .aside, #chat .reply.error")).to_have_count(before + 1, timeout=WAIT)
+    return reply
+
+
+@pytest.fixture(scope="session")
+def early(browser: Browser, page_server: Any) -> dict[str, Any]:
+    """What a visitor sees who comes before the models are there, and asks at once."""
+    page = visit(browser, page_server.url)
+    seen: dict[str, Any] = {"state": page.locator("#state").inner_text()}
+    seen["health"] = httpx.get(f"{page_server.url}/health").json()
+    box = page.get_by_label("Your question")
+    box.fill(QUESTION)
+    box.press("Enter")
+    expect(page.locator("#chat .busy")).to_be_visible(timeout=WAIT)
+    seen["busy"] = page.locator("#chat .busy").inner_text()
+    expect(page.locator("#chat .reply .aside")).to_be_visible(timeout=WAIT)
+    seen["answer"] = page.locator("#chat .reply").inner_text()
+    expect(page.locator("#state")).to_contain_text("5 documents", timeout=WAIT)
+    seen["ready"] = page.locator("#state").inner_text()
+    page.close()
+    return seen
+
+
+@pytest.fixture
+def page(browser: Browser, page_server: Any, early: dict[str, Any]) -> Iterator[Page]:
+    found = visit(browser, page_server.url)
+    yield found
+    found.close()
+
+
+def test_reachable_while_the_models_load(early: dict[str, Any]) -> None:
+    assert early["health"]["status"] == "loading"
+    assert re.search("Loading|Indexing", early["state"])
+    assert re.search("Loading|Indexing", early["busy"])
+    assert "Hefei" in early["answer"]
+    assert re.search(r"5 documents, as of \d{4}-\d\d-\d\d", early["ready"])
+
+
+def test_an_answer_has_numbers_and_cards(page: Page) -> None:
+    reply = ask(page, QUESTION)
+    numbers = reply.locator("a.cite").all_inner_texts()
+    assert numbers == [str(n + 1) for n in range(len(numbers))]
+    assert numbers
+    cards = page.locator("#panel .card")
+    assert cards.count() == len(numbers)
+    for sentence, card in zip(reply.locator("p.sentence, p.item").all(), cards.all(), strict=True):
+        quoted = " ".join(card.locator("mark").all_inner_texts())
+        said = re.sub(r"\s*\d+$", "", sentence.inner_text())
+        assert re.sub(r"\W", "", quoted) == re.sub(r"\W", "", said)
+        assert card.locator("h3").inner_text()
+        assert re.search(r"official$", card.locator(".by").first.inner_text())
+    reply.locator("a.cite").last.click()
+    expect(page.locator(f"#s1-{numbers[-1]}")).to_be_in_viewport()
+    links = page.locator("#panel .originals a")
+    assert all(str(link.get_attribute("href")).startswith("http") for link in links.all())
+
+
+def test_a_row_is_shown_with_its_column_headings(page: Page) -> None:
+    reply = ask(page, "How many blimps were launched by the works of Fredonia in 2032?")
+    assert "Year: 2032; Blimps launched: 23" in reply.inner_text()
+    table = page.locator("#panel .card table").filter(has_text="2032")
+    assert table.locator("th").all_inner_texts() == ["Year", "Blimps launched", "Cost in crowns"]
+    assert table.locator("td mark").all_inner_texts() == ["2032", "23", "1,204"]
+
+
+def test_not_found_is_no_answer(page: Page) -> None:
+    reply = ask(page, "Who won the World Cup final of 1998?")
+    expect(reply).to_have_class(re.compile("notfound"))
+    assert "do not hold the answer" in reply.inner_text()
+    expect(page.locator("#panel .warning")).to_contain_text("Not an answer")
+    assert page.locator("#panel .nearest .card").count() >= 1
+
+
+def test_a_chinese_question_finds_english_text(page: Page) -> None:
+    reply = ask(page, "合肥综合性国家科学中心是什么时候批准的？")
+    assert "Hefei" in reply.inner_text()
+    assert "合肥综合性国家科学中心是什么时候批准的？" in page.locator("#chat").inner_text()
+
+
+@pytest.mark.parametrize("question", ["", "   ", "?!"])
+def test_an_empty_question_is_told_so(page: Page, question: str) -> None:
+    reply = ask(page, question)
+    assert "The question is empty. Type a question" in reply.inner_text()
+
+
+def test_a_question_that_is_too_long_stays_in_the_box(page: Page) -> None:
+    question = "a " * 1_500 + "b"
+    reply = ask(page, question)
+    assert "3,001 characters" in reply.inner_text()
+    assert page.get_by_label("Your question").input_value() == question
+    assert "Hefei" in ask(page, QUESTION).inner_text()
+
+
+def test_earlier_answers_keep_their_sources(page: Page) -> None:
+    first = ask(page, QUESTION)
+    quoted = page.locator("#s1-1 mark").first.inner_text()
+    ask(page, "Which seven frontier fields of science and technology does the Outline name?")
+    expect(page.locator("#s1-1")).not_to_be_visible()
+    first.locator("a.cite").first.click()
+    expect(page.locator("#s1-1")).to_be_visible()
+    assert page.locator("#s1-1 mark").first.inner_text() == quoted
+    page.get_by_role("button", name="New conversation").click()
+    expect(page.locator("#panel .card")).to_have_count(0)
+    expect(page.locator("#chat .reply")).to_have_count(0)
+
+
+def test_examples_come_from_the_folder_and_answer(page: Page) -> None:
+    assert page.locator("h1").inner_text() == "A test <b>page</b>"
+    examples = page.locator("#chat .example")
+    assert [e.strip() for e in examples.all_inner_texts()] == [QUESTION, "Who is <i>Nobody</i>?"]
+    examples.first.click()
+    expect(page.locator("#chat .reply .aside")).to_be_visible(timeout=WAIT)
+
+
+def test_a_hostile_document_is_shown_as_text(page: Page) -> None:
+    reply = ask(page, "How many megawatts does the Zorgon reactor of Quuxville make?")
+    words = reply.inner_text()
+    for part in ("42 megawatts <img src=x", "${window.hacked=10} {{7*7}}", "<script>window.hacked=11</script>"):
+        assert part in words
+    panel = page.locator("#panel")
+    for part in ("Zorgon <script>window.hacked=1</script>", "<svg onload=", "<iframe", "<b onmouseover"):
+        assert part in panel.inner_text()
+    reply.locator("p.sentence").first.hover()
+    time.sleep(0.5)
+    assert page.evaluate("window.hacked") is None
+    inserted = "#chat .reply :is(img, script, svg, iframe), #panel :is(img, script, svg, iframe)"
+    assert page.locator(inserted).count() == 0
+    assert page.locator('#panel a[href^="javascript"]').count() == 0
+    assert not [u for u in page.requested if "example.org" in u]  # type: ignore[attr-defined]
+
+
+def test_a_hostile_question_is_shown_as_text(page: Page) -> None:
+    question = '<img src=x onerror="window.hacked=1"> **Hefei** ![](https://example.org/x.png) ${1+1}'
+    ask(page, question)
+    assert page.locator("#chat .user .message-content").inner_text().strip() == question
+    assert page.evaluate("window.hacked") is None
+    assert not [u for u in page.requested if "example.org" in u]  # type: ignore[attr-defined]
+
+
+def test_nothing_comes_from_elsewhere(page: Page, page_server: Any) -> None:
+    ask(page, QUESTION)
+    elsewhere = [u for u in page.requested if not u.startswith((page_server.url, "data:", "blob:"))]  # type: ignore[attr-defined]
+    assert not elsewhere
+
+
+def test_a_phone_needs_no_sideways_scrolling(browser: Browser, page_server: Any, early: dict[str, Any]) -> None:
+    page = visit(browser, page_server.url, 390, 844)
+    ask(page, "Which seven frontier fields of science and technology does the Outline name?")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    talk, side = page.locator("#talk").bounding_box(), page.locator("#side").bounding_box()
+    assert talk
+    assert side
+    assert side["y"] >= talk["y"] + talk["height"]
+    page.close()
+
+
+def test_it_works_by_keyboard_and_speaks_to_screen_readers(page: Page) -> None:
+    expect(page.locator("#chat [role=log]")).to_have_attribute("aria-live", "polite")
+    page.get_by_label("Your question").fill(QUESTION)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.innerText") == "Ask"
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    expect(page.locator("#chat .reply .aside")).to_be_visible(timeout=WAIT)

@@ -1,0 +1,121 @@
+"""The form of cases, and that our own are right about the corpus."""
+
+import json
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from app.answers import Turn
+from evals.cases import Case, CaseError, Gold, own_cases, read_cases
+from evals.metrics import missing_groups
+from ingest.load import load
+from ingest.split import split
+from ingest.words import STOPWORDS, tokens
+
+CORPUS = Path(__file__).resolve().parents[2] / "corpus"
+OWN = own_cases()
+ANSWERABLE = [c for c in OWN if c.answerable]
+
+
+def ids(case: Case) -> str:
+    return case.id
+
+
+def passages(name: str) -> set[str]:
+    document = load(CORPUS / name, CORPUS)
+    found = [p for chunk in split(document) for p in chunk.passages]
+    return {text for p in found for text in (p.quote(document.text), p.read(document.text))}
+
+
+@pytest.mark.parametrize("case", ANSWERABLE, ids=ids)
+def test_gold_evidence_is_a_passage_of_the_corpus(case: Case) -> None:
+    assert case.evidence
+    for gold in case.evidence:
+        assert gold.quote in passages(gold.document)
+
+
+@pytest.mark.parametrize("case", ANSWERABLE, ids=ids)
+def test_gold_evidence_holds_the_answer(case: Case) -> None:
+    assert case.answer_groups
+    quotes = [g.quote for g in case.evidence]
+    for text in quotes if case.any_evidence else [" ".join(quotes)]:
+        assert missing_groups(text, case.answer_groups) == []
+
+
+@pytest.mark.parametrize("case", ANSWERABLE, ids=ids)
+def test_a_question_is_asked_in_other_words_than_its_evidence(case: Case) -> None:
+    asked = {w for w in tokens(case.question) if w not in STOPWORDS}
+    for gold in case.evidence:
+        assert len(asked & set(tokens(gold.quote))) <= len(asked) / 3
+
+
+def test_our_cases_are_a_set() -> None:
+    assert len({c.id for c in OWN}) == len(OWN)
+    assert len(ANSWERABLE) >= 20
+    assert len(OWN) - len(ANSWERABLE) >= 10
+    for case in OWN:
+        assert case.category
+        assert case.written_by
+        assert case.difficulty in ("easy", "medium", "hard")
+        assert case.answerable or not (case.answer_groups or case.evidence)
+    halves = defaultdict(set)
+    for case in OWN:
+        halves[case.group].add(case.split)
+    assert all(len(h) == 1 for h in halves.values()), "a document lies in one half"
+
+
+def test_the_form_of_a_users_folder(tmp_path: Path) -> None:
+    lines = [
+        {"id": 1, "question": "Who?", "answers": ["A", "B"], "doc_ids": ["d"], "evidence": ["A did."], "lang": "en",
+         "history": [{"role": "user", "content": "When?"}], "scope": ["d"], "pool": None, "answerable": True},
+        {"id": "2", "question": "谁？", "answer_groups": [["A"], [""]], "answers": ["C"], "evidence_mode": "any"},
+        {"id": "3", "question": "Why?", "answerable": False, "answers": [], "pool": ["d", "e"]},
+    ]  # fmt: skip
+    file = tmp_path / "questions.jsonl"
+    file.write_text("\n\n".join(json.dumps(line) for line in lines), encoding="utf-8")
+    one, two, three = read_cases(file)
+    assert one.id == "1"
+    assert one.answer_groups == (("A", "B"),)
+    assert one.evidence == (Gold("", "A did."),)
+    assert one.history == (Turn("user", "When?"),)
+    assert (one.scope, one.pool, one.group) == (("d",), None, "d")
+    assert (two.language, two.answer_groups, two.any_evidence, two.answerable) == ("zh", (("A",),), True, True)
+    assert (three.answerable, three.answer_groups, three.pool) == (False, (), ("d", "e"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{",
+        "[]",
+        '{"id": "2"}',
+        '{"question": "Who?"}',
+        '{"id": "2", "question": null}',
+        '{"id": "2", "question": "Who?", "answerable": "no"}',
+        '{"id": "2", "question": "Who?", "answers": "A"}',
+        '{"id": "2", "question": "Who?", "answer_groups": ["A"]}',
+        '{"id": "2", "question": "Who?", "evidence": [{"quote": "A"}]}',
+        '{"id": "2", "question": "Who?", "evidence_mode": "some"}',
+        '{"id": "2", "question": "Who?", "history": [{"role": "robot", "content": "x"}]}',
+        '{"id": "2", "question": "Who?", "split": "test"}',
+        '{"id": "2", "question": "Who?", "pool": [1]}',
+        '{"id": "1", "question": "Who?"}',
+    ],
+)
+def test_a_malformed_line_is_named(tmp_path: Path, line: str) -> None:
+    file = tmp_path / "questions.jsonl"
+    file.write_text('{"id": "1", "question": "Who?"}\n' + line + "\n", encoding="utf-8")
+    with pytest.raises(CaseError) as raised:
+        read_cases(file)
+    assert f"{file}, line 2: " in str(raised.value)
+    assert raised.value.next_step
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    for name, content in (("empty.jsonl", b"\n"), ("latin.jsonl", b"\xe9")):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(CaseError, match=name):
+            read_cases(tmp_path / name)
+    with pytest.raises(CaseError, match="cannot be read"):
+        read_cases(tmp_path / "missing.jsonl")

@@ -1,0 +1,77 @@
+"""The vector search finds the same in the built-in store and on a Chroma server, and a server that is away is one sentence."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ingest.errors import AskError
+from ingest.fake import HashEmbedder
+from ingest.index import Index
+from ingest.sync import sync
+
+# Chroma's client for a server leaves its sockets to the garbage collector
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+TEXTS = {f"d{n}.txt": f"Region {n} grew barley and the figure was {n}17." for n in range(8)}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    chroma = Path(sys.executable).with_name("chroma")
+    command = [chroma, "run", "--host", "127.0.0.1", "--port", str(port), "--path", tmp_path_factory.mktemp("server")]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            break
+        except OSError:
+            time.sleep(0.2)
+    yield f"http://127.0.0.1:{port}"
+    process.terminate()
+    process.wait()
+
+
+@pytest.mark.parametrize("where", ["built in", "server"])
+def test_each_text_finds_itself_through_changes(where, tmp_path, request):
+    url = request.getfixturevalue("server") if where == "server" else ""
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    for name, text in TEXTS.items():
+        (folder / name).write_text(text)
+    embedder, index = HashEmbedder(), Index(tmp_path / "index", url)
+    sync([folder], index, embedder)
+    (folder / "d0.txt").unlink()
+    (folder / "d1.txt").write_text("A comet passed.")
+    sync([folder], index, embedder)
+    again = Index(tmp_path / "index", url)
+    again.open(embedder)
+    for chunk_id, document_id, vector in again.catalogue.chunk_vectors():
+        (found, similarity), *_ = again.vectors.nearest(vector, 3)
+        assert found == chunk_id
+        assert similarity == pytest.approx(1.0, abs=1e-3)
+        assert [i for i, _ in again.vectors.nearest(vector, 5, [document_id])] == [chunk_id]
+    assert len(again.vectors.nearest(vector, 100)) == 7
+    assert again.vectors.nearest(vector, 5, []) == []
+    shutil.rmtree(tmp_path / "docs")
+    again.close()
+    index.close()
+
+
+def test_a_server_that_is_away_is_one_sentence(tmp_path):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.txt").write_text("A text.")
+    index = Index(tmp_path / "index", "http://127.0.0.1:9")
+    with pytest.raises(AskError, match="does not answer") as error:
+        sync([tmp_path / "docs"], index, HashEmbedder())
+    assert "CHROMA_URL" in error.value.next_step
