@@ -1,4 +1,4 @@
-"""Fits the weights of `app.confidence` on the tuning half of our own cases: `python -m evals.calibrate`."""
+"""Fits the weights of `app.confidence` on the tuning cases: `python -m evals.calibrate`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.confidence import FEATURES, features
 from app.progress import sync_bar
 from app.question import read_question
 from app.settings import read_settings
-from evals.cases import Case, own_cases
+from evals.cases import Case, own_cases, tuning_cases
 from evals.folder import open_folder
 from evals.metrics import auroc
 from ingest.errors import AskError
@@ -54,26 +54,24 @@ def curve(confidence: Column, answerable: NDArray[np.bool_]) -> list[tuple[float
 
 @click.command()
 def main() -> None:
-    """Print INTERCEPT, WEIGHTS and what each threshold costs, on both halves; only the tuning half is fitted."""
+    """Print INTERCEPT, WEIGHTS and what each threshold costs, on both files of cases; only the tuning cases are fitted."""
     try:
         settings = read_settings()
         with sync_bar() as progress:
             chain = open_folder(settings.corpus, settings, progress).chain
     except AskError as error:
         raise click.ClickException(error.sentence()) from error
-    cases = own_cases()
-    values = read_features(chain, cases)
-    answerable = np.array([c.answerable for c in cases])
-    tune = np.array([c.split == "tune" for c in cases])
-    intercept, weights = fit(values[tune], answerable[tune])
+    files = {"tuning.jsonl": tuning_cases(), "plan.jsonl": own_cases()}
+    read = {n: (read_features(chain, cases), np.array([c.answerable for c in cases])) for n, cases in files.items()}
+    intercept, weights = fit(*read["tuning.jsonl"])
     click.echo(f"INTERCEPT = {intercept:.3f}")
     click.echo("WEIGHTS = (" + ", ".join(f"{w:.3f}" for w in weights) + f")  # {', '.join(FEATURES)}")
-    confidence = 1.0 / (1.0 + np.exp(-(intercept + values @ weights)))
-    for name, half in (("tune", tune), ("report", ~tune)):
-        area = auroc(confidence[half], answerable[half])
-        click.echo(f"\n{name}: {half.sum()} cases, {answerable[half].sum()} answerable, AUROC {area:.3f}")
+    for name, (values, answerable) in read.items():
+        confidence = 1.0 / (1.0 + np.exp(-(intercept + values @ weights)))
+        area = auroc(confidence, answerable)
+        click.echo(f"\n{name}: {len(answerable)} cases, {answerable.sum()} answerable, AUROC {area:.3f}")
         click.echo("threshold  hallucination  over-refusal")
-        for threshold, hallucination, refusal in curve(confidence[half], answerable[half]):
+        for threshold, hallucination, refusal in curve(confidence, answerable):
             click.echo(f"{threshold:9.2f}  {hallucination:13.3f}  {refusal:12.3f}")
 
 

@@ -56,8 +56,13 @@ class Case:
 
 
 def own_cases() -> tuple[Case, ...]:
-    """The cases on this project's own corpus."""
-    return tuple(case for path in sorted(DATA.glob("*.jsonl")) for case in read_cases(path))
+    """The cases on this project's own corpus that are reported; nothing is fitted on them."""
+    return read_cases(DATA / "plan.jsonl")
+
+
+def tuning_cases() -> tuple[Case, ...]:
+    """The cases on the same corpus that weights and threshold are fitted on; they are not reported."""
+    return read_cases(DATA / "tuning.jsonl")
 
 
 def read_cases(path: Path) -> tuple[Case, ...]:

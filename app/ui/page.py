@@ -63,6 +63,7 @@ def build(service: Service, about: About) -> gr.Blocks:
             with gr.Column(scale=3, min_width=320, elem_id="talk"):
                 chat = gr.Chatbot(
                     label="Conversation", show_label=False, elem_id="chat", latex_delimiters=[], buttons=[],
+                    group_consecutive_messages=False,
                     placeholder="Ask a question, or begin with one of these:",
                     examples=[{"text": e} for e in about.examples],
                 )  # fmt: skip

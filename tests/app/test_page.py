@@ -22,7 +22,7 @@ WAIT = 120_000  # milliseconds; the models load on a busy machine
 QUESTION = "What is Hefei for?"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while Playwright runs, its event loop does: no test beside these could start one
 def browser() -> Iterator[Browser]:
     path = shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
@@ -51,7 +51,7 @@ def ask(page: Page, question: str) -> Locator:
     return reply
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def early(browser: Browser, page_server: Any) -> dict[str, Any]:
     """What a visitor sees who comes before the models are there, and asks at once."""
     page = visit(browser, page_server.url)

@@ -1,4 +1,4 @@
-"""The vector search finds the same in the built-in store and on a Chroma server, and a server that is away is one sentence."""
+"""The vector search finds the same in the built-in store and on a Chroma server; a server that is away is one sentence."""
 
 import shutil
 import socket
