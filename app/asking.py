@@ -74,10 +74,10 @@ def running_page(settings: Settings) -> Asker | None:
         return None
     if said.get("settings") != comparable(settings):
         return None
-    client = httpx.Client(headers={"Authorization": f"Bearer {token}"}, timeout=120)
 
     def answer(item: dict[str, Any]) -> dict[str, Any]:
-        response = client.post(f"{url}/v1/ask", json=item)
+        headers = {"Authorization": f"Bearer {token}"}
+        response = httpx.post(f"{url}/v1/ask", json=item, headers=headers, timeout=120)
         if response.status_code == 400:
             raise QuestionError(str(response.json()["error"]))
         found: dict[str, Any] = response.raise_for_status().json()

@@ -42,7 +42,7 @@ class QuotingEngine:
         chosen = _whole_list(question, ranked) or self._best(question, ranked)
         sentences = tuple(_sentence(e, evidence) for e in chosen)
         nearest = tuple(e.key for _, e in ranked[:3])
-        return Draft(sentences, confidence(question, hits, evidence), nearest)
+        return Draft(sentences, confidence(hits), nearest)
 
     def _best(self, question: Question, ranked: Sequence[tuple[Hit, Evidence]]) -> list[Evidence]:
         """The best passage, and those that come close to it or bring words of the question that are still missing."""

@@ -1,4 +1,4 @@
-"""Fits the weights of `app.confidence` on the tuning cases: `python -m evals.calibrate`."""
+"""Fits the two numbers of `app.confidence` on the tuning cases: `python -m evals.calibrate`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.chain import Chain
-from app.confidence import FEATURES, features
+from app.confidence import best_paragraph
 from app.progress import sync_bar
 from app.question import read_question
 from app.settings import read_settings
@@ -23,27 +23,22 @@ Column = NDArray[np.float64]
 THRESHOLDS = tuple(round(0.05 * n, 2) for n in range(1, 20))
 
 
-def read_features(chain: Chain, cases: Sequence[Case]) -> Column:
-    """(cases, features): what the engine sees of each case; zeros where nothing was found."""
-    rows = []
+def read_scores(chain: Chain, cases: Sequence[Case]) -> Column:
+    """Each case's best paragraph score; -10, where nothing is relevant, for a case without a hit."""
+    scores = []
     for case in cases:
         question = read_question(case.question, case.history, None, chain.settings.max_question)
         hits = chain.retriever.rank(question, chain.retriever.search(question))
-        values = features(question, hits, chain.retriever.evidence(hits)) if hits else (0.0,) * len(FEATURES)
-        rows.append(values)
-    return np.array(rows, dtype=float)
+        scores.append(best_paragraph(hits) if hits else -10.0)
+    return np.array(scores, dtype=float)
 
 
-def fit(values: Column, answerable: NDArray[np.bool_]) -> tuple[float, Column]:
-    """Intercept and weights for the features as they are, of an L2 logistic regression over scaled ones (both kinds of
-    case weigh the same)."""
+def fit(scores: Column, answerable: NDArray[np.bool_]) -> tuple[float, float]:
+    """Intercept and weight of an L2 logistic regression; both kinds of case weigh the same."""
     from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
-    mean, scale = values.mean(axis=0), values.std(axis=0)
-    scale[scale == 0] = 1.0
-    model: Any = LogisticRegression(class_weight="balanced").fit((values - mean) / scale, answerable)
-    weights = model.coef_[0] / scale
-    return float(model.intercept_[0] - weights @ mean), weights
+    model: Any = LogisticRegression(class_weight="balanced").fit(scores[:, None], answerable)
+    return float(model.intercept_[0]), float(model.coef_[0, 0])
 
 
 def curve(confidence: Column, answerable: NDArray[np.bool_]) -> list[tuple[float, float, float]]:
@@ -54,7 +49,7 @@ def curve(confidence: Column, answerable: NDArray[np.bool_]) -> list[tuple[float
 
 @click.command()
 def main() -> None:
-    """Print INTERCEPT, WEIGHTS and what each threshold costs, on both files of cases; only the tuning cases are fitted."""
+    """Print INTERCEPT, WEIGHT and what each threshold costs, on both files of cases; only the tuning cases are fitted."""
     try:
         settings = read_settings()
         with sync_bar() as progress:
@@ -62,12 +57,11 @@ def main() -> None:
     except AskError as error:
         raise click.ClickException(error.sentence()) from error
     files = {"tuning.jsonl": tuning_cases(), "plan.jsonl": own_cases()}
-    read = {n: (read_features(chain, cases), np.array([c.answerable for c in cases])) for n, cases in files.items()}
-    intercept, weights = fit(*read["tuning.jsonl"])
-    click.echo(f"INTERCEPT = {intercept:.3f}")
-    click.echo("WEIGHTS = (" + ", ".join(f"{w:.3f}" for w in weights) + f")  # {', '.join(FEATURES)}")
+    read = {n: (read_scores(chain, cases), np.array([c.answerable for c in cases])) for n, cases in files.items()}
+    intercept, weight = fit(*read["tuning.jsonl"])
+    click.echo(f"INTERCEPT = {intercept:.3f}\nWEIGHT = {weight:.3f}")
     for name, (values, answerable) in read.items():
-        confidence = 1.0 / (1.0 + np.exp(-(intercept + values @ weights)))
+        confidence = 1.0 / (1.0 + np.exp(-(intercept + values * weight)))
         area = auroc(confidence, answerable)
         click.echo(f"\n{name}: {len(answerable)} cases, {answerable.sum()} answerable, AUROC {area:.3f}")
         click.echo("threshold  hallucination  over-refusal")

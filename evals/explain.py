@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from app.answers import Answer
 from app.chain import Chain
-from app.confidence import FEATURES, features
-from app.question import read_question
+from app.confidence import best_paragraph
 from evals.cases import Case
 from evals.run import Judge
 
@@ -17,7 +16,7 @@ SHOWN = 10
 def case_report(chain: Chain, case: Case, judge: Judge, within: tuple[str, ...] | None, threshold: float) -> str:
     """The lines of `eval --case`."""
     answer = chain.ask(case.question, case.history, within, threshold)
-    lines = [*_asked(case, answer), *_found(chain, answer), *_decided(chain, case, answer, within, threshold)]
+    lines = [*_asked(case, answer), *_found(chain, answer), *_decided(answer, threshold)]
     lines += ["", "Verdict", *(f"  {name:20} {value:.3f}" for name, value in judge(case, answer).items())]
     return "\n".join(lines)
 
@@ -38,12 +37,10 @@ def _found(chain: Chain, answer: Answer) -> Iterator[str]:
         yield f"  {hit.rank:2} {scores}  {item.document.origin}: {item.text}"
 
 
-def _decided(chain: Chain, case: Case, answer: Answer, within: tuple[str, ...] | None, threshold: float) -> Iterator[str]:
+def _decided(answer: Answer, threshold: float) -> Iterator[str]:
     yield from ("", f"Draft: confidence {answer.confidence:.3f}, threshold {threshold:.3f} -> {answer.status}")
     if answer.hits:
-        question = read_question(case.question, case.history, within, chain.settings.max_question)
-        values = features(question, answer.hits, chain.retriever.evidence(answer.hits))
-        yield "  " + ", ".join(f"{name} {value:.3f}" for name, value in zip(FEATURES, values, strict=True))
+        yield f"  best paragraph's score {best_paragraph(answer.hits):.3f}"
     yield from (f"  {s.text} {list(s.citations)}" for s in answer.sentences)
     if answer.note:
         yield f"  note: {answer.note}"
