@@ -1,7 +1,7 @@
 """How likely the evidence holds the answer: a logistic of the best paragraph's reranker score.
 
-`python -m evals.calibrate` fits the two numbers on our own tuning questions. The gap between scores, shares of the question's
-words and names found, and the embedding's similarity were tried as well and did not help (evals/LOG.md).
+`python -m evals.calibrate` fits the two numbers on our own tuning questions. The gap between scores, shares of the words
+and names of the question that were found, and the similarity of the embeddings did not help (evals/LOG.md).
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ class Settings(BaseSettings):
     chroma_url: str = Field("", validation_alias="CHROMA_URL", description="a Chroma server instead of the built-in store")
     candidates: int = Field(20, ge=1, le=100, description="paragraphs that are reranked for a question")
     max_quotes: int = Field(3, ge=1, le=20, description="most sentences in an answer, lists excepted")
-    threshold: float = Field(0.45, ge=0, le=1, description="confidence below which the answer is 'not found'")
+    threshold: float = Field(0.02, ge=0, le=1, description="confidence below which the answer is 'not found'")
     host: str = Field("127.0.0.1", description="address that the page listens on")
     port: int = Field(7860, ge=0, le=65535, description="port of the page; 0 for any free one")
     max_question: int = Field(2_000, ge=10, description="longest question, in characters")

@@ -13,8 +13,8 @@ from ingest.documents import Document, Source
 log = logging.getLogger(__name__)
 
 NOT_FOUND = {
-    "en": "The documents do not hold the answer to this. The nearest that they hold:",
-    "zh": "文件中没有这个问题的答案。最接近的内容：",
+    "en": "The documents do not seem to hold the answer. The nearest that they hold:",
+    "zh": "文件中似乎没有这个问题的答案。最接近的内容：",
 }
 NOTHING = {"en": "The documents hold nothing on this.", "zh": "文件中没有相关内容。"}
 
