@@ -12,10 +12,11 @@ from ingest.words import STOPWORDS, tokens
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 _POINTS_BACK = re.compile(
-    r"\b(it|its|they|them|their|that|those|these|this|he|she|his|her|there|the same|what about|how about)\b"
-    r"|^(and|but|so|why|who|when|where|which one|how so|really)\b|^(那|还有|它|其|为什么|何时|谁)",
+    r"\b(it|its|they|them|their|those|these|this|he|she|him|his|her|the same)\b|\bthat\s*[?.!]*$|它|他们|这个|那个",
     re.IGNORECASE,
 )
+_GOES_ON = re.compile(r"^(and|but|so|what about|how about)\b|^(那|还有)|呢[？?]?$", re.IGNORECASE)
+_NAME = re.compile(r"(?<=\s)[A-Z0-9][\w&-]*")
 
 
 def check_question(text: str, longest: int) -> str:
@@ -43,9 +44,13 @@ def read_question(text: str, history: Sequence[Turn], within: tuple[str, ...] | 
 
 
 def resolve(question: str, history: Sequence[Turn]) -> str:
-    """A follow-up read with the last question before it; any other question unchanged."""
+    """A follow-up read with the last question before it; any other question unchanged.
+
+    A follow-up goes on ("And Hefei?"), holds nothing of its own ("Why?"), or points back without a name that it could mean.
+    """
     asked = [t.content.strip() for t in history if t.role == "user" and t.content.strip()]
-    words = [w for w in tokens(question) if w not in STOPWORDS]
-    if asked and (len(words) <= 2 or _POINTS_BACK.search(question)):
+    empty = not [w for w in tokens(question) if w not in STOPWORDS]
+    points_back = _POINTS_BACK.search(question) and not _NAME.search(question)
+    if asked and (empty or points_back or _GOES_ON.search(question)):
         return f"{asked[-1]} {question}"
     return question

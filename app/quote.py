@@ -16,6 +16,7 @@ _ASKS_LIST = re.compile(
     r"\b(list|name|enumerate|which|what are|what were|who are)\b.*\b(\w+s|people)\b|哪些|列出|有哪",
     re.IGNORECASE,
 )
+_ASKS_MORE = re.compile(r"\band (what|who|when|where|which|why|how)\b", re.IGNORECASE)
 _POINTS_BACK = re.compile(
     r"^(it|its|they|their|them|this|that|these|those|he|she|his|her|such|the (city|company|plan|fund|law|centre|same))\b"
     r"|^(它|其|该|这|此|他|她)",
@@ -48,11 +49,15 @@ class QuotingEngine:
         """The best passage, and those that come close to it or bring words of the question that are still missing."""
         wanted = {w for w in tokens(question.read_as) if w not in STOPWORDS}
         best = ranked[0][0].score
-        chosen = [ranked[0][1]]
+        first = ranked[0][1]
+        lead = next((e for _, e in ranked if first.passage.kind == "item" and _introduces(e.passage, first.passage)), None)
+        chosen = [lead, first] if lead else [first]
         met = wanted & set(tokens(ranked[0][1].text))
         for hit, item in ranked[1:]:
-            if len(chosen) == self.max_quotes:
+            if len(chosen) >= self.max_quotes:
                 break
+            if item in chosen or item.passage.kind == "item":  # a list's item says little without its list
+                continue
             new = (wanted & set(tokens(item.text))) - met
             if hit.score >= best - WITHIN or (new and hit.score >= best - 2 * WITHIN):
                 chosen.append(item)
@@ -62,15 +67,15 @@ class QuotingEngine:
 
 def _whole_list(question: Question, ranked: Sequence[tuple[Hit, Evidence]]) -> list[Evidence]:
     """All items of the list that the best passages stand in, in its order, when the question asks for a list."""
-    if not _ASKS_LIST.search(question.text):
+    if not _ASKS_LIST.search(question.text) or _ASKS_MORE.search(question.text):
         return []
     for hit, _ in ranked[:2]:
         passage = hit.passage
-        first = next((e for _, e in ranked if _introduces(e.passage, passage)), None)
         items = [e for _, e in ranked if e.passage.kind == "item" and _same_list(e.passage, passage)]
         if len(items) >= 2:
             items.sort(key=lambda e: e.passage.start)
-            return ([first] if first else []) + items[:LONGEST_LIST]
+            first = [e for _, e in ranked if _introduces(e.passage, items[0].passage)]
+            return first + items[:LONGEST_LIST]
     return []
 
 
@@ -84,9 +89,8 @@ def _same_list(item: Passage, passage: Passage) -> bool:
 
 
 def _introduces(sentence: Passage, item: Passage) -> bool:
-    """Whether `sentence` introduces the list of `item`, or is itself the introducing sentence asked about."""
-    span = (sentence.start, sentence.end)
-    return sentence.document_id == item.document_id and (item.lead == span or (sentence is item and item.kind == "sentence"))
+    """Whether `sentence` introduces the list of `item`."""
+    return sentence.document_id == item.document_id and item.lead == (sentence.start, sentence.end)
 
 
 def _sentence(item: Evidence, evidence: Sequence[Evidence]) -> DraftSentence:

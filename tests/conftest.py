@@ -19,7 +19,7 @@ from ingest.models import PairReranker, SentenceEmbedder, load_embedder, load_re
 from ingest.sync import sync
 
 CORPUS = Path(__file__).resolve().parent.parent / "corpus"
-SMALL = ("hefei.md", "chip-policy.md", "outline-indicators.md", "outline-innovation.md")
+SMALL = ("hefei.md", "chip-policy.md", "outline-indicators.md", "outline-innovation.md", "science-centres.md")
 
 
 @pytest.fixture(scope="session")

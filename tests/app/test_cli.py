@@ -117,9 +117,9 @@ def test_a_wrong_value_in_the_environment():
     assert refused(run("settings", env={"ASK_PORT": "many"}), "ASK_PORT is 'many'")
 
 
-def test_list_and_show(home):
+def test_list_and_show(home, settings):
     rows = [json.loads(line) for line in run(*home, "list", "--json").stdout.splitlines()]
-    assert {r["origin"] for r in rows} == {"hefei.md", "chip-policy.md", "outline-indicators.md", "outline-innovation.md"}
+    assert {r["origin"] for r in rows} == {p.name for p in settings.corpus.iterdir()}
     shown = run(*home, "show", rows[0]["id"][:8]).stdout
     assert rows[0]["title"] in shown
     assert run(*home, "show", "hefei.md").stdout.count("sentence") > 5

@@ -31,6 +31,11 @@ HISTORY = [Turn("user", "What is Hefei for?"), Turn("assistant", "Hefei is a sci
         ("When was it approved?", True),
         ("Why?", True),
         ("那北京呢？", True),
+        ("Who said that?", True),
+        ("When was the STAR Market opened?", False),
+        ("What is the capital of Peru?", False),
+        ("Who carries out the S&T Progress Law?", False),
+        ("What does Shanghai do for its chip firms?", False),
         ("How many chips does the country import from abroad each year?", False),
     ],
 )
