@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.errors import LoadError
+from ingest.errors import DateError, LoadError
 from ingest.form import Problem, check_front_matter, read_front_matter
 from ingest.load import load, read_text, split_front_matter
 from ingest.rules import BETWEEN, IN_ONE, Digest, order_of, words
@@ -95,10 +95,10 @@ def _read(path: Path, folder: Path) -> tuple[list[Problem], Digest | None]:
             return problems, None
         problems += check_front_matter(front, file)
         document = load(path, folder)
+    except DateError as error:  # the rules of the form name the line, where they see it
+        return problems or [Problem(file, 1, f"The front matter has a wrong date: {error}", "Mend it.")], None
     except LoadError as error:
         return [Problem(file, 1, str(error), error.next_step)], None
-    except ValueError as error:  # PyYAML, of a date that is in no calendar, wherever it stands
-        return problems or [Problem(file, 1, f"The front matter has a wrong date ({error}).", "Mend it.")], None
     passages = tuple(p for chunk in split(document) for p in chunk.passages)
     body = split_front_matter(text, path)[1]
     first_line = 1 + text.count("\n", 0, len(text) - len(body))

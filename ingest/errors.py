@@ -3,6 +3,7 @@
 AskError
 ├── CorpusError      the folder of documents is missing, empty or unreadable
 ├── LoadError        one file cannot be read (collected by sync, never fatal)
+│   └── DateError    its front matter holds a date that is in no calendar
 ├── ModelError       weights are missing, altered or not loadable
 ├── IndexMissing     there is no index yet
 ├── IndexMismatch    the index was built with another model or another way of splitting
@@ -28,6 +29,10 @@ class CorpusError(AskError):
 
 class LoadError(AskError):
     """A file cannot become a document."""
+
+
+class DateError(LoadError):
+    """The front matter holds a date that is in no calendar."""
 
 
 class ModelError(AskError):

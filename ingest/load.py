@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from ingest.documents import Document, Mark, Source, guess_language
-from ingest.errors import LoadError
+from ingest.errors import DateError, LoadError
 
 MARK = re.compile(r"(?:\[\^[A-Za-z0-9_-]+\])+")
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -56,9 +56,11 @@ def split_front_matter(text: str, path: Path) -> tuple[dict[str, Any], str]:
         return {}, text
     try:
         meta = yaml.safe_load(found[1])
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that is in no calendar
+    except yaml.YAMLError as error:
         line = getattr(getattr(error, "problem_mark", None), "line", 0) + 2
         raise LoadError(f"{path}, line {line}: the front matter is not YAML.", "Quote values that hold a colon.") from error
+    except ValueError as error:
+        raise DateError(f"{path}: a date in the front matter is in no calendar ({error}).", "Correct it.") from error
     if meta is None:
         return {}, text[found.end() :]
     if not isinstance(meta, dict):
