@@ -40,7 +40,10 @@ class QuotingEngine:
             for h in hits
             if (h.passage.document_id, h.passage.start) in shown
         ]
-        chosen = _whole_list(question, ranked) or self._best(question, ranked)
+        chosen = _whole_list(question, ranked)
+        if not chosen or _ASKS_MORE.search(question.text):
+            others = [pair for pair in ranked if not chosen or pair[1].passage.kind != "item" and pair[1] not in chosen]
+            chosen = chosen + (self._best(question, others) if others else [])
         sentences = tuple(_sentence(e, evidence) for e in chosen)
         nearest = tuple(e.key for _, e in ranked[:3])
         return Draft(sentences, confidence(hits), nearest)
@@ -67,7 +70,7 @@ class QuotingEngine:
 
 def _whole_list(question: Question, ranked: Sequence[tuple[Hit, Evidence]]) -> list[Evidence]:
     """All items of the list that the best passages stand in, in its order, when the question asks for a list."""
-    if not _ASKS_LIST.search(question.text) or _ASKS_MORE.search(question.text):
+    if not _ASKS_LIST.search(question.text):
         return []
     for hit, _ in ranked[:2]:
         passage = hit.passage
