@@ -42,7 +42,7 @@ class QuotingEngine:
         ]
         chosen = _whole_list(question, ranked)
         if not chosen or _ASKS_MORE.search(question.text):
-            others = [pair for pair in ranked if not chosen or pair[1].passage.kind != "item" and pair[1] not in chosen]
+            others = [pair for pair in ranked if not chosen or (pair[1].passage.kind != "item" and pair[1] not in chosen)]
             chosen = chosen + (self._best(question, others) if others else [])
         sentences = tuple(_sentence(e, evidence) for e in chosen)
         nearest = tuple(e.key for _, e in ranked[:3])
