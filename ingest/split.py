@@ -13,7 +13,6 @@ from itertools import groupby
 
 import sentencex
 from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
 from ingest.documents import Chunk, Document, Kind, Passage, guess_language
 
@@ -80,16 +79,15 @@ def markdown_blocks(text: str) -> Iterator[Block]:
                 yield Block(start, end, "row", group, heading, header)
         elif token.type == "paragraph_open":
             kind: Kind = "item" if depth else "sentence"
-            for s, e in _lines_or_whole(text, _after_marker(text, start, token, depth), end):
+            for s, e in _lines_or_whole(text, _after_marker(text, start, depth), end):
                 yield Block(s, e, kind, group, heading)
         elif token.type in ("fence", "code_block", "html_block"):
             for s, e in _lines_or_whole(text, start, end, every_line=True):
                 yield Block(s, e, "sentence", group, heading)
 
 
-def _after_marker(text: str, start: int, token: Token, depth: int) -> int:
+def _after_marker(text: str, start: int, depth: int) -> int:
     """Where a paragraph's words begin: behind a bullet, a number or a quotation bar."""
-    del token
     found = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*" if depth else r"[ \t>]*").match(text, start)
     return found.end() if found else start
 
