@@ -43,9 +43,14 @@ def balanced_accuracy(answerable: Flags, answered: Flags) -> float:
 
 
 def best_threshold(confidence: Numbers, answerable: Flags) -> float:
-    """The threshold (answer when confidence >= threshold) with the best balanced accuracy; the lowest of equals."""
+    """The threshold (answer when confidence >= threshold) with the best balanced accuracy; the lowest of equals.
+
+    Midway between two neighbouring values; the upper one itself where they lie too close for a number between them.
+    """
     values = np.unique(confidence)
-    candidates = np.concatenate([[0.0], (values[1:] + values[:-1]) / 2.0, [np.nextafter(values[-1], np.inf)]])
+    between = (values[1:] + values[:-1]) / 2.0
+    between = np.where(between > values[:-1], between, values[1:])
+    candidates = np.concatenate([[0.0], between, [np.nextafter(values[-1], np.inf)]])
     scores = [balanced_accuracy(answerable, confidence >= t) for t in candidates]
     return float(candidates[int(np.argmax(scores))])
 

@@ -35,6 +35,7 @@ class VectorStore:
         self.folder, self.url, self.name = folder, url, collection
         self._lock = threading.RLock()
         self._collection: Any = None
+        self._http: Any = None  # the one client of a server
         self._stamp = -1
 
     def sync(self, catalogue: Catalogue, dimension: int) -> None:
@@ -71,6 +72,10 @@ class VectorStore:
         """Let go of the folder."""
         with self._lock:
             self._collection = None
+            if self._http is not None:
+                for client in (self._http, self._http._admin_client):  # Chroma's own close leaves their connections open
+                    client._server._session.close()
+                self._http = None
             SharedSystemClient.clear_system_cache()
 
     # --- filling
@@ -97,12 +102,13 @@ class VectorStore:
         if self.url:
             parts = urlsplit(self.url)
             try:
-                return chromadb.HttpClient(
+                self._http = self._http or chromadb.HttpClient(
                     host=parts.hostname or "", port=parts.port or 8000, ssl=parts.scheme == "https", settings=settings
                 )
             except Exception as error:
                 message = f"The Chroma server at {self.url} does not answer ({type(error).__name__})."
                 raise AskError(message, "Start it, or unset CHROMA_URL to use the built-in store.") from error
+            return self._http
         return chromadb.PersistentClient(str(self.folder), settings=settings)
 
     def _open(self) -> bool:

@@ -4,7 +4,7 @@ import hashlib
 import math
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from evals.bench_sets import balanced_accuracy, best_threshold, cross_fit, group_of, half_of
@@ -35,6 +35,7 @@ def test_balanced_accuracy_agrees_with_scikit_learn() -> None:
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=2, max_size=25))
+@example([(0.0, False), (5e-324, True)])
 def test_no_threshold_is_better_than_the_best(pairs: list[tuple[float, bool]]) -> None:
     confidence, truth = np.array([c for c, _ in pairs]), np.array([t for _, t in pairs])
     if truth.all() or not truth.any():

@@ -14,11 +14,6 @@ from ingest.fake import HashEmbedder
 from ingest.index import Index
 from ingest.sync import sync
 
-# Chroma's client for a server leaves its sockets to the garbage collector
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
 TEXTS = {f"d{n}.txt": f"Region {n} grew barley and the figure was {n}17." for n in range(8)}
 
 
