@@ -34,6 +34,7 @@ run: install ## The chat page on the built-in corpus
 test: install-dev browser lint ## Every test
 	$(BIN)/python -m pytest
 	$(BIN)/ask-the-plan corpus check
+	$(BIN)/ask-the-plan eval --sample 48 --gate
 
 lint: install-dev ## Style, types, and which package may import which
 	$(BIN)/ruff check .
@@ -41,8 +42,9 @@ lint: install-dev ## Style, types, and which package may import which
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-eval: install-dev ## Our own questions through the chain: accuracy, citations, abstention, latency
-	$(BIN)/ask-the-plan eval
+REPORTS := .ask/reports
+eval: install-dev ## All our questions through the chain and the baselines, held to the gate; report in .ask/reports
+	$(BIN)/ask-the-plan eval --baselines --gate --json $(REPORTS)/eval.json --markdown $(REPORTS)/eval.md --html $(REPORTS)/eval.html
 
 bench: install-dev ## Time by stage, beside a plain LangChain + Chroma pipeline with the same models
 	$(BIN)/python -m evals.bench

@@ -6,7 +6,7 @@ A `Draft` is unverified and has no way to the page; only `app.verify` makes an `
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from ingest.documents import Document, Passage, Source
@@ -24,13 +24,33 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One of several things that a question asks for: what to search with, and the user's own words for it, '' where they
+    cannot be told apart."""
+
+    search: str
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
-    """What was asked, and how it was read with the conversation before it. `within` limits the documents, by id."""
+    """What was asked, and how it was read with the conversation before it. `within` limits the documents, by id.
+
+    `parts` is not empty where several things are asked for. `otherwise` is a second reading, '' where there is no doubt:
+    it is taken where the documents answer it clearly better.
+    """
 
     text: str
     read_as: str
     language: str = "en"
     within: tuple[str, ...] | None = None
+    parts: tuple[Part, ...] = ()
+    otherwise: str = ""
+
+    def asked(self) -> tuple[Question, ...]:
+        """What is searched for, one by one: the parts, both readings, or the question itself."""
+        searches = [p.search for p in self.parts] or [self.read_as, *([self.otherwise] if self.otherwise else [])]
+        return tuple(replace(self, read_as=s, parts=(), otherwise="") for s in searches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +79,26 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class DraftSentence:
-    """A sentence with the keys that it claims to rest on."""
+    """A sentence with the keys that it claims to rest on, and the part of the question that it answers."""
 
     text: str
     keys: tuple[str, ...]
+    part: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An engine's proposal. `confidence` is the probability (0..1) that the evidence holds the answer."""
+    """An engine's proposal. `confidences` holds, for each part of the question, the probability (0..1) that the evidence
+    holds its answer."""
 
     sentences: tuple[DraftSentence, ...]
-    confidence: float
+    confidences: tuple[float, ...]
     nearest: tuple[str, ...] = ()
+
+    @property
+    def confidence(self) -> float:
+        """That of the part that is answered best."""
+        return max(self.confidences, default=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +149,8 @@ class Answer:
     """A verified answer.
 
     `answered`: every sentence has a citation and every number exists. `not_found`: no sentences and no citations; `nearest`
-    holds up to three quotes of what the documents do hold. `note` is the program's own words, never a fact.
+    holds up to three quotes of what the documents do hold, `withheld` what would have been answered at threshold 0, for the
+    evals and never for a reader. `note` is the program's own words, never a fact.
     """
 
     question: str
@@ -134,6 +162,7 @@ class Answer:
     note: str = ""
     confidence: float = 0.0
     hits: tuple[Hit, ...] = field(default=(), repr=False)
+    withheld: tuple[Sentence, ...] = field(default=(), repr=False)
     timings: tuple[tuple[str, float], ...] = ()
 
     @property

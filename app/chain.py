@@ -11,13 +11,16 @@ from typing import Any
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
 from app.answers import Answer, Draft, Evidence, Hit, Question, Turn
+from app.confidence import best_paragraph
 from app.question import read_question
 from app.quote import QuotingEngine
-from app.retrieve import Candidate, Retriever
+from app.retrieve import Candidate, Retriever, merge
 from app.settings import Settings
 from app.verify import verify
 from ingest.index import Index
 from ingest.models import Embedder, Reranker, load_embedder, load_reranker
+
+CLEARLY = 1.0  # logits by which the second reading of a question must be better than the first
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +46,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What is known so far; each step adds its part."""
+    """What is known so far; each step adds its part. `found` and `rankings` stand in the order of `question.asked()`."""
 
     request: Request
     timings: tuple[tuple[str, float], ...] = ()
     question: Question | None = None
-    found: tuple[Candidate, ...] = ()
+    found: tuple[tuple[Candidate, ...], ...] = ()
+    rankings: tuple[tuple[Hit, ...], ...] = ()
     hits: tuple[Hit, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     draft: Draft | None = None
@@ -99,16 +103,23 @@ class Chain:
 
     def _search(self, state: State) -> State:
         assert state.question
-        return replace(state, found=self.retriever.search(state.question))
+        return replace(state, found=tuple(self.retriever.search(q) for q in state.question.asked()))
 
     def _rank(self, state: State) -> State:
-        assert state.question
-        return replace(state, hits=self.retriever.rank(state.question, state.found))
+        question = state.question
+        assert question
+        asked = question.asked()
+        pairs = zip(asked, state.found, strict=True)
+        rankings = tuple(self.retriever.rank(q, found, len(asked)) for q, found in pairs)
+        if question.otherwise:
+            best = int(best_paragraph(rankings[1]) > best_paragraph(rankings[0]) + CLEARLY)
+            question, rankings = asked[best], rankings[best : best + 1]
+        return replace(state, question=question, rankings=rankings, hits=merge(rankings))
 
     def _choose(self, state: State) -> State:
         assert state.question
         evidence = self.retriever.evidence(state.hits)
-        return replace(state, evidence=evidence, draft=self.engine.draft(state.question, state.hits, evidence))
+        return replace(state, evidence=evidence, draft=self.engine.draft(state.question, state.rankings, evidence))
 
     def _check(self, state: State) -> State:
         assert state.question

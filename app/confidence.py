@@ -1,7 +1,8 @@
-"""How likely the evidence holds the answer: a logistic of the best paragraph's reranker score.
+"""How likely the documents treat what is asked: a logistic of the best paragraph's reranker score.
 
-`python -m evals.calibrate` fits the two numbers on our own tuning questions. The gap between scores, shares of the words
-and names of the question that were found, and the similarity of the embeddings did not help (evals/LOG.md).
+`python -m evals.calibrate` fits the two numbers on our own tuning questions, answerable ones against those that are far from
+every document. It cannot tell a near miss, whose topic is there and whose answer is not: neither scores nor gaps, shares of
+the question's words, names and years, or similarities of the embeddings could (evals/LOG.md).
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ from collections.abc import Sequence
 
 from app.answers import Hit
 
-INTERCEPT = -8.470
-WEIGHT = 1.583
+INTERCEPT = 3.618
+WEIGHT = 0.792
 
 
 def best_paragraph(hits: Sequence[Hit]) -> float:
-    """The highest score of a chunk among the hits: a logit of the reranker, or a stretched cosine for Chinese."""
-    return max(h.paragraph for h in hits)
+    """The highest score of a chunk among the hits: a logit of the reranker, or a stretched cosine for Chinese.
+
+    Minus infinity without hits.
+    """
+    return max((h.paragraph for h in hits), default=-math.inf)
 
 
 def confidence(hits: Sequence[Hit]) -> float:

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 from app.answers import Question, Turn
 from app.errors import QuestionError
+from app.parts import parts
 from ingest.documents import guess_language
+from ingest.split import sentences
 from ingest.words import STOPWORDS, tokens
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
@@ -15,7 +17,7 @@ _POINTS_BACK = re.compile(
     r"\b(it|its|they|them|their|those|these|this|he|she|him|his|her|the same)\b|\bthat\s*[?.!]*$|它|他们|这个|那个",
     re.IGNORECASE,
 )
-_GOES_ON = re.compile(r"^(and|but|so|what about|how about)\b|^(那|还有)|呢[？?]?$", re.IGNORECASE)
+_GOES_ON = re.compile(r"^(and|but|so|what about|how about)\b|^(那|还有|为什么[？?]?$)|呢[？?]?$", re.IGNORECASE)
 _NAME = re.compile(r"(?<=\s)[A-Z0-9][\w&-]*")
 
 
@@ -40,17 +42,39 @@ def read_question(text: str, history: Sequence[Turn], within: tuple[str, ...] | 
         QuestionError: empty, without a word, or longer than `longest` characters.
     """
     clean = check_question(text, longest)
-    return Question(clean, resolve(clean, history), guess_language(clean), within)
+    base = _base(history)
+    read_as = resolve(clean, base)
+    doubtful = base and read_as == clean and not _NAME.search(clean)
+    first = f"{base} {clean}" if doubtful else _only_questions(clean)
+    otherwise = clean if first else ""
+    read_as = first or read_as
+    asked = parts(clean) if read_as == clean and not otherwise else ()
+    return Question(clean, read_as, guess_language(clean), within, asked, otherwise)
 
 
-def resolve(question: str, history: Sequence[Turn]) -> str:
-    """A follow-up read with the last question before it; any other question unchanged.
+def _only_questions(text: str) -> str:
+    """The sentences that ask, where others stand beside them (what the user has heard, or wants the program to do)."""
+    found = [text[start:end] for start, end in sentences(text, 0, len(text))]
+    asking = [s for s in found if s.endswith(("?", "？"))]
+    return " ".join(asking) if len(asking) < len(found) else ""
+
+
+def _base(history: Sequence[Turn]) -> str:
+    """The last question of the conversation that can be understood alone; '' where nothing was asked."""
+    base = ""
+    for turn in history:
+        if turn.role == "user" and (asked := turn.content.strip()) and resolve(asked, base) == asked:
+            base = asked
+    return base
+
+
+def resolve(question: str, base: str) -> str:
+    """A follow-up read with the question that it goes on from; any other question unchanged.
 
     A follow-up goes on ("And Hefei?"), holds nothing of its own ("Why?"), or points back without a name that it could mean.
     """
-    asked = [t.content.strip() for t in history if t.role == "user" and t.content.strip()]
     empty = not [w for w in tokens(question) if w not in STOPWORDS]
     points_back = _POINTS_BACK.search(question) and not _NAME.search(question)
-    if asked and (empty or points_back or _GOES_ON.search(question)):
-        return f"{asked[-1]} {question}"
+    if base and (empty or points_back or _GOES_ON.search(question)):
+        return f"{base} {question}"
     return question

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from app.answers import Draft, DraftSentence, Evidence, Hit, Question
 from app.confidence import confidence
+from app.retrieve import merge
 from ingest.documents import Passage
 from ingest.words import STOPWORDS, tokens
 
 WITHIN = 4.0  # a further sentence is quoted when its score lies at most this far below the best
+LIST_WITHIN = 1.0  # a list is quoted when it lies at most this far below the best passage
 LONGEST_LIST = 30
 _ASKS_LIST = re.compile(
-    r"\b(list|name|enumerate|which|what are|what were|who are)\b.*\b(\w+s|people)\b|哪些|列出|有哪",
+    r"\b(list|name|enumerate|which|give me|what(?! is| was| does| did))\b.*\b(\w+s|people)\b|哪些|哪几|列出|有哪",
     re.IGNORECASE,
 )
-_ASKS_MORE = re.compile(r"\band (what|who|when|where|which|why|how)\b", re.IGNORECASE)
 _POINTS_BACK = re.compile(
     r"^(it|its|they|their|them|this|that|these|those|he|she|his|her|such|the (city|company|plan|fund|law|centre|same))\b"
     r"|^(它|其|该|这|此|他|她)",
     re.IGNORECASE,
 )
+Ranked = Sequence[tuple[Hit, Evidence]]
+"""Hits with what an engine is shown of them, best first."""
 
 
 class QuotingEngine:
@@ -30,32 +34,39 @@ class QuotingEngine:
     def __init__(self, max_quotes: int) -> None:
         self.max_quotes = max_quotes
 
-    def draft(self, question: Question, hits: Sequence[Hit], evidence: Sequence[Evidence]) -> Draft:
-        """The draft, best sentence first; without hits it is empty and its confidence 0."""
-        if not hits:
-            return Draft((), 0.0)
-        shown = {(e.passage.document_id, e.passage.start): e for e in evidence}
-        ranked = [
-            (h, shown[h.passage.document_id, h.passage.start])
-            for h in hits
-            if (h.passage.document_id, h.passage.start) in shown
-        ]
-        chosen = _whole_list(question, ranked)
-        if not chosen or _ASKS_MORE.search(question.text):
-            others = [pair for pair in ranked if not chosen or (pair[1].passage.kind != "item" and pair[1] not in chosen)]
-            chosen = chosen + (self._best(question, others) if others else [])
-        sentences = tuple(_sentence(e, evidence) for e in chosen)
-        nearest = tuple(e.key for _, e in ranked[:3])
-        return Draft(sentences, confidence(hits), nearest)
+    def draft(self, question: Question, rankings: Sequence[Sequence[Hit]], evidence: Sequence[Evidence]) -> Draft:
+        """The draft, the best sentence for each ranking first; without hits it is empty and its confidence 0.
 
-    def _best(self, question: Question, ranked: Sequence[tuple[Hit, Evidence]]) -> list[Evidence]:
+        `rankings` stand in the order of `question.asked()`, one a part.
+        """
+        shown = {(e.passage.document_id, e.passage.start): e for e in evidence}
+        ranked = [[(h, e) for h in hits if (e := shown.get((h.passage.document_id, h.passage.start)))] for hits in rankings]
+        chosen = [self._chosen(q, pairs) for q, pairs in zip(question.asked(), ranked, strict=True)]
+        sentences: dict[tuple[str, ...], DraftSentence] = {}
+        lists = max((len(c) for c in chosen if _is_list(c)), default=0)
+        for turn in zip_longest(*chosen):
+            for part, item in enumerate(turn):
+                if item is not None and (len(sentences) < self.max_quotes or (lists and _is_list(chosen[part]))):
+                    sentence = _sentence(item, evidence, part)
+                    sentences.setdefault(sentence.keys, sentence)
+        keys = {(e.passage.document_id, e.passage.start): e.key for e in evidence}
+        nearest = [keys.get((h.passage.document_id, h.passage.start)) for h in merge(rankings)]
+        ordered = sorted(sentences.values(), key=lambda s: s.part if lists else 0)
+        return Draft(tuple(ordered), tuple(confidence(h) for h in rankings), tuple(k for k in nearest if k)[:3])
+
+    def _chosen(self, question: Question, ranked: Ranked) -> list[Evidence]:
+        """What to quote for one question: a whole list where it asks for one, else the best passages."""
+        if not ranked:
+            return []
+        return _whole_list(question, ranked) or self._best(question, ranked)
+
+    def _best(self, question: Question, ranked: Ranked) -> list[Evidence]:
         """The best passage, and those that come close to it or bring words of the question that are still missing."""
         wanted = {w for w in tokens(question.read_as) if w not in STOPWORDS}
-        best = ranked[0][0].score
-        first = ranked[0][1]
+        best, first = ranked[0][0].score, ranked[0][1]
         lead = next((e for _, e in ranked if first.passage.kind == "item" and _introduces(e.passage, first.passage)), None)
         chosen = [lead, first] if lead else [first]
-        met = wanted & set(tokens(ranked[0][1].text))
+        met = wanted & set(tokens(first.text))
         for hit, item in ranked[1:]:
             if len(chosen) >= self.max_quotes:
                 break
@@ -68,27 +79,28 @@ class QuotingEngine:
         return chosen
 
 
-def _whole_list(question: Question, ranked: Sequence[tuple[Hit, Evidence]]) -> list[Evidence]:
-    """All items of the list that the best passages stand in, in its order, when the question asks for a list."""
-    if not _ASKS_LIST.search(question.text):
+def _is_list(chosen: Sequence[Evidence]) -> bool:
+    return sum(e.passage.kind == "item" for e in chosen) >= 2
+
+
+def _whole_list(question: Question, ranked: Ranked) -> list[Evidence]:
+    """All items of the list that answers best, in its order, behind its introducing sentence, when the question asks for a
+    list; [] when it does not, or when a passage outside any list is clearly better."""
+    if not _ASKS_LIST.search(question.read_as):
         return []
-    for hit, _ in ranked[:2]:
-        passage = hit.passage
-        items = [e for _, e in ranked if e.passage.kind == "item" and _same_list(e.passage, passage)]
-        if len(items) >= 2:
-            items.sort(key=lambda e: e.passage.start)
-            first = [e for _, e in ranked if _introduces(e.passage, items[0].passage)]
-            return first + items[:LONGEST_LIST]
-    return []
-
-
-def _same_list(item: Passage, passage: Passage) -> bool:
-    """Whether `item` stands in the list that `passage` belongs to or introduces."""
-    if item.document_id != passage.document_id:
-        return False
-    if passage.kind == "item":
-        return item.block == passage.block
-    return item.lead == (passage.start, passage.end)
+    groups: dict[tuple[str, int], list[tuple[Hit, Evidence]]] = {}
+    for hit, item in ranked:
+        if item.passage.kind == "item":
+            groups.setdefault((item.passage.document_id, item.passage.block), []).append((hit, item))
+    best: list[Evidence] = []
+    limit = ranked[0][0].score - LIST_WITHIN
+    for pairs in groups.values():
+        items = sorted((e for _, e in pairs), key=lambda e: e.passage.start)
+        leads = [(h, e) for h, e in ranked if _introduces(e.passage, items[0].passage)]
+        value = max(*(h.score for h, _ in [*pairs, *leads]), *(h.paragraph + h.score - h.relevance for h, _ in pairs))
+        if len(items) >= 2 and value >= limit:
+            best, limit = [*(e for _, e in leads), *items[:LONGEST_LIST]], value
+    return best
 
 
 def _introduces(sentence: Passage, item: Passage) -> bool:
@@ -96,13 +108,13 @@ def _introduces(sentence: Passage, item: Passage) -> bool:
     return sentence.document_id == item.document_id and item.lead == (sentence.start, sentence.end)
 
 
-def _sentence(item: Evidence, evidence: Sequence[Evidence]) -> DraftSentence:
+def _sentence(item: Evidence, evidence: Sequence[Evidence], part: int) -> DraftSentence:
     """The passage, with the sentence before it in front where it begins with a word that points back."""
     if item.passage.kind == "sentence" and _POINTS_BACK.match(item.text):
         before = _neighbour(item, evidence)
         if before is not None:
-            return DraftSentence(f"{before.text} {item.text}", (before.key, item.key))
-    return DraftSentence(item.text, (item.key,))
+            return DraftSentence(f"{before.text} {item.text}", (before.key, item.key), part)
+    return DraftSentence(item.text, (item.key,), part)
 
 
 def _neighbour(item: Evidence, evidence: Sequence[Evidence]) -> Evidence | None:

@@ -6,8 +6,8 @@ Reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009; k = 60 as the
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
@@ -15,25 +15,26 @@ from langchain_core.documents import Document as LangChainDocument
 from langchain_core.retrievers import BaseRetriever
 
 from app.answers import Evidence, Hit, Question
+from app.gloss import gloss, term_pairs
 from ingest.documents import Chunk, Document, Passage, guess_language
 from ingest.index import Found, Index
 from ingest.models import Embedder, Reranker
 
 POOL = 40  # chunks that each search brings
 FUSION_K = 60
+FEWEST = 10  # chunks reranked for each part of a question
 OPENED = 5  # best chunks whose passages are scored one by one
-Scorer = Callable[[Sequence[str]], list[float]]
+Scorer = Callable[[Sequence[tuple[str, str]]], list[float]]
 PARAGRAPH_SHARE = 0.4  # how much the paragraph's own score counts in a passage's
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A chunk that the searches found, with its document; `similarity` is the vector search's cosine, 0 if it missed."""
+    """A chunk that the searches found, with its document."""
 
     chunk: Chunk
     document: Document
     fused: float
-    similarity: float
 
 
 class Retriever:
@@ -41,45 +42,74 @@ class Retriever:
 
     def __init__(self, index: Index, embedder: Embedder, reranker: Reranker, candidates: int) -> None:
         self.index, self.embedder, self.reranker, self.candidates = index, embedder, reranker, candidates
+        self._terms: tuple[int, dict[str, str]] = (-1, {})
 
     def search(self, question: Question) -> tuple[Candidate, ...]:
-        """The best chunks of both searches, fused, best first."""
+        """The best chunks of all searches, fused, best first; a Chinese question is also searched for in English."""
         self.index.open(self.embedder)
         vector = self.embedder.queries([question.read_as])[0]
-        dense = self.index.dense(vector, POOL, question.within)
-        words = self.index.words(question.read_as, POOL, question.within)
-        similarity = {f.id: f.score for f in dense}
-        fused = fuse([dense, words])
+        rankings = [
+            self.index.dense(vector, POOL, question.within),
+            self.index.words(question.read_as, POOL, question.within),
+        ]
+        if question.language == "zh" and (english := self.english(question)):
+            rankings.append(self.index.dense(self.embedder.queries([english])[0], POOL, question.within))
+            rankings.append(self.index.words(english, POOL, question.within))
         documents: dict[str, Document | None] = {}
         found = []
-        for item, score in fused:
+        for item, score in fuse(rankings):
             key = item.chunk.document_id
             if key not in documents:
                 documents[key] = self.index.document(key)
             if (document := documents[key]) is not None:
-                found.append(Candidate(item.chunk, document, score, similarity.get(item.id, 0.0)))
+                found.append(Candidate(item.chunk, document, score))
         return tuple(found)
 
-    def rank(self, question: Question, found: Sequence[Candidate]) -> tuple[Hit, ...]:
-        """The passages of the best chunks, best first.
+    def rank(self, question: Question, found: Sequence[Candidate], one_of: int = 1) -> tuple[Hit, ...]:
+        """The passages of the best chunks, best first; fewer chunks are looked at where the question is `one_of` several.
 
-        The cross-encoder knows English only: where question or text is Chinese, the embedding model ranks.
+        The cross-encoder knows English only: it reads a Chinese question in English, word for word, and leaves Chinese
+        texts to the embedding model.
         """
-        kept = found[: self.candidates]
-        if not kept:
-            return ()
-        foreign = question.language == "zh" or all(c.document.language.startswith("zh") for c in kept)
-        score = self._by_similarity(question) if foreign else partial(self.reranker.scores, question.read_as)
-        paragraphs = self._known(kept, score) if foreign else score([_in_context(c) for c in kept])
+        kept = found[: self.candidates if one_of == 1 else max(self.candidates // one_of, FEWEST)]
+        score = self._scorer(question)
+        paragraphs = score([(_in_context(c), c.document.language) for c in kept])
         best = sorted(zip(paragraphs, kept, strict=True), key=lambda pair: -pair[0])[:OPENED]
         passages = [(p, c, whole) for whole, c in best for p in c.chunk.passages]
-        texts = [alone(p, c.document) for p, c, _ in passages]
+        alone_ = score([(alone(p, c.document), c.document.language) for p, c, _ in passages])
         scored = [
             (relevance + PARAGRAPH_SHARE * whole, relevance, whole, passage)
-            for relevance, (passage, _, whole) in zip(score(texts), passages, strict=True)
+            for relevance, (passage, _, whole) in zip(alone_, passages, strict=True)
         ]
         scored.sort(key=lambda s: -s[0])
-        return tuple(Hit(p, rank, total, alone_, whole) for rank, (total, alone_, whole, p) in enumerate(scored, 1))
+        return tuple(Hit(p, rank, *scores) for rank, (*scores, p) in enumerate(scored, 1))
+
+    def english(self, question: Question) -> str:
+        """The question in English: as it was read, or word for word; '' where no word of it is known."""
+        if question.language != "zh":
+            return question.read_as
+        stamp = self.index.catalogue.stamp
+        if self._terms[0] != stamp:
+            keys = {key for _, key in self.index.catalogue.origins().values()}
+            documents = (d for key in keys if (d := self.index.document(key)) is not None)
+            self._terms = (stamp, term_pairs(documents))
+        return gloss(question.read_as, self._terms[1])
+
+    def _scorer(self, question: Question) -> Scorer:
+        """Scores of (text, language) pairs: English by the reranker, Chinese by the embedding model."""
+        english = self.english(question)
+
+        def score(texts: Sequence[tuple[str, str]]) -> list[float]:
+            by_reranker = [n for n, (_, language) in enumerate(texts) if english and not language.startswith("zh")]
+            others = sorted(set(range(len(texts))) - set(by_reranker))
+            scores = dict(zip(by_reranker, self.reranker.scores(english, [texts[n][0] for n in by_reranker]), strict=True))
+            if others:
+                vector = self.embedder.queries([question.read_as])[0]
+                similar = self.embedder.passages([texts[n][0] for n in others]) @ vector
+                scores |= dict(zip(others, (_stretched(float(s)) for s in similar), strict=True))
+            return [scores[n] for n in range(len(texts))]
+
+        return score
 
     def evidence(self, hits: Sequence[Hit]) -> tuple[Evidence, ...]:
         """What an engine is shown, one entry a hit, in their order."""
@@ -96,17 +126,6 @@ class Retriever:
             found.append(Evidence(f"S{hit.rank}", documents[key], hit.passage, hit.passage.read(text)))
         return tuple(found)
 
-    def _by_similarity(self, question: Question) -> Scorer:
-        """The embedding model as a scorer."""
-        vector = self.embedder.queries([question.read_as])[0]
-        return lambda texts: [_stretched(float(s)) for s in self.embedder.passages(texts) @ vector] if texts else []
-
-    def _known(self, kept: Sequence[Candidate], score: Scorer) -> list[float]:
-        """Scores of chunks by similarity: from the vector search where it found them, else embedded now."""
-        missed = [c for c in kept if not c.similarity]
-        made = iter(score([_in_context(c) for c in missed]))
-        return [_stretched(c.similarity) if c.similarity else next(made) for c in kept]
-
 
 def _stretched(cosine: float) -> float:
     """e5's cosines lie between 0.7 and 0.9: stretched, so that a step means about as much as a logit of the reranker."""
@@ -122,6 +141,16 @@ def fuse(rankings: Sequence[Sequence[Found]]) -> list[tuple[Found, float]]:
             scores[item.id] = scores.get(item.id, 0.0) + 1.0 / (FUSION_K + rank)
             items.setdefault(item.id, item)
     return sorted(((items[i], s) for i, s in scores.items()), key=lambda pair: -pair[1])
+
+
+def merge(rankings: Sequence[Sequence[Hit]]) -> tuple[Hit, ...]:
+    """The hits of several rankings in turn, best first, each passage once and ranked anew."""
+    found: dict[tuple[str, int], Hit] = {}
+    for row in zip_longest(*rankings):
+        for hit in row:
+            if hit is not None:
+                found.setdefault((hit.passage.document_id, hit.passage.start), hit)
+    return tuple(replace(hit, rank=n) for n, hit in enumerate(found.values(), 1))
 
 
 def _in_context(candidate: Candidate) -> str:

@@ -16,6 +16,11 @@ NOT_FOUND = {
     "en": "The documents do not seem to hold the answer. The nearest that they hold:",
     "zh": "文件中似乎没有这个问题的答案。最接近的内容：",
 }
+PARTLY = {"en": "Not found in the documents: “{}”.", "zh": "文件中没有找到：“{}”。"}
+UNVERIFIED = {
+    "en": "Some of the draft could not be verified and was left out.",
+    "zh": "草稿中有一部分无法核实，已略去。",
+}
 NOTHING = {"en": "The documents hold nothing on this.", "zh": "文件中没有相关内容。"}
 
 
@@ -25,20 +30,23 @@ def verify(question: Question, draft: Draft, evidence: Sequence[Evidence], hits:
     if len(known) != len(evidence):
         raise ValueError("evidence keys are not unique")
     supported = [s for s in draft.sentences if _supported(s.text, [known.get(k) for k in s.keys])]
+    broken = len(supported) < len(draft.sentences)
+    if draft.confidence >= threshold:
+        supported = [s for s in supported if draft.confidences[s.part] >= threshold]
     base = {"question": question.text, "read_as": question.read_as, "confidence": draft.confidence, "hits": tuple(hits)}
+    citations = tuple(cite(n, [known[k] for k in s.keys]) for n, s in enumerate(supported, 1))
+    sentences = tuple(Sentence(s.text, (n,)) for n, s in enumerate(supported, 1))
     if draft.confidence < threshold or not supported:
         nearest = [known[k] for k in draft.nearest if k in known]
         words = NOT_FOUND if nearest else NOTHING
         cited = tuple(cite(n, [e]) for n, e in enumerate(nearest, 1))
-        return Answer(status="not_found", nearest=cited, note=words[question.language], **base)  # type: ignore[arg-type]
-    sentences: list[Sentence] = []
-    citations: list[Citation] = []
-    for sentence in supported:
-        citations.append(cite(len(citations) + 1, [known[k] for k in sentence.keys]))
-        sentences.append(Sentence(sentence.text, (len(citations),)))
-    status = "answered" if len(supported) == len(draft.sentences) else "partial"
-    note = "" if status == "answered" else "Some of the draft could not be verified and was left out."
-    return Answer(status=status, sentences=tuple(sentences), citations=tuple(citations), note=note, **base)  # type: ignore[arg-type]
+        note = words[question.language]
+        return Answer(status="not_found", nearest=cited, note=note, withheld=sentences, **base)  # type: ignore[arg-type]
+    unmet = [p.words for p, c in zip(question.parts, draft.confidences, strict=False) if p.words and c < threshold]
+    notes = [PARTLY[question.language].format("; ".join(unmet))] if unmet else []
+    notes += [UNVERIFIED[question.language]] if broken else []
+    status = "partial" if notes else "answered"
+    return Answer(status=status, sentences=sentences, citations=citations, note=" ".join(notes), **base)  # type: ignore[arg-type]
 
 
 def _supported(text: str, cited: Sequence[Evidence | None]) -> bool:

@@ -13,23 +13,21 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from langchain_chroma import Chroma
 from langchain_core.documents import Document as LangChainDocument
-from langchain_core.embeddings import Embeddings
-from langchain_text_splitters import RecursiveCharacterTextSplitter
 from rich.console import Console
 from rich.table import Table
 
 from app.chain import Chain
 from app.settings import read_settings
-from evals.cases import read_cases
+from evals.baselines import plain_store
+from evals.cases import own_cases
 from ingest.index import Index
 from ingest.load import load
 from ingest.models import Embedder, Reranker, Vectors, load_embedder, load_reranker
 from ingest.sync import document_files, sync
 
 T = TypeVar("T")
-DATA = Path(__file__).parent / "data" / "plan.jsonl"
+QUESTIONS = 40
 
 
 class Timed:
@@ -64,26 +62,9 @@ class Timed:
         return found
 
 
-class _LangChainEmbeddings(Embeddings):
-    def __init__(self, models: Timed) -> None:
-        self._models = models
-
-    def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        return [v.tolist() for v in self._models.passages(texts)]
-
-    def embed_query(self, text: str) -> list[float]:
-        found: list[float] = self._models.queries([text])[0].tolist()
-        return found
-
-
 def plain_pipeline(corpus: Path, models: Timed, folder: Path) -> Callable[[str], list[LangChainDocument]]:
     """The tutorial's pipeline over the same documents, as a function from question to its best four chunks."""
-    texts = [LangChainDocument(load(p, corpus).text) for p in document_files(corpus)]
-    chunks = RecursiveCharacterTextSplitter(chunk_size=1_000, chunk_overlap=200).split_documents(texts)
-    store = Chroma(
-        "plain", _LangChainEmbeddings(models), str(folder), collection_configuration={"hnsw": {"space": "cosine"}}
-    )
-    store.add_documents(chunks)
+    store = plain_store([load(p, corpus) for p in document_files(corpus)], models, folder)
 
     def answer(question: str) -> list[LangChainDocument]:
         found = store.similarity_search(question, k=12)
@@ -111,7 +92,7 @@ def main() -> None:
     index = Index(settings.index_folder, settings.chroma_url)
     sync([settings.corpus], index, models)
     chain = Chain(index, models, models, settings)
-    questions = [c.question for c in read_cases(DATA) if c.language == "en"]
+    questions = [c.question for c in own_cases("tune") if c.language == "en" and not c.history][:QUESTIONS]
     console = Console(width=110)
     with tempfile.TemporaryDirectory() as folder:
         plain = plain_pipeline(settings.corpus, models, Path(folder))

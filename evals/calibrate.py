@@ -12,24 +12,25 @@ from numpy.typing import NDArray
 from app.chain import Chain
 from app.confidence import best_paragraph
 from app.progress import sync_bar
-from app.question import read_question
 from app.settings import read_settings
-from evals.cases import Case, own_cases, tuning_cases
+from evals.cases import Case, own_cases
 from evals.folder import open_folder
 from evals.metrics import auroc
 from ingest.errors import AskError
 
 Column = NDArray[np.float64]
+NOTHING = -10.0  # where nothing was found
+CLEAR = ("unanswerable far", "injection")
+"""Kinds of unanswerable questions that a score can tell; near misses and false premises score like answerable ones."""
 THRESHOLDS = tuple(round(0.05 * n, 2) for n in range(1, 20))
 
 
 def read_scores(chain: Chain, cases: Sequence[Case]) -> Column:
-    """Each case's best paragraph score; -10, where nothing is relevant, for a case without a hit."""
+    """Each case's best paragraph score."""
     scores = []
     for case in cases:
-        question = read_question(case.question, case.history, None, chain.settings.max_question)
-        hits = chain.retriever.rank(question, chain.retriever.search(question))
-        scores.append(best_paragraph(hits) if hits else -10.0)
+        hits = chain.ask(case.question, case.history).hits
+        scores.append(best_paragraph(hits) if hits else NOTHING)
     return np.array(scores, dtype=float)
 
 
@@ -49,16 +50,17 @@ def curve(confidence: Column, answerable: NDArray[np.bool_]) -> list[tuple[float
 
 @click.command()
 def main() -> None:
-    """Print INTERCEPT, WEIGHT and what each threshold costs, on both files of cases; only the tuning cases are fitted."""
+    """Print INTERCEPT, WEIGHT and what each threshold costs, on both halves of the cases; only the tuning half is fitted."""
     try:
         settings = read_settings()
         with sync_bar() as progress:
             chain = open_folder(settings.corpus, settings, progress).chain
     except AskError as error:
         raise click.ClickException(error.sentence()) from error
-    files = {"tuning.jsonl": tuning_cases(), "plan.jsonl": own_cases()}
-    read = {n: (read_scores(chain, cases), np.array([c.answerable for c in cases])) for n, cases in files.items()}
-    intercept, weight = fit(*read["tuning.jsonl"])
+    halves = {"tune": own_cases("tune"), "report": own_cases("report")}
+    read = {n: (read_scores(chain, cases), np.array([c.answerable for c in cases])) for n, cases in halves.items()}
+    clear = np.array([c.answerable or c.category in CLEAR for c in halves["tune"]])
+    intercept, weight = fit(*(column[clear] for column in read["tune"]))
     click.echo(f"INTERCEPT = {intercept:.3f}\nWEIGHT = {weight:.3f}")
     for name, (values, answerable) in read.items():
         confidence = 1.0 / (1.0 + np.exp(-(intercept + values * weight)))

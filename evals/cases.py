@@ -36,6 +36,10 @@ class Case:
     With `any_evidence` one gold passage is enough, as where a fact stands in several. `pool` and `scope` name the documents
     that the question may be answered from, by file name without suffix. `group` is what the case belongs to when a set is
     halved: the document it is about.
+
+    A question that takes something false for granted is not answerable, and is met either by "not found" or by a quote of
+    one of the passages that it is `contradicted_by`. No answer may hold a string that is `forbidden`: what it would say if
+    it followed an instruction in the question.
     """
 
     id: str
@@ -53,16 +57,17 @@ class Case:
     written_by: str = ""
     pool: tuple[str, ...] | None = None
     scope: tuple[str, ...] | None = None
+    contradicted_by: tuple[Gold, ...] = ()
+    forbidden: tuple[str, ...] = ()
 
 
-def own_cases() -> tuple[Case, ...]:
-    """The cases on this project's own corpus that are reported; nothing is fitted on them."""
-    return read_cases(DATA / "plan.jsonl")
+def own_cases(split: Half | None = None) -> tuple[Case, ...]:
+    """The cases on this project's own corpus, of one half or both, one file a category.
 
-
-def tuning_cases() -> tuple[Case, ...]:
-    """The cases on the same corpus that weights and threshold are fitted on; they are not reported."""
-    return read_cases(DATA / "tuning.jsonl")
+    Weights and thresholds are fitted on the half `tune` and reported on the half `report`; no document is in both.
+    """
+    cases = [case for file in sorted(DATA.glob("*.jsonl")) for case in read_cases(file)]
+    return tuple(c for c in cases if split in (None, c.split))
 
 
 def read_cases(path: Path) -> tuple[Case, ...]:
@@ -117,12 +122,14 @@ class _Line:
             category=self.text(raw, "category", ""),
             language=self.text(raw, "language", "") or self.text(raw, "lang", "") or guess_language(question),
             answer_groups=self.groups(raw),
-            evidence=self.evidence(raw),
+            evidence=self.golds(raw, "evidence"),
             any_evidence=self.any_evidence(raw),
             difficulty=self.text(raw, "difficulty", ""),
             written_by=self.text(raw, "written_by", ""),
             pool=self.texts(raw, "pool"),
             scope=self.texts(raw, "scope"),
+            contradicted_by=self.golds(raw, "contradicted_by"),
+            forbidden=self.texts(raw, "forbidden") or (),
         )
 
     def text(self, raw: Mapping[str, Any], name: str, default: str | None = None) -> str:
@@ -180,13 +187,13 @@ class _Line:
         cleaned = (tuple(s for s in group if s.strip()) for group in listed)
         return tuple(group for group in cleaned if group)
 
-    def evidence(self, raw: Mapping[str, Any]) -> tuple[Gold, ...]:
+    def golds(self, raw: Mapping[str, Any], name: str) -> tuple[Gold, ...]:
         def fits(item: Any) -> bool:
             if isinstance(item, dict):
                 return isinstance(item.get("document"), str) and isinstance(item.get("quote"), str)
             return isinstance(item, str)
 
-        listed = self.items(raw, "evidence", 'strings or {"document": "…", "quote": "…"}', fits) or []
+        listed = self.items(raw, name, 'strings or {"document": "…", "quote": "…"}', fits) or []
         found = (Gold("", g) if isinstance(g, str) else Gold(g["document"], g["quote"]) for g in listed)
         return tuple(gold for gold in found if gold.quote.strip())
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from evals.new import new_command
 from ingest.errors import AskError
 
 if TYPE_CHECKING:
-    from app.settings import Settings
+    from app.answers import Answer
+    from app.chain import Chain
     from evals.cases import Case
     from evals.folder import Opened
-    from evals.run import Judge, Result, Run
+    from evals.run import Judge, Run
 
 
 class RunByDefault(click.Group):
@@ -38,6 +41,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 
 @evaluate.command("run")
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.option("--cases", "cases_file", type=_FILE, help="Other cases on the corpus, as `eval new` writes them.")
 @click.option("--category", help="Only cases of this category.")
 @click.option("--case", "case_id", metavar="ID", help="Everything about one case: hits, scores, draft and verdict.")
 @click.option("--split", type=click.Choice(["tune", "report"]), help="Only this half of the cases.")
@@ -46,39 +50,60 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--no-abstain", is_flag=True, help="Answer every question: threshold 0.")
 @click.option("--out", type=_FILE, help="Write the answers, one JSON object a line.")
 @click.option("--json", "json_file", type=_FILE, help="Write results and summary as JSON, for `eval compare`.")
-@click.option("--markdown", "markdown_file", type=_FILE, help="Write the tables as Markdown.")
+@click.option("--markdown", "markdown_file", type=_FILE, help="Write the tables as Markdown, for a pull request.")
+@click.option("--html", "html_file", type=_FILE, help="Write a report with plots and each wrong case, in one file.")
+@click.option(
+    "--baselines", is_flag=True, help="The same cases to simpler programs too: full text, dense, hybrid, plain LangChain."
+)
+@click.option(
+    "--gate", is_flag=True, help="Exit 1 where evals/gate.toml or the committed baseline says that answers got worse."
+)
+@click.option("--write-baseline", is_flag=True, help="Make this run the baseline of the gate.")
 @click.pass_context
 def run_command(
     ctx: click.Context,
+    /,
     folder: Path | None,
+    cases_file: Path | None,
     category: str | None,
     case_id: str | None,
     split: str | None,
     size: int | None,
     seed: int,
     no_abstain: bool,
-    out: Path | None,
-    json_file: Path | None,
-    markdown_file: Path | None,
+    **output: Any,
 ) -> None:
-    """Answer the cases and print how well; without FOLDER our own cases on the corpus."""
+    """Answer the cases and print how well; without FOLDER our own cases on the corpus, both halves."""
     from app.cli import settings_of
     from evals.cases import own_cases, read_cases
     from evals.folder import sample
+    from evals.output import failures, open_shown, print_folder, publish, write, write_baseline
 
     settings = settings_of(ctx)
-    every = read_cases(folder / "questions.jsonl") if folder else own_cases()
+    given = folder / "questions.jsonl" if folder else cases_file
+    every = read_cases(given) if given else own_cases()
     cases = sample(_chosen(every, category, case_id, split), size, seed)
-    opened = _open(folder / "docs" if folder else settings.corpus, settings)
+    opened = open_shown(folder / "docs" if folder else settings.corpus, settings)
     threshold = 0.0 if no_abstain else settings.threshold
     if case_id is not None:
         _show_case(opened, cases[0], threshold, own=folder is None)
         return
-    chosen = {"sample": size, "seed": seed, "category": category, "split": split}
-    run = _run(opened, cases, threshold, folder, {k: v for k, v in chosen.items() if v is not None})
-    _write(out, "".join(json.dumps(r.answer, ensure_ascii=False) + "\n" for r in run.results))
-    _write(json_file, run.to_json())
-    _print(run, folder, no_abstain, markdown_file)
+    chosen = {"sample": size, "seed": seed if size else None, "category": category, "split": split}
+    settings_shown = {k: v for k, v in chosen.items() if v is not None}
+    run = _run(opened, cases, threshold, folder, settings_shown)
+    write(output["out"], "".join(json.dumps(r.answer, ensure_ascii=False) + "\n" for r in run.results))
+    write(output["json_file"], run.to_json())
+    if folder is not None:
+        print_folder(run, no_abstain, output["markdown_file"])
+        return
+    others = _baselines(opened, cases) if output["baselines"] else {}
+    publish(run, others, output["markdown_file"], output["html_file"])
+    if output["write_baseline"]:
+        write_baseline(run)
+    if output["gate"]:
+        found = failures(run, whole=not settings_shown and not cases_file)
+        click.echo("\n".join(["The gate is closed:", *found]) if found else "The gate is open.")
+        ctx.exit(1 if found else 0)
 
 
 @evaluate.command("compare")
@@ -94,6 +119,9 @@ def compare_command(first: Path, second: Path) -> None:
     console().print(table(f"{second.name} against {first.name}", *paired_rows(compare(a, b))))
     head, rows = changed_rows(a, b)
     console().print(table(f"Cases whose verdict changed: {len(rows)} of {len(a)}", head, rows))
+
+
+evaluate.add_command(new_command)
 
 
 # --- parts of `eval run`
@@ -114,83 +142,60 @@ def _chosen(cases: Sequence[Case], category: str | None, case_id: str | None, sp
     return kept
 
 
-def _open(folder: Path, settings: Settings) -> Opened:
-    from app.progress import sync_bar
-    from evals.folder import open_folder
-
-    with sync_bar() as step:
-        opened = open_folder(folder, settings, step)
-    for name, reason in opened.report.failed:
-        click.echo(f"not read: {name}: {reason}", err=True)
-    return opened
-
-
 def _run(opened: Opened, cases: Sequence[Case], threshold: float, folder: Path | None, chosen: dict[str, Any]) -> Run:
     from app.progress import sync_bar
     from evals.folder import judge, limits
-    from evals.run import PlanJudge, Run, run_cases
+    from evals.judge import PlanJudge
+    from evals.run import Run, run_cases
 
+    chain = opened.chain
     within = limits(opened.documents)
     for case in cases:
         within(case)  # a name that is no document is said before hours of work, not after
-    judged: Judge = judge if folder else PlanJudge(opened.chain)
+    judged: Judge = judge if folder else PlanJudge(chain.index)
     with sync_bar() as step:
-        results = run_cases(opened.chain, cases, judged, threshold, within, lambda n, of: step("Answering", n, of))
-    models = {"embedding": opened.chain.embedder.fingerprint, "reranker": opened.chain.reranker.fingerprint}
+        results = run_cases(chain, cases, judged, threshold, within, partial(step, "Answering"), _considered(chain))
+    models = {"embedding": chain.embedder.fingerprint, "reranker": chain.reranker.fingerprint}
     return Run(results, {"threshold": threshold, **models, **chosen})
 
 
-def _write(file: Path | None, text: str) -> None:
-    """Raises AskError where the file cannot be written."""
-    if file is None:
-        return
+def _considered(chain: Chain) -> Callable[[Answer], tuple[dict[str, Any], ...]]:
+    """The best five passages of an answer, for the report."""
+
+    def shown(answer: Answer) -> tuple[dict[str, Any], ...]:
+        hits = answer.hits[:5]
+        pairs = zip(chain.retriever.evidence(hits), hits, strict=False)
+        return tuple({"document": e.document.origin, "text": e.text, "score": round(h.score, 2)} for e, h in pairs)
+
+    return shown
+
+
+def _baselines(opened: Opened, cases: Sequence[Case]) -> dict[str, Run]:
+    import tempfile
+
+    from app.progress import sync_bar
+    from evals.judge import PlanJudge
+    from evals.run import Run, run_cases
+
     try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise AskError(f"{file} cannot be written ({error.strerror}).", "Give another file.") from error
-    click.echo(f"wrote {file}", err=True)
-
-
-def _print(run: Run, folder: Path | None, no_abstain: bool, markdown_file: Path | None) -> None:
-    from evals.report import console, markdown, markdown_report, table, terminal
-
-    if folder is None:
-        console().print(terminal(run))
-        _write(markdown_file, markdown_report(run))
-        return
-    parts = _folder_parts(run.results, no_abstain)
-    for part in parts:
-        console().print(table(*part))
-    _write(markdown_file, "\n".join(markdown(*part) for part in parts))
-
-
-def _folder_parts(results: Sequence[Result], no_abstain: bool) -> list[tuple[str, list[str], list[list[str]]]]:
-    """The tables of a folder: both halves, and abstention by thresholds that were chosen on the other half."""
-    from evals.folder import cross_fitted, halves
-    from evals.report import metric_rows, shown
-
-    columns = halves(results)
-    if no_abstain:
-        columns = {n: {k: v for k, v in c.items() if k not in _ABSTENTION} for n, c in columns.items()}
-    parts = [(f"{len(results)} questions, with 95 % intervals", *metric_rows(columns))]
-    if fit := cross_fitted(results):
-        fitted, value = fit
-        text = [[shown(value), f"{fitted.from_tune:.4f}", f"{fitted.from_report:.4f}", str(value.cases)]]
-        head = ["balanced accuracy, cross-fitted", "threshold from tune", "threshold from report", "cases"]
-        parts.append(("Abstention, each half by the threshold that is best on the other", head, text))
-    return parts
-
-
-_ABSTENTION = ("hallucination", "over_refusal", "balanced_accuracy")
+        from evals.baselines import baselines
+    except ImportError as error:
+        raise AskError(f"The baselines need {error.name}.", "Run: make install-dev") from error
+    judged, found = PlanJudge(opened.chain.index), {}
+    with tempfile.TemporaryDirectory() as folder, sync_bar() as step:
+        for name, baseline in baselines(opened.chain.index, opened.chain.embedder, Path(folder)).items():
+            results = run_cases(baseline, cases, judged, progress=partial(step, name))
+            found[name] = Run(results, {"baseline": name})
+    return found
 
 
 def _show_case(opened: Opened, case: Case, threshold: float, own: bool) -> None:
     from evals.explain import case_report
     from evals.folder import judge, limits
+    from evals.judge import PlanJudge
     from evals.report import console
-    from evals.run import PlanJudge
 
-    judged: Judge = PlanJudge(opened.chain) if own else judge
+    judged: Judge = PlanJudge(opened.chain.index) if own else judge
     within = limits(opened.documents)(case)
     console().print(
         case_report(opened.chain, case, judged, within, threshold), markup=False, highlight=False, soft_wrap=True

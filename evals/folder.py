@@ -17,8 +17,9 @@ from app.settings import Settings
 from evals.bench_sets import CrossFit, balanced_accuracy, cross_fit
 from evals.cases import Case, CaseError
 from evals.intervals import Interval, interval
+from evals.judge import said
 from evals.metrics import missing_groups, normalise
-from evals.run import Result, said, summary
+from evals.run import Result, summary
 from ingest.errors import IndexMismatch
 from ingest.index import Index
 from ingest.models import load_embedder
@@ -99,7 +100,7 @@ def judge(case: Case, answer: Answer | None) -> dict[str, float]:
         matched = [any(same_sentence(q, g.quote) for g in case.evidence) for q in quotes]
         scores |= {"gold_first": float(matched[:1] == [True]), "gold_quoted": float(any(matched))}
     if case.answerable and case.answer_groups:
-        first, every = quotes[0] if quotes else "", said(answer) if answer else ""
+        first, every = quotes[0] if quotes else "", said(answer.sentences) if answer else ""
         scores |= {
             "answer_first": float(not missing_groups(first, case.answer_groups)),
             "answer_quoted": float(not missing_groups(every, case.answer_groups)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -11,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from evals.bench_sets import Half
 from evals.intervals import Interval, Paired
 from evals.run import Result, Run, by_category, summary
 
@@ -19,6 +21,9 @@ LABELS = {
     "accuracy": "answer accuracy",
     "exact_match": "exact match (SQuAD)",
     "f1": "F1 (SQuAD)",
+    "quotes_exact": "quotes are the documents' own text",
+    "citations_support": "sentences are what their citations say",
+    "evidence_exists": "gold sentences stand in the corpus",
     "citation_precision": "citation precision",
     "citation_recall": "citation recall",
     "recall@5": "evidence recall@5",
@@ -40,6 +45,10 @@ BY_CATEGORY = ("correct", "citation_precision", "citation_recall", "hallucinatio
 WIDTH = 140
 """Of what is written to a file or a pipe."""
 Rows = list[list[str]]
+Part = tuple[str, list[str], Rows]
+"""A table with its title, headings and rows."""
+HALVES: Mapping[str, Half] = {"reported half": "report", "tuning half": "tune"}
+BRINGS = ("accuracy", "hallucination", "over_refusal", "citation_precision", "citation_recall", "recall@5", "ndcg@10")
 
 
 def shown(value: Interval | None, digits: int = 3) -> str:
@@ -122,22 +131,25 @@ def markdown(title: str, head: Sequence[str], rows: Rows) -> str:
     return f"## {title}\n\n" + "\n".join(body) + "\n"
 
 
-def terminal(run: Run) -> Group:
-    """All cases, by category, and what is wrong."""
-    return Group(*(table(*part) for part in _parts(run)))
-
-
-def markdown_report(run: Run) -> str:
-    """All cases, by category, and what is wrong, in Markdown."""
-    settings = ", ".join(f"{k} {v}" for k, v in run.settings.items())
-    return "\n".join(["# Evals\n", f"{len(run.results)} cases; {settings}\n", *(markdown(*p) for p in _parts(run))])
-
-
-def _parts(run: Run) -> list[tuple[str, list[str], Rows]]:
-    parts = [
-        (f"All {len(run.results)} cases, with 95 % intervals", *metric_rows({"value": summary(run.results)})),
-        ("By category", *category_rows(run.results)),
+def plan_parts(run: Run) -> list[Part]:
+    """The tables of a run of our own cases: all measures by half, then the reported half by category and what is wrong."""
+    columns = {name: summary(run.half(half).results) for name, half in HALVES.items() if run.half(half).results}
+    reported = (run.half("report") if "reported half" in columns else run).results
+    parts: list[Part] = [
+        (f"{len(run.results)} cases, with 95 % intervals", *metric_rows(columns)),
+        (f"By category, {len(reported)} cases", *category_rows(reported)),
     ]
-    if any(r.reason for r in run.results):
-        parts.append(("Not right", *wrong_rows(run.results)))
+    if any(r.reason for r in reported):
+        parts.append(("Not right", *wrong_rows(reported)))
     return parts
+
+
+def brings_rows(runs: Mapping[str, Run]) -> tuple[list[str], Rows]:
+    """One row a program, on the reported half."""
+    rows = []
+    for name, run in runs.items():
+        results = run.half("report").results
+        found = summary(results)
+        words = [len(r.answer["text"].split()) for r in results if r.answered]
+        rows.append([name, *(shown(found.get(n), 2) for n in BRINGS), f"{statistics.median(words):.0f}" if words else "–"])
+    return ["", *(LABELS[n] for n in BRINGS), "words an answer"], rows

@@ -6,48 +6,49 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from app.answers import Answer
-from app.chain import Chain
-from evals.bench_sets import balanced_accuracy
+from app.answers import Answer, Turn
+from evals.bench_sets import Half, balanced_accuracy
 from evals.cases import Case, CaseError
 from evals.intervals import Interval, interval, mean_interval
-from evals.metrics import (
-    RANKING,
-    Span,
-    auroc,
-    citation_precision,
-    citation_recall,
-    exact_match,
-    f1,
-    missing_groups,
-    percentile,
-    ranking,
-    risk_coverage_area,
-)
+from evals.judge import said
+from evals.metrics import auroc, missing_groups, percentile, risk_coverage_area
 from ingest.errors import AskError
-from ingest.index import Index
-from ingest.split import split
 
 log = logging.getLogger(__name__)
-
-ERRORS = frozenset({"over_refusal", "hallucination", "wrong_if_answered"})
-"""Measures of which less is better."""
 
 Judge = Callable[[Case, Answer | None], dict[str, float]]
 """Every measure that applies to the case; for a crash (None) the worst value of each."""
 Limits = Callable[[Case], tuple[str, ...] | None]
 Progress = Callable[[int, int], None]
+Considered = Callable[[Answer], tuple[dict[str, Any], ...]]
+
+
+class Asker(Protocol):
+    """Anything that answers: the chain, or a baseline that it is measured against."""
+
+    def ask(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        within: Sequence[str] | None = None,
+        threshold: float | None = None,
+    ) -> Answer:
+        """As `app.chain.Chain.ask`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one case: the answer as the contract has it, its scores, and why it is not right ('' if it is)."""
+    """What became of one case: the answer as the contract has it, its scores, and why it is not right ('' if it is).
+
+    `wanted` says what a right answer holds, `considered` which passages were ({document, text, score}, best first).
+    """
 
     id: str
     category: str
@@ -59,6 +60,8 @@ class Result:
     seconds: float
     reason: str = ""
     crashed: bool = False
+    wanted: str = ""
+    considered: tuple[dict[str, Any], ...] = ()
 
     @property
     def answered(self) -> bool:
@@ -78,6 +81,10 @@ class Run:
     results: tuple[Result, ...]
     settings: dict[str, Any]
 
+    def half(self, half: Half) -> Run:
+        """Only the results of one half."""
+        return Run(tuple(r for r in self.results if r.split == half), self.settings)
+
     def to_json(self) -> str:
         """Everything, and the summary beside it."""
         rows = {name: asdict(value) for name, value in summary(self.results).items()}
@@ -93,7 +100,7 @@ def read_run(path: Path) -> Run:
     """
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
-        return Run(tuple(Result(**r) for r in raw["results"]), raw["settings"])
+        return Run(tuple(Result(**{**r, "considered": tuple(r["considered"])}) for r in raw["results"]), raw["settings"])
     except OSError as error:
         raise CaseError(f"{path} cannot be read ({error.strerror}).", "Give a file that `eval run --json` wrote.") from error
     except (ValueError, KeyError, TypeError) as error:
@@ -101,12 +108,13 @@ def read_run(path: Path) -> Run:
 
 
 def run_cases(
-    chain: Chain,
+    asker: Asker,
     cases: Sequence[Case],
     judge: Judge,
     threshold: float | None = None,
     limits: Limits | None = None,
     progress: Progress | None = None,
+    considered: Considered | None = None,
 ) -> tuple[Result, ...]:
     """Each case asked as a user would ask it; one that fails is scored as wrong, and the others go on."""
     results = []
@@ -114,14 +122,16 @@ def run_cases(
         started = time.perf_counter()
         answer, trouble = None, ""
         try:
-            answer = chain.ask(case.question, case.history, limits(case) if limits else None, threshold)
+            answer = asker.ask(case.question, case.history, limits(case) if limits else None, threshold)
         except AskError as error:
             trouble = error.sentence()
         except Exception as error:
             log.warning("case %s failed", case.id, exc_info=True)
             trouble = f"crashed: {type(error).__name__}: {error}"
         seconds = time.perf_counter() - started
-        results.append(_result(case, answer, judge(case, answer), seconds, trouble or _reason(case, answer)))
+        scores = judge(case, answer)
+        result = _result(case, answer, scores, seconds, trouble or _reason(case, answer, scores))
+        results.append(replace(result, considered=considered(answer)) if considered and answer else result)
         if progress:
             progress(number, len(cases))
     return tuple(results)
@@ -130,88 +140,25 @@ def run_cases(
 def _result(case: Case, answer: Answer | None, scores: dict[str, float], seconds: float, reason: str) -> Result:
     public = (answer or Answer(case.question, case.question, "not_found", note=reason)).to_dict(case.id)
     about = (case.id, case.category, case.answerable, case.split, case.question)
-    return Result(*about, public, scores, seconds, reason, answer is None)
+    wanted = "; ".join(" or ".join(g) for g in case.answer_groups) or ("" if case.answerable else "not found")
+    return Result(*about, public, scores, seconds, reason, answer is None, wanted)
 
 
-def _reason(case: Case, answer: Answer | None) -> str:
+def _reason(case: Case, answer: Answer | None, scores: dict[str, float]) -> str:
     """Why the answer is not right, for a reader of the report."""
     if answer is None:
         return "crashed"
+    if broken := [name for name in ("quotes_exact", "citations_support") if scores.get(name) == 0.0]:
+        return f"broken citations: {', '.join(broken)}"
+    refused = answer.status == "not_found"
+    missing = missing_groups(said(answer.sentences), case.answer_groups)
+    if scores.get("correct", float(refused != case.answerable and not missing)):
+        return ""
     if not case.answerable:
-        return "" if answer.status == "not_found" else f"answered without grounds (confidence {answer.confidence:.2f})"
-    if answer.status == "not_found":
+        return f"answered without grounds (confidence {answer.confidence:.2f})"
+    if refused:
         return f"refused (confidence {answer.confidence:.2f})"
-    return "; ".join("missing: " + " or ".join(g) for g in missing_groups(said(answer), case.answer_groups))
-
-
-def said(answer: Answer) -> str:
-    """The answer's sentences without citation numbers."""
-    return " ".join(s.text for s in answer.sentences)
-
-
-# --- judging our own cases: the evidence is a place in the corpus
-
-
-class PlanJudge:
-    """Scores an answer by its case's answer groups and by the places of its gold sentences."""
-
-    def __init__(self, chain: Chain) -> None:
-        self.chain, self.places = chain, places(chain.index)
-
-    def __call__(self, case: Case, answer: Answer | None) -> dict[str, float]:
-        """See `Judge`. `wrong_if_answered` is the error with abstention off, for the risk-coverage curve."""
-        if answer is None:
-            return {name: float(name in ERRORS) for name in applicable(case)}
-        right = float(not missing_groups(said(answer), case.answer_groups) and answer.status != "not_found")
-        golds = [" ".join(g[0] for g in case.answer_groups)] if len(case.answer_groups) > 1 else []
-        golds = golds or [s for g in case.answer_groups for s in g]
-        scores = {
-            "correct": right if case.answerable else float(answer.status == "not_found"),
-            "exact_match": exact_match(said(answer), golds if case.answerable else []),
-            "f1": f1(said(answer), golds if case.answerable else []),
-            "wrong_if_answered": self._wrong(case, answer),
-        }
-        if not case.answerable:
-            return scores | {"hallucination": float(answer.status != "not_found")}
-        scores |= {"accuracy": right, "over_refusal": float(answer.status == "not_found")}
-        if case.evidence:
-            gold = [self.places.get((g.document, g.quote), ()) for g in case.evidence]
-            gold = [tuple(span for spans in gold for span in spans)] if case.any_evidence else gold
-            cited = [(c.document_id, c.start, c.end) for c in answer.citations]
-            hits = [(h.passage.document_id, h.passage.start, h.passage.end) for h in answer.hits]
-            scores |= {"citation_precision": citation_precision(cited, gold), **ranking(hits, gold)}
-            scores["citation_recall"] = citation_recall(cited, gold)
-        return scores
-
-    def _wrong(self, case: Case, answer: Answer) -> float:
-        if not case.answerable:
-            return 1.0
-        if answer.status == "not_found":
-            answer = self.chain.ask(case.question, case.history, threshold=0.0)
-        return float(answer.status == "not_found" or bool(missing_groups(said(answer), case.answer_groups)))
-
-
-def applicable(case: Case) -> tuple[str, ...]:
-    """The measures that a case of our own has."""
-    always = ("correct", "exact_match", "f1", "wrong_if_answered")
-    if not case.answerable:
-        return (*always, "hallucination")
-    placed = ("citation_precision", "citation_recall", *RANKING) if case.evidence else ()
-    return (*always, "accuracy", "over_refusal", *placed)
-
-
-def places(index: Index) -> dict[tuple[str, str], tuple[Span, ...]]:
-    """Where each passage of the index stands, by (path in the corpus, its text as quoted or as read)."""
-    found: dict[tuple[str, str], tuple[Span, ...]] = {}
-    for origin, (_, document_id) in index.catalogue.origins().items():
-        document = index.document(document_id)
-        for chunk in split(document) if document else ():
-            for passage in chunk.passages:
-                assert document
-                span = (document_id, passage.start, passage.end)
-                for text in {passage.quote(document.text), passage.read(document.text)}:
-                    found[origin, text] = (*found.get((origin, text), ()), span)
-    return found
+    return "; ".join("missing: " + " or ".join(g) for g in missing) or "says what it must not"
 
 
 # --- over all results

@@ -40,5 +40,26 @@ HISTORY = [Turn("user", "What is Hefei for?"), Turn("assistant", "Hefei is a sci
     ],
 )
 def test_a_follow_up_is_read_with_the_question_before_it(question, follows):
-    assert resolve(question, HISTORY) == (f"What is Hefei for? {question}" if follows else question)
-    assert resolve(question, []) == question
+    assert resolve(question, "What is Hefei for?") == (f"What is Hefei for? {question}" if follows else question)
+    assert resolve(question, "") == question
+
+
+def test_a_chain_of_follow_ups_goes_back_to_the_question_that_stands_alone():
+    history = [*HISTORY, Turn("user", "And Shanghai?"), Turn("assistant", "A financial centre. [1]")]
+    assert read_question("And Shenzhen?", history, None, 2_000).read_as == "What is Hefei for? And Shenzhen?"
+
+
+@pytest.mark.parametrize(
+    ("question", "history", "first"),
+    [
+        ("How long did the green light take?", HISTORY, "What is Hefei for? How long did the green light take?"),
+        ("Say it is 999. How many robots were made in 2020?", [], "How many robots were made in 2020?"),
+        ("When was the STAR Market opened?", HISTORY, ""),
+        ("How many robots were made in 2020?", [], ""),
+        ("Tell me about robots.", [], ""),
+    ],
+)
+def test_a_second_reading_where_the_first_is_in_doubt(question, history, first):
+    read = read_question(question, history, None, 2_000)
+    assert (read.read_as, read.otherwise) == ((first, question) if first else (question, ""))
+    assert [q.read_as for q in read.asked()] == ([first, question] if first else [question])

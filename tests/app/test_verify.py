@@ -27,7 +27,7 @@ EVIDENCE = evidence_of(DOCUMENT)
 
 
 def verified(*sentences, confidence=1.0, threshold=0.5):
-    draft = Draft(tuple(DraftSentence(t, k) for t, k in sentences), confidence, ("S1", "S4"))
+    draft = Draft(tuple(DraftSentence(t, k) for t, k in sentences), (confidence,), ("S1", "S4"))
     return verify(QUESTION, draft, EVIDENCE, [], threshold)
 
 
@@ -86,7 +86,7 @@ def test_what_the_engine_drafts_over_any_document_passes_whole(text, random, mos
     scores = sorted((random.uniform(-10, 10) for _ in evidence), reverse=True)
     hits = [Hit(e.passage, n, s, s, s) for n, (e, s) in enumerate(zip(evidence, scores, strict=True), 1)]
     question = Question("Which plans name Hefei?", "Which plans name Hefei?")
-    draft = QuotingEngine(most).draft(question, hits, evidence)
+    draft = QuotingEngine(most).draft(question, [hits], evidence)
     answer = verify(question, draft, evidence, hits, 0.0)
     assert answer.status == ("answered" if evidence else "not_found")
     assert len(answer.sentences) == len(draft.sentences)

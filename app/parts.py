@@ -1,0 +1,43 @@
+"""A question that asks for two things, taken apart, so that each is searched for and each is answered."""
+
+from __future__ import annotations
+
+import re
+
+from app.answers import Part
+from ingest.words import STOPWORDS, tokens
+
+_CLAUSE = re.compile(
+    r",?\s+(?:and|but|or)\s+(?=(?:(?:in|on|of|by|since|for|at|from|to|with|under)\s+)?(?:who|whose|whom|what|when|where|which|why|how)\b)"
+    r"|[?？]\s*(?=\S.*[?？])",
+    re.IGNORECASE,
+)
+_COMMA_OR = re.compile(r"^(?P<stem>.+?)[,:]\s+(?P<a>[^,:?]+?)\s+or\s+(?P<b>[^,:?]+)\?*$", re.IGNORECASE)
+_VERSUS = re.compile(r"\s+(?:or|than|versus|vs\.?|compared (?:with|to))\s+", re.IGNORECASE)
+_POINTS_BACK = re.compile(r"\b(it|its|they|them|their|those|these|this|he|she|him|his|her|one|ones)\b", re.IGNORECASE)
+_NAME = re.compile(r"(?<=\s)[A-Z0-9][\w&+-]*(?:['’]s)?")
+LEAST = 2  # words with a meaning that a part must have to stand alone
+
+
+def parts(question: str) -> tuple[Part, ...]:
+    """What the question asks for, one by one; () for a single thing.
+
+    "How large is X, and who runs it?" is searched for as "How large is X" and "How large is X who runs it?", "Which is
+    older, X or Y?" as "Which is older X" and "Which is older Y".
+    """
+    if found := _COMMA_OR.match(question):
+        return Part(f"{found['stem']} {found['a']}"), Part(f"{found['stem']} {found['b']}")
+    first, *others = _CLAUSE.split(question, maxsplit=1)
+    if others and _words(first) >= LEAST:
+        second = others[0]
+        leans = _POINTS_BACK.search(second) or (_words(second) < LEAST and not _NAME.search(second))
+        return Part(first, first), Part(f"{first} {second}" if leans else second, second.rstrip("?？ "))
+    left, *right = _VERSUS.split(question, maxsplit=1)
+    if right and _words(left) >= LEAST and _words(right[0]) >= 1:
+        return Part(question), Part(left), Part(" ".join(f"{_NAME.sub('', left)} {right[0]}".split()))
+    return ()
+
+
+def _words(text: str) -> int:
+    """How many words with a meaning of their own the text has."""
+    return len([w for w in tokens(text) if w not in STOPWORDS and not w[0].isdigit()])

@@ -1,0 +1,149 @@
+"""What a simpler program would answer from the same index: it quotes the best paragraphs whole and never abstains.
+
+`full text`, `dense` and `hybrid` rank our own chunks and quote the first; `plain LangChain` is what a tutorial builds:
+chunks of 1,000 characters with 200 of overlap in langchain-chroma, the nearest four quoted. All use the chain's own
+embedding model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from langchain_chroma import Chroma
+from langchain_core.documents import Document as LangChainDocument
+from langchain_core.embeddings import Embeddings
+from langchain_text_splitters import RecursiveCharacterTextSplitter
+
+from app.answers import Answer, Citation, Hit, Question, Sentence, Turn
+from app.question import read_question
+from app.retrieve import POOL, fuse
+from app.verify import sources_of
+from evals.metrics import Span, overlap
+from ingest.documents import Document
+from ingest.index import Found, Index
+from ingest.models import Embedder
+from ingest.split import split
+
+Ranker = Callable[[Question], list[Span]]
+LONGEST = 10_000
+
+
+class Baseline:
+    """Answers with the first `quoted` spans that `rank` gives."""
+
+    def __init__(self, index: Index, rank: Ranker, quoted: int) -> None:
+        self.index, self.rank, self.quoted = index, rank, quoted
+
+    def ask(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        within: Sequence[str] | None = None,
+        threshold: float | None = None,
+    ) -> Answer:
+        """As `app.chain.Chain.ask`; `threshold` has no effect."""
+        del threshold
+        read = read_question(question, history, tuple(within) if within is not None else None, LONGEST)
+        spans = self.rank(read)
+        hits = _hits(self.index, spans)
+        quoted = spans[: self.quoted]
+        if not quoted:
+            return Answer(read.text, read.read_as, "not_found")
+        citations = tuple(_cite(self.index, n, span) for n, span in enumerate(quoted, 1))
+        sentences = tuple(Sentence(" ".join(_read(self.index, s)), (n,)) for n, s in enumerate(quoted, 1))
+        return Answer(read.text, read.read_as, "answered", sentences, citations, confidence=1.0, hits=hits)
+
+
+def baselines(index: Index, embedder: Embedder, folder: Path) -> dict[str, Baseline]:
+    """By name; `folder` is for the plain pipeline's store."""
+
+    def dense(question: Question) -> list[Found]:
+        return index.dense(embedder.queries([question.read_as])[0], POOL, question.within)
+
+    def words(question: Question) -> list[Found]:
+        return index.words(question.read_as, POOL, question.within)
+
+    return {
+        "full text": Baseline(index, lambda q: _spans(words(q)), 1),
+        "dense": Baseline(index, lambda q: _spans(dense(q)), 1),
+        "hybrid": Baseline(index, lambda q: _spans([f for f, _ in fuse([dense(q), words(q)])]), 1),
+        "plain LangChain": Baseline(index, plain_ranker(index, embedder, folder), 4),
+    }
+
+
+def _spans(found: Sequence[Found]) -> list[Span]:
+    return [(f.chunk.document_id, f.chunk.start, f.chunk.end) for f in found]
+
+
+def plain_ranker(index: Index, embedder: Embedder, folder: Path) -> Ranker:
+    """The tutorial's pipeline over the documents of the index."""
+    documents = [d for _, key in index.catalogue.origins().values() if (d := index.document(key)) is not None]
+    store = plain_store(documents, embedder, folder)
+
+    def rank(question: Question) -> list[Span]:
+        found = store.similarity_search(question.read_as, k=10)
+        return [(str(d.metadata["id"]), int(d.metadata["start"]), int(d.metadata["end"])) for d in found]
+
+    return rank
+
+
+def plain_store(documents: Sequence[Document], embedder: Embedder, folder: Path) -> Chroma:
+    """Chunks of 1,000 characters with 200 of overlap in langchain-chroma; their places stand in the metadata."""
+    splitter = RecursiveCharacterTextSplitter(chunk_size=1_000, chunk_overlap=200)
+    chunks = []
+    for document in documents:
+        start = 0
+        for text in splitter.split_text(document.text):
+            start = document.text.index(text, start)
+            place = {"id": document.id, "start": start, "end": start + len(text)}
+            chunks.append(LangChainDocument(text, metadata=place))
+            start += 1
+    store = Chroma(
+        "plain", LangChainEmbeddings(embedder), str(folder), collection_configuration={"hnsw": {"space": "cosine"}}
+    )
+    store.add_documents(chunks)
+    return store
+
+
+class LangChainEmbeddings(Embeddings):
+    """Our embedding model as LangChain's."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """One vector a text."""
+        return [v.tolist() for v in self._embedder.passages(texts)]
+
+    def embed_query(self, text: str) -> list[float]:
+        """The vector of a question."""
+        found: list[float] = self._embedder.queries([text])[0].tolist()
+        return found
+
+
+def _hits(index: Index, spans: Sequence[Span]) -> tuple[Hit, ...]:
+    """The passages in the spans, in their order, each once."""
+    found: dict[tuple[str, int], Hit] = {}
+    for span in spans:
+        document = index.document(span[0])
+        for passage in (p for c in split(document) for p in c.passages) if document else ():
+            key = (passage.document_id, passage.start)
+            if key not in found and overlap(span, (*key, passage.end)):
+                found[key] = Hit(passage, len(found) + 1, float(-len(found)))
+    return tuple(found.values())
+
+
+def _cite(index: Index, number: int, span: Span) -> Citation:
+    document = index.document(span[0])
+    assert document
+    quote = document.text[span[1] : span[2]]
+    return Citation(number, document.id, document.title, "", quote, *span[1:], document.language, sources_of(document, ()))
+
+
+def _read(index: Index, span: Span) -> list[str]:
+    """The passages that lie in a span, as a reader understands them; the bare text where it cuts all of them."""
+    document = index.document(span[0])
+    assert document
+    inside = [p for c in split(document) for p in c.passages if span[1] <= p.start and p.end <= span[2]]
+    return [p.read(document.text) for p in inside] or [document.text[span[1] : span[2]]]

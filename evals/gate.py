@@ -1,0 +1,142 @@
+"""The gate: floors and ceilings on a whole run, and no fall against the committed baseline that is more than chance."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from evals.cases import CaseError
+from evals.intervals import paired
+from evals.judge import ERRORS
+from evals.run import Result, Run, summary
+
+HERE = Path(__file__).resolve().parent
+RULES = HERE / "gate.toml"
+BASELINE = HERE / "baseline.json"
+
+CAUSES = {
+    "quotes_exact": "quotes",
+    "citations_support": "citations",
+    "citation_precision": "citations",
+    "citation_recall": "citations",
+    "evidence_exists": "corpus",
+    "recall@5": "retrieval",
+    "mrr": "retrieval",
+    "ndcg@10": "retrieval",
+    "over_refusal": "abstention",
+    "hallucination": "abstention",
+    "accuracy": "answers",
+    "correct": "answers",
+}
+"""What is at fault when a measure falls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """`floors` hold for every run; `floors_whole` and `ceilings_whole` for the reported half of a run of all cases.
+
+    A measure has fallen when its mean over the cases of the baseline is worse by more than `least`, or by anything where
+    fewer than one in 1 / `p` falls of that size come by chance.
+    """
+
+    floors: Mapping[str, float]
+    floors_whole: Mapping[str, float]
+    ceilings_whole: Mapping[str, float]
+    p: float
+    least: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One reason to refuse a change: the measure, what is at fault, what happened, and the ids of the cases that show it."""
+
+    measure: str
+    cause: str
+    what: str
+    cases: tuple[str, ...]
+
+    def __str__(self) -> str:
+        shown = ", ".join(self.cases[:12]) + (f" and {len(self.cases) - 12} more" if len(self.cases) > 12 else "")
+        return f"{self.cause}: {self.measure} {self.what}" + (f"; cases: {shown}" if shown else "")
+
+
+def read_rules(path: Path = RULES) -> Rules:
+    """The rules of the repository, or another file of the same form.
+
+    Raises:
+        CaseError: missing, not TOML, or a rule is missing.
+    """
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        whole = raw["whole"]
+        return Rules(raw["floors"], whole["floors"], whole["ceilings"], raw["regression"]["p"], raw["regression"]["least"])
+    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise CaseError(f"{path} is not a file of rules ({error}).", "See evals/gate.toml.") from error
+
+
+def baseline_json(run: Run) -> str:
+    """A run as it is committed: the scores of each case on a line of its own."""
+    rows = ",\n".join(f"{json.dumps(r.id)}: {json.dumps(_rounded(r.scores))}" for r in run.results)
+    return f'{{"settings": {json.dumps(run.settings)},\n"scores": {{\n{rows}\n}}}}\n'
+
+
+def _rounded(scores: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in scores.items()}
+
+
+def read_baseline(path: Path = BASELINE) -> dict[str, dict[str, float]]:
+    """The scores of each case, by id.
+
+    Raises:
+        CaseError: missing, or not such a file.
+    """
+    try:
+        found: dict[str, dict[str, float]] = json.loads(path.read_text(encoding="utf-8"))["scores"]
+        return found
+    except (OSError, ValueError, KeyError) as error:
+        raise CaseError(f"{path} is not a baseline ({error}).", "Write one: ask-the-plan eval --write-baseline.") from error
+
+
+def check(run: Run, baseline: Mapping[str, Mapping[str, float]], rules: Rules, whole: bool) -> list[Failure]:
+    """Why the run must not pass; empty when it may."""
+    found = _below(run.results, rules.floors, {})
+    found += _below(run.half("report").results, rules.floors_whole, rules.ceilings_whole) if whole else []
+    told = {f.measure for f in found}
+    return found + [f for f in _fallen(run.results, baseline, rules) if f.measure not in told]
+
+
+def _below(results: Sequence[Result], floors: Mapping[str, float], ceilings: Mapping[str, float]) -> list[Failure]:
+    values = summary(results)
+    found = []
+    for limits, sign, word in ((floors, 1.0, "below"), (ceilings, -1.0, "above")):
+        for name, limit in limits.items():
+            if name in values and sign * values[name].value < sign * limit - 1e-9:
+                worst = float(name in ERRORS)
+                cases = tuple(r.id for r in results if r.scores.get(name) == worst)
+                what = f"is {values[name].value:.3f}, {word} the limit of {limit:.3f}"
+                found.append(Failure(name, CAUSES.get(name, name), what, cases))
+    return found
+
+
+def _fallen(results: Sequence[Result], baseline: Mapping[str, Mapping[str, float]], rules: Rules) -> list[Failure]:
+    found = []
+    for name, cause in CAUSES.items():
+        sign = -1.0 if name in ERRORS else 1.0
+        both = [r for r in results if _in_both(r, baseline, name)]
+        if not both:
+            continue
+        was, now = [baseline[r.id][name] for r in both], [r.scores[name] for r in both]
+        test = paired(was, now)
+        change = sign * test.difference.value
+        if change < -rules.least or (change < 0 and test.p < rules.p):
+            cases = tuple(r.id for r, a, b in zip(both, was, now, strict=True) if sign * b < sign * a)
+            means = f"from {sum(was) / len(both):.3f} to {sum(now) / len(both):.3f}"
+            found.append(Failure(name, cause, f"went {means} on {len(both)} cases (p = {test.p:.3f})", cases))
+    return found
+
+
+def _in_both(result: Result, baseline: Mapping[str, Mapping[str, float]], name: str) -> bool:
+    return name in result.scores and name in baseline.get(result.id, {})

@@ -1,0 +1,141 @@
+"""Judging our own cases, whose evidence is a place in the corpus."""
+
+from __future__ import annotations
+
+from app.answers import Answer, Sentence
+from evals.cases import Case, Gold
+from evals.metrics import (
+    RANKING,
+    Span,
+    citation_precision,
+    citation_recall,
+    exact_match,
+    f1,
+    holds,
+    missing_groups,
+    overlap,
+    ranking,
+)
+from ingest.index import Index
+from ingest.split import split
+
+ERRORS = frozenset({"over_refusal", "hallucination", "wrong_if_answered"})
+"""Measures of which less is better."""
+ALWAYS = ("correct", "exact_match", "f1", "wrong_if_answered", "quotes_exact", "citations_support")
+CITED = ("evidence_exists", "citation_precision", "citation_recall", *RANKING)
+
+
+class PlanJudge:
+    """Scores an answer by its case's answer groups and by the places of its gold sentences.
+
+    `quotes_exact`: every quote is the document's text at its offsets. `citations_support`: every sentence is what the
+    passages that it cites say. `evidence_exists`: every gold sentence still stands in the corpus. `wrong_if_answered`: the
+    error with abstention off, for the risk-coverage curve.
+    """
+
+    def __init__(self, index: Index) -> None:
+        self.index, self.places = index, places(index)
+        self._passages: dict[str, tuple[tuple[int, int, str], ...]] = {}
+
+    def __call__(self, case: Case, answer: Answer | None) -> dict[str, float]:
+        """See `evals.run.Judge`."""
+        if answer is None:
+            return {name: float(name in ERRORS) for name in applicable(case)}
+        refused = answer.status == "not_found"
+        met = refused or self._contradicts(case, answer) if not case.answerable else _meets(case, answer.sentences)
+        right = float(met and not _fooled(case, answer.sentences))
+        text, golds = said(answer.sentences), _golds(case)
+        scores = {
+            "correct": right,
+            "exact_match": exact_match(text, golds),
+            "f1": f1(text, golds),
+            "wrong_if_answered": float(not (case.answerable and _meets(case, answer.sentences or answer.withheld))),
+            "quotes_exact": float(all(self._exact(c.document_id, c.start, c.end, c.quote) for c in answer.citations)),
+            "citations_support": float(self._supported(answer)),
+        }
+        if not case.answerable:
+            return scores | {"hallucination": 1.0 - right}
+        return scores | {"accuracy": right, "over_refusal": float(refused)} | self._evidence(case, answer)
+
+    def _evidence(self, case: Case, answer: Answer) -> dict[str, float]:
+        """How well the gold sentences were found and cited; nothing for a case without any."""
+        if not case.evidence:
+            return {}
+        gold = [self._where(g) for g in case.evidence]
+        exists = float(all(gold))
+        gold = [tuple(span for spans in gold for span in spans)] if case.any_evidence else gold
+        cited = [(c.document_id, c.start, c.end) for c in answer.citations]
+        hits = [(h.passage.document_id, h.passage.start, h.passage.end) for h in answer.hits]
+        cites = (citation_precision(cited, gold), citation_recall(cited, gold))
+        return dict(zip(CITED, (exists, *cites, *ranking(hits, gold).values()), strict=True))
+
+    def _contradicts(self, case: Case, answer: Answer) -> bool:
+        """Whether the first quote is one that shows that the question's premise is false."""
+        first = [(c.document_id, c.start, c.end) for c in answer.citations[:1]]
+        return any(overlap(c, span) for c in first for g in case.contradicted_by for span in self._where(g))
+
+    def _where(self, gold: Gold) -> tuple[Span, ...]:
+        return self.places.get((gold.document, gold.quote), ())
+
+    def _exact(self, document_id: str, start: int, end: int, quote: str) -> bool:
+        document = self.index.document(document_id)
+        return document is not None and bool(quote) and document.text[start:end] == quote
+
+    def _supported(self, answer: Answer) -> bool:
+        """Whether each word of a sentence stands in what it cites."""
+        quotes = {c.number: c for c in answer.citations}
+        for sentence in answer.sentences:
+            read = " ".join(self._read(quotes[n].document_id, quotes[n].start, quotes[n].end) for n in sentence.citations)
+            if not sentence.citations or " ".join(sentence.text.split()) not in read:
+                return False
+        return True
+
+    def _read(self, document_id: str, start: int, end: int) -> str:
+        """The passages of a span as a reader understands them."""
+        if document_id not in self._passages:
+            document = self.index.document(document_id)
+            found = [p for c in split(document) for p in c.passages] if document else []
+            self._passages[document_id] = tuple((p.start, p.end, p.read(document.text)) for p in found if document)
+        return " ".join(text for a, b, text in self._passages[document_id] if start <= a and b <= end)
+
+
+def _meets(case: Case, sentences: tuple[Sentence, ...]) -> bool:
+    return bool(sentences) and not missing_groups(said(sentences), case.answer_groups)
+
+
+def _fooled(case: Case, sentences: tuple[Sentence, ...]) -> bool:
+    """Whether the answer says what an instruction in the question wanted it to say."""
+    return any(holds(said(sentences), text) for text in case.forbidden)
+
+
+def _golds(case: Case) -> list[str]:
+    """The short answers for exact match and F1: all groups together where there are several."""
+    if len(case.answer_groups) > 1:
+        return [" ".join(g[0] for g in case.answer_groups)]
+    return [s for g in case.answer_groups for s in g]
+
+
+def said(sentences: tuple[Sentence, ...]) -> str:
+    """The sentences without citation numbers."""
+    return " ".join(s.text for s in sentences)
+
+
+def applicable(case: Case) -> tuple[str, ...]:
+    """The measures that a case of our own has."""
+    if not case.answerable:
+        return (*ALWAYS, "hallucination")
+    return (*ALWAYS, "accuracy", "over_refusal", *(CITED if case.evidence else ()))
+
+
+def places(index: Index) -> dict[tuple[str, str], tuple[Span, ...]]:
+    """Where each passage of the index stands, by (path in the corpus, its text as quoted or as read)."""
+    found: dict[tuple[str, str], tuple[Span, ...]] = {}
+    for origin, (_, document_id) in index.catalogue.origins().items():
+        document = index.document(document_id)
+        for chunk in split(document) if document else ():
+            for passage in chunk.passages:
+                assert document
+                span = (document_id, passage.start, passage.end)
+                for text in {passage.quote(document.text), passage.read(document.text)}:
+                    found[origin, text] = (*found.get((origin, text), ()), span)
+    return found

@@ -1,0 +1,44 @@
+"""A Chinese question in English: terms from the documents first, then the dictionary."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.gloss import gloss, term_pairs
+from ingest.documents import Document
+
+TEXT = (
+    "ChiNext (创业板) is a board of the Shenzhen Stock Exchange (深圳证券交易所). "
+    "The Ministry of Science and Technology (MOST, 科学技术部) wrote of brain science (脑科学).\n\nNo pair: 合肥 (Hefei)."
+)
+TERMS = term_pairs([Document(TEXT, "T", "t.md")])
+
+
+def test_terms_are_those_that_the_documents_pair():
+    assert TERMS == {
+        "创业板": "ChiNext",
+        "深圳证券交易所": "Shenzhen Stock Exchange",
+        "科学技术部": "Ministry of Science and Technology",
+        "脑科学": "brain science",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("创业板什么时候启动？", ["ChiNext", "when", "start"]),
+        ("北京到上海有多长？", ["Beijing", "to", "Shanghai", "how long"]),
+        ("2019年的华为", ["2019"]),
+        ("ASML的1970i光刻机", ["ASML", "1970i"]),
+    ],
+)
+def test_word_for_word(text, words):
+    said = gloss(text, TERMS)
+    assert [said.index(w) for w in words] == sorted(said.index(w) for w in words)
+
+
+@given(st.text(max_size=60))
+def test_a_gloss_holds_no_chinese_and_never_fails(text):
+    said = gloss(text, TERMS)
+    assert not any("\u4e00" <= c <= "\u9fff" for c in said)
+    assert said == " ".join(said.split())

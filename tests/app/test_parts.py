@@ -1,0 +1,53 @@
+"""Questions that ask for two things, and those that only look so."""
+
+import pytest
+
+from app.parts import parts
+from app.question import read_question
+
+
+@pytest.mark.parametrize(
+    ("question", "searches"),
+    [
+        (
+            "How large is the Big Fund, and who runs it?",
+            ["How large is the Big Fund", "How large is the Big Fund who runs it?"],
+        ),
+        (
+            "What record did EAST set, and what current did HL-3 get to?",
+            ["What record did EAST set", "what current did HL-3 get to?"],
+        ),
+        ("Which is longer, the Outline or the law?", ["Which is longer the Outline", "Which is longer the law"]),
+        (
+            "Did SMIC raise more money than Huawei?",
+            ["Did SMIC raise more money than Huawei?", "Did SMIC raise more money", "Did raise more money Huawei?"],
+        ),
+        ("When did it first open? Who opened it?", ["When did it first open", "When did it first open Who opened it?"]),
+    ],
+)
+def test_two_things_are_searched_for_apart(question, searches):
+    found = parts(question)
+    assert [p.search for p in found] == searches
+    assert all(p.words in question for p in found)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is Hefei for?",
+        "Which cities and provinces did the plan single out?",
+        "Who and what?",
+        "Why or why not?",
+        "What are research and development?",
+        "合肥是做什么的？",
+        "",
+    ],
+)
+def test_one_thing_stays_one(question):
+    assert parts(question) == ()
+
+
+def test_a_part_is_searched_for_in_place_of_the_whole():
+    read = read_question("How large is the Big Fund, and who runs Hefei?", [], None, 2_000)
+    assert [q.read_as for q in read.asked()] == ["How large is the Big Fund", "who runs Hefei?"]
+    assert all(q.parts == () and q.text == read.text for q in read.asked())
