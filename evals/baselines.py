@@ -20,7 +20,7 @@ from app.question import read_question
 from app.retrieve import POOL, fuse
 from app.verify import sources_of
 from evals.metrics import Span, overlap
-from ingest.documents import Document
+from ingest.documents import Document, Passage
 from ingest.index import Found, Index
 from ingest.models import Embedder
 from ingest.split import split
@@ -34,6 +34,7 @@ class Baseline:
 
     def __init__(self, index: Index, rank: Ranker, quoted: int) -> None:
         self.index, self.rank, self.quoted = index, rank, quoted
+        self._passages: dict[str, tuple[Passage, ...]] = {}
 
     def ask(
         self,
@@ -46,13 +47,37 @@ class Baseline:
         del threshold
         read = read_question(question, history, tuple(within) if within is not None else None, LONGEST)
         spans = self.rank(read)
-        hits = _hits(self.index, spans)
+        hits = self._hits(spans)
         quoted = spans[: self.quoted]
         if not quoted:
             return Answer(read.text, read.read_as, "not_found")
         citations = tuple(_cite(self.index, n, span) for n, span in enumerate(quoted, 1))
-        sentences = tuple(Sentence(" ".join(_read(self.index, s)), (n,)) for n, s in enumerate(quoted, 1))
+        sentences = tuple(Sentence(self._read(s), (n,)) for n, s in enumerate(quoted, 1))
         return Answer(read.text, read.read_as, "answered", sentences, citations, confidence=1.0, hits=hits)
+
+    def _of(self, document_id: str) -> tuple[Passage, ...]:
+        """The passages of a document, split once."""
+        if document_id not in self._passages:
+            document = self.index.document(document_id)
+            self._passages[document_id] = tuple(p for c in split(document) for p in c.passages) if document else ()
+        return self._passages[document_id]
+
+    def _hits(self, spans: Sequence[Span]) -> tuple[Hit, ...]:
+        """The passages in the spans, in their order, each once."""
+        found: dict[tuple[str, int], Hit] = {}
+        for span in spans:
+            for passage in self._of(span[0]):
+                key = (passage.document_id, passage.start)
+                if key not in found and overlap(span, (*key, passage.end)):
+                    found[key] = Hit(passage, len(found) + 1, float(-len(found)))
+        return tuple(found.values())
+
+    def _read(self, span: Span) -> str:
+        """The passages that lie in a span, as a reader understands them; the bare text where it cuts all of them."""
+        document = self.index.document(span[0])
+        assert document
+        inside = [p for p in self._of(span[0]) if span[1] <= p.start and p.end <= span[2]]
+        return " ".join(p.read(document.text) for p in inside) or document.text[span[1] : span[2]]
 
 
 def baselines(index: Index, embedder: Embedder, folder: Path) -> dict[str, Baseline]:
@@ -122,28 +147,8 @@ class LangChainEmbeddings(Embeddings):
         return found
 
 
-def _hits(index: Index, spans: Sequence[Span]) -> tuple[Hit, ...]:
-    """The passages in the spans, in their order, each once."""
-    found: dict[tuple[str, int], Hit] = {}
-    for span in spans:
-        document = index.document(span[0])
-        for passage in (p for c in split(document) for p in c.passages) if document else ():
-            key = (passage.document_id, passage.start)
-            if key not in found and overlap(span, (*key, passage.end)):
-                found[key] = Hit(passage, len(found) + 1, float(-len(found)))
-    return tuple(found.values())
-
-
 def _cite(index: Index, number: int, span: Span) -> Citation:
     document = index.document(span[0])
     assert document
     quote = document.text[span[1] : span[2]]
     return Citation(number, document.id, document.title, "", quote, *span[1:], document.language, sources_of(document, ()))
-
-
-def _read(index: Index, span: Span) -> list[str]:
-    """The passages that lie in a span, as a reader understands them; the bare text where it cuts all of them."""
-    document = index.document(span[0])
-    assert document
-    inside = [p for c in split(document) for p in c.passages if span[1] <= p.start and p.end <= span[2]]
-    return [p.read(document.text) for p in inside] or [document.text[span[1] : span[2]]]
