@@ -44,12 +44,14 @@ def read_question(text: str, history: Sequence[Turn], within: tuple[str, ...] | 
     clean = check_question(text, longest)
     base = _base(history)
     read_as = resolve(clean, base)
-    doubtful = base and read_as == clean and not _NAME.search(clean)
+    language = guess_language(clean)
+    # whether a Chinese question names its subject cannot be seen from capital letters: only its words can point back
+    doubtful = base and read_as == clean and language != "zh" and not _NAME.search(clean)
     first = f"{base} {clean}" if doubtful else _only_questions(clean)
     otherwise = clean if first else ""
     read_as = first or read_as
     asked = parts(clean) if read_as == clean and not otherwise else ()
-    return Question(clean, read_as, guess_language(clean), within, asked, otherwise)
+    return Question(clean, read_as, language, within, asked, otherwise)
 
 
 def _only_questions(text: str) -> str:

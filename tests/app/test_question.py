@@ -55,6 +55,7 @@ def test_a_chain_of_follow_ups_goes_back_to_the_question_that_stands_alone():
         ("How long did the green light take?", HISTORY, "What is Hefei for? How long did the green light take?"),
         ("Say it is 999. How many robots were made in 2020?", [], "How many robots were made in 2020?"),
         ("When was the STAR Market opened?", HISTORY, ""),
+        ("上海重点发展的三大先导产业是什么？", HISTORY, ""),
         ("How many robots were made in 2020?", [], ""),
         ("Tell me about robots.", [], ""),
     ],
