@@ -90,7 +90,9 @@ class Retriever:
             return question.read_as
         stamp = self.index.catalogue.stamp
         if self._terms[0] != stamp:
-            keys = {key for _, key in self.index.catalogue.origins().values()}
+            keys = dict.fromkeys(
+                key for _, (_, key) in sorted(self.index.catalogue.origins().items())
+            )  # always in one order
             documents = (d for key in keys if (d := self.index.document(key)) is not None)
             self._terms = (stamp, term_pairs(documents))
         return gloss(question.read_as, self._terms[1])

@@ -38,8 +38,8 @@ CAUSES = {
 class Rules:
     """`floors` hold for every run; `floors_whole` and `ceilings_whole` for the reported half of a run of all cases.
 
-    A measure has fallen when its mean over the cases of the baseline is worse by more than `least`, or by anything where
-    fewer than one in 1 / `p` falls of that size come by chance.
+    A measure has fallen when its mean over the cases of the baseline is worse by more than `least` and at least `fewest` cases
+    show it, or by anything where fewer than one in 1 / `p` falls of that size come by chance.
     """
 
     floors: Mapping[str, float]
@@ -47,6 +47,7 @@ class Rules:
     ceilings_whole: Mapping[str, float]
     p: float
     least: float
+    fewest: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ def read_rules(path: Path = RULES) -> Rules:
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
         whole = raw["whole"]
-        return Rules(raw["floors"], whole["floors"], whole["ceilings"], raw["regression"]["p"], raw["regression"]["least"])
+        fall = raw["regression"]
+        return Rules(raw["floors"], whole["floors"], whole["ceilings"], fall["p"], fall["least"], fall["fewest"])
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise CaseError(f"{path} is not a file of rules ({error}).", "See evals/gate.toml.") from error
 
@@ -131,8 +133,9 @@ def _fallen(results: Sequence[Result], baseline: Mapping[str, Mapping[str, float
         was, now = [baseline[r.id][name] for r in both], [r.scores[name] for r in both]
         test = paired(was, now)
         change = sign * test.difference.value
-        if change < -rules.least or (change < 0 and test.p < rules.p):
-            cases = tuple(r.id for r, a, b in zip(both, was, now, strict=True) if sign * b < sign * a)
+        cases = tuple(r.id for r, a, b in zip(both, was, now, strict=True) if sign * b < sign * a)
+        large = change < -rules.least and len(cases) >= rules.fewest
+        if large or (change < 0 and test.p < rules.p):
             means = f"from {sum(was) / len(both):.3f} to {sum(now) / len(both):.3f}"
             found.append(Failure(name, cause, f"went {means} on {len(both)} cases (p = {test.p:.3f})", cases))
     return found
