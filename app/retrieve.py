@@ -90,9 +90,8 @@ class Retriever:
             return question.read_as
         stamp = self.index.catalogue.stamp
         if self._terms[0] != stamp:
-            keys = dict.fromkeys(
-                key for _, (_, key) in sorted(self.index.catalogue.origins().items())
-            )  # always in one order
+            origins = sorted(self.index.catalogue.origins().items())  # of two pairs the same one wins every time
+            keys = dict.fromkeys(key for _, (_, key) in origins)
             documents = (d for key in keys if (d := self.index.document(key)) is not None)
             self._terms = (stamp, term_pairs(documents))
         return gloss(question.read_as, self._terms[1])

@@ -38,8 +38,8 @@ CAUSES = {
 class Rules:
     """`floors` hold for every run; `floors_whole` and `ceilings_whole` for the reported half of a run of all cases.
 
-    A measure has fallen when its mean over the cases of the baseline is worse by more than `least` and at least `fewest` cases
-    show it, or by anything where fewer than one in 1 / `p` falls of that size come by chance.
+    A measure has fallen when its mean over the cases of the baseline is worse by more than `least`, and at least `fewest`
+    cases show it, or by anything where fewer than one in 1 / `p` falls of that size come by chance.
     """
 
     floors: Mapping[str, float]
