@@ -25,7 +25,7 @@ CLEARLY = 1.0  # logits by which the second reading of a question must be better
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A question with what came before it; `within` limits the documents, by id."""
+    """A question with what came before it; `within` limits the documents, by id; `threshold` stands in for the setting."""
 
     question: str
     history: tuple[Turn, ...] = ()
@@ -86,8 +86,15 @@ class Chain:
         Raises:
             QuestionError: empty or too long.
         """
-        limits = tuple(within) if within is not None else None
-        answer: Answer = self.runnable.invoke(Request(question, tuple(history), limits, threshold))
+        return self.answer(Request(question, tuple(history), tuple(within) if within is not None else None, threshold))
+
+    def answer(self, request: Request) -> Answer:
+        """The answer to a request.
+
+        Raises:
+            QuestionError: empty or too long.
+        """
+        answer: Answer = self.runnable.invoke(request)
         return answer
 
     def stream(self, request: Request) -> Iterator[Step | Answer]:
@@ -169,10 +176,10 @@ async def _alast(events: AsyncIterator[Any]) -> AsyncIterator[Any]:
         yield event.answer if isinstance(event, State) else event
 
 
-def load_chain(settings: Settings, index: Index) -> Chain:
-    """The chain with the models that the settings name.
+def load_chain(settings: Settings, index: Index, embedder: Embedder | None = None) -> Chain:
+    """The chain with the models that the settings name; an `embedder` that is loaded already is not loaded again.
 
     Raises:
         ModelError, IndexMissing, IndexMismatch: see there.
     """
-    return Chain(index, load_embedder(settings.embedding_model), load_reranker(settings.reranker), settings)
+    return Chain(index, embedder or load_embedder(settings.embedding_model), load_reranker(settings.reranker), settings)

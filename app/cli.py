@@ -11,7 +11,6 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -19,12 +18,11 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from app.corpus_cli import corpus
+from app.printing import announce, answer_text, console, report_text
 from ingest.errors import AskError
 
 if TYPE_CHECKING:
     from app.settings import Settings
-    from ingest.index import Index
-    from ingest.sync import SyncReport
 
 
 class Commands(click.Group):
@@ -78,13 +76,6 @@ def settings_of(ctx: click.Context, **more: Any) -> Settings:
     return read_settings(**ctx.find_root().obj, **more)
 
 
-def open_index(settings: Settings) -> Index:
-    """The index's folder, not opened for a model yet."""
-    from ingest.index import Index
-
-    return Index(settings.index_folder, settings.chroma_url)
-
-
 @main.command()
 @click.option("--host", help="Address to listen on (127.0.0.1).")
 @click.option("--port", type=int, help="Port (7860); 0 for any free one.")
@@ -108,6 +99,7 @@ def ask(ctx: click.Context, question: str | None, as_json: bool, batch: TextIO |
     if (question is None) == (batch is None):
         raise AskError("Give a question or --batch FILE.", "`ask-the-plan ask --help` shows both.")
     from app.asking import asker, read_batch
+    from app.progress import track
     from app.question import check_question
 
     chosen = settings_of(ctx)
@@ -115,11 +107,11 @@ def ask(ctx: click.Context, question: str | None, as_json: bool, batch: TextIO |
         check_question(question, chosen.max_question)
     lines = list(read_batch(batch, chosen.max_question)) if batch else [{"question": question}]
     answer_one = asker(chosen, local, announce)
-    for answer in map(answer_one, with_progress(lines, "Answering") if batch else lines):
+    for answer in map(answer_one, track(lines, "Answering") if batch else lines):
         if batch or as_json:
             click.echo(json.dumps(answer, ensure_ascii=False))
         else:
-            show_answer(answer)
+            click.echo(answer_text(answer))
 
 
 @main.command()
@@ -128,10 +120,14 @@ def ask(ctx: click.Context, question: str | None, as_json: bool, batch: TextIO |
 def sync(ctx: click.Context, rebuild: bool) -> None:
     """Make the index match the corpus folder."""
     from app.asking import synchronise
+    from app.progress import sync_bar
+    from ingest.index import Index
 
     settings = settings_of(ctx)
-    report = synchronise(settings, open_index(settings), progress_bar, rebuild)
-    show_report(report)
+    report = synchronise(settings, Index(settings.index_folder, settings.chroma_url), sync_bar, rebuild)
+    click.echo(report_text(report))
+    for _, reason in report.failed:
+        announce(f"failed: {reason}")
     ctx.exit(1 if report.failed else 0)
 
 
@@ -141,8 +137,9 @@ def sync(ctx: click.Context, rebuild: bool) -> None:
 def list_documents(ctx: click.Context, as_json: bool) -> None:
     """List the documents in the index."""
     from app.asking import built
+    from app.progress import sync_bar
 
-    catalogue = built(settings_of(ctx), progress_bar).catalogue
+    catalogue = built(settings_of(ctx), sync_bar).catalogue
     rows = [d for i in catalogue.document_ids() if (d := catalogue.document(i))]
     if as_json:
         for d in rows:
@@ -154,7 +151,7 @@ def list_documents(ctx: click.Context, as_json: bool) -> None:
     table = Table("id", "title", "date", "language", "file")
     for d in rows:
         table.add_row(d.id, d.title, d.date, d.language, d.origin)
-    _console().print(table)
+    console().print(table)
 
 
 @main.command()
@@ -163,8 +160,9 @@ def list_documents(ctx: click.Context, as_json: bool) -> None:
 def show(ctx: click.Context, document_id: str) -> None:
     """Print a document's passages with their offsets and sources; DOCUMENT_ID may be shortened, or be a file's name."""
     from app.asking import built
+    from app.progress import sync_bar
 
-    catalogue = built(settings_of(ctx), progress_bar).catalogue
+    catalogue = built(settings_of(ctx), sync_bar).catalogue
     by_name = {path: key for path, (_, key) in catalogue.origins().items()}
     ids = [by_name[document_id]] if document_id in by_name else catalogue.document_ids()
     found = [i for i in ids if i.startswith(by_name.get(document_id, document_id))]
@@ -194,59 +192,7 @@ def settings(ctx: click.Context) -> None:
         value = values.index_folder if name == "index" else getattr(values, name)
         variable = str(info.validation_alias or f"ASK_{name.upper()}")
         table.add_row(variable, str(value) or "''", come_from[name], info.description)
-    _console().print(table)
+    console().print(table)
 
 
 main.add_command(corpus)
-
-
-# --- what people see
-
-
-def _console(stderr: bool = False) -> Any:
-    from rich.console import Console
-
-    return Console(stderr=stderr, width=None if sys.stdout.isatty() else 160)
-
-
-def announce(message: str) -> None:
-    """A line on stderr."""
-    click.echo(message, err=True)
-
-
-def progress_bar() -> Any:
-    """A progress bar on stderr for a sync: a context manager that gives the callback."""
-    from app.progress import sync_bar
-
-    return sync_bar()
-
-
-def with_progress(lines: list[dict[str, Any]], what: str) -> Iterator[dict[str, Any]]:
-    """The lines, with a bar on stderr that moves with them."""
-    from app.progress import track
-
-    yield from track(lines, what)
-
-
-def show_report(report: SyncReport) -> None:
-    """What a sync did, on stdout; reasons for what failed on stderr."""
-    names = ("added", "changed", "unchanged", "removed", "failed")
-    click.echo(", ".join(f"{len(getattr(report, n))} {n}" for n in names) + f"; {report.embedded} chunks embedded")
-    for _, reason in report.failed:
-        click.echo(f"failed: {reason}", err=True)
-
-
-def show_answer(answer: dict[str, Any]) -> None:
-    """The answer for people: sentences, then a list of the sources behind each number."""
-    if answer.get("read_as"):
-        click.echo(f"(read as: {answer['read_as']})\n")
-    if answer.get("note"):
-        click.echo(answer["note"])
-    for sentence in answer["sentences"]:
-        click.echo(sentence["text"] + " " + "".join(f"[{n}]" for n in sentence["citations"]))
-    for item in answer["citations"] or answer["nearest"]:
-        where = f" › {item['heading']}" if item["heading"] else ""
-        click.echo(f"\n[{item['number']}] {item['title']}{where}\n    “{item['quote']}”")
-        for source in item["sources"]:
-            parts = (source["title"], source["publisher"], source["date"], source.get("url") or source.get("where"))
-            click.echo("    ← " + ", ".join(p for p in parts if p))

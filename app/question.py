@@ -7,18 +7,17 @@ from collections.abc import Sequence
 
 from app.answers import Question, Turn
 from app.errors import QuestionError
-from app.parts import parts
+from app.parts import NAME, PRONOUNS, parts
 from ingest.documents import guess_language
 from ingest.split import sentences
 from ingest.words import STOPWORDS, tokens
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 _POINTS_BACK = re.compile(
-    r"\b(it|its|they|them|their|those|these|this|he|she|him|his|her|the same)\b|\bthat\s*[?.!]*$|它|他们|这个|那个",
+    rf"\b({PRONOUNS}|the same)\b|\bthat\s*[?.!]*$|它|他们|这个|那个",
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(r"^(and|but|so|what about|how about)\b|^(那|还有|为什么[？?]?$)|呢[？?]?$", re.IGNORECASE)
-_NAME = re.compile(r"(?<=\s)[A-Z0-9][\w&-]*")
 
 
 def check_question(text: str, longest: int) -> str:
@@ -46,7 +45,7 @@ def read_question(text: str, history: Sequence[Turn], within: tuple[str, ...] | 
     read_as = resolve(clean, base)
     language = guess_language(clean)
     # whether a Chinese question names its subject cannot be seen from capital letters: only its words can point back
-    doubtful = base and read_as == clean and language != "zh" and not _NAME.search(clean)
+    doubtful = base and read_as == clean and language != "zh" and not NAME.search(clean)
     first = f"{base} {clean}" if doubtful else _only_questions(clean)
     otherwise = clean if first else ""
     read_as = first or read_as
@@ -76,7 +75,7 @@ def resolve(question: str, base: str) -> str:
     A follow-up goes on ("And Hefei?"), holds nothing of its own ("Why?"), or points back without a name that it could mean.
     """
     empty = not [w for w in tokens(question) if w not in STOPWORDS]
-    points_back = _POINTS_BACK.search(question) and not _NAME.search(question)
+    points_back = _POINTS_BACK.search(question) and not NAME.search(question)
     if base and (empty or points_back or _GOES_ON.search(question)):
         return f"{base} {question}"
     return question

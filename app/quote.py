@@ -8,7 +8,6 @@ from itertools import zip_longest
 
 from app.answers import Draft, DraftSentence, Evidence, Hit, Question
 from app.confidence import confidence
-from app.retrieve import merge
 from ingest.documents import Passage
 from ingest.words import STOPWORDS, tokens
 
@@ -37,7 +36,7 @@ class QuotingEngine:
     def draft(self, question: Question, rankings: Sequence[Sequence[Hit]], evidence: Sequence[Evidence]) -> Draft:
         """The draft, the best sentence for each ranking first; without hits it is empty and its confidence 0.
 
-        `rankings` stand in the order of `question.asked()`, one a part.
+        `rankings` stand in the order of `question.asked()`, one a part; `evidence` holds all of them, the best first.
         """
         shown = {(e.passage.document_id, e.passage.start): e for e in evidence}
         ranked = [[(h, e) for h in hits if (e := shown.get((h.passage.document_id, h.passage.start)))] for hits in rankings]
@@ -49,10 +48,9 @@ class QuotingEngine:
                 if item is not None and (len(sentences) < self.max_quotes or (lists and _is_list(chosen[part]))):
                     sentence = _sentence(item, evidence, part)
                     sentences.setdefault(sentence.keys, sentence)
-        keys = {(e.passage.document_id, e.passage.start): e.key for e in evidence}
-        nearest = [keys.get((h.passage.document_id, h.passage.start)) for h in merge(rankings)]
+        nearest = tuple(e.key for e in evidence[:3])
         ordered = sorted(sentences.values(), key=lambda s: s.part if lists else 0)
-        return Draft(tuple(ordered), tuple(confidence(h) for h in rankings), tuple(k for k in nearest if k)[:3])
+        return Draft(tuple(ordered), tuple(confidence(h) for h in rankings), nearest)
 
     def _chosen(self, question: Question, ranked: Ranked) -> list[Evidence]:
         """What to quote for one question: a whole list where it asks for one, else the best passages."""

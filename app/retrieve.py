@@ -34,7 +34,6 @@ class Candidate:
 
     chunk: Chunk
     document: Document
-    fused: float
 
 
 class Retriever:
@@ -57,12 +56,12 @@ class Retriever:
             rankings.append(self.index.words(english, POOL, question.within))
         documents: dict[str, Document | None] = {}
         found = []
-        for item, score in fuse(rankings):
+        for item, _ in fuse(rankings):
             key = item.chunk.document_id
             if key not in documents:
                 documents[key] = self.index.document(key)
             if (document := documents[key]) is not None:
-                found.append(Candidate(item.chunk, document, score))
+                found.append(Candidate(item.chunk, document))
         return tuple(found)
 
     def rank(self, question: Question, found: Sequence[Candidate], one_of: int = 1) -> tuple[Hit, ...]:

@@ -15,15 +15,15 @@ from langchain_core.documents import Document as LangChainDocument
 from langchain_core.embeddings import Embeddings
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
-from app.answers import Answer, Citation, Hit, Question, Sentence, Turn
+from app.answers import Answer, Citation, Hit, Question, Sentence
+from app.chain import Request
 from app.question import read_question
 from app.retrieve import POOL, fuse
 from app.verify import sources_of
 from evals.metrics import Span, overlap
-from ingest.documents import Document, Passage
+from ingest.documents import Document
 from ingest.index import Found, Index
 from ingest.models import Embedder
-from ingest.split import split
 
 Ranker = Callable[[Question], list[Span]]
 LONGEST = 10_000
@@ -34,18 +34,10 @@ class Baseline:
 
     def __init__(self, index: Index, rank: Ranker, quoted: int) -> None:
         self.index, self.rank, self.quoted = index, rank, quoted
-        self._passages: dict[str, tuple[Passage, ...]] = {}
 
-    def ask(
-        self,
-        question: str,
-        history: Sequence[Turn] = (),
-        within: Sequence[str] | None = None,
-        threshold: float | None = None,
-    ) -> Answer:
-        """As `app.chain.Chain.ask`; `threshold` has no effect."""
-        del threshold
-        read = read_question(question, history, tuple(within) if within is not None else None, LONGEST)
+    def answer(self, request: Request) -> Answer:
+        """As `app.chain.Chain.answer`; the threshold has no effect."""
+        read = read_question(request.question, request.history, request.within, LONGEST)
         spans = self.rank(read)
         hits = self._hits(spans)
         quoted = spans[: self.quoted]
@@ -55,18 +47,11 @@ class Baseline:
         sentences = tuple(Sentence(self._read(s), (n,)) for n, s in enumerate(quoted, 1))
         return Answer(read.text, read.read_as, "answered", sentences, citations, confidence=1.0, hits=hits)
 
-    def _of(self, document_id: str) -> tuple[Passage, ...]:
-        """The passages of a document, split once."""
-        if document_id not in self._passages:
-            document = self.index.document(document_id)
-            self._passages[document_id] = tuple(p for c in split(document) for p in c.passages) if document else ()
-        return self._passages[document_id]
-
     def _hits(self, spans: Sequence[Span]) -> tuple[Hit, ...]:
         """The passages in the spans, in their order, each once."""
         found: dict[tuple[str, int], Hit] = {}
         for span in spans:
-            for passage in self._of(span[0]):
+            for passage in self.index.passages(span[0]):
                 key = (passage.document_id, passage.start)
                 if key not in found and overlap(span, (*key, passage.end)):
                     found[key] = Hit(passage, len(found) + 1, float(-len(found)))
@@ -76,7 +61,7 @@ class Baseline:
         """The passages that lie in a span, as a reader understands them; the bare text where it cuts all of them."""
         document = self.index.document(span[0])
         assert document
-        inside = [p for p in self._of(span[0]) if span[1] <= p.start and p.end <= span[2]]
+        inside = [p for p in self.index.passages(span[0]) if span[1] <= p.start and p.end <= span[2]]
         return " ".join(p.read(document.text) for p in inside) or document.text[span[1] : span[2]]
 
 

@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 
 from app.chain import Chain
 from app.confidence import best_paragraph
-from app.progress import sync_bar
 from app.settings import read_settings
 from evals.cases import Case, own_cases
-from evals.folder import open_folder
 from evals.metrics import auroc
+from evals.opening import open_with_bar
 from ingest.errors import AskError
 
 Column = NDArray[np.float64]
@@ -53,8 +52,7 @@ def main() -> None:
     """Print INTERCEPT, WEIGHT and what each threshold costs, on both halves of the cases; only the tuning half is fitted."""
     try:
         settings = read_settings()
-        with sync_bar() as progress:
-            chain = open_folder(settings.corpus, settings, progress).chain
+        chain = open_with_bar(settings.corpus, settings).chain
     except AskError as error:
         raise click.ClickException(error.sentence()) from error
     halves = {"tune": own_cases("tune"), "report": own_cases("report")}

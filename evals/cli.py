@@ -77,31 +77,39 @@ def run_command(
     from app.cli import settings_of
     from evals.cases import own_cases, read_cases
     from evals.folder import sample
-    from evals.output import failures, open_shown, print_folder, publish, write, write_baseline
+    from evals.gate import BASELINE, baseline_json, check, read_baseline, read_rules
+    from evals.opening import open_with_bar
+    from evals.output import publish, write
+    from evals.report import brings_rows, folder_parts, plan_parts
 
     settings = settings_of(ctx)
     given = folder / "questions.jsonl" if folder else cases_file
     every = read_cases(given) if given else own_cases()
     cases = sample(_chosen(every, category, case_id, split), size, seed)
-    opened = open_shown(folder / "docs" if folder else settings.corpus, settings)
+    opened = open_with_bar(folder / "docs" if folder else settings.corpus, settings)
     threshold = 0.0 if no_abstain else settings.threshold
     if case_id is not None:
         _show_case(opened, cases[0], threshold, own=folder is None)
         return
-    chosen = {"sample": size, "seed": seed if size else None, "category": category, "split": split}
-    settings_shown = {k: v for k, v in chosen.items() if v is not None}
-    run = _run(opened, cases, threshold, folder, settings_shown)
+    chosen = {"cases": cases_file, "sample": size, "seed": seed if size else None, "category": category, "split": split}
+    chosen = {name: str(value) for name, value in chosen.items() if value is not None}
+    run = _run(opened, cases, threshold, folder, chosen)
     write(output["out"], "".join(json.dumps(r.answer, ensure_ascii=False) + "\n" for r in run.results))
     write(output["json_file"], run.to_json())
     if folder is not None:
-        print_folder(run, no_abstain, output["markdown_file"])
+        publish(run, folder_parts(run.results, no_abstain), output["markdown_file"])
         return
     others = _baselines(opened, cases) if output["baselines"] else {}
-    publish(run, others, output["markdown_file"], output["html_file"])
+    brings = brings_rows({"Ask the Plan": run, **others}) if others else None
+    publish(run, plan_parts(run, brings), output["markdown_file"])
+    if output["html_file"]:
+        from evals.html import html_report
+
+        write(output["html_file"], html_report(run, "Ask the Plan: how good are the answers?", brings))
     if output["write_baseline"]:
-        write_baseline(run)
+        write(BASELINE, baseline_json(run))
     if output["gate"]:
-        found = failures(run, whole=not settings_shown and not cases_file)
+        found = [str(f) for f in check(run, read_baseline(), read_rules(), whole=not chosen)]
         click.echo("\n".join(["The gate is closed:", *found]) if found else "The gate is open.")
         ctx.exit(1 if found else 0)
 
@@ -111,8 +119,9 @@ def run_command(
 @click.argument("second", type=_FILE)
 def compare_command(first: Path, second: Path) -> None:
     """Two runs written by --json, case by case: what changed, and whether by more than chance."""
+    from app.printing import console
     from evals.compare import common, compare
-    from evals.report import changed_rows, console, paired_rows, table
+    from evals.report import changed_rows, paired_rows, table
     from evals.run import read_run
 
     a, b = common(read_run(first), read_run(second))
@@ -154,7 +163,7 @@ def _run(opened: Opened, cases: Sequence[Case], threshold: float, folder: Path |
         within(case)  # a name that is no document is said before hours of work, not after
     judged: Judge = judge if folder else PlanJudge(chain.index)
     with sync_bar() as step:
-        results = run_cases(chain, cases, judged, threshold, within, partial(step, "Answering"), _considered(chain))
+        results = run_cases(chain.answer, cases, judged, threshold, within, partial(step, "Answering"), _considered(chain))
     models = {"embedding": chain.embedder.fingerprint, "reranker": chain.reranker.fingerprint}
     return Run(results, {"threshold": threshold, **models, **chosen})
 
@@ -184,16 +193,16 @@ def _baselines(opened: Opened, cases: Sequence[Case]) -> dict[str, Run]:
     judged, found = PlanJudge(opened.chain.index), {}
     with tempfile.TemporaryDirectory() as folder, sync_bar() as step:
         for name, baseline in baselines(opened.chain.index, opened.chain.embedder, Path(folder)).items():
-            results = run_cases(baseline, cases, judged, progress=partial(step, name))
+            results = run_cases(baseline.answer, cases, judged, progress=partial(step, name))
             found[name] = Run(results, {"baseline": name})
     return found
 
 
 def _show_case(opened: Opened, case: Case, threshold: float, own: bool) -> None:
+    from app.printing import console
     from evals.explain import case_report
     from evals.folder import judge, limits
     from evals.judge import PlanJudge
-    from evals.report import console
 
     judged: Judge = PlanJudge(opened.chain.index) if own else judge
     within = limits(opened.documents)(case)

@@ -53,7 +53,7 @@ def open_folder(folder: Path, settings: Settings, progress: Progress) -> Opened:
     except IndexMismatch:  # nothing of a user's stands here: built anew
         report = sync([folder], index, embedder, progress, rebuild=True)
     documents = {Path(origin).stem: key for origin, (_, key) in index.catalogue.origins().items()}
-    return Opened(load_chain(settings, index), documents, report)
+    return Opened(load_chain(settings, index, embedder), documents, report)
 
 
 def limits(documents: dict[str, str]) -> Callable[[Case], tuple[str, ...] | None]:

@@ -14,7 +14,7 @@ from evals.metrics import risk_coverage
 from evals.report import LABELS, Rows, category_rows, shown
 from evals.run import Result, Run, by_category, summary
 
-INK, MUTED, GOOD, BAD = "#1f2a37", "#8a94a3", "#2a6f97", "#b4532a"
+INK, GOOD, BAD = "#1f2a37", "#2a6f97", "#b4532a"
 TILES = {
     "accuracy": ("Right answers", "of the questions that the documents answer"),
     "over_refusal": ("Wrongly refused", "of the questions that the documents answer"),
@@ -24,9 +24,9 @@ TILES = {
 
 
 def html_report(run: Run, title: str, brings: tuple[Sequence[str], Rows] | None = None) -> str:
-    """The file's text; `brings` is a table of this run beside the baselines."""
-    results = run.results
-    found = summary(results)
+    """The file's text, on the cases that are reported; `brings` is a table of this run beside the baselines."""
+    run = run.reported()
+    results, found = run.results, summary(run.results)
     environment = Environment(loader=PackageLoader("evals", "templates"), autoescape=True)
     return environment.get_template("report.html.j2").render(
         title=title,

@@ -17,7 +17,6 @@ from evals.metrics import (
     ranking,
 )
 from ingest.index import Index
-from ingest.split import split
 
 ERRORS = frozenset({"over_refusal", "hallucination", "wrong_if_answered"})
 """Measures of which less is better."""
@@ -35,7 +34,6 @@ class PlanJudge:
 
     def __init__(self, index: Index) -> None:
         self.index, self.places = index, places(index)
-        self._passages: dict[str, tuple[tuple[int, int, str], ...]] = {}
 
     def __call__(self, case: Case, answer: Answer | None) -> dict[str, float]:
         """See `evals.run.Judge`."""
@@ -92,11 +90,9 @@ class PlanJudge:
 
     def _read(self, document_id: str, start: int, end: int) -> str:
         """The passages of a span as a reader understands them."""
-        if document_id not in self._passages:
-            document = self.index.document(document_id)
-            found = [p for c in split(document) for p in c.passages] if document else []
-            self._passages[document_id] = tuple((p.start, p.end, p.read(document.text)) for p in found if document)
-        return " ".join(text for a, b, text in self._passages[document_id] if start <= a and b <= end)
+        document = self.index.document(document_id)
+        inside = [p for p in self.index.passages(document_id) if start <= p.start and p.end <= end]
+        return " ".join(p.read(document.text) for p in inside) if document else ""
 
 
 def _meets(case: Case, sentences: tuple[Sentence, ...]) -> bool:
@@ -132,10 +128,9 @@ def places(index: Index) -> dict[tuple[str, str], tuple[Span, ...]]:
     found: dict[tuple[str, str], tuple[Span, ...]] = {}
     for origin, (_, document_id) in index.catalogue.origins().items():
         document = index.document(document_id)
-        for chunk in split(document) if document else ():
-            for passage in chunk.passages:
-                assert document
-                span = (document_id, passage.start, passage.end)
-                for text in {passage.quote(document.text), passage.read(document.text)}:
-                    found[origin, text] = (*found.get((origin, text), ()), span)
+        assert document, "origins name documents that stand"
+        for passage in index.passages(document_id):
+            span = (document_id, passage.start, passage.end)
+            for text in {passage.quote(document.text), passage.read(document.text)}:
+                found[origin, text] = (*found.get((origin, text), ()), span)
     return found

@@ -92,10 +92,10 @@ def new_command(
 ) -> None:
     """Make a case of QUESTION: shows the answer and the passages considered, and asks which of them answer it."""
     from app.cli import settings_of
-    from evals.output import open_shown
+    from evals.opening import open_with_bar
 
     settings = settings_of(ctx)
-    chain = open_shown(settings.corpus, settings).chain
+    chain = open_with_bar(settings.corpus, settings).chain
     answer = chain.ask(question)
     passages = offered(chain, answer)
     click.echo(answer.text or answer.note)

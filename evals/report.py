@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 import statistics
-import sys
 from collections.abc import Mapping, Sequence
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from evals.bench_sets import Half
+from evals.folder import cross_fitted, halves
 from evals.intervals import Interval, Paired
 from evals.run import Result, Run, by_category, summary
 
@@ -42,12 +42,11 @@ LABELS = {
     "seconds_p95": "seconds, p95",
 }
 BY_CATEGORY = ("correct", "citation_precision", "citation_recall", "hallucination", "over_refusal")
-WIDTH = 140
-"""Of what is written to a file or a pipe."""
 Rows = list[list[str]]
 Part = tuple[str, list[str], Rows]
 """A table with its title, headings and rows."""
 HALVES: Mapping[str, Half] = {"reported half": "report", "tuning half": "tune"}
+ABSTENTION = ("hallucination", "over_refusal", "balanced_accuracy")
 BRINGS = ("accuracy", "hallucination", "over_refusal", "citation_precision", "citation_recall", "recall@5", "ndcg@10")
 
 
@@ -109,11 +108,6 @@ def paired_rows(tests: Mapping[str, Paired]) -> tuple[list[str], Rows]:
     return ["measure", "second minus first", "p", "cases"], rows
 
 
-def console() -> Console:
-    """Standard output: as wide as the terminal, else wide enough for the tables."""
-    return Console(width=None if sys.stdout.isatty() else WIDTH)
-
-
 def table(title: str, head: Sequence[str], rows: Rows) -> Group:
     """For the terminal: the title above, as a narrow table would fold it."""
     found = Table()
@@ -131,24 +125,38 @@ def markdown(title: str, head: Sequence[str], rows: Rows) -> str:
     return f"## {title}\n\n" + "\n".join(body) + "\n"
 
 
-def plan_parts(run: Run) -> list[Part]:
-    """The tables of a run of our own cases: all measures by half, then the reported half by category and what is wrong."""
+def plan_parts(run: Run, brings: tuple[list[str], Rows] | None = None) -> list[Part]:
+    """The tables of a run of our own cases: all measures by half, `brings` (what each part of the program brings), then the
+    reported half by category and what is wrong."""
     columns = {name: summary(run.half(half).results) for name, half in HALVES.items() if run.half(half).results}
-    reported = (run.half("report") if "reported half" in columns else run).results
-    parts: list[Part] = [
-        (f"{len(run.results)} cases, with 95 % intervals", *metric_rows(columns)),
-        (f"By category, {len(reported)} cases", *category_rows(reported)),
-    ]
+    reported = run.reported().results
+    parts: list[Part] = [(f"{len(run.results)} cases, with 95 % intervals", *metric_rows(columns))]
+    parts += [("What each part brings", *brings)] if brings else []
+    parts.append((f"By category, {len(reported)} cases", *category_rows(reported)))
     if any(r.reason for r in reported):
         parts.append(("Not right", *wrong_rows(reported)))
     return parts
 
 
+def folder_parts(results: Sequence[Result], no_abstain: bool) -> list[Part]:
+    """The tables of a folder: both halves, and abstention by thresholds that were chosen on the other half."""
+    columns = halves(results)
+    if no_abstain:
+        columns = {n: {k: v for k, v in c.items() if k not in ABSTENTION} for n, c in columns.items()}
+    parts: list[Part] = [(f"{len(results)} questions, with 95 % intervals", *metric_rows(columns))]
+    if fit := cross_fitted(results):
+        fitted, value = fit
+        text = [[shown(value), f"{fitted.from_tune:.4f}", f"{fitted.from_report:.4f}", str(value.cases)]]
+        head = ["balanced accuracy, cross-fitted", "threshold from tune", "threshold from report", "cases"]
+        parts.append(("Abstention, each half by the threshold that is best on the other", head, text))
+    return parts
+
+
 def brings_rows(runs: Mapping[str, Run]) -> tuple[list[str], Rows]:
-    """One row a program, on the reported half."""
+    """One row a program, over the cases that are reported."""
     rows = []
     for name, run in runs.items():
-        results = run.half("report").results
+        results = run.reported().results
         found = summary(results)
         words = [len(r.answer["text"].split()) for r in results if r.answered]
         rows.append([name, *(shown(found.get(n), 2) for n in BRINGS), f"{statistics.median(words):.0f}" if words else "–"])

@@ -8,11 +8,12 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
-from app.answers import Answer, Turn
+from app.answers import Answer
+from app.chain import Request
 from evals.bench_sets import Half, balanced_accuracy
 from evals.cases import Case, CaseError
 from evals.intervals import Interval, interval, mean_interval
@@ -27,20 +28,8 @@ Judge = Callable[[Case, Answer | None], dict[str, float]]
 Limits = Callable[[Case], tuple[str, ...] | None]
 Progress = Callable[[int, int], None]
 Considered = Callable[[Answer], tuple[dict[str, Any], ...]]
-
-
-class Asker(Protocol):
-    """Anything that answers: the chain, or a baseline that it is measured against."""
-
-    def ask(
-        self,
-        question: str,
-        history: Sequence[Turn] = (),
-        within: Sequence[str] | None = None,
-        threshold: float | None = None,
-    ) -> Answer:
-        """As `app.chain.Chain.ask`."""
-        ...
+Ask = Callable[[Request], Answer]
+"""Anything that answers: the chain, or a baseline that it is measured against."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +74,11 @@ class Run:
         """Only the results of one half."""
         return Run(tuple(r for r in self.results if r.split == half), self.settings)
 
+    def reported(self) -> Run:
+        """What is reported: the half that nothing is fitted on, or all where none of it was asked."""
+        half = self.half("report")
+        return half if half.results else self
+
     def to_json(self) -> str:
         """Everything, and the summary beside it."""
         rows = {name: asdict(value) for name, value in summary(self.results).items()}
@@ -108,7 +102,7 @@ def read_run(path: Path) -> Run:
 
 
 def run_cases(
-    asker: Asker,
+    ask: Ask,
     cases: Sequence[Case],
     judge: Judge,
     threshold: float | None = None,
@@ -122,7 +116,7 @@ def run_cases(
         started = time.perf_counter()
         answer, trouble = None, ""
         try:
-            answer = asker.ask(case.question, case.history, limits(case) if limits else None, threshold)
+            answer = ask(Request(case.question, case.history, limits(case) if limits else None, threshold))
         except AskError as error:
             trouble = error.sentence()
         except Exception as error:

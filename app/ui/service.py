@@ -92,8 +92,8 @@ class Service:
         """(number of documents, date of the newest); (0, '') until ready."""
         if self._chain is None:
             return 0, ""
-        row = self._chain.index.catalogue.db.execute("SELECT count(*), max(date) FROM documents").fetchone()
-        return int(row[0]), row[1] or ""
+        catalogue = self._chain.index.catalogue
+        return catalogue.counts()["documents"], catalogue.newest()
 
     def reading(self, document_id: str) -> Reading | None:
         """A document's text with its passages in order, to show a quote where it stands; None where it is gone."""
@@ -101,8 +101,7 @@ class Service:
         document = index.document(document_id) if index else None
         if index is None or document is None:
             return None
-        passages = (p for c in index.catalogue.document_chunks(document_id) for p in c.passages)
-        return Reading(document.text, tuple(passages))
+        return Reading(document.text, index.passages(document_id))
 
     def _run(self, on_ready: Callable[[], None]) -> None:
         try:
@@ -125,10 +124,10 @@ class Service:
 
     def _load(self) -> Chain:
         # Imported here: torch takes seconds, and the page is to be reachable meanwhile.
-        from app.chain import Chain
+        from app.chain import load_chain
         from app.progress import sync_bar
         from ingest.index import Index
-        from ingest.models import load_embedder, load_reranker
+        from ingest.models import load_embedder
         from ingest.sync import sync
 
         embedder = load_embedder(self.settings.embedding_model)
@@ -142,4 +141,4 @@ class Service:
             report = sync([self.settings.corpus], index, embedder, progress)
         self.unread = tuple(reason for _, reason in report.failed)
         self.message = "Loading the models"
-        return Chain(index, embedder, load_reranker(self.settings.reranker), self.settings)
+        return load_chain(self.settings, index, embedder)

@@ -9,7 +9,9 @@ from ingest.documents import Document
 
 TEXT = (
     "ChiNext (创业板) is a board of the Shenzhen Stock Exchange (深圳证券交易所). "
-    "The Ministry of Science and Technology (MOST, 科学技术部) wrote of brain science (脑科学).\n\nNo pair: 合肥 (Hefei)."
+    "The Ministry of Science and Technology (MOST, 科学技术部) wrote of brain science (脑科学).\n\n"
+    "No pair: 合肥 (Hefei).\n\n"
+    "| English | Chinese | Note |\n|---|---|---|\n| carbon peak, also peak | 碳达峰 | planned |\n"
 )
 TERMS = term_pairs([Document(TEXT, "T", "t.md")])
 
@@ -20,6 +22,7 @@ def test_terms_are_those_that_the_documents_pair():
         "深圳证券交易所": "Shenzhen Stock Exchange",
         "科学技术部": "Ministry of Science and Technology",
         "脑科学": "brain science",
+        "碳达峰": "carbon peak",
     }
 
 

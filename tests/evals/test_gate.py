@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from app.answers import Answer
-from app.chain import Chain
+from app.chain import Chain, Request
 from app.settings import read_settings
 from evals.cases import Case, CaseError, own_cases
 from evals.gate import Rules, baseline_json, check, read_baseline, read_rules
 from evals.judge import PlanJudge
-from evals.run import Asker, Run, run_cases
+from evals.run import Ask, Run, run_cases
 from ingest.index import Index
 from ingest.models import PairReranker, SentenceEmbedder
 from ingest.sync import sync
@@ -54,8 +54,8 @@ class Spoiled:
     chain: Chain
     spoil: Callable[[Answer], Answer]
 
-    def ask(self, *args: Any, **kwargs: Any) -> Answer:
-        return self.spoil(self.chain.ask(*args, **kwargs))
+    def answer(self, request: Request) -> Answer:
+        return self.spoil(self.chain.answer(request))
 
 
 def shifted(answer: Answer) -> Answer:
@@ -91,14 +91,14 @@ def whole(embedder: SentenceEmbedder, reranker: PairReranker, tmp_path_factory: 
     index.close()
 
 
-def run(asker: Asker, index: Index, cases: list[Case], threshold: float | None = None) -> Run:
-    return Run(run_cases(asker, cases, PlanJudge(index), threshold), {})
+def run(ask: Ask, index: Index, cases: list[Case], threshold: float | None = None) -> Run:
+    return Run(run_cases(ask, cases, PlanJudge(index), threshold), {})
 
 
 @pytest.fixture(scope="module")
 def before(whole: Chain, cases: list[Case], tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, float]]:
     file = tmp_path_factory.mktemp("baseline") / "baseline.json"
-    file.write_text(baseline_json(run(whole, whole.index, cases)), encoding="utf-8")
+    file.write_text(baseline_json(run(whole.answer, whole.index, cases)), encoding="utf-8")
     return read_baseline(file)
 
 
@@ -116,22 +116,22 @@ def causes(now: Run, before: dict[str, dict[str, float]], rules: Rules) -> set[s
 
 def test_a_change_that_changes_nothing_passes_ten_times(whole: Chain, cases: list[Case], before: Any, rules: Rules) -> None:
     for _ in range(10):
-        assert check(run(whole, whole.index, cases), before, rules, whole=False) == []
+        assert check(run(whole.answer, whole.index, cases), before, rules, whole=False) == []
 
 
 def test_reranker_off(whole: Chain, embedder: SentenceEmbedder, cases: list[Case], before: Any, rules: Rules) -> None:
     off = Chain(whole.index, embedder, Off(), whole.settings)
-    assert "retrieval" in causes(run(off, off.index, cases), before, rules)
+    assert "retrieval" in causes(run(off.answer, off.index, cases), before, rules)
 
 
 @pytest.mark.parametrize("threshold", [0.0, 0.999, 1.1], ids=["always answers", "threshold moved", "never answers"])
 def test_threshold_moved(whole: Chain, cases: list[Case], before: Any, rules: Rules, threshold: float) -> None:
-    assert "abstention" in causes(run(whole, whole.index, cases, threshold), before, rules)
+    assert "abstention" in causes(run(whole.answer, whole.index, cases, threshold), before, rules)
 
 
 @pytest.mark.parametrize("spoil", [shifted, swapped])
 def test_citations_spoiled(whole: Chain, cases: list[Case], before: Any, rules: Rules, spoil: Any) -> None:
-    assert causes(run(Spoiled(whole, spoil), whole.index, cases), before, rules) & {"quotes", "citations"}
+    assert causes(run(Spoiled(whole, spoil).answer, whole.index, cases), before, rules) & {"quotes", "citations"}
 
 
 def test_a_document_removed(
@@ -143,12 +143,12 @@ def test_a_document_removed(
     index = Index(tmp_path / "index")
     sync([tmp_path / "corpus"], index, embedder)
     less = Chain(index, embedder, whole.reranker, whole.settings)
-    assert "corpus" in causes(run(less, index, cases), before, rules)
+    assert "corpus" in causes(run(less.answer, index, cases), before, rules)
     index.close()
 
 
 def test_floors_of_a_whole_run(whole: Chain, cases: list[Case], before: Any, rules: Rules) -> None:
-    now = run(whole, whole.index, cases)
+    now = run(whole.answer, whole.index, cases)
     strict = replace(rules, floors_whole={"accuracy": 1.01}, ceilings_whole={"over_refusal": -0.01})
     assert check(now, before, strict, whole=False) == []
     assert {f.measure for f in check(now, before, strict, whole=True)} == {"accuracy", "over_refusal"}

