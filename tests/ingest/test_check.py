@@ -2,78 +2,19 @@
 
 from __future__ import annotations
 
-import datetime
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from app.corpus_cli import corpus
 from ingest.check import check
 from ingest.errors import CorpusError
-from ingest.form import fill_template, is_date, is_url, new_document
-from ingest.rules import DOCUMENT_WORDS
+from tests.corpus_form import FILLER, FRONT, GOOD, folder_of, line_of
 
 CORPUS = Path(__file__).parents[2] / "corpus"
-
-FRONT = """\
----
-title: "Chips: a digest"
-order: 10
-date: 2026-11-24
-language: en
-publisher: Ask the Plan
-sources:
-  gwr21:
-    title: Report on the Work of the Government, 2021
-    publisher: State Council
-    date: 2021-03-05
-    where: fourth session of the 13th National People's Congress
-    language: zh
-    official: true
-  at21:
-    title: A tale of two cities
-    publisher: Asia Times
-    date: 2021-03
-    url: https://asiatimes.com/2021/03/tale/
-    language: en
-    official: false
----
-"""
-FILLER = "Hefei hosts a synchrotron that many laboratories of eastern China share in every season.[^at21]\n\n" * 11
-BODY = f"""
-# Chips
-
-## Output of chips
-
-The output of chips in China grew by 16.2 percent in 2020.[^gwr21] Shanghai leads in chips.[^at21]
-
-China has two aims for chips:[^gwr21]
-
-- more output[^gwr21]
-- better output[^at21]
-
-| Year | Chips made in China (billion) | Source |
-|---|---|---|
-| 2020 | 261 | [^gwr21] |
-| 2021 | 359 | [^gwr21] |
-
-{FILLER}"""
-GOOD = FRONT + BODY
-
-
-def folder_of(tmp_path: Path, **documents: str) -> Path:
-    for name, text in documents.items():
-        (tmp_path / f"{name}.md").write_text(text, encoding="utf-8")
-    return tmp_path
 
 
 def problems_of(tmp_path: Path, **documents: str) -> list[str]:
     return [str(p) for p in check(folder_of(tmp_path, **documents)).problems]
-
-
-def line_of(text: str, part: str) -> int:
-    return text.count("\n", 0, text.index(part)) + 1
 
 
 def test_a_good_document_has_no_problem_and_a_right_row(tmp_path: Path) -> None:
@@ -245,87 +186,7 @@ def test_links_that_lead_somewhere(tmp_path: Path) -> None:
     assert problems_of(tmp_path, a=GOOD, b=text) == []
 
 
-# --- dates, addresses and the template
-
-
-@pytest.mark.parametrize(
-    ("text", "valid"),
-    [
-        ("2021", True),
-        ("2021-03", True),
-        ("2024-02-29", True),
-        ("2023-02-29", False),
-        ("2021-13", False),
-        ("0000", False),
-    ]
-    + [(t, False) for t in ("", "21", "2021-3", "2021/03", "2021-03-05T00:00", "２０２１")],
-)
-def test_dates(text: str, valid: bool) -> None:
-    assert is_date(text) == valid
-
-
-@pytest.mark.parametrize(
-    ("text", "valid"),
-    [("https://www.gov.cn/x", True), ("http://a.cn/国.htm", True)]
-    + [(t, False) for t in ("", "www.gov.cn", "ftp://a.cn", "https://", "https://a b.cn", "http://[::1", "https://host")],
-)
-def test_addresses(text: str, valid: bool) -> None:
-    assert is_url(text) == valid
-
-
-def test_a_new_document_lacks_nothing_but_words(tmp_path: Path) -> None:
-    path = new_document(folder_of(tmp_path, good=GOOD), "robot-plan.md", datetime.date(2026, 11, 24))
-    assert path == tmp_path / "robot-plan.md"
-    assert 'title: "Robot plan"' in path.read_text(encoding="utf-8")
-    found = [str(p) for p in check(tmp_path).problems]
-    assert len(found) == 1
-    assert f"{DOCUMENT_WORDS[0]} to" in found[0]
-
-
-@pytest.mark.parametrize("name", ["Robot plan", "../robot", "", ".md", "plän", "a--b"])
-def test_a_name_that_is_none_is_refused(name: str, tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="cannot be a document's name"):
-        new_document(tmp_path, name, datetime.date(2026, 11, 24))
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_new_never_writes_over_a_file(tmp_path: Path) -> None:
-    folder_of(tmp_path, good=GOOD)
-    with pytest.raises(CorpusError, match="exists already"):
-        new_document(tmp_path, "good", datetime.date(2026, 11, 24))
-    assert (tmp_path / "good.md").read_text(encoding="utf-8") == GOOD
-
-
-# --- the commands and the corpus itself
-
-
-def test_check_prints_file_and_line_and_exits_1(tmp_path: Path) -> None:
-    text = GOOD.replace("in 2020.[^gwr21]", "in 2020.")
-    result = CliRunner().invoke(corpus, ["check", "--folder", str(folder_of(tmp_path, a=text))])
-    assert result.exit_code == 1
-    assert result.output.startswith(f"{tmp_path / 'a.md'}:{line_of(text, 'The output of')}: No source id")
-    assert "| All 1 | " in result.output
-    assert result.output.endswith("1 problem.\n")
-
-
-def test_check_exits_0_on_a_good_folder(tmp_path: Path) -> None:
-    result = CliRunner().invoke(corpus, ["check", "--folder", str(folder_of(tmp_path, a=GOOD))])
-    assert (result.exit_code, result.output.splitlines()[-1]) == (0, "No problems.")
-
-
-def test_new_command_says_what_comes_next(tmp_path: Path) -> None:
-    result = CliRunner().invoke(corpus, ["new", "chip-policy", "--folder", str(tmp_path)])
-    assert result.exit_code == 0
-    assert "corpus check" in result.output
-    assert (tmp_path / "chip-policy.md").is_file()
-
-
 def test_the_corpus_passes() -> None:
     report = check(CORPUS)
     assert [str(p) for p in report.problems] == []
     assert len(report.rows) >= 30
-
-
-def test_the_contributors_page_shows_the_template() -> None:
-    day = datetime.date(2026, 11, 24)
-    assert fill_template("my-document", 970, day) in (CORPUS / "README.md").read_text(encoding="utf-8")
