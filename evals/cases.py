@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from app.answers import Turn
-from evals.bench_sets import Half, group_of, half_of
+from evals.halves import Half, group_of, half_of
 from ingest.documents import guess_language
 from ingest.errors import AskError
 

@@ -14,8 +14,8 @@ import numpy as np
 from app.answers import Answer
 from app.chain import Chain, load_chain
 from app.settings import Settings
-from evals.bench_sets import CrossFit, balanced_accuracy, cross_fit
 from evals.cases import Case, CaseError
+from evals.halves import CrossFit, balanced_accuracy, cross_fit
 from evals.intervals import Interval, interval
 from evals.judge import said
 from evals.metrics import missing_groups, normalise

@@ -11,8 +11,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from evals.bench_sets import Half
 from evals.folder import cross_fitted, halves
+from evals.halves import Half
 from evals.intervals import Interval, Paired
 from evals.run import Result, Run, by_category, summary
 

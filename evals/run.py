@@ -14,8 +14,8 @@ import numpy as np
 
 from app.answers import Answer
 from app.chain import Request
-from evals.bench_sets import Half, balanced_accuracy
 from evals.cases import Case, CaseError
+from evals.halves import Half, balanced_accuracy
 from evals.intervals import Interval, interval, mean_interval
 from evals.judge import said
 from evals.metrics import auroc, missing_groups, percentile, risk_coverage_area

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from app.answers import Turn
-from evals.bench_sets import half_of
 from evals.cases import Case, CaseError, Gold, own_cases, read_cases
+from evals.halves import half_of
 from evals.metrics import missing_groups
 from ingest.load import load
 from ingest.split import split

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from evals.bench_sets import balanced_accuracy, best_threshold, cross_fit, group_of, half_of
+from evals.halves import balanced_accuracy, best_threshold, cross_fit, group_of, half_of
 
 
 def test_what_a_question_belongs_to() -> None:
