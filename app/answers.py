@@ -57,13 +57,13 @@ class Question:
 class Hit:
     """A passage that was considered: ranks run 1..n, a higher score is better.
 
-    `relevance` is the reranker's raw score of the passage, `paragraph` that of the chunk around it.
+    `score` is the reader's, a logit: above 0 the passage answers rather than not. `paragraph` is the reranker's score of the
+    chunk around it.
     """
 
     passage: Passage
     rank: int
     score: float
-    relevance: float = 0.0
     paragraph: float = 0.0
 
 

@@ -88,7 +88,7 @@ def running_page(settings: Settings) -> Asker | None:
 
 def comparable(settings: Settings) -> dict[str, Any]:
     """The settings that decide what is answered, as JSON: a page with others is not asked."""
-    names = ("corpus", "embedding_model", "reranker", "chroma_url", "candidates", "max_quotes", "threshold")
+    names = ("corpus", "embedding_model", "reranker", "reader", "chroma_url", "candidates", "max_quotes", "threshold")
     return {n: str(getattr(settings, n)) for n in names} | {"index": str(settings.index_folder.resolve())}
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
 from app.answers import Answer, Draft, Evidence, Hit, Question, Turn
-from app.confidence import best_paragraph
+from app.confidence import best_score
 from app.question import read_question
 from app.quote import QuotingEngine
 from app.retrieve import Candidate, Retriever, merge
@@ -62,9 +62,9 @@ class State:
 class Chain:
     """Answers questions over one index. Safe to share between threads."""
 
-    def __init__(self, index: Index, embedder: Embedder, reranker: Reranker, settings: Settings) -> None:
-        self.index, self.settings, self.embedder, self.reranker = index, settings, embedder, reranker
-        self.retriever = Retriever(index, embedder, reranker, settings.candidates)
+    def __init__(self, index: Index, embedder: Embedder, reranker: Reranker, reader: Reranker, settings: Settings) -> None:
+        self.index, self.settings, self.embedder, self.reranker, self.reader = index, settings, embedder, reranker, reader
+        self.retriever = Retriever(index, embedder, reranker, reader, settings.candidates)
         self.engine = QuotingEngine(settings.max_quotes)
         index.open(embedder)
         steps = [self._read, self._search, self._rank, self._choose, self._check]
@@ -119,7 +119,7 @@ class Chain:
         pairs = zip(asked, state.found, strict=True)
         rankings = tuple(self.retriever.rank(q, found, len(asked)) for q, found in pairs)
         if question.otherwise:
-            best = int(best_paragraph(rankings[1]) > best_paragraph(rankings[0]) + CLEARLY)
+            best = int(best_score(rankings[1]) > best_score(rankings[0]) + CLEARLY)
             question, rankings = asked[best], rankings[best : best + 1]
         return replace(state, question=question, rankings=rankings, hits=merge(rankings))
 
@@ -182,4 +182,5 @@ def load_chain(settings: Settings, index: Index, embedder: Embedder | None = Non
     Raises:
         ModelError, IndexMissing, IndexMismatch: see there.
     """
-    return Chain(index, embedder or load_embedder(settings.embedding_model), load_reranker(settings.reranker), settings)
+    embedder = embedder or load_embedder(settings.embedding_model)
+    return Chain(index, embedder, load_reranker(settings.reranker), load_reranker(settings.reader), settings)

@@ -8,19 +8,15 @@ from itertools import zip_longest
 
 from app.answers import Draft, DraftSentence, Evidence, Hit, Question
 from app.confidence import confidence
+from app.reading import POINTS_BACK
 from ingest.documents import Passage
 from ingest.words import STOPWORDS, tokens
 
-WITHIN = 4.0  # a further sentence is quoted when its score lies at most this far below the best
-LIST_WITHIN = 1.0  # a list is quoted when it lies at most this far below the best passage
+WITHIN = 2.0  # a further sentence is quoted when its score lies at most this far below the best
+LIST_WITHIN = 0.0  # a list is quoted when it lies at most this far below the best passage
 LONGEST_LIST = 30
 _ASKS_LIST = re.compile(
     r"\b(list|name|enumerate|which|give me|what(?! is| was| does| did))\b.*\b(\w+s|people)\b|哪些|哪几|列出|有哪",
-    re.IGNORECASE,
-)
-_POINTS_BACK = re.compile(
-    r"^(it|its|they|their|them|this|that|these|those|he|she|his|her|such|the (city|company|plan|fund|law|centre|same))\b"
-    r"|^(它|其|该|这|此|他|她)",
     re.IGNORECASE,
 )
 Ranked = Sequence[tuple[Hit, Evidence]]
@@ -95,7 +91,7 @@ def _whole_list(question: Question, ranked: Ranked) -> list[Evidence]:
     for pairs in groups.values():
         items = sorted((e for _, e in pairs), key=lambda e: e.passage.start)
         leads = [(h, e) for h, e in ranked if _introduces(e.passage, items[0].passage)]
-        value = max(*(h.score for h, _ in [*pairs, *leads]), *(h.paragraph + h.score - h.relevance for h, _ in pairs))
+        value = max(h.score for h, _ in [*pairs, *leads])
         if len(items) >= 2 and value >= limit:
             best, limit = [*(e for _, e in leads), *items[:LONGEST_LIST]], value
     return best
@@ -108,7 +104,7 @@ def _introduces(sentence: Passage, item: Passage) -> bool:
 
 def _sentence(item: Evidence, evidence: Sequence[Evidence], part: int) -> DraftSentence:
     """The passage, with the sentence before it in front where it begins with a word that points back."""
-    if item.passage.kind == "sentence" and _POINTS_BACK.match(item.text):
+    if item.passage.kind == "sentence" and POINTS_BACK.match(item.text):
         before = _neighbour(item, evidence)
         if before is not None:
             return DraftSentence(f"{before.text} {item.text}", (before.key, item.key), part)

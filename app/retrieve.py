@@ -5,7 +5,7 @@ Reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009; k = 60 as the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
@@ -16,7 +16,8 @@ from langchain_core.retrievers import BaseRetriever
 
 from app.answers import Evidence, Hit, Question
 from app.gloss import gloss, term_pairs
-from ingest.documents import Chunk, Document, Passage, guess_language
+from app.reading import in_place
+from ingest.documents import Chunk, Document, guess_language
 from ingest.index import Found, Index
 from ingest.models import Embedder, Reranker
 
@@ -24,8 +25,6 @@ POOL = 40  # chunks that each search brings
 FUSION_K = 60
 FEWEST = 10  # chunks reranked for each part of a question
 OPENED = 5  # best chunks whose passages are scored one by one
-Scorer = Callable[[Sequence[tuple[str, str]]], list[float]]
-PARAGRAPH_SHARE = 0.4  # how much the paragraph's own score counts in a passage's
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +38,9 @@ class Candidate:
 class Retriever:
     """Searches one index. Safe to share between threads."""
 
-    def __init__(self, index: Index, embedder: Embedder, reranker: Reranker, candidates: int) -> None:
-        self.index, self.embedder, self.reranker, self.candidates = index, embedder, reranker, candidates
+    def __init__(self, index: Index, embedder: Embedder, reranker: Reranker, reader: Reranker, candidates: int) -> None:
+        self.index, self.embedder, self.candidates = index, embedder, candidates
+        self.reranker, self.reader = reranker, reader
         self._terms: tuple[int, dict[str, str]] = (-1, {})
 
     def search(self, question: Question) -> tuple[Candidate, ...]:
@@ -67,21 +67,16 @@ class Retriever:
     def rank(self, question: Question, found: Sequence[Candidate], one_of: int = 1) -> tuple[Hit, ...]:
         """The passages of the best chunks, best first; fewer chunks are looked at where the question is `one_of` several.
 
-        The cross-encoder knows English only: it reads a Chinese question in English, word for word, and leaves Chinese
-        texts to the embedding model.
+        The reranker chooses the chunks, the reader their passages. Both know English only: they read a Chinese question in
+        English, word for word, and leave Chinese texts to the embedding model.
         """
         kept = found[: self.candidates if one_of == 1 else max(self.candidates // one_of, FEWEST)]
-        score = self._scorer(question)
-        paragraphs = score([(_in_context(c), c.document.language) for c in kept])
-        best = sorted(zip(paragraphs, kept, strict=True), key=lambda pair: -pair[0])[:OPENED]
-        passages = [(p, c, whole) for whole, c in best for p in c.chunk.passages]
-        alone_ = score([(alone(p, c.document), c.document.language) for p, c, _ in passages])
-        scored = [
-            (relevance + PARAGRAPH_SHARE * whole, relevance, whole, passage)
-            for relevance, (passage, _, whole) in zip(alone_, passages, strict=True)
-        ]
-        scored.sort(key=lambda s: -s[0])
-        return tuple(Hit(p, rank, *scores) for rank, (*scores, p) in enumerate(scored, 1))
+        wholes = self._scores(question, self.reranker, [(_in_context(c), c.document.language) for c in kept])
+        best = sorted(zip(wholes, kept, strict=True), key=lambda pair: -pair[0])[:OPENED]
+        opened = [(p, whole) for whole, c in best for p in c.chunk.passages]
+        texts = [(text, c.document.language) for _, c in best for text in in_place(c.chunk, c.document)]
+        scored = sorted(zip(self._scores(question, self.reader, texts), opened, strict=True), key=lambda pair: -pair[0])
+        return tuple(Hit(p, rank, score, whole) for rank, (score, (p, whole)) in enumerate(scored, 1))
 
     def english(self, question: Question) -> str:
         """The question in English: as it was read, or word for word; '' where no word of it is known."""
@@ -95,21 +90,17 @@ class Retriever:
             self._terms = (stamp, term_pairs(documents))
         return gloss(question.read_as, self._terms[1])
 
-    def _scorer(self, question: Question) -> Scorer:
-        """Scores of (text, language) pairs: English by the reranker, Chinese by the embedding model."""
+    def _scores(self, question: Question, model: Reranker, texts: Sequence[tuple[str, str]]) -> list[float]:
+        """Scores of (text, language) pairs: English by the model, Chinese by the embedding model."""
         english = self.english(question)
-
-        def score(texts: Sequence[tuple[str, str]]) -> list[float]:
-            by_reranker = [n for n, (_, language) in enumerate(texts) if english and not language.startswith("zh")]
-            others = sorted(set(range(len(texts))) - set(by_reranker))
-            scores = dict(zip(by_reranker, self.reranker.scores(english, [texts[n][0] for n in by_reranker]), strict=True))
-            if others:
-                vector = self.embedder.queries([question.read_as])[0]
-                similar = self.embedder.passages([texts[n][0] for n in others]) @ vector
-                scores |= dict(zip(others, (_stretched(float(s)) for s in similar), strict=True))
-            return [scores[n] for n in range(len(texts))]
-
-        return score
+        by_model = [n for n, (_, language) in enumerate(texts) if english and not language.startswith("zh")]
+        others = sorted(set(range(len(texts))) - set(by_model))
+        scores = dict(zip(by_model, model.scores(english, [texts[n][0] for n in by_model]), strict=True))
+        if others:
+            vector = self.embedder.queries([question.read_as])[0]
+            similar = self.embedder.passages([texts[n][0] for n in others]) @ vector
+            scores |= dict(zip(others, (_stretched(float(s)) for s in similar), strict=True))
+        return [scores[n] for n in range(len(texts))]
 
     def evidence(self, hits: Sequence[Hit]) -> tuple[Evidence, ...]:
         """What an engine is shown, one entry a hit, in their order."""
@@ -156,14 +147,6 @@ def merge(rankings: Sequence[Sequence[Hit]]) -> tuple[Hit, ...]:
 def _in_context(candidate: Candidate) -> str:
     """A chunk as the reranker reads it: title and heading in front, as they were embedded."""
     return candidate.chunk.embedded(candidate.document.text, candidate.document.title)
-
-
-def alone(passage: Passage, document: Document) -> str:
-    """A passage as the reranker reads it: a list item behind the sentence that introduces the list, heading in front."""
-    text = passage.read(document.text)
-    if passage.lead is not None:
-        text = f"{document.text[slice(*passage.lead)]} {text}"
-    return text
 
 
 class PlanRetriever(BaseRetriever):

@@ -21,6 +21,11 @@ UNVERIFIED = {
     "en": "Some of the draft could not be verified and was left out.",
     "zh": "草稿中有一部分无法核实，已略去。",
 }
+UNSURE = {
+    "en": "It is not certain that these sentences answer the question.",
+    "zh": "这些句子不一定回答了问题。",
+}
+SURE = 0.5  # confidence from which an answer stands without that note
 NOTHING = {"en": "The documents hold nothing on this.", "zh": "文件中没有相关内容。"}
 
 
@@ -46,6 +51,7 @@ def verify(question: Question, draft: Draft, evidence: Sequence[Evidence], hits:
     notes = [PARTLY[question.language].format("; ".join(unmet))] if unmet else []
     notes += [UNVERIFIED[question.language]] if broken else []
     status = "partial" if notes else "answered"
+    notes += [UNSURE[question.language]] if draft.confidence < max(SURE, threshold) else []
     return Answer(status=status, sentences=sentences, citations=citations, note=" ".join(notes), **base)  # type: ignore[arg-type]
 
 

@@ -31,7 +31,7 @@ QUESTIONS = 40
 
 
 class Timed:
-    """Both models, with the seconds spent in them since the last `take`."""
+    """An embedding model and a reranker, with the seconds spent in them since the last `take`."""
 
     def __init__(self, embedder: Embedder, reranker: Reranker) -> None:
         self._embedder, self._reranker, self._spent = embedder, reranker, 0.0
@@ -74,24 +74,26 @@ def plain_pipeline(corpus: Path, models: Timed, folder: Path) -> Callable[[str],
     return answer
 
 
-def measure(ask: Callable[[str], Any], questions: Sequence[str], models: Timed) -> list[tuple[float, float]]:
+def measure(ask: Callable[[str], Any], questions: Sequence[str], *models: Timed) -> list[tuple[float, float]]:
     """(seconds in all, seconds in the models) a question."""
     rows = []
     for question in questions:
-        models.take()
+        for model in models:
+            model.take()
         started = time.perf_counter()
         ask(question)
-        rows.append((time.perf_counter() - started, models.take()))
+        rows.append((time.perf_counter() - started, sum(model.take() for model in models)))
     return rows
 
 
 def main() -> None:
     """Print both tables."""
     settings = read_settings()
-    models = Timed(load_embedder(settings.embedding_model), load_reranker(settings.reranker))
+    embedder = load_embedder(settings.embedding_model)
+    models, reader = (Timed(embedder, load_reranker(name)) for name in (settings.reranker, settings.reader))
     index = Index(settings.index_folder, settings.chroma_url)
     sync([settings.corpus], index, models)
-    chain = Chain(index, models, models, settings)
+    chain = Chain(index, models, models, reader, settings)
     questions = [c.question for c in own_cases("tune") if c.language == "en" and not c.history][:QUESTIONS]
     console = Console(width=110)
     with tempfile.TemporaryDirectory() as folder:
@@ -108,7 +110,7 @@ def main() -> None:
         stages.clear()
         table = Table("pipeline", "median ms", "in the models, ms", "everything else, ms", "everything else, share")
         for name, work in (("ask-the-plan", ask), ("plain LangChain + Chroma", plain)):
-            rows = measure(work, questions, models)
+            rows = measure(work, questions, models, reader)
             total, inside = (statistics.median(r[i] for r in rows) for i in (0, 1))
             rest = statistics.median(t - m for t, m in rows)
             share = sum(t - m for t, m in rows) / sum(t for t, _ in rows)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.chain import Chain
-from app.confidence import best_paragraph
+from app.confidence import best_score
 from app.settings import read_settings
 from evals.cases import Case, own_cases
 from evals.metrics import auroc
@@ -19,17 +19,15 @@ from ingest.errors import AskError
 
 Column = NDArray[np.float64]
 NOTHING = -10.0  # where nothing was found
-CLEAR = ("unanswerable far", "injection")
-"""Kinds of unanswerable questions that a score can tell; near misses and false premises score like answerable ones."""
 THRESHOLDS = tuple(round(0.05 * n, 2) for n in range(1, 20))
 
 
 def read_scores(chain: Chain, cases: Sequence[Case]) -> Column:
-    """Each case's best paragraph score."""
+    """Each case's best passage score."""
     scores = []
     for case in cases:
         hits = chain.ask(case.question, case.history).hits
-        scores.append(best_paragraph(hits) if hits else NOTHING)
+        scores.append(best_score(hits) if hits else NOTHING)
     return np.array(scores, dtype=float)
 
 
@@ -57,8 +55,7 @@ def main() -> None:
         raise click.ClickException(error.sentence()) from error
     halves = {"tune": own_cases("tune"), "report": own_cases("report")}
     read = {n: (read_scores(chain, cases), np.array([c.answerable for c in cases])) for n, cases in halves.items()}
-    clear = np.array([c.answerable or c.category in CLEAR for c in halves["tune"]])
-    intercept, weight = fit(*(column[clear] for column in read["tune"]))
+    intercept, weight = fit(*read["tune"])
     click.echo(f"INTERCEPT = {intercept:.3f}\nWEIGHT = {weight:.3f}")
     for name, (values, answerable) in read.items():
         confidence = 1.0 / (1.0 + np.exp(-(intercept + values * weight)))

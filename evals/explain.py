@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from app.answers import Answer
 from app.chain import Chain
-from app.confidence import best_paragraph
+from app.confidence import best_score
 from evals.cases import Case
 from evals.run import Judge
 
@@ -31,16 +31,16 @@ def _asked(case: Case, answer: Answer) -> Iterator[str]:
 
 
 def _found(chain: Chain, answer: Answer) -> Iterator[str]:
-    yield from ("", "Hits: rank, score, passage alone, paragraph")
+    yield from ("", "Hits: rank, passage, paragraph")
     for hit, item in zip(answer.hits, chain.retriever.evidence(answer.hits[:SHOWN]), strict=False):
-        scores = " ".join(f"{s:7.2f}" for s in (hit.score, hit.relevance, hit.paragraph))
+        scores = " ".join(f"{s:7.2f}" for s in (hit.score, hit.paragraph))
         yield f"  {hit.rank:2} {scores}  {item.document.origin}: {item.text}"
 
 
 def _decided(answer: Answer, threshold: float) -> Iterator[str]:
     yield from ("", f"Draft: confidence {answer.confidence:.3f}, threshold {threshold:.3f} -> {answer.status}")
     if answer.hits:
-        yield f"  best paragraph's score {best_paragraph(answer.hits):.3f}"
+        yield f"  best passage's score {best_score(answer.hits):.3f}"
     yield from (f"  {s.text} {list(s.citations)}" for s in answer.sentences)
     if answer.note:
         yield f"  note: {answer.note}"

@@ -65,7 +65,11 @@ class Bundle:
         """Whether the package is there (one has no build for some platforms)."""
         return importlib.util.find_spec(self.package) is not None
 
-    def path(self) -> Path:
+    def file(self) -> Path:
+        """The first of its files, not checked."""
+        return self.path(checked=False) / next(iter(self.sha256))
+
+    def path(self, checked: bool = True) -> Path:
         """The folder with the weights, each file's SHA-256 checked.
 
         Raises:
@@ -75,6 +79,8 @@ class Bundle:
         if spec is None or not spec.submodule_search_locations:
             raise ModelError(f"The package {self.package} is not installed.", "Run `make install`.")
         folder = Path(spec.submodule_search_locations[0]) / self.folder
+        if not checked:
+            return folder
         for name, expected in self.sha256.items():
             try:
                 found = _sha256(folder / name)
@@ -95,6 +101,7 @@ def _sha256(path: Path) -> str:
 
 E5, BGE, MINILM = "multilingual-e5-small", "bge-small-en", "all-MiniLM-L6-v2"
 CROSS_ENCODER = "ms-marco-MiniLM-L-12"
+READER = "plan-reader"
 
 BUNDLES = {
     E5: Bundle(  # 4-bit; finds English text for a Chinese question
@@ -117,6 +124,9 @@ BUNDLES = {
             "model.onnx": "1225ccd6afd0f1b43a1b08bf67cd1cb68c05aafb443e9d8450015b8b3837ffd1",
             "tokenizer.json": "cb374d6bc042c22455946f4e09a89d29882a199fdaf8fb25be00dc8b8857a448",
         },
+    ),
+    READER: Bundle(  # the cross-encoder with upper layers of our own, see evals/train_reader.py; English
+        "ingest", "weights", {"reader.npz": "6749f8315feeefc218243e710b418b9d33838ab22d2f014a5a9f670e06e92dd2"},
     ),
 }  # fmt: skip
 
@@ -175,21 +185,22 @@ def load_embedder(name: str = "") -> SentenceEmbedder:
     name = name or default_embedding_model()
     if name not in BUNDLES:
         return _guarded(name, lambda: SentenceEmbedder(_hub_model(name), f"{name}@hub", True))
-    if name == CROSS_ENCODER:
+    if name in (CROSS_ENCODER, READER):
         raise ModelError(f"{name} is a reranker.", f"Embedding models that need no download: {E5}, {BGE}, {MINILM}.")
     path = BUNDLES[name].path()
     weights = next(iter(BUNDLES[name].sha256.values()))[:12]
     return _guarded(name, lambda: SentenceEmbedder(_bundled_model(name, path), f"{name}@{weights}", name == E5))
 
 
-def load_reranker(name: str = "") -> PairReranker:
-    """The reranker called `name`; the default for ''.
+def load_reranker(name: str = CROSS_ENCODER) -> PairReranker:
+    """The reranker called `name`; the bundled cross-encoder for ''.
 
     Raises:
         ModelError: unknown, altered or not loadable.
     """
     name = name or CROSS_ENCODER
-    path = BUNDLES[name].path() if name in BUNDLES else None
+    path = BUNDLES[CROSS_ENCODER if name == READER else name].path() if name in BUNDLES else None
+    layers = BUNDLES[READER].path() / "reader.npz" if name == READER else None
 
     def make() -> PairReranker:
         import torch
@@ -200,8 +211,8 @@ def load_reranker(name: str = "") -> PairReranker:
             return PairReranker(model, f"{name}@hub")
         from ingest.onnx import OnnxPairScorer
 
-        model = CrossEncoder(modules=[OnnxPairScorer(path)], activation_fn=torch.nn.Identity(), device="cpu")
-        return PairReranker(model, f"{name}@{BUNDLES[name].sha256['model.onnx'][:12]}")
+        model = CrossEncoder(modules=[OnnxPairScorer(path, layers)], activation_fn=torch.nn.Identity(), device="cpu")
+        return PairReranker(model, f"{name}@{next(iter(BUNDLES[name].sha256.values()))[:12]}")
 
     return _guarded(name, make)
 

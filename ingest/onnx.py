@@ -14,30 +14,33 @@ import torch
 from sentence_transformers.base.modules import InputModule
 from tokenizers import Tokenizer
 
+from ingest.layers import with_layers
+
 MAX_TOKENS = 512
 
 
-def session(path: Path, threads: int = 2) -> onnxruntime.InferenceSession:
+def session(model: bytes | str, threads: int = 2) -> onnxruntime.InferenceSession:
     """An onnxruntime session on the CPU; idle threads sleep, so that a sync beside a running page does not stall it."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 class _Onnx(InputModule):
-    """Tokenizer and session of one folder; texts are padded to the longest of their batch only."""
+    """Tokenizer and session of one folder, with `layers` of our own where given; texts are padded to their batch only."""
 
     config_keys: list[str] = []  # noqa: RUF012 (declared so by the base class)
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, layers: Path | None = None) -> None:
         super().__init__()
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.tokenizer.enable_truncation(MAX_TOKENS)
         self.tokenizer.no_padding()  # the file carries a fixed padding to 512 tokens: five times slower
         self.tokenizer.enable_padding()
-        self.session = session(folder / "model.onnx")
+        model = folder / "model.onnx"
+        self.session = session(with_layers(model, layers) if layers else str(model))
         self.max_seq_length = MAX_TOKENS
 
     def _encoded(self, batch: Sequence[Any]) -> dict[str, torch.Tensor]:

@@ -15,7 +15,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 from app.chain import Chain
 from app.settings import Settings, read_settings
 from ingest.index import Index
-from ingest.models import PairReranker, SentenceEmbedder, load_embedder, load_reranker
+from ingest.models import READER, PairReranker, SentenceEmbedder, load_embedder, load_reranker
 from ingest.sync import sync
 
 CORPUS = Path(__file__).resolve().parent.parent / "corpus"
@@ -30,6 +30,11 @@ def embedder() -> SentenceEmbedder:
 @pytest.fixture(scope="session")
 def reranker() -> PairReranker:
     return load_reranker()
+
+
+@pytest.fixture(scope="session")
+def reader() -> PairReranker:
+    return load_reranker(READER)
 
 
 @pytest.fixture(scope="session")
@@ -54,5 +59,7 @@ def index(settings: Settings, embedder: SentenceEmbedder) -> Iterator[Index]:
 
 
 @pytest.fixture(scope="session")
-def chain(index: Index, embedder: SentenceEmbedder, reranker: PairReranker, settings: Settings) -> Chain:
-    return Chain(index, embedder, reranker, settings)
+def chain(
+    index: Index, embedder: SentenceEmbedder, reranker: PairReranker, reader: PairReranker, settings: Settings
+) -> Chain:
+    return Chain(index, embedder, reranker, reader, settings)

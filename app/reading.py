@@ -1,0 +1,31 @@
+"""A passage as the reader model reads it: with what a person would need to understand it where it stands."""
+
+from __future__ import annotations
+
+import re
+
+from ingest.documents import Chunk, Document
+
+POINTS_BACK = re.compile(
+    r"^(it|its|they|their|them|this|that|these|those|he|she|his|her|such|the (city|company|plan|fund|law|centre|same))\b"
+    r"|^(它|其|该|这|此|他|她)",
+    re.IGNORECASE,
+)
+"""Begins with a word whose meaning stands in the sentence before."""
+
+
+def in_place(chunk: Chunk, document: Document) -> list[str]:
+    """The chunk's passages, one by one, each behind title and heading.
+
+    A list item comes behind the sentence that introduces its list, a sentence that points back behind the one before it.
+    """
+    where = f"{document.title}. {chunk.heading}. " if chunk.heading else f"{document.title}. "
+    found = []
+    for at, passage in enumerate(chunk.passages):
+        text = passage.read(document.text)
+        if passage.lead is not None:
+            text = f"{document.text[slice(*passage.lead)]} {text}"
+        elif at and passage.kind == "sentence" and POINTS_BACK.match(text) and chunk.passages[at - 1].block == passage.block:
+            text = f"{chunk.passages[at - 1].read(document.text)} {text}"
+        found.append(where + text)
+    return found

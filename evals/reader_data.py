@@ -1,0 +1,130 @@
+"""What the reader is trained on: questions, each with passages that answer it and passages that look like it and do not.
+
+`evals/training/questions.jsonl` holds our own, written for this on the documents of the tuning half; `heldout.jsonl` those on
+documents of the reported half, never trained on. A folder in the form of `eval run FOLDER` may be added: of its questions
+those of the half `tune` are taken.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.reading import in_place
+from evals.cases import Case, read_cases
+from evals.folder import same_sentence
+from evals.metrics import holds
+from ingest.documents import Document
+from ingest.load import load
+from ingest.models import Embedder
+from ingest.split import split
+from ingest.sync import document_files
+
+FOLDER = Path(__file__).resolve().parent / "training"
+TRAINING, HELD_OUT = FOLDER / "questions.jsonl", FOLDER / "heldout.jsonl"
+WRONG = 3  # passages that do not answer, for each question
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question with candidate texts; those at `answers` each answer it, the others do not. None may.
+
+    `kind` is `answerable`, `near miss` or `false premise`.
+    """
+
+    question: str
+    texts: tuple[str, ...]
+    answers: frozenset[int]
+    kind: str = "answerable"
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The passages of some documents: as they are quoted, as the reader reads them, by document, and embedded."""
+
+    quotes: tuple[str, ...]
+    texts: tuple[str, ...]
+    documents: tuple[str, ...]
+    vectors: NDArray[np.float32]
+    words: Any  # a tf-idf matrix
+    vectoriser: Any
+
+
+def own_examples(corpus: Path, embedder: Embedder, file: Path = TRAINING, wrong: int = WRONG) -> list[Example]:
+    """One for each of our own questions in the file, with `wrong` passages that do not answer."""
+    lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    names = {line["document"] for line in lines}
+    shelf = _shelf([load(p, corpus) for p in document_files(corpus) if p.name in names], embedder)
+    queries = embedder.queries([line["question"] for line in lines])
+    found = []
+    for line, query in zip(lines, queries, strict=True):
+        named = [n for n, quote in enumerate(shelf.quotes) if quote in line["quotes"]]
+        # an item is read behind the sentence that introduces its list, which does not answer alone
+        right = [n for n in named if not shelf.quotes[n].endswith(":")] or named
+        if line["kind"] == "answerable" and not right:
+            raise ValueError(f"no passage of {line['document']} answers {line['question']!r} any more")
+        answers = right if line["kind"] == "answerable" else []
+        like = [n for n in _like(line["question"], query, shelf) if n not in named]
+        example = _example(line["question"], answers, [] if answers else right, like, shelf, wrong)
+        found.append(replace(example, kind=line["kind"]))
+    return found
+
+
+def folder_examples(folder: Path, embedder: Embedder) -> list[Example]:
+    """One for each question of the folder's half `tune` that names the document that it is about."""
+    cases = [c for c in read_cases(folder / "questions.jsonl") if c.split == "tune"]
+    groups = {c.group for c in cases}
+    docs = folder / "docs"
+    shelf = _shelf([load(p, docs) for p in document_files(docs) if p.stem in groups], embedder)
+    queries = embedder.queries([c.question for c in cases])
+    return list(filter(None, (_of_case(c, q, shelf) for c, q in zip(cases, queries, strict=True))))
+
+
+def _of_case(case: Case, query: NDArray[np.float32], shelf: Shelf) -> Example | None:
+    own = {n for n, d in enumerate(shelf.documents) if d == case.group}
+    answers = [n for n in own if any(same_sentence(shelf.quotes[n], g.quote) for g in case.evidence)]
+    if case.answerable and not answers:
+        return None
+    doubtful = {
+        n for n in own - set(answers) for group in case.answer_groups if any(holds(shelf.quotes[n], a) for a in group)
+    }
+    like = [n for n in _like(case.question, query, shelf) if n in own - doubtful]
+    found = _example(case.question, answers, [], like, shelf, WRONG)
+    return found if case.answerable else replace(found, kind="near miss")
+
+
+def _example(
+    question: str, answers: Sequence[int], near: Sequence[int], like: Sequence[int], shelf: Shelf, wrong: int
+) -> Example:
+    right = {shelf.quotes[n] for n in answers}
+    others = [n for n in dict.fromkeys([*near, *like]) if shelf.quotes[n] not in right][: wrong + len(near)]
+    texts = tuple(shelf.texts[n] for n in [*answers, *others])
+    return Example(question, texts, frozenset(range(len(answers))))
+
+
+def _like(question: str, query: NDArray[np.float32], shelf: Shelf) -> list[int]:
+    """All passages, those that look most like the question first: reciprocal ranks of meaning and of words."""
+    by_meaning = np.argsort(np.argsort(-(shelf.vectors @ query)))
+    by_words = np.argsort(np.argsort(-(shelf.words @ shelf.vectoriser.transform([question]).T).toarray()[:, 0]))
+    return [int(n) for n in np.argsort(-(1 / (60 + by_meaning) + 1 / (60 + by_words)))]
+
+
+def _shelf(documents: Sequence[Document], embedder: Embedder) -> Shelf:
+    from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore[import-untyped]
+
+    rows = [row for document in documents for row in _rows(document)]
+    quotes, texts, names = zip(*rows, strict=True)
+    vectoriser = TfidfVectorizer(sublinear_tf=True, stop_words="english")
+    return Shelf(quotes, texts, names, embedder.passages(texts), vectoriser.fit_transform(texts), vectoriser)
+
+
+def _rows(document: Document) -> Iterator[tuple[str, str, str]]:
+    for chunk in split(document):
+        for passage, text in zip(chunk.passages, in_place(chunk, document), strict=True):
+            yield passage.read(document.text), text, Path(document.origin).stem
