@@ -6,13 +6,16 @@ The index remembers what built it; opening it with another model or another way 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from ingest.catalogue import SCHEMA_VERSION, Catalogue, Vector
 from ingest.documents import Chunk, Document, Passage
-from ingest.errors import IndexMismatch, IndexMissing
+from ingest.errors import IndexBusy, IndexMismatch, IndexMissing
 from ingest.models import Embedder
 from ingest.split import SPLIT_VERSION
 from ingest.vectors import VectorStore
@@ -33,12 +36,12 @@ def vector_key(text: str, fingerprint: str) -> str:
 
 
 class Index:
-    """A folder with `catalogue.db` (the truth) and `chroma/` (derived from it)."""
+    """A folder with `catalogue.db` (the truth) and `chroma/` (derived from it). Readers never wait for a writer."""
 
     def __init__(self, folder: Path, chroma_url: str = "") -> None:
         self.folder = folder
         self.catalogue = Catalogue(folder / "catalogue.db")
-        self.vectors = VectorStore(folder / "chroma", chroma_url)
+        self.vectors = VectorStore(self.catalogue, folder / "chroma", chroma_url)
 
     @property
     def exists(self) -> bool:
@@ -73,11 +76,29 @@ class Index:
             IndexMissing, IndexMismatch: see `check`.
         """
         self.check(embedder.fingerprint)
-        self.vectors.sync(self.catalogue, embedder.dimension)
+        if self.vectors.refresh(embedder.dimension):
+            return
+        with suppress(IndexBusy), self.writing(0):  # nobody fills the store (it was deleted, or its writer was killed)
+            self.vectors.fill(embedder.dimension)
+
+    @contextmanager
+    def writing(self, timeout: float = 10.0) -> Iterator[None]:
+        """Hold the writers' lock.
+
+        Raises:
+            IndexBusy: another process, or another thread of this one, has held it for `timeout` seconds.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(self.folder / "writer.lock", timeout=timeout):
+                yield
+        except Timeout as error:
+            message = f"Another process is writing the index in {self.folder}."
+            raise IndexBusy(message, "Try again when it is done.") from error
 
     def dense(self, vector: Vector, limit: int, within: Sequence[str] | None = None) -> list[Found]:
         """Nearest chunks by cosine similarity, best first."""
-        return self._found(self.vectors.nearest(vector, limit, within))
+        return self._found(self.vectors.nearest(vector, limit, within))[:limit]
 
     def words(self, question: str, limit: int, within: Sequence[str] | None = None) -> list[Found]:
         """Chunks by BM25, best first; the score is minus the rank."""
