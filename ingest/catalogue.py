@@ -212,11 +212,11 @@ class Catalogue:
         rows = self.db.execute(
             "SELECT d.id, d.title, d.publisher, d.date, d.language, d.url, length(d.text), "
             "(SELECT coalesce(sum(json_array_length(passages)), 0) FROM chunks WHERE document_id = d.id), "
-            "(SELECT group_concat(shown, ', ') FROM origins WHERE document_id = d.id), "
-            "EXISTS (SELECT 1 FROM origins WHERE document_id = d.id AND path NOT LIKE 'added/%') "
+            "(SELECT coalesce(group_concat(shown, ', '), '') FROM origins WHERE document_id = d.id), "
+            "NOT EXISTS (SELECT 1 FROM origins WHERE document_id = d.id AND path NOT LIKE 'added/%') "
             "FROM documents d ORDER BY d.title, d.id"
         )
-        return [Listed(*r[:8], origin=r[8] or "", added=not r[9]) for r in rows]
+        return [Listed(*(*row[:-1], bool(row[-1]))) for row in rows]
 
     def document_ids(self) -> list[str]:
         """Ids of all documents, by title."""
