@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     port: int = Field(7860, ge=0, le=65535, description="port of the page; 0 for any free one")
     max_question: int = Field(2_000, ge=10, description="longest question, in characters")
 
+    page_changes: Literal["local", "yes", "no"] = Field(
+        "local", description="visitors of the page may add and remove documents; local: where only this machine reaches it"
+    )
     max_file_bytes: int = Field(50_000_000, ge=1, description="largest file or page that is added")
     max_unpacked_bytes: int = Field(300_000_000, ge=1, description="most that an archive or packed file may unpack to")
     max_pages: int = Field(3_000, ge=1, description="most pages of a PDF or slides of a presentation")

@@ -75,17 +75,19 @@ def soak(name: str, kind: str, documents: int, paragraphs: int, kills: int, prob
         folder.mkdir()
         for n in range(documents):
             (folder / f"{n:04}.md").write_text(text(rng, paragraphs), encoding="utf-8")
-        early, took, chunks = 0, 0.0, 0
+        _killed(kind, folder, target, None)
+        early, chunks = 0, 0
         for number in range(kills):
-            fresh = number % 8 == 0
-            if fresh and number:
+            if number % 8 == 0:
                 shutil.rmtree(target / "chroma")
-            for n in rng.sample(range(documents), max(1, documents // 20)):
-                (folder / f"{n:04}.md").write_text(text(rng, paragraphs), encoding="utf-8")
-            early += _killed(kind, folder, target, rng.uniform(0.0, 1.2 * (took or 5.0)))
-            index, started = Index(target), time.perf_counter()
+            _change(folder, documents, paragraphs, rng)
+            if number % 8 < 2:  # how long such a sync takes when nobody kills it
+                shutil.copytree(target, Path(place, "copy"))
+                took = _killed(kind, folder, Path(place, "copy"), None)
+                shutil.rmtree(Path(place, "copy"))
+            early += _killed(kind, folder, target, rng.uniform(0.0, took)) >= 0
+            index = Index(target)
             sync([folder], index, embedder)
-            took = max(took * 0.7, time.perf_counter() - started)
             chunks = check(folder, index, embedder, probes, rng)
             index.close()
             _say(f"{name}: {number + 1} of {kills} kills, {early} before the sync was over, {chunks} vectors right")
@@ -96,17 +98,28 @@ def soak(name: str, kind: str, documents: int, paragraphs: int, kills: int, prob
         _say(f"{name}: every one of the {chunks} vectors counted in both stores at the end")
 
 
-def _killed(kind: str, folder: Path, target: Path, seconds: float) -> bool:
-    """Start a sync and kill it; whether it was still at work."""
+def _change(folder: Path, documents: int, paragraphs: int, rng: random.Random) -> None:
+    """One document in twenty is another."""
+    for n in rng.sample(range(documents), max(1, documents // 20)):
+        (folder / f"{n:04}.md").write_text(text(rng, paragraphs), encoding="utf-8")
+
+
+def _killed(kind: str, folder: Path, target: Path, seconds: float | None) -> float:
+    """Start a sync and kill it after a while, or (None) let it end; the seconds that it worked, below 0 where it was over
+    before the kill."""
     code = "from tests.soak import victim; victim()"
     command = [sys.executable, "-c", code, kind, str(folder), str(target)]
     process: Any = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     with process:
         process.stdout.readline()
+        started = time.perf_counter()
+        if seconds is None:
+            process.wait()
+            return time.perf_counter() - started
         time.sleep(seconds)
         working = process.poll() is None
         process.send_signal(signal.SIGKILL)
-    return working
+    return seconds if working else -1.0
 
 
 def _say(line: str) -> None:

@@ -84,6 +84,11 @@ class Service:
         return answer
 
     @property
+    def chain(self) -> Chain | None:
+        """The chain, None until it is loaded."""
+        return self._chain
+
+    @property
     def fingerprint(self) -> str:
         """Names the embedding model of the index; '' until ready."""
         return self._chain.embedder.fingerprint if self._chain else ""

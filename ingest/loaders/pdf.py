@@ -65,11 +65,19 @@ def _read(raw: bytes, path: Path, limits: Limits) -> tuple[str, list[str]]:
     try:
         if len(pdf) > limits.pages:
             raise LoadError(f"{path} has {len(pdf):,} pages; the limit is {limits.pages:,}.", "Split it into parts.")
-        return pdf.get_metadata_value("Title").strip(), [_page(pdf, n) for n in range(len(pdf))]
+        return _stated_title(pdf.get_metadata_value("Title")), [_page(pdf, n) for n in range(len(pdf))]
     except pypdfium2.PdfiumError as error:
         raise damaged(path) from error
     finally:
         pdf.close()
+
+
+def _stated_title(title: str) -> str:
+    """The title in the file's properties, '' where it is what a program writes of itself."""
+    title = re.sub(
+        r"^Microsoft (Word|PowerPoint) - |\.(docx?|pptx?|indd|qxd|tex|dvi)$", "", title.strip(), flags=re.IGNORECASE
+    )
+    return "" if re.fullmatch(r"(?i)\(?(untitled|anonymous|document|none|slide)\)?[\s_-]*\d*", title) else title
 
 
 def _page(pdf: object, number: int) -> str:
