@@ -6,7 +6,8 @@ The index remembers what built it; opening it with another model or another way 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,9 @@ from ingest.errors import IndexBusy, IndexMismatch, IndexMissing
 from ingest.models import Embedder
 from ingest.split import SPLIT_VERSION
 from ingest.vectors import VectorStore
+
+TRIES = 4  # searches until one meets no change
+KEPT = 64  # documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,8 @@ class Index:
 
     def __init__(self, folder: Path, chroma_url: str = "") -> None:
         self.folder = folder
+        self._seen: dict[str, Document] = {}  # the documents read last, oldest first
+        self._lock = threading.Lock()
         self.catalogue = Catalogue(folder / "catalogue.db")
         self.vectors = VectorStore(self.catalogue, folder / "chroma", chroma_url)
 
@@ -98,20 +104,45 @@ class Index:
 
     def dense(self, vector: Vector, limit: int, within: Sequence[str] | None = None) -> list[Found]:
         """Nearest chunks by cosine similarity, best first."""
-        return self._found(self.vectors.nearest(vector, limit, within))[:limit]
+
+        def search() -> Sequence[tuple[int, float]]:
+            self.vectors.refresh(len(vector))
+            return self.vectors.nearest(vector, limit, within)
+
+        return self._found(search, limit)
 
     def words(self, question: str, limit: int, within: Sequence[str] | None = None) -> list[Found]:
         """Chunks by BM25, best first; the score is minus the rank."""
-        ids = self.catalogue.word_search(question, limit, within)
-        return self._found([(i, -float(rank)) for rank, i in enumerate(ids, 1)])
 
-    def _found(self, pairs: Sequence[tuple[int, float]]) -> list[Found]:
-        chunks = self.catalogue.chunks([i for i, _ in pairs])
-        return [Found(i, chunks[i], score) for i, score in pairs if i in chunks]
+        def search() -> Sequence[tuple[int, float]]:
+            ids = self.catalogue.word_search(question, limit, within)
+            return [(i, -float(rank)) for rank, i in enumerate(ids, 1)]
+
+        return self._found(search, limit)
+
+    def _found(self, search: Callable[[], Sequence[tuple[int, float]]], limit: int) -> list[Found]:
+        """What a search brings; it is repeated where documents were replaced before their chunks could be read."""
+        found: list[Found] = []
+        for _ in range(TRIES):
+            pairs = search()
+            chunks = self.catalogue.chunks([i for i, _ in pairs])
+            found = [Found(i, chunks[i], score) for i, score in pairs if i in chunks][:limit]
+            if len(found) in (limit, len(pairs)):
+                break
+        return found
 
     def document(self, document_id: str) -> Document | None:
-        """The document, or None where it is gone."""
-        return self.catalogue.document(document_id)
+        """The document, or None where it is gone. One that was replaced a moment ago is still given, so that an answer ends
+        on the text that it began with."""
+        found = self.catalogue.document(document_id)
+        with self._lock:
+            if found is None:
+                return self._seen.get(document_id)
+            self._seen.pop(document_id, None)
+            self._seen[document_id] = found
+            while len(self._seen) > KEPT:
+                del self._seen[next(iter(self._seen))]
+        return found
 
     def passages(self, document_id: str) -> tuple[Passage, ...]:
         """The document's passages in their order; none where it is gone."""

@@ -10,10 +10,11 @@ came into the catalogue after it; they never write and never wait.
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,28 +30,32 @@ from ingest.errors import AskError
 
 log = logging.getLogger(__name__)
 
-_HNSW = {"hnsw": {"space": "cosine", "ef_search": 200}}
+_HNSW = {"hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200}}
+WORN = 0.25  # of the vectors may have been deleted before a store is begun anew: its graph gets thinner
+PROBES = 50
+FRESH_ENOUGH = 0.9  # of the probes that a new store must find: a graph search may miss one among many that are alike
 SPARE = 3  # times as many are fetched from a store that may hold what is gone
 Pairs = list[tuple[int, float]]
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """What a store holds: all chunks up to `last` that the catalogue had at `stamp`, embedded by `model`."""
+    """What a store holds: all chunks up to `last` that the catalogue had at `stamp`, embedded by `model`; `gone` counts the
+    vectors that were deleted from it since it was begun, which lie in its graph still."""
 
     stamp: int
     last: int
+    gone: int
     model: str
 
     @classmethod
     def read(cls, said: str) -> Ready | None:
         """From the words of the mark; None where they are none."""
-        stamp, _, rest = said.partition(" ")
-        last, _, model = rest.partition(" ")
-        return cls(int(stamp), int(last), model) if stamp.isdigit() and last.isdigit() else None
+        found = re.fullmatch(r"(\d+) (\d+) (\d+) (.+)", said)
+        return cls(int(found[1]), int(found[2]), int(found[3]), found[4]) if found else None
 
     def __str__(self) -> str:
-        return f"{self.stamp} {self.last} {self.model}"
+        return f"{self.stamp} {self.last} {self.gone} {self.model}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,7 @@ class VectorStore:
         if self.refresh(dimension):
             return
         wanted = {i: (d, v) for i, d, v in self.catalogue.chunk_vectors() if v.shape == (dimension,)}
-        ready = Ready(self.catalogue.stamp, max(wanted, default=0), self.catalogue.meta("model"))
+        ready = Ready(self.catalogue.stamp, max(wanted, default=0), 0, self.catalogue.meta("model"))
         view = self._filled(ready, wanted, fresh=False) or self._filled(ready, wanted, fresh=True)
         if view is None:
             raise AskError("The vector store does not find what was just written to it.", f"Delete {self.folder}.")
@@ -226,17 +231,25 @@ class VectorStore:
             return None
         client, collection, target = self._begun(place, fresh)
         try:
-            _write_difference(collection, wanted)
-            done = _finds_itself(collection, wanted)
+            held = {int(i) for i in collection.get(include=[])["ids"]}
+            lost = sorted(held - wanted.keys())
+            gone = len(lost) + (before.gone if before and not fresh else 0)
+            done = fresh or gone <= len(wanted) * WORN
+            if done:
+                new = sorted(wanted.keys() - held)
+                _write(collection, lost, new, wanted)
+                probes = [wanted[i][1] for i in _probes(new) + _probes(sorted(wanted))]
+                done = _found_again(collection, probes) >= (FRESH_ENOUGH if fresh else 1.0)
         except Exception:
             if fresh:
                 raise
             done = False
         if not done:
-            log.warning("Chroma does not find what it holds; it is filled again")
+            log.info("the vectors are written into a new store")
             if not self.url:
                 client.close()
             return None
+        ready = replace(ready, gone=gone)
         if self.url:
             collection.modify(metadata={"ready": str(ready)})
         else:
@@ -292,11 +305,10 @@ def _query(collection: Any, vector: Vector, limit: int, within: Sequence[str] | 
     return [(int(i), 1.0 - float(d)) for i, d in pairs]
 
 
-def _write_difference(collection: Any, wanted: dict[int, tuple[str, Vector]]) -> None:
-    held = {int(i) for i in collection.get(include=[])["ids"]}
-    for part in _batches(sorted(held - wanted.keys())):
+def _write(collection: Any, lost: list[int], new: list[int], wanted: dict[int, tuple[str, Vector]]) -> None:
+    for part in _batches(lost):
         collection.delete(ids=[str(i) for i in part])
-    for part in _batches(sorted(wanted.keys() - held)):
+    for part in _batches(new):
         collection.add(
             ids=[str(i) for i in part],
             embeddings=[wanted[i][1].tolist() for i in part],
@@ -304,14 +316,18 @@ def _write_difference(collection: Any, wanted: dict[int, tuple[str, Vector]]) ->
         )
 
 
-def _finds_itself(collection: Any, wanted: dict[int, tuple[str, Vector]]) -> bool:
-    """A few vectors, asked for, come back at distance zero."""
-    probes = sorted(wanted)
-    for probe in probes[:: max(1, len(probes) // 3)][:4]:
-        (_, similarity), *_ = _query(collection, wanted[probe][1], 1, None) or [(0, 0.0)]
-        if similarity < 0.999:
-            return False
-    return True
+def _probes(ids: list[int]) -> list[int]:
+    """Some, evenly spread."""
+    return ids[:: max(1, len(ids) // PROBES)]
+
+
+def _found_again(collection: Any, vectors: list[Vector]) -> float:
+    """The share of the vectors that come back at distance zero when asked for."""
+    if not vectors:
+        return 1.0
+    found = collection.query(query_embeddings=[v.tolist() for v in vectors], n_results=1, include=["distances"])
+    right: int = sum(bool(row) and row[0] < 0.001 for row in found["distances"])
+    return right / len(vectors)
 
 
 def _batches(items: list[int], size: int = 1_000) -> list[list[int]]:
