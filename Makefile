@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 7860
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev browser run test lint eval bench clean
+.PHONY: help install install-dev browser run test lint eval bench soak pace clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -48,6 +48,12 @@ eval: install-dev ## All our questions through the chain and the baselines, held
 
 bench: install-dev ## Time by stage, beside a plain LangChain + Chroma pipeline with the same models
 	$(BIN)/python -m evals.bench
+
+soak: install-dev ## Syncs killed at 140 random moments, the last 40 past 20,000 vectors; nearly an hour
+	$(BIN)/python -m tests.soak
+
+pace: install-dev ## How fast documents come in, beside a plain pipeline, and eight clients that ask meanwhile
+	$(BIN)/python -W ignore -m tests.pace
 
 clean: ## Remove the virtual environment and the index; what users made stays
 	rm -rf $(VENV) .ask/index .ask/eval .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

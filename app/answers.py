@@ -114,14 +114,16 @@ class Citation:
     end: int
     language: str
     sources: tuple[Source, ...]
+    page: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """The public form. `url` and `where` of a source are left out where empty."""
+        """The public form. `page`, and `url` and `where` of a source, are left out where there are none."""
         return {
             "number": self.number,
             "document_id": self.document_id,
             "title": self.title,
             "heading": self.heading,
+            **({} if self.page is None else {"page": self.page}),
             "quote": self.quote,
             "start": self.start,
             "end": self.end,

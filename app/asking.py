@@ -104,11 +104,12 @@ def built(settings: Settings, progress_bar: ProgressBar, announce: Callable[[str
 
 
 def synchronise(settings: Settings, index: Index, progress_bar: ProgressBar, rebuild: bool = False) -> SyncReport:
-    """Make the index match the corpus folder; the folder is looked at before any model is loaded."""
+    """Make the index match the corpus folder and what was added; the folder is looked at before any model is loaded."""
+    from app.documents import match
     from ingest.models import load_embedder
-    from ingest.sync import document_files, sync
+    from ingest.sync import document_files
 
     document_files(settings.corpus)
     embedder = load_embedder(settings.embedding_model)
     with progress_bar() as progress:
-        return sync([settings.corpus], index, embedder, progress, rebuild)
+        return match(settings, index, embedder, progress, rebuild)

@@ -1,4 +1,4 @@
-"""`ask-the-plan`: chat, ask, sync, list, show, settings; other packages add theirs by the entry-point group
+"""`ask-the-plan`: chat, ask, add, list, show, remove, sync, settings; other packages add theirs by the entry-point group
 `ask_the_plan.commands`.
 
 Nothing heavy is imported at the top, so that `ask` with a running page answers at once. Exit status: 0 done (also for
@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import sys
+from dataclasses import asdict
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from app.corpus_cli import corpus
+from app.documents_cli import add, remove
 from app.printing import announce, answer_text, console, report_text
 from ingest.errors import AskError
 
@@ -118,7 +120,7 @@ def ask(ctx: click.Context, question: str | None, as_json: bool, batch: TextIO |
 @click.option("--rebuild", is_flag=True, help="Build the index anew, with the models that the settings name.")
 @click.pass_context
 def sync(ctx: click.Context, rebuild: bool) -> None:
-    """Make the index match the corpus folder."""
+    """Make the index match the corpus folder and the added documents."""
     from app.asking import synchronise
     from app.progress import sync_bar
     from ingest.index import Index
@@ -139,18 +141,16 @@ def list_documents(ctx: click.Context, as_json: bool) -> None:
     from app.asking import built
     from app.progress import sync_bar
 
-    catalogue = built(settings_of(ctx), sync_bar).catalogue
-    rows = [d for i in catalogue.document_ids() if (d := catalogue.document(i))]
+    rows = built(settings_of(ctx), sync_bar).catalogue.listing()
     if as_json:
         for d in rows:
-            click.echo(json.dumps({"id": d.id, "title": d.title, "date": d.date, "language": d.language,
-                                   "origin": d.origin, "characters": len(d.text)}, ensure_ascii=False))  # fmt: skip
+            click.echo(json.dumps(asdict(d), ensure_ascii=False))
         return
     from rich.table import Table
 
-    table = Table("id", "title", "date", "language", "file")
+    table = Table("id", "title", "date", "language", "passages", "file")
     for d in rows:
-        table.add_row(d.id, d.title, d.date, d.language, d.origin)
+        table.add_row(d.id, d.title, d.date, d.language, str(d.passages), d.origin)
     console().print(table)
 
 
@@ -160,19 +160,13 @@ def list_documents(ctx: click.Context, as_json: bool) -> None:
 def show(ctx: click.Context, document_id: str) -> None:
     """Print a document's passages with their offsets and sources; DOCUMENT_ID may be shortened, or be a file's name."""
     from app.asking import built
+    from app.documents import find
     from app.progress import sync_bar
 
     catalogue = built(settings_of(ctx), sync_bar).catalogue
-    by_name = {path: key for path, (_, key) in catalogue.origins().items()}
-    ids = [by_name[document_id]] if document_id in by_name else catalogue.document_ids()
-    found = [i for i in ids if i.startswith(by_name.get(document_id, document_id))]
-    if len(found) != 1:
-        problem = "No document" if not found else f"{len(found)} documents"
-        raise AskError(f"{problem} with the id {document_id}.", "`ask-the-plan list` prints them.")
-    document = catalogue.document(found[0])
-    assert document is not None
+    document = find(catalogue, document_id)
     click.echo(f"{document.title}\n{document.origin}  {document.date}  {document.id}\n")
-    for chunk in catalogue.document_chunks(found[0]):
+    for chunk in catalogue.document_chunks(document.id):
         for p in chunk.passages:
             click.echo(f"{p.start:>6}-{p.end:<6} {p.kind:<8} {p.read(document.text)}  {' '.join(p.sources)}".rstrip())
 
@@ -195,4 +189,5 @@ def settings(ctx: click.Context) -> None:
     console().print(table)
 
 
-main.add_command(corpus)
+for command in (corpus, add, remove):
+    main.add_command(command)

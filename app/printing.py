@@ -39,6 +39,7 @@ def answer_text(answer: dict[str, Any]) -> str:
     lines += [s["text"] + " " + "".join(f"[{n}]" for n in s["citations"]) for s in answer["sentences"]]
     for item in answer["citations"] or answer["nearest"]:
         where = f" › {item['heading']}" if item["heading"] else ""
+        where += f", p. {item['page']}" if item.get("page") else ""
         lines.append(f"\n[{item['number']}] {item['title']}{where}\n    “{item['quote']}”")
         for source in item["sources"]:
             parts = (source["title"], source["publisher"], source["date"], source.get("url") or source.get("where"))

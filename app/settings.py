@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.errors import SettingsError
+from ingest.limits import Limits
 
 HOME = Path(__file__).resolve().parent.parent
 
@@ -35,6 +36,17 @@ class Settings(BaseSettings):
     port: int = Field(7860, ge=0, le=65535, description="port of the page; 0 for any free one")
     max_question: int = Field(2_000, ge=10, description="longest question, in characters")
 
+    page_changes: Literal["local", "yes", "no"] = Field(
+        "local", description="visitors of the page may add and remove documents; local: where only this machine reaches it"
+    )
+    max_file_bytes: int = Field(50_000_000, ge=1, description="largest file or page that is added")
+    max_unpacked_bytes: int = Field(300_000_000, ge=1, description="most that an archive or packed file may unpack to")
+    max_pages: int = Field(3_000, ge=1, description="most pages of a PDF or slides of a presentation")
+    max_rows: int = Field(100_000, ge=1, description="most rows of a spreadsheet or CSV file")
+    max_files: int = Field(5_000, ge=1, description="most files of a folder or archive that is added")
+    fetch_seconds: float = Field(60.0, gt=0, description="longest that fetching an address may take")
+    allow_hosts: str = Field("", description="host:port,… that may be fetched although they are in a private network")
+
     @field_validator("corpus", "data", "index")
     @classmethod
     def _expanded(cls, value: Path | None) -> Path | None:
@@ -44,6 +56,24 @@ class Settings(BaseSettings):
     def index_folder(self) -> Path:
         """Where the index stands."""
         return self.index or self.data / "index"
+
+    @cached_property
+    def added_folder(self) -> Path:
+        """Where the copies of added documents stand."""
+        return self.data / "added"
+
+    @cached_property
+    def limits(self) -> Limits:
+        """How much one file or address may bring."""
+        return Limits(
+            file_bytes=self.max_file_bytes,
+            unpacked_bytes=self.max_unpacked_bytes,
+            pages=self.max_pages,
+            rows=self.max_rows,
+            files=self.max_files,
+            seconds=self.fetch_seconds,
+            allow_hosts=tuple(h.strip() for h in self.allow_hosts.split(",") if h.strip()),
+        )
 
 
 def read_settings(**flags: Any) -> Settings:

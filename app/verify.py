@@ -90,6 +90,7 @@ def cite(number: int, items: Sequence[Evidence]) -> Citation:
         end=last.end,
         language=document.language,
         sources=sources_of(document, ids),
+        page=document.page(first.start),
     )
 
 

@@ -11,7 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -21,16 +21,17 @@ from numpy.typing import NDArray
 from ingest.documents import Chunk, Document, Passage, Source
 from ingest.words import match_query, searchable
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 Vector = NDArray[np.float32]
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS documents (
   id TEXT PRIMARY KEY, title TEXT NOT NULL, publisher TEXT NOT NULL, date TEXT NOT NULL, language TEXT NOT NULL,
-  url TEXT NOT NULL, markdown INTEGER NOT NULL, sources TEXT NOT NULL, text TEXT NOT NULL);
+  url TEXT NOT NULL, markdown INTEGER NOT NULL, sources TEXT NOT NULL, pages TEXT NOT NULL, text TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS origins (
-  path TEXT PRIMARY KEY, file_hash TEXT NOT NULL, document_id TEXT NOT NULL REFERENCES documents(id));
+  path TEXT PRIMARY KEY, file_hash TEXT NOT NULL, document_id TEXT NOT NULL REFERENCES documents(id),
+  shown TEXT NOT NULL);  -- the name by which a reader knows it
 CREATE TABLE IF NOT EXISTS chunks (
   id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used twice: the vector store goes by it
   document_id TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
@@ -39,6 +40,23 @@ CREATE INDEX IF NOT EXISTS chunks_document ON chunks(document_id);
 CREATE TABLE IF NOT EXISTS vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL);
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(body, tokenize='porter unicode61 remove_diacritics 2');
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A document without its text: `characters` is the text's length, `origin` the names of its files, `added` whether
+    all of them are copies that a user added."""
+
+    id: str
+    title: str
+    publisher: str
+    date: str
+    language: str
+    url: str
+    characters: int
+    passages: int
+    origin: str
+    added: bool
 
 
 class Catalogue:
@@ -69,6 +87,11 @@ class Catalogue:
         """This thread's connection, the tables made."""
         assert self._ready
         return self._connect()
+
+    def start_over(self) -> None:
+        """Make the tables of this program version, empty; the vectors stay, so that nothing is embedded again."""
+        tables = ("origins", "chunks", "words", "documents")
+        self.db.executescript("".join(f"DROP TABLE IF EXISTS {t};" for t in tables) + _SCHEMA)
 
     def close(self) -> None:
         """Close this thread's connection."""
@@ -124,9 +147,9 @@ class Catalogue:
         self.drop(db, document.id)
         sources = json.dumps([asdict(s) for s in document.sources], ensure_ascii=False)
         db.execute(
-            "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?)",
             (document.id, document.title, document.publisher, document.date, document.language, document.url,
-             int(document.markdown), sources, document.text),
+             int(document.markdown), sources, json.dumps(document.pages), document.text),
         )  # fmt: skip
         for chunk, key in zip(chunks, keys, strict=True):
             row = db.execute(
@@ -149,7 +172,13 @@ class Catalogue:
     def put_vectors(self, keys: Sequence[str], vectors: Iterable[Vector]) -> None:
         """Store vectors by their keys, at once and durably, so that an interrupted sync need not embed them again."""
         rows = [(k, np.asarray(v, dtype=np.float32).tobytes()) for k, v in zip(keys, vectors, strict=True)]
-        self.db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            self.db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
+            self.db.execute("COMMIT")
+        except BaseException:
+            self.db.execute("ROLLBACK")
+            raise
 
     # --- reading
 
@@ -171,20 +200,34 @@ class Catalogue:
         row = self.db.execute("SELECT * FROM documents WHERE id = ?", (document_id,)).fetchone()
         if row is None:
             return None
-        _, title, publisher, date, language, url, markdown, sources, text = row
-        paths = self.db.execute("SELECT path FROM origins WHERE document_id = ? ORDER BY path", (document_id,))
-        origin = ", ".join(r[0] for r in paths)
+        _, title, publisher, date, language, url, markdown, sources, pages, text = row
+        names = self.db.execute("SELECT DISTINCT shown FROM origins WHERE document_id = ? ORDER BY path", (document_id,))
+        origin = ", ".join(r[0] for r in names)
         listed = tuple(Source(**s) for s in json.loads(sources))
-        return Document(text, title, origin, bool(markdown), publisher, date, language, url, listed)
+        starts = tuple(json.loads(pages))
+        return Document(text, title, origin, bool(markdown), publisher, date, language, url, listed, pages=starts)
+
+    def listing(self) -> list[Listed]:
+        """All documents, by title."""
+        rows = self.db.execute(
+            "SELECT d.id, d.title, d.publisher, d.date, d.language, d.url, length(d.text), "
+            "(SELECT coalesce(sum(json_array_length(passages)), 0) FROM chunks WHERE document_id = d.id), "
+            "(SELECT coalesce(group_concat(shown, ', '), '') FROM origins WHERE document_id = d.id), "
+            "NOT EXISTS (SELECT 1 FROM origins WHERE document_id = d.id AND path NOT LIKE 'added/%') "
+            "FROM documents d ORDER BY d.title, d.id"
+        )
+        return [Listed(*(*row[:-1], bool(row[-1]))) for row in rows]
 
     def document_ids(self) -> list[str]:
         """Ids of all documents, by title."""
         return [r[0] for r in self.db.execute("SELECT id FROM documents ORDER BY title, id")]
 
-    def chunk_vectors(self) -> Iterator[tuple[int, str, Vector]]:
-        """(chunk id, document id, vector) for every chunk, by id."""
+    def chunk_vectors(self, after: int = 0) -> Iterator[tuple[int, str, Vector]]:
+        """(chunk id, document id, vector) for every chunk whose id is higher than `after`, by id."""
         rows = self.db.execute(
-            "SELECT c.id, c.document_id, v.vector FROM chunks c JOIN vectors v ON v.key = c.vector_key ORDER BY c.id"
+            "SELECT c.id, c.document_id, v.vector FROM chunks c JOIN vectors v ON v.key = c.vector_key "
+            "WHERE c.id > ? ORDER BY c.id",
+            (after,),
         )
         for chunk_id, document_id, blob in rows:
             yield chunk_id, document_id, np.frombuffer(blob, dtype=np.float32)

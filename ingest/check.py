@@ -11,7 +11,8 @@ from pathlib import Path
 
 from ingest.errors import DateError, LoadError
 from ingest.form import Problem, check_front_matter, read_front_matter
-from ingest.load import load, read_text, split_front_matter
+from ingest.load import load, split_front_matter
+from ingest.loaders.text import read_utf8
 from ingest.rules import BETWEEN, IN_ONE, Digest, order_of, words
 from ingest.split import split
 from ingest.sync import document_files
@@ -89,7 +90,7 @@ def _row(digest: Digest) -> Row:
 def _read(path: Path, folder: Path) -> tuple[list[Problem], Digest | None]:
     file = path.relative_to(folder).as_posix()
     try:
-        text = read_text(path)
+        text = read_utf8(path)
         front, problems = read_front_matter(text, file)
         if problems and not front.children:
             return problems, None

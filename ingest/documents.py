@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -51,7 +52,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text that can be quoted. `text` never changes after loading; `id` is made from it."""
+    """A text that can be quoted. `text` never changes after loading; `id` is made from it.
+
+    `pages` holds where each page or slide begins, () where the format has none.
+    """
 
     text: str
     title: str
@@ -63,6 +67,11 @@ class Document:
     url: str = ""
     sources: tuple[Source, ...] = ()
     marks: tuple[Mark, ...] = field(default=(), repr=False)
+    pages: tuple[int, ...] = field(default=(), repr=False)
+
+    def page(self, position: int) -> int | None:
+        """The number of the page that holds a position, from 1; None where the document has no pages."""
+        return bisect_right(self.pages, position) or None
 
     @property
     def id(self) -> str:

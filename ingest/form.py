@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 import yaml
 
 from ingest.errors import CorpusError
-from ingest.load import FRONT_MATTER, read_text
+from ingest.load import FRONT_MATTER
+from ingest.loaders.text import read_utf8
 
 TEMPLATE = """\
 ---
@@ -206,7 +207,7 @@ def new_document(folder: Path, name: str, today: datetime.date) -> Path:
         raise CorpusError(f"{name!r} cannot be a document's name.", "Use small letters, digits and hyphens: chip-policy.")
     if not folder.is_dir():
         raise CorpusError(f"The folder {folder} does not exist.", "Give another with --folder.")
-    orders = [read_front_matter(read_text(path), path.name)[0].get("order") for path in folder.glob("*.md")]
+    orders = [read_front_matter(read_utf8(path), path.name)[0].get("order") for path in folder.glob("*.md")]
     order = max((int(o) for o in orders if o.isdecimal()), default=0) // 10 * 10 + 10
     path = folder / f"{stem}.md"
     try:

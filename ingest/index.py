@@ -6,16 +6,23 @@ The index remembers what built it; opening it with another model or another way 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from ingest.catalogue import SCHEMA_VERSION, Catalogue, Vector
 from ingest.documents import Chunk, Document, Passage
-from ingest.errors import IndexMismatch, IndexMissing
+from ingest.errors import IndexBusy, IndexMismatch, IndexMissing
 from ingest.models import Embedder
 from ingest.split import SPLIT_VERSION
 from ingest.vectors import VectorStore
+
+TRIES = 4  # searches until one meets no change
+KEPT = 64  # documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +40,14 @@ def vector_key(text: str, fingerprint: str) -> str:
 
 
 class Index:
-    """A folder with `catalogue.db` (the truth) and `chroma/` (derived from it)."""
+    """A folder with `catalogue.db` (the truth) and `chroma/` (derived from it). Readers never wait for a writer."""
 
     def __init__(self, folder: Path, chroma_url: str = "") -> None:
         self.folder = folder
+        self._seen: dict[str, Document] = {}  # the documents read last, oldest first
+        self._lock = threading.Lock()
         self.catalogue = Catalogue(folder / "catalogue.db")
-        self.vectors = VectorStore(folder / "chroma", chroma_url)
+        self.vectors = VectorStore(self.catalogue, folder / "chroma", chroma_url)
 
     @property
     def exists(self) -> bool:
@@ -73,24 +82,67 @@ class Index:
             IndexMissing, IndexMismatch: see `check`.
         """
         self.check(embedder.fingerprint)
-        self.vectors.sync(self.catalogue, embedder.dimension)
+        if self.vectors.refresh(embedder.dimension):
+            return
+        with suppress(IndexBusy), self.writing(0):  # nobody fills the store (it was deleted, or its writer was killed)
+            self.vectors.fill(embedder.dimension)
+
+    @contextmanager
+    def writing(self, timeout: float = 10.0) -> Iterator[None]:
+        """Hold the writers' lock.
+
+        Raises:
+            IndexBusy: another process, or another thread of this one, has held it for `timeout` seconds.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(self.folder / "writer.lock", timeout=timeout):
+                yield
+        except Timeout as error:
+            message = f"Another process is writing the index in {self.folder}."
+            raise IndexBusy(message, "Try again when it is done.") from error
 
     def dense(self, vector: Vector, limit: int, within: Sequence[str] | None = None) -> list[Found]:
         """Nearest chunks by cosine similarity, best first."""
-        return self._found(self.vectors.nearest(vector, limit, within))
+
+        def search() -> Sequence[tuple[int, float]]:
+            self.vectors.refresh(len(vector))
+            return self.vectors.nearest(vector, limit, within)
+
+        return self._found(search, limit)
 
     def words(self, question: str, limit: int, within: Sequence[str] | None = None) -> list[Found]:
         """Chunks by BM25, best first; the score is minus the rank."""
-        ids = self.catalogue.word_search(question, limit, within)
-        return self._found([(i, -float(rank)) for rank, i in enumerate(ids, 1)])
 
-    def _found(self, pairs: Sequence[tuple[int, float]]) -> list[Found]:
-        chunks = self.catalogue.chunks([i for i, _ in pairs])
-        return [Found(i, chunks[i], score) for i, score in pairs if i in chunks]
+        def search() -> Sequence[tuple[int, float]]:
+            ids = self.catalogue.word_search(question, limit, within)
+            return [(i, -float(rank)) for rank, i in enumerate(ids, 1)]
+
+        return self._found(search, limit)
+
+    def _found(self, search: Callable[[], Sequence[tuple[int, float]]], limit: int) -> list[Found]:
+        """What a search brings; it is repeated where documents were replaced before their chunks could be read."""
+        found: list[Found] = []
+        for _ in range(TRIES):
+            pairs = search()
+            chunks = self.catalogue.chunks([i for i, _ in pairs])
+            found = [Found(i, chunks[i], score) for i, score in pairs if i in chunks][:limit]
+            if len(found) in (limit, len(pairs)):
+                break
+        return found
 
     def document(self, document_id: str) -> Document | None:
-        """The document, or None where it is gone."""
-        return self.catalogue.document(document_id)
+        """The document, or None where it is gone. One that was replaced a moment ago is still given, so that an answer ends
+        on the text that it began with."""
+        found = self.catalogue.document(document_id)
+        with self._lock:
+            if found is None:
+                return self._seen.get(document_id)
+            self._seen.pop(document_id, None)
+            self._seen[document_id] = found
+            while len(self._seen) > KEPT:
+                del self._seen[next(iter(self._seen))]
+        return found
 
     def passages(self, document_id: str) -> tuple[Passage, ...]:
         """The document's passages in their order; none where it is gone."""

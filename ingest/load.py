@@ -16,37 +16,19 @@ import yaml
 
 from ingest.documents import Document, Mark, Source, guess_language
 from ingest.errors import DateError, LoadError
+from ingest.limits import DEFAULT_LIMITS, Limits
+from ingest.loaders.epub import load_epub
+from ingest.loaders.html import load_html
+from ingest.loaders.office import load_docx, load_pptx
+from ingest.loaders.pdf import load_pdf
+from ingest.loaders.tables import load_csv, load_xlsx
+from ingest.loaders.text import read_text
 
 MARK = re.compile(r"(?:\[\^[A-Za-z0-9_-]+\])+")
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
-MAX_BYTES = 20_000_000
 
 _SOURCE_HEADER = re.compile(r"\|\s*Source\s*\|[ \t]*$")
 _LAST_CELL = re.compile(r"\|[^|\n]*\|[ \t]*$")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
-
-
-def read_text(path: Path) -> str:
-    """The file's text with `\\n` line ends, a byte-order mark dropped.
-
-    Raises:
-        LoadError: too large, unreadable, not UTF-8, or binary.
-    """
-    try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise LoadError(f"{path} has {size:,} bytes; the limit is {MAX_BYTES:,}.", "Split it into smaller files.")
-        raw = path.read_bytes()
-    except OSError as error:
-        raise LoadError(f"{path} cannot be read ({error.strerror}).", "Check its permissions.") from error
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        where = f"byte 0x{raw[error.start]:02X} at position {error.start:,}"
-        raise LoadError(f"{path} is not UTF-8 ({where}).", "Save it as UTF-8 and sync again.") from error
-    if "\x00" in text:
-        raise LoadError(f"{path} is a binary file.", "Only Markdown (.md) and plain text (.txt) are read.")
-    return _CONTROL.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def split_front_matter(text: str, path: Path) -> tuple[dict[str, Any], str]:
@@ -115,9 +97,9 @@ def take_marks(body: str) -> tuple[str, tuple[Mark, ...]]:
     return "".join([*parts, body[at:]]), tuple(marks)
 
 
-def load_markdown(path: Path, origin: str) -> Document:
+def load_markdown(path: Path, origin: str, limits: Limits) -> Document:
     """Markdown, with or without front matter."""
-    meta, body = split_front_matter(read_text(path), path)
+    meta, body = split_front_matter(read_text(path, limits), path)
     sources = read_sources(meta)
     marks: tuple[Mark, ...] = ()
     if sources:
@@ -137,30 +119,48 @@ def load_markdown(path: Path, origin: str) -> Document:
     )
 
 
-def load_text(path: Path, origin: str) -> Document:
+def load_text(path: Path, origin: str, limits: Limits) -> Document:
     """Plain text; the file's name is its title."""
-    text = read_text(path)
+    text = read_text(path, limits)
     return Document(text, path.stem.replace("_", " "), origin, language=guess_language(text))
 
 
-LOADERS: dict[str, Callable[[Path, str], Document]] = {
+LOADERS: dict[str, Callable[[Path, str, Limits], Document]] = {
     ".md": load_markdown,
     ".markdown": load_markdown,
     ".txt": load_text,
+    ".text": load_text,
+    ".html": load_html,
+    ".htm": load_html,
+    ".xhtml": load_html,
+    ".pdf": load_pdf,
+    ".docx": load_docx,
+    ".pptx": load_pptx,
+    ".xlsx": load_xlsx,
+    ".csv": load_csv,
+    ".tsv": load_csv,
+    ".epub": load_epub,
+}
+_SAVE_AS = {
+    **dict.fromkeys((".doc", ".rtf", ".odt"), ".docx"),
+    **dict.fromkeys((".ppt", ".odp"), ".pptx"),
+    **dict.fromkeys((".xls", ".ods"), ".xlsx"),
 }
 
 
-def load(path: Path, root: Path) -> Document:
+def load(path: Path, root: Path, limits: Limits = DEFAULT_LIMITS) -> Document:
     """The document in `path`; its origin is the path relative to `root`.
 
     Raises:
-        LoadError: unknown kind of file, unreadable, not UTF-8, too large, binary or without a word in it.
+        LoadError: unknown kind of file, another kind than its name says, unreadable, damaged, too large, binary or without
+            a word in it.
     """
-    loader = LOADERS.get(path.suffix.lower())
+    suffix = path.suffix.lower()
+    loader = LOADERS.get(suffix)
     if loader is None:
-        kinds = ", ".join(LOADERS)
-        raise LoadError(f"{path} is not a kind of file that is read.", f"Kinds read: {kinds}.")
-    document = loader(path, path.relative_to(root).as_posix())
+        kinds = f"Save it as {_SAVE_AS[suffix]}." if suffix in _SAVE_AS else f"Kinds read: {', '.join(LOADERS)}."
+        raise LoadError(f"{path} is not a kind of file that is read.", kinds)
+    document = loader(path, path.relative_to(root).as_posix(), limits)
     if not re.search(r"\w", document.text):
         raise LoadError(f"{path} holds no text.", "Fill it or remove it.")
     return document

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ingest.documents import Document, Passage, Source, plain
 from ingest.form import Node, Problem
-from ingest.load import read_text
+from ingest.loaders.text import read_utf8
 
 DOCUMENT_WORDS = (150, 1_200)
 DIFFER = "where the sources differ"
@@ -111,7 +111,7 @@ def _links(digest: Digest) -> Iterator[Problem]:
 
 def _anchors(path: Path) -> set[str]:
     """The headings of a file as GitHub names them."""
-    return {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in _HEADING.findall(read_text(path))}
+    return {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in _HEADING.findall(read_utf8(path))}
 
 
 def _length(digest: Digest) -> Iterator[Problem]:

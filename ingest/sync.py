@@ -10,16 +10,16 @@ import hashlib
 import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
+from ingest.added import load_added, sidecar
 from ingest.catalogue import SCHEMA_VERSION
 from ingest.documents import Chunk, Document
 from ingest.errors import CorpusError, IndexBusy, LoadError
 from ingest.index import Index, vector_key
+from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.load import LOADERS, load
 from ingest.models import Embedder
 from ingest.split import SPLIT_VERSION, split
@@ -85,19 +85,36 @@ def _is_document(path: Path) -> bool:
     return not hidden and path.suffix.lower() in LOADERS and path.name != "README.md"
 
 
-@contextmanager
-def writing(index: Index, timeout: float = 10.0) -> Iterator[None]:
-    """Hold the writers' lock.
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file with the name that the index knows it by; `root` is the folder that it must not lead out of."""
 
-    Raises:
-        IndexBusy: another process has held it for `timeout` seconds.
-    """
-    index.folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(index.folder / "writer.lock", timeout=timeout):
-            yield
-    except Timeout as error:
-        raise IndexBusy(f"Another process is writing the index in {index.folder}.", "Try again when it is done.") from error
+    name: str
+    path: Path
+    root: Path
+    added: bool
+
+    def digest(self) -> str:
+        """Changes with the file's bytes, and with its sidecar's where it has one."""
+        if self.path.is_symlink() and not self.path.resolve().is_relative_to(self.root.resolve()):
+            raise LoadError(f"{self.path} is a link that leads out of its folder.", "Put the file itself there.")
+        found = hashlib.sha256(self.path.read_bytes())
+        if self.added and sidecar(self.path).is_file():
+            found.update(sidecar(self.path).read_bytes())
+        return found.hexdigest()
+
+    def load(self, limits: Limits) -> Document:
+        """The document in it."""
+        return (load_added if self.added else load)(self.path, self.root, limits)
+
+
+def _files(folders: Sequence[Path], added: Path | None) -> list[_File]:
+    """All files of the folders by their path in there, and those of `added` (which may be empty) behind `added/`."""
+    found = [_File(p.relative_to(f).as_posix(), p, f, False) for f in folders for p in document_files(f)]
+    if added is not None and added.is_dir():
+        inside = (p for p in sorted(added.rglob("*")) if p.is_file() and _is_document(p.relative_to(added)))
+        found += [_File(f"added/{p.relative_to(added).as_posix()}", p, added, True) for p in inside]
+    return found
 
 
 def sync(
@@ -106,25 +123,47 @@ def sync(
     embedder: Embedder,
     progress: Progress = _quiet,
     rebuild: bool = False,
+    added: Path | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    patience: float = 10.0,
 ) -> SyncReport:
-    """Make `index` hold exactly the documents in `folders`, and its vector store what its catalogue holds.
+    """Make `index` hold exactly the documents in `folders` and `added`, and its vector store what its catalogue holds.
+
+    Another process that is writing is waited for, `patience` seconds. Readers see the former state until all is done.
 
     Raises:
         CorpusError: a folder is missing, empty or unreadable.
         IndexMismatch: the index was built otherwise and `rebuild` is false.
         IndexBusy: another process is writing.
     """
-    paths = [(folder, path) for folder in folders for path in document_files(folder)]
-    with writing(index):
+    _files(folders, added)
+    with _turn(index, patience, progress):
         if index.exists and not rebuild:
             index.check(embedder.fingerprint)
-        report = _sync(paths, index, embedder, progress, rebuild or not index.exists)
-        index.open(embedder)
+        if index.exists and index.built_with()[0] != SCHEMA_VERSION:
+            index.catalogue.start_over()
+        everything = rebuild or not index.exists
+        report = _sync(_files(folders, added), index, embedder, progress, everything, limits)
+        index.check(embedder.fingerprint)
+        index.vectors.fill(embedder.dimension)
     return report
 
 
+@contextmanager
+def _turn(index: Index, patience: float, progress: Progress) -> Iterator[None]:
+    """The writers' lock; that another process has it is said at once."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(index.writing(0))
+        except IndexBusy:
+            progress("Waiting for another process that writes the index", 0, 1)
+            held.enter_context(index.writing(patience))
+            progress("Waiting for another process that writes the index", 1, 1)
+        yield
+
+
 def _sync(
-    paths: list[tuple[Path, Path]], index: Index, embedder: Embedder, progress: Progress, everything: bool
+    files: list[_File], index: Index, embedder: Embedder, progress: Progress, everything: bool, limits: Limits
 ) -> SyncReport:
     catalogue = index.catalogue
     before = catalogue.origins()
@@ -134,29 +173,39 @@ def _sync(
     failed: list[tuple[str, str]] = []
     origins: dict[str, tuple[str, str]] = {}
     works: dict[str, _Work] = {}
-    for number, (root, path) in enumerate(paths, 1):
-        progress("Reading", number, len(paths))
-        name = path.relative_to(root).as_posix()
+    shown: dict[str, str] = {}
+    lost = _lost(files, before)
+    for number, file in enumerate(files, 1):
+        progress("Reading", number, len(files))
+        name = file.name
         try:
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
-            if not everything and before.get(name, ("", ""))[0] == digest:
-                origins[name] = before[name]
+            digest = file.digest()
+            known = before.get(name, ("", ""))
+            if not everything and known[0] == digest and known[1] not in lost:
+                origins[name] = known
                 unchanged.append(name)
                 continue
-            document = load(path, root)
+            document = file.load(limits)
         except (LoadError, OSError) as error:
-            failed.append((name, error.sentence() if isinstance(error, LoadError) else f"{path}: {error.strerror}."))
+            failed.append((name, error.sentence() if isinstance(error, LoadError) else f"{file.path}: {error.strerror}."))
             if name in before:  # a file that became unreadable keeps its last good version
                 origins[name] = before[name]
             continue
         origins[name] = (digest, document.id)
         works[document.id] = _prepared(document, embedder)
-        (changed if name in before else added).append(name)
+        shown[name] = document.origin
+        (unchanged if known == origins[name] else changed if name in before else added).append(name)
     embedded = _embed(list(works.values()), index, embedder, progress)
     removed = sorted(before.keys() - origins.keys())
     if works or removed or everything or origins != before:
-        _write(index, embedder, works, origins, progress)
+        _write(index, embedder, works, origins, shown, progress)
     return SyncReport(tuple(added), tuple(changed), tuple(unchanged), tuple(removed), tuple(failed), embedded)
+
+
+def _lost(files: list[_File], before: dict[str, tuple[str, str]]) -> set[str]:
+    """Documents that lost one of several files: they are read again, since their details may be the lost file's."""
+    names = {f.name for f in files}
+    return {document_id for name, (_, document_id) in before.items() if name not in names}
 
 
 def _prepared(document: Document, embedder: Embedder) -> _Work:
@@ -180,20 +229,27 @@ def _embed(works: list[_Work], index: Index, embedder: Embedder, progress: Progr
 
 
 def _write(
-    index: Index, embedder: Embedder, works: dict[str, _Work], origins: dict[str, tuple[str, str]], progress: Progress
+    index: Index,
+    embedder: Embedder,
+    works: dict[str, _Work],
+    origins: dict[str, tuple[str, str]],
+    shown: dict[str, str],
+    progress: Progress,
 ) -> None:
     """One transaction: a reader sees the state before or the state after."""
     catalogue = index.catalogue
     with catalogue.transaction() as db:
         db.execute("PRAGMA defer_foreign_keys=ON")
-        db.execute("DELETE FROM origins")
+        before = catalogue.origins()
+        gone = [(p,) for p in before if p not in origins or p in shown]
+        db.executemany("DELETE FROM origins WHERE path = ?", gone)
         for number, work in enumerate(works.values(), 1):
             progress("Writing", number, len(works))
             catalogue.put(db, work.document, work.chunks, work.keys)
         kept = {document_id for _, document_id in origins.values()}
-        for gone in set(catalogue.document_ids()) - kept:
-            catalogue.drop(db, gone)
-        db.executemany("INSERT INTO origins VALUES (?,?,?)", [(p, h, d) for p, (h, d) in origins.items()])
+        for document_id in set(catalogue.document_ids()) - kept:
+            catalogue.drop(db, document_id)
+        db.executemany("INSERT INTO origins VALUES (?,?,?,?)", [(p, *origins[p], name) for p, name in shown.items()])
         catalogue.prune(db)
         for name, value in (("schema", SCHEMA_VERSION), ("split", SPLIT_VERSION), ("model", embedder.fingerprint)):
             catalogue.set_meta(name, value)

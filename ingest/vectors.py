@@ -1,186 +1,334 @@
 """Vector search in Chroma, filled from the catalogue and thrown away at will. The only importer of chromadb.
 
-A killed write can leave an embedded Chroma folder that crashes the process on every open, and an open client never sees
-another process's changes. So a `READY` file in the folder names the catalogue's stamp and model that it holds:
-removed before the first write, written after the last. Without it the folder is deleted and filled again.
+A killed write can leave an embedded Chroma folder that crashes the process on every open, two writers lose vectors, and an
+open client never sees another process's changes. So a store is written once: `chroma/1`, `chroma/2`, … each by the holder
+of the writers' lock, from a copy of the one before, and `READY` is its last file. It names the catalogue's stamp, the
+highest chunk and the model that the store holds. Readers open the newest that is ready and search exactly, in memory, what
+came into the catalogue after it; they never write and never wait.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import chromadb
 import chromadb.errors
-from chromadb.api.shared_system_client import SharedSystemClient
+import numpy as np
 from chromadb.config import Settings
+from numpy.typing import NDArray
 
 from ingest.catalogue import Catalogue, Vector
 from ingest.errors import AskError
 
 log = logging.getLogger(__name__)
 
-_HNSW = {"hnsw": {"space": "cosine", "ef_search": 200}}
+_HNSW = {"hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200}}
+WORN = 0.25  # of the vectors may have been deleted before a store is begun anew: its graph gets thinner
+PROBES = 50
+FRESH_ENOUGH = 0.9  # of the probes that a new store must find: a graph search may miss one among many that are alike
+SPARE = 3  # times as many are fetched from a store that may hold what is gone
+Pairs = list[tuple[int, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What a store holds: all chunks up to `last` that the catalogue had at `stamp`, embedded by `model`; `gone` counts the
+    vectors that were deleted from it since it was begun, which lie in its graph still."""
+
+    stamp: int
+    last: int
+    gone: int
+    model: str
+
+    @classmethod
+    def read(cls, said: str) -> Ready | None:
+        """From the words of the mark; None where they are none."""
+        found = re.fullmatch(r"(\d+) (\d+) (\d+) (.+)", said)
+        return cls(int(found[1]), int(found[2]), int(found[3]), found[4]) if found else None
+
+    def __str__(self) -> str:
+        return f"{self.stamp} {self.last} {self.gone} {self.model}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """Chunks that are in the catalogue and not in the store, for an exact search."""
+
+    ids: tuple[int, ...] = ()
+    documents: tuple[str, ...] = ()
+    vectors: NDArray[np.float32] | None = None
+
+    def nearest(self, vector: Vector, limit: int, within: Sequence[str] | None) -> Pairs:
+        if self.vectors is None:
+            return []
+        scores = self.vectors @ vector / (np.linalg.norm(self.vectors, axis=1) * np.linalg.norm(vector) + 1e-12)
+        best = np.argsort(-scores, kind="stable")
+        allowed = None if within is None else set(within)
+        found = ((self.ids[n], float(scores[n])) for n in best if allowed is None or self.documents[n] in allowed)
+        return [pair for pair, _ in zip(found, range(limit), strict=False)]
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What is searched now: a store with what it holds, and the rest of the catalogue at `stamp`."""
+
+    stamp: int
+    ready: Ready | None = None
+    collection: Any = None
+    client: Any = None
+    rest: _Rest = _Rest()
 
 
 class VectorStore:
     """Nearest chunks by cosine. Safe to share between threads."""
 
-    def __init__(self, folder: Path, url: str = "", collection: str = "ask-the-plan") -> None:
-        self.folder, self.url, self.name = folder, url, collection
+    def __init__(self, catalogue: Catalogue, folder: Path, url: str = "", collection: str = "ask-the-plan") -> None:
+        self.catalogue, self.folder, self.url, self.name = catalogue, folder, url, collection
         self._lock = threading.RLock()
-        self._collection: Any = None
+        self._view = _View(-1)
         self._http: Any = None  # the one client of a server
-        self._stamp = -1
 
-    def sync(self, catalogue: Catalogue, dimension: int) -> None:
-        """Make the store hold what the catalogue holds; does nothing when it already does.
+    def refresh(self, dimension: int) -> bool:
+        """Look at the newest state, for readers; whether the store itself is up to date.
 
         Raises:
             AskError: the Chroma server at `url` does not answer.
         """
-        stamp = catalogue.stamp
         with self._lock:
-            if self._collection is not None and self._stamp == stamp:
-                return
-            model = catalogue.meta("model")
-            held = self._ready()
-            if held == (stamp, model) and self._open():
-                self._stamp = stamp
-                return
-            trusted = held is not None and held[1] == model
-            self._fill(catalogue, (stamp, model), dimension, fresh=not trusted)
+            view, stamp, model = self._view, self.catalogue.stamp, self.catalogue.meta("model")
+            current = view.ready is not None and (view.ready.stamp, view.ready.model) == (stamp, model)
+            if current and view.stamp == stamp:
+                return True
+            place, ready = self._newest(model)
+            if ready is not None and ready != view.ready:
+                view = self._opened(place, ready) or _View(-1)
+            elif ready is None:
+                view = _View(-1)
+            if view.stamp != stamp:
+                view = _View(stamp, view.ready, view.collection, view.client, self._rest(view.ready, stamp, dimension))
+            self._show(view)
+            return view.ready is not None and view.ready.stamp == stamp
 
-    def nearest(self, vector: Vector, limit: int, within: Sequence[str] | None = None) -> list[tuple[int, float]]:
-        """(chunk id, cosine similarity), best first; only of the documents `within` where given."""
-        if self._collection is None or limit <= 0 or (within is not None and not within):
+    def fill(self, dimension: int) -> None:
+        """Make a store that holds what the catalogue holds; does nothing where there is one. For the holder of the writers'
+        lock only; searching goes on meanwhile.
+
+        Raises:
+            AskError: the Chroma server does not answer, or Chroma does not find what was written.
+        """
+        if self.refresh(dimension):
+            return
+        wanted = {i: (d, v) for i, d, v in self.catalogue.chunk_vectors() if v.shape == (dimension,)}
+        ready = Ready(self.catalogue.stamp, max(wanted, default=0), 0, self.catalogue.meta("model"))
+        view = self._filled(ready, wanted, fresh=False) or self._filled(ready, wanted, fresh=True)
+        if view is None:
+            raise AskError("The vector store does not find what was just written to it.", f"Delete {self.folder}.")
+        self._show(view)
+
+    def nearest(self, vector: Vector, limit: int, within: Sequence[str] | None = None) -> Pairs:
+        """(chunk id, cosine similarity), best first; only of the documents `within` where given.
+
+        While a store is being written there may be more than `limit`, since chunks that are gone may be among them.
+        """
+        if limit <= 0 or (within is not None and not within):
             return []
-        where = {"document_id": {"$in": list(within)}} if within is not None else None
         with self._lock:
-            found = self._collection.query(
-                query_embeddings=[vector.tolist()], n_results=limit, where=where, include=["distances"]
-            )
-        pairs = zip(found["ids"][0], found["distances"][0], strict=True)
-        return [(int(i), 1.0 - float(d)) for i, d in pairs]
+            view = self._view
+            found = view.rest.nearest(vector, limit, within)
+            spare = 1 if view.ready is not None and view.ready.stamp == view.stamp else SPARE
+            if view.collection is not None:
+                found += _query(view.collection, vector, limit * spare, within)
+        return sorted(found, key=lambda pair: -pair[1])[: limit * spare]
+
+    def count(self) -> int:
+        """How many vectors the store holds."""
+        return 0 if self._view.collection is None else int(self._view.collection.count())
 
     def close(self) -> None:
-        """Let go of the folder."""
+        """Let go of the files."""
         with self._lock:
-            self._collection = None
+            self._show(_View(-1))
             if self._http is not None:
                 for client in (self._http, self._http._admin_client):  # Chroma's own close leaves their connections open
                     client._server._session.close()
                 self._http = None
-            SharedSystemClient.clear_system_cache()
 
-    # --- filling
+    # --- reading
 
-    @property
-    def _marker(self) -> Path:
-        return self.folder / "READY"
-
-    def _ready(self) -> tuple[int, str] | None:
-        """Stamp and model of the catalogue that the store was completely filled from; None when that cannot be said."""
-        try:
-            if self.url:
-                collection = self._client().get_collection(self.name, embedding_function=None)
-                said = str((collection.metadata or {})["ready"])
-            else:
-                said = self._marker.read_text(encoding="utf-8")
-            stamp, _, model = said.partition(" ")
-            return int(stamp), model
-        except (OSError, ValueError, KeyError, chromadb.errors.NotFoundError):
-            return None
-
-    def _client(self) -> Any:
-        settings = Settings(anonymized_telemetry=False)
+    def _newest(self, model: str) -> tuple[Path, Ready | None]:
+        """The newest store of the model that was completely filled, with what it holds."""
         if self.url:
-            parts = urlsplit(self.url)
             try:
-                self._http = self._http or chromadb.HttpClient(
-                    host=parts.hostname or "", port=parts.port or 8000, ssl=parts.scheme == "https", settings=settings
-                )
-            except Exception as error:
-                message = f"The Chroma server at {self.url} does not answer ({type(error).__name__})."
-                raise AskError(message, "Start it, or unset CHROMA_URL to use the built-in store.") from error
-            return self._http
-        return chromadb.PersistentClient(str(self.folder), settings=settings)
+                collection = self._server().get_collection(self.name, embedding_function=None)
+                ready = Ready.read(str((collection.metadata or {}).get("ready", "")))
+            except chromadb.errors.NotFoundError:
+                ready = None
+            return self.folder, ready if ready and ready.model == model else None
+        for number in sorted(_numbers(self.folder), reverse=True):
+            place = self.folder / str(number)
+            try:
+                ready = Ready.read((place / "READY").read_text(encoding="utf-8"))
+            except OSError:
+                continue
+            if ready is not None and ready.model == model:
+                return place, ready
+        return self.folder, None
 
-    def _open(self) -> bool:
-        SharedSystemClient.clear_system_cache()  # an open client would show the state it was opened with
+    def _opened(self, place: Path, ready: Ready) -> _View | None:
         try:
-            self._collection = self._client().get_collection(self.name, embedding_function=None)
-            self._collection.count()
+            client = self._server() if self.url else _local(place)
+            collection = client.get_collection(self.name, embedding_function=None)
+            collection.count()
         except AskError:
             raise
         except Exception:
-            log.warning("Chroma's folder %s could not be opened; it is filled again", self.folder, exc_info=True)
-            self._collection = None
-            return False
-        return True
+            log.warning("Chroma's folder %s could not be opened; it will be filled again", place, exc_info=True)
+            (place / "READY").unlink(missing_ok=True)
+            return None
+        return _View(-1, ready, collection, client)
 
-    def _fill(self, catalogue: Catalogue, ready: tuple[int, str], dimension: int, fresh: bool) -> None:
-        """Write what differs, or everything into a new collection where what stands there cannot be trusted."""
-        self._mark(None)
-        if fresh or not self._open():
-            self._start_over()
-        wanted = {str(i): (d, v) for i, d, v in catalogue.chunk_vectors() if v.shape == (dimension,)}
-        held = set(self._collection.get(include=[])["ids"])
-        for part in _batches(sorted(held - wanted.keys()), 1_000):
-            self._collection.delete(ids=part)
-        for part in _batches(sorted(wanted.keys() - held, key=int), 1_000):
-            self._collection.add(
-                ids=part,
-                embeddings=[wanted[i][1].tolist() for i in part],
-                metadatas=[{"document_id": wanted[i][0]} for i in part],
+    def _rest(self, ready: Ready | None, stamp: int, dimension: int) -> _Rest:
+        if ready is not None and ready.stamp == stamp:
+            return _Rest()
+        rows = [r for r in self.catalogue.chunk_vectors(ready.last if ready else 0) if r[2].shape == (dimension,)]
+        if not rows:
+            return _Rest()
+        ids, documents, vectors = zip(*rows, strict=True)
+        return _Rest(ids, documents, np.stack(vectors))
+
+    def _show(self, view: _View) -> None:
+        """Search in this view from now on."""
+        with self._lock:
+            before, self._view = self._view, view
+            if before.client is not None and before.client is not view.client and not self.url:
+                before.client.close()
+
+    def _server(self) -> Any:
+        parts = urlsplit(self.url)
+        try:
+            self._http = self._http or chromadb.HttpClient(
+                host=parts.hostname or "", port=parts.port or 8000, ssl=parts.scheme == "https", settings=_settings()
             )
-        self._stamp = ready[0]
-        if not self._finds_itself(wanted):
-            if not fresh:
-                log.warning("Chroma does not find what it holds; it is filled again")
-                self._fill(catalogue, ready, dimension, fresh=True)
-                return
-            raise AskError("The vector store does not find what was just written to it.", f"Delete {self.folder}.")
-        self._mark(ready)
+        except Exception as error:
+            message = f"The Chroma server at {self.url} does not answer ({type(error).__name__})."
+            raise AskError(message, "Start it, or unset CHROMA_URL to use the built-in store.") from error
+        return self._http
 
-    def _mark(self, ready: tuple[int, str] | None) -> None:
-        """Say that the store is complete, or (None) that it is being written."""
-        said = f"{ready[0]} {ready[1]}" if ready else ""
+    # --- filling
+
+    def _filled(self, ready: Ready, wanted: dict[int, tuple[str, Vector]], fresh: bool) -> _View | None:
+        """A store with what is wanted, written from a copy of the newest or (`fresh`) from nothing; None where it fails."""
+        place, before = self._newest(ready.model)
+        if before is None and not fresh:
+            return None
+        client, collection, target = self._begun(place, fresh)
+        try:
+            held = {int(i) for i in collection.get(include=[])["ids"]}
+            lost = sorted(held - wanted.keys())
+            gone = len(lost) + (before.gone if before and not fresh else 0)
+            done = fresh or gone <= len(wanted) * WORN
+            if done:
+                new = sorted(wanted.keys() - held)
+                _write(collection, lost, new, wanted)
+                probes = [wanted[i][1] for i in _probes(new) + _probes(sorted(wanted))]
+                done = _found_again(collection, probes) >= (FRESH_ENOUGH if fresh else 1.0)
+        except Exception:
+            if fresh:
+                raise
+            done = False
+        if not done:
+            log.info("the vectors are written into a new store")
+            if not self.url:
+                client.close()
+            return None
+        ready = replace(ready, gone=gone)
         if self.url:
-            if self._collection is not None:
-                self._collection.modify(metadata={"ready": said})
-        elif ready:
-            self._marker.write_text(said, encoding="utf-8")
+            collection.modify(metadata={"ready": str(ready)})
         else:
-            self._marker.unlink(missing_ok=True)
+            (target / "READY").write_text(str(ready), encoding="utf-8")
+            _tidy(self.folder, {target.name, place.name})
+        return _View(ready.stamp, ready, collection, client)
 
-    def _start_over(self) -> None:
-        self._collection = None
-        SharedSystemClient.clear_system_cache()
+    def _begun(self, place: Path, fresh: bool) -> tuple[Any, Any, Path]:
+        """Client, collection and folder of a store that is not ready yet."""
         if self.url:
-            client = self._client()
-            if self.name in {c.name for c in client.list_collections()}:
+            client = self._server()
+            if fresh and self.name in {c.name for c in client.list_collections()}:
                 client.delete_collection(self.name)
+            target = self.folder
         else:
-            shutil.rmtree(self.folder, ignore_errors=True)
-            self.folder.mkdir(parents=True, exist_ok=True)
-            client = self._client()
-        self._collection = client.create_collection(self.name, embedding_function=None, configuration=_HNSW)
+            target = self.folder / str(max(_numbers(self.folder), default=0) + 1)
+            if fresh:
+                target.mkdir(parents=True)
+            else:
+                shutil.copytree(place, target, ignore=shutil.ignore_patterns("READY"))
+            client = _local(target)
+        if fresh:
+            return client, client.create_collection(self.name, embedding_function=None, configuration=_HNSW), target
+        collection = client.get_collection(self.name, embedding_function=None)
+        if self.url:
+            collection.modify(metadata={"ready": ""})
+        return client, collection, target
 
-    def _finds_itself(self, wanted: dict[str, tuple[str, Vector]]) -> bool:
-        """A few vectors, asked for, come back at distance zero."""
-        probes = sorted(wanted, key=int)
-        for probe in probes[:: max(1, len(probes) // 3)][:4]:
-            (_, similarity), *_ = self.nearest(wanted[probe][1], 1) or [(0, 0.0)]
-            if similarity < 0.999:
-                return False
-        return True
+
+def _settings() -> Settings:
+    return Settings(anonymized_telemetry=False)
 
 
-def _batches(items: list[str], size: int) -> list[list[str]]:
+def _local(place: Path) -> Any:
+    return chromadb.PersistentClient(str(place), settings=_settings())
+
+
+def _numbers(folder: Path) -> list[int]:
+    return [int(p.name) for p in folder.iterdir() if p.name.isdigit()] if folder.is_dir() else []
+
+
+def _tidy(folder: Path, kept: set[str]) -> None:
+    """Delete all but the newest store and the one before, which other processes may still have open."""
+    for path in folder.iterdir():
+        if path.name not in kept:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _query(collection: Any, vector: Vector, limit: int, within: Sequence[str] | None) -> Pairs:
+    where = {"document_id": {"$in": list(within)}} if within is not None else None
+    found = collection.query(query_embeddings=[vector.tolist()], n_results=limit, where=where, include=["distances"])
+    pairs = zip(found["ids"][0], found["distances"][0], strict=True)
+    return [(int(i), 1.0 - float(d)) for i, d in pairs]
+
+
+def _write(collection: Any, lost: list[int], new: list[int], wanted: dict[int, tuple[str, Vector]]) -> None:
+    for part in _batches(lost):
+        collection.delete(ids=[str(i) for i in part])
+    for part in _batches(new):
+        collection.add(
+            ids=[str(i) for i in part],
+            embeddings=[wanted[i][1].tolist() for i in part],
+            metadatas=[{"document_id": wanted[i][0]} for i in part],
+        )
+
+
+def _probes(ids: list[int]) -> list[int]:
+    """Some, evenly spread."""
+    return ids[:: max(1, len(ids) // PROBES)]
+
+
+def _found_again(collection: Any, vectors: list[Vector]) -> float:
+    """The share of the vectors that come back at distance zero when asked for."""
+    if not vectors:
+        return 1.0
+    found = collection.query(query_embeddings=[v.tolist() for v in vectors], n_results=1, include=["distances"])
+    right: int = sum(bool(row) and row[0] < 0.001 for row in found["distances"])
+    return right / len(vectors)
+
+
+def _batches(items: list[int], size: int = 1_000) -> list[list[int]]:
     return [items[at : at + size] for at in range(0, len(items), size)]

@@ -15,7 +15,9 @@ from app.answers import Answer, Turn
 from app.errors import AskError
 from app.ui import render
 from app.ui.about import About
+from app.ui.documents import build_tab
 from app.ui.service import Service, Waiting
+from app.ui.shelf import Shelf
 
 log = logging.getLogger(__name__)
 
@@ -59,26 +61,31 @@ def build(service: Service, about: About) -> gr.Blocks:
     with page:
         gr.HTML(render.header_html(about), elem_id="top", apply_default_css=False)
         status = gr.HTML(_state(service)[0], elem_id="state", apply_default_css=False)
-        with gr.Row(elem_id="main"):
-            with gr.Column(scale=3, min_width=320, elem_id="talk"):
-                chat = gr.Chatbot(
-                    label="Conversation", show_label=False, elem_id="chat", latex_delimiters=[], buttons=[],
-                    group_consecutive_messages=False,
-                    placeholder="Ask a question, or begin with one of these:",
-                    examples=[{"text": e} for e in about.examples],
-                )  # fmt: skip
-                with gr.Row(elem_id="asking"):
-                    box = gr.Textbox(
-                        label="Your question", show_label=False, placeholder="Ask the documents…", lines=1,
-                        max_lines=5, scale=5, container=False, elem_id="question",
+        with gr.Tabs(elem_id="tabs"):
+            with gr.Tab("Ask", id="ask") as asking, gr.Row(elem_id="main"):
+                with gr.Column(scale=3, min_width=320, elem_id="talk"):
+                    chat = gr.Chatbot(
+                        label="Conversation", show_label=False, elem_id="chat", latex_delimiters=[], buttons=[],
+                        group_consecutive_messages=False,
+                        placeholder="Ask a question, or begin with one of these:",
+                        examples=[{"text": e} for e in about.examples],
                     )  # fmt: skip
-                    send = gr.Button("Ask", variant="primary", scale=0, min_width=88, elem_id="send")
-                again = gr.Button("New conversation", size="sm", variant="secondary", elem_id="again")
-            with gr.Column(scale=2, min_width=320, elem_id="side"):
-                panel = gr.HTML(render.panel_html([]), elem_id="panel", apply_default_css=False)
+                    with gr.Row(elem_id="asking"):
+                        box = gr.Textbox(
+                            label="Your question", show_label=False, placeholder="Ask the documents…", lines=1,
+                            max_lines=5, scale=5, container=False, elem_id="question",
+                        )  # fmt: skip
+                        send = gr.Button("Ask", variant="primary", scale=0, min_width=88, elem_id="send")
+                    again = gr.Button("New conversation", size="sm", variant="secondary", elem_id="again")
+                with gr.Column(scale=2, min_width=320, elem_id="side"):
+                    panel = gr.HTML(render.panel_html([]), elem_id="panel", apply_default_css=False)
+            with gr.Tab("Documents", id="documents") as documents:
+                build_tab(Shelf(service), documents, [asking])
         timer = gr.Timer(0.5)
         shown = {"show_progress": "hidden", "api_visibility": "private"}
-        gr.on([page.load, timer.tick], lambda: _state(service), None, [status, timer], **shown)
+        gr.on(
+            [page.load, timer.tick, asking.select, documents.select], lambda: _state(service), None, [status, timer], **shown
+        )
         _answering(service, chat, box, panel, [box.submit, send.click], [again.click, chat.clear], shown)
     return page
 

@@ -78,8 +78,15 @@ def _link(group: int, number: int) -> str:
 
 
 def _place(citation: Citation) -> str:
-    heading = f' <span class="heading">› {literal(one_line(citation.heading))}</span>' if citation.heading else ""
+    where = where_html(citation)
+    heading = f' <span class="heading">› {where}</span>' if where else ""
     return f"{literal(one_line(citation.title))}{heading}"
+
+
+def where_html(citation: Citation) -> str:
+    """Where in its document a quote stands: heading and page, '' where it has neither."""
+    page = "" if citation.page is None else f"p. {citation.page}"
+    return ", ".join(literal(one_line(t)) for t in (citation.heading, page) if t)
 
 
 def _aside(answer: Answer) -> str:
@@ -126,7 +133,8 @@ def group_html(answer: Answer, group: int, read: Read) -> str:
 
 def card_html(citation: Citation, anchor: str, reading: Reading | None) -> str:
     """One citation: number, document, heading, the quote in its surroundings, and the originals behind it."""
-    heading = f'<p class="heading">{literal(one_line(citation.heading))}</p>' if citation.heading else ""
+    where = where_html(citation)
+    heading = f'<p class="heading">{where}</p>' if where else ""
     originals = "".join(f"<li>{source_html(s)}</li>" for s in citation.sources)
     return (
         f'<article class="card" id="{anchor}" aria-label="Source {citation.number}">'

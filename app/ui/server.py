@@ -116,7 +116,14 @@ def make_app(settings: Settings, url: str, open_browser: bool = False) -> FastAP
     app = FastAPI(title=about.title, docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     add_routes(app, service, token)
     mounted: FastAPI = gr.mount_gradio_app(
-        app, build(service, about), path="/", ssr_mode=False, footer_links=[], theme=theme(), css_paths=[STYLE]
+        app,
+        build(service, about),
+        path="/",
+        ssr_mode=False,
+        footer_links=[],
+        theme=theme(),
+        css_paths=[STYLE],
+        max_file_size=settings.max_file_bytes,
     )
     return mounted
 

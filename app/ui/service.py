@@ -84,6 +84,11 @@ class Service:
         return answer
 
     @property
+    def chain(self) -> Chain | None:
+        """The chain, None until it is loaded."""
+        return self._chain
+
+    @property
     def fingerprint(self) -> str:
         """Names the embedding model of the index; '' until ready."""
         return self._chain.embedder.fingerprint if self._chain else ""
@@ -125,10 +130,10 @@ class Service:
     def _load(self) -> Chain:
         # Imported here: torch takes seconds, and the page is to be reachable meanwhile.
         from app.chain import load_chain
+        from app.documents import match
         from app.progress import sync_bar
         from ingest.index import Index
         from ingest.models import load_embedder
-        from ingest.sync import sync
 
         embedder = load_embedder(self.settings.embedding_model)
         index = Index(self.settings.index_folder, self.settings.chroma_url)
@@ -138,7 +143,7 @@ class Service:
                 draw(what, done, total)
                 self.message = f"Indexing: {what.lower()} {done} of {total}"
 
-            report = sync([self.settings.corpus], index, embedder, progress)
+            report = match(self.settings, index, embedder, progress)
         self.unread = tuple(reason for _, reason in report.failed)
         self.message = "Loading the models"
         return load_chain(self.settings, index, embedder)

@@ -88,21 +88,42 @@ def test_folders_that_cannot_be_read(tmp_path):
     assert refused(run("--corpus", empty, "--data", data, "sync"), "holds no documents", ".md")
 
 
-def test_a_file_that_is_not_utf8_fails_alone(tmp_path):
+def test_a_file_that_cannot_be_read_fails_alone(tmp_path):
     docs = tmp_path / "docs"
     docs.mkdir()
     (docs / "good.md").write_text("# Good\n\nThis text is read.")
-    (docs / "bad.txt").write_bytes("caf\xe9".encode("latin-1"))
+    (docs / "bad.txt").write_bytes(bytes(8))
     done = run("--corpus", docs, "--data", tmp_path / "data", "sync")
     assert done.returncode == 1
     assert done.stdout.startswith("1 added, 0 changed, 0 unchanged, 0 removed, 1 failed")
-    assert "is not UTF-8" in done.stderr
-    assert "Save it as UTF-8" in done.stderr
+    assert "is a binary file" in done.stderr
+    assert "Give it its right name" in done.stderr
 
 
 def test_an_index_of_another_model(home):
     done = run(*home, "--embedding-model", "bge-small-en", "ask", "What is Hefei for?")
     assert refused(done, "was built with embedding model multilingual-e5-small", "sync --rebuild")
+
+
+def test_documents_are_added_shown_and_removed(tmp_path):
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "own.md").write_text("# Own\n\nThe corpus says so.")
+    (tmp_path / "report.csv").write_text("Year,Blimps\n2032,23\n")
+    (tmp_path / "bad.pdf").write_text("no pdf")
+    where = ["--corpus", tmp_path / "corpus", "--data", tmp_path / "data"]
+    done = run(*where, "add", tmp_path / "report.csv", tmp_path / "bad.pdf", "--title", "Blimps", "--date", "2032")
+    assert done.returncode == 1
+    assert "1 added, 0 updated, 0 unchanged, 0 removed, 1 failed" in done.stdout
+    assert "is not what its name says" in done.stdout
+    listed = {r["title"]: r for r in map(json.loads, run(*where, "list", "--json").stdout.splitlines())}
+    assert (listed["Blimps"]["date"], listed["Blimps"]["origin"], listed["Blimps"]["passages"]) == ("2032", "report.csv", 1)
+    assert "Year: 2032; Blimps: 23" in run(*where, "show", "report.csv").stdout
+    assert refused(run(*where, "remove", "own.md"), "stands in the corpus folder", str(tmp_path / "corpus" / "own.md"))
+    assert refused(run(*where, "remove", "nothing"), "No document with the id nothing")
+    gone = run(*where, "remove", listed["Blimps"]["id"][:6])
+    assert "Removed “Blimps”" in gone.stdout
+    assert len(run(*where, "list", "--json").stdout.splitlines()) == 1
+    assert not list((tmp_path / "data" / "added").glob("*.csv*"))
 
 
 def test_settings_say_where_each_value_comes_from(home):

@@ -1,0 +1,107 @@
+"""The documents behind the answers: matching the index to the folders, adding, finding, removing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from app.settings import Settings
+from ingest.add import Details, Outcome, take
+from ingest.added import Added
+from ingest.catalogue import Catalogue
+from ingest.documents import Document
+from ingest.errors import AskError
+from ingest.index import Index
+from ingest.models import Embedder
+from ingest.sync import Progress, SyncReport, sync
+
+PATIENCE = 3_600.0  # seconds that a writer waits for another
+
+
+@dataclass(frozen=True, slots=True)
+class AddReport:
+    """What became of each file, and how many chunks were embedded for it."""
+
+    outcomes: tuple[Outcome, ...]
+    embedded: int = 0
+
+    @property
+    def failed(self) -> bool:
+        """Whether any file is not in."""
+        return any(o.status == "failed" for o in self.outcomes)
+
+
+def match(settings: Settings, index: Index, embedder: Embedder, progress: Progress, rebuild: bool = False) -> SyncReport:
+    """Make the index match the corpus folder and the added documents; see `ingest.sync.sync`."""
+    return sync(
+        [settings.corpus],
+        index,
+        embedder,
+        progress,
+        rebuild,
+        added=settings.added_folder,
+        limits=settings.limits,
+        patience=PATIENCE,
+    )
+
+
+def add(
+    settings: Settings,
+    index: Index,
+    load_embedder: Callable[[], Embedder],
+    named: Sequence[str],
+    details: Details,
+    progress: Progress,
+    place: Callable[[str], str] = str,
+) -> AddReport:
+    """Add files, folders, patterns, zip archives and addresses, and index what can be read; the rest is reported.
+
+    The model is loaded only where there is something to index.
+
+    Raises:
+        AskError: see `ingest.sync.sync`; what was copied is indexed by the next sync.
+    """
+    outcomes = take(named, settings.added_folder, details, settings.limits, progress, place)
+    if all(o.status == "failed" for o in outcomes):
+        return AddReport(outcomes)
+    report = match(settings, index, load_embedder(), progress)
+    late = tuple(Outcome(name, "failed", reason) for name, reason in report.failed)
+    return AddReport(outcomes + late, report.embedded)
+
+
+def find(catalogue: Catalogue, wanted: str) -> Document:
+    """The document with an id, which may be shortened, or with a file's name.
+
+    Raises:
+        AskError: none, or several.
+    """
+    names = {path: key for path, (_, key) in catalogue.origins().items()}
+    listed = catalogue.listing()
+    found = {names[wanted]} if wanted in names else {d.id for d in listed if d.id.startswith(wanted)}
+    found = found or {d.id for d in listed if wanted in d.origin.split(", ")}
+    if len(found) != 1:
+        problem = "No document" if not found else f"{len(found)} documents"
+        raise AskError(f"{problem} with the id {wanted}.", "`ask-the-plan list` prints them.")
+    document = catalogue.document(found.pop())
+    if document is None:  # removed since it was listed
+        raise AskError(f"No document with the id {wanted}.", "`ask-the-plan list` prints them.")
+    return document
+
+
+def remove(settings: Settings, catalogue: Catalogue, wanted: str) -> Document:
+    """Delete the copies of an added document; the next sync takes it out of the index.
+
+    Raises:
+        AskError: unknown, or it stands in the corpus folder, which is not ours to delete from.
+    """
+    document = find(catalogue, wanted)
+    paths = [path for path, (_, key) in catalogue.origins().items() if key == document.id]
+    for path in paths:
+        if not path.startswith("added/"):
+            said = f"“{document.title}” stands in the corpus folder."
+            raise AskError(said, f"Delete {settings.corpus / path} yourself, then run `ask-the-plan sync`.")
+    added = Added(settings.added_folder)
+    with added.changing():
+        for path in paths:
+            added.remove(settings.added_folder / path.removeprefix("added/"))
+    return document

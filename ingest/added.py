@@ -1,0 +1,162 @@
+"""What users added: a copy of each file or fetched page, with a sidecar `.yaml` that says where it came from.
+
+A copy's name ends in the hash of its bytes: the same file is kept once however often and from wherever it is added, and a
+changed one takes the place of the copy that came from the same place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from filelock import FileLock
+
+from ingest.documents import Document
+from ingest.errors import LoadError
+from ingest.limits import DEFAULT_LIMITS, Limits
+from ingest.load import load, scalar
+
+Change = Literal["added", "updated", "unchanged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a sidecar says. `came_from`: the paths and addresses that gave these bytes; `names`: as readers know them."""
+
+    title: str = ""
+    publisher: str = ""
+    date: str = ""
+    url: str = ""
+    added: str = ""
+    names: tuple[str, ...] = ()
+    came_from: tuple[str, ...] = ()
+
+
+def sidecar(path: Path) -> Path:
+    """Where the note on a copy stands."""
+    return path.with_name(path.name + ".yaml")
+
+
+def read_note(path: Path) -> Note:
+    """The note on a copy; an empty one where there is none.
+
+    Raises:
+        LoadError: it is not YAML.
+    """
+    try:
+        said = yaml.safe_load(sidecar(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Note()
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise LoadError(f"{sidecar(path)} cannot be read as YAML.", "Mend or delete it.") from error
+    given: dict[str, Any] = said if isinstance(said, dict) else {}
+    texts = {n: scalar(given.get(n)) for n in ("title", "publisher", "date", "url", "added")}
+    lists = {n: tuple(map(str, given.get(n) or ())) for n in ("names", "came_from")}
+    return Note(**texts, names=lists["names"], came_from=lists["came_from"])
+
+
+def load_added(path: Path, root: Path, limits: Limits = DEFAULT_LIMITS) -> Document:
+    """The document in a copy, under the name and with the details of its note.
+
+    Raises:
+        LoadError: see `ingest.load.load`.
+    """
+    document, note = load(path, root, limits), read_note(path)
+    said = {n: v for n in ("title", "publisher", "date", "url") if (v := getattr(note, n))}
+    return replace(document, origin=", ".join(note.names) or document.origin, **said)
+
+
+class Added:
+    """The folder of copies."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """One process at a time; the others wait."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(self.folder / ".lock"):
+            yield
+
+    def notes(self) -> dict[Path, Note]:
+        """Each copy with its note, by path; those that cannot be read are left out."""
+        found = {}
+        for path in sorted(self.folder.glob("*.yaml")) if self.folder.is_dir() else ():
+            copy = path.with_suffix("")
+            if copy.is_file():
+                try:
+                    found[copy] = read_note(copy)
+                except LoadError:
+                    continue
+        return found
+
+    def put(self, raw: bytes, suffix: str, note: Note, notes: dict[Path, Note]) -> tuple[Change, Path]:
+        """Keep a copy of what came from `note.came_from[0]`; `notes` (see there) is brought up to date.
+
+        Each file appears whole or not at all, a new copy before the old one goes: a kill loses nothing.
+        """
+        (place,), (name,) = note.came_from, note.names
+        stem = re.sub(r"[^\w.-]+", "-", Path(name).stem).strip("-.")[:60].lstrip("_") or "document"
+        digest = hashlib.sha256(raw).hexdigest()[:12]
+        same = next((p for p in notes if p.stem.endswith(f"-{digest}")), None)
+        former = [p for p, n in notes.items() if place in n.came_from and p != same]
+        if former:  # what was said of the file before still holds where nothing is said now
+            before = notes[former[0]]
+            note = replace(note, **{n: getattr(note, n) or getattr(before, n) for n in ("publisher", "date", "url")})
+        path = same or self.folder / f"{stem}-{digest}{suffix}"
+        if same is not None:
+            note = _merged(notes[same], note)
+        if same is None or not same.is_file():
+            _write(path, raw)
+        changed = notes.get(path) != note
+        if changed:
+            _write_note(path, note)
+            notes[path] = note
+        for old in former:
+            self._leave(old, place, notes)
+        if former:
+            return "updated", path
+        return ("unchanged" if not changed else "added" if same is None else "updated"), path
+
+    def _leave(self, path: Path, place: str, notes: dict[Path, Note]) -> None:
+        """What came from `place` is another file now: the copy goes, unless it came from elsewhere too."""
+        note = notes[path]
+        kept = [(n, p) for n, p in zip(note.names, note.came_from, strict=False) if p != place]
+        if kept:
+            notes[path] = replace(note, names=tuple(n for n, _ in kept), came_from=tuple(p for _, p in kept))
+            _write_note(path, notes[path])
+        else:
+            self.remove(path)
+            del notes[path]
+
+    def remove(self, path: Path) -> None:
+        """Delete a copy and its note."""
+        path.unlink(missing_ok=True)
+        sidecar(path).unlink(missing_ok=True)
+
+
+def _merged(old: Note, new: Note) -> Note:
+    """The note on bytes that come again: what was given now stands above what was said before."""
+    said = {n: v for n in ("title", "publisher", "date", "url") if (v := getattr(new, n))}
+    merged = replace(old, **said)
+    if new.came_from[0] in old.came_from:
+        return merged
+    return replace(merged, names=(*old.names, *new.names), came_from=(*old.came_from, *new.came_from))
+
+
+def _write_note(path: Path, note: Note) -> None:
+    said = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(note).items() if v}
+    _write(sidecar(path), yaml.safe_dump(said, allow_unicode=True, sort_keys=False).encode())
+
+
+def _write(path: Path, raw: bytes) -> None:
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_bytes(raw)
+    draft.replace(path)

@@ -1,0 +1,145 @@
+"""A page or file from an http(s) address, safely.
+
+The name is resolved once, every address that it has must be public, and the connection goes to the one that was checked;
+each redirect is checked the same way. Size and time are limited for all of it together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+import httpx
+
+from ingest.errors import LoadError
+from ingest.limits import Limits
+
+REDIRECTS = 5
+_SUFFIXES = {
+    "text/html": ".html",
+    "application/xhtml+xml": ".html",
+    "text/plain": ".txt",
+    "text/markdown": ".md",
+    "text/csv": ".csv",
+    "text/tab-separated-values": ".tsv",
+    "application/pdf": ".pdf",
+    "application/epub+zip": ".epub",
+    "application/zip": ".zip",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What an address gave: the bytes, the address after redirects, and a file name with the suffix of its kind."""
+
+    raw: bytes
+    url: str
+    name: str
+
+
+def is_address(text: str) -> bool:
+    """Whether this is an http(s) address and not a path."""
+    return text.lower().startswith(("http://", "https://"))
+
+
+def fetch(url: str, limits: Limits) -> Fetched:
+    """What stands at the address.
+
+    Raises:
+        LoadError: not a public http(s) address, no answer, an error status, too large, too slow, too many redirects.
+    """
+    try:
+        return asyncio.run(asyncio.wait_for(_fetch(url, limits), limits.seconds))
+    except TimeoutError as error:
+        said = f"{url} took longer than {limits.seconds:g} seconds."
+        raise LoadError(said, "Try again, or save it as a file and add that.") from error
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        said = f"{url} does not answer ({type(error).__name__})."
+        raise LoadError(said, "Check the address and the connection.") from error
+
+
+async def _fetch(url: str, limits: Limits) -> Fetched:
+    at = url
+    async with httpx.AsyncClient(trust_env=False, timeout=limits.seconds) as client:
+        for _ in range(REDIRECTS + 1):
+            request = await _request(client, at, limits)
+            response = await client.send(request, stream=True)
+            try:
+                if response.is_redirect:
+                    at = str(httpx.URL(at).join(response.headers["location"]))
+                    continue
+                return await _received(response, at, limits)
+            finally:
+                await response.aclose()
+    raise LoadError(f"{url} leads on more than {REDIRECTS} times.", "Give the address where it ends.")
+
+
+async def _request(client: httpx.AsyncClient, url: str, limits: Limits) -> httpx.Request:
+    """A request to the address that was checked, under the name that was asked for."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError as error:
+        raise LoadError(f"{url} is not an address.", "Check its spelling.") from error
+    if parts.scheme not in ("http", "https") or not host or parts.username is not None:
+        raise LoadError(f"{url} is not an address that is fetched.", "Give an http or https address without a password.")
+    address = await _checked(host, port, url, limits)
+    target = httpx.URL(url).copy_with(host=address, fragment=None)
+    name = host.encode("idna").decode("ascii") if not host.isascii() else host
+    headers = {
+        "Host": name if parts.port is None else f"{name}:{port}",
+        "User-Agent": "ask-the-plan/0.1",
+        "Accept-Encoding": "identity",
+    }
+    return client.build_request("GET", target, headers=headers, extensions={"sni_hostname": name})
+
+
+async def _checked(host: str, port: int, url: str, limits: Limits) -> str:
+    """The address to connect to: one of the name's, all of which are public."""
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise LoadError(f"{url}: the name {host} is not known.", "Check its spelling and the connection.") from error
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    private = [a for a in addresses if not is_public(a)]
+    if private and f"{host}:{port}" not in limits.allow_hosts:
+        said = f"{url} leads into a private network ({private[0]})."
+        raise LoadError(said, f"Where that is meant, set ASK_ALLOW_HOSTS to {host}:{port}.")
+    return addresses[0]
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is reachable for everybody; one that wraps another is judged by what it wraps."""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address):
+        inner = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
+        if inner is None and found in ipaddress.ip_network("64:ff9b::/96"):
+            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_public(str(inner))
+    return found.is_global and not found.is_multicast
+
+
+async def _received(response: httpx.Response, url: str, limits: Limits) -> Fetched:
+    if response.status_code != 200:
+        said = f"{url} answers with status {response.status_code}."
+        raise LoadError(said, "Open it in a browser, save it as a file and add that.")
+    raw = bytearray()
+    async for part in response.aiter_bytes():
+        raw += part
+        if len(raw) > limits.file_bytes:
+            raise LoadError(f"{url} sends more than {limits.file_bytes:,} bytes.", "Give a smaller file.")
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    last = PurePosixPath(unquote(urlsplit(url).path)).name
+    stem, own = (last.rpartition(".")[0], "." + last.rpartition(".")[2].lower()) if "." in last else (last, "")
+    suffix = _SUFFIXES.get(kind, own)
+    if kind == "text/plain" and own in (".md", ".markdown", ".csv", ".tsv"):
+        suffix = own  # many servers know no better
+    return Fetched(bytes(raw), url, (stem or urlsplit(url).hostname or "page") + (suffix or ".html"))

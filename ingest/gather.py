@@ -1,0 +1,152 @@
+"""What a user names becomes files: a file, a folder, a pattern, a zip archive or an address."""
+
+from __future__ import annotations
+
+import stat
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from ingest.errors import LoadError
+from ingest.fetch import fetch, is_address
+from ingest.limits import Limits
+from ingest.load import LOADERS
+from ingest.loaders.files import damaged
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One file: `place` says where it came from and is the same next time, `name` is what a reader sees of that.
+
+    `path` holds the bytes: the file itself, or a copy in the scratch folder.
+    """
+
+    place: str
+    name: str
+    path: Path
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What cannot be taken, with the reason and the next step."""
+
+    place: str
+    reason: str
+
+
+Taken = Iterator[Item | Refused]
+
+
+def gather(named: str, scratch: Path, limits: Limits) -> Taken:
+    """The files behind one argument. Within folders and archives files of unknown kinds are passed over in silence."""
+    path = Path(named).expanduser()
+    try:
+        if is_address(named):
+            yield from _address(named, scratch, limits)
+        elif path.is_dir():
+            yield from _folder(path, limits)
+        elif path.exists():
+            yield from _file(path, scratch, limits)
+        elif found := sorted(Path(path.anchor or ".").glob(str(path.relative_to(path.anchor)))):
+            for match in found:
+                yield from _folder(match, limits) if match.is_dir() else _file(match, scratch, limits)
+        else:
+            yield Refused(named, f"{named} does not exist. Check its spelling.")
+    except LoadError as error:
+        yield Refused(named, error.sentence())
+
+
+def _address(url: str, scratch: Path, limits: Limits) -> Taken:
+    page = fetch(url, limits)
+    path = _fresh(scratch, page.name)
+    path.write_bytes(page.raw)
+    if path.suffix == ".zip":
+        yield from _archive(path, url, url, scratch, limits)
+    else:
+        yield Item(url, url, path, page.url)
+
+
+def _file(path: Path, scratch: Path, limits: Limits) -> Taken:
+    place = str(path.resolve())
+    if path.suffix.lower() == ".zip":
+        yield from _archive(path, place, path.name, scratch, limits)
+    else:
+        yield Item(place, path.name, path)
+
+
+def _folder(folder: Path, limits: Limits) -> Taken:
+    root = folder.resolve()
+    count = 0
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder)
+        if any(p.startswith(".") for p in inside.parts) or path.suffix.lower() not in LOADERS or path.is_dir():
+            continue
+        count += 1
+        if count > limits.files:
+            yield Refused(str(folder), f"{folder} has more than {limits.files:,} files. Add its parts one by one.")
+            return
+        if not path.resolve().is_relative_to(root):
+            yield Refused(str(path), f"{path} is a link that leads out of the folder. Name the file itself.")
+        elif path.is_file():
+            yield Item(str(path.resolve()), inside.as_posix(), path)
+
+
+def _archive(path: Path, place: str, name: str, scratch: Path, limits: Limits) -> Taken:
+    """The files of a zip archive. Nothing is written under a name that the archive chose."""
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
+        raise damaged(path) from error
+    with archive:
+        entries = [e for e in archive.infolist() if not e.is_dir()]
+        size = sum(e.file_size for e in entries)
+        if size > limits.unpacked_bytes:
+            said = f"{name} unpacks to {size:,} bytes; the limit is {limits.unpacked_bytes:,}."
+            raise LoadError(said, "Unpack it and add its parts.")
+        if len(entries) > limits.files:
+            raise LoadError(f"{name} has {len(entries):,} files; the limit is {limits.files:,}.", "Add its parts.")
+        for entry in entries:
+            inside = PurePosixPath(entry.filename.replace("\\", "/"))
+            shown = f"{name}/{inside}"
+            if reason := _suspicious(entry, inside):
+                yield Refused(shown, f"{shown} {reason}. It is left out.")
+            elif _wanted(inside):
+                yield _unpacked(archive, entry, Item(f"{place}!{inside}", shown, _fresh(scratch, inside.name)), limits)
+
+
+def _suspicious(entry: zipfile.ZipInfo, inside: PurePosixPath) -> str:
+    """Why an entry is not taken, '' where it may be."""
+    if inside.is_absolute() or ".." in inside.parts or ":" in inside.parts[0]:
+        return "leads out of the archive"
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        return "is a link"
+    if inside.suffix.lower() == ".zip":
+        return "is an archive within an archive"
+    return "is locked by a password" if entry.flag_bits & 0x1 else ""
+
+
+def _wanted(inside: PurePosixPath) -> bool:
+    hidden = any(p.startswith((".", "__MACOSX")) for p in inside.parts)
+    return not hidden and inside.suffix.lower() in LOADERS
+
+
+def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, item: Item, limits: Limits) -> Item | Refused:
+    """At most as many bytes as the archive says are read, whatever is packed."""
+    if entry.file_size > limits.file_bytes:
+        said = f"{item.name} has {entry.file_size:,} bytes; the limit is {limits.file_bytes:,}."
+        return Refused(item.name, f"{said} Split it into smaller files.")
+    try:
+        item.path.write_bytes(archive.read(entry))
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError):
+        return Refused(item.name, f"{item.name} is damaged. Pack it again.")
+    return item
+
+
+def _fresh(scratch: Path, name: str) -> Path:
+    """A path in the scratch folder, in a folder of its own, so that the file keeps its name."""
+    number = sum(1 for _ in scratch.iterdir())
+    folder = scratch / str(number)
+    folder.mkdir()
+    return folder / (name.lstrip("._")[-120:] or "document")

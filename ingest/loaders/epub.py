@@ -1,0 +1,69 @@
+"""E-books: the chapters in reading order, as Markdown."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from ingest.documents import Document, guess_language
+from ingest.errors import LoadError
+from ingest.limits import Limits
+from ingest.loaders.files import damaged, open_package
+from ingest.loaders.text import clean, decode
+
+_CONTAINER = "META-INF/container.xml"
+_DC = "{http://purl.org/dc/elements/1.1/}"
+
+
+def load_epub(path: Path, origin: str, limits: Limits) -> Document:
+    """Title, publisher and date as the book states them.
+
+    Raises:
+        LoadError: damaged, locked, or without chapters.
+    """
+    from defusedxml.common import DefusedXmlException
+    from defusedxml.ElementTree import ParseError
+
+    with open_package(path, limits, _CONTAINER) as book:
+        if "META-INF/encryption.xml" in book.namelist() and b"font" not in book.read("META-INF/encryption.xml").lower():
+            raise LoadError(f"{path} is locked against copying.", "Add an edition without a lock.")
+        try:
+            stated, chapters = _read(book, path)
+        except (KeyError, AttributeError, ParseError, DefusedXmlException, zipfile.BadZipFile, NotImplementedError) as error:
+            raise damaged(path) from error
+    text = clean("\n\n".join(chapters))
+    title = stated.get("title") or path.stem.replace("_", " ")
+    date = stated.get("date", "")[:10]
+    return Document(text, title, origin, True, stated.get("publisher", ""), date, guess_language(text))
+
+
+def _read(book: zipfile.ZipFile, path: Path) -> tuple[dict[str, str], list[str]]:
+    """What the book states of itself, and its chapters."""
+    from defusedxml import ElementTree
+
+    root: Any = ElementTree.fromstring(book.read(_CONTAINER))
+    place = root.find(".//{*}rootfile").attrib["full-path"]
+    package: Any = ElementTree.fromstring(book.read(place))
+    stated = {n: (package.findtext(f".//{_DC}{n}") or "").strip() for n in ("title", "publisher", "date")}
+    files = {i.attrib["id"]: i.attrib["href"] for i in package.iter() if i.tag.endswith("}item")}
+    chapters = []
+    for reference in (i for i in package.iter() if i.tag.endswith("}itemref")):
+        name = posixpath.normpath(posixpath.join(posixpath.dirname(place), unquote(files[reference.attrib["idref"]])))
+        chapters.append(_chapter(decode(book.read(name), path)))
+    return stated, [c for c in chapters if c]
+
+
+def _chapter(page: str) -> str:
+    """A chapter as Markdown, its headings one level down: the book's title stands above them."""
+    from markdownify import markdownify
+
+    body = re.sub(r"(?is)\A.*?<body[^>]*>|</body>.*\Z|<(script|style|svg|nav)\b.*?</\1\s*>", "", page)
+    found = markdownify(
+        body, heading_style="ATX", bullets="-", strip=["a", "img"], escape_asterisks=False, escape_underscores=False,
+        escape_misc=False,
+    )  # fmt: skip
+    return re.sub(r"(?m)^(#{1,5}) ", r"#\1 ", re.sub(r"\n{3,}", "\n\n", str(found))).strip()

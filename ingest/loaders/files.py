@@ -1,0 +1,83 @@
+"""Reading bytes: is a file as large as it may be, and is it what its name says?"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+from ingest.errors import LoadError
+from ingest.limits import Limits
+
+_SIGNATURES = (
+    (b"%PDF-", "a PDF"),
+    (b"PK\x03\x04", "a zip archive or Office file"),
+    (b"PK\x05\x06", "an empty zip archive"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office file, or one with a password"),
+    (b"{\\rtf", "an RTF file"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"GIF8", "an image"),
+    (b"\x89PNG", "an image"),
+    (b"\xff\xd8\xff", "an image"),
+    (b"\x7fELF", "a program"),
+)
+_SAVE_AS = {
+    "an old Office file, or one with a password": "Save it in today's format (.docx, .pptx, .xlsx) without a password.",
+    "an RTF file": "Save it as .docx.",
+}
+
+
+def read_bytes(path: Path, limits: Limits) -> bytes:
+    """The file's bytes.
+
+    Raises:
+        LoadError: too large or unreadable.
+    """
+    try:
+        size = path.stat().st_size
+        if size > limits.file_bytes:
+            said = f"{path} has {size:,} bytes; the limit is {limits.file_bytes:,}."
+            raise LoadError(said, "Split it into smaller files.")
+        return path.read_bytes()
+    except OSError as error:
+        raise LoadError(f"{path} cannot be read ({error.strerror}).", "Check its permissions.") from error
+
+
+def kind_of(raw: bytes) -> str:
+    """What a binary file is, in words, by its first bytes; '' where they say nothing."""
+    return next((kind for signature, kind in _SIGNATURES if raw.startswith(signature)), "")
+
+
+def another_kind(path: Path, raw: bytes) -> LoadError:
+    """The error for a file that is not what its name says."""
+    kind = kind_of(raw) or "something else"
+    return LoadError(f"{path} is not what its name says: it is {kind}.", _SAVE_AS.get(kind, "Give it its right name."))
+
+
+def open_package(path: Path, limits: Limits, member: str) -> zipfile.ZipFile:
+    """A format that is a zip archive inside (DOCX, PPTX, XLSX, EPUB), once it is known to be one and of bearable size.
+
+    Raises:
+        LoadError: another kind of file, damaged, without `member`, or too large when unpacked.
+    """
+    raw = read_bytes(path, limits)
+    if not raw.startswith(b"PK\x03\x04"):
+        raise another_kind(path, raw)
+    try:
+        package = zipfile.ZipFile(io.BytesIO(raw))
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise damaged(path) from error
+    size = sum(i.file_size for i in package.infolist())
+    if size > limits.unpacked_bytes:
+        said = f"{path} unpacks to {size:,} bytes; the limit is {limits.unpacked_bytes:,}."
+        raise LoadError(said, "Split it into smaller files.")
+    if member not in package.namelist():
+        raise LoadError(f"{path} is not what its name says: {member} is missing in it.", "Give it its right name.")
+    return package
+
+
+def damaged(path: Path) -> LoadError:
+    """The error for a file that its library cannot read."""
+    return LoadError(f"{path} is damaged.", "Open it in the program that made it and save it again.")

@@ -1,0 +1,145 @@
+"""Word documents and presentations as Markdown: headings, lists and tables stay what they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ingest.documents import Document, guess_language
+from ingest.errors import LoadError
+from ingest.limits import Limits
+from ingest.loaders.files import damaged, open_package
+from ingest.loaders.tables import markdown_table
+from ingest.loaders.text import clean
+
+T = TypeVar("T")
+
+
+def load_docx(path: Path, origin: str, limits: Limits) -> Document:
+    """Paragraphs, lists and tables in order; titled by the properties, a paragraph of style Title, or the file's name."""
+    open_package(path, limits, "word/document.xml").close()
+
+    def read() -> tuple[str, list[str]]:
+        import docx
+
+        document = docx.Document(str(path))
+        blocks = list(_docx_blocks(document))
+        titled = next((b[2:] for b in blocks if b.startswith("# ")), "")
+        return (document.core_properties.title or "").strip() or titled, blocks
+
+    title, blocks = _guarded(path, read)
+    text = clean("\n\n".join(blocks))
+    return Document(text, title or path.stem.replace("_", " "), origin, markdown=True, language=guess_language(text))
+
+
+def _guarded(path: Path, read: Callable[[], T]) -> T:
+    """What `read` gives; whatever a damaged file does to its library is one sentence."""
+    try:
+        return read()
+    except LoadError:
+        raise
+    except Exception as error:
+        raise damaged(path) from error
+
+
+def _docx_blocks(document: Any) -> Iterator[str]:
+    from docx.table import Table
+
+    items: list[str] = []
+    for block in document.iter_inner_content():
+        if isinstance(block, Table):
+            text, item = _docx_table(block), False
+        else:
+            text, item = _docx_paragraph(block)
+        if items and not item:
+            yield "\n".join(items)
+            items = []
+        if text and item:
+            items.append(text)
+        elif text:
+            yield text
+    if items:
+        yield "\n".join(items)
+
+
+def _docx_paragraph(paragraph: Any) -> tuple[str, bool]:
+    """A paragraph as Markdown, and whether it is a list item."""
+    text = " ".join(paragraph.text.split())
+    style = (paragraph.style.name or "").lower() if paragraph.style is not None else ""
+    properties = paragraph._p.pPr
+    if not text:
+        return "", False
+    if style == "title":
+        return f"# {text}", False
+    if found := re.match(r"heading (\d)", style):
+        return f"{'#' * min(int(found[1]) + 1, 6)} {text}", False
+    if style.startswith("list") or (properties is not None and properties.numPr is not None):
+        return f"- {text}", True
+    return text, False
+
+
+def _docx_table(table: Any) -> str:
+    """A cell that spans several columns stands in the first of them."""
+    rows = []
+    for row in table.rows:
+        cells, last = [], None
+        for cell in row.cells:
+            cells.append("" if cell._tc is last else cell.text)
+            last = cell._tc
+        rows.append(cells)
+    return markdown_table(rows) if any(any(r) for r in rows) else ""
+
+
+def load_pptx(path: Path, origin: str, limits: Limits) -> Document:
+    """Each slide under its title, with its speaker notes; `pages` says where each slide begins."""
+    open_package(path, limits, "ppt/presentation.xml").close()
+
+    def read() -> tuple[str, list[str]]:
+        from pptx import Presentation
+
+        show = Presentation(str(path))
+        if len(show.slides) > limits.pages:
+            raise LoadError(
+                f"{path} has {len(show.slides):,} slides; the limit is {limits.pages:,}.", "Split it into parts."
+            )
+        return (show.core_properties.title or "").strip(), ["\n\n".join(_slide(s)) for s in show.slides]
+
+    title, slides = _guarded(path, read)
+    if title.lower() == "powerpoint presentation":
+        title = ""
+    parts, starts, length = [], [], 0
+    for slide in map(clean, slides):
+        starts.append(length)
+        parts.append(slide + "\n\n")
+        length += len(slide) + 2
+    text = "".join(parts)
+    title = title or path.stem.replace("_", " ")
+    return Document(text, title, origin, markdown=True, language=guess_language(text), pages=tuple(starts))
+
+
+def _slide(slide: Any) -> Iterator[str]:
+    heading = slide.shapes.title
+    if heading is not None and heading.text_frame.text.strip():
+        yield "## " + " ".join(heading.text_frame.text.split())
+    for shape in _shapes(slide.shapes):
+        if heading is not None and shape.shape_id == heading.shape_id:
+            continue
+        if getattr(shape, "has_table", False) and shape.has_table:
+            yield markdown_table([[c.text for c in row.cells] for row in shape.table.rows])
+        elif shape.has_text_frame:
+            lines = [" ".join(p.text.split()) for p in shape.text_frame.paragraphs]
+            lines = [x for x in lines if x]
+            yield "\n".join(f"- {x}" for x in lines) if len(lines) > 1 else "".join(lines)
+    if slide.has_notes_slide and (notes := slide.notes_slide.notes_text_frame) is not None and notes.text.strip():
+        yield " ".join(notes.text.split())
+
+
+def _shapes(shapes: Any) -> Iterator[Any]:
+    """All shapes, those in groups too."""
+    for shape in shapes:
+        if hasattr(shape, "shapes"):
+            yield from _shapes(shape.shapes)
+        else:
+            yield shape

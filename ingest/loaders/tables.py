@@ -1,0 +1,120 @@
+"""Tables: rows of cells become Markdown tables. XLSX sheets and CSV files."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from ingest.documents import Document, guess_language
+from ingest.errors import LoadError
+from ingest.limits import Limits
+from ingest.loaders.files import damaged, open_package
+from ingest.loaders.text import read_text
+
+Row = Sequence[str]
+
+
+def markdown_table(rows: Sequence[Row]) -> str:
+    """The first row as column headings, the others below; every row as wide as the widest."""
+    width = max(len(r) for r in rows)
+    lines = ["| " + " | ".join(_cell(c) for c in [*row, *[""] * (width - len(row))]) + " |" for row in rows]
+    return "\n".join([lines[0], "|" + "---|" * width, *lines[1:]])
+
+
+def _cell(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip().replace("|", "\\|")
+
+
+def sheet_markdown(rows: Iterable[Row]) -> str:
+    """Paragraphs and tables of a sheet: empty rows part them, a row with one cell above a table is a paragraph."""
+    parts: list[str] = []
+    for run in _runs(rows):
+        used = [n for n in range(max(len(r) for r in run)) if any(n < len(r) and r[n] for r in run)]
+        block = [[r[n] if n < len(r) else "" for n in used] for r in run]
+        while len(block) > 1 and len(used) > 1 and sum(map(bool, block[0])) == 1:
+            parts.append(" ".join(filter(None, block.pop(0))))
+        if len(used) == 1 or len(block) == 1:
+            parts += [_cell(" ".join(filter(None, row))) for row in block]
+        else:
+            parts.append(markdown_table(block))
+    return "\n\n".join(parts)
+
+
+def _runs(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    run: list[Row] = []
+    for row in rows:
+        if any(row):
+            run.append(row)
+        elif run:
+            yield run
+            run = []
+    if run:
+        yield run
+
+
+def load_csv(path: Path, origin: str, limits: Limits) -> Document:
+    """Rows with their headings; the separator is found in the first lines."""
+    text = read_text(path, limits)
+    try:
+        dialect: Any = csv.Sniffer().sniff(text[:20_000], delimiters=",;\t|")
+    except csv.Error:
+        dialect = csv.excel_tab if path.suffix.lower() == ".tsv" else csv.excel
+    try:
+        rows = [[c.strip() for c in row] for row in _limited(csv.reader(io.StringIO(text), dialect), path, limits)]
+    except csv.Error as error:
+        raise damaged(path) from error
+    body = sheet_markdown(rows)
+    return Document(body, path.stem.replace("_", " "), origin, markdown=True, language=guess_language(body))
+
+
+def _limited(rows: Iterable[Any], path: Path, limits: Limits) -> Iterator[Any]:
+    for number, row in enumerate(rows):
+        if number >= limits.rows:
+            raise LoadError(f"{path} has more than {limits.rows:,} rows.", "Split it into smaller files.")
+        yield row
+
+
+def load_xlsx(path: Path, origin: str, limits: Limits) -> Document:
+    """Each sheet under its name, each run of rows as a table; formulas as the values that were saved with them."""
+    open_package(path, limits, "xl/workbook.xml").close()
+    from openpyxl import load_workbook
+
+    try:
+        book = load_workbook(path, read_only=True, data_only=True)
+        try:
+            parts = [(s.title, sheet_markdown(_values(_limited(s.iter_rows(), path, limits)))) for s in book.worksheets]
+            title = (book.properties.title or "").strip()
+        finally:
+            book.close()
+    except LoadError:
+        raise
+    except Exception as error:  # whatever a damaged file does to the library
+        raise damaged(path) from error
+    body = "\n\n".join(f"## {name}\n\n{content}" for name, content in parts if content)
+    title = title or path.stem.replace("_", " ")
+    return Document(body, title, origin, markdown=True, language=guess_language(body))
+
+
+def _values(rows: Iterable[Any]) -> Iterator[Row]:
+    for row in rows:
+        yield [_shown(cell.value, cell.number_format or "") if cell.value is not None else "" for cell in row]
+
+
+def _shown(value: Any, number_format: str) -> str:
+    """A cell's value about as the sheet shows it."""
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+        return value.date().isoformat()
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, int | float) and "%" in number_format:
+        return f"{value * 100:.10g}%"
+    if isinstance(value, float):
+        return f"{value:.12g}"
+    return str(value).strip()

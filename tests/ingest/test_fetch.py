@@ -1,0 +1,165 @@
+"""Addresses: a page becomes a document; what leads into a private network, never ends or is too large is refused."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingest.add import Details, take
+from ingest.errors import LoadError
+from ingest.fetch import fetch, is_public
+from ingest.limits import Limits
+from tests.ingest import formats as make
+
+
+class Handler(BaseHTTPRequestHandler):
+    def log_message(self, *args: object) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        name = self.path.partition("?")[0]
+        self.server.asked.append((name, self.headers["Host"]))  # type: ignore[attr-defined]
+        to = {"/loop": "/loop", "/away": "http://10.0.0.1/x", "/meta": "http://169.254.169.254/latest", "/moved": "/page",
+              "/file": "file:///etc/passwd"}.get(name)  # fmt: skip
+        if to:
+            self.send_response(302)
+            self.send_header("Location", to)
+            self.end_headers()
+        elif name == "/endless":
+            self.send_response(200)
+            self.end_headers()
+            self.drip(bytes(100_000), 0.0)
+        elif name == "/slow":
+            self.drip(b"HTTP/1.0 200 OK\r\n" + b"X: y\r\n" * 1_000, 0.2, 1)
+        elif name == "/gone":
+            self.send_error(404)
+        else:
+            self.answer(name)
+
+    def answer(self, name: str) -> None:
+        kinds = {"/page": ("text/html; charset=utf-8", make.PAGE.encode()), "/notes": ("text/plain", b"Notes of a walk."),
+                 "/bomb": ("text/plain", gzip.compress(bytes(50_000_000)))}  # fmt: skip
+        kind, body = kinds.get(name, ("application/zip", make.packed({"a.md": "# A\n\nText a."})))
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        if name == "/bomb":
+            self.send_header("Content-Encoding", "gzip")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def drip(self, data: bytes, pause: float, size: int = 100_000) -> None:
+        try:
+            for at in range(0, 10**9, size):
+                self.wfile.write(data[at % len(data) :][:size])
+                time.sleep(pause)
+        except OSError:
+            pass
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Any]:
+    found = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    found.asked = []  # type: ignore[attr-defined]
+    found.daemon_threads = True
+    found.block_on_close = False
+    threading.Thread(target=found.serve_forever, daemon=True).start()
+    yield found
+    found.shutdown()
+    found.server_close()
+
+
+def allowed(server: Any, **more: Any) -> Limits:
+    return Limits(**{"allow_hosts": (f"127.0.0.1:{server.server_port}",), "seconds": 10.0, "file_bytes": 1_000_000} | more)
+
+
+def at(server: Any, path: str) -> str:
+    return f"http://127.0.0.1:{server.server_port}{path}"
+
+
+def test_a_page_is_added_with_its_address(server: Any, tmp_path: Path) -> None:
+    url = at(server, "/moved?x=1")
+    (outcome,) = take([url], tmp_path, Details(), allowed(server), lambda *_: None)
+    assert (outcome.status, outcome.name) == ("added", url)
+    (note,) = tmp_path.glob("*.yaml")
+    assert f"url: {at(server, '/page')}" in note.read_text()
+    assert "title: The harbour report" in note.read_text()
+    (again,) = take([url], tmp_path, Details(), allowed(server), lambda *_: None)
+    assert again.status == "unchanged"
+
+
+def test_kinds_are_told_by_the_server_and_archives_are_opened(server: Any, tmp_path: Path) -> None:
+    assert fetch(at(server, "/notes"), allowed(server)).name == "notes.txt"
+    (outcome,) = take([at(server, "/all")], tmp_path, Details(), allowed(server), lambda *_: None)
+    assert outcome.name == at(server, "/all") + "/a.md"
+
+
+@pytest.mark.parametrize(
+    ("path", "more", "said"),
+    [
+        ("/page", {"allow_hosts": ()}, "leads into a private network (127.0.0.1)"),
+        ("/away", {}, "leads into a private network (10.0.0.1)"),
+        ("/meta", {}, "leads into a private network (169.254.169.254)"),
+        ("/file", {}, "is not an address that is fetched"),
+        ("/loop", {}, "leads on more than 5 times"),
+        ("/endless", {}, "sends more than 1,000,000 bytes"),
+        ("/bomb", {}, "sends more than 1,000,000 bytes"),
+        ("/slow", {"seconds": 1.5}, "took longer than 1.5 seconds"),
+        ("/gone", {}, "answers with status 404"),
+    ],
+)
+def test_refused(server: Any, path: str, more: dict[str, Any], said: str) -> None:
+    started = time.perf_counter()
+    with pytest.raises(LoadError) as error:
+        fetch(at(server, path), allowed(server, **more))
+    assert said in str(error.value)
+    assert error.value.next_step
+    assert time.perf_counter() - started < 8
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://u:p@example.org/", "http://", "ftp://example.org/x", "http://exa mple/", "http://[::1", "http://x:99999/"],
+)
+def test_what_is_no_address_is_told(url: str) -> None:
+    with pytest.raises(LoadError):
+        fetch(url, Limits(seconds=5))
+
+
+def test_a_name_that_leads_home_is_refused_and_resolved_once(monkeypatch: pytest.MonkeyPatch, server: Any) -> None:
+    asked: list[str] = []
+    real = socket.getaddrinfo
+
+    def resolve(host: str, port: int, *args: Any, **kwargs: Any) -> Any:
+        asked.append(host)
+        return real("127.0.0.1", port, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    url = f"http://rebound.example:{server.server_port}/notes"
+    with pytest.raises(LoadError, match="leads into a private network"):
+        fetch(url, Limits(seconds=5))
+    assert asked == ["rebound.example"]
+    asked.clear()
+    fetch(url, Limits(seconds=5, allow_hosts=(f"rebound.example:{server.server_port}",)))
+    assert asked.count("rebound.example") == 1  # the address that was checked is the one that is connected to
+    assert server.asked[-1] == ("/notes", f"rebound.example:{server.server_port}")
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("93.184.216.34", True), ("2606:2800:220:1::1", True), ("127.0.0.1", False), ("10.1.2.3", False), ("::1", False),
+        ("169.254.169.254", False), ("100.64.0.1", False), ("0.0.0.0", False), ("::ffff:127.0.0.1", False),
+        ("64:ff9b::7f00:1", False), ("2002:7f00:1::", False), ("fe80::1%eth0", False), ("fd00::1", False),
+        ("224.0.0.1", False), ("::ffff:93.184.216.34", True),
+    ],
+)  # fmt: skip
+def test_public_addresses(address: str, public: bool) -> None:
+    assert is_public(address) is public

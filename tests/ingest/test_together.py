@@ -1,0 +1,178 @@
+"""Several at once: writers take turns, readers neither wait nor see half a state, and a second sync is quick."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest.errors import IndexMismatch
+from ingest.fake import HashEmbedder
+from ingest.index import Index
+from ingest.sync import sync
+from tests.ingest.test_sync import state
+
+ROOT = Path(__file__).resolve().parents[2]
+CODE = "from tests.ingest.test_sync import run; run()"
+
+
+def text(n: int, version: int = 0) -> str:
+    parts = (f"## Part {p}\n\nRegion {n} grew barley in part {p} and the figure was {n}{p}{version}." for p in range(8))
+    return f"# Region {n}\n\n" + "\n\n".join(parts)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    path = tmp_path / "docs"
+    path.mkdir()
+    for n in range(60):
+        (path / f"{n}.md").write_text(text(n))
+    return path
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[Index]:
+    found = Index(tmp_path / "index")
+    yield found
+    found.close()
+
+
+def start(folder: Path, index: Index) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", CODE, str(folder), str(index.folder)], cwd=ROOT, stderr=subprocess.PIPE)
+
+
+def test_two_processes_that_write_at_once(folder: Path, index: Index) -> None:
+    for version in range(3):
+        for n in range(0, 60, 3):
+            (folder / f"{n}.md").write_text(text(n, version))
+        for writer in [start(folder, index), start(folder, index)]:
+            with writer:
+                assert writer.stderr is not None
+                assert (writer.stderr.read(), writer.wait()) == (b"", 0)
+    index.open(HashEmbedder())
+    assert state(index) == {p.read_text() for p in folder.iterdir()}
+
+
+def test_a_reader_is_right_while_another_process_writes(folder: Path, index: Index) -> None:
+    embedder, wrong, asked = HashEmbedder(), [], 0
+    sync([folder], index, embedder)
+    question = "Region 7 grew barley in part 3"
+    vector = embedder.queries([f"Region 7. Part 3. {question} and the figure was 730."])[0]
+    for version in range(1, 4):
+        for n in range(60):
+            if n != 7:
+                (folder / f"{n}.md").write_text(text(n, version))
+        with start(folder, index) as writer:
+            while writer.poll() is None:
+                started = time.perf_counter()
+                index.open(embedder)
+                hits = [*index.dense(vector, 5), *index.words(question, 5)]
+                texts = [d.text[h.chunk.start : h.chunk.end] for h in hits if (d := index.document(h.chunk.document_id))]
+                asked += 1
+                if not any("figure was 730." in t for t in texts) or time.perf_counter() - started > 3:
+                    wrong.append((texts, time.perf_counter() - started))
+            assert writer.returncode == 0
+    assert asked > 20
+    assert not wrong
+    index.open(embedder)
+    assert state(index) == {p.read_text() for p in folder.iterdir()}
+
+
+def test_what_is_not_in_the_store_yet_is_found_all_the_same(
+    folder: Path, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedder = HashEmbedder()
+    sync([folder], index, embedder)
+    reader = Index(index.folder)
+    reader.open(embedder)
+    (folder / "late.md").write_text("# Late\n\nA comet was seen over the harbour.")
+    (folder / "7.md").unlink()
+    vector = embedder.queries(["Late. A comet was seen over the harbour."])[0]
+    with monkeypatch.context() as patch:
+        patch.setattr(index.vectors, "fill", lambda _: None)  # a writer that is still at it, or was killed
+        sync([folder], index, embedder)
+        with index.writing():
+            reader.open(embedder)
+            (found, *_) = reader.dense(vector, 3)
+            late = found.chunk.document_id
+            assert found.score == pytest.approx(1.0, abs=1e-3)
+            assert [f.chunk.document_id for f in reader.dense(vector, 3, [late])] == [late]
+            gone = embedder.queries(["Region 7. Part 3. Region 7 grew barley in part 3 and the figure was 730."])[0]
+            hits = reader.dense(gone, 5)
+            assert len(hits) == 5
+            assert all("Region 7." not in str(reader.document(h.chunk.document_id)) for h in hits)
+    reader.open(embedder)  # the writer is gone: the reader fills the store
+    assert state(reader) == {p.read_text() for p in folder.iterdir()}
+    reader.close()
+
+
+def test_an_index_serves_until_its_rebuild_is_ready(folder: Path, index: Index) -> None:
+    old, new = HashEmbedder(), HashEmbedder("other", 32)
+    sync([folder], index, old)
+    reader = Index(index.folder)
+    reader.open(old)
+    vector = old.queries(["Region 7. Part 3. Region 7 grew barley in part 3 and the figure was 730."])[0]
+    seen = []
+
+    def progress(what: str, done: int, total: int) -> None:
+        reader.open(old)
+        seen.append((what, reader.dense(vector, 1)[0].score > 0.99))
+
+    sync([folder], index, new, progress, rebuild=True)
+    assert {what for what, _ in seen} >= {"Reading", "Embedding", "Writing"}
+    assert all(right for _, right in seen)
+    with pytest.raises(IndexMismatch, match="was built with"):
+        reader.open(old)
+    reader.open(new)
+    assert reader.dense(new.queries(["Region 7"])[0], 3)
+    reader.close()
+
+
+def test_many_threads_ask_while_one_adds(folder: Path, index: Index) -> None:
+    embedder, errors, stop = HashEmbedder(), [], threading.Event()
+    sync([folder], index, embedder)
+    vector = embedder.queries(["Region 7 barley"])[0]
+
+    def ask() -> None:
+        while not stop.is_set():
+            try:
+                index.open(embedder)
+                assert len(index.dense(vector, 5)) == 5
+            except Exception as error:
+                errors.append(error)
+        index.catalogue.close()
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for version in range(1, 5):
+        for n in range(10):
+            (folder / f"{n}.md").write_text(text(n, version))
+        sync([folder], index, embedder)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert not errors
+    assert state(index) == {p.read_text() for p in folder.iterdir()}
+
+
+def test_an_unchanged_folder_takes_a_twentieth_of_its_first_sync(tmp_path: Path, index: Index) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for n in range(400):
+        (folder / f"{n}.md").write_text(text(n))
+    started = time.perf_counter()
+    sync([folder], index, HashEmbedder())
+    first = time.perf_counter() - started
+    again = []
+    for _ in range(3):
+        started = time.perf_counter()
+        report = sync([folder], index, HashEmbedder())
+        again.append(time.perf_counter() - started)
+        assert (len(report.unchanged), report.embedded, report.wrote) == (400, 0, False)
+    assert min(again) < 0.05 * first
