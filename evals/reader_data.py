@@ -1,8 +1,8 @@
 """What the reader is trained on: questions, each with passages that answer it and passages that look like it and do not.
 
-`evals/training/questions.jsonl` holds our own, written for this on the documents of the tuning half; `heldout.jsonl` those on
-documents of the reported half, never trained on. A folder in the form of `eval run FOLDER` may be added: of its questions
-those of the half `tune` are taken.
+`evals/training/questions.jsonl` holds our own, written for this on the documents of the tuning half; `heldout.jsonl` those
+on documents of the reported half, never trained on. A folder in the form of `eval run FOLDER` may be added: of its
+questions those of the half `tune` are taken.
 """
 
 from __future__ import annotations
