@@ -11,10 +11,13 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from app.settings import Settings, read_settings
+from tests.browsing import launch, leave, visit
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 DOCUMENTS = ("hefei.md", "outline-indicators.md", "outline-innovation.md")
@@ -80,3 +83,19 @@ def page_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
             process.send_signal(signal.SIGTERM)
             process.wait(20)
             process.stdout.close()
+
+
+@pytest.fixture(scope="module")  # while Playwright runs, its event loop does: no test beside these could start one
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = launch(playwright)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def visited(browser: Browser, page_server: Page) -> Iterator[Any]:
+    """The page as a new visitor finds it."""
+    found = visit(browser, page_server.url)
+    yield found
+    leave(found)
