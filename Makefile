@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 7860
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev browser run test lint eval bench clean
+.PHONY: help install install-dev browser run test lint eval bench screenshots clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -48,6 +48,9 @@ eval: install-dev ## All our questions through the chain and the baselines, held
 
 bench: install-dev ## Time by stage, beside a plain LangChain + Chroma pipeline with the same models
 	$(BIN)/python -m evals.bench
+
+screenshots: install-dev browser ## The pictures in docs/, taken of the page as it is
+	$(BIN)/python -m tests.screenshots
 
 clean: ## Remove the virtual environment and the index; what users made stays
 	rm -rf $(VENV) .ask/index .ask/eval .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

@@ -69,7 +69,7 @@ class Events:
         p = self.parts
         given, once = [p.chat, p.talk, *p.wishes], {"trigger_mode": "once", "concurrency_limit": None, **QUIET}
         asked = [
-            gr.on([p.box.submit, p.send.click], self.ask, [p.box, *given], p.conversation, **once),
+            gr.on([p.box.submit, p.send.click], self.ask_typed, [p.box, *given], p.conversation, **once),
             p.chat.example_select(self.ask_example, given, p.conversation, **once),
             p.acts.submit(self.ask_next, given, p.conversation, **once),
             p.acts.retry(self.again, given, p.conversation, **once),
@@ -83,7 +83,7 @@ class Events:
         p.stop.click(self.stopped, given, p.conversation, cancels=asked, **QUIET)
         gr.on([p.new.click, p.chat.clear], self.clear, p.wishes, p.conversation, **QUIET)
 
-    def ask(self, question: str, chat: Chat, talk: Talk, request: gr.Request, *wishes: Any) -> Iterator[Update]:
+    def ask_typed(self, question: str, chat: Chat, talk: Talk, request: gr.Request, *wishes: Any) -> Iterator[Update]:
         """The question of the box."""
         yield from self.desk.converse(visitor_of(request, *wishes), question or "", chat, talk)
 

@@ -85,11 +85,17 @@ document.addEventListener('click', (event) => {
   if (open) document.querySelector('#drawer :is(button, input)')?.focus({ preventScroll: true });
 });
 
+// What Gradio's chat says to screen readers, mended: every message is labelled with its HTML source, where the message itself is
+// to be read; the examples are called a list and are buttons.
 // "Stop" takes the place of "Ask" while an answer comes (style.css); who stood on the one that goes must not lose their place.
-new MutationObserver(() => {
+function mend() {
+  for (const message of document.querySelectorAll('#chat [data-testid][aria-label]')) message.removeAttribute('aria-label');
+  document.querySelector('#chat .examples[role=list]')?.setAttribute('role', 'group');
   const lost = document.activeElement;
   if (lost?.closest?.('#send, #stop') && getComputedStyle(lost).display === 'none') document.querySelector('#question textarea')?.focus();
-}).observe(document.body, { subtree: true, childList: true });
+}
+new MutationObserver(mend).observe(document.body, { subtree: true, childList: true });
+mend();
 
 document.querySelector('#menu')?.setAttribute('aria-expanded', 'false');
 
