@@ -38,8 +38,8 @@ def _from_headings(answer: Answer, document: Document, passages: Sequence[Passag
     headings = dict.fromkeys(_short(p.heading.split(" › ")[-1]) for p in passages if p.heading and p.heading not in cited)
     short = _short(re.split("[:：]", document.title)[0])
     if document.language == "zh":
-        return [f"{short}：关于“{h}”说了什么？" for h in headings]
-    return [f"{short}: what is said about {h}?" for h in headings]
+        return [f"{h}（{short}）：文件说了什么？" for h in headings]
+    return [f"{h} ({short}): what do the documents say?" for h in headings]
 
 
 def _short(title: str) -> str:

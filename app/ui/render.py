@@ -184,5 +184,8 @@ def next_html(questions: Sequence[str], words: Words) -> str:
     """Questions to ask next; an empty place of the same height where there are none."""
     if not questions:
         return '<div class="next"></div>'
-    chips = "".join(button("ask", n, q, "chip") for n, q in enumerate(questions))
+    chips = "".join(
+        f'<button type="button" class="act chip" id="act-ask-{n}" title="{literal(q)}">{literal(q)}</button>'
+        for n, q in enumerate(questions)
+    )
     return f'<div class="next" role="group" aria-label="{literal(words("follow"))}">{chips}</div>'
