@@ -23,7 +23,7 @@ CHINESE = "合肥综合性国家科学中心是什么时候批准的？"
 def answered(page: Page, question: str = FIRST) -> None:
     """An answer, its follow-ups, and its first source marked."""
     ask(page, question)
-    page.locator("a.cite").first.click()
+    page.locator("#chat .reply").last.locator("a.cite").first.click()
     expect(page.locator("#next .chip").nth(2)).to_be_visible(timeout=WAIT)
     page.wait_for_timeout(600)
 
@@ -44,9 +44,10 @@ def why(page: Page) -> None:
 
 def not_found(page: Page) -> None:
     """What is not there, with the drawer open."""
-    page.get_by_role("button", name="Conversations and settings").click()
     answered(page, LIST)
     answered(page, FAR)
+    page.get_by_role("button", name="Conversations and settings").click()
+    page.wait_for_timeout(600)
 
 
 def quality(page: Page) -> None:

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 POLL = 0.2  # seconds between two looks at the loading
 AT_ONCE = 4  # questions answered side by side; the others wait in line
-LONGEST = 60  # questions that may wait
+LONGEST = 30  # questions that may wait: each takes a thread, and Gradio has forty
 Status = Literal["loading", "ready", "failed"]
 
 
