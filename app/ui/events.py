@@ -6,7 +6,7 @@ Endpoints of a page can be called without it: every event finds out anew who ask
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -22,7 +22,7 @@ from app.ui.about import About
 from app.ui.cards import panel_html
 from app.ui.drawer import delivery_html, kept_html
 from app.ui.gate import visitor
-from app.ui.layout import I18N, Parts, acts_html
+from app.ui.layout import Parts, acts_html, relabelled
 from app.ui.report import tradeoff
 from app.ui.service import Wish
 from app.ui.talk import Chat, Desk, Talk, Update, Visitor
@@ -55,7 +55,7 @@ class Events:
         components = list(dict.fromkeys(c for c, _, _ in labelled))
 
         def relabel(*wishes: Any) -> list[Any]:
-            return _relabelled(labelled, components, str(wishes[-1]))
+            return relabelled(labelled, components, str(wishes[-1]))
 
         everything = [p.kept, p.following, p.acts, p.tradeoff]
         page.load(self.begin, None, [p.chat, p.panel, *everything, *p.wishes], **QUIET)
@@ -244,12 +244,3 @@ class Events:
 def _record(talk: Talk, group: object) -> Record | None:
     number = int(str(group)) if str(group).isdigit() else 0
     return talk.records[number - 1] if 1 <= number <= len(talk.records) else None
-
-
-def _relabelled(labelled: list[tuple[Any, str, str]], components: list[Any], language: str) -> list[Any]:
-    """Labels in the language that was chosen; in the browser's own they are Gradio's to translate."""
-    words: Callable[[str], Any] = I18N if language == "auto" else Words(language)
-    updates: dict[Any, dict[str, Any]] = {c: {} for c in components}
-    for component, name, key in labelled:
-        updates[component][name] = words(key)
-    return [gr.update(**updates[c]) for c in components]

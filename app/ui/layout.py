@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -121,3 +122,12 @@ def acts_html(content: str, words: Words) -> str:
     said = {"copied": "copied", "cannot-copy": "cannot_copy", "saved": "saved", "thanks": "thanks"}
     data = " ".join(f'data-{name}="{render.literal(words(key))}"' for name, key in said.items())
     return f'<span class="words" lang="{words.language}" {data}></span>{content}'
+
+
+def relabelled(labelled: list[tuple[Any, str, str]], components: list[Any], language: str) -> list[Any]:
+    """Labels in the language that was chosen; in the browser's own they are Gradio's to translate."""
+    words: Callable[[str], Any] = I18N if language == "auto" else Words(language)
+    updates: dict[Any, dict[str, Any]] = {c: {} for c in components}
+    for component, name, key in labelled:
+        updates[component][name] = words(key)
+    return [gr.update(**updates[c]) for c in components]
