@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 7860
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev browser run test lint eval bench soak pace clean
+.PHONY: help install install-dev browser run test lint eval bench soak pace screenshots clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,6 +54,9 @@ soak: install-dev ## Syncs killed at 140 random moments, the last 40 past 20,000
 
 pace: install-dev ## How fast documents come in, beside a plain pipeline, and eight clients that ask meanwhile
 	$(BIN)/python -W ignore -m tests.pace
+
+screenshots: install-dev browser ## The pictures in docs/, taken of the page as it is
+	$(BIN)/python -m tests.screenshots
 
 clean: ## Remove the virtual environment and the index; what users made stays
 	rm -rf $(VENV) .ask/index .ask/eval .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

@@ -20,6 +20,7 @@ import click
 
 from app.corpus_cli import corpus
 from app.documents_cli import add, remove
+from app.kept_cli import feedback, verify
 from app.printing import announce, answer_text, console, report_text
 from ingest.errors import AskError
 
@@ -81,13 +82,14 @@ def settings_of(ctx: click.Context, **more: Any) -> Settings:
 @main.command()
 @click.option("--host", help="Address to listen on (127.0.0.1).")
 @click.option("--port", type=int, help="Port (7860); 0 for any free one.")
+@click.option("--auth", help="NAME:PASSWORD that the page asks for; several with commas between them.")
 @click.option("--open/--no-open", "open_browser", default=False, help="Open the page in a browser.")
 @click.pass_context
-def chat(ctx: click.Context, host: str | None, port: int | None, open_browser: bool) -> None:
+def chat(ctx: click.Context, host: str | None, port: int | None, auth: str | None, open_browser: bool) -> None:
     """Serve the chat page."""
     from app.ui.server import serve
 
-    serve(settings_of(ctx, host=host, port=port), open_browser)
+    serve(settings_of(ctx, host=host, port=port, auth=auth), open_browser)
 
 
 @main.command()
@@ -178,6 +180,7 @@ def settings(ctx: click.Context) -> None:
     from rich.table import Table
 
     from app.settings import Settings, origins
+    from app.token import api_token
 
     flags = ctx.find_root().obj
     values, come_from = settings_of(ctx), origins(flags)
@@ -185,9 +188,11 @@ def settings(ctx: click.Context) -> None:
     for name, info in Settings.model_fields.items():
         value = values.index_folder if name == "index" else getattr(values, name)
         variable = str(info.validation_alias or f"ASK_{name.upper()}")
-        table.add_row(variable, str(value) or "''", come_from[name], info.description)
+        said = "***" if name == "auth" and value else str(value) or "''"
+        table.add_row(variable, said, come_from[name], info.description)
+    table.add_row("token", api_token(values.data), "ASK_DATA/token", "what programs send to a page with --auth")
     console().print(table)
 
 
-for command in (corpus, add, remove):
+for command in (corpus, add, remove, verify, feedback):
     main.add_command(command)

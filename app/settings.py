@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     threshold: float = Field(0.25, ge=0, le=1, description="confidence below which the answer is 'not found'")
     host: str = Field("127.0.0.1", description="address that the page listens on")
     port: int = Field(7860, ge=0, le=65535, description="port of the page; 0 for any free one")
+    auth: str = Field("", repr=False, description="NAME:PASSWORD that the page asks for; needed where others reach it")
     max_question: int = Field(2_000, ge=10, description="longest question, in characters")
 
     page_changes: Literal["local", "yes", "no"] = Field(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,12 @@ LOOKED_AT = 3  # documents whose titles become questions
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Title, introduction and example questions of a page."""
+    """Title, introduction and example questions of a page, and questions to ask next, by the document's file."""
 
     title: str
     intro: str
     examples: tuple[str, ...]
+    follow_ups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def read_about(corpus: Path) -> About:
@@ -38,7 +40,14 @@ def read_about(corpus: Path) -> About:
         raise CorpusError(f"{path}: title and intro are texts, examples a list of texts.", "Mend or remove it.")
     title = title.strip() or re.sub(r"[\W_]+", " ", corpus.resolve().name).strip().capitalize()
     intro = intro.strip() or "Every sentence of an answer is quoted from the documents and shown with its source."
-    return About(title, intro, tuple(e.strip() for e in examples if e.strip()) or _made_examples(corpus))
+    made = tuple(e.strip() for e in examples if e.strip()) or _made_examples(corpus)
+    return About(title, intro, made, _follow_ups(path, given.get("follow_ups") or {}))
+
+
+def _follow_ups(path: Path, given: object) -> dict[str, tuple[str, ...]]:
+    if isinstance(given, dict) and all(isinstance(v, list) and all(isinstance(q, str) for q in v) for v in given.values()):
+        return {str(name): tuple(q.strip() for q in questions if q.strip()) for name, questions in given.items()}
+    raise CorpusError(f"{path}: follow_ups is a list of questions for each file.", "Mend or remove it.")
 
 
 def _given(path: Path) -> dict[str, Any]:

@@ -10,7 +10,8 @@ import gradio as gr
 
 from app.documents import AddReport
 from app.errors import AskError
-from app.ui.render import is_web_address, literal, one_line
+from app.ui.cards import is_web_address
+from app.ui.render import literal, one_line
 from app.ui.shelf import Shelf
 from ingest.catalogue import Listed
 from ingest.documents import Document, Passage

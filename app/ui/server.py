@@ -1,7 +1,7 @@
 """Serves the page: the port first, then the page, then the models in the background.
 
 `GET /health` says how far it is; `POST /v1/ask` answers with the public object and asks for the token that stands in
-`server.json`, which the command line reads.
+`server.json`, which the command line reads. `/v1/chat/completions` and `/mcp` are for other programs.
 """
 
 from __future__ import annotations
@@ -9,10 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import hmac
 import json
 import os
-import secrets
 import socket
 import webbrowser
 from collections.abc import AsyncIterator
@@ -28,7 +26,10 @@ from app.answers import Turn
 from app.asking import comparable
 from app.errors import AskError, QuestionError, ServerError
 from app.settings import Settings
+from app.token import api_token
 from app.ui.about import read_about
+from app.ui.gate import Gate, is_loopback, logins, may
+from app.ui.openai import add_openai
 from app.ui.service import Service
 from ingest.sync import document_files
 
@@ -39,9 +40,12 @@ def serve(settings: Settings, open_browser: bool = False) -> None:
     """Serve the page until it is interrupted.
 
     Raises:
-        ServerError: the port is taken, or the address is not this machine's.
+        ServerError: the port is taken, the address is not this machine's, or others reach it and no login is asked for.
         CorpusError: the corpus folder is missing, empty or unreadable.
+        SettingsError: the login is not one.
     """
+    if not logins(settings.auth) and not is_loopback(settings.host):
+        raise ServerError(f"Others could reach the page on {settings.host}.", "Give --auth NAME:PASSWORD as well.")
     with listen(settings.host, settings.port) as listener:
         document_files(settings.corpus)
         url = address(listener)
@@ -92,10 +96,13 @@ def make_app(settings: Settings, url: str, open_browser: bool = False) -> FastAP
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     import gradio as gr
 
-    from app.ui.page import build, theme
+    from app.ui.layout import I18N
+    from app.ui.page import build
+    from app.ui.theme import theme
+    from app.ui.tools import add_tools
 
     about = read_about(settings.corpus)
-    service, token = Service(settings), secrets.token_urlsafe(24)
+    service, token, login = Service(settings), api_token(settings.data), logins(settings.auth)
     record = settings.data / "server.json"
 
     def announce() -> None:
@@ -109,22 +116,20 @@ def make_app(settings: Settings, url: str, open_browser: bool = False) -> FastAP
         if open_browser:
             asyncio.get_running_loop().run_in_executor(None, webbrowser.open, url)
         try:
-            yield
+            async with tools.session_manager.run():
+                yield
         finally:
             _remove(record)
 
     app = FastAPI(title=about.title, docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     add_routes(app, service, token)
+    add_openai(app, service)
+    tools = add_tools(app, service, about.title)
+    app.add_middleware(Gate, token=token, login=bool(login))
     mounted: FastAPI = gr.mount_gradio_app(
-        app,
-        build(service, about),
-        path="/",
-        ssr_mode=False,
-        footer_links=[],
-        theme=theme(),
-        css_paths=[STYLE],
-        max_file_size=settings.max_file_bytes,
-    )
+        app, build(service, about), path="/", ssr_mode=False, footer_links=[], theme=theme(), css_paths=[STYLE],
+        i18n=I18N, run_history=False, auth=login or None, max_file_size=settings.max_file_bytes,
+    )  # fmt: skip
     return mounted
 
 
@@ -139,8 +144,7 @@ def add_routes(app: FastAPI, service: Service, token: str) -> None:
 
     @app.post("/v1/ask")
     async def ask(request: Request) -> JSONResponse:
-        given = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
-        if not hmac.compare_digest(given.encode(), token.encode()):
+        if not may(request.headers.get("authorization", ""), token):
             return JSONResponse({"error": "The token of server.json is missing or another."}, 401)
         try:
             item = read_item(await request.body())

@@ -1,40 +1,65 @@
-"""The chain behind the page: it loads in the background, and a question that comes earlier waits for it."""
+"""The chain behind the page: it loads in the background, and a question that comes earlier waits for it.
+
+Questions that come together stand in a line; each sees its place.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 from app.answers import Answer, Turn
 from app.errors import AskError
+from app.records import Record, make_record
 from app.settings import Settings
-from ingest.documents import Passage
+from app.ui.line import Line
+from ingest.documents import Document, Passage
 
 if TYPE_CHECKING:
     from app.chain import Chain, Step
+    from ingest.index import Index
 
 log = logging.getLogger(__name__)
 
 POLL = 0.2  # seconds between two looks at the loading
+AT_ONCE = 4  # questions answered side by side; the others wait in line
+LONGEST = 30  # questions that may wait: each takes a thread, and Gradio has forty
 Status = Literal["loading", "ready", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Said while the chain is not there yet: what is being loaded or indexed."""
+    """Said while the chain is not there yet (what is being loaded or indexed) or busy (how many questions are before)."""
 
     message: str
+    before: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a visitor has set: the most citations of an answer, lists excepted, and the confidence asked for (None: as the
+    settings say), and the documents to ask, by id (None: all)."""
+
+    sources: int | None = None
+    threshold: float | None = None
+    within: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A document's text and the passages that it was split into."""
+    """A document with the passages that it was split into."""
 
-    text: str
+    document: Document
     passages: tuple[Passage, ...]
+
+    @property
+    def text(self) -> str:
+        """The document's text."""
+        return self.document.text
 
 
 class Service:
@@ -49,39 +74,88 @@ class Service:
         self._chain: Chain | None = None
         self._error: AskError | None = None
         self._done = threading.Event()
+        self.line = Line(AT_ONCE, LONGEST)
 
     def start(self, on_ready: Callable[[], None] = lambda: None) -> None:
         """Begin to load; returns at once. `on_ready` is called when questions are answered."""
         threading.Thread(target=self._run, args=(on_ready,), name="load", daemon=True).start()
 
-    def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Waiting | Step | Answer]:
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), wish: Wish | None = None
+    ) -> Iterator[Waiting | Step | Answer]:
         """What the answer waits for, each step as it begins, then the answer.
 
         Raises:
-            AskError: the question cannot be asked, or loading failed.
+            AskError: the question cannot be asked, too many wait already, or loading failed.
         """
+        wish = wish or Wish()
         said = ""
         while not self._done.wait(POLL):
             if self.message != said:
                 said = self.message
                 yield Waiting(said)
-        if self._chain is None:
-            assert self._error is not None
-            raise AskError(str(self._error), self._error.next_step)
+        chain = self._ready()
         from app.chain import Request
+        from app.question import check_question
 
-        yield from self._chain.stream(Request(question, tuple(history)))
+        check_question(question, self.settings.max_question)
+        with self.line.place() as place:
+            for before in place.waits():
+                yield Waiting("", before)
+            for event in chain.stream(Request(question, tuple(history), wish.within, wish.threshold)):
+                yield _limited(event, wish.sources) if isinstance(event, Answer) else event
 
-    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+    def ask(self, question: str, history: Sequence[Turn] = (), wish: Wish | None = None) -> Answer:
         """The answer; waits for the chain where it is not there yet.
 
         Raises:
             AskError: see `stream`.
         """
-        events = list(self.stream(question, history))
+        events = list(self.stream(question, history, wish))
         answer = events[-1]
         assert isinstance(answer, Answer)
         return answer
+
+    def ask_if_idle(self, question: str) -> Answer | None:
+        """The answer where nobody else is being answered; None where somebody is."""
+        return self.ask(question) if self.line.idle and self._chain else None
+
+    def record(self, answer: Answer, wish: Wish) -> Record:
+        """The answer with all that it rests on, to be kept."""
+        threshold = self.settings.threshold if wish.threshold is None else wish.threshold
+        built = " ".join(self.index.built_with())
+        return make_record(answer, threshold, f"{built} {self.index.catalogue.stamp}", self.index.document)
+
+    def search(self, words: str, limit: int = 10) -> list[dict[str, Any]]:
+        """The passages that fit the words best, without an answer: `{document_id, title, heading, text, start, end, score}`.
+
+        Raises:
+            AskError: see `stream`.
+        """
+        answer = self.ask(words)
+        kept = self.record(answer, Wish()).considered[:limit]
+        names = ("document_id", "title", "heading", "text", "start", "end", "score")
+        return [{name: getattr(c, name) for name in names} for c in kept]
+
+    @property
+    def report(self) -> Path:
+        """Where the latest eval report is looked for."""
+        return self.settings.data / "reports" / "eval.json"
+
+    @property
+    def index(self) -> Index:
+        """The index.
+
+        Raises:
+            AskError: it is not loaded.
+        """
+        return self._ready().index
+
+    def _ready(self) -> Chain:
+        if self._chain is None:
+            error = self._error or AskError("The models are still loading.", "Try again in a minute.")
+            raise AskError(str(error), error.next_step)
+        return self._chain
 
     @property
     def chain(self) -> Chain | None:
@@ -106,7 +180,7 @@ class Service:
         document = index.document(document_id) if index else None
         if index is None or document is None:
             return None
-        return Reading(document.text, index.passages(document_id))
+        return Reading(document, index.passages(document_id))
 
     def _run(self, on_ready: Callable[[], None]) -> None:
         try:
@@ -147,3 +221,14 @@ class Service:
         self.unread = tuple(reason for _, reason in report.failed)
         self.message = "Loading the models"
         return load_chain(self.settings, index, embedder)
+
+
+def _limited(answer: Answer, sources: int | None) -> Answer:
+    """At most so many sentences, each with its citation; a list stays whole."""
+    kinds = {(h.passage.document_id, h.passage.start): h.passage.kind for h in answer.hits}
+    listed = sum(kinds.get((c.document_id, c.start)) == "item" for c in answer.citations) > 1
+    if sources is None or listed or len(answer.sentences) <= sources:
+        return answer
+    sentences = answer.sentences[:sources]
+    numbers = {n for s in sentences for n in s.citations}
+    return replace(answer, sentences=sentences, citations=tuple(c for c in answer.citations if c.number in numbers))

@@ -9,12 +9,16 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from app.settings import Settings, read_settings
+from tests.browsing import launch, leave, visit
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 DOCUMENTS = ("hefei.md", "outline-indicators.md", "outline-innovation.md")
@@ -63,8 +67,16 @@ def page_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     (corpus / "_page.yaml").write_text(
         'title: "A test <b>page</b>"\nexamples: ["What is Hefei for?", "Who is <i>Nobody</i>?"]\n', encoding="utf-8"
     )
+    with running_page(corpus, data) as page:
+        yield page
+
+
+@contextmanager
+def running_page(corpus: Path, data: Path, *flags: str, index: Path | None = None) -> Iterator[Page]:
+    """The page in a process of its own, as soon as it prints its address."""
     code = "from app.cli import main; main()"
-    command = [sys.executable, "-c", code, "--corpus", str(corpus), "--data", str(data), "chat", "--port", "0"]
+    where = ["--corpus", str(corpus), "--data", str(data), *(["--index", str(index)] if index else [])]
+    command = [sys.executable, "-c", code, *where, "chat", "--port", "0", *flags]
     log = data / "server.log"
     with log.open("w") as errors:
         process = subprocess.Popen(
@@ -80,3 +92,19 @@ def page_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
             process.send_signal(signal.SIGTERM)
             process.wait(20)
             process.stdout.close()
+
+
+@pytest.fixture(scope="module")  # while Playwright runs, its event loop does: no test beside these could start one
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = launch(playwright)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def visited(browser: Browser, page_server: Page) -> Iterator[Any]:
+    """The page as a new visitor finds it."""
+    found = visit(browser, page_server.url)
+    yield found
+    leave(found)

@@ -144,3 +144,38 @@ def test_list_and_show(home, settings):
     shown = run(*home, "show", rows[0]["id"][:8]).stdout
     assert rows[0]["title"] in shown
     assert run(*home, "show", "hefei.md").stdout.count("sentence") > 5
+
+
+@pytest.fixture(scope="module")
+def evidence(chain):
+    from app.records import make_record
+
+    answer = chain.ask("How much registered capital does the third phase of the Big Fund have?")
+    return make_record(answer, 0.5, "x", chain.index.document)
+
+
+def test_verify_checks_evidence_again(home, tmp_path, evidence):
+    file = tmp_path / "evidence.json"
+    file.write_text(json.dumps(evidence.to_dict()))
+    done = run(*home, "verify", file)
+    assert done.returncode == 0, done.stderr
+    assert "checks hold" in done.stdout
+    file.write_text(file.read_text().replace("344", "443"))
+    done = run(*home, "verify", file)
+    assert done.returncode == 1
+    assert "FAILS" in done.stdout
+    file.write_text("{}")
+    assert refused(run(*home, "verify", file), "not the evidence of an answer")
+
+
+def test_feedback_is_listed_and_becomes_cases(home, settings, tmp_path, evidence):
+    from app.feedback import Feedback, add_feedback
+
+    assert refused(run(*home, "feedback"), "There is no feedback")
+    add_feedback(settings.data / "feedback.jsonl", Feedback("up", "good", evidence))
+    cases = tmp_path / "cases.jsonl"
+    done = run(*home, "feedback", "--cases", cases)
+    assert done.stdout.startswith("up")
+    assert "good" in done.stdout
+    assert json.loads(cases.read_text())["answerable"] is True
+    (settings.data / "feedback.jsonl").unlink()

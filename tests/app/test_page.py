@@ -3,57 +3,17 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.ingest import formats as make
+from tests.browsing import LIST, QUESTION, WAIT, ask, leave, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
-
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
-WAIT = 120_000  # milliseconds; the models load on a busy machine
-QUESTION = "What is Hefei for?"
-
-
-@pytest.fixture(scope="module")  # while Playwright runs, its event loop does: no test beside these could start one
-def browser() -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield found
-        found.close()
-
-
-def visit(browser: Browser, url: str, width: int = 1280, height: int = 860) -> Page:
-    page = browser.new_page(viewport={"width": width, "height": height})
-    page.requested = []  # type: ignore[attr-defined]
-    page.on("request", lambda r: page.requested.append(r.url))  # type: ignore[attr-defined]
-    page.goto(url)
-    expect(page.get_by_label("Your question")).to_be_visible(timeout=WAIT)
-    return page
-
-
-def ask(page: Page, question: str) -> Locator:
-    """The newest reply, finished."""
-    before = page.locator("#chat .reply").count()
-    box = page.get_by_label("Your question")
-    box.fill(question)
-    box.press("Enter")
-    reply = page.locator("#chat .reply").nth(before)
-    expect(page.locator("#chat .reply .aside, #chat .reply.error")).to_have_count(before + 1, timeout=WAIT)
-    return reply
 
 
 @pytest.fixture(scope="module")
@@ -67,11 +27,11 @@ def early(browser: Browser, page_server: Any) -> dict[str, Any]:
     box.press("Enter")
     expect(page.locator("#chat .busy")).to_be_visible(timeout=WAIT)
     seen["busy"] = page.locator("#chat .busy").inner_text()
-    expect(page.locator("#chat .reply .aside")).to_be_visible(timeout=WAIT)
+    expect(page.locator("#chat .reply.done")).to_be_visible(timeout=WAIT)
     seen["answer"] = page.locator("#chat .reply").inner_text()
     expect(page.locator("#state")).to_contain_text("5 documents", timeout=WAIT)
     seen["ready"] = page.locator("#state").inner_text()
-    page.close()
+    leave(page)
     return seen
 
 
@@ -79,7 +39,7 @@ def early(browser: Browser, page_server: Any) -> dict[str, Any]:
 def page(browser: Browser, page_server: Any, early: dict[str, Any]) -> Iterator[Page]:
     found = visit(browser, page_server.url)
     yield found
-    found.close()
+    leave(found)
 
 
 def test_reachable_while_the_models_load(early: dict[str, Any]) -> None:
@@ -92,14 +52,14 @@ def test_reachable_while_the_models_load(early: dict[str, Any]) -> None:
 
 def test_an_answer_has_numbers_and_cards(page: Page) -> None:
     reply = ask(page, QUESTION)
-    numbers = reply.locator("a.cite").all_inner_texts()
+    numbers = [re.sub(r"\D", "", text) for text in reply.locator("a.cite").all_inner_texts()]
     assert numbers == [str(n + 1) for n in range(len(numbers))]
     assert numbers
     cards = page.locator("#panel .card")
     assert cards.count() == len(numbers)
     for sentence, card in zip(reply.locator("p.sentence, p.item").all(), cards.all(), strict=True):
         quoted = " ".join(card.locator("mark").all_inner_texts())
-        said = re.sub(r"\s*\d+$", "", sentence.inner_text())
+        said = re.sub(r"\s*Source\s*\d+$", "", sentence.inner_text())
         assert re.sub(r"\W", "", quoted) == re.sub(r"\W", "", said)
         assert card.locator("h3").inner_text()
         assert re.search(r"official$", card.locator(".by").first.inner_text())
@@ -148,7 +108,7 @@ def test_a_question_that_is_too_long_stays_in_the_box(page: Page) -> None:
 def test_earlier_answers_keep_their_sources(page: Page) -> None:
     first = ask(page, QUESTION)
     quoted = page.locator("#s1-1 mark").first.inner_text()
-    ask(page, "Which seven frontier fields of science and technology does the Outline name?")
+    ask(page, LIST)
     expect(page.locator("#s1-1")).not_to_be_visible()
     first.locator("a.cite").first.click()
     expect(page.locator("#s1-1")).to_be_visible()
@@ -163,7 +123,7 @@ def test_examples_come_from_the_folder_and_answer(page: Page) -> None:
     examples = page.locator("#chat .example")
     assert [e.strip() for e in examples.all_inner_texts()] == [QUESTION, "Who is <i>Nobody</i>?"]
     examples.first.click()
-    expect(page.locator("#chat .reply .aside")).to_be_visible(timeout=WAIT)
+    expect(page.locator("#chat .reply.done")).to_be_visible(timeout=WAIT)
 
 
 def test_a_hostile_document_is_shown_as_text(page: Page) -> None:
@@ -197,63 +157,15 @@ def test_nothing_comes_from_elsewhere(page: Page, page_server: Any) -> None:
     assert not elsewhere
 
 
-def test_documents_are_added_asked_and_removed(page: Page, tmp_path: Path) -> None:
-    make.pdf(tmp_path / "yard.pdf", [["About the yard."], ["The Zeppelin yard of Fredonia employed 812 riveters in 2031."]])
-    (tmp_path / "bad.docx").write_bytes(b"no package")
-    (tmp_path / "evil.txt").write_text('<img src=x onerror="window.hacked=1"> is how the yard greets its visitors.')
-    page.get_by_role("tab", name="Documents").click()
-    expect(page.locator("#listing")).to_contain_text("5 documents")
-    files = [str(tmp_path / n) for n in ("yard.pdf", "bad.docx", "evil.txt")]
-    page.locator("#files input[type=file]").set_input_files(files)
-    expect(page.locator("#files")).to_contain_text("evil")
-    page.get_by_role("button", name="Add").click()
-    expect(page.locator("#said")).to_contain_text("2 added, 1 failed", timeout=WAIT)
-    expect(page.locator("#said")).to_contain_text("bad.docx is not what its name says")
-    row = page.locator("#listing tr").filter(has_text="yard.pdf")
-    assert row.locator("td").all_inner_texts()[1:] == ["yard.pdf", "", "en", "79", "2"]
-    page.get_by_role("tab", name="Ask").click()
-    expect(page.locator("#state")).to_contain_text("7 documents")
-    reply = ask(page, "How many riveters did the Zeppelin yard of Fredonia employ?")
-    assert "812 riveters" in reply.inner_text()
-    assert page.locator("#panel .card").first.locator(".heading").inner_text() == "p. 2"
-    for name in ("yard", "evil"):
-        page.get_by_role("tab", name="Documents").click()
-        page.locator("#document input").click()
-        page.get_by_role("option", name=name).click()
-        page.get_by_role("button", name="Open").click()
-        expect(page.locator("#opened")).to_contain_text("yard", timeout=WAIT)
-        page.get_by_role("button", name="Remove").click()
-        expect(page.locator("#said")).to_contain_text(f"Removed: {name}", timeout=WAIT)
-    assert page.evaluate("window.hacked") is None
-    expect(page.locator("#listing")).to_contain_text("5 documents")
-    page.get_by_role("tab", name="Ask").click()
-    assert "812" not in ask(page, "How many riveters did the Zeppelin yard of Fredonia employ?").inner_text()
-
-
-def test_what_another_process_adds_is_seen_without_a_restart(page: Page, page_server: Any, tmp_path: Path) -> None:
-    page.get_by_role("tab", name="Documents").click()
-    expect(page.locator("#listing")).to_contain_text("5 documents")
-    (tmp_path / "late.md").write_text("# Late\n\nThe comet of Fredonia returns every 311 years.")
-    where = ["--corpus", str(page_server.settings.corpus), "--data", str(page_server.settings.data)]
-    done = subprocess.run([sys.executable, "-m", "app", *where, "add", str(tmp_path / "late.md")], capture_output=True)
-    assert done.returncode == 0, done.stderr
-    expect(page.locator("#listing")).to_contain_text("Late", timeout=5_000)
-    page.get_by_role("tab", name="Ask").click()
-    assert "311 years" in ask(page, "How often does the comet of Fredonia return?").inner_text()
-    subprocess.run([sys.executable, "-m", "app", *where, "remove", "late.md"], capture_output=True, check=True)
-    page.get_by_role("tab", name="Documents").click()
-    expect(page.locator("#listing")).to_contain_text("5 documents", timeout=5_000)
-
-
 def test_a_phone_needs_no_sideways_scrolling(browser: Browser, page_server: Any, early: dict[str, Any]) -> None:
     page = visit(browser, page_server.url, 390, 844)
-    ask(page, "Which seven frontier fields of science and technology does the Outline name?")
+    ask(page, LIST)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     talk, side = page.locator("#talk").bounding_box(), page.locator("#side").bounding_box()
     assert talk
     assert side
     assert side["y"] >= talk["y"] + talk["height"]
-    page.close()
+    leave(page)
 
 
 def test_it_works_by_keyboard_and_speaks_to_screen_readers(page: Page) -> None:
@@ -263,4 +175,4 @@ def test_it_works_by_keyboard_and_speaks_to_screen_readers(page: Page) -> None:
     assert page.evaluate("document.activeElement.innerText") == "Ask"
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     page.keyboard.press("Enter")
-    expect(page.locator("#chat .reply .aside")).to_be_visible(timeout=WAIT)
+    expect(page.locator("#chat .reply.done")).to_be_visible(timeout=WAIT)

@@ -16,13 +16,12 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from app.answers import Turn
 from app.asking import comparable
 from app.errors import AskError, QuestionError, ServerError
 from app.settings import Settings, read_settings
 from app.ui.about import read_about
-from app.ui.page import turns
-from app.ui.render import is_web_address, literal, question_html
+from app.ui.cards import is_web_address
+from app.ui.render import literal
 from app.ui.server import add_routes, address, listen, make_app, read_item, serve
 from app.ui.service import Service, Waiting
 from ingest.errors import CorpusError
@@ -89,16 +88,6 @@ def test_words_that_are_not_what_they_should_be_are_refused(tmp_path: Path, text
 
 
 # --- texts
-
-
-def test_history_is_read_in_both_shapes() -> None:
-    parts = [{"type": "text", "text": "What is"}, {"type": "text", "text": "Hefei for?"}]
-    assert turns([{"role": "user", "content": parts}, {"role": "assistant", "content": "Fusion."}]) == (
-        Turn("user", "What is Hefei for?"),
-        Turn("assistant", "Fusion."),
-    )
-    assert turns([{"role": "user", "content": question_html("a <b> & *c*?")}]) == (Turn("user", "a <b> & *c*?"),)
-    assert turns([{"role": "system", "content": "x"}, {"role": "user", "content": None}]) == ()
 
 
 def test_no_sign_is_left_for_html_or_markdown() -> None:

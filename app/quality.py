@@ -1,0 +1,136 @@
+"""The latest eval report, read for the page: how often the program was right, and what strictness does.
+
+The file is the one that `ask-the-plan eval --json` writes; what it means is said here in numbers alone.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from app.errors import AskError
+
+
+class ReportError(AskError):
+    """There is a report, and it cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """`hits` of `cases`, with the 95 % interval of Wilson."""
+
+    hits: int
+    cases: int
+
+    @property
+    def value(self) -> float:
+        """0..1; 0 without cases."""
+        return self.hits / self.cases if self.cases else 0.0
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Low and high; (0, 1) without cases."""
+        if not self.cases:
+            return 0.0, 1.0
+        z, n, p = 1.96, self.cases, self.value
+        middle, spread = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+        whole = 1 + z * z / n
+        return max(0.0, (middle - spread) / whole), min(1.0, (middle + spread) / whole)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One test question and what became of it; `reason` is '' where it was handled rightly."""
+
+    question: str
+    category: str
+    answerable: bool
+    answered: bool
+    confidence: float
+    seconds: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """The test questions on which nothing was fitted, where the report tells them apart."""
+
+    asked: tuple[Asked, ...]
+    threshold: float
+    written: str
+
+    @property
+    def right(self) -> Share:
+        """Answerable ones that were answered rightly."""
+        return _share([not a.reason for a in self.asked if a.answerable])
+
+    @property
+    def refused(self) -> Share:
+        """Answerable ones that were refused."""
+        return _share([not a.answered for a in self.asked if a.answerable])
+
+    @property
+    def invented(self) -> Share:
+        """Others that were answered."""
+        return _share([a.answered for a in self.asked if not a.answerable])
+
+    @property
+    def seconds(self) -> float:
+        """Median time of an answer."""
+        return statistics.median(a.seconds for a in self.asked)
+
+    def by_category(self) -> tuple[tuple[str, Share], ...]:
+        """Handled rightly, best first."""
+        names = dict.fromkeys(a.category for a in self.asked)
+        found = [(n, _share([not a.reason for a in self.asked if a.category == n])) for n in names]
+        return tuple(sorted(found, key=lambda pair: -pair[1].value))
+
+    def at(self, threshold: float) -> tuple[Share, Share]:
+        """(answerable but refused, not answerable but answered) were this the threshold."""
+        refused = _share([a.confidence < threshold for a in self.asked if a.answerable])
+        return refused, _share([a.confidence >= threshold for a in self.asked if not a.answerable])
+
+
+def _share(hits: Sequence[bool]) -> Share:
+    return Share(sum(hits), len(hits))
+
+
+def read_quality(file: Path) -> Quality | None:
+    """The report, None where there is none.
+
+    Raises:
+        ReportError: it is not a report, or an empty one.
+    """
+    if not file.is_file():
+        return None
+    try:
+        raw = json.loads(file.read_text(encoding="utf-8"))
+        results = [r for r in raw["results"] if r["split"] == "report"] or raw["results"]
+        asked = tuple(_asked(r) for r in results)
+        threshold = float(raw["settings"].get("threshold", 0.5))
+        written = datetime.fromtimestamp(file.stat().st_mtime, UTC).date().isoformat()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ReportError(f"{file} is not a report of the evals.", "Run `make eval`.") from error
+    if not asked:
+        raise ReportError(f"{file} holds no results.", "Run `make eval`.")
+    return Quality(asked, threshold, written)
+
+
+def _asked(result: dict[str, Any]) -> Asked:
+    answer, answerable = result["answer"], bool(result["answerable"])
+    crashed = bool(result.get("crashed"))
+    return Asked(
+        question=str(result["question"]),
+        category=str(result["category"]),
+        answerable=answerable,
+        answered=not answerable if crashed else answer["status"] != "not_found",
+        confidence=float(not answerable) if crashed else float(answer["confidence"]),
+        seconds=float(result["seconds"]),
+        reason=str(result["reason"]),
+    )

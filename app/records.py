@@ -1,0 +1,162 @@
+"""An answer kept with all that it rests on: what conversations hold, what exports as evidence, what `verify` checks."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from app.answers import Answer, Citation, Sentence
+from app.errors import AskError
+from ingest.documents import Document, Source
+
+FORMAT = "ask-the-plan evidence"
+VERSION = 1
+KEPT = 12
+"""Passages of those considered that a record keeps, best first."""
+
+Lookup = Callable[[str], "Document | None"]
+"""Document id -> the document, None where it is gone."""
+
+
+class RecordError(AskError):
+    """A text is not the record of an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """A passage that was looked at: `text` as a reader understands it, a higher score is better, `quoted` in the answer."""
+
+    document_id: str
+    title: str
+    heading: str
+    start: int
+    end: int
+    text: str
+    score: float
+    quoted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A document as it was: its origin, and the SHA-256 of its text in UTF-8."""
+
+    id: str
+    title: str
+    origin: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One answer (without its hits), when it was given (UTC, ISO 8601), and what it rests on."""
+
+    id: str
+    asked: str
+    answer: Answer
+    threshold: float
+    index: str
+    considered: tuple[Considered, ...]
+    documents: tuple[Original, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The evidence bundle, as JSON has it."""
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            "id": self.id,
+            "asked": self.asked,
+            "answer": self.answer.to_dict(),
+            "threshold": self.threshold,
+            "index": self.index,
+            "considered": [_fields(c) for c in self.considered],
+            "documents": [_fields(d) for d in self.documents],
+        }
+
+
+def sha256(text: str) -> str:
+    """Of the text in UTF-8, as hexadecimal digits."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def make_record(answer: Answer, threshold: float, index: str, lookup: Lookup) -> Record:
+    """The record of an answer that was just given."""
+    cited = answer.citations or answer.nearest
+    ids = dict.fromkeys([c.document_id for c in cited] + [h.passage.document_id for h in answer.hits[:KEPT]])
+    found = {i: d for i in ids if (d := lookup(i)) is not None}
+    considered = []
+    for hit in answer.hits[:KEPT]:
+        passage, document = hit.passage, found.get(hit.passage.document_id)
+        if document is not None:
+            quoted = any(_covers(c, passage.document_id, passage.start, passage.end) for c in answer.citations)
+            considered.append(
+                Considered(document.id, document.title, passage.heading, passage.start, passage.end,
+                           passage.read(document.text), round(hit.score, 3), quoted)
+            )  # fmt: skip
+    return Record(
+        id=secrets.token_hex(6),
+        asked=datetime.now(UTC).isoformat(timespec="seconds"),
+        answer=replace(answer, hits=(), withheld=()),
+        threshold=threshold,
+        index=index,
+        considered=tuple(considered),
+        documents=tuple(Original(d.id, d.title, d.origin, sha256(d.text)) for d in found.values()),
+    )
+
+
+def _covers(citation: Citation, document_id: str, start: int, end: int) -> bool:
+    return citation.document_id == document_id and citation.start <= start and end <= citation.end
+
+
+def read_record(given: object) -> Record:
+    """The record that `to_dict` wrote.
+
+    Raises:
+        RecordError: it is something else, or of a later version.
+    """
+    if not isinstance(given, dict) or given.get("format") != FORMAT:
+        raise RecordError("This is not the evidence of an answer.", "Give a file that the page's Evidence button saved.")
+    if given.get("version") != VERSION:
+        raise RecordError(f"The evidence is of version {given.get('version')}.", f"This program reads version {VERSION}.")
+    try:
+        return Record(
+            id=str(given["id"]),
+            asked=str(given["asked"]),
+            answer=_answer(given["answer"]),
+            threshold=float(given["threshold"]),
+            index=str(given["index"]),
+            considered=tuple(Considered(**c) for c in given["considered"]),
+            documents=tuple(Original(**d) for d in given["documents"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise RecordError(f"The evidence is not complete ({error}).", "Save it again from the page.") from error
+
+
+def _answer(given: Mapping[str, Any]) -> Answer:
+    return Answer(
+        question=given["question"],
+        read_as=given.get("read_as", given["question"]),
+        status=given["status"],
+        sentences=tuple(Sentence(s["text"], tuple(s["citations"])) for s in given["sentences"]),
+        citations=_citations(given["citations"]),
+        nearest=_citations(given["nearest"]),
+        note=given.get("note", ""),
+        confidence=given["confidence"],
+        timings=(("all", given["seconds"]),),
+    )
+
+
+def _citations(given: Sequence[Mapping[str, Any]]) -> tuple[Citation, ...]:
+    """By the fields that a citation has, so that one that is added later is read as well."""
+    names = {f.name for f in fields(Citation)} - {"sources"}
+    return tuple(
+        Citation(sources=tuple(Source(id="", **s) for s in c["sources"]), **{k: v for k, v in c.items() if k in names})
+        for c in given
+    )
+
+
+def _fields(value: Considered | Original) -> dict[str, Any]:
+    return {f.name: getattr(value, f.name) for f in fields(value)}

@@ -1,0 +1,154 @@
+"""The sources panel as HTML: a card a citation, with the quoted words marked where they stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from urllib.parse import urlsplit
+
+from app.answers import Citation
+from app.footnotes import bibtex, spelled, with_footnotes
+from app.records import Record
+from app.ui.render import Read, button, exact, literal, shown
+from app.ui.service import Reading
+from app.ui.words import Words
+from ingest.documents import Source, cells, plain
+
+AROUND = 420  # characters of a paragraph shown before and after a quote
+
+
+def panel_html(groups: Sequence[str], words: Words) -> str:
+    """The sources of the newest answer, those of earlier ones folded up below."""
+    if not groups:
+        return _panel(0, f'<p class="empty">{literal(words("no_sources"))}</p>', words)
+    newest, *earlier = reversed(groups)
+    folded = "".join(f"<details>{g}</details>" for g in earlier)
+    before = f'<h3 class="earlier">{literal(words("earlier"))}</h3>{folded}' if folded else ""
+    top = newest.replace("<summary>", '<p class="asked">', 1).replace("</summary>", "</p>", 1)
+    return _panel(len(groups), top + before, words)
+
+
+def _panel(number: int, content: str, words: Words) -> str:
+    # Each answer has an element name of its own: Gradio patches equal ones in place, and the card that was last jumped to
+    # would stay marked, the panel scrolled.
+    name, title = f"sources-{number}", literal(words("sources"))
+    return f'<{name} class="sources" role="region" aria-label="{title}" tabindex="0"><h2>{title}</h2>{content}</{name}>'
+
+
+def group_html(record: Record, group: int, read: Read, words: Words, changed: Sequence[str] = ()) -> str:
+    """The cards of one answer behind its question, with what its copy buttons copy; `changed` are titles of documents that
+    are not as they were."""
+    answer = record.answer
+    found = answer.status != "not_found"
+    cited = answer.citations or answer.nearest
+    cards = [card_html(c, group, read(c.document_id), words) for c in cited]
+    warning = "" if found else f'<p class="warning">{literal(words("nearest"))}</p>'
+    if changed:
+        warning += f'<p class="warning changed">{literal(words("changed", titles="; ".join(changed)))}</p>'
+    today = date.today()
+    notes = f'<pre hidden id="notes-{group}">{exact(with_footnotes(answer, today))}</pre>'
+    notes += f'<pre hidden id="bibtex-{group}">{exact(bibtex(answer, today))}</pre>'
+    kind = "found" if found else "nearest"
+    return f'<summary>{shown(answer.question)}</summary><div class="{kind}">{warning}{"".join(cards)}{notes}</div>'
+
+
+def card_html(citation: Citation, group: int, reading: Reading | None, words: Words) -> str:
+    """One citation: number, document, heading, the quote in its surroundings, and the originals behind it."""
+    number = citation.number
+    page = getattr(citation, "page", None)
+    places = [shown(citation.heading)] if citation.heading else []
+    places += [literal(words("page", n=page))] if page else []
+    heading = f'<p class="heading">{" · ".join(places)}</p>' if places else ""
+    originals = "".join(f"<li>{source_html(s, words)}</li>" for s in citation.sources)
+    label = literal(words("back", n=number))
+    back = f'<a class="number" href="#chat" id="back-{group}-{number}" aria-label="{label}">{number}</a>'
+    return (
+        f'<article class="card" id="s{group}-{number}" aria-label="{literal(words("source"))} {number}" tabindex="-1">'
+        f"<header>{back}<div><h3>{shown(citation.title)}</h3>{heading}</div></header>"
+        f'<blockquote lang="{literal(citation.language)}">{quote_html(citation, reading)}</blockquote>'
+        f'<p class="label">{literal(words("original"))}</p><ul class="originals">{originals}</ul>'
+        f"{button('open', f'{group}-{number}', words('open'), 'text')}</article>"
+    )
+
+
+def source_html(source: Source, words: Words) -> str:
+    """An original: title with its link (or where it is to be found), publisher, date, and whether it is official."""
+    title = shown(source.title) or literal(words("untitled"))
+    if is_web_address(source.url):
+        title = f'<a href="{literal(source.url)}" target="_blank" rel="noopener noreferrer">{title}</a>'
+    lines = [shown(t) for t in (source.publisher, spelled(source.date)) if t]
+    if source.where and not is_web_address(source.url):
+        lines.append(f'<span class="where">{shown(source.where)}</span>')
+    standing = "official" if source.official else "not_official"
+    lines.append(f'<span class="{standing}">{literal(words(standing))}</span>')
+    return f'<span class="original">{title}</span><span class="by">{" · ".join(lines)}</span>'
+
+
+def is_web_address(url: str) -> bool:
+    """Whether a link may lead there: http or https with a host."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc)
+
+
+def quote_html(citation: Citation, reading: Reading | None) -> str:
+    """The quote marked within its paragraph or list, or as a table with the column headings."""
+    if reading is None:
+        return f"<p>{_mark(citation.quote)}</p>"
+    inside = [n for n, p in enumerate(reading.passages) if citation.start <= p.start and p.end <= citation.end]
+    if not inside:
+        return f"<p>{_mark(citation.quote)}</p>"
+    first, last = inside[0], inside[-1]
+    passage = reading.passages[first]
+    if passage.header is not None:
+        return _row(reading.text[slice(*passage.header)], citation.quote)
+    if passage.kind == "item":
+        return _items(reading, first, last)
+    block = [p for p in reading.passages if p.block == passage.block and p.kind == passage.kind]
+    before = reading.text[block[0].start : citation.start]
+    after = reading.text[citation.end : max(block[-1].end, citation.end)]
+    return f"<p>{_tail(before)}{_mark(citation.quote)}{_head(after)}</p>"
+
+
+def _items(reading: Reading, first: int, last: int) -> str:
+    """The item between its neighbours, below the sentence that introduces the list."""
+    text, here = reading.text, reading.passages[first]
+    found = []
+    for number in range(max(0, first - 1), min(len(reading.passages), last + 2)):
+        passage = reading.passages[number]
+        if passage.block == here.block and passage.kind == "item":
+            words = passage.quote(text)
+            found.append(f"<li>{_mark(words) if first <= number <= last else literal(plain(words))}</li>")
+    lead = f"<p>{literal(plain(text[slice(*here.lead)]))}</p>" if here.lead else ""
+    return f"{lead}<ul>{''.join(found)}</ul>"
+
+
+def _row(header: str, row: str) -> str:
+    """A table row turned upright, one line a column, so that it fits a narrow panel."""
+    names, values = cells(header), cells(row)
+    names += [""] * (len(values) - len(names))
+    lines = "".join(
+        f'<tr><th scope="row">{literal(plain(n))}</th><td>{_mark(v)}</td></tr>'
+        for n, v in zip(names, values, strict=False)
+        if v
+    )
+    return f"<table><tbody>{lines}</tbody></table>"
+
+
+def _mark(text: str) -> str:
+    return f"<mark>{literal(plain(text))}</mark>"
+
+
+def _tail(text: str) -> str:
+    """The words before a quote, from a word's beginning where they are many."""
+    short = text if len(text) <= AROUND else "… " + re.sub(r"^\w*\W", "", text[-AROUND:])
+    return literal(plain(short)) + (" " if text[-1:].isspace() else "")
+
+
+def _head(text: str) -> str:
+    """The words after a quote, up to a word's end where they are many."""
+    short = text if len(text) <= AROUND else re.sub(r"\W\w*$", "", text[:AROUND]) + " …"
+    return (" " if text[:1].isspace() else "") + literal(plain(short))

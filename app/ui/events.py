@@ -1,0 +1,246 @@
+"""What happens on the Ask tab: which component calls what, with what, and what it changes.
+
+Endpoints of a page can be called without it: every event finds out anew who asks, and reads only what is theirs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import gradio as gr
+
+from app.feedback import Feedback, Verdict, add_feedback
+from app.follow import answered, candidates
+from app.footnotes import conversation_json, conversation_markdown
+from app.records import Record
+from app.ui import render, sheet
+from app.ui.about import About
+from app.ui.cards import panel_html
+from app.ui.drawer import delivery_html, kept_html
+from app.ui.gate import visitor
+from app.ui.layout import Parts, acts_html, relabelled
+from app.ui.report import tradeoff
+from app.ui.service import Wish
+from app.ui.talk import Chat, Desk, Talk, Update, Visitor
+from app.ui.words import Words, words_for
+
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+
+
+def visitor_of(request: gr.Request, sources: float, strictness: float, language: str) -> Visitor:
+    """Who asks: a login, else the browser's cookie, else the session; and what they have set."""
+    name = getattr(request, "username", None) or visitor(request.headers.get("cookie", "")) or str(request.session_hash)
+    words = words_for(str(language), request.headers.get("accept-language", ""))
+    return Visitor(name, words, Wish(int(sources), float(strictness)))
+
+
+class Events:
+    """The events of one page."""
+
+    def __init__(self, desk: Desk, about: About, parts: Parts) -> None:
+        self.desk, self.about, self.parts = desk, about, parts
+        self.service, self.data = desk.service, desk.service.settings.data
+
+    def wire(self, page: gr.Blocks, labels: list[tuple[Any, str, str]]) -> None:
+        """Connect everything; `labels` are (component, property, key of its words) outside the tab."""
+        p = self.parts
+        self._questions()
+        self._acts()
+        gr.on([p.strictness.release, p.sources.release], self.prefer, p.wishes, p.tradeoff, **QUIET)
+        labelled = [*p.labelled(), *labels]
+        components = list(dict.fromkeys(c for c, _, _ in labelled))
+
+        def relabel(*wishes: Any) -> list[Any]:
+            return relabelled(labelled, components, str(wishes[-1]))
+
+        everything = [p.kept, p.following, p.acts, p.tradeoff]
+        page.load(self.begin, None, [p.chat, p.panel, *everything, *p.wishes], **QUIET)
+        speech: dict[str, Any] = {"inputs": [p.talk, *p.wishes], "outputs": [*p.conversation, *everything], **QUIET}
+        p.language.input(self.prefer, p.wishes, p.tradeoff, **QUIET).then(self.speak, **speech)
+        p.language.change(relabel, p.wishes, components, **QUIET)
+
+    # --- questions
+
+    def _questions(self) -> None:
+        p = self.parts
+        given, once = [p.chat, p.talk, *p.wishes], {"trigger_mode": "once", "concurrency_limit": None, **QUIET}
+        asked = [
+            gr.on([p.box.submit, p.send.click], self.ask_typed, [p.box, *given], p.conversation, **once),
+            p.chat.example_select(self.ask_example, given, p.conversation, **once),
+            p.acts.submit(self.ask_next, given, p.conversation, **once),
+            p.acts.retry(self.again, given, p.conversation, **once),
+        ]
+        begins = [p.box.submit, p.send.click, p.chat.example_select, p.acts.submit, p.acts.retry, p.new.click]
+        followed = []
+        for event in asked:
+            done = event.then(self.listed, [p.talk, *p.wishes], p.kept, **QUIET)
+            followed.append(done.then(self.follow, [p.talk, *p.wishes], p.following, **QUIET))
+        gr.on(begins, lambda: render.next_html((), Words()), None, p.following, cancels=followed, **QUIET)
+        p.stop.click(self.stopped, given, p.conversation, cancels=asked, **QUIET)
+        gr.on([p.new.click, p.chat.clear], self.clear, p.wishes, p.conversation, **QUIET)
+
+    def ask_typed(self, question: str, chat: Chat, talk: Talk, request: gr.Request, *wishes: Any) -> Iterator[Update]:
+        """The question of the box."""
+        yield from self.desk.converse(visitor_of(request, *wishes), question or "", chat, talk)
+
+    def ask_example(
+        self, chat: Chat, talk: Talk, event: gr.SelectData, request: gr.Request, *wishes: Any
+    ) -> Iterator[Update]:
+        """An example question."""
+        yield from self.desk.converse(visitor_of(request, *wishes), str(event.value["text"]), chat, talk)
+
+    def ask_next(self, chat: Chat, talk: Talk, event: gr.EventData, request: gr.Request, *wishes: Any) -> Iterator[Update]:
+        """A question that was offered below an answer; it was checked alone, and is asked alone."""
+        question = str(event._data["text"])
+        yield from self.desk.converse(visitor_of(request, *wishes), question, chat, replace(talk, alone=question))
+
+    def again(self, chat: Chat, talk: Talk, event: gr.EventData, request: gr.Request, *wishes: Any) -> Iterator[Update]:
+        """The question of an answer once more."""
+        yield from self.desk.again(visitor_of(request, *wishes), int(event._data["what"]), chat, talk)
+
+    def stopped(self, chat: Chat, talk: Talk, request: gr.Request, *wishes: Any) -> Update:
+        """The visitor stopped the answer."""
+        return self.desk.stopped(visitor_of(request, *wishes), chat, talk)
+
+    def clear(self, request: gr.Request, *wishes: Any) -> Update:
+        """A new conversation."""
+        return [], "", panel_html([], visitor_of(request, *wishes).words), Talk()
+
+    def follow(self, talk: Talk, request: gr.Request, *wishes: Any) -> Iterator[str]:
+        """Questions to ask next, each as soon as the chain has answered it."""
+        if not talk.records:
+            return
+        words, answer = visitor_of(request, *wishes).words, talk.records[-1].answer
+        ids = dict.fromkeys(c.document_id for c in answer.citations or answer.nearest)
+        held = [(r.document, r.passages) for i in ids if (r := self.service.reading(i))]
+        asked = [r.answer.question for r in talk.records]
+        offered: list[str] = []
+        for question in answered(candidates(answer, held, self.about.follow_ups, asked), self.service.ask_if_idle):
+            offered.append(question)
+            yield render.next_html(offered, words)
+
+    # --- buttons in the conversation, the panel and the drawer
+
+    def _acts(self) -> None:
+        p = self.parts
+        given = [p.talk, *p.wishes]
+        p.acts.select(self.show, given, p.acts, **QUIET)
+        p.acts.download(self.deliver, given, p.acts, **QUIET)
+        p.acts.like(self.judge, given, [p.chat, p.talk], **QUIET)
+        p.acts.input(self.comment, p.talk, None, **QUIET)
+        p.acts.edit(self.correct, p.talk, [p.box, p.talk], **QUIET)
+        listed = p.acts.option_select(self.open, p.wishes, p.conversation, **QUIET)
+        listed.then(self.listed, given, p.kept, **QUIET)
+        p.acts.delete(self.delete, given, [p.kept, *p.conversation], **QUIET)
+
+    def show(self, talk: Talk, event: gr.EventData, request: gr.Request, *wishes: Any) -> str:
+        """A document at a quoted place, why an answer is as it is, or the form of a comment."""
+        words, name, what = visitor_of(request, *wishes).words, event._data["name"], str(event._data["what"])
+        group, _, number = what.partition("-")
+        record = _record(talk, group)
+        if name == "why" and record:
+            return acts_html(sheet.why_html(record, words), words)
+        if name == "comment" and record:
+            return acts_html(sheet.comment_html(int(group), words), words)
+        cited = (record.answer.citations or record.answer.nearest) if record else ()
+        citation = next((c for c in cited if str(c.number) == number), None)
+        content = sheet.document_html(citation, self.service.reading(citation.document_id), words) if citation else ""
+        return acts_html(content, words)
+
+    def deliver(self, talk: Talk, event: gr.EventData, request: gr.Request, *wishes: Any) -> str:
+        """An answer's evidence, or a conversation, as a file."""
+        visitor, name, what = visitor_of(request, *wishes), event._data["name"], str(event._data["what"])
+        if name == "evidence":
+            record = _record(talk, what)
+            text = json.dumps(record.to_dict(), ensure_ascii=False, indent=1) if record else ""
+            return acts_html(delivery_html(f"evidence-{record.id}.json", text) if record else "", visitor.words)
+        records = self.desk.kept.records(visitor.name, what)
+        if not records:
+            return acts_html("", visitor.words)
+        title = records[0].answer.question
+        as_json = name == "json"
+        text = conversation_json(title, records) if as_json else conversation_markdown(title, records, date.today())
+        return acts_html(delivery_html(f"conversation-{what}.{'json' if as_json else 'md'}", text), visitor.words)
+
+    def judge(self, talk: Talk, event: gr.EventData, request: gr.Request, *wishes: Any) -> tuple[Chat, Talk]:
+        """Thumbs up or down: kept at once, and shown."""
+        visitor, record = visitor_of(request, *wishes), _record(talk, event._data["what"])
+        if record:
+            verdict: Verdict = "down" if event._data["name"] == "down" else "up"
+            add_feedback(self.data / "feedback.jsonl", Feedback(verdict, "", record))
+            talk = replace(talk, verdicts=(*talk.verdicts, (record.id, verdict)))
+        return self.desk.shown(visitor, talk), talk
+
+    def comment(self, talk: Talk, event: gr.EventData) -> None:
+        """A comment on an answer that was judged."""
+        record, text = _record(talk, event._data["what"]), str(event._data["text"]).strip()
+        if record and text:
+            verdict: Verdict = "down" if talk.verdict(record) == "down" else "up"
+            add_feedback(self.data / "feedback.jsonl", Feedback(verdict, text, record))
+
+    def correct(self, talk: Talk, event: gr.EventData) -> tuple[str, Talk]:
+        """How a question was read, into the box; asked unchanged it is read alone."""
+        record = _record(talk, event._data["what"])
+        read_as = record.answer.read_as if record else ""
+        return read_as, replace(talk, alone=read_as)
+
+    def open(self, event: gr.EventData, request: gr.Request, *wishes: Any) -> Update:
+        """A kept conversation."""
+        return self.desk.opened(visitor_of(request, *wishes), str(event._data["what"]))
+
+    def delete(self, talk: Talk, event: gr.EventData, request: gr.Request, *wishes: Any) -> tuple[Any, ...]:
+        """Forget a conversation; where it is the open one, a new one begins."""
+        visitor, which = visitor_of(request, *wishes), str(event._data["what"])
+        self.desk.kept.delete(visitor.name, which)
+        left = talk if talk.conversation != which else Talk()
+        kept = kept_html(self.desk.kept.listed(visitor.name), left.conversation, visitor.words)
+        return kept, self.desk.shown(visitor, left), "", panel_html(left.groups, visitor.words), left
+
+    # --- what is listed, and how the page speaks
+
+    def listed(self, talk: Talk, request: gr.Request, *wishes: Any) -> str:
+        """The visitor's conversations."""
+        visitor = visitor_of(request, *wishes)
+        return kept_html(self.desk.kept.listed(visitor.name), talk.conversation, visitor.words)
+
+    def begin(self, request: gr.Request) -> list[Any]:
+        """The page as this visitor has set it."""
+        settings = self.service.settings
+        at_first: dict[str, Any] = {"sources": settings.max_quotes, "strictness": settings.threshold, "language": "auto"}
+        name = visitor_of(request, 1, 0, "auto").name
+        set_ = at_first | self.desk.kept.preferences(name)
+        wishes = [min(set_["sources"], max(2, settings.max_quotes)), set_["strictness"], set_["language"]]
+        visitor = visitor_of(request, *wishes)
+        placeholder = gr.update(placeholder=visitor.words("begin"))
+        return [placeholder, panel_html([], visitor.words), *self._speech(Talk(), visitor), *wishes]
+
+    def prefer(self, sources: float, strictness: float, language: str, request: gr.Request) -> str:
+        """Remember what the visitor has set; what was measured at this strictness."""
+        visitor = visitor_of(request, sources, strictness, language)
+        wish = {"sources": int(sources), "strictness": float(strictness), "language": str(language)}
+        self.desk.kept.prefer(visitor.name, wish)
+        return self._tradeoff(visitor)
+
+    def speak(self, talk: Talk, request: gr.Request, *wishes: Any) -> list[Any]:
+        """Everything in another language; what documents and questions say stays."""
+        visitor = visitor_of(request, *wishes)
+        chat, box, panel, talk = self.desk.spoken(visitor, talk)
+        return [gr.update(value=chat, placeholder=visitor.words("begin")), box, panel, talk, *self._speech(talk, visitor)]
+
+    def _speech(self, talk: Talk, visitor: Visitor) -> list[str]:
+        words = visitor.words
+        kept = kept_html(self.desk.kept.listed(visitor.name), talk.conversation, words)
+        return [kept, render.next_html((), words), acts_html("", words), self._tradeoff(visitor)]
+
+    def _tradeoff(self, visitor: Visitor) -> str:
+        threshold = visitor.wish.threshold or 0.0
+        return f'<p class="small">{render.literal(tradeoff(self.service.report, threshold, visitor.words))}</p>'
+
+
+def _record(talk: Talk, group: object) -> Record | None:
+    number = int(str(group)) if str(group).isdigit() else 0
+    return talk.records[number - 1] if 1 <= number <= len(talk.records) else None

@@ -1,0 +1,133 @@
+"""The components of the Ask tab, and where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from app.ui import render
+from app.ui.about import About
+from app.ui.cards import panel_html
+from app.ui.service import Service
+from app.ui.talk import Talk
+from app.ui.words import LANGUAGES, Words, translations
+
+SCRIPT = Path(__file__).with_name("page.js")
+I18N = gr.I18n(**translations())
+NAMES = {"en": "English", "zh": "中文"}
+PLAIN: dict[str, Any] = {"apply_default_css": False}
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The components that events read and write."""
+
+    chat: gr.Chatbot
+    box: gr.Textbox
+    send: gr.Button
+    stop: gr.Button
+    new: gr.Button
+    panel: gr.HTML
+    following: gr.HTML
+    acts: gr.HTML
+    kept: gr.HTML
+    sources: gr.Slider
+    strictness: gr.Slider
+    language: gr.Radio
+    tradeoff: gr.HTML
+    talk: gr.State
+
+    @property
+    def wishes(self) -> list[Any]:
+        """What a visitor sets."""
+        return [self.sources, self.strictness, self.language]
+
+    @property
+    def conversation(self) -> list[Any]:
+        """What an answer changes; see `app.ui.talk.Update`."""
+        return [self.chat, self.box, self.panel, self.talk]
+
+    def labelled(self) -> list[tuple[Any, str, str]]:
+        """(component, property, key of its words)."""
+        return [
+            (self.chat, "label", "conversation"),
+            (self.box, "label", "your_question"),
+            (self.box, "placeholder", "ask_the_documents"),
+            (self.send, "value", "ask"),
+            (self.stop, "value", "stop"),
+            (self.new, "value", "new"),
+            (self.sources, "label", "sources_number"),
+            (self.sources, "info", "sources_help"),
+            (self.strictness, "label", "strictness"),
+            (self.strictness, "info", "strictness_help"),
+            (self.language, "label", "language"),
+        ]
+
+
+def ask_tab(service: Service, about: About) -> Parts:
+    """Drawer, conversation and sources, side by side."""
+    with gr.Row(elem_id="main"):
+        with gr.Column(scale=0, min_width=280, elem_id="drawer"):
+            kept, sources, strictness, language, trade = _drawer(service)
+        with gr.Column(scale=3, min_width=320, elem_id="talk"):
+            chat, following, box, send, stop, new = _talk(about)
+        with gr.Column(scale=2, min_width=320, elem_id="side"):
+            panel = gr.HTML(panel_html([], Words()), elem_id="panel", **PLAIN)
+    script = SCRIPT.read_text(encoding="utf-8")
+    acts = gr.HTML(acts_html("", Words()), elem_id="acts", js_on_load=script, **PLAIN)
+    parts = (chat, box, send, stop, new, panel, following, acts, kept, sources, strictness, language, trade)
+    return Parts(*parts, talk=gr.State(Talk()))
+
+
+def _drawer(service: Service) -> tuple[Any, ...]:
+    settings = service.settings
+    kept = gr.HTML(elem_id="kept", **PLAIN)
+    with gr.Column(elem_id="settings"):
+        most = max(2, settings.max_quotes)
+        sources = gr.Slider(
+            1, most, settings.max_quotes, step=1, label=I18N("sources_number"), info=I18N("sources_help"), elem_id="sources"
+        )
+        strictness = gr.Slider(
+            0, 1, settings.threshold, step=0.01, label=I18N("strictness"), info=I18N("strictness_help"), elem_id="strictness"
+        )
+        trade = gr.HTML(elem_id="tradeoff", **PLAIN)
+        choices = [("Auto", "auto"), *((NAMES[code], code) for code in LANGUAGES)]
+        language = gr.Radio(choices, value="auto", label=I18N("language"), elem_id="language")
+    return kept, sources, strictness, language, trade
+
+
+def _talk(about: About) -> tuple[Any, ...]:
+    chat = gr.Chatbot(
+        label=I18N("conversation"), show_label=False, elem_id="chat", latex_delimiters=[], buttons=[],
+        group_consecutive_messages=False, placeholder=Words()("begin"), examples=[{"text": e} for e in about.examples],
+    )  # fmt: skip
+    following = gr.HTML(render.next_html((), Words()), elem_id="next", **PLAIN)
+    with gr.Row(elem_id="asking"):
+        box = gr.Textbox(
+            label=I18N("your_question"), show_label=False, placeholder=I18N("ask_the_documents"), lines=1, max_lines=5,
+            scale=5, container=False, elem_id="question",
+        )  # fmt: skip
+        send = gr.Button(I18N("ask"), variant="primary", scale=0, min_width=88, elem_id="send")
+        stop = gr.Button(I18N("stop"), variant="secondary", scale=0, min_width=88, elem_id="stop")
+    new = gr.Button(I18N("new"), size="sm", variant="secondary", elem_id="again")
+    return chat, following, box, send, stop, new
+
+
+def acts_html(content: str, words: Words) -> str:
+    """What `page.js` shows or saves, behind the words that it says itself."""
+    said = {"copied": "copied", "cannot-copy": "cannot_copy", "saved": "saved", "thanks": "thanks"}
+    data = " ".join(f'data-{name}="{render.literal(words(key))}"' for name, key in said.items())
+    return f'<span class="words" lang="{words.language}" {data}></span>{content}'
+
+
+def relabelled(labelled: list[tuple[Any, str, str]], components: list[Any], language: str) -> list[Any]:
+    """Labels in the language that was chosen; in the browser's own they are Gradio's to translate."""
+    words: Callable[[str], Any] = I18N if language == "auto" else Words(language)
+    updates: dict[Any, dict[str, Any]] = {c: {} for c in components}
+    for component, name, key in labelled:
+        updates[component][name] = words(key)
+    return [gr.update(**updates[c]) for c in components]

@@ -1,0 +1,99 @@
+"""`/v1/chat/completions` and `/v1/models`, as OpenAI's clients speak, with the citations beside the choices."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, StreamingResponse
+from starlette.concurrency import iterate_in_threadpool
+
+from app.answers import Answer, Turn
+from app.errors import AskError, QuestionError
+from app.ui.service import Service
+
+MODEL = "ask-the-plan"
+SHAPE = 'Send {"model": "ask-the-plan", "messages": [{"role": "user", "content": "…"}]}.'
+
+
+def add_openai(app: FastAPI, service: Service) -> None:
+    """The two routes. Other fields of a request (temperature, max_tokens, …) change nothing: answers are quotes."""
+
+    @app.get("/v1/models")
+    def models() -> dict[str, Any]:
+        return {"object": "list", "data": [{"id": MODEL, "object": "model", "created": 0, "owned_by": MODEL}]}
+
+    @app.post("/v1/chat/completions", response_model=None)
+    async def completions(request: Request) -> JSONResponse | StreamingResponse:
+        try:
+            question, history, streamed = read_messages(await request.body())
+            answer = await asyncio.to_thread(service.ask, question, history)
+        except AskError as error:
+            failed = service.status == "failed"
+            body = {"error": {"message": error.sentence(), "type": "server_error" if failed else "invalid_request_error"}}
+            return JSONResponse(body, 503 if failed else 400)
+        about = {"id": f"chatcmpl-{secrets.token_hex(12)}", "created": int(time.time()), "model": MODEL}
+        if streamed:
+            return StreamingResponse(iterate_in_threadpool(_chunks(answer, about)), media_type="text/event-stream")
+        said = {"index": 0, "message": {"role": "assistant", "content": content(answer)}, "finish_reason": "stop"}
+        usage = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+        return JSONResponse({**about, "object": "chat.completion", "choices": [said], "usage": usage, **beside(answer)})
+
+
+def read_messages(body: bytes) -> tuple[str, list[Turn], bool]:
+    """(the last message, the turns before it, whether to stream). System messages are not read: nothing is generated.
+
+    Raises:
+        QuestionError: there is no question at the end.
+    """
+    try:
+        given = json.loads(body)
+    except ValueError as error:
+        raise QuestionError("The body is not JSON.", SHAPE) from error
+    messages = given.get("messages") if isinstance(given, dict) else None
+    if not isinstance(messages, list) or not all(isinstance(m, dict) for m in messages):
+        raise QuestionError("The body has no messages.", SHAPE)
+    turns = [Turn(m["role"], _text(m.get("content"))) for m in messages if m.get("role") in ("user", "assistant")]
+    if not turns or turns[-1].role != "user":
+        raise QuestionError("The last message is not a user's.", SHAPE)
+    return turns[-1].content, turns[:-1], given.get("stream") is True
+
+
+def _text(content: object) -> str:
+    """A text, or the text parts of a list."""
+    parts = content if isinstance(content, list) else [content]
+    texts = [str(p.get("text", "")) if isinstance(p, dict) else p for p in parts if isinstance(p, str | dict)]
+    return " ".join(texts)
+
+
+def content(answer: Answer) -> str:
+    """What a chat shows: the sentences with their numbers, then the program's own note."""
+    return "\n".join(part for part in (answer.text, answer.note) if part)
+
+
+def beside(answer: Answer) -> dict[str, Any]:
+    """The fields beside the choices: those of the answer object."""
+    public = answer.to_dict()
+    return {name: public[name] for name in ("status", "citations", "nearest", "confidence")}
+
+
+def _chunks(answer: Answer, about: dict[str, Any]) -> Iterator[str]:
+    """A sentence a chunk; the citations come with the last one."""
+    lines = content(answer).split("\n")
+    texts = [line + "\n" for line in lines[:-1]] + lines[-1:]
+    deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}, *({"content": t} for t in texts)]
+    for delta in deltas:
+        yield _event({**about, "object": "chat.completion.chunk",
+                      "choices": [{"index": 0, "delta": delta, "finish_reason": None}]})  # fmt: skip
+    last = {"index": 0, "delta": {}, "finish_reason": "stop"}
+    yield _event({**about, "object": "chat.completion.chunk", "choices": [last], **beside(answer)})
+    yield "data: [DONE]\n\n"
+
+
+def _event(value: dict[str, Any]) -> str:
+    return f"data: {json.dumps(value, ensure_ascii=False)}\n\n"

@@ -1,0 +1,113 @@
+// What the page does in the browser: buttons inside HTML become events of the component that this script belongs to
+// (`act-NAME-WHAT` is a button's id), numbers lead to cards and back, texts are copied and saved, dialogs open.
+
+const EVENTS = {
+  why: 'select', open: 'select', comment: 'select', evidence: 'download', markdown: 'download', json: 'download',
+  ask: 'submit', again: 'retry', up: 'like', down: 'like', correct: 'edit', conversation: 'option_select', delete: 'delete',
+  send: 'input',
+};
+const said = document.createElement('div');
+said.className = 'said';
+said.setAttribute('role', 'status');
+(document.querySelector('.gradio-container') ?? document.body).append(said);
+
+function say(key) {
+  const words = element.querySelector('.words');
+  said.textContent = words?.dataset[key] ?? key;
+  said.classList.add('on');
+  clearTimeout(say.timer);
+  say.timer = setTimeout(() => { said.classList.remove('on'); said.textContent = ''; }, 2500);
+}
+
+async function copy(id) {
+  const text = document.getElementById(id)?.textContent ?? '';
+  try {
+    await navigator.clipboard.writeText(text);
+    say('copied');
+  } catch {
+    say('cannotCopy');
+  }
+}
+
+function save(text, name) {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([text], { type: 'text/plain;charset=utf-8' }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  say('saved');
+}
+
+function mark(target, focus) {
+  if (!target) return;
+  for (const old of document.querySelectorAll('.here')) old.classList.remove('here');
+  for (let at = target; at; at = at.parentElement) if (at.tagName === 'DETAILS') at.open = true;
+  target.classList.add('here');
+  const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  target.scrollIntoView({ block: 'nearest', behavior: still ? 'auto' : 'smooth' });
+  focus.focus({ preventScroll: true });
+}
+
+document.addEventListener('click', (event) => {
+  const cite = event.target.closest('a.cite');
+  if (cite) {
+    event.preventDefault();
+    const card = document.getElementById(cite.getAttribute('href').slice(1));
+    mark(card, card);
+    return;
+  }
+  const back = event.target.closest('.card a.number');
+  if (back) {
+    event.preventDefault();
+    const link = document.querySelector(`a.cite[href="#s${back.id.slice('back-'.length)}"]`);
+    mark(link?.closest('p, li'), link);
+    return;
+  }
+  const button = event.target.closest('button.act');
+  if (!button) return;
+  const [, name, what] = button.id.match(/^act-([a-z]+)-(.*)$/) ?? [];
+  if (name === 'copy') copy(`notes-${what}`);
+  else if (name === 'bibtex') copy(`bibtex-${what}`);
+  else if (name === 'close') button.closest('dialog').close();
+  else if (name) {
+    const text = name === 'send' ? document.getElementById('comment-text').value : button.textContent.trim();
+    if (name === 'send') { button.closest('dialog').close(); say('thanks'); }
+    trigger(EVENTS[name], { name, what, text });
+  }
+});
+
+// The drawer
+document.addEventListener('click', (event) => {
+  const menu = event.target.closest('#menu');
+  if (!menu) return;
+  const open = document.querySelector('#main').classList.toggle('drawer');
+  menu.setAttribute('aria-expanded', open);
+  if (open) document.querySelector('#drawer :is(button, input)')?.focus({ preventScroll: true });
+});
+
+// What Gradio's chat says to screen readers, mended: every message is labelled with its HTML source, where the message itself is
+// to be read; the examples are called a list and are buttons.
+// "Stop" takes the place of "Ask" while an answer comes (style.css); who stood on the one that goes must not lose their place.
+function mend() {
+  for (const message of document.querySelectorAll('#chat [data-testid][aria-label]')) message.removeAttribute('aria-label');
+  document.querySelector('#chat .examples[role=list]')?.setAttribute('role', 'group');
+  const lost = document.activeElement;
+  if (lost?.closest?.('#send, #stop') && getComputedStyle(lost).display === 'none') document.querySelector('#question textarea')?.focus();
+}
+new MutationObserver(mend).observe(document.body, { subtree: true, childList: true });
+mend();
+
+document.querySelector('#menu')?.setAttribute('aria-expanded', 'false');
+
+watch('value', () => {
+  const words = element.querySelector('.words');
+  if (words) document.documentElement.lang = words.lang;
+  const file = element.querySelector('.delivery');
+  if (file) save(file.textContent, file.title);
+  const sheet = element.querySelector('dialog');
+  if (!sheet) return;
+  if (sheet.open) sheet.close();
+  sheet.showModal();
+  sheet.querySelector('mark')?.scrollIntoView({ block: 'center' });
+  sheet.addEventListener('click', (event) => { if (event.target === sheet) sheet.close(); });
+});

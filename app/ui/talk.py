@@ -1,0 +1,173 @@
+"""What happens on a question: the page after each step, and what the session knows of its conversation."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.answers import Answer, Turn
+from app.conversations import Conversations
+from app.errors import AskError
+from app.recheck import changed
+from app.records import Record
+from app.ui import render
+from app.ui.cards import group_html, panel_html
+from app.ui.service import Service, Waiting, Wish
+from app.ui.words import Words
+
+log = logging.getLogger(__name__)
+
+PAUSE = 0.12  # seconds between two sentences of an answer
+LONGEST_PAUSE = 1.0  # for all sentences together
+
+Chat = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A conversation as one session sees it: its id where it is kept, its answers, their cards and what was said of them.
+
+    `asking` is the question that is being answered; a visitor who stops the answer gets it back. `offered` are the questions
+    that stand below the answer, `alone` the words that the next question is to have to be read without the conversation.
+    """
+
+    conversation: str = ""
+    records: tuple[Record, ...] = ()
+    groups: tuple[str, ...] = ()
+    verdicts: tuple[tuple[str, str], ...] = ()
+    asking: str = ""
+    offered: tuple[str, ...] = ()
+    alone: str = ""
+
+    def history(self) -> tuple[Turn, ...]:
+        """The turns of the conversation so far."""
+        turns = []
+        for record in self.records:
+            turns.append(Turn("user", record.answer.question))
+            turns.append(Turn("assistant", record.answer.text or record.answer.note))
+        return tuple(turns)
+
+    def verdict(self, record: Record) -> str:
+        """up, down or ''."""
+        return dict(self.verdicts).get(record.id, "")
+
+    def without_last(self) -> Talk:
+        """The conversation before its last answer."""
+        return replace(self, records=self.records[:-1], groups=self.groups[:-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who asks, in which language the page speaks to them, and what they have set."""
+
+    name: str
+    words: Words
+    wish: Wish
+
+
+Update = tuple[Chat, str, str, Talk]
+"""Conversation, question box, sources panel, what the session knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Answers visitors' questions and keeps their conversations."""
+
+    service: Service
+    kept: Conversations
+
+    def converse(self, visitor: Visitor, question: str, chat: Chat, talk: Talk) -> Iterator[Update]:
+        """The page after each step of an answer. A question that cannot be asked stays in its box."""
+        words, panel = visitor.words, panel_html(talk.groups, visitor.words)
+        history = () if question == talk.alone else talk.history()
+        talk = replace(talk, asking=question.strip(), offered=(), alone="")
+        if question.strip():
+            chat = [*chat, message("user", render.question_html(question[:4_000]))]
+        try:
+            for event in self.service.stream(question, history, visitor.wish):
+                if isinstance(event, Answer):
+                    yield from self._reveal(visitor, event, chat, talk)
+                else:
+                    yield [*chat, message("assistant", render.busy_html(_doing(event, words)))], "", panel, talk
+        except AskError as error:
+            yield self._failed(error.sentence(), chat, panel, talk)
+        except Exception:  # the visitor hears of it, and the log has the rest
+            log.exception("a question failed: %r", question[:200])
+            yield self._failed(words("failed"), chat, panel, talk)
+
+    def _failed(self, sentence: str, chat: Chat, panel: str, talk: Talk) -> Update:
+        return [*chat, message("assistant", render.error_html(sentence))], talk.asking, panel, replace(talk, asking="")
+
+    def _reveal(self, visitor: Visitor, answer: Answer, chat: Chat, talk: Talk) -> Iterator[Update]:
+        """Sentence by sentence, the sources from the first on."""
+        read, words, number = self.service.reading, visitor.words, len(talk.records) + 1
+        record = self.service.record(answer, visitor.wish)
+        panel = panel_html((*talk.groups, group_html(record, number, read, words)), words)
+        pause = min(PAUSE, LONGEST_PAUSE / max(1, len(answer.sentences)))
+        for count in range(1, len(answer.sentences)):
+            part = render.partial_html(record.answer, number, read, words, count)
+            yield [*chat, message("assistant", part)], "", panel, talk
+            time.sleep(pause)
+        talk = self._keep(visitor, record, talk)
+        whole = render.answer_html(record.answer, number, read, words)
+        yield [*chat, message("assistant", whole)], "", panel, talk
+
+    def _keep(self, visitor: Visitor, record: Record, talk: Talk) -> Talk:
+        group = group_html(record, len(talk.records) + 1, self.service.reading, visitor.words)
+        conversation = self.kept.keep(visitor.name, talk.conversation, record, len(talk.records))
+        records, groups = (*talk.records, record), (*talk.groups, group)
+        return replace(talk, conversation=conversation, records=records, groups=groups, asking="")
+
+    def again(self, visitor: Visitor, number: int, chat: Chat, talk: Talk) -> Iterator[Update]:
+        """Ask a question of the conversation once more; the last answer is replaced, an earlier one asked anew."""
+        if not 1 <= number <= len(talk.records):
+            return
+        question = talk.records[number - 1].answer.question
+        if number == len(talk.records):
+            chat, talk = chat[:-2], talk.without_last()
+        yield from self.converse(visitor, question, chat, talk)
+
+    def stopped(self, visitor: Visitor, chat: Chat, talk: Talk) -> Update:
+        """The answer was stopped: its question goes back into the box."""
+        panel = panel_html(talk.groups, visitor.words)
+        if not talk.asking:
+            return chat, "", panel, talk
+        kept = chat[:-1] if chat and chat[-1].get("role") == "assistant" else chat
+        said = message("assistant", render.stopped_html(visitor.words))
+        return [*kept, said], talk.asking, panel, replace(talk, asking="")
+
+    def opened(self, visitor: Visitor, conversation: str) -> Update:
+        """A kept conversation as it was; where a source has changed since, its panel says so."""
+        records = self.kept.records(visitor.name, conversation)
+        return self.spoken(visitor, Talk(conversation if records else "", records))
+
+    def spoken(self, visitor: Visitor, talk: Talk) -> Update:
+        """A conversation in the visitor's language, checked against the documents as they are now."""
+        read, words = self.service.reading, visitor.words
+        cards = (group_html(r, n, read, words, changed(r, self.service.index)) for n, r in enumerate(talk.records, 1))
+        talk = replace(talk, groups=tuple(cards))
+        return self.shown(visitor, talk), "", panel_html(talk.groups, words), talk
+
+    def shown(self, visitor: Visitor, talk: Talk) -> Chat:
+        """The messages of a conversation."""
+        chat = []
+        for number, record in enumerate(talk.records, 1):
+            chat.append(message("user", render.question_html(record.answer.question)))
+            verdict = talk.verdict(record)
+            said = render.answer_html(record.answer, number, self.service.reading, visitor.words, verdict)
+            chat.append(message("assistant", said))
+        return chat
+
+
+def _doing(event: Any, words: Words) -> str:
+    if isinstance(event, Waiting):
+        return words("in_line", n=event.before) if event.before else words(event.message)
+    return words(event.name)
+
+
+def message(role: str, content: str) -> dict[str, Any]:
+    """A message as the chat takes it."""
+    return {"role": role, "content": content}

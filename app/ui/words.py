@@ -1,0 +1,197 @@
+"""The page's own words, English and Chinese. What a document or a user says is never translated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+LANGUAGES = ("en", "zh")
+
+_WORDS: dict[str, tuple[str, str]] = {
+    # tabs and controls
+    "ask_tab": ("Ask", "提问"),
+    "documents_tab": ("Documents", "文件"),
+    "quality_tab": ("Quality", "质量"),
+    "conversation": ("Conversation", "对话"),
+    "your_question": ("Your question", "你的问题"),
+    "ask_the_documents": ("Ask the documents…", "向文件提问……"),
+    "ask": ("Ask", "提问"),
+    "stop": ("Stop", "停止"),
+    "new": ("New conversation", "新对话"),
+    "menu": ("Conversations and settings", "对话与设置"),
+    "begin": ("Ask a question, or begin with one of these:", "请提问，或从下面的问题开始："),
+    "settings": ("Settings", "设置"),
+    "sources_number": ("Most sources in an answer", "每个回答最多引用的来源数"),
+    "sources_help": ("Lists are always quoted whole.", "列表总是完整引用。"),
+    "strictness": ("Strictness", "严格程度"),
+    "strictness_help": (
+        "How sure the program must be before it answers: 0 answers always, 1 hardly ever.",
+        "程序要有多大把握才回答：0 表示总是回答，1 表示几乎不回答。",
+    ),
+    "language": ("Language of the page", "页面语言"),
+    "language_auto": ("As the browser", "跟随浏览器"),
+    # while an answer comes
+    "reading": ("Reading the question", "正在理解问题"),
+    "searching": ("Searching the documents", "正在检索文件"),
+    "ranking": ("Ranking what was found", "正在排序检索结果"),
+    "choosing": ("Choosing the sentences", "正在挑选句子"),
+    "checking": ("Checking every quote", "正在核对每一处引文"),
+    "Loading the models": ("Loading the models", "正在加载模型"),
+    "in_line": ("Waiting: {n} before you", "排队中：前面还有 {n} 个问题"),
+    "stopped": ("Stopped. Your question is in the box again.", "已停止。问题已放回输入框。"),
+    "failed": (
+        "Something went wrong inside the program; its log says more. Your question is still in the box.",
+        "程序内部出错，详情见日志。问题仍在输入框中。",
+    ),
+    # below an answer
+    "source": ("Source", "来源"),
+    "read_as": ("Read as:", "理解为："),
+    "correct": ("Correct this", "修改"),
+    "seconds": ("{s} s", "{s} 秒"),
+    "dated": ("Sources dated {span}", "来源日期：{span}"),
+    "copy": ("Copy with footnotes", "复制（含脚注）"),
+    "bibtex": ("Copy BibTeX", "复制 BibTeX"),
+    "again": ("Ask again", "重新回答"),
+    "why": ("Why this answer", "为什么这样回答"),
+    "evidence": ("Save evidence", "保存证据"),
+    "up": ("Good answer", "回答得好"),
+    "down": ("Bad answer", "回答得不好"),
+    "chosen": ("(chosen)", "（已选）"),
+    "comment": ("Add a comment", "添加说明"),
+    "follow": ("Ask next", "接着问"),
+    "changed": (
+        "A source has changed since this answer was given: {titles}.",
+        "自本回答给出以来，来源已有变动：{titles}。",
+    ),
+    # the sources
+    "sources": ("Sources", "来源"),
+    "no_sources": (
+        "The quoted words, their document and the original source appear here.",
+        "引用的原文、所在文件和原始来源会显示在这里。",
+    ),
+    "nearest": (
+        "Not an answer: the nearest passages that the documents hold.",
+        "以下不是答案，只是文件中最接近的内容。",
+    ),
+    "earlier": ("Earlier answers", "之前的回答"),
+    "original": ("Original source", "原始来源"),
+    "official": ("official", "官方"),
+    "not_official": ("not official", "非官方"),
+    "untitled": ("Untitled", "无标题"),
+    "open": ("Open document", "打开文件"),
+    "back": ("Back to the answer, source {n}", "回到回答，来源 {n}"),
+    "page": ("page {n}", "第 {n} 页"),
+    # the sheet
+    "close": ("Close", "关闭"),
+    "gone": ("This document is no longer there.", "该文件已不存在。"),
+    "why_title": ("Why this answer", "为什么这样回答"),
+    "why_read": ("The question was read as", "问题被理解为"),
+    "why_confidence": (
+        "Confidence {c}; below {t} the page says that it found nothing.",
+        "把握 {c}；低于 {t} 时页面会说没有找到。",
+    ),
+    "why_passages": ("Passages considered, best first", "考虑过的段落，由好到差"),
+    "score": ("Score", "得分"),
+    "passage": ("Passage", "段落"),
+    "document": ("Document", "文件"),
+    "quoted": ("quoted", "已引用"),
+    "comment_title": ("What was good or bad about the answer?", "这个回答好在哪里或不好在哪里？"),
+    "send": ("Send", "发送"),
+    "thanks": ("Thank you: your comment is kept on this machine.", "谢谢：你的说明已保存在本机。"),
+    # conversations
+    "kept": ("Conversations", "对话记录"),
+    "none_kept": ("None yet. They are kept on this machine only.", "暂无。对话只保存在本机。"),
+    "markdown": ("Markdown", "Markdown"),
+    "json": ("JSON", "JSON"),
+    "delete": ("Delete", "删除"),
+    "answers": ("{n} answers", "{n} 个回答"),
+    "answer": ("1 answer", "1 个回答"),
+    # what is held
+    "held": ("{n} documents", "{n} 份文件"),
+    "held_one": ("1 document", "1 份文件"),
+    "as_of": (", as of {date}", "，截至 {date}"),
+    "not_read": ("{n} not read", "{n} 份未能读取"),
+    # quality
+    "no_report": (
+        "There is no report yet. Run “make eval”: it asks every test question and writes the report that is shown here.",
+        "还没有报告。运行“make eval”：它会提出所有测试问题，并写出这里显示的报告。",
+    ),
+    "bad_report": (
+        "The report cannot be read. Run “make eval” to write it anew.",
+        "报告无法读取。请运行“make eval”重新生成。",
+    ),
+    "quality_title": ("How good are the answers?", "回答的质量如何？"),
+    "quality_intro": (
+        "The program was asked {n} test questions whose answers are known ({date}). "
+        "Nothing was adjusted on these questions.",
+        "我们用 {n} 个已知答案的测试问题检验了程序（{date}）。没有针对这些问题做任何调整。",
+    ),
+    "q_right": ("of the questions that the documents answer were answered rightly", "的可答问题得到了正确回答"),
+    "q_refused": ("of them were refused although the documents hold the answer", "的可答问题被误判为没有答案"),
+    "q_invented": (
+        "of the questions that the documents do not answer got an answer all the same",
+        "的不可答问题仍然得到了回答",
+    ),
+    "q_time": ("seconds for an answer: half of them took less", "秒得到回答：一半的回答更快"),
+    "q_interval": ("Likely between {low} and {high}.", "很可能在 {low} 到 {high} 之间。"),
+    "q_by_kind": ("By kind of question", "按问题类型"),
+    "q_by_kind_help": (
+        "The bar is the share of questions that were handled rightly; "
+        "the thin line shows how far chance could have moved it.",
+        "横条表示处理正确的问题所占的比例；细线表示偶然因素可能造成的偏差。",
+    ),
+    "q_kind": ("Kind", "类型"),
+    "q_share": ("Right", "正确"),
+    "q_count": ("Questions", "问题数"),
+    "q_strict": ("What strictness does", "严格程度的作用"),
+    "q_strict_help": (
+        "A stricter program refuses more questions that it could have answered, "
+        "and answers fewer that it should have refused. The dot is where it stands.",
+        "越严格，误拒的问题越多，而不该回答却回答的越少。圆点是当前位置。",
+    ),
+    "q_over": ("answerable, but refused", "可答却拒答"),
+    "q_halluc": ("not answerable, but answered", "不可答却回答"),
+    "q_axis": ("strictness", "严格程度"),
+    "q_wrong": ("Questions that went wrong", "出错的问题"),
+    "q_why": ("Why", "原因"),
+    "q_question": ("Question", "问题"),
+    "tradeoff": (
+        "Measured at {t}: {over} of the answerable questions are refused, {halluc} of the others are answered all the same.",
+        "在 {t} 处实测：可答问题有 {over} 被拒答，不可答问题有 {halluc} 仍被回答。",
+    ),
+    "no_tradeoff": ("“make eval” measures what this does.", "运行“make eval”可测量其影响。"),
+    # said by the script
+    "copied": ("Copied", "已复制"),
+    "cannot_copy": ("The browser does not allow copying", "浏览器不允许复制"),
+    "saved": ("Saved", "已保存"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words in one language: `words("stop")`."""
+
+    language: str = "en"
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The words of a key with its values filled in; a key that is not listed is its own words."""
+        pair = _WORDS.get(key)
+        if pair is None:
+            return key
+        return pair[LANGUAGES.index(self.language)].format(**values)
+
+    def count(self, one: str, many: str, number: int) -> str:
+        """The words for one, or those for a number of things."""
+        return self(one) if number == 1 else self(many, n=number)
+
+
+def words_for(chosen: str, accepted: str) -> Words:
+    """In the language that was chosen, else the first of the browser's `Accept-Language` that there are words for."""
+    wanted = [chosen, *(part.split(";")[0].strip() for part in accepted.split(","))]
+    found = (code for want in wanted for code in LANGUAGES if want.lower().startswith(code))
+    return Words(next(found, "en"))
+
+
+def translations() -> Mapping[str, dict[str, str]]:
+    """By language, for Gradio's own translation of labels."""
+    return {code: {key: pair[n] for key, pair in _WORDS.items()} for n, code in enumerate(LANGUAGES)}

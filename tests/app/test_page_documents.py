@@ -1,0 +1,72 @@
+"""The Documents tab in the real page: what is added is asked at once, and gone when it is removed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browsing import WAIT, ask, leave, visit
+from tests.ingest import formats as make
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
+
+
+@pytest.fixture
+def page(browser: Browser, page_server: Any) -> Iterator[Page]:
+    found = visit(browser, page_server.url)
+    yield found
+    leave(found)
+
+
+def test_documents_are_added_asked_and_removed(page: Page, tmp_path: Path) -> None:
+    make.pdf(tmp_path / "yard.pdf", [["About the yard."], ["The Zeppelin yard of Fredonia employed 812 riveters in 2031."]])
+    (tmp_path / "bad.docx").write_bytes(b"no package")
+    (tmp_path / "evil.txt").write_text('<img src=x onerror="window.hacked=1"> is how the yard greets its visitors.')
+    page.get_by_role("tab", name="Documents").click()
+    expect(page.locator("#listing")).to_contain_text("5 documents")
+    files = [str(tmp_path / n) for n in ("yard.pdf", "bad.docx", "evil.txt")]
+    page.locator("#files input[type=file]").set_input_files(files)
+    expect(page.locator("#files")).to_contain_text("evil")
+    page.get_by_role("button", name="Add").click()
+    expect(page.locator("#said")).to_contain_text("2 added, 1 failed", timeout=WAIT)
+    expect(page.locator("#said")).to_contain_text("bad.docx is not what its name says")
+    row = page.locator("#listing tr").filter(has_text="yard.pdf")
+    assert row.locator("td").all_inner_texts()[1:] == ["yard.pdf", "", "en", "79", "2"]
+    page.get_by_role("tab", name="Ask").click()
+    expect(page.locator("#state")).to_contain_text("7 documents")
+    reply = ask(page, "How many riveters did the Zeppelin yard of Fredonia employ?")
+    assert "812 riveters" in reply.inner_text()
+    assert page.locator("#panel .card").first.locator(".heading").inner_text() == "p. 2"
+    for name in ("yard", "evil"):
+        page.get_by_role("tab", name="Documents").click()
+        page.locator("#document input").click()
+        page.get_by_role("option", name=name).click()
+        page.get_by_role("button", name="Open").click()
+        expect(page.locator("#opened")).to_contain_text("yard", timeout=WAIT)
+        page.get_by_role("button", name="Remove").click()
+        expect(page.locator("#said")).to_contain_text(f"Removed: {name}", timeout=WAIT)
+    assert page.evaluate("window.hacked") is None
+    expect(page.locator("#listing")).to_contain_text("5 documents")
+    page.get_by_role("tab", name="Ask").click()
+    assert "812" not in ask(page, "How many riveters did the Zeppelin yard of Fredonia employ?").inner_text()
+
+
+def test_what_another_process_adds_is_seen_without_a_restart(page: Page, page_server: Any, tmp_path: Path) -> None:
+    page.get_by_role("tab", name="Documents").click()
+    expect(page.locator("#listing")).to_contain_text("5 documents")
+    (tmp_path / "late.md").write_text("# Late\n\nThe comet of Fredonia returns every 311 years.")
+    where = ["--corpus", str(page_server.settings.corpus), "--data", str(page_server.settings.data)]
+    done = subprocess.run([sys.executable, "-m", "app", *where, "add", str(tmp_path / "late.md")], capture_output=True)
+    assert done.returncode == 0, done.stderr
+    expect(page.locator("#listing")).to_contain_text("Late", timeout=5_000)
+    page.get_by_role("tab", name="Ask").click()
+    assert "311 years" in ask(page, "How often does the comet of Fredonia return?").inner_text()
+    subprocess.run([sys.executable, "-m", "app", *where, "remove", "late.md"], capture_output=True, check=True)
+    page.get_by_role("tab", name="Documents").click()
+    expect(page.locator("#listing")).to_contain_text("5 documents", timeout=5_000)

@@ -1,0 +1,136 @@
+"""Conversations in the real page: kept, found again, exported, deleted, and nobody else's; settings and languages."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browsing import FAR, LIST, QUESTION, ask, leave, ready, visit
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
+
+
+def drawer(page: Page) -> Any:
+    page.get_by_role("button", name="Conversations and settings").click()
+    return page.locator("#kept")
+
+
+def test_a_conversation_is_found_after_a_reload(visited: Page) -> None:
+    said = ask(visited, QUESTION).inner_text()
+    ask(visited, FAR)
+    visited.reload()
+    ready(visited)
+    expect(visited.locator("#chat .reply")).to_have_count(0)
+    kept = drawer(visited)
+    kept.get_by_role("button", name=QUESTION, exact=True).click()
+    expect(visited.locator("#chat .reply.done")).to_have_count(2)
+    first = visited.locator("#chat .reply.done").first
+    assert [p.inner_text() for p in first.locator("p.sentence, p.item").all()] == [
+        line for line in [p.inner_text() for p in first.locator("p.sentence, p.item").all()] if line in said
+    ]
+    first.locator("a.cite").first.click()
+    expect(visited.locator("#s1-1")).to_be_focused()
+    ask(visited, "And when was it approved?")
+    expect(kept.locator("li")).to_have_count(1)
+    expect(kept.locator("li .when")).to_contain_text("3 answers")
+
+
+@pytest.mark.parametrize("kind", ["Markdown", "JSON"])
+def test_a_conversation_is_exported_with_its_citations(visited: Page, tmp_path: Path, kind: str) -> None:
+    ask(visited, QUESTION)
+    kept = drawer(visited)
+    with visited.expect_download() as download:
+        kept.get_by_role("button", name=kind).click()
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    text = path.read_text(encoding="utf-8")
+    if kind == "JSON":
+        answer = json.loads(text)["answers"][0]["answer"]
+        assert answer["citations"][0]["sources"]
+    else:
+        assert text.startswith(f"# {QUESTION}")
+        assert "[1] “" in text
+
+
+def test_a_conversation_is_deleted(visited: Page) -> None:
+    ask(visited, QUESTION)
+    kept = drawer(visited)
+    kept.get_by_role("button", name="Delete").click()
+    expect(kept.locator("li")).to_have_count(0)
+    expect(visited.locator("#chat .reply")).to_have_count(0)
+    visited.reload()
+    ready(visited)
+    expect(visited.locator("#kept li")).to_have_count(0)
+
+
+def test_two_visitors_at_once_never_see_each_other(browser: Browser, page_server: Any) -> None:
+    one, two = visit(browser, page_server.url), visit(browser, page_server.url)
+    for page, question in ((one, QUESTION), (two, LIST)):
+        page.locator("#question textarea").fill(question)
+        page.locator("#question textarea").press("Enter")
+    for page, question, other in ((one, QUESTION, LIST), (two, LIST, QUESTION)):
+        expect(page.locator("#chat .reply.done")).to_have_count(1, timeout=60_000)
+        kept = drawer(page)
+        expect(kept.locator("li")).to_have_count(1)
+        assert question in kept.inner_text()
+        assert other not in page.locator("body").inner_text()
+    # a visitor who knows the name of another's conversation gets nothing
+    name = one.locator("#kept .title").get_attribute("id")
+    two.locator("#kept .title").evaluate(f"e => {{ e.id = '{name}' }}")
+    two.locator("#kept .title").click()
+    expect(two.locator("#chat .reply")).to_have_count(0)
+    leave(one)
+    leave(two)
+
+
+def test_settings_hold_and_are_remembered(visited: Page) -> None:
+    drawer(visited)
+    strict = visited.locator("#strictness input[type=number]")
+    strict.fill("1")
+    strict.press("Enter")
+    strict.blur()
+    expect(visited.locator("#tradeoff")).to_contain_text("make eval")
+    visited.wait_for_timeout(600)
+    assert "notfound" in str(ask(visited, QUESTION).get_attribute("class"))
+    visited.reload()
+    ready(visited)
+    expect(visited.locator("#strictness input[type=number]")).to_have_value("1")
+
+
+def test_fewer_sources_when_asked_for_fewer(visited: Page) -> None:
+    before = ask(visited, QUESTION).locator("a.cite").count()
+    drawer(visited)
+    most = visited.locator("#sources input[type=number]")
+    most.fill("1")
+    most.press("Enter")
+    visited.wait_for_timeout(600)
+    assert before > 1
+    assert ask(visited, QUESTION).locator("a.cite").count() == 1
+
+
+def test_the_page_speaks_chinese_to_a_chinese_browser(browser: Browser, page_server: Any) -> None:
+    page = visit(browser, page_server.url, locale="zh-CN")
+    expect(page.get_by_role("button", name="提问", exact=True)).to_be_visible()
+    expect(page.get_by_role("tab", name="质量")).to_be_visible()
+    assert page.evaluate("document.documentElement.lang") == "zh"
+    said = ask(page, QUESTION)
+    expect(said.get_by_role("button", name="为什么这样回答")).to_be_visible()
+    expect(page.locator("#panel h2").first).to_have_text("来源")
+    leave(page)
+
+
+def test_the_language_can_be_chosen(visited: Page) -> None:
+    ask(visited, QUESTION)
+    drawer(visited)
+    visited.locator("#language").get_by_text("中文").click()
+    expect(visited.locator("#panel h2").first).to_have_text("来源")
+    expect(visited.get_by_role("button", name="新对话")).to_be_visible()
+    expect(visited.locator("#s1-1").get_by_role("button", name="打开文件")).to_be_visible()
+    assert "Hefei" in visited.locator("#chat .reply.done").inner_text()
+    visited.reload()
+    ready(visited)
+    expect(visited.get_by_role("button", name="新对话")).to_be_visible()

@@ -1,0 +1,146 @@
+"""How the page looks and how it is used without a mouse: keyboard, phone, dark, long texts, and what axe finds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, leave, visit
+from tests.report import write_report
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
+
+
+@pytest.fixture(params=["light", "dark"])
+def themed(request: Any, browser: Browser, page_server: Any) -> Iterator[Page]:
+    found = visit(browser, page_server.url, color_scheme=request.param)
+    yield found
+    leave(found)
+
+
+def serious(page: Page) -> list[str]:
+    """What axe calls serious or critical, with the elements."""
+    found = Axe().run(page).response["violations"]
+    bad = [v for v in found if v["impact"] in ("serious", "critical")]
+    return [f"{v['id']}: {[n['target'] for n in v['nodes'][:4]]} {v['nodes'][0]['any'][:1]}" for v in bad]
+
+
+def test_axe_finds_nothing_serious_while_one_asks(themed: Page) -> None:
+    assert serious(themed) == []
+    ask(themed, QUESTION)
+    ask(themed, FAR)
+    themed.get_by_role("button", name="Conversations and settings").click()
+    expect(themed.locator("#kept li")).to_have_count(1)
+    assert serious(themed) == []
+    themed.get_by_role("button", name="Why this answer").last.click()
+    expect(themed.locator("dialog.sheet")).to_be_visible()
+    assert serious(themed) == []
+
+
+def test_axe_finds_nothing_serious_in_the_report(themed: Page, page_server: Any) -> None:
+    file = write_report(page_server.settings.data)
+    try:
+        themed.get_by_role("tab", name="Quality").click()
+        expect(themed.locator("#quality .tile")).to_have_count(4)
+        assert themed.locator("#quality svg").get_attribute("aria-label")
+        assert serious(themed) == []
+    finally:
+        file.unlink()
+    themed.get_by_role("tab", name="Ask").click()
+    themed.get_by_role("tab", name="Quality").click()
+    expect(themed.locator("#quality .none")).to_contain_text("no report yet")
+
+
+def test_dark_is_dark(browser: Browser, page_server: Any) -> None:
+    page = visit(browser, page_server.url, color_scheme="dark")
+    ask(page, QUESTION)
+    colours = page.evaluate("[document.body, document.querySelector('.card')].map(e => getComputedStyle(e).backgroundColor)")
+    assert all(max(map(int, re.findall(r"\d+", c)[:3])) < 80 for c in colours), colours
+    leave(page)
+
+
+@pytest.mark.parametrize("width", [390, 1920])
+def test_nothing_is_wider_than_the_screen(browser: Browser, page_server: Any, width: int) -> None:
+    page = visit(browser, page_server.url, width, 844)
+    ask(page, LIST)
+    expect(page.locator("#next .chip").first).to_be_visible(timeout=WAIT)
+    page.get_by_role("button", name="Conversations and settings").click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.locator("#s1-1").get_by_role("button", name="Open document").click()
+    box = page.locator("dialog.sheet").bounding_box()
+    assert box
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
+    leave(page)
+
+
+def test_a_whole_visit_by_keyboard(visited: Page) -> None:
+    box = visited.locator("#question textarea")
+    box.focus()
+    visited.keyboard.type(QUESTION)
+    visited.keyboard.press("Enter")
+    expect(visited.locator("#chat .reply.done")).to_have_count(1, timeout=WAIT)
+    visited.locator("a.cite").first.focus()
+    visited.keyboard.press("Enter")
+    expect(visited.locator("#s1-1")).to_be_focused()
+    for _ in range(8):
+        visited.keyboard.press("Tab")
+        if "Open document" in visited.evaluate("document.activeElement.innerText ?? ''"):
+            break
+    outline = visited.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid"
+    visited.keyboard.press("Enter")
+    sheet = visited.locator("dialog.sheet")
+    expect(sheet).to_be_visible()
+    assert sheet.evaluate("e => e.contains(document.activeElement)")
+    visited.keyboard.press("Escape")
+    expect(sheet).not_to_be_visible()
+    assert "Open document" in visited.evaluate("document.activeElement.innerText")
+
+
+def test_what_happens_is_said_aloud(visited: Page) -> None:
+    expect(visited.locator("#chat [role=log]")).to_have_attribute("aria-live", "polite")
+    expect(visited.locator(".said")).to_have_attribute("role", "status")
+    ask(visited, QUESTION)
+    assert visited.locator("#chat [aria-label*='<']").count() == 0
+    assert "Source" in (visited.locator("a.cite").first.text_content() or "")
+
+
+def test_long_chinese_text_and_forty_sources_fit(visited: Page) -> None:
+    """The page's own HTML for an answer of forty sources, in the places where it stands."""
+    ask(visited, QUESTION)
+    visited.evaluate(
+        """() => {
+          const card = document.querySelector('#s1-1');
+          for (let n = 2; n <= 40; n++) {
+            const more = card.cloneNode(true); more.id = `s1-x${n}`;
+            const long = '国家发展和改革委员会与科学技术部联合批复同意建设综合性国家科学中心';
+            more.querySelector('blockquote').textContent = long.repeat(12);
+            more.querySelector('.number').textContent = n; card.after(more);
+          }
+          const reply = document.querySelector('#chat .reply p');
+          reply.append('超长文本'.repeat(200)); reply.append('x'.repeat(400));
+        }"""
+    )
+    assert visited.evaluate("document.documentElement.scrollWidth") <= 1280
+    narrow = visited.evaluate("[...document.querySelectorAll('.card')].every(c => c.scrollWidth <= c.clientWidth + 1)")
+    assert narrow
+    panel, talk = visited.locator(".sources").bounding_box(), visited.locator("#talk").bounding_box()
+    assert panel
+    assert talk
+    assert panel["height"] <= 860
+    assert talk["height"] <= 860
+
+
+def test_the_page_comes_quickly(browser: Browser, page_server: Any) -> None:
+    leave(visit(browser, page_server.url))
+    page = browser.new_context().new_page()
+    page.goto(page_server.url)
+    expect(page.locator("#question textarea")).to_be_visible()
+    assert page.evaluate("performance.now()") < 8_000  # a busy machine; the log has the time of an idle one
+    leave(page)

@@ -1,0 +1,195 @@
+"""From an answer to its sources and back, in a real browser."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, leave, ready, reply, visit
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
+
+
+def test_a_number_leads_to_its_card_and_back(visited: Page) -> None:
+    said = ask(visited, QUESTION)
+    link = said.locator("a.cite").last
+    link.click()
+    number = re.sub(r"\D", "", link.inner_text())
+    card = visited.locator(f"#s1-{number}")
+    expect(card).to_have_class(re.compile("here"))
+    expect(card).to_be_focused()
+    expect(card).to_be_in_viewport()
+    card.locator("a.number").click()
+    expect(link).to_be_focused()
+    expect(said.locator("p.here")).to_have_count(1)
+
+
+def test_a_card_says_what_a_reader_looks_for(visited: Page) -> None:
+    ask(visited, QUESTION)
+    card = visited.locator("#s1-1")
+    assert card.locator("mark").count() >= 1
+    assert card.locator("h3").inner_text()
+    by = card.locator(".by").first.inner_text()
+    assert re.search(r"\d{4}", by)
+    assert card.locator(".originals a").first.get_attribute("rel") == "noopener noreferrer"
+
+
+def test_the_whole_document_opens_at_the_quote(visited: Page) -> None:
+    ask(visited, QUESTION)
+    quote = visited.locator("#s1-1 mark").first.inner_text()
+    visited.locator("#s1-1").get_by_role("button", name="Open document").click()
+    sheet = visited.locator("dialog.sheet")
+    expect(sheet).to_be_visible()
+    expect(sheet.locator("mark").first).to_be_in_viewport()
+    assert sheet.locator("mark").first.inner_text() in quote
+    assert len(sheet.locator(".text").inner_text()) > 1_000
+    visited.keyboard.press("Escape")
+    expect(sheet).not_to_be_visible()
+    visited.locator("#s1-1").get_by_role("button", name="Open document").click()
+    expect(sheet).to_be_visible()
+    sheet.get_by_role("button", name="Close").click()
+    expect(sheet).not_to_be_visible()
+
+
+def test_why_an_answer_is_as_it_is(visited: Page) -> None:
+    said = ask(visited, QUESTION)
+    said.get_by_role("button", name="Why this answer").click()
+    sheet = visited.locator("dialog.sheet")
+    expect(sheet).to_be_visible()
+    words = sheet.inner_text()
+    assert QUESTION in words
+    assert re.search(r"Confidence [01]\.\d\d; below 0\.\d\d", words)
+    scores = [float(s) for s in sheet.locator("tbody td:first-child").all_inner_texts()]
+    assert scores == sorted(scores, reverse=True)
+    assert sheet.locator("tr.quoted").count() >= 1
+
+
+def test_copying_with_footnotes_and_as_bibtex(browser: Browser, page_server: Any) -> None:
+    page = visit(browser, page_server.url, permissions=["clipboard-read", "clipboard-write"])
+    said = ask(page, QUESTION)
+    said.get_by_role("button", name="Copy with footnotes").click()
+    expect(page.locator(".said")).to_have_text("Copied")
+    notes = page.evaluate("navigator.clipboard.readText()")
+    assert re.search(r"\[1\] “.+” – .+, .+, .*\d{4}, https?://\S+ \(accessed \d+ \w+ \d{4}\)", notes)
+    assert notes.startswith(said.locator("p.sentence, p.item").first.inner_text().split("\n")[0].strip()[:40])
+    said.get_by_role("button", name="Copy BibTeX").click()
+    expect(page.locator(".said")).to_have_text("Copied")
+    page.wait_for_function("navigator.clipboard.readText().then(t => t.startsWith('@misc{'))")
+    entry = page.evaluate("navigator.clipboard.readText()")
+    assert "urldate = {" in entry
+    assert entry.count("{") == entry.count("}")
+    leave(page)
+
+
+def test_asking_again_replaces_the_last_answer(visited: Page) -> None:
+    ask(visited, QUESTION)
+    first = visited.locator("#chat .reply.done").inner_text()
+    visited.get_by_role("button", name="Ask again").click()
+    expect(visited.locator("#chat :is(.busy, .partial)")).to_have_count(1, timeout=WAIT)
+    again = reply(visited, 0)
+    strip = re.compile(r"· [\d.]+ s")
+    assert strip.sub("", again.inner_text()) == strip.sub("", first)
+    expect(visited.locator("#panel details")).to_have_count(0)
+
+
+def test_questions_to_ask_next_have_answers(visited: Page) -> None:
+    ask(visited, QUESTION)
+    chips = visited.locator("#next .chip")
+    expect(chips.first).to_be_visible(timeout=WAIT)
+    question = chips.first.inner_text()
+    chips.first.click()
+    said = reply(visited, 1)
+    expect(said).not_to_have_class(re.compile("notfound"))
+    assert question in visited.locator("#chat .user").last.inner_text()
+
+
+def test_a_follow_up_is_shown_as_it_was_read_and_can_be_corrected(visited: Page) -> None:
+    ask(visited, "When was the comprehensive national science centre in Hefei approved?")
+    said = ask(visited, "And what is it for?")
+    read_as = said.locator(".readas q").inner_text().strip('“”"')
+    assert "Hefei" in read_as
+    said.get_by_role("button", name="Correct this").click()
+    box = visited.get_by_label("Your question")
+    expect(box).to_have_value(read_as)
+    box.fill(LIST)
+    box.press("Enter")
+    assert reply(visited, 2).locator("p.item, p.sentence").count() >= 3
+
+
+def test_what_is_not_there_offers_what_is(visited: Page) -> None:
+    said = ask(visited, FAR)
+    assert said.locator("li").count() >= 1
+    expect(said).to_have_css("border-left-style", "solid")
+    said.locator("a.cite").first.click()
+    expect(visited.locator("#s1-1")).to_be_focused()
+    expect(visited.locator("#next .chip").first).to_be_visible(timeout=WAIT)
+
+
+def test_stop_gives_the_question_back(visited: Page) -> None:
+    box = visited.get_by_label("Your question")
+    box.fill(LIST)
+    box.press("Enter")
+    stop = visited.get_by_role("button", name="Stop")
+    expect(stop).to_be_visible()
+    expect(visited.get_by_role("button", name="Ask", exact=True)).not_to_be_visible()
+    stop.click()
+    expect(visited.locator("#chat .stopped")).to_be_visible()
+    expect(box).to_have_value(LIST)
+    expect(visited.get_by_role("button", name="Ask", exact=True)).to_be_visible()
+    visited.wait_for_timeout(1_500)  # the stopped answer is taken off the server's line
+    assert ask(visited, QUESTION).locator("a.cite").count() >= 1
+
+
+def test_the_steps_are_named_while_one_waits(visited: Page) -> None:
+    visited.evaluate(
+        """() => { window.seen = []; new MutationObserver(() => { const b = document.querySelector('#chat .busy');
+        if (b) window.seen.push(b.innerText.trim()); }).observe(document.querySelector('#chat'),
+        {subtree: true, childList: true, characterData: true}); }"""
+    )
+    ask(visited, QUESTION)
+    seen = visited.evaluate("[...new Set(window.seen)]")
+    assert set(seen) & {"Searching the documents…", "Ranking what was found…"}
+
+
+def test_sources_are_dated(visited: Page) -> None:
+    said = ask(visited, QUESTION)
+    assert re.search(r"Sources dated .*\d{4}", said.locator(".aside").last.inner_text())
+
+
+def test_thumbs_are_kept_with_a_comment(visited: Page, page_server: Any) -> None:
+    said = ask(visited, QUESTION)
+    said.get_by_role("button", name="Bad answer").click()
+    expect(visited.locator(".thumb.chosen")).to_have_count(1)
+    visited.get_by_role("button", name="Add a comment").click()
+    visited.locator("#comment-text").fill("Too <b>long</b>")
+    visited.get_by_role("button", name="Send").click()
+    expect(visited.locator(".said")).to_contain_text("kept on this machine")
+    file = page_server.settings.data / "feedback.jsonl"
+    visited.wait_for_timeout(500)
+    lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    assert [(x["verdict"], x["comment"]) for x in lines[-2:]] == [("down", ""), ("down", "Too <b>long</b>")]
+    assert lines[-1]["record"]["answer"]["question"] == QUESTION
+
+
+def test_a_saved_answer_is_whole_evidence(visited: Page, tmp_path: Any) -> None:
+    said = ask(visited, QUESTION)
+    with visited.expect_download() as download:
+        said.get_by_role("button", name="Save evidence").click()
+    path = tmp_path / "evidence.json"
+    download.value.save_as(path)
+    saved = json.loads(path.read_text(encoding="utf-8"))
+    assert saved["answer"]["question"] == QUESTION
+    assert saved["considered"]
+    assert {d["id"] for d in saved["documents"]} >= {c["document_id"] for c in saved["answer"]["citations"]}
+
+
+def test_a_slow_reader_sees_no_jump(visited: Page) -> None:
+    box = visited.locator("#asking").bounding_box()
+    ask(visited, LIST)
+    expect(visited.locator("#next .chip").first).to_be_visible(timeout=WAIT)
+    assert visited.locator("#asking").bounding_box() == box
+    ready(visited)

@@ -1,0 +1,58 @@
+"""The page in a headless browser: how tests visit it and ask."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+from playwright.sync_api import Browser, Locator, Page, Playwright, expect
+
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+WAIT = 120_000  # milliseconds; the models load on a busy machine
+QUESTION = "What is Hefei for?"
+LIST = "Which seven frontier fields of science and technology does the Outline name?"
+FAR = "Who won the World Cup final of 1998?"
+
+
+def launch(playwright: Playwright) -> Browser:
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    return playwright.chromium.launch(executable_path=path, args=FLAGS)
+
+
+def visit(browser: Browser, url: str, width: int = 1280, height: int = 860, **context: Any) -> Page:
+    """A page of a visitor of its own; `page.requested` are the addresses that it asked for."""
+    page = browser.new_context(viewport={"width": width, "height": height}, **context).new_page()
+    page.requested = []  # type: ignore[attr-defined]
+    page.on("request", lambda r: page.requested.append(r.url))  # type: ignore[attr-defined]
+    page.goto(url)
+    ready(page)
+    return page
+
+
+def ready(page: Page) -> None:
+    """Until the page answers events: what it loads at first has come."""
+    expect(page.locator("#question textarea")).to_be_visible(timeout=WAIT)
+    expect(page.locator("#acts .words")).to_be_attached(timeout=WAIT)
+    expect(page.locator("#kept h2").first).to_be_attached(timeout=WAIT)
+
+
+def ask(page: Page, question: str) -> Locator:
+    """The newest reply, finished."""
+    before = page.locator("#chat .reply.done").count()
+    box = page.locator("#question textarea")
+    box.fill(question)
+    box.press("Enter")
+    return reply(page, before)
+
+
+def reply(page: Page, before: int) -> Locator:
+    """The reply after `before` others, once it is whole."""
+    expect(page.locator("#chat .reply.done")).to_have_count(before + 1, timeout=WAIT)
+    return page.locator("#chat .reply.done").nth(before)
+
+
+def leave(page: Page) -> None:
+    page.context.close()

@@ -1,0 +1,104 @@
+"""The pictures in docs/, taken of the real page over the built-in corpus: `make screenshots`."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.browsing import WAIT, ask, launch, leave, visit
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+FIRST = "When was the comprehensive national science centre in Hefei approved?"
+LIST = "Which seven frontier fields of science and technology does the Outline name?"
+FAR = "What did the plan say about housing prices in Hangzhou?"
+CHINESE = "合肥综合性国家科学中心是什么时候批准的？"
+
+
+def answered(page: Page, question: str = FIRST) -> None:
+    """An answer, its follow-ups, and its first source marked."""
+    ask(page, question)
+    page.locator("#chat .reply").last.locator("a.cite").first.click()
+    expect(page.locator("#next .chip").nth(2)).to_be_visible(timeout=WAIT)
+    page.wait_for_timeout(600)
+
+
+def document(page: Page) -> None:
+    """The whole document behind a quote."""
+    ask(page, FIRST)
+    page.locator("#s1-1").get_by_role("button", name="Open document").click()
+    page.wait_for_timeout(600)
+
+
+def why(page: Page) -> None:
+    """What was considered."""
+    ask(page, FIRST)
+    page.get_by_role("button", name="Why this answer").click()
+    page.wait_for_timeout(600)
+
+
+def not_found(page: Page) -> None:
+    """What is not there, with the drawer open."""
+    answered(page, LIST)
+    answered(page, FAR)
+    page.get_by_role("button", name="Conversations and settings").click()
+    page.wait_for_timeout(600)
+
+
+def quality(page: Page) -> None:
+    """The report."""
+    page.get_by_role("tab", name="Quality").click()
+    page.wait_for_timeout(600)
+
+
+def chinese(page: Page) -> None:
+    """The page as a Chinese browser gets it."""
+    ask(page, CHINESE)
+    page.wait_for_timeout(600)
+
+
+PICTURES: dict[str, tuple[Callable[[Page], None], int, int, dict[str, str]]] = {
+    "page": (answered, 1360, 860, {}),
+    "page-dark": (answered, 1360, 860, {"color_scheme": "dark"}),
+    "page-phone": (answered, 390, 844, {}),
+    "page-document": (document, 1360, 860, {}),
+    "page-why": (why, 1360, 860, {}),
+    "page-not-found": (not_found, 1360, 860, {}),
+    "page-quality": (quality, 1360, 1100, {}),
+    "page-chinese": (chinese, 1360, 860, {"locale": "zh-CN"}),
+}
+
+
+def take(browser: Browser, url: str, folder: Path, names: list[str]) -> None:
+    """The pictures of these names."""
+    for name in names:
+        prepare, width, height, context = PICTURES[name]
+        page = visit(browser, url, width, height, **context)
+        prepare(page)
+        page.screenshot(path=folder / f"{name}.png")
+        leave(page)
+
+
+def main(names: list[str]) -> None:
+    """Start the page, take the pictures (all, or those named), stop it."""
+    command = [sys.executable, "-u", "-m", "app", "chat", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        found = re.search(r"http://\S+", process.stdout.readline())
+        assert found, "the page did not start"
+        try:
+            with sync_playwright() as playwright:
+                browser = launch(playwright)
+                take(browser, found[0], DOCS, names or list(PICTURES))
+                browser.close()
+        finally:
+            process.send_signal(signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
