@@ -14,6 +14,7 @@ from ingest.words import STOPWORDS, tokens
 
 WITHIN = 2.0  # a further sentence is quoted when its score lies at most this far below the best
 LIST_WITHIN = 0.0  # a list is quoted when it lies at most this far below the best passage
+ANNOUNCED = 1.0  # an item stands for its whole list when the introduction lies at most this far below it
 LONGEST_LIST = 30
 _ASKS_LIST = re.compile(
     r"\b(list|name|enumerate|which|give me|what(?! is| was| does| did))\b.*\b(\w+s|people)\b|哪些|哪几|列出|有哪",
@@ -79,8 +80,8 @@ def _is_list(chosen: Sequence[Evidence]) -> bool:
 
 def _whole_list(question: Question, ranked: Ranked) -> list[Evidence]:
     """All items of the list that answers best, in its order, behind its introducing sentence, when the question asks for a
-    list; [] when it does not, or when a passage outside any list is clearly better."""
-    if not _ASKS_LIST.search(question.read_as):
+    list or that sentence answers best; [] when neither is so, or when a passage outside any list is clearly better."""
+    if not (_ASKS_LIST.search(question.read_as) or _announced(ranked)):
         return []
     groups: dict[tuple[str, int], list[tuple[Hit, Evidence]]] = {}
     for hit, item in ranked:
@@ -95,6 +96,15 @@ def _whole_list(question: Question, ranked: Ranked) -> list[Evidence]:
         if len(items) >= 2 and value >= limit:
             best, limit = [*(e for _, e in leads), *items[:LONGEST_LIST]], value
     return best
+
+
+def _announced(ranked: Ranked) -> bool:
+    """Whether the best passage introduces a list, or is an item whose list's introduction answers nearly as well."""
+    best, first = ranked[0]
+    items = [e.passage for _, e in ranked if e.passage.kind == "item"]
+    if any(_introduces(first.passage, item) for item in items):
+        return True
+    return any(h.score >= best.score - ANNOUNCED for h, e in ranked if _introduces(e.passage, first.passage))
 
 
 def _introduces(sentence: Passage, item: Passage) -> bool:

@@ -29,7 +29,7 @@ def test_documents_are_added_asked_and_removed(page: Page, tmp_path: Path) -> No
     (tmp_path / "bad.docx").write_bytes(b"no package")
     (tmp_path / "evil.txt").write_text('<img src=x onerror="window.hacked=1"> is how the yard greets its visitors.')
     page.get_by_role("tab", name="Documents").click()
-    expect(page.locator("#listing")).to_contain_text("5 documents")
+    expect(page.locator("#listing")).to_contain_text("5 documents", timeout=WAIT)
     files = [str(tmp_path / n) for n in ("yard.pdf", "bad.docx", "evil.txt")]
     page.locator("#files input[type=file]").set_input_files(files)
     expect(page.locator("#files")).to_contain_text("evil")
@@ -59,7 +59,7 @@ def test_documents_are_added_asked_and_removed(page: Page, tmp_path: Path) -> No
 
 def test_what_another_process_adds_is_seen_without_a_restart(page: Page, page_server: Any, tmp_path: Path) -> None:
     page.get_by_role("tab", name="Documents").click()
-    expect(page.locator("#listing")).to_contain_text("5 documents")
+    expect(page.locator("#listing")).to_contain_text("5 documents", timeout=WAIT)
     (tmp_path / "late.md").write_text("# Late\n\nThe comet of Fredonia returns every 311 years.")
     where = ["--corpus", str(page_server.settings.corpus), "--data", str(page_server.settings.data)]
     done = subprocess.run([sys.executable, "-m", "app", *where, "add", str(tmp_path / "late.md")], capture_output=True)
