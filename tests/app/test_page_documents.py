@@ -42,7 +42,7 @@ def test_documents_are_added_asked_and_removed(page: Page, tmp_path: Path) -> No
     expect(page.locator("#state")).to_contain_text("7 documents")
     reply = ask(page, "How many riveters did the Zeppelin yard of Fredonia employ?")
     assert "812 riveters" in reply.inner_text()
-    assert page.locator("#panel .card").first.locator(".heading").inner_text() == "p. 2"
+    assert page.locator("#panel .card").first.locator(".heading").inner_text() == "page 2"
     for name in ("yard", "evil"):
         page.get_by_role("tab", name="Documents").click()
         page.locator("#document input").click()
