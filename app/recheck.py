@@ -24,7 +24,7 @@ def recheck(record: Record, index: Index) -> tuple[Finding, ...]:
     answer = record.answer
     found = []
     for citation in answer.citations or answer.nearest:
-        document = index.document(citation.document_id)
+        document = index.catalogue.document(citation.document_id)
         if document is None:
             found.append(_gone(record, citation, index))
         else:
@@ -44,7 +44,7 @@ def recheck(record: Record, index: Index) -> tuple[Finding, ...]:
 def changed(record: Record, index: Index) -> tuple[str, ...]:
     """Titles of the cited documents that are not in the index as they were."""
     cited = dict.fromkeys((c.document_id, c.title) for c in record.answer.citations or record.answer.nearest)
-    return tuple(title for document_id, title in cited if index.document(document_id) is None)
+    return tuple(title for document_id, title in cited if index.catalogue.document(document_id) is None)
 
 
 def _quote(record: Record, citation: Citation, document: Document) -> Finding:
@@ -62,7 +62,7 @@ def _gone(record: Record, citation: Citation, index: Index) -> Finding:
     where = f"[{citation.number}] “{citation.title}”"
     origin = next((d.origin for d in record.documents if d.id == citation.document_id), "")
     _, now = index.catalogue.origins().get(origin.split(", ")[0], ("", ""))
-    document = index.document(now) if now else None
+    document = index.catalogue.document(now) if now else None
     if document is None:
         return Finding(False, f"{where}: the document is no longer there.")
     if citation.quote in document.text:
@@ -72,7 +72,7 @@ def _gone(record: Record, citation: Citation, index: Index) -> Finding:
 
 def _said(citation: Citation | None, index: Index) -> str | None:
     """What the cited span says to a reader: its passages, rows with their headings."""
-    document = index.document(citation.document_id) if citation else None
+    document = index.catalogue.document(citation.document_id) if citation else None
     if citation is None or document is None:
         return None
     inside = [p for p in index.passages(document.id) if citation.start <= p.start and p.end <= citation.end]

@@ -104,7 +104,8 @@ def test_a_source_that_changes_is_noticed(small_corpus: Path, tmp_path: Path, em
     text = (folder / "chip-policy.md").read_text(encoding="utf-8")
     (folder / "chip-policy.md").write_text(text + "\nThis sentence is new.[^none]\n", encoding="utf-8")
     sync([folder], index, embedder)
-    assert all("still stand" in f.sentence for f in recheck(record, index)[: len(record.answer.citations)])
+    findings = recheck(record, index)[: len(record.answer.citations)]
+    assert all("still stand" in f.sentence for f in findings), [f.sentence for f in findings]
     assert changed(record, index) == (record.answer.citations[0].title,)
     (folder / "chip-policy.md").write_text(text.replace("344 billion", "345 billion"), encoding="utf-8")
     sync([folder], index, embedder)
