@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.settings import read_settings
-from evals.intervals import interval, mean_interval
+from evals.intervals import Interval, interval, mean_interval
 from evals.metrics import auroc
 from evals.reader_data import HELD_OUT, Example, own_examples
 from ingest.models import BGE, CROSS_ENCODER, READER, Reranker, load_embedder, load_reranker
@@ -28,12 +28,16 @@ def row(model: Reranker, examples: Sequence[Example]) -> list[str]:
     scores = [model.scores(e.question, e.texts) for e in examples]
     best = np.array([max(s) for s in scores])
     first = [float(int(np.argmax(s)) in e.answers) for s, e in zip(scores, examples, strict=True) if e.answers]
-    found = [str(mean_interval(first))]
+    found = [_shown(mean_interval(first))]
     for kind in ("near miss", "false premise"):
         chosen = [n for n, e in enumerate(examples) if e.answers or e.kind == kind]
         answerable = np.array([bool(examples[n].answers) for n in chosen])
-        found.append(str(interval(auroc, best[chosen], answerable)))
+        found.append(_shown(interval(auroc, best[chosen], answerable)))
     return found
+
+
+def _shown(value: Interval) -> str:
+    return f"{value.value:.2f} [{value.low:.2f}, {value.high:.2f}]"
 
 
 @click.command()
