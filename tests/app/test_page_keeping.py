@@ -94,7 +94,7 @@ def test_settings_hold_and_are_remembered(visited: Page) -> None:
     strict.press("Enter")
     strict.blur()
     expect(visited.locator("#tradeoff")).to_contain_text("make eval")
-    visited.wait_for_timeout(600)
+    visited.wait_for_timeout(2_000)
     assert "notfound" in str(ask(visited, QUESTION).get_attribute("class"))
     visited.reload()
     ready(visited)
@@ -107,7 +107,7 @@ def test_fewer_sources_when_asked_for_fewer(visited: Page) -> None:
     most = visited.locator("#sources input[type=number]")
     most.fill("1")
     most.press("Enter")
-    visited.wait_for_timeout(600)
+    visited.wait_for_timeout(2_000)
     assert before > 1
     assert ask(visited, QUESTION).locator("a.cite").count() == 1
 
