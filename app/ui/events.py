@@ -50,7 +50,8 @@ class Events:
         p = self.parts
         self._questions()
         self._acts()
-        gr.on([p.strictness.release, p.sources.release], self.prefer, p.wishes, p.tradeoff, **QUIET)
+        set_ = [event for part in (p.strictness, p.sources) for event in (part.input, part.release)]
+        gr.on(set_, self.prefer, p.wishes, p.tradeoff, trigger_mode="always_last", **QUIET)
         labelled = [*p.labelled(), *labels]
         components = list(dict.fromkeys(c for c, _, _ in labelled))
 
