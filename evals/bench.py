@@ -21,6 +21,7 @@ from app.chain import Chain
 from app.settings import read_settings
 from evals.baselines import plain_store
 from evals.cases import own_cases
+from ingest.errors import AskError
 from ingest.index import Index
 from ingest.load import load
 from ingest.models import Embedder, Reranker, Vectors, load_embedder, load_reranker
@@ -124,4 +125,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except AskError as error:
+        raise SystemExit(error.sentence()) from error
