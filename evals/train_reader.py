@@ -20,13 +20,14 @@ from typing import Any
 import click
 import torch
 
+import ingest
 from app.settings import read_settings
 from evals.reader_data import Example, folder_examples, own_examples
 from evals.reader_layers import bundled_classifier, save_layers
-from ingest.models import BGE, BUNDLES, READER, load_embedder
+from ingest.models import BGE, load_embedder
 
 log = logging.getLogger(__name__)
-WEIGHTS = BUNDLES[READER].file()
+WEIGHTS = Path(ingest.__file__).with_name("weights") / "reader.npz"
 RATE = 5e-5
 PAIRS = 56  # (question, passage) pairs of one step
 

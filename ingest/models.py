@@ -65,11 +65,7 @@ class Bundle:
         """Whether the package is there (one has no build for some platforms)."""
         return importlib.util.find_spec(self.package) is not None
 
-    def file(self) -> Path:
-        """The first of its files, not checked."""
-        return self.path(checked=False) / next(iter(self.sha256))
-
-    def path(self, checked: bool = True) -> Path:
+    def path(self) -> Path:
         """The folder with the weights, each file's SHA-256 checked.
 
         Raises:
@@ -79,8 +75,6 @@ class Bundle:
         if spec is None or not spec.submodule_search_locations:
             raise ModelError(f"The package {self.package} is not installed.", "Run `make install`.")
         folder = Path(spec.submodule_search_locations[0]) / self.folder
-        if not checked:
-            return folder
         for name, expected in self.sha256.items():
             try:
                 found = _sha256(folder / name)

@@ -56,7 +56,7 @@ def group_html(record: Record, group: int, read: Read, words: Words, changed: Se
 def card_html(citation: Citation, group: int, reading: Reading | None, words: Words) -> str:
     """One citation: number, document, heading, the quote in its surroundings, and the originals behind it."""
     number = citation.number
-    page = getattr(citation, "page", None)
+    page = citation.page
     places = [shown(citation.heading)] if citation.heading else []
     places += [literal(words("page", n=page))] if page else []
     heading = f'<p class="heading">{" · ".join(places)}</p>' if places else ""
