@@ -106,8 +106,8 @@ def built(settings: Settings, progress_bar: ProgressBar, announce: Callable[[str
 def synchronise(settings: Settings, index: Index, progress_bar: ProgressBar, rebuild: bool = False) -> SyncReport:
     """Make the index match the corpus folder and what was added; the folder is looked at before any model is loaded."""
     from app.documents import match
+    from ingest.folders import document_files
     from ingest.models import load_embedder
-    from ingest.sync import document_files
 
     document_files(settings.corpus)
     embedder = load_embedder(settings.embedding_model)

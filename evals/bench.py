@@ -22,10 +22,11 @@ from app.settings import read_settings
 from evals.baselines import plain_store
 from evals.cases import own_cases
 from ingest.errors import AskError
+from ingest.folders import document_files
 from ingest.index import Index
 from ingest.load import load
 from ingest.models import Embedder, Reranker, Vectors, load_embedder, load_reranker
-from ingest.sync import document_files, sync
+from ingest.sync import sync
 
 T = TypeVar("T")
 QUESTIONS = 40

@@ -21,10 +21,10 @@ from evals.cases import Case, read_cases
 from evals.folder import same_sentence
 from evals.metrics import holds
 from ingest.documents import Document
+from ingest.folders import document_files
 from ingest.load import load
 from ingest.models import Embedder
 from ingest.split import split
-from ingest.sync import document_files
 
 FOLDER = Path(__file__).resolve().parent / "training"
 TRAINING, HELD_OUT = FOLDER / "questions.jsonl", FOLDER / "heldout.jsonl"

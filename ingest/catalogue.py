@@ -1,31 +1,28 @@
 """The catalogue: one SQLite file that holds documents, chunks, passages, full text and a copy of every vector.
 
 It is the index's own truth (Chroma is filled from it at will), written in transactions by one process at a time and
-readable meanwhile (WAL). `stamp` grows with every change, so that a reader notices.
+readable meanwhile.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.database import Database
 from ingest.documents import Chunk, Document, Passage, Source
 from ingest.words import match_query, searchable
 
 SCHEMA_VERSION = "2"
 Vector = NDArray[np.float32]
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+_TABLES = """
 CREATE TABLE IF NOT EXISTS documents (
   id TEXT PRIMARY KEY, title TEXT NOT NULL, publisher TEXT NOT NULL, date TEXT NOT NULL, language TEXT NOT NULL,
   url TEXT NOT NULL, markdown INTEGER NOT NULL, sources TEXT NOT NULL, pages TEXT NOT NULL, text TEXT NOT NULL);
@@ -59,78 +56,16 @@ class Listed:
     added: bool
 
 
-class Catalogue:
-    """One open catalogue. Safe to share between threads: each thread gets its own connection."""
+class Catalogue(Database):
+    """One open catalogue."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self._local = threading.local()
-
-    @cached_property
-    def _ready(self) -> bool:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._connect().executescript(_SCHEMA)
-        return True
-
-    def _connect(self) -> sqlite3.Connection:
-        db: sqlite3.Connection | None = getattr(self._local, "db", None)
-        if db is None:
-            db = sqlite3.connect(self.path, timeout=60, isolation_level=None)
-            db.execute("PRAGMA journal_mode=WAL")
-            db.execute("PRAGMA synchronous=NORMAL")
-            db.execute("PRAGMA foreign_keys=ON")
-            self._local.db = db
-        return db
-
-    @property
-    def db(self) -> sqlite3.Connection:
-        """This thread's connection, the tables made."""
-        assert self._ready
-        return self._connect()
+        super().__init__(path, _TABLES)
 
     def start_over(self) -> None:
         """Make the tables of this program version, empty; the vectors stay, so that nothing is embedded again."""
         tables = ("origins", "chunks", "words", "documents")
-        self.db.executescript("".join(f"DROP TABLE IF EXISTS {t};" for t in tables) + _SCHEMA)
-
-    def close(self) -> None:
-        """Close this thread's connection."""
-        db: sqlite3.Connection | None = getattr(self._local, "db", None)
-        if db is not None:
-            db.close()
-            self._local.db = None
-
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing; the stamp grows by one."""
-        db = self.db
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            yield db
-            db.execute(
-                "INSERT INTO meta VALUES ('stamp', '1') "
-                "ON CONFLICT(name) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)"
-            )
-            db.execute("COMMIT")
-        except BaseException:
-            db.execute("ROLLBACK")
-            raise
-
-    # --- what the index remembers about itself
-
-    def meta(self, name: str) -> str:
-        """A remembered value, '' when it was never set."""
-        row = self.db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
-        return str(row[0]) if row else ""
-
-    def set_meta(self, name: str, value: str) -> None:
-        """Remember a value."""
-        self.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
-
-    @property
-    def stamp(self) -> int:
-        """Grows with every change; 0 for an empty catalogue."""
-        return int(self.meta("stamp") or 0)
+        self.db.executescript("".join(f"DROP TABLE IF EXISTS {t};" for t in tables) + self.tables)
 
     def counts(self) -> dict[str, int]:
         """Numbers of documents, chunks and vectors."""
@@ -172,13 +107,8 @@ class Catalogue:
     def put_vectors(self, keys: Sequence[str], vectors: Iterable[Vector]) -> None:
         """Store vectors by their keys, at once and durably, so that an interrupted sync need not embed them again."""
         rows = [(k, np.asarray(v, dtype=np.float32).tobytes()) for k, v in zip(keys, vectors, strict=True)]
-        self.db.execute("BEGIN IMMEDIATE")
-        try:
-            self.db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
-            self.db.execute("COMMIT")
-        except BaseException:
-            self.db.execute("ROLLBACK")
-            raise
+        with self.unstamped() as db:
+            db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
 
     # --- reading
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.errors import DateError, LoadError
+from ingest.folders import document_files
 from ingest.form import Problem, check_front_matter, read_front_matter
 from ingest.load import load, split_front_matter
 from ingest.loaders.text import read_utf8
 from ingest.rules import BETWEEN, IN_ONE, Digest, order_of, words
 from ingest.split import split
-from ingest.sync import document_files
 
 CORPUS_WORDS = (14_000, 20_000)
 

@@ -6,25 +6,19 @@ nothing and the next one goes on where it stopped.
 
 from __future__ import annotations
 
-import hashlib
-import logging
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ingest.added import load_added, sidecar
 from ingest.catalogue import SCHEMA_VERSION
 from ingest.documents import Chunk, Document
-from ingest.errors import CorpusError, IndexBusy, LoadError
+from ingest.errors import IndexBusy, LoadError
+from ingest.folders import File, files_of
 from ingest.index import Index, vector_key
 from ingest.limits import DEFAULT_LIMITS, Limits
-from ingest.load import LOADERS, load
 from ingest.models import Embedder
 from ingest.split import SPLIT_VERSION, split
-
-log = logging.getLogger(__name__)
 
 BATCH = 32  # vectors stored at once
 Progress = Callable[[str, int, int], None]
@@ -61,62 +55,6 @@ class _Work:
     keys: list[str] = field(default_factory=list)
 
 
-def document_files(folder: Path) -> list[Path]:
-    """The files of a folder that are documents, by path; hidden ones, README.md and names with `_` in front are not.
-
-    Raises:
-        CorpusError: missing, not a folder, unreadable, or without a document.
-    """
-    if not folder.exists():
-        raise CorpusError(f"The folder {folder} does not exist.", "Give another with --corpus or ASK_CORPUS.")
-    if not folder.is_dir():
-        raise CorpusError(f"{folder} is not a folder.", "Give the folder that holds the documents.")
-    if not os.access(folder, os.R_OK | os.X_OK):
-        raise CorpusError(f"The folder {folder} cannot be read.", "Check its permissions.")
-    found = [p for p in sorted(folder.rglob("*")) if p.is_file() and _is_document(p.relative_to(folder))]
-    if not found:
-        kinds = ", ".join(LOADERS)
-        raise CorpusError(f"The folder {folder} holds no documents.", f"Put files of these kinds into it: {kinds}.")
-    return found
-
-
-def _is_document(path: Path) -> bool:
-    hidden = any(part.startswith((".", "_")) for part in path.parts)
-    return not hidden and path.suffix.lower() in LOADERS and path.name != "README.md"
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    """A file with the name that the index knows it by; `root` is the folder that it must not lead out of."""
-
-    name: str
-    path: Path
-    root: Path
-    added: bool
-
-    def digest(self) -> str:
-        """Changes with the file's bytes, and with its sidecar's where it has one."""
-        if self.path.is_symlink() and not self.path.resolve().is_relative_to(self.root.resolve()):
-            raise LoadError(f"{self.path} is a link that leads out of its folder.", "Put the file itself there.")
-        found = hashlib.sha256(self.path.read_bytes())
-        if self.added and sidecar(self.path).is_file():
-            found.update(sidecar(self.path).read_bytes())
-        return found.hexdigest()
-
-    def load(self, limits: Limits) -> Document:
-        """The document in it."""
-        return (load_added if self.added else load)(self.path, self.root, limits)
-
-
-def _files(folders: Sequence[Path], added: Path | None) -> list[_File]:
-    """All files of the folders by their path in there, and those of `added` (which may be empty) behind `added/`."""
-    found = [_File(p.relative_to(f).as_posix(), p, f, False) for f in folders for p in document_files(f)]
-    if added is not None and added.is_dir():
-        inside = (p for p in sorted(added.rglob("*")) if p.is_file() and _is_document(p.relative_to(added)))
-        found += [_File(f"added/{p.relative_to(added).as_posix()}", p, added, True) for p in inside]
-    return found
-
-
 def sync(
     folders: Sequence[Path],
     index: Index,
@@ -136,14 +74,14 @@ def sync(
         IndexMismatch: the index was built otherwise and `rebuild` is false.
         IndexBusy: another process is writing.
     """
-    _files(folders, added)
+    files_of(folders, added)
     with _turn(index, patience, progress):
         if index.exists and not rebuild:
             index.check(embedder.fingerprint)
         if index.exists and index.built_with()[0] != SCHEMA_VERSION:
             index.catalogue.start_over()
         everything = rebuild or not index.exists
-        report = _sync(_files(folders, added), index, embedder, progress, everything, limits)
+        report = _sync(files_of(folders, added), index, embedder, progress, everything, limits)
         index.check(embedder.fingerprint)
         index.vectors.fill(embedder.dimension)
     return report
@@ -163,7 +101,7 @@ def _turn(index: Index, patience: float, progress: Progress) -> Iterator[None]:
 
 
 def _sync(
-    files: list[_File], index: Index, embedder: Embedder, progress: Progress, everything: bool, limits: Limits
+    files: list[File], index: Index, embedder: Embedder, progress: Progress, everything: bool, limits: Limits
 ) -> SyncReport:
     catalogue = index.catalogue
     before = catalogue.origins()
@@ -202,7 +140,7 @@ def _sync(
     return SyncReport(tuple(added), tuple(changed), tuple(unchanged), tuple(removed), tuple(failed), embedded)
 
 
-def _lost(files: list[_File], before: dict[str, tuple[str, str]]) -> set[str]:
+def _lost(files: list[File], before: dict[str, tuple[str, str]]) -> set[str]:
     """Documents that lost one of several files: they are read again, since their details may be the lost file's."""
     names = {f.name for f in files}
     return {document_id for name, (_, document_id) in before.items() if name not in names}

@@ -1,61 +1,23 @@
-"""Vector search in Chroma, filled from the catalogue and thrown away at will. The only importer of chromadb.
+"""Vector search: the newest store, and exactly, in memory, what came into the catalogue after it.
 
-A killed write can leave an embedded Chroma folder that crashes the process on every open, two writers lose vectors, and an
-open client never sees another process's changes. So a store is written once: `chroma/1`, `chroma/2`, … each by the holder
-of the writers' lock, from a copy of the one before, and `READY` is its last file. It names the catalogue's stamp, the
-highest chunk and the model that the store holds. Readers open the newest that is ready and search exactly, in memory, what
-came into the catalogue after it; they never write and never wait.
+A store is filled from the catalogue and thrown away at will. Readers never write and never wait for a writer.
 """
 
 from __future__ import annotations
 
-import logging
-import re
-import shutil
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
-import chromadb
-import chromadb.errors
 import numpy as np
-from chromadb.config import Settings
 from numpy.typing import NDArray
 
 from ingest.catalogue import Catalogue, Vector
+from ingest.chroma import Pairs, Ready, Store, Stores
 from ingest.errors import AskError
 
-log = logging.getLogger(__name__)
-
-_HNSW = {"hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200}}
-WORN = 0.25  # of the vectors may have been deleted before a store is begun anew: its graph gets thinner
-PROBES = 50
-FRESH_ENOUGH = 0.9  # of the probes that a new store must find: a graph search may miss one among many that are alike
 SPARE = 3  # times as many are fetched from a store that may hold what is gone
-Pairs = list[tuple[int, float]]
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """What a store holds: all chunks up to `last` that the catalogue had at `stamp`, embedded by `model`; `gone` counts the
-    vectors that were deleted from it since it was begun, which lie in its graph still."""
-
-    stamp: int
-    last: int
-    gone: int
-    model: str
-
-    @classmethod
-    def read(cls, said: str) -> Ready | None:
-        """From the words of the mark; None where they are none."""
-        found = re.fullmatch(r"(\d+) (\d+) (\d+) (.+)", said)
-        return cls(int(found[1]), int(found[2]), int(found[3]), found[4]) if found else None
-
-    def __str__(self) -> str:
-        return f"{self.stamp} {self.last} {self.gone} {self.model}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,44 +40,46 @@ class _Rest:
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """What is searched now: a store with what it holds, and the rest of the catalogue at `stamp`."""
+    """What is searched now: a store, and the rest of the catalogue at `stamp`."""
 
     stamp: int
-    ready: Ready | None = None
-    collection: Any = None
-    client: Any = None
+    store: Store | None = None
     rest: _Rest = _Rest()
+
+    def holds(self, stamp: int, model: str = "") -> bool:
+        """Whether the store holds all that the catalogue had at a stamp, embedded by the model where it is given."""
+        ready = self.store.ready if self.store else None
+        return ready is not None and ready.stamp == stamp and model in ("", ready.model)
 
 
 class VectorStore:
     """Nearest chunks by cosine. Safe to share between threads."""
 
     def __init__(self, catalogue: Catalogue, folder: Path, url: str = "", collection: str = "ask-the-plan") -> None:
-        self.catalogue, self.folder, self.url, self.name = catalogue, folder, url, collection
+        self.catalogue, self.folder = catalogue, folder
+        self._stores = Stores(folder, url, collection)
         self._lock = threading.RLock()
         self._view = _View(-1)
-        self._http: Any = None  # the one client of a server
 
     def refresh(self, dimension: int) -> bool:
         """Look at the newest state, for readers; whether the store itself is up to date.
 
         Raises:
-            AskError: the Chroma server at `url` does not answer.
+            AskError: the Chroma server does not answer.
         """
         with self._lock:
             view, stamp, model = self._view, self.catalogue.stamp, self.catalogue.meta("model")
-            current = view.ready is not None and (view.ready.stamp, view.ready.model) == (stamp, model)
-            if current and view.stamp == stamp:
+            if view.stamp == stamp and view.holds(stamp, model):
                 return True
-            place, ready = self._newest(model)
-            if ready is not None and ready != view.ready:
-                view = self._opened(place, ready) or _View(-1)
-            elif ready is None:
+            place, ready = self._stores.newest(model)
+            if ready is None:
                 view = _View(-1)
+            elif view.store is None or ready != view.store.ready:
+                view = _View(-1, self._stores.opened(place, ready))
             if view.stamp != stamp:
-                view = _View(stamp, view.ready, view.collection, view.client, self._rest(view.ready, stamp, dimension))
+                view = _View(stamp, view.store, self._rest(view.store, stamp, dimension))
             self._show(view)
-            return view.ready is not None and view.ready.stamp == stamp
+            return view.holds(stamp)
 
     def fill(self, dimension: int) -> None:
         """Make a store that holds what the catalogue holds; does nothing where there is one. For the holder of the writers'
@@ -128,10 +92,10 @@ class VectorStore:
             return
         wanted = {i: (d, v) for i, d, v in self.catalogue.chunk_vectors() if v.shape == (dimension,)}
         ready = Ready(self.catalogue.stamp, max(wanted, default=0), 0, self.catalogue.meta("model"))
-        view = self._filled(ready, wanted, fresh=False) or self._filled(ready, wanted, fresh=True)
-        if view is None:
+        store = self._stores.filled(ready, wanted, fresh=False) or self._stores.filled(ready, wanted, fresh=True)
+        if store is None:
             raise AskError("The vector store does not find what was just written to it.", f"Delete {self.folder}.")
-        self._show(view)
+        self._show(_View(ready.stamp, store))
 
     def nearest(self, vector: Vector, limit: int, within: Sequence[str] | None = None) -> Pairs:
         """(chunk id, cosine similarity), best first; only of the documents `within` where given.
@@ -143,59 +107,24 @@ class VectorStore:
         with self._lock:
             view = self._view
             found = view.rest.nearest(vector, limit, within)
-            spare = 1 if view.ready is not None and view.ready.stamp == view.stamp else SPARE
-            if view.collection is not None:
-                found += _query(view.collection, vector, limit * spare, within)
+            spare = 1 if view.holds(view.stamp) else SPARE
+            if view.store is not None:
+                found += view.store.nearest(vector, limit * spare, within)
         return sorted(found, key=lambda pair: -pair[1])[: limit * spare]
 
     def count(self) -> int:
         """How many vectors the store holds."""
-        return 0 if self._view.collection is None else int(self._view.collection.count())
+        store = self._view.store
+        return 0 if store is None else store.count()
 
     def close(self) -> None:
         """Let go of the files."""
         with self._lock:
             self._show(_View(-1))
-            if self._http is not None:
-                for client in (self._http, self._http._admin_client):  # Chroma's own close leaves their connections open
-                    client._server._session.close()
-                self._http = None
+            self._stores.close()
 
-    # --- reading
-
-    def _newest(self, model: str) -> tuple[Path, Ready | None]:
-        """The newest store of the model that was completely filled, with what it holds."""
-        if self.url:
-            try:
-                collection = self._server().get_collection(self.name, embedding_function=None)
-                ready = Ready.read(str((collection.metadata or {}).get("ready", "")))
-            except chromadb.errors.NotFoundError:
-                ready = None
-            return self.folder, ready if ready and ready.model == model else None
-        for number in sorted(_numbers(self.folder), reverse=True):
-            place = self.folder / str(number)
-            try:
-                ready = Ready.read((place / "READY").read_text(encoding="utf-8"))
-            except OSError:
-                continue
-            if ready is not None and ready.model == model:
-                return place, ready
-        return self.folder, None
-
-    def _opened(self, place: Path, ready: Ready) -> _View | None:
-        try:
-            client = self._server() if self.url else _local(place)
-            collection = client.get_collection(self.name, embedding_function=None)
-            collection.count()
-        except AskError:
-            raise
-        except Exception:
-            log.warning("Chroma's folder %s could not be opened; it will be filled again", place, exc_info=True)
-            (place / "READY").unlink(missing_ok=True)
-            return None
-        return _View(-1, ready, collection, client)
-
-    def _rest(self, ready: Ready | None, stamp: int, dimension: int) -> _Rest:
+    def _rest(self, store: Store | None, stamp: int, dimension: int) -> _Rest:
+        ready = store.ready if store else None
         if ready is not None and ready.stamp == stamp:
             return _Rest()
         rows = [r for r in self.catalogue.chunk_vectors(ready.last if ready else 0) if r[2].shape == (dimension,)]
@@ -207,128 +136,7 @@ class VectorStore:
     def _show(self, view: _View) -> None:
         """Search in this view from now on."""
         with self._lock:
-            before, self._view = self._view, view
-            if before.client is not None and before.client is not view.client and not self.url:
-                before.client.close()
-
-    def _server(self) -> Any:
-        parts = urlsplit(self.url)
-        try:
-            self._http = self._http or chromadb.HttpClient(
-                host=parts.hostname or "", port=parts.port or 8000, ssl=parts.scheme == "https", settings=_settings()
-            )
-        except Exception as error:
-            message = f"The Chroma server at {self.url} does not answer ({type(error).__name__})."
-            raise AskError(message, "Start it, or unset CHROMA_URL to use the built-in store.") from error
-        return self._http
-
-    # --- filling
-
-    def _filled(self, ready: Ready, wanted: dict[int, tuple[str, Vector]], fresh: bool) -> _View | None:
-        """A store with what is wanted, written from a copy of the newest or (`fresh`) from nothing; None where it fails."""
-        place, before = self._newest(ready.model)
-        if before is None and not fresh:
-            return None
-        client, collection, target = self._begun(place, fresh)
-        try:
-            held = {int(i) for i in collection.get(include=[])["ids"]}
-            lost = sorted(held - wanted.keys())
-            gone = len(lost) + (before.gone if before and not fresh else 0)
-            done = fresh or gone <= len(wanted) * WORN
-            if done:
-                new = sorted(wanted.keys() - held)
-                _write(collection, lost, new, wanted)
-                probes = [wanted[i][1] for i in _probes(new) + _probes(sorted(wanted))]
-                done = _found_again(collection, probes) >= (FRESH_ENOUGH if fresh else 1.0)
-        except Exception:
-            if fresh:
-                raise
-            done = False
-        if not done:
-            log.info("the vectors are written into a new store")
-            if not self.url:
-                client.close()
-            return None
-        ready = replace(ready, gone=gone)
-        if self.url:
-            collection.modify(metadata={"ready": str(ready)})
-        else:
-            (target / "READY").write_text(str(ready), encoding="utf-8")
-            _tidy(self.folder, {target.name, place.name})
-        return _View(ready.stamp, ready, collection, client)
-
-    def _begun(self, place: Path, fresh: bool) -> tuple[Any, Any, Path]:
-        """Client, collection and folder of a store that is not ready yet."""
-        if self.url:
-            client = self._server()
-            if fresh and self.name in {c.name for c in client.list_collections()}:
-                client.delete_collection(self.name)
-            target = self.folder
-        else:
-            target = self.folder / str(max(_numbers(self.folder), default=0) + 1)
-            if fresh:
-                target.mkdir(parents=True)
-            else:
-                shutil.copytree(place, target, ignore=shutil.ignore_patterns("READY"))
-            client = _local(target)
-        if fresh:
-            return client, client.create_collection(self.name, embedding_function=None, configuration=_HNSW), target
-        collection = client.get_collection(self.name, embedding_function=None)
-        if self.url:
-            collection.modify(metadata={"ready": ""})
-        return client, collection, target
-
-
-def _settings() -> Settings:
-    return Settings(anonymized_telemetry=False)
-
-
-def _local(place: Path) -> Any:
-    return chromadb.PersistentClient(str(place), settings=_settings())
-
-
-def _numbers(folder: Path) -> list[int]:
-    return [int(p.name) for p in folder.iterdir() if p.name.isdigit()] if folder.is_dir() else []
-
-
-def _tidy(folder: Path, kept: set[str]) -> None:
-    """Delete all but the newest store and the one before, which other processes may still have open."""
-    for path in folder.iterdir():
-        if path.name not in kept:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
-def _query(collection: Any, vector: Vector, limit: int, within: Sequence[str] | None) -> Pairs:
-    where = {"document_id": {"$in": list(within)}} if within is not None else None
-    found = collection.query(query_embeddings=[vector.tolist()], n_results=limit, where=where, include=["distances"])
-    pairs = zip(found["ids"][0], found["distances"][0], strict=True)
-    return [(int(i), 1.0 - float(d)) for i, d in pairs]
-
-
-def _write(collection: Any, lost: list[int], new: list[int], wanted: dict[int, tuple[str, Vector]]) -> None:
-    for part in _batches(lost):
-        collection.delete(ids=[str(i) for i in part])
-    for part in _batches(new):
-        collection.add(
-            ids=[str(i) for i in part],
-            embeddings=[wanted[i][1].tolist() for i in part],
-            metadatas=[{"document_id": wanted[i][0]} for i in part],
-        )
-
-
-def _probes(ids: list[int]) -> list[int]:
-    """Some, evenly spread."""
-    return ids[:: max(1, len(ids) // PROBES)]
-
-
-def _found_again(collection: Any, vectors: list[Vector]) -> float:
-    """The share of the vectors that come back at distance zero when asked for."""
-    if not vectors:
-        return 1.0
-    found = collection.query(query_embeddings=[v.tolist() for v in vectors], n_results=1, include=["distances"])
-    right: int = sum(bool(row) and row[0] < 0.001 for row in found["distances"])
-    return right / len(vectors)
-
-
-def _batches(items: list[int], size: int = 1_000) -> list[list[int]]:
-    return [items[at : at + size] for at in range(0, len(items), size)]
+            before, self._view = self._view.store, view
+            same = before is not None and view.store is not None and before.client is view.store.client
+            if before is not None and not same:
+                self._stores.let_go(before)

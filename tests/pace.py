@@ -25,11 +25,12 @@ from langchain_core.documents import Document as Plain
 from langchain_core.embeddings import Embeddings
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
+from ingest.folders import document_files
 from ingest.index import Index
 from ingest.load import load
 from ingest.models import Embedder, load_embedder
 from ingest.split import split
-from ingest.sync import document_files, sync
+from ingest.sync import sync
 from tests.soak import ROOT, text
 
 CLIENTS = 8

@@ -11,8 +11,8 @@ from typing import Any
 import yaml
 
 from ingest.errors import CorpusError, LoadError
+from ingest.folders import document_files
 from ingest.load import load
-from ingest.sync import document_files
 
 LOOKED_AT = 3  # documents whose titles become questions
 

@@ -31,7 +31,7 @@ from app.ui.about import read_about
 from app.ui.gate import Gate, is_loopback, logins, may
 from app.ui.openai import add_openai
 from app.ui.service import Service
-from ingest.sync import document_files
+from ingest.folders import document_files
 
 STYLE = Path(__file__).with_name("style.css")
 
