@@ -16,13 +16,14 @@ from markdown_it import MarkdownIt
 
 from ingest.documents import Chunk, Document, Kind, Passage, guess_language
 
-SPLIT_VERSION = "1"
+SPLIT_VERSION = "2"
 SMALL = 450  # neighbouring blocks of a section share a chunk while they stay below this many characters
 LARGE = 1_100  # a longer block is cut at sentence ends
 WRAPPED = 120  # a text editor wraps lines at this width or below
 LONGEST = 1_000  # a passage without any boundary is cut here
 
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
+_TABLE = re.compile(r"(\|.*\|)(\n\|(?:---\|)+)(?:\n\|.*\|)+")  # as loaders write one
 _ENDED = re.compile(r"[.!?。！？；;:：][\"'”’)\]）】」』]*\s*$")
 
 
@@ -46,8 +47,14 @@ def split(document: Document) -> tuple[Chunk, ...]:
 
 
 def text_blocks(text: str) -> Iterator[Block]:
-    """Paragraphs of plain text: runs of lines that hold something."""
+    """Paragraphs of plain text: runs of lines that hold something; a run that is a table gives its rows."""
     for number, found in enumerate(re.finditer(r"[^\n]*\S[^\n]*(?:\n[^\n]*\S[^\n]*)*", text)):
+        if table := _TABLE.fullmatch(found[0]):
+            header = (found.start(), found.start() + table.end(1))
+            for row in re.finditer(r".+", found[0][table.end(2) :]):
+                at = found.start() + table.end(2)
+                yield Block(at + row.start(), at + row.end(), "row", number, "", header)
+            continue
         for start, end in _lines_or_whole(text, found.start(), found.end()):
             yield Block(start, end, "sentence", number, "")
 

@@ -1,22 +1,23 @@
-"""PDF: the text layer, page by page, its wrapped lines joined again."""
+"""PDF: the text layer, page by page, its wrapped lines joined again; tables that are drawn with lines stay tables."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from ingest.documents import Document, guess_language
 from ingest.errors import LoadError
 from ingest.limits import Limits
 from ingest.loaders.files import another_kind, damaged, read_bytes
+from ingest.loaders.lines import HYPHEN, ended, paragraphs, wide, width
+from ingest.loaders.pdf_tables import Table, page_parts
 from ingest.loaders.text import clean
 
-_ENDED = re.compile(r"[.!?。！？；;:：][\"'”’)\]）】」』]*$")
-_WIDE = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]")
-HYPHEN = "\ufffe"
-_HYPHEN = re.compile("[\x02\ufffe](?:\r?\n)?")  # pdfium's signs for a hyphen and the line's end after it
 _NUMBER = re.compile(r"(?:page|p\.|第|[-–—])?\s*\d{1,4}\s*(?:(?:of|/)\s*\d{1,4}|页|頁|[-–—])?", re.IGNORECASE)
 _SCANNED = 10  # characters a page below which its words are in the picture only
 
@@ -31,29 +32,50 @@ def load_pdf(path: Path, origin: str, limits: Limits) -> Document:
     if b"%PDF-" not in raw[:1_024]:
         raise another_kind(path, raw)
     title, pages = _read(raw, path, limits)
-    if sum(len(p.strip()) for p in pages) < _SCANNED * len(pages):
+    held = sum(len(p.markdown() if isinstance(p, Table) else p.strip()) for parts in pages for p in parts)
+    if held < _SCANNED * len(pages):
         raise LoadError(
             f"{path} is a scanned PDF: its {len(pages)} pages are pictures without a text layer.",
             "Run it through a text recognition program (OCR) first, for example `ocrmypdf`.",
         )
     parts, starts, length = [], [], 0
-    for content in _bodies(pages):
+    for content in _contents(_bodies(pages)):
         starts.append(length)
-        content = content.removesuffix(HYPHEN) if content.endswith(HYPHEN) else content + _gap(content)
         parts.append(content)
         length += len(content)
     text = "".join(parts)
     return Document(text, title or path.stem.replace("_", " "), origin, language=guess_language(text), pages=tuple(starts))
 
 
-def _gap(content: str) -> str:
-    """What stands between two pages: a sentence that runs over the page's end goes on, anything else begins anew."""
-    if not content or _ENDED.search(content):
-        return "\n\n"
-    return "" if _WIDE.match(content[-1]) else " "
+def _contents(pages: Sequence[Sequence[str | Table]]) -> Iterator[str]:
+    """Each page's text with what parts it from the next; a table that runs over a page's end is one table."""
+    table: Table | None = None  # the one that began on an earlier page and goes on in this one
+    for blocks, later in zip(pages, [*pages[1:], []], strict=True):
+        shown = [b.markdown() if isinstance(b, Table) else b for b in blocks]
+        if table is not None and isinstance(blocks[0], Table):
+            shown[0] = table.rest(blocks[0])
+        last, following = blocks[-1] if blocks else "", later[0] if later else ""
+        whole = last if isinstance(last, Table) else None
+        if whole is not None and table is not None and len(blocks) == 1:
+            whole = replace(table, bottom=whole.bottom)
+        table = whole if whole and isinstance(following, Table) and whole.goes_on(following) else None
+        yield _ended_page("\n\n".join(shown), isinstance(last, Table) or isinstance(following, Table), table is not None)
 
 
-def _read(raw: bytes, path: Path, limits: Limits) -> tuple[str, list[str]]:
+def _ended_page(content: str, at_table: bool, goes_on: bool) -> str:
+    """A page with the white space before the next: a sentence that runs over the page's end goes on, anything else begins
+    anew."""
+    if goes_on:
+        return content + "\n"
+    if content.endswith(HYPHEN):
+        return content.removesuffix(HYPHEN) + ("\n\n" if at_table else "")
+    if at_table or not content or ended(content):
+        return content + "\n\n"
+    return content + ("" if wide(content[-1]) else " ")
+
+
+def _read(raw: bytes, path: Path, limits: Limits) -> tuple[str, list[list[str | Table]]]:
+    """The title that the file states, and what each page holds."""
     import pypdfium2
 
     try:
@@ -80,54 +102,49 @@ def _stated_title(title: str) -> str:
     return "" if re.fullmatch(r"(?i)\(?(untitled|anonymous|document|none|slide)\)?[\s_-]*\d*", title) else title
 
 
-def _page(pdf: object, number: int) -> str:
-    page = pdf[number]  # type: ignore[index]
+def _page(pdf: Any, number: int) -> list[str | Table]:
+    page = pdf[number]
     text_page = page.get_textpage()
     try:
-        return _HYPHEN.sub(f"{HYPHEN}\n", str(text_page.get_text_bounded()))
+        return page_parts(page, text_page)
     finally:
         text_page.close()
         page.close()
 
 
-def _bodies(pages: Sequence[str]) -> list[str]:
-    """Each page's paragraphs, one a line block; lines that stand at the edge of most pages (headers, numbers) left out."""
-    split = [[" ".join(line.split()) for line in clean(p).split("\n") if line.strip()] for p in pages]
-    edges = Counter(key for lines in split for key in {_shape(line) for line in [*lines[:1], *lines[-1:]]})
+def _bodies(pages: Sequence[Sequence[str | Table]]) -> list[list[str | Table]]:
+    """Each page's paragraphs and tables; lines that stand at the edge of most pages (headers, numbers) are left out."""
+    split = [[line for part in parts for line in _lines(part)] for parts in pages]
+    edges = Counter(key for lines in split for key in {_shape(x) for x in [*lines[:1], *lines[-1:]] if isinstance(x, str)})
     running = {key for key, n in edges.items() if len(pages) >= 3 and n > len(pages) / 2}
+
+    def runs(line: str | Table) -> bool:
+        return isinstance(line, str) and bool(_NUMBER.fullmatch(line) or _shape(line) in running)
+
     found = []
     for lines in split:
         ends = {0, len(lines) - 1}
-        kept = [x for n, x in enumerate(lines) if n not in ends or not (_NUMBER.fullmatch(x) or _shape(x) in running)]
-        found.append("\n\n".join(_paragraphs(kept)))
+        found.append(_blocks([x for n, x in enumerate(lines) if n not in ends or not runs(x)]))
+    return found
+
+
+def _lines(part: str | Table) -> list[str | Table]:
+    if isinstance(part, Table):
+        return [part]
+    return [" ".join(line.split()) for line in clean(part).split("\n") if line.strip()]
+
+
+def _blocks(lines: Sequence[str | Table]) -> list[str | Table]:
+    """Lines of text as paragraphs; a table is a block of its own."""
+    full = max((width(x) for x in lines if isinstance(x, str)), default=0)
+    found: list[str | Table] = []
+    for _, run in groupby(lines, key=lambda x: isinstance(x, str)):
+        together = list(run)
+        text = [x for x in together if isinstance(x, str)]
+        found += paragraphs(text, full) if text else together
     return found
 
 
 def _shape(line: str) -> str:
     """A line with its numbers made equal: a header that counts pages is one header."""
     return re.sub(r"\d+", "0", line)
-
-
-def _paragraphs(lines: Sequence[str]) -> list[str]:
-    """Wrapped lines joined: a paragraph ends at a short line that ends a sentence, a heading at a very short one."""
-    full = max((_width(x) for x in lines), default=0)
-    found: list[str] = []
-    ended = True
-    for line in lines:
-        if ended or not found:
-            found.append(line)
-        else:
-            found[-1] = _joined(found[-1], line)
-        short = _width(line) < (0.85 if _ENDED.search(line) else 0.55) * full
-        ended = short and not line.endswith(HYPHEN)
-    return found
-
-
-def _joined(before: str, line: str) -> str:
-    if before.endswith(HYPHEN):
-        return before[:-1] + line
-    return before + ("" if _WIDE.match(before[-1:]) and _WIDE.match(line) else " ") + line
-
-
-def _width(line: str) -> int:
-    return len(line) + len(_WIDE.findall(line))

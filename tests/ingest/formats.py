@@ -47,6 +47,28 @@ def pdf(path: Path, pages: list[list[str]], font: str = "Helvetica", password: s
     canvas.save()
 
 
+LINES = ("GRID", (0, 0), (-1, -1), 0.5, "black")
+
+
+def pdf_of(path: Path, *parts: str | tuple[list[list[str]], list[object]]) -> None:
+    """A PDF of paragraphs and of tables, each given as its rows and the commands that style it."""
+    from reportlab.lib.styles import ParagraphStyle
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+    from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Table
+
+    pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
+    style = ParagraphStyle("plain", fontName="STSong-Light", fontSize=10, wordWrap="CJK")
+    flow: list[Flowable] = []
+    for part in parts:
+        if isinstance(part, str):
+            flow.append(Paragraph(part, style))
+        else:
+            rows = [[Paragraph(c, style) if len(c) > 40 else c for c in row] for row in part[0]]
+            flow.append(Table(rows, style=[("FONT", (0, 0), (-1, -1), "STSong-Light"), *part[1]], repeatRows=0))
+    SimpleDocTemplate(str(path)).build(flow)
+
+
 def scanned_pdf(path: Path) -> None:
     from PIL import Image
     from reportlab.lib.utils import ImageReader
