@@ -46,6 +46,7 @@ class Index:
         self.folder = folder
         self._seen: dict[str, Document] = {}  # the documents read last, oldest first
         self._lock = threading.Lock()
+        self._model = ""  # whose vectors are asked for
         self.catalogue = Catalogue(folder / "catalogue.db")
         self.vectors = VectorStore(self.catalogue, folder / "chroma", chroma_url)
 
@@ -57,6 +58,10 @@ class Index:
     def built_with(self) -> tuple[str, str, str]:
         """(schema version, split version, embedding model's fingerprint) that built it."""
         return tuple(self.catalogue.meta(n) for n in ("schema", "split", "model"))  # type: ignore[return-value]
+
+    def fits_program(self) -> bool:
+        """Whether this version of the program built it."""
+        return self.built_with()[:2] == (SCHEMA_VERSION, SPLIT_VERSION)
 
     def check(self, fingerprint: str) -> None:
         """Refuse an index that another model or program version built.
@@ -82,6 +87,7 @@ class Index:
             IndexMissing, IndexMismatch: see `check`.
         """
         self.check(embedder.fingerprint)
+        self._model = embedder.fingerprint
         if self.vectors.refresh(embedder.dimension):
             return
         with suppress(IndexBusy), self.writing(0):  # nobody fills the store (it was deleted, or its writer was killed)
@@ -103,13 +109,20 @@ class Index:
             raise IndexBusy(message, "Try again when it is done.") from error
 
     def dense(self, vector: Vector, limit: int, within: Sequence[str] | None = None) -> list[Found]:
-        """Nearest chunks by cosine similarity, best first."""
+        """Nearest chunks by cosine similarity, best first.
+
+        Raises:
+            IndexMismatch: the index was rebuilt with another model since it was opened.
+        """
 
         def search() -> Sequence[tuple[int, float]]:
             self.vectors.refresh(len(vector))
             return self.vectors.nearest(vector, limit, within)
 
-        return self._found(search, limit)
+        found = self._found(search, limit)
+        if self._model:  # looked at last: vectors of two models may have the same dimension, and mean nothing to each other
+            self.check(self._model)
+        return found
 
     def words(self, question: str, limit: int, within: Sequence[str] | None = None) -> list[Found]:
         """Chunks by BM25, best first; the score is minus the rank."""

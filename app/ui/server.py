@@ -107,7 +107,7 @@ def make_app(settings: Settings, url: str, open_browser: bool = False) -> FastAP
 
     def announce() -> None:
         _write(record, {"url": url, "pid": os.getpid(), "token": token, "fingerprint": service.fingerprint,
-                        "settings": comparable(settings)})  # fmt: skip
+                        "settings": comparable(service.settings)})  # fmt: skip
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -1,6 +1,7 @@
 """The chain behind the page: it loads in the background, and a question that comes earlier waits for it.
 
-Questions that come together stand in a line; each sees its place.
+Where the index was rebuilt with another model the chain is loaded anew, and the question that noticed it waits in the same
+way. Questions that come together stand in a line; each sees its place.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,7 +19,9 @@ from app.errors import AskError
 from app.records import Record, make_record
 from app.settings import Settings
 from app.ui.line import Line
+from app.ui.loading import Loaded, load_again, load_first
 from ingest.documents import Document, Passage
+from ingest.errors import IndexMismatch
 
 if TYPE_CHECKING:
     from app.chain import Chain, Step
@@ -74,11 +78,14 @@ class Service:
         self._chain: Chain | None = None
         self._error: AskError | None = None
         self._done = threading.Event()
+        self._lock = threading.Lock()
+        self._on_ready: Callable[[], None] = lambda: None
         self.line = Line(AT_ONCE, LONGEST)
 
     def start(self, on_ready: Callable[[], None] = lambda: None) -> None:
-        """Begin to load; returns at once. `on_ready` is called when questions are answered."""
-        threading.Thread(target=self._run, args=(on_ready,), name="load", daemon=True).start()
+        """Begin to load; returns at once. `on_ready` is called whenever a chain is there that answers questions."""
+        self._on_ready = on_ready
+        self._begin(self.message, lambda: load_first(self.settings, partial(setattr, self, "message")))
 
     def stream(
         self, question: str, history: Sequence[Turn] = (), wish: Wish | None = None
@@ -89,21 +96,24 @@ class Service:
             AskError: the question cannot be asked, too many wait already, or loading failed.
         """
         wish = wish or Wish()
-        said = ""
-        while not self._done.wait(POLL):
-            if self.message != said:
-                said = self.message
-                yield Waiting(said)
-        chain = self._ready()
+        yield from self._loading()
         from app.chain import Request
         from app.question import check_question
 
         check_question(question, self.settings.max_question)
+        request = Request(question, tuple(history), wish.within, wish.threshold)
         with self.line.place() as place:
             for before in place.waits():
                 yield Waiting("", before)
-            for event in chain.stream(Request(question, tuple(history), wish.within, wish.threshold)):
-                yield _limited(event, wish.sources) if isinstance(event, Answer) else event
+            chain = self._ready()
+            try:
+                yield from (_limited(e, wish.sources) for e in chain.stream(request))
+            except IndexMismatch:
+                self._renew(chain)
+                yield from self._loading()
+                if self._ready() is chain and self._error:
+                    raise self._error from None
+                yield from (_limited(e, wish.sources) for e in self._ready().stream(request))
 
     def ask(self, question: str, history: Sequence[Turn] = (), wish: Wish | None = None) -> Answer:
         """The answer; waits for the chain where it is not there yet.
@@ -144,11 +154,7 @@ class Service:
 
     @property
     def index(self) -> Index:
-        """The index.
-
-        Raises:
-            AskError: it is not loaded.
-        """
+        """The index; an AskError says that it is not loaded."""
         return self._ready().index
 
     def _ready(self) -> Chain:
@@ -182,10 +188,37 @@ class Service:
             return None
         return Reading(document, index.passages(document_id))
 
-    def _run(self, on_ready: Callable[[], None]) -> None:
+    def renew(self) -> bool:
+        """Whether a chain is being loaded since the index was rebuilt with another model; begins that where it is so."""
+        chain = self._chain
+        if chain is not None and chain.index.built_with()[2] != chain.embedder.fingerprint:
+            self._renew(chain)
+        return not self._done.is_set()
+
+    def _renew(self, chain: Chain) -> None:
+        """Load a chain in the place of this one; where another visitor began that, nothing."""
+        with self._lock:
+            if self._chain is chain and self._done.is_set():
+                self._begin("Loading the model that the index was rebuilt with", lambda: load_again(self.settings))
+
+    def _begin(self, message: str, load: Callable[[], Loaded]) -> None:
+        self._done.clear()
+        self.status, self.message = "loading", message
+        threading.Thread(target=self._run, args=(load,), name="load", daemon=True).start()
+
+    def _loading(self) -> Iterator[Waiting]:
+        """What is being loaded, until all is."""
+        said = ""
+        while not self._done.wait(POLL):
+            if self.message != said:
+                said = self.message
+                yield Waiting(said)
+
+    def _run(self, load: Callable[[], Loaded]) -> None:
         try:
-            self._chain = self._load()
-            on_ready()
+            found = load()
+            self._chain, self.settings, self.unread, self._error = found.chain, found.settings, found.unread, None
+            self._on_ready()
             self.status, self.message = "ready", ""
         except AskError as error:
             self._fail(error)
@@ -197,34 +230,16 @@ class Service:
             self._done.set()
 
     def _fail(self, error: AskError) -> None:
+        """Every question is told why; where an older chain is there, the next question tries again."""
         log.error("%s", error.sentence())
-        self._error, self._chain = error, None
-        self.status, self.message = "failed", error.sentence()
-
-    def _load(self) -> Chain:
-        # Imported here: torch takes seconds, and the page is to be reachable meanwhile.
-        from app.chain import load_chain
-        from app.documents import match
-        from app.progress import sync_bar
-        from ingest.index import Index
-        from ingest.models import load_embedder
-
-        embedder = load_embedder(self.settings.embedding_model)
-        index = Index(self.settings.index_folder, self.settings.chroma_url)
-        with sync_bar() as draw:
-
-            def progress(what: str, done: int, total: int) -> None:
-                draw(what, done, total)
-                self.message = f"Indexing: {what.lower()} {done} of {total}"
-
-            report = match(self.settings, index, embedder, progress)
-        self.unread = tuple(reason for _, reason in report.failed)
-        self.message = "Loading the models"
-        return load_chain(self.settings, index, embedder)
+        self._error = error
+        self.status, self.message = ("ready", "") if self._chain else ("failed", error.sentence())
 
 
-def _limited(answer: Answer, sources: int | None) -> Answer:
-    """At most so many sentences, each with its citation; a list stays whole."""
+def _limited(answer: Step | Answer, sources: int | None) -> Step | Answer:
+    """At most so many sentences of an answer, each with its citation; a list stays whole."""
+    if not isinstance(answer, Answer):
+        return answer
     kinds = {(h.passage.document_id, h.passage.start): h.passage.kind for h in answer.hits}
     listed = sum(kinds.get((c.document_id, c.start)) == "item" for c in answer.citations) > 1
     if sources is None or listed or len(answer.sentences) <= sources:

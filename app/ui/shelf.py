@@ -100,6 +100,8 @@ class Shelf:
         if not self.open_for_changes:
             said = "Visitors of this page cannot change its documents."
             raise AskError(said, "Whoever runs it can allow that with ASK_PAGE_CHANGES=yes.")
+        if self.service.chain is not None and self.service.renew():
+            raise AskError("The page is loading the model that the index was rebuilt with.", "Try again in a moment.")
         return self.service.settings, self._chain()
 
     def _chain(self) -> Chain:
