@@ -49,7 +49,8 @@ eval: install-dev ## All our questions through the chain and the baselines, held
 bench: install-dev ## Time by stage, beside a plain LangChain + Chroma pipeline with the same models
 	$(BIN)/python -m evals.bench
 
-soak: install-dev ## Syncs killed at 140 random moments, the last 40 past 20,000 vectors; nearly an hour
+soak: install-dev ## Syncs killed at 140 random moments, the last 40 past 20,000 vectors; damaged files for ten minutes; over an hour
+	$(BIN)/python -W ignore -m tests.fuzz 600 $$(date +%s)
 	$(BIN)/python -m tests.soak
 
 pace: install-dev ## How fast documents come in, beside a plain pipeline, and eight clients that ask meanwhile

@@ -41,8 +41,8 @@ Taken = Iterator[Item | Refused]
 
 def gather(named: str, scratch: Path, limits: Limits) -> Taken:
     """The files behind one argument. Within folders and archives files of unknown kinds are passed over in silence."""
-    path = Path(named).expanduser()
     try:
+        path = Path(named).expanduser()
         if is_address(named):
             yield from _address(named, scratch, limits)
         elif path.is_dir():
@@ -56,6 +56,8 @@ def gather(named: str, scratch: Path, limits: Limits) -> Taken:
             yield Refused(named, f"{named} does not exist. Check its spelling.")
     except LoadError as error:
         yield Refused(named, error.sentence())
+    except (OSError, ValueError, RuntimeError) as error:  # too long a name, a pattern or a home that is none, no permission
+        yield Refused(named, f"{named[:200]} cannot be looked at ({str(error)[:200]}). Check its spelling and permissions.")
 
 
 def _address(url: str, scratch: Path, limits: Limits) -> Taken:
@@ -118,7 +120,7 @@ def _archive(path: Path, place: str, name: str, scratch: Path, limits: Limits) -
 
 def _suspicious(entry: zipfile.ZipInfo, inside: PurePosixPath) -> str:
     """Why an entry is not taken, '' where it may be."""
-    if inside.is_absolute() or ".." in inside.parts or ":" in inside.parts[0]:
+    if inside.is_absolute() or not inside.parts or ".." in inside.parts or ":" in inside.parts[0]:
         return "leads out of the archive"
     if stat.S_ISLNK(entry.external_attr >> 16):
         return "is a link"
@@ -139,7 +141,7 @@ def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, item: Item, limi
         return Refused(item.name, f"{said} Split it into smaller files.")
     try:
         item.path.write_bytes(archive.read(entry))
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError):
+    except Exception:  # whatever damaged packing does to its library
         return Refused(item.name, f"{item.name} is damaged. Pack it again.")
     return item
 
@@ -149,4 +151,5 @@ def _fresh(scratch: Path, name: str) -> Path:
     number = sum(1 for _ in scratch.iterdir())
     folder = scratch / str(number)
     folder.mkdir()
-    return folder / (name.lstrip("._")[-120:] or "document")
+    ending = name.lstrip("._").encode()[-200:].decode(errors="ignore")  # a name has at most 255 bytes
+    return folder / (ending.lstrip("._") or "document")

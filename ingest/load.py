@@ -7,6 +7,7 @@ Loading takes the ids out of the text and keeps where they stood. In a document 
 from __future__ import annotations
 
 import datetime
+import logging
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -18,11 +19,14 @@ from ingest.documents import Document, Mark, Source, guess_language
 from ingest.errors import DateError, LoadError
 from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.loaders.epub import load_epub
+from ingest.loaders.files import damaged
 from ingest.loaders.html import load_html
 from ingest.loaders.office import load_docx, load_pptx
 from ingest.loaders.pdf import load_pdf
 from ingest.loaders.tables import load_csv, load_xlsx
 from ingest.loaders.text import read_text
+
+log = logging.getLogger(__name__)
 
 MARK = re.compile(r"(?:\[\^[A-Za-z0-9_-]+\])+")
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -52,8 +56,8 @@ def split_front_matter(text: str, path: Path) -> tuple[dict[str, Any], str]:
 
 
 def scalar(value: object) -> str:
-    """A front-matter value as text; a date as YYYY-MM-DD, nothing as ''."""
-    if value is None:
+    """A front-matter value as text; a date as YYYY-MM-DD; nothing, and what is no single value, as ''."""
+    if value is None or isinstance(value, list | dict | set | tuple):  # written out, a few aliases can be gigabytes
         return ""
     return value.isoformat() if isinstance(value, datetime.date) else str(value).strip()
 
@@ -104,10 +108,10 @@ def load_markdown(path: Path, origin: str, limits: Limits) -> Document:
     marks: tuple[Mark, ...] = ()
     if sources:
         body, marks = take_marks(drop_source_columns(body))
-    heading = re.search(r"^#\s+(.+?)\s*#*\s*$", body, re.MULTILINE)
+    heading = next((t for m in re.finditer(r"(?m)^#[ \t]+(.*)$", body) if (t := m[1].strip().rstrip("#").strip())), "")
     return Document(
         text=body,
-        title=scalar(meta.get("title")) or (heading[1] if heading else path.stem.replace("_", " ").replace("-", " ")),
+        title=scalar(meta.get("title")) or (heading or path.stem.replace("_", " ").replace("-", " ")),
         origin=origin,
         markdown=True,
         publisher=scalar(meta.get("publisher")),
@@ -160,7 +164,13 @@ def load(path: Path, root: Path, limits: Limits = DEFAULT_LIMITS) -> Document:
     if loader is None:
         kinds = f"Save it as {_SAVE_AS[suffix]}." if suffix in _SAVE_AS else f"Kinds read: {', '.join(LOADERS)}."
         raise LoadError(f"{path} is not a kind of file that is read.", kinds)
-    document = loader(path, path.relative_to(root).as_posix(), limits)
+    try:
+        document = loader(path, path.relative_to(root).as_posix(), limits)
+    except LoadError:
+        raise
+    except Exception as error:  # whatever a damaged file does to its library is one sentence
+        log.debug("reading %s failed", path, exc_info=True)
+        raise damaged(path) from error
     if not re.search(r"\w", document.text):
         raise LoadError(f"{path} holds no text.", "Fill it or remove it.")
     return document

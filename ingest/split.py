@@ -22,7 +22,7 @@ LARGE = 1_100  # a longer block is cut at sentence ends
 WRAPPED = 120  # a text editor wraps lines at this width or below
 LONGEST = 1_000  # a passage without any boundary is cut here
 
-_MARKDOWN = MarkdownIt("commonmark").enable("table")
+_MARKDOWN = MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])  # blocks only
 _TABLE = re.compile(r"(\|.*\|)(\n\|(?:---\|)+)(?:\n\|.*\|)+")  # as loaders write one
 _ENDED = re.compile(r"[.!?。！？；;:：][\"'”’)\]）】」』]*\s*$")
 
@@ -109,13 +109,13 @@ def _lines_or_whole(text: str, start: int, end: int, every_line: bool = False) -
 
 
 def _passages(document: Document, blocks: Iterator[Block]) -> Iterator[Passage]:
-    text, taken = document.text, 0
+    text, key, taken = document.text, document.id, 0  # the id is made of the whole text: once, not for each passage
     for block in blocks:
         start = max(block.start, taken)
         spans = [(start, block.end)] if block.kind == "row" else sentences(text, start, block.end)
         for s, e in spans:
             for s2, e2 in _trimmed_pieces(text, s, e):
-                yield Passage(document.id, s2, e2, block.kind, block.group, block.heading, (), block.header)
+                yield Passage(key, s2, e2, block.kind, block.group, block.heading, (), block.header)
         taken = max(taken, block.end)
 
 
@@ -188,15 +188,15 @@ def _chunks(document: Document, passages: list[Passage]) -> Iterator[Chunk]:
         for _, grouped in groupby(section, key=lambda p: p.block):
             block = list(grouped)
             if held and size(held) + size(block) > SMALL:
-                yield _chunk(document, held)
+                yield _chunk(held)
                 held = []
             for passage in block:
                 if held and size(held) + size([passage]) > LARGE:
-                    yield _chunk(document, held)
+                    yield _chunk(held)
                     held = []
                 held.append(passage)
         if held:
-            yield _chunk(document, held)
+            yield _chunk(held)
             held = []
 
 
@@ -205,5 +205,5 @@ def _weight(text: str) -> int:
     return int(len(text) + 1.5 * len(re.findall(r"[\u3400-\u9fff]", text)))
 
 
-def _chunk(document: Document, passages: list[Passage]) -> Chunk:
-    return Chunk(document.id, passages[0].start, passages[-1].end, passages[0].heading, tuple(passages))
+def _chunk(passages: list[Passage]) -> Chunk:
+    return Chunk(passages[0].document_id, passages[0].start, passages[-1].end, passages[0].heading, tuple(passages))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from ingest.errors import LoadError
 from ingest.limits import Limits
 from ingest.loaders.files import another_kind, kind_of, read_bytes
 from ingest.loaders.text import clean, decode, encoding_of
+
+_NO_PAGE = ("idna", "punycode", "raw-unicode-escape", "unicode-escape", "utf-7", "undefined")  # Python's own, or slow
 
 
 def load_html(path: Path, origin: str, limits: Limits) -> Document:
@@ -39,7 +42,8 @@ def _text(raw: bytes, path: Path) -> str:
     if stated and encoding_of(raw) not in ("utf-8-sig", "utf-16", "utf-32"):
         name = stated[1].decode("ascii").lower()
         try:
-            return raw.decode("gb18030" if name in ("gb2312", "gbk") else name)
-        except (LookupError, UnicodeDecodeError):
+            if codecs.lookup(name).name not in _NO_PAGE:
+                return raw.decode("gb18030" if name in ("gb2312", "gbk") else name)
+        except (LookupError, UnicodeError):
             pass
     return decode(raw, path)

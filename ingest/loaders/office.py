@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from ingest.documents import Document, guess_language
 from ingest.errors import LoadError
@@ -14,43 +14,29 @@ from ingest.loaders.files import damaged, open_package
 from ingest.loaders.tables import markdown_table
 from ingest.loaders.text import clean
 
-T = TypeVar("T")
+_WIDEST = 10_000  # columns of a table: a cell can claim to span millions
 
 
 def load_docx(path: Path, origin: str, limits: Limits) -> Document:
     """Paragraphs, lists and tables in order; titled by the properties, a paragraph of style Title, or the file's name."""
     open_package(path, limits, "word/document.xml").close()
+    import docx
 
-    def read() -> tuple[str, list[str]]:
-        import docx
-
-        document = docx.Document(str(path))
-        blocks = list(_docx_blocks(document))
-        titled = next((b[2:] for b in blocks if b.startswith("# ")), "")
-        return (document.core_properties.title or "").strip() or titled, blocks
-
-    title, blocks = _guarded(path, read)
+    document = docx.Document(str(path))
+    blocks = list(_docx_blocks(document, path))
+    titled = next((b[2:] for b in blocks if b.startswith("# ")), "")
+    title = (document.core_properties.title or "").strip() or titled
     text = clean("\n\n".join(blocks))
     return Document(text, title or path.stem.replace("_", " "), origin, markdown=True, language=guess_language(text))
 
 
-def _guarded(path: Path, read: Callable[[], T]) -> T:
-    """What `read` gives; whatever a damaged file does to its library is one sentence."""
-    try:
-        return read()
-    except LoadError:
-        raise
-    except Exception as error:
-        raise damaged(path) from error
-
-
-def _docx_blocks(document: Any) -> Iterator[str]:
+def _docx_blocks(document: Any, path: Path) -> Iterator[str]:
     from docx.table import Table
 
     items: list[str] = []
     for block in document.iter_inner_content():
         if isinstance(block, Table):
-            text, item = _docx_table(block), False
+            text, item = _docx_table(block, path), False
         else:
             text, item = _docx_paragraph(block)
         if items and not item:
@@ -80,10 +66,12 @@ def _docx_paragraph(paragraph: Any) -> tuple[str, bool]:
     return text, False
 
 
-def _docx_table(table: Any) -> str:
+def _docx_table(table: Any, path: Path) -> str:
     """A cell that spans several columns stands in the first of them."""
     rows = []
     for row in table.rows:
+        if sum(cell.grid_span for cell in row._tr.tc_lst) > _WIDEST:
+            raise damaged(path)
         cells, last = [], None
         for cell in row.cells:
             cells.append("" if cell._tc is last else cell.text)
@@ -95,18 +83,12 @@ def _docx_table(table: Any) -> str:
 def load_pptx(path: Path, origin: str, limits: Limits) -> Document:
     """Each slide under its title, with its speaker notes; `pages` says where each slide begins."""
     open_package(path, limits, "ppt/presentation.xml").close()
+    from pptx import Presentation
 
-    def read() -> tuple[str, list[str]]:
-        from pptx import Presentation
-
-        show = Presentation(str(path))
-        if len(show.slides) > limits.pages:
-            raise LoadError(
-                f"{path} has {len(show.slides):,} slides; the limit is {limits.pages:,}.", "Split it into parts."
-            )
-        return (show.core_properties.title or "").strip(), ["\n\n".join(_slide(s)) for s in show.slides]
-
-    title, slides = _guarded(path, read)
+    show = Presentation(str(path))
+    if len(show.slides) > limits.pages:
+        raise LoadError(f"{path} has {len(show.slides):,} slides; the limit is {limits.pages:,}.", "Split it into parts.")
+    title, slides = (show.core_properties.title or "").strip(), ["\n\n".join(_slide(s)) for s in show.slides]
     if title.lower() == "powerpoint presentation":
         title = ""
     parts, starts, length = [], [], 0

@@ -13,7 +13,7 @@ from typing import Any
 from ingest.documents import Document, guess_language
 from ingest.errors import LoadError
 from ingest.limits import Limits
-from ingest.loaders.files import damaged, open_package
+from ingest.loaders.files import open_package
 from ingest.loaders.text import read_text
 
 Row = Sequence[str]
@@ -34,7 +34,7 @@ def sheet_markdown(rows: Iterable[Row]) -> str:
     """Paragraphs and tables of a sheet: empty rows part them, a row with one cell above a table is a paragraph."""
     parts: list[str] = []
     for run in _runs(rows):
-        used = [n for n in range(max(len(r) for r in run)) if any(n < len(r) and r[n] for r in run)]
+        used = sorted({n for row in run for n, cell in enumerate(row) if cell})
         block = [[r[n] if n < len(r) else "" for n in used] for r in run]
         while len(block) > 1 and len(used) > 1 and sum(map(bool, block[0])) == 1:
             parts.append(" ".join(filter(None, block.pop(0))))
@@ -64,10 +64,7 @@ def load_csv(path: Path, origin: str, limits: Limits) -> Document:
         dialect: Any = csv.Sniffer().sniff(text[:20_000], delimiters=",;\t|")
     except csv.Error:
         dialect = csv.excel_tab if path.suffix.lower() == ".tsv" else csv.excel
-    try:
-        rows = [[c.strip() for c in row] for row in _limited(csv.reader(io.StringIO(text), dialect), path, limits)]
-    except csv.Error as error:
-        raise damaged(path) from error
+    rows = [[c.strip() for c in row] for row in _limited(csv.reader(io.StringIO(text), dialect), path, limits)]
     body = sheet_markdown(rows)
     return Document(body, path.stem.replace("_", " "), origin, markdown=True, language=guess_language(body))
 
@@ -84,17 +81,14 @@ def load_xlsx(path: Path, origin: str, limits: Limits) -> Document:
     open_package(path, limits, "xl/workbook.xml").close()
     from openpyxl import load_workbook
 
+    book = load_workbook(path, read_only=True, data_only=True)
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
-        try:
-            parts = [(s.title, sheet_markdown(_values(_limited(s.iter_rows(), path, limits)))) for s in book.worksheets]
-            title = (book.properties.title or "").strip()
-        finally:
-            book.close()
-    except LoadError:
-        raise
-    except Exception as error:  # whatever a damaged file does to the library
-        raise damaged(path) from error
+        for sheet in book.worksheets:
+            sheet.reset_dimensions()  # what a sheet claims: every row would be filled up to it
+        parts = [(s.title, sheet_markdown(_values(_limited(s.iter_rows(), path, limits)))) for s in book.worksheets]
+        title = (book.properties.title or "").strip()
+    finally:
+        book.close()
     body = "\n\n".join(f"## {name}\n\n{content}" for name, content in parts if content)
     title = title or path.stem.replace("_", " ")
     return Document(body, title, origin, markdown=True, language=guess_language(body))

@@ -20,7 +20,7 @@ _BOMS = (
 _HEAD = 100_000  # bytes that the detector looks at
 # Few enough that a short text is not taken for a rare neighbour (cp1252 for cp1250); GB18030 holds GB2312 and GBK.
 _USUAL = ["gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp1251", "cp1252"]
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")  # and halves of characters, which no store takes
 
 
 def encoding_of(raw: bytes) -> str:
