@@ -102,7 +102,7 @@ def _archive(path: Path, place: str, name: str, scratch: Path, limits: Limits) -
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
         raise damaged(path) from error
     with archive:
-        entries = [e for e in archive.infolist() if not e.is_dir()]
+        entries = [e for e in archive.infolist() if e.filename and not e.is_dir()]
         size = sum(e.file_size for e in entries)
         if size > limits.unpacked_bytes:
             said = f"{name} unpacks to {size:,} bytes; the limit is {limits.unpacked_bytes:,}."

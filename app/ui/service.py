@@ -189,11 +189,12 @@ class Service:
         return Reading(document, index.passages(document_id))
 
     def renew(self) -> bool:
-        """Whether a chain is being loaded since the index was rebuilt with another model; begins that where it is so."""
+        """Whether the index was rebuilt with another model than the chain's; the index's is then loaded."""
         chain = self._chain
-        if chain is not None and chain.index.built_with()[2] != chain.embedder.fingerprint:
-            self._renew(chain)
-        return not self._done.is_set()
+        if chain is None or chain.index.built_with()[2] == chain.embedder.fingerprint:
+            return False
+        self._renew(chain)
+        return True
 
     def _renew(self, chain: Chain) -> None:
         """Load a chain in the place of this one; where another visitor began that, nothing."""
