@@ -58,13 +58,14 @@ class Hit:
     """A passage that was considered: ranks run 1..n, a higher score is better.
 
     `score` is the reader's, a logit: above 0 the passage answers rather than not. `paragraph` is the reranker's score of the
-    chunk around it.
+    chunk around it, `whole` the reader's, which only the best passage of a ranking has.
     """
 
     passage: Passage
     rank: int
     score: float
     paragraph: float = 0.0
+    whole: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

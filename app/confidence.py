@@ -1,7 +1,8 @@
-"""How likely the evidence holds the answer: a logistic of the reader's best score.
+"""How likely the evidence holds the answer: a logistic of what the reader gives the best passage and its paragraph.
 
+A sentence alone can look like an answer that its paragraph does not give, and the other way round; both weigh the same.
 `python -m evals.calibrate` fits the two numbers on our own tuning questions, answerable ones against all others. Adding the
-best paragraph's score with a negative weight, or the share of the question's words that are missing, would part near misses
+reranker's score with a negative weight, or the share of the question's words that are missing, would part near misses
 from answers much better on our own set and worse on other people's: our answerable questions were written in other words
 than the texts, the near misses were not (evals/LOG.md).
 """
@@ -13,8 +14,8 @@ from collections.abc import Sequence
 
 from app.answers import Hit
 
-INTERCEPT = -0.211
-WEIGHT = 0.298
+INTERCEPT = -0.159
+WEIGHT = 0.294
 
 
 def best_score(hits: Sequence[Hit]) -> float:
@@ -22,8 +23,16 @@ def best_score(hits: Sequence[Hit]) -> float:
     return max((h.score for h in hits), default=-math.inf)
 
 
+def read_score(hits: Sequence[Hit]) -> float:
+    """The mean of the best passage's score and its paragraph's, as the reader gives them; minus infinity without hits."""
+    best = max(hits, key=lambda h: h.score, default=None)
+    if best is None:
+        return -math.inf
+    return best.score if best.whole is None else (best.score + best.whole) / 2
+
+
 def confidence(hits: Sequence[Hit]) -> float:
     """A probability, 0..1; 0 without hits."""
     if not hits:
         return 0.0
-    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, INTERCEPT + WEIGHT * best_score(hits)))))
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, INTERCEPT + WEIGHT * read_score(hits)))))

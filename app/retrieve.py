@@ -71,12 +71,16 @@ class Retriever:
         English, word for word, and leave Chinese texts to the embedding model.
         """
         kept = found[: self.candidates if one_of == 1 else max(self.candidates // one_of, FEWEST)]
-        wholes = self._scores(question, self.reranker, [(_in_context(c), c.document.language) for c in kept])
-        best = sorted(zip(wholes, kept, strict=True), key=lambda pair: -pair[0])[:OPENED]
-        opened = [(p, whole) for whole, c in best for p in c.chunk.passages]
+        paragraphs = self._scores(question, self.reranker, [(_in_context(c), c.document.language) for c in kept])
+        best = sorted(zip(paragraphs, kept, strict=True), key=lambda pair: -pair[0])[:OPENED]
+        opened = [(p, score, c) for score, c in best for p in c.chunk.passages]
         texts = [(text, c.document.language) for _, c in best for text in in_place(c.chunk, c.document)]
         scored = sorted(zip(self._scores(question, self.reader, texts), opened, strict=True), key=lambda pair: -pair[0])
-        return tuple(Hit(p, rank, score, whole) for rank, (score, (p, whole)) in enumerate(scored, 1))
+        hits = [Hit(p, rank, score, paragraph) for rank, (score, (p, paragraph, _)) in enumerate(scored, 1)]
+        for _, (_, _, first) in scored[:1]:
+            whole = self._scores(question, self.reader, [(_in_context(first), first.document.language)])[0]
+            hits[0] = replace(hits[0], whole=whole)
+        return tuple(hits)
 
     def english(self, question: Question) -> str:
         """The question in English: as it was read, or word for word; '' where no word of it is known."""

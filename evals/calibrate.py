@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.chain import Chain
-from app.confidence import best_score
+from app.confidence import read_score
 from app.settings import read_settings
 from evals.cases import Case, own_cases
 from evals.metrics import auroc
@@ -23,11 +23,11 @@ THRESHOLDS = tuple(round(0.05 * n, 2) for n in range(1, 20))
 
 
 def read_scores(chain: Chain, cases: Sequence[Case]) -> Column:
-    """Each case's best passage score."""
+    """Each case's score, of the best passage and its paragraph."""
     scores = []
     for case in cases:
         hits = chain.ask(case.question, case.history).hits
-        scores.append(best_score(hits) if hits else NOTHING)
+        scores.append(read_score(hits) if hits else NOTHING)
     return np.array(scores, dtype=float)
 
 

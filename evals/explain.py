@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from app.answers import Answer
 from app.chain import Chain
-from app.confidence import best_score
+from app.confidence import best_score, read_score
 from evals.cases import Case
 from evals.run import Judge
 
@@ -40,7 +40,7 @@ def _found(chain: Chain, answer: Answer) -> Iterator[str]:
 def _decided(answer: Answer, threshold: float) -> Iterator[str]:
     yield from ("", f"Draft: confidence {answer.confidence:.3f}, threshold {threshold:.3f} -> {answer.status}")
     if answer.hits:
-        yield f"  best passage's score {best_score(answer.hits):.3f}"
+        yield f"  best passage {best_score(answer.hits):.3f}, mean with its paragraph {read_score(answer.hits):.3f}"
     yield from (f"  {s.text} {list(s.citations)}" for s in answer.sentences)
     if answer.note:
         yield f"  note: {answer.note}"
