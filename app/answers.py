@@ -141,10 +141,20 @@ def _source(source: Source) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of an answer with the numbers of its citations, at least one."""
+    """A sentence of an answer with the numbers of its citations, at least one.
+
+    `emphasis` is where `text` holds the figure, date or name that was asked for (start inclusive, end exclusive); None where
+    that cannot be seen.
+    """
 
     text: str
     citations: tuple[int, ...]
+    emphasis: tuple[int, int] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The public form; `emphasis` is left out where there is none."""
+        found: dict[str, Any] = {"text": self.text, "citations": list(self.citations)}
+        return found if self.emphasis is None else found | {"emphasis": list(self.emphasis)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +199,7 @@ class Answer:
             found["note"] = self.note
         return found | {
             "text": self.text,
-            "sentences": [{"text": s.text, "citations": list(s.citations)} for s in self.sentences],
+            "sentences": [s.to_dict() for s in self.sentences],
             "citations": [c.to_dict() for c in self.citations],
             "nearest": [c.to_dict() for c in self.nearest],
             "confidence": round(self.confidence, 4),

@@ -36,7 +36,7 @@ def answer_text(answer: dict[str, Any]) -> str:
     """The public object for people: sentences, then the sources behind each number."""
     lines = [f"(read as: {answer['read_as']})\n"] if answer.get("read_as") else []
     lines += [answer["note"]] if answer.get("note") else []
-    lines += [s["text"] + " " + "".join(f"[{n}]" for n in s["citations"]) for s in answer["sentences"]]
+    lines += [_bold(s) + " " + "".join(f"[{n}]" for n in s["citations"]) for s in answer["sentences"]]
     for item in answer["citations"] or answer["nearest"]:
         where = f" › {item['heading']}" if item["heading"] else ""
         where += f", p. {item['page']}" if item.get("page") else ""
@@ -45,3 +45,10 @@ def answer_text(answer: dict[str, Any]) -> str:
             parts = (source["title"], source["publisher"], source["date"], source.get("url") or source.get("where"))
             lines.append("    ← " + ", ".join(p for p in parts if p))
     return "\n".join(lines)
+
+
+def _bold(sentence: dict[str, Any]) -> str:
+    """The sentence with what was asked for in bold; `click.echo` leaves that out where nobody sees it."""
+    start, end = sentence.get("emphasis") or (0, 0)
+    text = sentence["text"]
+    return text[:start] + click.style(text[start:end], bold=True) + text[end:] if end else text

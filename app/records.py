@@ -140,13 +140,18 @@ def _answer(given: Mapping[str, Any]) -> Answer:
         question=given["question"],
         read_as=given.get("read_as", given["question"]),
         status=given["status"],
-        sentences=tuple(Sentence(s["text"], tuple(s["citations"])) for s in given["sentences"]),
+        sentences=tuple(_sentence(s) for s in given["sentences"]),
         citations=_citations(given["citations"]),
         nearest=_citations(given["nearest"]),
         note=given.get("note", ""),
         confidence=given["confidence"],
         timings=(("all", given["seconds"]),),
     )
+
+
+def _sentence(given: Mapping[str, Any]) -> Sentence:
+    start, end = given.get("emphasis") or (0, 0)
+    return Sentence(given["text"], tuple(given["citations"]), (start, end) if end else None)
 
 
 def _citations(given: Sequence[Mapping[str, Any]]) -> tuple[Citation, ...]:

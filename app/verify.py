@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from app.answers import Answer, Citation, Draft, Evidence, Hit, Question, Sentence
+from app.emphasis import emphases
 from ingest.documents import Document, Source
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,8 @@ def verify(question: Question, draft: Draft, evidence: Sequence[Evidence], hits:
         supported = [s for s in supported if draft.confidences[s.part] >= threshold]
     base = {"question": question.text, "read_as": question.read_as, "confidence": draft.confidence, "hits": tuple(hits)}
     citations = tuple(cite(n, [known[k] for k in s.keys]) for n, s in enumerate(supported, 1))
-    sentences = tuple(Sentence(s.text, (n,)) for n, s in enumerate(supported, 1))
+    bold = emphases(question, supported)
+    sentences = tuple(Sentence(s.text, (n,), span) for n, (s, span) in enumerate(zip(supported, bold, strict=True), 1))
     if draft.confidence < threshold or not supported:
         nearest = [known[k] for k in draft.nearest if k in known]
         words = NOT_FOUND if nearest else NOTHING

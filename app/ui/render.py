@@ -79,8 +79,17 @@ def sentences_html(sentences: Sequence[Sentence], kinds: dict[int, str], group: 
     for sentence in sentences:
         kind = kinds.get(sentence.citations[0], "sentence")
         links = "".join(_link(group, n, words) for n in sentence.citations)
-        parts.append(f'<p class="{kind}">{shown(sentence.text)} {links}</p>')
+        parts.append(f'<p class="{kind}">{_emphasised(sentence)} {links}</p>')
     return "".join(parts)
+
+
+def _emphasised(sentence: Sentence) -> str:
+    """The sentence on one line, what was asked for in bold."""
+    if sentence.emphasis is None:
+        return shown(sentence.text)
+    start, end = sentence.emphasis
+    before, bold, after = (literal(re.sub(r"\s+", " ", t)) for t in (sentence.text[:start], sentence.text[start:end], sentence.text[end:]))
+    return f"{before}<strong>{bold}</strong>{after}"
 
 
 def busy_html(message: str) -> str:
