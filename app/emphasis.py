@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from app.answers import DraftSentence, Question
-from app.kinds import Asked, Span, asked, content, stem, things
+from app.kinds import YEAR, Asked, Span, asked, content, stem, things
 from ingest.words import STOPWORDS, tokens
 
 REACH = 12  # words within which a word of the question counts for what stands near it
@@ -18,7 +18,8 @@ CLEAR = 1.15  # times that the best place must be better than the next
 _TOKEN = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+(?:[.,'’][^\W_\u3400-\u9fff]+)*|[,;:()，；：。]")
 _OF_ALL = re.compile(r"\bof (?:the|its|their|these|all)(?: \w+)? $", re.IGNORECASE)
 """In front of a total of which only some are counted."""
-_STANDS_ALONE = re.compile(r"\s(?:is|are|was|were|of|had|have|lagged)\b")
+_STANDS_ALONE = re.compile(r"\s(?:is|are|was|were|of|had|have|in|on|at|by|to|from|and|lagged)\b|[,;]|\.?$")
+"""Behind a figure whose noun stands elsewhere."""
 _ALIKE = tuple(
     frozenset(stem(w) for w in group.split())
     for group in (
@@ -38,52 +39,75 @@ _ALIKE = tuple(
 
 
 def emphases(question: Question, sentences: Sequence[DraftSentence]) -> list[Span | None]:
-    """What to set in bold in each sentence: once for each part of the question, where its first sentence or the next has it."""
-    asked_for = [q.read_as for q in question.asked()]
+    """What to set in bold in each sentence: in the first that answers a part of the question, if anything."""
     found: list[Span | None] = []
-    done: set[int] = set()
+    seen: set[int] = set()
     for sentence in sentences:
-        span = None if sentence.part in done else emphasis(asked_for[sentence.part], sentence.text)
-        done |= {sentence.part} if span else set()
-        found.append(span)
+        kind, words = _of_part(question, sentence.part)
+        found.append(emphasis(words, sentence.text, kind) if kind and sentence.part not in seen else None)
+        seen.add(sentence.part)
     return found
 
 
-def emphasis(question: str, sentence: str) -> Span | None:
-    """Where the sentence holds what the question asks for; code points in the sentence, end exclusive."""
-    wanted = asked(question)
+def _of_part(question: Question, part: int) -> tuple[Asked | None, str]:
+    """What a part asks for, and the words that it is searched with: a follow-up's own words say what it asks for."""
+    if question.parts:
+        found = question.parts[part]
+        return asked(found.words or found.search), found.search
+    return asked(question.text) or asked(question.read_as), question.read_as
+
+
+def emphasis(question: str, sentence: str, wanted: Asked | None = None) -> Span | None:
+    """Where the sentence holds what the question asks for; code points in the sentence, end exclusive.
+
+    `wanted` is that where it is known already.
+    """
+    wanted = wanted or asked(question)
     if wanted is None:
         return None
-    known = " ".join(question.split()).lower()
-    found = [s for s in things(wanted.kind, sentence) if not _said(sentence[slice(*s)], known)]
+    found = [s for s in things(wanted.kind, sentence) if not _said(sentence, s, question)]
+    found = [s for s in found if not _of_another_year(sentence, s, question)]
+    if wanted.kind in ("name", "place"):
+        found = [s for s in found if not content(sentence[slice(*s)]) & content(question)]
     if wanted.unit:
-        alone = [s for s in found if _STANDS_ALONE.match(sentence[s[1] :])]
-        found = [s for s in found if counts(wanted, sentence, s)] or alone
+        found = _counting(wanted.unit, sentence, found)
     if not found:
         return None
     scored = sorted(((_near(question, sentence, s), s) for s in found), key=lambda pair: -pair[0])
     (best, span), *others = scored
-    if best <= 0 or (others and best < CLEAR * others[0][0]):
-        return None
-    return span
+    return None if others and best <= CLEAR * others[0][0] else span
 
 
-def counts(wanted: Asked, sentence: str, span: Span) -> bool:
-    """Whether a figure counts what the question counts: the noun follows it, or is the heading of its cell in a table."""
-    if _OF_ALL.search(sentence[: span[0]]):
-        return False
-    after = re.split(r"[.;:，。；](?:\s|$)", sentence[span[1] :], maxsplit=1)[0]
-    following = [stem(w) for w in tokens(after)[:5]]
-    before = [stem(w) for w in tokens(re.split(r"[;.] ", sentence[: span[0]])[-1])] if sentence[: span[0]].endswith(": ") else []
-    inside = [stem(w) for w in tokens(sentence[slice(*span)])]
-    same = {stem(wanted.unit), stem(wanted.unit.removesuffix("s"))}.union(*(g for g in _ALIKE if stem(wanted.unit) in g))
-    return any(w in same or w.removesuffix("s") in same for w in (*following, *before, *inside))
+def _counting(unit: str, sentence: str, spans: Sequence[Span]) -> list[Span]:
+    """The figures in front of the noun, else those without a noun of their own in a sentence that holds it."""
+    same = {stem(unit), stem(unit.removesuffix("s"))}.union(*(group for group in _ALIKE if stem(unit) in group))
+    partial = [s for s in spans if not _OF_ALL.search(sentence[: s[0]])]
+    if direct := [s for s in partial if same.intersection(_noun(sentence, s))]:
+        return direct
+    if not same.intersection(stem(w) for w in tokens(sentence)):
+        return []
+    return [s for s in partial if _STANDS_ALONE.match(sentence, s[1]) and sentence[slice(*s)].replace(",", "")[-1].isalnum()]
 
 
-def _said(text: str, known: str) -> bool:
+def _noun(sentence: str, span: Span) -> list[str]:
+    """The words that may be what a figure counts: those behind it, or the heading of its cell in a table."""
+    after = re.split(r"[.,;:，。；](?:\s|$)| (?:of|and) ", sentence[span[1] :], maxsplit=1)[0]
+    before = sentence[: span[0]]
+    heading = re.split(r"[;.] ", before)[-1] if before.endswith(": ") else ""
+    return [stem(w) for text in (sentence[slice(*span)], after, heading) for w in tokens(text)[:4]]
+
+
+def _said(sentence: str, span: Span, question: str) -> bool:
     """Whether the question says it itself."""
-    bare = re.sub(r"\s*\([\u4e00-\u9fff]+\)$", "", text).lower()
-    return re.search(rf"(?<![\w.,]){re.escape(bare)}(?![\w]|[.,]\d)", known) is not None
+    bare = re.sub(r"\s*\([\u4e00-\u9fff]+\)$", "", sentence[slice(*span)])
+    known = " ".join(question.split())
+    return re.search(rf"(?<![\w.,]){re.escape(bare)}(?!\w|[.,]\d)", known, re.IGNORECASE) is not None
+
+
+def _of_another_year(sentence: str, span: Span, question: str) -> bool:
+    """Whether the figure is said to be of a year that the question does not name while it names one."""
+    year = re.match(rf"\s(?:in|by) ({YEAR})\b", sentence[span[1] :])
+    return year is not None and re.search(YEAR, question) is not None and year[1] not in question
 
 
 def _near(question: str, sentence: str, span: Span) -> float:
@@ -95,9 +119,11 @@ def _near(question: str, sentence: str, span: Span) -> float:
         return 0.0
     total = 0.0
     for word in wanted:
-        steps = [d for n, (_, t) in enumerate(tokens_at) if stem(t.lower()) == word and (d := _distance(tokens_at, n, inside))]
+        steps = [
+            d for n, (_, t) in enumerate(tokens_at) if stem(t.lower()) == word and (d := _distance(tokens_at, n, inside))
+        ]
         total += max((1.0 / (1 + d) for d in steps if d <= REACH), default=0.0)
-    return total or 0.01
+    return total
 
 
 def _distance(tokens_at: Sequence[tuple[int, str]], at: int, inside: Sequence[int]) -> int:
@@ -106,4 +132,6 @@ def _distance(tokens_at: Sequence[tuple[int, str]], at: int, inside: Sequence[in
     if inside[0] <= at <= inside[-1]:
         return 0
     between = [t for _, t in tokens_at[low + 1 : high]]
-    return 1 + sum(BORDER if re.fullmatch(r"[,;，；。]", t) else 1 for t in between if t not in ":：()" and t.lower() not in STOPWORDS)
+    return 1 + sum(
+        BORDER if re.fullmatch(r"[,;，；。]", t) else 1 for t in between if t not in ":：()" and t.lower() not in STOPWORDS
+    )

@@ -1,4 +1,4 @@
-"""What kind of thing a question asks for (a figure, a share, a date, a name …), and where things of that kind stand in a text."""
+"""What kind of thing a question asks for (a figure, a date, a name …), and where things of that kind stand in a text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 
 from ingest.words import STOPWORDS, tokens
 
-Kind = Literal["count", "figure", "share", "duration", "date", "year", "name"]
+Kind = Literal["count", "money", "figure", "share", "duration", "date", "year", "name", "place"]
 Span = tuple[int, int]
 """Start and end in a text, code points, end exclusive."""
 
@@ -26,30 +26,36 @@ _START = r"(?:^|[,.:;?!-]\s*|\b(?:and|or|but|so|since|by|until|till|from|to|for|
 _BODY = (
     "company|firm|maker|manufacturer|supplier|business|group|bank|fund|exchange|ministry|department|agency|body|committee|"
     "commission|institution|institute|organi[sz]ation|association|university|think tank|research outfit|official|minister|"
-    "person|leader|scientist|author|city|cities|province|country|region|district|state|court|party"
+    "person|leader|scientist|author|court|party"
 )
-_ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern, re.IGNORECASE))
-    for kind, pattern in (
-        ("share", r"\b(?:what|which) (?:share|percentage|proportion|fraction|part of (?:the|its|their|all))\b"
-                  r"|\bhow many per ?cent\b|\bhow much of\b|\bas a percentage\b|百分之几|百分之多少|比例|比重|份额|占.{0,12}多少"),
-        ("duration", r"\bhow (?:long|much time|many (?:seconds|minutes|hours|days|weeks|months|years))\b|多长|多久|多少[秒天年]"),
-        ("year", r"\b(?:which|what) years?\b|哪一?年|何年"),
-        ("date", rf"{_START}when\b|\b(?:what|which) (?:date|day|days|month)\b|\bdate\?|什么时候|何时|何日|哪一?天|哪一?日|几月|几号"),
-        ("name", rf"{_START}who(?:m|se)?\b|\b(?:which|what) (?:[a-z-]+ )?(?:{_BODY})\b|谁|哪(?:一?[家个位座些]|所)?(?:公司|企业|"
-                 "城市|部门|机构|国家|省|大学|人)"),
-        ("count", r"\bhow many\b|\bwhat number of\b|几[个家名座所种项台]|多少[个家名座所种项台字人]?"),
-        ("figure", r"\bhow (?:much|large|big|high|far|fast|thick|heavy|dense|deep|wide|tall|hot|strong|costly)\b|多[大高远重快]"
-                   r"|\bwhat(?: is| was| were)?(?: the)? (?:\w+ )?(?:sum|amount|size|price|cost|value|total|number|distance|budget"
-                   r"|length|area|revenue|record)\b"),
-    )
-)  # fmt: skip
-_UNIT = re.compile(r"\b(?:how many|number of)\s+((?:[\w-]+\s+){0,4}?)([a-z][\w-]*s|people|staff|men|women)\b", re.IGNORECASE)
+_PLACE = "city|province|country|region|district"
+_ASKS: dict[Kind, str] = {
+    "share": r"\b(?:what|which) (?:share|percentage|proportion|fraction|part of (?:its|their))\b|\bhow many per ?cent\b"
+    r"|\bhow much of\b|\bas a percentage\b|百分之几|百分之多少|比例|比重|份额|占.{0,12}多少",
+    "duration": r"\bhow (?:long|much time|many (?:seconds|minutes|hours|days|weeks|months|years))\b|多长|多久|多少[秒天年]",
+    "year": r"\b(?:which|what) years?\b|哪一?年|何年",
+    "date": rf"{_START}when\b|\b(?:what|which) (?:date|day|days|month)\b|\bdate\?"
+    "|什么时候|何时|何日|哪一?天|哪一?日|几月|几号",
+    "name": rf"{_START}whom?\b|\b(?:which|what) (?:[a-z-]+ )?(?:{_BODY})\b"
+    "|谁(?!更|比)|哪(?:一?[家个位座些]|所)?(?:公司|企业|部门|机构|大学|人)",
+    "place": rf"\b(?:which|what) (?:[a-z-]+ )?(?:{_PLACE})\b|哪(?:一?[个座])?(?:城市|国家|省|地方)",
+    "count": r"\bhow many\b|\bwhat number of\b|(?<![哪他的这那])几[个家名座所种项台]|多少[个家名座所种项台字人]?",
+    "money": r"\bhow much (?:\w+ )?(?:money|capital|revenue)\b|\bwhat (?:sum|price)\b|多少钱|多少[亿万]*元"
+    r"|\bhow much (?:did|does|do|will) .*\b(?:cost|pay|raise|spend)\b",
+    "figure": r"\bhow (?:much(?! (?:more|higher|lower|less))|large|big|high|far|fast|thick|heavy|dense|deep|wide|tall|hot)\b"
+    r"|\bwhat(?: is| was| were)?(?: the)? (?:\w+ )?(?:amount|size|cost|value|total|distance|budget|length|area|revenue)\b"
+    r"|\bhow (?:strong|costly)\b|多[大高远重快]",
+}
+_UNIT = re.compile(
+    r"\b(?:how many|number of)\s+((?:[\w-]+\s+){0,4}?)((?!(?:was|is|has|does|its)\b)[a-z][\w-]*s|people|staff|men|women)\b",
+    re.IGNORECASE,
+)
 
 
 def asked(question: str) -> Asked | None:
     """What the question asks for first; None where no kind that is known here can be seen."""
-    found = [(m.start(), n, kind) for n, (kind, p) in enumerate(_ASKS) if (m := p.search(question))]
+    matches = ((kind, re.search(pattern, question, re.IGNORECASE)) for kind, pattern in _ASKS.items())
+    found = [(m.start(), n, kind) for n, (kind, m) in enumerate(matches) if m]
     if not found:
         return None
     kind = min(found)[2]
@@ -60,51 +66,62 @@ def asked(question: str) -> Asked | None:
 # --- things of a kind in a text
 
 _WORDS = (
-    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|"
+    "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|"
     "nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|half a|a third|one-third|two-thirds|half|dozens"
 )
-_ABOUT = r"(?:(?:more|less|fewer) than |at least |at most |about |around |nearly |almost |over |up to |roughly |some |approximately )?"
+_ABOUT = (
+    "(?:(?:(?:more|less|fewer) than|at least|at most|about|around|nearly|almost|over|up to|roughly|some|approximately) )?"
+)
 _DIGITS = rf"(?:\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?|(?:{_WORDS})\b)"
 _N = rf"(?<![\w.,/-]){_DIGITS}"
 _SCALE = r"(?:[ -](?:hundred|thousand|million|billion|trillion)\b)?"
 _RANGE = rf"(?:\s?(?:to|–|-)\s?{_DIGITS}{_SCALE})?"
 _MONEY = r"(?:yuan|renminbi|RMB|US dollars|dollars|euros?|yen|pounds)"
+_LENGTH = r"(?:square )?(?:kilo|centi|milli|nano)?met(?:er|re)s?"
+_TIME = r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?)"
+_SHARE = r"(?:[%％]|per ?cent(?:age points?)?\b)"
 _MEASURE = (
-    rf"{_MONEY}|per ?cent(?:age points?)?|percentage points?|kilomet(?:er|re)s?|met(?:er|re)s?|nanomet(?:er|re)s?|square kilomet(?:er|re)s|"
-    r"hectares|tonnes|tons|kilograms|amperes|qubits|degrees(?: Celsius)?|(?:mega|kilo|giga)?watts?|[km]?bps|pages|seconds?|minutes?|"
-    r"hours?|days?|weeks?|months?|years?|decades?|times|people|persons|workers"
+    rf"(?:{_MONEY}|{_LENGTH}|{_TIME}|per ?cent(?:age points?)?|hectares|tonnes|tons|kilograms|amperes|qubits"
+    r"|degrees(?: Celsius)?|(?:mega|kilo|giga)?watts?|[km]?bps|pages|times|people|persons|workers)\b"
 )
-_PERCENT = re.compile(rf"{_ABOUT}{_N}{_RANGE}\s?(?:%|％|per ?cent\b(?:age points?)?|percentage points?)|百分之[零一二三四五六七八九十百\d.]+"
-                      r"|\d+(?:\.\d+)?[%％]", re.IGNORECASE)  # fmt: skip
+_PERCENT = re.compile(
+    rf"{_ABOUT}{_N}{_RANGE}\s?{_SHARE}|百分之[零一二三四五六七八九十百\d.]+|\d+(?:\.\d+)?[%％]", re.IGNORECASE
+)
 _FIGURE = re.compile(
-    rf"{_ABOUT}(?:[$€£¥]\s?)?{_N}{_SCALE}{_RANGE}(?:\s?[%％]|[ -](?:{_MEASURE})\b)?"
-    r"|\d[\d,.]*\d?\s?(?:[万千百十亿]+)?[多余]?(?:元|美元|人|家|个|名|座|项|台|公里|平方公里|米|吨|秒|天|年|倍|种|字)?"
+    rf"{_ABOUT}(?:[$€£¥]\s?)?{_N}{_SCALE}{_RANGE}(?:\s?[%％]|[ -]{_MEASURE})?"
+    r"|\d[\d,.]*\d?\s?[万千百十亿]*[多余]?(?:元|美元|人|家|个|名|座|项|台|公里|平方公里|米|吨|秒|天|年|倍|种|字)?"
     r"|[一二两三四五六七八九十百千万]+[多余]?(?:家|个|名|座|项|台|人|种|倍|天|秒)",
     re.IGNORECASE,
 )
 _DURATION = re.compile(
-    rf"{_ABOUT}{_N}{_SCALE}{_RANGE}[ -](?:(?:full|whole|working|calendar|square)[ -])?"
-    r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?|kilomet(?:er|re)s?|met(?:er|re)s?|pages|chapters|characters|"
-    r"Chinese characters|words)\b|(?!(?:19|20)\d\d年)(?<!\d)\d[\d,.]*\s?(?:[万千]*)[多余]?(?:秒|分钟|小时|天|周|个月|年(?!\d|月)|公里|千米|米)",
+    rf"{_ABOUT}{_N}{_SCALE}{_RANGE}[ -](?:(?:full|whole|working|calendar) )?"
+    rf"(?:{_TIME}|{_LENGTH}|pages|chapters|(?:Chinese )?characters|words)\b"
+    r"|(?!(?:19|20)\d\d年)(?<!\d)\d[\d,.]*\s?[万千]*[多余]?(?:秒|分钟|小时|天|周|个月|年(?!\d|月)|公里|千米|米)",
     re.IGNORECASE,
 )
 _MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
-_YEAR = r"(?:(?:1[6-9]|20)\d\d)"
+YEAR = r"(?:(?:1[6-9]|20)\d\d)"
 _PART = r"(?:(?:early|mid|late|the end of|the beginning of|the middle of)[- ])?"
 _DATE = re.compile(
-    rf"\b(?:\d{{1,2}}(?:\s?(?:to|and|–|-)\s?\d{{1,2}})? {_MONTH}(?:,? {_YEAR})?|{_PART}{_MONTH}(?: \d{{1,2}},?)?(?: {_YEAR}\b)?"
-    rf"|{_YEAR}-\d\d(?:-\d\d)?|(?:the )?(?:first|second|third|fourth) (?:quarter|half) of {_YEAR})\b|{_YEAR}年(?:\d{{1,2}}月(?:\d{{1,2}}日)?)?"
-    r"|\d{1,2}月\d{1,2}日"
+    rf"\b(?:\d{{1,2}}(?:\s?(?:to|and|–|-)\s?\d{{1,2}})? {_MONTH}(?:,? {YEAR})?"
+    rf"|{_PART}{_MONTH}(?: \d{{1,2}},?)?(?: {YEAR}\b)?|{YEAR}-\d\d(?:-\d\d)?"
+    rf"|(?:the )?(?:first|second|third|fourth) (?:quarter|half) of {YEAR})\b"
+    rf"|{YEAR}年(?:\d{{1,2}}月(?:\d{{1,2}}日)?)?|\d{{1,2}}月\d{{1,2}}日"
 )
-_YEARS = re.compile(rf"{_PART}(?<![\w.,/–-]){_YEAR}(?![\w,.]?\d|[–/-]\d|s\b)|{_YEAR}(?=年)", re.IGNORECASE)
+_YEARS = re.compile(rf"{_PART}(?<![\w.,/–〔\[-]){YEAR}(?!\w|[,.]\d|[–/-]\d)|(?<!\d){YEAR}(?=年)", re.IGNORECASE)
 _NAMED_YEAR = re.compile(r"(?:in China|Vision|Plan|Outline|Agenda|Expo|Horizon|Robot\+) $")
+_CAP = r"(?:[A-Z][\w&.’'+-]*\w|[A-Z]\b)"
 _RUN = re.compile(
-    r"(?:[A-Z][\w&.’'+-]*\w|[A-Z]\b)(?:(?:,? (?:of|the|and|for|on|de|&)(?: the)?)?[ -](?:[A-Z][\w&’'+-]*\w|[A-Z]\b|\d+\b))*(?: \([\u4e00-\u9fff]+\))?"
+    rf"{_CAP}(?: {_CAP})*(?: (?:of|for)(?: the)? {_CAP}(?: {_CAP})*(?: and {_CAP}(?: {_CAP})*)?)*(?: \([\u4e00-\u9fff]+\))?"
 )
 _OPENERS = frozenset(
-    "the a an in on at by for from of to as and but or it its they their this that these those when while since after before "
-    "under with during among there both each all no not according only most some many".split()
+    """the a an in on at by for from of to as and but or it its they their this that these those when while since after
+    before under with during among there both each all no not according only most some many article
+    articles chapter""".split()
 )
+_SUBJECT = re.compile(r"(?:^|[;:] |, (?:and|but|while) )(?:(?:the|a|an) )?$", re.IGNORECASE)
+_REPORTS = re.compile(r"(?: \([^)]*\))?,? (?:credits|wrote|writes|notes?|noted|reports?|reported|says|said)\b")
+_CURRENCY = re.compile(rf"{_MONEY}\b|[$€£¥元]")
 _CALENDAR = re.compile(rf"^(?:\d|{_MONTH}\b|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b)")
 
 
@@ -129,29 +146,54 @@ def _figures(text: str) -> Iterator[Span]:
     for match in _FIGURE.finditer(text):
         start, end = match.span()
         apart = not any(a < end and start < b for a, b in taken)
-        named = re.search(r"(?:Article|Articles|Chapter|Section|No\.|Part|Table|Volume|Announcement|phase|HL|Robot) $", text[:start])
-        if apart and not named and not re.match(r"(?:st|nd|rd|th)\b|-nanomet|[A-Za-z]", text[end:]):
+        named = re.search(
+            r"(?:Article|Articles|Chapter|Section|No\.|Part|Table|Volume|Announcement|phase|HL|Robot|per|Number:) $",
+            text[:start],
+        )
+        if apart and not named and "-Year" not in match[0] and not re.match(r"-?[A-Za-z]", text[end:]):
             yield start, end
 
 
-def _names(text: str) -> Iterator[Span]:
+def _money(text: str) -> Iterator[Span]:
+    yield from ((a, b) for a, b in _figures(text) if _CURRENCY.search(text[a:b]))
+
+
+def _runs(text: str) -> Iterator[Span]:
+    """Names: words with capitals that stand together, without the article or preposition that a sentence begins with."""
     for match in _RUN.finditer(text):
         start, end = match.span()
         first = match[0].split(" ", 1)[0]
         if first.lower() in _OPENERS:
             start += len(first) + 1
-        if start < end and not _CALENDAR.match(text[start:end]) and len(text[start:end]) > 1:
+        if start + 1 < end and not _CALENDAR.match(text[start:end]):
+            yield start, end
+
+
+def _agents(text: str) -> Iterator[Span]:
+    """Names that do something: at the start of the sentence, or behind "by" or "under"; not those that report it."""
+    for start, end in _runs(text):
+        opens = _SUBJECT.search(text[:start]) and not _REPORTS.match(text[end:])
+        if (opens or re.search(r"\b(?:by|under) (?:the )?$", text[:start])) and not text[:end].endswith(("'s", "’s")):
+            yield start, end
+
+
+def _places(text: str) -> Iterator[Span]:
+    """Names at the start of the sentence or behind a preposition of place."""
+    for start, end in _runs(text):
+        if _SUBJECT.search(text[:start]) or re.search(r"\b(?:in|at|of|to|from|near) (?:the )?$", text[:start]):
             yield start, end
 
 
 _FINDERS = {
     "count": _figures,
     "figure": _figures,
+    "money": _money,
     "share": lambda text: (m.span() for m in _PERCENT.finditer(text)),
     "duration": lambda text: (m.span() for m in _DURATION.finditer(text)),
     "date": _dates,
     "year": _years,
-    "name": _names,
+    "name": _agents,
+    "place": _places,
 }
 
 

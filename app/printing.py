@@ -50,5 +50,5 @@ def answer_text(answer: dict[str, Any]) -> str:
 def _bold(sentence: dict[str, Any]) -> str:
     """The sentence with what was asked for in bold; `click.echo` leaves that out where nobody sees it."""
     start, end = sentence.get("emphasis") or (0, 0)
-    text = sentence["text"]
+    text: str = sentence["text"]
     return text[:start] + click.style(text[start:end], bold=True) + text[end:] if end else text

@@ -41,7 +41,10 @@ def verify(question: Question, draft: Draft, evidence: Sequence[Evidence], hits:
         supported = [s for s in supported if draft.confidences[s.part] >= threshold]
     base = {"question": question.text, "read_as": question.read_as, "confidence": draft.confidence, "hits": tuple(hits)}
     citations = tuple(cite(n, [known[k] for k in s.keys]) for n, s in enumerate(supported, 1))
-    bold = emphases(question, supported)
+    bold = [
+        e if draft.confidences[s.part] >= SURE else None
+        for s, e in zip(supported, emphases(question, supported), strict=True)
+    ]
     sentences = tuple(Sentence(s.text, (n,), span) for n, (s, span) in enumerate(zip(supported, bold, strict=True), 1))
     if draft.confidence < threshold or not supported:
         nearest = [known[k] for k in draft.nearest if k in known]

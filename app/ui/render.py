@@ -88,7 +88,9 @@ def _emphasised(sentence: Sentence) -> str:
     if sentence.emphasis is None:
         return shown(sentence.text)
     start, end = sentence.emphasis
-    before, bold, after = (literal(re.sub(r"\s+", " ", t)) for t in (sentence.text[:start], sentence.text[start:end], sentence.text[end:]))
+    before, bold, after = (
+        literal(re.sub(r"\s+", " ", t)) for t in (sentence.text[:start], sentence.text[start:end], sentence.text[end:])
+    )
     return f"{before}<strong>{bold}</strong>{after}"
 
 

@@ -1,5 +1,7 @@
 """What is set in bold: the figure, date or name that was asked for, and nothing where that is in doubt."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,14 +34,22 @@ STEEL = "Steel output fell by 1.7 percent to 1,005 million tonnes, and cement ou
         ("How many companies had listed by mid-October 2020?", "By 13 October 2020, 36 firms had listed on ChiNext.", "36"),
         # money and other figures
         ("How much registered capital does the third phase have?", FUND, "344 billion yuan"),
-        ("How much money did the listing raise?", "The listing raised 53.2 billion yuan on 16 July 2020.", "53.2 billion yuan"),
+        (
+            "How much money did the listing raise?",
+            "The listing raised 53.2 billion yuan on 16 July 2020.",
+            "53.2 billion yuan",
+        ),
         ("How big is the science city?", "The science city covers 94 square kilometres.", "94 square kilometres"),
         ("What sum was put aside?", "ZTE put 400 million US dollars aside in escrow.", "400 million US dollars"),
         ("How dense were robots in 2020?", DENSITY, "246"),
         ("How dense were robots in 2023?", DENSITY, "470"),
         ("How much did it cost?", "It was opened on 22 July 2019.", None),
         # shares
-        ("What share of sales came from China?", "China brought 46 percent of sales in 2023, or 2.4 billion euros.", "46 percent"),
+        (
+            "What share of sales came from China?",
+            "China brought 46 percent of sales in 2023, or 2.4 billion euros.",
+            "46 percent",
+        ),
         ("By how much did cement output fall?", STEEL, "9.5 percent"),
         ("What percentage should growth reach?", "Growth should exceed 7 percent a year.", "7 percent"),
         ("How much of the equipment does China supply?", "China supplies almost 10 percent of it.", "almost 10 percent"),
@@ -61,7 +71,11 @@ STEEL = "Steel output fell by 1.7 percent to 1,005 million tonnes, and cement ou
         # names
         ("Who headed the panel?", PANEL, "Xi Jinping"),
         ("Who was the deputy?", PANEL, "Li Keqiang"),
-        ("Which company built the computer?", "The computer was built by Origin Quantum (本源量子).", "Origin Quantum (本源量子)"),
+        (
+            "Which company built the computer?",
+            "The computer was built by Origin Quantum (本源量子).",
+            "Origin Quantum (本源量子)",
+        ),
         ("Who approved the third phase?", "The third phase was approved.", None),
         ("Which city is home to Huawei?", "Huawei has its seat in Shenzhen.", "Shenzhen"),
         # Chinese
@@ -84,6 +98,13 @@ def test_what_is_set_in_bold(question, sentence, bold):
     assert (span and sentence[slice(*span)]) == bold
 
 
+def test_a_follow_up_says_itself_what_it_asks_for():
+    question = Question("When was it founded?", "How much capital does the third phase have? When was it founded?")
+    (span,) = emphases(question, [DraftSentence(FUND, ("S1",))])
+    assert span is not None
+    assert FUND[slice(*span)] == "24 May 2024"
+
+
 def test_once_for_each_part_of_a_question():
     question = Question("q", "q", parts=(Part("How many robots were made?"), Part("Who headed the panel?")))
     said = [DraftSentence(ROBOTS, ("S1",), 0), DraftSentence(PANEL, ("S2",), 1), DraftSentence(ROBOTS, ("S3",), 0)]
@@ -103,7 +124,7 @@ def test_a_span_lies_within_its_sentence(question, sentence):
 def test_things_stand_in_order_and_apart(kind, text):
     spans = things(kind, text)
     assert all(a < b for a, b in spans)
-    assert all(a[1] <= b[0] for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a[1] <= b[0] for a, b in pairwise(spans))
 
 
 def test_the_first_kind_asked_for_counts():
