@@ -65,17 +65,21 @@ def emphasis(question: str, sentence: str, wanted: Asked | None = None) -> Span 
     wanted = wanted or asked(question)
     if wanted is None:
         return None
-    found = [s for s in things(wanted.kind, sentence) if not _said(sentence, s, question)]
-    found = [s for s in found if not _of_another_year(sentence, s, question)]
-    if wanted.kind in ("name", "place"):
-        found = [s for s in found if not content(sentence[slice(*s)]) & content(question)]
-    if wanted.unit:
-        found = _counting(wanted.unit, sentence, found)
+    found = candidates(question, sentence, wanted)
     if not found:
         return None
     scored = sorted(((_near(question, sentence, s), s) for s in found), key=lambda pair: -pair[0])
     (best, span), *others = scored
     return None if others and best <= CLEAR * others[0][0] else span
+
+
+def candidates(question: str, sentence: str, wanted: Asked) -> list[Span]:
+    """The places where the sentence holds something of the kind that the question does not say itself."""
+    found = [s for s in things(wanted.kind, sentence) if not _said(sentence, s, question)]
+    found = [s for s in found if not _of_another_year(sentence, s, question)]
+    if wanted.kind in ("name", "place"):
+        found = [s for s in found if not content(sentence[slice(*s)]) & content(question)]
+    return _counting(wanted.unit, sentence, found) if wanted.unit else found
 
 
 def _counting(unit: str, sentence: str, spans: Sequence[Span]) -> list[Span]:

@@ -34,14 +34,14 @@ _ASKS: dict[Kind, str] = {
     r"|\bhow much of\b|\bas a percentage\b|百分之几|百分之多少|比例|比重|份额|占.{0,12}多少",
     "duration": r"\bhow (?:long|much time|many (?:seconds|minutes|hours|days|weeks|months|years))\b|多长|多久|多少[秒天年]",
     "year": r"\b(?:which|what) years?\b|哪一?年|何年",
-    "date": rf"{_START}when\b|\b(?:what|which) (?:date|day|days|month)\b|\bdate\?"
+    "date": rf"{_START}when\b(?!.*, (?:what|which|who|how)\b)|\b(?:what|which) (?:date|day|days|month)\b|\bdate\?"
     "|什么时候|何时|何日|哪一?天|哪一?日|几月|几号",
     "name": rf"{_START}whom?\b|\b(?:which|what) (?:[a-z-]+ )?(?:{_BODY})\b"
     "|谁(?!更|比)|哪(?:一?[家个位座些]|所)?(?:公司|企业|部门|机构|大学|人)",
     "place": rf"\b(?:which|what) (?:[a-z-]+ )?(?:{_PLACE})\b|哪(?:一?[个座])?(?:城市|国家|省|地方)",
-    "count": r"\bhow many\b|\bwhat number of\b|(?<![哪他的这那])几[个家名座所种项台]|多少[个家名座所种项台字人]?",
     "money": r"\bhow much (?:\w+ )?(?:money|capital|revenue)\b|\bwhat (?:sum|price)\b|多少钱|多少[亿万]*元"
     r"|\bhow much (?:did|does|do|will) .*\b(?:cost|pay|raise|spend)\b",
+    "count": r"\bhow many\b|\bwhat number of\b|(?<![哪他的这那])几[个家名座所种项台]|多少[个家名座所种项台字人]?",
     "figure": r"\bhow (?:much(?! (?:more|higher|lower|less))|large|big|high|far|fast|thick|heavy|dense|deep|wide|tall|hot)\b"
     r"|\bwhat(?: is| was| were)?(?: the)? (?:\w+ )?(?:amount|size|cost|value|total|distance|budget|length|area|revenue)\b"
     r"|\bhow (?:strong|costly)\b|多[大高远重快]",
@@ -155,7 +155,13 @@ def _figures(text: str) -> Iterator[Span]:
 
 
 def _money(text: str) -> Iterator[Span]:
-    yield from ((a, b) for a, b in _figures(text) if _CURRENCY.search(text[a:b]))
+    """Figures with a currency, or in a cell whose heading names one."""
+    yield from ((a, b) for a, b in _figures(text) if _CURRENCY.search(text[a:b]) or _CURRENCY.search(_heading(text[:a])))
+
+
+def _heading(before: str) -> str:
+    """The heading of a table's cell that begins behind the text; '' where none does."""
+    return re.split(r"[;.] ", before)[-1] if re.search(r": (?:\w+ than |about |over )?$", before) else ""
 
 
 def _runs(text: str) -> Iterator[Span]:

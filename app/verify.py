@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from app.answers import Answer, Citation, Draft, Evidence, Hit, Question, Sentence
 from app.emphasis import emphases
+from app.missing import doubted, missing, missing_note
 from ingest.documents import Document, Source
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,9 @@ def verify(question: Question, draft: Draft, evidence: Sequence[Evidence], hits:
         raise ValueError("evidence keys are not unique")
     supported = [s for s in draft.sentences if _supported(s.text, [known.get(k) for k in s.keys])]
     broken = len(supported) < len(draft.sentences)
+    gone = missing(question, draft, evidence)
+    draft = doubted(draft) if gone else draft
+    lacking = [missing_note(question, gone, draft)] if gone else []
     if draft.confidence >= threshold:
         supported = [s for s in supported if draft.confidences[s.part] >= threshold]
     base = {"question": question.text, "read_as": question.read_as, "confidence": draft.confidence, "hits": tuple(hits)}
@@ -50,12 +54,13 @@ def verify(question: Question, draft: Draft, evidence: Sequence[Evidence], hits:
         nearest = [known[k] for k in draft.nearest if k in known]
         words = NOT_FOUND if nearest else NOTHING
         cited = tuple(cite(n, [e]) for n, e in enumerate(nearest, 1))
-        note = words[question.language]
+        note = " ".join([*lacking, words[question.language]])
         return Answer(status="not_found", nearest=cited, note=note, withheld=sentences, **base)  # type: ignore[arg-type]
     unmet = [p.words for p, c in zip(question.parts, draft.confidences, strict=False) if p.words and c < threshold]
     notes = [PARTLY[question.language].format("; ".join(unmet))] if unmet else []
     notes += [UNVERIFIED[question.language]] if broken else []
     status = "partial" if notes else "answered"
+    notes += lacking
     notes += [UNSURE[question.language]] if draft.confidence < max(SURE, threshold) else []
     return Answer(status=status, sentences=sentences, citations=citations, note=" ".join(notes), **base)  # type: ignore[arg-type]
 

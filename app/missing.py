@@ -1,0 +1,117 @@
+"""What a question asks for that the sentences found do not hold: a near miss, named in the program's own words.
+
+Only what can be seen is said: a year or a name of the question that stands nowhere in what was found, a number of the
+things that it counts, or a figure or date where it wants one. Where a synonym stands in the texts ("integrators" for
+"solution providers") this is wrong, so it takes confidence off an answer and does not refuse it alone.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from app.answers import Draft, Evidence, Question
+from app.emphasis import candidates
+from app.kinds import YEAR, Asked, Kind, asked, stem
+from ingest.words import STOPWORDS, tokens
+
+DOUBT = 1.7
+"""Logits that a missing thing takes off: what had 0.65 has 0.25. On our own tuning questions 11 of 37 near misses that were
+answered lack something and have less, and none of 134 answerable questions does (evals/LOG.md)."""
+_NAME = re.compile(r"(?<=[\w,’'] )[A-Z][a-z]\w*(?![\w-])")
+_RUN = re.compile(r"(?<=[\w,’'] )[A-Z][\w&+-]*(?: [A-Z][\w&+-]*)*")
+_ALIASES = {
+    "washington": "us united american", "americans": "us united", "american": "us united", "hague": "netherlands dutch",
+    "dutch": "netherlands", "chinese": "china", "beijing": "china", "tokyo": "japan", "japanese": "japan",
+    "brussels": "european eu", "taipei": "taiwan", "seoul": "korea",
+}  # fmt: skip
+"""Words that stand for a state: its capital where the government is meant, and its people."""
+_SAID = {
+    "en": {"count": "a number of {}", "money": "a sum of money", "share": "a percentage", "figure": "a figure",
+           "date": "a date", "year": "a year", "word": "“{}”"},
+    "zh": {"count": "数量", "money": "金额", "share": "百分比", "figure": "数字", "date": "日期", "year": "年份",
+           "word": "“{}”"},
+}  # fmt: skip
+_NOTE = {"en": "Not in what was found: {}.", "zh": "找到的内容中没有：{}。"}
+_NOTE_WITH = {"en": "What was found speaks of {}. Not in it: {}.", "zh": "找到的内容提到{}，但没有：{}。"}
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A year or name of the question (`kind` is `word`), or the kind of thing that it wants (`what` is the noun counted)."""
+
+    kind: Kind | Literal["word"]
+    what: str = ""
+
+
+def missing(question: Question, draft: Draft, evidence: Sequence[Evidence]) -> tuple[Missing, ...]:
+    """What is missing from the draft's sentences, their titles and headings, and, for a name, from all of the evidence.
+
+    Nothing where nothing is said, or where several things are asked for: then what one part names may stand in the other.
+    """
+    if not draft.sentences or question.parts:
+        return ()
+    keys = {k for s in draft.sentences for k in s.keys}
+    sentences = [s.text for s in draft.sentences]
+    quoted = " ".join([*sentences, *(f"{e.document.title} {e.passage.heading}" for e in evidence if e.key in keys)])
+    looked_at = " ".join(f"{e.document.title} {e.passage.heading} {e.text}" for e in evidence)
+    wanted = asked(question.text) or asked(question.read_as)
+    return (
+        *_years(question.read_as, wanted, quoted),
+        *_names(question.read_as, looked_at),
+        *_kind(question, wanted, sentences),
+    )
+
+
+def doubted(draft: Draft) -> Draft:
+    """The draft with the confidence that it has when something is missing."""
+    return replace(draft, confidences=tuple(_lower(c) for c in draft.confidences))
+
+
+def missing_note(question: Question, gone: Sequence[Missing], draft: Draft) -> str:
+    """A sentence that names what is missing and which names of the question were found instead; '' where nothing is."""
+    if not gone:
+        return ""
+    said = _SAID[question.language]
+    words = ", ".join(said[m.kind].format(m.what) for m in gone)
+    text = " ".join(s.text for s in draft.sentences)
+    found = [n for n in dict.fromkeys(_RUN.findall(question.read_as)) if re.search(rf"\b{re.escape(n)}\b", text)]
+    if found:
+        return _NOTE_WITH[question.language].format(", ".join(found), words)
+    return _NOTE[question.language].format(words)
+
+
+def _lower(confidence: float) -> float:
+    """Less by `DOUBT` logits; 0 and 1 stay."""
+    if not 0.0 < confidence < 1.0:
+        return confidence
+    return 1.0 / (1.0 + math.exp(DOUBT - math.log(confidence / (1.0 - confidence))))
+
+
+def _years(question: str, wanted: Asked | None, text: str) -> list[Missing]:
+    """The years of the question where none of them stands in the text; who asks for a date may name a wrong one."""
+    years = list(dict.fromkeys(re.findall(rf"(?<![\d.,–/-]){YEAR}(?![\d.,–/-]\d|\d)", question)))
+    if not years or (wanted and wanted.kind in ("date", "year")) or any(y in text for y in years):
+        return []
+    return [Missing("word", y) for y in years]
+
+
+def _names(question: str, text: str) -> list[Missing]:
+    """Names of the question that do not occur in the text, in any form or as the state that they stand for."""
+    words = set(tokens(text))
+    words |= {stem(w) for w in words}
+    asking = " ".join(s for s in re.split(r"(?<=[.?!:])\s", question) if s.endswith("?")) or question
+    names = [n for n in dict.fromkeys(_NAME.findall(asking)) if n.lower() not in STOPWORDS]
+    return [Missing("word", n) for n in names if not words & {stem(n.lower()), *_ALIASES.get(n.lower(), "").split()}]
+
+
+def _kind(question: Question, wanted: Asked | None, sentences: Sequence[str]) -> list[Missing]:
+    """The kind of thing that is asked for, where no sentence holds one. Names, places and lengths stand in too many forms."""
+    if wanted is None or wanted.kind in ("name", "place", "duration") or (wanted.kind == "count" and not wanted.unit):
+        return []
+    if any(candidates(question.read_as, sentence, wanted) for sentence in sentences):
+        return []
+    return [Missing(wanted.kind, wanted.unit)]

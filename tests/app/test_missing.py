@@ -1,0 +1,91 @@
+"""What a question wants and the sentences found do not hold is named, and lowers the confidence."""
+
+from dataclasses import replace
+
+import pytest
+
+from app.answers import Draft, DraftSentence, Evidence, Question
+from app.missing import Missing, doubted, missing
+from app.parts import parts
+from app.verify import verify
+from ingest.documents import Document
+from ingest.split import split
+
+TEXT = """# Origin Quantum
+
+Origin Quantum, a company of Hefei founded in 2017, had applied for over 500 patents by 2022. Its computer has 72 qubits.
+
+| Year | Output (billion yuan) |
+|---|---|
+| 2022 | 20 |
+"""
+DOCUMENT = Document(TEXT, "Origin Quantum", "origin.md", True)
+EVIDENCE = [
+    Evidence(f"S{n}", DOCUMENT, p, p.read(TEXT)) for n, p in enumerate((p for c in split(DOCUMENT) for p in c.passages), 1)
+]
+
+
+def draft(*keys, confidence=0.6):
+    said = tuple(DraftSentence(e.text, (e.key,)) for e in EVIDENCE if e.key in keys)
+    return Draft(said, (confidence,), ("S1",))
+
+
+def asked(question, language="en"):
+    return Question(question, question, language, parts=parts(question))
+
+
+@pytest.mark.parametrize(
+    ("question", "keys", "gone"),
+    [
+        ("How many people does Origin Quantum employ?", ["S1"], [Missing("count", "people")]),
+        ("How many patents has Origin Quantum applied for?", ["S1"], []),
+        ("How many qubits does the computer of Origin Quantum have?", ["S2"], []),
+        ("How much did Origin Quantum pay?", ["S1"], [Missing("money")]),
+        ("How much money did Origin Quantum make?", ["S3"], []),
+        ("What share of patents does Origin Quantum hold?", ["S1"], [Missing("share")]),
+        ("When was Origin Quantum founded?", ["S1"], []),
+        ("When was the computer of Origin Quantum built?", ["S2"], [Missing("date")]),
+        ("Why was Origin Quantum closed in 2019?", ["S1"], [Missing("word", "2019")]),
+        ("When in 2019 was Origin Quantum founded?", ["S1"], []),
+        ("What did it do in 2021-2025?", ["S1"], []),
+        ("Why was Origin Quantum sold to Tencent?", ["S1"], [Missing("word", "Tencent")]),
+        ("Why does the company from Hefei apply?", ["S2"], []),  # stands in the evidence, though not in the quote
+        ("Is the American company large?", ["S1"], [Missing("word", "American")]),
+        ("Does the Chinese company stand in China or Hefei?", [], []),
+        ("How many people work there, and when was it founded?", ["S1"], []),
+        ("How many of them are there?", ["S1"], []),
+        ("What is Origin Quantum for?", ["S1"], []),
+        ("公司有多少钱？", ["S1"], [Missing("money")]),
+        ("公司是什么时候成立的？", ["S1"], []),
+    ],
+)
+def test_what_is_missing(question, keys, gone):
+    assert list(missing(asked(question), draft(*keys), EVIDENCE)) == gone
+
+
+def test_it_takes_confidence_off_and_keeps_the_order():
+    values = [0.0, 0.01, 0.3, 0.65, 0.99, 1.0]
+    lower = [doubted(replace(draft("S1"), confidences=(v,))).confidence for v in values]
+    assert lower == sorted(lower)
+    assert all(a <= b for a, b in zip(lower, values, strict=True))
+    assert lower[3] == pytest.approx(0.25, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "note"),
+    [
+        ("How many people does Origin Quantum employ?", "en",
+         "What was found speaks of Origin Quantum. Not in it: a number of people."),
+        ("Why was it closed in 2019?", "en", "Not in what was found: “2019”."),
+        ("公司有多少钱？", "zh", "找到的内容中没有：金额。"),
+    ],
+)  # fmt: skip
+def test_the_note_names_it(question, language, note):
+    unsure = verify(asked(question, language), draft("S1", confidence=0.6), EVIDENCE, [], 0.25)
+    assert unsure.status == "not_found"
+    assert unsure.note.startswith(note)
+    assert [c.quote for c in unsure.nearest] == [EVIDENCE[0].text]
+    sure = verify(asked(question, language), draft("S1", confidence=0.95), EVIDENCE, [], 0.25)
+    assert sure.status == "answered"
+    assert sure.note == note
+    assert verify(asked(question, language), draft("S1"), EVIDENCE, [], 0.0).status == "answered"
