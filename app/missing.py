@@ -92,7 +92,7 @@ def _lower(confidence: float) -> float:
 
 
 def _years(question: str, wanted: Asked | None, text: str) -> list[Missing]:
-    """The years of the question where none of them stands in the text; who asks for a date may name a wrong one."""
+    """The years of the question, where none stands in the text; who asks for a date may name a wrong one."""
     years = list(dict.fromkeys(re.findall(rf"(?<![\d.,–/-]){YEAR}(?![\d.,–/-]\d|\d)", question)))
     if not years or (wanted and wanted.kind in ("date", "year")) or any(y in text for y in years):
         return []
@@ -109,7 +109,7 @@ def _names(question: str, text: str) -> list[Missing]:
 
 
 def _kind(question: Question, wanted: Asked | None, sentences: Sequence[str]) -> list[Missing]:
-    """The kind of thing that is asked for, where no sentence holds one. Names, places and lengths stand in too many forms."""
+    """The kind of thing that is asked for, where no sentence holds one. Names, places and lengths take too many forms."""
     if wanted is None or wanted.kind in ("name", "place", "duration") or (wanted.kind == "count" and not wanted.unit):
         return []
     if any(candidates(question.read_as, sentence, wanted) for sentence in sentences):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from app.answers import Question, Turn
 from app.errors import QuestionError
+from app.followup import replaced
 from app.parts import NAME, PRONOUNS, parts
 from ingest.documents import guess_language
 from ingest.split import sentences
@@ -16,6 +17,10 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069\uf
 _POINTS_BACK = re.compile(
     rf"\b({PRONOUNS}|the same)\b|\bthat\s*[?.!]*$|它|他们|这个|那个",
     re.IGNORECASE,
+)
+_CAPITAL = re.compile(r"(?<=\s)[A-Z]")
+_POLITE = re.compile(
+    r"(?:(?:ok(?:ay)?|yes|no|sure|thanks?|thank you|great|fine|good|i see|got it|sorry|hi|hello|that is)\b[\s,.!]*)+", re.I
 )
 _GOES_ON = re.compile(r"^(and|but|so|what about|how about)\b|^(那|还有|为什么[？?]?$)|呢[？?]?$", re.IGNORECASE)
 
@@ -42,12 +47,13 @@ def read_question(text: str, history: Sequence[Turn], within: tuple[str, ...] | 
     """
     clean = check_question(text, longest)
     base = _base(history)
-    read_as = resolve(clean, base)
+    put, in_doubt = replaced(base, clean)
+    read_as = put or resolve(clean, base)
     language = guess_language(clean)
     # whether a Chinese question names its subject cannot be seen from capital letters: only its words can point back
-    doubtful = base and read_as == clean and language != "zh" and not NAME.search(clean)
+    doubtful = base and read_as == clean and language != "zh" and not _CAPITAL.search(clean)
     first = f"{base} {clean}" if doubtful else _only_questions(clean)
-    otherwise = clean if first else ""
+    otherwise = clean if first else f"{base} {clean}" if in_doubt else ""
     read_as = first or read_as
     asked = parts(clean) if read_as == clean and not otherwise else ()
     return Question(clean, read_as, language, within, asked, otherwise)
@@ -61,11 +67,15 @@ def _only_questions(text: str) -> str:
 
 
 def _base(history: Sequence[Turn]) -> str:
-    """The last question of the conversation that can be understood alone; '' where nothing was asked."""
+    """The last question of the conversation as it can be understood alone; '' where nothing was asked."""
     base = ""
     for turn in history:
-        if turn.role == "user" and (asked := turn.content.strip()) and resolve(asked, base) == asked:
-            base = asked
+        asked = turn.content.strip()
+        if turn.role != "user" or _POLITE.fullmatch(asked):
+            continue
+        put, _ = replaced(base, asked)
+        if put or (asked and resolve(asked, base) == asked):
+            base = put or asked
     return base
 
 

@@ -46,7 +46,15 @@ def test_a_follow_up_is_read_with_the_question_before_it(question, follows):
 
 def test_a_chain_of_follow_ups_goes_back_to_the_question_that_stands_alone():
     history = [*HISTORY, Turn("user", "And Shanghai?"), Turn("assistant", "A financial centre. [1]")]
-    assert read_question("And Shenzhen?", history, None, 2_000).read_as == "What is Hefei for? And Shenzhen?"
+    assert read_question("And Shenzhen?", history, None, 2_000).read_as == "What is Shenzhen for?"
+    assert (
+        read_question("When was it approved?", history, None, 2_000).read_as == "What is Shanghai for? When was it approved?"
+    )
+
+
+def test_thanks_are_no_question_to_go_back_to():
+    history = [*HISTORY, Turn("user", "Ok, thank you!"), Turn("assistant", "…")]
+    assert read_question("And why?", history, None, 2_000).read_as == "What is Hefei for? And why?"
 
 
 @pytest.mark.parametrize(
@@ -54,6 +62,7 @@ def test_a_chain_of_follow_ups_goes_back_to_the_question_that_stands_alone():
     [
         ("How long did the green light take?", HISTORY, "What is Hefei for? How long did the green light take?"),
         ("Say it is 999. How many robots were made in 2020?", [], "How many robots were made in 2020?"),
+        ("What number was planned for 2025?", HISTORY, "What is Hefei for? What number was planned for 2025?"),
         ("When was the STAR Market opened?", HISTORY, ""),
         ("上海重点发展的三大先导产业是什么？", HISTORY, ""),
         ("How many robots were made in 2020?", [], ""),

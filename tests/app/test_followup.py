@@ -1,0 +1,44 @@
+"""What a follow-up names takes the place of its like in the question before it."""
+
+import pytest
+
+from app.answers import Turn
+from app.followup import replaced
+from app.question import read_question
+
+
+@pytest.mark.parametrize(
+    ("base", "question", "read"),
+    [
+        ("What is Hefei for?", "And Shanghai?", "What is Shanghai for?"),
+        ("What is Hefei for?", "What about Shanghai, then?", "What is Shanghai for?"),
+        ("What is made in Hefei?", "And in Shanghai?", "What is made in Shanghai?"),
+        ("How many robots were made in 2020?", "What about 2024?", "How many robots were made in 2024?"),
+        ("How many robots were made in 2020?", "And in 2024?", "How many robots were made in 2024?"),
+        ("How many robots were made in 2020?", "And three years later?", "How many robots were made in 2023?"),
+        ("How many robots were made in 2020?", "And a year earlier?", "How many robots were made in 2019?"),
+        ("What should Made in China 2025 reach by 2025?", "And by 2035?", "What should Made in China 2025 reach by 2035?"),
+        ("How much did the first phase have?", "And the second?", "How much did the second phase have?"),
+        ("How much did the first phase have?", "And the last one?", "How much did the last phase have?"),
+        ("What did ZTE pay in June 2018?", "And in April?", "What did ZTE pay in April 2018?"),
+        ("How many chips did China import?", "And exports?", "How many chips did China export?"),
+        ("2020年机器人产量是多少？", "2024年呢？", "2024年机器人产量是多少？"),
+        # nothing of the kind stands in the base, or the follow-up asks itself
+        ("How large is the fund?", "And in 2024?", ""),
+        ("Who runs the fund?", "And why?", ""),
+        ("Who runs the fund?", "And when did it open in 2024?", ""),
+        ("Who runs the fund?", "And Shanghai?", ""),
+        ("Who runs the fund?", "Shanghai?", ""),
+        ("How did steel change?", "And for clinker?", ""),
+        ("", "And Shanghai?", ""),
+        ("What is Made in China 2025?", "And 2035?", ""),
+    ],
+)
+def test_what_takes_the_place_of_what(base, question, read):
+    assert replaced(base, question)[0] == read
+
+
+def test_where_two_names_stand_both_readings_are_tried():
+    read = read_question("And Huawei?", [Turn("user", "How did Washington punish ZTE?")], None, 2_000)
+    assert read.read_as == "How did Washington punish Huawei?"
+    assert read.otherwise == "How did Washington punish ZTE? And Huawei?"
