@@ -20,9 +20,8 @@ _ASKS = re.compile(
 _NUMBERS = {w: n for n, w in enumerate("one two three four five six seven eight nine ten".split(), 1)}
 _LATER = re.compile(rf"^(\d+|{'|'.join(_NUMBERS)}|a) years? (later|after|afterwards|earlier|before)$", re.IGNORECASE)
 _CENTURY = r"(?:the )?(?:(?:end|middle|beginning) of (?:the|this) (?:century|decade)|mid-century)"
-_TIME = re.compile(
-    rf"(?:(?:in|by|for|since|until|after|before|during|at) )?(?:{YEAR}(?!\w)|{_CENTURY})|{YEAR}年", re.IGNORECASE
-)
+_AT = r"(?:(?:in|by|for|since|until|after|before|during|at) )?"
+_TIME = re.compile(rf"{_AT}(?:(?:early |late |mid-|the end of )?{YEAR}(?!\w)|{_CENTURY})|{YEAR}年", re.IGNORECASE)
 _ORDINAL = re.compile(
     r"\b(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|former|latter)\b(?!-)|第[一二三四五六七八九十]",
     re.IGNORECASE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from app.answers import Part
+from app.followup import replaced
 from ingest.words import STOPWORDS, tokens
 
 _CLAUSE = re.compile(
@@ -14,6 +15,23 @@ _CLAUSE = re.compile(
 )
 _COMMA_OR = re.compile(r"^(?P<stem>.+?)[,:]\s+(?P<a>[^,:?]+?)\s+or\s+(?P<b>[^,:?]+)\?*$", re.IGNORECASE)
 _VERSUS = re.compile(r"\s+(?:or|than|versus|vs\.?|compared (?:with|to))\s+", re.IGNORECASE)
+_ABOUT = r"(?:,? (?:on|in|by|for|in terms of) (?P<about>.+?))?[.?]*$"
+_SIDES = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"^(?:please )?compare (?P<a>.+?) (?:and|with|to) (?P<b>.+?){_ABOUT}",
+        rf"^(?:what is |what are |name |explain )?(?:the )?differences? between (?P<a>.+?) and (?P<b>.+?){_ABOUT}",
+        rf"^how (?:do|does|did) (?P<a>.+?) and (?P<b>.+?) (?:differ|compare){_ABOUT}",
+        r"^(?:do|did|are|were|have|is) (?P<a>(?:the )?\w+) and (?P<b>(?:the )?\w+) "
+        r"(?P<about>.*\b(?:equal(?:ly)?|same|alike)\b.*?)[.?]*$",
+    )
+)
+_ALIKE = re.compile(r"\b(?:equally|the same|alike|equal)\s*", re.IGNORECASE)
+_SHORT = re.compile(
+    r"^(?:how (?:much|many|large|big)|what|which|when|where|who)\s+"
+    r"(?P<at>in|by|for|from|of|at|to|under|on|since)\s+(?P<rest>.+)$",
+    re.IGNORECASE,
+)
 PRONOUNS = "it|its|they|them|their|those|these|this|he|she|him|his|her"
 _POINTS_BACK = re.compile(rf"\b({PRONOUNS}|one|ones)\b", re.IGNORECASE)
 NAME = re.compile(r"(?<=\s)[A-Z0-9][\w&+-]*(?:['’]s)?")
@@ -26,17 +44,35 @@ def parts(question: str) -> tuple[Part, ...]:
     "How large is X, and who runs it?" is searched for as "How large is X" and "How large is X who runs it?", "Which is
     older, X or Y?" as "Which is older X" and "Which is older Y".
     """
+    for pattern in _SIDES:
+        if found := pattern.match(question):
+            about = _ALIKE.sub("", found["about"] or "").strip()
+            return tuple(Part(f"{found[side]} {about}".strip()) for side in "ab")
     if found := _COMMA_OR.match(question):
         return Part(f"{found['stem']} {found['a']}"), Part(f"{found['stem']} {found['b']}")
     first, *others = _CLAUSE.split(question, maxsplit=1)
     if others and _words(first) >= LEAST:
         second = others[0]
-        leans = _POINTS_BACK.search(second) or (_words(second) < LEAST and not NAME.search(second))
-        return Part(first, first), Part(f"{first} {second}" if leans else second, second.rstrip("?？ "))
+        leans = _SHORT.match(second) or _POINTS_BACK.search(second) or (_words(second) < LEAST and not NAME.search(second))
+        return Part(first, first), Part(_completed(first, second) if leans else second, second.rstrip("?？ "))
     left, *right = _VERSUS.split(question, maxsplit=1)
     if right and _words(left) >= LEAST and _words(right[0]) >= 1:
         return Part(question), Part(left), Part(" ".join(f"{NAME.sub('', left)} {right[0]}".split()))
     return ()
+
+
+def _completed(first: str, second: str) -> str:
+    """A second question that leans on the first: its phrase in place of the first's ("how much in 2019, and how much by
+    2023?"), else behind it."""
+    short = _SHORT.match(second.rstrip("?？ "))
+    if short is None:
+        return f"{first} {second}"
+    phrase = f"{short['at']} {short['rest']}"
+    same = list(re.finditer(rf"\b{short['at']}\b", first, re.IGNORECASE))
+    put, _ = replaced(first, f"and {phrase}?")
+    if put or not same:
+        return put or f"{first} {second}"
+    return first[: same[-1].start()] + phrase
 
 
 def _words(text: str) -> int:

@@ -22,6 +22,18 @@ from app.question import read_question
             "Did SMIC raise more money than Huawei?",
             ["Did SMIC raise more money than Huawei?", "Did SMIC raise more money", "Did raise more money Huawei?"],
         ),
+        ("Compare Beijing and Shanghai on R&D spending.", ["Beijing R&D spending", "Shanghai R&D spending"]),
+        ("What is the difference between the law and the Outline?", ["the law", "the Outline"]),
+        ("How do Hefei and Shanghai differ in their aims?", ["Hefei their aims", "Shanghai their aims"]),
+        ("Do the Law and the Outline name equally many fields?", ["the Law name many fields", "the Outline name many fields"]),
+        (
+            "How much did it weigh in 2019, and how much by late 2023?",
+            ["How much did it weigh in 2019", "How much did it weigh by late 2023"],
+        ),
+        (
+            "Where should China rank in robots, and where in innovation?",
+            ["Where should China rank in robots", "Where should China rank in innovation"],
+        ),
         ("When did it first open? Who opened it?", ["When did it first open", "When did it first open Who opened it?"]),
     ],
 )
