@@ -27,8 +27,8 @@ from app.question import read_question
         ("How do Hefei and Shanghai differ in their aims?", ["Hefei their aims", "Shanghai their aims"]),
         ("Do the Law and the Outline name equally many fields?", ["the Law name many fields", "the Outline name many fields"]),
         (
-            "How much did it weigh in 2019, and how much by late 2023?",
-            ["How much did it weigh in 2019", "How much did it weigh by late 2023"],
+            "How much did chips weigh in 2019, and how much by late 2023?",
+            ["How much did chips weigh in 2019", "How much did chips weigh by late 2023"],
         ),
         (
             "Where should China rank in robots, and where in innovation?",
