@@ -1,14 +1,19 @@
 """What is set in bold: the figure, date or name that was asked for, and nothing where that is in doubt."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.answers import DraftSentence, Part, Question
+from app.answers import Answer, DraftSentence, Part, Question, Sentence
 from app.emphasis import emphases, emphasis
 from app.kinds import asked, things
+from app.printing import answer_text
+from app.records import make_record, read_record
+from app.ui.render import sentences_html
+from app.ui.words import Words
 
 ROBOTS = "China made 556,000 industrial robots in 2024, 14.2 percent more than in 2023."
 CENTRE = "Centre: Hefei (合肥); Region: Anhui; Approval by NDRC and MOST: 10 January 2017"
@@ -130,3 +135,22 @@ def test_things_stand_in_order_and_apart(kind, text):
 def test_the_first_kind_asked_for_counts():
     assert asked("How many robots did China have when the plan came out?").unit == "robots"
     assert asked("Tell me about robots.") is None
+
+
+SENTENCE = Sentence("Output was\n 5 <b> in 2024.", (1,), (12, 13))
+
+
+def test_it_is_bold_on_the_page_and_in_a_terminal_and_a_span_in_the_public_object():
+    page = sentences_html([SENTENCE, replace(SENTENCE, emphasis=None)], {}, 1, Words("en"))
+    assert page.count("<strong>5</strong>") == 1
+    assert "<b>" not in page
+    public = Answer("q", "q", "answered", (SENTENCE,)).to_dict()
+    assert public["sentences"] == [{"text": SENTENCE.text, "citations": [1], "emphasis": [12, 13]}]
+    assert "\x1b[1m5\x1b[0m <b> in 2024. [1]" in answer_text(public)
+    assert "emphasis" not in replace(SENTENCE, emphasis=None).to_dict()
+
+
+@pytest.mark.parametrize("sentence", [SENTENCE, replace(SENTENCE, emphasis=None)])
+def test_a_kept_answer_keeps_it(sentence):
+    record = make_record(Answer("q", "q", "answered", (sentence,)), 0.25, "index", lambda _: None)
+    assert read_record(record.to_dict()).answer.sentences == (sentence,)

@@ -25,7 +25,10 @@ from app.question import read_question
         ("Compare Beijing and Shanghai on R&D spending.", ["Beijing R&D spending", "Shanghai R&D spending"]),
         ("What is the difference between the law and the Outline?", ["the law", "the Outline"]),
         ("How do Hefei and Shanghai differ in their aims?", ["Hefei their aims", "Shanghai their aims"]),
-        ("Do the Law and the Outline name equally many fields?", ["the Law name many fields", "the Outline name many fields"]),
+        (
+            "Do the Law and the Outline name equally many fields?",
+            ["the Law name many fields", "the Outline name many fields"],
+        ),
         (
             "How much did chips weigh in 2019, and how much by late 2023?",
             ["How much did chips weigh in 2019", "How much did chips weigh by late 2023"],
