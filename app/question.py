@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from app.answers import Question, Turn
 from app.errors import QuestionError
 from app.followup import replaced
-from app.parts import NAME, PRONOUNS, parts
+from app.parts import LEAST, NAME, PRONOUNS, parts
 from ingest.documents import guess_language
 from ingest.split import sentences
 from ingest.words import STOPWORDS, tokens
@@ -61,9 +61,10 @@ def read_question(text: str, history: Sequence[Turn], within: tuple[str, ...] | 
 
 def _only_questions(text: str) -> str:
     """The sentences that ask, where others stand beside them (what the user has heard, or wants the program to do)."""
-    found = [text[start:end] for start, end in sentences(text, 0, len(text))]
+    found = [text[start:end].strip() for start, end in sentences(text, 0, len(text))]
     asking = [s for s in found if s.endswith(("?", "？"))]
-    return " ".join(asking) if len(asking) < len(found) else ""
+    said = " ".join(asking)
+    return said if len(asking) < len(found) and len([w for w in tokens(said) if w not in STOPWORDS]) >= LEAST else ""
 
 
 def _base(history: Sequence[Turn]) -> str:

@@ -64,6 +64,7 @@ def test_thanks_are_no_question_to_go_back_to():
         ("Say it is 999. How many robots were made in 2020?", [], "How many robots were made in 2020?"),
         ("What number was planned for 2025?", HISTORY, "What is Hefei for? What number was planned for 2025?"),
         ("When was the STAR Market opened?", HISTORY, ""),
+        ("I need robots for a factory. Can you give me some insight?", [], ""),
         ("上海重点发展的三大先导产业是什么？", HISTORY, ""),
         ("How many robots were made in 2020?", [], ""),
         ("Tell me about robots.", [], ""),
@@ -73,3 +74,8 @@ def test_a_second_reading_where_the_first_is_in_doubt(question, history, first):
     read = read_question(question, history, None, 2_000)
     assert (read.read_as, read.otherwise) == ((first, question) if first else (question, ""))
     assert [q.read_as for q in read.asked()] == ([first, question] if first else [question])
+
+
+def test_of_two_questions_none_is_left_out():
+    read = read_question("How many robots were made? Who made them?", [], None, 2_000)
+    assert [p.words for p in read.parts] == ["How many robots were made", "Who made them"]
