@@ -88,6 +88,11 @@ def _look_up(word: str, terms: dict[str, str]) -> str | None:
     return ""
 
 
+def definitions(word: str) -> tuple[str, ...]:
+    """What a Chinese word means in English, as the dictionary puts it; () where it has none."""
+    return tuple(_dictionary().get_definitions(word) or ())
+
+
 @lru_cache(maxsize=1)
 def _dictionary() -> Any:
     """CC-CEDICT, read at the first Chinese question (one second)."""

@@ -1,0 +1,58 @@
+"""English words as the claim checker compares them: lemma, spelling and ending made alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import simplemma
+import snowballstemmer
+
+_STEMMER = snowballstemmer.stemmer("english")
+_TOKEN = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:[&.'’][A-Za-z\u00c0-\u024f]+)*|\d+(?:[.,]\d+)*|[\u3400-\u4dbf\u4e00-\u9fff]")
+_IRREGULAR = {"rose": "rise", "risen": "rise", "grown": "grow", "fell": "fall", "fallen": "fall", "shrunk": "shrink",
+              "less": "less", "least": "least", "more": "more", "most": "most", "better": "better", "best": "best",
+              "worse": "worse", "worst": "worst", "further": "further", "later": "later", "last": "last"}  # fmt: skip
+_SPELLINGS = ((r"is(e|ed|es|ing|ation|ations)$", r"iz\1"), (r"our(?=$|s$|ed$|ing$|al$)", "or"), (r"tre(s?)$", r"ter\1"),
+              (r"^programme", "program"), (r"(licen|defen)ce", r"\1se"))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a text: as it stands, its key for comparing, and where it begins."""
+
+    text: str
+    key: str
+    start: int
+
+
+@lru_cache(maxsize=50_000)
+def lemma(word: str) -> str:
+    """The dictionary form in small letters; the word itself where none is known."""
+    word = re.sub(r"['’]s?$", "", word.lower())
+    return _IRREGULAR.get(word) or str(simplemma.lemmatize(word, lang="en")).lower()
+
+
+@lru_cache(maxsize=50_000)
+def key(word: str) -> str:
+    """What is alike in the forms of one word: `centre`, `centers`; `industry`, `industrial`; `rose`, `rises`."""
+    found = lemma(word)
+    for pattern, other in _SPELLINGS:
+        found = re.sub(pattern, other, found) if len(found) > 4 else found
+    return str(_STEMMER.stemWord(found))
+
+
+@lru_cache(maxsize=50_000)
+def common(word: str) -> bool:
+    """Whether a dictionary has the word in small letters; names and unknown words are not common."""
+    low = word.lower()
+    found = str(simplemma.lemmatize(low, lang="en"))
+    return bool(simplemma.is_known(low, lang="en")) and found[:1].islower()
+
+
+def words(text: str) -> Iterator[Word]:
+    """The words, numbers and Han characters of a text in order."""
+    for match in _TOKEN.finditer(text):
+        yield Word(match[0], key(match[0]), match.start())
