@@ -6,19 +6,19 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
-from app.dates import missing_date
-from app.figures import missing_figure
+from app.dates import dates, missing_date
+from app.figures import missing_figure, undated
 from app.hanzi import chinese
-from app.names import missing_name, missing_quotation
+from app.names import missing_name, missing_quotation, name_key, names, one_form
 from app.support import Support, nearest, sentences, support
 from app.wording import contradiction
 from ingest.models import Reranker
 
 # fitted by `python -m evals.claims --fit`: constant, then one for each field of Support
-WITH_SCORES = (0.0, 1.0, 1.0, 0.0, 0.1, 0.0)
-WITHOUT = (0.0, 1.0, 1.0, 0.0, 0.0, 0.0)
+WITH_SCORES = (-5.0, 3.0, 3.0, 1.0, 1.0, 0.1)
+WITHOUT = (-5.0, 3.0, 3.0, 1.0, 1.0, 0.0)
 ENOUGH = 0.5  # probability from which a sentence counts as supported
 ENOUGH_CHINESE = 0.5  # share of a Chinese sentence's words that the evidence must hold
 
@@ -56,18 +56,44 @@ class ClaimChecker:
 def objection(claim: str, evidence: Sequence[str]) -> str:
     """The first thing in the claim that the evidence does not say, or says otherwise; '' where there is none."""
     said = "\n".join(evidence)
+    every = sentences(evidence)
+    made_from = nearest(claim, every)
     return (
         missing_quotation(claim, said)
         or missing_date(claim, said)
         or missing_figure(claim, said)
         or missing_name(claim, said)
-        or contradiction(claim, nearest(claim, sentences(evidence)))
+        or contradiction(claim, made_from)
+        or exchanged(claim, made_from, said)
     )
+
+
+def exchanged(claim: str, made_from: Sequence[str], evidence: str) -> str:
+    """A name or year that stands elsewhere in the evidence where the nearest sentence has another one."""
+    near = " ".join(made_from)
+    for find in (_names, _years, _amounts):
+        ours, theirs = find(claim), find(near)
+        strange, left_out = ours - theirs, theirs - ours
+        if made_from and strange and left_out and strange <= find(evidence):
+            return f"{sorted(strange)} {sorted(left_out)}"
+    return ""
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(name_key(n) for n in names(one_form(text)))
+
+
+def _amounts(text: str) -> frozenset[str]:
+    return frozenset(f"{f.value:.10g} {f.unit}" for f in undated(text))
+
+
+def _years(text: str) -> frozenset[str]:
+    return frozenset(str(d.year) for d in dates(text) if d.year)
 
 
 def logistic(weights: Sequence[float], found: Support) -> float:
     """The probability that the fitted weights give to the features."""
-    values = (1.0, found.covered, found.nearest, found.pairs, found.score, found.length)
+    values = (1.0, *astuple(found))
     return 1.0 / (1.0 + math.exp(-sum(w * v for w, v in zip(weights, values, strict=True))))
 
 

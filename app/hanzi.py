@@ -12,7 +12,10 @@ from app.words import key, words
 from ingest.words import STOPWORDS
 
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
-_SMALL = frozenset("的了在是和与及为由于以被对将从到并也都等其之而或这那有个家项年月日中上下第各所把向")
+_SMALL = (
+    "的了在是和与及为由于以被对将从到并也都等其之而或这那有个家项年月日中上下第各所把向一两三四五六七八九十百千万亿不没未已还又再更最约近超"
+    "称指说让使给做作用要会能可应共无来去出起后前内外间时地得着过们它他她我你该此每某同另本多少几较很仅只均占达至自名次座条位种类届"
+)
 _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]|\S*\|\S*|^ *(?:to|a|the|an) ")
 _NOT_MEANT = ("CL:", "surname", "variant", "old variant", "see ", "abbr", "used ", "classifier")
 
@@ -36,12 +39,26 @@ def terms(text: str, evidence: str) -> Iterator[Term]:
     held = frozenset(w.key for w in words(evidence))
     for run in _HAN.findall(text):
         at = 0
+        unknown = ""
         while at < len(run):
             size = _size(run, at, evidence)
             word = run[at : at + size]
             at += size
-            if size > 1 or word not in _SMALL:
+            if size == 1:
+                unknown += word
+            elif unknown:
+                yield from _unknown(unknown, evidence)
+                unknown = ""
+            if size > 1:
                 yield _term(word, evidence, held)
+        yield from _unknown(unknown, evidence)
+
+
+def _unknown(run: str, evidence: str) -> Iterator[Term]:
+    """Characters that make no word together: small words, or a name that no dictionary has."""
+    bare = run.strip(_SMALL)
+    if len(bare) > 1 and sum(c not in _SMALL for c in bare) > 1:
+        yield Term(bare, bare in evidence, True)
 
 
 def _size(run: str, at: int, evidence: str) -> int:
@@ -66,6 +83,8 @@ def _senses(word: str) -> tuple[tuple[frozenset[str], bool], ...]:
     """For each meaning its keys, and whether it is a name, of which the leading capitals alone count."""
     found = []
     for meaning in definitions(word):
+        if elsewhere := re.match(r"see .*\[([A-Z])", meaning):  # a name in another form
+            found.append((frozenset([word]), elsewhere is not None))
         bare = _ASIDE.sub("", meaning).strip()
         if not bare or bare.startswith(_NOT_MEANT):
             continue

@@ -10,13 +10,15 @@ from app.words import common, key
 
 _QUOTED = re.compile(r"“([^”]{2,})”|\"([^\"]{2,})\"|「([^」]{2,})」|『([^』]{2,})』|《([^》]{2,})》|(?<!\w)‘([^’]{8,})’(?!\w)")
 _NAME = re.compile(r"[A-Za-z\u00c0-\u024f\d]+(?:[&+.][A-Za-z\d]+)*(?:['’]s?\b)?")
-_SKIP = frozenset("i a an the of for and on in to at by with as or".split())
+_SKIP = frozenset(
+    "i a an the of for and on in to at by with as or rmb cny usd eur jpy hkd kw mw gw tw kwh mwh gwh twh nm mm cm km kg gbps mbps".split()
+)  # small words, and units that are read with their figure
 _LINKS = frozenset("of and for the on in to &".split())
 _SAME = {
     "chinese": "china", "prc": "china", "american": "us", "america": "us", "usa": "us", "u.s": "us", "dutch": "netherlands",
     "holland": "netherlands", "british": "uk", "britain": "uk", "japanese": "japan", "german": "germany", "korean": "korea",
     "russian": "russia", "european": "europe", "french": "france", "indian": "india", "taiwanese": "taiwan",
-    "us": "us", "mt": "mount", "st": "saint", "dept": "department", "univ": "university",
+    "mt": "mount", "st": "saint", "dept": "department", "univ": "university",
 }  # fmt: skip
 _PHRASES = ((r"\bUnited States(?: of America)?\b", "US"), (r"\bUnited Kingdom\b", "UK"), (r"\bEuropean Union\b", "EU"),
             (r"\bPeople[’']s Republic of China\b", "China"))  # fmt: skip
@@ -41,21 +43,29 @@ def _bare(text: str) -> str:
 
 def missing_name(claim: str, evidence: str) -> str:
     """What is wrong with the claim's names, '' where the evidence holds them all."""
-    claim, evidence = _one_form(claim), _one_form(evidence)
-    held = {_key(w) for w in _NAME.findall(evidence)}
-    exact = {_bare(w) for w in _NAME.findall(evidence) if not w.islower()}
+    strange = strange_names(claim, evidence)
+    if not strange and chinese(claim):
+        strange = [t.text for t in terms(claim, evidence) if t.name and not t.held]
+    return f"The name {strange[0]} is not in the evidence." if strange else ""
+
+
+def strange_names(claim: str, evidence: str) -> list[str]:
+    """The names in Latin letters that the evidence does not hold, in order."""
+    claim, evidence = one_form(claim), one_form(evidence)
+    held = {name_key(w) for w in _NAME.findall(evidence)}
+    acronyms = set(re.findall(r"\b[A-Z]{2,6}\b", evidence))
     small, said = _initials(evidence), _initials(claim)
+    found = []
     for name in names(claim):
         shown = re.sub(r"['’]s?$", "", name)
-        if shown.isupper() and len(shown) > 1 and shown.isalpha():
-            if shown not in evidence and _key(shown) not in exact and shown.lower() not in small:
-                return f"The name {shown} is not in the evidence."
-        elif _key(name) not in held and not any(_letters(acronym, shown, said) for acronym in _acronyms(evidence)):
-            return f"The name {shown} is not in the evidence."
-    for term in terms(claim, evidence) if chinese(claim) else ():
-        if term.name and not term.held:
-            return f"The name {term.text} is not in the evidence."
-    return ""
+        letters = shown.replace("&", "").lower()
+        if shown.isupper() and len(letters) > 1 and letters.isalpha():
+            known = shown in evidence or letters in small
+        else:
+            known = name_key(name) in held or any(a[0] and shown[0] in a and a.lower() in said for a in acronyms)
+        if not known:
+            found.append(shown)
+    return found
 
 
 def names(text: str) -> Iterator[str]:
@@ -72,30 +82,24 @@ def names(text: str) -> Iterator[str]:
         yield word
 
 
-def _one_form(text: str) -> str:
+def one_form(text: str) -> str:
+    """The text with names that are written in two ways written in one: `United States` as `US`."""
     for pattern, other in _PHRASES:
         text = re.sub(pattern, other, text)
     return text
 
 
-def _key(word: str) -> str:
+def name_key(word: str) -> str:
+    """What is alike in the forms of one name: `Chinese`, `China's`; `Dutch`, `Netherlands`."""
     low = re.sub(r"['’]s?$", "", word.lower())
-    return _SAME.get(low) or key(low)
+    low = _SAME.get(low, low)
+    return low if low == "us" else key(low)  # not the pronoun
 
 
 def _initials(text: str) -> set[str]:
     """The initials of each run of two to six words, small links left out: `rd` for research and development."""
     found = set()
     for part in re.split(r"[.;:()（）]\s", text):
-        letters = [w[0].lower() for w in re.findall(r"[A-Za-z]+", part) if w.lower() not in _LINKS]
+        letters = [w[0].lower() for w in re.findall(r"[A-Za-z]+(?:['’]s)?", part) if w.lower() not in _LINKS]
         found |= {"".join(letters[i : i + n]) for n in range(2, 7) for i in range(len(letters) - n + 1)}
     return found
-
-
-def _acronyms(text: str) -> set[str]:
-    return {a for a in re.findall(r"\b[A-Z]{2,6}\b", text)}
-
-
-def _letters(acronym: str, word: str, said: set[str]) -> bool:
-    """Whether the evidence's acronym may stand for a name of the claim that the word belongs to."""
-    return word[0].lower() in acronym.lower() and acronym.lower() in said

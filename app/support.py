@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sentencex
 
+from app.dates import dates
+from app.figures import same_size, undated
 from app.hanzi import chinese, terms
+from app.names import names, strange_names
 from app.words import words
 from ingest.models import Reranker
 from ingest.words import STOPWORDS
 
+NEW = 3  # words of the claim that a further sentence must hold
+LONGEST = 1_500  # characters that the cross-encoder is given; it reads 512 tokens
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """What a person would look at. All but `score` lie in 0..1; `score` is the cross-encoder's best logit, 0 without one."""
+    """What a person would look at. All but `score` are shares, 0..1, 1 where a sentence has nothing of the kind."""
 
-    covered: float  # share of the content words that the evidence holds
-    nearest: float  # share that the nearest sentence holds
-    pairs: float  # share of neighbouring content words that neighbour in the evidence too
-    score: float
-    length: float  # logarithm of the number of content words
+    covered: float  # of the content words, held by the evidence
+    nearest: float  # of the content words, held by the sentences that it seems to be made from
+    names: float  # of the names, held by the evidence
+    figures: float  # of the figures and dates, held by the evidence
+    score: float  # the cross-encoder's logit for the sentence over those sentences; 0 without one
 
 
 def sentences(evidence: Sequence[str]) -> list[str]:
@@ -38,40 +42,38 @@ def content(text: str) -> list[str]:
     return [w.key for w in words(text) if w.text.lower() not in STOPWORDS and len(w.text) + bool(_HAN.match(w.text)) > 1]
 
 
-def nearest(claim: str, said: Sequence[str], within: float = 0.7) -> list[str]:
-    """The sentences that hold most of the claim's words, and those that hold nearly as many."""
+def nearest(claim: str, said: Sequence[str]) -> list[str]:
+    """The sentences that the claim seems to be made from, in their order: each holds words of it that the others lack."""
     wanted = set(content(claim))
-    held = [len(wanted & set(content(s))) for s in said]
-    best = max(held, default=0)
-    return [s for s, n in zip(said, held, strict=True) if n >= max(1.0, within * best)]
+    held = [wanted & set(content(s)) for s in said]
+    chosen: list[int] = []
+    while held:
+        best = max(range(len(said)), key=lambda n: (len(held[n]), n))
+        if len(held[best]) < (NEW if chosen else 1):
+            break
+        chosen.append(best)
+        held = [h - held[best] for h in held]
+    return [said[n] for n in sorted(chosen)]
 
 
 def support(claim: str, evidence: Sequence[str], scorer: Reranker | None) -> Support:
-    """The features of one sentence over its evidence."""
+    """The features of one sentence over its evidence. The cross-encoder reads English only: no score for a Chinese sentence."""
+    said = " ".join(evidence)
+    figures = _share([any(same_size(f, k) for k in undated(said)) for f in undated(claim)] + [
+        any(k.says(d) for k in dates(said)) for d in dates(claim)
+    ])  # fmt: skip
+    named = list(names(claim))
+    held_names = 1 - len(strange_names(claim, said)) / len(named) if named else 1.0
     if chinese(claim):
-        return _chinese(claim, " ".join(evidence))
-    said = sentences(evidence)
-    wanted = content(claim)
-    held = [content(s) for s in said]
-    all_held = {k for h in held for k in h}
-    unique = list(dict.fromkeys(wanted))
-    size = max(len(unique), 1)
-    best = max((sum(k in set(h) for k in unique) for h in held), default=0)
-    neighbours = {pair for h in held for pair in zip(h, h[1:], strict=False)}
-    ours = list(zip(wanted, wanted[1:], strict=False))
-    scores = scorer.scores(claim, list(evidence)) if scorer and evidence else [0.0]
+        covered = _share([t.held for t in terms(claim, said)])
+        return Support(covered, covered, held_names, figures, 0.0)
+    made_from = " ".join(nearest(claim, sentences(evidence)))
+    wanted, held, near = set(content(claim)), set(content(said)), set(content(made_from))
+    score = scorer.scores(claim, [made_from[:LONGEST]])[0] if scorer and made_from else 0.0
     return Support(
-        sum(k in all_held for k in unique) / size,
-        best / size,
-        sum(p in neighbours for p in ours) / max(len(ours), 1),
-        max(scores),
-        math.log(size),
+        _share([w in held for w in wanted]), _share([w in near for w in wanted]), held_names, figures, score
     )
 
 
-def _chinese(claim: str, evidence: str) -> Support:
-    """For a Chinese sentence; the cross-encoder reads English only and has no say."""
-    found = list(terms(claim, evidence))
-    size = max(len(found), 1)
-    held = sum(t.held for t in found) / size
-    return Support(held, held, sum(t.text in evidence for t in found) / size, 0.0, math.log(size))
+def _share(found: Sequence[bool]) -> float:
+    return sum(found) / len(found) if found else 1.0

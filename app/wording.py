@@ -6,31 +6,40 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.figures import undated
 from app.words import Word, key, words
 from ingest.words import STOPWORDS
 
+_FROM_TO = re.compile(r"\b(?P<verb>\w+(?: \w+){0,2}) from [^,;]*?\d[^,;]*? to [^,;]*?\d[\d.,]*\S*(?: \w+)?")
+_CLAUSE = frozenset("but while whereas which who although though".split())
+MARGIN = 1  # words by which the contrary must lie nearer where the evidence has both
 NEAR = 4  # content words on each side that say what a cue is about
+_COMPARED = r"\b(?:more|less|fewer|greater|larger|higher|lower|smaller|bigger|longer|shorter)"
+_COUNT = "one|two|three|four|five|six|seven|eight|nine|ten|half|double|twice|million|billion|trillion"
 _PHRASES = (  # said in several words, read as one
     (r"\b(?:fall|falls|fell|falling|fallen) short of\b", "fallshort"), (r"\bscal(?:e|es|ed|ing) back\b|\bcut(?:s|ting)? back\b", "reduce"),
+    (rf"{_COMPARED} than (?=(?:about |around |roughly |a |an |US|RMB )*[$¥€]?(?:\d|{_COUNT}))", ""), (r"\b(?:above|below) (?=\d)", ""),
+    (r"\bup (?=\d|from\b|by\b)", "increase "), (r"\bdown (?=\d|from\b|by\b)", "decrease "), (r"\bhigher\b(?! education)", "increase"),
+    (r"\blower\b(?! (?:level|government|house|court))", "decrease"), (r"\bdeeper\b", "deepen"),
     (r"\b(?:speed|speeds|sped|speeding) up\b", "accelerate"), (r"\bslow(?:s|ed|ing)? down\b", "slow"), (r"\bno (?:less|fewer) than\b", "atleast"),
     (r"\bno more than\b|\bnot (?:be )?more than\b|\bnot (?:to )?exceed\b|\bup to\b(?= \d)", "atmost"), (r"\bat least\b", "atleast"), (r"\bat most\b", "atmost"),
-    (r"\bno (?:\w+ )?other than\b|\bno one but\b|\bnothing but\b|\bno other\b|\bno (?=\w+ (?:other than|but|except)\b)", "only"), (r"\bnot only\b", "also"), (r"\b(?:take|takes|took|taking|enter(?:s|ed)? into) (?:effect|force)\b", "start"),
+    (r"\bno other\b", ""), (r"\bno (?:\w+ )?other than\b|\bno one but\b|\bnothing but\b|\bno (?=\w+ (?:other than|but|except)\b)", "only"), (r"\bnot only\b", "also"), (r"\b(?:take|takes|took|taking|enter(?:s|ed)? into) (?:effect|force)\b", "start"),
     (r"\b(?:make|makes|made|making) up\b", "constitute"), (r"\bset(?:s|ting)? up\b", "establish"), (r"\bbring(?:s|ing)? up\b|\bcome up\b", "mention"),
     (r"\bout of\b", "outof"), (r"\b(?:keep|keeps|kept) (?=[^.;]* from\b)", "prevent "), (r"\bcan(?:not|['’]t)\b", "can not"), (r"n['’]t\b", " not"),
     (r"\b(?:weigh|weighs|weighed) on\b", "hurt"), (r"\bput on\b", "add on"), (r"\btook? off\b|\btaken? off\b", "remove"), (r"\bas (?:soon|well|long|far) as\b", "as"),
-    (r"\bfar from\b", "not"), (r"\bone of\b|\bamong\b", "oneof"), (r"\bnot all\b", "some"), (r"\bmore or less\b", "about"), (r"\bprior to\b", "before"),
+    (r"\bfar from\b", "not"), (r"\bone of\b|\bamong\b", "oneof"), (r"\bNo\.? ?(?=\d)", ""), (r"\b(?:are|were) all\b", "are"), (r"\bmore or less\b", "about"), (r"\bprior to\b", "before"),
 )  # fmt: skip
 _NOT = frozenset("not no never without neither nor none nobody nothing".split())
 _DENIES = frozenset(
-    key(w) for w in "lack fail refuse deny reject absent avoid cease stop ban prohibit forbid prevent exclude except".split()
+    key(w) for w in "lack fail refuse deny reject absent avoid cease stop end ban prohibit forbid prevent exclude except exempt exemption free "
+        "waive drop abolish cancel halt suspend oppose unlike instead rather zero outside leave".replace("\n", " ").split()
 )
 _PAIRS = (  # (one way, the other way); the first word of a pair names it
     (
-        "increase rise grow growth gain climb jump surge soar expand expansion up upward raise boost double triple higher high "
-        "widen deepen deep deeper strengthen enlarge lift more above exceed greater larger atleast outperform outdo beat "
-        "surpass over longer",
-        "decrease fall decline drop shrink contract contraction reduce reduction cut lower low down downward dip slump plunge "
-        "narrow halve weaken less fewer below fallshort under smaller atmost underperform shorter",
+        "increase rise grow growth gain climb jump surge soar expand expansion upward raise boost double triple "
+        "widen deepen strengthen enlarge lift more above exceed greater larger outperform outdo beat surpass longer",
+        "decrease fall decline drop shrink contract contraction reduce reduction cut lowering lowered downward dip slump plunge "
+        "narrow halve weaken less fewer below fallshort smaller underperform shorter",
     ),
     ("accelerate fast faster speed quick quickly rapid rapidly early", "slow slower slowly delay late postpone"),
     ("before previously until", "after following later then afterwards subsequently"),
@@ -43,7 +52,7 @@ _PAIRS = (  # (one way, the other way); the first word of a pair names it
         "start begin launch open establish found create introduce",
         "end terminate stop close finish cease expire abolish cancel halt suspend dissolve scrap",
     ),
-    ("include contain comprise", "exclude omit except"),
+    ("include contain comprise provide cover", "exclude omit except"),
     ("outside outof exclude remove leave exit", "inside into include add enter join list"),
     ("import", "export"),
     ("buy purchase acquire", "sell"),
@@ -78,8 +87,8 @@ _ZH_PAIRS = {  # the same in Chinese, by the pair's name
     "import": ("进口", "出口"),
 }
 _ZH_NOT = re.compile(r"没有|并未|从未|未能|不是|不位于|并不|不会|不再|不得|尚未|未(?=[^来])|无(?!线|人|锡)")
-_ALL = frozenset("all every each entire whole both always everyone everything fully".split())
-_ONLY = frozenset("only sole solely alone exclusive exclusively just merely".split())
+_ALL = frozenset("all every entire whole always everyone everything".split())
+_ONLY = frozenset("only sole solely alone exclusive exclusively merely single unique".split())
 _MOST = frozenset("most mostly majority".split())
 _ZH_SCOPES = ((_ALL, re.compile("所有|全部|一切|全体")), (_ONLY, re.compile("唯一|只有|仅有|仅(?=[^次])")), (_MOST, re.compile("大多数|多数")))
 _MUST = frozenset("must shall required require obliged mandatory compulsory obligatory binding".split())
@@ -103,6 +112,7 @@ _POLES = _poles()
 class Read:
     """A sentence as words, and which of them carry meaning."""
 
+    text: str
     words: tuple[Word, ...]
     content: tuple[int, ...]
 
@@ -112,15 +122,16 @@ class Read:
         after = [n for n in self.content if n > at][:NEAR]
         return frozenset(self.words[n].key for n in before + after)
 
-    def following(self, at: int) -> frozenset[str]:
-        """Keys of the content words that the word at `at` governs: the next ones of its clause."""
+    def following(self, at: int) -> list[str]:
+        """Keys of the content words that the word at `at` governs: the next ones of its clause, the nearest first."""
         found = []
         for n in range(at + 1, len(self.words)):
-            if self.words[n].text.lower() in ("but", "while", "whereas", "which") or len(found) == NEAR:
+            gap = self.text[self.words[n - 1].start + len(self.words[n - 1].text) : self.words[n].start]
+            if re.search("[;:。；]", gap) or self.words[n].text.lower() in _CLAUSE or len(found) == NEAR:
                 break
             if n in self.content:
                 found.append(self.words[n].key)
-        return frozenset(found)
+        return found
 
 
 def read(sentence: str) -> Read:
@@ -131,36 +142,43 @@ def read(sentence: str) -> Read:
     content = tuple(
         n for n, w in enumerate(found) if w.text.lower() not in STOPWORDS and w.text.lower() not in _NOT and not w.text[0].isdigit()
     )
-    return Read(found, content)
+    return Read(sentence, found, content)
 
 
 def contradiction(claim: str, sentences: Sequence[str]) -> str:
     """What the claim turns round or widens against the nearest sentences, '' where nothing."""
     said, held = read(claim), [read(s) for s in sentences]
-    return _negated(said, held) or _turned(said, held) or _widened(said, held) or _chinese(claim, " ".join(sentences))
+    return _runs_backwards(claim) or _negated(said, held) or _turned(said, held) or _widened(said, held) or _chinese(claim, " ".join(sentences))
+
+
+def _runs_backwards(claim: str) -> str:
+    """A rise to less or a fall to more, which no evidence can say."""
+    for match in _FROM_TO.finditer(claim):
+        found = [f for f in undated(match[0]) if f.unit != "ordinal"]
+        poles = {pole for w in words(match["verb"]) for pair, pole in _POLES.get(w.key, ()) if pair == 0}
+        if len(found) >= 2 and found[0].unit == found[-1].unit and poles in ({1}, {-1}):
+            if (found[-1].value - found[0].value) * poles.pop() < 0:
+                return f"The sentence says “{match['verb']}” of figures that go the other way."
+    return ""
 
 
 def _negated(said: Read, held: Sequence[Read]) -> str:
     ours = [n for n, w in enumerate(said.words) if w.text.lower() in _NOT]
     theirs = [(r, n) for r in held for n, w in enumerate(r.words) if w.text.lower() in _NOT]
-    denying = any(w.key in _DENIES for r in held for w in r.words)
+    denying = any(w.key in _DENIES for r in held for w in r.words) and not any(w.key in _DENIES for w in said.words)
     for at in ours:
-        scope = said.following(at) or said.around(at)
+        scope = set(said.following(at)) or said.around(at)
         if not theirs and not denying:
             return "The sentence denies what the evidence does not deny."
-        if theirs and not denying and not any(scope & (r.following(n) | r.around(n)) for r, n in theirs):
+        if theirs and not denying and not any(scope & (set(r.following(n)) | r.around(n)) for r, n in theirs):
             return "The sentence denies something else than the evidence."
     keys = {w.key for w in said.words}
-    if not ours and not any(w.key in _DENIES or w.text == "only" for w in said.words):
+    if not any(w.key in _DENIES or w.text == "only" for w in said.words):
+        denied = {k for n in ours for k in said.following(n)}
         for r, n in theirs:
             scope = r.following(n)
-            if scope and len(scope & keys) >= 0.6 * len(scope):
+            if scope and scope[0] in keys and not denied & set(scope) and len(keys & set(scope)) >= 0.6 * len(set(scope)):
                 return "The evidence denies what the sentence says."
-    if len(ours) == 1 and len(theirs) == 1:
-        r, n = theirs[0]
-        scope = r.following(n)
-        if scope and not scope & (said.following(ours[0]) | said.around(ours[0])) and len(scope & keys) >= 0.6 * len(scope):
-            return "The evidence denies what the sentence says."
     return ""
 
 
@@ -172,7 +190,7 @@ def _turned(said: Read, held: Sequence[Read]) -> str:
                 continue
             near = said.around(at)
             best = max((len(near & r.around(n)) for r, n in same), default=-1)
-            if max(len(near & r.around(n)) for r, n in other) > best:
+            if max(len(near & r.around(n)) for r, n in other) > best + (MARGIN if same else 0):
                 r, n = other[0]
                 return f"The sentence says “{word.text}” where the evidence says “{r.words[n].text}”."
     return ""

@@ -1,6 +1,6 @@
 """True sentences with one thing changed so that they are false: number, unit, date, name, negation, direction or scope.
 
-Written before the checker that is measured with them, from the sentences alone; the checker knows none of these tables.
+The tables (`alterations.toml`) were written before the checker that is measured with them, from the sentences alone.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,79 +101,7 @@ def _dates(claim: str, rng: random.Random) -> Iterator[str]:
         yield _put(claim, match, str((int(match[0]) + rng.randint(1, 10)) % 12 + 1))
 
 
-UNITS = (
-    (r"\btrillion\b", ("billion", "million")), (r"\bbillion\b", ("million", "trillion")), (r"\bmillion\b", ("billion",)),
-    (r"\byuan\b", ("US dollars", "euros")), (r"\bUS dollars\b", ("yuan",)), (r"%(?! of)", (" percentage points",)),
-    (r"%(?= of)", (" billion yuan",)), (r"\btonnes\b", ("kilograms",)), (r"\bseconds\b", ("minutes", "hours")),
-    (r"\bkilowatts\b", ("megawatts",)), (r"\bkWh\b", ("MWh",)), (r"\bhectares\b", ("acres",)), (r"\bmu\b", ("hectares",)),
-    (r"\bsquare kilometres\b|square-kilometre\b", ("hectares",)), (r"\bdays\b", ("weeks", "months")),
-    (r"(?<=\w )years\b", ("months", "weeks")), (r"\bamperes\b", ("volts",)), (r"\bone year\b", ("one month",)),
-    (r"万亿元", ("亿元", "万亿美元")), (r"(?<=\d)万(?!亿)", ("亿",)), (r"(?<=\d)%(?=，|。)", ("个百分点",)),
-)  # fmt: skip
-
-NAMES = (
-    ("Beijing", "Shanghai", "Shenzhen", "Hefei", "Guangzhou", "Chengdu", "Wuhan", "Nanjing"),
-    ("Huawei", "ZTE", "Tencent", "ASML", "SMIC", "DJI", "Alibaba", "Baidu", "Lenovo"),
-    ("NDRC", "MIIT", "MOST", "CSET", "BIS", "MOFCOM", "NEA", "WIPO"),
-    ("Xinhua", "Caixin", "CNBC", "Asia Times", "Reuters", "Bloomberg", "Teller Report", "Science and Technology Daily"),
-    ("Li Keqiang", "Xi Jinping", "Wang Huning", "Han Zheng", "Yin Hejun", "Zheng Shanjie", "Li Qiang", "Liu He"),
-    ("the Ministry of Finance", "the Ministry of Science and Technology", "the Ministry of Education"),
-    ("STAR Market", "ChiNext", "Nasdaq"),
-    ("Dutch", "American", "German", "Japanese"),
-    ("Zhongguancun Science City", "Huairou Science City", "Future Science City"),
-    ("Huairou", "Zhangjiang", "Dongguan", "Songshan Lake"),
-    ("China Development Bank Capital", "China Construction Bank", "Bank of China"),
-    ("National Bureau of Statistics", "National Energy Administration", "State Taxation Administration"),
-    ("Greater Bay Area", "Yangtze River Delta", "Pearl River Delta"),
-    ("Micius", "Tiangong", "Beidou"),
-    ("EAST", "HL-3", "ITER"),
-    ("Anhui", "Guangdong", "Jiangsu"),
-    ("National People's Congress", "State Council", "Fifth Plenum"),
-    ("中芯国际", "华为", "中兴"), ("上海", "北京", "深圳", "合肥"), ("大疆", "腾讯"), ("工业和信息化部", "财政部"),
-    ("郑栅洁", "阴和俊"), ("怀柔", "张江"), ("粤港澳大湾区", "长江三角洲"),
-)  # fmt: skip
-
-NEGATIONS = (
-    (r"\bdoes not (name|give)\b", (r"\1s",)), (r"\bdo not give\b", ("give",)), (r"\bhas no (?=fixed)", ("has a ",)),
-    (r"\bno numerical\b", ("numerical",)), (r"\bno disorderly\b", ("disorderly",)), (r"\bgives no sum\b", ("gives a sum",)),
-    (r"\bNo Covid-19 bonds were\b", ("Covid-19 bonds were",)), (r"\bpay no\b", ("pay",)), (r"\bwithout linking\b", ("linking",)),
-    (r"\bwithout a fixed\b", ("with a fixed",)), (r"\bno other Chinese city had\b", ("another Chinese city had",)),
-    (r"\bgave no figure\b", ("gave a figure",)),
-    (r"(?<!bonds )\b(was|were|is|are|should|must|would|may|(?:has|had|have)(?= been| accepted| entered| grown))\b(?! not| no)", (r"\1 not",)),
-    (r"(?<!'s )\b(want|aim|support|include|plan|call|provide|contain|enjoy|cover|name)s\b(?= [a-z])", (r"does not \1",)),
-    (r"(?<!was )(?<!were )(?<!been )\b(wanted|aimed|reported|raised|reached|exceeded|announced)\b(?= [a-z\d])", (r"never \1",)),
-    (r"(发布|批准|通过)了", (r"没有\1",)), (r"(?<!而)是(?!指)", ("不是",)), (r"提出", ("没有提出",)), (r"作了", ("没有作",)),
-    (r"位于", ("不位于",)), (r"(?<!被)列入", ("没有列入",)),
-)  # fmt: skip
-
-DIRECTIONS = (
-    ("rose", "fell"), ("rise", "fall"), ("a rise of", "a decline of"), ("an increase of", "a decrease of"), ("up from", "down from"),
-    ("up", "down", r"(?<!made )(?<!make )\bup (?=\d)"), ("grow", "shrink"), ("grown", "shrunk"), ("growth", "contraction", r"\bgrowth(?= of \d)"),
-    ("increase", "decrease"), ("reduction", "increase"), ("deepen", "scale back"), ("larger", "smaller"), ("higher", "lower", r"\bhigher\b(?! education)"),
-    ("above", "below"), ("exceeded", "fell short of"), ("exceed", "fall short of"), ("exceeding", "falling short of"),
-    ("faster", "slower"), ("accelerate", "slow down"), ("accelerated", "slowed"), ("widened", "narrowed"),
-    ("expanded", "shrunk"), ("raising the", "lowering the"), ("after", "before"), ("before", "after"), ("supports", "opposes"),
-    ("supported", "opposed"), ("encourages", "discourages"), ("prohibits", "permits"), ("prevented", "allowed"),
-    ("hurts", "helps"), ("included", "excluded"), ("includes", "excludes"), ("outside", "inside"), ("ended", "started"),
-    ("take effect", "expire"), ("lifted out of", "pushed into"), ("removed from", "added to"), ("unites", "divides"),
-    ("upgrade", "downgrade"), ("improve", "worsen"), ("outperformed", "underperformed"), ("增长", "下降"), ("超过", "低于"), ("列入", "移出"),
-)  # fmt: skip
-
-SCOPES = (
-    (r"\b(?:more|larger|higher) than\b", ("less than",)), (r"(?<=[a-z] )over (?=[\d]|a third)", ("under ",)), (r"\bat least\b", ("at most",)),
-    (r"\b(?:about|around|roughly)\b(?= \d)", ("at least", "at most")),
-    (r"\bsome of its\b", ("all of its",)), (r"\bmay\b", ("must",)), (r"\bmust\b", ("may",)), (r"\bare available to all\b", ("are available to some",)),
-    (r"\bis one of\b", ("is the only one of",)), (r"\bAmong the\b", ("The only",)),
-    (r"\bBy (?=(?:the end of )?(?:\w+ )?\d{4})|\bby (?=(?:the end of )?20\d\d)", ("after ",)), (r"\bSince (?=\d{4})", ("Before ",)),
-    (r"\bfor 2021\b(?= and)", ("for every year",)), (r"\bFor 2026 alone\b", ("For every year from 2026",)), (r"\bAll (?=\d)", ("Most of the ",)),
-    (r"\bThe (?=(?:state|national)\b)", ("Only the ",)), (r"\bincludes (?=[a-z]+-|[A-Z])", ("consists only of ",)),
-    (r"^Investors\b", ("The only investors",)), (r"\bsome (?=poor|firms)", ("all ",)),
-    (r"\bIn (?=\d{4},? )", ("Every year since ",)),
-    (r"\bmore than\b", ("up to",)), (r"\bexceed(?= \d)", ("stay within",)), (r"其中包括", ("其中只有",)), (r"超过", ("至多",)), (r"之一", ("中唯一的一个",)),
-)  # fmt: skip
-
-
-def _table(rows: Sequence[tuple[str, tuple[str, ...]]]) -> Ways:
+def _table(rows: Sequence[tuple[str, Sequence[str]]]) -> Ways:
     def ways(claim: str, rng: random.Random) -> Iterator[str]:
         for pattern, others in rows:
             for match in re.finditer(pattern, claim):
@@ -182,7 +111,7 @@ def _table(rows: Sequence[tuple[str, tuple[str, ...]]]) -> Ways:
 
 
 def _names(claim: str, rng: random.Random) -> Iterator[str]:
-    for group in NAMES:
+    for group in _TABLES["names"]:
         others = [n for n in group if n not in claim]
         for name in group:
             border = "" if _ZH.match(name) else r"\b"
@@ -196,13 +125,13 @@ def _put(claim: str, match: re.Match[str], other: str) -> str:
     return claim[: match.start()] + other + claim[match.end() :]
 
 
-_PAIRS = [(row[2] if len(row) > 2 else row[0] if _ZH.match(row[0]) else rf"\b{row[0]}\b", row[1]) for row in DIRECTIONS]
+_TABLES = tomllib.loads((Path(__file__).resolve().parent / "alterations.toml").read_text(encoding="utf-8"))
 KINDS: dict[str, Ways] = {
     "number": _numbers,
-    "unit": _table(UNITS),
+    "unit": _table(_TABLES["unit"]),
     "date": _dates,
     "name": _names,
-    "negation": _table(NEGATIONS),
-    "direction": _table([(p, (f"{other} ",) if p.endswith(r"(?=\d)") else (other,)) for p, other in _PAIRS]),
-    "scope": _table(SCOPES),
+    "negation": _table(_TABLES["negation"]),
+    "direction": _table(_TABLES["direction"]),
+    "scope": _table(_TABLES["scope"]),
 }
