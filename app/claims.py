@@ -4,6 +4,7 @@ that, enough of the sentence must be held by the evidence."""
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
@@ -12,15 +13,16 @@ from app.dates import dates, missing_date
 from app.figures import missing_figure, undated
 from app.hanzi import chinese
 from app.names import missing_name, missing_quotation, name_key, names, one_form
-from app.support import Support, nearest, sentences, support
+from app.support import Support, content, nearest, sentences, support
 from app.wording import contradiction
 from ingest.models import Reranker
 
 # fitted by `python -m evals.claims --fit`: constant, then one for each field of Support
 WITH_SCORES = (-9.00, 4.04, 2.41, 2.11, 2.77, 0.12)
 WITHOUT = (-9.44, 3.79, 4.25, 2.23, 2.79, 0.00)
+# share of a sentence's words that the nearest sentences hold, from which their wording and their names are compared with its own
+ALIGNED, RESTATED = 0.5, 0.7
 ENOUGH = 0.5  # probability from which a sentence counts as supported
-ENOUGH_CHINESE = 0.5  # share of a Chinese sentence's words that the evidence must hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,9 @@ class ClaimChecker:
 
     def check(self, claim: str, evidence: Sequence[str]) -> Verdict:
         """The verdict on one sentence; `evidence` holds the cited passages as one reads them in place, in any order."""
-        claim, passages = plain(claim), [plain(e) for e in evidence]
+        claim, passages = plain(claim), sorted({plain(e) for e in evidence})
+        if any(_verbatim(claim, p) for p in passages):
+            return Verdict(True)
         reason = objection(claim, passages)
         if not reason and self.probability(claim, passages) < ENOUGH:
             reason = "Too little of the sentence is in the evidence."
@@ -53,30 +57,44 @@ class ClaimChecker:
         return logistic(WITH_SCORES if self._scorer else WITHOUT, found)
 
 
+def _verbatim(claim: str, passage: str) -> bool:
+    """Whether the claim is the passage or whole sentences of it, character for character."""
+    border = r"(?:^|[.!?:;。！？；]\s*)"
+    return (
+        claim == passage or re.search(border + re.escape(claim.rstrip(" .。")) + r"(?:$|[.!?。！？])", passage) is not None
+    )
+
+
 def objection(claim: str, evidence: Sequence[str]) -> str:
     """The first thing in the claim that the evidence does not say, or says otherwise; '' where there is none."""
     said = "\n".join(evidence)
     every = sentences(evidence)
     made_from = nearest(claim, every)
+    words = set(content(claim))
+    restated = 1.0 if chinese(claim) else len(words & set(content(" ".join(made_from)))) / max(len(words), 1)
     return (
         missing_quotation(claim, said)
         or missing_date(claim, said)
         or missing_figure(claim, said)
         or missing_name(claim, said)
-        or contradiction(claim, made_from)
-        or exchanged(claim, made_from, said)
+        or (contradiction(claim, made_from) if restated >= ALIGNED else "")
+        or (exchanged(claim, made_from, said) if restated >= RESTATED else "")
     )
 
 
 def exchanged(claim: str, made_from: Sequence[str], evidence: str) -> str:
-    """A name or year that stands elsewhere in the evidence where the nearest sentence has another one."""
+    """A name, year or figure from elsewhere in the evidence, where the nearest sentences have another; '' where there is none."""
     near = " ".join(made_from)
     for find in (_names, _years, _amounts):
         ours, theirs = find(claim), find(near)
         strange, left_out = ours - theirs, theirs - ours
-        if made_from and strange and left_out and strange <= find(evidence):
-            return f"{sorted(strange)} {sorted(left_out)}"
+        if strange and left_out and strange <= find(evidence):
+            return f"The sentence nearest to it says {_listed(left_out)}, not {_listed(strange)}."
     return ""
+
+
+def _listed(items: frozenset[str]) -> str:
+    return ", ".join(sorted(items)[:3])
 
 
 def _names(text: str) -> frozenset[str]:

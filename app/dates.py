@@ -13,7 +13,9 @@ _SHORT = {m[:3]: n for n, m in enumerate(_MONTHS, 1)}
 _M = r"(?P<m>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
 _Y = r"(?P<y>1[5-9]\d\d|20\d\d|21\d\d)"
 _END = r"(?!\d|[,.]\d|\s?%|s\b)"
-_UNIT = r"(?!\s?(?:percent|per cent|yuan|RMB|元|million|billion|trillion|万|亿|km|kilomet|tonnes|people|US dollars|dollars)\b)"
+_UNIT = (
+    r"(?!\s?(?:percent|per cent|yuan|RMB|元|million|billion|trillion|万|亿|km|kilomet|tonnes|people|US dollars|dollars)\b)"
+)
 _FORMS = [
     re.compile(form)
     for form in (
@@ -30,7 +32,12 @@ _FORMS = [
 _SPAN = re.compile(rf"(?<!\d){_Y}\s?[-–—/]\s?(?P<e>\d\d)(?!\d|[-–/]\d)")
 _AROUND = r"(?: (?:the|end|close|start|beginning|middle|of|year|late|early|mid|in|about)|-)*[ -]?$"
 _BEFORE: tuple[tuple[When, re.Pattern[str]], ...] = (
-    ("by", re.compile(rf"\b(?:by|until|till|no later than|not later than|up to|as late as){_AROUND}|(?:到|至|截至|直到)$", re.I)),
+    (
+        "by",
+        re.compile(
+            rf"\b(?:by|until|till|no later than|not later than|up to|as late as){_AROUND}|(?:到|至|截至|直到)$", re.I
+        ),
+    ),
     ("before", re.compile(rf"\b(?:before|prior to|ahead of|earlier than){_AROUND}", re.I)),
     ("since", re.compile(rf"\b(?:since|as of|starting|starting in|beginning){_AROUND}|[自从]$", re.I)),
     ("after", re.compile(rf"\b(?:after|following|later than|beyond){_AROUND}", re.I)),
@@ -131,4 +138,6 @@ def _as_number(date: Date, evidence: str) -> bool:
 
 
 def _begins(date: Date, evidence: str) -> bool:
-    return date.when == "since" and re.search(r"\b(?:start|began|begin|effect|launch|found)|起|开始|成立", evidence) is not None
+    return (
+        date.when == "since" and re.search(r"\b(?:start|began|begin|effect|launch|found)|起|开始|成立", evidence) is not None
+    )

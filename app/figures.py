@@ -51,9 +51,20 @@ UNITS: tuple[tuple[str, str, float], ...] = (
     (r"Gbps\b|gigabits? per second", "bit/s", 1e9), (r"Mbps\b|megabits? per second", "bit/s", 1e6),
     (r"[ZEPTGM]B\b", "byte", 1), (r"[EPT]FLOPS\b", "flop/s", 1), (r"(?:times|-?fold)\b|倍", "times", 1),
 )  # fmt: skip
-_UNIT = [(re.compile(rf"[\s-]*(?:{form})", re.IGNORECASE if form.islower() else 0), unit, size) for form, unit, size in UNITS]
+_UNIT = [
+    (re.compile(rf"[\s-]*(?:{form})", re.IGNORECASE if form.islower() else 0), unit, size) for form, unit, size in UNITS
+]
 _SIZE = re.compile(rf"[\s-]*({'|'.join(sorted(_SIZES, key=len, reverse=True))})(?![a-z])", re.IGNORECASE)
-_MONEY = {"US$": "dollar", "$": "dollar", "USD": "dollar", "¥": "yuan", "￥": "yuan", "RMB": "yuan", "CNY": "yuan", "€": "euro"}
+_MONEY = {
+    "US$": "dollar",
+    "$": "dollar",
+    "USD": "dollar",
+    "¥": "yuan",
+    "￥": "yuan",
+    "RMB": "yuan",
+    "CNY": "yuan",
+    "€": "euro",
+}
 
 _WORD = "|".join(sorted(_WORDS, key=len, reverse=True))
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
@@ -150,7 +161,13 @@ def _figure(match: re.Match[str], text: str) -> Figure | None:
             return None  # 5G, 6G, 3D: a name
         if (match["words"] or "").lower() in ("one", "a") and not unit and size == 1:
             return None  # one of them
-        if match["words"] and unit == "month" and size == 12 and value == 5 and re.match(r" ?plan|规划|计划", text[end : end + 5], re.I):
+        if (
+            match["words"]
+            and unit == "month"
+            and size == 12
+            and value == 5
+            and re.match(r" ?plan|规划|计划", text[end : end + 5], re.I)
+        ):
             return None  # a five-year plan
         value, step = value * size, step * size
     if match["cur"] and not unit:
@@ -169,11 +186,17 @@ def _value(match: re.Match[str]) -> tuple[float | None, str, float]:
         step = 10.0 ** -len(digits.partition(".")[2]) if "." in digits else 10.0 ** (len(digits) - len(digits.rstrip("0")))
         return float(digits), "ordinal" if part["ord"] else "", step
     if part["nth"]:
-        if part["nth"].lower() == "first" and not re.search(r"(?:\b(?:the|a|its|their)|['’]s) $", match.string[: match.start()], re.I):
+        if part["nth"].lower() == "first" and not re.search(
+            r"(?:\b(?:the|a|its|their)|['’]s) $", match.string[: match.start()], re.I
+        ):
             return None, "", 1  # first proposed: an adverb
         return _ORDINALS[part["nth"].lower()], "ordinal", 1
     if part["twice"]:
-        return (2 if part["twice"].lower().startswith(("doubl", "tw")) else 3 if part["twice"][:2] != "te" else 10), "times", 0
+        return (
+            (2 if part["twice"].lower().startswith(("doubl", "tw")) else 3 if part["twice"][:2] != "te" else 10),
+            "times",
+            0,
+        )
     if part["frac"]:
         many = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4}.get(part["frac"].strip(" -").lower(), 1)
         before = match.string[: match.start()].rstrip()
@@ -253,7 +276,11 @@ def missing_figure(claim: str, evidence: str) -> str:
     """What is wrong with the claim's figures, '' where the evidence holds them all with their units and bounds."""
     known = undated(evidence)
     for figure in undated(claim):
-        if figure.value < 4 and re.search(r"\b(?:are|were) $", claim[: figure.start]) and claim[figure.end :].startswith(" of the"):
+        if (
+            figure.value < 4
+            and re.search(r"\b(?:are|were) $", claim[: figure.start])
+            and claim[figure.end :].startswith(" of the")
+        ):
             continue  # A and B are two of the 77: counted from what the sentence names
         same = [k for k in known if same_size(figure, k)]
         if not same:

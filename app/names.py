@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from app.hanzi import chinese, terms
 from app.words import common, key
 
-_QUOTED = re.compile(r"“([^”]{2,})”|\"([^\"]{2,})\"|「([^」]{2,})」|『([^』]{2,})』|《([^》]{2,})》|(?<!\w)‘([^’]{8,})’(?!\w)")
+_QUOTED = re.compile(
+    r"“([^”]{2,})”|\"([^\"]{2,})\"|「([^」]{2,})」|『([^』]{2,})』|《([^》]{2,})》|(?<!\w)‘([^’]{8,})’(?!\w)"
+)
 _NAME = re.compile(r"[A-Za-z\u00c0-\u024f\d]+(?:[&+.][A-Za-z\d]+)*(?:['’]s?\b)?")
 _SKIP = frozenset(
     "i a an the of for and on in to at by with as or rmb cny usd eur jpy hkd kw mw gw tw kwh mwh gwh twh nm mm cm km kg gbps mbps".split()
@@ -62,10 +64,24 @@ def strange_names(claim: str, evidence: str) -> list[str]:
         if shown.isupper() and len(letters) > 1 and letters.isalpha():
             known = shown in evidence or letters in small
         else:
-            known = name_key(name) in held or any(a[0] and shown[0] in a and a.lower() in said for a in acronyms)
+            known = (
+                name_key(name) in held
+                or _of_a_place(shown, evidence)
+                or any(a[0] and shown[0] in a and a.lower() in said for a in acronyms)
+            )
         if not known:
             found.append(shown)
     return found
+
+
+def _of_a_place(name: str, evidence: str) -> bool:
+    """`Libyan` for Libya, and the other way."""
+    stem = re.sub(r"(?:(?:[ie]|(?<=y))ans?|ese|ish|a|ia)$", "", name)
+    return (
+        len(stem) > 3
+        and stem != name
+        and re.search(rf"\b{re.escape(stem)}(?:a|ia|ians?|ans?|ese|ish)?\b", evidence) is not None
+    )
 
 
 def names(text: str) -> Iterator[str]:

@@ -70,9 +70,7 @@ def support(claim: str, evidence: Sequence[str], scorer: Reranker | None) -> Sup
     made_from = " ".join(nearest(claim, sentences(evidence)))
     wanted, held, near = set(content(claim)), set(content(said)), set(content(made_from))
     score = scorer.scores(claim, [made_from[:LONGEST]])[0] if scorer and made_from else 0.0
-    return Support(
-        _share([w in held for w in wanted]), _share([w in near for w in wanted]), held_names, figures, score
-    )
+    return Support(_share([w in held for w in wanted]), _share([w in near for w in wanted]), held_names, figures, score)
 
 
 def _share(found: Sequence[bool]) -> float:

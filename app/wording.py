@@ -10,7 +10,8 @@ from app.figures import undated
 from app.words import Word, key, words
 from ingest.words import STOPWORDS
 
-_FROM_TO = re.compile(r"\b(?P<verb>\w+(?: \w+){0,2}) from [^,;]*?\d[^,;]*? to [^,;]*?\d[\d.,]*\S*(?: \w+)?")
+_HERE = r"(?:[^,;]|,(?=\d))*?"
+_FROM_TO = re.compile(rf"\b(?P<verb>\w+(?: \w+){{0,2}}) from {_HERE}\d{_HERE} to {_HERE}\d[\d.,]*\S*(?: \w+)?")
 _CLAUSE = frozenset("but while whereas which who although though".split())
 MARGIN = 1  # words by which the contrary must lie nearer where the evidence has both
 NEAR = 4  # content words on each side that say what a cue is about
@@ -20,7 +21,7 @@ _PHRASES = (  # said in several words, read as one
     (r"\b(?:fall|falls|fell|falling|fallen) short of\b", "fallshort"), (r"\bscal(?:e|es|ed|ing) back\b|\bcut(?:s|ting)? back\b", "reduce"),
     (rf"{_COMPARED} than (?=(?:about |around |roughly |a |an |US|RMB )*[$¥€]?(?:\d|{_COUNT}))", ""), (r"\b(?:above|below) (?=\d)", ""),
     (r"\bup (?=\d|from\b|by\b)", "increase "), (r"\bdown (?=\d|from\b|by\b)", "decrease "), (r"\bhigher\b(?! education)", "increase"),
-    (r"\blower\b(?! (?:level|government|house|court))", "decrease"), (r"\bdeeper\b", "deepen"),
+    (r"\blower\b(?! (?:levels? of|governments?|house|courts?)\b)", "decrease"), (r"\bdeeper\b", "deepen"),
     (r"\b(?:speed|speeds|sped|speeding) up\b", "accelerate"), (r"\bslow(?:s|ed|ing)? down\b", "slow"), (r"\bno (?:less|fewer) than\b", "atleast"),
     (r"\bno more than\b|\bnot (?:be )?more than\b|\bnot (?:to )?exceed\b|\bup to\b(?= \d)", "atmost"), (r"\bat least\b", "atleast"), (r"\bat most\b", "atmost"),
     (r"\bno other\b", ""), (r"\bno (?:\w+ )?other than\b|\bno one but\b|\bnothing but\b|\bno (?=\w+ (?:other than|but|except)\b)", "only"), (r"\bnot only\b", "also"), (r"\b(?:take|takes|took|taking|enter(?:s|ed)? into) (?:effect|force)\b", "start"),
@@ -31,8 +32,9 @@ _PHRASES = (  # said in several words, read as one
 )  # fmt: skip
 _NOT = frozenset("not no never without neither nor none nobody nothing".split())
 _DENIES = frozenset(
-    key(w) for w in "lack fail refuse deny reject absent avoid cease stop end ban prohibit forbid prevent exclude except exempt exemption free "
-        "waive drop abolish cancel halt suspend oppose unlike instead rather zero outside leave".replace("\n", " ").split()
+    key(w)
+    for w in "lack fail refuse deny reject absent avoid cease stop end ban prohibit forbid prevent exclude except exempt exemption free "
+    "waive drop abolish cancel halt suspend oppose unlike instead rather zero outside leave".replace("\n", " ").split()
 )
 _PAIRS = (  # (one way, the other way); the first word of a pair names it
     (
@@ -76,7 +78,10 @@ _PAIRS = (  # (one way, the other way); the first word of a pair names it
     ("majority", "minority"),
 )
 _ZH_PAIRS = {  # the same in Chinese, by the pair's name
-    "increase": ("增长|上升|提高|增加|扩大|超过|高于|逾|不低于|至少|加强|深化", "下降|减少|降低|缩小|低于|不到|至多|不超过|削弱"),
+    "increase": (
+        "增长|上升|提高|增加|扩大|超过|高于|逾|不低于|至少|加强|深化",
+        "下降|减少|降低|缩小|低于|不到|至多|不超过|削弱",
+    ),
     "accelerate": ("加快|加速", "放缓|减慢|推迟"),
     "before": ("之前|以前", "之后|以后"),
     "support": ("支持|鼓励|促进", "反对|阻碍"),
@@ -90,7 +95,11 @@ _ZH_NOT = re.compile(r"没有|并未|从未|未能|不是|不位于|并不|不�
 _ALL = frozenset("all every entire whole always everyone everything".split())
 _ONLY = frozenset("only sole solely alone exclusive exclusively merely single unique".split())
 _MOST = frozenset("most mostly majority".split())
-_ZH_SCOPES = ((_ALL, re.compile("所有|全部|一切|全体")), (_ONLY, re.compile("唯一|只有|仅有|仅(?=[^次])")), (_MOST, re.compile("大多数|多数")))
+_ZH_SCOPES = (
+    (_ALL, re.compile("所有|全部|一切|全体")),
+    (_ONLY, re.compile("唯一|只有|仅有|仅(?=[^次])")),
+    (_MOST, re.compile("大多数|多数")),
+)
 _MUST = frozenset("must shall required require obliged mandatory compulsory obligatory binding".split())
 _MAY = frozenset("may might can could optional voluntary allow allows let lets permit permits encourages backs".split())
 
@@ -140,7 +149,9 @@ def read(sentence: str) -> Read:
         sentence = re.sub(pattern, other, sentence, flags=re.IGNORECASE)
     found = tuple(words(sentence))
     content = tuple(
-        n for n, w in enumerate(found) if w.text.lower() not in STOPWORDS and w.text.lower() not in _NOT and not w.text[0].isdigit()
+        n
+        for n, w in enumerate(found)
+        if w.text.lower() not in STOPWORDS and w.text.lower() not in _NOT and not w.text[0].isdigit()
     )
     return Read(sentence, found, content)
 
@@ -148,7 +159,13 @@ def read(sentence: str) -> Read:
 def contradiction(claim: str, sentences: Sequence[str]) -> str:
     """What the claim turns round or widens against the nearest sentences, '' where nothing."""
     said, held = read(claim), [read(s) for s in sentences]
-    return _runs_backwards(claim) or _negated(said, held) or _turned(said, held) or _widened(said, held) or _chinese(claim, " ".join(sentences))
+    return (
+        _runs_backwards(claim)
+        or _negated(said, held)
+        or _turned(said, held)
+        or _widened(said, held)
+        or _chinese(claim, " ".join(sentences))
+    )
 
 
 def _runs_backwards(claim: str) -> str:
@@ -214,15 +231,26 @@ def _widened(said: Read, held: Sequence[Read]) -> str:
     return ""
 
 
+def _echoed(clause: str, claim: str) -> bool:
+    """Whether the claim says most of a Chinese clause."""
+    pairs = [clause[n : n + 2] for n in range(len(clause) - 1)]
+    return sum(pair in claim for pair in pairs) * 2 >= len(pairs) > 0
+
+
 def _chinese(claim: str, evidence: str) -> str:
     """The same for a Chinese sentence, over Chinese or English evidence; coarser, over the whole sentence."""
     if not re.search(r"[\u4e00-\u9fff]{4}", claim):
         return ""
     held = read(evidence)
     small = {w.text.lower() for w in held.words}
-    denied = bool(_ZH_NOT.search(evidence)) or bool(small & _NOT) or any(w.key in _DENIES for w in held.words)
-    if denied != bool(_ZH_NOT.search(claim)):
-        return "The evidence denies what the sentence says." if denied else "The sentence denies what the evidence does not."
+    denied = bool(small & _NOT) or any(
+        _echoed(clause, claim) for clause in re.split("[，。；]", evidence) if _ZH_NOT.search(clause)
+    )
+    denies = bool(_ZH_NOT.search(claim))
+    if denies and not denied and not _ZH_NOT.search(evidence) and not any(w.key in _DENIES for w in held.words):
+        return "The sentence denies what the evidence does not deny."
+    if denied and not denies:
+        return "The evidence denies what the sentence says."
     for name, sides in _ZH_PAIRS.items():
         number = next(n for n, pair in enumerate(_PAIRS) if pair[0].split()[0] == name)
         for pole, side in zip((1, -1), sides, strict=True):

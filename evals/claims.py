@@ -137,7 +137,9 @@ def fitted(scorer: Reranker | None, public: Sequence[Example]) -> list[float]:
 
 
 @click.command("claims")
-@click.option("--wice", type=click.Path(dir_okay=False, exists=True, path_type=Path), help="Claims of a public set, one a line.")
+@click.option(
+    "--wice", type=click.Path(dir_okay=False, exists=True, path_type=Path), help="Claims of a public set, one a line."
+)
 @click.option("--fit", "refit", is_flag=True, help="Print the weights fitted on the tuning half.")
 @click.option("--half", type=click.Choice(["report", "tune"]), default="report", show_default=True)
 def claims_command(wice: Path | None, refit: bool, half: str) -> None:
