@@ -1,5 +1,8 @@
-"""Does this evidence support this sentence? Strict on figures, dates, names, quotations, negation, direction and scope; above
-that, enough of the sentence must be held by the evidence."""
+"""Does this evidence support this sentence?
+
+Strict on figures, dates, names, quotations, negation, direction and scope; above that, enough of the sentence must be held
+by the evidence.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
 from app.dates import dates, missing_date
-from app.figures import missing_figure, undated
 from app.hanzi import chinese
 from app.names import missing_name, missing_quotation, name_key, names, one_form
+from app.quantities import missing_figure, undated
 from app.support import Support, content, nearest, sentences, support
 from app.wording import contradiction
 from ingest.models import Reranker
@@ -20,7 +23,7 @@ from ingest.models import Reranker
 # fitted by `python -m evals.claims --fit`: constant, then one for each field of Support
 WITH_SCORES = (-9.00, 4.04, 2.41, 2.11, 2.77, 0.12)
 WITHOUT = (-9.44, 3.79, 4.25, 2.23, 2.79, 0.00)
-# share of a sentence's words that the nearest sentences hold, from which their wording and their names are compared with its own
+# share of a sentence's words that the nearest sentences hold, from which wording and names are compared with theirs
 ALIGNED, RESTATED = 0.5, 0.7
 ENOUGH = 0.5  # probability from which a sentence counts as supported
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from app.gloss import LONGEST, definitions
-from app.words import key, words
+from app.words import words
 from ingest.words import STOPWORDS
 
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")

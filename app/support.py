@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import sentencex
 
 from app.dates import dates
-from app.figures import same_size, undated
 from app.hanzi import chinese, terms
 from app.names import names, strange_names
+from app.quantities import same_size, undated
 from app.words import words
 from ingest.models import Reranker
 from ingest.words import STOPWORDS
