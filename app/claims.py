@@ -86,7 +86,7 @@ def objection(claim: str, evidence: Sequence[str]) -> str:
 
 
 def exchanged(claim: str, made_from: Sequence[str], evidence: str) -> str:
-    """A name, year or figure from elsewhere in the evidence, where the nearest sentences have another; '' where there is none."""
+    """A name, year or figure from elsewhere in the evidence where the nearest sentences have another; '' without one."""
     near = " ".join(made_from)
     for find in (_names, _years, _amounts):
         ours, theirs = find(claim), find(near)

@@ -10,7 +10,10 @@ from typing import Literal
 When = Literal["", "by", "before", "since", "after"]
 _MONTHS = "january february march april may june july august september october november december".split()
 _SHORT = {m[:3]: n for n, m in enumerate(_MONTHS, 1)}
-_M = r"(?P<m>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
+_M = (
+    r"(?P<m>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
+    r"|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
+)
 _Y = r"(?P<y>1[5-9]\d\d|20\d\d|21\d\d)"
 _END = r"(?!\d|[,.]\d|\s?%|s\b)"
 _UNIT = (
@@ -23,7 +26,8 @@ _FORMS = [
         rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_M}(?:,? {_Y}{_END})?",
         rf"\b{_M} (?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?![\d%]|[.,]\d)(?:,? {_Y}{_END})?",
         rf"\b{_M},? (?:of )?{_Y}{_END}",
-        rf"(?:(?<=[Ii]n )|(?<=[Ss]ince )|(?<=[Bb]y )|(?<=[Uu]ntil )|(?<=[Ll]ate )|(?<=[Ee]arly )|(?<=[Mm]id-)|(?<= of )|(?<=[Ff]rom )){_M}",
+        rf"(?:(?<=[Ii]n )|(?<=[Ss]ince )|(?<=[Bb]y )|(?<=[Uu]ntil )|(?<=[Ll]ate )|(?<=[Ee]arly )|(?<=[Mm]id-)|(?<= of )"
+        rf"|(?<=[Ff]rom )){_M}",
         r"(?<!\d)(?P<y>\d{4})\s?年\s?(?:(?P<n>\d{1,2})\s?月)?\s?(?:(?P<d>\d{1,2})\s?[日号])?",
         r"(?<!\d)(?P<n>\d{1,2})月(?:(?P<d>\d{1,2})[日号])?",
         rf"(?<![\d.,$¥€£])(?<!No\. ){_Y}{_END}{_UNIT}",

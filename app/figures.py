@@ -26,7 +26,7 @@ _HAN = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 
 _WORD = "|".join(sorted(_WORDS, key=len, reverse=True))
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _HAN_NUMBER = r"[一二三四五六七八九十百千两零〇]+"
-_LABEL = r"(?:No\.?|number|articles?|art\.|sections?|chapters?|phases?|class(?:es)?|grades?|tiers?|levels?|steps?|volumes?|parts?)"
+_LABEL = r"(?:No\.?|number|articles?|art\.|sections?|chapters?|phases?|class(?:es)?|grades?|tiers?|levels?|steps?|parts?)"
 _LABELLED = re.compile(rf"\b{_LABEL} (?P<l>(?:\d+|[IVX]+\b)(?:(?:, | and | to |[-–])(?:\d+|[IVX]+\b))*)", re.IGNORECASE)
 _PART = "third|quarter|fifth|sixth|eighth|tenth"
 _COUNTED = "成|倍|年|个|家|项|座|条|次|位|名|种|类|所|大|届|人|天|月|日|万|亿|部|省|市|元|层|期|国|城|方面"

@@ -22,7 +22,7 @@ _NOT_MEANT = ("CL:", "surname", "variant", "old variant", "see ", "abbr", "used 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A word of a Chinese text. `held`: the evidence has it or what it means; `name`: English readers write it with a capital."""
+    """A word of a Chinese text. `held`: the evidence has it or what it means; `name`: English writes it with a capital."""
 
     text: str
     held: bool

@@ -13,7 +13,8 @@ _QUOTED = re.compile(
 )
 _NAME = re.compile(r"[A-Za-z\u00c0-\u024f\d]+(?:[&+.][A-Za-z\d]+)*(?:['’]s?\b)?")
 _SKIP = frozenset(
-    "i a an the of for and on in to at by with as or rmb cny usd eur jpy hkd kw mw gw tw kwh mwh gwh twh nm mm cm km kg gbps mbps".split()
+    "i a an the of for and on in to at by with as or "
+    "rmb cny usd eur jpy hkd kw mw gw tw kwh mwh gwh twh nm mm cm km kg gbps mbps".split()
 )  # small words, and units that are read with their figure
 _LINKS = frozenset("of and for the on in to &".split())
 _SAME = {
@@ -85,7 +86,7 @@ def _of_a_place(name: str, evidence: str) -> bool:
 
 
 def names(text: str) -> Iterator[str]:
-    """Words that a reader takes for names: with a capital or a digit inside, but not the ordinary first word of a sentence."""
+    """Words that a reader takes for names: with a capital or a digit inside, but not a sentence's ordinary first word."""
     for match in _NAME.finditer(text):
         word = match[0]
         if word.isdigit() or word.lower() in _SKIP or not re.search(r"[A-Z\u00c0-\u00de]", word):

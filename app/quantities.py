@@ -1,4 +1,4 @@
-"""Whether the evidence holds a sentence's figures, each with its unit and with what is said of it: more than, at most, about."""
+"""Whether the evidence holds a sentence's figures, with their units and with `more than`, `at most`, `about`."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def nearest(claim: str, said: Sequence[str]) -> list[str]:
 
 
 def support(claim: str, evidence: Sequence[str], scorer: Reranker | None) -> Support:
-    """The features of one sentence over its evidence. The cross-encoder reads English only: no score for a Chinese sentence."""
+    """The features of one sentence over its evidence. The cross-encoder reads English only, a Chinese one has no score."""
     said = " ".join(evidence)
     figures = _share([any(same_size(f, k) for k in undated(said)) for f in undated(claim)] + [
         any(k.says(d) for k in dates(said)) for d in dates(claim)

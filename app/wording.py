@@ -34,7 +34,7 @@ class Read:
 
     def following(self, at: int) -> list[str]:
         """Keys of the content words that the word at `at` governs: the next ones of its clause, the nearest first."""
-        found = []
+        found: list[str] = []
         for n in range(at + 1, len(self.words)):
             gap = self.text[self.words[n - 1].start + len(self.words[n - 1].text) : self.words[n].start]
             if re.search("[;:。；]", gap) or self.words[n].text.lower() in _CLAUSE or len(found) == NEAR:
@@ -94,8 +94,13 @@ def _negated(said: Read, held: Sequence[Read]) -> str:
     if not any(w.key in DENIES or w.text == "only" for w in said.words):
         denied = {k for n in ours for k in said.following(n)}
         for r, n in theirs:
-            scope = r.following(n)
-            if scope and scope[0] in keys and not denied & set(scope) and len(keys & set(scope)) >= 0.6 * len(set(scope)):
+            governed = r.following(n)
+            if (
+                governed
+                and governed[0] in keys
+                and not denied & set(governed)
+                and len(keys & set(governed)) >= 0.6 * len(set(governed))
+            ):
                 return "The evidence denies what the sentence says."
     return ""
 

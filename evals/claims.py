@@ -79,7 +79,7 @@ def _row(table: Table, name: str, refused: Sequence[bool]) -> None:
 
 
 def public_table(checker: ClaimChecker, scorer: Reranker, examples: Sequence[Example]) -> Table:
-    """Balanced accuracy and AUROC on the reported half of a public set; thresholds of overlap and cross-encoder from the other."""
+    """Balanced accuracy and AUROC on the reported half of a public set; the other half gives the baselines' thresholds."""
     tune = np.array([half_of(e.id) == "tune" for e in examples])
     label = np.array([e.supported for e in examples])
     overlap = np.array([_overlap(e) for e in examples])
