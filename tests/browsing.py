@@ -36,7 +36,6 @@ def ready(page: Page) -> None:
     """Until the page answers events: what it loads at first has come."""
     expect(page.locator("#question textarea")).to_be_visible(timeout=WAIT)
     expect(page.locator("#acts .words")).to_be_attached(timeout=WAIT)
-    expect(page.locator("#kept h2").first).to_be_attached(timeout=WAIT)
 
 
 def ask(page: Page, question: str) -> Locator:

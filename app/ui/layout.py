@@ -20,6 +20,8 @@ SCRIPT = Path(__file__).with_name("page.js")
 I18N = gr.I18n(**translations())
 NAMES = {"en": "English", "zh": "中文"}
 PLAIN: dict[str, Any] = {"apply_default_css": False}
+SHOW: dict[str, Any] = {"fn": None, "js": "() => ({visible: true, __type__: 'update'})", "api_visibility": "private"}
+"""An event that fills a place which a visitor opens for the first time: until then the browser need not load it."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Parts:
     panel: gr.HTML
     following: gr.HTML
     acts: gr.HTML
+    drawer: gr.Column
     kept: gr.HTML
     sources: gr.Slider
     strictness: gr.Slider
@@ -71,15 +74,15 @@ class Parts:
 def ask_tab(service: Service, about: About) -> Parts:
     """Drawer, conversation and sources, side by side."""
     with gr.Row(elem_id="main"):
-        with gr.Column(scale=0, min_width=280, elem_id="drawer"):
+        with gr.Column(scale=0, min_width=280, elem_id="drawer", visible=False) as drawer:
             kept, sources, strictness, language, trade = _drawer(service)
         with gr.Column(scale=3, min_width=320, elem_id="talk"):
             chat, following, box, send, stop, new = _talk(about)
         with gr.Column(scale=2, min_width=320, elem_id="side"):
             panel = gr.HTML(panel_html([], Words()), elem_id="panel", **PLAIN)
     script = SCRIPT.read_text(encoding="utf-8")
-    acts = gr.HTML(acts_html("", Words()), elem_id="acts", js_on_load=script, **PLAIN)
-    parts = (chat, box, send, stop, new, panel, following, acts, kept, sources, strictness, language, trade)
+    acts = gr.HTML(elem_id="acts", js_on_load=script, **PLAIN)
+    parts = (chat, box, send, stop, new, panel, following, acts, drawer, kept, sources, strictness, language, trade)
     return Parts(*parts, talk=gr.State(Talk()))
 
 

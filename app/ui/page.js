@@ -76,13 +76,18 @@ document.addEventListener('click', (event) => {
   }
 });
 
-// The drawer
+// The drawer; it is there from its first opening on
+function enter() {
+  const first = document.querySelector('#drawer :is(button, input)');
+  if (first) first.focus({ preventScroll: true });
+  else requestAnimationFrame(enter);
+}
 document.addEventListener('click', (event) => {
   const menu = event.target.closest('#menu');
   if (!menu) return;
   const open = document.querySelector('#main').classList.toggle('drawer');
   menu.setAttribute('aria-expanded', open);
-  if (open) document.querySelector('#drawer :is(button, input)')?.focus({ preventScroll: true });
+  if (open) enter();
 });
 
 // What Gradio's chat says to screen readers, mended: every message is labelled with its HTML source, where the message itself is

@@ -11,7 +11,7 @@ from app.ui import programs, render
 from app.ui.about import About
 from app.ui.documents import build_tab
 from app.ui.events import QUIET, Events
-from app.ui.layout import I18N, PLAIN, ask_tab
+from app.ui.layout import I18N, PLAIN, SHOW, ask_tab
 from app.ui.report import report_html
 from app.ui.service import Service
 from app.ui.shelf import Shelf
@@ -32,14 +32,16 @@ def build(service: Service, about: About) -> gr.Blocks:
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab(I18N("ask_tab"), id="ask") as asking:
                 parts = ask_tab(service, about)
-            with gr.Tab(I18N("documents_tab"), id="documents") as documents:
+            with gr.Tab(I18N("documents_tab"), id="documents") as documents, gr.Column(visible=False) as content:
                 build_tab(Shelf(service), documents, [asking])
             with gr.Tab(I18N("quality_tab"), id="quality") as quality:
-                _quality_tab(service, page, quality, parts.language)
+                _quality_tab(service, quality, parts.language)
         tabs = [(asking, "label", "ask_tab"), (documents, "label", "documents_tab"), (quality, "label", "quality_tab")]
         labels = [(menu, "value", "menu"), *tabs]
         desk = Desk(service, Conversations(service.settings.data / "conversations.db"))
         Events(desk, about, parts).wire(page, labels)
+        menu.click(outputs=parts.drawer, **SHOW)
+        documents.select(outputs=content, **SHOW)
         _watch(service, page, status, parts.language, asking)
         for function in programs.functions(service):
             gr.api(function, api_name=function.__name__)  # type: ignore[attr-defined]
@@ -47,19 +49,19 @@ def build(service: Service, about: About) -> gr.Blocks:
     return page
 
 
-def _quality_tab(service: Service, page: gr.Blocks, tab: Any, language: gr.Radio) -> None:
+def _quality_tab(service: Service, tab: Any, language: gr.Radio) -> None:
     """The latest report, read anew whenever the tab is opened."""
     shown = gr.HTML(elem_id="quality", **PLAIN)
 
     def report(chosen: str, request: gr.Request) -> str:
         return report_html(service.report, _words(chosen, request))
 
-    gr.on([page.load, tab.select, language.change], report, language, shown, **QUIET)
+    tab.select(report, language, shown, **QUIET)
 
 
 def _watch(service: Service, page: gr.Blocks, status: gr.HTML, language: gr.Radio, asking: gr.Tab) -> None:
     """The line below the title, renewed until loading is over and when a visitor comes back from another tab."""
-    timer = gr.Timer(0.5)
+    timer = gr.Timer(0.5, active=False)
 
     def state(chosen: str, request: gr.Request) -> tuple[str, Any]:
         return _state(service, _words(chosen, request)), gr.Timer(active=service.status == "loading")

@@ -98,6 +98,7 @@ def test_settings_hold_and_are_remembered(visited: Page) -> None:
     assert "notfound" in str(ask(visited, QUESTION).get_attribute("class"))
     visited.reload()
     ready(visited)
+    drawer(visited)
     expect(visited.locator("#strictness input[type=number]")).to_have_value("1")
 
 
