@@ -31,6 +31,11 @@ CREATE TABLE IF NOT EXISTS preferences (visitor TEXT PRIMARY KEY, value TEXT NOT
 """
 
 
+def new_id() -> str:
+    """A name for a conversation, which nobody guesses."""
+    return secrets.token_hex(8)
+
+
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """A kept conversation in a list: `changed` is UTC, ISO 8601."""
@@ -82,13 +87,13 @@ class Conversations:
     def keep(self, visitor: str, conversation: str, record: Record, position: int) -> str:
         """The conversation's id, after keeping an answer at its position (0-based): what stood there and behind is replaced.
 
-        A conversation that is '' or not the visitor's begins anew.
+        A conversation that is not there begins, one that is another visitor's or '' under a new id.
         """
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with self._open() as db:
-            owned = "SELECT 1 FROM conversations WHERE id = ? AND visitor = ?"
-            if not conversation or not db.execute(owned, (conversation, sha256(visitor))).fetchone():
-                conversation = secrets.token_hex(8)
+            there = db.execute("SELECT visitor FROM conversations WHERE id = ?", (conversation,)).fetchone()
+            if not there or there[0] != sha256(visitor):
+                conversation = new_id() if there or not conversation else conversation
                 title = " ".join(record.answer.question.split())
                 title = title if len(title) <= TITLE else title[: TITLE - 1] + "…"
                 db.execute("INSERT INTO conversations VALUES (?,?,?,?)", (conversation, sha256(visitor), title, now))

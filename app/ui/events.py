@@ -29,13 +29,19 @@ from app.ui.talk import Chat, Desk, Talk, Update, Visitor
 from app.ui.words import Words, words_for
 
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+TAKE = """(typed, ...rest) => {
+  const box = document.querySelector('#question textarea');
+  if (box && box.value === typed) { box.value = ''; box.dispatchEvent(new Event('input', { bubbles: true })); }
+  return [typed, ...rest];
+}"""
+"""Empties the box as the question leaves: a server that did it would take what was typed meanwhile."""
 
 
 def visitor_of(request: gr.Request, sources: float, strictness: float, language: str) -> Visitor:
     """Who asks: a login, else the browser's cookie, else the session; and what they have set."""
     name = getattr(request, "username", None) or visitor(request.headers.get("cookie", "")) or str(request.session_hash)
     words = words_for(str(language), request.headers.get("accept-language", ""))
-    return Visitor(name, words, Wish(int(sources), float(strictness)))
+    return Visitor(name, words, Wish(int(sources), float(strictness)), str(request.session_hash))
 
 
 class Events:
@@ -68,48 +74,38 @@ class Events:
 
     def _questions(self) -> None:
         p = self.parts
-        given, once = [p.chat, p.talk, *p.wishes], {"trigger_mode": "once", "concurrency_limit": None, **QUIET}
-        asked = [
-            gr.on([p.box.submit, p.send.click], self.ask_typed, [p.box, *given], p.conversation, **once),
-            p.chat.example_select(self.ask_example, given, p.conversation, **once),
-            p.acts.submit(self.ask_next, given, p.conversation, **once),
-            p.acts.retry(self.again, given, p.conversation, **once),
-        ]
-        begins = [p.box.submit, p.send.click, p.chat.example_select, p.acts.submit, p.acts.retry, p.new.click]
-        followed = []
-        for event in asked:
-            done = event.then(self.listed, [p.talk, *p.wishes], p.kept, **QUIET)
-            followed.append(done.then(self.follow, [p.talk, *p.wishes], p.following, **QUIET))
-        gr.on(begins, lambda: render.next_html((), Words()), None, p.following, cancels=followed, **QUIET)
-        p.stop.click(self.stopped, given, p.conversation, cancels=asked, **QUIET)
+        given = [p.box, p.chat, p.talk, *p.wishes]
+        begins = [p.box.submit, p.send.click, p.chat.example_select, p.acts.submit, p.acts.retry]
+        once: dict[str, Any] = {"trigger_mode": "once", "concurrency_limit": None, **QUIET}
+        asked = gr.on(begins, self.ask, given, p.conversation, js=TAKE, **once)
+        listed = asked.then(self.listed, [p.talk, *p.wishes], p.kept, **QUIET)
+        followed = listed.then(self.follow, [p.talk, *p.wishes], p.following, **QUIET)
+        gr.on([*begins, p.new.click], lambda: render.next_html((), Words()), None, p.following, cancels=followed, **QUIET)
+        p.stop.click(self.stop, [p.box, *p.wishes], None, concurrency_limit=None, **QUIET)
         gr.on([p.new.click, p.chat.clear], self.clear, p.wishes, p.conversation, **QUIET)
 
-    def ask_typed(self, question: str, chat: Chat, talk: Talk, request: gr.Request, *wishes: Any) -> Iterator[Update]:
-        """The question of the box."""
-        yield from self.desk.converse(visitor_of(request, *wishes), question or "", chat, talk)
-
-    def ask_example(
-        self, chat: Chat, talk: Talk, event: gr.SelectData, request: gr.Request, *wishes: Any
+    def ask(
+        self, typed: str, chat: Chat, talk: Talk, event: gr.EventData, request: gr.Request, *wishes: Any
     ) -> Iterator[Update]:
-        """An example question."""
-        yield from self.desk.converse(visitor_of(request, *wishes), str(event.value["text"]), chat, talk)
+        """The question of the box, an example, one that was offered below an answer, or that of an answer once more."""
+        visitor, data = visitor_of(request, *wishes), event._data or {}
+        if data.get("name") == "again":
+            yield from self.desk.again(visitor, int(data["what"]), chat, talk, typed)
+        elif data.get("name") == "ask":  # it was checked alone, and is asked alone
+            yield from self.desk.converse(visitor, data["text"], chat, replace(talk, alone=data["text"]), typed)
+        elif "value" in data:
+            yield from self.desk.converse(visitor, data["value"]["text"], chat, talk, typed)
+        else:
+            yield from self.desk.converse(visitor, typed or "", chat, talk)
 
-    def ask_next(self, chat: Chat, talk: Talk, event: gr.EventData, request: gr.Request, *wishes: Any) -> Iterator[Update]:
-        """A question that was offered below an answer; it was checked alone, and is asked alone."""
-        question = str(event._data["text"])
-        yield from self.desk.converse(visitor_of(request, *wishes), question, chat, replace(talk, alone=question))
-
-    def again(self, chat: Chat, talk: Talk, event: gr.EventData, request: gr.Request, *wishes: Any) -> Iterator[Update]:
-        """The question of an answer once more."""
-        yield from self.desk.again(visitor_of(request, *wishes), int(event._data["what"]), chat, talk)
-
-    def stopped(self, chat: Chat, talk: Talk, request: gr.Request, *wishes: Any) -> Update:
-        """The visitor stopped the answer."""
-        return self.desk.stopped(visitor_of(request, *wishes), chat, talk)
+    def stop(self, typed: str, request: gr.Request, *wishes: Any) -> None:
+        """The visitor stops the answer."""
+        self.desk.stop(visitor_of(request, *wishes), typed or "")
 
     def clear(self, request: gr.Request, *wishes: Any) -> Update:
         """A new conversation."""
-        return [], "", panel_html([], visitor_of(request, *wishes).words), Talk()
+        visitor = visitor_of(request, *wishes)
+        return self.desk.instead(visitor, ([], "", panel_html([], visitor.words), Talk()))
 
     def follow(self, talk: Talk, request: gr.Request, *wishes: Any) -> Iterator[str]:
         """Questions to ask next, each as soon as the chain has answered it."""
@@ -191,7 +187,8 @@ class Events:
 
     def open(self, event: gr.EventData, request: gr.Request, *wishes: Any) -> Update:
         """A kept conversation."""
-        return self.desk.opened(visitor_of(request, *wishes), str(event._data["what"]))
+        visitor = visitor_of(request, *wishes)
+        return self.desk.instead(visitor, self.desk.opened(visitor, str(event._data["what"])))
 
     def delete(self, talk: Talk, event: gr.EventData, request: gr.Request, *wishes: Any) -> tuple[Any, ...]:
         """Forget a conversation; where it is the open one, a new one begins."""

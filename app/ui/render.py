@@ -104,9 +104,9 @@ def error_html(sentence: str) -> str:
     return f'<div class="reply done error"><p>{literal(sentence)}</p></div>'
 
 
-def stopped_html(words: Words) -> str:
-    """The visitor stopped the answer."""
-    return f'<div class="reply done stopped"><p>{literal(words("stopped"))}</p></div>'
+def stopped_html(words: Words, in_box: bool) -> str:
+    """The visitor stopped the answer; whether its question is in the box again."""
+    return f'<div class="reply done stopped"><p>{literal(words("stopped_box" if in_box else "stopped"))}</p></div>'
 
 
 def question_html(text: str) -> str:

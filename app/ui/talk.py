@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import gradio as gr
+
 from app.answers import Answer, Turn
-from app.conversations import Conversations
+from app.conversations import Conversations, new_id
 from app.errors import AskError
 from app.recheck import changed
 from app.records import Record
@@ -24,6 +27,11 @@ PAUSE = 0.12  # seconds between two sentences of an answer
 LONGEST_PAUSE = 1.0  # for all sentences together
 
 Chat = list[dict[str, Any]]
+AS_IT_IS = gr.skip()
+"""For what stays; the box, since a visitor may be typing the next question."""
+Update = tuple[Any, Any, Any, Any]
+"""Conversation, question box, sources panel, what the session knows."""
+NOTHING: Update = (AS_IT_IS, AS_IT_IS, AS_IT_IS, AS_IT_IS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,37 +69,69 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who asks, in which language the page speaks to them, and what they have set."""
+    """Who asks, in which language the page speaks to them, what they have set, and in which of their pages."""
 
     name: str
     words: Words
     wish: Wish
+    session: str
 
 
-Update = tuple[Chat, str, str, Talk]
-"""Conversation, question box, sources panel, what the session knows."""
+@dataclass(slots=True)
+class Run:
+    """A question under way, and what ends it early: `stop`, with what was `typed` meanwhile, or what is shown `instead`.
+
+    The run itself says the last word, so that nothing of an answer comes after that.
+    """
+
+    stop: bool = False
+    typed: str = ""
+    instead: Update | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Answers visitors' questions and keeps their conversations."""
+    """Answers visitors' questions, one at a time in each page, and keeps their conversations."""
 
     service: Service
     kept: Conversations
+    runs: dict[str, Run] = field(default_factory=dict)
 
-    def converse(self, visitor: Visitor, question: str, chat: Chat, talk: Talk) -> Iterator[Update]:
-        """The page after each step of an answer. A question that cannot be asked stays in its box."""
+    def converse(self, visitor: Visitor, question: str, chat: Chat, talk: Talk, box: Any = AS_IT_IS) -> Iterator[Update]:
+        """The page after each step of an answer. A question that cannot be asked goes back into the box; `box` is what else
+        stood there."""
+        if visitor.session in self.runs:
+            yield AS_IT_IS, question if box is AS_IT_IS else box, AS_IT_IS, AS_IT_IS
+            yield NOTHING
+            return
+        run = self.runs[visitor.session] = Run()
+        last: Update = NOTHING
+        try:
+            with closing(self._steps(visitor, question, chat, talk, box)) as steps:
+                for update in steps:
+                    if run.instead or (run.stop and update[3].asking):
+                        last = self._stopped(visitor, run, update)
+                        break
+                    yield update
+        finally:
+            self.runs.pop(visitor.session, None)
+        yield run.instead or last
+        yield NOTHING  # Gradio sends the last update twice, and the second would take what was typed meanwhile
+
+    def _steps(self, visitor: Visitor, question: str, chat: Chat, talk: Talk, box: Any) -> Generator[Update, None, None]:
         words, panel = visitor.words, panel_html(talk.groups, visitor.words)
         history = () if question == talk.alone else talk.history()
-        talk = replace(talk, asking=question.strip(), offered=(), alone="")
+        name = talk.conversation or new_id()  # known from here on: an answer that is stopped and asked again is kept once
+        talk = replace(talk, conversation=name, asking=question.strip(), offered=(), alone="")
         if question.strip():
             chat = [*chat, message("user", render.question_html(question[:4_000]))]
+            yield [*chat, message("assistant", render.busy_html(words("reading")))], box, panel, talk
         try:
             for event in self.service.stream(question, history, visitor.wish):
                 if isinstance(event, Answer):
                     yield from self._reveal(visitor, event, chat, talk)
                 else:
-                    yield [*chat, message("assistant", render.busy_html(_doing(event, words)))], "", panel, talk
+                    yield [*chat, message("assistant", render.busy_html(_doing(event, words)))], AS_IT_IS, panel, talk
         except AskError as error:
             yield self._failed(error.sentence(), chat, panel, talk)
         except Exception:  # the visitor hears of it, and the log has the rest
@@ -109,11 +149,11 @@ class Desk:
         pause = min(PAUSE, LONGEST_PAUSE / max(1, len(answer.sentences)))
         for count in range(1, len(answer.sentences)):
             part = render.partial_html(record.answer, number, read, words, count)
-            yield [*chat, message("assistant", part)], "", panel, talk
+            yield [*chat, message("assistant", part)], AS_IT_IS, panel, talk
             time.sleep(pause)
         talk = self._keep(visitor, record, talk)
         whole = render.answer_html(record.answer, number, read, words)
-        yield [*chat, message("assistant", whole)], "", panel, talk
+        yield [*chat, message("assistant", whole)], AS_IT_IS, panel, talk
 
     def _keep(self, visitor: Visitor, record: Record, talk: Talk) -> Talk:
         group = group_html(record, len(talk.records) + 1, self.service.reading, visitor.words)
@@ -121,23 +161,33 @@ class Desk:
         records, groups = (*talk.records, record), (*talk.groups, group)
         return replace(talk, conversation=conversation, records=records, groups=groups, asking="")
 
-    def again(self, visitor: Visitor, number: int, chat: Chat, talk: Talk) -> Iterator[Update]:
+    def again(self, visitor: Visitor, number: int, chat: Chat, talk: Talk, box: Any) -> Iterator[Update]:
         """Ask a question of the conversation once more; the last answer is replaced, an earlier one asked anew."""
         if not 1 <= number <= len(talk.records):
             return
         question = talk.records[number - 1].answer.question
         if number == len(talk.records):
-            chat, talk = chat[:-2], talk.without_last()
-        yield from self.converse(visitor, question, chat, talk)
+            talk = talk.without_last()
+            chat = self.shown(visitor, talk)
+        yield from self.converse(visitor, question, chat, talk, box)
 
-    def stopped(self, visitor: Visitor, chat: Chat, talk: Talk) -> Update:
-        """The answer was stopped: its question goes back into the box."""
-        panel = panel_html(talk.groups, visitor.words)
-        if not talk.asking:
-            return chat, "", panel, talk
-        kept = chat[:-1] if chat and chat[-1].get("role") == "assistant" else chat
-        said = message("assistant", render.stopped_html(visitor.words))
-        return [*kept, said], talk.asking, panel, replace(talk, asking="")
+    def stop(self, visitor: Visitor, typed: str) -> None:
+        """End the answer that is under way; one that is whole already is shown all the same."""
+        if run := self.runs.get(visitor.session):
+            run.typed, run.stop = typed, True
+
+    def instead(self, visitor: Visitor, update: Update) -> Update:
+        """What the page shows from now on, whatever answer is under way."""
+        if run := self.runs.get(visitor.session):
+            run.instead = update
+        return update
+
+    def _stopped(self, visitor: Visitor, run: Run, update: Update) -> Update:
+        """The question goes back into the box, unless another has been typed there."""
+        chat, _, _, talk = update
+        typed, panel = run.typed.strip(), panel_html(talk.groups, visitor.words)
+        said = message("assistant", render.stopped_html(visitor.words, in_box=not typed))
+        return [*chat[:-1], said], AS_IT_IS if typed else talk.asking, panel, replace(talk, asking="")
 
     def opened(self, visitor: Visitor, conversation: str) -> Update:
         """A kept conversation as it was; where a source has changed since, its panel says so."""

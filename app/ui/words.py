@@ -38,7 +38,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "checking": ("Checking every quote", "正在核对每一处引文"),
     "Loading the models": ("Loading the models", "正在加载模型"),
     "in_line": ("Waiting: {n} before you", "排队中：前面还有 {n} 个问题"),
-    "stopped": ("Stopped. Your question is in the box again.", "已停止。问题已放回输入框。"),
+    "stopped": ("Stopped.", "已停止。"),
+    "stopped_box": ("Stopped. Your question is in the box again.", "已停止。问题已放回输入框。"),
     "failed": (
         "Something went wrong inside the program; its log says more. Your question is still in the box.",
         "程序内部出错，详情见日志。问题仍在输入框中。",

@@ -137,7 +137,7 @@ def test_stop_gives_the_question_back(visited: Page) -> None:
     expect(stop).to_be_visible()
     expect(visited.get_by_role("button", name="Ask", exact=True)).not_to_be_visible()
     stop.click()
-    expect(visited.locator("#chat .stopped")).to_be_visible()
+    expect(visited.locator("#chat .stopped")).to_be_visible(timeout=WAIT)  # it ends with the step that it was in
     expect(box).to_have_value(LIST)
     expect(visited.get_by_role("button", name="Ask", exact=True)).to_be_visible()
     visited.wait_for_timeout(1_500)  # the stopped answer is taken off the server's line

@@ -1,0 +1,151 @@
+"""Hasty visitors: whatever is pressed while an answer comes, no question is lost or doubled, and the page comes to rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browsing import FAR, LIST, QUESTION, WAIT, ask
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
+
+
+def send(page: Page, question: str, times: int = 1) -> None:
+    box = page.locator("#question textarea")
+    box.fill(question)
+    for _ in range(times):
+        box.press("Enter")
+
+
+def at_rest(page: Page) -> tuple[list[str], str]:
+    """The questions in the conversation, each with one reply, and what is in the box, once nothing is on its way."""
+    expect(page.locator("#chat :is(.busy, .partial)")).to_have_count(0, timeout=WAIT)
+    expect(page.locator("#send")).to_be_visible()
+    expect(page.locator("#stop")).not_to_be_visible()
+    page.wait_for_timeout(800)
+    expect(page.locator("#chat :is(.busy, .partial)")).to_have_count(0, timeout=WAIT)
+    asked = [text.strip() for text in page.locator("#chat .user .message-content").all_inner_texts()]
+    expect(page.locator("#chat .reply.done")).to_have_count(len(asked))
+    return asked, page.locator("#question textarea").input_value()
+
+
+def under_way(page: Page) -> None:
+    expect(page.locator("#chat :is(.busy, .partial)")).to_be_visible(timeout=WAIT)
+
+
+def test_a_question_typed_while_an_answer_comes_stays_in_the_box(visited: Page) -> None:
+    send(visited, LIST)
+    under_way(visited)
+    send(visited, QUESTION)
+    assert at_rest(visited) == ([LIST], QUESTION)
+    visited.locator("#question textarea").press("Enter")
+    expect(visited.locator("#chat .reply.done")).to_have_count(2, timeout=WAIT)
+    assert at_rest(visited) == ([LIST, QUESTION], "")
+
+
+def test_enter_pressed_twice_asks_once(visited: Page) -> None:
+    send(visited, QUESTION, times=3)
+    expect(visited.locator("#chat .reply.done")).to_have_count(1, timeout=WAIT)
+    assert at_rest(visited) == ([QUESTION], "")
+
+
+def test_two_fast_questions_are_both_there(visited: Page) -> None:
+    send(visited, QUESTION)
+    send(visited, FAR)
+    expect(visited.locator("#chat .reply.done")).to_have_count(1, timeout=WAIT)
+    asked, box = at_rest(visited)
+    assert [*asked, box] == [QUESTION, FAR]
+
+
+def test_an_example_and_enter_at_once_ask_one_question(visited: Page) -> None:
+    visited.locator("#question textarea").fill(LIST)
+    visited.locator("#chat .example").first.click(no_wait_after=True)
+    visited.locator("#question textarea").press("Enter", no_wait_after=True)
+    expect(visited.locator("#chat .reply.done")).to_have_count(1, timeout=WAIT)
+    asked, box = at_rest(visited)
+    assert (asked, box) in (([QUESTION], LIST), ([LIST], ""))
+
+
+@pytest.mark.parametrize("moment", ["busy", "partial", "late"])
+def test_stop_at_any_moment_comes_to_rest(visited: Page, moment: str) -> None:
+    """While it is searched, while sentences appear, and in the moment in which the last one does."""
+    many = visited.locator("#chat .reply p.item")
+    ask(visited, LIST)
+    whole = many.count()
+    visited.get_by_role("button", name="New conversation").click()
+    expect(many).to_have_count(0)
+    when = {"busy": "q('.busy')", "partial": "q('.partial')", "late": f"qa('.partial p').length >= {whole - 1}"}[moment]
+    visited.evaluate(
+        """when => { const q = s => document.querySelector('#chat ' + s), qa = s => document.querySelectorAll('#chat ' + s);
+        const due = new Function('q', 'qa', 'return ' + when);
+        const look = new MutationObserver(() => { if (!due(q, qa)) return; look.disconnect();
+        document.querySelector('#stop').click(); });
+        look.observe(document.body, {subtree: true, childList: true, characterData: true}); }""",
+        when,
+    )
+    send(visited, LIST)
+    expect(visited.locator("#chat .reply.done")).to_have_count(1, timeout=WAIT)
+    asked, box = at_rest(visited)
+    assert asked == [LIST]
+    stopped = visited.locator("#chat .stopped").count()
+    assert box == (LIST if stopped else "")
+    assert stopped or many.count() == whole
+    ask(visited, QUESTION)
+    assert at_rest(visited) == ([LIST, QUESTION], "")
+    visited.get_by_role("button", name="Conversations and settings").click()
+    expect(visited.locator("#kept li")).to_have_count(2)
+
+
+def test_stop_leaves_what_was_typed_meanwhile(visited: Page) -> None:
+    send(visited, LIST)
+    under_way(visited)
+    visited.locator("#question textarea").fill(QUESTION)
+    visited.get_by_role("button", name="Stop").click()
+    expect(visited.locator("#chat .stopped")).to_have_text("Stopped.", timeout=WAIT)
+    assert at_rest(visited) == ([LIST], QUESTION)
+
+
+def test_stop_and_another_question_at_once(visited: Page) -> None:
+    send(visited, LIST)
+    under_way(visited)
+    visited.locator("#question textarea").fill(QUESTION)
+    visited.evaluate("document.querySelector('#stop').click()")
+    visited.locator("#question textarea").press("Enter")
+    asked, box = at_rest(visited)
+    assert asked + ([box] if box else []) == [LIST, QUESTION]
+
+
+def test_a_new_conversation_begins_empty_while_an_answer_comes(visited: Page) -> None:
+    send(visited, LIST)
+    under_way(visited)
+    visited.get_by_role("button", name="New conversation").click()
+    expect(visited.locator("#chat .user")).to_have_count(0)
+    visited.wait_for_timeout(2_500)
+    assert at_rest(visited) == ([], "")
+
+
+def test_asking_again_after_a_stopped_question_doubles_nothing(visited: Page) -> None:
+    ask(visited, QUESTION)
+    send(visited, LIST)
+    under_way(visited)
+    visited.get_by_role("button", name="Stop").click()
+    at_rest(visited)
+    visited.get_by_role("button", name="Ask again").first.click()
+    expect(visited.locator("#chat .stopped")).to_have_count(0, timeout=WAIT)
+    asked, _ = at_rest(visited)
+    assert asked == [QUESTION]
+
+
+def test_kept_as_it_was_shown(visited: Page, page_server: Any) -> None:
+    """A first question that was stopped and asked again stands once among the conversations."""
+    send(visited, LIST)
+    under_way(visited)
+    visited.get_by_role("button", name="Stop").click()
+    assert at_rest(visited) == ([LIST], LIST)
+    visited.locator("#question textarea").press("Enter")
+    expect(visited.locator("#chat .reply.done")).to_have_count(2, timeout=WAIT)
+    visited.get_by_role("button", name="Conversations and settings").click()
+    expect(visited.locator("#kept li")).to_have_count(1)
+    expect(visited.locator("#kept li .when")).to_contain_text("1 answer")
