@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 7860
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev browser run test lint eval bench soak pace screenshots clean
+.PHONY: help install install-dev browser run test lint eval bench soak pace crowd screenshots clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,6 +55,9 @@ soak: install-dev ## Syncs killed at 140 random moments, the last 40 past 20,000
 
 pace: install-dev ## How fast documents come in, beside a plain pipeline, and eight clients that ask meanwhile
 	$(BIN)/python -W ignore -m tests.pace
+
+crowd: install-dev ## Twenty people who ask the page at once for five minutes
+	$(BIN)/python -W ignore -m tests.crowd
 
 screenshots: install-dev browser ## The pictures in docs/, taken of the page as it is
 	$(BIN)/python -m tests.screenshots

@@ -1,0 +1,161 @@
+"""`make crowd`: twenty people ask the real page at once for five minutes, by the requests that their browsers send.
+
+Says the time of a single question before and after, the answers, errors, places in line that were shown, how long the first
+sentence took to come, and beside it the chain's own time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).resolve().parent.parent
+QUESTIONS = (
+    "When was the comprehensive national science centre in Hefei approved?", "What is Hefei for?",
+    "Which seven frontier fields of science and technology does the Outline name?", "How much is R&D spending to grow?",
+    "What does the Big Fund pay for?", "How do Shanghai and Shenzhen differ in the chip industry?",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One question as its visitor saw it: seconds from asking, by their own clock."""
+
+    first: float
+    """Until the first sentence."""
+    whole: float
+    chain: float
+    """What the answer itself says that it took."""
+    waited: bool
+    """Whether a place in line was shown."""
+    right: bool
+
+
+class Visitor:
+    """One browser: a session, and the event that its question box starts."""
+
+    def __init__(self, url: str) -> None:
+        self.http = httpx.Client(base_url=url, timeout=120)
+        config = self.http.get("/config").json()
+        box = next(c["id"] for c in config["components"] if c["props"].get("elem_id") == "question")
+        self.event = next(
+            d for d in config["dependencies"] if [box, "submit"] in d["targets"] and d["backend_fn"] and d["js"]
+        )
+        values = {c["id"]: c["props"].get("value") for c in config["components"]}
+        self.rest = [values[i] for i in self.event["inputs"]][3:]
+        self.box = box
+
+    def ask(self, question: str) -> Seen:
+        """Ask in a conversation of its own."""
+        started, session = time.perf_counter(), secrets.token_hex(6)
+        body = {"data": [question, [], None, *self.rest], "fn_index": self.event["id"], "session_hash": session,
+                "trigger_id": self.box, "event_data": None}  # fmt: skip
+        self.http.post("/gradio_api/queue/join", json=body).raise_for_status()
+        first, waited, text = 0.0, False, ""
+        for said in self._said(session):
+            waited = waited or "Waiting:" in said
+            if not first and ("cite" in said or "reply done" in said):
+                first = time.perf_counter() - started
+            text = said
+        whole = time.perf_counter() - started
+        took = re.search(r"([\d.]+|\d+&#46;\d+) s<", text)
+        chain = float(took[1].replace("&#46;", ".")) if took else float("nan")
+        return Seen(first, whole, chain, waited, first > 0 and "reply done error" not in text)
+
+    def _said(self, session: str) -> Iterator[str]:
+        """What the events of a question bring, until it is over."""
+        with self.http.stream("GET", "/gradio_api/queue/data", params={"session_hash": session}) as events:
+            for line in events.iter_lines():
+                event = json.loads(line.removeprefix("data:")) if line.startswith("data:") else {}
+                if event.get("msg") in ("process_generating", "process_completed"):
+                    said = json.dumps(event["output"].get("data", [])[:1], ensure_ascii=False)
+                    if "reply" in said or "busy" in said or "Waiting" in said:
+                        yield said
+                    if event["msg"] == "process_completed":
+                        return
+
+
+def crowd(url: str, people: int, seconds: float) -> list[Seen]:
+    """Everybody asks one question after another until the time is over."""
+    seen: list[Seen] = []
+    until = time.monotonic() + seconds
+
+    def visit(number: int) -> None:
+        visitor, at = Visitor(url), number
+        while time.monotonic() < until:
+            try:
+                seen.append(visitor.ask(QUESTIONS[at % len(QUESTIONS)]))
+            except (httpx.HTTPError, ValueError, KeyError) as error:
+                _say(f"error: {error!r}")
+                seen.append(Seen(0, 0, float("nan"), False, False))
+            at += 1
+
+    threads = [threading.Thread(target=visit, args=(n,)) for n in range(people)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return seen
+
+
+def report(name: str, seen: list[Seen]) -> None:
+    """One line of what was seen."""
+    right = [s for s in seen if s.right] or [Seen(0, 0, 0, False, False)]
+    later = [s.first - s.chain for s in right if s.chain == s.chain] or [float("nan")]
+    _say(
+        f"{name}: {len(seen)} answers, {sum(not s.right for s in seen)} wrong, whole {_at([s.whole for s in right])}, "
+        f"first sentence behind the chain's own time {_at(later)}, place in line shown to {sum(s.waited for s in seen)}"
+    )
+
+
+def _at(values: list[float]) -> str:
+    ordered = sorted(values)
+    return f"median {statistics.median(ordered):.2f} s, p95 {ordered[int(0.95 * (len(ordered) - 1))]:.2f} s"
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201
+
+
+def main(people: int, minutes: float) -> None:
+    """Start the page, let one ask, then everybody, then one again."""
+    with tempfile.TemporaryDirectory() as place, (Path(place) / "log").open("w") as log:
+        command = [sys.executable, "-m", "app", "--data", place, "chat", "--port", "0"]
+        page: Any = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
+        )
+        with page:
+            url = re.search(r"http://\S+", page.stdout.readline())[0]  # type: ignore[index]
+            while httpx.get(f"{url}/health").json()["status"] == "loading":
+                time.sleep(0.5)
+            crowd(url, 1, 5)
+            before = crowd(url, 1, 30)
+            together = crowd(url, people, minutes * 60)
+            after = crowd(url, 1, 30)
+            page.terminate()
+    report("one alone, before", before)
+    report(f"{people} at once for {minutes:g} minutes", together)
+    report("one alone, after", after)
+    single = statistics.median(s.whole for s in before + after)
+    p95 = sorted(s.whole for s in together)[int(0.95 * (len(together) - 1))]
+    most = 1.5 * people * single
+    met = "met" if p95 <= most else "NOT met"
+    _say(f"p95 {p95:.1f} s, asked at most 1.5 x {people} x {single:.2f} s = {most:.1f} s: {met}")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20, float(sys.argv[2]) if len(sys.argv) > 2 else 5)
