@@ -208,12 +208,9 @@ class Service:
         threading.Thread(target=self._run, args=(load,), name="load", daemon=True).start()
 
     def _loading(self) -> Iterator[Waiting]:
-        """What is being loaded, until all is."""
-        said = ""
+        """What is being loaded, again and again until all is, so that whoever waits can be stopped."""
         while not self._done.wait(POLL):
-            if self.message != said:
-                said = self.message
-                yield Waiting(said)
+            yield Waiting(self.message)
 
     def _run(self, load: Callable[[], Loaded]) -> None:
         try:
