@@ -125,7 +125,8 @@ class Desk:
         talk = replace(talk, conversation=name, asking=question.strip(), offered=(), alone="")
         if question.strip():
             chat = [*chat, message("user", render.question_html(question[:4_000]))]
-            yield [*chat, message("assistant", render.busy_html(words("reading")))], box, panel, talk
+            first = self.service.message if self.service.status == "loading" else "reading"
+            yield [*chat, message("assistant", render.busy_html(words(first)))], box, panel, talk
         try:
             for event in self.service.stream(question, history, visitor.wish):
                 if isinstance(event, Answer):
