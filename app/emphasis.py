@@ -18,7 +18,7 @@ CLEAR = 1.15  # times that the best place must be better than the next
 _TOKEN = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+(?:[.,'’][^\W_\u3400-\u9fff]+)*|[,;:()，；：。]")
 _OF_ALL = re.compile(r"\bof (?:the|its|their|these|all)(?: \w+)? $", re.IGNORECASE)
 """In front of a total of which only some are counted."""
-_STANDS_ALONE = re.compile(r"\s(?:is|are|was|were|of|had|have|in|on|at|by|to|from|and|lagged)\b|[,;]|\.?$")
+_STANDS_ALONE = re.compile(r"\s(?:is|are|was|were|of|had|have|in|on|at|by|to|from|and)\b|[,;]|\.?$")
 """Behind a figure whose noun stands elsewhere."""
 _ALIKE = tuple(
     frozenset(stem(w) for w in group.split())
@@ -28,12 +28,9 @@ _ALIKE = tuple(
         "people workers employees staff researchers",
         "departments ministries agencies bodies",
         "countries nations states",
-        "firms listings companies flotations",
         "fields areas sectors industries",
         "members delegates",
         "indicators targets goals",
-        "robots units",
-        "ICs chips circuits",
     )
 )
 
