@@ -140,6 +140,14 @@ def _source(source: Source) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """A sentence as a language model wrote it, with the keys that it named. Nobody has checked it."""
+
+    text: str
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Sentence:
     """A sentence of an answer with the numbers of its citations, at least one.
 
@@ -158,8 +166,40 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelUse:
+    """What a language model did for an answer: how long it took, and its tokens, 0 where it does not tell them.
+
+    `written` sentences came from it; `removed` of them had no support, `replaced` of them gave way to the quote that they
+    cited. `trouble` is '' or why quotes stand in place of its words (the keys of `app.vouch.TROUBLES`).
+    """
+
+    name: str
+    seconds: float = 0.0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    written: int = 0
+    removed: int = 0
+    replaced: int = 0
+    trouble: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The public form; `trouble` is left out where there is none."""
+        found = {
+            "name": self.name,
+            "seconds": round(self.seconds, 3),
+            "input_tokens": self.input_tokens,
+            "output_tokens": self.output_tokens,
+            "written": self.written,
+            "removed": self.removed,
+            "replaced": self.replaced,
+        }
+        return found | ({"trouble": self.trouble} if self.trouble else {})
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """A verified answer.
+    """A verified answer. Where a language model was asked, `model` says what it did, and a sentence may word what its
+    citations say in other words; else a sentence is what its citation says.
 
     `answered`: every sentence has a citation and every number exists. `not_found`: no sentences and no citations; `nearest`
     holds up to three quotes of what the documents do hold, `withheld` what would have been answered at threshold 0, for the
@@ -177,6 +217,7 @@ class Answer:
     hits: tuple[Hit, ...] = field(default=(), repr=False)
     withheld: tuple[Sentence, ...] = field(default=(), repr=False)
     timings: tuple[tuple[str, float], ...] = ()
+    model: ModelUse | None = None
 
     @property
     def seconds(self) -> float:
@@ -204,5 +245,6 @@ class Answer:
             "nearest": [c.to_dict() for c in self.nearest],
             "confidence": round(self.confidence, 4),
             "seconds": round(self.seconds, 3),
+            **({} if self.model is None else {"model": self.model.to_dict()}),
             "version": CONTRACT_VERSION,
         }

@@ -77,7 +77,7 @@ def running_page(settings: Settings) -> Asker | None:
 
     def answer(item: dict[str, Any]) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {token}"}
-        response = httpx.post(f"{url}/v1/ask", json=item, headers=headers, timeout=120)
+        response = httpx.post(f"{url}/v1/ask", json=item, headers=headers, timeout=120 + settings.llm_seconds)
         if response.status_code == 400:
             raise QuestionError(str(response.json()["error"]))
         found: dict[str, Any] = response.raise_for_status().json()
@@ -88,8 +88,9 @@ def running_page(settings: Settings) -> Asker | None:
 
 def comparable(settings: Settings) -> dict[str, Any]:
     """The settings that decide what is answered, as JSON: a page with others is not asked."""
-    names = ("corpus", "embedding_model", "reranker", "reader", "chroma_url", "candidates", "max_quotes", "threshold")
-    return {n: str(getattr(settings, n)) for n in names} | {"index": str(settings.index_folder.resolve())}
+    found = ("corpus", "embedding_model", "reranker", "reader", "chroma_url", "candidates", "max_quotes", "threshold")
+    worded = ("engine", "llm", "llm_url", "llm_tokens", "llm_answer_tokens", "llm_format", "llm_options")
+    return {n: str(getattr(settings, n)) for n in found + worded} | {"index": str(settings.index_folder.resolve())}
 
 
 def built(settings: Settings, progress_bar: ProgressBar, announce: Callable[[str], None] = lambda _: None) -> Index:

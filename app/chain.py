@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
@@ -15,27 +15,34 @@ from app.confidence import best_score
 from app.question import read_question
 from app.quote import QuotingEngine
 from app.retrieve import Candidate, Retriever, merge
-from app.settings import Settings
+from app.settings import Engine, Settings
 from app.verify import verify
 from ingest.index import Index
 from ingest.models import Embedder, Reranker, load_embedder, load_reranker
+
+if TYPE_CHECKING:
+    from app.generate import Done
+    from app.vouch import Said
+    from app.writing import Writing
 
 CLEARLY = 1.0  # logits by which the second reading of a question must be better than the first
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A question with what came before it; `within` limits the documents, by id; `threshold` stands in for the setting."""
+    """A question with what came before it; `within` limits the documents, by id; `threshold` and `engine` stand in for the
+    settings."""
 
     question: str
     history: tuple[Turn, ...] = ()
     within: tuple[str, ...] | None = None
     threshold: float | None = None
+    engine: Engine | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Said as a step begins: reading, searching, ranking, choosing, checking."""
+    """Said as a step begins: reading, searching, ranking, choosing, checking, and writing where a model is asked."""
 
     name: str
 
@@ -57,21 +64,32 @@ class State:
     evidence: tuple[Evidence, ...] = ()
     draft: Draft | None = None
     answer: Answer | None = None
+    rewriting: Done | None = None
 
 
 class Chain:
-    """Answers questions over one index. Safe to share between threads."""
+    """Answers questions over one index. Safe to share between threads. With `writing` a language model may word them."""
 
-    def __init__(self, index: Index, embedder: Embedder, reranker: Reranker, reader: Reranker, settings: Settings) -> None:
+    def __init__(
+        self,
+        index: Index,
+        embedder: Embedder,
+        reranker: Reranker,
+        reader: Reranker,
+        settings: Settings,
+        writing: Writing | None = None,
+    ) -> None:
         self.index, self.settings, self.embedder, self.reranker, self.reader = index, settings, embedder, reranker, reader
         self.retriever = Retriever(index, embedder, reranker, reader, settings.candidates)
-        self.engine = QuotingEngine(settings.max_quotes)
+        self.engine, self.writing = QuotingEngine(settings.max_quotes), writing
         index.open(embedder)
         steps = [self._read, self._search, self._rank, self._choose, self._check]
         names = ["reading", "searching", "ranking", "choosing", "checking"]
         self.runnable: Runnable[Request, Any] = RunnableLambda(State, name="ask")
         for name, step in zip(names, steps, strict=True):
             self.runnable = self.runnable | _stage(name, step)
+        if writing:
+            self.runnable = self.runnable | _stage("writing", self._write, self._worded)
         self.runnable = self.runnable | RunnableGenerator(_last, _alast, name="answer")
 
     def ask(
@@ -97,8 +115,8 @@ class Chain:
         answer: Answer = self.runnable.invoke(request)
         return answer
 
-    def stream(self, request: Request) -> Iterator[Step | Answer]:
-        """Each step as it begins, then the answer."""
+    def stream(self, request: Request) -> Iterator[Step | Said | Answer]:
+        """Each step as it begins, each sentence of a language model once it is verified, then the answer."""
         yield from self.runnable.stream(request)
 
     # --- the steps
@@ -106,6 +124,9 @@ class Chain:
     def _read(self, state: State) -> State:
         request = state.request
         question = read_question(request.question, request.history, request.within, self.settings.max_question)
+        if self.writing and self._asks_model(request) and request.history:
+            question, rewriting = self.writing.read(question, request.history)
+            return replace(state, question=question, rewriting=rewriting)
         return replace(state, question=question)
 
     def _search(self, state: State) -> State:
@@ -135,34 +156,61 @@ class Chain:
         threshold = self.settings.threshold if asked is None else asked
         return replace(state, answer=verify(state.question, state.draft, state.evidence, state.hits, threshold))
 
+    def _asks_model(self, request: Request) -> bool:
+        return (request.engine or self.settings.engine) == "model"
 
-def _stage(name: str, step: Callable[[State], State]) -> Runnable[Any, Any]:
-    """A step as a Runnable: events pass through; a state is announced, worked on and timed."""
+    def _worded(self, state: State) -> bool:
+        """Whether the language model is asked: it is wanted, and the program has found an answer itself."""
+        return self._asks_model(state.request) and bool(state.answer and state.answer.sentences)
 
-    def work(state: State) -> State:
+    def _write(self, state: State) -> Iterator[Said | State]:
+        assert self.writing
+        assert state.question
+        assert state.answer
+        for event in self.writing.write(state.question, state.answer, state.evidence, state.rewriting):
+            yield replace(state, answer=event) if isinstance(event, Answer) else event
+
+
+def _stage(
+    name: str,
+    step: Callable[[State], State | Iterator[Said | State]],
+    wanted: Callable[[State], bool] = lambda _: True,
+) -> Runnable[Any, Any]:
+    """A step as a Runnable: events pass through; a state is announced, worked on and timed where the step is wanted.
+
+    A step gives the next state, or events of its own and then the state.
+    """
+
+    def work(state: State) -> Iterator[Any]:
         started = time.perf_counter()
         done = step(state)
-        timings = (*state.timings, (name, time.perf_counter() - started))
-        answer = replace(done.answer, timings=timings) if done.answer else None
-        return replace(done, timings=timings, answer=answer)
+        for event in iter([done]) if isinstance(done, State) else done:
+            yield _timed(name, event, state, started) if isinstance(event, State) else event
 
     def run(events: Iterator[Any]) -> Iterator[Any]:
         for event in events:
-            if isinstance(event, State):
+            if isinstance(event, State) and wanted(event):
                 yield Step(name)
-                yield work(event)
+                yield from work(event)
             else:
                 yield event
 
     async def arun(events: AsyncIterator[Any]) -> AsyncIterator[Any]:
         async for event in events:
-            if isinstance(event, State):
+            if isinstance(event, State) and wanted(event):
                 yield Step(name)
-                yield await asyncio.to_thread(work, event)
+                working = work(event)
+                while (further := await asyncio.to_thread(next, working, None)) is not None:
+                    yield further
             else:
                 yield event
 
     return RunnableGenerator(run, arun, name=name)
+
+
+def _timed(name: str, done: State, before: State, started: float) -> State:
+    timings = (*before.timings, (name, time.perf_counter() - started))
+    return replace(done, timings=timings, answer=replace(done.answer, timings=timings) if done.answer else None)
 
 
 def _last(events: Iterator[Any]) -> Iterator[Any]:
@@ -180,7 +228,20 @@ def load_chain(settings: Settings, index: Index, embedder: Embedder | None = Non
     """The chain with the models that the settings name; an `embedder` that is loaded already is not loaded again.
 
     Raises:
+        AskError: the language model that the settings name cannot be used.
         ModelError, IndexMissing, IndexMismatch: see there.
     """
+    writing = _load_writing(settings) if settings.llm else None
     embedder = embedder or load_embedder(settings.embedding_model)
-    return Chain(index, embedder, load_reranker(settings.reranker), load_reranker(settings.reader), settings)
+    reranker, reader = load_reranker(settings.reranker), load_reranker(settings.reader)
+    return Chain(index, embedder, reranker, reader, settings, writing(reranker) if writing else None)
+
+
+def _load_writing(settings: Settings) -> Callable[[Reranker], Writing]:
+    # imported here: without a language model nothing of it is loaded
+    from app.claims import ClaimChecker
+    from app.generate import load_writer
+    from app.writing import Writing
+
+    writer = load_writer(settings)
+    return lambda scorer: Writing(writer, ClaimChecker(scorer))

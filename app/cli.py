@@ -62,6 +62,9 @@ class Commands(click.Group):
 @click.option("--embedding-model", help="Bundled name, folder or hub name.")
 @click.option("--reranker", help="Bundled name, folder or hub name.")
 @click.option("--threshold", type=float, help="Confidence below which the answer is 'not found', 0 to 1.")
+@click.option("--engine", help="Who words the answers: quotes, or a language model (docs/models.md).")
+@click.option("--llm", help="The language model, PROVIDER:MODEL.")
+@click.option("--llm-url", help="Address of its OpenAI-compatible endpoint.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more on stderr.")
 @click.pass_context
 def main(ctx: click.Context, /, verbose: bool, **flags: Any) -> None:

@@ -115,13 +115,13 @@ def _introduces(sentence: Passage, item: Passage) -> bool:
 def _sentence(item: Evidence, evidence: Sequence[Evidence], part: int) -> DraftSentence:
     """The passage, with the sentence before it in front where it begins with a word that points back."""
     if item.passage.kind == "sentence" and POINTS_BACK.match(item.text):
-        before = _neighbour(item, evidence)
+        before = neighbour(item, evidence)
         if before is not None:
             return DraftSentence(f"{before.text} {item.text}", (before.key, item.key), part)
     return DraftSentence(item.text, (item.key,), part)
 
 
-def _neighbour(item: Evidence, evidence: Sequence[Evidence]) -> Evidence | None:
+def neighbour(item: Evidence, evidence: Sequence[Evidence]) -> Evidence | None:
     """The evidence that ends where the item begins, but for white space."""
     for other in evidence:
         same = other.passage.document_id == item.passage.document_id and other.passage.block == item.passage.block

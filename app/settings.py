@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import re
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.errors import SettingsError
 from ingest.limits import Limits
 
 HOME = Path(__file__).resolve().parent.parent
+Engine = Literal["quotes", "model"]
+_SECRET = re.compile("key|secret|password|header|credential|(?<!max_)token(?!s)", re.IGNORECASE)
 
 
 class Settings(BaseSettings):
@@ -32,6 +38,19 @@ class Settings(BaseSettings):
     candidates: int = Field(12, ge=1, le=100, description="paragraphs that are reranked for a question")
     max_quotes: int = Field(3, ge=1, le=20, description="most sentences in an answer, lists excepted")
     threshold: float = Field(0.25, ge=0, le=1, description="confidence below which the answer is 'not found'")
+    engine: Engine = Field("quotes", description="who words the answers; 'model' needs a language model")
+    llm: str = Field(
+        "", description="a language model as PROVIDER:MODEL, as LangChain's init_chat_model takes it; '' for none"
+    )
+    llm_url: str = Field("", description="address of its OpenAI-compatible endpoint, where it is not the provider's own")
+    llm_seconds: float = Field(60.0, gt=0, description="longest that an answer may wait for it; then quotes stand")
+    llm_tokens: int = Field(3_000, ge=500, description="most tokens of a prompt: evidence that does not fit is left out")
+    llm_answer_tokens: int = Field(500, ge=20, description="most tokens of what it writes")
+    llm_format: Literal["auto", "json", "text"] = Field(
+        "auto", description="how it answers; auto: JSON where it is known to"
+    )
+    llm_options: str = Field("", description='more for its LangChain class, as JSON: {"seed": 7}; null leaves one out')
+    secrets: Path | None = Field(None, description="a file of VARIABLE=key lines for the provider; never shown")
     host: str = Field("127.0.0.1", description="address that the page listens on")
     port: int = Field(7860, ge=0, le=65535, description="port of the page; 0 for any free one")
     auth: str = Field("", repr=False, description="NAME:PASSWORD that the page asks for; needed where others reach it")
@@ -48,10 +67,35 @@ class Settings(BaseSettings):
     fetch_seconds: float = Field(60.0, gt=0, description="longest that fetching an address may take")
     allow_hosts: str = Field("", description="host:port,… that may be fetched although they are in a private network")
 
-    @field_validator("corpus", "data", "index")
+    @field_validator("corpus", "data", "index", "secrets")
     @classmethod
     def _expanded(cls, value: Path | None) -> Path | None:
         return value.expanduser() if value is not None else None
+
+    @field_validator("llm_url")
+    @classmethod
+    def _without_keys(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query):
+            raise PydanticCustomError("address", "write http(s)://host/path; keys belong in the provider's variable")
+        return value
+
+    @field_validator("llm_options")
+    @classmethod
+    def _known_options(cls, value: str) -> str:
+        options(value)
+        return value
+
+    @model_validator(mode="after")
+    def _has_model(self) -> Self:
+        if self.engine == "model" and not self.llm:
+            raise SettingsError("The engine is 'model', but no language model is set.", "Give --llm PROVIDER:MODEL as well.")
+        return self
+
+    @cached_property
+    def llm_arguments(self) -> dict[str, Any]:
+        """`llm_options`, read."""
+        return options(self.llm_options)
 
     @cached_property
     def index_folder(self) -> Path:
@@ -77,6 +121,23 @@ class Settings(BaseSettings):
         )
 
 
+def options(given: str) -> dict[str, Any]:
+    """A JSON object of options, {} for ''.
+
+    Raises:
+        PydanticCustomError: it is none, or holds what may be a key.
+    """
+    try:
+        found = json.loads(given or "{}")
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise PydanticCustomError("options", "write a JSON object")
+    if any(_SECRET.search(name) for name in found):
+        raise PydanticCustomError("options", "keys belong in the provider's variable")
+    return found
+
+
 def read_settings(**flags: Any) -> Settings:
     """The settings; flags that are None do not count.
 
@@ -89,8 +150,9 @@ def read_settings(**flags: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else "?"
-        source = f"--{name}" if name in given else f"ASK_{name.upper()}"
-        value = str(first.get("input"))[:60]
+        source = f"--{name.replace('_', '-')}" if name in given else f"ASK_{name.upper()}"
+        hidden = name in ("auth", "llm_url", "llm_options")  # may hold a password or a key
+        value = "…" if hidden else str(first.get("input"))[:60]
         raise SettingsError(f"{source} is {value!r}: {first['msg']}.", "See `ask-the-plan settings`.") from error
 
 

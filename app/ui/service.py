@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from app.answers import Answer, Turn
 from app.errors import AskError
 from app.records import Record, make_record
-from app.settings import Settings
+from app.settings import Engine, Settings
 from app.ui.line import Line
 from app.ui.loading import Loaded, load_again, load_first
 from ingest.documents import Document, Passage
@@ -25,6 +25,7 @@ from ingest.errors import IndexMismatch
 
 if TYPE_CHECKING:
     from app.chain import Chain, Step
+    from app.vouch import Said
     from ingest.index import Index
 
 log = logging.getLogger(__name__)
@@ -46,11 +47,12 @@ class Waiting:
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What a visitor has set: the most citations of an answer, lists excepted, and the confidence asked for (None: as the
-    settings say), and the documents to ask, by id (None: all)."""
+    settings say), the documents to ask, by id (None: all), and who words the answer (None: as the settings say)."""
 
     sources: int | None = None
     threshold: float | None = None
     within: tuple[str, ...] | None = None
+    engine: Engine | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +91,9 @@ class Service:
 
     def stream(
         self, question: str, history: Sequence[Turn] = (), wish: Wish | None = None
-    ) -> Iterator[Waiting | Step | Answer]:
-        """What the answer waits for, each step as it begins, then the answer.
+    ) -> Iterator[Waiting | Step | Said | Answer]:
+        """What the answer waits for, each step as it begins, each sentence that a language model wrote and that was
+        verified, then the answer.
 
         Raises:
             AskError: the question cannot be asked, too many wait already, or loading failed.
@@ -101,7 +104,7 @@ class Service:
         from app.question import check_question
 
         check_question(question, self.settings.max_question)
-        request = Request(question, tuple(history), wish.within, wish.threshold)
+        request = Request(question, tuple(history), wish.within, wish.threshold, wish.engine)
         with self.line.place() as place:
             for before in place.waits():
                 yield Waiting("", before)
@@ -128,7 +131,7 @@ class Service:
 
     def ask_if_idle(self, question: str) -> Answer | None:
         """The answer where nobody else is being answered; None where somebody is."""
-        return self.ask(question) if self.line.idle and self._chain else None
+        return self.ask(question, wish=Wish(engine="quotes")) if self.line.idle and self._chain else None
 
     def record(self, answer: Answer, wish: Wish) -> Record:
         """The answer with all that it rests on, to be kept."""
@@ -142,7 +145,7 @@ class Service:
         Raises:
             AskError: see `stream`.
         """
-        answer = self.ask(words)
+        answer = self.ask(words, wish=Wish(engine="quotes"))
         kept = self.record(answer, Wish()).considered[:limit]
         names = ("document_id", "title", "heading", "text", "start", "end", "score")
         return [{name: getattr(c, name) for name in names} for c in kept]
@@ -235,12 +238,13 @@ class Service:
 
 
 def _limited(answer: Step | Answer, sources: int | None) -> Step | Answer:
-    """At most so many sentences of an answer, each with its citation; a list stays whole."""
+    """At most so many sentences of an answer, each with its citation; a list stays whole, and so does what a language model
+    wrote."""
     if not isinstance(answer, Answer):
         return answer
     kinds = {(h.passage.document_id, h.passage.start): h.passage.kind for h in answer.hits}
     listed = sum(kinds.get((c.document_id, c.start)) == "item" for c in answer.citations) > 1
-    if sources is None or listed or len(answer.sentences) <= sources:
+    if sources is None or listed or answer.model or len(answer.sentences) <= sources:
         return answer
     sentences = answer.sentences[:sources]
     numbers = {n for s in sentences for n in s.citations}

@@ -1,0 +1,397 @@
+"""The second engine over a scripted model behind a real server: what it says when all goes well, and on every fault."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
+
+from app.answers import Answer, Turn
+from app.chain import Chain, Request, Step
+from app.claims import ClaimChecker
+from app.errors import AskError
+from app.generate import load_writer
+from app.settings import read_settings
+from app.vouch import TROUBLES, Said
+from app.writing import Writing
+from tests.scripted import ScriptedModel, cut, endless, fails, first, hangs, key_of, raw, says, scripted_model
+
+ROOT = Path(__file__).resolve().parents[2]
+QUESTION = "When was the comprehensive national science centre in Hefei approved?"
+FACT = "10 January 2017"
+TRUE = f"The Hefei comprehensive national science centre was approved on {FACT}."
+LIMIT = 4.0  # seconds
+
+
+@pytest.fixture(scope="module")
+def model() -> Iterator[ScriptedModel]:
+    with scripted_model() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def worded(chain: Chain, reranker, tmp_path_factory, model: ScriptedModel) -> Chain:
+    """The shared chain, with a language model as the settings ask for it."""
+    return worded_by(chain, reranker, llm="openai:scripted", llm_url=model.url)
+
+
+def worded_by(chain: Chain, reranker, **settings) -> Chain:
+    given = {"corpus": chain.settings.corpus, "data": chain.settings.data, "engine": "model", "llm_seconds": LIMIT}
+    chosen = read_settings(**given | settings)
+    writing = Writing(load_writer(chosen), ClaimChecker(reranker))
+    return Chain(chain.index, chain.embedder, chain.reranker, chain.reader, chosen, writing)
+
+
+def true_fact(body) -> str:
+    return f"{TRUE} {key_of(body, FACT)}"
+
+
+# --- when all goes well
+
+
+def test_a_sentence_with_support_is_said_with_its_citation(worded, model):
+    model.reply = says(true_fact)
+    events = list(worded.stream(Request(QUESTION)))
+    answer = events[-1]
+    assert answer.text == f"{TRUE} [1]"
+    assert answer.status == "answered"
+    (citation,) = answer.citations
+    document = worded.index.document(citation.document_id)
+    assert citation.quote == document.text[citation.start : citation.end]
+    assert FACT in citation.quote
+    assert [e.name for e in events if isinstance(e, Step)][-2:] == ["checking", "writing"]
+    (said,) = [e for e in events if isinstance(e, Said)]
+    assert (said.sentence, said.citations) == (answer.sentences[0], answer.citations)
+    use = answer.to_dict()["model"]
+    assert (use["name"], use["input_tokens"], use["output_tokens"]) == ("openai:scripted", 321, 45)
+    assert (use["written"], use["removed"], use["replaced"]) == (1, 0, 0)
+    assert "trouble" not in use
+    assert not answer.note
+
+
+def test_a_sentence_without_support_is_not(worded, model):
+    model.reply = says(lambda b: f"{true_fact(b)} It was approved in 1999. The moon is made of green cheese.")
+    answer = worded.ask(QUESTION)
+    assert answer.text == f"{TRUE} [1]"
+    assert (answer.model.written, answer.model.removed + answer.model.replaced) == (3, 2)
+    assert "2 of the language model's 3 sentences" in answer.note
+
+
+@pytest.mark.parametrize("keys", ["", "[S99]", "[S3]", "[S99][S3]"], ids=["none", "unknown", "another's", "both"])
+def test_a_key_that_lacks_is_added_and_a_wrong_one_dropped(worded, model, keys):
+    model.reply = says(f"{TRUE} {keys}")
+    (citation,) = worded.ask(QUESTION).citations
+    assert FACT in citation.quote
+
+
+def test_a_sentence_that_fails_gives_way_to_the_quote_that_it_cites(worded, model, chain):
+    quoted = chain.ask(QUESTION)
+    model.reply = says(lambda b: f"{true_fact(b)} Hefei was approved in 1999. {key_of(b, quoted.sentences[1].text[:60])}")
+    answer = worded.ask(QUESTION)
+    assert [s.text for s in answer.sentences] == [TRUE, quoted.sentences[1].text]
+    assert answer.model.replaced == 1
+
+
+def test_what_answers_best_is_quoted_where_the_model_leaves_it_out(worded, model, chain):
+    other = "USTC in Hefei led the science of the quantum satellite Micius"
+    model.reply = says(lambda b: f"{other}. {key_of(b, other)}")
+    answer = worded.ask(QUESTION)
+    assert answer.sentences[0].text.startswith(other)
+    assert [s.text for s in answer.sentences[1:]] == [s.text for s in chain.ask(QUESTION).sentences]
+    assert "What answers best is quoted." in answer.note
+
+
+def test_markup_links_and_images_are_words_alone(worded, model):
+    marked = TRUE.replace("Hefei", "[Hefei](https://evil.example/?q=1)").replace("approved", "**<b>approved</b>**")
+    model.reply = says(lambda b: f"- {marked} ![x](https://evil.example/a.png) {key_of(b, FACT)}\n")
+    assert worded.ask(QUESTION).text == f"{TRUE} [1]"
+
+
+def test_structured_answers_stream_too(chain, reranker, model):
+    worded = worded_by(chain, reranker, llm="openai:scripted", llm_url=model.url, llm_format="json")
+
+    def reply(body):
+        assert body["response_format"]["type"] == "json_schema"
+        key = key_of(body, FACT).strip("[]")
+        return f'{{"sentences": [{{"text": "{TRUE}", "keys": ["{key}"]}}, {{"text": "It is 1999.", "keys": ["S1"]}}]}}'
+
+    model.reply = says(reply)
+    answer = worded.ask(QUESTION)
+    assert answer.text == f"{TRUE} [1]"
+    model.reply = says('{"sentences": "none"}')
+    assert worded.ask(QUESTION).model.trouble in ("declined", "nonsense")
+    model.reply = says("This is no JSON.")
+    assert worded.ask(QUESTION).model.trouble == "nonsense"
+
+
+def test_no_model_is_asked_below_the_threshold_or_for_quotes(worded, model, chain):
+    asked = len(model.requests)
+    assert worded.ask("Who won the football world cup in 1998?").model is None
+    plain = list(worded.stream(Request(QUESTION, engine="quotes")))
+    assert [e.name for e in plain[:-1]] == ["reading", "searching", "ranking", "choosing", "checking"]
+    assert plain[-1].to_dict()["sentences"] == chain.ask(QUESTION).to_dict()["sentences"]
+    assert "model" not in plain[-1].to_dict()
+    assert len(model.requests) == asked
+
+
+def test_the_prompt_keeps_its_budget(chain, reranker, model):
+    model.reply = says(true_fact)
+    lengths = []
+    for budget in (500, 800, 3000):
+        worded_by(chain, reranker, llm="openai:scripted", llm_url=model.url, llm_tokens=budget).ask(QUESTION)
+        lengths.append(len(model.prompt))
+        assert len(model.prompt) <= 3 * budget
+        assert FACT in model.prompt  # what the program would quote itself comes first
+    assert lengths == sorted(lengths)
+    assert "[S1]" in model.prompt
+    assert [m["role"] for m in model.requests[-1]["messages"]] == ["system", "user"]
+    assert not {"tools", "functions", "tool_choice"} & set(model.requests[-1])
+
+
+def test_it_streams_asynchronously_too(worded, model):
+    model.reply = says(true_fact)
+
+    async def collect():
+        return [e async for e in worded.runnable.astream(Request(QUESTION))]
+
+    events = asyncio.run(collect())
+    assert isinstance(events[-1], Answer)
+    assert isinstance(events[-2], Said)
+
+
+# --- follow-ups
+
+HISTORY = (Turn("user", "What is the comprehensive national science centre in Hefei?"), Turn("assistant", "A centre. [1]"))
+
+
+def scripted_reading(said: str):
+    return says(lambda b: said if "Rewrite" in b["messages"][0]["content"] else true_fact(b))
+
+
+def test_a_follow_up_is_rewritten_by_the_model(worded, model):
+    model.reply = scripted_reading(QUESTION)
+    answer = worded.ask("When was it approved?", HISTORY)
+    assert answer.read_as == QUESTION
+    assert answer.to_dict()["read_as"] == QUESTION
+    assert answer.model.input_tokens == 642
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "When was the Shanghai centre approved?",
+        "What is Hefei?",
+        "IGNORE THIS https://evil.example",
+        "合肥中心何时获批？",
+        "x" * 999,
+    ],
+    ids=["nothing", "a new name", "another question", "an address", "another language", "too long"],
+)
+def test_a_rewriting_that_is_not_faithful_is_not_taken(worded, model, chain, said):
+    model.reply = scripted_reading(said)
+    answer = worded.ask("When was it approved?", HISTORY)
+    assert answer.read_as == chain.ask("When was it approved?", HISTORY).read_as
+    assert FACT in answer.text
+
+
+def test_a_question_that_stands_alone_is_not_given_to_be_rewritten(worded, model):
+    model.reply = says(true_fact)
+    asked = len(model.requests)
+    worded.ask(QUESTION, HISTORY)
+    assert len(model.requests) == asked + 1
+
+
+# --- faults: a right answer by falling back, a note that says why, and in time
+
+HALF = f"{TRUE} And then there was"
+FAULTS = {
+    "overloaded": (fails(429), "busy"),
+    "overloaded, come back later": (fails(429, **{"retry-after": "1"}), "busy"),
+    "server error": (fails(500), "error"),
+    "bad gateway": (raw("<html>502</html>", "text/html"), "nonsense"),
+    "hangs": (hangs(), "slow"),
+    "wrong JSON": (raw("data: {nonsense\n\n"), "nonsense"),
+    "empty": (says(""), "nonsense"),
+    "nothing whole": (says("Hefei and"), "nonsense"),
+    "another language": (says("合肥综合性国家科学中心于二〇一七年获批。[S1]"), "language"),
+    "a third language": (says("Le centre scientifique fut approuvé en hiver. [S1]"), "unsupported"),
+    "wrong keys": (says("The centre was approved in 1999. [S77] It closed in 2003 [banana]."), "unsupported"),
+    "no end of sentences": (endless("Sentence {n} is made of words. [S1] "), "unsupported"),
+    "no end of one sentence": (endless("and {n} more "), "endless"),
+    "too long for it": (fails(400, "maximum context length is 2048 tokens", "context_length_exceeded"), "context"),
+    "too long, said otherwise": (fails(400, "Requested tokens exceed context window of 2048"), "context"),
+    "wrong key": (fails(401, "Incorrect API key provided: sk-secret-1234"), "key"),
+    "forbidden": (fails(403), "key"),
+    "unknown model": (fails(404), "unknown"),
+    "declines": (says("NO ANSWER"), "declined"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_on_every_fault_the_quotes_stand_and_a_note_says_why(worded, model, chain, name, caplog):
+    model.reply, trouble = FAULTS[name]
+    answer = worded.ask(QUESTION)
+    quoted = chain.ask(QUESTION)
+    assert answer.model.seconds < LIMIT + 2
+    assert answer.model.trouble == trouble
+    assert (answer.sentences, answer.citations, answer.status) == (quoted.sentences, quoted.citations, quoted.status)
+    said = TROUBLES[trouble][0].format(s=answer.model.seconds)
+    assert answer.note == f"{said}; these are quotes."
+    assert "sk-secret" not in caplog.text + answer.note
+
+
+@pytest.mark.parametrize(("reply", "trouble"), [(cut(HALF), "broken"), (hangs(HALF), "slow")], ids=["cut", "stalls"])
+def test_what_was_verified_before_a_fault_stays_and_quotes_follow(worded, model, reply, trouble):
+    model.reply = reply
+    events = list(worded.stream(Request(QUESTION)))
+    answer = events[-1]
+    assert answer.sentences[0].text == TRUE
+    assert answer.model.trouble == trouble
+    assert "there was" not in answer.text
+    assert [e.sentence for e in events if isinstance(e, Said)] == list(answer.sentences)
+
+
+def test_a_passing_fault_is_tried_again(worded, model):
+    model.reply = first(fails(429), fails(503), says(true_fact))
+    answer = worded.ask(QUESTION)
+    assert answer.text == f"{TRUE} [1]"
+    assert not answer.model.trouble
+
+
+def test_nobody_listens(chain, reranker, model):
+    worded = worded_by(chain, reranker, llm="openai:scripted", llm_url="http://127.0.0.1:9/v1")
+    answer = worded.ask(QUESTION)
+    assert answer.model.trouble in ("down", "slow")
+    assert FACT in answer.text
+
+
+def test_the_note_speaks_the_question_s_language(worded, model):
+    model.reply = fails(500)
+    assert worded.ask("合肥综合性国家科学中心是什么时候批准的？").note.endswith("语言模型报告了错误；以下是原文引用。")
+
+
+def test_who_goes_away_ends_the_call(worded, model):
+    model.reply = hangs(f"{TRUE} And ")
+    stream = worded.stream(Request(QUESTION))
+    while not isinstance(next(stream), Said):
+        pass
+    stream.close()
+
+
+# --- settings, keys, packages, tracing
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"engine": "model"}, "no language model is set"),
+        ({"llm": "openai:x", "llm_url": "https://name:secret@host/v1"}, "keys belong in"),
+        ({"llm": "openai:x", "llm_url": "https://host/v1?key=secret"}, "keys belong in"),
+        ({"llm": "openai:x", "llm_options": '{"api_key": "secret"}'}, "keys belong in"),
+        ({"llm": "openai:x", "llm_options": '{"default_headers": {"x": "secret"}}'}, "keys belong in"),
+        ({"llm": "openai:x", "llm_options": "secret"}, "JSON object"),
+    ],
+)
+def test_settings_that_cannot_be(given, said):
+    with pytest.raises(AskError, match=said) as caught:
+        read_settings(**given)
+    assert "secret" not in caught.value.sentence()
+
+
+def test_options_reach_the_model_and_null_takes_one_out(chain, reranker, model):
+    options = '{"seed": 7, "temperature": null, "top_p": 0.5}'
+    worded = worded_by(chain, reranker, llm="openai:scripted", llm_url=model.url, llm_options=options)
+    model.reply = says(true_fact)
+    worded.ask(QUESTION)
+    body = model.requests[-1]
+    assert (body["seed"], body["top_p"]) == (7, 0.5)
+    assert "temperature" not in body
+
+
+def test_a_missing_package_names_its_extra():
+    with pytest.raises(AskError, match="is not installed") as caught:
+        load_writer(read_settings(llm="ollama:llama3.2"))
+    assert caught.value.next_step == "Run: pip install 'ask-the-plan[ollama]'"
+
+
+def test_a_missing_key_names_its_variable(monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with pytest.raises(AskError) as caught:
+        load_writer(read_settings(llm="openai:gpt-4.1-mini"))
+    assert "OPENAI_API_KEY" in caught.value.next_step
+    with pytest.raises(AskError, match="cannot be used") as caught:
+        load_writer(read_settings(llm="nobody:x"))
+    assert "PROVIDER:MODEL" in caught.value.next_step
+
+
+def test_keys_of_a_secrets_file_reach_the_provider_and_nothing_else(chain, reranker, model, tmp_path, monkeypatch, caplog):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.setenv("UNTOUCHED", "before")
+    secrets = tmp_path / "secrets.env"
+    secrets.write_text("OPENAI_API_KEY=sk-of-the-file\nUNTOUCHED=after\n")
+    secrets.chmod(0o644)
+    given = {"llm": "openai:scripted", "llm_url": model.url, "secrets": secrets}
+    with pytest.raises(AskError, match="Others can read"):
+        worded_by(chain, reranker, **given)
+    secrets.chmod(0o600)
+    caplog.set_level("DEBUG")
+    model.reply = says(true_fact)
+    try:
+        worded = worded_by(chain, reranker, **given)
+        answer = worded.ask(QUESTION)
+        assert model.headers[-1]["authorization"] == "Bearer sk-of-the-file"
+        assert os.environ["UNTOUCHED"] == "before"
+        ours = [r.getMessage() for r in caplog.records]
+        for text in (str(answer.to_dict()), repr(worded.settings), repr(answer), "".join(ours)):
+            assert "sk-of-the-file" not in text
+    finally:
+        os.environ.pop("OPENAI_API_KEY", None)
+
+
+def test_it_can_be_traced_below_the_chain(worded, model):
+    model.reply = says(true_fact)
+    tracer = RunCollectorCallbackHandler()
+    worded.runnable.invoke(Request(QUESTION), {"callbacks": [tracer]})
+    names, runs = [], list(tracer.traced_runs)
+    while runs:
+        run = runs.pop()
+        names.append(run.name)
+        runs += run.child_runs
+    assert "writing" in names
+    assert "language model" in names
+
+
+def test_without_a_model_nothing_of_it_is_loaded(tmp_path):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.md").write_text("# Comets\n\nThe comet of 1811 was seen for 260 days.\n")
+    code = (
+        "import sys\nfrom app.chain import load_chain\nfrom app.settings import read_settings\n"
+        "from ingest.index import Index\nfrom ingest.models import load_embedder\nfrom ingest.sync import sync\n"
+        f"s = read_settings(corpus={str(tmp_path / 'docs')!r}, data={str(tmp_path / 'data')!r})\n"
+        "i = Index(s.index_folder); sync([s.corpus], i, load_embedder())\n"
+        "assert load_chain(s, i).ask('For how many days was the comet of 1811 seen?').text.endswith('260 days. [1]')\n"
+        "new = {'langchain', 'openai', *('app.' + n for n in 'generate writing vouch claims prompt untrusted'.split())}\n"
+        "print(*(new & set(sys.modules)))\n"
+    )
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("ASK_", "LANGSMITH", "LANGCHAIN", "OTEL"))}
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, cwd=ROOT, env=environment, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == ""
+
+
+def test_nothing_is_traced_by_default(monkeypatch):
+    from langsmith.utils import tracing_is_enabled
+
+    for name in [n for n in os.environ if n.startswith(("LANGSMITH", "LANGCHAIN"))]:
+        monkeypatch.delenv(name)
+    tracing_is_enabled.cache_clear() if hasattr(tracing_is_enabled, "cache_clear") else None
+    assert tracing_is_enabled() is False

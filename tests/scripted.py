@@ -1,0 +1,157 @@
+"""A scripted language model behind a real OpenAI-compatible server on loopback: it does what a test wants, faults too."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+
+Reply = Callable[[dict[str, Any]], Response]
+"""A request's body -> what the server answers."""
+
+
+class ScriptedModel:
+    """`url` is what `llm_url` takes; `reply` may be changed between questions; `requests` are the bodies that came."""
+
+    def __init__(self, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}/v1"
+        self.reply: Reply = says("Nothing.")
+        self.requests: list[dict[str, Any]] = []
+        self.headers: list[dict[str, str]] = []
+
+    @property
+    def prompt(self) -> str:
+        """All that the last request said."""
+        return "\n".join(m["content"] for m in self.requests[-1]["messages"])
+
+
+@contextmanager
+def scripted_model() -> Iterator[ScriptedModel]:
+    app = FastAPI()
+
+    @app.post("/v1/chat/completions", response_model=None)
+    async def completions(request: Request) -> Response:
+        body = await request.json()
+        model.requests.append(body)
+        model.headers.append(dict(request.headers))
+        return model.reply(body)
+
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    model = ScriptedModel(server.servers[0].sockets[0].getsockname()[1])
+    try:
+        yield model
+    finally:
+        server.should_exit = True
+        thread.join(5)
+
+
+def event(piece: str = "", finish: str | None = None, usage: dict[str, int] | None = None) -> str:
+    delta = {"role": "assistant", "content": piece} if piece else {}
+    choices = [] if usage else [{"index": 0, "delta": delta, "finish_reason": finish}]
+    chunk = {"id": "x", "object": "chat.completion.chunk", "created": 0, "model": "scripted", "choices": choices}
+    return f"data: {json.dumps(chunk | ({'usage': usage} if usage else {}))}\n\n"
+
+
+def pieces(text: str, size: int = 7) -> Iterator[str]:
+    for at in range(0, len(text), size):
+        yield event(text[at : at + size])
+
+
+def says(text: str | Callable[[dict[str, Any]], str]) -> Reply:
+    """A text, or what it makes of the request, streamed in small pieces."""
+
+    def reply(body: dict[str, Any]) -> Response:
+        said = text if isinstance(text, str) else text(body)
+
+        def stream() -> Iterator[str]:
+            yield from pieces(said)
+            yield event(finish="stop")
+            yield event(usage={"prompt_tokens": 321, "completion_tokens": 45, "total_tokens": 366})
+            yield "data: [DONE]\n\n"
+
+        return StreamingResponse(stream(), media_type="text/event-stream")
+
+    return reply
+
+
+def fails(status: int, message: str = "no", code: str = "", **headers: str) -> Reply:
+    def reply(body: dict[str, Any]) -> Response:
+        return JSONResponse({"error": {"message": message, "type": "error", "code": code}}, status, headers)
+
+    return reply
+
+
+def first(*replies: Reply) -> Reply:
+    """Each once, the last one ever after."""
+    left = list(replies)
+
+    def reply(body: dict[str, Any]) -> Response:
+        return (left.pop(0) if len(left) > 1 else left[0])(body)
+
+    return reply
+
+
+def cut(text: str) -> Reply:
+    """The connection breaks in the middle of the stream."""
+
+    def reply(body: dict[str, Any]) -> Response:
+        def stream() -> Iterator[str]:
+            yield from pieces(text)
+            raise ConnectionError("cut on purpose")
+
+        return StreamingResponse(stream(), media_type="text/event-stream")
+
+    return reply
+
+
+def hangs(text: str = "", seconds: float = 30) -> Reply:
+    """Says a text and then nothing more, without an end."""
+
+    def reply(body: dict[str, Any]) -> Response:
+        async def stream() -> AsyncIterator[str]:
+            for piece in pieces(text):
+                yield piece
+            await asyncio.sleep(seconds)
+
+        return StreamingResponse(stream(), media_type="text/event-stream")
+
+    return reply
+
+
+def endless(text: str) -> Reply:
+    """Says it over and over with a number, without an end."""
+
+    def reply(body: dict[str, Any]) -> Response:
+        async def stream() -> AsyncIterator[str]:
+            for n in range(1_000_000):
+                yield event(text.format(n=n))
+                await asyncio.sleep(0)
+
+        return StreamingResponse(stream(), media_type="text/event-stream")
+
+    return reply
+
+
+def raw(text: str, kind: str = "text/event-stream") -> Reply:
+    def reply(body: dict[str, Any]) -> Response:
+        return Response(text, media_type=kind)
+
+    return reply
+
+
+def key_of(body: dict[str, Any], words: str) -> str:
+    """The key under which the prompt shows a piece of evidence with these words."""
+    line = next(line for line in body["messages"][-1]["content"].split("\n") if words in line and line.startswith("["))
+    return line[: line.index("]") + 1]
