@@ -166,6 +166,18 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence that stands, as soon as it does, with the citations that no sentence before it had."""
+
+    sentence: Sentence
+    citations: tuple[Citation, ...]
+
+    def __add__(self, later: object) -> object:
+        """LangChain adds up what a generator yields; of two events the later one stands."""
+        return later
+
+
+@dataclass(frozen=True, slots=True)
 class ModelUse:
     """What a language model did for an answer: how long it took, and its tokens, 0 where it does not tell them.
 
@@ -218,6 +230,15 @@ class Answer:
     withheld: tuple[Sentence, ...] = field(default=(), repr=False)
     timings: tuple[tuple[str, float], ...] = ()
     model: ModelUse | None = None
+
+    def with_said(self, said: Said) -> Answer:
+        """The answer with one more sentence."""
+        return replace(self, sentences=(*self.sentences, said.sentence), citations=(*self.citations, *said.citations))
+
+    @property
+    def worded_by(self) -> str:
+        """The language model whose words stand in it, '' where all of it is quoted."""
+        return self.model.name if self.model and self.model.written > self.model.removed + self.model.replaced else ""
 
     @property
     def seconds(self) -> float:

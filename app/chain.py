@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
-from app.answers import Answer, Draft, Evidence, Hit, Question, Turn
+from app.answers import Answer, Draft, Evidence, Hit, Question, Said, Turn
 from app.confidence import best_score
 from app.question import read_question
 from app.quote import QuotingEngine
@@ -22,7 +22,6 @@ from ingest.models import Embedder, Reranker, load_embedder, load_reranker
 
 if TYPE_CHECKING:
     from app.generate import Done
-    from app.vouch import Said
     from app.writing import Writing
 
 CLEARLY = 1.0  # logits by which the second reading of a question must be better than the first

@@ -106,7 +106,10 @@ def conversation_markdown(title: str, records: Sequence[Record], accessed: date)
         if " ".join(answer.question.split()) != answer.read_as:
             parts.append(f"*Read as: {_escaped(answer.read_as)}*")
         parts.append(_escaped(with_footnotes(answer, accessed)))
-        parts.append(f"*Asked {record.asked}; confidence {answer.confidence:.2f}, threshold {record.threshold:.2f}.*")
+        worded = f" Worded by {_escaped(answer.worded_by)}." if answer.worded_by else ""
+        parts.append(
+            f"*Asked {record.asked}; confidence {answer.confidence:.2f}, threshold {record.threshold:.2f}.{worded}*"
+        )
     return "\n\n".join(parts) + "\n"
 
 

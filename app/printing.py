@@ -37,6 +37,8 @@ def answer_text(answer: dict[str, Any]) -> str:
     lines = [f"(read as: {answer['read_as']})\n"] if answer.get("read_as") else []
     lines += [answer["note"]] if answer.get("note") else []
     lines += [_bold(s) + " " + "".join(f"[{n}]" for n in s["citations"]) for s in answer["sentences"]]
+    if (used := answer.get("model")) and used["written"] > used["removed"] + used["replaced"]:
+        lines.append(f"(worded by {used['name']}, each sentence checked)")
     for item in answer["citations"] or answer["nearest"]:
         where = f" › {item['heading']}" if item["heading"] else ""
         where += f", p. {item['page']}" if item.get("page") else ""

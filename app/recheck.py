@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.answers import Citation
+from app.answers import Citation, Sentence
 from app.records import Record, sha256
 from ingest.documents import Document, Passage
 from ingest.index import Index
@@ -34,11 +34,33 @@ def recheck(record: Record, index: Index) -> tuple[Finding, ...]:
         said = [_said(by_number.get(n), index) for n in sentence.citations]
         if not said or None in said:
             found.append(Finding(False, f"Sentence {number}: its citation cannot be read any more."))
-        elif _words(sentence.text) != _words(" ".join(s or "" for s in said)):
-            found.append(Finding(False, f"Sentence {number} is not what its citation says."))
-        else:
+        elif _words(sentence.text) == _words(" ".join(s or "" for s in said)):
             found.append(Finding(True, f"Sentence {number} is what its citation says."))
+        elif answer.worded_by:
+            found.append(_supported(number, sentence, [by_number[n] for n in sentence.citations], index))
+        else:
+            found.append(Finding(False, f"Sentence {number} is not what its citation says."))
     return tuple(found)
+
+
+def _supported(number: int, sentence: Sentence, citations: Sequence[Citation], index: Index) -> Finding:
+    """A sentence in a language model's words, checked as it was when it was said, but for the scores of a model."""
+    from app.claims import ClaimChecker
+    from app.prompt import place
+
+    evidence = []
+    for citation in citations:
+        if document := index.catalogue.document(citation.document_id):
+            inside = _inside(citation, document, index)
+            evidence += [f"{place(document, p)}: {p.read(document.text)}" for p in inside]
+    verdict = ClaimChecker(None).check(sentence.text, evidence)
+    if verdict.supported:
+        return Finding(True, f"Sentence {number} is supported by what it cites.")
+    return Finding(False, f"Sentence {number} is not supported by what it cites: {verdict.reason}")
+
+
+def _inside(citation: Citation, document: Document, index: Index) -> list[Passage]:
+    return [p for p in index.passages(document.id) if citation.start <= p.start and p.end <= citation.end]
 
 
 def changed(record: Record, index: Index) -> tuple[str, ...]:
@@ -75,8 +97,7 @@ def _said(citation: Citation | None, index: Index) -> str | None:
     document = index.catalogue.document(citation.document_id) if citation else None
     if citation is None or document is None:
         return None
-    inside = [p for p in index.passages(document.id) if citation.start <= p.start and p.end <= citation.end]
-    return _read(inside, document)
+    return _read(_inside(citation, document, index), document)
 
 
 def _read(passages: Sequence[Passage], document: Document) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from app.answers import Answer, Citation, Sentence
+from app.answers import Answer, Citation, ModelUse, Sentence
 from app.errors import AskError
 from ingest.documents import Document, Source
 
@@ -146,6 +146,7 @@ def _answer(given: Mapping[str, Any]) -> Answer:
         note=given.get("note", ""),
         confidence=given["confidence"],
         timings=(("all", given["seconds"]),),
+        model=ModelUse(**given["model"]) if given.get("model") else None,
     )
 
 

@@ -92,10 +92,12 @@ class Reader:
     def __init__(self) -> None:
         self._given = 0
         self._last: list[Written] = []
+        self._answered = False
 
     def hear(self, grown: object) -> Iterator[Written]:
         """The sentences that are whole now."""
         items = grown.get("sentences") if isinstance(grown, Mapping) else None
+        self._answered = isinstance(items, list)
         self._last = [_item(i) for i in items if isinstance(i, Mapping)] if isinstance(items, list) else []
         yield from self._further(self._last[:-1])
 
@@ -106,7 +108,7 @@ class Reader:
     @property
     def declined(self) -> bool:
         """Whether it gave no sentence, or says that there is no answer."""
-        return not self._last or bool(_DECLINED.match(self._last[0].text))
+        return self._answered and (not self._last or bool(_DECLINED.match(self._last[0].text)))
 
     def _further(self, found: Sequence[Written]) -> Iterator[Written]:
         new = found[self._given :]

@@ -15,7 +15,7 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _ACTS = re.compile(r"</?[a-z!?]|\]\s*[(\[]|!\[|&#?\w+;|[{}`]|\\x|%[0-9a-f]{2}", re.IGNORECASE)
-_MARKUP = re.compile(r"</?[a-z!?]|\]\s*\(|!\[", re.IGNORECASE)
+_MARKUP = re.compile(r"<[/|]?[a-z!?]|\]\s*\(|!\[", re.IGNORECASE)
 _KEY = re.compile(r"[\[【［(（]\s*(S\s*\d+)\s*[\]】］)）]", re.IGNORECASE)
 _YOU = "ai|assistant|language model|chatbot|llm"
 _SAY = "reply|respond|answer|output|print|write|repeat|append|insert|include|render|say|cite|tell|reveal|send|translate"
@@ -27,6 +27,7 @@ _ORDERS = re.compile(
     rf"|\bas an? (?:{_YOU})\b|\byou are (?:now|an? (?:{_YOU}|helpful|pirate|unrestricted))"
     rf"|\b(?:{_YOU})s?\b.{{0,30}}\b(?:must|should|shall|please|{_SAY})\b"
     r"|^\s*(?:system|assistant|user|human|developer)\s*:"
+    r"|^\s*(?:please\s+)?(?:reply|respond|say|claim|pretend|print|output)\b"
     rf"|\b(?:{_SAY})\b.{{0,50}}\b(?:exactly|only with|only the word|verbatim|to the user|the user|prompt|api.?key|password"
     r"|token|image|link|in your (?:answer|reply|response)|at the end of (?:your|every|each)|instead|\[?S\d+\]?)"
     r"|\b(?:jailbreak|dan mode|do anything now|prompt injection)\b"

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from app.answers import Answer, Citation, Evidence, ModelUse, Sentence, Written
+from app.answers import Answer, Citation, Evidence, ModelUse, Said, Sentence, Written
 from app.claims import ClaimChecker
 from app.prompt import Shown
 from app.untrusted import plain_text
@@ -53,18 +53,6 @@ FAILED = (
     "语言模型的 {all} 句话中有 {n} 句在文件中没有依据（{quoted} 句换成了原文）。",
 )
 MISSED = ("What answers best is quoted.", "最能回答问题的内容以原文引用。")
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A sentence that stands, as soon as it does, with the citations that no sentence before it had."""
-
-    sentence: Sentence
-    citations: tuple[Citation, ...]
-
-    def __add__(self, later: object) -> object:
-        """LangChain adds up what a generator yields; of two events the later one stands."""
-        return later
 
 
 class Voucher:

@@ -6,12 +6,12 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from app.answers import Answer, Evidence, ModelUse, Question, Turn
+from app.answers import Answer, Evidence, ModelUse, Question, Said, Turn
 from app.claims import ClaimChecker
 from app.generate import Done, Writer
 from app.prompt import overhead, show
 from app.untrusted import plain_text
-from app.vouch import Said, Voucher
+from app.vouch import Voucher
 from ingest.documents import guess_language
 from ingest.words import STOPWORDS, tokens
 

@@ -37,11 +37,12 @@ TAKE = """(typed, ...rest) => {
 """Empties the box as the question leaves: a server that did it would take what was typed meanwhile."""
 
 
-def visitor_of(request: gr.Request, sources: float, strictness: float, language: str) -> Visitor:
+def visitor_of(request: gr.Request, sources: float, strictness: float, engine: str, language: str) -> Visitor:
     """Who asks: a login, else the browser's cookie, else the session; and what they have set."""
     name = getattr(request, "username", None) or visitor(request.headers.get("cookie", "")) or str(request.session_hash)
     words = words_for(str(language), request.headers.get("accept-language", ""))
-    return Visitor(name, words, Wish(int(sources), float(strictness)), str(request.session_hash))
+    wish = Wish(int(sources), float(strictness), engine="model" if engine == "model" else "quotes")
+    return Visitor(name, words, wish, str(request.session_hash))
 
 
 class Events:
@@ -67,6 +68,7 @@ class Events:
         everything = [p.kept, p.following, p.acts, p.tradeoff]
         page.load(self.begin, None, [p.chat, p.panel, *everything, *p.wishes], **QUIET)
         speech: dict[str, Any] = {"inputs": [p.talk, *p.wishes], "outputs": [*p.conversation, *everything], **QUIET}
+        p.engine.input(self.prefer, p.wishes, p.tradeoff, **QUIET)
         p.language.input(self.prefer, p.wishes, p.tradeoff, **QUIET).then(self.speak, **speech)
         p.language.change(relabel, p.wishes, components, **QUIET)
 
@@ -208,18 +210,21 @@ class Events:
     def begin(self, request: gr.Request) -> list[Any]:
         """The page as this visitor has set it."""
         settings = self.service.settings
-        at_first: dict[str, Any] = {"sources": settings.max_quotes, "strictness": settings.threshold, "language": "auto"}
-        name = visitor_of(request, 1, 0, "auto").name
+        at_first: dict[str, Any] = {
+            "sources": settings.max_quotes, "strictness": settings.threshold, "engine": settings.engine, "language": "auto"
+        }  # fmt: skip
+        name = visitor_of(request, 1, 0, "quotes", "auto").name
         set_ = at_first | self.desk.kept.preferences(name)
-        wishes = [min(set_["sources"], max(2, settings.max_quotes)), set_["strictness"], set_["language"]]
+        engine = set_["engine"] if settings.llm else "quotes"
+        wishes = [min(set_["sources"], max(2, settings.max_quotes)), set_["strictness"], engine, set_["language"]]
         visitor = visitor_of(request, *wishes)
         placeholder = gr.update(placeholder=visitor.words("begin"))
         return [placeholder, panel_html([], visitor.words), *self._speech(Talk(), visitor), *wishes]
 
-    def prefer(self, sources: float, strictness: float, language: str, request: gr.Request) -> str:
+    def prefer(self, sources: float, strictness: float, engine: str, language: str, request: gr.Request) -> str:
         """Remember what the visitor has set; what was measured at this strictness."""
-        visitor = visitor_of(request, sources, strictness, language)
-        wish = {"sources": int(sources), "strictness": float(strictness), "language": str(language)}
+        visitor = visitor_of(request, sources, strictness, engine, language)
+        wish = {"sources": int(sources), "strictness": float(strictness), "engine": engine, "language": str(language)}
         self.desk.kept.prefer(visitor.name, wish)
         return self._tradeoff(visitor)
 

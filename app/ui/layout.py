@@ -40,6 +40,7 @@ class Parts:
     kept: gr.HTML
     sources: gr.Slider
     strictness: gr.Slider
+    engine: gr.Radio
     language: gr.Radio
     tradeoff: gr.HTML
     talk: gr.State
@@ -47,7 +48,7 @@ class Parts:
     @property
     def wishes(self) -> list[Any]:
         """What a visitor sets."""
-        return [self.sources, self.strictness, self.language]
+        return [self.sources, self.strictness, self.engine, self.language]
 
     @property
     def conversation(self) -> list[Any]:
@@ -67,6 +68,8 @@ class Parts:
             (self.sources, "info", "sources_help"),
             (self.strictness, "label", "strictness"),
             (self.strictness, "info", "strictness_help"),
+            (self.engine, "label", "engine"),
+            (self.engine, "info", "engine_help" if self.engine.interactive else "engine_none"),
             (self.language, "label", "language"),
         ]
 
@@ -75,14 +78,14 @@ def ask_tab(service: Service, about: About) -> Parts:
     """Drawer, conversation and sources, side by side."""
     with gr.Row(elem_id="main"):
         with gr.Column(scale=0, min_width=280, elem_id="drawer", visible=False) as drawer:
-            kept, sources, strictness, language, trade = _drawer(service)
+            kept, sources, strictness, engine, language, trade = _drawer(service)
         with gr.Column(scale=3, min_width=320, elem_id="talk"):
             chat, following, box, send, stop, new = _talk(about)
         with gr.Column(scale=2, min_width=320, elem_id="side"):
             panel = gr.HTML(panel_html([], Words()), elem_id="panel", **PLAIN)
     script = SCRIPT.read_text(encoding="utf-8")
     acts = gr.HTML(elem_id="acts", js_on_load=script, **PLAIN)
-    parts = (chat, box, send, stop, new, panel, following, acts, drawer, kept, sources, strictness, language, trade)
+    parts = (chat, box, send, stop, new, panel, following, acts, drawer, kept, sources, strictness, engine, language, trade)
     return Parts(*parts, talk=gr.State(Talk()))
 
 
@@ -98,9 +101,14 @@ def _drawer(service: Service) -> tuple[Any, ...]:
             0, 1, settings.threshold, step=0.01, label=I18N("strictness"), info=I18N("strictness_help"), elem_id="strictness"
         )
         trade = gr.HTML(elem_id="tradeoff", **PLAIN)
+        engines = [("Quotes / 原文引用", "quotes"), *([(settings.llm, "model")] if settings.llm else [])]
+        engine = gr.Radio(
+            engines, value=settings.engine, label=I18N("engine"), interactive=bool(settings.llm), elem_id="engine",
+            info=I18N("engine_help" if settings.llm else "engine_none"),
+        )  # fmt: skip
         choices = [("Auto", "auto"), *((NAMES[code], code) for code in LANGUAGES)]
         language = gr.Radio(choices, value="auto", label=I18N("language"), elem_id="language")
-    return kept, sources, strictness, language, trade
+    return kept, sources, strictness, engine, language, trade
 
 
 def _talk(about: About) -> tuple[Any, ...]:

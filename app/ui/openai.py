@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import secrets
 import time
@@ -13,7 +14,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.concurrency import iterate_in_threadpool
 
-from app.answers import Answer, Turn
+from app.answers import Answer, Said, Sentence, Turn
 from app.errors import AskError, QuestionError
 from app.ui.service import Service
 
@@ -32,17 +33,21 @@ def add_openai(app: FastAPI, service: Service) -> None:
     async def completions(request: Request) -> JSONResponse | StreamingResponse:
         try:
             question, history, streamed = read_messages(await request.body())
-            answer = await asyncio.to_thread(service.ask, question, history)
+            events = service.stream(question, history)
+            first = await asyncio.to_thread(_next, events)  # what cannot be asked is said with its status
+            whole = None if streamed else await asyncio.to_thread(_last, first, events)
         except AskError as error:
             failed = service.status == "failed"
             body = {"error": {"message": error.sentence(), "type": "server_error" if failed else "invalid_request_error"}}
             return JSONResponse(body, 503 if failed else 400)
         about = {"id": f"chatcmpl-{secrets.token_hex(12)}", "created": int(time.time()), "model": MODEL}
-        if streamed:
-            return StreamingResponse(iterate_in_threadpool(_chunks(answer, about)), media_type="text/event-stream")
-        said = {"index": 0, "message": {"role": "assistant", "content": content(answer)}, "finish_reason": "stop"}
-        usage = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
-        return JSONResponse({**about, "object": "chat.completion", "choices": [said], "usage": usage, **beside(answer)})
+        if whole is None:
+            chunks = iterate_in_threadpool(_chunks(itertools.chain([first], events), about))
+            return StreamingResponse(chunks, media_type="text/event-stream")
+        said = {"index": 0, "message": {"role": "assistant", "content": content(whole)}, "finish_reason": "stop"}
+        read, wrote = (whole.model.input_tokens, whole.model.output_tokens) if whole.model else (0, 0)
+        usage = {"prompt_tokens": read, "completion_tokens": wrote, "total_tokens": read + wrote}
+        return JSONResponse({**about, "object": "chat.completion", "choices": [said], "usage": usage, **beside(whole)})
 
 
 def read_messages(body: bytes) -> tuple[str, list[Turn], bool]:
@@ -79,20 +84,44 @@ def content(answer: Answer) -> str:
 def beside(answer: Answer) -> dict[str, Any]:
     """The fields beside the choices: those of the answer object."""
     public = answer.to_dict()
-    return {name: public[name] for name in ("status", "citations", "nearest", "confidence")}
+    return {name: public[name] for name in ("status", "citations", "nearest", "confidence", "model") if name in public}
 
 
-def _chunks(answer: Answer, about: dict[str, Any]) -> Iterator[str]:
-    """A sentence a chunk; the citations come with the last one."""
-    lines = content(answer).split("\n")
-    texts = [line + "\n" for line in lines[:-1]] + lines[-1:]
-    deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}, *({"content": t} for t in texts)]
-    for delta in deltas:
-        yield _event({**about, "object": "chat.completion.chunk",
-                      "choices": [{"index": 0, "delta": delta, "finish_reason": None}]})  # fmt: skip
-    last = {"index": 0, "delta": {}, "finish_reason": "stop"}
-    yield _event({**about, "object": "chat.completion.chunk", "choices": [last], **beside(answer)})
+def _next(events: Iterator[Any]) -> Said | Answer:
+    """The next event that says something."""
+    return next(e for e in events if isinstance(e, Said | Answer))
+
+
+def _last(first: Said | Answer, events: Iterator[Any]) -> Answer:
+    """The answer, which comes last."""
+    while not isinstance(first, Answer):
+        first = _next(events)
+    return first
+
+
+def _chunks(events: Iterator[Any], about: dict[str, Any]) -> Iterator[str]:
+    """A sentence a chunk, each as soon as it is verified; the citations come with the last one."""
+    yield _chunk(about, {"role": "assistant", "content": ""})
+    said = 0
+    for event in events:
+        if isinstance(event, Said):
+            yield _chunk(about, {"content": ("\n" if said else "") + _marked(event.sentence)})
+            said += 1
+        elif isinstance(event, Answer):
+            parts = [_marked(s) for s in event.sentences] + ([event.note] if event.note else [])
+            for number, part in enumerate(parts[said:], said):
+                yield _chunk(about, {"content": ("\n" if number else "") + part})
+            yield _chunk(about, {}, "stop", **beside(event))
     yield "data: [DONE]\n\n"
+
+
+def _marked(sentence: Sentence) -> str:
+    return f"{sentence.text} " + "".join(f"[{n}]" for n in sentence.citations)
+
+
+def _chunk(about: dict[str, Any], delta: dict[str, Any], finish: str | None = None, **more: Any) -> str:
+    choice = {"index": 0, "delta": delta, "finish_reason": finish}
+    return _event({**about, "object": "chat.completion.chunk", "choices": [choice], **more})
 
 
 def _event(value: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ from app.answers import Answer, Citation, Sentence
 from app.footnotes import spelled
 from app.ui.about import About
 from app.ui.words import Words
+from ingest.documents import plain
 
 if TYPE_CHECKING:
     from app.ui.service import Reading
@@ -127,6 +128,8 @@ def _place(citation: Citation) -> str:
 def _aside(answer: Answer, group: int, words: Words) -> str:
     """How the question was read, what its sources date from, and how long it took."""
     facts = [literal(words("seconds", s=f"{answer.seconds:.1f}"))]
+    if answer.worded_by:
+        facts.insert(0, literal(words("worded_by", name=answer.worded_by)))
     if answer.status != "not_found" and (span := dated(answer.citations)):
         facts.insert(0, literal(words("dated", span=span)))
     said = f'<p class="aside">{" · ".join(facts)}</p>'
@@ -165,6 +168,9 @@ def _kinds(answer: Answer, read: Read) -> dict[int, str]:
         reading = read(c.document_id)
         passages = reading.passages if reading else ()
         found[c.number] = next((p.kind for p in passages if p.start == c.start), "sentence")
+    if answer.model:  # what a language model says of a list's item is no item
+        said = {s.text for s in answer.sentences}
+        found = {c.number: found[c.number] for c in answer.citations if plain(c.quote) in said}
     return found
 
 

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from app.answers import Answer, Turn
+from app.answers import Answer, Said, Turn
 from app.errors import AskError
 from app.records import Record, make_record
 from app.settings import Engine, Settings
@@ -25,7 +25,6 @@ from ingest.errors import IndexMismatch
 
 if TYPE_CHECKING:
     from app.chain import Chain, Step
-    from app.vouch import Said
     from ingest.index import Index
 
 log = logging.getLogger(__name__)

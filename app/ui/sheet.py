@@ -76,10 +76,20 @@ def why_html(record: Record, words: Words) -> str:
     confidence = words("why_confidence", c=f"{record.answer.confidence:.2f}", t=f"{record.threshold:.2f}")
     content = (
         f"<p>{literal(words('why_read'))}: <q>{shown(record.answer.read_as)}</q></p><p>{literal(confidence)}</p>"
-        f"<h3>{literal(words('why_passages'))}</h3>"
+        f"{_model_html(record, words)}<h3>{literal(words('why_passages'))}</h3>"
         f'<div class="wide" tabindex="0"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
     )
     return _dialog(words("why_title"), content, words)
+
+
+def _model_html(record: Record, words: Words) -> str:
+    """What a language model did for the answer, and what it cost in time and tokens."""
+    used = record.answer.model
+    if used is None:
+        return ""
+    counts = {"written": used.written, "removed": used.removed, "replaced": used.replaced}
+    tokens = {"read": used.input_tokens or "?", "out": used.output_tokens or "?"}
+    return f"<p>{literal(words('why_model', name=used.name, s=f'{used.seconds:.1f}', **counts, **tokens))}</p>"
 
 
 def comment_html(group: int, words: Words) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from app.answers import Answer, Turn
+from app.answers import Answer, ModelUse, Said, Turn
 from app.conversations import Conversations, new_id
 from app.errors import AskError
 from app.recheck import changed
@@ -127,10 +127,14 @@ class Desk:
             chat = [*chat, message("user", render.question_html(question[:4_000]))]
             first = self.service.message if self.service.status == "loading" else "reading"
             yield [*chat, message("assistant", render.busy_html(words(first)))], box, panel, talk
+        worded = Answer(question, question, "answered", model=ModelUse(""))
         try:
             for event in self.service.stream(question, history, visitor.wish):
                 if isinstance(event, Answer):
-                    yield from self._reveal(visitor, event, chat, talk)
+                    yield from self._reveal(visitor, event, chat, talk, len(worded.sentences))
+                elif isinstance(event, Said):
+                    worded = worded.with_said(event)
+                    yield self._so_far(visitor, worded, chat, talk)
                 else:
                     yield [*chat, message("assistant", render.busy_html(_doing(event, words)))], AS_IT_IS, panel, talk
         except AskError as error:
@@ -142,13 +146,21 @@ class Desk:
     def _failed(self, sentence: str, chat: Chat, panel: str, talk: Talk) -> Update:
         return [*chat, message("assistant", render.error_html(sentence))], talk.asking, panel, replace(talk, asking="")
 
-    def _reveal(self, visitor: Visitor, answer: Answer, chat: Chat, talk: Talk) -> Iterator[Update]:
-        """Sentence by sentence, the sources from the first on."""
+    def _so_far(self, visitor: Visitor, answer: Answer, chat: Chat, talk: Talk) -> Update:
+        """What a language model has said, as far as it is verified, with its sources."""
+        read, words, number = self.service.reading, visitor.words, len(talk.records) + 1
+        record = self.service.record(answer, visitor.wish)
+        panel = panel_html((*talk.groups, group_html(record, number, read, words)), words)
+        part = render.partial_html(answer, number, read, words, len(answer.sentences))
+        return [*chat, message("assistant", part)], AS_IT_IS, panel, talk
+
+    def _reveal(self, visitor: Visitor, answer: Answer, chat: Chat, talk: Talk, said: int = 0) -> Iterator[Update]:
+        """Sentence by sentence, the sources from the first on; `said` sentences are on the page already."""
         read, words, number = self.service.reading, visitor.words, len(talk.records) + 1
         record = self.service.record(answer, visitor.wish)
         panel = panel_html((*talk.groups, group_html(record, number, read, words)), words)
         pause = min(PAUSE, LONGEST_PAUSE / max(1, len(answer.sentences)))
-        for count in range(1, len(answer.sentences)):
+        for count in range(said + 1, len(answer.sentences)):
             part = render.partial_html(record.answer, number, read, words, count)
             yield [*chat, message("assistant", part)], AS_IT_IS, panel, talk
             time.sleep(pause)

@@ -28,6 +28,16 @@ _WORDS: dict[str, tuple[str, str]] = {
         "How sure the program must be before it answers: 0 answers always, 1 hardly ever.",
         "程序要有多大把握才回答：0 表示总是回答，1 表示几乎不回答。",
     ),
+    "engine": ("Words of an answer", "回答的措辞"),
+    "engine_help": (
+        "A language model's sentences are shown only where a source supports them. "
+        "Your question and the passages found are sent to it.",
+        "语言模型写的句子只有在来源支持时才会显示。你的问题和找到的段落会发送给它。",
+    ),
+    "engine_none": (
+        "No language model is set: see docs/models.md.",
+        "未设置语言模型：见 docs/models.md。",
+    ),
     "language": ("Language of the page", "页面语言"),
     "language_auto": ("As the browser", "跟随浏览器"),
     # while an answer comes
@@ -36,6 +46,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "ranking": ("Ranking what was found", "正在排序检索结果"),
     "choosing": ("Choosing the sentences", "正在挑选句子"),
     "checking": ("Checking every quote", "正在核对每一处引文"),
+    "writing": ("Wording the answer and checking each sentence", "正在组织回答并逐句核对"),
     "Loading the models": ("Loading the models", "正在加载模型"),
     "in_line": ("Waiting: {n} before you", "排队中：前面还有 {n} 个问题"),
     "stopped": ("Stopped.", "已停止。"),
@@ -50,6 +61,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "correct": ("Correct this", "修改"),
     "seconds": ("{s} s", "{s} 秒"),
     "dated": ("Sources dated {span}", "来源日期：{span}"),
+    "worded_by": ("worded by {name}, each sentence checked", "由 {name} 措辞，逐句核对"),
     "copy": ("Copy with footnotes", "复制（含脚注）"),
     "bibtex": ("Copy BibTeX", "复制 BibTeX"),
     "again": ("Ask again", "重新回答"),
@@ -90,6 +102,12 @@ _WORDS: dict[str, tuple[str, str]] = {
     "why_confidence": (
         "Confidence {c}; below {t} the page says that it found nothing.",
         "把握 {c}；低于 {t} 时页面会说没有找到。",
+    ),
+    "why_model": (
+        "{name} wrote {written} sentences in {s} s ({read} tokens read, {out} written); {removed} were left out for want of "
+        "support, {replaced} replaced by quotes.",
+        "{name} 用 {s} 秒写了 {written} 句（读入 {read} 个词元，写出 {out} 个）；"
+        "{removed} 句因缺乏依据略去，{replaced} 句换成原文。",
     ),
     "why_passages": ("Passages considered, best first", "考虑过的段落，由好到差"),
     "score": ("Score", "得分"),

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
 
-from app.answers import Answer, Turn
+from app.answers import Answer, Said, Turn
 from app.chain import Chain, Request, Step
 from app.claims import ClaimChecker
 from app.errors import AskError
 from app.generate import load_writer
 from app.settings import read_settings
-from app.vouch import TROUBLES, Said
+from app.vouch import TROUBLES
 from app.writing import Writing
 from tests.scripted import ScriptedModel, cut, endless, fails, first, hangs, key_of, raw, says, scripted_model
 

@@ -1,0 +1,218 @@
+"""`make eval-llm`: what a small, weak language model writes about our own corpus, before and after verification.
+
+A question's sentences are written once and kept in a file, so that a change of the checks is measured again in minutes. A
+sentence counts as supported by what it cites when each of its figures stands there and so does a share of its other words: a
+judge that knows nothing of the checks it judges. Readers judge a hundred of them beside it.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app.answers import Answer, Citation, ModelUse, Question, Written
+from app.chain import Chain, Request
+from app.claims import ClaimChecker
+from app.generate import Done, Writer, load_writer
+from app.progress import sync_bar
+from app.prompt import Shown, answer_prompt, overhead, show
+from app.settings import Settings, read_settings
+from app.untrusted import plain_text
+from app.verify import cite
+from app.vouch import Voucher
+from evals.cases import Case, own_cases
+from evals.intervals import Interval, mean_interval
+from evals.judge import PlanJudge
+from evals.metrics import normalise
+from evals.opening import open_with_bar
+from evals.small_model import small_model
+from ingest.words import STOPWORDS, tokens
+
+READ = 100  # sentences for a person to read
+WORDS = 0.8  # share of a sentence's words that must stand in what it cites
+ASKED: dict[str, Any] = {"llm_tokens": 750, "llm_answer_tokens": 80, "llm_seconds": 300.0}
+"""Short prompts and answers, so that two cores are done within the hour."""
+OPTIONS = {"stop": ["<evidence>"]}  # else it goes on to copy its prompt
+_FIGURE = re.compile(r"\d+(?:\.\d+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A sentence of the model: the evidence that it named, all that it was shown, whether it was said, and citing what."""
+
+    case: str
+    text: str
+    named: tuple[str, ...]
+    shown: tuple[str, ...]
+    own: bool
+    cited: tuple[str, ...] = ()
+
+    @property
+    def before(self) -> bool:
+        """Whether what it named supports it."""
+        return supports(self.named, self.text)
+
+    @property
+    def somewhere(self) -> bool:
+        """Whether any one piece of evidence that was shown supports it."""
+        return any(supports((e,), self.text) for e in self.shown)
+
+    @property
+    def after(self) -> bool:
+        """Whether what it cites once it is said supports it."""
+        return supports(self.cited, self.text)
+
+
+def supports(evidence: Sequence[str], sentence: str) -> bool:
+    """Whether all figures and four fifths of the other words of the sentence stand in the evidence."""
+    said = normalise(" ".join(evidence))
+    figures, words = set(_FIGURE.findall(said)), set(tokens(said))
+    wanted = [w for w in tokens(normalise(sentence)) if w not in STOPWORDS and not w[0].isdigit()]
+    if not all(f in figures for f in _FIGURE.findall(normalise(sentence))):
+        return False
+    return bool(evidence) and sum(w in words for w in wanted) >= WORDS * len(wanted)
+
+
+class Kept:
+    """What the model wrote for a prompt, kept in a file; the model is started when a prompt is not in it."""
+
+    def __init__(self, path: Path, settings: Settings, threads: int) -> None:
+        self.path, self.settings, self.threads, self._stack = path, settings, threads, ExitStack()
+        self._writer: Writer | None = None
+        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+        self._kept: dict[str, dict[str, Any]] = {item["prompt"]: item for item in map(json.loads, lines)}
+
+    def __enter__(self) -> Kept:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def written(self, question: Question, shown: Sequence[Shown]) -> tuple[tuple[Written, ...], Done]:
+        """The sentences for a question with its evidence, and how the call ended."""
+        prompt = answer_prompt(question, shown).user
+        if prompt not in self._kept:
+            events = list(self._model().write(question, shown, self.settings.llm_seconds))
+            written = [asdict(e) for e in events if isinstance(e, Written)]
+            self._kept[prompt] = {"prompt": prompt, "written": written, "done": asdict(events[-1])}
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(self._kept[prompt], ensure_ascii=False) + "\n")
+        item = self._kept[prompt]
+        return tuple(Written(w["text"], tuple(w["keys"])) for w in item["written"]), Done(**item["done"])
+
+    def _model(self) -> Writer:
+        if self._writer is None:
+            url = self._stack.enter_context(small_model(self.threads))
+            self._writer = load_writer(self.settings.model_copy(update={"llm_url": url}))
+        return self._writer
+
+
+def ask(chain: Chain, kept: Kept, checker: ClaimChecker, case: Case) -> tuple[Answer, Answer, list[Heard]]:
+    """The answer in quotes, the answer in the model's words, and what became of each sentence that it wrote."""
+    quoted = chain.answer(Request(case.question, case.history))
+    if not quoted.sentences:
+        return quoted, quoted, []
+    question = Question(quoted.question, quoted.read_as, case.language)
+    shown = show(quoted, chain.retriever.evidence(quoted.hits), kept.settings.llm_tokens - overhead(question))
+    written, done = kept.written(question, shown)
+    voucher = Voucher(quoted, question.language, shown, checker)
+    texts = {s.key: s.in_place for s in shown}
+    places = {_place(cite(0, s.items)): s.in_place for s in shown}
+    cited: dict[int, str] = {}
+    heard = []
+    for sentence in written:
+        text = plain_text(sentence.text)
+        said = voucher.hear(sentence)
+        cited |= {c.number: places.get(_place(c), c.quote) for s in said for c in s.citations}
+        own = said[0].sentence if said and said[0].sentence.text == text else None
+        named = tuple(texts[k] for k in sentence.keys if k in texts)
+        after = tuple(cited[n] for n in own.citations) if own else ()
+        heard.append(Heard(case.id, text or sentence.text, named, tuple(texts.values()), own is not None, after))
+    use = ModelUse("smollm2", done.seconds, done.input_tokens, done.output_tokens, trouble=done.trouble)
+    return quoted, voucher.close(use)[1], heard
+
+
+def _place(citation: Citation) -> tuple[str, int, int]:
+    return citation.document_id, citation.start, citation.end
+
+
+def shares(heard: Sequence[Heard]) -> dict[str, Interval]:
+    """The measures that the table shows, by name, over sentences."""
+    own = [h for h in heard if h.own]
+    good = [h for h in heard if h.somewhere]
+    return {
+        "unsupported by what it named, before": mean_interval([float(not h.before) for h in heard]),
+        "unsupported by all that was shown, before": mean_interval([float(not h.somewhere) for h in heard]),
+        "unsupported by what it cites, after": mean_interval([float(not h.after) for h in own]),
+        "supported by something shown, and said": mean_interval([float(h.own) for h in good]),
+    }
+
+
+def to_read(heard: Sequence[Heard], seed: int) -> str:
+    """A hundred sentences, drawn by chance, half of them said and half not as far as there are, with their evidence."""
+    draw = random.Random(seed)
+    said, left = [h for h in heard if h.own], [h for h in heard if not h.own]
+    half = min(len(said), READ // 2)
+    chosen = draw.sample(said, half) + draw.sample(left, min(len(left), READ - half))
+    parts = []
+    for number, h in enumerate(chosen, 1):
+        evidence = "".join(f"\n   - {e}" for e in (h.cited or h.named or h.shown))
+        verdict = f"said; by its words {h.after}" if h.own else f"left out; by its words {h.before}, anywhere {h.somewhere}"
+        parts.append(f"{number}. {h.text}\n   ({h.case}; {verdict}){evidence}")
+    return "\n".join(parts) + "\n"
+
+
+def drawn(answerable: bool, size: int, seed: int) -> list[Case]:
+    """So many of our own cases, those of the reported half first."""
+    fitting = [c for c in own_cases() if c.answerable == answerable]
+    random.Random(seed).shuffle(fitting)
+    return sorted(fitting, key=lambda c: c.split != "report")[:size]
+
+
+@click.command()
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path(".ask/reports"), show_default=True)
+@click.option("--answerable", type=click.IntRange(1), default=150, show_default=True)
+@click.option("--others", type=click.IntRange(0), default=50, show_default=True)
+@click.option("--threads", type=click.IntRange(1), default=2, show_default=True, help="Of the model's server.")
+@click.option("--seed", type=int, default=0, show_default=True)
+def main(out: Path, answerable: int, others: int, threads: int, seed: int) -> None:
+    """Ask our own questions of the small model, print the shares, and write sentences for a person to read."""
+    settings = read_settings(llm="openai:smollm2", llm_options=json.dumps(OPTIONS | {"seed": seed}), **ASKED)
+    out.mkdir(parents=True, exist_ok=True)
+    cases = drawn(True, answerable, seed) + drawn(False, others, seed)
+    chain = open_with_bar(settings.corpus, settings.model_copy(update={"llm": ""})).chain
+    checker, judge = ClaimChecker(chain.reranker), PlanJudge(chain.index)
+    heard: list[Heard] = []
+    rows: list[tuple[bool, float, float, Answer]] = []
+    with Kept(out / "llm.jsonl", settings, threads) as kept, sync_bar() as step:
+        for number, case in enumerate(cases, 1):
+            quoted, worded, sentences = ask(chain, kept, checker, case)
+            heard += sentences
+            rows.append((case.answerable, judge(case, quoted)["correct"], judge(case, worded)["correct"], worded))
+            step("Asking", number, len(cases))
+    (out / "llm-sentences.md").write_text(to_read(heard, seed), encoding="utf-8")
+    click.echo(report(rows, heard))
+
+
+def report(rows: Sequence[tuple[bool, float, float, Answer]], heard: Sequence[Heard]) -> str:
+    """The table."""
+    found = shares(heard) | {
+        "answerable, answered rightly by quotes": mean_interval([q for yes, q, _, _ in rows if yes]),
+        "answerable, answered rightly with the model": mean_interval([w for yes, _, w, _ in rows if yes]),
+        "not answerable, refused": mean_interval([float(not a.sentences) for yes, _, _, a in rows if not yes]),
+        "model was asked": mean_interval([float(a.model is not None) for _, _, _, a in rows]),
+        "quotes stand in its place": mean_interval([float(bool(a.model.trouble)) for _, _, _, a in rows if a.model]),
+    }
+    return "\n".join(f"{i.value:7.1%}  [{i.low:.1%}, {i.high:.1%}] of {i.cases:4}  {name}" for name, i in found.items())
+
+
+if __name__ == "__main__":
+    main()
