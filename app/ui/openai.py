@@ -82,9 +82,10 @@ def content(answer: Answer) -> str:
 
 
 def beside(answer: Answer) -> dict[str, Any]:
-    """The fields beside the choices: those of the answer object."""
+    """The fields beside the choices: those of the answer object; `model` is another thing there."""
     public = answer.to_dict()
-    return {name: public[name] for name in ("status", "citations", "nearest", "confidence", "model") if name in public}
+    found = {name: public[name] for name in ("status", "citations", "nearest", "confidence")}
+    return found | ({"language_model": public["model"]} if "model" in public else {})
 
 
 def _next(events: Iterator[Any]) -> Said | Answer:

@@ -82,4 +82,4 @@ def test_openai_s_client_hears_each_sentence_once_it_is_verified(worded: Page) -
     assert "".join(pieces) == whole.choices[0].message.content
     assert "999" not in "".join(pieces)
     assert (whole.usage.prompt_tokens, whole.usage.completion_tokens) == (321, 45)  # type: ignore[union-attr]
-    assert (chunks[-1].model_extra or {})["model"] or chunks[-1].model
+    assert (chunks[-1].model_extra or {})["language_model"]["removed"] == 1
