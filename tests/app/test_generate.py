@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 QUESTION = "When was the comprehensive national science centre in Hefei approved?"
 FACT = "10 January 2017"
 TRUE = f"The Hefei comprehensive national science centre was approved on {FACT}."
-LIMIT = 4.0  # seconds
+SHORT = 3.0  # seconds; others get more than they need, so that a busy machine changes nothing
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +36,18 @@ def model() -> Iterator[ScriptedModel]:
 
 
 @pytest.fixture(scope="module")
-def worded(chain: Chain, reranker, tmp_path_factory, model: ScriptedModel) -> Chain:
+def worded(chain: Chain, reranker, model: ScriptedModel) -> Chain:
     """The shared chain, with a language model as the settings ask for it."""
     return worded_by(chain, reranker, llm="openai:scripted", llm_url=model.url)
 
 
+@pytest.fixture(scope="module")
+def impatient(chain: Chain, reranker, model: ScriptedModel) -> Chain:
+    return worded_by(chain, reranker, llm="openai:scripted", llm_url=model.url, llm_seconds=SHORT)
+
+
 def worded_by(chain: Chain, reranker, **settings) -> Chain:
-    given = {"corpus": chain.settings.corpus, "data": chain.settings.data, "engine": "model", "llm_seconds": LIMIT}
+    given = {"corpus": chain.settings.corpus, "data": chain.settings.data, "engine": "model", "llm_seconds": 30}
     chosen = read_settings(**given | settings)
     writing = Writing(load_writer(chosen), ClaimChecker(reranker))
     return Chain(chain.index, chain.embedder, chain.reranker, chain.reader, chosen, writing)
@@ -235,11 +240,11 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_on_every_fault_the_quotes_stand_and_a_note_says_why(worded, model, chain, name, caplog):
+def test_on_every_fault_the_quotes_stand_and_a_note_says_why(worded, impatient, model, chain, name, caplog):
     model.reply, trouble = FAULTS[name]
-    answer = worded.ask(QUESTION)
+    answer = (impatient if trouble == "slow" else worded).ask(QUESTION)
     quoted = chain.ask(QUESTION)
-    assert answer.model.seconds < LIMIT + 2
+    assert answer.model.seconds < (SHORT + 2 if trouble == "slow" else 30)
     assert answer.model.trouble == trouble
     assert (answer.sentences, answer.citations, answer.status) == (quoted.sentences, quoted.citations, quoted.status)
     said = TROUBLES[trouble][0].format(s=answer.model.seconds)
@@ -248,9 +253,9 @@ def test_on_every_fault_the_quotes_stand_and_a_note_says_why(worded, model, chai
 
 
 @pytest.mark.parametrize(("reply", "trouble"), [(cut(HALF), "broken"), (hangs(HALF), "slow")], ids=["cut", "stalls"])
-def test_what_was_verified_before_a_fault_stays_and_quotes_follow(worded, model, reply, trouble):
+def test_what_was_verified_before_a_fault_stays_and_quotes_follow(worded, impatient, model, reply, trouble):
     model.reply = reply
-    events = list(worded.stream(Request(QUESTION)))
+    events = list((impatient if trouble == "slow" else worded).stream(Request(QUESTION)))
     answer = events[-1]
     assert answer.sentences[0].text == TRUE
     assert answer.model.trouble == trouble
