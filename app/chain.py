@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
@@ -37,6 +38,8 @@ class Request:
     within: tuple[str, ...] | None = None
     threshold: float | None = None
     engine: Engine | None = None
+    gone: threading.Event = field(default_factory=threading.Event, compare=False, repr=False)
+    """Set when nobody waits for the answer any more: a language model is then not waited for either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,12 @@ class Chain:
 
     def stream(self, request: Request) -> Iterator[Step | Said | Answer]:
         """Each step as it begins, each sentence of a language model once it is verified, then the answer."""
-        yield from self.runnable.stream(request)
+        events = self.runnable.stream(request)  # LangChain works off what is left when this is closed, after `gone` is set
+        try:
+            for event in events:  # noqa: UP028
+                yield event
+        finally:
+            request.gone.set()
 
     # --- the steps
 
@@ -166,7 +174,7 @@ class Chain:
         assert self.writing
         assert state.question
         assert state.answer
-        for event in self.writing.write(state.question, state.answer, state.evidence, state.rewriting):
+        for event in self.writing.write(state.question, state.answer, state.evidence, state.rewriting, state.request.gone):
             yield replace(state, answer=event) if isinstance(event, Answer) else event
 
 

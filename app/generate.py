@@ -53,6 +53,7 @@ log = logging.getLogger(__name__)
 RETRIES = 3
 """Further attempts of the provider's client after 429, 5xx or a broken connection, with growing pauses."""
 LONGEST = 12  # characters a token: what is longer than this times the tokens asked for has no end
+LOOK = 0.2  # seconds between two looks at whether anybody still waits
 GRACE = 2.0  # seconds beyond the limit after which even a model that blocks is given up
 EXTRAS = {"openai": "openai", "anthropic": "anthropic", "google_genai": "google", "mistralai": "mistral", "ollama": "ollama"}
 _TROUBLES: tuple[tuple[type[BaseException], str], ...] = (
@@ -93,11 +94,14 @@ class Writer:
         told = bool((model.profile or {}).get("structured_output"))
         self.structured = settings.llm_format == "json" or (settings.llm_format == "auto" and told)
 
-    def write(self, question: Question, shown: Sequence[Shown], seconds: float) -> Iterator[Written | Done]:
-        """The sentences of an answer as they come, then how it ended. It never raises, and takes `seconds` at most."""
+    def write(
+        self, question: Question, shown: Sequence[Shown], seconds: float, gone: threading.Event | None = None
+    ) -> Iterator[Written | Done]:
+        """The sentences of an answer as they come, then how it ended. It never raises, and takes `seconds` at most, or less
+        once `gone` is set."""
         listener: Listener | Reader = Reader() if self.structured else Listener()
         asked = self.model.with_structured_output(SCHEMA) if self.structured else self.model
-        for event in self._call(asked, answer_prompt(question, shown), seconds):
+        for event in self._call(asked, answer_prompt(question, shown), seconds, gone):
             if isinstance(event, Done):
                 if not event.trouble:
                     yield from listener.close()
@@ -117,7 +121,9 @@ class Writer:
                 said += str(event)
         return ("" if done.trouble else said.strip()), done
 
-    def _call(self, asked: Runnable[Any, Any], prompt: Prompt, seconds: float) -> Iterator[Any]:
+    def _call(
+        self, asked: Runnable[Any, Any], prompt: Prompt, seconds: float, gone: threading.Event | None = None
+    ) -> Iterator[Any]:
         """What the model says, piece by piece (texts, or ever larger objects), then a `Done`."""
         started, counter = time.monotonic(), UsageMetadataCallbackHandler()
         heard: queue.SimpleQueue[tuple[Any, str]] = queue.SimpleQueue()
@@ -139,9 +145,12 @@ class Writer:
         try:
             while True:
                 try:
-                    piece, trouble = heard.get(timeout=max(0.0, started + seconds + GRACE - time.monotonic()))
-                except queue.Empty:  # the model's class blocks the loop
-                    piece, trouble = None, "slow"
+                    piece, trouble = heard.get(timeout=LOOK)
+                except queue.Empty:
+                    late = time.monotonic() > started + seconds + GRACE  # the model's class blocks the loop
+                    if not late and not (gone and gone.is_set()):
+                        continue
+                    piece, trouble = None, "slow" if late else "broken"
                 if piece is None:
                     break
                 yield piece

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -46,7 +47,12 @@ class Writing:
         return replace(question, read_as=rewritten, otherwise=question.read_as, parts=()), done
 
     def write(
-        self, question: Question, quoted: Answer, evidence: Sequence[Evidence], before: Done | None = None
+        self,
+        question: Question,
+        quoted: Answer,
+        evidence: Sequence[Evidence],
+        before: Done | None = None,
+        gone: threading.Event | None = None,
     ) -> Iterator[Said | Answer]:
         """Each sentence that stands, then the answer. `quoted` is the program's own, `before` an earlier call for it."""
         started, before = time.monotonic(), before or Done(0.0)
@@ -55,7 +61,7 @@ class Writing:
         voucher = Voucher(quoted, question.language, shown, self.checker)
         done = Done(0.0, trouble="context" if show(quoted, evidence, room * 1000) else "orders")
         if shown:
-            for event in self.writer.write(question, shown, self.writer.seconds - before.seconds):
+            for event in self.writer.write(question, shown, self.writer.seconds - before.seconds, gone):
                 if isinstance(event, Done):
                     done = event
                     break

@@ -6,6 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -287,7 +288,9 @@ def test_who_goes_away_ends_the_call(worded, model):
     stream = worded.stream(Request(QUESTION))
     while not isinstance(next(stream), Said):
         pass
+    started = time.monotonic()
     stream.close()
+    assert time.monotonic() - started < 10
 
 
 # --- settings, keys, packages, tracing
