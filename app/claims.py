@@ -26,6 +26,10 @@ WITHOUT = (-9.44, 3.79, 4.25, 2.23, 2.79, 0.00)
 # share of a sentence's words that the nearest sentences hold, from which wording and names are compared with theirs
 ALIGNED, RESTATED = 0.5, 0.7
 ENOUGH = 0.5  # probability from which a sentence counts as supported
+LEAST = 0.66  # share of its words that the passages must hold: one in twenty true paraphrases of the tuning half has less
+_BREAKS_OFF = re.compile(
+    r"[:,;：，；]$|\b(?:a|an|the|of|in|on|at|by|to|for|from|with|and|or|as|than|that|which)[.…]*$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +46,29 @@ class ClaimChecker:
     def __init__(self, scorer: Reranker | None) -> None:
         self._scorer = scorer
 
-    def check(self, claim: str, evidence: Sequence[str]) -> Verdict:
-        """The verdict on one sentence; `evidence` holds the cited passages as one reads them in place, in any order."""
-        claim, passages = plain(claim), sorted({plain(e) for e in evidence})
+    def check(self, claim: str, evidence: Sequence[str], place: str = "") -> Verdict:
+        """The verdict on one sentence.
+
+        `evidence` holds the cited passages as one reads them, in any order; `place` is what stands above them (titles and
+        headings), where names, figures and dates may come from but nothing that is said of them.
+        """
+        claim, passages, place = plain(claim), sorted({plain(e) for e in evidence}), plain(place)
         if any(_verbatim(claim, p) for p in passages):
             return Verdict(True)
-        reason = objection(claim, passages)
-        if not reason and self.probability(claim, passages) < ENOUGH:
+        reason = "The sentence breaks off." if _BREAKS_OFF.search(claim) else objection(claim, passages, place)
+        if not reason and self.probability(claim, passages, place) < ENOUGH:
             reason = "Too little of the sentence is in the evidence."
         return Verdict(not reason, reason)
 
-    def probability(self, claim: str, evidence: Sequence[str]) -> float:
-        """How likely it is that the evidence says what the claim says, figures and names aside: 0..1."""
-        found = support(claim, evidence, self._scorer)
+    def probability(self, claim: str, evidence: Sequence[str], place: str = "") -> float:
+        """How likely it is that the evidence says what the claim says, figures and names aside: 0..1.
+
+        0 where the evidence holds too few of the claim's words.
+        """
+        found = support(claim, evidence, self._scorer, place)
         if chinese(claim):
             return found.covered
-        return logistic(WITH_SCORES if self._scorer else WITHOUT, found)
+        return 0.0 if found.covered < LEAST else logistic(WITH_SCORES if self._scorer else WITHOUT, found)
 
 
 def _verbatim(claim: str, passage: str) -> bool:
@@ -68,9 +79,9 @@ def _verbatim(claim: str, passage: str) -> bool:
     )
 
 
-def objection(claim: str, evidence: Sequence[str]) -> str:
+def objection(claim: str, evidence: Sequence[str], place: str = "") -> str:
     """The first thing in the claim that the evidence does not say, or says otherwise; '' where there is none."""
-    said = "\n".join(evidence)
+    said = "\n".join([*evidence, place])
     every = sentences(evidence)
     made_from = nearest(claim, every)
     words = set(content(claim))

@@ -35,17 +35,13 @@ Use only words of the conversation. Write only the question. Conversation and qu
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A piece of evidence as a model is shown it: `items` are one contiguous span, `text` what it says, `place` where."""
+    """A piece of evidence as a model is shown it: `items` are one contiguous span, `text` what it says (an item behind the
+    sentence that introduces its list), `place` the title and heading above it."""
 
     key: str
     items: tuple[Evidence, ...]
     place: str
     text: str
-
-    @property
-    def in_place(self) -> str:
-        """The text behind its title and heading, as a reader sees it."""
-        return f"{self.place}: {self.text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +95,18 @@ def _shown(key: str, item: Evidence, evidence: Sequence[Evidence]) -> Shown:
     if item.passage.kind == "sentence" and POINTS_BACK.match(item.text):
         before = neighbour(item, evidence)
         items = (before, item) if before else items
-    return Shown(key, items, place(item.document, item.passage), " ".join(e.text for e in items))
+    return Shown(key, items, place(item.document, item.passage), " ".join(told(e.document, e.passage) for e in items))
 
 
 def place(document: Document, passage: Passage) -> str:
-    """What stands above a passage: title, heading, and the sentence that introduces its list."""
-    heading = f" › {passage.heading}" if passage.heading else ""
-    lead = f" › {document.text[slice(*passage.lead)].rstrip(' :：')}" if passage.lead else ""
-    return document.title + heading + lead
+    """What stands above a passage: title and heading."""
+    return f"{document.title} › {passage.heading}" if passage.heading else document.title
+
+
+def told(document: Document, passage: Passage) -> str:
+    """What a passage says: an item behind the sentence that introduces its list."""
+    lead = f"{document.text[slice(*passage.lead)]} " if passage.lead else ""
+    return lead + passage.read(document.text)
 
 
 def answer_prompt(question: Question, shown: Sequence[Shown]) -> Prompt:

@@ -46,14 +46,15 @@ def recheck(record: Record, index: Index) -> tuple[Finding, ...]:
 def _supported(number: int, sentence: Sentence, citations: Sequence[Citation], index: Index) -> Finding:
     """A sentence in a language model's words, checked as it was when it was said, but for the scores of a model."""
     from app.claims import ClaimChecker
-    from app.prompt import place
+    from app.prompt import place, told
 
-    evidence = []
+    evidence, above = [], []
     for citation in citations:
         if document := index.catalogue.document(citation.document_id):
             inside = _inside(citation, document, index)
-            evidence += [f"{place(document, p)}: {p.read(document.text)}" for p in inside]
-    verdict = ClaimChecker(None).check(sentence.text, evidence)
+            evidence += [told(document, p) for p in inside]
+            above += [place(document, p) for p in inside]
+    verdict = ClaimChecker(None).check(sentence.text, evidence, ". ".join(dict.fromkeys(above)))
     if verdict.supported:
         return Finding(True, f"Sentence {number} is supported by what it cites.")
     return Finding(False, f"Sentence {number} is not supported by what it cites: {verdict.reason}")

@@ -56,19 +56,23 @@ def nearest(claim: str, said: Sequence[str]) -> list[str]:
     return [said[n] for n in sorted(chosen)]
 
 
-def support(claim: str, evidence: Sequence[str], scorer: Reranker | None) -> Support:
-    """The features of one sentence over its evidence. The cross-encoder reads English only, a Chinese one has no score."""
-    said = " ".join(evidence)
+def support(claim: str, evidence: Sequence[str], scorer: Reranker | None, place: str = "") -> Support:
+    """The features of one sentence over its evidence. The cross-encoder reads English only, a Chinese one has no score.
+
+    `place` (titles and headings) may hold its names, figures and dates; all other words must stand in the evidence.
+    """
+    said = " ".join([*evidence, place])
     figures = _share([any(same_size(f, k) for k in undated(said)) for f in undated(claim)] + [
         any(k.says(d) for k in dates(said)) for d in dates(claim)
     ])  # fmt: skip
     named = list(names(claim))
     held_names = 1 - len(strange_names(claim, said)) / len(named) if named else 1.0
     if chinese(claim):
-        covered = _share([t.held for t in terms(claim, said)])
+        covered = _share([t.held for t in terms(claim, " ".join(evidence))])
         return Support(covered, covered, held_names, figures, 0.0)
     made_from = " ".join(nearest(claim, sentences(evidence)))
-    wanted, held, near = set(content(claim)), set(content(said)), set(content(made_from))
+    named_there = set(content(" ".join(named))) & set(content(place))
+    wanted, held, near = set(content(claim)) - named_there, set(content(" ".join(evidence))), set(content(made_from))
     score = scorer.scores(claim, [made_from[:LONGEST]])[0] if scorer and made_from else 0.0
     return Support(_share([w in held for w in wanted]), _share([w in near for w in wanted]), held_names, figures, score)
 

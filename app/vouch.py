@@ -7,6 +7,7 @@ leaves out what answers best.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 
 MOST = 12
 """Sentences that are taken from a model at most."""
+_ABOVE = re.compile(r"^[^:：]*›[^:：]*[:：]\s*")
+"""A title and heading that a model repeats in front of what stands below them."""
 OTHERS = 3
 """Pieces of evidence that are tried beside those that a sentence names."""
 TROUBLES = {
@@ -61,7 +64,7 @@ class Voucher:
     def __init__(self, quoted: Answer, language: str, shown: Sequence[Shown], checker: ClaimChecker) -> None:
         self._quoted, self._language, self._checker = quoted, language, checker
         self._shown = {s.key: s for s in shown}
-        self._words = {s.key: _words(s.in_place) for s in shown}
+        self._words = {s.key: _words(s.text) for s in shown}
         self._sentences: list[Sentence] = []
         self._citations: list[Citation] = []
         self._seen: set[str] = set()
@@ -75,7 +78,7 @@ class Voucher:
 
     def hear(self, written: Written) -> tuple[Said, ...]:
         """What may be said for a sentence: itself, the quote that it cites in its place, or nothing."""
-        text = plain_text(written.text)
+        text = as_said(written.text)
         same = "".join(text.lower().split())
         if same in self._seen:  # small models say things twice
             return ()
@@ -129,7 +132,8 @@ class Voucher:
         return next(((k,) for k in others[:OTHERS] if self._supports(text, (k,))), ())
 
     def _supports(self, text: str, keys: Sequence[str]) -> bool:
-        verdict = self._checker.check(text, [self._shown[k].in_place for k in keys])
+        pieces = [self._shown[k] for k in keys]
+        verdict = self._checker.check(text, [p.text for p in pieces], ". ".join(p.place for p in pieces))
         log.info(
             "%s %s: %s %s", ",".join(keys), "supports" if verdict.supported else "does not support", text, verdict.reason
         )
@@ -191,6 +195,11 @@ class Voucher:
         return replace(
             self._quoted, sentences=tuple(self._sentences), citations=tuple(self._citations), note=said, model=use
         )
+
+
+def as_said(text: str) -> str:
+    """A model's sentence as it would be shown: plain text, without a title and heading that it repeats in front."""
+    return _ABOVE.sub("", plain_text(text))
 
 
 def _words(text: str) -> set[str]:

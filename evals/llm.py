@@ -25,9 +25,8 @@ from app.generate import Done, Writer, load_writer
 from app.progress import sync_bar
 from app.prompt import Shown, answer_prompt, overhead, show
 from app.settings import Settings, read_settings
-from app.untrusted import plain_text
 from app.verify import cite
-from app.vouch import Voucher
+from app.vouch import Voucher, as_said
 from evals.cases import Case, own_cases
 from evals.intervals import Interval, mean_interval
 from evals.judge import PlanJudge
@@ -124,12 +123,12 @@ def ask(chain: Chain, kept: Kept, checker: ClaimChecker, case: Case) -> tuple[An
     shown = show(quoted, chain.retriever.evidence(quoted.hits), kept.settings.llm_tokens - overhead(question))
     written, done = kept.written(question, shown)
     voucher = Voucher(quoted, question.language, shown, checker)
-    texts = {s.key: s.in_place for s in shown}
-    places = {_place(cite(0, s.items)): s.in_place for s in shown}
+    texts = {s.key: f"{s.place}: {s.text}" for s in shown}
+    places = {_place(cite(0, s.items)): f"{s.place}: {s.text}" for s in shown}
     cited: dict[int, str] = {}
     heard = []
     for sentence in written:
-        text = plain_text(sentence.text)
+        text = as_said(sentence.text)
         said = voucher.hear(sentence)
         cited |= {c.number: places.get(_place(c), c.quote) for s in said for c in s.citations}
         own = said[0].sentence if said and said[0].sentence.text == text else None

@@ -236,7 +236,7 @@ class Service:
         self.status, self.message = ("ready", "") if self._chain else ("failed", error.sentence())
 
 
-def _limited(answer: Step | Answer, sources: int | None) -> Step | Answer:
+def _limited(answer: Step | Said | Answer, sources: int | None) -> Step | Said | Answer:
     """At most so many sentences of an answer, each with its citation; a list stays whole, and so does what a language model
     wrote."""
     if not isinstance(answer, Answer):
