@@ -143,9 +143,9 @@ class Voucher:
         return self._add(text, [cite(0, self._shown[k].items) for k in keys])
 
     def _quote(self, sentence: Sentence) -> Said:
-        return self._add(sentence.text, [c for c in self._quoted.citations if c.number in sentence.citations])
+        return self._add(sentence.text, self._of(sentence), sentence.emphasis)
 
-    def _add(self, text: str, citations: Sequence[Citation]) -> Said:
+    def _add(self, text: str, citations: Sequence[Citation], emphasis: tuple[int, int] | None = None) -> Said:
         """The sentence with its citations; a place that is cited already keeps its number."""
         numbers, new = [], []
         for citation in citations:
@@ -155,7 +155,7 @@ class Voucher:
                 new.append(replace(citation, number=number))
                 self._citations.append(new[-1])
             numbers.append(number)
-        self._sentences.append(Sentence(text, tuple(dict.fromkeys(numbers))))
+        self._sentences.append(Sentence(text, tuple(dict.fromkeys(numbers)), emphasis))
         return Said(self._sentences[-1], tuple(new))
 
     def _quotes_of(self, keys: Sequence[str]) -> list[Sentence]:
