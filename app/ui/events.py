@@ -79,14 +79,14 @@ class Events:
         given = [p.box, p.chat, p.talk, *p.wishes]
         begins = [p.box.submit, p.send.click, p.chat.example_select, p.acts.submit, p.acts.retry]
         once: dict[str, Any] = {"trigger_mode": "once", "concurrency_limit": None, **QUIET}
-        asked = gr.on(begins, self.ask, given, p.conversation, js=TAKE, **once)
+        asked = gr.on(begins, self.answer, given, p.conversation, js=TAKE, **once)
         listed = asked.then(self.listed, [p.talk, *p.wishes], p.kept, **QUIET)
         followed = listed.then(self.follow, [p.talk, *p.wishes], p.following, **QUIET)
         gr.on([*begins, p.new.click], lambda: render.next_html((), Words()), None, p.following, cancels=followed, **QUIET)
         p.stop.click(self.stop, [p.box, *p.wishes], None, concurrency_limit=None, **QUIET)
         gr.on([p.new.click, p.chat.clear], self.clear, p.wishes, p.conversation, **QUIET)
 
-    def ask(
+    def answer(  # not `ask`: Gradio counts names of private events too, and programs know that one
         self, typed: str, chat: Chat, talk: Talk, event: gr.EventData, request: gr.Request, *wishes: Any
     ) -> Iterator[Update]:
         """The question of the box, an example, one that was offered below an answer, or that of an answer once more."""
