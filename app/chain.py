@@ -246,8 +246,8 @@ def load_chain(settings: Settings, index: Index, embedder: Embedder | None = Non
 
 def _load_writing(settings: Settings) -> Callable[[Reranker], Writing]:
     # imported here: without a language model nothing of it is loaded
-    from app.claims import ClaimChecker
-    from app.generate import load_writer
+    from app.claims.checker import ClaimChecker
+    from app.provider import load_writer
     from app.writing import Writing
 
     writer = load_writer(settings)

@@ -45,7 +45,7 @@ def recheck(record: Record, index: Index) -> tuple[Finding, ...]:
 
 def _supported(number: int, sentence: Sentence, citations: Sequence[Citation], index: Index) -> Finding:
     """A sentence in a language model's words, checked as it was when it was said, but for the scores of a model."""
-    from app.claims import ClaimChecker
+    from app.claims.checker import ClaimChecker
     from app.prompt import place, told
 
     evidence, above = [], []

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.answers import Answer, Citation, Evidence, ModelUse, Said, Sentence, Written
-from app.claims import ClaimChecker
+from app.claims.checker import ClaimChecker
 from app.prompt import Shown
 from app.untrusted import plain_text
 from app.verify import cite

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from app.answers import Answer, Evidence, ModelUse, Question, Said, Turn
-from app.claims import ClaimChecker
+from app.claims.checker import ClaimChecker
 from app.generate import Done, Writer
 from app.prompt import overhead, show
 from app.untrusted import plain_text

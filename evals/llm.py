@@ -20,10 +20,11 @@ import click
 
 from app.answers import Answer, Citation, ModelUse, Question, Written
 from app.chain import Chain, Request
-from app.claims import ClaimChecker
-from app.generate import Done, Writer, load_writer
+from app.claims.checker import ClaimChecker
+from app.generate import Done, Writer
 from app.progress import sync_bar
 from app.prompt import Shown, answer_prompt, overhead, show
+from app.provider import load_writer
 from app.settings import Settings, read_settings
 from app.verify import cite
 from app.vouch import Voucher, as_said

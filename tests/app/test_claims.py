@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.claims import ClaimChecker
-from app.dates import dates
-from app.figures import figures
-from app.names import names
+from app.claims.checker import ClaimChecker
+from app.claims.dates import dates
+from app.claims.figures import figures
+from app.claims.names import names
 from evals.altered import paraphrases
 from tests.strategies import LINES
 

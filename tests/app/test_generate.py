@@ -15,9 +15,9 @@ from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
 
 from app.answers import Answer, Said, Turn
 from app.chain import Chain, Request, Step
-from app.claims import ClaimChecker
+from app.claims.checker import ClaimChecker
 from app.errors import AskError
-from app.generate import load_writer
+from app.provider import load_writer
 from app.settings import read_settings
 from app.vouch import TROUBLES
 from app.writing import Writing

@@ -14,9 +14,9 @@ import pytest
 
 from app.answers import Answer, Question
 from app.chain import Chain
-from app.claims import ClaimChecker
-from app.generate import load_writer
+from app.claims.checker import ClaimChecker
 from app.prompt import show
+from app.provider import load_writer
 from app.settings import read_settings
 from app.ui.openai import content
 from app.ui.render import answer_html

@@ -9,9 +9,9 @@ import pytest
 
 from app.answers import Question, Said
 from app.chain import Chain, Request
-from app.claims import ClaimChecker
-from app.generate import load_writer
+from app.claims.checker import ClaimChecker
 from app.prompt import Shown
+from app.provider import load_writer
 from app.settings import read_settings
 from app.writing import Writing
 from evals.llm import ASKED, OPTIONS

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import re
 
-from app.dates import dates
-from app.figures import Bound, Figure, figures
-from app.units import mentions
+from app.claims.dates import dates
+from app.claims.figures import Bound, Figure, figures
+from app.claims.units import mentions
 
 
 def same_size(claim: Figure, found: Figure) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from app.hanzi import chinese, terms
-from app.words import common, key
+from app.claims.hanzi import chinese, terms
+from app.claims.words import common, key
 
 _QUOTED = re.compile(
     r"“([^”]{2,})”|\"([^\"]{2,})\"|「([^」]{2,})」|『([^』]{2,})』|《([^》]{2,})》|(?<!\w)‘([^’]{8,})’(?!\w)"

@@ -1,13 +1,13 @@
 """Words that turn a sentence: what denies, which way something goes, of how much of it something is said.
 
-Both languages; English words are compared by their key (`app.words`).
+Both languages; English words are compared by their key (`app.claims.words`).
 """
 
 from __future__ import annotations
 
 import re
 
-from app.words import key
+from app.claims.words import key
 
 _COMPARED = r"\b(?:more|less|fewer|greater|larger|higher|lower|smaller|bigger|longer|shorter)"
 _COUNT = "one|two|three|four|five|six|seven|eight|nine|ten|half|double|twice|million|billion|trillion"

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from app.claims.words import words
 from app.gloss import LONGEST, definitions
-from app.words import words
 from ingest.words import STOPWORDS
 
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")

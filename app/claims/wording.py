@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.cues import ALL, CAN, DENIES, MAY, MOST, MUST, NOT, ONLY, PAIRS, PHRASES, POLES, ZH_NOT, ZH_PAIRS, ZH_SCOPES
-from app.quantities import undated
-from app.words import Word, words
+from app.claims.cues import ALL, CAN, DENIES, MAY, MOST, MUST, NOT, ONLY, PAIRS, PHRASES, POLES, ZH_NOT, ZH_PAIRS, ZH_SCOPES
+from app.claims.quantities import undated
+from app.claims.words import Word, words
 from ingest.words import STOPWORDS
 
 _HERE = r"(?:[^,;]|,(?=\d))*?"

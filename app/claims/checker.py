@@ -12,12 +12,12 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
-from app.dates import dates, missing_date
-from app.hanzi import chinese
-from app.names import missing_name, missing_quotation, name_key, names, one_form
-from app.quantities import missing_figure, undated
-from app.support import Support, content, nearest, sentences, support
-from app.wording import contradiction
+from app.claims.dates import dates, missing_date
+from app.claims.hanzi import chinese
+from app.claims.names import missing_name, missing_quotation, name_key, names, one_form
+from app.claims.quantities import missing_figure, undated
+from app.claims.support import Support, content, nearest, sentences, support
+from app.claims.wording import contradiction
 from ingest.models import Reranker
 
 # fitted by `python -m evals.claims --fit`: constant, then one for each field of Support

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import sentencex
 
-from app.dates import dates
-from app.hanzi import chinese, terms
-from app.names import names, strange_names
-from app.quantities import same_size, undated
-from app.words import words
+from app.claims.dates import dates
+from app.claims.hanzi import chinese, terms
+from app.claims.names import names, strange_names
+from app.claims.quantities import same_size, undated
+from app.claims.words import words
 from ingest.models import Reranker
 from ingest.words import STOPWORDS
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from app.units import MONEY, after_number
+from app.claims.units import MONEY, after_number
 
 Bound = Literal["", ">", "<", "~"]
 
