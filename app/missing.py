@@ -31,9 +31,9 @@ _ALIASES = {
 """Words that stand for a state: its capital where the government is meant, and its people."""
 _SAID = {
     "en": {"count": "a number of {}", "money": "a sum of money", "share": "a percentage", "figure": "a figure",
-           "date": "a date", "year": "a year", "word": "“{}”"},
+           "date": "a date", "year": "a year", "word": "“{}”", "of": " for {}"},
     "zh": {"count": "数量", "money": "金额", "share": "百分比", "figure": "数字", "date": "日期", "year": "年份",
-           "word": "“{}”"},
+           "word": "“{}”", "of": "（{}）"},
 }  # fmt: skip
 _NOTE = {"en": "Not in what was found: {}.", "zh": "找到的内容中没有：{}。"}
 _NOTE_WITH = {"en": "What was found speaks of {}. Not in it: {}.", "zh": "找到的内容提到{}，但没有：{}。"}
@@ -41,10 +41,14 @@ _NOTE_WITH = {"en": "What was found speaks of {}. Not in it: {}.", "zh": "找到
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A year or name of the question (`kind` is `word`), or the kind of thing that it wants (`what` is the noun counted)."""
+    """A year or name of the question (`kind` is `word`), or the kind of thing that it wants.
+
+    `what` is the noun counted, `of` the years and names that a figure is wanted for, where it is found for others only.
+    """
 
     kind: Kind | Literal["word"]
     what: str = ""
+    of: str = ""
 
 
 def missing(question: Question, draft: Draft, evidence: Sequence[Evidence]) -> tuple[Missing, ...]:
@@ -54,16 +58,13 @@ def missing(question: Question, draft: Draft, evidence: Sequence[Evidence]) -> t
     """
     if not draft.sentences or question.parts:
         return ()
-    keys = {k for s in draft.sentences for k in s.keys}
-    sentences = [s.text for s in draft.sentences]
-    quoted = " ".join([*sentences, *(f"{e.document.title} {e.passage.heading}" for e in evidence if e.key in keys)])
+    known = {e.key: e for e in evidence}
+    sentences = [(s.text, known[s.keys[0]]) for s in draft.sentences if s.keys and s.keys[0] in known]
+    quoted = " ".join(_placed(*s) for s in sentences)
     looked_at = " ".join(f"{e.document.title} {e.passage.heading} {e.text}" for e in evidence)
     wanted = asked(question.text) or asked(question.read_as)
-    return (
-        *_years(question.read_as, wanted, quoted),
-        *_names(question.read_as, looked_at),
-        *_kind(question, wanted, sentences),
-    )
+    words = [*_years(question.read_as, wanted, quoted), *_names(question.read_as, looked_at)]
+    return (*words, *(m for m in _kind(question, wanted, sentences) if not (words and m.of)))
 
 
 def doubted(draft: Draft) -> Draft:
@@ -76,7 +77,7 @@ def missing_note(question: Question, gone: Sequence[Missing], draft: Draft) -> s
     if not gone:
         return ""
     said = _SAID[question.language]
-    words = ", ".join(said[m.kind].format(m.what) for m in gone)
+    words = ", ".join(said[m.kind].format(m.what) + (said["of"].format(m.of) if m.of else "") for m in gone)
     text = " ".join(s.text for s in draft.sentences)
     found = [n for n in dict.fromkeys(_RUN.findall(question.read_as)) if re.search(rf"\b{re.escape(n)}\b", text)]
     if found:
@@ -91,12 +92,21 @@ def _lower(confidence: float) -> float:
     return 1.0 / (1.0 + math.exp(DOUBT - math.log(confidence / (1.0 - confidence))))
 
 
+def _placed(sentence: str, place: Evidence) -> str:
+    """A sentence with the title and heading that it stands under."""
+    return f"{sentence} {place.document.title} {place.passage.heading}"
+
+
 def _years(question: str, wanted: Asked | None, text: str) -> list[Missing]:
     """The years of the question, where none stands in the text; who asks for a date may name a wrong one."""
-    years = list(dict.fromkeys(re.findall(rf"(?<![\d.,–/-]){YEAR}(?![\d.,–/-]\d|\d)", question)))
+    years = _years_of(question)
     if not years or (wanted and wanted.kind in ("date", "year")) or any(y in text for y in years):
         return []
     return [Missing("word", y) for y in years]
+
+
+def _years_of(question: str) -> list[str]:
+    return list(dict.fromkeys(re.findall(rf"(?<![\d.,–/-]){YEAR}(?![\d.,–/-]\d|\d)", question)))
 
 
 def _names(question: str, text: str) -> list[Missing]:
@@ -108,10 +118,20 @@ def _names(question: str, text: str) -> list[Missing]:
     return [Missing("word", n) for n in names if not words & {stem(n.lower()), *_ALIASES.get(n.lower(), "").split()}]
 
 
-def _kind(question: Question, wanted: Asked | None, sentences: Sequence[str]) -> list[Missing]:
+def _kind(question: Question, wanted: Asked | None, sentences: Sequence[tuple[str, Evidence]]) -> list[Missing]:
     """The kind of thing that is asked for, where no sentence holds one. Names, places and lengths take too many forms."""
     if wanted is None or wanted.kind in ("name", "place", "duration") or (wanted.kind == "count" and not wanted.unit):
         return []
-    if any(candidates(question.read_as, sentence, wanted) for sentence in sentences):
+    holding = [s for s in sentences if candidates(question.read_as, s[0], wanted)]
+    if not holding:
+        return [Missing(wanted.kind, wanted.unit)]
+    if wanted.kind not in ("count", "money", "figure", "share") or len(re.findall("[?？]", question.read_as)) > 1:
         return []
-    return [Missing(wanted.kind, wanted.unit)]
+    lacking = [_lacking(question.read_as, *s) for s in holding]
+    return [] if "" in lacking else [Missing(wanted.kind, wanted.unit, lacking[0])]
+
+
+def _lacking(question: str, sentence: str, place: Evidence) -> str:
+    """What a figure is not said of: years of the question that do not stand beside it, names that its document never has."""
+    years = [y for y in _years_of(question) if y not in _placed(sentence, place)]
+    return ", ".join([*years, *(m.what for m in _names(question, f"{_placed(sentence, place)} {place.document.text}"))])

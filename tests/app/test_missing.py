@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from app.answers import Draft, DraftSentence, Evidence, Question
-from app.missing import Missing, doubted, missing
+from app.missing import Missing, doubted, missing, missing_note
 from app.parts import parts
 from app.verify import verify
 from ingest.documents import Document
@@ -55,6 +55,11 @@ def asked(question, language="en"):
         ("How many people work there, and when was it founded?", ["S1"], []),
         ("How many of them are there?", ["S1"], []),
         ("What is Origin Quantum for?", ["S1"], []),
+        ("How many qubits did the computer have in 2022?", ["S1", "S2"], [Missing("count", "qubits", "2022")]),
+        ("How many patents had it applied for by 2022?", ["S1", "S2"], []),
+        ("How much output was there in 2022?", ["S3"], []),
+        ("How many qubits did a computer of Tencent have in 2022?", ["S1", "S2"], [Missing("word", "Tencent")]),
+        ("How many qubits has it? What was there in 2022?", ["S1", "S2"], []),  # the year may be the other's
         ("公司有多少钱？", ["S1"], [Missing("money")]),
         ("公司是什么时候成立的？", ["S1"], []),
     ],
@@ -89,3 +94,11 @@ def test_the_note_names_it(question, language, note):
     assert sure.status == "answered"
     assert sure.note == note
     assert verify(asked(question, language), draft("S1"), EVIDENCE, [], 0.0).status == "answered"
+
+
+def test_the_note_says_what_a_figure_was_not_found_for():
+    gone = (Missing("count", "qubits", "2017"),)
+    assert missing_note(asked("How many qubits had it in 2017?"), gone, draft("S2")) == (
+        "Not in what was found: a number of qubits for 2017."
+    )
+    assert missing_note(asked("2017年有多少个？", "zh"), gone, draft("S2")) == "找到的内容中没有：数量（2017）。"
