@@ -30,6 +30,7 @@ _ALIKE = tuple(
         "countries nations states",
         "fields areas sectors industries",
         "members delegates",
+        "types kinds sorts forms",
         "indicators targets goals",
     )
 )

@@ -101,14 +101,23 @@ _DURATION = re.compile(
 )
 _MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 YEAR = r"(?:(?:1[6-9]|20)\d\d)"
+_ANY_YEAR = r"(?:(?:1\d|20)\d\d)"
+_LONG_AGO = "".join(
+    f"(?<=\\b{word} )|" for word in "in since by from until till after before around year early late".split()
+)
+"""What a year before 1600 stands behind; without it the number may count things."""
 _PART = r"(?:(?:early|mid|late|the end of|the beginning of|the middle of)[- ])?"
 _DATE = re.compile(
-    rf"\b(?:\d{{1,2}}(?:\s?(?:to|and|–|-)\s?\d{{1,2}})? {_MONTH}(?:,? {YEAR})?"
-    rf"|{_PART}{_MONTH}(?: \d{{1,2}},?)?(?: {YEAR}\b)?|{YEAR}-\d\d(?:-\d\d)?"
+    rf"\b(?:\d{{1,2}}(?:\s?(?:to|and|–|-)\s?\d{{1,2}})? {_MONTH}(?:,? {_ANY_YEAR})?"
+    rf"|{_PART}{_MONTH}(?: \d{{1,2}},?)?(?: {_ANY_YEAR}\b)?|{YEAR}-\d\d(?:-\d\d)?"
     rf"|(?:the )?(?:first|second|third|fourth) (?:quarter|half) of {YEAR})\b"
     rf"|{YEAR}年(?:\d{{1,2}}月(?:\d{{1,2}}日)?)?|\d{{1,2}}月\d{{1,2}}日"
 )
-_YEARS = re.compile(rf"{_PART}(?<![\w.,/–〔\[-]){YEAR}(?!\w|[,.]\d|[–/-]\d)|(?<!\d){YEAR}(?=年)", re.IGNORECASE)
+_YEARS = re.compile(
+    rf"{_PART}(?<![\w.,/–〔\[-]){YEAR}(?!\w|[,.]\d|[–/-]\d)|(?<!\d){_ANY_YEAR}(?=年)"
+    rf"|(?:{_LONG_AGO[:-1]})1[0-5]\d\d(?!\w|[,.]\d|[–/-]\d| [a-z]+s\b)",
+    re.IGNORECASE,
+)
 _NAMED_YEAR = re.compile(r"(?:in China|Vision|Plan|Outline|Agenda|Expo|Horizon|Robot\+) $")
 _CAP = r"(?:[A-Z][\w&.’'+-]*\w|[A-Z]\b)"
 _RUN = re.compile(

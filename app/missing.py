@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -111,11 +112,18 @@ def _years_of(question: str) -> list[str]:
 
 def _names(question: str, text: str) -> list[Missing]:
     """Names of the question that do not occur in the text, in any form or as the state that they stand for."""
+    text, question = _plain(text), _plain(question)
     words = set(tokens(text))
     words |= {stem(w) for w in words}
     asking = " ".join(s for s in re.split(r"(?<=[.?!:])\s", question) if s.endswith("?")) or question
     names = [n for n in dict.fromkeys(_NAME.findall(asking)) if n.lower() not in STOPWORDS]
-    return [Missing("word", n) for n in names if not words & {stem(n.lower()), *_ALIASES.get(n.lower(), "").split()}]
+    known = {n for n in names if n in text or words & {stem(n.lower()), *_ALIASES.get(n.lower(), "").split()}}
+    return [Missing("word", n) for n in names if n not in known]
+
+
+def _plain(text: str) -> str:
+    """Without the marks on its letters, which questions leave out: Temür is Temur."""
+    return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
 
 
 def _kind(question: Question, wanted: Asked | None, sentences: Sequence[tuple[str, Evidence]]) -> list[Missing]:

@@ -64,6 +64,9 @@ STEEL = "Steel output fell by 1.7 percent to 1,005 million tonnes, and cement ou
         ("How long did the plasma hold?", "On 20 January 2025 the plasma held for 1,066 seconds.", "1,066 seconds"),
         ("For how long?", "It denied export privileges for seven years.", "seven years"),
         # dates and years
+        ("When did William invade Scotland?", "William invaded Scotland in 1072 and met his fleet.", "1072"),
+        ("How many firms took part?", "In 1072 firms took part.", "1072"),
+        ("When did the Yuan begin?", "It began on 18 December 1271, say the chronicles.", "18 December 1271"),
         ("When was the centre approved?", CENTRE, "10 January 2017"),
         ("When was the third phase founded?", FUND, "24 May 2024"),
         ("Since when may they no longer help?", "The rule took effect on 12 October 2022.", "12 October 2022"),

@@ -51,6 +51,7 @@ def asked(question, language="en"):
         ("Why was Origin Quantum sold to Tencent?", ["S1"], [Missing("word", "Tencent")]),
         ("Why does the company from Hefei apply?", ["S2"], []),  # stands in the evidence, though not in the quote
         ("Is the American company large?", ["S1"], [Missing("word", "American")]),
+        ("Why was Örigin Quantum of Hefeí sold to Nokia?", ["S1"], [Missing("word", "Nokia")]),
         ("Does the Chinese company stand in China or Hefei?", [], []),
         ("How many people work there, and when was it founded?", ["S1"], []),
         ("How many of them are there?", ["S1"], []),
