@@ -6,6 +6,7 @@ sentence took to come, and beside it the chain's own time.
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
@@ -72,8 +73,8 @@ class Visitor:
                 first = time.perf_counter() - started
             text = said
         whole = time.perf_counter() - started
-        took = re.search(r"([\d.]+|\d+&#46;\d+) s<", text)
-        chain = float(took[1].replace("&#46;", ".")) if took else float("nan")
+        took = re.search(r"([\d.]+) s<", text)
+        chain = float(took[1]) if took else float("nan")
         return Seen(first, whole, chain, waited, first > 0 and "reply done error" not in text)
 
     def _said(self, session: str) -> Iterator[str]:
@@ -82,7 +83,7 @@ class Visitor:
             for line in events.iter_lines():
                 event = json.loads(line.removeprefix("data:")) if line.startswith("data:") else {}
                 if event.get("msg") in ("process_generating", "process_completed"):
-                    said = json.dumps(event["output"].get("data", [])[:1], ensure_ascii=False)
+                    said = html.unescape(json.dumps(event["output"].get("data", [])[:1], ensure_ascii=False))
                     if "reply" in said or "busy" in said or "Waiting" in said:
                         yield said
                     if event["msg"] == "process_completed":
