@@ -28,7 +28,9 @@ ALIGNED, RESTATED = 0.5, 0.7
 ENOUGH = 0.5  # probability from which a sentence counts as supported
 LEAST = 0.66  # share of its words that the passages must hold: one in twenty true paraphrases of the tuning half has less
 _BREAKS_OFF = re.compile(
-    r"[:,;：，；]$|\b(?:a|an|the|of|in|on|at|by|to|for|from|with|and|or|as|than|that|which)[.…]*$", re.IGNORECASE
+    r"[:,;：，；]$|\b(?:a|an|the|of|in|on|at|by|to|for|from|with|under|between|into|and|or|as|than|which|who|its|their"
+    r"|is|are|was|were|be|been|has|have|had|will|would|can|such|very)[.…]*$",
+    re.IGNORECASE,
 )
 
 
