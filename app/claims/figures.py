@@ -14,7 +14,7 @@ Bound = Literal["", ">", "<", "~"]
 _SMALL = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen \
 eighteen nineteen".split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_WORDS = {w: n for n, w in enumerate(_SMALL)} | {w: n * 10 for n, w in enumerate(_TENS, 2)} | {"hundred": 100}
+NUMBER_WORDS = {w: n for n, w in enumerate(_SMALL)} | {w: n * 10 for n, w in enumerate(_TENS, 2)} | {"hundred": 100}
 _ORDINALS = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
     "tenth": 10, "eleventh": 11, "twelfth": 12, "thirteenth": 13, "fourteenth": 14, "fifteenth": 15, "twentieth": 20,
@@ -23,7 +23,7 @@ _ORDINALS = {
 _ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7, "VIII": 8, "IX": 9, "X": 10}
 _PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
 _HAN = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "十": 10, "百": 100, "千": 1_000}
-_WORD = "|".join(sorted(_WORDS, key=len, reverse=True))
+_WORD = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _HAN_NUMBER = r"[一二三四五六七八九十百千两零〇]+"
 _LABEL = r"(?:No\.?|number|articles?|art\.|sections?|chapters?|phases?|class(?:es)?|grades?|tiers?|levels?|steps?|parts?)"
@@ -198,7 +198,7 @@ def _english(words: str) -> float:
         if word == "hundred":
             total = max(total, 1) * 100
         elif word not in ("a", "and"):
-            total += _WORDS[word]
+            total += NUMBER_WORDS[word]
     return total or float(words == "a")
 
 

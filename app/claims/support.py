@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import sentencex
 
 from app.claims.dates import dates
+from app.claims.figures import NUMBER_WORDS
 from app.claims.hanzi import chinese, terms
 from app.claims.names import names, strange_names
 from app.claims.quantities import same_size, undated
@@ -18,6 +19,8 @@ from ingest.words import STOPWORDS
 
 NEW = 3  # words of the claim that a further sentence must hold
 LONGEST = 1_500  # characters that the cross-encoder is given; it reads 512 tokens
+_SPELLED = frozenset([*NUMBER_WORDS, *"thousand million billion trillion per cent percent".split()])
+"""Figures in words, which are compared as figures."""
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -39,7 +42,8 @@ def sentences(evidence: Sequence[str]) -> list[str]:
 
 def content(text: str) -> list[str]:
     """Keys of the words that carry meaning, in order, repeated where they are; Han characters as they are."""
-    return [w.key for w in words(text) if w.text.lower() not in STOPWORDS and len(w.text) + bool(_HAN.match(w.text)) > 1]
+    left_out = STOPWORDS | _SPELLED
+    return [w.key for w in words(text) if w.text.lower() not in left_out and len(w.text) + bool(_HAN.match(w.text)) > 1]
 
 
 def nearest(claim: str, said: Sequence[str]) -> list[str]:
