@@ -53,7 +53,7 @@ $(VENV)/.installed-small: $(VENV)/.installed-dev
 test-llm: $(VENV)/.installed-small ## A real small language model behind its server; the first time builds llama.cpp, for minutes
 	$(BIN)/python -m pytest -m llm
 
-eval-llm: $(VENV)/.installed-small ## What that model writes of 200 questions, before and after verification; over an hour
+eval-llm: $(VENV)/.installed-small ## What that model writes of 200 questions, before and after verification; minutes to an hour
 	$(BIN)/python -W ignore -m evals.llm
 
 bench: install-dev ## Time by stage, beside a plain LangChain + Chroma pipeline with the same models

@@ -102,9 +102,7 @@ _DURATION = re.compile(
 _MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 YEAR = r"(?:(?:1[6-9]|20)\d\d)"
 _ANY_YEAR = r"(?:(?:1\d|20)\d\d)"
-_LONG_AGO = "".join(
-    f"(?<=\\b{word} )|" for word in "in since by from until till after before around year early late".split()
-)
+_BEFORE_YEARS = "|".join(rf"(?<=\b{word} )" for word in "in since by from until till after before around".split())
 """What a year before 1600 stands behind; without it the number may count things."""
 _PART = r"(?:(?:early|mid|late|the end of|the beginning of|the middle of)[- ])?"
 _DATE = re.compile(
@@ -115,7 +113,7 @@ _DATE = re.compile(
 )
 _YEARS = re.compile(
     rf"{_PART}(?<![\w.,/–〔\[-]){YEAR}(?!\w|[,.]\d|[–/-]\d)|(?<!\d){_ANY_YEAR}(?=年)"
-    rf"|(?:{_LONG_AGO[:-1]})1[0-5]\d\d(?!\w|[,.]\d|[–/-]\d| [a-z]+s\b)",
+    rf"|(?:{_BEFORE_YEARS})1[0-5]\d\d(?!\w|[,.]\d|[–/-]\d| [a-z]+s\b)",
     re.IGNORECASE,
 )
 _NAMED_YEAR = re.compile(r"(?:in China|Vision|Plan|Outline|Agenda|Expo|Horizon|Robot\+) $")

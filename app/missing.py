@@ -93,9 +93,9 @@ def _lower(confidence: float) -> float:
     return 1.0 / (1.0 + math.exp(DOUBT - math.log(confidence / (1.0 - confidence))))
 
 
-def _placed(sentence: str, place: Evidence) -> str:
+def _placed(sentence: str, item: Evidence) -> str:
     """A sentence with the title and heading that it stands under."""
-    return f"{sentence} {place.document.title} {place.passage.heading}"
+    return f"{sentence} {item.document.title} {item.passage.heading}"
 
 
 def _years(question: str, wanted: Asked | None, text: str) -> list[Missing]:
@@ -123,7 +123,13 @@ def _names(question: str, text: str) -> list[Missing]:
 
 def _plain(text: str) -> str:
     """Without the marks on its letters, which questions leave out: Temür is Temur."""
-    return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+    return re.sub(r"[\u0300-\u036f]+", "", unicodedata.normalize("NFD", text))
+
+
+def _mentions(text: str, name: str) -> bool:
+    """Whether a text, which may be long, holds the name in any form or what it stands for."""
+    forms = {name, stem(name.lower()), *_ALIASES.get(name.lower(), "").split()}
+    return re.search(rf"\b(?:{'|'.join(map(re.escape, sorted(forms)))})", _plain(text), re.IGNORECASE) is not None
 
 
 def _kind(question: Question, wanted: Asked | None, sentences: Sequence[tuple[str, Evidence]]) -> list[Missing]:
@@ -139,7 +145,9 @@ def _kind(question: Question, wanted: Asked | None, sentences: Sequence[tuple[st
     return [] if "" in lacking else [Missing(wanted.kind, wanted.unit, lacking[0])]
 
 
-def _lacking(question: str, sentence: str, place: Evidence) -> str:
+def _lacking(question: str, sentence: str, item: Evidence) -> str:
     """What a figure is not said of: years of the question that do not stand beside it, names that its document never has."""
-    years = [y for y in _years_of(question) if y not in _placed(sentence, place)]
-    return ", ".join([*years, *(m.what for m in _names(question, f"{_placed(sentence, place)} {place.document.text}"))])
+    beside = _placed(sentence, item)
+    years = [y for y in _years_of(question) if y not in beside]
+    names = [m.what for m in _names(question, beside) if not _mentions(item.document.text, m.what)]
+    return ", ".join([*years, *names])

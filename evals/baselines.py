@@ -16,9 +16,9 @@ from langchain_core.embeddings import Embeddings
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
 from app.answers import Answer, Citation, Hit, Question, Sentence
-from app.chain import Request
 from app.question import read_question
 from app.retrieve import POOL, fuse
+from app.steps import Request
 from app.verify import sources_of
 from evals.metrics import Span, overlap
 from ingest.documents import Document

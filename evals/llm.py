@@ -19,13 +19,14 @@ from typing import Any
 import click
 
 from app.answers import Answer, Citation, ModelUse, Question, Written
-from app.chain import Chain, Request
+from app.chain import Chain
 from app.claims.checker import ClaimChecker
 from app.generate import Done, Writer
 from app.progress import sync_bar
 from app.prompt import Shown, answer_prompt, overhead, show
 from app.provider import load_writer
 from app.settings import Settings, read_settings
+from app.steps import Request
 from app.verify import cite
 from app.vouch import Voucher, as_said
 from evals.cases import Case, own_cases

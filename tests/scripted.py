@@ -14,6 +14,13 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
+from app.chain import Chain
+from app.claims.checker import ClaimChecker
+from app.provider import load_writer
+from app.settings import read_settings
+from app.writing import Writing
+from ingest.models import Reranker
+
 Reply = Callable[[dict[str, Any]], Response]
 """A request's body -> what the server answers."""
 
@@ -155,3 +162,11 @@ def key_of(body: dict[str, Any], words: str) -> str:
     """The key under which the prompt shows a piece of evidence with these words."""
     line = next(line for line in body["messages"][-1]["content"].split("\n") if words in line and line.startswith("["))
     return line[: line.index("]") + 1]
+
+
+def worded_by(chain: Chain, reranker: Reranker, **settings: Any) -> Chain:
+    """The chain with the scripted model behind it; `settings` say where it is."""
+    given = {"corpus": chain.settings.corpus, "data": chain.settings.data, "engine": "model", "llm_seconds": 30}
+    chosen = read_settings(**given | settings)
+    writing = Writing(load_writer(chosen), ClaimChecker(reranker))
+    return Chain(chain.index, chain.embedder, chain.reranker, chain.reader, chosen, writing)

@@ -24,7 +24,8 @@ from ingest.documents import Document, Passage
 from ingest.errors import IndexMismatch
 
 if TYPE_CHECKING:
-    from app.chain import Chain, Step
+    from app.chain import Chain
+    from app.steps import Step
     from ingest.index import Index
 
 log = logging.getLogger(__name__)
@@ -99,8 +100,8 @@ class Service:
         """
         wish = wish or Wish()
         yield from self._loading()
-        from app.chain import Request
         from app.question import check_question
+        from app.steps import Request
 
         check_question(question, self.settings.max_question)
         request = Request(question, tuple(history), wish.within, wish.threshold, wish.engine)

@@ -6,9 +6,9 @@ import pytest
 from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
 
 from app.answers import Answer, Turn
-from app.chain import Request, Step
 from app.errors import QuestionError
 from app.retrieve import PlanRetriever
+from app.steps import Request, Step
 
 CONTRACT = {"question", "status", "text", "sentences", "citations", "nearest", "confidence", "seconds", "version"}
 

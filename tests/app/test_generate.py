@@ -14,14 +14,10 @@ import pytest
 from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
 
 from app.answers import Answer, Said, Turn
-from app.chain import Chain, Request, Step
-from app.claims.checker import ClaimChecker
-from app.errors import AskError
-from app.provider import load_writer
-from app.settings import read_settings
+from app.chain import Chain
+from app.steps import Request, Step
 from app.vouch import TROUBLES
-from app.writing import Writing
-from tests.scripted import ScriptedModel, cut, endless, fails, first, hangs, key_of, raw, says, scripted_model
+from tests.scripted import ScriptedModel, cut, endless, fails, first, hangs, key_of, raw, says, scripted_model, worded_by
 
 ROOT = Path(__file__).resolve().parents[2]
 QUESTION = "When was the comprehensive national science centre in Hefei approved?"
@@ -45,13 +41,6 @@ def worded(chain: Chain, reranker, model: ScriptedModel) -> Chain:
 @pytest.fixture(scope="module")
 def impatient(chain: Chain, reranker, model: ScriptedModel) -> Chain:
     return worded_by(chain, reranker, llm="openai:scripted", llm_url=model.url, llm_seconds=SHORT)
-
-
-def worded_by(chain: Chain, reranker, **settings) -> Chain:
-    given = {"corpus": chain.settings.corpus, "data": chain.settings.data, "engine": "model", "llm_seconds": 30}
-    chosen = read_settings(**given | settings)
-    writing = Writing(load_writer(chosen), ClaimChecker(reranker))
-    return Chain(chain.index, chain.embedder, chain.reranker, chain.reader, chosen, writing)
 
 
 def true_fact(body) -> str:
@@ -293,74 +282,7 @@ def test_who_goes_away_ends_the_call(worded, model):
     assert time.monotonic() - started < 10
 
 
-# --- settings, keys, packages, tracing
-
-
-@pytest.mark.parametrize(
-    ("given", "said"),
-    [
-        ({"engine": "model"}, "no language model is set"),
-        ({"llm": "openai:x", "llm_url": "https://name:secret@host/v1"}, "keys belong in"),
-        ({"llm": "openai:x", "llm_url": "https://host/v1?key=secret"}, "keys belong in"),
-        ({"llm": "openai:x", "llm_options": '{"api_key": "secret"}'}, "keys belong in"),
-        ({"llm": "openai:x", "llm_options": '{"default_headers": {"x": "secret"}}'}, "keys belong in"),
-        ({"llm": "openai:x", "llm_options": "secret"}, "JSON object"),
-    ],
-)
-def test_settings_that_cannot_be(given, said):
-    with pytest.raises(AskError, match=said) as caught:
-        read_settings(**given)
-    assert "secret" not in caught.value.sentence()
-
-
-def test_options_reach_the_model_and_null_takes_one_out(chain, reranker, model):
-    options = '{"seed": 7, "temperature": null, "top_p": 0.5}'
-    worded = worded_by(chain, reranker, llm="openai:scripted", llm_url=model.url, llm_options=options)
-    model.reply = says(true_fact)
-    worded.ask(QUESTION)
-    body = model.requests[-1]
-    assert (body["seed"], body["top_p"]) == (7, 0.5)
-    assert "temperature" not in body
-
-
-def test_a_missing_package_names_its_extra():
-    with pytest.raises(AskError, match="is not installed") as caught:
-        load_writer(read_settings(llm="ollama:llama3.2"))
-    assert caught.value.next_step == "Run: pip install 'ask-the-plan[ollama]'"
-
-
-def test_a_missing_key_names_its_variable(monkeypatch):
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    with pytest.raises(AskError) as caught:
-        load_writer(read_settings(llm="openai:gpt-4.1-mini"))
-    assert "OPENAI_API_KEY" in caught.value.next_step
-    with pytest.raises(AskError, match="cannot be used") as caught:
-        load_writer(read_settings(llm="nobody:x"))
-    assert "PROVIDER:MODEL" in caught.value.next_step
-
-
-def test_keys_of_a_secrets_file_reach_the_provider_and_nothing_else(chain, reranker, model, tmp_path, monkeypatch, caplog):
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    monkeypatch.setenv("UNTOUCHED", "before")
-    secrets = tmp_path / "secrets.env"
-    secrets.write_text("OPENAI_API_KEY=sk-of-the-file\nUNTOUCHED=after\n")
-    secrets.chmod(0o644)
-    given = {"llm": "openai:scripted", "llm_url": model.url, "secrets": secrets}
-    with pytest.raises(AskError, match="Others can read"):
-        worded_by(chain, reranker, **given)
-    secrets.chmod(0o600)
-    caplog.set_level("DEBUG")
-    model.reply = says(true_fact)
-    try:
-        worded = worded_by(chain, reranker, **given)
-        answer = worded.ask(QUESTION)
-        assert model.headers[-1]["authorization"] == "Bearer sk-of-the-file"
-        assert os.environ["UNTOUCHED"] == "before"
-        ours = [r.getMessage() for r in caplog.records]
-        for text in (str(answer.to_dict()), repr(worded.settings), repr(answer), "".join(ours)):
-            assert "sk-of-the-file" not in text
-    finally:
-        os.environ.pop("OPENAI_API_KEY", None)
+# --- tracing, and what is loaded
 
 
 def test_it_can_be_traced_below_the_chain(worded, model):
@@ -385,7 +307,8 @@ def test_without_a_model_nothing_of_it_is_loaded(tmp_path):
         f"s = read_settings(corpus={str(tmp_path / 'docs')!r}, data={str(tmp_path / 'data')!r})\n"
         "i = Index(s.index_folder); sync([s.corpus], i, load_embedder())\n"
         "assert load_chain(s, i).ask('For how many days was the comet of 1811 seen?').text.endswith('260 days. [1]')\n"
-        "new = {'langchain', 'openai', *('app.' + n for n in 'generate writing vouch claims prompt untrusted'.split())}\n"
+        "ours = 'generate provider writing vouch claims prompt untrusted'.split()\n"
+        "new = {'langchain', 'openai', *('app.' + n for n in ours)}\n"
         "print(*(new & set(sys.modules)))\n"
     )
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("ASK_", "LANGSMITH", "LANGCHAIN", "OTEL"))}

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 import pytest
 
 from app.answers import Question, Said
-from app.chain import Chain, Request
+from app.chain import Chain
 from app.claims.checker import ClaimChecker
 from app.prompt import Shown
 from app.provider import load_writer
 from app.settings import read_settings
+from app.steps import Request
 from app.writing import Writing
 from evals.llm import ASKED, OPTIONS
 from evals.small_model import small_model

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from app.answers import Answer
-from app.chain import Chain, Request
+from app.chain import Chain
 from app.settings import read_settings
+from app.steps import Request
 from evals.cases import Case, CaseError, own_cases
 from evals.gate import Rules, baseline_json, check, read_baseline, read_rules
 from evals.judge import PlanJudge
