@@ -14,6 +14,7 @@ from dataclasses import replace
 from app.answers import Answer, Citation, Evidence, ModelUse, Said, Sentence, Written
 from app.claims.checker import ClaimChecker
 from app.prompt import Shown
+from app.trust import Record, close_to
 from app.untrusted import plain_text
 from app.verify import cite
 from ingest.documents import guess_language
@@ -23,8 +24,10 @@ log = logging.getLogger(__name__)
 
 MOST = 12
 """Sentences that are taken from a model at most."""
-_ABOVE = re.compile(r"^[^:：]*›[^:：]*[:：]\s*")
-"""A title and heading that a model repeats in front of what stands below them."""
+_COLON = re.compile(r"[:：]\s*")
+_PROMISE = re.compile(r"^(?:the\s+)?(?:answer|evidence)(?:\s+is)?\s*[:：]\s*", re.IGNORECASE)
+HEADING = 3
+"""Words from which what stands before a colon can be a title or heading that a model repeats, and not a subject."""
 OTHERS = 3
 """Pieces of evidence that are tried beside those that a sentence names."""
 TROUBLES = {
@@ -44,6 +47,10 @@ TROUBLES = {
         "Nothing that the language model wrote has support in the documents",
         "语言模型所写的内容在文件中都没有依据",
     ),
+    "doubted": (
+        "This language model is often wrong, and no passage says nearly word for word what it wrote",
+        "这个语言模型经常出错，它所写的内容与任何原文都不够接近",
+    ),
     "orders": (
         "The evidence holds text that gives orders and is shown to no model",
         "证据中含有指令性文字，不会交给语言模型",
@@ -55,20 +62,25 @@ FAILED = (
     "Without support in the documents: {n} of the language model's {all} sentences ({quoted} replaced by quotes).",
     "语言模型的 {all} 句话中有 {n} 句在文件中没有依据（{quoted} 句换成了原文）。",
 )
+DOUBTED = (
+    "This language model is often wrong, so it may only say what a passage says nearly word for word.",
+    "这个语言模型经常出错，因此只采用与原文几乎逐字相同的句子。",
+)
 MISSED = ("What answers best is quoted.", "最能回答问题的内容以原文引用。")
 
 
 class Voucher:
-    """Makes one answer. `quoted` is the program's own, verified; it stands where the model fails."""
+    """Makes one answer. `quoted` is the program's own, verified; it stands where the model fails, whose `record` counts."""
 
-    def __init__(self, quoted: Answer, language: str, shown: Sequence[Shown], checker: ClaimChecker) -> None:
-        self._quoted, self._language, self._checker = quoted, language, checker
+    def __init__(self, quoted: Answer, language: str, shown: Sequence[Shown], checker: ClaimChecker, record: Record) -> None:
+        self._quoted, self._language, self._checker, self._record = quoted, language, checker, record
         self._shown = {s.key: s for s in shown}
         self._words = {s.key: _words(s.text) for s in shown}
         self._sentences: list[Sentence] = []
         self._citations: list[Citation] = []
         self._seen: set[str] = set()
         self._foreign = 0
+        self._doubted = False
         self.use = ModelUse("")
 
     @property
@@ -78,14 +90,14 @@ class Voucher:
 
     def hear(self, written: Written) -> tuple[Said, ...]:
         """What may be said for a sentence: itself, the quote that it cites in its place, or nothing."""
-        text = as_said(written.text)
-        same = "".join(text.lower().split())
+        text = as_said(written.text, tuple(self._shown.values()))
+        same = _letters(text)
         if same in self._seen:  # small models say things twice
             return ()
         self._seen.add(same)
         self.use = replace(self.use, written=self.use.written + 1)
         keys = tuple(k for k in written.keys if k in self._shown)
-        support = self._support(text, keys) if self._speaks(text, keys) else ()
+        support = self._trusted(text, self._support(text, keys) if self._speaks(text, keys) else ())
         if support:
             return (self._say(text, support),)
         quotes = self._quotes_of(keys)
@@ -110,11 +122,14 @@ class Voucher:
     def _why_nothing(self) -> str:
         if not self.use.written:
             return "nonsense"
+        if self._doubted:
+            return "doubted"
         return "language" if self._foreign == self.use.written else "unsupported"
 
     def _speaks(self, text: str, keys: Sequence[str]) -> bool:
         """Whether it is a statement, in the question's language or that of what it cites."""
-        if not _words(text) or text.endswith(("?", "？")):
+        asked = {_letters(self._quoted.question), _letters(self._quoted.read_as)}
+        if not _words(text) or text.endswith(("?", "？", ":", "：")) or _letters(text) in asked:
             return False
         spoken = {self._language, *(e.document.language for k in keys for e in self._shown[k].items)}
         if guess_language(text) in spoken:
@@ -130,6 +145,15 @@ class Voucher:
         words = _words(text)
         others = sorted((k for k in self._shown if k not in keys), key=lambda k: -len(words & self._words[k]))
         return next(((k,) for k in others[:OTHERS] if self._supports(text, (k,))), ())
+
+    def _trusted(self, text: str, support: tuple[str, ...]) -> tuple[str, ...]:
+        """The keys that support the sentence; while the model's record is bad, those that say it nearly word for word."""
+        self._record.note(bool(support))
+        if not support or not self._record.doubtful:
+            return support
+        close = tuple(k for k in support if close_to(text, self._shown[k].text))
+        self._doubted = self._doubted or not close
+        return close
 
     def _supports(self, text: str, keys: Sequence[str]) -> bool:
         pieces = [self._shown[k] for k in keys]
@@ -188,6 +212,7 @@ class Voucher:
         notes = [self._words_of(BROKE_OFF, why=why)] if why else []
         if failed := use.removed + use.replaced:
             notes.append(self._words_of(FAILED, n=failed, all=use.written, quoted=use.replaced))
+        notes += [self._words_of(DOUBTED)] if self._doubted else []
         return notes + ([self._words_of(MISSED)] if missed else [])
 
     def _answer(self, notes: Sequence[str], use: ModelUse) -> Answer:
@@ -197,9 +222,20 @@ class Voucher:
         )
 
 
-def as_said(text: str) -> str:
-    """A model's sentence as it would be shown: plain text, without a title and heading that it repeats in front."""
-    return _ABOVE.sub("", plain_text(text))
+def as_said(text: str, shown: Sequence[Shown]) -> str:
+    """A model's sentence as it would be shown: plain text, without what small models put in front of it, “The answer is:” or
+    words of the title and heading that they were shown."""
+    text = _PROMISE.sub("", plain_text(text))
+    places = [f"{s.place}: ".lower() for s in shown]
+    for colon in reversed(list(_COLON.finditer(text))):
+        above, below = text[: colon.end()].rstrip().lower(), text[colon.end() :]
+        if below and len(above.split()) >= HEADING and any(above in p for p in places):
+            return below
+    return text
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text.lower() if c.isalnum())
 
 
 def _words(text: str) -> set[str]:

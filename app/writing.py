@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from app.answers import Answer, Evidence, ModelUse, Question, Said, Turn
 from app.claims.checker import ClaimChecker
 from app.generate import Done, Writer
 from app.prompt import overhead, show
+from app.trust import Record
 from app.untrusted import plain_text
 from app.vouch import Voucher
 from ingest.documents import guess_language
@@ -22,10 +23,11 @@ LONGEST = 300  # characters of a question that was rewritten
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """A language model and what checks it. Safe to share between threads."""
+    """A language model, what checks it, and how that went so far. Safe to share between threads."""
 
     writer: Writer
     checker: ClaimChecker
+    record: Record = field(default_factory=Record)
 
     @property
     def name(self) -> str:
@@ -58,7 +60,7 @@ class Writing:
         started, before = time.monotonic(), before or Done(0.0)
         room = self.writer.budget - overhead(question)
         shown = show(quoted, evidence, room)
-        voucher = Voucher(quoted, question.language, shown, self.checker)
+        voucher = Voucher(quoted, question.language, shown, self.checker, self.record)
         done = Done(0.0, trouble="context" if show(quoted, evidence, room * 1000) else "orders")
         if shown:
             for event in self.writer.write(question, shown, self.writer.seconds - before.seconds, gone):

@@ -27,6 +27,7 @@ from app.prompt import Shown, answer_prompt, overhead, show
 from app.provider import load_writer
 from app.settings import Settings, read_settings
 from app.steps import Request
+from app.trust import Record
 from app.verify import cite
 from app.vouch import Voucher, as_said
 from evals.cases import Case, own_cases
@@ -77,8 +78,8 @@ def supports(evidence: Sequence[str], sentence: str) -> bool:
     said = normalise(" ".join(evidence))
     figures, words = set(_FIGURE.findall(said)), set(tokens(said))
     wanted = [w for w in tokens(normalise(sentence)) if w not in STOPWORDS and not w[0].isdigit()]
-    if not all(f in figures for f in _FIGURE.findall(normalise(sentence))):
-        return False
+    if sentence.endswith(("?", "？")) or not all(f in figures for f in _FIGURE.findall(normalise(sentence))):
+        return False  # a question is no statement
     return bool(evidence) and sum(w in words for w in wanted) >= WORDS * len(wanted)
 
 
@@ -116,7 +117,7 @@ class Kept:
         return self._writer
 
 
-def ask(chain: Chain, kept: Kept, checker: ClaimChecker, case: Case) -> tuple[Answer, Answer, list[Heard]]:
+def ask(chain: Chain, kept: Kept, checker: ClaimChecker, record: Record, case: Case) -> tuple[Answer, Answer, list[Heard]]:
     """The answer in quotes, the answer in the model's words, and what became of each sentence that it wrote."""
     quoted = chain.answer(Request(case.question, case.history))
     if not quoted.sentences:
@@ -124,13 +125,13 @@ def ask(chain: Chain, kept: Kept, checker: ClaimChecker, case: Case) -> tuple[An
     question = Question(quoted.question, quoted.read_as, case.language)
     shown = show(quoted, chain.retriever.evidence(quoted.hits), kept.settings.llm_tokens - overhead(question))
     written, done = kept.written(question, shown)
-    voucher = Voucher(quoted, question.language, shown, checker)
+    voucher = Voucher(quoted, question.language, shown, checker, record)
     texts = {s.key: f"{s.place}: {s.text}" for s in shown}
     places = {_place(cite(0, s.items)): f"{s.place}: {s.text}" for s in shown}
     cited: dict[int, str] = {}
     heard = []
     for sentence in written:
-        text = as_said(sentence.text)
+        text = as_said(sentence.text, shown)
         said = voucher.hear(sentence)
         cited |= {c.number: places.get(_place(c), c.quote) for s in said for c in s.citations}
         own = said[0].sentence if said and said[0].sentence.text == text else None
@@ -190,12 +191,12 @@ def main(out: Path, answerable: int, others: int, threads: int, seed: int) -> No
     out.mkdir(parents=True, exist_ok=True)
     cases = drawn(True, answerable, seed) + drawn(False, others, seed)
     chain = open_with_bar(settings.corpus, settings.model_copy(update={"llm": ""})).chain
-    checker, judge = ClaimChecker(chain.reranker), PlanJudge(chain.index)
+    checker, record, judge = ClaimChecker(chain.reranker), Record(), PlanJudge(chain.index)
     heard: list[Heard] = []
     rows: list[tuple[bool, float, float, Answer]] = []
     with Kept(out / "llm.jsonl", settings, threads) as kept, sync_bar() as step:
         for number, case in enumerate(cases, 1):
-            quoted, worded, sentences = ask(chain, kept, checker, case)
+            quoted, worded, sentences = ask(chain, kept, checker, record, case)
             heard += sentences
             rows.append((case.answerable, judge(case, quoted)["correct"], judge(case, worded)["correct"], worded))
             step("Asking", number, len(cases))

@@ -32,13 +32,13 @@ def model() -> Iterator[ScriptedModel]:
         yield found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def worded(chain: Chain, reranker, model: ScriptedModel) -> Chain:
-    """The shared chain, with a language model as the settings ask for it."""
+    """The shared chain, with a language model as the settings ask for it, of which nobody knows anything yet."""
     return worded_by(chain, reranker, llm="openai:scripted", llm_url=model.url)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def impatient(chain: Chain, reranker, model: ScriptedModel) -> Chain:
     return worded_by(chain, reranker, llm="openai:scripted", llm_url=model.url, llm_seconds=SHORT)
 
