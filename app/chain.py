@@ -103,7 +103,9 @@ class Chain:
         pairs = zip(asked, state.found, strict=True)
         rankings = tuple(self.retriever.rank(q, found, len(asked)) for q, found in pairs)
         if question.otherwise:
-            best = int(best_score(rankings[1]) > best_score(rankings[0]) + CLEARLY)
+            first, second = map(best_score, rankings)
+            # other words for a question that stands alone make no answer where its own find none
+            best = int(second > first + CLEARLY and (first > 0 or question.read_as != question.text))
             question, rankings = asked[best], rankings[best : best + 1]
         return replace(state, question=question, rankings=rankings, hits=merge(rankings))
 

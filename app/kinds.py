@@ -41,13 +41,15 @@ _ASKS: dict[Kind, str] = {
     "place": rf"\b(?:which|what) (?:[a-z-]+ )?(?:{_PLACE})\b|哪(?:一?[个座])?(?:城市|国家|省|地方)",
     "money": r"\bhow much (?:\w+ )?(?:money|capital|revenue)\b|\bwhat (?:sum|price)\b|多少钱|多少[亿万]*元"
     r"|\bhow much (?:did|does|do|will) .*\b(?:cost|pay|raise|spend)\b",
-    "count": r"\bhow many\b|\bwhat number of\b|(?<![哪他的这那])几[个家名座所种项台]|多少[个家名座所种项台字人]?",
+    "count": r"\bhow many\b|\bwhat number of\b|\bpopulation(?= of | does | has |\?)"
+    r"|(?<![哪他的这那])几[个家名座所种项台]|多少[个家名座所种项台字人]?",
     "figure": r"\bhow (?:much(?! (?:more|higher|lower|less))|large|big|high|far|fast|thick|heavy|dense|deep|wide|tall|hot)\b"
     r"|\bwhat(?: is| was| were)?(?: the)? (?:\w+ )?(?:amount|size|cost|value|total|distance|budget|length|area|revenue)\b"
     r"|\bhow (?:strong|costly)\b|多[大高远重快]",
 }
 _UNIT = re.compile(
-    r"\b(?:how many|number of)\s+((?:[\w-]+\s+){0,4}?)((?!(?:was|is|has|does|its)\b)[a-z][\w-]*s|people|staff|men|women)\b",
+    r"\bpopulation\b"
+    r"|\b(?:how many|number of)\s+((?:[\w-]+\s+){0,4}?)((?!(?:was|is|has|does|its)\b)[a-z][\w-]*s|people|staff|men|women)\b",
     re.IGNORECASE,
 )
 
@@ -60,7 +62,7 @@ def asked(question: str) -> Asked | None:
         return None
     kind = min(found)[2]
     unit = _UNIT.search(question) if kind == "count" else None
-    return Asked(kind, unit[2].lower() if unit else "")
+    return Asked(kind, (unit[2] or "inhabitants").lower() if unit else "")
 
 
 # --- things of a kind in a text

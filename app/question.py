@@ -24,6 +24,13 @@ _POLITE = re.compile(
 )
 _GOES_ON = re.compile(r"^(and|but|so|what about|how about)\b|^(那|还有|为什么[？?]?$)|呢[？?]?$", re.IGNORECASE)
 
+_AIM = r"(?:target|goal|aim)s?"
+_CAME = r"(?:met|meet|reach(?:ed)?|hit|achieved?|fulfill?(?:ed)?|miss(?:ed)?|attain(?:ed)?|come true|turn(?:ed)? out)"
+_OUTCOME = re.compile(rf"\b{_AIM}\b.*\b{_CAME}\b|\b{_CAME}\b.*\b{_AIM}\b", re.IGNORECASE)
+_ASIDE = re.compile(
+    rf"\b(?:{_AIM}|{_CAME}|was|were|is|are|has|have|had|did|does|do|been|be|its|the|whether|how|far)\b|[?!.]", re.I
+)
+
 
 def check_question(text: str, longest: int) -> str:
     """The question without control characters and with single spaces.
@@ -55,6 +62,7 @@ def read_question(text: str, history: Sequence[Turn], within: tuple[str, ...] | 
     first = f"{base} {clean}" if doubtful else _only_questions(clean)
     otherwise = clean if first else f"{base} {clean}" if in_doubt else ""
     read_as = first or read_as
+    otherwise = otherwise or (outcome(clean) if read_as == clean else "")
     asked = parts(clean) if read_as == clean and not otherwise else ()
     return Question(clean, read_as, language, within, asked, otherwise)
 
@@ -78,6 +86,14 @@ def _base(history: Sequence[Turn]) -> str:
         if put or (asked and resolve(asked, base) == asked):
             base = put or asked
     return base
+
+
+def outcome(question: str) -> str:
+    """A question whether a target was met as the heading would put it under which target and result stand; '' for others."""
+    if not _OUTCOME.search(question):
+        return ""
+    about = re.sub(r"^(?:of|for|on|in) ", "", " ".join(_ASIDE.sub(" ", question).split()))
+    return f"{about}: target and result" if about else ""
 
 
 def resolve(question: str, base: str) -> str:

@@ -138,6 +138,8 @@ def test_things_stand_in_order_and_apart(kind, text):
 def test_the_first_kind_asked_for_counts():
     assert asked("How many robots did China have when the plan came out?").unit == "robots"
     assert asked("Tell me about robots.") is None
+    assert asked("What is the population of Hefei?") == asked("How many inhabitants does Hefei have?")
+    assert asked("What share of the population of Hefei is insured?").kind == "share"
 
 
 SENTENCE = Sentence("Output was\n 5 <b> in 2024.", (1,), (12, 13))

@@ -38,6 +38,7 @@ def asked(question, language="en"):
     ("question", "keys", "gone"),
     [
         ("How many people does Origin Quantum employ?", ["S1"], [Missing("count", "people")]),
+        ("What is the population of Hefei?", ["S1"], [Missing("count", "inhabitants")]),
         ("How many patents has Origin Quantum applied for?", ["S1"], []),
         ("How many qubits does the computer of Origin Quantum have?", ["S2"], []),
         ("How much did Origin Quantum pay?", ["S1"], [Missing("money")]),
