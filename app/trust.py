@@ -14,6 +14,7 @@ LAST = 40  # sentences that count
 AT_FIRST = (6, 7)  # stood, heard: a model that nobody knows is doubted after two sentences without support
 LEAST = 0.75  # share that must stand. The checks miss about one wrong sentence in ten: a worse model gets too many past them
 CLOSE = 0.9  # how much of a sentence a run of the passage of its length must share with it
+ENDS = (".", "!", "?", "。", "！", "？")
 SHORTEST = 4  # words: what is shorter is a heading or a piece of a list
 
 
@@ -45,6 +46,7 @@ def close_to(sentence: str, passage: str) -> bool:
     ours, theirs = content(sentence), content(passage)
     if not chinese(sentence):  # names are followed by their Chinese form, which a sentence may leave out
         ours, theirs = [w for w in ours if w.isascii()], [w for w in theirs if w.isascii()]
-    if not SHORTEST <= len(ours) <= len(theirs):
+    whole = sentence.endswith(ENDS) or passage.endswith(sentence)  # items of lists have no full stop
+    if not whole or not SHORTEST <= len(ours) <= len(theirs):
         return False
     return fuzz.partial_ratio(ours, theirs) >= 100 * CLOSE

@@ -78,8 +78,8 @@ def supports(evidence: Sequence[str], sentence: str) -> bool:
     said = normalise(" ".join(evidence))
     figures, words = set(_FIGURE.findall(said)), set(tokens(said))
     wanted = [w for w in tokens(normalise(sentence)) if w not in STOPWORDS and not w[0].isdigit()]
-    if sentence.endswith(("?", "？")) or not all(f in figures for f in _FIGURE.findall(normalise(sentence))):
-        return False  # a question is no statement
+    if sentence.endswith(("?", "？", ":", "：")) or not all(f in figures for f in _FIGURE.findall(normalise(sentence))):
+        return False  # no statement, or a figure that is not there
     return bool(evidence) and sum(w in words for w in wanted) >= WORDS * len(wanted)
 
 

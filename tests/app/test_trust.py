@@ -36,9 +36,10 @@ LIES = "It was approved in 1999. The moon is made of green cheese. It has 77 win
         ("The raw materials plan of 2021 allows new steel or cement capacity.", False),
         ("The output of crude steel and cement was to rise.", False),
         ("Crude steel and cement.", False),
+        ("The raw materials plan of 2021 allows no growth in capacity", False),
         (f"{PASSAGE} The plan was a success, and Beijing was pleased with it.", False),
     ],
-    ids=["itself", "a part", "nearly", "another meaning", "two ends", "a piece", "with more behind it"],
+    ids=["itself", "a part", "nearly", "another meaning", "two ends", "a piece", "broken off", "with more behind it"],
 )
 def test_a_sentence_is_close_to_a_passage_that_has_its_words_in_order(sentence, close):
     assert close_to(sentence, PASSAGE) == close
