@@ -6,8 +6,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from rapidfuzz import fuzz
+
 from app.answers import Written
-from app.prompt import NO_ANSWER
+from app.prompt import NO_ANSWER, Shown
+from app.untrusted import plain_text
 from ingest.split import sentences
 
 _GROUP = r"(?:\s*[\[【［(（]\s*S\s*\d+(?:\s*[,，;、]\s*S?\s*\d+|\s+S\s*\d+)*\s*[\]】］)）])+"
@@ -17,6 +20,12 @@ _ITEM = re.compile(r"^\s*(?:\d{1,2}[.)、]|[-*•·])\s+")
 _OPEN = re.compile(r"[\[【［(（][^\]】］)）]*$")
 _THOUGHT = re.compile(r"\s*<think(?:ing)?>.*?(</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
 _DECLINED = re.compile(rf"\W*({NO_ANSWER}|no_answer)\b|\W*(没有|无)答案\W*$", re.IGNORECASE)
+
+_COLON = re.compile(r"[:：]\s*")
+_PROMISE = re.compile(r"^(?:the\s+)?(?:answer|evidence)(?:\s+is)?\s*[:：]\s*", re.IGNORECASE)
+HEADING, ALIKE = 3, 85
+"""Words from which what stands before a colon can be a title or heading that a model repeats, and not a subject; how like it
+must be, of 100, where it has been altered."""
 
 
 class Listener:
@@ -61,6 +70,23 @@ def written(text: str, keys: Sequence[str] = ()) -> Written:
     """A sentence without the keys that stand in it; those and the ones given apart, each once."""
     named = [*keys, *(f"S{n}" for group in _KEYS.findall(text) for n in re.findall(r"\d+", group))]
     return Written(re.sub(r"\s+([.,;!?。，！？])", r"\1", _KEYS.sub("", text)).strip(), tuple(dict.fromkeys(named)))
+
+
+def as_said(text: str, shown: Sequence[Shown]) -> str:
+    """A model's sentence as it would be shown: plain text, without what small models put in front of it, “The answer is:” or
+    words of the title and heading that they were shown."""
+    text = _PROMISE.sub("", plain_text(text))
+    places = [f"{s.place}: ".lower() for s in shown]
+    for colon in reversed(list(_COLON.finditer(text))):
+        above, below = text[: colon.end()].rstrip().lower(), text[colon.end() :]
+        if below and len(above.split()) >= HEADING and any(_repeats(above, p) for p in places):
+            return below
+    return text
+
+
+def _repeats(above: str, place: str) -> bool:
+    """Whether what stands before a colon is words of a place, or nearly where it has the place's own mark."""
+    return above in place or ("›" in above and fuzz.partial_ratio(above, place) >= ALIKE)
 
 
 SCHEMA: dict[str, Any] = {

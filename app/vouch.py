@@ -7,15 +7,14 @@ leaves out what answers best.
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from app.answers import Answer, Citation, Evidence, ModelUse, Said, Sentence, Written
 from app.claims.checker import ClaimChecker
 from app.prompt import Shown
+from app.spoken import as_said
 from app.trust import Record, close_to
-from app.untrusted import plain_text
 from app.verify import cite
 from ingest.documents import guess_language
 from ingest.words import STOPWORDS, tokens
@@ -24,10 +23,6 @@ log = logging.getLogger(__name__)
 
 MOST = 12
 """Sentences that are taken from a model at most."""
-_COLON = re.compile(r"[:：]\s*")
-_PROMISE = re.compile(r"^(?:the\s+)?(?:answer|evidence)(?:\s+is)?\s*[:：]\s*", re.IGNORECASE)
-HEADING = 3
-"""Words from which what stands before a colon can be a title or heading that a model repeats, and not a subject."""
 OTHERS = 3
 """Pieces of evidence that are tried beside those that a sentence names."""
 TROUBLES = {
@@ -220,18 +215,6 @@ class Voucher:
         return replace(
             self._quoted, sentences=tuple(self._sentences), citations=tuple(self._citations), note=said, model=use
         )
-
-
-def as_said(text: str, shown: Sequence[Shown]) -> str:
-    """A model's sentence as it would be shown: plain text, without what small models put in front of it, “The answer is:” or
-    words of the title and heading that they were shown."""
-    text = _PROMISE.sub("", plain_text(text))
-    places = [f"{s.place}: ".lower() for s in shown]
-    for colon in reversed(list(_COLON.finditer(text))):
-        above, below = text[: colon.end()].rstrip().lower(), text[colon.end() :]
-        if below and len(above.split()) >= HEADING and any(above in p for p in places):
-            return below
-    return text
 
 
 def _letters(text: str) -> str:

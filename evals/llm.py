@@ -26,10 +26,11 @@ from app.progress import sync_bar
 from app.prompt import Shown, answer_prompt, overhead, show
 from app.provider import load_writer
 from app.settings import Settings, read_settings
+from app.spoken import as_said
 from app.steps import Request
 from app.trust import Record
 from app.verify import cite
-from app.vouch import Voucher, as_said
+from app.vouch import Voucher
 from evals.cases import Case, own_cases
 from evals.intervals import Interval, mean_interval
 from evals.judge import PlanJudge

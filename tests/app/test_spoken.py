@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.answers import Written
-from app.spoken import Listener, Reader
+from app.prompt import Shown
+from app.spoken import Listener, Reader, as_said
 
 CASES = {
     "keys behind the stop": (
@@ -77,3 +78,23 @@ def test_structured_answers(grown, expected, declined):
     found += reader.close()
     assert found == [Written(t, tuple(keys.split())) for t, keys in expected]
     assert reader.declined == declined
+
+
+PLACE = Shown("S1", (), "ChiNext and STAR: two boards › The STAR Market: start and first listings", "")
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("The answer is: Xi announced it in 2018.", "Xi announced it in 2018."),
+        ("Evidence: Xi announced it in 2018.", "Xi announced it in 2018."),
+        (f"The answer is: {PLACE.place}: Xi announced it.", "Xi announced it."),
+        (f"The {PLACE.place.replace('two', '2')}: Xi announced it.", "Xi announced it."),
+        ("start and first listings: Xi announced it.", "Xi announced it."),
+        ("The STAR Market: Xi announced it.", "Xi announced it."),
+        ("ChiNext: a board in Shenzhen.", "ChiNext: a board in Shenzhen."),
+        ("The answer is at hand: Xi announced it.", "The answer is at hand: Xi announced it."),
+    ],
+)
+def test_what_small_models_put_in_front_is_taken_off(written, said):
+    assert as_said(written, [PLACE]) == said

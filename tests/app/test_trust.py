@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.prompt import Shown
 from app.trust import LAST, Record, close_to
-from app.vouch import DOUBTED, QUOTES, TROUBLES, as_said
+from app.vouch import DOUBTED, QUOTES, TROUBLES
 from tests.scripted import ScriptedModel, key_of, says, scripted_model, worded_by
 
 PASSAGE = (
@@ -108,22 +107,3 @@ def test_a_doubted_model_is_quoted_only_where_it_quotes(chain, reranker, model):
     for _ in range(5):
         said = worded.ask(QUESTION).sentences[0].text
     assert said == OWN  # it has been right often enough
-
-
-PLACE = Shown("S1", (), "ChiNext and STAR: two boards › The STAR Market: start and first listings", "")
-
-
-@pytest.mark.parametrize(
-    ("written", "said"),
-    [
-        ("The answer is: Xi announced it in 2018.", "Xi announced it in 2018."),
-        ("Evidence: Xi announced it in 2018.", "Xi announced it in 2018."),
-        (f"The answer is: {PLACE.place}: Xi announced it.", "Xi announced it."),
-        ("start and first listings: Xi announced it.", "Xi announced it."),
-        ("The STAR Market: Xi announced it.", "Xi announced it."),
-        ("ChiNext: a board in Shenzhen.", "ChiNext: a board in Shenzhen."),
-        ("The answer is at hand: Xi announced it.", "The answer is at hand: Xi announced it."),
-    ],
-)
-def test_what_small_models_put_in_front_is_taken_off(written, said):
-    assert as_said(written, [PLACE]) == said
