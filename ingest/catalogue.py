@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +43,7 @@ CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(body, tokenize='porter unico
 @dataclass(frozen=True, slots=True)
 class Listed:
     """A document without its text: `characters` is the text's length, `origin` the names of its files, `added` whether
-    all of them are copies that a user added."""
+    all of them are copies that a user added; `publishers` and `years` are its own and those of its sources."""
 
     id: str
     title: str
@@ -54,6 +55,8 @@ class Listed:
     passages: int
     origin: str
     added: bool
+    publishers: tuple[str, ...] = ()
+    years: tuple[str, ...] = ()
 
 
 class Catalogue(Database):
@@ -143,10 +146,10 @@ class Catalogue(Database):
             "SELECT d.id, d.title, d.publisher, d.date, d.language, d.url, length(d.text), "
             "(SELECT coalesce(sum(json_array_length(passages)), 0) FROM chunks WHERE document_id = d.id), "
             "(SELECT coalesce(group_concat(shown, ', '), '') FROM origins WHERE document_id = d.id), "
-            "NOT EXISTS (SELECT 1 FROM origins WHERE document_id = d.id AND path NOT LIKE 'added/%') "
+            "NOT EXISTS (SELECT 1 FROM origins WHERE document_id = d.id AND path NOT LIKE 'added/%'), d.sources "
             "FROM documents d ORDER BY d.title, d.id"
         )
-        return [Listed(*(*row[:-1], bool(row[-1]))) for row in rows]
+        return [_listed(row) for row in rows]
 
     def document_ids(self) -> list[str]:
         """Ids of all documents, by title."""
@@ -186,6 +189,14 @@ class Catalogue(Database):
             sql += " AND w.rowid IN (SELECT id FROM chunks WHERE document_id IN (SELECT value FROM json_each(?)))"
             values.append(json.dumps(list(within)))
         return [r[0] for r in self.db.execute(f"{sql} ORDER BY w.rank LIMIT {int(limit)}", values)]
+
+
+def _listed(row: tuple[Any, ...]) -> Listed:
+    found = Listed(*row[:-1])
+    told = [(found.publisher, found.date), *((s["publisher"], s["date"]) for s in json.loads(row[-1]))]
+    publishers, years = (tuple(sorted({t[n] for t in told if t[n]})) for n in (0, 1))
+    years = tuple(sorted({y[:4] for y in years}))
+    return replace(found, added=bool(found.added), publishers=publishers, years=years)
 
 
 def _passages_to_json(passages: Sequence[Passage]) -> str:

@@ -10,89 +10,149 @@ import gradio as gr
 
 from app.documents import AddReport
 from app.errors import AskError
-from app.ui.cards import is_web_address
-from app.ui.render import literal, one_line
+from app.ui.choosing import Filter, fitting, languages, narrow_html, sources, still_there, years
+from app.ui.events import QUIET
+from app.ui.layout import I18N, PLAIN
+from app.ui.listing import document_html, listing_html
+from app.ui.render import literal
 from app.ui.shelf import Shelf
-from ingest.catalogue import Listed
-from ingest.documents import Document, Passage
+from app.ui.words import Words, words_for
+from ingest.documents import Document
 from ingest.load import LOADERS
 
 log = logging.getLogger(__name__)
 
 LOOK = 4.0  # seconds until the list shows what another process added
-LONGEST = 1_500  # passages of an opened document that are shown
 Update = tuple[Any, ...]
+Labels = list[tuple[Any, str, str]]
+"""(component, property, key of its words)."""
 
 
-def build_tab(shelf: Shelf, tab: gr.Tab, others: Sequence[gr.Tab]) -> None:
-    """Fill the tab. The list is renewed while the tab is looked at."""
-    shown: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    changes = shelf.open_for_changes
-    with gr.Row(elem_id="adding", visible=changes):
-        files = gr.File(label="Files", file_count="multiple", file_types=[*LOADERS, ".zip"], height=132, elem_id="files")
-        with gr.Column():
-            address = gr.Textbox(label="Or an address", placeholder="https://…", max_lines=1, elem_id="address")
-            press = gr.Button("Add", variant="primary", elem_id="add")
-    said = gr.HTML("", elem_id="said", apply_default_css=False)
-    table = gr.HTML(listing_html(shelf.listing()), elem_id="listing", apply_default_css=False)
-    with gr.Row(elem_id="choosing"):
-        chosen = gr.Dropdown([], value=None, label="Document", elem_id="document", scale=4)
-        look = gr.Button("Open", elem_id="open", scale=0, min_width=88)
-        drop = gr.Button("Remove", variant="stop", elem_id="remove", scale=0, min_width=88, visible=changes)
-    opened = gr.HTML("", elem_id="opened", apply_default_css=False)
-    timer = gr.Timer(LOOK, active=False)
+class DocumentsTab:
+    """The tab's components and what they do. `only`, made by the Ask tab, chooses the documents that are asked; `narrow` is
+    where that tab says so."""
 
-    def renewed() -> Update:
-        rows = shelf.listing()
-        return listing_html(rows), gr.Dropdown(choices=[(f"{d.title} ({d.origin})", d.id) for d in rows])
+    def __init__(self, shelf: Shelf, only: gr.Dropdown, narrow: gr.HTML, language: gr.Radio) -> None:
+        self.shelf, self.only, self.narrow, self.language = shelf, only, narrow, language
+        changes = shelf.open_for_changes
+        with gr.Row(elem_id="adding", visible=changes):
+            self.files = gr.File(
+                label=I18N("files"), file_count="multiple", file_types=[*LOADERS, ".zip"], height=132, elem_id="files"
+            )
+            with gr.Column():
+                self.address = gr.Textbox(label=I18N("address"), placeholder="https://…", max_lines=1, elem_id="address")
+                self.press = gr.Button(I18N("add"), variant="primary", elem_id="add")
+        self.said = gr.HTML("", elem_id="said", **PLAIN)
+        with gr.Row(elem_id="finding"):
+            self.find = gr.Textbox(label=I18N("find"), placeholder=I18N("find_help"), max_lines=1, scale=2, elem_id="find")
+            self.source, self.year, self.tongue = (
+                gr.Dropdown([("—", "")], value="", label=I18N(f"by_{name}"), elem_id=f"by-{name}", min_width=120)
+                for name in ("source", "year", "language")
+            )
+        self.table = gr.HTML(listing_html([], 0, Words()), elem_id="listing", **PLAIN)
+        with gr.Row(elem_id="narrowing"):
+            only.render()  # type: ignore[no-untyped-call]
+            self.take = gr.Button(I18N("only_shown"), elem_id="take", scale=0, min_width=160)
+        with gr.Row(elem_id="choosing"):
+            self.chosen = gr.Dropdown([], value=None, label=I18N("one_document"), elem_id="document", scale=4)
+            self.look = gr.Button(I18N("open_it"), elem_id="open", scale=0, min_width=88)
+            self.drop = gr.Button(I18N("remove"), variant="stop", elem_id="remove", scale=0, min_width=88, visible=changes)
+        self.opened = gr.HTML("", elem_id="opened", **PLAIN)
+        self.timer = gr.Timer(LOOK, active=False)
 
-    def add(uploads: list[str] | None, typed: str) -> Iterator[Update]:
-        yield from _told(shelf.add(uploads or [], typed or ""), lambda: (*renewed(), None, ""))
+    @property
+    def labels(self) -> Labels:
+        """What the page's language changes."""
+        return [
+            (self.files, "label", "files"), (self.address, "label", "address"), (self.press, "value", "add"),
+            (self.find, "label", "find"), (self.find, "placeholder", "find_help"), (self.source, "label", "by_source"),
+            (self.year, "label", "by_year"), (self.tongue, "label", "by_language"), (self.only, "label", "only"),
+            (self.only, "info", "only_help"), (self.take, "value", "only_shown"), (self.chosen, "label", "one_document"),
+            (self.look, "value", "open_it"), (self.drop, "value", "remove"),
+        ]  # fmt: skip
 
-    def remove(document_id: str | None) -> Iterator[Update]:
+    def wire(self, tab: gr.Tab, others: Sequence[gr.Tab]) -> None:
+        """Connect everything. The list is renewed while the tab is looked at."""
+        filters = [self.source, self.year, self.tongue]
+        given = [self.language, self.only, self.find, *filters]
+        listed = [self.table, self.chosen, self.only, self.narrow]
+        changed = [self.said, self.files, self.address]
+        one = {"concurrency_limit": 1, "concurrency_id": "documents", "trigger_mode": "once", **QUIET}
+        added = gr.on([self.press.click, self.address.submit], self.add, [self.files, self.address], changed, **one)
+        dropped = self.drop.click(self.remove, [self.chosen], [self.said, self.chosen], **one)
+        for done in (added, dropped):
+            done.then(self.renewed, given, listed, **QUIET).then(self.offered, [self.language, *filters], filters, **QUIET)
+        self.look.click(self.open, [self.chosen], [self.opened], **QUIET)
+        tab.select(self.renewed, given, listed, **QUIET).then(self.offered, [self.language, *filters], filters, **QUIET)
+        tab.select(lambda: gr.Timer(active=True), None, self.timer, **QUIET)
+        gr.on([t.select for t in others], lambda: gr.Timer(active=False), None, [self.timer], **QUIET)
+        renewing = [self.timer.tick, self.find.input, *(f.input for f in filters), self.only.input, self.language.change]
+        gr.on(renewing, self.renewed, given, listed, trigger_mode="always_last", **QUIET)
+        self.take.click(self.narrowed, [self.language, self.find, *filters], [self.only, self.narrow], **QUIET)
+
+    # --- what they do
+
+    def renewed(self, language: str, request: gr.Request, only: list[str] | None, *wanted: str | None) -> Update:
+        """The list as the filters have it, the choices, and which documents are asked of those that are still there."""
+        rows, words = self.shelf.listing(), words_for(language, request.headers.get("accept-language", ""))
+        left = still_there(only or [], rows)
+        named = [(f"{d.title} ({d.origin})", d.id) for d in rows]
+        table = listing_html(fitting(rows, Filter(*(w or "" for w in wanted))), len(rows), words)
+        chosen, asked = gr.Dropdown(choices=named), gr.Dropdown(choices=[(d.title, d.id) for d in rows], value=left)
+        return table, chosen, asked, narrow_html(rows, left, words)
+
+    def narrowed(self, language: str, request: gr.Request, *wanted: str | None) -> Update:
+        """The documents that are listed are asked, and no others."""
+        rows, words = self.shelf.listing(), words_for(language, request.headers.get("accept-language", ""))
+        found = [row.id for row in fitting(rows, Filter(*(w or "" for w in wanted)))]
+        found = found if len(found) < len(rows) else []
+        return gr.Dropdown(value=found), narrow_html(rows, found, words)
+
+    def offered(self, language: str, request: gr.Request, *chosen: str | None) -> Update:
+        """What there is to filter by; what was chosen stays."""
+        rows, words = self.shelf.listing(), words_for(language, request.headers.get("accept-language", ""))
+        every = (words("any"), "")
+        found = ([every, *((v, v) for v in of(rows))] for of in (sources, years, languages))
+        return tuple(gr.Dropdown(choices=c, value=v or "") for c, v in zip(found, chosen, strict=True))
+
+    def add(self, uploads: list[str] | None, typed: str) -> Iterator[Update]:
+        """Files and an address; the boxes are emptied once they are taken."""
+        for told, done in _told(self.shelf.add(uploads or [], typed or "")):
+            yield (told, None, "") if done else (told, gr.skip(), gr.skip())
+
+    def remove(self, document_id: str | None) -> Iterator[Update]:
+        """The chosen document."""
+
         def work() -> Iterator[str | Document]:
-            yield from shelf.remove(document_id or _nothing_chosen())
+            yield from self.shelf.remove(document_id or _nothing_chosen())
 
-        def after() -> Update:
-            listed, choices = renewed()
-            return listed, gr.Dropdown(choices=choices.choices, value=None), None, ""
+        for told, done in _told(work()):
+            yield told, gr.Dropdown(value=None) if done else gr.skip()
 
-        yield from _told(work(), after)
-
-    def open_(document_id: str | None) -> str:
+    def open(self, document_id: str | None) -> str:
+        """The chosen document's text."""
         try:
-            return document_html(*shelf.read(document_id or _nothing_chosen()))
+            return document_html(*self.shelf.read(document_id or _nothing_chosen()))
         except AskError as error:
             return _message("error", error.sentence())
-
-    one = {"concurrency_limit": 1, "concurrency_id": "documents", "trigger_mode": "once", **shown}
-    gr.on([press.click, address.submit], add, [files, address], [said, table, chosen, files, address], **one)
-    drop.click(remove, [chosen], [said, table, chosen, files, address], **one)
-    look.click(open_, [chosen], [opened], **shown)
-    tab.select(lambda: (*renewed(), gr.Timer(active=True)), None, [table, chosen, timer], **shown)
-    gr.on([t.select for t in others], lambda: gr.Timer(active=False), None, [timer], **shown)
-    timer.tick(renewed, None, [table, chosen], **shown)
 
 
 def _nothing_chosen() -> str:
     raise AskError("No document is chosen.", "Choose one from the list.")
 
 
-def _told(work: Iterator[Any], after: Any) -> Iterator[Update]:
-    """The line of what is going on, then the outcome with the renewed list."""
-    same = gr.skip()
+def _told(work: Iterator[Any]) -> Iterator[tuple[str, bool]]:
+    """The line of what is going on, then the outcome; whether it is done."""
     try:
         for event in work:
-            if isinstance(event, str):
-                yield _message("busy", event), same, same, same, same
-            else:
-                yield outcome_html(event), *after()
+            done = not isinstance(event, str)
+            yield (outcome_html(event), True) if done else (_message("busy", event), False)
     except AskError as error:
-        yield _message("error", error.sentence()), same, same, same, same
+        yield _message("error", error.sentence()), False
     except Exception:
         log.exception("the documents could not be changed")
         said = "Something went wrong inside the program; its log says more."
-        yield _message("error", said), same, same, same, same
+        yield _message("error", said), False
 
 
 def _message(kind: str, sentence: str) -> str:
@@ -114,41 +174,3 @@ def outcome_html(event: AddReport | Document) -> str:
     reasons = "".join(f"<li>{literal(o.reason or o.name)}</li>" for o in failed)
     head = _message("error" if failed else "done", ", ".join(counts) + ".")
     return head + (f'<ul class="reasons">{reasons}</ul>' if reasons else "")
-
-
-def listing_html(rows: Sequence[Listed]) -> str:
-    """The documents as a table."""
-    if not rows:
-        return '<p class="empty">The documents appear here once the page has loaded them.</p>'
-    heads = ("Title", "Source", "Date", "Language", "Characters", "Passages")
-    head = "".join(f'<th scope="col">{h}</th>' for h in heads)
-    return (
-        f'<table class="documents"><caption>{len(rows)} document{"" if len(rows) == 1 else "s"}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(map(_row, rows))}</tbody></table>"
-    )
-
-
-def _row(row: Listed) -> str:
-    title = literal(one_line(row.title)) or "Untitled"
-    if is_web_address(row.url):
-        title = f'<a href="{literal(row.url)}" target="_blank" rel="noopener noreferrer">{title}</a>'
-    source = ", ".join(literal(t) for t in (row.publisher, row.origin) if t)
-    cells = (title, source, literal(row.date), literal(row.language), f"{row.characters:,}", f"{row.passages:,}")
-    return f"<tr>{''.join(f'<td>{c}</td>' for c in cells)}</tr>"
-
-
-def document_html(document: Document, passages: Sequence[Passage]) -> str:
-    """A document's passages in order, under their headings and pages. Everything in it is shown as text."""
-    parts, heading, page = [], "", None
-    for passage in passages[:LONGEST]:
-        if (number := document.page(passage.start)) != page:
-            page = number
-            parts.append(f'<p class="page">p. {page}</p>')
-        if passage.heading != heading:
-            heading = passage.heading
-            parts.append(f"<h4>{literal(one_line(heading))}</h4>" if heading else "")
-        parts.append(f'<p class="{passage.kind}">{literal(passage.read(document.text))}</p>')
-    if len(passages) > LONGEST:
-        parts.append(f'<p class="empty">{len(passages) - LONGEST:,} further passages are not shown.</p>')
-    title = literal(one_line(document.title))
-    return f'<article class="opened" lang="{literal(document.language)}"><h3>{title}</h3>{"".join(parts)}</article>'

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -37,11 +38,14 @@ TAKE = """(typed, ...rest) => {
 """Empties the box as the question leaves: a server that did it would take what was typed meanwhile."""
 
 
-def visitor_of(request: gr.Request, sources: float, strictness: float, engine: str, language: str) -> Visitor:
+def visitor_of(
+    request: gr.Request, only: list[str] | None, sources: float, strictness: float, engine: str, language: str
+) -> Visitor:
     """Who asks: a login, else the browser's cookie, else the session; and what they have set."""
     name = getattr(request, "username", None) or visitor(request.headers.get("cookie", "")) or str(request.session_hash)
     words = words_for(str(language), request.headers.get("accept-language", ""))
-    wish = Wish(int(sources), float(strictness), engine="model" if engine == "model" else "quotes")
+    within = tuple(map(str, only)) if only else None
+    wish = Wish(int(sources), float(strictness), within, "model" if engine == "model" else "quotes")
     return Visitor(name, words, wish, str(request.session_hash))
 
 
@@ -58,7 +62,7 @@ class Events:
         self._questions()
         self._acts()
         set_ = [event for part in (p.strictness, p.sources) for event in (part.input, part.release)]
-        gr.on(set_, self.prefer, p.wishes, p.tradeoff, trigger_mode="always_last", **QUIET)
+        gr.on(set_, self.prefer, p.settings, p.tradeoff, trigger_mode="always_last", **QUIET)
         labelled = [*p.labelled(), *labels]
         components = list(dict.fromkeys(c for c, _, _ in labelled))
 
@@ -66,10 +70,10 @@ class Events:
             return relabelled(labelled, components, str(wishes[-1]))
 
         everything = [p.kept, p.following, p.acts, p.tradeoff]
-        page.load(self.begin, None, [p.chat, p.panel, *everything, *p.wishes], **QUIET)
+        page.load(self.begin, None, [p.chat, p.panel, *everything, *p.settings], **QUIET)
         speech: dict[str, Any] = {"inputs": [p.talk, *p.wishes], "outputs": [*p.conversation, *everything], **QUIET}
-        p.engine.input(self.prefer, p.wishes, p.tradeoff, **QUIET)
-        p.language.input(self.prefer, p.wishes, p.tradeoff, **QUIET).then(self.speak, **speech)
+        p.engine.input(self.prefer, p.settings, p.tradeoff, **QUIET)
+        p.language.input(self.prefer, p.settings, p.tradeoff, **QUIET).then(self.speak, **speech)
         p.language.change(relabel, p.wishes, components, **QUIET)
 
     # --- questions
@@ -113,14 +117,15 @@ class Events:
         """Questions to ask next, each as soon as the chain has answered it."""
         if not talk.records:
             return
-        words, answer = visitor_of(request, *wishes).words, talk.records[-1].answer
+        visitor, answer = visitor_of(request, *wishes), talk.records[-1].answer
         ids = dict.fromkeys(c.document_id for c in answer.citations or answer.nearest)
         held = [(r.document, r.passages) for i in ids if (r := self.service.reading(i))]
         asked = [r.answer.question for r in talk.records]
         offered: list[str] = []
-        for question in answered(candidates(answer, held, self.about.follow_ups, asked), self.service.ask_if_idle):
+        ask = partial(self.service.ask_if_idle, within=visitor.wish.within)
+        for question in answered(candidates(answer, held, self.about.follow_ups, asked), ask):
             offered.append(question)
-            yield render.next_html(offered, words)
+            yield render.next_html(offered, visitor.words)
 
     # --- buttons in the conversation, the panel and the drawer
 
@@ -135,6 +140,7 @@ class Events:
         listed = p.acts.option_select(self.open, p.wishes, p.conversation, **QUIET)
         listed.then(self.listed, given, p.kept, **QUIET)
         p.acts.delete(self.delete, given, [p.kept, *p.conversation], **QUIET)
+        p.acts.clear(lambda: ([], ""), None, [p.only, p.narrow], **QUIET)
 
     def show(self, talk: Talk, event: gr.EventData, request: gr.Request, *wishes: Any) -> str:
         """A document at a quoted place, why an answer is as it is, or the form of a comment."""
@@ -213,17 +219,17 @@ class Events:
         at_first: dict[str, Any] = {
             "sources": settings.max_quotes, "strictness": settings.threshold, "engine": settings.engine, "language": "auto"
         }  # fmt: skip
-        name = visitor_of(request, 1, 0, "quotes", "auto").name
+        name = visitor_of(request, None, 1, 0, "quotes", "auto").name
         set_ = at_first | self.desk.kept.preferences(name)
         engine = set_["engine"] if settings.llm else "quotes"
         wishes = [min(set_["sources"], max(2, settings.max_quotes)), set_["strictness"], engine, set_["language"]]
-        visitor = visitor_of(request, *wishes)
+        visitor = visitor_of(request, None, *wishes)
         placeholder = gr.update(placeholder=visitor.words("begin"))
         return [placeholder, panel_html([], visitor.words), *self._speech(Talk(), visitor), *wishes]
 
     def prefer(self, sources: float, strictness: float, engine: str, language: str, request: gr.Request) -> str:
         """Remember what the visitor has set; what was measured at this strictness."""
-        visitor = visitor_of(request, sources, strictness, engine, language)
+        visitor = visitor_of(request, None, sources, strictness, engine, language)
         wish = {"sources": int(sources), "strictness": float(strictness), "engine": engine, "language": str(language)}
         self.desk.kept.prefer(visitor.name, wish)
         return self._tradeoff(visitor)

@@ -43,12 +43,20 @@ class Parts:
     engine: gr.Radio
     language: gr.Radio
     tradeoff: gr.HTML
+    narrow: gr.HTML
+    only: gr.Dropdown
+    """The documents that are asked, by id; none for all. It stands on the Documents tab."""
     talk: gr.State
 
     @property
-    def wishes(self) -> list[Any]:
-        """What a visitor sets."""
+    def settings(self) -> list[Any]:
+        """What a visitor sets and the page remembers."""
         return [self.sources, self.strictness, self.engine, self.language]
+
+    @property
+    def wishes(self) -> list[Any]:
+        """What a visitor has set."""
+        return [self.only, *self.settings]
 
     @property
     def conversation(self) -> list[Any]:
@@ -80,13 +88,16 @@ def ask_tab(service: Service, about: About) -> Parts:
         with gr.Column(scale=0, min_width=280, elem_id="drawer", visible=False) as drawer:
             kept, sources, strictness, engine, language, trade = _drawer(service)
         with gr.Column(scale=3, min_width=320, elem_id="talk"):
-            chat, following, box, send, stop, new = _talk(about)
+            chat, narrow, following, box, send, stop, new = _talk(about)
         with gr.Column(scale=2, min_width=320, elem_id="side"):
             panel = gr.HTML(panel_html([], Words()), elem_id="panel", **PLAIN)
     script = SCRIPT.read_text(encoding="utf-8")
     acts = gr.HTML(elem_id="acts", js_on_load=script, **PLAIN)
+    only = gr.Dropdown(
+        [], value=[], multiselect=True, label=I18N("only"), info=I18N("only_help"), elem_id="only", scale=4, render=False
+    )
     parts = (chat, box, send, stop, new, panel, following, acts, drawer, kept, sources, strictness, engine, language, trade)
-    return Parts(*parts, talk=gr.State(Talk()))
+    return Parts(*parts, narrow, only, talk=gr.State(Talk()))
 
 
 def _drawer(service: Service) -> tuple[Any, ...]:
@@ -116,6 +127,7 @@ def _talk(about: About) -> tuple[Any, ...]:
         label=I18N("conversation"), show_label=False, elem_id="chat", latex_delimiters=[], buttons=[],
         group_consecutive_messages=False, placeholder=Words()("begin"), examples=[{"text": e} for e in about.examples],
     )  # fmt: skip
+    narrow = gr.HTML("", elem_id="narrow", **PLAIN)
     following = gr.HTML(render.next_html((), Words()), elem_id="next", **PLAIN)
     with gr.Row(elem_id="asking"):
         box = gr.Textbox(
@@ -125,7 +137,7 @@ def _talk(about: About) -> tuple[Any, ...]:
         send = gr.Button(I18N("ask"), variant="primary", scale=0, min_width=88, elem_id="send")
         stop = gr.Button(I18N("stop"), variant="secondary", scale=0, min_width=88, elem_id="stop")
     new = gr.Button(I18N("new"), size="sm", variant="secondary", elem_id="again")
-    return chat, following, box, send, stop, new
+    return chat, narrow, following, box, send, stop, new
 
 
 def acts_html(content: str, words: Words) -> str:

@@ -4,7 +4,7 @@
 const EVENTS = {
   why: 'select', open: 'select', comment: 'select', evidence: 'download', markdown: 'download', json: 'download',
   ask: 'submit', again: 'retry', up: 'like', down: 'like', correct: 'edit', conversation: 'option_select', delete: 'delete',
-  send: 'input',
+  send: 'input', all: 'clear',
 };
 const said = document.createElement('div');
 said.className = 'said';

@@ -9,7 +9,7 @@ import gradio as gr
 from app.conversations import Conversations
 from app.ui import programs, render
 from app.ui.about import About
-from app.ui.documents import build_tab
+from app.ui.documents import DocumentsTab
 from app.ui.events import QUIET, Events
 from app.ui.layout import I18N, PLAIN, SHOW, ask_tab
 from app.ui.report import report_html
@@ -33,11 +33,12 @@ def build(service: Service, about: About) -> gr.Blocks:
             with gr.Tab(I18N("ask_tab"), id="ask") as asking:
                 parts = ask_tab(service, about)
             with gr.Tab(I18N("documents_tab"), id="documents") as documents, gr.Column(visible=False) as content:
-                build_tab(Shelf(service), documents, [asking])
+                shelf = DocumentsTab(Shelf(service), parts.only, parts.narrow, parts.language)
+                shelf.wire(documents, [asking])
             with gr.Tab(I18N("quality_tab"), id="quality") as quality:
                 _quality_tab(service, quality, parts.language)
         tabs = [(asking, "label", "ask_tab"), (documents, "label", "documents_tab"), (quality, "label", "quality_tab")]
-        labels = [(menu, "value", "menu"), *tabs]
+        labels = [(menu, "value", "menu"), *tabs, *shelf.labels]
         desk = Desk(service, Conversations(service.settings.data / "conversations.db"))
         Events(desk, about, parts).wire(page, labels)
         menu.click(outputs=parts.drawer, **SHOW)

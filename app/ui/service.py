@@ -129,9 +129,9 @@ class Service:
         assert isinstance(answer, Answer)
         return answer
 
-    def ask_if_idle(self, question: str) -> Answer | None:
-        """The answer where nobody else is being answered; None where somebody is."""
-        return self.ask(question, wish=Wish(engine="quotes")) if self.line.idle and self._chain else None
+    def ask_if_idle(self, question: str, within: tuple[str, ...] | None = None) -> Answer | None:
+        """The answer in quotes where nobody else is being answered; None where somebody is."""
+        return self.ask(question, wish=Wish(within=within, engine="quotes")) if self.line.idle and self._chain else None
 
     def record(self, answer: Answer, wish: Wish) -> Record:
         """The answer with all that it rests on, to be kept."""

@@ -9,9 +9,11 @@ import pytest
 
 from app.errors import AskError
 from app.settings import Settings
-from app.ui.documents import document_html, listing_html, outcome_html
+from app.ui.documents import outcome_html
+from app.ui.listing import document_html, listing_html
 from app.ui.service import Service
 from app.ui.shelf import Shelf
+from app.ui.words import Words
 from ingest.catalogue import Listed
 from ingest.documents import Document, Passage
 
@@ -75,7 +77,7 @@ def test_nothing_of_a_document_is_markup() -> None:
     evil = "<script>x</script>\"'><b>"
     row = Listed("i", evil, evil, evil, evil, "javascript:alert(1)", 5, 1, evil, True)
     document = Document(evil, evil, evil)
-    shown = listing_html([row]) + document_html(document, [Passage("i", 0, len(evil), heading=evil)])
+    shown = listing_html([row], 1, Words()) + document_html(document, [Passage("i", 0, len(evil), heading=evil)])
     assert "<script" not in shown
     assert "<b>" not in shown
     assert "javascript:" not in shown

@@ -1,0 +1,70 @@
+"""Which documents are listed, and which are asked: the filters of the Documents tab, and how the Ask tab says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from app.ui.render import button, literal
+from app.ui.words import Words
+from ingest.catalogue import Listed
+
+NAMED = 2
+"""Titles that the Ask tab names of the documents that are asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a listed document must have: words in its title, sources or file name, a publisher, a year, a language; '' for
+    any."""
+
+    words: str = ""
+    source: str = ""
+    year: str = ""
+    language: str = ""
+
+    def fits(self, row: Listed) -> bool:
+        """Whether the document, or one of its sources, has all of it."""
+        said = " ".join((row.title, row.origin, row.url, *row.publishers)).lower()
+        return (
+            all(word in said for word in self.words.lower().split())
+            and (not self.source or self.source in row.publishers)
+            and (not self.year or self.year in row.years)
+            and self.language in ("", row.language)
+        )
+
+
+def fitting(rows: Sequence[Listed], wanted: Filter) -> list[Listed]:
+    """The documents that fit, in their order."""
+    return [row for row in rows if wanted.fits(row)]
+
+
+def sources(rows: Sequence[Listed]) -> list[str]:
+    """All publishers, by name."""
+    return sorted({p for row in rows for p in row.publishers}, key=str.lower)
+
+
+def years(rows: Sequence[Listed]) -> list[str]:
+    """All years, the latest first."""
+    return sorted({y for row in rows for y in row.years}, reverse=True)
+
+
+def languages(rows: Sequence[Listed]) -> list[str]:
+    """All languages."""
+    return sorted({row.language for row in rows})
+
+
+def still_there(chosen: Iterable[str], rows: Sequence[Listed]) -> list[str]:
+    """The chosen ids whose documents have not been removed meanwhile."""
+    known = {row.id for row in rows}
+    return [one for one in chosen if one in known]
+
+
+def narrow_html(rows: Sequence[Listed], chosen: Sequence[str], words: Words) -> str:
+    """A line that says which documents are asked, with a button that asks all again; '' where all are."""
+    titles = [row.title for row in rows if row.id in set(chosen)]
+    if not titles:
+        return ""
+    named = "; ".join(titles[:NAMED]) + ("; …" if len(titles) > NAMED else "")
+    said = words("narrowed", n=len(titles), all=len(rows), titles=named)
+    return f'<p class="narrow" role="status">{literal(said)} {button("all", "all", words("widen"), "text")}</p>'
