@@ -76,17 +76,18 @@ def as_said(text: str, shown: Sequence[Shown]) -> str:
     """A model's sentence as it would be shown: plain text, without what small models put in front of it, “The answer is:” or
     words of the title and heading that they were shown."""
     text = _PROMISE.sub("", plain_text(text))
-    places = [f"{s.place}: ".lower() for s in shown]
-    for colon in reversed(list(_COLON.finditer(text))):
-        above, below = text[: colon.end()].rstrip().lower(), text[colon.end() :]
-        if below and len(above.split()) >= HEADING and any(_repeats(above, p) for p in places):
-            return below
-    return text
+    ends = [colon.end() for colon in _COLON.finditer(text) if len(text[: colon.end()].split()) >= HEADING]
+    alike = {end: max((_alike(text[:end], s.place) for s in shown), default=0.0) for end in ends if text[end:]}
+    best = max(alike, key=lambda end: (alike[end], end), default=0)
+    return text[best:] if best and alike[best] >= ALIKE else text
 
 
-def _repeats(above: str, place: str) -> bool:
-    """Whether what stands before a colon is words of a place, or nearly where it has the place's own mark."""
-    return above in place or ("›" in above and fuzz.partial_ratio(above, place) >= ALIKE)
+def _alike(above: str, place: str) -> float:
+    """How far what stands before a colon is words of a place, of 100; altered ones count where they have the place's mark."""
+    above, place = above.strip().lower(), f"{place}:".lower()
+    if above in place:
+        return 100.0
+    return fuzz.ratio(above, place) if "›" in above else 0.0
 
 
 SCHEMA: dict[str, Any] = {

@@ -90,6 +90,7 @@ PLACE = Shown("S1", (), "ChiNext and STAR: two boards › The STAR Market: start
         ("Evidence: Xi announced it in 2018.", "Xi announced it in 2018."),
         (f"The answer is: {PLACE.place}: Xi announced it.", "Xi announced it."),
         (f"The {PLACE.place.replace('two', '2')}: Xi announced it.", "Xi announced it."),
+        (f"The {PLACE.place}: Two boards list firms: ChiNext and STAR.", "Two boards list firms: ChiNext and STAR."),
         ("start and first listings: Xi announced it.", "Xi announced it."),
         ("The STAR Market: Xi announced it.", "Xi announced it."),
         ("ChiNext: a board in Shenzhen.", "ChiNext: a board in Shenzhen."),
