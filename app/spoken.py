@@ -83,7 +83,7 @@ def as_said(text: str, shown: Sequence[Shown]) -> str:
 
 
 def _alike(above: str, place: str) -> float:
-    """How far what stands before a colon is words of a place, of 100; altered ones count where they have the place's mark."""
+    """How far what stands before a colon is words of a place, of 100; altered words count behind its mark."""
     above, place = above.strip().lower(), f"{place}:".lower()
     if above in place:
         return 100.0
