@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 7860
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev browser run test lint eval test-llm eval-llm bench soak pace crowd screenshots clean
+.PHONY: help install install-dev browser run test lint eval test-llm eval-llm bench soak pace crowd load screenshots clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -68,6 +68,10 @@ pace: install-dev ## How fast documents come in, beside a plain pipeline, and ei
 
 crowd: install-dev ## Twenty people who ask the page at once for five minutes
 	$(BIN)/python -W ignore -m tests.crowd
+
+load: install-dev browser ## How long a new visitor waits, beside an empty Gradio page; first writes down what the page loads
+	$(BIN)/python -m tests.first_load --write
+	$(BIN)/python -W ignore -m tests.first_load
 
 screenshots: install-dev browser ## The pictures in docs/, taken of the page as it is
 	$(BIN)/python -m tests.screenshots

@@ -96,6 +96,7 @@ def make_app(settings: Settings, url: str, open_browser: bool = False) -> FastAP
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     import gradio as gr
 
+    from app.ui.assets import Assets
     from app.ui.layout import I18N
     from app.ui.page import build
     from app.ui.theme import theme
@@ -126,6 +127,7 @@ def make_app(settings: Settings, url: str, open_browser: bool = False) -> FastAP
     add_openai(app, service)
     tools = add_tools(app, service, about.title)
     app.add_middleware(Gate, token=token, login=bool(login))
+    app.add_middleware(Assets)
     mounted: FastAPI = gr.mount_gradio_app(
         app, build(service, about), path="/", ssr_mode=False, footer_links=[], theme=theme(), css_paths=[STYLE],
         i18n=I18N, run_history=False, auth=login or None, max_file_size=settings.max_file_bytes,

@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from app.ui.assets import LISTED
 from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, leave, visit
 from tests.report import write_report
 
@@ -144,3 +145,10 @@ def test_the_page_comes_quickly(browser: Browser, page_server: Any) -> None:
     expect(page.locator("#question textarea")).to_be_visible()
     assert page.evaluate("performance.now()") < 8_000  # a busy machine; the log has the time of an idle one
     leave(page)
+
+
+def test_the_page_loads_what_is_listed_and_nothing_else(browser: Browser, page_server: Any) -> None:
+    page = visit(browser, page_server.url)
+    asked = {url.rpartition("/assets/")[2] for url in page.requested if "/assets/" in url}  # type: ignore[attr-defined]
+    leave(page)
+    assert asked == set(LISTED.read_text(encoding="utf-8").split()), "run `make load`"

@@ -1,0 +1,96 @@
+"""Gradio's own files, sooner: compressed once and kept in memory, and named in the page's head, so that a browser fetches
+them side by side and not one after another, as each script finds out what it needs.
+
+`assets.txt` names what a first load asks for, the entry first; `make load` wrote it by watching a browser. A file's name
+holds a hash of its content: with another version of Gradio the files are not there, none is named, and the page loads as
+slowly as Gradio's own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import gradio
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LISTED = Path(__file__).with_name("assets.txt")
+FOLDER = Path(gradio.__file__).with_name("templates") / "frontend" / "assets"
+FOREVER = "public, max-age=31536000, immutable"
+HEAD = b"<style>"
+"""The first element of the page's head behind its base address; the links go before it. What Gradio loads has no such tag in
+its first part where this changes: then nothing is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the application answered."""
+
+    status: int
+    headers: MutableHeaders
+    body: bytes
+
+
+class Assets:
+    """Around Gradio's application. What is kept is the file, nothing of the visitor who asked for it first."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app, self._links = app, links().encode()
+        self._kept: dict[tuple[str, str], Reply] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer from memory, or let the request through."""
+        path = scope.get("path", "")
+        if scope["type"] != "http" or scope["method"] != "GET" or not (path == "/" or path.startswith("/assets/")):
+            await self.app(scope, receive, send)
+            return
+        if path == "/":
+            reply = await _asked(self.app, _uncompressed(scope), receive)
+            body = reply.body.replace(HEAD, self._links + HEAD, 1)
+        else:
+            reply = await self._file(path, scope, receive)
+            body = reply.body
+        reply.headers["content-length"] = str(len(body))
+        response = Response(body, reply.status)
+        response.raw_headers = reply.headers.raw
+        await response(scope, receive, send)
+
+    async def _file(self, path: str, scope: Scope, receive: Receive) -> Reply:
+        key = (path, Headers(scope=scope).get("accept-encoding", ""))
+        if key not in self._kept:
+            reply = await _asked(self.app, scope, receive)
+            if reply.status != 200:
+                return reply
+            of_file = {n: v for n, v in reply.headers.items() if n in ("content-type", "content-encoding", "vary")}
+            self._kept[key] = Reply(200, MutableHeaders({**of_file, "cache-control": FOREVER}), reply.body)
+        return self._kept[key]
+
+
+def _uncompressed(scope: Scope) -> Scope:
+    """The request without leave to compress, so that the answer can be read."""
+    return {**scope, "headers": [(n, v) for n, v in scope["headers"] if n != b"accept-encoding"]}
+
+
+async def _asked(app: ASGIApp, scope: Scope, receive: Receive) -> Reply:
+    """The application's whole answer."""
+    messages: list[Message] = []
+
+    async def collect(message: Message) -> None:
+        messages.append(message)
+
+    await app(scope, receive, collect)
+    start, *parts = messages
+    return Reply(start["status"], MutableHeaders(raw=list(start["headers"])), b"".join(p.get("body", b"") for p in parts))
+
+
+def links() -> str:
+    """The files that a first load needs, as elements of the page's head; '' where this Gradio has others."""
+    names = LISTED.read_text(encoding="utf-8").split() if LISTED.is_file() else []
+    return "".join(map(_link, names)) if all((FOLDER / n).is_file() for n in names) else ""
+
+
+def _link(name: str) -> str:
+    kind = "stylesheet" if name.endswith(".css") else "modulepreload"
+    return f'<link rel="{kind}" crossorigin href="./assets/{name}">'

@@ -1,0 +1,89 @@
+"""Gradio's files are kept once asked for and named in the page's head; nothing of a visitor is kept."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from app.ui import assets
+from app.ui.assets import FOLDER, LISTED, Assets, links
+
+PAGE = "<head><style>a</style><style>b</style></head>"
+
+
+class Site:
+    """A page and its files; `asked` are the paths that reached it."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def answer(self, request: Request) -> Response:
+        self.asked.append(request.url.path)
+        if request.url.path == "/":
+            compressed = "br" in request.headers.get("accept-encoding", "")
+            return HTMLResponse("unreadable" if compressed else PAGE, headers={"set-cookie": "a=1"})
+        if request.url.path == "/assets/gone.js":
+            return PlainTextResponse("no", 404)
+        body = request.headers.get("accept-encoding", "") or "plain"
+        return PlainTextResponse(body, headers={"set-cookie": "secret=1", "content-encoding": "identity"})
+
+
+@pytest.fixture
+def site() -> Site:
+    return Site()
+
+
+@pytest.fixture
+def client(site: Site) -> httpx.AsyncClient:
+    inner = Starlette(routes=[Route("/{path:path}", site.answer, methods=["GET", "POST"])])
+    return httpx.AsyncClient(transport=httpx.ASGITransport(Assets(inner)), base_url="http://page")
+
+
+def get(client: httpx.AsyncClient, path: str, **headers: str) -> httpx.Response:
+    return asyncio.run(client.get(path, headers=headers))
+
+
+def test_the_page_names_its_files_and_is_otherwise_as_it_was(client: httpx.AsyncClient) -> None:
+    found = get(client, "/", **{"accept-encoding": "gzip, br"})
+    assert links()
+    assert found.text == PAGE.replace("<style>", links() + "<style>", 1)
+    assert found.headers["set-cookie"] == "a=1"
+    assert int(found.headers["content-length"]) == len(found.content)
+
+
+def test_a_file_is_fetched_once_for_each_encoding_and_without_its_cookies(client: httpx.AsyncClient, site: Site) -> None:
+    for encoding in ("br", "br", "gzip"):
+        found = get(client, "/assets/a.js", **{"accept-encoding": encoding})
+        assert (found.text, found.headers["cache-control"]) == (encoding, assets.FOREVER)
+        assert "set-cookie" not in found.headers
+    assert site.asked == ["/assets/a.js", "/assets/a.js"]
+
+
+def test_what_is_not_there_is_not_kept(client: httpx.AsyncClient, site: Site) -> None:
+    assert [get(client, "/assets/gone.js").status_code for _ in range(2)] == [404, 404]
+    assert len(site.asked) == 2
+
+
+def test_everything_else_passes(client: httpx.AsyncClient, site: Site) -> None:
+    assert [get(client, "/config").status_code for _ in range(2)] == [200, 200]
+    assert site.asked == ["/config", "/config"]
+
+
+def test_with_another_gradio_nothing_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    monkeypatch.setattr(assets, "FOLDER", tmp_path)
+    assert links() == ""
+    monkeypatch.setattr(assets, "LISTED", tmp_path / "assets.txt")
+    assert links() == ""
+
+
+def test_the_list_is_of_the_pinned_gradio() -> None:
+    names = LISTED.read_text(encoding="utf-8").split()
+    assert all((FOLDER / name).is_file() for name in names), "run `make load`"
+    assert len(names) == len(set(names))

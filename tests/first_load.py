@@ -1,0 +1,95 @@
+"""`make load`: how long a new visitor waits until the question box stands, beside an empty Gradio page and its own chat.
+
+With `--write` it also writes `app/ui/assets.txt`: the files of Gradio's that the page asks for, which its head then names.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import click
+import httpx
+from playwright.sync_api import Browser, sync_playwright
+
+from app.ui.assets import LISTED
+from tests.browsing import launch
+
+ROOT = Path(__file__).resolve().parent.parent
+LOADS = 11
+OTHERS = {
+    "an empty Gradio page": "b = gr.Blocks()\nwith b: gr.Textbox(elem_id='question')",
+    "Gradio's own chat page": "b = gr.ChatInterface(lambda m, h: 'ok', textbox=gr.Textbox(elem_id='question'))",
+}
+STANDS = """() => { const look = () => {
+  const box = document.querySelector('#question textarea, #question input');
+  if (box?.getClientRects().length) window.stands = performance.now();
+  else requestAnimationFrame(look);
+}; look(); }"""
+
+
+@contextmanager
+def served(command: Sequence[str]) -> Iterator[str]:
+    """The address that a server prints."""
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        assert process.stdout
+        line = next(line for line in process.stdout if "http://" in line)
+        found = re.search(r"http://\S+", line)
+        assert found
+        yield found[0]
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def load(browser: Browser, url: str) -> tuple[float, list[str]]:
+    """Milliseconds until the question box stands, and Gradio's files that were asked for until then, the entry first."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.add_init_script(f"({STANDS})()")
+    asked: list[str] = []
+    page.on("request", lambda r: asked.append(r.url))
+    page.goto(url, wait_until="commit")
+    page.wait_for_function("window.stands > 0", timeout=60_000)
+    files = [u.rpartition("/assets/")[2] for u in asked if "/assets/" in u]
+    page.wait_for_timeout(700)  # what it still does then is not to slow the next one
+    taken = float(page.evaluate("window.stands"))
+    context.close()
+    return taken, sorted(dict.fromkeys(files), key=lambda f: (not f.startswith("index-"), f.endswith(".css")))
+
+
+def main() -> None:
+    """Print the medians; with `--write` write the list first."""
+    with ExitStack() as stack, tempfile.TemporaryDirectory() as data:
+        ours = stack.enter_context(served([sys.executable, "-m", "app", "--data", data, "chat", "--port", "0"]))
+        browser = launch(stack.enter_context(sync_playwright()))
+        while httpx.get(f"{ours}/health").json()["status"] == "loading":  # the models' loading is not to slow the page's
+            time.sleep(1)
+        if "--write" in sys.argv:
+            LISTED.write_text("\n".join(load(browser, ours)[1]) + "\n", encoding="utf-8")
+            click.echo(f"wrote {LISTED.relative_to(ROOT)}")
+            return
+        head = "import gradio as gr\n{}\nb.launch(server_port=None, inbrowser=False)"
+        pages = {n: stack.enter_context(served([sys.executable, "-uc", head.format(c)])) for n, c in OTHERS.items()}
+        pages["the page"] = ours
+        times: dict[str, list[float]] = {name: [] for name in pages}
+        for number in range(LOADS + 1):
+            for name, url in pages.items():
+                taken, _ = load(browser, url)
+                times[name] += [taken] if number else []
+        first = statistics.median(times["an empty Gradio page"])
+        for name, found in times.items():
+            middle = statistics.median(found)
+            click.echo(f"{middle:6.0f} ms, {middle / first:.2f} times  {name}  ({min(found):.0f} to {max(found):.0f})")
+
+
+if __name__ == "__main__":
+    main()
