@@ -8,7 +8,7 @@ slowly as Gradio's own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import gradio
@@ -75,14 +75,17 @@ def _uncompressed(scope: Scope) -> Scope:
 
 async def _asked(app: ASGIApp, scope: Scope, receive: Receive) -> Reply:
     """The application's whole answer."""
-    messages: list[Message] = []
+    reply = Reply(500, MutableHeaders(), b"")
 
     async def collect(message: Message) -> None:
-        messages.append(message)
+        nonlocal reply
+        if message["type"] == "http.response.start":
+            reply = replace(reply, status=message["status"], headers=MutableHeaders(raw=list(message["headers"])))
+        elif message["type"] == "http.response.body":
+            reply = replace(reply, body=reply.body + message.get("body", b""))
 
     await app(scope, receive, collect)
-    start, *parts = messages
-    return Reply(start["status"], MutableHeaders(raw=list(start["headers"])), b"".join(p.get("body", b"") for p in parts))
+    return reply
 
 
 def links() -> str:
