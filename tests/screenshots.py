@@ -50,6 +50,17 @@ def not_found(page: Page) -> None:
     page.wait_for_timeout(600)
 
 
+def documents(page: Page) -> None:
+    """The documents on one subject, of which alone is asked."""
+    page.get_by_role("tab", name="Documents").click()
+    page.locator("#find").get_by_role("textbox").fill("plan 2021")
+    page.locator("#by-source input").click()
+    page.get_by_role("option", name="Xinhua", exact=True).click()
+    expect(page.locator("#listing caption")).to_contain_text(" of ", timeout=WAIT)
+    page.get_by_role("button", name="Ask only those listed").click()
+    page.wait_for_timeout(1_500)
+
+
 def quality(page: Page) -> None:
     """The report."""
     page.get_by_role("tab", name="Quality").click()
@@ -69,6 +80,7 @@ PICTURES: dict[str, tuple[Callable[[Page], None], int, int, dict[str, str]]] = {
     "page-document": (document, 1360, 860, {}),
     "page-why": (why, 1360, 860, {}),
     "page-not-found": (not_found, 1360, 860, {}),
+    "page-documents": (documents, 1360, 1100, {}),
     "page-quality": (quality, 1360, 1100, {}),
     "page-chinese": (chinese, 1360, 860, {"locale": "zh-CN"}),
 }
