@@ -18,7 +18,7 @@ ENDS = (".", "!", "?", "。", "！", "？")
 SHORTEST = 4  # words: what is shorter is a heading or a piece of a list
 
 
-class Record:
+class TrackRecord:
     """Whether the last sentences of one language model had support. Safe to share between threads."""
 
     def __init__(self) -> None:

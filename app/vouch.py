@@ -14,7 +14,7 @@ from app.answers import Answer, Citation, Evidence, ModelUse, Said, Sentence, Wr
 from app.claims.checker import ClaimChecker
 from app.prompt import Shown
 from app.spoken import as_said
-from app.trust import Record, close_to
+from app.trust import TrackRecord, close_to
 from app.verify import cite
 from ingest.documents import guess_language
 from ingest.words import STOPWORDS, tokens
@@ -67,7 +67,9 @@ MISSED = ("What answers best is quoted.", "最能回答问题的内容以原文�
 class Voucher:
     """Makes one answer. `quoted` is the program's own, verified; it stands where the model fails, whose `record` counts."""
 
-    def __init__(self, quoted: Answer, language: str, shown: Sequence[Shown], checker: ClaimChecker, record: Record) -> None:
+    def __init__(
+        self, quoted: Answer, language: str, shown: Sequence[Shown], checker: ClaimChecker, record: TrackRecord
+    ) -> None:
         self._quoted, self._language, self._checker, self._record = quoted, language, checker, record
         self._shown = {s.key: s for s in shown}
         self._words = {s.key: _words(s.text) for s in shown}

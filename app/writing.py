@@ -11,7 +11,7 @@ from app.answers import Answer, Evidence, ModelUse, Question, Said, Turn
 from app.claims.checker import ClaimChecker
 from app.generate import Done, Writer
 from app.prompt import overhead, show
-from app.trust import Record
+from app.trust import TrackRecord
 from app.untrusted import plain_text
 from app.vouch import Voucher
 from ingest.documents import guess_language
@@ -27,7 +27,7 @@ class Writing:
 
     writer: Writer
     checker: ClaimChecker
-    record: Record = field(default_factory=Record)
+    record: TrackRecord = field(default_factory=TrackRecord)
 
     @property
     def name(self) -> str:

@@ -28,7 +28,7 @@ from app.provider import load_writer
 from app.settings import Settings, read_settings
 from app.spoken import as_said
 from app.steps import Request
-from app.trust import Record
+from app.trust import TrackRecord
 from app.verify import cite
 from app.vouch import Voucher
 from evals.cases import Case, own_cases
@@ -118,7 +118,9 @@ class Kept:
         return self._writer
 
 
-def ask(chain: Chain, kept: Kept, checker: ClaimChecker, record: Record, case: Case) -> tuple[Answer, Answer, list[Heard]]:
+def ask(
+    chain: Chain, kept: Kept, checker: ClaimChecker, record: TrackRecord, case: Case
+) -> tuple[Answer, Answer, list[Heard]]:
     """The answer in quotes, the answer in the model's words, and what became of each sentence that it wrote."""
     quoted = chain.answer(Request(case.question, case.history))
     if not quoted.sentences:
@@ -192,7 +194,7 @@ def main(out: Path, answerable: int, others: int, threads: int, seed: int) -> No
     out.mkdir(parents=True, exist_ok=True)
     cases = drawn(True, answerable, seed) + drawn(False, others, seed)
     chain = open_with_bar(settings.corpus, settings.model_copy(update={"llm": ""})).chain
-    checker, record, judge = ClaimChecker(chain.reranker), Record(), PlanJudge(chain.index)
+    checker, record, judge = ClaimChecker(chain.reranker), TrackRecord(), PlanJudge(chain.index)
     heard: list[Heard] = []
     rows: list[tuple[bool, float, float, Answer]] = []
     with Kept(out / "llm.jsonl", settings, threads) as kept, sync_bar() as step:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.trust import LAST, Record, close_to
+from app.trust import LAST, TrackRecord, close_to
 from app.vouch import DOUBTED, QUOTES, TROUBLES
 from tests.scripted import ScriptedModel, key_of, says, scripted_model, worded_by
 
@@ -51,7 +51,7 @@ def test_chinese_is_compared_by_characters():
 
 
 def test_an_unknown_model_is_believed_until_two_sentences_fail_and_again_once_it_is_right():
-    record = Record()
+    record = TrackRecord()
     assert not record.doubtful
     record.note(False)
     assert not record.doubtful
@@ -64,7 +64,7 @@ def test_an_unknown_model_is_believed_until_two_sentences_fail_and_again_once_it
 
 @given(st.lists(st.booleans(), max_size=3 * LAST), st.lists(st.booleans(), min_size=LAST, max_size=LAST))
 def test_only_the_last_sentences_count(earlier, last):
-    one, other = Record(), Record()
+    one, other = TrackRecord(), TrackRecord()
     for stood in [*earlier, *last]:
         one.note(stood)
     for stood in last:
@@ -74,7 +74,7 @@ def test_only_the_last_sentences_count(earlier, last):
 
 @given(st.lists(st.booleans(), max_size=LAST), st.data())
 def test_a_better_record_is_never_doubted_more(stood, data):
-    better, worse = Record(), Record()
+    better, worse = TrackRecord(), TrackRecord()
     for one in stood:
         worse.note(one)
         better.note(one or data.draw(st.booleans()))
