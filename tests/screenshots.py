@@ -54,7 +54,7 @@ def documents(page: Page) -> None:
     """The documents on one subject, of which alone is asked."""
     page.get_by_role("tab", name="Documents").click()
     page.locator("#find").get_by_role("textbox").fill("plan 2021")
-    page.locator("#by-source input").click()
+    page.locator("#by-source input").fill("Xinhua")
     page.get_by_role("option", name="Xinhua", exact=True).click()
     expect(page.locator("#listing caption")).to_contain_text(" of ", timeout=WAIT)
     page.get_by_role("button", name="Ask only those listed").click()
