@@ -95,5 +95,6 @@ def links() -> str:
 
 
 def _link(name: str) -> str:
-    kind = "stylesheet" if name.endswith(".css") else "modulepreload"
-    return f'<link rel="{kind}" crossorigin href="./assets/{name}">'
+    if name.endswith(".css"):  # fetched, not applied: their order is Gradio's
+        return f'<link rel="preload" as="style" crossorigin href="./assets/{name}">'
+    return f'<link rel="modulepreload" crossorigin href="./assets/{name}">'

@@ -150,5 +150,7 @@ def test_the_page_comes_quickly(browser: Browser, page_server: Any) -> None:
 def test_the_page_loads_what_is_listed_and_nothing_else(browser: Browser, page_server: Any) -> None:
     page = visit(browser, page_server.url)
     asked = {url.rpartition("/assets/")[2] for url in page.requested if "/assets/" in url}  # type: ignore[attr-defined]
-    leave(page)
     assert asked == set(LISTED.read_text(encoding="utf-8").split()), "run `make load`"
+    tab = page.get_by_role("tab", name="Ask").evaluate("tab => getComputedStyle(tab).paddingLeft")
+    leave(page)
+    assert tab != "0px", "Gradio's style sheets apply in another order than its own"
