@@ -53,9 +53,11 @@ def not_found(page: Page) -> None:
 def documents(page: Page) -> None:
     """The documents on one subject, of which alone is asked."""
     page.get_by_role("tab", name="Documents").click()
-    page.locator("#find").get_by_role("textbox").fill("plan 2021")
-    page.locator("#by-source input").fill("Xinhua")
-    page.get_by_role("option", name="Xinhua", exact=True).click()
+    page.locator("#find").get_by_role("textbox").fill("plan")
+    expect(page.locator("#listing")).to_contain_text(" of ", timeout=WAIT)
+    page.wait_for_timeout(500)
+    page.locator("#by-source input").click()
+    page.get_by_role("option", name="Asia Times", exact=True).click()
     expect(page.locator("#listing caption")).to_contain_text(" of ", timeout=WAIT)
     page.get_by_role("button", name="Ask only those listed").click()
     page.wait_for_timeout(1_500)

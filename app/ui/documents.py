@@ -46,7 +46,7 @@ class DocumentsTab:
         with gr.Row(elem_id="finding"):
             self.find = gr.Textbox(label=I18N("find"), placeholder=I18N("find_help"), max_lines=1, scale=2, elem_id="find")
             self.source, self.year, self.tongue = (
-                gr.Dropdown([("—", "")], value="", label=I18N(f"by_{name}"), elem_id=f"by-{name}", min_width=120)
+                gr.Dropdown([], value=None, label=I18N(f"by_{name}"), elem_id=f"by-{name}", min_width=120)
                 for name in ("source", "year", "language")
             )
         self.table = gr.HTML(listing_html([], 0, Words()), elem_id="listing", **PLAIN)
@@ -58,6 +58,7 @@ class DocumentsTab:
             self.look = gr.Button(I18N("open_it"), elem_id="open", scale=0, min_width=88)
             self.drop = gr.Button(I18N("remove"), variant="stop", elem_id="remove", scale=0, min_width=88, visible=changes)
         self.opened = gr.HTML("", elem_id="opened", **PLAIN)
+        self.known = gr.State("")
         self.timer = gr.Timer(LOOK, active=False)
 
     @property
@@ -76,18 +77,21 @@ class DocumentsTab:
         filters = [self.source, self.year, self.tongue]
         given = [self.language, self.only, self.find, *filters]
         listed = [self.table, self.chosen, self.only, self.narrow]
+        offer: dict[str, Any] = {
+            "fn": self.offered, "inputs": [self.language, self.known, *filters], "outputs": [self.known, *filters], **QUIET
+        }  # fmt: skip
         changed = [self.said, self.files, self.address]
         one = {"concurrency_limit": 1, "concurrency_id": "documents", "trigger_mode": "once", **QUIET}
         added = gr.on([self.press.click, self.address.submit], self.add, [self.files, self.address], changed, **one)
         dropped = self.drop.click(self.remove, [self.chosen], [self.said, self.chosen], **one)
         for done in (added, dropped):
-            done.then(self.renewed, given, listed, **QUIET).then(self.offered, [self.language, *filters], filters, **QUIET)
+            done.then(self.renewed, given, listed, **QUIET).then(**offer)
         self.look.click(self.open, [self.chosen], [self.opened], **QUIET)
-        tab.select(self.renewed, given, listed, **QUIET).then(self.offered, [self.language, *filters], filters, **QUIET)
+        tab.select(self.renewed, given, listed, **QUIET).then(**offer)
         tab.select(lambda: gr.Timer(active=True), None, self.timer, **QUIET)
         gr.on([t.select for t in others], lambda: gr.Timer(active=False), None, [self.timer], **QUIET)
         renewing = [self.timer.tick, self.find.input, *(f.input for f in filters), self.only.input, self.language.change]
-        gr.on(renewing, self.renewed, given, listed, trigger_mode="always_last", **QUIET)
+        gr.on(renewing, self.renewed, given, listed, trigger_mode="always_last", **QUIET).then(**offer)
         self.take.click(self.narrowed, [self.language, self.find, *filters], [self.only, self.narrow], **QUIET)
 
     # --- what they do
@@ -108,12 +112,16 @@ class DocumentsTab:
         found = found if len(found) < len(rows) else []
         return gr.Dropdown(value=found), narrow_html(rows, found, words)
 
-    def offered(self, language: str, request: gr.Request, *chosen: str | None) -> Update:
-        """What there is to filter by; what was chosen stays."""
+    def offered(self, language: str, request: gr.Request, known: str, *chosen: str | None) -> Update:
+        """What there is to filter by, where that is not `known` already; what was chosen stays."""
         rows, words = self.shelf.listing(), words_for(language, request.headers.get("accept-language", ""))
+        values = [of(rows) for of in (sources, years, languages)]
+        now = f"{words.language} {values}"
+        if now == known:
+            return (gr.skip(),) * 4
         every = (words("any"), "")
-        found = ([every, *((v, v) for v in of(rows))] for of in (sources, years, languages))
-        return tuple(gr.Dropdown(choices=c, value=v or "") for c, v in zip(found, chosen, strict=True))
+        choices = ([every, *((v, v) for v in of)] for of in values)
+        return now, *(gr.Dropdown(choices=c, value=v or None) for c, v in zip(choices, chosen, strict=True))
 
     def add(self, uploads: list[str] | None, typed: str) -> Iterator[Update]:
         """Files and an address; the boxes are emptied once they are taken."""
