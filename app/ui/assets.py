@@ -20,8 +20,7 @@ LISTED = Path(__file__).with_name("assets.txt")
 FOLDER = Path(gradio.__file__).with_name("templates") / "frontend" / "assets"
 FOREVER = "public, max-age=31536000, immutable"
 HEAD = b"<style>"
-"""The first element of the page's head behind its base address; the links go before it. What Gradio loads has no such tag in
-its first part where this changes: then nothing is named."""
+"""The first element of the page's head behind its base address; the links go before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +37,17 @@ class Assets:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app, self._links = app, links().encode()
+        self._files = frozenset(f"/assets/{file.name}" for file in FOLDER.iterdir())
         self._kept: dict[tuple[str, str], Reply] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from memory, or let the request through."""
         path = scope.get("path", "")
-        if scope["type"] != "http" or scope["method"] != "GET" or not (path == "/" or path.startswith("/assets/")):
+        if scope["type"] != "http" or scope["method"] != "GET" or not (path == "/" or path in self._files):
             await self.app(scope, receive, send)
             return
         if path == "/":
-            reply = await _asked(self.app, _uncompressed(scope), receive)
+            reply = await _asked(self.app, _accepting(scope, ""), receive)
             body = reply.body.replace(HEAD, self._links + HEAD, 1)
         else:
             reply = await self._file(path, scope, receive)
@@ -58,19 +58,21 @@ class Assets:
         await response(scope, receive, send)
 
     async def _file(self, path: str, scope: Scope, receive: Receive) -> Reply:
-        key = (path, Headers(scope=scope).get("accept-encoding", ""))
-        if key not in self._kept:
-            reply = await _asked(self.app, scope, receive)
+        accepted = Headers(scope=scope).get("accept-encoding", "")
+        encoding = next((e for e in ("br", "gzip") if e in accepted), "")  # few, or visitors could fill the memory
+        if (path, encoding) not in self._kept:
+            reply = await _asked(self.app, _accepting(scope, encoding), receive)
             if reply.status != 200:
                 return reply
             of_file = {n: v for n, v in reply.headers.items() if n in ("content-type", "content-encoding", "vary")}
-            self._kept[key] = Reply(200, MutableHeaders({**of_file, "cache-control": FOREVER}), reply.body)
-        return self._kept[key]
+            self._kept[path, encoding] = Reply(200, MutableHeaders({**of_file, "cache-control": FOREVER}), reply.body)
+        return self._kept[path, encoding]
 
 
-def _uncompressed(scope: Scope) -> Scope:
-    """The request without leave to compress, so that the answer can be read."""
-    return {**scope, "headers": [(n, v) for n, v in scope["headers"] if n != b"accept-encoding"]}
+def _accepting(scope: Scope, encoding: str) -> Scope:
+    """The request with leave to compress in one way only, or in none, where the answer is to be read."""
+    headers = [(n, v) for n, v in scope["headers"] if n != b"accept-encoding"]
+    return {**scope, "headers": [*headers, (b"accept-encoding", (encoding or "identity").encode())]}
 
 
 async def _asked(app: ASGIApp, scope: Scope, receive: Receive) -> Reply:
