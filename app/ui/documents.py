@@ -11,8 +11,7 @@ import gradio as gr
 from app.documents import AddReport
 from app.errors import AskError
 from app.ui.choosing import Filter, fitting, languages, narrow_html, sources, still_there, years
-from app.ui.events import QUIET
-from app.ui.layout import I18N, PLAIN
+from app.ui.layout import I18N, PLAIN, QUIET
 from app.ui.listing import document_html, listing_html
 from app.ui.render import literal
 from app.ui.shelf import Shelf

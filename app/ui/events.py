@@ -23,19 +23,11 @@ from app.ui.about import About
 from app.ui.cards import panel_html
 from app.ui.drawer import delivery_html, kept_html
 from app.ui.gate import visitor
-from app.ui.layout import Parts, acts_html, relabelled
+from app.ui.layout import QUIET, TAKE, Parts, acts_html, relabelled
 from app.ui.report import tradeoff
 from app.ui.service import Wish
 from app.ui.talk import Chat, Desk, Talk, Update, Visitor
 from app.ui.words import Words, words_for
-
-QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-TAKE = """(typed, ...rest) => {
-  const box = document.querySelector('#question textarea');
-  if (box && box.value === typed) { box.value = ''; box.dispatchEvent(new Event('input', { bubbles: true })); }
-  return [typed, ...rest];
-}"""
-"""Empties the box as the question leaves: a server that did it would take what was typed meanwhile."""
 
 
 def visitor_of(

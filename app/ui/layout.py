@@ -22,6 +22,17 @@ NAMES = {"en": "English", "zh": "中文"}
 PLAIN: dict[str, Any] = {"apply_default_css": False}
 SHOW: dict[str, Any] = {"fn": None, "js": "() => ({visible: true, __type__: 'update'})", "api_visibility": "private"}
 """An event that fills a place which a visitor opens for the first time: until then the browser need not load it."""
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+TAKE = """(typed, ...rest) => {
+  const box = document.querySelector('#question textarea');
+  const pressed = box?.pressed;
+  if (box) box.pressed = null;
+  if (pressed && performance.now() - pressed.at < 1000) typed = pressed.text;
+  if (box && box.value === typed) { box.value = ''; box.dispatchEvent(new Event('input', { bubbles: true })); }
+  return [typed, ...rest];
+}"""
+"""Takes what stood in the box at the key press (`page.js`), and empties it as the question leaves: a server that did it
+would take what was typed meanwhile."""
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,15 @@ document.addEventListener('click', (event) => {
   }
 });
 
+// Gradio reads the box some milliseconds after Enter, when the next question may stand there: what stood there at the key press
+// counts, until the question leaves with it (`TAKE` in layout.py). One that nobody takes is old after a second.
+document.addEventListener('keydown', (event) => {
+  const box = event.target.closest?.('#question textarea');
+  if (!box || event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+  const at = performance.now();
+  if (!box.pressed || at - box.pressed.at >= 1000) box.pressed = { text: box.value, at };
+}, true);
+
 // The drawer; it is there from its first opening on
 function enter() {
   const first = document.querySelector('#drawer :is(button, input)');

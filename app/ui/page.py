@@ -10,8 +10,8 @@ from app.conversations import Conversations
 from app.ui import programs, render
 from app.ui.about import About
 from app.ui.documents import DocumentsTab
-from app.ui.events import QUIET, Events
-from app.ui.layout import I18N, PLAIN, SHOW, ask_tab
+from app.ui.events import Events
+from app.ui.layout import I18N, PLAIN, QUIET, SHOW, ask_tab
 from app.ui.report import report_html
 from app.ui.service import Service
 from app.ui.shelf import Shelf
