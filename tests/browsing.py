@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from typing import Any
 
-from playwright.sync_api import Browser, Locator, Page, Playwright, expect
+from playwright.sync_api import Browser, Locator, Page, Playwright, Route, expect
 
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -30,6 +31,23 @@ def visit(browser: Browser, url: str, width: int = 1280, height: int = 860, **co
     page.goto(url)
     ready(page)
     return page
+
+
+def without_our_links(page: Page) -> None:
+    """The page as Gradio alone would load it: `app.ui.assets` adds nothing to its head."""
+
+    def answer(route: Route) -> None:
+        found = route.fetch()
+        ours = r'<link rel="(?:modulepreload" crossorigin|stylesheet" disabled|stylesheet" href="\./assets/first-)[^>]*>'
+        route.fulfill(response=found, body=re.sub(ours, "", found.text()))
+
+    page.route(re.compile(r"^http://[^/]+/(\?.*)?$"), answer)
+
+
+def files_of(addresses: list[str]) -> list[str]:
+    """Gradio's files among what a page asked for, in that order: the entry, then other scripts, then style sheets."""
+    found = [a.rpartition("/assets/")[2] for a in addresses if "/assets/" in a]
+    return sorted(dict.fromkeys(found), key=lambda f: (not f.startswith("index-"), f.endswith(".css")))
 
 
 def ready(page: Page) -> None:

@@ -20,7 +20,7 @@ import httpx
 from playwright.sync_api import Browser, sync_playwright
 
 from app.ui.assets import LISTED
-from tests.browsing import launch
+from tests.browsing import files_of, launch, without_our_links
 
 ROOT = Path(__file__).resolve().parent.parent
 LOADS = 11
@@ -50,20 +50,22 @@ def served(command: Sequence[str]) -> Iterator[str]:
         process.wait(20)
 
 
-def load(browser: Browser, url: str) -> tuple[float, list[str]]:
-    """Milliseconds until the question box stands, and Gradio's files that were asked for until then, the entry first."""
+def load(browser: Browser, url: str, as_gradio: bool = False) -> tuple[float, list[str]]:
+    """Milliseconds until the question box stands, and Gradio's files that were asked for until then."""
     context = browser.new_context()
     page = context.new_page()
+    if as_gradio:
+        without_our_links(page)
     page.add_init_script(f"({STANDS})()")
     asked: list[str] = []
     page.on("request", lambda r: asked.append(r.url))
     page.goto(url, wait_until="commit")
     page.wait_for_function("window.stands > 0", timeout=60_000)
-    files = [u.rpartition("/assets/")[2] for u in asked if "/assets/" in u]
+    files = files_of(asked)
     page.wait_for_timeout(700)  # what it still does then is not to slow the next one
     taken = float(page.evaluate("window.stands"))
     context.close()
-    return taken, sorted(dict.fromkeys(files), key=lambda f: (not f.startswith("index-"), f.endswith(".css")))
+    return taken, files
 
 
 def main() -> None:
@@ -74,7 +76,7 @@ def main() -> None:
         while httpx.get(f"{ours}/health").json()["status"] == "loading":  # the models' loading is not to slow the page's
             time.sleep(1)
         if "--write" in sys.argv:
-            LISTED.write_text("\n".join(load(browser, ours)[1]) + "\n", encoding="utf-8")
+            LISTED.write_text("\n".join(load(browser, ours, as_gradio=True)[1]) + "\n", encoding="utf-8")
             click.echo(f"wrote {LISTED.relative_to(ROOT)}")
             return
         head = "import gradio as gr\n{}\nb.launch(server_port=None, inbrowser=False)"

@@ -1,17 +1,20 @@
-"""Gradio's own files, sooner: compressed once and kept in memory, and named in the page's head, so that a browser fetches
-them side by side and not one after another, as each script finds out what it needs.
+"""Gradio's own files, sooner: compressed once and kept in memory. Its scripts are named in the page's head, so that a
+browser fetches them side by side and not one after another, as each script finds out what it needs; its style sheets come
+as one.
 
-`assets.txt` names what a first load asks for, the entry first; `make load` wrote it by watching a browser. A file's name
-holds a hash of its content: with another version of Gradio the files are not there, none is named, and the page loads as
-slowly as Gradio's own.
+`assets.txt` names what a first load asks for, the entry first, in the order of asking; `make load` wrote it by watching a
+browser. A file's name holds a hash of its content: with another version of Gradio the files are not there, none is named,
+and the page loads as slowly as Gradio's own.
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import gradio
+from gradio.brotli_middleware import BrotliMiddleware
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,8 +22,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 LISTED = Path(__file__).with_name("assets.txt")
 FOLDER = Path(gradio.__file__).with_name("templates") / "frontend" / "assets"
 FOREVER = "public, max-age=31536000, immutable"
-HEAD = b"<style>"
-"""The first element of the page's head behind its base address; the links go before it."""
+FIRST, LAST = b"<style>", b"</head>"
+"""The first element of the page's head behind its base address, before which the scripts go, and where the style sheets go:
+behind Gradio's first one, as Gradio puts them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +36,47 @@ class Reply:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The files that a first load needs; none where this Gradio has others."""
+
+    scripts: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()
+    """All but the one that the page names itself."""
+
+    def script_links(self) -> bytes:
+        """What fetches the scripts."""
+        return "".join(f'<link rel="modulepreload" crossorigin href="./assets/{n}">' for n in self.scripts).encode()
+
+    def sheet(self) -> bytes:
+        """The style sheets as one, in their order."""
+        return b"\n".join((FOLDER / name).read_bytes() for name in self.sheets)
+
+    def sheet_links(self, name: str) -> bytes:
+        """What applies the one sheet, and says of each of Gradio's that it is there: Gradio then adds none of them."""
+        there = "".join(f'<link rel="stylesheet" disabled href="./assets/{n}">' for n in self.sheets)
+        return f'<link rel="stylesheet" href="./assets/{name}">{there}'.encode() if self.sheets else b""
+
+
+def read_listed(path: Path = LISTED) -> Listed:
+    """The files of `assets.txt`."""
+    names = path.read_text(encoding="utf-8").split() if path.is_file() else []
+    if not all((FOLDER / n).is_file() for n in names):
+        return Listed()
+    sheets = tuple(n for n in names if n.endswith(".css"))
+    return Listed(tuple(n for n in names if n not in sheets), sheets[1:])
+
+
 class Assets:
     """Around Gradio's application. What is kept is the file, nothing of the visitor who asked for it first."""
 
     def __init__(self, app: ASGIApp) -> None:
-        self.app, self._links = app, links().encode()
-        self._files = frozenset(f"/assets/{file.name}" for file in FOLDER.iterdir())
+        listed = read_listed()
+        sheet = listed.sheet()
+        name = f"first-{hashlib.sha256(sheet).hexdigest()[:12]}.css"
+        self.app, self._links = app, {FIRST: listed.script_links(), LAST: listed.sheet_links(name)}
+        self._sheet = f"/assets/{name}", BrotliMiddleware(Response(sheet, media_type="text/css"))
+        self._files = frozenset({self._sheet[0], *(f"/assets/{file.name}" for file in FOLDER.iterdir())})
         self._kept: dict[tuple[str, str], Reply] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,7 +87,9 @@ class Assets:
             return
         if path == "/":
             reply = await _asked(self.app, _accepting(scope, ""), receive)
-            body = reply.body.replace(HEAD, self._links + HEAD, 1)
+            body = reply.body
+            for place, links in self._links.items():
+                body = body.replace(place, links + place, 1)
         else:
             reply = await self._file(path, scope, receive)
             body = reply.body
@@ -61,7 +102,8 @@ class Assets:
         accepted = Headers(scope=scope).get("accept-encoding", "")
         encoding = next((e for e in ("br", "gzip") if e in accepted), "")  # few, or visitors could fill the memory
         if (path, encoding) not in self._kept:
-            reply = await _asked(self.app, _accepting(scope, encoding), receive)
+            app = self._sheet[1] if path == self._sheet[0] else self.app
+            reply = await _asked(app, _accepting(scope, encoding), receive)
             if reply.status != 200:
                 return reply
             of_file = {n: v for n, v in reply.headers.items() if n in ("content-type", "content-encoding", "vary")}
@@ -88,15 +130,3 @@ async def _asked(app: ASGIApp, scope: Scope, receive: Receive) -> Reply:
 
     await app(scope, receive, collect)
     return reply
-
-
-def links() -> str:
-    """The files that a first load needs, as elements of the page's head; '' where this Gradio has others."""
-    names = LISTED.read_text(encoding="utf-8").split() if LISTED.is_file() else []
-    return "".join(map(_link, names)) if all((FOLDER / n).is_file() for n in names) else ""
-
-
-def _link(name: str) -> str:
-    if name.endswith(".css"):  # fetched, not applied: their order is Gradio's
-        return f'<link rel="preload" as="style" crossorigin href="./assets/{name}">'
-    return f'<link rel="modulepreload" crossorigin href="./assets/{name}">'

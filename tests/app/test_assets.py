@@ -1,8 +1,10 @@
-"""Gradio's files are kept once asked for and named in the page's head; nothing of a visitor is kept."""
+"""Gradio's files are kept once asked for, its scripts are named in the page's head and its style sheets come as one; nothing
+of a visitor is kept."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 
 import httpx
@@ -13,7 +15,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from app.ui import assets
-from app.ui.assets import FOLDER, LISTED, Assets, links
+from app.ui.assets import FOLDER, LISTED, Assets, Listed, read_listed
 
 PAGE = "<head><style>a</style><style>b</style></head>"
 
@@ -43,7 +45,7 @@ def site() -> Site:
 @pytest.fixture
 def client(site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> httpx.AsyncClient:
     for name in ("a.js", "gone.js", *LISTED.read_text(encoding="utf-8").split()):
-        (tmp_path / name).touch()
+        (tmp_path / name).write_text(f".{name.replace('.', '_')} {{ color: red }}", encoding="utf-8")
     monkeypatch.setattr(assets, "FOLDER", tmp_path)
     inner = Starlette(routes=[Route("/{path:path}", site.answer, methods=["GET", "POST"])])
     return httpx.AsyncClient(transport=httpx.ASGITransport(Assets(inner)), base_url="http://page")
@@ -54,11 +56,25 @@ def get(client: httpx.AsyncClient, path: str, **headers: str) -> httpx.Response:
 
 
 def test_the_page_names_its_files_and_is_otherwise_as_it_was(client: httpx.AsyncClient) -> None:
-    found = get(client, "/", **{"accept-encoding": "gzip, br"})
-    assert links()
-    assert found.text == PAGE.replace("<style>", links() + "<style>", 1)
+    found, listed = get(client, "/", **{"accept-encoding": "gzip, br"}), read_listed()
+    assert listed.scripts
+    sheets = found.text.partition("<style>b</style>")[2].removesuffix("</head>")
+    assert found.text == f"<head>{listed.script_links().decode()}<style>a</style><style>b</style>{sheets}</head>"
+    assert re.findall('disabled href="./assets/([^"]+)"', sheets) == list(listed.sheets)
     assert found.headers["set-cookie"] == "a=1"
     assert int(found.headers["content-length"]) == len(found.content)
+
+
+@pytest.mark.parametrize("encoding", ["br", "gzip", ""])
+def test_the_style_sheets_come_as_one_in_their_order(client: httpx.AsyncClient, site: Site, encoding: str) -> None:
+    listed = read_listed()
+    named = re.search('href="(./assets/first-[^"]+)"', get(client, "/").text)
+    assert named
+    found = get(client, named[1], **{"accept-encoding": encoding})
+    assert found.text == "\n".join(f".{n.replace('.', '_')} {{ color: red }}" for n in listed.sheets)
+    assert (found.headers["content-type"], found.headers["cache-control"]) == ("text/css; charset=utf-8", assets.FOREVER)
+    assert found.headers.get("content-encoding", "") == encoding
+    assert site.asked == ["/"]
 
 
 def test_a_file_is_fetched_once_for_each_encoding_and_without_its_cookies(client: httpx.AsyncClient, site: Site) -> None:
@@ -89,9 +105,9 @@ def test_everything_else_passes(client: httpx.AsyncClient, site: Site) -> None:
 
 def test_with_another_gradio_nothing_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(assets, "FOLDER", tmp_path)
-    assert links() == ""
-    monkeypatch.setattr(assets, "LISTED", tmp_path / "assets.txt")
-    assert links() == ""
+    assert read_listed() == Listed()
+    assert (read_listed().script_links(), read_listed().sheet_links("first.css")) == (b"", b"")
+    assert read_listed(tmp_path / "assets.txt") == Listed()
 
 
 def test_the_list_is_of_the_pinned_gradio() -> None:

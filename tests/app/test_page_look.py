@@ -10,8 +10,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from app.ui.assets import LISTED
-from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, leave, visit
+from app.ui.assets import LISTED, read_listed
+from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, files_of, leave, ready, visit, without_our_links
 from tests.report import write_report
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
@@ -147,10 +147,24 @@ def test_the_page_comes_quickly(browser: Browser, page_server: Any) -> None:
     leave(page)
 
 
+def test_what_is_listed_is_what_gradio_loads(browser: Browser, page_server: Any) -> None:
+    page = browser.new_context().new_page()
+    without_our_links(page)
+    asked: list[str] = []
+    page.on("request", lambda r: asked.append(r.url))
+    page.goto(page_server.url)
+    ready(page)
+    leave(page)
+    assert set(files_of(asked)) == set(LISTED.read_text(encoding="utf-8").split()), "run `make load`"
+
+
 def test_the_page_loads_what_is_listed_and_nothing_else(browser: Browser, page_server: Any) -> None:
     page = visit(browser, page_server.url)
-    asked = {url.rpartition("/assets/")[2] for url in page.requested if "/assets/" in url}  # type: ignore[attr-defined]
-    assert asked == set(LISTED.read_text(encoding="utf-8").split()), "run `make load`"
+    asked = set(files_of(page.requested))  # type: ignore[attr-defined]
+    sheets = {name for name in asked if name.endswith(".css")}
+    assert asked - sheets == set(read_listed().scripts)
+    assert {name.partition("-")[0] for name in sheets} == {"index", "first"}
+    assert len(sheets) == 2
     tab = page.get_by_role("tab", name="Ask").evaluate("tab => getComputedStyle(tab).paddingLeft")
     leave(page)
     assert tab != "0px", "Gradio's style sheets apply in another order than its own"
