@@ -29,10 +29,12 @@ OPENED = 5  # best chunks whose passages are scored one by one
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A chunk that the searches found, with its document."""
+    """A chunk that the searches found, with its document; `similarity` is its cosine to the question as it was asked, where
+    the search by meaning found it."""
 
     chunk: Chunk
     document: Document
+    similarity: float | None = None
 
 
 class Retriever:
@@ -54,6 +56,7 @@ class Retriever:
         if question.language == "zh" and (english := self.english(question)):
             rankings.append(self.index.dense(self.embedder.queries([english])[0], POOL, question.within))
             rankings.append(self.index.words(english, POOL, question.within))
+        similar = {item.id: item.score for item in rankings[0]}
         documents: dict[str, Document | None] = {}
         found = []
         for item, _ in fuse(rankings):
@@ -61,7 +64,7 @@ class Retriever:
             if key not in documents:
                 documents[key] = self.index.document(key)
             if (document := documents[key]) is not None:
-                found.append(Candidate(item.chunk, document))
+                found.append(Candidate(item.chunk, document, similar.get(item.id)))
         return tuple(found)
 
     def rank(self, question: Question, found: Sequence[Candidate], one_of: int = 1) -> tuple[Hit, ...]:
@@ -71,15 +74,14 @@ class Retriever:
         English, word for word, and leave Chinese texts to the embedding model.
         """
         kept = found[: self.candidates if one_of == 1 else max(self.candidates // one_of, FEWEST)]
-        paragraphs = self._scores(question, self.reranker, [(_in_context(c), c.document.language) for c in kept])
+        paragraphs = self._paragraphs(question, self.reranker, kept)
         best = sorted(zip(paragraphs, kept, strict=True), key=lambda pair: -pair[0])[:OPENED]
         opened = [(p, score, c) for score, c in best for p in c.chunk.passages]
         texts = [(text, c.document.language) for _, c in best for text in in_place(c.chunk, c.document)]
         scored = sorted(zip(self._scores(question, self.reader, texts), opened, strict=True), key=lambda pair: -pair[0])
         hits = [Hit(p, rank, score, paragraph) for rank, (score, (p, paragraph, _)) in enumerate(scored, 1)]
         for _, (_, _, first) in scored[:1]:
-            whole = self._scores(question, self.reader, [(_in_context(first), first.document.language)])[0]
-            hits[0] = replace(hits[0], whole=whole)
+            hits[0] = replace(hits[0], whole=self._paragraphs(question, self.reader, [first])[0])
         return tuple(hits)
 
     def english(self, question: Question) -> str:
@@ -94,16 +96,25 @@ class Retriever:
             self._terms = (stamp, term_pairs(documents))
         return gloss(question.read_as, self._terms[1])
 
-    def _scores(self, question: Question, model: Reranker, texts: Sequence[tuple[str, str]]) -> list[float]:
-        """Scores of (text, language) pairs: English by the model, Chinese by the embedding model."""
+    def _paragraphs(self, question: Question, model: Reranker, candidates: Sequence[Candidate]) -> list[float]:
+        """Scores of whole chunks; what a search has found out about Chinese ones is not worked out again."""
+        texts = [(_in_context(c), c.document.language) for c in candidates]
+        return self._scores(question, model, texts, [c.similarity for c in candidates])
+
+    def _scores(
+        self, question: Question, model: Reranker, texts: Sequence[tuple[str, str]], known: Sequence[float | None] = ()
+    ) -> list[float]:
+        """Scores of (text, language) pairs: English by the model, Chinese by the embedding model, where the cosine is not
+        `known`."""
         english = self.english(question)
         by_model = [n for n, (_, language) in enumerate(texts) if english and not language.startswith("zh")]
         others = sorted(set(range(len(texts))) - set(by_model))
         scores = dict(zip(by_model, model.scores(english, [texts[n][0] for n in by_model]), strict=True))
-        if others:
+        similar = {n: cosine for n, cosine in enumerate(known) if cosine is not None}
+        if unknown := [n for n in others if n not in similar]:
             vector = self.embedder.queries([question.read_as])[0]
-            similar = self.embedder.passages([texts[n][0] for n in others]) @ vector
-            scores |= dict(zip(others, (_stretched(float(s)) for s in similar), strict=True))
+            similar |= dict(zip(unknown, self.embedder.passages([texts[n][0] for n in unknown]) @ vector, strict=True))
+        scores |= {n: _stretched(float(similar[n])) for n in others}
         return [scores[n] for n in range(len(texts))]
 
     def evidence(self, hits: Sequence[Hit]) -> tuple[Evidence, ...]:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
 
-from app.answers import Answer, Turn
+from app.answers import Answer, Question, Turn
 from app.errors import QuestionError
 from app.retrieve import PlanRetriever
 from app.steps import Request, Step
@@ -71,6 +71,15 @@ def test_hits_are_ranked(chain):
     assert scores == sorted(scores, reverse=True)
     spans = {(h.passage.document_id, h.passage.start) for h in hits}
     assert len(spans) == len(hits)
+
+
+def test_a_candidate_carries_its_own_cosine(chain):
+    found = chain.retriever.search(Question("What is Hefei for?", "What is Hefei for?"))[:12]
+    known = [c for c in found if c.similarity is not None]
+    assert len(known) >= 6
+    vectors = chain.embedder.passages([c.chunk.embedded(c.document.text, c.document.title) for c in known])
+    cosines = vectors @ chain.embedder.queries(["What is Hefei for?"])[0]
+    assert [c.similarity for c in known] == pytest.approx(cosines.tolist(), abs=1e-3)
 
 
 def test_only_the_selected_documents_are_searched(chain):
