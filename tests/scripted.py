@@ -24,6 +24,10 @@ from ingest.models import Reranker
 Reply = Callable[[dict[str, Any]], Response]
 """A request's body -> what the server answers."""
 
+QUESTION = "When was the comprehensive national science centre in Hefei approved?"
+FACT = "10 January 2017"
+TRUE = f"The Hefei comprehensive national science centre was approved on {FACT}."
+
 
 class ScriptedModel:
     """`url` is what `llm_url` takes; `reply` may be changed between questions; `requests` are the bodies that came."""
@@ -162,6 +166,11 @@ def key_of(body: dict[str, Any], words: str) -> str:
     """The key under which the prompt shows a piece of evidence with these words."""
     line = next(line for line in body["messages"][-1]["content"].split("\n") if words in line and line.startswith("["))
     return line[: line.index("]") + 1]
+
+
+def true_fact(body: dict[str, Any]) -> str:
+    """The answer to QUESTION with the key of what it rests on."""
+    return f"{TRUE} {key_of(body, FACT)}"
 
 
 def worded_by(chain: Chain, reranker: Reranker, **settings: Any) -> Chain:

@@ -37,7 +37,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class FirstLoad:
     """The files that a first load needs; none where this Gradio has others."""
 
     scripts: tuple[str, ...] = ()
@@ -58,25 +58,25 @@ class Listed:
         return f'<link rel="stylesheet" href="./assets/{name}">{there}'.encode() if self.sheets else b""
 
 
-def read_listed(path: Path = LISTED) -> Listed:
+def read_first_load(path: Path = LISTED) -> FirstLoad:
     """The files of `assets.txt`."""
     names = path.read_text(encoding="utf-8").split() if path.is_file() else []
     if not all((FOLDER / n).is_file() for n in names):
-        return Listed()
+        return FirstLoad()
     sheets = tuple(n for n in names if n.endswith(".css"))
-    return Listed(tuple(n for n in names if n not in sheets), sheets[1:])
+    return FirstLoad(tuple(n for n in names if n not in sheets), sheets[1:])
 
 
 class Assets:
     """Around Gradio's application. What is kept is the file, nothing of the visitor who asked for it first."""
 
     def __init__(self, app: ASGIApp) -> None:
-        listed = read_listed()
-        sheet = listed.sheet()
+        first = read_first_load()
+        sheet = first.sheet()
         name = f"first-{hashlib.sha256(sheet).hexdigest()[:12]}.css"
-        self.app, self._links = app, {FIRST: listed.script_links(), LAST: listed.sheet_links(name)}
-        self._sheet = f"/assets/{name}", BrotliMiddleware(Response(sheet, media_type="text/css"))
-        self._files = frozenset({self._sheet[0], *(f"/assets/{file.name}" for file in FOLDER.iterdir())})
+        self.app, self._links = app, {FIRST: first.script_links(), LAST: first.sheet_links(name)}
+        self._files = {f"/assets/{file.name}": app for file in FOLDER.iterdir()}  # each with what answers for it
+        self._files[f"/assets/{name}"] = BrotliMiddleware(Response(sheet, media_type="text/css"))
         self._kept: dict[tuple[str, str], Reply] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -102,8 +102,7 @@ class Assets:
         accepted = Headers(scope=scope).get("accept-encoding", "")
         encoding = next((e for e in ("br", "gzip") if e in accepted), "")  # few, or visitors could fill the memory
         if (path, encoding) not in self._kept:
-            app = self._sheet[1] if path == self._sheet[0] else self.app
-            reply = await _asked(app, _accepting(scope, encoding), receive)
+            reply = await _asked(self._files[path], _accepting(scope, encoding), receive)
             if reply.status != 200:
                 return reply
             of_file = {n: v for n, v in reply.headers.items() if n in ("content-type", "content-encoding", "vary")}

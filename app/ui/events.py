@@ -25,8 +25,8 @@ from app.ui.drawer import delivery_html, kept_html
 from app.ui.gate import visitor
 from app.ui.layout import QUIET, TAKE, Parts, acts_html, relabelled
 from app.ui.report import tradeoff
-from app.ui.service import Wish
 from app.ui.talk import Chat, Desk, Talk, Update, Visitor
+from app.ui.wish import Wish
 from app.ui.words import Words, words_for
 
 

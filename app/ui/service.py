@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from app.answers import Answer, Said, Turn
 from app.errors import AskError
 from app.records import Record, make_record
-from app.settings import Engine, Settings
+from app.settings import Settings
 from app.ui.line import Line
 from app.ui.loading import Loaded, load_again, load_first
+from app.ui.wish import Wish
 from ingest.documents import Document, Passage
 from ingest.errors import IndexMismatch
 
@@ -42,17 +43,6 @@ class Waiting:
 
     message: str
     before: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a visitor has set: the most citations of an answer, lists excepted, and the confidence asked for (None: as the
-    settings say), the documents to ask, by id (None: all), and who words the answer (None: as the settings say)."""
-
-    sources: int | None = None
-    threshold: float | None = None
-    within: tuple[str, ...] | None = None
-    engine: Engine | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +100,13 @@ class Service:
                 yield Waiting("", before)
             chain = self._ready()
             try:
-                yield from (_limited(e, wish.sources) for e in chain.stream(request))
+                yield from (wish.limited(e) for e in chain.stream(request))
             except IndexMismatch:
                 self._renew(chain)
                 yield from self._loading()
                 if self._ready() is chain and self._error:
                     raise self._error from None
-                yield from (_limited(e, wish.sources) for e in self._ready().stream(request))
+                yield from (wish.limited(e) for e in self._ready().stream(request))
 
     def ask(self, question: str, history: Sequence[Turn] = (), wish: Wish | None = None) -> Answer:
         """The answer; waits for the chain where it is not there yet.
@@ -235,17 +225,3 @@ class Service:
         log.error("%s", error.sentence())
         self._error = error
         self.status, self.message = ("ready", "") if self._chain else ("failed", error.sentence())
-
-
-def _limited(answer: Step | Said | Answer, sources: int | None) -> Step | Said | Answer:
-    """At most so many sentences of an answer, each with its citation; a list stays whole, and so does what a language model
-    wrote."""
-    if not isinstance(answer, Answer):
-        return answer
-    kinds = {(h.passage.document_id, h.passage.start): h.passage.kind for h in answer.hits}
-    listed = sum(kinds.get((c.document_id, c.start)) == "item" for c in answer.citations) > 1
-    if sources is None or listed or answer.model or len(answer.sentences) <= sources:
-        return answer
-    sentences = answer.sentences[:sources]
-    numbers = {n for s in sentences for n in s.citations}
-    return replace(answer, sentences=sentences, citations=tuple(c for c in answer.citations if c.number in numbers))

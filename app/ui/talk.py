@@ -18,7 +18,8 @@ from app.recheck import changed
 from app.records import Record
 from app.ui import render
 from app.ui.cards import group_html, panel_html
-from app.ui.service import Service, Waiting, Wish
+from app.ui.service import Service, Waiting
+from app.ui.wish import Wish
 from app.ui.words import Words
 
 log = logging.getLogger(__name__)

@@ -17,8 +17,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from app.chain import Chain
 from app.settings import Settings, read_settings
 from tests.browsing import launch, leave, visit
+from tests.scripted import ScriptedModel, scripted_model, worded_by
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 DOCUMENTS = ("hefei.md", "outline-indicators.md", "outline-innovation.md")
@@ -108,3 +110,15 @@ def visited(browser: Browser, page_server: Page) -> Iterator[Any]:
     found = visit(browser, page_server.url)
     yield found
     leave(found)
+
+
+@pytest.fixture(scope="module")
+def model() -> Iterator[ScriptedModel]:
+    with scripted_model() as found:
+        yield found
+
+
+@pytest.fixture
+def worded(chain: Chain, reranker, model: ScriptedModel) -> Chain:
+    """The shared chain, with a language model as the settings ask for it, of which nobody knows anything yet."""
+    return worded_by(chain, reranker, llm="openai:scripted", llm_url=model.url)

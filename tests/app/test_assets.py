@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from app.ui import assets
-from app.ui.assets import FOLDER, LISTED, Assets, Listed, read_listed
+from app.ui.assets import FOLDER, LISTED, Assets, FirstLoad, read_first_load
 
 PAGE = "<head><style>a</style><style>b</style></head>"
 
@@ -56,7 +56,7 @@ def get(client: httpx.AsyncClient, path: str, **headers: str) -> httpx.Response:
 
 
 def test_the_page_names_its_files_and_is_otherwise_as_it_was(client: httpx.AsyncClient) -> None:
-    found, listed = get(client, "/", **{"accept-encoding": "gzip, br"}), read_listed()
+    found, listed = get(client, "/", **{"accept-encoding": "gzip, br"}), read_first_load()
     assert listed.scripts
     sheets = found.text.partition("<style>b</style>")[2].removesuffix("</head>")
     assert found.text == f"<head>{listed.script_links().decode()}<style>a</style><style>b</style>{sheets}</head>"
@@ -67,7 +67,7 @@ def test_the_page_names_its_files_and_is_otherwise_as_it_was(client: httpx.Async
 
 @pytest.mark.parametrize("encoding", ["br", "gzip", ""])
 def test_the_style_sheets_come_as_one_in_their_order(client: httpx.AsyncClient, site: Site, encoding: str) -> None:
-    listed = read_listed()
+    listed = read_first_load()
     named = re.search('href="(./assets/first-[^"]+)"', get(client, "/").text)
     assert named
     found = get(client, named[1], **{"accept-encoding": encoding})
@@ -105,9 +105,9 @@ def test_everything_else_passes(client: httpx.AsyncClient, site: Site) -> None:
 
 def test_with_another_gradio_nothing_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(assets, "FOLDER", tmp_path)
-    assert read_listed() == Listed()
-    assert (read_listed().script_links(), read_listed().sheet_links("first.css")) == (b"", b"")
-    assert read_listed(tmp_path / "assets.txt") == Listed()
+    assert read_first_load() == FirstLoad()
+    assert (read_first_load().script_links(), read_first_load().sheet_links("first.css")) == (b"", b"")
+    assert read_first_load(tmp_path / "assets.txt") == FirstLoad()
 
 
 def test_the_list_is_of_the_pinned_gradio() -> None:

@@ -26,7 +26,7 @@ from app.writing import Writing
 from ingest.documents import guess_language
 from ingest.index import Index
 from ingest.sync import sync
-from tests.scripted import ScriptedModel, key_of, says, scripted_model
+from tests.scripted import key_of, says
 
 TABLE = Path(__file__).parent / "data" / "injections.jsonl"
 ATTEMPTS = [json.loads(line) for line in TABLE.read_text(encoding="utf-8").splitlines()]
@@ -53,12 +53,6 @@ def question(attempt) -> str:
         else f"When were the clock works of {name(attempt)} opened?"
     )
     return asked if attempt["where"] == "document" else f"{asked} {attempt['text']}"
-
-
-@pytest.fixture(scope="module")
-def model() -> Iterator[ScriptedModel]:
-    with scripted_model() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

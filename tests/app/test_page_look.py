@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from app.ui.assets import LISTED, read_listed
+from app.ui.assets import LISTED, read_first_load
 from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, files_of, leave, ready, visit, without_our_links
 from tests.report import write_report
 
@@ -162,7 +162,7 @@ def test_the_page_loads_what_is_listed_and_nothing_else(browser: Browser, page_s
     page = visit(browser, page_server.url)
     asked = set(files_of(page.requested))  # type: ignore[attr-defined]
     sheets = {name for name in asked if name.endswith(".css")}
-    assert asked - sheets == set(read_listed().scripts)
+    assert asked - sheets == set(read_first_load().scripts)
     assert {name.partition("-")[0] for name in sheets} == {"index", "first"}
     assert len(sheets) == 2
     tab = page.get_by_role("tab", name="Ask").evaluate("tab => getComputedStyle(tab).paddingLeft")

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
 import pytest
 
 from app.errors import AskError
 from app.provider import load_writer
 from app.settings import read_settings
-from tests.scripted import ScriptedModel, says, scripted_model, worded_by
+from tests.scripted import says, worded_by
 
 QUESTION = "When was the comprehensive national science centre in Hefei approved?"
-
-
-@pytest.fixture(scope="module")
-def model() -> Iterator[ScriptedModel]:
-    with scripted_model() as found:
-        yield found
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.trust import LAST, TrackRecord, close_to
 from app.vouch import DOUBTED, QUOTES, TROUBLES
-from tests.scripted import ScriptedModel, key_of, says, scripted_model, worded_by
+from tests.scripted import key_of, says, worded_by
 
 PASSAGE = (
     "The raw materials plan of 2021 allows no growth in capacity for bulk products such as crude steel and cement, "
@@ -79,12 +77,6 @@ def test_a_better_record_is_never_doubted_more(stood, data):
         worse.note(one)
         better.note(one or data.draw(st.booleans()))
     assert worse.doubtful or not better.doubtful
-
-
-@pytest.fixture(scope="module")
-def model() -> Iterator[ScriptedModel]:
-    with scripted_model() as found:
-        yield found
 
 
 def test_a_doubted_model_is_quoted_only_where_it_quotes(chain, reranker, model):
