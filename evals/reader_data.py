@@ -1,12 +1,14 @@
 """What the reader is trained on: questions, each with passages that answer it and passages that look like it and do not.
 
 `evals/training/questions.jsonl` holds our own, written for this on the documents of the tuning half; `heldout.jsonl` those
-on documents of the reported half, never trained on. A folder in the form of `eval run FOLDER` may be added: of its
-questions those of the half `tune` are taken.
+on documents of the reported half, never trained on; `public.jsonl` ours on documents of public sets that no question of
+their reported halves is about. It names sentences by the SHA-256 of their text, which stays in the sets.
+A folder in the form of `eval run FOLDER` may be added: of its own questions those of the half `tune` are taken.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.gloss import gloss
 from app.reading import in_place
 from evals.cases import Case, read_cases
 from evals.folder import same_sentence
@@ -27,8 +30,8 @@ from ingest.models import Embedder
 from ingest.split import split
 
 FOLDER = Path(__file__).resolve().parent / "training"
-TRAINING, HELD_OUT = FOLDER / "questions.jsonl", FOLDER / "heldout.jsonl"
-WRONG = 3  # passages that do not answer, for each question
+TRAINING, HELD_OUT, PUBLIC = (FOLDER / f"{name}.jsonl" for name in ("questions", "heldout", "public"))
+WRONG = 2  # passages for each question that look most like an answer and are none
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,46 @@ def folder_examples(folder: Path, embedder: Embedder) -> list[Example]:
     shelf = _shelf([load(p, docs) for p in document_files(docs) if p.stem in groups], embedder)
     queries = embedder.queries([c.question for c in cases])
     return list(filter(None, (_of_case(c, q, shelf) for c, q in zip(cases, queries, strict=True))))
+
+
+def written_examples(folder: Path, embedder: Embedder, file: Path = PUBLIC) -> list[Example]:
+    """One for each of our questions on the folder's documents, and behind them one more for each with an answer that
+    stands there in Chinese too, word for word in English as the program reads it.
+    """
+    lines = [line for line in map(json.loads, file.read_text(encoding="utf-8").splitlines()) if line["set"] == folder.name]
+    names, docs = {line["document"] for line in lines}, folder / "docs"
+    shelf = _shelf([_titled(load(p, docs)) for p in document_files(docs) if p.stem in names], embedder)
+    rows: dict[tuple[str, str], list[int]] = {}
+    for n, (document, quote) in enumerate(zip(shelf.documents, shelf.quotes, strict=True)):
+        rows.setdefault((document, mark_of(quote)), []).append(n)
+    found, chinese = [], []
+    for line, query in zip(lines, embedder.queries([line["question"] for line in lines]), strict=True):
+        marks = [(line["document"], mark) for mark in line["sentences"]]
+        if missing := [mark for mark in marks if mark not in rows]:
+            document, mark = missing[0]
+            raise ValueError(f"{folder.name}/{document} has no sentence {mark}, which {line['question']!r} is about")
+        named = [n for mark in marks for n in rows[mark]]
+        answers = named if line["kind"] == "answerable" else []
+        like = [n for n in _like(line["question"], query, shelf) if n not in named]
+        example = _example(line["question"], answers, [] if answers else named, like, shelf, WRONG)
+        found.append(replace(example, kind=line["kind"]))
+        if answers and (word_for_word := gloss(line.get("chinese", ""), {})):
+            chinese.append(replace(found[-1], question=word_for_word))
+    return found + chinese
+
+
+def mark_of(quote: str) -> str:
+    """What `public.jsonl` calls a sentence by."""
+    return hashlib.sha256(quote.encode()).hexdigest()[:12]
+
+
+def _titled(document: Document) -> Document:
+    """With a title of words: in these sets the name of a file is a number, and its first line says what it is about."""
+    if document.markdown:
+        return replace(document, title="Report")
+    first = next((line.strip() for line in document.text.split("\n") if line.strip()), "")
+    short = len(first) < 80 and not first.endswith(".")
+    return replace(document, title=first if short else first[:60].rsplit(" ", 1)[0])
 
 
 def _of_case(case: Case, query: NDArray[np.float32], shelf: Shelf) -> Example | None:

@@ -1,11 +1,10 @@
-"""Trains the reader: `python -m evals.train_reader [--also FOLDER …]`.
+"""Trains the reader: `python -m evals.train_reader [--also FOLDER …] [--written FOLDER …]`.
 
-The reader starts as the bundled cross-encoder. Its upper layers learn, from questions with passages that answer and
+The reader starts as the bundled cross-encoder. Its layers learn, from questions with passages that answer and
 passages that only look like it, to score a passage above 0 where it answers and all of them below 0 where none does. For
-each passage that answers, the loss is the cross-entropy of choosing it among itself, the wrong passages and "none of them",
-whose score is 0 (the null answer of Devlin et al., NAACL 2019, section 4.3); without an answer, that of choosing "none".
-
-It writes `ingest/weights/reader.npz`: the trained layers, in 8 bits as the bundled model has them.
+each passage that answers, the loss is the cross-entropy of choosing it among itself, the wrong passages and "none of
+them", whose score is 0 (the null answer of Devlin et al., NAACL 2019, section 4.3); without an answer, that of choosing
+"none". It writes `ingest/weights/reader.npz`: the trained layers, in 8 bits.
 """
 
 from __future__ import annotations
@@ -22,14 +21,18 @@ import torch
 
 import ingest
 from app.settings import read_settings
-from evals.reader_data import Example, folder_examples, own_examples
+from evals.reader_data import Example, folder_examples, own_examples, written_examples
 from evals.reader_layers import bundled_classifier, save_layers
 from ingest.models import BGE, load_embedder
 
 log = logging.getLogger(__name__)
 WEIGHTS = Path(ingest.__file__).with_name("weights") / "reader.npz"
 RATE = 5e-5
-PAIRS = 56  # (question, passage) pairs of one step
+SHARE = 0.5  # of the way from the bundled weights to the learnt ones
+PAIRS = 64  # (question, passage) pairs of one step
+TOKENS = 3_200  # of pairs that go through the layers together, padding included
+STEP = 16  # lengths are padded to multiples of it: a new shape costs more than some padding
+KEPT = 0.9  # of what a layer gives on while it learns
 
 
 def losses(scores: torch.Tensor, group: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
@@ -44,35 +47,113 @@ def losses(scores: torch.Tensor, group: torch.Tensor, right: torch.Tensor) -> to
 
 
 @dataclass(frozen=True, slots=True)
+class Pair:
+    """A question with a passage, as the tokenizer gives them: token ids, and 0 for the question, 1 for the passage."""
+
+    ids: tuple[int, ...]
+    types: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Prepared:
-    """An example with what the layers that do not learn make of its pairs."""
+    """An example with its pairs."""
 
     example: Example
-    states: list[torch.Tensor]
+    pairs: tuple[Pair, ...]
+
+
+class Dropout(torch.nn.Module):
+    """Dropout whose masks are windows of one long mask: to draw each anew takes a fifth of the time."""
+
+    def __init__(self, draw: random.Random, size: int = 24_000_000) -> None:
+        super().__init__()
+        self.draw = draw
+        self.mask = (torch.rand(size) < KEPT).to(torch.bfloat16) / KEPT
+
+    def forward(self, states: torch.Tensor) -> torch.Tensor:
+        """The states, a tenth of them 0 while the model learns."""
+        if not self.training:
+            return states
+        start = self.draw.randrange(len(self.mask) - states.numel())
+        return states * self.mask[start : start + states.numel()].view(states.shape)
+
+
+def prepare(tokenizer: Any, example: Example) -> Prepared:
+    """The example's pairs without padding."""
+    found = tokenizer.encode_batch([(example.question, text) for text in example.texts])
+    lengths = [sum(f.attention_mask) for f in found]
+    pairs = (Pair(tuple(f.ids[:n]), tuple(f.type_ids[:n])) for f, n in zip(found, lengths, strict=True))
+    return Prepared(example, tuple(pairs))
 
 
 def batches(prepared: Sequence[Prepared], draw: random.Random) -> Iterator[list[Prepared]]:
-    """All examples once, in random order, those of like length together."""
-    order = sorted(prepared, key=lambda p: max(map(len, p.states)) * draw.uniform(0.8, 1.25))
+    """All examples once, in random order."""
+    order = list(prepared)
+    draw.shuffle(order)
     found: list[list[Prepared]] = [[]]
     for item in order:
-        if sum(len(p.states) for p in found[-1]) + len(item.states) > PAIRS:
+        if sum(len(p.pairs) for p in found[-1]) + len(item.pairs) > PAIRS:
             found.append([])
         found[-1].append(item)
     draw.shuffle(found)
     return iter(found)
 
 
-def train(examples: Sequence[Example], first_layer: int, epochs: int, seed: int) -> Iterator[Any]:
+def pair_scores(model: Any, pairs: Sequence[Pair]) -> torch.Tensor:
+    """The score of each pair, (n,). Those of like length go through the layers together."""
+    order = sorted(range(len(pairs)), key=lambda n: len(pairs[n].ids))
+    parts: list[list[int]] = [[]]
+    for n in order:
+        if parts[-1] and _padded(len(pairs[n].ids)) * (len(parts[-1]) + 1) > TOKENS:
+            parts.append([])
+        parts[-1].append(n)
+    scores = torch.cat([_together(model, [pairs[n] for n in part]) for part in parts])
+    place = torch.empty(len(pairs), dtype=torch.long)
+    place[torch.tensor(order)] = torch.arange(len(pairs))
+    return scores[place]
+
+
+def _padded(length: int) -> int:
+    return -(-length // STEP) * STEP
+
+
+def _together(model: Any, pairs: Sequence[Pair]) -> torch.Tensor:
+    shape = len(pairs), _padded(max(len(p.ids) for p in pairs))
+    ids, types, mask = torch.zeros(shape, dtype=torch.long), torch.zeros(shape, dtype=torch.long), torch.zeros(shape)
+    for n, pair in enumerate(pairs):
+        ids[n, : len(pair.ids)] = torch.tensor(pair.ids)
+        types[n, : len(pair.ids)] = torch.tensor(pair.types)
+        mask[n, : len(pair.ids)] = 1
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        states = model.bert.embeddings(ids, types).detach()
+        unseen = ((1 - mask) * -1e4)[:, None, None, :].to(torch.bfloat16)
+        for layer in model.bert.encoder.layer:
+            states = layer(states, unseen)
+        return model.classifier(model.dropout(model.bert.pooler(states))).float()[:, 0]  # type: ignore[no-any-return]
+
+
+def learner(draw: random.Random) -> tuple[Any, Any]:
+    """The bundled cross-encoder with all layers ready to learn, and its tokenizer. The vocabulary stays as it is."""
+    model, tokenizer = bundled_classifier()
+    model.set_attn_implementation("eager")  # half as fast again as torch's own on two cores
+    dropout = Dropout(draw)
+    model.bert.embeddings.dropout = torch.nn.Identity()
+    for layer in model.bert.encoder.layer:
+        layer.attention.self.dropout.p = 0.0
+        layer.attention.output.dropout = layer.output.dropout = dropout
+    model.bert.embeddings.requires_grad_(False)
+    return model, tokenizer
+
+
+def train(examples: Sequence[Example], epochs: int, seed: int) -> Iterator[Any]:
     """The model after each epoch, a transformers BertForSequenceClassification."""
     torch.manual_seed(seed)
     draw = random.Random(seed)
-    model, tokenizer = bundled_classifier()
-    prepared = [Prepared(e, lower_states(model, tokenizer, e, first_layer)) for e in examples]
-    log.info("lower layers computed")
-    learning = [p for module in upper_modules(model, first_layer) for p in module.parameters()]
-    optimiser = torch.optim.AdamW(learning, lr=RATE, weight_decay=0.01)
-    steps = epochs * len(list(batches(prepared, random.Random(seed))))
+    model, tokenizer = learner(draw)
+    prepared = [prepare(tokenizer, e) for e in examples]
+    learning = [p for p in model.parameters() if p.requires_grad]
+    optimiser = torch.optim.AdamW(learning, lr=RATE, weight_decay=0.01, fused=True)
+    steps = epochs * len(list(batches(prepared, draw)))
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda n: min((n + 1) / (0.06 * steps), max(0.02, 1 - n / steps))
     )
@@ -80,10 +161,9 @@ def train(examples: Sequence[Example], first_layer: int, epochs: int, seed: int)
     for _ in range(epochs):
         model.train()
         for batch in batches(prepared, draw):
-            group = torch.tensor([n for n, e in enumerate(batch) for _ in e.states])
-            right = torch.tensor([n in e.example.answers for e in batch for n in range(len(e.states))])
-            scores = upper_scores(model, [state for e in batch for state in e.states], first_layer)
-            loss = losses(scores, group, right).mean()
+            group = torch.tensor([n for n, e in enumerate(batch) for _ in e.pairs])
+            right = torch.tensor([n in e.example.answers for e in batch for n in range(len(e.pairs))])
+            loss = losses(pair_scores(model, [pair for e in batch for pair in e.pairs]), group, right).mean()
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(learning, 1.0)
             optimiser.step()
@@ -95,59 +175,36 @@ def train(examples: Sequence[Example], first_layer: int, epochs: int, seed: int)
         yield model.eval()
 
 
-def upper_modules(model: Any, first_layer: int) -> list[Any]:
-    """What learns: the layers from `first_layer` upwards, the pooler and the classifier."""
-    return [*model.bert.encoder.layer[first_layer:], model.bert.pooler, model.classifier]
-
-
-@torch.no_grad()
-def lower_states(model: Any, tokenizer: Any, example: Example, first_layer: int) -> list[torch.Tensor]:
-    """What the layers that do not learn make of each pair, (tokens, 384), computed once."""
-    model.eval()
-    found = tokenizer.encode_batch([(example.question, text) for text in example.texts])
-    mask = torch.tensor([f.attention_mask for f in found])
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        states = model.bert.embeddings(torch.tensor([f.ids for f in found]), torch.tensor([f.type_ids for f in found]))
-        for layer in model.bert.encoder.layer[:first_layer]:
-            states = layer(states, _additive(mask, states))
-    return [s[:length].bfloat16().clone() for s, length in zip(states, mask.sum(1).tolist(), strict=True)]
-
-
-def upper_scores(model: Any, pairs: Sequence[torch.Tensor], first_layer: int) -> torch.Tensor:
-    """The scores, (n,), of pairs as `lower_states` made them."""
-    states = torch.nn.utils.rnn.pad_sequence(list(pairs), batch_first=True)
-    mask = torch.arange(states.shape[1])[None] < torch.tensor([len(p) for p in pairs])[:, None]
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        for layer in model.bert.encoder.layer[first_layer:]:
-            states = layer(states, _additive(mask, states))
-        return model.classifier(model.dropout(model.bert.pooler(states))).float()[:, 0]  # type: ignore[no-any-return]
-
-
-def _additive(mask: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
-    """The attention mask as the layers add it: 0 where a token stands, very low where none does."""
-    return ((1.0 - mask.float()) * -1e4)[:, None, None, :].to(states.dtype)
+def between(start: Any, end: Any, share: float) -> Any:
+    """`start` with weights that lie `share` of the way to those of `end`: what it could do before is kept, and most of what
+    was learnt (Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022).
+    """
+    learnt = end.state_dict()
+    start.load_state_dict(
+        {n: torch.lerp(w, learnt[n], share) if w.is_floating_point() else w for n, w in start.state_dict().items()}
+    )
+    return start.eval()
 
 
 @click.command()
 @click.option("--also", multiple=True, type=click.Path(path_type=Path), help="A folder as for `eval run`: its half `tune`.")
-@click.option("--most", type=int, default=900, show_default=True, help="Most questions of each such folder.")
-@click.option("--first-layer", type=int, default=6, show_default=True, help="The lowest layer that learns.")
+@click.option("--written", multiple=True, type=click.Path(path_type=Path), help="Such a folder: our questions on its texts.")
 @click.option("--epochs", type=int, default=2, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), default=WEIGHTS, show_default=True)
-def main(also: tuple[Path, ...], most: int, first_layer: int, epochs: int, seed: int, out: Path) -> None:
+def main(also: tuple[Path, ...], written: tuple[Path, ...], epochs: int, seed: int, out: Path) -> None:
     """Train and write the weights."""
-    torch.set_num_threads(1)  # small matrices: a second thread waits more than it helps
+    torch.set_num_threads(2)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     embedder = load_embedder(BGE)
     examples = own_examples(read_settings().corpus, embedder)
-    log.info("%d of our own questions", len(examples))
     for folder in also:
-        found = folder_examples(folder, embedder)
-        examples += random.Random(seed).sample(found, min(most, len(found)))
-        log.info("%d with those of %s", len(examples), folder.name)
-    for model in train(examples, first_layer, epochs, seed):
-        save_layers(model, first_layer, out)
+        examples += folder_examples(folder, embedder)
+    for folder in written:
+        examples += written_examples(folder, embedder)
+    log.info("%d questions", len(examples))
+    for model in train(examples, epochs, seed):
+        save_layers(between(bundled_classifier()[0], model, SHARE), out)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Layers of our own in a bundled model: the reader is the cross-encoder with upper layers that `evals.train_reader` trained.
+"""Layers of our own in a bundled model: the reader is the cross-encoder with layers that `evals.train_reader` trained.
 
-The lower layers and the vocabulary stay in the package that brings them; ours lie in `weights/reader.npz`, named as the
+The vocabulary stays in the package that brings it; our layers lie in `weights/reader.npz`, named as the
 bundled ONNX model names them, and are put in their places when the model is loaded.
 """
 

@@ -119,8 +119,8 @@ BUNDLES = {
             "tokenizer.json": "cb374d6bc042c22455946f4e09a89d29882a199fdaf8fb25be00dc8b8857a448",
         },
     ),
-    READER: Bundle(  # the cross-encoder with upper layers of our own, see evals/train_reader.py; English
-        "ingest", "weights", {"reader.npz": "6749f8315feeefc218243e710b418b9d33838ab22d2f014a5a9f670e06e92dd2"},
+    READER: Bundle(  # the cross-encoder with layers of our own, see evals/train_reader.py; English
+        "ingest", "weights", {"reader.npz": "e24f76b9443fe3ea1160d2e5dc4eeef6269ebef20207836c2a8921e2a0344d47"},
     ),
 }  # fmt: skip
 

@@ -16,6 +16,7 @@ from app.steps import Request, Step
 from tests.scripted import FACT, QUESTION, TRUE, key_of, says, true_fact, worded_by
 
 ROOT = Path(__file__).resolve().parents[2]
+BOTH = f"{QUESTION[:-1]}, and who led the science of the satellite Micius?"
 
 
 # --- when all goes well
@@ -57,10 +58,11 @@ def test_a_key_that_lacks_is_added_and_a_wrong_one_dropped(worded, model, keys):
 
 
 def test_a_sentence_that_fails_gives_way_to_the_quote_that_it_cites(worded, model, chain):
-    quoted = chain.ask(QUESTION)
-    model.reply = says(lambda b: f"{true_fact(b)} Hefei was approved in 1999. {key_of(b, quoted.sentences[1].text[:60])}")
-    answer = worded.ask(QUESTION)
-    assert [s.text for s in answer.sentences] == [TRUE, quoted.sentences[1].text]
+    quoted = chain.ask(BOTH)
+    cited = next(s.text for s in quoted.sentences if FACT not in s.text)
+    model.reply = says(lambda b: f"{true_fact(b)} Hefei was approved in 1999. {key_of(b, cited[:60])}")
+    answer = worded.ask(BOTH)
+    assert [s.text for s in answer.sentences] == [TRUE, cited]
     assert answer.model.replaced == 1
 
 

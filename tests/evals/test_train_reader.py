@@ -10,7 +10,7 @@ import torch
 
 from evals.reader_data import Example
 from evals.reader_layers import bundled_classifier, save_layers
-from evals.train_reader import PAIRS, Prepared, batches, losses, lower_states, upper_scores
+from evals.train_reader import PAIRS, Dropout, Pair, Prepared, batches, between, learner, losses, pair_scores, prepare
 from ingest.layers import with_layers
 from ingest.models import BUNDLES, CROSS_ENCODER
 
@@ -27,25 +27,35 @@ def test_the_loss_is_the_cross_entropy_of_choosing_the_answer_or_none():
 
 def test_each_example_is_in_one_batch_and_no_batch_is_too_large():
     draw = random.Random(1)
-    prepared = [
-        Prepared(Example(f"q{n}", (), frozenset()), [torch.zeros(draw.randint(1, 40), 2)] * draw.randint(1, 9))
-        for n in range(200)
-    ]
+    prepared = [Prepared(Example(f"q{n}", (), frozenset()), (Pair((1,), (0,)),) * draw.randint(1, 9)) for n in range(200)]
     found = list(batches(prepared, draw))
     assert sorted(p.example.question for batch in found for p in batch) == sorted(p.example.question for p in prepared)
-    assert all(sum(len(p.states) for p in batch) <= PAIRS for batch in found)
+    assert all(sum(len(p.pairs) for p in batch) <= PAIRS for batch in found)
 
 
-def test_the_two_parts_of_the_model_are_the_model():
-    model, tokenizer = bundled_classifier()
-    example = Example("When was the centre approved?", ("It was approved on 10 January 2017.", "Bananas."), frozenset({0}))
+def test_pairs_of_all_lengths_score_in_their_order_as_the_model_scores_them_one_by_one():
+    model, tokenizer = learner(random.Random(1))
+    texts = ("It was approved on 10 January 2017.", "Bananas. " * 40, "Hefei lies in Anhui, west of Nanjing. " * 6, "No.")
+    example = Example("When was the centre approved?", texts * 9, frozenset({0}))
     with torch.no_grad():
-        scores = upper_scores(model.eval(), lower_states(model, tokenizer, example, 6), 6)
-        found = tokenizer.encode_batch([(example.question, t) for t in example.texts])
-        features = {"input_ids": [f.ids for f in found], "attention_mask": [f.attention_mask for f in found]}
-        features["token_type_ids"] = [f.type_ids for f in found]
-        whole = model(**{n: torch.tensor(v) for n, v in features.items()}).logits[:, 0]
-    assert scores.tolist() == pytest.approx(whole.tolist(), abs=0.3)  # 16-bit numbers on one side
+        scores = pair_scores(model.eval(), prepare(tokenizer, example).pairs)
+        alone = []
+        for text in texts:
+            found = tokenizer.encode(example.question, text)
+            features = {"input_ids": found.ids, "attention_mask": found.attention_mask, "token_type_ids": found.type_ids}
+            alone.append(model(**{n: torch.tensor([v]) for n, v in features.items()}).logits.item())
+    assert scores.tolist() == pytest.approx(alone * 9, abs=0.3)  # 16-bit numbers on one side
+
+
+def test_dropout_keeps_nine_in_ten_and_the_mean_and_is_off_outside_of_training():
+    torch.manual_seed(1)
+    dropout = Dropout(random.Random(1), size=500_000)
+    states = torch.ones(100, 30, 40)
+    found = dropout(states)
+    assert float((found > 0).float().mean()) == pytest.approx(0.9, abs=0.01)
+    assert float(found.mean()) == pytest.approx(1.0, abs=0.02)
+    assert not torch.equal(found, dropout(states))
+    assert torch.equal(dropout.eval()(states), states)
 
 
 def test_saved_layers_score_as_the_model_that_was_saved(tmp_path):
@@ -54,7 +64,8 @@ def test_saved_layers_score_as_the_model_that_was_saved(tmp_path):
     with torch.no_grad():
         model.classifier.bias += 3.0
         model.bert.encoder.layer[11].output.dense.weight *= 0.9
-    save_layers(model.eval(), 11, tmp_path / "layers.npz")
+        model.bert.encoder.layer[0].output.dense.weight *= 1.1
+    save_layers(model.eval(), tmp_path / "layers.npz")
     base = BUNDLES[CROSS_ENCODER].path() / "model.onnx"
     session = onnxruntime.InferenceSession(with_layers(base, tmp_path / "layers.npz"))
     for text in ("The NDRC approved the Hefei centre on 10 January 2017.", "Bananas are yellow."):
@@ -64,3 +75,12 @@ def test_saved_layers_score_as_the_model_that_was_saved(tmp_path):
             expected = model(**{n: torch.tensor(v) for n, v in features.items()}).logits.item()
         found = session.run(None, {n: np.array(v) for n, v in features.items()})[0].item()
         assert found == pytest.approx(expected, abs=0.5)
+
+
+def test_the_way_between_two_models_begins_at_the_one_and_ends_at_the_other():
+    start, end = torch.nn.Linear(3, 2), torch.nn.Linear(3, 2)
+    first, last = start.weight.detach().clone(), end.weight.detach().clone()
+    assert torch.equal(between(start, end, 0.0).weight, first)
+    half = between(start, end, 0.5).weight.detach().clone()
+    assert half.flatten().tolist() == pytest.approx(((first + last) / 2).flatten().tolist())
+    assert between(start, end, 1.0).weight.flatten().tolist() == pytest.approx(last.flatten().tolist())
