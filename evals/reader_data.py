@@ -72,10 +72,7 @@ def own_examples(corpus: Path, embedder: Embedder, file: Path = TRAINING, wrong:
         right = [n for n in named if not shelf.quotes[n].endswith(":")] or named
         if line["kind"] == "answerable" and not right:
             raise ValueError(f"no passage of {line['document']} answers {line['question']!r} any more")
-        answers = right if line["kind"] == "answerable" else []
-        like = [n for n in _like(line["question"], query, shelf) if n not in named]
-        example = _example(line["question"], answers, [] if answers else right, like, shelf, wrong)
-        found.append(replace(example, kind=line["kind"]))
+        found.append(_of_line(line, query, named, right, shelf, wrong))
     return found
 
 
@@ -106,13 +103,20 @@ def written_examples(folder: Path, embedder: Embedder, file: Path = PUBLIC) -> l
             document, mark = missing[0]
             raise ValueError(f"{folder.name}/{document} has no sentence {mark}, which {line['question']!r} is about")
         named = [n for mark in marks for n in rows[mark]]
-        answers = named if line["kind"] == "answerable" else []
-        like = [n for n in _like(line["question"], query, shelf) if n not in named]
-        example = _example(line["question"], answers, [] if answers else named, like, shelf, WRONG)
-        found.append(replace(example, kind=line["kind"]))
-        if answers and (word_for_word := gloss(line.get("chinese", ""), {})):
+        found.append(_of_line(line, query, named, named, shelf, WRONG))
+        if found[-1].answers and (word_for_word := gloss(line.get("chinese", ""), {})):
             chinese.append(replace(found[-1], question=word_for_word))
     return found + chinese
+
+
+def _of_line(
+    line: dict[str, Any], query: NDArray[np.float32], named: Sequence[int], right: Sequence[int], shelf: Shelf, wrong: int
+) -> Example:
+    """A question of ours. It names the passages `named`; `right` are those that answer it or look most like it."""
+    answers = right if line["kind"] == "answerable" else []
+    like = [n for n in _like(line["question"], query, shelf) if n not in named]
+    example = _example(line["question"], answers, [] if answers else right, like, shelf, wrong)
+    return replace(example, kind=line["kind"])
 
 
 def mark_of(quote: str) -> str:
