@@ -14,8 +14,8 @@ from collections.abc import Sequence
 
 from app.answers import Hit
 
-INTERCEPT = -0.405
-WEIGHT = 0.441
+INTERCEPT = 2.024
+WEIGHT = 1.362
 
 
 def best_score(hits: Sequence[Hit]) -> float:

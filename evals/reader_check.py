@@ -1,39 +1,74 @@
 """The reader on questions about documents that it was not trained on, beside the cross-encoder that it was made from:
 `python -m evals.reader_check`.
 
-Each question comes with eight passages, those of the same documents that look most like it among them. `first`: the best of
-them answers. AUROC: the best score tells a question with an answer from one without.
+Both read what the chain brings: the passages of the paragraphs that it opens, about forty. `first`, `among three`: the best
+of them answers, or one of the three best. AUROC: the score that the confidence is made of tells a question with an answer
+from one without.
 """
 
 from __future__ import annotations
 
+import json
+import random
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import click
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from app.chain import Chain
+from app.confidence import read_score
+from app.question import read_question
+from app.retrieve import Retriever
 from app.settings import read_settings
 from evals.intervals import Interval, interval, mean_interval
 from evals.metrics import auroc
-from evals.reader_data import HELD_OUT, Example, own_examples
-from ingest.models import BGE, CROSS_ENCODER, READER, Reranker, load_embedder, load_reranker
+from evals.opening import open_with_bar
+from evals.reader_data import HELD_OUT
+from ingest.errors import AskError
+from ingest.models import CROSS_ENCODER, READER, load_reranker
 
-PASSAGES = 8
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a reader made of one question: its score, whether it has an answer, and where the first passage that gives it
+    stands, from 1; 0 where none was opened."""
+
+    kind: str
+    score: float
+    place: int
+
+    @property
+    def answerable(self) -> bool:
+        """Whether the documents hold an answer."""
+        return self.kind == "answerable"
 
 
-def row(model: Reranker, examples: Sequence[Example]) -> list[str]:
-    """`first` and both AUROCs, with intervals."""
-    scores = [model.scores(e.question, e.texts) for e in examples]
-    best = np.array([max(s) for s in scores])
-    first = [float(int(np.argmax(s)) in e.answers) for s, e in zip(scores, examples, strict=True) if e.answers]
-    found = [_shown(mean_interval(first))]
-    for kind in ("near miss", "false premise"):
-        chosen = [n for n, e in enumerate(examples) if e.answers or e.kind == kind]
-        answerable = np.array([bool(examples[n].answers) for n in chosen])
-        found.append(_shown(interval(auroc, best[chosen], answerable)))
+def read(chain: Chain, reader: str, lines: Sequence[dict[str, Any]]) -> list[Read]:
+    """Each question of `heldout.jsonl` as the chain would rank its passages with that reader."""
+    retriever = Retriever(chain.index, chain.embedder, chain.reranker, load_reranker(reader), chain.settings.candidates)
+    found = []
+    for line in lines:
+        question = read_question(line["question"], (), None, chain.settings.max_question)
+        hits = retriever.rank(question, retriever.search(question))
+        texts = [e.text for e in retriever.evidence(hits)]
+        place = next((n for n, text in enumerate(texts, 1) if text in line["quotes"]), 0)
+        found.append(Read(line["kind"], read_score(hits), place))
     return found
+
+
+def row(found: Sequence[Read]) -> list[str]:
+    """`first`, `among three` and both AUROCs, with intervals."""
+    places = [r.place for r in found if r.answerable]
+    cells = [_shown(mean_interval([float(0 < p <= most) for p in places])) for most in (1, 3)]
+    for kind in ("near miss", "false premise"):
+        chosen = [r for r in found if r.answerable or r.kind == kind]
+        scores, answerable = np.array([r.score for r in chosen]), np.array([r.answerable for r in chosen])
+        cells.append(_shown(interval(auroc, scores, answerable)))
+    return cells
 
 
 def _shown(value: Interval) -> str:
@@ -41,13 +76,21 @@ def _shown(value: Interval) -> str:
 
 
 @click.command()
-def main() -> None:
+@click.option("--sample", type=click.IntRange(min=1), default=300, show_default=True, help="This many of the questions.")
+@click.option("--seed", type=int, default=0, show_default=True)
+def main(sample: int, seed: int) -> None:
     """Print the table."""
-    examples = own_examples(read_settings().corpus, load_embedder(BGE), HELD_OUT, PASSAGES - 1)
-    table = Table("model", "first", "AUROC, near misses", "AUROC, false premises")
+    lines = [json.loads(line) for line in HELD_OUT.read_text(encoding="utf-8").splitlines()]
+    lines = random.Random(seed).sample(lines, min(sample, len(lines)))
+    try:
+        settings = read_settings()
+        chain = open_with_bar(settings.corpus, settings).chain
+    except AskError as error:
+        raise click.ClickException(error.sentence()) from error
+    table = Table("model", "first", "among three", "AUROC, near misses", "AUROC, false premises")
     for name in (CROSS_ENCODER, READER):
-        table.add_row(name, *row(load_reranker(name), examples))
-    Console(width=110).print(f"{len(examples)} questions", table)
+        table.add_row(name, *row(read(chain, name, lines)))
+    Console(width=120).print(f"{len(lines)} questions", table)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,36 +33,37 @@ from ingest.split import split
 FOLDER = Path(__file__).resolve().parent / "training"
 TRAINING, HELD_OUT, PUBLIC = (FOLDER / f"{name}.jsonl" for name in ("questions", "heldout", "public"))
 WRONG = 2  # passages for each question that look most like an answer and are none
+BESIDE = 3  # and by chance of those that stand in the paragraphs of such passages, as the chain would bring them
+OPENED = 5  # such paragraphs
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question with candidate texts; those at `answers` each answer it, the others do not. None may.
-
-    `kind` is `answerable`, `near miss` or `false premise`.
-    """
+    """A question with candidate texts; those at `answers` each answer it, the others do not. None may."""
 
     question: str
     texts: tuple[str, ...]
     answers: frozenset[int]
-    kind: str = "answerable"
 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """The passages of some documents: as they are quoted, as the reader reads them, by document, and embedded."""
+    """The passages of some documents: as they are quoted, as the reader reads them, by document, by number of the paragraph,
+    and embedded.
+    """
 
     quotes: tuple[str, ...]
     texts: tuple[str, ...]
     documents: tuple[str, ...]
+    paragraphs: tuple[int, ...]
     vectors: NDArray[np.float32]
     words: Any  # a tf-idf matrix
     vectoriser: Any
 
 
-def own_examples(corpus: Path, embedder: Embedder, file: Path = TRAINING, wrong: int = WRONG) -> list[Example]:
-    """One for each of our own questions in the file, with `wrong` passages that do not answer."""
-    lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+def own_examples(corpus: Path, embedder: Embedder) -> list[Example]:
+    """One for each of our own questions, with passages that do not answer."""
+    lines = [json.loads(line) for line in TRAINING.read_text(encoding="utf-8").splitlines()]
     names = {line["document"] for line in lines}
     shelf = _shelf([load(p, corpus) for p in document_files(corpus) if p.name in names], embedder)
     queries = embedder.queries([line["question"] for line in lines])
@@ -72,7 +74,7 @@ def own_examples(corpus: Path, embedder: Embedder, file: Path = TRAINING, wrong:
         right = [n for n in named if not shelf.quotes[n].endswith(":")] or named
         if line["kind"] == "answerable" and not right:
             raise ValueError(f"no passage of {line['document']} answers {line['question']!r} any more")
-        found.append(_of_line(line, query, named, right, shelf, wrong))
+        found.append(_of_line(line, query, named, right, shelf))
     return found
 
 
@@ -103,20 +105,19 @@ def written_examples(folder: Path, embedder: Embedder, file: Path = PUBLIC) -> l
             document, mark = missing[0]
             raise ValueError(f"{folder.name}/{document} has no sentence {mark}, which {line['question']!r} is about")
         named = [n for mark in marks for n in rows[mark]]
-        found.append(_of_line(line, query, named, named, shelf, WRONG))
+        found.append(_of_line(line, query, named, named, shelf))
         if found[-1].answers and (word_for_word := gloss(line.get("chinese", ""), {})):
             chinese.append(replace(found[-1], question=word_for_word))
     return found + chinese
 
 
 def _of_line(
-    line: dict[str, Any], query: NDArray[np.float32], named: Sequence[int], right: Sequence[int], shelf: Shelf, wrong: int
+    line: dict[str, Any], query: NDArray[np.float32], named: Sequence[int], right: Sequence[int], shelf: Shelf
 ) -> Example:
     """A question of ours. It names the passages `named`; `right` are those that answer it or look most like it."""
     answers = right if line["kind"] == "answerable" else []
     like = [n for n in _like(line["question"], query, shelf) if n not in named]
-    example = _example(line["question"], answers, [] if answers else right, like, shelf, wrong)
-    return replace(example, kind=line["kind"])
+    return _example(line["question"], answers, [] if answers else right, like, shelf)
 
 
 def mark_of(quote: str) -> str:
@@ -142,16 +143,18 @@ def _of_case(case: Case, query: NDArray[np.float32], shelf: Shelf) -> Example | 
         n for n in own - set(answers) for group in case.answer_groups if any(holds(shelf.quotes[n], a) for a in group)
     }
     like = [n for n in _like(case.question, query, shelf) if n in own - doubtful]
-    found = _example(case.question, answers, [], like, shelf, WRONG)
-    return found if case.answerable else replace(found, kind="near miss")
+    return _example(case.question, answers, [], like, shelf)
 
 
-def _example(
-    question: str, answers: Sequence[int], near: Sequence[int], like: Sequence[int], shelf: Shelf, wrong: int
-) -> Example:
+def _example(question: str, answers: Sequence[int], near: Sequence[int], like: Sequence[int], shelf: Shelf) -> Example:
     right = {shelf.quotes[n] for n in answers}
-    others = [n for n in dict.fromkeys([*near, *like]) if shelf.quotes[n] not in right][: wrong + len(near)]
-    texts = tuple(shelf.texts[n] for n in [*answers, *others])
+    # a sentence that points back is read behind the one before it, which may be the answer
+    others = [n for n in dict.fromkeys([*near, *like]) if not any(quote in shelf.texts[n] for quote in right)]
+    alike, rest = others[: WRONG + len(near)], others[WRONG + len(near) :]
+    opened = list(dict.fromkeys(shelf.paragraphs[n] for n in others))[:OPENED]
+    beside = [n for n in rest if shelf.paragraphs[n] in opened]
+    beside = random.Random(question).sample(beside, min(BESIDE, len(beside)))
+    texts = tuple(shelf.texts[n] for n in [*answers, *alike, *beside])
     return Example(question, texts, frozenset(range(len(answers))))
 
 
@@ -165,13 +168,13 @@ def _like(question: str, query: NDArray[np.float32], shelf: Shelf) -> list[int]:
 def _shelf(documents: Sequence[Document], embedder: Embedder) -> Shelf:
     from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore[import-untyped]
 
-    rows = [row for document in documents for row in _rows(document)]
-    quotes, texts, names = zip(*rows, strict=True)
+    quotes, texts, names, paragraphs = zip(*_rows(documents), strict=True)
     vectoriser = TfidfVectorizer(sublinear_tf=True, stop_words="english")
-    return Shelf(quotes, texts, names, embedder.passages(texts), vectoriser.fit_transform(texts), vectoriser)
+    return Shelf(quotes, texts, names, paragraphs, embedder.passages(texts), vectoriser.fit_transform(texts), vectoriser)
 
 
-def _rows(document: Document) -> Iterator[tuple[str, str, str]]:
-    for chunk in split(document):
+def _rows(documents: Sequence[Document]) -> Iterator[tuple[str, str, str, int]]:
+    chunks = ((document, chunk) for document in documents for chunk in split(document))
+    for number, (document, chunk) in enumerate(chunks):
         for passage, text in zip(chunk.passages, in_place(chunk, document), strict=True):
-            yield passage.read(document.text), text, Path(document.origin).stem
+            yield passage.read(document.text), text, Path(document.origin).stem, number

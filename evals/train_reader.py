@@ -1,10 +1,11 @@
 """Trains the reader: `python -m evals.train_reader [--also FOLDER …] [--written FOLDER …]`.
 
 The reader starts as the bundled cross-encoder. Its layers learn, from questions with passages that answer and
-passages that only look like it, to score a passage above 0 where it answers and all of them below 0 where none does. For
-each passage that answers, the loss is the cross-entropy of choosing it among itself, the wrong passages and "none of
-them", whose score is 0 (the null answer of Devlin et al., NAACL 2019, section 4.3); without an answer, that of choosing
-"none". It writes `ingest/weights/reader.npz`: the trained layers, in 8 bits.
+passages that only look like it, to score a passage above 0 where it answers and below 0 where it does not. The loss of a
+passage that answers is the cross-entropy of choosing it among itself, the wrong passages and "none of them", whose score
+is 0 (the null answer of Devlin et al., NAACL 2019, section 4.3). Every question, also one with an answer, adds that of
+choosing "none" among its wrong passages: what a question sounds like tells nothing then. It writes
+`ingest/weights/reader.npz`: the trained layers, in 8 bits.
 """
 
 from __future__ import annotations
@@ -28,7 +29,6 @@ from ingest.models import BGE, load_embedder
 log = logging.getLogger(__name__)
 WEIGHTS = Path(ingest.__file__).with_name("weights") / "reader.npz"
 RATE = 5e-5
-SHARE = 0.5  # of the way from the bundled weights to the learnt ones
 PAIRS = 64  # (question, passage) pairs of one step
 TOKENS = 3_200  # of pairs that go through the layers together, padding included
 STEP = 16  # lengths are padded to multiples of it: a new shape costs more than some padding
@@ -42,7 +42,8 @@ def losses(scores: torch.Tensor, group: torch.Tensor, right: torch.Tensor) -> to
         own = scores[group == number]
         answers, wrong = own[right[group == number]], own[~right[group == number]]
         rest = torch.logsumexp(torch.cat([wrong, torch.zeros(1)]), 0)
-        found.append((torch.logaddexp(rest, answers) - answers).mean() if len(answers) else rest)
+        chosen = (torch.logaddexp(rest, answers) - answers).mean() if len(answers) else 0.0
+        found.append(chosen + rest)
     return torch.stack(found)
 
 
@@ -175,21 +176,10 @@ def train(examples: Sequence[Example], epochs: int, seed: int) -> Iterator[Any]:
         yield model.eval()
 
 
-def between(start: Any, end: Any, share: float) -> Any:
-    """`start` with weights that lie `share` of the way to those of `end`: what it could do before is kept, and most of what
-    was learnt (Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022).
-    """
-    learnt = end.state_dict()
-    start.load_state_dict(
-        {n: torch.lerp(w, learnt[n], share) if w.is_floating_point() else w for n, w in start.state_dict().items()}
-    )
-    return start.eval()
-
-
 @click.command()
 @click.option("--also", multiple=True, type=click.Path(path_type=Path), help="A folder as for `eval run`: its half `tune`.")
 @click.option("--written", multiple=True, type=click.Path(path_type=Path), help="Such a folder: our questions on its texts.")
-@click.option("--epochs", type=int, default=2, show_default=True)
+@click.option("--epochs", type=int, default=1, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), default=WEIGHTS, show_default=True)
 def main(also: tuple[Path, ...], written: tuple[Path, ...], epochs: int, seed: int, out: Path) -> None:
@@ -204,7 +194,7 @@ def main(also: tuple[Path, ...], written: tuple[Path, ...], epochs: int, seed: i
         examples += written_examples(folder, embedder)
     log.info("%d questions", len(examples))
     for model in train(examples, epochs, seed):
-        save_layers(between(bundled_classifier()[0], model, SHARE), out)
+        save_layers(model, out)
 
 
 if __name__ == "__main__":

@@ -120,7 +120,7 @@ BUNDLES = {
         },
     ),
     READER: Bundle(  # the cross-encoder with layers of our own, see evals/train_reader.py; English
-        "ingest", "weights", {"reader.npz": "e24f76b9443fe3ea1160d2e5dc4eeef6269ebef20207836c2a8921e2a0344d47"},
+        "ingest", "weights", {"reader.npz": "7eabbc64f325e79f2da15ac9d2a1dd2f7b38fe4459587caf27945d700eec3eb8"},
     ),
 }  # fmt: skip
 

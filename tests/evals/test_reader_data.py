@@ -33,7 +33,6 @@ def test_a_question_has_its_sentences_and_others_that_do_not_answer_and_a_chines
     assert first.texts[0] == f"Salt lake. {HIGH}"
     assert first.answers == {0}
     assert len(first.texts) == 1 + WRONG
-    assert second.kind == "near miss"
     assert not second.answers
     assert second.texts[0] == f"Salt lake. {HIGH}"
     assert third.texts == first.texts

@@ -10,19 +10,20 @@ import torch
 
 from evals.reader_data import Example
 from evals.reader_layers import bundled_classifier, save_layers
-from evals.train_reader import PAIRS, Dropout, Pair, Prepared, batches, between, learner, losses, pair_scores, prepare
+from evals.train_reader import PAIRS, Dropout, Pair, Prepared, batches, learner, losses, pair_scores, prepare
 from ingest.layers import with_layers
 from ingest.models import BUNDLES, CROSS_ENCODER
 
 
-def test_the_loss_is_the_cross_entropy_of_choosing_the_answer_or_none():
+def test_the_loss_is_the_cross_entropy_of_choosing_the_answer_and_without_it_none():
     scores = torch.tensor([2.0, 1.0, -1.0, 0.5, -0.5])
     group = torch.tensor([0, 0, 0, 1, 1])
     right = torch.tensor([True, True, False, False, False])
     first = -math.log(math.exp(2) / (math.exp(2) + math.exp(-1) + 1))
     second = -math.log(math.exp(1) / (math.exp(1) + math.exp(-1) + 1))
+    without = -math.log(1 / (math.exp(-1) + 1))
     none = -math.log(1 / (math.exp(0.5) + math.exp(-0.5) + 1))
-    assert losses(scores, group, right).tolist() == pytest.approx([(first + second) / 2, none], abs=1e-6)
+    assert losses(scores, group, right).tolist() == pytest.approx([(first + second) / 2 + without, none], abs=1e-6)
 
 
 def test_each_example_is_in_one_batch_and_no_batch_is_too_large():
@@ -75,12 +76,3 @@ def test_saved_layers_score_as_the_model_that_was_saved(tmp_path):
             expected = model(**{n: torch.tensor(v) for n, v in features.items()}).logits.item()
         found = session.run(None, {n: np.array(v) for n, v in features.items()})[0].item()
         assert found == pytest.approx(expected, abs=0.5)
-
-
-def test_the_way_between_two_models_begins_at_the_one_and_ends_at_the_other():
-    start, end = torch.nn.Linear(3, 2), torch.nn.Linear(3, 2)
-    first, last = start.weight.detach().clone(), end.weight.detach().clone()
-    assert torch.equal(between(start, end, 0.0).weight, first)
-    half = between(start, end, 0.5).weight.detach().clone()
-    assert half.flatten().tolist() == pytest.approx(((first + last) / 2).flatten().tolist())
-    assert between(start, end, 1.0).weight.flatten().tolist() == pytest.approx(last.flatten().tolist())
