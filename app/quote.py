@@ -37,7 +37,8 @@ class QuotingEngine:
         """
         shown = {(e.passage.document_id, e.passage.start): e for e in evidence}
         ranked = [[(h, e) for h in hits if (e := shown.get((h.passage.document_id, h.passage.start)))] for hits in rankings]
-        chosen = [self._chosen(q, pairs) for q, pairs in zip(question.asked(), ranked, strict=True)]
+        asked = question.asked()
+        chosen = [self._chosen(q, pairs, len(asked) > 1) for q, pairs in zip(asked, ranked, strict=True)]
         sentences: dict[tuple[str, ...], DraftSentence] = {}
         lists = max((len(c) for c in chosen if _is_list(c)), default=0)
         for turn in zip_longest(*chosen):
@@ -49,15 +50,16 @@ class QuotingEngine:
         ordered = sorted(sentences.values(), key=lambda s: s.part if lists else 0)
         return Draft(tuple(ordered), tuple(confidence(h) for h in rankings), nearest)
 
-    def _chosen(self, question: Question, ranked: Ranked) -> list[Evidence]:
+    def _chosen(self, question: Question, ranked: Ranked, one_of_several: bool) -> list[Evidence]:
         """What to quote for one question: a whole list where it asks for one, else the best passages."""
         if not ranked:
             return []
-        return _whole_list(question, ranked) or self._best(question, ranked)
+        return _whole_list(question, ranked) or self._best(question, ranked, one_of_several)
 
-    def _best(self, question: Question, ranked: Ranked) -> list[Evidence]:
-        """The best passage, and those that come close to it or bring words of the question that are still missing."""
-        wanted = {w for w in tokens(question.read_as) if w not in STOPWORDS}
+    def _best(self, question: Question, ranked: Ranked, one_of_several: bool) -> list[Evidence]:
+        """The best passage, and those that come close to it; where several things are asked for, such as the sides of a
+        comparison, also those a little further off that bring words of the question that are still missing."""
+        wanted = {w for w in tokens(question.read_as) if w not in STOPWORDS} if one_of_several else set()
         best, first = ranked[0][0].score, ranked[0][1]
         lead = next((e for _, e in ranked if first.passage.kind == "item" and _introduces(e.passage, first.passage)), None)
         chosen = [lead, first] if lead else [first]
