@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from evals.reader_data import PUBLIC, WRONG, mark_of, written_examples
+from evals.reader_data import BESIDE, PUBLIC, WRONG, mark_of, written_examples
 from ingest.models import BGE, load_embedder
 
 TEXT = """Salt lake
 
-The lake lies at 3,200 metres. It is fed by forty rivers. Its water is too salty to drink. Birds nest on an island.
+The lake lies at 3,200 metres. It is fed by forty rivers. Reeds are thick along the shore. Birds nest on an island.
+
+Nobody drinks the water. Fish die in it. Salt is dug nearby. Boats cross in summer.
 """
 HIGH = "The lake lies at 3,200 metres."
 
@@ -32,7 +34,8 @@ def test_a_question_has_its_sentences_and_others_that_do_not_answer_and_a_chines
     first, second, third = written_examples(tmp_path / "lakes", load_embedder(BGE), file)
     assert first.texts[0] == f"Salt lake. {HIGH}"
     assert first.answers == {0}
-    assert len(first.texts) == 1 + WRONG
+    assert len(first.texts) == 1 + WRONG + BESIDE
+    assert not any(HIGH in text for text in first.texts[1:]), "what is read behind the answer is no wrong passage"
     assert not second.answers
     assert second.texts[0] == f"Salt lake. {HIGH}"
     assert third.texts == first.texts
