@@ -8,7 +8,6 @@ from one without.
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,15 +26,15 @@ from app.settings import read_settings
 from evals.intervals import Interval, interval, mean_interval
 from evals.metrics import auroc
 from evals.opening import open_with_bar
-from evals.reader_data import HELD_OUT
+from evals.reader_data import HELD_OUT, read_lines
 from ingest.errors import AskError
 from ingest.models import CROSS_ENCODER, READER, load_reranker
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What a reader made of one question: its score, whether it has an answer, and where the first passage that gives it
-    stands, from 1; 0 where none was opened."""
+    """What a reader made of one question of a kind: its score, and where the first passage that gives an answer stands, from
+    1; 0 where none was opened."""
 
     kind: str
     score: float
@@ -48,7 +47,7 @@ class Read:
 
 
 def read(chain: Chain, reader: str, lines: Sequence[dict[str, Any]]) -> list[Read]:
-    """Each question of `heldout.jsonl` as the chain would rank its passages with that reader."""
+    """Each question of `heldout.jsonl` as the chain would rank its passages with that reader, read as one question."""
     retriever = Retriever(chain.index, chain.embedder, chain.reranker, load_reranker(reader), chain.settings.candidates)
     found = []
     for line in lines:
@@ -80,7 +79,7 @@ def _shown(value: Interval) -> str:
 @click.option("--seed", type=int, default=0, show_default=True)
 def main(sample: int, seed: int) -> None:
     """Print the table."""
-    lines = [json.loads(line) for line in HELD_OUT.read_text(encoding="utf-8").splitlines()]
+    lines = read_lines(HELD_OUT)
     lines = random.Random(seed).sample(lines, min(sample, len(lines)))
     try:
         settings = read_settings()

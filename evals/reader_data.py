@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from app.gloss import gloss
 from app.reading import in_place
+from app.retrieve import OPENED
 from evals.cases import Case, read_cases
 from evals.folder import same_sentence
 from evals.metrics import holds
@@ -34,7 +35,6 @@ FOLDER = Path(__file__).resolve().parent / "training"
 TRAINING, HELD_OUT, PUBLIC = (FOLDER / f"{name}.jsonl" for name in ("questions", "heldout", "public"))
 WRONG = 2  # passages for each question that look most like an answer and are none
 BESIDE = 3  # and by chance of those that stand in the paragraphs of such passages, as the chain would bring them
-OPENED = 5  # such paragraphs
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,14 @@ class Shelf:
     vectoriser: Any
 
 
+def read_lines(file: Path) -> list[dict[str, Any]]:
+    """The questions of one of the three files, in its order."""
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
 def own_examples(corpus: Path, embedder: Embedder) -> list[Example]:
     """One for each of our own questions, with passages that do not answer."""
-    lines = [json.loads(line) for line in TRAINING.read_text(encoding="utf-8").splitlines()]
+    lines = read_lines(TRAINING)
     names = {line["document"] for line in lines}
     shelf = _shelf([load(p, corpus) for p in document_files(corpus) if p.name in names], embedder)
     queries = embedder.queries([line["question"] for line in lines])
@@ -92,7 +97,7 @@ def written_examples(folder: Path, embedder: Embedder, file: Path = PUBLIC) -> l
     """One for each of our questions on the folder's documents, and behind them one more for each with an answer that
     stands there in Chinese too, word for word in English as the program reads it.
     """
-    lines = [line for line in map(json.loads, file.read_text(encoding="utf-8").splitlines()) if line["set"] == folder.name]
+    lines = [line for line in read_lines(file) if line["set"] == folder.name]
     names, docs = {line["document"] for line in lines}, folder / "docs"
     shelf = _shelf([_titled(load(p, docs)) for p in document_files(docs) if p.stem in names], embedder)
     rows: dict[tuple[str, str], list[int]] = {}

@@ -4,7 +4,7 @@ The reader starts as the bundled cross-encoder. Its layers learn, from questions
 passages that only look like it, to score a passage above 0 where it answers and below 0 where it does not. The loss of a
 passage that answers is the cross-entropy of choosing it among itself, the wrong passages and "none of them", whose score
 is 0 (the null answer of Devlin et al., NAACL 2019, section 4.3). Every question, also one with an answer, adds that of
-choosing "none" among its wrong passages: what a question sounds like tells nothing then. It writes
+choosing "none" among its wrong passages, so that how a question sounds is not enough to go by. It writes
 `ingest/weights/reader.npz`: the trained layers, in 8 bits.
 """
 
