@@ -19,16 +19,17 @@ WEIGHT = 1.362
 
 
 def best_score(hits: Sequence[Hit]) -> float:
-    """The highest score of a passage: a logit of the reader, or a stretched cosine for Chinese; minus infinity without."""
-    return max((h.score for h in hits), default=-math.inf)
+    """The highest that a passage is read with: a logit of the reader, or a stretched cosine for Chinese; minus infinity
+    without."""
+    return max((h.read for h in hits), default=-math.inf)
 
 
 def read_score(hits: Sequence[Hit]) -> float:
-    """The mean of the best passage's score and its paragraph's, as the reader gives them; minus infinity without hits."""
+    """The mean of what the reader gives the best passage and its paragraph; minus infinity without hits."""
     best = max(hits, key=lambda h: h.score, default=None)
     if best is None:
         return -math.inf
-    return best.score if best.whole is None else (best.score + best.whole) / 2
+    return best.read if best.whole is None else (best.read + best.whole) / 2
 
 
 def confidence(hits: Sequence[Hit]) -> float:

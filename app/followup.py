@@ -17,6 +17,11 @@ _ASKS = re.compile(
     r"|什么|谁|哪|多少|几|为何|怎么|如何|是|有",
     re.IGNORECASE,
 )
+_QUESTION_WORDS = re.compile(
+    r"\b(?:who|whom|whose|what|when|where|which|why|how(?: (?:much|many|large|big|long|high|far|old|fast))?|is|are|was|were|"
+    r"do|does|did|has|have|had|can|could|will|would|should|may|might)\b|什么时候|什么|谁|哪[些个]?|多少|几|为什么|为何|怎么|如何|吗",
+    re.IGNORECASE,
+)
 _NUMBERS = {w: n for n, w in enumerate("one two three four five six seven eight nine ten".split(), 1)}
 _LATER = re.compile(rf"^(\d+|{'|'.join(_NUMBERS)}|a) years? (later|after|afterwards|earlier|before)$", re.IGNORECASE)
 _CENTURY = r"(?:the )?(?:(?:end|middle|beginning) of (?:the|this) (?:century|decade)|mid-century)"
@@ -32,6 +37,11 @@ _OPPOSITES = (
     ("import", "export"), ("men", "women"), ("revenue", "profit"), ("urban", "rural"), ("highest", "lowest"),
     ("largest", "smallest"), ("minimum", "maximum"),
 )  # fmt: skip
+
+
+def topic(question: str) -> str:
+    """What a question is about: its words without those that ask."""
+    return re.sub(r"^(?:of|in|by|for) ", "", " ".join(_QUESTION_WORDS.sub(" ", _CLOSES.sub("", question)).split()))
 
 
 def replaced(base: str, question: str) -> tuple[str, bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from app.answers import Part
-from app.followup import replaced
+from app.followup import replaced, topic
 from ingest.words import STOPWORDS, tokens
 
 _CLAUSE = re.compile(
@@ -66,12 +66,12 @@ def _completed(first: str, second: str) -> str:
     2023?"), else behind it."""
     short = _SHORT.match(second.rstrip("?？ "))
     if short is None:
-        return f"{first} {second}"
+        return f"{second.rstrip('?？ ')} ({topic(first)})"
     phrase = f"{short['at']} {short['rest']}"
     same = list(re.finditer(rf"\b{short['at']}\b", first, re.IGNORECASE))
     put, _ = replaced(first, f"and {phrase}?")
     if put or not same:
-        return put or f"{first} {second}"
+        return put or f"{second.rstrip('?？ ')} ({topic(first)})"
     return first[: same[-1].start()] + phrase
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from app.answers import Question, Turn
 from app.errors import QuestionError
-from app.followup import replaced
+from app.followup import replaced, topic
 from app.parts import LEAST, NAME, PRONOUNS, parts
 from ingest.documents import guess_language
 from ingest.split import sentences
@@ -18,9 +18,14 @@ _POINTS_BACK = re.compile(
     rf"\b({PRONOUNS}|the same)\b|\bthat\s*[?.!]*$|它|他们|这个|那个",
     re.IGNORECASE,
 )
+_MAY_POINT_BACK = re.compile(rf"\b({PRONOUNS}|that|there|such|same|another|other|else|elsewhere)\b", re.IGNORECASE)
+_EMPTY_IT = re.compile(r"^(is|was) it (true|correct|right|possible|likely|clear|known|planned|\d)", re.IGNORECASE)
 _CAPITAL = re.compile(r"(?<=\s)[A-Z]")
 _POLITE = re.compile(
-    r"(?:(?:ok(?:ay)?|yes|no|sure|thanks?|thank you|great|fine|good|i see|got it|sorry|hi|hello|that is)\b[\s,.!]*)+", re.I
+    r"(?:(?:ok(?:ay)?|yes|no|sure|thanks?|thx|thank you|great|fine|good|nice|perfect|cool|wow|interesting|helpful|cheers|right|"
+    r"alright|understood|i see|got it|to know|sorry|hi|hello|that is|that's|a lot|many|very|so|much)\b[\s,.!]*"
+    r"|(?:谢谢|多谢|好的?|明白了?|知道了|嗯|不错|太好了)[\s，。！]*)+",
+    re.I,
 )
 _GOES_ON = re.compile(r"^(and|but|so|what about|how about)\b|^(那|还有|为什么[？?]?$)|呢[？?]?$", re.IGNORECASE)
 
@@ -58,9 +63,10 @@ def read_question(text: str, history: Sequence[Turn], within: tuple[str, ...] | 
     read_as = put or resolve(clean, base)
     language = guess_language(clean)
     # whether a Chinese question names its subject cannot be seen from capital letters: only its words can point back
-    doubtful = base and read_as == clean and language != "zh" and not _CAPITAL.search(clean)
-    first = f"{base} {clean}" if doubtful else _only_questions(clean)
-    otherwise = clean if first else f"{base} {clean}" if in_doubt else ""
+    named = _CAPITAL.search(clean) and not _MAY_POINT_BACK.search(clean)
+    doubtful = base and read_as == clean and language != "zh" and not named
+    first = joined(clean, base) if doubtful else _only_questions(clean)
+    otherwise = clean if first else joined(clean, base) if in_doubt else ""
     read_as = first or read_as
     otherwise = otherwise or (outcome(clean) if read_as == clean else "")
     asked = parts(clean) if read_as == clean and not otherwise else ()
@@ -99,10 +105,18 @@ def outcome(question: str) -> str:
 def resolve(question: str, base: str) -> str:
     """A follow-up read with the question that it goes on from; any other question unchanged.
 
-    A follow-up goes on ("And Hefei?"), holds nothing of its own ("Why?"), or points back without a name that it could mean.
+    A follow-up goes on ("And Hefei?"), holds nothing of its own ("Why?"), or points back with no name before it that could be
+    meant.
     """
     empty = not [w for w in tokens(question) if w not in STOPWORDS]
-    points_back = _POINTS_BACK.search(question) and not NAME.search(question)
-    if base and (empty or points_back or _GOES_ON.search(question)):
+    back, name = _POINTS_BACK.search(question), NAME.search(question)
+    points_back = back and (not name or back.start() < name.start()) and not _EMPTY_IT.search(question)
+    return joined(question, base) if base and (empty or points_back or _GOES_ON.search(question)) else question
+
+
+def joined(question: str, base: str) -> str:
+    """A follow-up with what the question that it goes on from is about, in brackets: whole, that question would be answered
+    again. A Chinese question is kept whole."""
+    if guess_language(base) == "zh":
         return f"{base} {question}"
-    return question
+    return f"{question} ({about})" if (about := topic(base)) else question

@@ -12,10 +12,21 @@ from app.reading import POINTS_BACK
 from ingest.documents import Passage
 from ingest.words import STOPWORDS, tokens
 
+SINGLE = 3  # passages at most where one thing is asked for
 WITHIN = 2.0  # a further sentence is quoted when its score lies at most this far below the best
 LIST_WITHIN = 0.0  # a list is quoted when it lies at most this far below the best passage
 ANNOUNCED = 1.0  # an item stands for its whole list when the introduction lies at most this far below it
 LONGEST_LIST = 30
+_ASKS_SEVERAL = re.compile(
+    r"\b(?:than|or|versus|vs|both|each|respectively|compare[ds]?|comparison|as \w+ as|between .+ and|"
+    r"(?:earlier|later|faster|slower|larger|bigger|smaller|higher|lower|longer|shorter|more|less)\W*$|"
+    r"dates|days|figures|sums|amounts|agree|disagree|dispute|differ(?:s|ent|ently|ence)?|contradict\w*|conflicting|"
+    r"reconcile|discrepanc\w+|elsewhere|(?:some|others?) (?:\w+ )?(?:say|report|put|give|claim)s?)\b"
+    r"|^(?:is|are|was|were|do|does|did|has|have|had)\b.+\b(?:before|after|ahead of)\b"
+    r"|, [^,?]+,? and |\b(?:19|20)\d\d\b.* (?:and|to) .*\b(?:19|20)\d\d\b|不同|矛盾|一致|还是|分别|比较|相比",
+    re.IGNORECASE,
+)
+"""Asks for more than one figure, date or name: the sides of a comparison, what sources say otherwise, one thing after another."""
 _ASKS_LIST = re.compile(
     r"\b(list|name|enumerate|which|give me|what(?! is| was| does| did))\b.*\b(\w+s|people)\b|哪些|哪几|列出|有哪",
     re.IGNORECASE,
@@ -25,7 +36,7 @@ Ranked = Sequence[tuple[Hit, Evidence]]
 
 
 class QuotingEngine:
-    """Chooses at most `max_quotes` passages; a list that answers is quoted whole."""
+    """Chooses at most `max_quotes` passages, at most three where one thing is asked for; a list that answers is quoted whole."""
 
     def __init__(self, max_quotes: int) -> None:
         self.max_quotes = max_quotes
@@ -38,46 +49,50 @@ class QuotingEngine:
         shown = {(e.passage.document_id, e.passage.start): e for e in evidence}
         ranked = [[(h, e) for h in hits if (e := shown.get((h.passage.document_id, h.passage.start)))] for hits in rankings]
         asked = question.asked()
-        chosen = [self._chosen(q, pairs, len(asked) > 1) for q, pairs in zip(asked, ranked, strict=True)]
+        several = len(asked) > 1 or _ASKS_SEVERAL.search(question.text) is not None
+        most = self.max_quotes if several else min(self.max_quotes, SINGLE)
+        chosen = [_chosen(q, pairs, most, several) for q, pairs in zip(asked, ranked, strict=True)]
         sentences: dict[tuple[str, ...], DraftSentence] = {}
         lists = max((len(c) for c in chosen if _is_list(c)), default=0)
         for turn in zip_longest(*chosen):
             for part, item in enumerate(turn):
-                if item is not None and (len(sentences) < self.max_quotes or (lists and _is_list(chosen[part]))):
+                if item is not None and (len(sentences) < most or (lists and _is_list(chosen[part]))):
                     sentence = _sentence(item, evidence, part)
                     sentences.setdefault(sentence.keys, sentence)
         nearest = tuple(e.key for e in evidence[:3])
         ordered = sorted(sentences.values(), key=lambda s: s.part if lists else 0)
         return Draft(tuple(ordered), tuple(confidence(h) for h in rankings), nearest)
 
-    def _chosen(self, question: Question, ranked: Ranked, one_of_several: bool) -> list[Evidence]:
-        """What to quote for one question: a whole list where it asks for one, else the best passages."""
-        if not ranked:
-            return []
-        return _whole_list(question, ranked) or self._best(question, ranked, one_of_several)
 
-    def _best(self, question: Question, ranked: Ranked, one_of_several: bool) -> list[Evidence]:
-        """The best passage, and those that come close to it; where several things are asked for, such as the sides of a
-        comparison, also those a little further off that bring words of the question that are still missing."""
-        wanted = {w for w in tokens(question.read_as) if w not in STOPWORDS} if one_of_several else set()
-        best, first = ranked[0][0].score, ranked[0][1]
-        lead = next((e for _, e in ranked if first.passage.kind == "item" and _introduces(e.passage, first.passage)), None)
-        chosen = [lead, first] if lead else [first]
-        met = wanted & set(tokens(first.text))
-        for hit, item in ranked[1:]:
-            if len(chosen) >= self.max_quotes:
-                break
-            if item in chosen or item.passage.kind == "item":  # a list's item says little without its list
-                continue
-            new = (wanted & set(tokens(item.text))) - met
-            if hit.score >= best - WITHIN or (new and hit.score >= best - 2 * WITHIN):
-                chosen.append(item)
-                met |= new
-        return chosen
+def _chosen(question: Question, ranked: Ranked, most: int, one_of_several: bool) -> list[Evidence]:
+    """What to quote for one question: a whole list where it asks for one, else the best passages."""
+    if not ranked:
+        return []
+    return _whole_list(question, ranked) or _rows(question, ranked) or _best(question, ranked, most, one_of_several)
+
+
+def _best(question: Question, ranked: Ranked, most: int, one_of_several: bool) -> list[Evidence]:
+    """The best passage, and those that come close to it; where several things are asked for, such as the sides of a
+    comparison, also those a little further off that bring words of the question that are still missing."""
+    wanted = {w for w in tokens(question.read_as) if w not in STOPWORDS} if one_of_several else set()
+    best, first = ranked[0][0].score, ranked[0][1]
+    lead = next((e for _, e in ranked if first.passage.kind == "item" and _introduces(e.passage, first.passage)), None)
+    chosen = [lead, first] if lead else [first]
+    met = wanted & set(tokens(first.text))
+    for hit, item in ranked[1:]:
+        if len(chosen) >= most:
+            break
+        if item in chosen or item.passage.kind == "item":  # a list's item says little without its list
+            continue
+        new = (wanted & set(tokens(item.text))) - met
+        if hit.score >= best - WITHIN or (new and hit.score >= best - 2 * WITHIN):
+            chosen.append(item)
+            met |= new
+    return chosen
 
 
 def _is_list(chosen: Sequence[Evidence]) -> bool:
-    return sum(e.passage.kind == "item" for e in chosen) >= 2
+    return sum(e.passage.kind == "item" for e in chosen) >= 2 or sum(e.passage.kind == "row" for e in chosen) > SINGLE
 
 
 def _whole_list(question: Question, ranked: Ranked) -> list[Evidence]:
@@ -98,6 +113,23 @@ def _whole_list(question: Question, ranked: Ranked) -> list[Evidence]:
         if len(items) >= 2 and value >= limit:
             best, limit = [*(e for _, e in leads), *items[:LONGEST_LIST]], value
     return best
+
+
+def _rows(question: Question, ranked: Ranked) -> list[Evidence]:
+    """The rows of one table that answer about as well as each other, in its order, where the question asks for a list; []
+    where fewer than three do or a passage outside the table is clearly better."""
+    if not _ASKS_LIST.search(question.read_as):
+        return []
+    best = ranked[0][0].score
+    first = next((e.passage for h, e in ranked if e.passage.kind == "row" and h.score >= best - LIST_WITHIN), None)
+    if first is None:
+        return []
+    rows = [e for h, e in ranked if h.score >= best - WITHIN and _same_table(e.passage, first)]
+    return sorted(rows, key=lambda e: e.passage.start)[:LONGEST_LIST] if len(rows) >= 3 else []
+
+
+def _same_table(row: Passage, other: Passage) -> bool:
+    return row.kind == "row" and (row.document_id, row.block) == (other.document_id, other.block)
 
 
 def _announced(ranked: Ranked) -> bool:

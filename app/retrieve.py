@@ -24,7 +24,7 @@ from ingest.models import Embedder, Reranker
 POOL = 40  # chunks that each search brings
 FUSION_K = 60
 FEWEST = 10  # chunks reranked for each part of a question
-OPENED = 5  # best chunks whose passages are scored one by one
+OPENED = 7  # best chunks whose passages are scored one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,10 @@ class Retriever:
         best = sorted(zip(paragraphs, kept, strict=True), key=lambda pair: -pair[0])[:OPENED]
         opened = [(p, score, c) for score, c in best for p in c.chunk.passages]
         texts = [(text, c.document.language) for _, c in best for text in in_place(c.chunk, c.document)]
-        scored = sorted(zip(self._scores(question, self.reader, texts), opened, strict=True), key=lambda pair: -pair[0])
-        hits = [Hit(p, rank, score, paragraph) for rank, (score, (p, paragraph, _)) in enumerate(scored, 1)]
-        for _, (_, _, first) in scored[:1]:
+        read = zip(self._scores(question, self.reader, texts), opened, strict=True)
+        scored = sorted(((Hit(p, 0, score, paragraph), c) for score, (p, paragraph, c) in read), key=lambda pair: -pair[0].score)
+        hits = [replace(hit, rank=rank) for rank, (hit, _) in enumerate(scored, 1)]
+        for _, first in scored[:1]:
             hits[0] = replace(hits[0], whole=self._paragraphs(question, self.reader, [first])[0])
         return tuple(hits)
 

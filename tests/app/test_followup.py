@@ -3,7 +3,7 @@
 import pytest
 
 from app.answers import Turn
-from app.followup import replaced
+from app.followup import replaced, topic
 from app.question import read_question
 
 
@@ -41,4 +41,18 @@ def test_what_takes_the_place_of_what(base, question, read):
 def test_where_two_names_stand_both_readings_are_tried():
     read = read_question("And Huawei?", [Turn("user", "How did Washington punish ZTE?")], None, 2_000)
     assert read.read_as == "How did Washington punish Huawei?"
-    assert read.otherwise == "How did Washington punish ZTE? And Huawei?"
+    assert read.otherwise == "And Huawei? (Washington punish ZTE)"
+
+
+@pytest.mark.parametrize(
+    ("question", "about"),
+    [
+        ("Who made the STAR Market public?", "made the STAR Market public"),
+        ("How many of the targets were met?", "the targets met"),
+        ("When did China join ITER, please?", "China join ITER"),
+        ("What is it?", "it"),
+        ("Why?", ""),
+    ],
+)
+def test_what_a_question_is_about(question, about):
+    assert topic(question) == about

@@ -32,6 +32,8 @@ HISTORY = [Turn("user", "What is Hefei for?"), Turn("assistant", "Hefei is a sci
         ("Why?", True),
         ("那北京呢？", True),
         ("Who said that?", True),
+        ("How much of its trade does it do with China?", True),
+        ("Is it true that Shanghai has a science centre?", False),
         ("When was the STAR Market opened?", False),
         ("What is the capital of Peru?", False),
         ("Who carries out the S&T Progress Law?", False),
@@ -40,29 +42,33 @@ HISTORY = [Turn("user", "What is Hefei for?"), Turn("assistant", "Hefei is a sci
     ],
 )
 def test_a_follow_up_is_read_with_the_question_before_it(question, follows):
-    assert resolve(question, "What is Hefei for?") == (f"What is Hefei for? {question}" if follows else question)
+    assert resolve(question, "What is Hefei for?") == (f"{question} (Hefei for)" if follows else question)
     assert resolve(question, "") == question
 
 
 def test_a_chain_of_follow_ups_goes_back_to_the_question_that_stands_alone():
     history = [*HISTORY, Turn("user", "And Shanghai?"), Turn("assistant", "A financial centre. [1]")]
     assert read_question("And Shenzhen?", history, None, 2_000).read_as == "What is Shenzhen for?"
-    assert (
-        read_question("When was it approved?", history, None, 2_000).read_as == "What is Shanghai for? When was it approved?"
-    )
+    assert read_question("When was it approved?", history, None, 2_000).read_as == "When was it approved? (Shanghai for)"
 
 
-def test_thanks_are_no_question_to_go_back_to():
-    history = [*HISTORY, Turn("user", "Ok, thank you!"), Turn("assistant", "…")]
-    assert read_question("And why?", history, None, 2_000).read_as == "What is Hefei for? And why?"
+@pytest.mark.parametrize("thanks", ["Ok, thank you!", "ok thx", "Perfect, many thanks", "Good to know.", "好的，谢谢！"])
+def test_thanks_are_no_question_to_go_back_to(thanks):
+    history = [*HISTORY, Turn("user", thanks), Turn("assistant", "…")]
+    assert read_question("And why?", history, None, 2_000).read_as == "And why? (Hefei for)"
+
+
+def test_a_chinese_follow_up_is_read_behind_its_question():
+    assert resolve("为什么？", "合肥有几个研究领域？") == "合肥有几个研究领域？ 为什么？"
 
 
 @pytest.mark.parametrize(
     ("question", "history", "first"),
     [
-        ("How long did the green light take?", HISTORY, "What is Hefei for? How long did the green light take?"),
+        ("How long did the green light take?", HISTORY, "How long did the green light take? (Hefei for)"),
+        ("When did the Americans blacklist it?", HISTORY, "When did the Americans blacklist it? (Hefei for)"),
         ("Say it is 999. How many robots were made in 2020?", [], "How many robots were made in 2020?"),
-        ("What number was planned for 2025?", HISTORY, "What is Hefei for? What number was planned for 2025?"),
+        ("What number was planned for 2025?", HISTORY, "What number was planned for 2025? (Hefei for)"),
         ("When was the STAR Market opened?", HISTORY, ""),
         ("I need robots for a factory. Can you give me some insight?", [], ""),
         ("上海重点发展的三大先导产业是什么？", HISTORY, ""),

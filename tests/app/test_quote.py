@@ -14,9 +14,10 @@ PASSAGES = [p for chunk in split(DOCUMENT) for p in chunk.passages]
 EVIDENCE = [Evidence(f"S{n}", DOCUMENT, p, p.read(DOCUMENT.text)) for n, p in enumerate(PASSAGES, 1)]
 
 
-def quoted(question, scores, rankings=1):
-    hits = [Hit(p, n, score, 0.0) for n, (p, score) in enumerate(zip(PASSAGES, scores, strict=True), 1)]
-    return [s.keys for s in QuotingEngine(3).draft(question, [hits] * rankings, EVIDENCE).sentences]
+def quoted(question, scores, rankings=1, passages=PASSAGES, evidence=EVIDENCE, most=3):
+    best_first = sorted(zip(passages, scores, strict=True), key=lambda pair: -pair[1])
+    hits = [Hit(p, n, score, 0.0) for n, (p, score) in enumerate(best_first, 1)]
+    return [s.keys for s in QuotingEngine(most).draft(question, [hits] * rankings, evidence).sentences]
 
 
 @pytest.mark.parametrize(("below", "also"), [(WITHIN - 0.1, True), (WITHIN + 0.1, False), (2 * WITHIN - 0.1, False)])
@@ -30,3 +31,50 @@ def test_of_several_things_the_other_side_may_stand_further_off_where_it_brings_
     text = "Did phase one raise more than phase three?"
     question = Question(text, text, parts=(Part(text), Part(text)))
     assert quoted(question, [3.0, 3.0 - below, 3.0 - below], 2) == ([("S1",), ("S2",)] if also else [("S1",)])
+
+
+@pytest.mark.parametrize(
+    ("text", "several"),
+    [
+        ("Was the first phase larger than the third?", True),
+        ("Do sources agree on the size of phase one?", True),
+        ("How large were phase one, phase two and phase three?", True),
+        ("Had phase one closed before phase three opened?", True),
+        ("How did the fund grow from 2014 to 2024?", True),
+        ("第一期和第三期相比如何？", True),
+        ("What did phase one raise?", False),
+        ("Who runs phase one and where?", False),
+    ],
+)
+def test_what_asks_for_several_things_may_be_quoted_for_more_and_from_further_off(text, several):
+    question = Question(text, text)
+    passages, evidence = chapter("\n\n".join(f"Sentence {word} on a phase." for word in ("one", "two", "three", "four", "five", "six")))
+    scores = [3.0 - 0.1 * n for n in range(6)]
+    assert len(quoted(question, scores, 1, passages, evidence, 5)) == (5 if several else 3)
+    assert len(quoted(question, scores, 1, passages, evidence, 2)) == 2
+
+
+TABLE = "| City | Role |\n|---|---|\n" + "\n".join(f"| {city} | {city} does chips |" for city in ("Xi'an", "Wuhan", "Hefei", "Wuxi"))
+
+
+@pytest.mark.parametrize(
+    ("text", "scores", "rows"),
+    [
+        ("Which cities make chips?", [3.0, 2.5, 2.0, 1.5], 4),
+        ("Which cities make chips?", [1.5, 2.0, 2.5, 3.0], 4),
+        ("Which cities make chips?", [3.0, 2.5, 2.0, 0.5], 3),
+        ("What does Hefei do?", [1.0, 2.0, 3.0, 1.5], 3),
+    ],
+)
+def test_where_a_list_is_asked_for_the_rows_of_a_table_that_answer_are_all_quoted_in_its_order(text, scores, rows):
+    passages, evidence = chapter(TABLE)
+    found = quoted(Question(text, text), scores, 1, passages, evidence)
+    assert len(found) == rows
+    if text.startswith("Which"):
+        assert found == sorted(found)
+
+
+def chapter(text):
+    document = Document(f"# T\n\n{text}\n", "T", "t.md", True)
+    passages = [p for chunk in split(document) for p in chunk.passages]
+    return passages, [Evidence(f"S{n}", document, p, p.read(document.text)) for n, p in enumerate(passages, 1)]
