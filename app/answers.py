@@ -61,8 +61,8 @@ PARAGRAPH = 0.2
 class Hit:
     """A passage that was considered: ranks run 1..n, a higher score is better.
 
-    `read` is the reader's score, a logit: above 0 the passage answers rather than not. `paragraph` is the reranker's score of
-    the chunk around it, `whole` the reader's, which only the best passage of a ranking has.
+    `read` is the reader's score, a logit: above 0 the passage answers rather than not. `paragraph` is the reranker's score
+    of the chunk around it, `whole` the reader's, which only the best passage of a ranking has.
     """
 
     passage: Passage

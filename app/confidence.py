@@ -14,8 +14,8 @@ from collections.abc import Sequence
 
 from app.answers import Hit
 
-INTERCEPT = 2.024
-WEIGHT = 1.362
+INTERCEPT = 2.011
+WEIGHT = 1.341
 
 
 def best_score(hits: Sequence[Hit]) -> float:

@@ -22,8 +22,8 @@ _MAY_POINT_BACK = re.compile(rf"\b({PRONOUNS}|that|there|such|same|another|other
 _EMPTY_IT = re.compile(r"^(is|was) it (true|correct|right|possible|likely|clear|known|planned|\d)", re.IGNORECASE)
 _CAPITAL = re.compile(r"(?<=\s)[A-Z]")
 _POLITE = re.compile(
-    r"(?:(?:ok(?:ay)?|yes|no|sure|thanks?|thx|thank you|great|fine|good|nice|perfect|cool|wow|interesting|helpful|cheers|right|"
-    r"alright|understood|i see|got it|to know|sorry|hi|hello|that is|that's|a lot|many|very|so|much)\b[\s,.!]*"
+    r"(?:(?:ok(?:ay)?|yes|no|sure|thanks?|thx|thank you|great|fine|good|nice|perfect|cool|wow|interesting|helpful|cheers|"
+    r"right|alright|understood|i see|got it|to know|sorry|hi|hello|that is|that's|a lot|many|very|so|much)\b[\s,.!]*"
     r"|(?:谢谢|多谢|好的?|明白了?|知道了|嗯|不错|太好了)[\s，。！]*)+",
     re.I,
 )
@@ -78,7 +78,7 @@ def _only_questions(text: str) -> str:
     found = [text[start:end].strip() for start, end in sentences(text, 0, len(text))]
     asking = [s for s in found if s.endswith(("?", "？"))]
     said = " ".join(asking)
-    return said if len(asking) < len(found) and len([w for w in tokens(said) if w not in STOPWORDS]) >= LEAST else ""
+    return said if len(asking) < len(found) and len([w for w in tokens(said) if w not in STOPWORDS]) > LEAST else ""
 
 
 def _base(history: Sequence[Turn]) -> str:
@@ -105,8 +105,8 @@ def outcome(question: str) -> str:
 def resolve(question: str, base: str) -> str:
     """A follow-up read with the question that it goes on from; any other question unchanged.
 
-    A follow-up goes on ("And Hefei?"), holds nothing of its own ("Why?"), or points back with no name before it that could be
-    meant.
+    A follow-up goes on ("And Hefei?"), holds nothing of its own ("Why?"), or points back with no name before it that could
+    be meant.
     """
     empty = not [w for w in tokens(question) if w not in STOPWORDS]
     back, name = _POINTS_BACK.search(question), NAME.search(question)
@@ -115,8 +115,8 @@ def resolve(question: str, base: str) -> str:
 
 
 def joined(question: str, base: str) -> str:
-    """A follow-up with what the question that it goes on from is about, in brackets: whole, that question would be answered
-    again. A Chinese question is kept whole."""
+    """A follow-up with what the question that it goes on from is about, in brackets: whole, that question would be
+    answered again. A Chinese question is kept whole."""
     if guess_language(base) == "zh":
         return f"{base} {question}"
     return f"{question} ({about})" if (about := topic(base)) else question

@@ -14,6 +14,7 @@ from ingest.words import STOPWORDS, tokens
 
 SINGLE = 3  # passages at most where one thing is asked for
 WITHIN = 2.0  # a further sentence is quoted when its score lies at most this far below the best
+FURTHER = 4.0  # and this far where several things are asked for and it brings words of the question that are missing
 LIST_WITHIN = 0.0  # a list is quoted when it lies at most this far below the best passage
 ANNOUNCED = 1.0  # an item stands for its whole list when the introduction lies at most this far below it
 LONGEST_LIST = 30
@@ -26,7 +27,8 @@ _ASKS_SEVERAL = re.compile(
     r"|, [^,?]+,? and |\b(?:19|20)\d\d\b.* (?:and|to) .*\b(?:19|20)\d\d\b|不同|矛盾|一致|还是|分别|比较|相比",
     re.IGNORECASE,
 )
-"""Asks for more than one figure, date or name: the sides of a comparison, what sources say otherwise, one thing after another."""
+"""Asks for more than one figure, date or name: the sides of a comparison, what sources say otherwise, one thing after
+another."""
 _ASKS_LIST = re.compile(
     r"\b(list|name|enumerate|which|give me|what(?! is| was| does| did))\b.*\b(\w+s|people)\b|哪些|哪几|列出|有哪",
     re.IGNORECASE,
@@ -36,7 +38,8 @@ Ranked = Sequence[tuple[Hit, Evidence]]
 
 
 class QuotingEngine:
-    """Chooses at most `max_quotes` passages, at most three where one thing is asked for; a list that answers is quoted whole."""
+    """Chooses at most `max_quotes` passages, at most three where one thing is asked for; a list that answers is quoted
+    whole."""
 
     def __init__(self, max_quotes: int) -> None:
         self.max_quotes = max_quotes
@@ -85,14 +88,19 @@ def _best(question: Question, ranked: Ranked, most: int, one_of_several: bool) -
         if item in chosen or item.passage.kind == "item":  # a list's item says little without its list
             continue
         new = (wanted & set(tokens(item.text))) - met
-        if hit.score >= best - WITHIN or (new and hit.score >= best - 2 * WITHIN):
+        if hit.score >= best - WITHIN or (new and hit.score >= best - FURTHER):
             chosen.append(item)
             met |= new
     return chosen
 
 
+def is_list(kinds: Sequence[str]) -> bool:
+    """Whether passages of these kinds are a list: two items, or more rows than one thing is quoted for."""
+    return kinds.count("item") >= 2 or kinds.count("row") > SINGLE
+
+
 def _is_list(chosen: Sequence[Evidence]) -> bool:
-    return sum(e.passage.kind == "item" for e in chosen) >= 2 or sum(e.passage.kind == "row" for e in chosen) > SINGLE
+    return is_list([e.passage.kind for e in chosen])
 
 
 def _whole_list(question: Question, ranked: Ranked) -> list[Evidence]:

@@ -79,7 +79,9 @@ class Retriever:
         opened = [(p, score, c) for score, c in best for p in c.chunk.passages]
         texts = [(text, c.document.language) for _, c in best for text in in_place(c.chunk, c.document)]
         read = zip(self._scores(question, self.reader, texts), opened, strict=True)
-        scored = sorted(((Hit(p, 0, score, paragraph), c) for score, (p, paragraph, c) in read), key=lambda pair: -pair[0].score)
+        scored = sorted(
+            ((Hit(p, 0, score, paragraph), c) for score, (p, paragraph, c) in read), key=lambda pair: -pair[0].score
+        )
         hits = [replace(hit, rank=rank) for rank, (hit, _) in enumerate(scored, 1)]
         for _, first in scored[:1]:
             hits[0] = replace(hits[0], whole=self._paragraphs(question, self.reader, [first])[0])

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.answers import Answer, Said
+from app.quote import is_list
 from app.settings import Engine
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Wish:
         if self.sources is None or not isinstance(event, Answer):
             return event
         kinds = {(h.passage.document_id, h.passage.start): h.passage.kind for h in event.hits}
-        listed = sum(kinds.get((c.document_id, c.start)) == "item" for c in event.citations) > 1
+        listed = is_list([kinds.get((c.document_id, c.start), "") for c in event.citations])
         if listed or event.model or len(event.sentences) <= self.sources:
             return event
         sentences = event.sentences[: self.sources]

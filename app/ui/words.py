@@ -22,7 +22,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "begin": ("Ask a question, or begin with one of these:", "请提问，或从下面的问题开始："),
     "settings": ("Settings", "设置"),
     "sources_number": ("Most sources in an answer", "每个回答最多引用的来源数"),
-    "sources_help": ("At most three about one thing; lists are always quoted whole.", "只问一件事时最多三个；列表总是完整引用。"),
+    "sources_help": (
+        "At most three about one thing; lists are always quoted whole.",
+        "只问一件事时最多三个；列表总是完整引用。",
+    ),
     "strictness": ("Strictness", "严格程度"),
     "strictness_help": (
         "How sure the program must be before it answers: 0 answers always, 1 hardly ever.",

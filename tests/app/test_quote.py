@@ -48,13 +48,17 @@ def test_of_several_things_the_other_side_may_stand_further_off_where_it_brings_
 )
 def test_what_asks_for_several_things_may_be_quoted_for_more_and_from_further_off(text, several):
     question = Question(text, text)
-    passages, evidence = chapter("\n\n".join(f"Sentence {word} on a phase." for word in ("one", "two", "three", "four", "five", "six")))
+    passages, evidence = chapter(
+        "\n\n".join(f"Sentence {word} on a phase." for word in ("one", "two", "three", "four", "five", "six"))
+    )
     scores = [3.0 - 0.1 * n for n in range(6)]
     assert len(quoted(question, scores, 1, passages, evidence, 5)) == (5 if several else 3)
     assert len(quoted(question, scores, 1, passages, evidence, 2)) == 2
 
 
-TABLE = "| City | Role |\n|---|---|\n" + "\n".join(f"| {city} | {city} does chips |" for city in ("Xi'an", "Wuhan", "Hefei", "Wuxi"))
+TABLE = "| City | Role |\n|---|---|\n" + "\n".join(
+    f"| {city} | {city} does chips |" for city in ("Xi'an", "Wuhan", "Hefei", "Wuxi")
+)
 
 
 @pytest.mark.parametrize(
