@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import zip_longest
 
 from app.answers import Draft, DraftSentence, Evidence, Hit, Question
 from app.confidence import confidence
+from app.extent import asks_list, asks_several, number_of_things
+from app.kinds import asked
 from app.reading import POINTS_BACK
 from ingest.documents import Passage
 from ingest.words import STOPWORDS, tokens
@@ -18,21 +19,6 @@ FURTHER = 4.0  # and this far where several things are asked for and it brings w
 LIST_WITHIN = 0.0  # a list is quoted when it lies at most this far below the best passage
 ANNOUNCED = 1.0  # an item stands for its whole list when the introduction lies at most this far below it
 LONGEST_LIST = 30
-_ASKS_SEVERAL = re.compile(
-    r"\b(?:than|or|versus|vs|both|each|respectively|compare[ds]?|comparison|as \w+ as|between .+ and|"
-    r"(?:earlier|later|faster|slower|larger|bigger|smaller|higher|lower|longer|shorter|more|less)\W*$|"
-    r"dates|days|figures|sums|amounts|agree|disagree|dispute|differ(?:s|ent|ently|ence)?|contradict\w*|conflicting|"
-    r"reconcile|discrepanc\w+|elsewhere|(?:some|others?) (?:\w+ )?(?:say|report|put|give|claim)s?)\b"
-    r"|^(?:is|are|was|were|do|does|did|has|have|had)\b.+\b(?:before|after|ahead of)\b"
-    r"|, [^,?]+,? and |\b(?:19|20)\d\d\b.* (?:and|to) .*\b(?:19|20)\d\d\b|不同|矛盾|一致|还是|分别|比较|相比",
-    re.IGNORECASE,
-)
-"""Asks for more than one figure, date or name: the sides of a comparison, what sources say otherwise, one thing after
-another."""
-_ASKS_LIST = re.compile(
-    r"\b(list|name|enumerate|which|give me|what(?! is| was| does| did))\b.*\b(\w+s|people)\b|哪些|哪几|列出|有哪",
-    re.IGNORECASE,
-)
 Ranked = Sequence[tuple[Hit, Evidence]]
 """Hits with what an engine is shown of them, best first."""
 
@@ -52,7 +38,7 @@ class QuotingEngine:
         shown = {(e.passage.document_id, e.passage.start): e for e in evidence}
         ranked = [[(h, e) for h in hits if (e := shown.get((h.passage.document_id, h.passage.start)))] for hits in rankings]
         asked = question.asked()
-        several = len(asked) > 1 or _ASKS_SEVERAL.search(question.text) is not None
+        several = len(asked) > 1 or asks_several(question.text)
         most = self.max_quotes if several else min(self.max_quotes, SINGLE)
         chosen = [_chosen(q, pairs, most, several) for q, pairs in zip(asked, ranked, strict=True)]
         sentences: dict[tuple[str, ...], DraftSentence] = {}
@@ -106,19 +92,21 @@ def _is_list(chosen: Sequence[Evidence]) -> bool:
 def _whole_list(question: Question, ranked: Ranked) -> list[Evidence]:
     """All items of the list that answers best, in its order, behind its introducing sentence, when the question asks for a
     list or that sentence answers best; [] when neither is so, or when a passage outside any list is clearly better."""
-    if not (_ASKS_LIST.search(question.read_as) or _announced(ranked)):
+    if not (asks_list(question.read_as) or _announced(question, ranked)):
         return []
     groups: dict[tuple[str, int], list[tuple[Hit, Evidence]]] = {}
     for hit, item in ranked:
         if item.passage.kind == "item":
             groups.setdefault((item.passage.document_id, item.passage.block), []).append((hit, item))
+    number = number_of_things(question.read_as)
     best: list[Evidence] = []
     limit = ranked[0][0].score - LIST_WITHIN
     for pairs in groups.values():
         items = sorted((e for _, e in pairs), key=lambda e: e.passage.start)
         leads = [(h, e) for h, e in ranked if _introduces(e.passage, items[0].passage)]
         value = max(h.score for h, _ in [*pairs, *leads])
-        if len(items) >= 2 and value >= limit:
+        as_many = number is None or abs(number - len(items)) <= 1
+        if len(items) >= 2 and as_many and value >= limit:
             best, limit = [*(e for _, e in leads), *items[:LONGEST_LIST]], value
     return best
 
@@ -126,7 +114,7 @@ def _whole_list(question: Question, ranked: Ranked) -> list[Evidence]:
 def _rows(question: Question, ranked: Ranked) -> list[Evidence]:
     """The rows of one table that answer about as well as each other, in its order, where the question asks for a list; []
     where fewer than three do or a passage outside the table is clearly better."""
-    if not _ASKS_LIST.search(question.read_as):
+    if not asks_list(question.read_as):
         return []
     best = ranked[0][0].score
     first = next((e.passage for h, e in ranked if e.passage.kind == "row" and h.score >= best - LIST_WITHIN), None)
@@ -140,8 +128,11 @@ def _same_table(row: Passage, other: Passage) -> bool:
     return row.kind == "row" and (row.document_id, row.block) == (other.document_id, other.block)
 
 
-def _announced(ranked: Ranked) -> bool:
-    """Whether the best passage introduces a list, or is an item whose list's introduction answers nearly as well."""
+def _announced(question: Question, ranked: Ranked) -> bool:
+    """Whether the best passage introduces a list, or is an item whose list's introduction answers nearly as well; not where
+    one figure, date or name is asked for."""
+    if asked(question.read_as):
+        return False
     best, first = ranked[0]
     items = [e.passage for _, e in ranked if e.passage.kind == "item"]
     if any(_introduces(first.passage, item) for item in items):
