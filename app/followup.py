@@ -19,7 +19,9 @@ _ASKS = re.compile(
 )
 _QUESTION_WORDS = re.compile(
     r"\b(?:who|whom|whose|what|when|where|which|why|how(?: (?:much|many|large|big|long|high|far|old|fast))?|is|are|was|were|"
-    r"do|does|did|has|have|had|can|could|will|would|should|may|might)\b|什么时候|什么|谁|哪[些个]?|多少|几|为什么|为何|怎么|如何|吗",
+    r"do|does|did|has|have|had|can|could|will|would|should|may|might|"
+    r"(?:tell|show|give) me(?: (?:more )?about)?|explain|describe|please)\b"
+    r"|什么时候|什么|谁|哪[些个]?|多少|几|为什么|为何|怎么|如何|吗",
     re.IGNORECASE,
 )
 _NUMBERS = {w: n for n, w in enumerate("one two three four five six seven eight nine ten".split(), 1)}

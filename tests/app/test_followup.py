@@ -51,6 +51,7 @@ def test_where_two_names_stand_both_readings_are_tried():
         ("How many of the targets were met?", "the targets met"),
         ("When did China join ITER, please?", "China join ITER"),
         ("What is it?", "it"),
+        ("Tell me more about the lighthouse, please.", "the lighthouse"),
         ("Why?", ""),
     ],
 )
