@@ -16,7 +16,6 @@ from ingest.words import STOPWORDS, tokens
 SINGLE = 3  # passages at most where one thing is asked for
 WITHIN = 2.0  # a further sentence is quoted when its score lies at most this far below the best
 FURTHER = 4.0  # and this far where several things are asked for and it brings words of the question that are missing
-LIST_WITHIN = 0.0  # a list is quoted when it lies at most this far below the best passage
 ANNOUNCED = 1.0  # an item stands for its whole list when the introduction lies at most this far below it
 LONGEST_LIST = 30
 Ranked = Sequence[tuple[Hit, Evidence]]
@@ -37,10 +36,10 @@ class QuotingEngine:
         """
         shown = {(e.passage.document_id, e.passage.start): e for e in evidence}
         ranked = [[(h, e) for h in hits if (e := shown.get((h.passage.document_id, h.passage.start)))] for hits in rankings]
-        asked = question.asked()
-        several = len(asked) > 1 or asks_several(question.text)
+        searched = question.asked()
+        several = len(searched) > 1 or asks_several(question.text)
         most = self.max_quotes if several else min(self.max_quotes, SINGLE)
-        chosen = [_chosen(q, pairs, most, several) for q, pairs in zip(asked, ranked, strict=True)]
+        chosen = [_chosen(q, pairs, most, several) for q, pairs in zip(searched, ranked, strict=True)]
         sentences: dict[tuple[str, ...], DraftSentence] = {}
         lists = max((len(c) for c in chosen if _is_list(c)), default=0)
         for turn in zip_longest(*chosen):
@@ -91,7 +90,7 @@ def _is_list(chosen: Sequence[Evidence]) -> bool:
 
 def _whole_list(question: Question, ranked: Ranked) -> list[Evidence]:
     """All items of the list that answers best, in its order, behind its introducing sentence, when the question asks for a
-    list or that sentence answers best; [] when neither is so, or when a passage outside any list is clearly better."""
+    list or that sentence answers best; [] when neither is so, or when a passage outside any list answers better."""
     if not (asks_list(question.read_as) or _announced(question, ranked)):
         return []
     groups: dict[tuple[str, int], list[tuple[Hit, Evidence]]] = {}
@@ -100,7 +99,7 @@ def _whole_list(question: Question, ranked: Ranked) -> list[Evidence]:
             groups.setdefault((item.passage.document_id, item.passage.block), []).append((hit, item))
     number = number_of_things(question.read_as)
     best: list[Evidence] = []
-    limit = ranked[0][0].score - LIST_WITHIN
+    limit = ranked[0][0].score
     for pairs in groups.values():
         items = sorted((e for _, e in pairs), key=lambda e: e.passage.start)
         leads = [(h, e) for h, e in ranked if _introduces(e.passage, items[0].passage)]
@@ -113,11 +112,11 @@ def _whole_list(question: Question, ranked: Ranked) -> list[Evidence]:
 
 def _rows(question: Question, ranked: Ranked) -> list[Evidence]:
     """The rows of one table that answer about as well as each other, in its order, where the question asks for a list; []
-    where fewer than three do or a passage outside the table is clearly better."""
+    where fewer than three do or a passage outside the table answers better."""
     if not asks_list(question.read_as):
         return []
     best = ranked[0][0].score
-    first = next((e.passage for h, e in ranked if e.passage.kind == "row" and h.score >= best - LIST_WITHIN), None)
+    first = next((e.passage for h, e in ranked if e.passage.kind == "row" and h.score >= best), None)
     if first is None:
         return []
     rows = [e for h, e in ranked if h.score >= best - WITHIN and _same_table(e.passage, first)]
