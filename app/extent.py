@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 
+_DIFFER = re.compile(
+    r"\b(?:dates|days|figures|sums|amounts|agree|disagree|dispute|differ(?:s|ent|ently|ence)?|contradict\w*|conflicting|"
+    r"reconcile|discrepanc\w+|elsewhere|sources|reports|(?:some|others?) (?:\w+ )?(?:say|put|give|claim)s?)\b"
+    r"|不同|矛盾|一致",
+    re.IGNORECASE,
+)
 _SEVERAL = re.compile(
-    r"\b(?:than|or|versus|vs|both|each|respectively|compare[ds]?|comparison|as \w+ as|between .+ and|"
-    r"(?:earlier|later|faster|slower|larger|bigger|smaller|higher|lower|longer|shorter|more|less)\W*$|"
-    r"dates|days|figures|sums|amounts|agree|disagree|dispute|differ(?:s|ent|ently|ence)?|contradict\w*|conflicting|"
-    r"reconcile|discrepanc\w+|elsewhere|(?:some|others?) (?:\w+ )?(?:say|report|put|give|claim)s?)\b"
+    r"\b(?:than|or|versus|vs|both|each|respectively|compare[ds]?|comparison|as \w+ as|between .+ and)\b"
+    r"|\b(?:earlier|later|faster|slower|larger|bigger|smaller|higher|lower|longer|shorter|more|less)\W*$"
     r"|^(?:is|are|was|were|do|does|did|has|have|had)\b.+\b(?:before|after|ahead of)\b"
-    r"|, [^,?]+,? and |\b(?:19|20)\d\d\b.* (?:and|to) .*\b(?:19|20)\d\d\b|不同|矛盾|一致|还是|分别|比较|相比",
+    r"|, [^,?]+,? and |\b(?:19|20)\d\d\b.* (?:and|to) .*\b(?:19|20)\d\d\b|还是|分别|比较|相比",
     re.IGNORECASE,
 )
 _TOLD_TO_LIST = re.compile(r"\b(?:list|enumerate|name|give me)\b.*\b(?:\w+s|people)\b|哪些|哪几|列出|有哪", re.IGNORECASE)
@@ -32,7 +36,12 @@ _LOOKED_AT = 4  # words behind "which" that may name what is asked for, where no
 def asks_several(question: str) -> bool:
     """Whether more than one figure, date or name is asked for: the sides of a comparison, what sources say otherwise, one
     thing after another."""
-    return _SEVERAL.search(question) is not None
+    return _SEVERAL.search(question) is not None or asks_whether_sources_differ(question)
+
+
+def asks_whether_sources_differ(question: str) -> bool:
+    """Whether it is about what is said otherwise elsewhere: "do sources agree …", "which dates …", "some say …"."""
+    return _DIFFER.search(question) is not None
 
 
 def asks_list(question: str) -> bool:

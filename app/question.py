@@ -19,6 +19,7 @@ _POINTS_BACK = re.compile(
     re.IGNORECASE,
 )
 _MAY_POINT_BACK = re.compile(rf"\b({PRONOUNS}|that|there|such|same|another|other|else|elsewhere)\b", re.IGNORECASE)
+_POINTS_FURTHER_BACK = re.compile(r"\b(it|they|them|he|she|him|this|these|those)\b", re.IGNORECASE)
 _EMPTY_IT = re.compile(r"^(is|was) it (true|correct|right|possible|likely|clear|known|planned|\d)", re.IGNORECASE)
 _CAPITAL = re.compile(r"(?<=\s)[A-Z]")
 _POLITE = re.compile(
@@ -64,7 +65,7 @@ def read_question(text: str, history: Sequence[Turn], within: tuple[str, ...] | 
     language = guess_language(clean)
     # whether a Chinese question names its subject cannot be seen from capital letters: only its words can point back
     named = _CAPITAL.search(clean) and not _MAY_POINT_BACK.search(clean)
-    doubtful = base and read_as == clean and language != "zh" and not named
+    doubtful = base and read_as == clean and language != "zh" and not named and not _POLITE.fullmatch(clean)
     first = joined(clean, base) if doubtful else _only_questions(clean)
     otherwise = clean if first else joined(clean, base) if in_doubt else ""
     read_as = first or read_as
@@ -89,7 +90,8 @@ def _base(history: Sequence[Turn]) -> str:
         if turn.role != "user" or _POLITE.fullmatch(asked):
             continue
         put, _ = replaced(base, asked)
-        if put or (asked and resolve(asked, base) == asked):
+        alone = not base or not _POINTS_FURTHER_BACK.search(asked) or _EMPTY_IT.search(asked)
+        if put or (asked and alone and resolve(asked, base) == asked):
             base = put or asked
     return base
 
@@ -111,7 +113,8 @@ def resolve(question: str, base: str) -> str:
     empty = not [w for w in tokens(question) if w not in STOPWORDS]
     back, name = _POINTS_BACK.search(question), NAME.search(question)
     points_back = back and (not name or back.start() < name.start()) and not _EMPTY_IT.search(question)
-    return joined(question, base) if base and (empty or points_back or _GOES_ON.search(question)) else question
+    goes_on = (empty or points_back or _GOES_ON.search(question)) and not _POLITE.fullmatch(question)
+    return joined(question, base) if base and goes_on else question
 
 
 def joined(question: str, base: str) -> str:

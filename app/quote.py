@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 from app.answers import Draft, DraftSentence, Evidence, Hit, Question
 from app.confidence import confidence
-from app.extent import asks_list, asks_several, number_of_things
+from app.extent import asks_list, asks_several, asks_whether_sources_differ, number_of_things
 from app.kinds import asked
 from app.reading import POINTS_BACK
 from ingest.documents import Passage
@@ -17,6 +17,8 @@ SINGLE = 3  # passages at most where one thing is asked for
 WITHIN = 2.0  # a further sentence is quoted when its score lies at most this far below the best
 FURTHER = 4.0  # and this far where several things are asked for and it brings words of the question that are missing
 ANNOUNCED = 1.0  # an item stands for its whole list when the introduction lies at most this far below it
+BESIDE = 2  # sentences of the best one's paragraph that are quoted too where the question is whether sources differ
+ABOUT = 8.0  # a sentence that lies further below the best is about something else
 LONGEST_LIST = 30
 Ranked = Sequence[tuple[Hit, Evidence]]
 """Hits with what an engine is shown of them, best first."""
@@ -61,7 +63,8 @@ def _chosen(question: Question, ranked: Ranked, most: int, one_of_several: bool)
 
 def _best(question: Question, ranked: Ranked, most: int, one_of_several: bool) -> list[Evidence]:
     """The best passage, and those that come close to it; where several things are asked for, such as the sides of a
-    comparison, also those a little further off that bring words of the question that are still missing."""
+    comparison, also those a little further off that bring words of the question that are still missing; where it is whether
+    sources differ, also what stands beside the best."""
     wanted = {w for w in tokens(question.read_as) if w not in STOPWORDS} if one_of_several else set()
     best, first = ranked[0][0].score, ranked[0][1]
     lead = next((e for _, e in ranked if first.passage.kind == "item" and _introduces(e.passage, first.passage)), None)
@@ -76,7 +79,17 @@ def _best(question: Question, ranked: Ranked, most: int, one_of_several: bool) -
         if hit.score >= best - WITHIN or (new and hit.score >= best - FURTHER):
             chosen.append(item)
             met |= new
+    if one_of_several and asks_whether_sources_differ(question.text):
+        chosen += [e for e in _beside(first, ranked) if e not in chosen][: max(0, min(BESIDE, most - len(chosen)))]
     return chosen
+
+
+def _beside(best: Evidence, ranked: Ranked) -> list[Evidence]:
+    """The other sentences of the best one's paragraph that are about it at all, the nearest first."""
+    limit, own = ranked[0][0].score - ABOUT, best.passage
+    place = own.document_id, own.block, "sentence"
+    near = [e for h, e in ranked if h.score >= limit and (e.passage.document_id, e.passage.block, e.passage.kind) == place]
+    return sorted((e for e in near if e is not best), key=lambda e: abs(e.passage.start - own.start))
 
 
 def is_list(kinds: Sequence[str]) -> bool:

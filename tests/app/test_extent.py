@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.extent import asks_list, asks_several, number_of_things
+from app.extent import asks_list, asks_several, asks_whether_sources_differ, number_of_things
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,8 @@ from app.extent import asks_list, asks_several, number_of_things
         ("Had phase one closed before phase three opened?", True),
         ("How did the fund grow from 2014 to 2024?", True),
         ("Is it 15 or 17 departments?", True),
+        ("Which of the two funds is larger?", True),
+        ("Which dates are given for the ban?", True),
         ("第一期和第三期相比如何？", True),
         ("What did phase one raise?", False),
         ("Who runs phase one and where?", False),
@@ -22,6 +24,21 @@ from app.extent import asks_list, asks_several, number_of_things
 )
 def test_what_asks_for_several_things(question, several):
     assert asks_several(question) == several
+
+
+@pytest.mark.parametrize(
+    ("question", "differ"),
+    [
+        ("Do sources agree on the size of phase one?", True),
+        ("Some say 15 departments, others 17. Which?", True),
+        ("Which dates are given for the ban?", True),
+        ("科创板的规模为什么有不同说法？", True),
+        ("Was the first phase larger than the third?", False),
+        ("When was the ban lifted?", False),
+    ],
+)
+def test_whether_sources_differ(question, differ):
+    assert asks_whether_sources_differ(question) == differ
 
 
 @pytest.mark.parametrize(

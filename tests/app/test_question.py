@@ -101,3 +101,12 @@ def test_whether_a_target_was_met_is_asked_as_a_heading_would_put_it(question, r
 def test_of_two_questions_none_is_left_out():
     read = read_question("How many robots were made? Who made them?", [], None, 2_000)
     assert [p.words for p in read.parts] == ["How many robots were made", "Who made them"]
+
+
+def test_a_follow_up_in_the_middle_is_not_what_the_next_one_goes_back_to():
+    history = [*HISTORY, Turn("user", "When did the Americans notice it?"), Turn("assistant", "In 2021. [1]")]
+    assert read_question("What about Shenzhen?", history, None, 2_000).read_as == "What is Shenzhen for?"
+
+
+def test_thanks_alone_are_read_as_they_are():
+    assert read_question("Perfect, thanks!", HISTORY, None, 2_000).read_as == "Perfect, thanks!"

@@ -97,3 +97,13 @@ ITEMS = "Three cities make chips:\n\n- Wuhan\n- Hefei\n- Wuxi"
 def test_a_list_is_quoted_whole_where_it_is_asked_for_or_announced_and_as_long_as_the_question_says(text, scores, sentences):
     passages, evidence = chapter(ITEMS)
     assert len(quoted(Question(text, text), scores, 1, passages, evidence)) == sentences
+
+
+@pytest.mark.parametrize(("text", "quotes"), [("What did it raise?", 1), ("Do sources agree on what it raised?", 3)])
+def test_where_the_question_is_whether_sources_differ_what_stands_beside_the_best_is_quoted_too(text, quotes):
+    passages, evidence = chapter(
+        "One site gives 140 billion. Another gives 600 billion. A third gives none.\n\nTea is grown in Anhui."
+    )
+    found = quoted(Question(text, text), [-2.0, 3.0, -3.0, -3.0], 1, passages, evidence, 5)
+    assert len(found) == quotes
+    assert ("S4",) not in found
