@@ -42,16 +42,19 @@ class QuotingEngine:
         several = len(searched) > 1 or asks_several(question.text)
         most = self.max_quotes if several else min(self.max_quotes, SINGLE)
         chosen = [_chosen(q, pairs, most, several) for q, pairs in zip(searched, ranked, strict=True)]
+        confidences = tuple(confidence(h) for h in rankings)
         sentences: dict[tuple[str, ...], DraftSentence] = {}
         lists = max((len(c) for c in chosen if _is_list(c)), default=0)
         for turn in zip_longest(*chosen):
             for part, item in enumerate(turn):
                 if item is not None and (len(sentences) < most or (lists and _is_list(chosen[part]))):
                     sentence = _sentence(item, evidence, part)
-                    sentences.setdefault(sentence.keys, sentence)
+                    known = sentences.get(sentence.keys)
+                    if known is None or confidences[known.part] < confidences[part]:
+                        sentences[sentence.keys] = sentence  # of the part that it answers best, where it was first
         nearest = tuple(e.key for e in evidence[:3])
         ordered = sorted(sentences.values(), key=lambda s: s.part if lists else 0)
-        return Draft(tuple(ordered), tuple(confidence(h) for h in rankings), nearest)
+        return Draft(tuple(ordered), confidences, nearest)
 
 
 def _chosen(question: Question, ranked: Ranked, most: int, one_of_several: bool) -> list[Evidence]:

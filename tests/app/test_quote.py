@@ -4,6 +4,7 @@ import pytest
 
 from app.answers import Evidence, Hit, Part, Question
 from app.quote import WITHIN, QuotingEngine
+from app.verify import verify
 from ingest.documents import Document
 from ingest.split import split
 
@@ -107,3 +108,13 @@ def test_where_the_question_is_whether_sources_differ_what_stands_beside_the_bes
     found = quoted(Question(text, text), [-2.0, 3.0, -3.0, -3.0], 1, passages, evidence, 5)
     assert len(found) == quotes
     assert ("S4",) not in found
+
+
+def test_a_sentence_that_two_parts_share_belongs_to_the_one_that_is_surer():
+    text = "Is it larger than the other?"
+    question = Question(text, text, parts=(Part("one"), Part("two")))
+    rankings = [[Hit(PASSAGES[0], 1, score)] for score in (-4.0, 3.0)]
+    draft = QuotingEngine(5).draft(question, rankings, EVIDENCE)
+    assert [(s.keys, s.part) for s in draft.sentences] == [(("S1",), 1)]
+    answer = verify(question, draft, EVIDENCE, [], 0.3)
+    assert [s.text for s in answer.sentences] == [EVIDENCE[0].text]
