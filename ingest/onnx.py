@@ -32,6 +32,7 @@ class _Onnx(InputModule):
     """Tokenizer and session of one folder, with `layers` of our own where given; texts are padded to their batch only."""
 
     config_keys: list[str] = []  # noqa: RUF012 (declared so by the base class)
+    threads = 2
 
     def __init__(self, folder: Path, layers: Path | None = None) -> None:
         super().__init__()
@@ -40,7 +41,7 @@ class _Onnx(InputModule):
         self.tokenizer.no_padding()  # the file carries a fixed padding to 512 tokens: five times slower
         self.tokenizer.enable_padding()
         model = folder / "model.onnx"
-        self.session = session(with_layers(model, layers) if layers else str(model))
+        self.session = session(with_layers(model, layers) if layers else str(model), self.threads)
         self.max_seq_length = MAX_TOKENS
 
     def _encoded(self, batch: Sequence[Any]) -> dict[str, torch.Tensor]:
@@ -73,7 +74,9 @@ class OnnxEncoder(_Onnx):
 
 
 class OnnxPairScorer(_Onnx):
-    """Relevance of (question, passage) pairs as a raw logit."""
+    """Relevance of (question, passage) pairs as a raw logit; several threads may ask at once, each is served by one."""
+
+    threads = 1
 
     def preprocess(self, inputs: Sequence[Any], prompt: str | None = None, **kwargs: Any) -> dict[str, torch.Tensor]:
         """Token ids of the pairs, (n, longest)."""

@@ -1,6 +1,7 @@
 """The bundled weights: verified, near what they should be near, and independent of their batch."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -31,6 +32,16 @@ def test_the_reranker_prefers_the_answer(reranker):
     assert scores[0] == max(scores)
     assert reranker.scores("How long was it seen?", ["Rye is baked."])[0] == pytest.approx(scores[1], abs=1e-5)
     assert reranker.scores("Anything?", []) == []
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5, 9])
+def test_pairs_that_are_read_at_once_score_as_one_by_one_in_their_order(reranker, number):
+    texts = [f"It was seen for {n} days over {'the lake and ' * n}the town." for n in range(number)]
+    alone = [reranker.scores("How long was it seen?", [text])[0] for text in texts]
+    assert reranker.scores("How long was it seen?", texts) == alone
+    with ThreadPoolExecutor(3) as pool:
+        found = list(pool.map(lambda _: reranker.scores("How long was it seen?", texts), range(6)))
+    assert found == [alone] * 6
 
 
 def test_altered_weights_are_refused(tmp_path, monkeypatch):
