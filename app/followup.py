@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 
 from app.kinds import YEAR, things
+from ingest.documents import guess_language
 
 _OPENS = re.compile(
     r"^(?:(?:and|but|so|then)\b[,\s]*)?(?:(?:what|how) about\b\s*)?(?=\S)|^(?:那么?|还有)[，,\s]*", re.IGNORECASE
@@ -44,6 +45,14 @@ _OPPOSITES = (
 def topic(question: str) -> str:
     """What a question is about: its words without those that ask."""
     return re.sub(r"^(?:of|in|by|for) ", "", " ".join(_QUESTION_WORDS.sub(" ", _CLOSES.sub("", question)).split()))
+
+
+def joined(question: str, base: str) -> str:
+    """A follow-up with what the question that it goes on from is about, in brackets: whole, that question would be
+    answered again. A Chinese question is kept whole."""
+    if guess_language(base) == "zh":
+        return f"{base} {question}"
+    return f"{question} ({about})" if (about := topic(base)) else question
 
 
 def replaced(base: str, question: str) -> tuple[str, bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from app.answers import Part
-from app.followup import replaced, topic
+from app.followup import joined, replaced
 from ingest.words import STOPWORDS, tokens
 
 _CLAUSE = re.compile(
@@ -41,7 +41,7 @@ LEAST = 2  # words with a meaning that a part must have to stand alone
 def parts(question: str) -> tuple[Part, ...]:
     """What the question asks for, one by one; () for a single thing.
 
-    "How large is X, and who runs it?" is searched for as "How large is X" and "How large is X who runs it?", "Which is
+    "How large is X, and who runs it?" is searched for as "How large is X" and "who runs it (X)", "Which is
     older, X or Y?" as "Which is older X" and "Which is older Y".
     """
     for pattern in _SIDES:
@@ -63,15 +63,15 @@ def parts(question: str) -> tuple[Part, ...]:
 
 def _completed(first: str, second: str) -> str:
     """A second question that leans on the first: its phrase in place of the first's ("how much in 2019, and how much by
-    2023?"), else behind it."""
+    2023?"), else with what the first is about."""
     short = _SHORT.match(second.rstrip("?？ "))
     if short is None:
-        return f"{second.rstrip('?？ ')} ({topic(first)})"
+        return joined(second.rstrip("?？ "), first)
     phrase = f"{short['at']} {short['rest']}"
     same = list(re.finditer(rf"\b{short['at']}\b", first, re.IGNORECASE))
     put, _ = replaced(first, f"and {phrase}?")
     if put or not same:
-        return put or f"{second.rstrip('?？ ')} ({topic(first)})"
+        return put or joined(second.rstrip("?？ "), first)
     return first[: same[-1].start()] + phrase
 
 

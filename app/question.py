@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from app.answers import Question, Turn
 from app.errors import QuestionError
-from app.followup import replaced, topic
+from app.followup import joined, replaced
 from app.parts import LEAST, NAME, PRONOUNS, parts
 from ingest.documents import guess_language
 from ingest.split import sentences
@@ -115,11 +115,3 @@ def resolve(question: str, base: str) -> str:
     points_back = back and (not name or back.start() < name.start()) and not _EMPTY_IT.search(question)
     goes_on = (empty or points_back or _GOES_ON.search(question)) and not _POLITE.fullmatch(question)
     return joined(question, base) if base and goes_on else question
-
-
-def joined(question: str, base: str) -> str:
-    """A follow-up with what the question that it goes on from is about, in brackets: whole, that question would be
-    answered again. A Chinese question is kept whole."""
-    if guess_language(base) == "zh":
-        return f"{base} {question}"
-    return f"{question} ({about})" if (about := topic(base)) else question
