@@ -37,7 +37,7 @@ class Question:
     """What was asked, and how it was read with the conversation before it. `within` limits the documents, by id.
 
     `parts` is not empty where several things are asked for. `otherwise` is a second reading, '' where there is no doubt:
-    it is taken where the documents answer it clearly better.
+    it is taken where the documents answer it clearly better. Thanks and greetings are no question: `asks` is False.
     """
 
     text: str
@@ -46,6 +46,7 @@ class Question:
     within: tuple[str, ...] | None = None
     parts: tuple[Part, ...] = ()
     otherwise: str = ""
+    asks: bool = True
 
     def asked(self) -> tuple[Question, ...]:
         """What is searched for, one by one: the parts, both readings, or the question itself."""

@@ -71,7 +71,7 @@ def read_question(text: str, history: Sequence[Turn], within: tuple[str, ...] | 
     read_as = first or read_as
     otherwise = otherwise or (outcome(clean) if read_as == clean else "")
     asked = parts(clean) if read_as == clean and not otherwise else ()
-    return Question(clean, read_as, language, within, asked, otherwise)
+    return Question(clean, read_as, language, within, asked, otherwise, not _POLITE.fullmatch(clean))
 
 
 def _only_questions(text: str) -> str:

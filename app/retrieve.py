@@ -46,7 +46,12 @@ class Retriever:
         self._terms: tuple[int, dict[str, str]] = (-1, {})
 
     def search(self, question: Question) -> tuple[Candidate, ...]:
-        """The best chunks of all searches, fused, best first; a Chinese question is also searched for in English."""
+        """The best chunks of all searches, fused, best first; a Chinese question is also searched for in English.
+
+        Nothing for what asks nothing.
+        """
+        if not question.asks:
+            return ()
         self.index.open(self.embedder)
         vector = self.embedder.queries([question.read_as])[0]
         rankings = [

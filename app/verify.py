@@ -29,6 +29,10 @@ UNSURE = {
 }
 SURE = 0.5  # confidence from which an answer stands without that note
 NOTHING = {"en": "The documents hold nothing on this.", "zh": "文件中没有相关内容。"}
+NOT_ASKED = {
+    "en": "Nothing was asked. Type a question that the documents may answer.",
+    "zh": "没有提出问题。请输入文件可能回答的问题。",
+}
 
 
 def verify(question: Question, draft: Draft, evidence: Sequence[Evidence], hits: Sequence[Hit], threshold: float) -> Answer:
@@ -52,7 +56,7 @@ def verify(question: Question, draft: Draft, evidence: Sequence[Evidence], hits:
     sentences = tuple(Sentence(s.text, (n,), span) for n, (s, span) in enumerate(zip(supported, bold, strict=True), 1))
     if draft.confidence < threshold or not supported:
         nearest = [known[k] for k in draft.nearest if k in known]
-        words = NOT_FOUND if nearest else NOTHING
+        words = NOT_FOUND if nearest else NOTHING if question.asks else NOT_ASKED
         cited = tuple(cite(n, [e]) for n, e in enumerate(nearest, 1))
         note = " ".join([*lacking, words[question.language]])
         return Answer(status="not_found", nearest=cited, note=note, withheld=sentences, **base)  # type: ignore[arg-type]

@@ -110,3 +110,8 @@ def test_a_follow_up_in_the_middle_is_not_what_the_next_one_goes_back_to():
 
 def test_thanks_alone_are_read_as_they_are():
     assert read_question("Perfect, thanks!", HISTORY, None, 2_000).read_as == "Perfect, thanks!"
+
+
+@pytest.mark.parametrize(("text", "asks"), [("Perfect, thanks!", False), ("hello", False), ("Thanks to whom?", True)])
+def test_thanks_and_greetings_ask_nothing(text, asks):
+    assert read_question(text, [], None, 2_000).asks is asks
