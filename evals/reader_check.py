@@ -27,8 +27,9 @@ from evals.intervals import Interval, interval, mean_interval
 from evals.metrics import auroc
 from evals.opening import open_with_bar
 from evals.reader_data import HELD_OUT, read_lines
+from ingest.bundles import CROSS_ENCODER, READER
 from ingest.errors import AskError
-from ingest.models import CROSS_ENCODER, READER, load_reranker
+from ingest.models import load_reranker
 
 
 @dataclass(frozen=True, slots=True)

