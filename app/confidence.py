@@ -14,8 +14,8 @@ from collections.abc import Sequence
 
 from app.answers import Hit
 
-INTERCEPT = 2.011
-WEIGHT = 1.341
+INTERCEPT = 1.571
+WEIGHT = 1.206
 
 
 def best_score(hits: Sequence[Hit]) -> float:

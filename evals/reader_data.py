@@ -1,8 +1,10 @@
-"""What the reader is trained on: questions, each with passages that answer it and passages that look like it and do not.
+"""What the reader is trained on: questions, each with texts that answer it and texts that look like it and do not. The
+texts are single passages or whole paragraphs, since the chain has it read both.
 
 `evals/training/questions.jsonl` holds our own, written for this on the documents of the tuning half; `heldout.jsonl` those
 on documents of the reported half, never trained on; `public.jsonl` ours on documents of public sets that no question of
-their reported halves is about. It names sentences by the SHA-256 of their text, which stays in the sets.
+their reported halves is about. It names sentences by the SHA-256 of their text, which stays in the sets. `several.jsonl`
+holds those on both whose answer needs several sentences. Each set is also asked questions that were written for others.
 A folder in the form of `eval run FOLDER` may be added: of its own questions those of the half `tune` are taken.
 """
 
@@ -12,6 +14,7 @@ import hashlib
 import json
 import random
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,21 +28,26 @@ from app.retrieve import OPENED
 from evals.cases import Case, read_cases
 from evals.folder import same_sentence
 from evals.metrics import holds
-from ingest.documents import Document
+from ingest.documents import Chunk, Document
 from ingest.folders import document_files
 from ingest.load import load
 from ingest.models import Embedder
 from ingest.split import split
 
 FOLDER = Path(__file__).resolve().parent / "training"
-TRAINING, HELD_OUT, PUBLIC = (FOLDER / f"{name}.jsonl" for name in ("questions", "heldout", "public"))
+TRAINING, HELD_OUT, PUBLIC, SEVERAL = (FOLDER / f"{n}.jsonl" for n in ("questions", "heldout", "public", "several"))
 WRONG = 2  # passages for each question that look most like an answer and are none
 BESIDE = 3  # and by chance of those that stand in the paragraphs of such passages, as the chain would bring them
+READ = 20  # paragraphs that look most like an answer: the first wrong one of them and one by chance are wrong ones to read
+WHOLE = 0.5  # of the questions, which come with paragraphs in place of passages
+STRANGE = 500  # questions written for other sets that each set is asked
+Line = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question with candidate texts; those at `answers` each answer it, the others do not. None may."""
+    """A question with candidate texts, passages or paragraphs; those at `answers` each give an answer or a part of it, the
+    others do not. None may."""
 
     question: str
     texts: tuple[str, ...]
@@ -49,27 +57,41 @@ class Example:
 @dataclass(frozen=True, slots=True)
 class Shelf:
     """The passages of some documents: as they are quoted, as the reader reads them, by document, by number of the paragraph,
-    and embedded.
+    and embedded. `whole` holds the paragraphs as the reader reads them.
     """
 
     quotes: tuple[str, ...]
     texts: tuple[str, ...]
     documents: tuple[str, ...]
     paragraphs: tuple[int, ...]
+    whole: tuple[str, ...]
     vectors: NDArray[np.float32]
     words: Any  # a tf-idf matrix
     vectoriser: Any
 
 
-def read_lines(file: Path) -> list[dict[str, Any]]:
-    """The questions of one of the three files, in its order."""
+def read_lines(file: Path) -> list[Line]:
+    """The questions of one of the four files, in its order."""
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
-def own_examples(corpus: Path, embedder: Embedder) -> list[Example]:
-    """One for each of our own questions, with passages that do not answer."""
-    lines = read_lines(TRAINING)
-    names = {line["document"] for line in lines}
+def lines_for(name: str = "", share: float = 1.0, seed: int = 0) -> list[Line]:
+    """The questions of ours that are put to the set `name`, our own for '': of those that were written for it this `share`
+    of those that one sentence may answer and all that need several, and such as were written for other sets."""
+    draw = random.Random(seed)
+    single, several = [*read_lines(TRAINING), *read_lines(PUBLIC)], read_lines(SEVERAL)
+    own, other = ([line for line in single if (line.get("set", "") == name) is here] for here in (True, False))
+    strange = [
+        {"set": name, "kind": "strange", "question": line["question"], "quotes": [], "sentences": []}
+        for line in draw.sample(other, STRANGE)
+    ]
+    together = [line for line in several if line.get("set", "") == name]
+    return draw.sample(own, round(share * len(own))) + together + strange
+
+
+def own_examples(corpus: Path, embedder: Embedder, lines: Sequence[Line]) -> list[Example]:
+    """One for each line of our own set."""
+    names = {line["document"] for line in lines if line["quotes"]}
     shelf = _shelf([load(p, corpus) for p in document_files(corpus) if p.name in names], embedder)
     queries = embedder.queries([line["question"] for line in lines])
     found = []
@@ -93,12 +115,11 @@ def folder_examples(folder: Path, embedder: Embedder) -> list[Example]:
     return list(filter(None, (_of_case(c, q, shelf) for c, q in zip(cases, queries, strict=True))))
 
 
-def written_examples(folder: Path, embedder: Embedder, file: Path = PUBLIC) -> list[Example]:
-    """One for each of our questions on the folder's documents, and behind them one more for each with an answer that
-    stands there in Chinese too, word for word in English as the program reads it.
+def written_examples(folder: Path, embedder: Embedder, lines: Sequence[Line]) -> list[Example]:
+    """One for each line of ours on the folder's documents, and behind them one more for each with an answer that stands
+    there in Chinese too, word for word in English as the program reads it.
     """
-    lines = [line for line in read_lines(file) if line["set"] == folder.name]
-    names, docs = {line["document"] for line in lines}, folder / "docs"
+    names, docs = {line["document"] for line in lines if line["sentences"]}, folder / "docs"
     shelf = _shelf([_titled(load(p, docs)) for p in document_files(docs) if p.stem in names], embedder)
     rows: dict[tuple[str, str], list[int]] = {}
     for n, (document, quote) in enumerate(zip(shelf.documents, shelf.quotes, strict=True)):
@@ -116,9 +137,7 @@ def written_examples(folder: Path, embedder: Embedder, file: Path = PUBLIC) -> l
     return found + chinese
 
 
-def _of_line(
-    line: dict[str, Any], query: NDArray[np.float32], named: Sequence[int], right: Sequence[int], shelf: Shelf
-) -> Example:
+def _of_line(line: Line, query: NDArray[np.float32], named: Sequence[int], right: Sequence[int], shelf: Shelf) -> Example:
     """A question of ours. It names the passages `named`; `right` are those that answer it or look most like it."""
     answers = right if line["kind"] == "answerable" else []
     like = [n for n in _like(line["question"], query, shelf) if n not in named]
@@ -148,17 +167,31 @@ def _of_case(case: Case, query: NDArray[np.float32], shelf: Shelf) -> Example | 
         n for n in own - set(answers) for group in case.answer_groups if any(holds(shelf.quotes[n], a) for a in group)
     }
     like = [n for n in _like(case.question, query, shelf) if n in own - doubtful]
-    return _example(case.question, answers, [], like, shelf)
+    return _example(case.question, answers, [], like, shelf, {shelf.paragraphs[n] for n in doubtful})
 
 
-def _example(question: str, answers: Sequence[int], near: Sequence[int], like: Sequence[int], shelf: Shelf) -> Example:
+def _example(
+    question: str,
+    answers: Sequence[int],
+    near: Sequence[int],
+    like: Sequence[int],
+    shelf: Shelf,
+    doubtful: AbstractSet[int] = frozenset(),
+) -> Example:
+    """A question with passages or with paragraphs, drawn by its words. Of these none is `doubtful`."""
     right = {shelf.quotes[n] for n in answers}
     # a sentence that points back is read behind the one before it, which may be the answer
     others = [n for n in dict.fromkeys([*near, *like]) if not any(quote in shelf.texts[n] for quote in right)]
+    opened = list(dict.fromkeys(shelf.paragraphs[n] for n in others))
+    draw = random.Random(question)
+    if draw.random() < WHOLE:
+        answering = list(dict.fromkeys(shelf.paragraphs[n] for n in answers))
+        wrong = [n for n in opened if n not in doubtful and not any(quote in shelf.whole[n] for quote in right)]
+        wrong = wrong[:1] + draw.sample(wrong[1:READ], min(1, len(wrong[1:READ])))
+        return Example(question, tuple(shelf.whole[n] for n in [*answering, *wrong]), frozenset(range(len(answering))))
     alike, rest = others[: WRONG + len(near)], others[WRONG + len(near) :]
-    opened = list(dict.fromkeys(shelf.paragraphs[n] for n in others))[:OPENED]
-    beside = [n for n in rest if shelf.paragraphs[n] in opened]
-    beside = random.Random(question).sample(beside, min(BESIDE, len(beside)))
+    beside = [n for n in rest if shelf.paragraphs[n] in opened[:OPENED]]
+    beside = draw.sample(beside, min(BESIDE, len(beside)))
     texts = tuple(shelf.texts[n] for n in [*answers, *alike, *beside])
     return Example(question, texts, frozenset(range(len(answers))))
 
@@ -173,13 +206,15 @@ def _like(question: str, query: NDArray[np.float32], shelf: Shelf) -> list[int]:
 def _shelf(documents: Sequence[Document], embedder: Embedder) -> Shelf:
     from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore[import-untyped]
 
-    quotes, texts, names, paragraphs = zip(*_rows(documents), strict=True)
+    chunks = [(document, chunk) for document in documents for chunk in split(document)]
+    quotes, texts, names, paragraphs = zip(*_rows(chunks), strict=True)
+    whole = tuple(chunk.embedded(document.text, document.title) for document, chunk in chunks)
     vectoriser = TfidfVectorizer(sublinear_tf=True, stop_words="english")
-    return Shelf(quotes, texts, names, paragraphs, embedder.passages(texts), vectoriser.fit_transform(texts), vectoriser)
+    words = vectoriser.fit_transform(texts)
+    return Shelf(quotes, texts, names, paragraphs, whole, embedder.passages(texts), words, vectoriser)
 
 
-def _rows(documents: Sequence[Document]) -> Iterator[tuple[str, str, str, int]]:
-    chunks = ((document, chunk) for document in documents for chunk in split(document))
+def _rows(chunks: Sequence[tuple[Document, Chunk]]) -> Iterator[tuple[str, str, str, int]]:
     for number, (document, chunk) in enumerate(chunks):
         for passage, text in zip(chunk.passages, in_place(chunk, document), strict=True):
             yield passage.read(document.text), text, Path(document.origin).stem, number

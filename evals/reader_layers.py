@@ -1,4 +1,6 @@
-"""The bundled cross-encoder in torch, to be trained, and its trained layers in the form that `ingest.layers` puts back."""
+"""The bundled cross-encoder in torch, to be trained, and its trained layers in the form that `ingest.layers` puts back:
+saved, and loaded to be trained further.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 from tokenizers import Tokenizer
 
-from ingest.models import BUNDLES, CROSS_ENCODER
+from ingest.bundles import BUNDLES, CROSS_ENCODER
 
 LEVELS = 127  # of a signed byte, both ways
 Arrays = dict[str, NDArray[Any]]
@@ -56,6 +58,21 @@ def save_layers(classifier: Any, path: Path) -> None:
             ours |= _packed(matrices[name], value.T) if name in matrices else {name: value}
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez(path, **ours)  # type: ignore[arg-type]
+
+
+def load_layers(classifier: Any, path: Path) -> None:
+    """Put the layers that `save_layers` wrote into the classifier, as far as 8 bits kept them."""
+    import torch
+
+    matrices = _matrices(onnx.load(str(BUNDLES[CROSS_ENCODER].path() / "model.onnx")))
+    with np.load(path) as file:
+        arrays = dict(file)
+    state = {
+        name: _plain(arrays, matrices[name]).T if name in matrices else arrays[name]
+        for name in classifier.state_dict()
+        if "embeddings" not in name
+    }
+    classifier.load_state_dict({name: torch.tensor(np.array(a)) for name, a in state.items()}, strict=False)
 
 
 def _matrices(model: Any) -> dict[str, str]:

@@ -1,10 +1,10 @@
-"""Trains the reader: `python -m evals.train_reader [--also FOLDER …] [--written FOLDER …]`.
+"""Trains the reader: `python -m evals.train_reader [--start FILE] [--also FOLDER …] [--written FOLDER …]`.
 
-The reader starts as the bundled cross-encoder. Its layers learn, from questions with passages that answer and
-passages that only look like it, to score a passage above 0 where it answers and below 0 where it does not. The loss of a
-passage that answers is the cross-entropy of choosing it among itself, the wrong passages and "none of them", whose score
-is 0 (the null answer of Devlin et al., NAACL 2019, section 4.3). Every question, also one with an answer, adds that of
-choosing "none" among its wrong passages, so that how a question sounds is not enough to go by. It writes
+The reader starts as the bundled cross-encoder, or as the layers in FILE. Its layers learn, from questions with texts that
+answer and texts that only look like it, to score a text above 0 where it answers and below 0 where it does not. The loss of
+a text that answers is the cross-entropy of choosing it among itself, the wrong ones and "none of them", whose score is 0
+(the null answer of Devlin et al., NAACL 2019, section 4.3). Every question, also one with an answer, adds that of choosing
+"none" among its wrong texts, so that how a question sounds is not enough to go by. It writes
 `ingest/weights/reader.npz`: the trained layers, in 8 bits.
 """
 
@@ -22,9 +22,10 @@ import torch
 
 import ingest
 from app.settings import read_settings
-from evals.reader_data import Example, folder_examples, own_examples, written_examples
-from evals.reader_layers import bundled_classifier, save_layers
-from ingest.models import BGE, load_embedder
+from evals.reader_data import Example, folder_examples, lines_for, own_examples, written_examples
+from evals.reader_layers import bundled_classifier, load_layers, save_layers
+from ingest.bundles import BGE
+from ingest.models import load_embedder
 
 log = logging.getLogger(__name__)
 WEIGHTS = Path(ingest.__file__).with_name("weights") / "reader.npz"
@@ -133,9 +134,12 @@ def _together(model: Any, pairs: Sequence[Pair]) -> torch.Tensor:
         return model.classifier(model.dropout(model.bert.pooler(states))).float()[:, 0]  # type: ignore[no-any-return]
 
 
-def learner(draw: random.Random) -> tuple[Any, Any]:
-    """The bundled cross-encoder with all layers ready to learn, and its tokenizer. The vocabulary stays as it is."""
+def learner(draw: random.Random, start: Path | None = None) -> tuple[Any, Any]:
+    """The bundled cross-encoder, or the layers in the file `start` in it, with all layers ready to learn, and its
+    tokenizer. The vocabulary stays as it is."""
     model, tokenizer = bundled_classifier()
+    if start is not None:
+        load_layers(model, start)
     model.set_attn_implementation("eager")  # a step took 2.2 s, with torch's own attention 2.5
     dropout = Dropout(draw)
     model.bert.embeddings.dropout = torch.nn.Identity()
@@ -146,14 +150,16 @@ def learner(draw: random.Random) -> tuple[Any, Any]:
     return model, tokenizer
 
 
-def train(examples: Sequence[Example], epochs: int, seed: int) -> Iterator[Any]:
+def train(
+    examples: Sequence[Example], epochs: int, seed: int, rate: float = RATE, start: Path | None = None
+) -> Iterator[Any]:
     """The model after each epoch, a transformers BertForSequenceClassification."""
     torch.manual_seed(seed)
     draw = random.Random(seed)
-    model, tokenizer = learner(draw)
+    model, tokenizer = learner(draw, start)
     prepared = [prepare(tokenizer, e) for e in examples]
     learning = [p for p in model.parameters() if p.requires_grad]
-    optimiser = torch.optim.AdamW(learning, lr=RATE, weight_decay=0.01, fused=True)
+    optimiser = torch.optim.AdamW(learning, lr=rate, weight_decay=0.01, fused=True)
     steps = epochs * len(list(batches(prepared, draw)))
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda n: min((n + 1) / (0.06 * steps), max(0.02, 1 - n / steps))
@@ -179,21 +185,34 @@ def train(examples: Sequence[Example], epochs: int, seed: int) -> Iterator[Any]:
 @click.command()
 @click.option("--also", multiple=True, type=click.Path(path_type=Path), help="A folder as for `eval run`: its half `tune`.")
 @click.option("--written", multiple=True, type=click.Path(path_type=Path), help="Such a folder: our questions on its texts.")
+@click.option("--start", type=click.Path(path_type=Path), help="A file of layers to go on from.")
+@click.option("--share", type=float, default=1.0, show_default=True, help="Of the folders' questions with single answers.")
+@click.option("--rate", type=float, default=RATE, show_default=True)
 @click.option("--epochs", type=int, default=1, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), default=WEIGHTS, show_default=True)
-def main(also: tuple[Path, ...], written: tuple[Path, ...], epochs: int, seed: int, out: Path) -> None:
+def main(
+    also: tuple[Path, ...],
+    written: tuple[Path, ...],
+    start: Path | None,
+    share: float,
+    rate: float,
+    epochs: int,
+    seed: int,
+    out: Path,
+) -> None:
     """Train and write the weights."""
     torch.set_num_threads(2)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     embedder = load_embedder(BGE)
-    examples = own_examples(read_settings().corpus, embedder)
+    examples = own_examples(read_settings().corpus, embedder, lines_for())
     for folder in also:
-        examples += folder_examples(folder, embedder)
+        found = folder_examples(folder, embedder)
+        examples += random.Random(seed).sample(found, round(share * len(found)))
     for folder in written:
-        examples += written_examples(folder, embedder)
+        examples += written_examples(folder, embedder, lines_for(folder.name, share, seed))
     log.info("%d questions", len(examples))
-    for model in train(examples, epochs, seed):
+    for model in train(examples, epochs, seed, rate, start):
         save_layers(model, out)
 
 

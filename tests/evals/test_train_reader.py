@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from evals.reader_data import Example
-from evals.reader_layers import bundled_classifier, save_layers
+from evals.reader_layers import bundled_classifier, load_layers, save_layers
 from evals.train_reader import PAIRS, Dropout, Pair, Prepared, batches, learner, losses, pair_scores, prepare
+from ingest.bundles import BUNDLES, CROSS_ENCODER
 from ingest.layers import with_layers
-from ingest.models import BUNDLES, CROSS_ENCODER
 
 
 def test_the_loss_is_the_cross_entropy_of_choosing_the_answer_and_without_it_none():
@@ -76,3 +76,18 @@ def test_saved_layers_score_as_the_model_that_was_saved(tmp_path):
             expected = model(**{n: torch.tensor(v) for n, v in features.items()}).logits.item()
         found = session.run(None, {n: np.array(v) for n, v in features.items()})[0].item()
         assert found == pytest.approx(expected, abs=0.5)
+
+
+def test_loaded_layers_are_the_saved_ones_as_far_as_eight_bits_go(tmp_path):
+    torch.manual_seed(0)
+    saved, _ = bundled_classifier()
+    with torch.no_grad():
+        for value in saved.bert.encoder.parameters():
+            value += 0.01 * torch.randn_like(value)
+    save_layers(saved, tmp_path / "layers.npz")
+    loaded, _ = bundled_classifier()
+    load_layers(loaded, tmp_path / "layers.npz")
+    pairs = zip(saved.state_dict().items(), loaded.state_dict().values(), strict=True)
+    for (name, before), after in pairs:
+        steps = before.abs().amax(-1, keepdim=True) / 127 if before.dim() == 2 else torch.zeros(1)
+        assert torch.all((before - after).abs() <= steps / 2 + 1e-6), name
