@@ -25,7 +25,7 @@ from app.ui.drawer import delivery_html, kept_html
 from app.ui.gate import visitor
 from app.ui.layout import QUIET, TAKE, Parts, acts_html, relabelled
 from app.ui.report import tradeoff
-from app.ui.talk import Chat, Desk, Talk, Update, Visitor
+from app.ui.talk import AS_IT_IS, Chat, Desk, Talk, Update, Visitor
 from app.ui.wish import Wish
 from app.ui.words import Words, words_for
 
@@ -77,8 +77,8 @@ class Events:
         once: dict[str, Any] = {"trigger_mode": "once", "concurrency_limit": None, **QUIET}
         asked = gr.on(begins, self.answer, given, p.conversation, js=TAKE, **once)
         listed = asked.then(self.listed, [p.talk, *p.wishes], p.kept, **QUIET)
-        followed = listed.then(self.follow, [p.talk, *p.wishes], p.following, **QUIET)
-        gr.on([*begins, p.new.click], lambda: render.next_html((), Words()), None, p.following, cancels=followed, **QUIET)
+        listed.then(self.follow, [p.talk, *p.wishes], p.following, **QUIET)
+        gr.on([*begins, p.new.click], lambda: render.next_html((), Words()), None, p.following, **QUIET)
         p.stop.click(self.stop, [p.box, *p.wishes], None, concurrency_limit=None, **QUIET)
         gr.on([p.new.click, p.chat.clear], self.clear, p.wishes, p.conversation, **QUIET)
 
@@ -105,7 +105,7 @@ class Events:
         visitor = visitor_of(request, *wishes)
         return self.desk.instead(visitor, ([], "", panel_html([], visitor.words), Talk()))
 
-    def follow(self, talk: Talk, request: gr.Request, *wishes: Any) -> Iterator[str]:
+    def follow(self, talk: Talk, request: gr.Request, *wishes: Any) -> Iterator[Any]:
         """Questions to ask next, each as soon as the chain has answered it."""
         if not talk.records:
             return
@@ -115,9 +115,10 @@ class Events:
         asked = [r.answer.question for r in talk.records]
         offered: list[str] = []
         ask = partial(self.service.ask_if_idle, within=visitor.wish.within)
-        for question in answered(candidates(answer, held, self.about.follow_ups, asked), ask):
+        for question in self.desk.offering(visitor, answered(candidates(answer, held, self.about.follow_ups, asked), ask)):
             offered.append(question)
             yield render.next_html(offered, visitor.words)
+        yield AS_IT_IS  # Gradio sends the last update twice, and the visitor may have gone on meanwhile
 
     # --- buttons in the conversation, the panel and the drawer
 

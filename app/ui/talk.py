@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -97,6 +97,8 @@ class Desk:
     service: Service
     kept: Conversations
     runs: dict[str, Run] = field(default_factory=dict)
+    offers: dict[str, object] = field(default_factory=dict)
+    """In which pages questions to ask next are being found; what is there is new each time."""
 
     def converse(self, visitor: Visitor, question: str, chat: Chat, talk: Talk, box: Any = AS_IT_IS) -> Iterator[Update]:
         """The page after each step of an answer. A question that cannot be asked goes back into the box; `box` is what else
@@ -106,6 +108,7 @@ class Desk:
             yield NOTHING
             return
         run = self.runs[visitor.session] = Run()
+        self.offers.pop(visitor.session, None)
         last: Update = NOTHING
         try:
             with closing(self._steps(visitor, question, chat, talk, box)) as steps:
@@ -192,9 +195,20 @@ class Desk:
 
     def instead(self, visitor: Visitor, update: Update) -> Update:
         """What the page shows from now on, whatever answer is under way."""
+        self.offers.pop(visitor.session, None)
         if run := self.runs.get(visitor.session):
             run.instead = update
         return update
+
+    def offering(self, visitor: Visitor, questions: Iterable[str]) -> Iterator[str]:
+        """The questions until the visitor goes on. Gradio's own `cancels` asks the server to end what may not have begun."""
+        own = self.offers[visitor.session] = object()
+        for question in questions:
+            if self.offers.get(visitor.session) is not own:
+                return
+            yield question
+        if self.offers.get(visitor.session) is own:
+            del self.offers[visitor.session]
 
     def _stopped(self, visitor: Visitor, run: Run, update: Update) -> Update:
         """The question goes back into the box, unless another has been typed there."""

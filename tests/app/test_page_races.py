@@ -149,3 +149,15 @@ def test_kept_as_it_was_shown(visited: Page, page_server: Any) -> None:
     visited.get_by_role("button", name="Conversations and settings").click()
     expect(visited.locator("#kept li")).to_have_count(1)
     expect(visited.locator("#kept li .when")).to_contain_text("1 answer")
+
+
+def test_going_on_while_questions_are_offered_asks_nothing_that_the_server_refuses(visited: Page) -> None:
+    refused: list[str] = []
+    visited.on("response", lambda r: refused.append(f"{r.status} {r.url}") if r.status >= 400 else None)
+    for pause in (0, 20, 50, 80, 120, 200, 300, 500):  # milliseconds; what would be offered is asked for, found, then shown
+        ask(visited, QUESTION)
+        visited.wait_for_timeout(pause)
+    visited.get_by_role("button", name="New conversation").click()
+    assert at_rest(visited) == ([], "")
+    expect(visited.locator("#next button")).to_have_count(0)
+    assert refused == []
