@@ -61,6 +61,7 @@ def text_blocks(text: str) -> Iterator[Block]:
 
 def markdown_blocks(text: str) -> Iterator[Block]:
     """Paragraphs, list items and table rows, each with its path of headings (the document's own title left out)."""
+    text = text.replace("\r\n", " \n").replace("\r", "\n")  # which end lines for Markdown too; no character moves
     lines = [0]
     for line in text.split("\n"):
         lines.append(lines[-1] + len(line) + 1)

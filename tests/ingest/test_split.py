@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ingest.documents import Document, read_row
@@ -21,6 +21,8 @@ def passages_of(text, markdown):
 
 @SLOW
 @given(st.one_of(markdown_texts(), st.text(max_size=400)), st.booleans())
+@example("\r0", True)
+@example("# Lake\r\n\r\nIt is deep.\r\n- reeds\r- birds\r\n", True)
 def test_spans_are_exact_ordered_and_lose_nothing(text, markdown):
     document, chunks, passages = passages_of(text, markdown)
     covered = set()
