@@ -87,7 +87,7 @@ class Chain:
     def _read(self, state: State) -> State:
         request = state.request
         question = read_question(request.question, request.history, request.within, self.settings.max_question)
-        if self.writing and self._asks_model(request) and request.history:
+        if self.writing and question.asks and self._asks_model(request) and request.history:
             question, rewriting = self.writing.read(question, request.history)
             return replace(state, question=question, rewriting=rewriting)
         return replace(state, question=question)

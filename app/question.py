@@ -62,16 +62,16 @@ def read_question(text: str, history: Sequence[Turn], within: tuple[str, ...] | 
     base = _base(history)
     put, in_doubt = replaced(base, clean)
     read_as = put or resolve(clean, base)
-    language = guess_language(clean)
+    language, asks = guess_language(clean), not _POLITE.fullmatch(clean)
     # whether a Chinese question names its subject cannot be seen from capital letters: only its words can point back
     named = _CAPITAL.search(clean) and not _MAY_POINT_BACK.search(clean)
-    doubtful = base and read_as == clean and language != "zh" and not named and not _POLITE.fullmatch(clean)
+    doubtful = base and read_as == clean and language != "zh" and not named and asks
     first = joined(clean, base) if doubtful else _only_questions(clean)
     otherwise = clean if first else joined(clean, base) if in_doubt else ""
     read_as = first or read_as
     otherwise = otherwise or (outcome(clean) if read_as == clean else "")
     asked = parts(clean) if read_as == clean and not otherwise else ()
-    return Question(clean, read_as, language, within, asked, otherwise, not _POLITE.fullmatch(clean))
+    return Question(clean, read_as, language, within, asked, otherwise, asks)
 
 
 def _only_questions(text: str) -> str:

@@ -25,7 +25,8 @@ from app.ui.drawer import delivery_html, kept_html
 from app.ui.gate import visitor
 from app.ui.layout import QUIET, TAKE, Parts, acts_html, relabelled
 from app.ui.report import tradeoff
-from app.ui.talk import AS_IT_IS, Chat, Desk, Talk, Update, Visitor
+from app.ui.session import Talk, Visitor
+from app.ui.talk import AS_IT_IS, Chat, Desk, Update
 from app.ui.wish import Wish
 from app.ui.words import Words, words_for
 

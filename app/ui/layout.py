@@ -13,7 +13,7 @@ from app.ui import render
 from app.ui.about import About
 from app.ui.cards import panel_html
 from app.ui.service import Service
-from app.ui.talk import Talk
+from app.ui.session import Talk
 from app.ui.words import LANGUAGES, Words, translations
 
 SCRIPT = Path(__file__).with_name("page.js")

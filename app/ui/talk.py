@@ -1,4 +1,4 @@
-"""What happens on a question: the page after each step, and what the session knows of its conversation."""
+"""What happens on a question: the page after each step."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import time
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Any
 
 import gradio as gr
 
-from app.answers import Answer, ModelUse, Said, Turn
+from app.answers import Answer, ModelUse, Said
 from app.conversations import Conversations, new_id
 from app.errors import AskError
 from app.recheck import changed
@@ -19,7 +20,7 @@ from app.records import Record
 from app.ui import render
 from app.ui.cards import group_html, panel_html
 from app.ui.service import Service, Waiting
-from app.ui.wish import Wish
+from app.ui.session import Talk, Visitor
 from app.ui.words import Words
 
 log = logging.getLogger(__name__)
@@ -33,49 +34,6 @@ AS_IT_IS = gr.skip()
 Update = tuple[Any, Any, Any, Any]
 """Conversation, question box, sources panel, what the session knows."""
 NOTHING: Update = (AS_IT_IS, AS_IT_IS, AS_IT_IS, AS_IT_IS)
-
-
-@dataclass(frozen=True, slots=True)
-class Talk:
-    """A conversation as one session sees it: its id where it is kept, its answers, their cards and what was said of them.
-
-    `asking` is the question that is being answered; a visitor who stops the answer gets it back. `offered` are the questions
-    that stand below the answer, `alone` the words that the next question is to have to be read without the conversation.
-    """
-
-    conversation: str = ""
-    records: tuple[Record, ...] = ()
-    groups: tuple[str, ...] = ()
-    verdicts: tuple[tuple[str, str], ...] = ()
-    asking: str = ""
-    offered: tuple[str, ...] = ()
-    alone: str = ""
-
-    def history(self) -> tuple[Turn, ...]:
-        """The turns of the conversation so far."""
-        turns = []
-        for record in self.records:
-            turns.append(Turn("user", record.answer.question))
-            turns.append(Turn("assistant", record.answer.text or record.answer.note))
-        return tuple(turns)
-
-    def verdict(self, record: Record) -> str:
-        """up, down or ''."""
-        return dict(self.verdicts).get(record.id, "")
-
-    def without_last(self) -> Talk:
-        """The conversation before its last answer."""
-        return replace(self, records=self.records[:-1], groups=self.groups[:-1])
-
-
-@dataclass(frozen=True, slots=True)
-class Visitor:
-    """Who asks, in which language the page speaks to them, what they have set, and in which of their pages."""
-
-    name: str
-    words: Words
-    wish: Wish
-    session: str
 
 
 @dataclass(slots=True)
@@ -98,7 +56,7 @@ class Desk:
     kept: Conversations
     runs: dict[str, Run] = field(default_factory=dict)
     offers: dict[str, object] = field(default_factory=dict)
-    """In which pages questions to ask next are being found; what is there is new each time."""
+    """The pages in which questions to ask next are being found, each with a mark of its own for every time."""
 
     def converse(self, visitor: Visitor, question: str, chat: Chat, talk: Talk, box: Any = AS_IT_IS) -> Iterator[Update]:
         """The page after each step of an answer. A question that cannot be asked goes back into the box; `box` is what else
@@ -203,12 +161,11 @@ class Desk:
     def offering(self, visitor: Visitor, questions: Iterable[str]) -> Iterator[str]:
         """The questions until the visitor goes on. Gradio's own `cancels` asks the server to end what may not have begun."""
         own = self.offers[visitor.session] = object()
-        for question in questions:
-            if self.offers.get(visitor.session) is not own:
-                return
-            yield question
-        if self.offers.get(visitor.session) is own:
-            del self.offers[visitor.session]
+        try:
+            yield from takewhile(lambda _: self.offers.get(visitor.session) is own, questions)
+        finally:
+            if self.offers.get(visitor.session) is own:
+                del self.offers[visitor.session]
 
     def _stopped(self, visitor: Visitor, run: Run, update: Update) -> Update:
         """The question goes back into the box, unless another has been typed there."""

@@ -1,0 +1,53 @@
+"""What one session knows: its conversation, and who sits there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from app.answers import Turn
+from app.records import Record
+from app.ui.wish import Wish
+from app.ui.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A conversation as one session sees it: its id where it is kept, its answers, their cards and what was said of them.
+
+    `asking` is the question that is being answered; a visitor who stops the answer gets it back. `offered` are the questions
+    that stand below the answer, `alone` the words that the next question is to have to be read without the conversation.
+    """
+
+    conversation: str = ""
+    records: tuple[Record, ...] = ()
+    groups: tuple[str, ...] = ()
+    verdicts: tuple[tuple[str, str], ...] = ()
+    asking: str = ""
+    offered: tuple[str, ...] = ()
+    alone: str = ""
+
+    def history(self) -> tuple[Turn, ...]:
+        """The turns of the conversation so far."""
+        turns = []
+        for record in self.records:
+            turns.append(Turn("user", record.answer.question))
+            turns.append(Turn("assistant", record.answer.text or record.answer.note))
+        return tuple(turns)
+
+    def verdict(self, record: Record) -> str:
+        """up, down or ''."""
+        return dict(self.verdicts).get(record.id, "")
+
+    def without_last(self) -> Talk:
+        """The conversation before its last answer."""
+        return replace(self, records=self.records[:-1], groups=self.groups[:-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who asks, in which language the page speaks to them, what they have set, and in which of their pages."""
+
+    name: str
+    words: Words
+    wish: Wish
+    session: str
