@@ -54,28 +54,25 @@ class Question:
         return tuple(replace(self, read_as=s, parts=(), otherwise="") for s in searches)
 
 
-PARAGRAPH = 0.2
-"""What the reranker's score of a paragraph counts for its passages (evals/LOG.md)."""
-
-
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A passage that was considered: ranks run 1..n, a higher score is better.
 
-    `read` is the reader's score, a logit: above 0 the passage answers rather than not. `paragraph` is the reranker's score
-    of the chunk around it, `whole` the reader's, which only the best passage of a ranking has.
+    `read` is the reranker's score, a logit: above 0 the passage answers rather than not. `similar` tells by how many
+    standard deviations its cosine lies above the mean of the passages that were looked at. `whole` is the reranker's score
+    of the chunk around it, which only the best passage of a ranking has.
     """
 
     passage: Passage
     rank: int
     read: float
-    paragraph: float = 0.0
+    similar: float = 0.0
     whole: float | None = None
 
     @property
     def score(self) -> float:
-        """What hits are ranked by: the reader's score of the passage and a little of the reranker's of its paragraph."""
-        return self.read + PARAGRAPH * self.paragraph
+        """What hits are ranked by: a standard deviation of similarity counts as much as a logit (evals/LOG.md)."""
+        return self.read + self.similar
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ def running_page(settings: Settings) -> Asker | None:
 
 def comparable(settings: Settings) -> dict[str, Any]:
     """The settings that decide what is answered, as JSON: a page with others is not asked."""
-    found = ("corpus", "embedding_model", "reranker", "reader", "chroma_url", "candidates", "max_quotes", "threshold")
+    found = ("corpus", "embedding_model", "reranker", "chroma_url", "candidates", "max_quotes", "threshold")
     worded = ("engine", "llm", "llm_url", "llm_tokens", "llm_answer_tokens", "llm_format", "llm_options")
     return {n: str(getattr(settings, n)) for n in found + worded} | {"index": str(settings.index_folder.resolve())}
 

@@ -16,6 +16,7 @@ from app.retrieve import Retriever, merge
 from app.settings import Settings
 from app.steps import Request, State, Step, answering, stage
 from app.verify import verify
+from ingest.bundles import CROSS_ENCODER
 from ingest.index import Index
 from ingest.models import Embedder, Reranker, load_embedder, load_reranker
 
@@ -33,12 +34,11 @@ class Chain:
         index: Index,
         embedder: Embedder,
         reranker: Reranker,
-        reader: Reranker,
         settings: Settings,
         writing: Writing | None = None,
     ) -> None:
-        self.index, self.settings, self.embedder, self.reranker, self.reader = index, settings, embedder, reranker, reader
-        self.retriever = Retriever(index, embedder, reranker, reader, settings.candidates)
+        self.index, self.settings, self.embedder, self.reranker = index, settings, embedder, reranker
+        self.retriever = Retriever(index, embedder, reranker, settings.candidates)
         self.engine, self.writing = QuotingEngine(settings.max_quotes), writing
         index.open(embedder)
         steps = [self._read, self._search, self._rank, self._choose, self._check]
@@ -145,15 +145,14 @@ def load_chain(settings: Settings, index: Index, embedder: Embedder | None = Non
     """
     writing = _load_writing(settings) if settings.llm else None
     embedder = embedder or load_embedder(settings.embedding_model)
-    reranker, reader = load_reranker(settings.reranker), load_reranker(settings.reader)
-    return Chain(index, embedder, reranker, reader, settings, writing(reranker) if writing else None)
+    return Chain(index, embedder, load_reranker(settings.reranker), settings, writing() if writing else None)
 
 
-def _load_writing(settings: Settings) -> Callable[[Reranker], Writing]:
+def _load_writing(settings: Settings) -> Callable[[], Writing]:
     # imported here: without a language model nothing of it is loaded
     from app.claims.checker import ClaimChecker
     from app.provider import load_writer
     from app.writing import Writing
 
-    writer = load_writer(settings)
-    return lambda scorer: Writing(writer, ClaimChecker(scorer))
+    writer = load_writer(settings)  # a wrong setting is said before any model is loaded
+    return lambda: Writing(writer, ClaimChecker(load_reranker(CROSS_ENCODER)))

@@ -40,7 +40,7 @@ def add(ctx: click.Context, named: tuple[str, ...], title: str, publisher: str, 
             Details(title, publisher, date, url),
             progress,
         )
-    _print(report.outcomes, f"{report.embedded} chunks embedded")
+    _print(report.outcomes, f"{report.embedded} passages embedded")
     ctx.exit(1 if report.failed else 0)
 
 

@@ -29,7 +29,7 @@ def announce(message: str) -> None:
 def report_text(report: SyncReport) -> str:
     """What a sync did, in a line."""
     names = ("added", "changed", "unchanged", "removed", "failed")
-    return ", ".join(f"{len(getattr(report, n))} {n}" for n in names) + f"; {report.embedded} chunks embedded"
+    return ", ".join(f"{len(getattr(report, n))} {n}" for n in names) + f"; {report.embedded} passages embedded"
 
 
 def answer_text(answer: dict[str, Any]) -> str:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from app.answers import Answer, Evidence, Question, Turn
 from app.quote import neighbour
-from app.reading import POINTS_BACK
 from app.untrusted import for_prompt, gives_orders
 from ingest.documents import Document, Passage
+from ingest.reading import POINTS_BACK
 
 MOST = 14
 """Pieces of evidence that a model is shown at most."""

@@ -9,16 +9,16 @@ from app.answers import Draft, DraftSentence, Evidence, Hit, Question
 from app.confidence import confidence
 from app.extent import asks_list, asks_several, asks_whether_sources_differ, number_of_things
 from app.kinds import asked
-from app.reading import POINTS_BACK
 from ingest.documents import Passage
+from ingest.reading import POINTS_BACK
 from ingest.words import STOPWORDS, tokens
 
 SINGLE = 3  # passages at most where one thing is asked for
-WITHIN = 2.0  # a further sentence is quoted when its score lies at most this far below the best
-FURTHER = 4.0  # and this far where several things are asked for and it brings words of the question that are missing
+WITHIN = 2.5  # a further sentence is quoted when its score lies at most this far below the best
+FURTHER = 5.0  # and this far where several things are asked for and it brings words of the question that are missing
 ANNOUNCED = 1.0  # an item stands for its whole list when the introduction lies at most this far below it
 BESIDE = 2  # sentences of the best one's paragraph that are quoted too where the question is whether sources differ
-ABOUT = 8.0  # a sentence that lies further below the best is about something else
+ABOUT = 10.0  # a sentence that lies further below the best is about something else
 LONGEST_LIST = 30
 Ranked = Sequence[tuple[Hit, Evidence]]
 """Hits with what an engine is shown of them, best first."""

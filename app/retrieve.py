@@ -1,4 +1,4 @@
-"""Question -> ranked passages: vectors and words, fused by reciprocal rank, then reranked.
+"""Question -> ranked passages: vectors and words, fused by reciprocal rank, then read by the reranker.
 
 Reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009; k = 60 as there.
 """
@@ -10,43 +10,47 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
 
+import numpy as np
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document as LangChainDocument
 from langchain_core.retrievers import BaseRetriever
+from numpy.typing import NDArray
 
 from app.answers import Evidence, Hit, Question
 from app.gloss import gloss, term_pairs
-from app.reading import in_place
 from ingest.documents import Chunk, Document, guess_language
 from ingest.index import Found, Index
 from ingest.models import Embedder, Reranker
+from ingest.reading import in_place
 
 POOL = 40  # chunks that each search brings
 FUSION_K = 60
-FEWEST = 10  # chunks reranked for each part of a question
-OPENED = 7  # best chunks whose passages are scored one by one
+FEWEST = 10  # chunks looked at for each part of a question
+READ = 36  # passages that the reranker reads: those most similar to the question
+UNREAD = -12.0  # what counts for the others, about as low as it scores any
+LEAST_SPREAD = 0.005  # of cosines: those of a few sentences that say the same differ by chance
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A chunk that the searches found, with its document; `similarity` is its cosine to the question as it was asked, where
-    the search by meaning found it."""
+    """A chunk that the searches found, with its document and the cosine of each of its passages to the question as it was
+    asked."""
 
     chunk: Chunk
     document: Document
-    similarity: float | None = None
+    cosines: tuple[float, ...]
 
 
 class Retriever:
     """Searches one index. Safe to share between threads."""
 
-    def __init__(self, index: Index, embedder: Embedder, reranker: Reranker, reader: Reranker, candidates: int) -> None:
-        self.index, self.embedder, self.candidates = index, embedder, candidates
-        self.reranker, self.reader = reranker, reader
+    def __init__(self, index: Index, embedder: Embedder, reranker: Reranker, candidates: int) -> None:
+        self.index, self.embedder, self.reranker, self.candidates = index, embedder, reranker, candidates
         self._terms: tuple[int, dict[str, str]] = (-1, {})
 
     def search(self, question: Question) -> tuple[Candidate, ...]:
-        """The best chunks of all searches, fused, best first; a Chinese question is also searched for in English.
+        """The best chunks of all searches, fused, best first, as many as are looked at; a Chinese question is also searched
+        for in English.
 
         Nothing for what asks nothing.
         """
@@ -61,35 +65,31 @@ class Retriever:
         if question.language == "zh" and (english := self.english(question)):
             rankings.append(self.index.dense(self.embedder.queries([english])[0], POOL, question.within))
             rankings.append(self.index.words(english, POOL, question.within))
-        similar = {item.id: item.score for item in rankings[0]}
-        documents: dict[str, Document | None] = {}
-        found = []
-        for item, _ in fuse(rankings):
-            key = item.chunk.document_id
-            if key not in documents:
-                documents[key] = self.index.document(key)
-            if (document := documents[key]) is not None:
-                found.append(Candidate(item.chunk, document, similar.get(item.id)))
-        return tuple(found)
+        best = [item for item, _ in fuse(rankings)[: self.candidates]]
+        cosines = self.index.cosines([item.id for item in best], vector)
+        documents = {key: self.index.document(key) for key in {item.chunk.document_id for item in best}}
+        pairs = [(item, documents[item.chunk.document_id]) for item in best if item.id in cosines]
+        return tuple(Candidate(item.chunk, document, cosines[item.id]) for item, document in pairs if document)
 
     def rank(self, question: Question, found: Sequence[Candidate], one_of: int = 1) -> tuple[Hit, ...]:
         """The passages of the best chunks, best first; fewer chunks are looked at where the question is `one_of` several.
 
-        The reranker chooses the chunks, the reader their passages. Both know English only: they read a Chinese question in
-        English, word for word, and leave Chinese texts to the embedding model.
+        The reranker reads the passages that are most similar to the question. It knows English only: it reads a Chinese
+        question in English, word for word, and leaves Chinese texts to the embedding model.
         """
         kept = found[: self.candidates if one_of == 1 else max(self.candidates // one_of, FEWEST)]
-        paragraphs = self._paragraphs(question, self.reranker, kept)
-        best = sorted(zip(paragraphs, kept, strict=True), key=lambda pair: -pair[0])[:OPENED]
-        opened = [(p, score, c) for score, c in best for p in c.chunk.passages]
-        texts = [(text, c.document.language) for _, c in best for text in in_place(c.chunk, c.document)]
-        read = zip(self._scores(question, self.reader, texts), opened, strict=True)
-        scored = sorted(
-            ((Hit(p, 0, score, paragraph), c) for score, (p, paragraph, c) in read), key=lambda pair: -pair[0].score
-        )
+        if not kept:
+            return ()
+        looked_at = [(p, c) for c in kept for p in c.chunk.passages]
+        texts = [text for c in kept for text in in_place(c.chunk, c.document)]
+        cosines = np.array([cosine for c in kept for cosine in c.cosines])
+        similar = (cosines - cosines.mean()) / max(float(cosines.std()), LEAST_SPREAD)
+        read = self._read(question, texts, [c.document.language for _, c in looked_at], cosines)
+        rows = zip(looked_at, read, similar.tolist(), strict=True)
+        scored = sorted(((Hit(p, 0, score, near), c) for (p, c), score, near in rows), key=lambda pair: -pair[0].score)
         hits = [replace(hit, rank=rank) for rank, (hit, _) in enumerate(scored, 1)]
-        for _, first in scored[:1]:
-            hits[0] = replace(hits[0], whole=self._paragraphs(question, self.reader, [first])[0])
+        best, around = scored[0]
+        hits[0] = replace(hits[0], whole=self._whole(question, around, best))
         return tuple(hits)
 
     def english(self, question: Question) -> str:
@@ -104,26 +104,27 @@ class Retriever:
             self._terms = (stamp, term_pairs(documents))
         return gloss(question.read_as, self._terms[1])
 
-    def _paragraphs(self, question: Question, model: Reranker, candidates: Sequence[Candidate]) -> list[float]:
-        """Scores of whole chunks; what a search has found out about Chinese ones is not worked out again."""
-        texts = [(_in_context(c), c.document.language) for c in candidates]
-        return self._scores(question, model, texts, [c.similarity for c in candidates])
-
-    def _scores(
-        self, question: Question, model: Reranker, texts: Sequence[tuple[str, str]], known: Sequence[float | None] = ()
+    def _read(
+        self, question: Question, texts: Sequence[str], languages: Sequence[str], cosines: NDArray[np.float64]
     ) -> list[float]:
-        """Scores of (text, language) pairs: English by the model, Chinese by the embedding model, where the cosine is not
-        `known`."""
+        """What each text is read with: the reranker's score of the English ones that are most similar, `UNREAD` for the
+        others, the stretched cosine of Chinese ones."""
         english = self.english(question)
-        by_model = [n for n, (_, language) in enumerate(texts) if english and not language.startswith("zh")]
-        others = sorted(set(range(len(texts))) - set(by_model))
-        scores = dict(zip(by_model, model.scores(english, [texts[n][0] for n in by_model]), strict=True))
-        similar = {n: cosine for n, cosine in enumerate(known) if cosine is not None}
-        if unknown := [n for n in others if n not in similar]:
-            vector = self.embedder.queries([question.read_as])[0]
-            similar |= dict(zip(unknown, self.embedder.passages([texts[n][0] for n in unknown]) @ vector, strict=True))
-        scores |= {n: _stretched(float(similar[n])) for n in others}
-        return [scores[n] for n in range(len(texts))]
+        scores = [_stretched(cosine) for cosine in cosines.tolist()]
+        by_model = [n for n, language in enumerate(languages) if english and not language.startswith("zh")]
+        by_model.sort(key=lambda n: -cosines[n])
+        for n, score in zip(by_model, self.reranker.scores(english, [texts[n] for n in by_model[:READ]]), strict=False):
+            scores[n] = score
+        for n in by_model[READ:]:
+            scores[n] = UNREAD
+        return scores
+
+    def _whole(self, question: Question, around: Candidate, best: Hit) -> float:
+        """What the chunk around the best passage is read with; of a Chinese one that is what its passage is read with."""
+        english = self.english(question)
+        if around.document.language.startswith("zh") or not english:
+            return best.read
+        return self.reranker.scores(english, [around.chunk.embedded(around.document.text, around.document.title)])[0]
 
     def evidence(self, hits: Sequence[Hit]) -> tuple[Evidence, ...]:
         """What an engine is shown, one entry a hit, in their order."""
@@ -165,11 +166,6 @@ def merge(rankings: Sequence[Sequence[Hit]]) -> tuple[Hit, ...]:
             if hit is not None:
                 found.setdefault((hit.passage.document_id, hit.passage.start), hit)
     return tuple(replace(hit, rank=n) for n, hit in enumerate(found.values(), 1))
-
-
-def _in_context(candidate: Candidate) -> str:
-    """A chunk as the reranker reads it: title and heading in front, as they were embedded."""
-    return candidate.chunk.embedded(candidate.document.text, candidate.document.title)
 
 
 class PlanRetriever(BaseRetriever):

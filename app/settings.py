@@ -32,10 +32,9 @@ class Settings(BaseSettings):
     data: Path = Field(HOME / ".ask", description="folder of what users make; never deleted")
     index: Path | None = Field(None, description="folder of the index (default: DATA/index); may be deleted any time")
     embedding_model: str = Field("", description="bundled name, folder or hub name; '' for multilingual-e5-small")
-    reranker: str = Field("", description="the same, '' for ms-marco-MiniLM-L-12; chooses paragraphs")
-    reader: str = Field("plan-reader", description="the same; scores passages: above 0 it answers the question")
+    reranker: str = Field("plan-reader", description="the same; scores passages: above 0 it answers the question")
     chroma_url: str = Field("", validation_alias="CHROMA_URL", description="a Chroma server instead of the built-in store")
-    candidates: int = Field(10, ge=1, le=100, description="paragraphs that are reranked for a question")
+    candidates: int = Field(18, ge=1, le=100, description="paragraphs that are looked at for a question")
     max_quotes: int = Field(
         5, ge=1, le=20, description="most sentences in an answer, at most 3 about one thing; lists are whole"
     )

@@ -31,9 +31,9 @@ def _asked(case: Case, answer: Answer) -> Iterator[str]:
 
 
 def _found(chain: Chain, answer: Answer) -> Iterator[str]:
-    yield from ("", "Hits: rank, passage, paragraph")
+    yield from ("", "Hits: rank, score, similarity")
     for hit, item in zip(answer.hits, chain.retriever.evidence(answer.hits[:SHOWN]), strict=False):
-        scores = " ".join(f"{s:7.2f}" for s in (hit.score, hit.paragraph))
+        scores = " ".join(f"{s:7.2f}" for s in (hit.score, hit.similar))
         yield f"  {hit.rank:2} {scores}  {item.document.origin}: {item.text}"
 
 

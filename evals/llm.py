@@ -37,6 +37,8 @@ from evals.judge import PlanJudge
 from evals.metrics import normalise
 from evals.opening import open_with_bar
 from evals.small_model import small_model
+from ingest.bundles import CROSS_ENCODER
+from ingest.models import load_reranker
 from ingest.words import STOPWORDS, tokens
 
 READ = 100  # sentences for a person to read
@@ -194,7 +196,7 @@ def main(out: Path, answerable: int, others: int, threads: int, seed: int) -> No
     out.mkdir(parents=True, exist_ok=True)
     cases = drawn(True, answerable, seed) + drawn(False, others, seed)
     chain = open_with_bar(settings.corpus, settings.model_copy(update={"llm": ""})).chain
-    checker, record, judge = ClaimChecker(chain.reranker), TrackRecord(), PlanJudge(chain.index)
+    checker, record, judge = ClaimChecker(load_reranker(CROSS_ENCODER)), TrackRecord(), PlanJudge(chain.index)
     heard: list[Heard] = []
     rows: list[tuple[bool, float, float, Answer]] = []
     with Kept(out / "llm.jsonl", settings, threads) as kept, sync_bar() as step:

@@ -1,7 +1,7 @@
 """The reader on questions about documents that it was not trained on, beside the cross-encoder that it was made from:
 `python -m evals.reader_check`.
 
-Both read what the chain brings: the passages of the paragraphs that it opens, about forty. `first`, `among three`: the best
+Both read what the chain brings: the 36 passages most similar to the question. `first`, `among three`: the best
 of them answers, or one of the three best. AUROC: the score that the confidence is made of tells a question with an answer
 from one without.
 """
@@ -49,7 +49,7 @@ class Read:
 
 def read(chain: Chain, reader: str, lines: Sequence[dict[str, Any]]) -> list[Read]:
     """Each question of `heldout.jsonl` as the chain would rank its passages with that reader, read as one question."""
-    retriever = Retriever(chain.index, chain.embedder, chain.reranker, load_reranker(reader), chain.settings.candidates)
+    retriever = Retriever(chain.index, chain.embedder, load_reranker(reader), chain.settings.candidates)
     found = []
     for line in lines:
         question = read_question(line["question"], (), None, chain.settings.max_question)

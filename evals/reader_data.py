@@ -23,8 +23,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.gloss import gloss
-from app.reading import in_place
-from app.retrieve import OPENED
 from evals.cases import Case, read_cases
 from evals.folder import same_sentence
 from evals.metrics import holds
@@ -32,12 +30,14 @@ from ingest.documents import Chunk, Document
 from ingest.folders import document_files
 from ingest.load import load
 from ingest.models import Embedder
+from ingest.reading import in_place
 from ingest.split import split
 
 FOLDER = Path(__file__).resolve().parent / "training"
 TRAINING, HELD_OUT, PUBLIC, SEVERAL = (FOLDER / f"{n}.jsonl" for n in ("questions", "heldout", "public", "several"))
 WRONG = 2  # passages for each question that look most like an answer and are none
-BESIDE = 3  # and by chance of those that stand in the paragraphs of such passages, as the chain would bring them
+BESIDE = 3  # and by chance of those that stand in the paragraphs of such passages
+OPENED = 7  # of the paragraphs that hold what looks most like an answer
 READ = 20  # paragraphs that look most like an answer: the first wrong one of them and one by chance are wrong ones to read
 WHOLE = 0.5  # of the questions, which come with paragraphs in place of passages
 STRANGE = 500  # questions written for other sets that each set is asked

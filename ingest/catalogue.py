@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,9 @@ from ingest.database import Database
 from ingest.documents import Chunk, Document, Passage, Source
 from ingest.words import match_query, searchable
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 Vector = NDArray[np.float32]
+T = TypeVar("T")
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS documents (
@@ -31,10 +32,14 @@ CREATE TABLE IF NOT EXISTS origins (
   path TEXT PRIMARY KEY, file_hash TEXT NOT NULL, document_id TEXT NOT NULL REFERENCES documents(id),
   shown TEXT NOT NULL);  -- the name by which a reader knows it
 CREATE TABLE IF NOT EXISTS chunks (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used twice: the vector store goes by it
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   document_id TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
-  start INTEGER NOT NULL, end INTEGER NOT NULL, heading TEXT NOT NULL, passages TEXT NOT NULL, vector_key TEXT NOT NULL);
+  start INTEGER NOT NULL, end INTEGER NOT NULL, heading TEXT NOT NULL, passages TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS chunks_document ON chunks(document_id);
+CREATE TABLE IF NOT EXISTS embedded (  -- the passages of a chunk, in their order
+  id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used twice: the vector store goes by it
+  chunk_id INTEGER NOT NULL REFERENCES chunks(id) ON DELETE CASCADE, vector_key TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS embedded_chunk ON embedded(chunk_id);
 CREATE TABLE IF NOT EXISTS vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL);
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(body, tokenize='porter unicode61 remove_diacritics 2');
 """
@@ -67,12 +72,13 @@ class Catalogue(Database):
 
     def start_over(self) -> None:
         """Make the tables of this program version, empty; the vectors stay, so that nothing is embedded again."""
-        tables = ("origins", "chunks", "words", "documents")
+        tables = ("origins", "embedded", "chunks", "words", "documents")
         self.db.executescript("".join(f"DROP TABLE IF EXISTS {t};" for t in tables) + self.tables)
 
     def counts(self) -> dict[str, int]:
-        """Numbers of documents, chunks and vectors."""
-        return {t: self.db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("documents", "chunks", "vectors")}
+        """Numbers of documents, chunks, embedded passages and vectors."""
+        tables = ("documents", "chunks", "embedded", "vectors")
+        return {t: self.db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in tables}
 
     def newest(self) -> str:
         """The latest date of a document, '' where none has one."""
@@ -80,8 +86,11 @@ class Catalogue(Database):
 
     # --- writing
 
-    def put(self, db: sqlite3.Connection, document: Document, chunks: Sequence[Chunk], keys: Sequence[str]) -> None:
-        """Store a document with its chunks, replacing what stands under its id. To be called in a transaction."""
+    def put(
+        self, db: sqlite3.Connection, document: Document, chunks: Sequence[Chunk], keys: Sequence[Sequence[str]]
+    ) -> None:
+        """Store a document with its chunks and for each of them the keys of its passages' vectors, replacing what stands
+        under its id. To be called in a transaction."""
         self.drop(db, document.id)
         sources = json.dumps([asdict(s) for s in document.sources], ensure_ascii=False)
         db.execute(
@@ -89,11 +98,13 @@ class Catalogue(Database):
             (document.id, document.title, document.publisher, document.date, document.language, document.url,
              int(document.markdown), sources, json.dumps(document.pages), document.text),
         )  # fmt: skip
-        for chunk, key in zip(chunks, keys, strict=True):
+        for chunk, own in zip(chunks, keys, strict=True):
             row = db.execute(
-                "INSERT INTO chunks (document_id, start, end, heading, passages, vector_key) VALUES (?,?,?,?,?,?)",
-                (chunk.document_id, chunk.start, chunk.end, chunk.heading, _passages_to_json(chunk.passages), key),
+                "INSERT INTO chunks (document_id, start, end, heading, passages) VALUES (?,?,?,?,?)",
+                (chunk.document_id, chunk.start, chunk.end, chunk.heading, _passages_to_json(chunk.passages)),
             )
+            rows = [(row.lastrowid, key) for key in own]
+            db.executemany("INSERT INTO embedded (chunk_id, vector_key) VALUES (?,?)", rows)
             words = searchable(chunk.embedded(document.text, document.title))
             db.execute("INSERT INTO words (rowid, body) VALUES (?, ?)", (row.lastrowid, words))
 
@@ -104,8 +115,8 @@ class Catalogue(Database):
         db.execute("DELETE FROM documents WHERE id = ?", (document_id,))
 
     def prune(self, db: sqlite3.Connection) -> None:
-        """Forget vectors that no chunk uses. To be called in a transaction."""
-        db.execute("DELETE FROM vectors WHERE key NOT IN (SELECT vector_key FROM chunks)")
+        """Forget vectors that no passage uses. To be called in a transaction."""
+        db.execute("DELETE FROM vectors WHERE key NOT IN (SELECT vector_key FROM embedded)")
 
     def put_vectors(self, keys: Sequence[str], vectors: Iterable[Vector]) -> None:
         """Store vectors by their keys, at once and durably, so that an interrupted sync need not embed them again."""
@@ -118,8 +129,7 @@ class Catalogue(Database):
     def known_vectors(self, keys: Sequence[str]) -> set[str]:
         """Those of the keys that have a vector."""
         found: set[str] = set()
-        for at in range(0, len(keys), 500):
-            part = keys[at : at + 500]
+        for part in batched(keys):
             marks = ",".join("?" * len(part))
             found |= {r[0] for r in self.db.execute(f"SELECT key FROM vectors WHERE key IN ({marks})", part)}
         return found
@@ -155,15 +165,36 @@ class Catalogue(Database):
         """Ids of all documents, by title."""
         return [r[0] for r in self.db.execute("SELECT id FROM documents ORDER BY title, id")]
 
-    def chunk_vectors(self, after: int = 0) -> Iterator[tuple[int, str, Vector]]:
-        """(chunk id, document id, vector) for every chunk whose id is higher than `after`, by id."""
+    def vectors(self, after: int = 0) -> Iterator[tuple[int, str, Vector]]:
+        """(embedded passage, document id, vector) for every embedded passage whose id is higher than `after`, by id."""
         rows = self.db.execute(
-            "SELECT c.id, c.document_id, v.vector FROM chunks c JOIN vectors v ON v.key = c.vector_key "
-            "WHERE c.id > ? ORDER BY c.id",
+            "SELECT e.id, c.document_id, v.vector FROM embedded e JOIN chunks c ON c.id = e.chunk_id "
+            "JOIN vectors v ON v.key = e.vector_key WHERE e.id > ? ORDER BY e.id",
             (after,),
         )
-        for chunk_id, document_id, blob in rows:
-            yield chunk_id, document_id, np.frombuffer(blob, dtype=np.float32)
+        for embedded, document_id, blob in rows:
+            yield embedded, document_id, np.frombuffer(blob, dtype=np.float32)
+
+    def chunks_around(self, embedded: Sequence[int]) -> dict[int, int]:
+        """Embedded passage -> chunk id, of those that still exist."""
+        found: dict[int, int] = {}
+        for part in batched(embedded):
+            marks = ",".join("?" * len(part))
+            found |= dict(self.db.execute(f"SELECT id, chunk_id FROM embedded WHERE id IN ({marks})", part))
+        return found
+
+    def vectors_in(self, chunk_ids: Sequence[int]) -> dict[int, list[Vector]]:
+        """The vectors of each chunk's passages, in their order, for the chunks that still exist."""
+        marks = ",".join("?" * len(chunk_ids))
+        rows = self.db.execute(
+            "SELECT e.chunk_id, v.vector FROM embedded e JOIN vectors v ON v.key = e.vector_key "
+            f"WHERE e.chunk_id IN ({marks}) ORDER BY e.id",
+            list(chunk_ids),
+        )
+        found: dict[int, list[Vector]] = {}
+        for chunk_id, blob in rows:
+            found.setdefault(chunk_id, []).append(np.frombuffer(blob, dtype=np.float32))
+        return found
 
     def chunks(self, ids: Sequence[int]) -> dict[int, Chunk]:
         """The chunks that still exist among `ids`."""
@@ -189,6 +220,11 @@ class Catalogue(Database):
             sql += " AND w.rowid IN (SELECT id FROM chunks WHERE document_id IN (SELECT value FROM json_each(?)))"
             values.append(json.dumps(list(within)))
         return [r[0] for r in self.db.execute(f"{sql} ORDER BY w.rank LIMIT {int(limit)}", values)]
+
+
+def batched(items: Sequence[T], size: int = 500) -> Iterator[list[T]]:
+    """The items in lists of `size`, the last one shorter: SQLite takes only so many values at once."""
+    return (list(items[at : at + size]) for at in range(0, len(items), size))
 
 
 def _listed(row: tuple[Any, ...]) -> Listed:

@@ -3,7 +3,7 @@
 A killed write can leave an embedded Chroma folder that crashes the process on every open, two writers lose vectors, and an
 open client never sees another process's changes. So a store is written once: `chroma/1`, `chroma/2`, … each by the holder
 of the writers' lock, from a copy of the one before, and `READY` is its last file. It names the catalogue's stamp, the
-highest chunk and the model that the store holds. On a server (`url`) there is one store, which says the same of itself.
+highest passage and the model that the store holds. On a server (`url`) there is one store, which says the same of itself.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import chromadb
 import chromadb.errors
 from chromadb.config import Settings
 
-from ingest.catalogue import Vector
+from ingest.catalogue import Vector, batched
 from ingest.errors import AskError
 
 log = logging.getLogger(__name__)
@@ -32,13 +32,13 @@ PROBES = 50
 FRESH_ENOUGH = 0.9  # of the probes that a new store must find: a graph search may miss one among many that are alike
 Pairs = list[tuple[int, float]]
 Wanted = Mapping[int, tuple[str, Vector]]
-"""Chunk id -> (document id, vector)."""
+"""Embedded passage -> (document id, vector)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """What a store holds: all chunks up to `last` that the catalogue had at `stamp`, embedded by `model`; `gone` counts the
-    vectors that were deleted from it since it was begun, which lie in its graph still."""
+    """What a store holds: all passages up to `last` that the catalogue had at `stamp`, embedded by `model`; `gone` counts
+    the vectors that were deleted from it since it was begun, which lie in its graph still."""
 
     stamp: int
     last: int
@@ -64,7 +64,7 @@ class Store:
     client: Any
 
     def nearest(self, vector: Vector, limit: int, within: Sequence[str] | None) -> Pairs:
-        """(chunk id, cosine similarity), best first; only of the documents `within` where given."""
+        """(embedded passage, cosine similarity), best first; only of the documents `within` where given."""
         where = {"document_id": {"$in": list(within)}} if within is not None else None
         found = self.collection.query(
             query_embeddings=[vector.tolist()], n_results=limit, where=where, include=["distances"]
@@ -215,9 +215,9 @@ def _tidy(folder: Path, kept: set[str]) -> None:
 
 
 def _write(collection: Any, lost: list[int], new: list[int], wanted: Wanted) -> None:
-    for part in _batches(lost):
+    for part in batched(lost, 1_000):
         collection.delete(ids=[str(i) for i in part])
-    for part in _batches(new):
+    for part in batched(new, 1_000):
         collection.add(
             ids=[str(i) for i in part],
             embeddings=[wanted[i][1].tolist() for i in part],
@@ -237,7 +237,3 @@ def _found_again(collection: Any, vectors: list[Vector]) -> float:
     found = collection.query(query_embeddings=[v.tolist() for v in vectors], n_results=1, include=["distances"])
     right: int = sum(bool(row) and row[0] < 0.001 for row in found["distances"])
     return right / len(vectors)
-
-
-def _batches(items: list[int], size: int = 1_000) -> list[list[int]]:
-    return [items[at : at + size] for at in range(0, len(items), size)]

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from filelock import FileLock, Timeout
 
 from ingest.catalogue import SCHEMA_VERSION, Catalogue, Vector
@@ -23,6 +24,7 @@ from ingest.vectors import VectorStore
 
 TRIES = 4  # searches until one meets no change
 KEPT = 64  # documents
+PASSAGES = 4  # nearest passages that are asked for to find one chunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Found:
 
 
 def vector_key(text: str, fingerprint: str) -> str:
-    """Names the vector of an embedded text under one model: an unchanged chunk is never embedded twice."""
+    """Names the vector of an embedded text under one model: an unchanged passage is never embedded twice."""
     return hashlib.sha256(f"{fingerprint}\x00{text}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
@@ -109,7 +111,7 @@ class Index:
             raise IndexBusy(message, "Try again when it is done.") from error
 
     def dense(self, vector: Vector, limit: int, within: Sequence[str] | None = None) -> list[Found]:
-        """Nearest chunks by cosine similarity, best first.
+        """The chunks whose passages are nearest, by the cosine similarity of the nearest, best first.
 
         Raises:
             IndexMismatch: the index was rebuilt with another model since it was opened.
@@ -117,12 +119,24 @@ class Index:
 
         def search() -> Sequence[tuple[int, float]]:
             self.vectors.refresh(len(vector))
-            return self.vectors.nearest(vector, limit, within)
+            near = self.vectors.nearest(vector, limit * PASSAGES, within)
+            around = self.catalogue.chunks_around([i for i, _ in near])
+            best: dict[int, float] = {}
+            for embedded, cosine in near:
+                best.setdefault(around.get(embedded, -embedded), cosine)  # no chunk has the number of one that is gone
+            return list(best.items())
 
         found = self._found(search, limit)
         if self._model:  # looked at last: vectors of two models may have the same dimension, and mean nothing to each other
             self.check(self._model)
         return found
+
+    def cosines(self, chunk_ids: Sequence[int], vector: Vector) -> dict[int, tuple[float, ...]]:
+        """The cosine similarity of each passage of the chunks, in their order; nothing for a chunk that is gone."""
+        return {
+            chunk_id: tuple((np.stack(vectors) @ vector).tolist())
+            for chunk_id, vectors in self.catalogue.vectors_in(chunk_ids).items()
+        }
 
     def words(self, question: str, limit: int, within: Sequence[str] | None = None) -> list[Found]:
         """Chunks by BM25, best first; the score is minus the rank."""

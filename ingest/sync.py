@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from ingest.catalogue import SCHEMA_VERSION
@@ -18,6 +19,7 @@ from ingest.folders import File, files_of
 from ingest.index import Index, vector_key
 from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.models import Embedder
+from ingest.reading import in_place
 from ingest.split import SPLIT_VERSION, split
 
 BATCH = 32  # vectors stored at once
@@ -31,7 +33,7 @@ def _quiet(what: str, done: int, total: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What a sync did, by path; `embedded` counts the chunks whose vectors were made anew."""
+    """What a sync did, by path; `embedded` counts the passages whose vectors were made anew."""
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
@@ -52,7 +54,10 @@ class _Work:
 
     document: Document
     chunks: tuple[Chunk, ...]
-    keys: list[str] = field(default_factory=list)
+    texts: dict[str, str]
+    """What is embedded, by the key of its vector."""
+    keys: list[list[str]]
+    """Of each chunk those of its passages."""
 
 
 def sync(
@@ -148,20 +153,20 @@ def _lost(files: list[File], before: dict[str, tuple[str, str]]) -> set[str]:
 
 def _prepared(document: Document, embedder: Embedder) -> _Work:
     chunks = split(document)
-    texts = [c.embedded(document.text, document.title) for c in chunks]
-    return _Work(document, chunks, [vector_key(t, embedder.fingerprint) for t in texts])
+    texts = [in_place(c, document) for c in chunks]
+    keys = [[vector_key(t, embedder.fingerprint) for t in own] for own in texts]
+    return _Work(document, chunks, dict(zip(chain(*keys), chain(*texts), strict=True)), keys)
 
 
 def _embed(works: list[_Work], index: Index, embedder: Embedder, progress: Progress) -> int:
     """Make the vectors that are not known yet and store them; returns how many."""
-    wanted = {k: (w.document, c) for w in works for k, c in zip(w.keys, w.chunks, strict=True)}
+    wanted = {key: text for work in works for key, text in work.texts.items()}
     known = index.catalogue.known_vectors(list(wanted))
-    missing = [(k, *wanted[k]) for k in wanted if k not in known]
+    missing = [k for k in wanted if k not in known]
     for at in range(0, len(missing), BATCH):
         progress("Embedding", at, len(missing))
         part = missing[at : at + BATCH]
-        vectors = embedder.passages([c.embedded(d.text, d.title) for _, d, c in part])
-        index.catalogue.put_vectors([k for k, _, _ in part], vectors)
+        index.catalogue.put_vectors(part, embedder.passages([wanted[k] for k in part]))
     progress("Embedding", len(missing), len(missing))
     return len(missing)
 

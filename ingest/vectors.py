@@ -22,7 +22,7 @@ SPARE = 3  # times as many are fetched from a store that may hold what is gone
 
 @dataclass(frozen=True, slots=True)
 class _Rest:
-    """Chunks that are in the catalogue and not in the store, for an exact search."""
+    """Embedded passages that are in the catalogue and not in the store, for an exact search."""
 
     ids: tuple[int, ...] = ()
     documents: tuple[str, ...] = ()
@@ -53,7 +53,7 @@ class _View:
 
 
 class VectorStore:
-    """Nearest chunks by cosine. Safe to share between threads."""
+    """Nearest passages by cosine. Safe to share between threads."""
 
     def __init__(self, catalogue: Catalogue, folder: Path, url: str = "", collection: str = "ask-the-plan") -> None:
         self.catalogue, self.folder = catalogue, folder
@@ -90,7 +90,7 @@ class VectorStore:
         """
         if self.refresh(dimension):
             return
-        wanted = {i: (d, v) for i, d, v in self.catalogue.chunk_vectors() if v.shape == (dimension,)}
+        wanted = {i: (d, v) for i, d, v in self.catalogue.vectors() if v.shape == (dimension,)}
         ready = Ready(self.catalogue.stamp, max(wanted, default=0), 0, self.catalogue.meta("model"))
         store = self._stores.filled(ready, wanted, fresh=False) or self._stores.filled(ready, wanted, fresh=True)
         if store is None:
@@ -98,9 +98,9 @@ class VectorStore:
         self._show(_View(ready.stamp, store))
 
     def nearest(self, vector: Vector, limit: int, within: Sequence[str] | None = None) -> Pairs:
-        """(chunk id, cosine similarity), best first; only of the documents `within` where given.
+        """(embedded passage, cosine similarity), best first; only of the documents `within` where given.
 
-        While a store is being written there may be more than `limit`, since chunks that are gone may be among them.
+        While a store is being written there may be more than `limit`, since passages that are gone may be among them.
         """
         if limit <= 0 or (within is not None and not within):
             return []
@@ -127,7 +127,7 @@ class VectorStore:
         ready = store.ready if store else None
         if ready is not None and ready.stamp == stamp:
             return _Rest()
-        rows = [r for r in self.catalogue.chunk_vectors(ready.last if ready else 0) if r[2].shape == (dimension,)]
+        rows = [r for r in self.catalogue.vectors(ready.last if ready else 0) if r[2].shape == (dimension,)]
         if not rows:
             return _Rest()
         ids, documents, vectors = zip(*rows, strict=True)

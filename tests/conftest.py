@@ -60,7 +60,5 @@ def index(settings: Settings, embedder: SentenceEmbedder) -> Iterator[Index]:
 
 
 @pytest.fixture(scope="session")
-def chain(
-    index: Index, embedder: SentenceEmbedder, reranker: PairReranker, reader: PairReranker, settings: Settings
-) -> Chain:
-    return Chain(index, embedder, reranker, reader, settings)
+def chain(index: Index, embedder: SentenceEmbedder, reader: PairReranker, settings: Settings) -> Chain:
+    return Chain(index, embedder, reader, settings)

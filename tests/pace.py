@@ -1,6 +1,6 @@
 """`make pace`: how fast documents come in, and what asking feels like meanwhile, in one run.
 
-The first sync beside a plain LangChain + Chroma pipeline with the same model and chunk texts; the second sync; eight clients
+The first sync beside a plain LangChain + Chroma pipeline with the same model and texts; the second sync; eight clients
 that ask a page while another process adds 300 documents, beside the same clients alone.
 """
 
@@ -29,6 +29,7 @@ from ingest.folders import document_files
 from ingest.index import Index
 from ingest.load import load
 from ingest.models import Embedder, load_embedder
+from ingest.reading import in_place
 from ingest.split import split
 from ingest.sync import sync
 from tests.soak import ROOT, text
@@ -57,30 +58,30 @@ def first_syncs(corpus: Path, place: Path) -> None:
     embedder = load_embedder()
     embedder.passages(["warm"])
     files = document_files(corpus)
-    chunks = {}
+    texts = {}
     for path in files:
         document = load(path, corpus)
-        chunks[path] = [c.embedded(document.text, document.title) for c in split(document)]
-    count = sum(map(len, chunks.values()))
+        texts[path] = [text for chunk in split(document) for text in in_place(chunk, document)]
+    count = sum(map(len, texts.values()))
     ours, plain, again = [], [], []
     for run in range(2):
         index = Index(place / f"ours{run}")
         ours.append(_timed(lambda index=index: sync([corpus], index, embedder)))
         again.append(_timed(lambda index=index: sync([corpus], index, embedder)))
         index.close()
-        plain.append(_timed(lambda run=run: _plain(chunks, embedder, place / f"plain{run}")))
+        plain.append(_timed(lambda run=run: _plain(texts, embedder, place / f"plain{run}")))
     share = min(plain) / min(ours)
     said = f"{count / min(ours):.2f} a second, plain pipeline {count / min(plain):.2f}: {share:.3f} of its pace"
-    _say(f"first sync of {len(files)} documents, {count} chunks: {said}")
+    _say(f"first sync of {len(files)} documents, {count} passages: {said}")
     _say(f"second sync: {min(again) / min(ours):.3%} of the first ({min(again) * 1e3:.0f} ms of {min(ours):.1f} s)")
 
 
-def _plain(chunks: dict[Path, list[str]], embedder: Embedder, folder: Path) -> None:
+def _plain(texts: dict[Path, list[str]], embedder: Embedder, folder: Path) -> None:
     splitter = RecursiveCharacterTextSplitter(chunk_size=100_000, chunk_overlap=0)
     store = Chroma(embedding_function=_Adapter(embedder), persist_directory=str(folder))
-    for path, texts in chunks.items():
+    for path, own in texts.items():
         path.read_text(encoding="utf-8")
-        store.add_documents(splitter.split_documents([Plain(page_content=t) for t in texts]))
+        store.add_documents(splitter.split_documents([Plain(page_content=t) for t in own]))
 
 
 def clients(corpus: Path, place: Path) -> None:

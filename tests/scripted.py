@@ -178,4 +178,4 @@ def worded_by(chain: Chain, reranker: Reranker, **settings: Any) -> Chain:
     given = {"corpus": chain.settings.corpus, "data": chain.settings.data, "engine": "model", "llm_seconds": 30}
     chosen = read_settings(**given | settings)
     writing = Writing(load_writer(chosen), ClaimChecker(reranker))
-    return Chain(chain.index, chain.embedder, chain.reranker, chain.reader, chosen, writing)
+    return Chain(chain.index, chain.embedder, chain.reranker, chosen, writing)

@@ -19,6 +19,7 @@ from typing import Any
 from ingest.fake import HashEmbedder
 from ingest.index import Index
 from ingest.models import Embedder, load_embedder
+from ingest.reading import in_place
 from ingest.sync import sync
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,21 +47,24 @@ def victim() -> None:
 
 
 def check(folder: Path, index: Index, embedder: Embedder, probes: int, rng: random.Random) -> int:
-    """The number of chunks, once both stores hold exactly the folder's documents and vectors find themselves."""
+    """The number of passages, once both stores hold exactly the folder's documents and vectors find themselves."""
     catalogue = index.catalogue
     texts = sorted(p.read_text(encoding="utf-8") for p in folder.iterdir())
     documents = [catalogue.document(i) for i in catalogue.document_ids()]
     assert sorted(d.text for d in documents if d) == texts
-    rows = list(catalogue.chunk_vectors())
+    rows = list(catalogue.vectors())
     counts = catalogue.counts()
     words = catalogue.db.execute("SELECT count(*) FROM words").fetchone()[0]
-    assert len(rows) == counts["chunks"] == words == index.vectors.count(), (len(rows), counts, words, index.vectors.count())
-    for chunk_id, document_id, vector in rng.sample(rows, min(probes, len(rows))):
+    assert counts["chunks"] == words, (counts, words)
+    assert len(rows) == counts["embedded"] == index.vectors.count(), (len(rows), counts, index.vectors.count())
+    for passage, document_id, vector in rng.sample(rows, min(probes, len(rows))):
+        chunk_id = catalogue.chunks_around([passage])[passage]
         document, chunk = catalogue.document(document_id), catalogue.chunks([chunk_id])[chunk_id]
         assert document is not None
-        own = embedder.passages([chunk.embedded(document.text, document.title)])[0]
+        place = [v.tobytes() for v in catalogue.vectors_in([chunk_id])[chunk_id]].index(vector.tobytes())
+        own = embedder.passages([in_place(chunk, document)[place]])[0]
         assert float(own @ vector) > 0.999
-        assert chunk_id in [i for i, score in index.vectors.nearest(own, 5) if score > 0.999]
+        assert passage in [i for i, score in index.vectors.nearest(own, 5) if score > 0.999]
     return len(rows)
 
 

@@ -1,14 +1,16 @@
 """The whole chain on the real models and a few real documents."""
 
 import asyncio
+import statistics
 
 import pytest
 from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
 
 from app.answers import Answer, Question, Turn
 from app.errors import QuestionError
-from app.retrieve import PlanRetriever
+from app.retrieve import READ, UNREAD, PlanRetriever
 from app.steps import Request, Step
+from ingest.reading import in_place
 
 CONTRACT = {"question", "status", "text", "sentences", "citations", "nearest", "confidence", "seconds", "version"}
 
@@ -80,13 +82,23 @@ def test_hits_are_ranked(chain):
     assert len(spans) == len(hits)
 
 
-def test_a_candidate_carries_its_own_cosine(chain):
-    found = chain.retriever.search(Question("What is Hefei for?", "What is Hefei for?"))[:12]
-    known = [c for c in found if c.similarity is not None]
-    assert len(known) >= 6
-    vectors = chain.embedder.passages([c.chunk.embedded(c.document.text, c.document.title) for c in known])
-    cosines = vectors @ chain.embedder.queries(["What is Hefei for?"])[0]
-    assert [c.similarity for c in known] == pytest.approx(cosines.tolist(), abs=1e-3)
+def test_a_candidate_carries_the_cosines_of_its_passages(chain):
+    found = chain.retriever.search(Question("What is Hefei for?", "What is Hefei for?"))
+    assert 6 <= len(found) <= chain.settings.candidates
+    texts = [text for c in found for text in in_place(c.chunk, c.document)]
+    cosines = chain.embedder.passages(texts) @ chain.embedder.queries(["What is Hefei for?"])[0]
+    assert [cosine for c in found for cosine in c.cosines] == pytest.approx(cosines.tolist(), abs=1e-3)
+
+
+def test_the_most_similar_passages_are_read_and_the_others_count_for_little(chain):
+    hits = chain.ask("What is Hefei for?").hits
+    ordered = sorted(hits, key=lambda h: -h.similar)
+    assert len(hits) > READ
+    assert all(h.read != UNREAD for h in ordered[:READ])
+    assert all(h.read == UNREAD for h in ordered[READ:])
+    similar = [h.similar for h in hits]
+    assert (statistics.fmean(similar), statistics.pstdev(similar)) == pytest.approx((0, 1), abs=1e-6)
+    assert [h.whole is not None for h in hits] == [True] + [False] * (len(hits) - 1)
 
 
 def test_only_the_selected_documents_are_searched(chain):

@@ -56,7 +56,7 @@ def question(attempt) -> str:
 
 
 @pytest.fixture(scope="module")
-def chain(tmp_path_factory, embedder, reranker, reader) -> Iterator[Chain]:
+def chain(tmp_path_factory, embedder, reader) -> Iterator[Chain]:
     folder = tmp_path_factory.mktemp("hostile")
     for attempt in ATTEMPTS:
         order = attempt["text"] if attempt["where"] == "document" else ""
@@ -65,7 +65,7 @@ def chain(tmp_path_factory, embedder, reranker, reader) -> Iterator[Chain]:
     settings = read_settings(corpus=folder, data=tmp_path_factory.mktemp("data"))
     index = Index(settings.index_folder)
     sync([folder], index, embedder)
-    yield Chain(index, embedder, reranker, reader, settings)
+    yield Chain(index, embedder, reader, settings)
     index.close()
 
 

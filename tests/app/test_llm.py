@@ -35,7 +35,7 @@ def worded(chain: Chain, reranker) -> Iterator[Chain]:
             llm_options=json.dumps(OPTIONS | {"seed": 0}), **ASKED,
         )  # fmt: skip
         writing = Writing(load_writer(settings), ClaimChecker(reranker))
-        yield Chain(chain.index, chain.embedder, chain.reranker, chain.reader, settings, writing)
+        yield Chain(chain.index, chain.embedder, chain.reranker, settings, writing)
 
 
 @pytest.mark.parametrize("question", QUESTIONS)

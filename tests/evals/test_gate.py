@@ -83,14 +83,12 @@ def cases() -> list[Case]:
 
 
 @pytest.fixture(scope="module")
-def whole(
-    embedder: SentenceEmbedder, reranker: PairReranker, reader: PairReranker, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Chain]:
+def whole(embedder: SentenceEmbedder, reader: PairReranker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
     """The chain over the whole corpus."""
     settings = read_settings(corpus=CORPUS, data=tmp_path_factory.mktemp("whole"))
     index = Index(settings.index_folder)
     sync([CORPUS], index, embedder)
-    yield Chain(index, embedder, Remembering(reranker), Remembering(reader), settings)
+    yield Chain(index, embedder, Remembering(reader), settings)
     index.close()
 
 
@@ -123,7 +121,7 @@ def test_a_change_that_changes_nothing_passes_ten_times(whole: Chain, cases: lis
 
 
 def test_reranker_off(whole: Chain, embedder: SentenceEmbedder, cases: list[Case], before: Any, rules: Rules) -> None:
-    off = Chain(whole.index, embedder, Off(), Off(), whole.settings)
+    off = Chain(whole.index, embedder, Off(), whole.settings)
     assert "retrieval" in causes(run(off.answer, off.index, cases), before, rules)
 
 
@@ -145,7 +143,7 @@ def test_a_document_removed(
     shutil.copytree(whole.settings.index_folder, tmp_path / "index")
     index = Index(tmp_path / "index")
     sync([tmp_path / "corpus"], index, embedder)
-    less = Chain(index, embedder, whole.reranker, whole.reader, whole.settings)
+    less = Chain(index, embedder, whole.reranker, whole.settings)
     assert "corpus" in causes(run(less.answer, index, cases), before, rules)
     index.close()
 

@@ -69,7 +69,7 @@ class BrokenEngine:
 def test_a_crash_has_the_worst_of_each_measure(
     index: Index, embedder: SentenceEmbedder, reranker: PairReranker, chain: Chain, cases: list[Case]
 ) -> None:
-    broken = Chain(index, embedder, reranker, chain.reader, chain.settings)
+    broken = Chain(index, embedder, chain.reranker, chain.settings)
     broken.engine = BrokenEngine()  # type: ignore[assignment]
     results = run_cases(broken.answer, cases, PlanJudge(broken.index))
     for result in results:

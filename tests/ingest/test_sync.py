@@ -16,6 +16,7 @@ import pytest
 from ingest.errors import CorpusError, IndexBusy, IndexMismatch, IndexMissing
 from ingest.fake import HashEmbedder
 from ingest.index import Index
+from ingest.reading import in_place
 from ingest.sync import sync
 
 TEXT = "Document {n} tells that region {n} grew.\n\nA second paragraph of document {n} names the figure {n}000."
@@ -38,19 +39,24 @@ def index(tmp_path):
 
 
 def state(index):
-    """What a reader can find: texts by document, and whether each chunk's own vector finds it."""
+    """What a reader can find: texts by document, and whether each passage's own vector finds it."""
     catalogue, embedder = index.catalogue, HashEmbedder()
     texts = {catalogue.document(i).text for i in catalogue.document_ids()}
-    for chunk_id, _, vector in catalogue.chunk_vectors():
-        chunk = catalogue.chunks([chunk_id])[chunk_id]
+    rows = list(catalogue.vectors())
+    around = catalogue.chunks_around([i for i, _, _ in rows])
+    for chunk_id, chunk in catalogue.chunks(sorted(set(around.values()))).items():
         document = catalogue.document(chunk.document_id)
-        assert embedder.queries([chunk.embedded(document.text, document.title)])[0] == pytest.approx(vector, abs=1e-6)
-        best = [i for i, score in index.vectors.nearest(vector, 3) if score > 0.9999]
-        assert chunk_id in best
+        own = [(i, vector) for i, _, vector in rows if around[i] == chunk_id]
+        for (i, vector), text in zip(own, in_place(chunk, document), strict=True):
+            assert embedder.queries([text])[0] == pytest.approx(vector, abs=1e-6)
+            assert i in [found for found, score in index.vectors.nearest(vector, 3) if score > 0.9999]
+            cosines = index.cosines([chunk_id], vector)[chunk_id]
+            assert cosines == pytest.approx([float(v @ vector) for _, v in own], abs=1e-6)
+            assert chunk_id in [found.id for found in index.dense(vector, 3)]
     counts = catalogue.counts()
     words = catalogue.db.execute("SELECT count(*) FROM words").fetchone()[0]
-    held = index.vectors.count()
-    assert counts["chunks"] == words == held
+    assert counts["chunks"] == words == len(set(around.values()))
+    assert counts["embedded"] == len(rows) == index.vectors.count()
     return texts
 
 
@@ -124,7 +130,7 @@ def test_another_model_is_refused_until_rebuilt(folder, index):
         index.open(HashEmbedder("other", 64))
     sync([folder], index, HashEmbedder("other", 32), rebuild=True)
     index.open(HashEmbedder("other", 32))
-    assert {v.shape for _, _, v in index.catalogue.chunk_vectors()} == {(32,)}
+    assert {v.shape for _, _, v in index.catalogue.vectors()} == {(32,)}
 
 
 def test_no_index(tmp_path):

@@ -51,11 +51,11 @@ def test_each_text_finds_itself_through_changes(where, tmp_path, request):
     sync([folder], index, embedder)
     again = Index(tmp_path / "index", url)
     again.open(embedder)
-    for chunk_id, document_id, vector in again.catalogue.chunk_vectors():
+    for passage, document_id, vector in again.catalogue.vectors():
         (found, similarity), *_ = again.vectors.nearest(vector, 3)
-        assert found == chunk_id
+        assert found == passage
         assert similarity == pytest.approx(1.0, abs=1e-3)
-        assert [i for i, _ in again.vectors.nearest(vector, 5, [document_id])] == [chunk_id]
+        assert [i for i, _ in again.vectors.nearest(vector, 5, [document_id])] == [passage]
     assert len(again.vectors.nearest(vector, 100)) == 7
     assert again.vectors.nearest(vector, 5, []) == []
     shutil.rmtree(tmp_path / "docs")

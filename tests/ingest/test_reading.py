@@ -1,7 +1,7 @@
 """What the reader model is shown of a passage."""
 
-from app.reading import in_place
 from ingest.documents import Document
+from ingest.reading import in_place
 from ingest.split import split
 
 TEXT = """## Places

@@ -1,4 +1,4 @@
-"""A passage as the reader model reads it: with what a person would need to understand it where it stands."""
+"""A passage as the models read it: with what a person would need to understand it where it stands."""
 
 from __future__ import annotations
 
