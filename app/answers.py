@@ -58,21 +58,22 @@ class Question:
 class Hit:
     """A passage that was considered: ranks run 1..n, a higher score is better.
 
-    `read` is the reranker's score, a logit: above 0 the passage answers rather than not. `similar` tells by how many
-    standard deviations its cosine lies above the mean of the passages that were looked at. `whole` is the reranker's score
-    of the chunk around it, which only the best passage of a ranking has.
+    `read` is the reranker's score, a logit: above 0 the passage answers rather than not. `found` tells how
+    well the searches found it: by how many standard deviations its cosine lies above the mean of the passages that were
+    looked at, less a little for each chunk that was found before its own. `whole` is the reranker's score of the chunk
+    around it, which only the best passage of a ranking has.
     """
 
     passage: Passage
     rank: int
     read: float
-    similar: float = 0.0
+    found: float = 0.0
     whole: float | None = None
 
     @property
     def score(self) -> float:
         """What hits are ranked by: a standard deviation of similarity counts as much as a logit (evals/LOG.md)."""
-        return self.read + self.similar
+        return self.read + self.found
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,10 @@ from ingest.reading import in_place
 POOL = 40  # chunks that each search brings
 FUSION_K = 60
 FEWEST = 10  # chunks looked at for each part of a question
-READ = 36  # passages that the reranker reads: those most similar to the question
+READ = 44  # passages that the reranker reads: those that the searches found best
 UNREAD = -12.0  # what counts for the others, about as low as it scores any
 LEAST_SPREAD = 0.005  # of cosines: those of a few sentences that say the same differ by chance
+PLACE = 1 / 9  # logits that a chunk's passages lose for each chunk that the searches found before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +72,23 @@ class Retriever:
         pairs = [(item, documents[item.chunk.document_id]) for item in best if item.id in cosines]
         return tuple(Candidate(item.chunk, document, cosines[item.id]) for item, document in pairs if document)
 
-    def rank(self, question: Question, found: Sequence[Candidate], one_of: int = 1) -> tuple[Hit, ...]:
+    def rank(self, question: Question, candidates: Sequence[Candidate], one_of: int = 1) -> tuple[Hit, ...]:
         """The passages of the best chunks, best first; fewer chunks are looked at where the question is `one_of` several.
 
-        The reranker reads the passages that are most similar to the question. It knows English only: it reads a Chinese
-        question in English, word for word, and leaves Chinese texts to the embedding model.
+        The reranker reads the passages that the searches found best. It knows English only: it reads a Chinese question in
+        English, word for word, and leaves Chinese texts to the embedding model.
         """
-        kept = found[: self.candidates if one_of == 1 else max(self.candidates // one_of, FEWEST)]
+        kept = candidates[: self.candidates if one_of == 1 else max(self.candidates // one_of, FEWEST)]
         if not kept:
             return ()
         looked_at = [(p, c) for c in kept for p in c.chunk.passages]
         texts = [text for c in kept for text in in_place(c.chunk, c.document)]
         cosines = np.array([cosine for c in kept for cosine in c.cosines])
-        similar = (cosines - cosines.mean()) / max(float(cosines.std()), LEAST_SPREAD)
-        read = self._read(question, texts, [c.document.language for _, c in looked_at], cosines)
-        rows = zip(looked_at, read, similar.tolist(), strict=True)
-        scored = sorted(((Hit(p, 0, score, near), c) for (p, c), score, near in rows), key=lambda pair: -pair[0].score)
+        places = np.array([place for place, c in enumerate(kept) for _ in c.cosines])
+        found = (cosines - cosines.mean()) / max(float(cosines.std()), LEAST_SPREAD) - PLACE * places
+        read = self._read(question, texts, [c.document.language for _, c in looked_at], cosines, found)
+        rows = zip(looked_at, read, found.tolist(), strict=True)
+        scored = sorted(((Hit(p, 0, score, first), c) for (p, c), score, first in rows), key=lambda pair: -pair[0].score)
         hits = [replace(hit, rank=rank) for rank, (hit, _) in enumerate(scored, 1)]
         best, around = scored[0]
         hits[0] = replace(hits[0], whole=self._whole(question, around, best))
@@ -105,14 +107,19 @@ class Retriever:
         return gloss(question.read_as, self._terms[1])
 
     def _read(
-        self, question: Question, texts: Sequence[str], languages: Sequence[str], cosines: NDArray[np.float64]
+        self,
+        question: Question,
+        texts: Sequence[str],
+        languages: Sequence[str],
+        cosines: NDArray[np.float64],
+        found: NDArray[np.float64],
     ) -> list[float]:
-        """What each text is read with: the reranker's score of the English ones that are most similar, `UNREAD` for the
+        """What each text is read with: the reranker's score of the English ones that were found best, `UNREAD` for the
         others, the stretched cosine of Chinese ones."""
         english = self.english(question)
         scores = [_stretched(cosine) for cosine in cosines.tolist()]
         by_model = [n for n, language in enumerate(languages) if english and not language.startswith("zh")]
-        by_model.sort(key=lambda n: -cosines[n])
+        by_model.sort(key=lambda n: -found[n])
         for n, score in zip(by_model, self.reranker.scores(english, [texts[n] for n in by_model[:READ]]), strict=False):
             scores[n] = score
         for n in by_model[READ:]:

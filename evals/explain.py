@@ -31,9 +31,9 @@ def _asked(case: Case, answer: Answer) -> Iterator[str]:
 
 
 def _found(chain: Chain, answer: Answer) -> Iterator[str]:
-    yield from ("", "Hits: rank, score, similarity")
+    yield from ("", "Hits: rank, score, as found")
     for hit, item in zip(answer.hits, chain.retriever.evidence(answer.hits[:SHOWN]), strict=False):
-        scores = " ".join(f"{s:7.2f}" for s in (hit.score, hit.similar))
+        scores = " ".join(f"{s:7.2f}" for s in (hit.score, hit.found))
         yield f"  {hit.rank:2} {scores}  {item.document.origin}: {item.text}"
 
 
