@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from app.answers import Evidence, Hit, Question
 from app.gloss import gloss, term_pairs
+from ingest.catalogue import Vector
 from ingest.documents import Chunk, Document, guess_language
 from ingest.index import Found, Index
 from ingest.models import Embedder, Reranker
@@ -67,10 +68,14 @@ class Retriever:
             rankings.append(self.index.dense(self.embedder.queries([english])[0], POOL, question.within))
             rankings.append(self.index.words(english, POOL, question.within))
         best = [item for item, _ in fuse(rankings)[: self.candidates]]
-        cosines = self.index.cosines([item.id for item in best], vector)
+        known = self.index.cosines([item.id for item in best], vector)
         documents = {key: self.index.document(key) for key in {item.chunk.document_id for item in best}}
-        pairs = [(item, documents[item.chunk.document_id]) for item in best if item.id in cosines]
-        return tuple(Candidate(item.chunk, document, cosines[item.id]) for item, document in pairs if document)
+        found = []
+        for item in best:
+            if (document := documents[item.chunk.document_id]) is not None:
+                cosines = known.get(item.id) or self._cosines(item.chunk, document, vector)
+                found.append(Candidate(item.chunk, document, cosines))
+        return tuple(found)
 
     def rank(self, question: Question, candidates: Sequence[Candidate], one_of: int = 1) -> tuple[Hit, ...]:
         """The passages of the best chunks, best first; fewer chunks are looked at where the question is `one_of` several.
@@ -105,6 +110,10 @@ class Retriever:
             documents = (d for key in keys if (d := self.index.document(key)) is not None)
             self._terms = (stamp, term_pairs(documents))
         return gloss(question.read_as, self._terms[1])
+
+    def _cosines(self, chunk: Chunk, document: Document, vector: Vector) -> tuple[float, ...]:
+        """Worked out anew, for a chunk that was replaced since it was found."""
+        return tuple((self.embedder.passages(in_place(chunk, document)) @ vector).tolist())
 
     def _read(
         self,

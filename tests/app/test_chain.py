@@ -90,6 +90,15 @@ def test_a_candidate_carries_the_cosines_of_its_passages(chain):
     assert [cosine for c in found for cosine in c.cosines] == pytest.approx(cosines.tolist(), abs=1e-3)
 
 
+def test_a_chunk_that_is_replaced_while_it_is_looked_at_is_still_ranked(chain, monkeypatch):
+    question = Question("What is Hefei for?", "What is Hefei for?")
+    before = chain.retriever.search(question)
+    monkeypatch.setattr(chain.index, "cosines", lambda *_: {})
+    found = chain.retriever.search(question)
+    assert [c.chunk for c in found] == [c.chunk for c in before]
+    assert found[0].cosines == pytest.approx(before[0].cosines, abs=1e-3)
+
+
 def test_the_passages_that_were_found_best_are_read_and_the_others_count_for_little(chain):
     hits = chain.ask("What is Hefei for?").hits
     ordered = sorted(hits, key=lambda h: -h.found)

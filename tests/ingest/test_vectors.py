@@ -63,6 +63,26 @@ def test_each_text_finds_itself_through_changes(where, tmp_path, request):
     index.close()
 
 
+def test_a_chunk_is_found_once_by_its_nearest_passage(tmp_path):
+    (tmp_path / "docs").mkdir()
+    for town in ("Ulm", "Bonn", "Trier"):
+        text = f"A comet was seen over {town}. Rye was sown in {town}. The harbour of {town} froze."
+        (tmp_path / "docs" / f"{town}.txt").write_text(text)
+    embedder, index = HashEmbedder(), Index(tmp_path / "index")
+    sync([tmp_path / "docs"], index, embedder)
+    index.open(embedder)
+    question = embedder.queries(["Who saw the comet over Bonn?"])[0]
+    found = index.dense(question, 3)
+    assert len(found) == len({f.id for f in found}) == 3
+    cosines = index.cosines([f.id for f in found], question)
+    assert [len(cosines[f.id]) for f in found] == [3, 3, 3]
+    assert [f.score for f in found] == pytest.approx([max(cosines[f.id]) for f in found], abs=1e-5)
+    assert [f.score for f in found] == sorted((f.score for f in found), reverse=True)
+    assert "Bonn" in index.document(found[0].chunk.document_id).text
+    assert index.cosines([9_999], question) == {}
+    index.close()
+
+
 def test_a_server_that_is_away_is_one_sentence(tmp_path):
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.txt").write_text("A text.")
