@@ -63,7 +63,7 @@ TABLE = "| City | Role |\n|---|---|\n" + "\n".join(
     [
         ("Which cities make chips?", [3.0, 2.5, 2.0, 1.5], 4),
         ("Which cities make chips?", [1.5, 2.0, 2.5, 3.0], 4),
-        ("Which cities make chips?", [3.0, 2.5, 2.0, 0.5], 3),
+        ("Which cities make chips?", [3.0, 2.5, 2.0, 2.9 - WITHIN], 3),
         ("What does Hefei do?", [1.0, 2.0, 3.0, 1.5], 3),
     ],
 )
