@@ -133,4 +133,4 @@ def _say(line: str) -> None:
 if __name__ == "__main__":
     first, second = (int(sys.argv[n]) if len(sys.argv) > n else default for n, default in ((1, 100), (2, 40)))
     soak("100 documents, real model", "real", 100, 2, first, 5)
-    soak("past 20,000 vectors", "hash", 420, 50, second, 300)
+    soak("past 20,000 vectors", "hash", 420, 10, second, 300)
