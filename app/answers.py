@@ -58,10 +58,10 @@ class Question:
 class Hit:
     """A passage that was considered: ranks run 1..n, a higher score is better.
 
-    `read` is the reranker's score, a logit: above 0 the passage answers rather than not. `found` tells how
-    well the searches found it: by how many standard deviations its cosine lies above the mean of the passages that were
-    looked at, less a little for each chunk that was found before its own. `whole` is the reranker's score of the chunk
-    around it, which only the best passage of a ranking has.
+    `read` is the reranker's score, a logit: above 0 the passage answers rather than not. `found` tells how well the
+    searches found it: by how many standard deviations its cosine lies above the mean of the passages that were looked at,
+    less a little for each chunk that was found before its own. `whole` is the reranker's score of the chunk around it, which
+    only the best passage of a ranking has.
     """
 
     passage: Passage

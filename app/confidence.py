@@ -1,10 +1,10 @@
-"""How likely the evidence holds the answer: a logistic of what the reader gives the best passage and its paragraph.
+"""How likely the evidence holds the answer: a logistic of what the reranker gives the best passage and its paragraph.
 
 A sentence alone can look like an answer that its paragraph does not give, and the other way round; both weigh the same.
 `python -m evals.calibrate` fits the two numbers on our own tuning questions, answerable ones against all others. Adding the
-reranker's score with a negative weight, or the share of the question's words that are missing, would part near misses
-from answers much better on our own set and worse on other people's: our answerable questions were written in other words
-than the texts, the near misses were not (evals/LOG.md).
+score of the cross-encoder before our training with a negative weight, or the share of the question's words that are missing,
+would part near misses from answers much better on our own set and worse on other people's: our answerable questions were
+written in other words than the texts, the near misses were not (evals/LOG.md).
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ WEIGHT = 1.140
 
 
 def best_score(hits: Sequence[Hit]) -> float:
-    """The highest that a passage is read with: a logit of the reader, or a stretched cosine for Chinese; minus infinity
+    """The highest that a passage is read with: a logit of the reranker, or a stretched cosine for Chinese; minus infinity
     without."""
     return max((h.read for h in hits), default=-math.inf)
 
 
 def read_score(hits: Sequence[Hit]) -> float:
-    """The mean of what the reader gives the best passage and its paragraph; minus infinity without hits."""
+    """The mean of what the reranker gives the best passage and its paragraph; minus infinity without hits."""
     best = max(hits, key=lambda h: h.score, default=None)
     if best is None:
         return -math.inf

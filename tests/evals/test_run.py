@@ -15,7 +15,7 @@ from evals.judge import ERRORS, PlanJudge, applicable
 from evals.report import changed_rows, markdown, plan_parts
 from evals.run import Run, read_run, run_cases, summary
 from ingest.index import Index
-from ingest.models import PairReranker, SentenceEmbedder
+from ingest.models import SentenceEmbedder
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ class BrokenEngine:
 
 
 def test_a_crash_has_the_worst_of_each_measure(
-    index: Index, embedder: SentenceEmbedder, reranker: PairReranker, chain: Chain, cases: list[Case]
+    index: Index, embedder: SentenceEmbedder, chain: Chain, cases: list[Case]
 ) -> None:
     broken = Chain(index, embedder, chain.reranker, chain.settings)
     broken.engine = BrokenEngine()  # type: ignore[assignment]
