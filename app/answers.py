@@ -60,15 +60,15 @@ class Hit:
 
     `read` is the reranker's score, a logit: above 0 the passage answers rather than not. `found` tells how well the
     searches found it: by how many standard deviations its cosine lies above the mean of the passages that were looked at,
-    less a little for each chunk that was found before its own. `whole` is the reranker's score of the chunk around it, which
-    only the best passage of a ranking has.
+    less a little for each chunk that was found before its own. `judged` is the logit of whether it and the chunk around it
+    answer at all, which only the best passage of a ranking has, if the reranker can read it.
     """
 
     passage: Passage
     rank: int
     read: float
     found: float = 0.0
-    whole: float | None = None
+    judged: float | None = None
 
     @property
     def score(self) -> float:

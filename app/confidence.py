@@ -25,11 +25,12 @@ def best_score(hits: Sequence[Hit]) -> float:
 
 
 def read_score(hits: Sequence[Hit]) -> float:
-    """The mean of what the reranker gives the best passage and its paragraph; minus infinity without hits."""
+    """The logit of whether the best passage and its paragraph answer at all; what the passage is read with where none is
+    given; minus infinity without hits."""
     best = max(hits, key=lambda h: h.score, default=None)
     if best is None:
         return -math.inf
-    return best.read if best.whole is None else (best.read + best.whole) / 2
+    return best.read if best.judged is None else best.judged
 
 
 def confidence(hits: Sequence[Hit]) -> float:

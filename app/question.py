@@ -64,7 +64,8 @@ def read_question(text: str, history: Sequence[Turn], within: tuple[str, ...] | 
     read_as = put or resolve(clean, base)
     language, asks = guess_language(clean), not _POLITE.fullmatch(clean)
     # whether a Chinese question names its subject cannot be seen from capital letters: only its words can point back
-    named = _CAPITAL.search(clean) and not _MAY_POINT_BACK.search(clean)
+    first_half = _first_half(clean)
+    named = (_CAPITAL.search(clean) or first_half != clean) and not _MAY_POINT_BACK.search(first_half)
     doubtful = base and read_as == clean and language != "zh" and not named and asks
     first = joined(clean, base) if doubtful else _only_questions(clean)
     otherwise = clean if first else joined(clean, base) if in_doubt else ""
@@ -72,6 +73,11 @@ def read_question(text: str, history: Sequence[Turn], within: tuple[str, ...] | 
     otherwise = otherwise or (outcome(clean) if read_as == clean else "")
     asked = parts(clean) if read_as == clean and not otherwise else ()
     return Question(clean, read_as, language, within, asked, otherwise, asks)
+
+
+def _first_half(question: str) -> str:
+    """What a double question asks first, which its second half may point back to; any other question unchanged."""
+    return next((part.words for part in parts(question)), "") or question
 
 
 def _only_questions(text: str) -> str:
@@ -108,10 +114,10 @@ def resolve(question: str, base: str) -> str:
     """A follow-up read with the question that it goes on from; any other question unchanged.
 
     A follow-up goes on ("And Hefei?"), holds nothing of its own ("Why?"), or points back with no name before it that could
-    be meant.
+    be meant, nor a first half.
     """
     empty = not [w for w in tokens(question) if w not in STOPWORDS]
-    back, name = _POINTS_BACK.search(question), NAME.search(question)
+    back, name = _POINTS_BACK.search(_first_half(question)), NAME.search(question)
     points_back = back and (not name or back.start() < name.start()) and not _EMPTY_IT.search(question)
     goes_on = (empty or points_back or _GOES_ON.search(question)) and not _POLITE.fullmatch(question)
     return joined(question, base) if base and goes_on else question

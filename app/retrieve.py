@@ -5,6 +5,7 @@ Reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009; k = 60 as the
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -92,11 +93,9 @@ class Retriever:
         places = np.array([place for place, c in enumerate(kept) for _ in c.cosines])
         found = (cosines - cosines.mean()) / max(float(cosines.std()), LEAST_SPREAD) - PLACE * places
         read = self._read(question, texts, [c.document.language for _, c in looked_at], cosines, found)
-        rows = zip(looked_at, read, found.tolist(), strict=True)
-        scored = sorted(((Hit(p, 0, score, first), c) for (p, c), score, first in rows), key=lambda pair: -pair[0].score)
-        hits = [replace(hit, rank=rank) for rank, (hit, _) in enumerate(scored, 1)]
-        best, around = scored[0]
-        hits[0] = replace(hits[0], whole=self._whole(question, around, best))
+        order = sorted(range(len(texts)), key=lambda n: -(read[n] + found[n]))
+        hits = [Hit(looked_at[n][0], rank, read[n], float(found[n])) for rank, n in enumerate(order, 1)]
+        hits[0] = replace(hits[0], judged=self._judged(question, texts[order[0]], looked_at[order[0]][1]))
         return tuple(hits)
 
     def english(self, question: Question) -> str:
@@ -135,12 +134,13 @@ class Retriever:
             scores[n] = UNREAD
         return scores
 
-    def _whole(self, question: Question, around: Candidate, best: Hit) -> float:
-        """What the chunk around the best passage is read with; of a Chinese one that is what its passage is read with."""
+    def _judged(self, question: Question, best: str, around: Candidate) -> float | None:
+        """The mean of what the reranker makes of the best passage and its chunk; None where it can read neither."""
         english = self.english(question)
         if around.document.language.startswith("zh") or not english:
-            return best.read
-        return self.reranker.scores(english, [around.chunk.embedded(around.document.text, around.document.title)])[0]
+            return None
+        chunk = around.chunk.embedded(around.document.text, around.document.title)
+        return statistics.fmean(self.reranker.judged(english, [best, chunk]))
 
     def evidence(self, hits: Sequence[Hit]) -> tuple[Evidence, ...]:
         """What an engine is shown, one entry a hit, in their order."""

@@ -54,6 +54,10 @@ class Timed:
         """As the reranker."""
         return self._timed(lambda: self._reranker.scores(question, texts))
 
+    def judged(self, question: str, texts: Sequence[str]) -> list[float]:
+        """As the reranker."""
+        return self._timed(lambda: self._reranker.judged(question, texts))
+
     def take(self) -> float:
         """Seconds in the models since the last call."""
         spent, self._spent = self._spent, 0.0

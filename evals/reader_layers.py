@@ -10,14 +10,11 @@ from typing import Any
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
 from onnx import numpy_helper
 from tokenizers import Tokenizer
 
 from ingest.bundles import BUNDLES, CROSS_ENCODER
-
-LEVELS = 127  # of a signed byte, both ways
-Arrays = dict[str, NDArray[Any]]
+from ingest.layers import QUANTISED, Arrays, packed, plain
 
 
 def bundled_classifier() -> tuple[Any, Any]:
@@ -32,9 +29,9 @@ def bundled_classifier() -> tuple[Any, Any]:
     classifier = BertForSequenceClassification(config)
     state = {name: array for name, array in arrays.items() if name in classifier.state_dict()}
     for name in arrays:
-        if name.endswith("_quantized") and "embeddings" in name:
-            state[name.removesuffix("_quantized")] = _plain(arrays, name.removesuffix("_quantized"))
-    state |= {torch_name: _plain(arrays, name).T for torch_name, name in _matrices(model).items()}
+        if name.endswith(QUANTISED) and "embeddings" in name:
+            state[name.removesuffix(QUANTISED)] = plain(arrays, name.removesuffix(QUANTISED))
+    state |= {torch_name: plain(arrays, name).T for torch_name, name in _matrices(model).items()}
     import torch
 
     missing, extra = classifier.load_state_dict({n: torch.tensor(np.array(a)) for n, a in state.items()}, strict=False)
@@ -55,7 +52,7 @@ def save_layers(classifier: Any, path: Path) -> None:
     ours: Arrays = {}
     for name, value in state.items():
         if "embeddings" not in name:
-            ours |= _packed(matrices[name], value.T) if name in matrices else {name: value}
+            ours |= packed(matrices[name], value.T) if name in matrices else {name: value}
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez(path, **ours)  # type: ignore[arg-type]
 
@@ -68,7 +65,7 @@ def load_layers(classifier: Any, path: Path) -> None:
     with np.load(path) as file:
         arrays = dict(file)
     state = {
-        name: _plain(arrays, matrices[name]).T if name in matrices else arrays[name]
+        name: plain(arrays, matrices[name]).T if name in matrices else arrays[name]
         for name in classifier.state_dict()
         if "embeddings" not in name
     }
@@ -81,22 +78,5 @@ def _matrices(model: Any) -> dict[str, str]:
     for node in model.graph.node:
         if node.op_type == "MatMulInteger":
             place = re.sub(r"\.(MatMul|Gemm_MatMul)_quant$", "", node.name.strip("/").replace("/", "."))
-            found[f"{place}.weight"] = node.input[1].removesuffix("_quantized")
+            found[f"{place}.weight"] = node.input[1].removesuffix(QUANTISED)
     return found
-
-
-def _plain(arrays: Arrays, name: str) -> NDArray[np.float32]:
-    """A quantised matrix as numbers."""
-    levels = arrays[f"{name}_quantized"].astype(np.float32) - arrays[f"{name}_zero_point"].astype(np.float32)
-    return np.asarray(levels * arrays[f"{name}_scale"], dtype=np.float32)
-
-
-def _packed(name: str, matrix: NDArray[np.float32]) -> Arrays:
-    """A matrix, (inputs, outputs), in 8 bits, with a scale for each output.
-
-    The bundled model has one scale a matrix. With that our layers, which learnt by small steps, come out as another model:
-    what they had learnt about near misses was gone (evals/LOG.md).
-    """
-    scale = np.asarray(np.abs(matrix).max(0) / LEVELS, dtype=np.float32)
-    levels = np.clip(np.round(matrix / scale), -LEVELS, LEVELS).astype(np.int8)
-    return {f"{name}_quantized": levels, f"{name}_scale": scale, f"{name}_zero_point": np.zeros(scale.shape, np.int8)}

@@ -47,11 +47,18 @@ class Reranker(Protocol):
     fingerprint: str
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
-        """One score a text, in their order."""
+        """One score a text, in their order: which answers best."""
+        ...
+
+    def judged(self, question: str, texts: Sequence[str]) -> list[float]:
+        """One score a text, in their order: whether it answers at all."""
         ...
 
 
 WORKERS = min(os.cpu_count() or 1, 4)  # pairs that a bundled reranker reads at once
+OURS = 0.7
+"""Share of the reader's own layers where it ranks, the rest is the cross-encoder's: ranking carries over better to documents
+that it was not trained on, whether there is an answer only the reader itself can tell (evals/LOG.md)."""
 
 
 def default_embedding_model() -> str:
@@ -86,28 +93,36 @@ class SentenceEmbedder:
 
 
 class PairReranker:
-    """A `Reranker` around a CrossEncoder; raw scores, one pair at a time (see `SentenceEmbedder.passages`).
+    """A `Reranker` around a CrossEncoder, and another one, the `judge`, where ranking and telling whether there is an answer
+    are two models' work; raw scores, one pair at a time (see `SentenceEmbedder.passages`).
 
     With `workers` so many pairs are read at once, each by one thread: two threads on one short pair take 1.6 times as long.
     """
 
-    def __init__(self, model: Any, fingerprint: str, workers: int = 1) -> None:
-        self._model, self.fingerprint, self._workers = model, fingerprint, workers
+    def __init__(self, model: Any, fingerprint: str, workers: int = 1, judge: Any = None) -> None:
+        self._model, self.fingerprint, self._workers, self._judge = model, fingerprint, workers, judge or model
         self._pool = ThreadPoolExecutor(workers, "pairs")
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
-        """One raw logit a text, in their order."""
+        """One raw logit a text, in their order: which answers best."""
+        return self._read(self._model, question, texts)
+
+    def judged(self, question: str, texts: Sequence[str]) -> list[float]:
+        """One raw logit a text, in their order: whether it answers at all."""
+        return self._read(self._judge, question, texts)
+
+    def _read(self, model: Any, question: str, texts: Sequence[str]) -> list[float]:
         if not texts:
             return []
+
+        def read(share: Sequence[str]) -> list[float]:
+            return [float(s) for s in model.predict([(question, t) for t in share], batch_size=1, show_progress_bar=False)]
+
         shares = [texts[k :: self._workers] for k in range(min(self._workers, len(texts)))]
         found = [0.0] * len(texts)
-        for k, scores in enumerate(self._pool.map(lambda share: self._read(question, share), shares)):
+        for k, scores in enumerate(self._pool.map(read, shares)):
             found[k :: self._workers] = scores
         return found
-
-    def _read(self, question: str, texts: Sequence[str]) -> list[float]:
-        pairs = [(question, t) for t in texts]
-        return [float(s) for s in self._model.predict(pairs, batch_size=1, show_progress_bar=False)]
 
 
 def load_embedder(name: str = "") -> SentenceEmbedder:
@@ -145,8 +160,14 @@ def load_reranker(name: str = CROSS_ENCODER) -> PairReranker:
             return PairReranker(model, f"{name}@hub")
         from ingest.onnx import OnnxPairScorer
 
-        model = CrossEncoder(modules=[OnnxPairScorer(path, layers)], activation_fn=torch.nn.Identity(), device="cpu")
-        return PairReranker(model, f"{name}@{next(iter(BUNDLES[name].sha256.values()))[:12]}", WORKERS)
+        def bundled(share: float) -> Any:
+            module = OnnxPairScorer(path, layers, share)
+            return CrossEncoder(modules=[module], activation_fn=torch.nn.Identity(), device="cpu")
+
+        fingerprint = f"{name}@{next(iter(BUNDLES[name].sha256.values()))[:12]}"
+        if layers is None:
+            return PairReranker(bundled(1.0), fingerprint, WORKERS)
+        return PairReranker(bundled(OURS), fingerprint, WORKERS, judge=bundled(1.0))
 
     return _guarded(name, make)
 

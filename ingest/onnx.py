@@ -29,19 +29,20 @@ def session(model: bytes | str, threads: int = 2) -> onnxruntime.InferenceSessio
 
 
 class _Onnx(InputModule):
-    """Tokenizer and session of one folder, with `layers` of our own where given; texts are padded to their batch only."""
+    """Tokenizer and session of one folder, with `share` of `layers` of our own where given; texts are padded to their batch
+    only."""
 
     config_keys: list[str] = []  # noqa: RUF012 (declared so by the base class)
     threads = 2
 
-    def __init__(self, folder: Path, layers: Path | None = None) -> None:
+    def __init__(self, folder: Path, layers: Path | None = None, share: float = 1.0) -> None:
         super().__init__()
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.tokenizer.enable_truncation(MAX_TOKENS)
         self.tokenizer.no_padding()  # the file carries a fixed padding to 512 tokens: five times slower
         self.tokenizer.enable_padding()
         model = folder / "model.onnx"
-        self.session = session(with_layers(model, layers) if layers else str(model), self.threads)
+        self.session = session(with_layers(model, layers, share) if layers else str(model), self.threads)
         self.max_seq_length = MAX_TOKENS
 
     def _encoded(self, batch: Sequence[Any]) -> dict[str, torch.Tensor]:

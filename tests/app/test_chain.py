@@ -109,7 +109,7 @@ def test_the_passages_that_were_found_best_are_read_and_the_others_count_for_lit
     place = {(p.document_id, p.start): n for n, c in enumerate(candidates) for p in c.chunk.passages}
     similar = [h.found + place[h.passage.document_id, h.passage.start] / 9 for h in hits]
     assert (statistics.fmean(similar), statistics.pstdev(similar)) == pytest.approx((0, 1), abs=1e-6)
-    assert [h.whole is not None for h in hits] == [True] + [False] * (len(hits) - 1)
+    assert [h.judged is not None for h in hits] == [True] + [False] * (len(hits) - 1)
 
 
 def test_only_the_selected_documents_are_searched(chain):

@@ -33,6 +33,9 @@ HISTORY = [Turn("user", "What is Hefei for?"), Turn("assistant", "Hefei is a sci
         ("那北京呢？", True),
         ("Who said that?", True),
         ("How much of its trade does it do with China?", True),
+        ("What is the target, and was it met?", True),
+        ("When was it approved, and who approved it?", True),
+        ("What share was the digital economy to have by 2025, and what was it in 2020?", False),
         ("Is it true that Shanghai has a science centre?", False),
         ("When was the STAR Market opened?", False),
         ("What is the capital of Peru?", False),
@@ -50,6 +53,21 @@ def test_a_chain_of_follow_ups_goes_back_to_the_question_that_stands_alone():
     history = [*HISTORY, Turn("user", "And Shanghai?"), Turn("assistant", "A financial centre. [1]")]
     assert read_question("And Shenzhen?", history, None, 2_000).read_as == "What is Shenzhen for?"
     assert read_question("When was it approved?", history, None, 2_000).read_as == "When was it approved? (Shanghai for)"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How large is the Big Fund, and who runs it?",
+        "What share was the digital economy to have by 2025, and what was it in 2020?",
+        "How many robots were made in 2020 and when was the robot plan issued?",
+    ],
+)
+def test_the_second_half_of_a_double_question_points_to_its_first_not_to_the_conversation(question):
+    read = read_question(question, HISTORY, None, 2_000)
+    assert read.read_as == question
+    assert read.parts
+    assert read == read_question(question, [], None, 2_000)
 
 
 @pytest.mark.parametrize("thanks", ["Ok, thank you!", "ok thx", "Perfect, many thanks", "Good to know.", "好的，谢谢！"])

@@ -38,6 +38,9 @@ class Remembering:
         self.known |= {(question, t): s for t, s in zip(missing, self.reranker.scores(question, missing), strict=True)}
         return [self.known[question, t] for t in texts]
 
+    def judged(self, question: str, texts: Sequence[str]) -> list[float]:
+        return self.reranker.judged(question, texts)
+
 
 class Off:
     """A reranker that finds everything alike."""
@@ -45,6 +48,9 @@ class Off:
     fingerprint = "off"
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        return [0.0] * len(texts)
+
+    def judged(self, question: str, texts: Sequence[str]) -> list[float]:
         return [0.0] * len(texts)
 
 

@@ -4,10 +4,13 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import onnx
 import pytest
+from onnx import numpy_helper
 
-from ingest.bundles import BGE, BUNDLES, CROSS_ENCODER, E5, MINILM, Bundle
+from ingest.bundles import BGE, BUNDLES, CROSS_ENCODER, E5, MINILM, READER, Bundle
 from ingest.errors import ModelError
+from ingest.layers import QUANTISED, Arrays, plain, with_layers
 from ingest.models import load_embedder, load_reranker
 
 
@@ -73,3 +76,31 @@ def test_a_model_that_does_not_exist_is_one_sentence(load):
 def test_a_reranker_is_no_embedding_model():
     with pytest.raises(ModelError, match="is a reranker"):
         load_embedder(CROSS_ENCODER)
+
+
+def weights(model: bytes) -> Arrays:
+    return {i.name: numpy_helper.to_array(i) for i in onnx.load_from_string(model).graph.initializer}
+
+
+def test_the_reader_ranks_by_a_mean_of_its_weights_and_the_cross_encoders_and_judges_by_its_own():
+    base, own = BUNDLES[CROSS_ENCODER].path() / "model.onnx", BUNDLES[READER].path() / "reader.npz"
+    theirs, mean = weights(base.read_bytes()), weights(with_layers(base, own, 0.7))
+    with np.load(own) as file:
+        ours = dict(file)
+    names = [name.removesuffix(QUANTISED) for name in ours if name.endswith(QUANTISED)]
+    assert len(names) == 6 * 12 + 2
+    for name in names:
+        wanted = 0.7 * plain(ours, name) + 0.3 * plain(theirs, name)
+        assert (np.abs(plain(mean, name) - wanted) <= mean[f"{name}_scale"] * 0.501).all()
+    bias = "bert.encoder.layer.3.output.dense.bias"
+    assert mean[bias] == pytest.approx(0.7 * ours[bias] + 0.3 * theirs[bias], abs=1e-6)
+    assert with_layers(base, own, 1.0) == with_layers(base, own)
+
+
+def test_what_ranks_and_what_judges_are_two_models_for_the_reader_and_one_for_any_other(reranker, reader):
+    question, texts = "How long was it seen?", ["It was seen for 41 days.", "Rye is baked."]
+    assert reranker.judged(question, texts) == reranker.scores(question, texts)
+    ranked, judged = reader.scores(question, texts), reader.judged(question, texts)
+    assert all(abs(a - b) > 0.1 for a, b in zip(ranked, judged, strict=True))
+    assert ranked[0] > 0 > ranked[1]
+    assert judged[0] > 0 > judged[1]
