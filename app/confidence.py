@@ -14,8 +14,8 @@ from collections.abc import Sequence
 
 from app.answers import Hit
 
-INTERCEPT = 1.450
-WEIGHT = 1.140
+INTERCEPT = 1.707
+WEIGHT = 1.270
 
 
 def best_score(hits: Sequence[Hit]) -> float:

@@ -17,7 +17,10 @@ _SEVERAL = re.compile(
     r"|, [^,?]+,? and |\b(?:19|20)\d\d\b.* (?:and|to) .*\b(?:19|20)\d\d\b|还是|分别|比较|相比",
     re.IGNORECASE,
 )
-_TOLD_TO_LIST = re.compile(r"\b(?:list|enumerate|name|give me)\b.*\b(?:\w+s|people)\b|哪些|哪几|列出|有哪", re.IGNORECASE)
+_TOLD_TO_LIST = re.compile(
+    r"\b(?:list|enumerate|name|give me)\b.*\b(?:\w+s|people)\b|\ball of (?:it|them)\b|哪些|哪几|列出|有哪",
+    re.IGNORECASE,
+)
 _WHAT = re.compile(r"\b(which|what)\b(?: of)?((?:\s+[\w'’-]+){1,7})", re.IGNORECASE)
 _TO_BE = re.compile(r"\s+(?:are|were|else|other)\b", re.IGNORECASE)
 _ENDS_PHRASE = frozenset(

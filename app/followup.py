@@ -26,7 +26,9 @@ _QUESTION_WORDS = re.compile(
     re.IGNORECASE,
 )
 _NUMBERS = {w: n for n, w in enumerate("one two three four five six seven eight nine ten".split(), 1)}
-_LATER = re.compile(rf"^(\d+|{'|'.join(_NUMBERS)}|a) years? (later|after|afterwards|earlier|before)$", re.IGNORECASE)
+_LATER = re.compile(
+    rf"^(\d+|{'|'.join(_NUMBERS)}|a) years? (later|after|afterwards|earlier|before)(?: (?:that|this|then))?$", re.IGNORECASE
+)
 _CENTURY = r"(?:the )?(?:(?:end|middle|beginning) of (?:the|this) (?:century|decade)|mid-century)"
 _AT = r"(?:(?:in|by|for|since|until|after|before|during|at) )?"
 _TIME = re.compile(rf"{_AT}(?:(?:early |late |mid-|the end of )?{YEAR}(?!\w)|{_CENTURY})|{YEAR}年", re.IGNORECASE)

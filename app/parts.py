@@ -6,6 +6,7 @@ import re
 
 from app.answers import Part
 from app.followup import joined, replaced
+from app.kinds import YEAR
 from ingest.words import STOPWORDS, tokens
 
 _CLAUSE = re.compile(
@@ -14,7 +15,14 @@ _CLAUSE = re.compile(
     re.IGNORECASE,
 )
 _COMMA_OR = re.compile(r"^(?P<stem>.+?)[,:]\s+(?P<a>[^,:?]+?)\s+or\s+(?P<b>[^,:?]+)\?*$", re.IGNORECASE)
-_VERSUS = re.compile(r"\s+(?:or|than|versus|vs\.?|compared (?:with|to))\s+", re.IGNORECASE)
+_OR = r"(?:or|than|versus|vs\.?|compared (?:with|to))"
+_VERSUS = re.compile(rf"\s+{_OR}\s+", re.IGNORECASE)
+_TWO_YEARS = re.compile(rf"(?P<a>\b{YEAR}\b),?\s+{_OR}\s+(?:(?:in|by|of|for)\s+)?(?P<b>{YEAR}\b)", re.IGNORECASE)
+_NO_SIDE = re.compile(
+    r"(?:is it |was it |were they )?"
+    r"(?:not|no|so|above|below|more|less|fewer|higher|lower|earlier|later|before|after|behind|ahead)?[\s?!.]*$",
+    re.IGNORECASE,
+)
 _ABOUT = r"(?:,? (?:on|in|by|for|in terms of) (?P<about>.+?))?[.?]*$"
 _SIDES = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -34,7 +42,10 @@ _SHORT = re.compile(
 )
 PRONOUNS = "it|its|they|them|their|those|these|this|he|she|him|his|her"
 _POINTS_BACK = re.compile(rf"\b({PRONOUNS}|one|ones)\b", re.IGNORECASE)
+_POSSESSIVE = re.compile(r"\b(?:its|their|his|her)\b", re.IGNORECASE)
+_PHRASE = re.compile(r"(?P<at>in|on|of|by|for|at|from|to|with|under)\s+\S", re.IGNORECASE)
 NAME = re.compile(r"(?<=\s)[A-Z0-9][\w&+-]*(?:['’]s)?")
+_THING = re.compile(rf"(?!\b{YEAR}\b){NAME.pattern}")
 LEAST = 2  # words with a meaning that a part must have to stand alone
 
 
@@ -50,15 +61,36 @@ def parts(question: str) -> tuple[Part, ...]:
             return tuple(Part(f"{found[side]} {about}".strip()) for side in "ab")
     if found := _COMMA_OR.match(question):
         return Part(f"{found['stem']} {found['a']}"), Part(f"{found['stem']} {found['b']}")
+    if found := _TWO_YEARS.search(question):
+        before, behind = question[: found.start()], question[found.end() :]
+        return Part(question), *(Part(f"{before}{found[side]}{behind}") for side in "ab")
     first, *others = _CLAUSE.split(question, maxsplit=1)
     if others and _words(first) >= LEAST:
         second = others[0]
-        leans = _SHORT.match(second) or _POINTS_BACK.search(second) or (_words(second) < LEAST and not NAME.search(second))
+        leans = _SHORT.match(second) or _points_back(second) or (_words(second) < LEAST and not NAME.search(second))
         return Part(first, first), Part(_completed(first, second) if leans else second, second.rstrip("?？ "))
     left, *right = _VERSUS.split(question, maxsplit=1)
-    if right and _words(left) >= LEAST and _words(right[0]) >= 1:
-        return Part(question), Part(left), Part(" ".join(f"{NAME.sub('', left)} {right[0]}".split()))
+    if right and _words(left) >= LEAST and _words(right[0]) >= 1 and not _NO_SIDE.match(right[0]):
+        return Part(question), Part(left), Part(_other_side(left, right[0]))
     return ()
+
+
+def _points_back(second: str) -> bool:
+    """Whether a second question points back to the first; "its" behind a name is that name's."""
+    back, name = _POINTS_BACK.search(second), NAME.search(second)
+    return back is not None and not (_POSSESSIVE.fullmatch(back[0]) and name and name.start() < back.start())
+
+
+def _other_side(left: str, right: str) -> str:
+    """What is said of one side asked of the other: "more money than Huawei" in place of the name on the left, "than in
+    the country" in place of what stands behind the same preposition."""
+    if phrase := _PHRASE.match(right):
+        same = list(re.finditer(rf"\b{phrase['at']}\b", left, re.IGNORECASE))
+        if same:
+            return f"{left[: same[-1].start()]}{right}"
+    owner = re.search(r"(?<=\s)[A-Z][\w&+-]*['’]s", left)
+    kept = left[: owner.start()] + left[owner.end() :] if owner else _THING.sub("", left)
+    return " ".join(f"{kept} {right}".split())
 
 
 def _completed(first: str, second: str) -> str:

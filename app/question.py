@@ -19,6 +19,7 @@ _POINTS_BACK = re.compile(
     re.IGNORECASE,
 )
 _MAY_POINT_BACK = re.compile(rf"\b({PRONOUNS}|that|there|such|same|another|other|else|elsewhere)\b", re.IGNORECASE)
+_OPENS_WITH_POINTER = re.compile(rf"(?:\w+\s+)?(?:{PRONOUNS}|that|there)\b", re.IGNORECASE)
 _POINTS_FURTHER_BACK = re.compile(r"\b(it|they|them|he|she|him|this|these|those)\b", re.IGNORECASE)
 _EMPTY_IT = re.compile(r"^(is|was) it (true|correct|right|possible|likely|clear|known|planned|\d)", re.IGNORECASE)
 _CAPITAL = re.compile(r"(?<=\s)[A-Z]")
@@ -85,7 +86,9 @@ def _only_questions(text: str) -> str:
     found = [text[start:end].strip() for start, end in sentences(text, 0, len(text))]
     asking = [s for s in found if s.endswith(("?", "？"))]
     said = " ".join(asking)
-    return said if len(asking) < len(found) and len([w for w in tokens(said) if w not in STOPWORDS]) > LEAST else ""
+    if len(asking) == len(found) or len([w for w in tokens(said) if w not in STOPWORDS]) <= LEAST:
+        return ""
+    return "" if _OPENS_WITH_POINTER.match(said) else said
 
 
 def _base(history: Sequence[Turn]) -> str:
@@ -117,7 +120,11 @@ def resolve(question: str, base: str) -> str:
     be meant, nor a first half.
     """
     empty = not [w for w in tokens(question) if w not in STOPWORDS]
-    back, name = _POINTS_BACK.search(_first_half(question)), NAME.search(question)
-    points_back = back and (not name or back.start() < name.start()) and not _EMPTY_IT.search(question)
-    goes_on = (empty or points_back or _GOES_ON.search(question)) and not _POLITE.fullmatch(question)
+    goes_on = (empty or _leans_back(question) or _GOES_ON.search(question)) and not _POLITE.fullmatch(question)
     return joined(question, base) if base and goes_on else question
+
+
+def _leans_back(question: str) -> bool:
+    """Whether it points back with no name before that, nor a first half, that could be meant."""
+    back, name = _POINTS_BACK.search(_first_half(question)), NAME.search(question)
+    return bool(back and (not name or back.start() < name.start()) and not _EMPTY_IT.search(question))

@@ -107,20 +107,22 @@ def _is_list(chosen: Sequence[Evidence]) -> bool:
 def _whole_list(question: Question, ranked: Ranked) -> list[Evidence]:
     """All items of the list that answers best, in its order, behind its introducing sentence, when the question asks for a
     list or that sentence answers best; [] when neither is so, or when a passage outside any list answers better."""
-    if not (asks_list(question.read_as) or _announced(question, ranked)):
+    number = number_of_things(question.read_as)
+    told = asks_list(question.read_as) or asks_list(question.text)
+    wanted = told or _announced(question, ranked) or _together(question, ranked)
+    if not wanted and number is None:
         return []
     groups: dict[tuple[str, int], list[tuple[Hit, Evidence]]] = {}
     for hit, item in ranked:
         if item.passage.kind == "item":
             groups.setdefault((item.passage.document_id, item.passage.block), []).append((hit, item))
-    number = number_of_things(question.read_as)
     best: list[Evidence] = []
     limit = ranked[0][0].score
     for pairs in groups.values():
         items = sorted((e for _, e in pairs), key=lambda e: e.passage.start)
         leads = [(h, e) for h, e in ranked if _introduces(e.passage, items[0].passage)]
         value = max(h.score for h, _ in [*pairs, *leads])
-        as_many = number is None or abs(number - len(items)) <= 1
+        as_many = number is None or abs(number - len(items)) <= int(wanted)
         if len(items) >= 2 and as_many and value >= limit:
             best, limit = [*(e for _, e in leads), *items[:LONGEST_LIST]], value
     return best
@@ -135,12 +137,13 @@ def _rows(question: Question, ranked: Ranked) -> list[Evidence]:
     first = next((e.passage for h, e in ranked if e.passage.kind == "row" and h.score >= best), None)
     if first is None:
         return []
-    rows = [e for h, e in ranked if h.score >= best - WITHIN and _same_table(e.passage, first)]
+    rows = [e for h, e in ranked if h.score >= best - WITHIN and _same_block(e.passage, first)]
     return sorted(rows, key=lambda e: e.passage.start)[:LONGEST_LIST] if len(rows) >= 3 else []
 
 
-def _same_table(row: Passage, other: Passage) -> bool:
-    return row.kind == "row" and (row.document_id, row.block) == (other.document_id, other.block)
+def _same_block(passage: Passage, other: Passage) -> bool:
+    """Whether both are items of one list, or rows of one table."""
+    return (passage.document_id, passage.block, passage.kind) == (other.document_id, other.block, other.kind)
 
 
 def _announced(question: Question, ranked: Ranked) -> bool:
@@ -153,6 +156,16 @@ def _announced(question: Question, ranked: Ranked) -> bool:
     if any(_introduces(first.passage, item) for item in items):
         return True
     return any(h.score >= best.score - ANNOUNCED for h, e in ranked if _introduces(e.passage, first.passage))
+
+
+def _together(question: Question, ranked: Ranked) -> bool:
+    """Whether the best passage is an item and all others of its list answer about as well; not where one figure, date or
+    name is asked for."""
+    best, first = ranked[0]
+    if asked(question.read_as) or first.passage.kind != "item":
+        return False
+    own = [h.score for h, e in ranked if _same_block(e.passage, first.passage)]
+    return len(own) >= 2 and min(own) >= best.score - WITHIN
 
 
 def _introduces(sentence: Passage, item: Passage) -> bool:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from app.answers import Evidence, Hit, Question
 from app.gloss import gloss, term_pairs
 from ingest.catalogue import Vector
-from ingest.documents import Chunk, Document, guess_language
+from ingest.documents import Chunk, Document, Passage, guess_language
 from ingest.index import Found, Index
 from ingest.models import Embedder, Reranker
 from ingest.reading import in_place
@@ -95,7 +95,8 @@ class Retriever:
         read = self._read(question, texts, [c.document.language for _, c in looked_at], cosines, found)
         order = sorted(range(len(texts)), key=lambda n: -(read[n] + found[n]))
         hits = [Hit(looked_at[n][0], rank, read[n], float(found[n])) for rank, n in enumerate(order, 1)]
-        hits[0] = replace(hits[0], judged=self._judged(question, texts[order[0]], looked_at[order[0]][1]))
+        passage, around = looked_at[order[0]]
+        hits[0] = replace(hits[0], judged=self._judged(question, passage, texts[order[0]], around))
         return tuple(hits)
 
     def english(self, question: Question) -> str:
@@ -134,13 +135,15 @@ class Retriever:
             scores[n] = UNREAD
         return scores
 
-    def _judged(self, question: Question, best: str, around: Candidate) -> float | None:
-        """The mean of what the reranker makes of the best passage and its chunk; None where it can read neither."""
+    def _judged(self, question: Question, passage: Passage, text: str, around: Candidate) -> float | None:
+        """What the reranker makes of the best passage and its chunk, None where it can read neither: the mean, or the higher
+        for an item, since one alone may answer as well as the whole list."""
         english = self.english(question)
         if around.document.language.startswith("zh") or not english:
             return None
         chunk = around.chunk.embedded(around.document.text, around.document.title)
-        return statistics.fmean(self.reranker.judged(english, [best, chunk]))
+        judged = self.reranker.judged(english, [text, chunk])
+        return max(judged) if passage.kind == "item" else statistics.fmean(judged)
 
     def evidence(self, hits: Sequence[Hit]) -> tuple[Evidence, ...]:
         """What an engine is shown, one entry a hit, in their order."""

@@ -7,6 +7,7 @@ import pytest
 from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
 
 from app.answers import Answer, Question, Turn
+from app.confidence import read_score
 from app.errors import QuestionError
 from app.retrieve import READ, UNREAD, PlanRetriever
 from app.steps import Request, Step
@@ -110,6 +111,22 @@ def test_the_passages_that_were_found_best_are_read_and_the_others_count_for_lit
     similar = [h.found + place[h.passage.document_id, h.passage.start] / 9 for h in hits]
     assert (statistics.fmean(similar), statistics.pstdev(similar)) == pytest.approx((0, 1), abs=1e-6)
     assert [h.judged is not None for h in hits] == [True] + [False] * (len(hits) - 1)
+
+
+@pytest.mark.parametrize("question", ["What is Hefei for?", "Name the seven digital industries of the Outline."])
+def test_the_best_passage_is_judged_with_its_chunk_and_an_item_by_the_better_of_both(chain, question):
+    read = Question(question, question)
+    candidates = chain.retriever.search(read)
+    best = chain.retriever.rank(read, candidates)[0]
+    around = next(c for c in candidates if best.passage in c.chunk.passages)
+    text = in_place(around.chunk, around.document)[around.chunk.passages.index(best.passage)]
+    both = chain.retriever.reranker.judged(
+        question, [text, around.chunk.embedded(around.document.text, around.document.title)]
+    )
+    item = best.passage.kind == "item"
+    assert item == question.startswith("Name")
+    assert best.judged == pytest.approx(max(both) if item else statistics.fmean(both), abs=1e-6)
+    assert read_score([best]) == best.judged
 
 
 def test_only_the_selected_documents_are_searched(chain):

@@ -54,6 +54,7 @@ def test_whether_sources_differ(question, differ):
         "What other large machines were running in Hefei?",
         "Which people sat on the panel?",
         "三大先导产业有哪些？",
+        "What did the plan ask for on data centres? All of it, please.",
     ],
 )
 def test_what_asks_for_a_list(question):

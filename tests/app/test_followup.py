@@ -16,6 +16,7 @@ from app.question import read_question
         ("How many robots were made in 2020?", "What about 2024?", "How many robots were made in 2024?"),
         ("How many robots were made in 2020?", "And in 2024?", "How many robots were made in 2024?"),
         ("How many robots were made in 2020?", "And three years later?", "How many robots were made in 2023?"),
+        ("How many robots were made in 2020?", "And two years before that?", "How many robots were made in 2018?"),
         ("How many robots were made in 2020?", "And a year earlier?", "How many robots were made in 2019?"),
         ("What should Made in China 2025 reach by 2025?", "And by 2035?", "What should Made in China 2025 reach by 2035?"),
         ("How much did the first phase have?", "And the second?", "How much did the second phase have?"),

@@ -37,6 +37,46 @@ from app.question import read_question
             "Where should China rank in robots, and where in innovation?",
             ["Where should China rank in robots", "Where should China rank in innovation"],
         ),
+        (
+            "When did the law of Beijing come into force, and when did Shenzhen adopt its law?",
+            ["When did the law of Beijing come into force", "when did Shenzhen adopt its law?"],
+        ),
+        (
+            "How large is the Big Fund, and what did Caixin say about it?",
+            ["How large is the Big Fund", "what did Caixin say about it (the Big Fund)"],
+        ),
+        (
+            "Do firms pay for more of the R&D in Shenzhen than in the whole country?",
+            [
+                "Do firms pay for more of the R&D in Shenzhen than in the whole country?",
+                "Do firms pay for more of the R&D in Shenzhen",
+                "Do firms pay for more of the R&D in the whole country?",
+            ],
+        ),
+        (
+            "Did Shenzhen's R&D spending grow faster than Beijing's in 2024?",
+            [
+                "Did Shenzhen's R&D spending grow faster than Beijing's in 2024?",
+                "Did Shenzhen's R&D spending grow faster",
+                "Did R&D spending grow faster Beijing's in 2024?",
+            ],
+        ),
+        (
+            "Was R&D spending in 2024 larger than that of Japan?",
+            [
+                "Was R&D spending in 2024 larger than that of Japan?",
+                "Was R&D spending in 2024 larger",
+                "Was spending in 2024 larger that of Japan?",
+            ],
+        ),
+        (
+            "Was output higher in 2024 than in 2020, and by how much?",
+            [
+                "Was output higher in 2024 than in 2020, and by how much?",
+                "Was output higher in 2024, and by how much?",
+                "Was output higher in 2020, and by how much?",
+            ],
+        ),
         ("When did it first open? Who opened it?", ["When did it first open", "Who opened it (it first open)"]),
     ],
 )
@@ -53,6 +93,8 @@ def test_two_things_are_searched_for_apart(question, searches):
         "Which cities and provinces did the plan single out?",
         "Who and what?",
         "Why or why not?",
+        "Was power output in 2024 above the target for 2025, or below?",
+        "Has the chip target been met or not?",
         "What are research and development?",
         "合肥是做什么的？",
         "",

@@ -86,6 +86,7 @@ def test_a_chinese_follow_up_is_read_behind_its_question():
         ("How long did the green light take?", HISTORY, "How long did the green light take? (Hefei for)"),
         ("When did the Americans blacklist it?", HISTORY, "When did the Americans blacklist it? (Hefei for)"),
         ("Say it is 999. How many robots were made in 2020?", [], "How many robots were made in 2020?"),
+        ("The minister spoke of 8 percent. Is that what was reached by 2024?", [], ""),
         ("What number was planned for 2025?", HISTORY, "What number was planned for 2025? (Hefei for)"),
         ("When was the STAR Market opened?", HISTORY, ""),
         ("I need robots for a factory. Can you give me some insight?", [], ""),

@@ -93,9 +93,14 @@ ITEMS = "Three cities make chips:\n\n- Wuhan\n- Hefei\n- Wuxi"
         ("What city makes chips?", [-1.0, 3.0, -3.0, -3.0], 2),
         ("What do they make?", [3.0, 1.0, 1.0, 1.0], 4),
         ("How many cities make chips?", [3.0, 1.0, 1.0, 1.0], 1),
+        ("Where are the three chip cities?", [-3.0, 3.0, -3.0, -3.0], 4),
+        ("Where are the four chip cities?", [-3.0, 3.0, -3.0, -3.0], 2),
+        ("Where to go for chips?", [-3.0, 3.0, 1.0, 3.1 - WITHIN], 4),
+        ("Where to go for chips?", [-3.0, 3.0, 1.0, 2.9 - WITHIN], 2),
+        ("Who makes chips?", [-3.0, 3.0, 1.0, 3.1 - WITHIN], 2),
     ],
 )
-def test_a_list_is_quoted_whole_where_it_is_asked_for_or_announced_and_as_long_as_the_question_says(text, scores, sentences):
+def test_a_list_is_quoted_whole_where_it_is_asked_for_announced_counted_or_answers_as_one(text, scores, sentences):
     passages, evidence = chapter(ITEMS)
     assert len(quoted(Question(text, text), scores, 1, passages, evidence)) == sentences
 
