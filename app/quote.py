@@ -48,7 +48,7 @@ class QuotingEngine:
         for turn in zip_longest(*chosen):
             for part, item in enumerate(turn):
                 if item is not None and (len(sentences) < most or (lists and _is_list(chosen[part]))):
-                    sentence = _sentence(item, evidence, part)
+                    sentence = _sentence(item, evidence, part, _is_list(chosen[part]))
                     known = sentences.get(sentence.keys)
                     if known is None or confidences[known.part] < confidences[part]:
                         sentences[sentence.keys] = sentence  # of the part that it answers best, where it was first
@@ -65,18 +65,17 @@ def _chosen(question: Question, ranked: Ranked, most: int, one_of_several: bool)
 
 
 def _best(question: Question, ranked: Ranked, most: int, one_of_several: bool) -> list[Evidence]:
-    """The best passage, and those that come close to it; where several things are asked for, such as the sides of a
-    comparison, also those a little further off that bring words of the question that are still missing; where it is whether
-    sources differ, also what stands beside the best."""
+    """The best passage, and those that come close to it, one of a list; where several things are asked for, such as the
+    sides of a comparison, also those a little further off that bring words of the question that are still missing; where it
+    is whether sources differ, also what stands beside the best."""
     wanted = {w for w in tokens(question.read_as) if w not in STOPWORDS} if one_of_several else set()
     best, first = ranked[0][0].score, ranked[0][1]
-    lead = next((e for _, e in ranked if first.passage.kind == "item" and _introduces(e.passage, first.passage)), None)
-    chosen = [lead, first] if lead else [first]
+    chosen = [first]
     met = wanted & set(tokens(first.text))
     for hit, item in ranked[1:]:
         if len(chosen) >= most:
             break
-        if item in chosen or item.passage.kind == "item":  # a list's item says little without its list
+        if item in chosen or any(_of_one_list(item.passage, c.passage) for c in chosen):
             continue
         new = (wanted & set(tokens(item.text))) - met
         if hit.score >= best - WITHIN or (new and hit.score >= best - FURTHER):
@@ -168,18 +167,25 @@ def _together(question: Question, ranked: Ranked) -> bool:
     return len(own) >= 2 and min(own) >= best.score - WITHIN
 
 
+def _of_one_list(passage: Passage, other: Passage) -> bool:
+    """Whether both are items of one list, or one introduces the list of the other."""
+    items = passage.kind == "item" and _same_block(passage, other)
+    return items or _introduces(passage, other) or _introduces(other, passage)
+
+
 def _introduces(sentence: Passage, item: Passage) -> bool:
     """Whether `sentence` introduces the list of `item`."""
     return sentence.document_id == item.document_id and item.lead == (sentence.start, sentence.end)
 
 
-def _sentence(item: Evidence, evidence: Sequence[Evidence], part: int) -> DraftSentence:
-    """The passage, with the sentence before it in front where it begins with a word that points back."""
+def _sentence(item: Evidence, evidence: Sequence[Evidence], part: int, listed: bool) -> DraftSentence:
+    """The passage, with the sentence before it in front where it begins with a word that points back; an item that is not
+    quoted with its list behind the sentence that introduces that."""
     if item.passage.kind == "sentence" and POINTS_BACK.match(item.text):
         before = neighbour(item, evidence)
         if before is not None:
             return DraftSentence(f"{before.text} {item.text}", (before.key, item.key), part)
-    return DraftSentence(item.text, (item.key,), part)
+    return DraftSentence(item.text if listed else item.passage.introduced(item.document.text), (item.key,), part)
 
 
 def neighbour(item: Evidence, evidence: Sequence[Evidence]) -> Evidence | None:

@@ -9,6 +9,7 @@ from app.answers import Citation, Sentence
 from app.records import Record, sha256
 from ingest.documents import Document, Passage
 from ingest.index import Index
+from ingest.reading import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,13 @@ def recheck(record: Record, index: Index) -> tuple[Finding, ...]:
             found.append(_quote(record, citation, document))
     by_number = {c.number: c for c in answer.citations}
     for number, sentence in enumerate(answer.sentences, 1):
-        said = [_said(by_number.get(n), index) for n in sentence.citations]
-        if not said or None in said:
+        cited = [by_number[n] for n in sentence.citations if n in by_number]
+        if not cited or len(cited) < len(sentence.citations) or any(_document(c, index) is None for c in cited):
             found.append(Finding(False, f"Sentence {number}: its citation cannot be read any more."))
-        elif _words(sentence.text) == _words(" ".join(s or "" for s in said)):
+        elif _says(sentence, cited, index):
             found.append(Finding(True, f"Sentence {number} is what its citation says."))
         elif answer.worded_by:
-            found.append(_supported(number, sentence, [by_number[n] for n in sentence.citations], index))
+            found.append(_supported(number, sentence, cited, index))
         else:
             found.append(Finding(False, f"Sentence {number} is not what its citation says."))
     return tuple(found)
@@ -93,17 +94,14 @@ def _gone(record: Record, citation: Citation, index: Index) -> Finding:
     return Finding(False, f"{where}: {origin} has changed since, and these words no longer stand in it.")
 
 
-def _said(citation: Citation | None, index: Index) -> str | None:
-    """What the cited span says to a reader: its passages, rows with their headings."""
-    document = index.catalogue.document(citation.document_id) if citation else None
-    if citation is None or document is None:
-        return None
-    return _read(_inside(citation, document, index), document)
+def _says(sentence: Sentence, cited: Sequence[Citation], index: Index) -> bool:
+    """Whether the sentence is what the cited spans say to a reader: their passages, rows with their headings, an item alone
+    behind the sentence that introduces its list."""
+    document = _document(cited[0], index)
+    assert document
+    inside = [p for c in cited if c.document_id == document.id for p in _inside(c, document, index)]
+    return " ".join(sentence.text.split()) in said(inside, document.text)
 
 
-def _read(passages: Sequence[Passage], document: Document) -> str:
-    return " ".join(p.read(document.text) for p in passages)
-
-
-def _words(text: str) -> str:
-    return " ".join(text.split())
+def _document(citation: Citation, index: Index) -> Document | None:
+    return index.catalogue.document(citation.document_id)

@@ -92,7 +92,7 @@ class PlanJudge:
         """The passages of a span as a reader understands them."""
         document = self.index.document(document_id)
         inside = [p for p in self.index.passages(document_id) if start <= p.start and p.end <= end]
-        return " ".join(p.read(document.text) for p in inside) if document else ""
+        return " ".join(p.introduced(document.text) for p in inside) if document else ""
 
 
 def _meets(case: Case, sentences: tuple[Sentence, ...]) -> bool:

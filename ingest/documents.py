@@ -107,6 +107,10 @@ class Passage:
             return plain(self.quote(text))
         return read_row(text[slice(*self.header)], self.quote(text))
 
+    def introduced(self, text: str) -> str:
+        """As `read`, a list's item behind the sentence that introduces its list."""
+        return self.read(text) if self.lead is None else f"{plain(text[slice(*self.lead)])} {self.read(text)}"
+
 
 @dataclass(frozen=True, slots=True)
 class Chunk:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from ingest.documents import Chunk, Document
+from ingest.documents import Chunk, Document, Passage
 
 POINTS_BACK = re.compile(
     r"^(it|its|they|their|them|this|that|these|those|he|she|his|her|such|the (city|company|plan|fund|law|centre|same))\b"
@@ -22,10 +23,16 @@ def in_place(chunk: Chunk, document: Document) -> list[str]:
     where = f"{document.title}. {chunk.heading}. " if chunk.heading else f"{document.title}. "
     found = []
     for at, passage in enumerate(chunk.passages):
-        text = passage.read(document.text)
-        if passage.lead is not None:
-            text = f"{document.text[slice(*passage.lead)]} {text}"
-        elif at and passage.kind == "sentence" and POINTS_BACK.match(text) and chunk.passages[at - 1].block == passage.block:
+        text = passage.introduced(document.text)
+        if at and passage.kind == "sentence" and POINTS_BACK.match(text) and chunk.passages[at - 1].block == passage.block:
             text = f"{chunk.passages[at - 1].read(document.text)} {text}"
         found.append(where + text)
     return found
+
+
+def said(passages: Sequence[Passage], text: str) -> tuple[str, ...]:
+    """What a sentence that cites these passages of a document, in their order, may say: what they say to a reader; one alone
+    also behind what introduces it. On one line each."""
+    together = " ".join(p.read(text) for p in passages)
+    alone = [p.introduced(text) for p in passages[:1] if len(passages) == 1]
+    return tuple(" ".join(words.split()) for words in (together, *alone))

@@ -168,10 +168,12 @@ def _kinds(answer: Answer, read: Read) -> dict[int, str]:
         reading = read(c.document_id)
         passages = reading.passages if reading else ()
         found[c.number] = next((p.kind for p in passages if p.start == c.start), "sentence")
-    if answer.model:  # what a language model says of a list's item is no item
-        said = {s.text for s in answer.sentences}
-        found = {c.number: found[c.number] for c in answer.citations if plain(c.quote) in said}
-    return found
+    said = {s.text for s in answer.sentences}
+    # an item alone is said behind what introduces its list, and what a language model says of one is none
+    other = {
+        c.number for c in answer.citations if plain(c.quote) not in said and (answer.model or found[c.number] == "item")
+    }
+    return {number: kind for number, kind in found.items() if number not in other}
 
 
 # --- around it

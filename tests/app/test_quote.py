@@ -1,5 +1,7 @@
 """Which sentences are quoted beside the best one."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.answers import Evidence, Hit, Part, Question
@@ -89,20 +91,39 @@ ITEMS = "Three cities make chips:\n\n- Wuhan\n- Hefei\n- Wuxi"
     [
         ("Which cities make chips?", [1.0, 3.0, 2.0, 0.0], 4),
         ("Which three cities make chips?", [1.0, 3.0, 2.0, 0.0], 4),
-        ("Which seven cities make chips?", [1.0, 3.0, -3.0, -3.0], 2),
-        ("What city makes chips?", [-1.0, 3.0, -3.0, -3.0], 2),
+        ("Which seven cities make chips?", [1.0, 3.0, -3.0, -3.0], 1),
+        ("What city makes chips?", [-1.0, 3.0, -3.0, -3.0], 1),
         ("What do they make?", [3.0, 1.0, 1.0, 1.0], 4),
         ("How many cities make chips?", [3.0, 1.0, 1.0, 1.0], 1),
         ("Where are the three chip cities?", [-3.0, 3.0, -3.0, -3.0], 4),
-        ("Where are the four chip cities?", [-3.0, 3.0, -3.0, -3.0], 2),
+        ("Where are the four chip cities?", [-3.0, 3.0, -3.0, -3.0], 1),
         ("Where to go for chips?", [-3.0, 3.0, 1.0, 3.1 - WITHIN], 4),
-        ("Where to go for chips?", [-3.0, 3.0, 1.0, 2.9 - WITHIN], 2),
-        ("Who makes chips?", [-3.0, 3.0, 1.0, 3.1 - WITHIN], 2),
+        ("Where to go for chips?", [-3.0, 3.0, 1.0, 2.9 - WITHIN], 1),
+        ("Who makes chips?", [-3.0, 3.0, 1.0, 3.1 - WITHIN], 1),
     ],
 )
 def test_a_list_is_quoted_whole_where_it_is_asked_for_announced_counted_or_answers_as_one(text, scores, sentences):
     passages, evidence = chapter(ITEMS)
     assert len(quoted(Question(text, text), scores, 1, passages, evidence)) == sentences
+
+
+def test_an_item_alone_is_said_behind_what_introduces_its_list_and_cited_by_itself():
+    passages, evidence = chapter(ITEMS)
+    question = Question("What city makes chips?", "What city makes chips?")
+    hits = [Hit(p, n, 3.0 - n) for n, p in enumerate([passages[2], passages[0], passages[1]], 1)]
+    draft = QuotingEngine(3).draft(question, [hits], evidence)
+    assert [(s.text, s.keys) for s in draft.sentences] == [("Three cities make chips: Hefei", ("S3",))]
+    answer = verify(question, draft, evidence, hits, 0.0)
+    assert [s.text for s in answer.sentences] == ["Three cities make chips: Hefei"]
+    assert [c.quote for c in answer.citations] == ["Hefei"]
+    for wrong in (
+        "Four cities make chips: Hefei",
+        "Three cities make chips: Wuhan",
+        "Three cities make chips:",
+        "chips: Hefei",
+    ):
+        altered = replace(draft, sentences=(replace(draft.sentences[0], text=wrong),))
+        assert verify(question, altered, evidence, hits, 0.0).sentences == ()
 
 
 @pytest.mark.parametrize(("text", "quotes"), [("What did it raise?", 1), ("Do sources agree on what it raised?", 3)])
