@@ -94,13 +94,14 @@ def _beside(best: Evidence, ranked: Ranked) -> list[Evidence]:
     return sorted((e for e in near if e is not best), key=lambda e: abs(e.passage.start - own.start))
 
 
-def is_list(kinds: Sequence[str]) -> bool:
-    """Whether passages of these kinds are a list: two items, or more rows than one thing is quoted for."""
-    return kinds.count("item") >= 2 or kinds.count("row") > SINGLE
+def is_list(passages: Sequence[Passage]) -> bool:
+    """Whether these passages are a list: two items of one, or more rows than one thing is quoted for."""
+    items = [(p.document_id, p.block) for p in passages if p.kind == "item"]
+    return len(set(items)) < len(items) or sum(p.kind == "row" for p in passages) > SINGLE
 
 
 def _is_list(chosen: Sequence[Evidence]) -> bool:
-    return is_list([e.passage.kind for e in chosen])
+    return is_list([e.passage for e in chosen])
 
 
 def _whole_list(question: Question, ranked: Ranked) -> list[Evidence]:

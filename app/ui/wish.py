@@ -28,8 +28,8 @@ class Wish:
         model wrote."""
         if self.sources is None or not isinstance(event, Answer):
             return event
-        kinds = {(h.passage.document_id, h.passage.start): h.passage.kind for h in event.hits}
-        listed = is_list([kinds.get((c.document_id, c.start), "") for c in event.citations])
+        passages = {(h.passage.document_id, h.passage.start): h.passage for h in event.hits}
+        listed = is_list([p for c in event.citations if (p := passages.get((c.document_id, c.start)))])
         if listed or event.model or len(event.sentences) <= self.sources:
             return event
         sentences = event.sentences[: self.sources]

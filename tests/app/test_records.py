@@ -30,6 +30,7 @@ TODAY = date(2026, 11, 25)
 QUESTIONS = {
     "sentence": "How much registered capital does the third phase of the Big Fund have?",
     "row": "When was the comprehensive national science centre in Hefei approved?",
+    "item": "Is brain science a frontier field of the Outline?",
     "list": "Which seven frontier fields of science and technology does the Outline name?",
     "nothing": "Who won the World Cup final of 1998?",
 }
