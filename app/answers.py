@@ -88,11 +88,13 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class DraftSentence:
-    """A sentence with the keys that it claims to rest on, and the part of the question that it answers."""
+    """A sentence with the keys that it claims to rest on, and the part of the question that it answers. `own` is where its
+    passage's own words begin, behind those that introduce it."""
 
     text: str
     keys: tuple[str, ...]
     part: int = 0
+    own: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,8 @@ def emphases(question: Question, sentences: Sequence[DraftSentence]) -> list[Spa
     seen: set[int] = set()
     for sentence in sentences:
         kind, words = _of_part(question, sentence.part)
-        found.append(emphasis(words, sentence.text, kind) if kind and sentence.part not in seen else None)
+        first = kind and sentence.part not in seen
+        found.append(emphasis(words, sentence.text, kind, sentence.own) if first else None)
         seen.add(sentence.part)
     return found
 
@@ -55,15 +56,15 @@ def _of_part(question: Question, part: int) -> tuple[Asked | None, str]:
     return asked(question.text) or asked(question.read_as), question.read_as
 
 
-def emphasis(question: str, sentence: str, wanted: Asked | None = None) -> Span | None:
-    """Where the sentence holds what the question asks for; code points in the sentence, end exclusive.
+def emphasis(question: str, sentence: str, wanted: Asked | None = None, own: int = 0) -> Span | None:
+    """Where the sentence, from `own` on, holds what the question asks for; code points in the sentence, end exclusive.
 
     `wanted` is that where it is known already.
     """
     wanted = wanted or asked(question)
     if wanted is None:
         return None
-    found = candidates(question, sentence, wanted)
+    found = [span for span in candidates(question, sentence, wanted) if span[0] >= own]
     if not found:
         return None
     scored = sorted(((_near(question, sentence, s), s) for s in found), key=lambda pair: -pair[0])

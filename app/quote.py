@@ -186,7 +186,8 @@ def _sentence(item: Evidence, evidence: Sequence[Evidence], part: int, listed: b
         before = neighbour(item, evidence)
         if before is not None:
             return DraftSentence(f"{before.text} {item.text}", (before.key, item.key), part)
-    return DraftSentence(item.text if listed else item.passage.introduced(item.document.text), (item.key,), part)
+    text = item.text if listed else item.passage.introduced(item.document.text)
+    return DraftSentence(text, (item.key,), part, len(text) - len(item.text))
 
 
 def neighbour(item: Evidence, evidence: Sequence[Evidence]) -> Evidence | None:

@@ -108,8 +108,10 @@ class Passage:
         return read_row(text[slice(*self.header)], self.quote(text))
 
     def introduced(self, text: str) -> str:
-        """As `read`, a list's item behind the sentence that introduces its list."""
-        return self.read(text) if self.lead is None else f"{plain(text[slice(*self.lead)])} {self.read(text)}"
+        """As `read`, a list's item behind the sentence that introduces its list; a row has its headings."""
+        if self.kind != "item" or self.lead is None:
+            return self.read(text)
+        return f"{plain(text[slice(*self.lead)])} {self.read(text)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,10 @@ def in_place(chunk: Chunk, document: Document) -> list[str]:
     where = f"{document.title}. {chunk.heading}. " if chunk.heading else f"{document.title}. "
     found = []
     for at, passage in enumerate(chunk.passages):
-        text = passage.introduced(document.text)
-        if at and passage.kind == "sentence" and POINTS_BACK.match(text) and chunk.passages[at - 1].block == passage.block:
+        text = passage.read(document.text)
+        if passage.lead is not None:
+            text = f"{document.text[slice(*passage.lead)]} {text}"
+        elif at and passage.kind == "sentence" and POINTS_BACK.match(text) and chunk.passages[at - 1].block == passage.block:
             text = f"{chunk.passages[at - 1].read(document.text)} {text}"
         found.append(where + text)
     return found

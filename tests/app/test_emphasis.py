@@ -159,3 +159,12 @@ def test_it_is_bold_on_the_page_and_in_a_terminal_and_a_span_in_the_public_objec
 def test_a_kept_answer_keeps_it(sentence):
     record = make_record(Answer("q", "q", "answered", (sentence,)), 0.25, "index", lambda _: None)
     assert read_record(record.to_dict()).answer.sentences == (sentence,)
+
+
+def test_what_introduces_an_item_is_not_set_in_bold():
+    question = Question("When did it open?", "When did it open?")
+    text = "In May 2019 two things were planned: the opening on 22 July 2019"
+    (span,) = emphases(question, [DraftSentence(text, ("S1",), own=text.index("the opening"))])
+    assert span is not None
+    assert text[slice(*span)] == "22 July 2019"
+    assert emphases(question, [DraftSentence(text, ("S1",), own=len(text) - 3)]) == [None]

@@ -116,6 +116,7 @@ def test_an_item_alone_is_said_behind_what_introduces_its_list_and_cited_by_itse
     answer = verify(question, draft, evidence, hits, 0.0)
     assert [s.text for s in answer.sentences] == ["Three cities make chips: Hefei"]
     assert [c.quote for c in answer.citations] == ["Hefei"]
+    assert [s.text[slice(*s.emphasis)] for s in answer.sentences if s.emphasis] in ([], ["Hefei"])
     longer, more = chapter(f"{ITEMS}\n\nTwo cities make steel:\n\n- Anshan\n- Baotou")
     both = [Hit(longer[n], rank, 3.0 - rank / 9) for rank, n in enumerate((2, 5), 1)]
     two = QuotingEngine(3).draft(question, [both], more)
@@ -148,3 +149,12 @@ def test_a_sentence_that_two_parts_share_belongs_to_the_one_that_is_surer():
     assert [(s.keys, s.part) for s in draft.sentences] == [(("S1",), 1)]
     answer = verify(question, draft, EVIDENCE, [], 0.3)
     assert [s.text for s in answer.sentences] == [EVIDENCE[0].text]
+
+
+def test_a_row_is_said_with_its_headings_alone():
+    passages, evidence = chapter(f"Four cities work on chips:\n\n{TABLE}")
+    row = next(p for p in passages if p.kind == "row")
+    question = Question("What does Xi'an do?", "What does Xi'an do?")
+    draft = QuotingEngine(3).draft(question, [[Hit(row, 1, 3.0)]], evidence)
+    assert row.lead is not None
+    assert [s.text for s in draft.sentences] == ["City: Xi'an; Role: Xi'an does chips"]
