@@ -105,8 +105,9 @@ def _is_list(chosen: Sequence[Evidence]) -> bool:
 
 
 def _whole_list(question: Question, ranked: Ranked) -> list[Evidence]:
-    """All items of the list that answers best, in its order, behind its introducing sentence, when the question asks for a
-    list or that sentence answers best; [] when neither is so, or when a passage outside any list answers better."""
+    """All items of the list that answers best, in its order, behind its introducing sentence: when the question asks for a
+    list or for as many things as it has, that sentence answers best, or all items about as well; [] when none of that is so,
+    or when a passage outside any list answers better."""
     number = number_of_things(question.read_as)
     told = asks_list(question.read_as) or asks_list(question.text)
     wanted = told or _announced(question, ranked) or _together(question, ranked)
