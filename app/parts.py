@@ -53,8 +53,8 @@ def parts(question: str) -> tuple[Part, ...]:
     """What the question asks for, one by one; () for a single thing.
 
     "How large is X, and who runs it?" is searched for as "How large is X" and "who runs it (X)", "Which is
-    older, X or Y?" as "Which is older X" and "Which is older Y", "Was it more in 2024 than in 2020?" as it is, for one year and
-    for the other.
+    older, X or Y?" as "Which is older X" and "Which is older Y", "Was it more in 2024 than in 2020?" as it
+    stands, for the one year and for the other.
     """
     for pattern in _SIDES:
         if found := pattern.match(question):
