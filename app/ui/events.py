@@ -81,7 +81,9 @@ class Events:
         listed.then(self.follow, [p.talk, *p.wishes], p.following, **QUIET)
         gr.on([*begins, p.new.click], lambda: render.next_html((), Words()), None, p.following, **QUIET)
         p.stop.click(self.stop, [p.box, *p.wishes], None, concurrency_limit=None, **QUIET)
-        gr.on([p.new.click, p.chat.clear], self.clear, p.wishes, p.conversation, **QUIET)
+        cleared = gr.on([p.new.click, p.chat.clear], self.clear, p.wishes, p.conversation, **QUIET)
+        # once more: a question that was found just before may reach the page after the first time
+        cleared.then(lambda: render.next_html((), Words()), None, p.following, **QUIET)
 
     def answer(  # not `ask`: Gradio counts names of private events too, and programs know that one
         self, typed: str, chat: Chat, talk: Talk, event: gr.EventData, request: gr.Request, *wishes: Any
@@ -110,13 +112,15 @@ class Events:
         """Questions to ask next, each as soon as the chain has answered it."""
         if not talk.records:
             return
-        visitor, answer = visitor_of(request, *wishes), talk.records[-1].answer
+        visitor, record = visitor_of(request, *wishes), talk.records[-1]
+        answer = record.answer
         ids = dict.fromkeys(c.document_id for c in answer.citations or answer.nearest)
         held = [(r.document, r.passages) for i in ids if (r := self.service.reading(i))]
         asked = [r.answer.question for r in talk.records]
         offered: list[str] = []
         ask = partial(self.service.ask_if_idle, within=visitor.wish.within)
-        for question in self.desk.offering(visitor, answered(candidates(answer, held, self.about.follow_ups, asked), ask)):
+        questions = answered(candidates(answer, held, self.about.follow_ups, asked), ask)
+        for question in self.desk.offering(visitor, record.id, questions):
             offered.append(question)
             yield render.next_html(offered, visitor.words)
         yield AS_IT_IS  # Gradio sends the last update twice, and the visitor may have gone on meanwhile

@@ -55,8 +55,8 @@ class Desk:
     service: Service
     kept: Conversations
     runs: dict[str, Run] = field(default_factory=dict)
-    offers: dict[str, object] = field(default_factory=dict)
-    """The pages in which questions to ask next are being found, each with a mark of its own for every time."""
+    offers: dict[str, str] = field(default_factory=dict)
+    """The record of the answer below which a page may be offered questions to ask next, until its visitor goes on."""
 
     def converse(self, visitor: Visitor, question: str, chat: Chat, talk: Talk, box: Any = AS_IT_IS) -> Iterator[Update]:
         """The page after each step of an answer. A question that cannot be asked goes back into the box; `box` is what else
@@ -77,6 +77,8 @@ class Desk:
                     yield update
         finally:
             self.runs.pop(visitor.session, None)
+            if run.instead:
+                self.offers.pop(visitor.session, None)
         yield run.instead or last
         yield NOTHING  # Gradio sends the last update twice, and the second would take what was typed meanwhile
 
@@ -133,6 +135,7 @@ class Desk:
     def _keep(self, visitor: Visitor, record: Record, talk: Talk) -> Talk:
         group = group_html(record, len(talk.records) + 1, self.service.reading, visitor.words)
         conversation = self.kept.keep(visitor.name, talk.conversation, record, len(talk.records))
+        self.offers[visitor.session] = record.id
         records, groups = (*talk.records, record), (*talk.groups, group)
         return replace(talk, conversation=conversation, records=records, groups=groups, asking="")
 
@@ -158,13 +161,18 @@ class Desk:
             run.instead = update
         return update
 
-    def offering(self, visitor: Visitor, questions: Iterable[str]) -> Iterator[str]:
-        """The questions until the visitor goes on. Gradio's own `cancels` asks the server to end what may not have begun."""
-        own = self.offers[visitor.session] = object()
+    def offering(self, visitor: Visitor, record: str, questions: Iterable[str]) -> Iterator[str]:
+        """The questions to ask below the answer of a record, until the visitor goes on; none to one who has already.
+        Gradio's own `cancels` asks the server to end what may not have begun."""
+
+        def stays(_: str = "") -> bool:
+            return self.offers.get(visitor.session) == record
+
         try:
-            yield from takewhile(lambda _: self.offers.get(visitor.session) is own, questions)
+            if stays():
+                yield from takewhile(stays, questions)
         finally:
-            if self.offers.get(visitor.session) is own:
+            if stays():
                 del self.offers[visitor.session]
 
     def _stopped(self, visitor: Visitor, run: Run, update: Update) -> Update:

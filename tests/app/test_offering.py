@@ -20,14 +20,22 @@ def visitor(session: str = "s1") -> Visitor:
     return Visitor("v", Words(), Wish(3, 0.25, None, "quotes"), session)
 
 
+def answered(desk: Desk, session: str = "s1", record: str = "r1") -> None:
+    """As after an answer."""
+    desk.offers[session] = record
+
+
 def test_all_are_offered_to_who_stays(desk):
-    assert list(desk.offering(visitor(), ["a", "b", "c"])) == ["a", "b", "c"]
+    answered(desk)
+    assert list(desk.offering(visitor(), "r1", ["a", "b", "c"])) == ["a", "b", "c"]
     assert not desk.offers
 
 
 def test_no_more_are_offered_to_who_goes_on(desk):
-    offered = desk.offering(visitor(), ["a", "b", "c"])
-    other = desk.offering(visitor("s2"), ["x", "y"])
+    answered(desk)
+    answered(desk, "s2")
+    offered = desk.offering(visitor(), "r1", ["a", "b", "c"])
+    other = desk.offering(visitor("s2"), "r1", ["x", "y"])
     assert (next(offered), next(other)) == ("a", "x")
     desk.instead(visitor(), ([], "", "", Talk()))
     assert list(offered) == []
@@ -35,15 +43,31 @@ def test_no_more_are_offered_to_who_goes_on(desk):
     assert not desk.offers
 
 
+def test_nothing_is_offered_or_looked_for_to_who_has_gone_on_before_it_begins(desk):
+    answered(desk)
+    desk.instead(visitor(), ([], "", "", Talk()))
+    questions = iter(["a", "b"])
+    assert list(desk.offering(visitor(), "r1", questions)) == []
+    assert list(questions) == ["a", "b"]
+    answered(desk, record="r2")
+    assert list(desk.offering(visitor(), "r1", ["a"])) == []
+    assert desk.offers == {"s1": "r2"}
+
+
 def test_later_offers_take_the_place_of_earlier_ones(desk):
-    early, late = (desk.offering(visitor(), ["a", "b"]) for _ in range(2))
-    assert (next(early), next(late)) == ("a", "a")
+    answered(desk)
+    early = desk.offering(visitor(), "r1", ["a", "b"])
+    assert next(early) == "a"
+    answered(desk, record="r2")
+    late = desk.offering(visitor(), "r2", ["a", "b"])
+    assert next(late) == "a"
     assert (list(early), list(late)) == ([], ["b"])
     assert not desk.offers
 
 
 def test_who_leaves_in_between_leaves_nothing_behind(desk):
-    offered = desk.offering(visitor(), ["a", "b"])
+    answered(desk)
+    offered = desk.offering(visitor(), "r1", ["a", "b"])
     next(offered)
     offered.close()
     assert not desk.offers
