@@ -99,7 +99,7 @@ def _base(history: Sequence[Turn]) -> str:
         if turn.role != "user" or _POLITE.fullmatch(asked):
             continue
         put, _ = replaced(base, asked)
-        alone = not base or not _POINTS_FURTHER_BACK.search(asked) or _EMPTY_IT.search(asked)
+        alone = not base or not _POINTS_FURTHER_BACK.search(_first_half(asked)) or _EMPTY_IT.search(asked)
         if put or (asked and alone and resolve(asked, base) == asked):
             base = put or asked
     return base

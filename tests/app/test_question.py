@@ -70,6 +70,12 @@ def test_the_second_half_of_a_double_question_points_to_its_first_not_to_the_con
     assert read == read_question(question, [], None, 2_000)
 
 
+def test_a_double_question_that_points_to_its_own_first_half_is_one_to_go_back_to():
+    history = [*HISTORY, Turn("user", "How large is the Big Fund, and who runs it?"), Turn("assistant", "344 billion. [1]")]
+    read = read_question("Was it set up in 2014?", history, None, 2_000)
+    assert read.read_as == "Was it set up in 2014? (the Big Fund, and runs it)"
+
+
 @pytest.mark.parametrize("thanks", ["Ok, thank you!", "ok thx", "Perfect, many thanks", "Good to know.", "好的，谢谢！"])
 def test_thanks_are_no_question_to_go_back_to(thanks):
     history = [*HISTORY, Turn("user", thanks), Turn("assistant", "…")]
