@@ -10,7 +10,7 @@ from app.answers import Answer, Citation, Draft, Evidence, Hit, Question, Senten
 from app.emphasis import emphases
 from app.missing import doubted, missing, missing_note
 from ingest.documents import Document, Source
-from ingest.reading import said
+from ingest.reading import readings
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ def _supported(text: str, cited: Sequence[Evidence | None]) -> bool:
     one_place = len({e.document.id for e in items}) == 1 and all(
         a[1] <= b[0] and not items[0].document.text[a[1] : b[0]].strip() for a, b in pairwise(spans)
     )
-    if not one_place or " ".join(text.split()) not in said([e.passage for e in items], items[0].document.text):
+    if not one_place or " ".join(text.split()) not in readings([e.passage for e in items], items[0].document.text):
         log.warning("a sentence is not its quote: %r", text[:80])
         return False
     return True

@@ -14,7 +14,7 @@ from onnx import numpy_helper
 from tokenizers import Tokenizer
 
 from ingest.bundles import BUNDLES, CROSS_ENCODER
-from ingest.layers import QUANTISED, Arrays, packed, plain
+from ingest.layers import QUANTISED, Arrays, dequantised, quantised
 
 
 def bundled_classifier() -> tuple[Any, Any]:
@@ -30,8 +30,8 @@ def bundled_classifier() -> tuple[Any, Any]:
     state = {name: array for name, array in arrays.items() if name in classifier.state_dict()}
     for name in arrays:
         if name.endswith(QUANTISED) and "embeddings" in name:
-            state[name.removesuffix(QUANTISED)] = plain(arrays, name.removesuffix(QUANTISED))
-    state |= {torch_name: plain(arrays, name).T for torch_name, name in _matrices(model).items()}
+            state[name.removesuffix(QUANTISED)] = dequantised(arrays, name.removesuffix(QUANTISED))
+    state |= {torch_name: dequantised(arrays, name).T for torch_name, name in _matrices(model).items()}
     import torch
 
     missing, extra = classifier.load_state_dict({n: torch.tensor(np.array(a)) for n, a in state.items()}, strict=False)
@@ -52,7 +52,7 @@ def save_layers(classifier: Any, path: Path) -> None:
     ours: Arrays = {}
     for name, value in state.items():
         if "embeddings" not in name:
-            ours |= packed(matrices[name], value.T) if name in matrices else {name: value}
+            ours |= quantised(matrices[name], value.T) if name in matrices else {name: value}
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez(path, **ours)  # type: ignore[arg-type]
 
@@ -65,7 +65,7 @@ def load_layers(classifier: Any, path: Path) -> None:
     with np.load(path) as file:
         arrays = dict(file)
     state = {
-        name: plain(arrays, matrices[name]).T if name in matrices else arrays[name]
+        name: dequantised(arrays, matrices[name]).T if name in matrices else arrays[name]
         for name in classifier.state_dict()
         if "embeddings" not in name
     }

@@ -36,13 +36,13 @@ def with_layers(base: Path, layers: Path, share: float = 1.0) -> bytes:
     return found
 
 
-def plain(arrays: Arrays, name: str) -> NDArray[np.float32]:
+def dequantised(arrays: Arrays, name: str) -> NDArray[np.float32]:
     """A quantised matrix as numbers."""
     levels = arrays[f"{name}{QUANTISED}"].astype(np.float32) - arrays[f"{name}_zero_point"].astype(np.float32)
     return np.asarray(levels * arrays[f"{name}_scale"], dtype=np.float32)
 
 
-def packed(name: str, matrix: NDArray[np.float32]) -> Arrays:
+def quantised(name: str, matrix: NDArray[np.float32]) -> Arrays:
     """A matrix, (inputs, outputs), in 8 bits, with a scale for each output.
 
     The bundled model has one scale a matrix. With that our layers, which learnt by small steps, come out as another model:
@@ -58,7 +58,7 @@ def _mean(ours: Arrays, theirs: Arrays, share: float) -> Arrays:
     matrices = {name.removesuffix(QUANTISED) for name in ours if name.endswith(QUANTISED)}
     found: Arrays = {}
     for name in matrices:
-        found |= packed(name, share * plain(ours, name) + (1 - share) * plain(theirs, name))
+        found |= quantised(name, share * dequantised(ours, name) + (1 - share) * dequantised(theirs, name))
     for name, array in ours.items():
         if name not in found:
             found[name] = np.asarray(share * array + (1 - share) * theirs[name], dtype=np.float32)

@@ -56,7 +56,7 @@ class Reranker(Protocol):
 
 
 WORKERS = min(os.cpu_count() or 1, 4)  # pairs that a bundled reranker reads at once
-OURS = 0.7
+RANKING_SHARE = 0.7
 """Share of the reader's own layers where it ranks, the rest is the cross-encoder's: ranking carries over better to documents
 that it was not trained on, whether there is an answer only the reader itself can tell (evals/LOG.md)."""
 
@@ -167,7 +167,7 @@ def load_reranker(name: str = CROSS_ENCODER) -> PairReranker:
         fingerprint = f"{name}@{next(iter(BUNDLES[name].sha256.values()))[:12]}"
         if layers is None:
             return PairReranker(bundled(1.0), fingerprint, WORKERS)
-        return PairReranker(bundled(OURS), fingerprint, WORKERS, judge=bundled(1.0))
+        return PairReranker(bundled(RANKING_SHARE), fingerprint, WORKERS, judge=bundled(1.0))
 
     return _guarded(name, make)
 

@@ -32,7 +32,7 @@ def in_place(chunk: Chunk, document: Document) -> list[str]:
     return found
 
 
-def said(passages: Sequence[Passage], text: str) -> tuple[str, ...]:
+def readings(passages: Sequence[Passage], text: str) -> tuple[str, ...]:
     """What a sentence that cites these passages of a document, in their order, may say: what they say to a reader; one alone
     also behind what introduces it. On one line each."""
     together = " ".join(p.read(text) for p in passages)

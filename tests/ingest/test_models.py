@@ -10,7 +10,7 @@ from onnx import numpy_helper
 
 from ingest.bundles import BGE, BUNDLES, CROSS_ENCODER, E5, MINILM, READER, Bundle
 from ingest.errors import ModelError
-from ingest.layers import QUANTISED, Arrays, plain, with_layers
+from ingest.layers import QUANTISED, Arrays, dequantised, with_layers
 from ingest.models import load_embedder, load_reranker
 
 
@@ -90,8 +90,8 @@ def test_the_reader_ranks_by_a_mean_of_its_weights_and_the_cross_encoders_and_ju
     names = [name.removesuffix(QUANTISED) for name in ours if name.endswith(QUANTISED)]
     assert len(names) == 6 * 12 + 2
     for name in names:
-        wanted = 0.7 * plain(ours, name) + 0.3 * plain(theirs, name)
-        assert (np.abs(plain(mean, name) - wanted) <= mean[f"{name}_scale"] * 0.501).all()
+        wanted = 0.7 * dequantised(ours, name) + 0.3 * dequantised(theirs, name)
+        assert (np.abs(dequantised(mean, name) - wanted) <= mean[f"{name}_scale"] * 0.501).all()
     bias = "bert.encoder.layer.3.output.dense.bias"
     assert mean[bias] == pytest.approx(0.7 * ours[bias] + 0.3 * theirs[bias], abs=1e-6)
     assert with_layers(base, own, 1.0) == with_layers(base, own)
