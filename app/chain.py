@@ -19,6 +19,7 @@ from app.verify import verify
 from ingest.bundles import CROSS_ENCODER
 from ingest.index import Index
 from ingest.models import Embedder, Reranker, load_embedder, load_reranker
+from ingest.thesaurus import Thesaurus, read_thesaurus
 
 if TYPE_CHECKING:
     from app.writing import Writing
@@ -27,7 +28,8 @@ CLEARLY = 1.0  # logits by which the second reading of a question must be better
 
 
 class Chain:
-    """Answers questions over one index. Safe to share between threads. With `writing` a language model may word them."""
+    """Answers questions over one index. Safe to share between threads. With `writing` a language model may word them;
+    `thesaurus` has the documents' words for those of the questions."""
 
     def __init__(
         self,
@@ -36,9 +38,10 @@ class Chain:
         reranker: Reranker,
         settings: Settings,
         writing: Writing | None = None,
+        thesaurus: Thesaurus | None = None,
     ) -> None:
         self.index, self.settings, self.embedder, self.reranker = index, settings, embedder, reranker
-        self.retriever = Retriever(index, embedder, reranker, settings.candidates)
+        self.retriever = Retriever(index, embedder, reranker, settings.candidates, thesaurus)
         self.engine, self.writing = QuotingEngine(settings.max_quotes), writing
         index.open(embedder)
         steps = [self._read, self._search, self._rank, self._choose, self._check]
@@ -89,8 +92,8 @@ class Chain:
         question = read_question(request.question, request.history, request.within, self.settings.max_question)
         if self.writing and question.asks and self._asks_model(request) and request.history:
             question, rewriting = self.writing.read(question, request.history)
-            return replace(state, question=question, rewriting=rewriting)
-        return replace(state, question=question)
+            return replace(state, question=self.retriever.in_their_words(question), rewriting=rewriting)
+        return replace(state, question=self.retriever.in_their_words(question))
 
     def _search(self, state: State) -> State:
         assert state.question
@@ -141,11 +144,13 @@ def load_chain(settings: Settings, index: Index, embedder: Embedder | None = Non
 
     Raises:
         AskError: the language model that the settings name cannot be used.
+        CorpusError: the folder's `_words.yaml` is not what it should be.
         ModelError, IndexMissing, IndexMismatch: see there.
     """
     writing = _load_writing(settings) if settings.llm else None
+    thesaurus = read_thesaurus(settings.corpus)
     embedder = embedder or load_embedder(settings.embedding_model)
-    return Chain(index, embedder, load_reranker(settings.reranker), settings, writing() if writing else None)
+    return Chain(index, embedder, load_reranker(settings.reranker), settings, writing() if writing else None, thesaurus)
 
 
 def _load_writing(settings: Settings) -> Callable[[], Writing]:

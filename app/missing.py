@@ -64,7 +64,7 @@ def missing(question: Question, draft: Draft, evidence: Sequence[Evidence]) -> t
     quoted = " ".join(_placed(*s) for s in sentences)
     looked_at = " ".join(f"{e.document.title} {e.passage.heading} {e.text}" for e in evidence)
     wanted = asked(question.text) or asked(question.read_as)
-    words = [*_years(question.read_as, wanted, quoted), *_names(question.read_as, looked_at)]
+    words = [*_years(question.read_as, wanted, quoted), *_names(question.read_as, _in_our_words(looked_at, question))]
     return (*words, *(m for m in _kind(question, wanted, sentences) if not (words and m.of)))
 
 
@@ -96,6 +96,11 @@ def _lower(confidence: float) -> float:
 def _placed(sentence: str, item: Evidence) -> str:
     """A sentence with the title and heading that it stands under."""
     return f"{sentence} {item.document.title} {item.passage.heading}"
+
+
+def _in_our_words(text: str, question: Question) -> str:
+    """A text followed by the question's own words for what stands in it."""
+    return " ".join([text, *(phrase for phrase, term in question.terms if term.lower() in text.lower())])
 
 
 def _years(question: str, wanted: Asked | None, text: str) -> list[Missing]:
@@ -141,13 +146,13 @@ def _kind(question: Question, wanted: Asked | None, sentences: Sequence[tuple[st
         return [Missing(wanted.kind, wanted.unit)]
     if wanted.kind not in ("count", "money", "figure", "share") or len(re.findall("[?？]", question.read_as)) > 1:
         return []
-    lacking = [_lacking(question.read_as, *s) for s in holding]
+    lacking = [_lacking(question, *s) for s in holding]
     return [] if "" in lacking else [Missing(wanted.kind, wanted.unit, lacking[0])]
 
 
-def _lacking(question: str, sentence: str, item: Evidence) -> str:
+def _lacking(question: Question, sentence: str, item: Evidence) -> str:
     """What a figure is not said of: years of the question that do not stand beside it, names that its document never has."""
-    beside = _placed(sentence, item)
-    years = [y for y in _years_of(question) if y not in beside]
-    names = [m.what for m in _names(question, beside) if not _mentions(item.document.text, m.what)]
+    beside = _in_our_words(_placed(sentence, item), question)
+    years = [y for y in _years_of(question.read_as) if y not in beside]
+    names = [m.what for m in _names(question.read_as, beside) if not _mentions(item.document.text, m.what)]
     return ", ".join([*years, *names])

@@ -112,7 +112,7 @@ def told(document: Document, passage: Passage) -> str:
 def answer_prompt(question: Question, shown: Sequence[Shown]) -> Prompt:
     """The prompt that asks for an answer."""
     lines = "\n".join(_line(s) for s in shown)
-    user = f"<evidence>\n{lines}\n</evidence>\n\n<question>\n{for_prompt(question.read_as)}\n</question>\n\n{_LAST}"
+    user = f"<evidence>\n{lines}\n</evidence>\n\n<question>\n{for_prompt(question.searched)}\n</question>\n\n{_LAST}"
     return Prompt(_RULES + _NAMES.get(question.language, "English") + ".", user)
 
 

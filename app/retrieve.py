@@ -24,6 +24,7 @@ from ingest.documents import Chunk, Document, Passage, guess_language
 from ingest.index import Found, Index
 from ingest.models import Embedder, Reranker
 from ingest.reading import in_place
+from ingest.thesaurus import Thesaurus
 
 POOL = 40  # chunks that each search brings
 FUSION_K = 60
@@ -47,9 +48,17 @@ class Candidate:
 class Retriever:
     """Searches one index. Safe to share between threads."""
 
-    def __init__(self, index: Index, embedder: Embedder, reranker: Reranker, candidates: int) -> None:
+    def __init__(
+        self, index: Index, embedder: Embedder, reranker: Reranker, candidates: int, thesaurus: Thesaurus | None = None
+    ) -> None:
         self.index, self.embedder, self.reranker, self.candidates = index, embedder, reranker, candidates
+        self.thesaurus = thesaurus or Thesaurus()
         self._terms: tuple[int, dict[str, str]] = (-1, {})
+
+    def in_their_words(self, question: Question) -> Question:
+        """The question with the words that the documents have for its own."""
+        texts = [q.read_as for q in question.asked()]
+        return replace(question, terms=self.thesaurus.found("\n".join(texts)))
 
     def search(self, question: Question) -> tuple[Candidate, ...]:
         """The best chunks of all searches, fused, best first, as many as are looked at; a Chinese question is also searched
@@ -60,10 +69,10 @@ class Retriever:
         if not question.asks:
             return ()
         self.index.open(self.embedder)
-        vector = self.embedder.queries([question.read_as])[0]
+        vector = self.embedder.queries([question.searched])[0]
         rankings = [
             self.index.dense(vector, POOL, question.within),
-            self.index.words(question.read_as, POOL, question.within),
+            self.index.words(question.searched, POOL, question.within),
         ]
         if question.language == "zh" and (english := self.english(question)):
             rankings.append(self.index.dense(self.embedder.queries([english])[0], POOL, question.within))
@@ -102,14 +111,14 @@ class Retriever:
     def english(self, question: Question) -> str:
         """The question in English: as it was read, or word for word; '' where no word of it is known."""
         if question.language != "zh":
-            return question.read_as
+            return question.searched
         stamp = self.index.catalogue.stamp
         if self._terms[0] != stamp:
             origins = sorted(self.index.catalogue.origins().items())  # of two pairs the same one wins every time
             keys = dict.fromkeys(key for _, (_, key) in origins)
             documents = (d for key in keys if (d := self.index.document(key)) is not None)
             self._terms = (stamp, term_pairs(documents))
-        return gloss(question.read_as, self._terms[1])
+        return gloss(question.read_as, self._terms[1] | dict(question.terms))
 
     def _cosines(self, chunk: Chunk, document: Document, vector: Vector) -> tuple[float, ...]:
         """Worked out anew, for a chunk that was replaced since it was found."""
@@ -195,7 +204,7 @@ class PlanRetriever(BaseRetriever):
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[LangChainDocument]:
         del run_manager
-        question = Question(query, query, guess_language(query))
+        question = self.retriever.in_their_words(Question(query, query, guess_language(query)))
         hits = self.retriever.rank(question, self.retriever.search(question))[: self.k]
         return [
             LangChainDocument(

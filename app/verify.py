@@ -47,7 +47,7 @@ def verify(question: Question, draft: Draft, evidence: Sequence[Evidence], hits:
     lacking = [missing_note(question, gone, draft)] if gone else []
     if draft.confidence >= threshold:
         supported = [s for s in supported if draft.confidences[s.part] >= threshold]
-    base = {"question": question.text, "read_as": question.read_as, "confidence": draft.confidence, "hits": tuple(hits)}
+    base = {"question": question.text, "read_as": question.searched, "confidence": draft.confidence, "hits": tuple(hits)}
     citations = tuple(cite(n, [known[k] for k in s.keys]) for n, s in enumerate(supported, 1))
     bold = [
         e if draft.confidences[s.part] >= SURE else None

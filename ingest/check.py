@@ -6,18 +6,21 @@ it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.errors import DateError, LoadError
+from ingest.errors import CorpusError, DateError, LoadError
 from ingest.folders import document_files
 from ingest.form import Problem, check_front_matter, read_front_matter
 from ingest.load import load, split_front_matter
 from ingest.loaders.text import read_utf8
 from ingest.rules import BETWEEN, IN_ONE, Digest, order_of, words
 from ingest.split import split
+from ingest.thesaurus import WORDS, read_thesaurus
 
 CORPUS_WORDS = (14_000, 20_000)
+MEND = "Write it as the documents do, or remove it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def check(folder: Path) -> Report:
             # Without sources the ids stay in the text and every sentence would be a problem of its own.
             if digest.document.sources:
                 problems += [p for test in IN_ONE for p in test(digest)]
-    problems += [p for between in BETWEEN for p in between(digests)]
+    problems += [p for between in BETWEEN for p in between(digests)] + _check_words(folder, digests)
     rows = tuple(_row(d) for d in sorted(digests, key=order_of))
     distinct = {s.url or (s.title, s.publisher, s.where) for d in digests for s in d.document.sources}
     sums = (sum(r.words for r in rows), sum(r.passages for r in rows), len(distinct), sum(r.official for r in rows))
@@ -79,6 +82,23 @@ def check(folder: Path) -> Report:
     note = f"The corpus has {total.words:,} words; {low:,} to {high:,} are meant."
     ordered = tuple(sorted(problems, key=lambda p: (p.file, p.line)))
     return Report(ordered, () if low <= total.words <= high else (note,), rows, total)
+
+
+def _check_words(folder: Path, digests: Sequence[Digest]) -> list[Problem]:
+    """Words of `_words.yaml` that no document has; nothing is found by those."""
+    try:
+        terms = list(read_thesaurus(folder).words)
+    except CorpusError as error:
+        return [Problem(WORDS, 1, str(error), error.next_step)]
+    texts = "\n".join(d.document.text for d in digests)
+    lines = (folder / WORDS).read_text(encoding="utf-8").split("\n") if terms else []
+    return [
+        Problem(
+            WORDS, next((n for n, line in enumerate(lines, 1) if term in line), 1), f"`{term}` stands in no document.", MEND
+        )
+        for term in terms
+        if term not in texts
+    ]
 
 
 def _row(digest: Digest) -> Row:

@@ -6,14 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from ingest.errors import CorpusError, LoadError
 from ingest.folders import document_files
 from ingest.load import load
+from ingest.thesaurus import read_mapping
 
+_MEND = "Write `title: …`, `intro: …` and `examples:`, with texts in quotes, or remove it."
 LOOKED_AT = 3  # documents whose titles become questions
 
 
@@ -34,7 +33,7 @@ def read_about(corpus: Path) -> About:
         CorpusError: `_page.yaml` is not what it should be.
     """
     path = corpus / "_page.yaml"
-    given = _given(path) if path.is_file() else {}
+    given = read_mapping(path, _MEND) if path.is_file() else {}
     title, intro, examples = given.get("title") or "", given.get("intro") or "", given.get("examples") or []
     if not (isinstance(examples, list) and all(isinstance(t, str) for t in [title, intro, *examples])):
         raise CorpusError(f"{path}: title and intro are texts, examples a list of texts.", "Mend or remove it.")
@@ -48,16 +47,6 @@ def _follow_ups(path: Path, given: object) -> dict[str, tuple[str, ...]]:
     if isinstance(given, dict) and all(isinstance(v, list) and all(isinstance(q, str) for q in v) for v in given.values()):
         return {str(name): tuple(q.strip() for q in questions if q.strip()) for name, questions in given.items()}
     raise CorpusError(f"{path}: follow_ups is a list of questions for each file.", "Mend or remove it.")
-
-
-def _given(path: Path) -> dict[str, Any]:
-    try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise CorpusError(f"{path} cannot be read as YAML.", "Put its texts in quotes, or remove it.") from error
-    if given is not None and not isinstance(given, dict):
-        raise CorpusError(f"{path} is not a mapping.", "Write `title: …`, `intro: …` and `examples:`, or remove it.")
-    return given or {}
 
 
 def _made_examples(corpus: Path) -> tuple[str, ...]:

@@ -7,11 +7,13 @@ import pytest
 from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
 
 from app.answers import Answer, Question, Turn
+from app.chain import Chain
 from app.confidence import read_score
 from app.errors import QuestionError
 from app.retrieve import READ, UNREAD, PlanRetriever
 from app.steps import Request, Step
 from ingest.reading import in_place
+from ingest.thesaurus import Thesaurus
 
 CONTRACT = {"question", "status", "text", "sentences", "citations", "nearest", "confidence", "seconds", "version"}
 
@@ -165,6 +167,25 @@ def test_the_index_is_a_langchain_retriever(chain):
     assert "Big Fund" in found[0].page_content
     text = chain.index.document(found[0].metadata["document_id"]).text
     assert text[found[0].metadata["start"] : found[0].metadata["end"]].strip()
+
+
+def test_other_words_find_what_the_documents_call_otherwise(chain):
+    asked = "What was raised by phase I of the piggy bank?"
+    words = Thesaurus({"Big Fund": ["piggy bank"], "never said": ["phase"]})
+    knowing = Chain(chain.index, chain.embedder, chain.reranker, chain.settings, thesaurus=words)
+    found = knowing.ask(asked)
+    assert found.read_as == "What was raised by phase (never said) I of the piggy bank (Big Fund)?"
+    assert found.sentences[0].text.startswith("Big Fund phase I raised")
+    assert chain.ask(asked).read_as == asked
+    assert chain.ask(asked).confidence < found.confidence
+    best = PlanRetriever(retriever=knowing.retriever, k=1).invoke(asked)[0]
+    assert best.page_content == found.sentences[0].text
+    chinese = Chain(
+        chain.index, chain.embedder, chain.reranker, chain.settings, thesaurus=Thesaurus({"Big Fund": ["存钱罐"]})
+    )
+    question = Question("存钱罐一期", "存钱罐一期", "zh")
+    assert "Big Fund" not in chain.retriever.english(question)
+    assert "Big Fund" in chinese.retriever.english(chinese.retriever.in_their_words(question))
 
 
 @pytest.mark.parametrize("question", ["", "  ", "x" * 100_000])

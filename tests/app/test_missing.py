@@ -70,6 +70,15 @@ def test_what_is_missing(question, keys, gone):
     assert list(missing(asked(question), draft(*keys), EVIDENCE)) == gone
 
 
+def test_a_name_is_not_missing_where_the_documents_have_another_for_it():
+    question = replace(asked("How many patents does the firm Benyuan hold?"), terms=(("Benyuan", "Origin Quantum"),))
+    assert missing(question, draft("S1"), EVIDENCE) == ()
+    assert missing(replace(question, terms=()), draft("S1"), EVIDENCE) == (Missing("word", "Benyuan"),)
+    assert missing(replace(question, terms=(("Benyuan", "Alibaba"),)), draft("S1"), EVIDENCE) == (
+        Missing("word", "Benyuan"),
+    )
+
+
 def test_it_takes_confidence_off_and_keeps_the_order():
     values = [0.0, 0.01, 0.3, 0.65, 0.99, 1.0]
     lower = [doubted(replace(draft("S1"), confidences=(v,))).confidence for v in values]

@@ -190,3 +190,14 @@ def test_the_corpus_passes() -> None:
     report = check(CORPUS)
     assert [str(p) for p in report.problems] == []
     assert len(report.rows) >= 30
+
+
+def test_other_words_for_what_no_document_says_are_a_problem(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, good=GOOD)
+    (folder / "_words.yaml").write_text("# mine\noutput of chips: [production]\nwafers: [slices]\n")
+    assert [str(p) for p in check(folder).problems] == [
+        "_words.yaml:3: `wafers` stands in no document. Write it as the documents do, or remove it."
+    ]
+    (folder / "_words.yaml").write_text("wafers\n")
+    (problem,) = check(folder).problems
+    assert "is not a mapping" in str(problem)

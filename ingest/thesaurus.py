@@ -1,0 +1,98 @@
+"""Other words for what the documents of a folder say: `_words.yaml` in it, as a library's catalogue has them ("used for").
+
+    integrated circuits: [chips, semiconductors]
+
+Readers who ask for chips find integrated circuits, without a model that has to know that they are the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ingest.errors import CorpusError
+
+WORDS = "_words.yaml"
+_TOKEN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]|[^\W_]+")
+_MEND = f"Write `term: [other word, other words]`, with quotes where YAML wants them, or remove {WORDS}."
+
+
+class Thesaurus:
+    """The documents' own words, each with what readers may say instead.
+
+    Case, hyphens and a plural's ending don't count, except in abbreviations: MOST is a ministry and most is not.
+    """
+
+    def __init__(self, words: Mapping[str, Sequence[str]] | None = None) -> None:
+        self.words = dict(words or {})
+        self._terms = {_key(phrase): (phrase, term) for term, phrases in self.words.items() for phrase in phrases}
+        self._longest = max((len(key) for key in self._terms), default=0)
+
+    def found(self, text: str) -> tuple[tuple[str, str], ...]:
+        """What stands in the text and has another word in the documents, as it stands there, with that word; each word once,
+        and none that the text has itself."""
+        tokens = list(_TOKEN.finditer(text))
+        pairs: dict[str, str] = {}
+        at = 0
+        while at < len(tokens):
+            for size in range(min(self._longest, len(tokens) - at), 0, -1):
+                phrase = text[tokens[at].start() : tokens[at + size - 1].end()]
+                if (term := self._term(phrase)) is not None:
+                    if term.lower() not in text.lower():
+                        pairs.setdefault(term, phrase)
+                    at += size
+                    break
+            else:
+                at += 1
+        return tuple((phrase, term) for term, phrase in pairs.items())
+
+    def _term(self, said: str) -> str | None:
+        *first, last = _key(said)
+        for ending in ("", "s", "es"):
+            if last.endswith(ending) and (known := self._terms.get((*first, last.removesuffix(ending)))):
+                phrase, term = known
+                if not phrase.isupper() or said.startswith(phrase):
+                    return term
+        return None
+
+
+def _key(phrase: str) -> tuple[str, ...]:
+    return tuple(t.lower() for t in _TOKEN.findall(phrase))
+
+
+def read_thesaurus(folder: Path) -> Thesaurus:
+    """The folder's other words; none where it has no `_words.yaml`.
+
+    Raises:
+        CorpusError: the file is not what it should be, or one phrase stands for two words.
+    """
+    path = folder / WORDS
+    words = read_mapping(path, _MEND) if path.is_file() else {}
+    taken: dict[tuple[str, ...], str] = {}
+    for term, phrases in words.items():
+        texts = [term, *phrases] if isinstance(phrases, list) else [term, phrases]
+        if not (isinstance(phrases, list) and all(isinstance(t, str) and _key(t) for t in texts)):
+            raise CorpusError(f"{path}: `{term}` is not a text with a list of other words.", _MEND)
+        for phrase in phrases:
+            if taken.setdefault(_key(phrase), term) != term:
+                raise CorpusError(f"{path}: `{phrase}` stands for `{taken[_key(phrase)]}` and for `{term}`.", "Remove one.")
+    return Thesaurus(words)
+
+
+def read_mapping(path: Path, next_step: str) -> dict[Any, Any]:
+    """A file of a folder's own words as YAML; {} where it is empty.
+
+    Raises:
+        CorpusError: unreadable, not YAML, or no mapping.
+    """
+    try:
+        given = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, ValueError, yaml.YAMLError) as error:
+        raise CorpusError(f"{path} cannot be read as YAML.", next_step) from error
+    if given is not None and not isinstance(given, dict):
+        raise CorpusError(f"{path} is not a mapping.", next_step)
+    return given or {}
