@@ -23,19 +23,24 @@ class CaseError(AskError):
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """A passage that answers: its text as it reads after loading; `document` is a path in the corpus, '' for any."""
+    """A passage that answers: its text as it reads after loading; `document` is a path in the corpus, '' for any.
+
+    `parts` are the answer groups that it states, counted from 1, where readers have said so.
+    """
 
     document: str
     quote: str
+    parts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """One question. Every answer group must be met, by any of its strings; without groups any cited answer will do.
 
-    With `any_evidence` one gold passage is enough, as where a fact stands in several. `pool` and `scope` name the documents
-    that the question may be answered from, by file name without suffix. `group` is what the case belongs to when a set is
-    halved: the document it is about.
+    With `any_evidence` one gold passage is enough, as where a fact stands in several. `also` are passages in which readers
+    found the answer or parts of it besides those that the question was written from; an answer may as well cite them. `pool`
+    and `scope` name the documents that the question may be answered from, by file name without suffix. `group` is what the
+    case belongs to when a set is halved: the document it is about.
 
     A question that takes something false for granted is not answerable, and is met either by "not found" or by a quote of
     one of the passages that it is `contradicted_by`. No answer may hold a string that is `forbidden`: what it would say if
@@ -53,6 +58,7 @@ class Case:
     answer_groups: tuple[tuple[str, ...], ...] = ()
     evidence: tuple[Gold, ...] = ()
     any_evidence: bool = False
+    also: tuple[Gold, ...] = ()
     difficulty: str = ""
     written_by: str = ""
     pool: tuple[str, ...] | None = None
@@ -124,6 +130,7 @@ class _Line:
             answer_groups=self.groups(raw),
             evidence=self.golds(raw, "evidence"),
             any_evidence=self.any_evidence(raw),
+            also=self.golds(raw, "also"),
             difficulty=self.text(raw, "difficulty", ""),
             written_by=self.text(raw, "written_by", ""),
             pool=self.texts(raw, "pool"),
@@ -190,12 +197,19 @@ class _Line:
     def golds(self, raw: Mapping[str, Any], name: str) -> tuple[Gold, ...]:
         def fits(item: Any) -> bool:
             if isinstance(item, dict):
-                return isinstance(item.get("document"), str) and isinstance(item.get("quote"), str)
+                texts, parts = (item.get("document"), item.get("quote")), item.get("parts", [])
+                return all(isinstance(t, str) for t in texts) and isinstance(parts, list) and all(map(_is_number, parts))
             return isinstance(item, str)
 
         listed = self.items(raw, name, 'strings or {"document": "…", "quote": "…"}', fits) or []
-        found = (Gold("", g) if isinstance(g, str) else Gold(g["document"], g["quote"]) for g in listed)
+        found = (
+            Gold("", g) if isinstance(g, str) else Gold(g["document"], g["quote"], tuple(g.get("parts", ()))) for g in listed
+        )
         return tuple(gold for gold in found if gold.quote.strip())
+
+
+def _is_number(item: Any) -> bool:
+    return isinstance(item, int) and not isinstance(item, bool) and item > 0
 
 
 def _is_turn(item: Any) -> bool:

@@ -59,13 +59,21 @@ class PlanJudge:
         """How well the gold sentences were found and cited; nothing for a case without any."""
         if not case.evidence:
             return {}
-        gold = [self._where(g) for g in case.evidence]
-        exists = float(all(gold))
-        gold = [tuple(span for spans in gold for span in spans)] if case.any_evidence else gold
+        exists = float(all(self._where(g) for g in case.evidence))
+        gold, also = self._gold(case), [self._where(g) for g in case.also]
         cited = [(c.document_id, c.start, c.end) for c in answer.citations]
         hits = [(h.passage.document_id, h.passage.start, h.passage.end) for h in answer.hits]
-        cites = (citation_precision(cited, gold), citation_recall(cited, gold))
+        cites = (citation_precision(cited, [*gold, *also]), citation_recall(cited, gold))
         return dict(zip(CITED, (exists, *cites, *ranking(hits, gold).values()), strict=True))
+
+    def _gold(self, case: Case) -> list[tuple[Span, ...]]:
+        """For each passage that has to be found the places where it, or what states the same parts of the answer, stands."""
+        every = set(range(1, len(case.answer_groups) + 1))
+        wanted = [every] if case.any_evidence else [every - _missing(case, g.quote) for g in case.evidence]
+        rows = [case.evidence] if case.any_evidence else [(g,) for g in case.evidence]
+        instead = [tuple(g for g in case.also if parts and parts <= set(g.parts)) for parts in wanted]
+        golds = [(*row, *more) for row, more in zip(rows, instead, strict=True)]
+        return [tuple(span for gold in row for span in self._where(gold)) for row in golds]
 
     def _contradicts(self, case: Case, answer: Answer) -> bool:
         """Whether the first quote is one that shows that the question's premise is false."""
@@ -96,7 +104,15 @@ class PlanJudge:
 
 
 def _meets(case: Case, sentences: tuple[Sentence, ...]) -> bool:
-    return bool(sentences) and not missing_groups(said(sentences), case.answer_groups)
+    """Whether each part of the answer is said: in one of its strings, or by a passage that states it in other words."""
+    texts = [s.text for s in sentences]
+    stated = {n for g in case.also for n in g.parts if any(t.startswith(g.quote) or t.endswith(g.quote) for t in texts)}
+    return bool(sentences) and _missing(case, said(sentences)) <= stated
+
+
+def _missing(case: Case, text: str) -> set[int]:
+    """The answer groups, counted from 1, of which the text holds no string."""
+    return {n for n, group in enumerate(case.answer_groups, 1) if missing_groups(text, [group])}
 
 
 def _fooled(case: Case, sentences: tuple[Sentence, ...]) -> bool:

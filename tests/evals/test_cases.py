@@ -47,6 +47,15 @@ def test_gold_evidence_holds_the_answer(case: Case) -> None:
         assert missing_groups(text, case.answer_groups) == []
 
 
+@pytest.mark.parametrize("case", [c for c in OWN if c.also], ids=ids)
+def test_what_else_states_the_answer_is_a_passage_of_the_corpus(case: Case) -> None:
+    for gold in case.also:
+        assert gold.quote in passages(gold.document)
+        assert set(gold.parts) <= set(range(1, len(case.answer_groups) + 1))
+        assert gold.parts
+        assert (gold.document, gold.quote) not in {(g.document, g.quote) for g in case.evidence}
+
+
 @pytest.mark.parametrize("case", FALSE_PREMISE, ids=ids)
 def test_a_false_premise_is_contradicted_by_a_passage_of_the_corpus(case: Case) -> None:
     assert case.contradicted_by
@@ -82,7 +91,8 @@ def test_our_cases_are_a_set() -> None:
 def test_the_form_of_a_users_folder(tmp_path: Path) -> None:
     lines = [
         {"id": 1, "question": "Who?", "answers": ["A", "B"], "doc_ids": ["d"], "evidence": ["A did."], "lang": "en",
-         "history": [{"role": "user", "content": "When?"}], "scope": ["d"], "pool": None, "answerable": True},
+         "history": [{"role": "user", "content": "When?"}], "scope": ["d"], "pool": None, "answerable": True,
+         "also": [{"document": "d.md", "quote": "B did.", "parts": [1]}]},
         {"id": "2", "question": "谁？", "answer_groups": [["A"], [""]], "answers": ["C"], "evidence_mode": "any"},
         {"id": "3", "question": "Why?", "answerable": False, "answers": [], "pool": ["d", "e"]},
     ]  # fmt: skip
@@ -92,6 +102,7 @@ def test_the_form_of_a_users_folder(tmp_path: Path) -> None:
     assert one.id == "1"
     assert one.answer_groups == (("A", "B"),)
     assert one.evidence == (Gold("", "A did."),)
+    assert one.also == (Gold("d.md", "B did.", (1,)),)
     assert one.history == (Turn("user", "When?"),)
     assert (one.scope, one.pool, one.group) == (("d",), None, "d")
     assert (two.language, two.answer_groups, two.any_evidence, two.answerable) == ("zh", (("A",),), True, True)
@@ -111,6 +122,8 @@ def test_the_form_of_a_users_folder(tmp_path: Path) -> None:
         '{"id": "2", "question": "Who?", "answer_groups": ["A"]}',
         '{"id": "2", "question": "Who?", "evidence": [{"quote": "A"}]}',
         '{"id": "2", "question": "Who?", "evidence_mode": "some"}',
+        '{"id": "2", "question": "Who?", "also": [{"document": "d", "quote": "A", "parts": [0]}]}',
+        '{"id": "2", "question": "Who?", "also": [{"document": "d", "quote": "A", "parts": 1}]}',
         '{"id": "2", "question": "Who?", "history": [{"role": "robot", "content": "x"}]}',
         '{"id": "2", "question": "Who?", "split": "test"}',
         '{"id": "2", "question": "Who?", "pool": [1]}',
