@@ -9,7 +9,7 @@ from app.answers import Draft, DraftSentence, Evidence, Hit, Question
 from app.confidence import confidence
 from app.extent import asks_list, asks_several, asks_whether_sources_differ, number_of_things
 from app.kinds import asked
-from ingest.documents import Passage
+from ingest.documents import Passage, cells
 from ingest.reading import POINTS_BACK
 from ingest.words import STOPWORDS, tokens
 
@@ -65,9 +65,10 @@ def _chosen(question: Question, ranked: Ranked, most: int, one_of_several: bool)
 
 
 def _best(question: Question, ranked: Ranked, most: int, one_of_several: bool) -> list[Evidence]:
-    """The best passage, and those that come close to it, one of a list; where several things are asked for, such as the
-    sides of a comparison, also those a little further off that bring words of the question that are still missing; where it
-    is whether sources differ, also what stands beside the best."""
+    """The best passage, and those that come close to it, one of a list and of a table only rows about the same; where
+    several things are asked for, such as the sides of a comparison, also other rows, and those a little further off that
+    bring words of the question that are still missing; where it is whether sources differ, also what stands beside the
+    best."""
     wanted = {w for w in tokens(question.read_as) if w not in STOPWORDS} if one_of_several else set()
     best, first = ranked[0][0].score, ranked[0][1]
     chosen = [first]
@@ -76,6 +77,8 @@ def _best(question: Question, ranked: Ranked, most: int, one_of_several: bool) -
         if len(chosen) >= most:
             break
         if item in chosen or any(_of_one_list(item.passage, c.passage) for c in chosen):
+            continue
+        if not one_of_several and any(_other_row(item, c) for c in chosen):
             continue
         new = (wanted & set(tokens(item.text))) - met
         if hit.score >= best - WITHIN or (new and hit.score >= best - FURTHER):
@@ -173,6 +176,14 @@ def _of_one_list(passage: Passage, other: Passage) -> bool:
     """Whether both are items of one list, or one introduces the list of the other."""
     items = passage.kind == "item" and _same_block(passage, other)
     return items or _introduces(passage, other) or _introduces(other, passage)
+
+
+def _other_row(item: Evidence, other: Evidence) -> bool:
+    """Whether both are rows of one table that begin with different cells: at most one of them is about what was asked."""
+    if item.passage.kind != "row" or not _same_block(item.passage, other.passage):
+        return False
+    first, second = (cells(e.passage.quote(e.document.text))[0] for e in (item, other))
+    return first != second
 
 
 def _introduces(sentence: Passage, item: Passage) -> bool:
