@@ -168,6 +168,13 @@ def _money(text: str) -> Iterator[Span]:
     yield from ((a, b) for a, b in _figures(text) if _CURRENCY.search(text[a:b]) or _CURRENCY.search(_heading(text[:a])))
 
 
+def _shares(text: str) -> Iterator[Span]:
+    """Percentages, and figures in a cell whose heading says that it holds them."""
+    spans = [m.span() for m in _PERCENT.finditer(text)]
+    cells = ((a, b) for a, b in _figures(text) if re.search(_SHARE, _heading(text[:a]), re.IGNORECASE))
+    yield from sorted({*spans, *(s for s in cells if not any(a < s[1] and s[0] < b for a, b in spans))})
+
+
 def _heading(before: str) -> str:
     """The heading of a table's cell that begins behind the text; '' where none does."""
     return re.split(r"[;.] ", before)[-1] if re.search(r": (?:\w+ than |about |over )?$", before) else ""
@@ -203,7 +210,7 @@ _FINDERS = {
     "count": _figures,
     "figure": _figures,
     "money": _money,
-    "share": lambda text: (m.span() for m in _PERCENT.finditer(text)),
+    "share": _shares,
     "duration": lambda text: (m.span() for m in _DURATION.finditer(text)),
     "date": _dates,
     "year": _years,

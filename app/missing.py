@@ -24,6 +24,15 @@ DOUBT = 1.7
 (below 0.25 not answered) it refuses four of 96 near misses more and none of 164 with an answer (evals/LOG.md)."""
 _NAME = re.compile(r"(?<=[\w,’'] )[A-Z][a-z]\w*(?![\w-])")
 _RUN = re.compile(r"(?<=[\w,’'] )[A-Z][\w&+-]*(?: [A-Z][\w&+-]*)*")
+_BODY = re.compile(r"(?<=[\w,’'] )[A-Z][a-z]+(?: (?:(?:of|for|and|the|on) )*[A-Z][a-z]+){2,}")
+_QUOTED = re.compile(r"[\"“”]([^\"“”]{3,50})[\"“”]|(?<!\w)['‘]([^'‘’]{3,50})['’](?!\w)")
+_DEFINED = re.compile(
+    r"\bwhat(?:'s|’s| is| are| does| do|s)? (?:an? |the )?(?P<a>[\w -]{3,40}?)"
+    r"(?: (?:even|really|actually))? (?:mean|stand for)\b"
+    r"|\bwhat(?:'s|’s| is|s) an? (?P<b>[\w -]{3,40}?)[?\s]*$",
+    re.IGNORECASE,
+)
+_LONGEST_TERM = 5  # words; more of them are no term but a sentence
 _ALIASES = {
     "washington": "us united american", "americans": "us united", "american": "us united", "hague": "netherlands dutch",
     "dutch": "netherlands", "chinese": "china", "beijing": "china", "tokyo": "japan", "japanese": "japan",
@@ -64,7 +73,9 @@ def missing(question: Question, draft: Draft, evidence: Sequence[Evidence]) -> t
     quoted = " ".join(_placed(*s) for s in sentences)
     looked_at = " ".join(f"{e.document.title} {e.passage.heading} {e.text}" for e in evidence)
     wanted = asked(question.text) or asked(question.read_as)
-    words = [*_years(question.read_as, wanted, quoted), *_names(question.read_as, _in_our_words(looked_at, question))]
+    looked_at = _in_our_words(looked_at, question)
+    words = [*_years(question.read_as, wanted, quoted), *_names(question.read_as, looked_at)]
+    words += [m for m in _terms(question.text, looked_at) if not any(m.what in w.what or w.what in m.what for w in words)]
     return (*words, *(m for m in _kind(question, wanted, sentences) if not (words and m.of)))
 
 
@@ -124,6 +135,16 @@ def _names(question: str, text: str) -> list[Missing]:
     names = [n for n in dict.fromkeys(_NAME.findall(asking)) if n.lower() not in STOPWORDS]
     known = {n for n in names if n in text or words & {stem(n.lower()), *_ALIASES.get(n.lower(), "").split()}}
     return [Missing("word", n) for n in names if n not in known]
+
+
+def _terms(question: str, text: str) -> list[Missing]:
+    """What the question puts in quotation marks, wants to have explained or names with three words or more, where these
+    don't stand together in the text."""
+    found = [a or b for a, b in _QUOTED.findall(question)]
+    found += [m["a"] or m["b"] for m in _DEFINED.finditer(question)] + _BODY.findall(question)
+    known = f" {' '.join(stem(w) for w in tokens(text))} "
+    terms = [t.strip() for t in found if len(t.split()) <= _LONGEST_TERM]
+    return [Missing("word", t) for t in dict.fromkeys(terms) if f" {' '.join(stem(w) for w in tokens(t))} " not in known]
 
 
 def _plain(text: str) -> str:

@@ -73,12 +73,18 @@ def _best(question: Question, ranked: Ranked, most: int, one_of_several: bool) -
     best, first = ranked[0][0].score, ranked[0][1]
     chosen = [first]
     met = wanted & set(tokens(first.text))
+    led: list[Passage] = []
     for hit, item in ranked[1:]:
         if len(chosen) >= most:
             break
         if item in chosen or any(_of_one_list(item.passage, c.passage) for c in chosen):
             continue
         if not one_of_several and any(_other_row(item, c) for c in chosen):
+            continue
+        if item.text.endswith((":", "：")):  # what only introduces something says nothing beside another sentence
+            led.append(item.passage)
+            continue
+        if any(_introduces(lead, item.passage) for lead in led):
             continue
         new = (wanted & set(tokens(item.text))) - met
         if hit.score >= best - WITHIN or (new and hit.score >= best - FURTHER):

@@ -18,6 +18,10 @@ Origin Quantum, a company of Hefei founded in 2017, had applied for over 500 pat
 | Year | Output (billion yuan) |
 |---|---|
 | 2022 | 20 |
+
+| Year | Exported (percent of output) |
+|---|---|
+| 2022 | 30.5 |
 """
 DOCUMENT = Document(TEXT, "Origin Quantum", "origin.md", True)
 EVIDENCE = [
@@ -62,6 +66,23 @@ def asked(question, language="en"):
         ("How much output was there in 2022?", ["S3"], []),
         ("How many qubits did a computer of Tencent have in 2022?", ["S1", "S2"], [Missing("word", "Tencent")]),
         ("How many qubits has it? What was there in 2022?", ["S1", "S2"], []),  # the year may be the other's
+        (
+            "What does “quality productive force” mean at Origin Quantum?",
+            ["S1"],
+            [Missing("word", "quality productive force")],
+        ),
+        ("whats a 'little giant'", ["S1"], [Missing("word", "little giant")]),
+        ("What does little giant even mean here?", ["S1"], [Missing("word", "little giant")]),
+        ("What is a qubit?", ["S2"], []),
+        ("What does 'over 500 patents' mean?", ["S1"], []),
+        ("Is it right that 'Origin Quantum sells all of its machines abroad'?", ["S1"], []),  # a sentence is no term
+        (
+            "What is the Central Quantum Origin Commission for?",
+            ["S1"],
+            [Missing("word", "Central"), Missing("word", "Commission")],
+        ),
+        ("What is the Origin Hefei Quantum for?", ["S1"], [Missing("word", "Origin Hefei Quantum")]),
+        ("What share of the output is that?", ["S4"], []),
         ("公司有多少钱？", ["S1"], [Missing("money")]),
         ("公司是什么时候成立的？", ["S1"], []),
     ],

@@ -84,6 +84,13 @@ def test_of_a_table_only_rows_about_the_same_are_quoted_beside_the_best():
     assert quoted(question, [2.5, 3.0, 2.0], 1, passages, evidence) == [("S2",), ("S3",)]
 
 
+def test_what_introduces_a_list_is_not_quoted_beside_another_sentence_nor_an_item_below_it():
+    passages, evidence = chapter(f"Chips are made in three cities.\n\n{ITEMS}")
+    question = Question("Are chips made in a city?", "Are chips made in a city?")
+    assert quoted(question, [3.0, 2.0, 1.5, -3.0, -3.0], 1, passages, evidence) == [("S1",)]
+    assert quoted(question, [3.0, 1.5, 2.0, -3.0, -3.0], 1, passages, evidence) == [("S1",), ("S3",)]
+
+
 def chapter(text):
     document = Document(f"# T\n\n{text}\n", "T", "t.md", True)
     passages = [p for chunk in split(document) for p in chunk.passages]
