@@ -19,7 +19,8 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _QUESTION_WORDS = re.compile(
-    r"\b(?:who|whom|whose|what|when|where|which|why|how(?: (?:much|many|large|big|long|high|far|old|fast))?|is|are|was|were|"
+    r"\b(?:(?:who|what|when|where|how|that|it)['’]s|"
+    r"who|whom|whose|what|when|where|which|why|how(?: (?:much|many|large|big|long|high|far|old|fast))?|is|are|was|were|"
     r"do|does|did|has|have|had|can|could|will|would|should|may|might|"
     r"(?:tell|show|give) me(?: (?:more )?about)?|explain|describe|please)\b"
     r"|什么时候|什么|谁|哪[些个]?|多少|几|为什么|为何|怎么|如何|吗",
@@ -38,6 +39,7 @@ _ORDINAL = re.compile(
 )
 _MONTH = re.compile(r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December)\b")
 _NAME = re.compile(r"(?<=[\w,’'] )[A-Z][\w&-]*(?: [A-Z][\w&-]*)*")
+_MEASURES = frozenset("GDP R&D AI IPO IP IT ICT VAT CO2 GW".split())  # in capitals, and no names that others may stand for
 _OPPOSITES = (
     ("import", "export"), ("men", "women"), ("revenue", "profit"), ("urban", "rural"), ("highest", "lowest"),
     ("largest", "smallest"), ("minimum", "maximum"),
@@ -46,7 +48,8 @@ _OPPOSITES = (
 
 def topic(question: str) -> str:
     """What a question is about: its words without those that ask."""
-    return re.sub(r"^(?:of|in|by|for) ", "", " ".join(_QUESTION_WORDS.sub(" ", _CLOSES.sub("", question)).split()))
+    bare = _QUESTION_WORDS.sub(" ", _CLOSES.sub("", question)).replace("? (", " (")
+    return re.sub(r"^(?:of|in|by|for) ", "", " ".join(bare.split()))
 
 
 def joined(question: str, base: str) -> str:
@@ -127,6 +130,7 @@ def _name(base: str, term: str) -> tuple[str, bool]:
     if found is None:
         return "", False
     names = [m for m in _NAME.finditer(base) if not re.search(r"\d$", base[: m.start()].rstrip()) and "-" not in m[0]]
+    names = [m for m in names if m[0] not in _MEASURES]
     behind = [m for m in names if found["at"] and base[: m.start()].lower().endswith(f"{found['at']} ")]
     if not names:
         return "", False

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from app.answers import Question, Turn
 from app.errors import QuestionError
-from app.followup import joined, replaced
+from app.followup import joined, replaced, topic
+from app.kinds import content
 from app.parts import LEAST, NAME, PRONOUNS, parts
 from ingest.documents import guess_language
 from ingest.split import sentences
@@ -15,7 +17,7 @@ from ingest.words import STOPWORDS, tokens
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 _POINTS_BACK = re.compile(
-    rf"\b({PRONOUNS}|the same)\b|\bthat\s*[?.!]*$|它|他们|这个|那个",
+    rf"\b({PRONOUNS}|the same|which ones?|the (?:\w+ )?ones?)\b|\bthat\s*[?.!]*$|它|他们|这个|那个|其中|这些|那些",
     re.IGNORECASE,
 )
 _MAY_POINT_BACK = re.compile(rf"\b({PRONOUNS}|that|there|such|same|another|other|else|elsewhere)\b", re.IGNORECASE)
@@ -29,6 +31,9 @@ _POLITE = re.compile(
     r"|(?:谢谢|多谢|好的?|明白了?|知道了|嗯|不错|太好了)[\s，。！]*)+",
     re.I,
 )
+_OPENS_ON = re.compile(r"^(?:and|but|so)\b[,\s]*", re.IGNORECASE)
+SHORT = 12  # characters of a Chinese question that may lean on the one before
+SAME = 1 / 3  # of the words of a question that its next one's answer must have for both to be about the same
 _GOES_ON = re.compile(r"^(and|but|so|what about|how about)\b|^(那|还有|为什么[？?]?$)|呢[？?]?$", re.IGNORECASE)
 
 _AIM = r"(?:target|goal|aim)s?"
@@ -64,12 +69,11 @@ def read_question(text: str, history: Sequence[Turn], within: tuple[str, ...] | 
     put, in_doubt = replaced(base, clean)
     read_as = put or resolve(clean, base)
     language, asks = guess_language(clean), not _POLITE.fullmatch(clean)
-    # whether a Chinese question names its subject cannot be seen from capital letters: only its words can point back
-    first_half = _first_half(clean)
-    named = (_CAPITAL.search(clean) or first_half != clean) and not _MAY_POINT_BACK.search(first_half)
-    doubtful = base and read_as == clean and language != "zh" and not named and asks
+    doubtful = base and read_as == clean and asks and _may_lean(clean)
     first = joined(clean, base) if doubtful else _only_questions(clean)
     otherwise = clean if first else joined(clean, base) if in_doubt else ""
+    if base and not put and read_as != clean:
+        otherwise = otherwise or _whole(clean)
     read_as = first or read_as
     otherwise = otherwise or (outcome(clean) if read_as == clean else "")
     asked = parts(clean) if read_as == clean and not otherwise else ()
@@ -94,15 +98,45 @@ def _only_questions(text: str) -> str:
 def _base(history: Sequence[Turn]) -> str:
     """The last question of the conversation as it can be understood alone; '' where nothing was asked."""
     base = ""
-    for turn in history:
+    for turn, following in zip_longest(history, history[1:]):
         asked = turn.content.strip()
-        if turn.role != "user" or _POLITE.fullmatch(asked):
-            continue
-        put, _ = replaced(base, asked)
-        alone = not base or not _POINTS_FURTHER_BACK.search(_first_half(asked)) or _EMPTY_IT.search(asked)
-        if put or (asked and alone and resolve(asked, base) == asked):
-            base = put or asked
+        if turn.role == "user" and asked and not _POLITE.fullmatch(asked):
+            answer = following.content if following and following.role == "assistant" else ""
+            base = _next_base(asked, base, answer)
     return base
+
+
+def _next_base(asked: str, base: str, answer: str) -> str:
+    """What a question that comes after this one goes back to: the base with what this one puts in its place, this one, the
+    base still where it only leans on that, or both where its answer was about what the base is about."""
+    put, _ = replaced(base, asked)
+    if put or not base:
+        return put or asked
+    alone = not _POINTS_FURTHER_BACK.search(_first_half(asked)) or _EMPTY_IT.search(asked)
+    if not alone or resolve(asked, base) != asked:
+        return _whole(asked) or base
+    about = content(topic(base))
+    same = _may_lean(asked) and len(about & content(answer)) > len(about) * SAME
+    return joined(asked, base) if same else asked
+
+
+def _may_lean(question: str) -> bool:
+    """Whether it has no name that shows what it is about, or a word that may point back before any; whether a Chinese
+    question has one cannot be seen from capital letters, but the shortest have none."""
+    if guess_language(question) == "zh":
+        return len(question) <= SHORT
+    first_half = _first_half(question)
+    return not (_CAPITAL.search(question) or first_half != question) or _MAY_POINT_BACK.search(first_half) is not None
+
+
+def _whole(question: str) -> str:
+    """What a question asks that begins like a follow-up ("And when was the CPC founded?") and may well be understood alone,
+    without its beginning; '' for any other."""
+    if not _GOES_ON.match(question) or _leans_back(question) or guess_language(question) == "zh":
+        return ""
+    own = _OPENS_ON.sub("", question)
+    meaning = len([w for w in tokens(own) if w not in STOPWORDS])
+    return own if meaning > (LEAST if NAME.search(own) else 2 * LEAST) else ""
 
 
 def outcome(question: str) -> str:
