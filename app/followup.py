@@ -33,7 +33,7 @@ _LATER = re.compile(
 _CENTURY = r"(?:the )?(?:(?:end|middle|beginning) of (?:the|this) (?:century|decade)|mid-century)"
 _AT = r"(?:(?:in|by|for|since|until|after|before|during|at) )?"
 _TIME = re.compile(rf"{_AT}(?:(?:early |late |mid-|the end of )?{YEAR}(?!\w)|{_CENTURY})|{YEAR}年", re.IGNORECASE)
-_ORDINAL = re.compile(
+ORDINAL = re.compile(
     r"\b(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|former|latter)\b(?!-)|第[一二三四五六七八九十]",
     re.IGNORECASE,
 )
@@ -99,7 +99,7 @@ def _time(base: str, term: str) -> str:
 
 
 def _ordinal(base: str, term: str) -> str:
-    old, new = _ORDINAL.search(base), _ORDINAL.search(term)
+    old, new = ORDINAL.search(base), ORDINAL.search(term)
     rest = re.sub(r"^the\s+", "", term, flags=re.IGNORECASE)
     if not old or not new or len(rest.split()) > 2:
         return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from app.answers import Part
-from app.followup import joined, replaced
+from app.followup import ORDINAL, joined, replaced
 from app.kinds import YEAR
 from ingest.words import STOPWORDS, tokens
 
@@ -18,6 +18,9 @@ _COMMA_OR = re.compile(r"^(?P<stem>.+?)[,:]\s+(?P<a>[^,:?]+?)\s+or\s+(?P<b>[^,:?
 _OR = r"(?:or|than|versus|vs\.?|compared (?:with|to))"
 _VERSUS = re.compile(rf"\s+{_OR}\s+", re.IGNORECASE)
 _TWO_YEARS = re.compile(rf"(?P<a>\b{YEAR}\b),?\s+{_OR}\s+(?:(?:in|by|of|for)\s+)?(?P<b>{YEAR}\b)", re.IGNORECASE)
+_YEARS_LISTED = re.compile(
+    rf"(?<!between )(?<!from )(?P<all>\b{YEAR}(?:, {YEAR})*,? and (?:(?:in|by|of|for) )?{YEAR}\b)(?![-–])", re.IGNORECASE
+)
 _NO_SIDE = re.compile(
     r"(?:is it |was it |were they )?"
     r"(?:not|no|so|above|below|more|less|fewer|higher|lower|earlier|later|before|after|behind|ahead)?[\s?!.]*$",
@@ -54,7 +57,8 @@ def parts(question: str) -> tuple[Part, ...]:
 
     "How large is X, and who runs it?" is searched for as "How large is X" and "who runs it (X)", "Which is
     older, X or Y?" as "Which is older X" and "Which is older Y", "Was it more in 2024 than in 2020?" as it
-    stands, for the one year and for the other.
+    stands, for the one year and for the other, "in 2020, 2025 and 2030?" for each year, "How large was the first phase
+    compared with the second and third?" for each phase.
     """
     for pattern in _SIDES:
         if found := pattern.match(question):
@@ -65,12 +69,18 @@ def parts(question: str) -> tuple[Part, ...]:
     if found := _TWO_YEARS.search(question):
         before, behind = question[: found.start()], question[found.end() :]
         return Part(question), *(Part(f"{before}{found[side]}{behind}") for side in "ab")
+    if (found := _YEARS_LISTED.search(question)) and not _CLAUSE.search(question):
+        before, behind = question[: found.start()], question[found.end() :]
+        return tuple(Part(f"{before}{year}{behind}") for year in re.findall(YEAR, found["all"]))
     first, *others = _CLAUSE.split(question, maxsplit=1)
     if others and _words(first) >= LEAST:
         second = others[0]
         leans = _SHORT.match(second) or _points_back(second) or (_words(second) < LEAST and not NAME.search(second))
         return Part(first, first), Part(_completed(first, second) if leans else second, second.rstrip("?？ "))
     left, *right = _VERSUS.split(question, maxsplit=1)
+    others = [replaced(left, f"and the {m[0]}?")[0] for m in ORDINAL.finditer(right[0])] if right else []
+    if all(others) and others and not _words(ORDINAL.sub("", right[0])):
+        return Part(left), *map(Part, others)
     if right and _words(left) >= LEAST and _words(right[0]) >= 1 and not _NO_SIDE.match(right[0]):
         return Part(question), Part(left), Part(_other_side(left, right[0]))
     return ()

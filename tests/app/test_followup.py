@@ -27,6 +27,7 @@ from app.question import read_question
         # nothing of the kind stands in the base, or the follow-up asks itself
         ("How large is the fund?", "And in 2024?", ""),
         ("Who runs the fund?", "And why?", ""),
+        ("Which one spends most on R&D relative to its GDP?", "And Hefei?", ""),
         ("Who runs the fund?", "And when did it open in 2024?", ""),
         ("Who runs the fund?", "And Shanghai?", ""),
         ("Who runs the fund?", "Shanghai?", ""),
@@ -51,6 +52,7 @@ def test_where_two_names_stand_both_readings_are_tried():
         ("Who made the STAR Market public?", "made the STAR Market public"),
         ("How many of the targets were met?", "the targets met"),
         ("When did China join ITER, please?", "China join ITER"),
+        ("What's the difference between A and B?", "the difference between A and B"),
         ("What is it?", "it"),
         ("Tell me more about the lighthouse, please.", "the lighthouse"),
         ("Why?", ""),

@@ -22,6 +22,11 @@ from app.question import read_question
             "Did SMIC raise more money than Huawei?",
             ["Did SMIC raise more money than Huawei?", "Did SMIC raise more money", "Did raise more money Huawei?"],
         ),
+        ("What grew in 2020, 2023 and by 2025?", ["What grew in 2020?", "What grew in 2023?", "What grew in 2025?"]),
+        (
+            "How large was the first phase compared with the second and third?",
+            ["How large was the first phase", "How large was the second phase", "How large was the third phase"],
+        ),
         ("Compare Beijing and Shanghai on R&D spending.", ["Beijing R&D spending", "Shanghai R&D spending"]),
         ("What is the difference between the law and the Outline?", ["the law", "the Outline"]),
         ("How do Hefei and Shanghai differ in their aims?", ["Hefei their aims", "Shanghai their aims"]),

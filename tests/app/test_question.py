@@ -32,6 +32,7 @@ HISTORY = [Turn("user", "What is Hefei for?"), Turn("assistant", "Hefei is a sci
         ("Why?", True),
         ("那北京呢？", True),
         ("Who said that?", True),
+        ("Which one came first?", True),
         ("How much of its trade does it do with China?", True),
         ("What is the target, and was it met?", True),
         ("When was it approved, and who approved it?", True),
@@ -74,6 +75,37 @@ def test_a_double_question_that_points_to_its_own_first_half_is_one_to_go_back_t
     history = [*HISTORY, Turn("user", "How large is the Big Fund, and who runs it?"), Turn("assistant", "344 billion. [1]")]
     read = read_question("Was it set up in 2014?", history, None, 2_000)
     assert read.read_as == "Was it set up in 2014? (the Big Fund, and runs it)"
+
+
+def test_what_leans_on_the_first_question_in_the_middle_is_gone_back_to_with_it_where_it_was_answered_about_that():
+    history = [*HISTORY, Turn("user", "Who wrote the article?"), Turn("assistant", "An article on Hefei. [1]")]
+    assert read_question("Did they name a firm?", history, None, 2_000).read_as == (
+        "Did they name a firm? (wrote the article (Hefei for))"
+    )
+    history[-1] = Turn("assistant", "Asia Times had it. [1]")
+    assert (
+        read_question("Did they name a firm?", history, None, 2_000).read_as == "Did they name a firm? (wrote the article)"
+    )
+
+
+def test_a_new_question_that_begins_like_a_follow_up_is_gone_back_to_and_read_alone_too():
+    asked = "And what is the Central Science Commission for?"
+    read = read_question(asked, HISTORY, None, 2_000)
+    assert (read.read_as, read.otherwise) == (f"{asked} (Hefei for)", "what is the Central Science Commission for?")
+    history = [*HISTORY, Turn("user", asked), Turn("assistant", "…")]
+    assert (
+        read_question("Who chairs it?", history, None, 2_000).read_as
+        == "Who chairs it? (the Central Science Commission for)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [("最后完成了吗？", "合肥有几个研究领域？ 最后完成了吗？"), ("2024年中国在基础研究上花了多少钱？", "")],
+)
+def test_a_short_chinese_question_may_lean_on_the_one_before(question, first):
+    read = read_question(question, [Turn("user", "合肥有几个研究领域？"), Turn("assistant", "…")], None, 2_000)
+    assert (read.read_as, read.otherwise) == ((first, question) if first else (question, ""))
 
 
 @pytest.mark.parametrize("thanks", ["Ok, thank you!", "ok thx", "Perfect, many thanks", "Good to know.", "好的，谢谢！"])
