@@ -48,7 +48,7 @@ def asker(settings: Settings, local: bool, announce: Callable[[str], None]) -> A
     page = None if local else running_page(settings)
     if page is not None:
         return page
-    from app.answers import Turn
+    from app.asked import Turn
     from app.chain import load_chain
     from app.progress import sync_bar
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import Runnable, RunnableLambda
 
-from app.answers import Answer, Said, Turn
+from app.answers import Answer, Said
+from app.asked import Turn
 from app.confidence import best_score
 from app.question import read_question
 from app.quote import QuotingEngine

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from app.answers import DraftSentence, Question
+from app.answers import DraftSentence
+from app.asked import Question
 from app.kinds import YEAR, Asked, Span, asked, content, stem, things
 from ingest.words import STOPWORDS, tokens
 

@@ -34,7 +34,8 @@ from langchain_core.exceptions import (
 )
 from langchain_core.runnables.config import ensure_config, merge_configs
 
-from app.answers import Question, Turn, Written
+from app.answers import Written
+from app.asked import Question, Turn
 from app.prompt import Prompt, Shown, answer_prompt, rewrite_prompt
 from app.spoken import SCHEMA, Listener, Reader
 

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from app.answers import Draft, Evidence, Question
+from app.answers import Draft, Evidence
+from app.asked import Question
 from app.emphasis import candidates
 from app.kinds import YEAR, Asked, Kind, asked, stem
 from ingest.words import STOPWORDS, tokens

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from app.answers import Part
+from app.asked import Part
 from app.followup import ORDINAL, joined, replaced
 from app.kinds import YEAR
 from ingest.words import STOPWORDS, tokens

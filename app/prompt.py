@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.answers import Answer, Evidence, Question, Turn
+from app.answers import Answer, Evidence
+from app.asked import Question, Turn
 from app.quote import neighbour
 from app.untrusted import for_prompt, gives_orders
 from ingest.documents import Document, Passage

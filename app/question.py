@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from app.answers import Question, Turn
+from app.asked import Question, Turn
 from app.errors import QuestionError
 from app.followup import joined, replaced, topic
 from app.kinds import content

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from app.answers import Draft, DraftSentence, Evidence, Hit, Question
+from app.answers import Draft, DraftSentence, Evidence, Hit
+from app.asked import Question
 from app.confidence import confidence
 from app.extent import asks_list, asks_several, asks_whether_sources_differ, number_of_things
 from app.kinds import asked

@@ -17,7 +17,8 @@ from langchain_core.documents import Document as LangChainDocument
 from langchain_core.retrievers import BaseRetriever
 from numpy.typing import NDArray
 
-from app.answers import Evidence, Hit, Question
+from app.answers import Evidence, Hit
+from app.asked import Question
 from app.gloss import gloss, term_pairs
 from ingest.catalogue import Vector
 from ingest.documents import Chunk, Document, Passage, guess_language

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import Runnable, RunnableGenerator
 
-from app.answers import Answer, Draft, Evidence, Hit, Question, Said, Turn
+from app.answers import Answer, Draft, Evidence, Hit, Said
+from app.asked import Question, Turn
 from app.retrieve import Candidate
 from app.settings import Engine
 

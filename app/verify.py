@@ -6,7 +6,8 @@ import logging
 from collections.abc import Sequence
 from itertools import pairwise
 
-from app.answers import Answer, Citation, Draft, Evidence, Hit, Question, Sentence
+from app.answers import Answer, Citation, Draft, Evidence, Hit, Sentence
+from app.asked import Question
 from app.emphasis import emphases
 from app.missing import doubted, missing, missing_note
 from ingest.documents import Document, Source

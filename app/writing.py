@@ -7,7 +7,8 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from app.answers import Answer, Evidence, ModelUse, Question, Said, Turn
+from app.answers import Answer, Evidence, ModelUse, Said
+from app.asked import Question, Turn
 from app.claims.checker import ClaimChecker
 from app.generate import Done, Writer
 from app.prompt import overhead, show

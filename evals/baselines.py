@@ -15,7 +15,8 @@ from langchain_core.documents import Document as LangChainDocument
 from langchain_core.embeddings import Embeddings
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
-from app.answers import Answer, Citation, Hit, Question, Sentence
+from app.answers import Answer, Citation, Hit, Sentence
+from app.asked import Question
 from app.question import read_question
 from app.retrieve import POOL, fuse
 from app.steps import Request

@@ -18,7 +18,8 @@ from typing import Any
 
 import click
 
-from app.answers import Answer, Citation, ModelUse, Question, Written
+from app.answers import Answer, Citation, ModelUse, Written
+from app.asked import Question
 from app.chain import Chain
 from app.claims.checker import ClaimChecker
 from app.generate import Done, Writer

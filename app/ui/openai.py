@@ -14,7 +14,8 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.concurrency import iterate_in_threadpool
 
-from app.answers import Answer, Said, Sentence, Turn
+from app.answers import Answer, Said, Sentence
+from app.asked import Turn
 from app.errors import AskError, QuestionError
 from app.ui.service import Service
 

@@ -22,7 +22,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from app.answers import Turn
+from app.asked import Turn
 from app.asking import comparable
 from app.errors import AskError, QuestionError, ServerError
 from app.settings import Settings

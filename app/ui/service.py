@@ -14,7 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from app.answers import Answer, Said, Turn
+from app.answers import Answer, Said
+from app.asked import Turn
 from app.errors import AskError
 from app.records import Record, make_record
 from app.settings import Settings

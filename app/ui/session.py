@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from app.answers import Turn
+from app.asked import Turn
 from app.records import Record
 from app.ui.wish import Wish
 from app.ui.words import Words

@@ -6,7 +6,8 @@ import statistics
 import pytest
 from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
 
-from app.answers import Answer, Question, Turn
+from app.answers import Answer
+from app.asked import Question, Turn
 from app.chain import Chain
 from app.confidence import read_score
 from app.errors import QuestionError

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.answers import Answer, DraftSentence, Part, Question, Sentence
+from app.answers import Answer, DraftSentence, Sentence
+from app.asked import Part, Question
 from app.emphasis import emphases, emphasis
 from app.kinds import asked, things
 from app.printing import answer_text

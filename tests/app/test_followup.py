@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.answers import Turn
+from app.asked import Turn
 from app.followup import replaced, topic
 from app.question import read_question
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
 
-from app.answers import Answer, Said, Turn
+from app.answers import Answer, Said
+from app.asked import Turn
 from app.steps import Request, Step
 from tests.scripted import FACT, QUESTION, TRUE, key_of, says, true_fact, worded_by
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from app.answers import Answer, Question
+from app.answers import Answer
+from app.asked import Question
 from app.chain import Chain
 from app.claims.checker import ClaimChecker
 from app.prompt import show

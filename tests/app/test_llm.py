@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.answers import Question, Said
+from app.answers import Said
+from app.asked import Question
 from app.chain import Chain
 from app.claims.checker import ClaimChecker
 from app.prompt import Shown

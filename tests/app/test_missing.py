@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.answers import Draft, DraftSentence, Evidence, Question
+from app.answers import Draft, DraftSentence, Evidence
+from app.asked import Question
 from app.missing import Missing, doubted, missing, missing_note
 from app.parts import parts
 from app.verify import verify

@@ -1,6 +1,6 @@
 import pytest
 
-from app.answers import Turn
+from app.asked import Turn
 from app.errors import QuestionError
 from app.question import read_question, resolve
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.answers import Evidence, Hit, Part, Question
+from app.answers import Evidence, Hit
+from app.asked import Part, Question
 from app.quote import WITHIN, QuotingEngine
 from app.verify import verify
 from ingest.documents import Document

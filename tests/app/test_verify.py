@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.answers import Draft, DraftSentence, Evidence, Hit, Question
+from app.answers import Draft, DraftSentence, Evidence, Hit
+from app.asked import Question
 from app.quote import QuotingEngine
 from app.verify import verify
 from ingest.documents import Document, Source
