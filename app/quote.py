@@ -16,6 +16,7 @@ from ingest.words import STOPWORDS, tokens
 
 SINGLE = 3  # passages at most where one thing is asked for
 WITHIN = 2.5  # a further sentence is quoted when its score lies at most this far below the best
+CLOSE = 1.0  # as one row of a table that begins otherwise is: at most one of the two is about what was asked
 FURTHER = 5.0  # and this far where several things are asked for and it brings words of the question that are missing
 ANNOUNCED = 1.0  # an item stands for its whole list when the introduction lies at most this far below it
 BESIDE = 2  # sentences of the best one's paragraph that are quoted too where the question is whether sources differ
@@ -66,10 +67,10 @@ def _chosen(question: Question, ranked: Ranked, most: int, one_of_several: bool)
 
 
 def _best(question: Question, ranked: Ranked, most: int, one_of_several: bool) -> list[Evidence]:
-    """The best passage, and those that come close to it, one of a list and of a table only rows about the same; where
-    several things are asked for, such as the sides of a comparison, also other rows, and those a little further off that
-    bring words of the question that are still missing; where it is whether sources differ, also what stands beside the
-    best."""
+    """The best passage, and those that come close to it, one of a list, and of a table at most one row about something
+    else; where several things are asked for, such as the sides of a comparison, also other rows, and those a little further
+    off that bring words of the question that are still missing; where it is whether sources differ, also what stands beside
+    the best."""
     wanted = {w for w in tokens(question.read_as) if w not in STOPWORDS} if one_of_several else set()
     best, first = ranked[0][0].score, ranked[0][1]
     chosen = [first]
@@ -80,7 +81,8 @@ def _best(question: Question, ranked: Ranked, most: int, one_of_several: bool) -
             break
         if item in chosen or any(_of_one_list(item.passage, c.passage) for c in chosen):
             continue
-        if not one_of_several and any(_other_row(item, c) for c in chosen):
+        others = 0 if one_of_several else sum(_other_row(item, c) for c in chosen)
+        if others > 1 or (others and hit.score < best - CLOSE):
             continue
         if item.text.endswith((":", "：")):  # what only introduces something says nothing beside another sentence
             led.append(item.passage)
@@ -186,7 +188,7 @@ def _of_one_list(passage: Passage, other: Passage) -> bool:
 
 
 def _other_row(item: Evidence, other: Evidence) -> bool:
-    """Whether both are rows of one table that begin with different cells: at most one of them is about what was asked."""
+    """Whether both are rows of one table that begin with different cells."""
     if item.passage.kind != "row" or not _same_block(item.passage, other.passage):
         return False
     first, second = (cells(e.passage.quote(e.document.text))[0] for e in (item, other))

@@ -17,7 +17,7 @@ import yaml
 from ingest.errors import CorpusError
 
 WORDS = "_words.yaml"
-_TOKEN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]|[^\W_]+")
+_TOKEN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]|[^\W_]+|\+")
 _MEND = f"Write `term: [other word, other words]`, with quotes where YAML wants them, or remove {WORDS}."
 
 

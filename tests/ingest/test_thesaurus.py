@@ -19,6 +19,7 @@ WORDS_OF_ALL = Thesaurus(
         "artificial intelligence": ["AI"],
         "Ministry of Science and Technology": ["MOST"],
         "new listings": ["start-up listing"],
+        "Internet Plus": ["Internet+"],
     }
 )
 
@@ -39,6 +40,8 @@ WORDS_OF_ALL = Thesaurus(
         ),
         ("Who runs MOST and most labs?", {"MOST": "Ministry of Science and Technology"}),
         ("What do most labs do?", {}),
+        ("Is the internet safe?", {}),
+        ("What is Internet+ for?", {"Internet+": "Internet Plus"}),
         ("start up listings", {"start up listings": "new listings"}),
         ("北京有多少芯片企业？", {"北京": "Beijing", "芯片": "integrated circuits"}),
         ("", {}),
