@@ -83,7 +83,7 @@ def test_where_a_list_is_asked_for_the_rows_of_a_table_that_answer_are_all_quote
 def test_of_a_table_rows_about_the_same_are_quoted_beside_the_best_also_further_off():
     passages, evidence = chapter("| Year | Robots |\n|---|---|\n| 2023 | 5 |\n| 2024 | 6, first |\n| 2024 | 7, final |")
     question = Question("How many robots were there in 2024?", "How many robots were there in 2024?")
-    assert quoted(question, [2.5, 3.0, 2.0], 1, passages, evidence) == [("S2",), ("S3",)]
+    assert quoted(question, [1.8, 3.0, 1.5], 1, passages, evidence) == [("S2",), ("S3",)]
 
 
 def test_what_introduces_a_list_is_not_quoted_beside_another_sentence_nor_an_item_below_it():
