@@ -26,11 +26,10 @@ DOUBT = 1.7
 _NAME = re.compile(r"(?<=[\w,’'] )[A-Z][a-z]\w*(?![\w-])")
 _RUN = re.compile(r"(?<=[\w,’'] )[A-Z][\w&+-]*(?: [A-Z][\w&+-]*)*")
 _BODY = re.compile(r"(?<=[\w,’'] )[A-Z][a-z]+(?: (?:(?:of|for|and|the|on) )*[A-Z][a-z]+){2,}")
-_QUOTED = re.compile(r"[\"“”]([^\"“”]{3,50})[\"“”]|(?<!\w)['‘]([^'‘’]{3,50})['’](?!\w)")
 _DEFINED = re.compile(
-    r"\bwhat(?:'s|’s| is| are| does| do|s)? (?:an? |the )?(?P<a>[\w -]{3,40}?)"
+    r"\bwhat(?:'s|’s| is| are| does| do|s)? (?:an? |the )?[\"“'‘]?(?P<a>[\w -]{3,40}?)[\"”'’]?"
     r"(?: (?:even|really|actually))? (?:mean|stand for)\b"
-    r"|\bwhat(?:'s|’s| is|s) an? (?P<b>[\w -]{3,40}?)[?\s]*$",
+    r"|\bwhat(?:'s|’s| is|s) an? [\"“'‘]?(?P<b>[\w -]{3,40}?)[\"”'’]?[?\s]*$",
     re.IGNORECASE,
 )
 _LONGEST_TERM = 5  # words; more of them are no term but a sentence
@@ -139,10 +138,9 @@ def _names(question: str, text: str) -> list[Missing]:
 
 
 def _terms(question: str, text: str) -> list[Missing]:
-    """What the question puts in quotation marks, wants to have explained or names with three words or more, where these
-    don't stand together in the text."""
-    found = [a or b for a, b in _QUOTED.findall(question)]
-    found += [m["a"] or m["b"] for m in _DEFINED.finditer(question)] + _BODY.findall(question)
+    """What the question wants to have explained or names with three words or more, where these don't stand together in the
+    text."""
+    found = [m["a"] or m["b"] for m in _DEFINED.finditer(question)] + _BODY.findall(question)
     known = f" {' '.join(stem(w) for w in tokens(text))} "
     terms = [t.strip() for t in found if len(t.split()) <= _LONGEST_TERM]
     return [Missing("word", t) for t in dict.fromkeys(terms) if f" {' '.join(stem(w) for w in tokens(t))} " not in known]
