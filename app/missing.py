@@ -161,7 +161,11 @@ def _kind(question: Question, wanted: Asked | None, sentences: Sequence[tuple[st
     """The kind of thing that is asked for, where no sentence holds one. Names, places and lengths take too many forms."""
     if wanted is None or wanted.kind in ("name", "place", "duration") or (wanted.kind == "count" and not wanted.unit):
         return []
-    holding = [s for s in sentences if candidates(question.read_as, s[0], wanted)]
+    units = [
+        wanted,
+        *(replace(wanted, unit=term.split()[-1]) for said, term in question.terms if wanted.unit == said.lower()),
+    ]
+    holding = [s for s in sentences if any(candidates(question.read_as, s[0], unit) for unit in units)]
     if not holding:
         return [Missing(wanted.kind, wanted.unit)]
     if wanted.kind not in ("count", "money", "figure", "share") or len(re.findall("[?？]", question.read_as)) > 1:

@@ -102,6 +102,12 @@ def test_a_name_is_not_missing_where_the_documents_have_another_for_it():
     )
 
 
+def test_a_number_of_things_is_not_missing_where_the_documents_call_them_otherwise():
+    question = asked("How many inventions has Origin Quantum applied for?")
+    assert missing(question, draft("S1"), EVIDENCE) == (Missing("count", "inventions"),)
+    assert missing(replace(question, terms=(("inventions", "new patents"),)), draft("S1"), EVIDENCE) == ()
+
+
 def test_it_takes_confidence_off_and_keeps_the_order():
     values = [0.0, 0.01, 0.3, 0.65, 0.99, 1.0]
     lower = [doubted(replace(draft("S1"), confidences=(v,))).confidence for v in values]
