@@ -90,11 +90,11 @@ class Chain:
 
     def _read(self, state: State) -> State:
         request = state.request
+        rewriting = None
         question = read_question(request.question, request.history, request.within, self.settings.max_question)
         if self.writing and question.asks and self._asks_model(request) and request.history:
             question, rewriting = self.writing.read(question, request.history)
-            return replace(state, question=self.retriever.in_their_words(question), rewriting=rewriting)
-        return replace(state, question=self.retriever.in_their_words(question))
+        return replace(state, question=self.retriever.in_their_words(question), rewriting=rewriting)
 
     def _search(self, state: State) -> State:
         assert state.question

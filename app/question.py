@@ -15,6 +15,8 @@ from ingest.documents import guess_language
 from ingest.split import sentences
 from ingest.words import STOPWORDS, tokens
 
+SHORT = 12  # characters of a Chinese question that may lean on the one before
+SAME = 1 / 3  # of the words of a question that its next one's answer must have for both to be about the same
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 _POINTS_BACK = re.compile(
     rf"\b({PRONOUNS}|the same|which ones?|the (?:\w+ )?ones?)\b|\bthat\s*[?.!]*$|它|他们|这个|那个|其中|这些|那些",
@@ -32,8 +34,6 @@ _POLITE = re.compile(
     re.I,
 )
 _OPENS_ON = re.compile(r"^(?:and|but|so)\b[,\s]*", re.IGNORECASE)
-SHORT = 12  # characters of a Chinese question that may lean on the one before
-SAME = 1 / 3  # of the words of a question that its next one's answer must have for both to be about the same
 _GOES_ON = re.compile(r"^(and|but|so|what about|how about)\b|^(那|还有|为什么[？?]?$)|呢[？?]?$", re.IGNORECASE)
 
 _AIM = r"(?:target|goal|aim)s?"

@@ -16,7 +16,7 @@ from ingest.words import STOPWORDS, tokens
 
 SINGLE = 3  # passages at most where one thing is asked for
 WITHIN = 2.5  # a further sentence is quoted when its score lies at most this far below the best
-CLOSE = 1.0  # as one row of a table that begins otherwise is: at most one of the two is about what was asked
+CLOSE = 1.0  # another row of a table that is quoted already, one that begins otherwise, at most this far
 FURTHER = 5.0  # and this far where several things are asked for and it brings words of the question that are missing
 ANNOUNCED = 1.0  # an item stands for its whole list when the introduction lies at most this far below it
 BESIDE = 2  # sentences of the best one's paragraph that are quoted too where the question is whether sources differ
@@ -75,7 +75,7 @@ def _best(question: Question, ranked: Ranked, most: int, one_of_several: bool) -
     best, first = ranked[0][0].score, ranked[0][1]
     chosen = [first]
     met = wanted & set(tokens(first.text))
-    led: list[Passage] = []
+    introductions: list[Passage] = []
     for hit, item in ranked[1:]:
         if len(chosen) >= most:
             break
@@ -85,9 +85,9 @@ def _best(question: Question, ranked: Ranked, most: int, one_of_several: bool) -
         if others > 1 or (others and hit.score < best - CLOSE):
             continue
         if item.text.endswith((":", "：")):  # what only introduces something says nothing beside another sentence
-            led.append(item.passage)
+            introductions.append(item.passage)
             continue
-        if any(_introduces(lead, item.passage) for lead in led):
+        if any(_introduces(lead, item.passage) for lead in introductions):
             continue
         new = (wanted & set(tokens(item.text))) - met
         if hit.score >= best - WITHIN or (new and hit.score >= best - FURTHER):

@@ -1,4 +1,4 @@
-"""Which files of a folder are documents, and whether one of them changed."""
+"""Which files of a folder are documents, whether one of them changed, and what a folder says of itself in YAML."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from ingest.added import load_added, sidecar
 from ingest.documents import Document
@@ -69,3 +72,18 @@ def files_of(folders: Sequence[Path], added: Path | None) -> list[File]:
         inside = (p for p in sorted(added.rglob("*")) if p.is_file() and _is_document(p.relative_to(added)))
         found += [File(f"added/{p.relative_to(added).as_posix()}", p, added, True) for p in inside]
     return found
+
+
+def read_mapping(path: Path, next_step: str) -> dict[Any, Any]:
+    """A file of a folder's own words as YAML; {} where it is empty.
+
+    Raises:
+        CorpusError: unreadable, not YAML, or no mapping.
+    """
+    try:
+        given = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, ValueError, yaml.YAMLError) as error:
+        raise CorpusError(f"{path} cannot be read as YAML.", next_step) from error
+    if given is not None and not isinstance(given, dict):
+        raise CorpusError(f"{path} is not a mapping.", next_step)
+    return given or {}

@@ -10,11 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from ingest.errors import CorpusError
+from ingest.folders import read_mapping
 
 WORDS = "_words.yaml"
 _TOKEN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]|[^\W_]+|\+")
@@ -81,18 +79,3 @@ def read_thesaurus(folder: Path) -> Thesaurus:
             if taken.setdefault(_key(phrase), term) != term:
                 raise CorpusError(f"{path}: `{phrase}` stands for `{taken[_key(phrase)]}` and for `{term}`.", "Remove one.")
     return Thesaurus(words)
-
-
-def read_mapping(path: Path, next_step: str) -> dict[Any, Any]:
-    """A file of a folder's own words as YAML; {} where it is empty.
-
-    Raises:
-        CorpusError: unreadable, not YAML, or no mapping.
-    """
-    try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, ValueError, yaml.YAMLError) as error:
-        raise CorpusError(f"{path} cannot be read as YAML.", next_step) from error
-    if given is not None and not isinstance(given, dict):
-        raise CorpusError(f"{path} is not a mapping.", next_step)
-    return given or {}

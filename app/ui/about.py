@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.errors import CorpusError, LoadError
-from ingest.folders import document_files
+from ingest.folders import document_files, read_mapping
 from ingest.load import load
-from ingest.thesaurus import read_mapping
 
 _MEND = "Write `title: …`, `intro: …` and `examples:`, with texts in quotes, or remove it."
 LOOKED_AT = 3  # documents whose titles become questions
