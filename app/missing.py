@@ -18,6 +18,7 @@ from app.answers import Draft, Evidence
 from app.asked import Question
 from app.emphasis import candidates
 from app.kinds import YEAR, Asked, Kind, asked, stem
+from app.outcome import asks_outcome, only_planned
 from ingest.words import STOPWORDS, tokens
 
 DOUBT = 1.7
@@ -41,9 +42,9 @@ _ALIASES = {
 """Words that stand for a state: its capital where the government is meant, and its people."""
 _SAID = {
     "en": {"count": "a number of {}", "money": "a sum of money", "share": "a percentage", "figure": "a figure",
-           "date": "a date", "year": "a year", "word": "“{}”", "of": " for {}"},
+           "date": "a date", "year": "a year", "word": "“{}”", "outcome": "what came of it", "of": " for {}"},
     "zh": {"count": "数量", "money": "金额", "share": "百分比", "figure": "数字", "date": "日期", "year": "年份",
-           "word": "“{}”", "of": "（{}）"},
+           "word": "“{}”", "outcome": "结果如何", "of": "（{}）"},
 }  # fmt: skip
 _NOTE = {"en": "Not in what was found: {}.", "zh": "找到的内容中没有：{}。"}
 _NOTE_WITH = {"en": "What was found speaks of {}. Not in it: {}.", "zh": "找到的内容提到{}，但没有：{}。"}
@@ -56,7 +57,7 @@ class Missing:
     `what` is the noun counted, `of` the years and names that a figure is wanted for, where it is found for others only.
     """
 
-    kind: Kind | Literal["word"]
+    kind: Kind | Literal["word", "outcome"]
     what: str = ""
     of: str = ""
 
@@ -76,6 +77,8 @@ def missing(question: Question, draft: Draft, evidence: Sequence[Evidence]) -> t
     looked_at = _in_our_words(looked_at, question)
     words = [*_years(question.read_as, wanted, quoted), *_names(question.read_as, looked_at)]
     words += [m for m in _terms(question.text, looked_at) if not any(m.what in w.what or w.what in m.what for w in words)]
+    if asks_outcome(question.text) and all(only_planned(text) for text, _ in sentences):
+        words.append(Missing("outcome"))
     return (*words, *(m for m in _kind(question, wanted, sentences) if not (words and m.of)))
 
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from app.answers import Evidence, Hit
 from app.asked import Question
 from app.gloss import gloss, term_pairs
+from app.outcome import asks_outcome, only_planned, without_plan
 from ingest.catalogue import Vector
 from ingest.documents import Chunk, Document, Passage, guess_language
 from ingest.index import Found, Index
@@ -33,6 +34,7 @@ FEWEST = 10  # chunks looked at for each part of a question
 READ = 44  # passages that the reranker reads: those that the searches found best
 UNREAD = -12.0  # what counts for the others, about as low as it scores any
 LEAST_SPREAD = 0.005  # of cosines: those of a few sentences that say the same differ by chance
+PLANNED = 3.0  # logits that a passage loses which tells a plan alone, where a question asks what came of it
 PLACE = 1 / 9  # logits that a chunk's passages lose for each chunk that the searches found before it
 
 
@@ -103,6 +105,8 @@ class Retriever:
         places = np.array([place for place, c in enumerate(kept) for _ in c.cosines])
         found = (cosines - cosines.mean()) / max(float(cosines.std()), LEAST_SPREAD) - PLACE * places
         read = self._read(question, texts, [c.document.language for _, c in looked_at], cosines, found)
+        if asks_outcome(question.text):
+            found -= PLANNED * np.array([only_planned(p.read(c.document.text)) for p, c in looked_at])
         order = sorted(range(len(texts)), key=lambda n: -(read[n] + found[n]))
         hits = [Hit(looked_at[n][0], rank, read[n], float(found[n])) for rank, n in enumerate(order, 1)]
         passage, around = looked_at[order[0]]
@@ -110,9 +114,10 @@ class Retriever:
         return tuple(hits)
 
     def english(self, question: Question) -> str:
-        """The question in English: as it was read, or word for word; '' where no word of it is known."""
+        """The question in English as the reranker reads it: as it was read, without the words for a plan where it asks what
+        came of one, or word for word; '' where no word of it is known."""
         if question.language != "zh":
-            return question.searched
+            return without_plan(question.searched) if asks_outcome(question.text) else question.searched
         stamp = self.index.catalogue.stamp
         if self._terms[0] != stamp:
             origins = sorted(self.index.catalogue.origins().items())  # of two pairs the same one wins every time

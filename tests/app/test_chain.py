@@ -12,8 +12,11 @@ from app.chain import Chain
 from app.confidence import read_score
 from app.errors import QuestionError
 from app.retrieve import READ, UNREAD, PlanRetriever
+from app.settings import read_settings
 from app.steps import Request, Step
+from ingest.index import Index
 from ingest.reading import in_place
+from ingest.sync import sync
 from ingest.thesaurus import Thesaurus
 
 CONTRACT = {"question", "status", "text", "sentences", "citations", "nearest", "confidence", "seconds", "version"}
@@ -187,6 +190,31 @@ def test_other_words_find_what_the_documents_call_otherwise(chain):
     question = Question("存钱罐一期", "存钱罐一期", "zh")
     assert "Big Fund" not in chain.retriever.english(question)
     assert "Big Fund" in chinese.retriever.english(chinese.retriever.in_their_words(question))
+
+
+def test_what_came_of_a_plan_is_told_beside_the_plan_and_where_only_the_plan_is_known_that_is_said(
+    tmp_path, embedder, reader
+):
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "lake.md").write_text(
+        "# Lake plan\n\nThe lake plan targeted 400 nesting boxes on the shore by 2025. It is to plant 9,000 trees by 2025.\n\n"
+        "At the end of 2024 there were 312 nesting boxes on the shore, a warden counted.\n"
+    )
+    settings = read_settings(corpus=tmp_path / "corpus", data=tmp_path / "data")
+    index = Index(settings.index_folder)
+    sync([settings.corpus], index, embedder)
+    lake = Chain(index, embedder, reader, settings)
+    target = lake.ask("How many nesting boxes does the lake plan target?", threshold=0.0)
+    assert "400" in target.sentences[0].text
+    history = [Turn("user", target.question), Turn("assistant", target.text)]
+    result = lake.ask("Was that target reached?", history, threshold=0.0)
+    assert any("312" in s.text for s in result.sentences)
+    assert "what came of it" not in result.note
+    assert result.read_as == "Was that target reached? (nesting boxes the lake plan target)"
+    trees = lake.ask("Did they reach the goal of 9,000 trees?", threshold=0.0)
+    assert "9,000" in trees.sentences[0].text
+    assert "what came of it" in trees.note
+    index.close()
 
 
 @pytest.mark.parametrize("question", ["", "  ", "x" * 100_000])

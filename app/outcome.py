@@ -1,0 +1,55 @@
+"""Plan and outcome: whether a question asks what came of a plan, and whether a sentence tells a plan alone.
+
+"Was it reached?" is as much about the target as about the result, and a model that ranks by what a text is about takes the
+one for the other.
+"""
+
+from __future__ import annotations
+
+import re
+
+_ENDED = "met|reached|hit|achieved|attained|fulfilled|missed|exceeded|surpassed|beaten|accomplished"
+_END = "meet|reach|hit|achieve|attain|fulfil|miss|exceed|surpass|beat|make it|get there|get to|manage|succeed|deliver|work"
+_ASKS = re.compile(
+    rf"\b(?:was|were|is|are|been|got|get) (?:[\w'’%-]+ ){{0,8}}?(?:{_ENDED})\b"
+    rf"|\bdid (?:[\w'’%.,-]+ ){{0,10}}?(?:{_END})\b|\b(?:has|have) (?:[\w'’%-]+ ){{0,8}}?(?:{_ENDED})\b"
+    r"|\bdid (?:it|they|he|she|china)\s*\?|\bwhat did (?:it|they|he|she|china) get\b|\bhow far (?:did|has|have)\b"
+    r"|\bhow did [^?]*\b(?:turn out|go|fare|end)\b|\bwhat (?:came|became|happened)\b|\bthe (?:result|outcome|reality)s?\b"
+    r"|\bactual (?:figure|number|value|result|level|growth|share|total|amount)s?\b|\bactuals?\s*(?:\?|$)|\bvs\.? (?:the )?(?:actual|result)"
+    r"|\b(?:is|are) (?:it|that|they|we|things) now\b|\bwhere (?:do|does) (?:it|that|they|things) stand\b|\b(?:so far|to date|on track)\b"
+    r"|达标|兑现|(?:达到|实现|完成)了?(?:吗|没有)|结果(?:如何|怎么样|呢)|实际",
+    re.IGNORECASE,
+)
+_PLANNED = re.compile(
+    r"\b(?:targets?|targeted|targeting|aims?|aimed|aiming|goals?|wants?|wanted|planned|plans to|foresees?|foresaw|expects?|expected|"
+    r"intends?|intended|(?:is|are|was|were|had|has) to|by (?:the end of )?20\d\d)\b|目标|力争|计划|预期",
+    re.IGNORECASE,
+)
+_HAPPENED = re.compile(
+    rf"\b(?:{_ENDED}|rose|fell|grew|stood|amounted|totalled|completed|made up|accounted|results?|actual\w*|ahead of|so far)\b"
+    r"|\b(?:was|were)\b(?! (?:to|targeted|expected|planned|supposed|foreseen|set|named|released|issued|published)\b)"
+    r"|\bhad\b(?! to\b)|\b(?:has|have) (?:been )?\w+ed\b|达到|完成|实现了|增长了",
+    re.IGNORECASE,
+)
+
+_WANTED = re.compile(
+    r" (?:(?:the|its|their) )?(?:targets?|goals?|aims?|objectives?)(?: (?:of|for|to be|was|is))?(?=\W|$)"
+    r"| (?:(?:was |were |is |are )?(?:supposed|meant|planned|expected|targeted) to|aim(?:ed|ing)? (?:for|at|to)|promised to|wanted(?: to)?)(?=\W|$)"
+    r"| by (?:the end of )?20\d\d(?=\W|$)",
+    re.IGNORECASE,
+)
+
+
+def asks_outcome(question: str) -> bool:
+    """Whether it asks what came of something: "was it met?", "did they get there?", "target and actual figure"."""
+    return _ASKS.search(question) is not None
+
+
+def only_planned(text: str) -> bool:
+    """Whether a sentence, or a row with its headings, tells what is wanted or expected and nothing that happened."""
+    return _PLANNED.search(text) is not None and _HAPPENED.search(text) is None
+
+
+def without_plan(question: str) -> str:
+    """The question without its words for a plan, which would only find the plan again."""
+    return _WANTED.sub("", question)

@@ -1,0 +1,88 @@
+"""Questions on what came of a plan, and sentences that tell the plan alone."""
+
+import pytest
+
+from app.outcome import asks_outcome, only_planned, without_plan
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Was the target met?",
+        "was that target reached?",
+        "Were the 2020 goals of the AI plan reached?",
+        "Has China fulfilled the goal for green power?",
+        "Did China actually hit its 7 percent goal?",
+        "so did they make it?",
+        "They promised to cut it by 13.5 percent. Did it?",
+        "did they get there",
+        "what did they get?",
+        "What came of it?",
+        "how did the plan turn out",
+        "nuclear capacity 2025 target vs actual",
+        "what's the actual figure now",
+        "How far did the share get by 2024?",
+        "Is it on track?",
+        "what is it now",
+        "目标达到了吗？",
+        "研发投入的目标实现了没有？",
+        "结果如何？",
+    ],
+)
+def test_asks_what_came_of_something(question):
+    assert asks_outcome(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What was the target for 2025?",
+        "Who set the target?",
+        "What did the plan actually say on chips?",
+        "How much is China to spend by 2025?",
+        "Which goals does the plan set for 2035?",
+        "Did China set a growth target?",
+        "When was the plan adopted?",
+        "What are they planning now?",
+        "2025年的目标是什么？",
+    ],
+)
+def test_asks_for_something_else(question):
+    assert not asks_outcome(question)
+
+
+@pytest.mark.parametrize(
+    ("text", "alone"),
+    [
+        ("The plan targeted 3.3 trillion kWh a year by 2025, from 2.2 trillion kWh in 2020.", True),
+        ("R&D spending is to grow by over 7 percent a year.", True),
+        ("Energy use per unit of GDP is targeted to fall by 13.5 percent.", True),
+        ("The plan wants China at the front of the world.", True),
+        ("He expected in March 2021 that the share would exceed 8 percent.", True),
+        ("Indicator: nuclear capacity (million kilowatts); 2020 baseline: 50; Target for 2025: 70", True),
+        ("计划的目标是年均增长7%以上。", True),
+        ("Indicator: nuclear capacity (million kilowatts); Target for 2025: 70; Result in 2024: 60.83", False),
+        ("Urbanisation reached 67 percent in 2024, above the goal of 65 percent for 2025.", False),
+        ("Spending was 2.40 percent of GDP in 2020, below the 2.5 percent targeted.", False),
+        ("Three targets had been met ahead of time.", False),
+        ("China had 4.25 million base stations.", False),
+        ("The law has 12 chapters.", False),
+        ("2024年达到目标的95%。", False),
+    ],
+)
+def test_a_plan_alone_is_told_from_what_happened(text, alone):
+    assert only_planned(text) is alone
+
+
+@pytest.mark.parametrize(
+    ("question", "left"),
+    [
+        ("Was that target reached? (boxes the lake plan target)", "Was that reached? (boxes the lake plan)"),
+        ("did china hit its 7% R&D growth target", "did china hit its 7% R&D growth"),
+        ("Did they meet the goal of 9,000 trees?", "Did they meet 9,000 trees?"),
+        ("was it reached? (power China was aiming for by 2025)", "was it reached? (power China was)"),
+        ("Was the plan adopted?", "Was the plan adopted?"),
+    ],
+)
+def test_words_for_a_plan_are_left_out(question, left):
+    assert without_plan(question) == left
