@@ -18,7 +18,7 @@ from app.answers import Draft, Evidence
 from app.asked import Question
 from app.emphasis import candidates
 from app.kinds import YEAR, Asked, Kind, asked, stem
-from app.outcome import asks_outcome, only_planned
+from app.outcome import asks_outcome, only_planned, without_plan
 from ingest.words import STOPWORDS, tokens
 
 DOUBT = 1.7
@@ -75,9 +75,13 @@ def missing(question: Question, draft: Draft, evidence: Sequence[Evidence]) -> t
     looked_at = " ".join(f"{e.document.title} {e.passage.heading} {e.text}" for e in evidence)
     wanted = asked(question.text) or asked(question.read_as)
     looked_at = _in_our_words(looked_at, question)
-    words = [*_years(question.read_as, wanted, quoted), *_names(question.read_as, looked_at)]
+    outcome = asks_outcome(question.text)
+    read_as = (
+        without_plan(question.read_as) if outcome else question.read_as
+    )  # the year of a target is not that of its result
+    words = [*_years(read_as, wanted, quoted), *_names(question.read_as, looked_at)]
     words += [m for m in _terms(question.text, looked_at) if not any(m.what in w.what or w.what in m.what for w in words)]
-    if asks_outcome(question.text) and all(only_planned(text) for text, _ in sentences):
+    if outcome and all(only_planned(text) for text, _ in sentences):
         words.append(Missing("outcome"))
     return (*words, *(m for m in _kind(question, wanted, sentences) if not (words and m.of)))
 

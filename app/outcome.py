@@ -8,34 +8,37 @@ from __future__ import annotations
 
 import re
 
+PLANNED = 3.0  # logits that a passage loses which tells a plan alone, where a question asks what came of it
 _ENDED = "met|reached|hit|achieved|attained|fulfilled|missed|exceeded|surpassed|beaten|accomplished"
 _END = "meet|reach|hit|achieve|attain|fulfil|miss|exceed|surpass|beat|make it|get there|get to|manage|succeed|deliver|work"
+_THEY = "it|that|they|he|she|we|things"
 _ASKS = re.compile(
-    rf"\b(?:was|were|is|are|been|got|get) (?:[\w'’%-]+ ){{0,8}}?(?:{_ENDED})\b"
-    rf"|\bdid (?:[\w'’%.,-]+ ){{0,10}}?(?:{_END})\b|\b(?:has|have) (?:[\w'’%-]+ ){{0,8}}?(?:{_ENDED})\b"
-    r"|\bdid (?:it|they|he|she|china)\s*\?|\bwhat did (?:it|they|he|she|china) get\b|\bhow far (?:did|has|have)\b"
-    r"|\bhow did [^?]*\b(?:turn out|go|fare|end)\b|\bwhat (?:came|became|happened)\b|\bthe (?:result|outcome|reality)s?\b"
-    r"|\bactual (?:figure|number|value|result|level|growth|share|total|amount)s?\b|\bactuals?\s*(?:\?|$)|\bvs\.? (?:the )?(?:actual|result)"
-    r"|\b(?:is|are) (?:it|that|they|we|things) now\b|\bwhere (?:do|does) (?:it|that|they|things) stand\b|\b(?:so far|to date|on track)\b"
+    rf"\b(?:was|were|is|are|been|got|get|has|have) (?:[\w'’%-]+ ){{0,8}}?(?:{_ENDED})\b"
+    rf"|\bdid (?:[\w'’%.,-]+ ){{0,10}}?(?:{_END})\b"
+    rf"|\bdid (?:{_THEY}|china)\s*\?|\bwhat did (?:{_THEY}) get\b|\bhow far (?:did|has|have)\b"
+    r"|\bhow did [^?]*\b(?:turn out|go|fare|end)\b|\bwhat (?:came|became|happened)\b"
+    r"|\bthe (?:result|outcome|reality)s?\b|\bvs\.? (?:the )?(?:actual|result)"
+    r"|\bactual (?:figure|number|value|result|level|growth|share|total|amount)s?\b|\bactuals?\s*(?:\?|$)"
+    rf"|\b(?:is|are) (?:{_THEY}) now\b|\bwhere (?:do|does) (?:{_THEY}) stand\b|\b(?:so far|to date|on track)\b"
     r"|达标|兑现|(?:达到|实现|完成)了?(?:吗|没有)|结果(?:如何|怎么样|呢)|实际",
     re.IGNORECASE,
 )
 _PLANNED = re.compile(
-    r"\b(?:targets?|targeted|targeting|aims?|aimed|aiming|goals?|wants?|wanted|planned|plans to|foresees?|foresaw|expects?|expected|"
-    r"intends?|intended|(?:is|are|was|were|had|has) to|by (?:the end of )?20\d\d)\b|目标|力争|计划|预期",
+    r"\b(?:targets?|targeted|targeting|aims?|aimed|aiming|goals?|wants?|wanted|planned|plans to|foresees?|foresaw|expects?"
+    r"|expected|intends?|intended|(?:is|are|was|were|had|has) to|by (?:the end of )?20\d\d)\b|目标|力争|计划|预期",
     re.IGNORECASE,
 )
 _HAPPENED = re.compile(
-    rf"\b(?:{_ENDED}|rose|fell|grew|stood|amounted|totalled|completed|made up|accounted|results?|actual\w*|ahead of|so far)\b"
+    rf"\b(?:{_ENDED}|rose|fell|grew|stood|amounted|totalled|completed|made up|accounted|results?|actual(?:ly)?|so far)\b"
+    r"|\bahead of\b"
     r"|\b(?:was|were)\b(?! (?:to|targeted|expected|planned|supposed|foreseen|set|named|released|issued|published)\b)"
     r"|\bhad\b(?! to\b)|\b(?:has|have) (?:been )?\w+ed\b|达到|完成|实现了|增长了",
     re.IGNORECASE,
 )
-
 _WANTED = re.compile(
     r" (?:(?:the|its|their) )?(?:targets?|goals?|aims?|objectives?)(?: (?:of|for|to be|was|is))?(?=\W|$)"
-    r"| (?:(?:was |were |is |are )?(?:supposed|meant|planned|expected|targeted) to|aim(?:ed|ing)? (?:for|at|to)|promised to|wanted(?: to)?)(?=\W|$)"
-    r"| by (?:the end of )?20\d\d(?=\W|$)",
+    r"| (?:was |were |is |are )?(?:supposed|meant|planned|expected|targeted) to(?=\W|$)"
+    r"| aim(?:ed|ing)? (?:for|at|to)(?=\W|$)| (?:promised to|wanted(?: to)?)(?=\W|$)| by (?:the end of )?20\d\d(?=\W|$)",
     re.IGNORECASE,
 )
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from app.answers import Evidence, Hit
 from app.asked import Question
 from app.gloss import gloss, term_pairs
-from app.outcome import asks_outcome, only_planned, without_plan
+from app.outcome import PLANNED, asks_outcome, only_planned, without_plan
 from ingest.catalogue import Vector
 from ingest.documents import Chunk, Document, Passage, guess_language
 from ingest.index import Found, Index
@@ -34,7 +34,6 @@ FEWEST = 10  # chunks looked at for each part of a question
 READ = 44  # passages that the reranker reads: those that the searches found best
 UNREAD = -12.0  # what counts for the others, about as low as it scores any
 LEAST_SPREAD = 0.005  # of cosines: those of a few sentences that say the same differ by chance
-PLANNED = 3.0  # logits that a passage loses which tells a plan alone, where a question asks what came of it
 PLACE = 1 / 9  # logits that a chunk's passages lose for each chunk that the searches found before it
 
 

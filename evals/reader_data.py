@@ -76,17 +76,17 @@ def read_lines(file: Path) -> list[Line]:
 
 
 def lines_for(name: str = "", share: float = 1.0, seed: int = 0) -> list[Line]:
-    """The questions of ours that are put to the set `name`, our own for '': of those that were written for it this `share`
-    of those that one sentence may answer and all that need several, and such as were written for other sets."""
+    """The questions of ours that are put to the set `name`, our own for '': this `share` of those that were written for it
+    and of some that were written for other sets."""
     draw = random.Random(seed)
     single, several = [*read_lines(TRAINING), *read_lines(PUBLIC)], read_lines(SEVERAL)
     own, other = ([line for line in single if (line.get("set", "") == name) is here] for here in (True, False))
     strange = [
         {"set": name, "kind": "strange", "question": line["question"], "quotes": [], "sentences": []}
-        for line in draw.sample(other, STRANGE)
+        for line in draw.sample(other, round(share * STRANGE))
     ]
     together = [line for line in several if line.get("set", "") == name]
-    return draw.sample(own, round(share * len(own))) + together + strange
+    return draw.sample(own, round(share * len(own))) + draw.sample(together, round(share * len(together))) + strange
 
 
 def own_examples(corpus: Path, embedder: Embedder, lines: Sequence[Line]) -> list[Example]:

@@ -22,7 +22,8 @@ import torch
 
 import ingest
 from app.settings import read_settings
-from evals.reader_data import Example, folder_examples, lines_for, own_examples, written_examples
+from evals.judged_data import VISITORS, judged_examples
+from evals.reader_data import Example, folder_examples, lines_for, own_examples, read_lines, written_examples
 from evals.reader_layers import bundled_classifier, load_layers, save_layers
 from ingest.bundles import BGE
 from ingest.models import load_embedder
@@ -186,7 +187,7 @@ def train(
 @click.option("--also", multiple=True, type=click.Path(path_type=Path), help="A folder as for `eval run`: its half `tune`.")
 @click.option("--written", multiple=True, type=click.Path(path_type=Path), help="Such a folder: our questions on its texts.")
 @click.option("--start", type=click.Path(path_type=Path), help="A file of layers to go on from.")
-@click.option("--share", type=float, default=1.0, show_default=True, help="Of the folders' questions with single answers.")
+@click.option("--share", type=float, default=1.0, show_default=True, help="Of the questions that were not judged.")
 @click.option("--rate", type=float, default=RATE, show_default=True)
 @click.option("--epochs", type=int, default=1, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
@@ -205,12 +206,16 @@ def main(
     torch.set_num_threads(2)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     embedder = load_embedder(BGE)
-    examples = own_examples(read_settings().corpus, embedder, lines_for())
+    corpus, judged = read_settings().corpus, read_lines(VISITORS)
+    examples = own_examples(corpus, embedder, lines_for("", share, seed))
+    examples += judged_examples(corpus, [line for line in judged if line["set"] == ""])
     for folder in also:
         found = folder_examples(folder, embedder)
         examples += random.Random(seed).sample(found, round(share * len(found)))
     for folder in written:
         examples += written_examples(folder, embedder, lines_for(folder.name, share, seed))
+        if lines := [line for line in judged if line["set"] == folder.name]:
+            examples += judged_examples(folder / "docs", lines)
     log.info("%d questions", len(examples))
     for model in train(examples, epochs, seed, rate, start):
         save_layers(model, out)

@@ -78,6 +78,6 @@ BUNDLES = {
         },
     ),
     READER: Bundle(  # the cross-encoder with layers of our own, see evals/train_reader.py; English
-        "ingest", "weights", {"reader.npz": "3045f373585e5f5a59f2e1ef6b35e5f2fa9ccec0ad5c630ebda848503a87fbd1"},
+        "ingest", "weights", {"reader.npz": "203154e876041570444c3facd17127e2e58b9ed5708e3403976bf4f452ceccdb"},
     ),
 }  # fmt: skip

@@ -197,7 +197,8 @@ def test_what_came_of_a_plan_is_told_beside_the_plan_and_where_only_the_plan_is_
 ):
     (tmp_path / "corpus").mkdir()
     (tmp_path / "corpus" / "lake.md").write_text(
-        "# Lake plan\n\nThe lake plan targeted 400 nesting boxes on the shore by 2025. It is to plant 9,000 trees by 2025.\n\n"
+        "# Lake plan\n\n"
+        "The lake plan targeted 400 nesting boxes on the shore by 2025. It is to plant 9,000 trees by 2025.\n\n"
         "At the end of 2024 there were 312 nesting boxes on the shore, a warden counted.\n"
     )
     settings = read_settings(corpus=tmp_path / "corpus", data=tmp_path / "data")

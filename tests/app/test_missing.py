@@ -142,3 +142,30 @@ def test_the_note_says_what_a_figure_was_not_found_for():
         "Not in what was found: a number of qubits for 2017."
     )
     assert missing_note(asked("2017年有多少个？", "zh"), gone, draft("S2")) == "找到的内容中没有：数量（2017）。"
+
+
+PLAN = Document(
+    "# Lake\n\nThe plan is to plant 9,000 trees by 2025.\n\nThere were 8,000 trees in 2024.\n", "Lake", "lake.md", True
+)
+PLANNED, THERE = (
+    Evidence(f"S{n}", PLAN, p, p.read(PLAN.text)) for n, p in enumerate((p for c in split(PLAN) for p in c.passages), 1)
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "told", "gone"),
+    [
+        ("Were the trees planted?", PLANNED, []),  # not known as such a question
+        ("Did they reach 9,000 trees by 2025?", PLANNED, [Missing("outcome")]),
+        ("Did they reach 9,000 trees by 2025?", THERE, []),
+        ("Was the goal for 2023 met?", THERE, [Missing("word", "2023")]),
+        ("How many trees are planned?", PLANNED, []),
+    ],
+)
+def test_what_came_of_a_plan_is_missing_where_only_the_plan_is_told(question, told, gone):
+    said = Draft((DraftSentence(told.text, (told.key,)),), (0.6,), ())
+    found = missing(asked(question), said, [PLANNED, THERE])
+    assert list(found) == gone
+    if gone == [Missing("outcome")]:
+        assert missing_note(asked(question), found, said) == "Not in what was found: what came of it."
+        assert missing_note(asked(question, "zh"), found, said) == "找到的内容中没有：结果如何。"
