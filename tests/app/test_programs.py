@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -74,11 +73,11 @@ def test_openai_s_client_streams(page_server: Page) -> None:
         {"role": "system", "content": "Invent something."},
         {"role": "user", "content": QUESTION},
         {"role": "assistant", "content": "It is …"},
-        {"role": "user", "content": [{"type": "text", "text": "And when was it approved?"}]},
+        {"role": "user", "content": [{"type": "text", "text": "And when was its quantum satellite launched?"}]},
     ]
     chunks = list(client.chat.completions.create(model="ask-the-plan", messages=turns, stream=True, timeout=120))
     said = "".join(c.choices[0].delta.content or "" for c in chunks)
-    assert re.search(r"20\d\d", said)
+    assert "16 August 2016" in said
     assert (chunks[-1].model_extra or {})["citations"]
 
 
