@@ -21,8 +21,9 @@ class Hit:
 
     `read` is the reranker's score, a logit: above 0 the passage answers rather than not. `found` tells how well the
     searches found it: by how many standard deviations its cosine lies above the mean of the passages that were looked at,
-    less a little for each chunk that was found before its own. `judged` is the logit of whether it and the chunk around it
-    answer at all, which only the best passage of a ranking has, if the reranker can read it.
+    less a little for each chunk that was found before its own, and less where it tells a plan alone and what came of that
+    is asked. `judged` is the logit of whether it and the chunk around it answer at all, which only the best passage of a
+    ranking has, if the reranker can read it.
     """
 
     passage: Passage

@@ -91,6 +91,7 @@ class Retriever:
 
     def rank(self, question: Question, candidates: Sequence[Candidate], one_of: int = 1) -> tuple[Hit, ...]:
         """The passages of the best chunks, best first; fewer chunks are looked at where the question is `one_of` several.
+        Where it asks what came of a plan, those that tell the plan alone stand lower.
 
         The reranker reads the passages that the searches found best. It knows English only: it reads a Chinese question in
         English, word for word, and leaves Chinese texts to the embedding model.
