@@ -76,9 +76,8 @@ def missing(question: Question, draft: Draft, evidence: Sequence[Evidence]) -> t
     wanted = asked(question.text) or asked(question.read_as)
     looked_at = _in_our_words(looked_at, question)
     outcome = asks_outcome(question.text)
-    read_as = (
-        without_plan(question.read_as) if outcome else question.read_as
-    )  # the year of a target is not that of its result
+    # the year of a target is not that of its result
+    read_as = without_plan(question.read_as) if outcome else question.read_as
     words = [*_years(read_as, wanted, quoted), *_names(question.read_as, looked_at)]
     words += [m for m in _terms(question.text, looked_at) if not any(m.what in w.what or w.what in m.what for w in words)]
     if outcome and all(only_planned(text) for text, _ in sentences):
@@ -168,10 +167,8 @@ def _kind(question: Question, wanted: Asked | None, sentences: Sequence[tuple[st
     """The kind of thing that is asked for, where no sentence holds one. Names, places and lengths take too many forms."""
     if wanted is None or wanted.kind in ("name", "place", "duration") or (wanted.kind == "count" and not wanted.unit):
         return []
-    units = [
-        wanted,
-        *(replace(wanted, unit=term.split()[-1]) for said, term in question.terms if wanted.unit == said.lower()),
-    ]
+    units = [wanted]
+    units += [replace(wanted, unit=term.split()[-1]) for said, term in question.terms if wanted.unit == said.lower()]
     holding = [s for s in sentences if any(candidates(question.read_as, s[0], unit) for unit in units)]
     if not holding:
         return [Missing(wanted.kind, wanted.unit)]

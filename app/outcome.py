@@ -29,8 +29,8 @@ _PLANNED = re.compile(
     re.IGNORECASE,
 )
 _HAPPENED = re.compile(
-    rf"\b(?:{_ENDED}|rose|fell|grew|stood|amounted|totalled|completed|made up|accounted|results?|actual(?:ly)?|so far)\b"
-    r"|\bahead of\b"
+    rf"\b(?:{_ENDED}|rose|fell|grew|stood|amounted|totalled|completed|made up|accounted|results?|actual(?:ly)?)\b"
+    r"|\b(?:so far|ahead of)\b"
     r"|\b(?:was|were)\b(?! (?:to|targeted|expected|planned|supposed|foreseen|set|named|released|issued|published)\b)"
     r"|\bhad\b(?! to\b)|\b(?:has|have) (?:been )?\w+ed\b|达到|完成|实现了|增长了",
     re.IGNORECASE,
