@@ -45,6 +45,23 @@ def without_our_links(page: Page) -> None:
     page.route(re.compile(r"^http://[^/]+/(\?.*)?$"), answer)
 
 
+def on_a_slow_line(page: Page) -> None:
+    """Before the page is opened: what the server says comes `late` milliseconds later, as soon as that is set in the page;
+    `streams` are those that it has not left."""
+    page.add_init_script(
+        """{ const plain = window.fetch;
+        window.streams = 0;
+        window.fetch = async (...given) => {
+          const reply = await plain(...given);
+          if (!String(given[0].url ?? given[0]).includes('/queue/data')) return reply;
+          const slow = async (part, to) => { await new Promise(go => setTimeout(go, window.late ?? 0)); to.enqueue(part); };
+          window.streams += 1;
+          given[0].signal.addEventListener('abort', () => { window.streams -= 1; });
+          return new Response(reply.body.pipeThrough(new TransformStream({ transform: slow })), reply);
+        }; }"""
+    )
+
+
 def files_of(addresses: list[str]) -> list[str]:
     """Gradio's files among what a page asked for, in that order: the entry, then other scripts, then style sheets."""
     found = [a.rpartition("/assets/")[2] for a in addresses if "/assets/" in a]

@@ -33,7 +33,7 @@ from app.ui.openai import add_openai
 from app.ui.service import Service
 from ingest.folders import document_files
 
-STYLE = Path(__file__).with_name("style.css")
+STYLE, STREAM = (Path(__file__).with_name(name) for name in ("style.css", "stream.js"))
 
 
 def serve(settings: Settings, open_browser: bool = False) -> None:
@@ -130,7 +130,8 @@ def make_app(settings: Settings, url: str, open_browser: bool = False) -> FastAP
     app.add_middleware(Assets)
     mounted: FastAPI = gr.mount_gradio_app(
         app, build(service, about), path="/", ssr_mode=False, footer_links=[], theme=theme(), css_paths=[STYLE],
-        i18n=I18N, run_history=False, auth=login or None, max_file_size=settings.max_file_bytes,
+        head=f"<script>{STREAM.read_text(encoding='utf-8')}</script>", i18n=I18N, run_history=False, auth=login or None,
+        max_file_size=settings.max_file_bytes,
     )  # fmt: skip
     return mounted
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browsing import FAR, LIST, QUESTION, WAIT, ask
+from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, leave, on_a_slow_line, ready
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 
@@ -161,3 +161,24 @@ def test_going_on_while_questions_are_offered_asks_nothing_that_the_server_refus
     assert at_rest(visited) == ([], "")
     expect(visited.locator("#next button")).to_have_count(0)
     assert refused == []
+
+
+def test_a_question_that_is_sent_while_the_server_ends_its_stream_is_answered(browser: Browser, page_server: Any) -> None:
+    """Gradio's client takes a stream for open until it has read that it is closed, and opens no other."""
+    page = browser.new_context().new_page()
+    on_a_slow_line(page)
+    page.goto(page_server.url)
+    ready(page)
+    ask(page, QUESTION)  # the models are there: what is pressed next is done at once
+    page.wait_for_timeout(3_000)  # questions to ask next are looked for
+    page.wait_for_function("window.streams === 0", timeout=WAIT)
+    page.evaluate("window.late = 1500")
+    page.get_by_role("tab", name="Quality").click()
+    page.wait_for_timeout(500)  # the server has closed the stream, which the client will read a second later
+    page.get_by_role("tab", name="Ask").click()
+    send(page, FAR)
+    page.wait_for_timeout(2_500)
+    page.evaluate("window.late = 0")
+    expect(page.locator("#chat .reply.done")).to_have_count(2, timeout=WAIT)
+    assert at_rest(page) == ([QUESTION, FAR], "")
+    leave(page)
