@@ -8,8 +8,10 @@ import re
 from app.kinds import YEAR, things
 from ingest.documents import guess_language
 
+OPENING = "and|but|so"
+"""Words that a question begins with which goes on from another."""
 _OPENS = re.compile(
-    r"^(?:(?:and|but|so|then)\b[,\s]*)?(?:(?:what|how) about\b\s*)?(?=\S)|^(?:那么?|还有)[，,\s]*", re.IGNORECASE
+    rf"^(?:(?:{OPENING}|then)\b[,\s]*)?(?:(?:what|how) about\b\s*)?(?=\S)|^(?:那么?|还有)[，,\s]*", re.IGNORECASE
 )
 _CLOSES = re.compile(r"(?:[\s,]+(?:then|please))?[\s?？!.。]*$|呢?[?？]*$")
 _MOST = 7  # words of a follow-up that only names something

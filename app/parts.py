@@ -14,7 +14,8 @@ _CLAUSE = re.compile(
     r"|[?？]\s*(?=\S.*[?？])",
     re.IGNORECASE,
 )
-_COMMA_OR = re.compile(r"^(?P<stem>.+?)[,:]\s+(?P<a>[^,:?]+?)\s+or\s+(?P<b>[^,:?]+)\?*$", re.IGNORECASE)
+_COMMA_OR = re.compile(r"^(?P<stem>.+?)[,:]\s+(?P<a>[^,:?]+?),?\s+or\s+(?P<b>[^,:?]+)\?*$", re.IGNORECASE)
+_ENDS_ON_NAME = re.compile(r"^(?P<stem>.+)[,:]\s+(?P<name>(?:the )?[A-Z][\w&-]*(?: [A-Z][\w&-]*){0,3})$")
 _OR = r"(?:or|than|versus|vs\.?|compared (?:with|to))"
 _VERSUS = re.compile(rf"\s+{_OR}\s+", re.IGNORECASE)
 _TWO_YEARS = re.compile(rf"(?P<a>\b{YEAR}\b),?\s+{_OR}\s+(?:(?:in|by|of|for)\s+)?(?P<b>{YEAR}\b)", re.IGNORECASE)
@@ -30,7 +31,7 @@ _ABOUT = r"(?:,? (?:on|in|by|for|in terms of) (?P<about>.+?))?[.?]*$"
 _SIDES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"^(?:please )?compare (?P<a>.+?) (?:and|with|to) (?P<b>.+?){_ABOUT}",
+        rf"^(?:please )?compare (?P<a>.+?) (?:and|with|to|vs\.?|versus) (?P<b>.+?){_ABOUT}",
         rf"^(?:what is |what are |name |explain )?(?:the )?differences? between (?P<a>.+?) and (?P<b>.+?){_ABOUT}",
         rf"^how (?:do|does|did) (?P<a>.+?) and (?P<b>.+?) (?:differ|compare){_ABOUT}",
         r"^(?:do|did|are|were|have|is) (?P<a>(?:the )?\w+) and (?P<b>(?:the )?\w+) "
@@ -49,6 +50,9 @@ _POSSESSIVE = re.compile(r"\b(?:its|their|his|her)\b", re.IGNORECASE)
 _PHRASE = re.compile(r"(?P<at>in|on|of|by|for|at|from|to|with|under)\s+\S", re.IGNORECASE)
 NAME = re.compile(r"(?<=\s)[A-Z0-9][\w&+-]*(?:['’]s)?")
 _THING = re.compile(rf"(?!\b{YEAR}\b){NAME.pattern}")
+_BETWEEN = re.compile(r",|\s(?:vs\.?|versus)\s", re.IGNORECASE)
+_ASIDE = re.compile(r"(?:the|an?|which|who|whose|where)\b", re.IGNORECASE)
+LONGEST_NAME = 4  # words of one of several names with commas between them
 LEAST = 2  # words with a meaning that a part must have to stand alone
 
 
@@ -63,9 +67,12 @@ def parts(question: str) -> tuple[Part, ...]:
     for pattern in _SIDES:
         if found := pattern.match(question):
             about = _ALIKE.sub("", found["about"] or "").strip()
-            return tuple(Part(f"{found[side]} {about}".strip()) for side in "ab")
+            return tuple(Part(f"{side} {about}".strip()) for side in _sides(found["a"], found["b"]))
     if found := _COMMA_OR.match(question):
-        return Part(f"{found['stem']} {found['a']}"), Part(f"{found['stem']} {found['b']}")
+        stem, sides = found["stem"], [found["a"], found["b"]]
+        while more := _ENDS_ON_NAME.match(stem):
+            stem, sides = more["stem"], [more["name"], *sides]
+        return tuple(Part(f"{stem} {side}") for side in sides)
     if found := _TWO_YEARS.search(question):
         before, behind = question[: found.start()], question[found.end() :]
         return Part(question), *(Part(f"{before}{found[side]}{behind}") for side in "ab")
@@ -84,6 +91,13 @@ def parts(question: str) -> tuple[Part, ...]:
     if right and _words(left) >= LEAST and _words(right[0]) >= 1 and not _NO_SIDE.match(right[0]):
         return Part(question), Part(left), Part(_other_side(left, right[0]))
     return ()
+
+
+def _sides(first: str, last: str) -> tuple[str, ...]:
+    """The sides of a comparison: both may be several names with commas between them."""
+    names = tuple(name.strip() for name in _BETWEEN.split(f"{first}, {last}") if name.strip())
+    several = all(len(name.split()) <= LONGEST_NAME and not _ASIDE.match(name) for name in names[1:])
+    return names if several else (first, last)
 
 
 def _points_back(second: str) -> bool:

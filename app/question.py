@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from app.asked import Question, Turn
 from app.errors import QuestionError
-from app.followup import joined, replaced, topic
+from app.followup import OPENING, joined, replaced, topic
 from app.kinds import content
 from app.parts import LEAST, NAME, PRONOUNS, parts
 from ingest.documents import guess_language
@@ -33,15 +33,8 @@ _POLITE = re.compile(
     r"|(?:谢谢|多谢|好的?|明白了?|知道了|嗯|不错|太好了)[\s，。！]*)+",
     re.I,
 )
-_OPENS_ON = re.compile(r"^(?:and|but|so)\b[,\s]*", re.IGNORECASE)
-_GOES_ON = re.compile(r"^(and|but|so|what about|how about)\b|^(那|还有|为什么[？?]?$)|呢[？?]?$", re.IGNORECASE)
-
-_AIM = r"(?:target|goal|aim)s?"
-_CAME = r"(?:met|meet|reach(?:ed)?|hit|achieved?|fulfill?(?:ed)?|miss(?:ed)?|attain(?:ed)?|come true|turn(?:ed)? out)"
-_OUTCOME = re.compile(rf"\b{_AIM}\b.*\b{_CAME}\b|\b{_CAME}\b.*\b{_AIM}\b", re.IGNORECASE)
-_ASIDE = re.compile(
-    rf"\b(?:{_AIM}|{_CAME}|was|were|is|are|has|have|had|did|does|do|been|be|its|the|whether|how|far)\b|[?!.]", re.I
-)
+_OPENS_ON = re.compile(rf"^(?:{OPENING})\b[,\s]*", re.IGNORECASE)
+_GOES_ON = re.compile(rf"^({OPENING}|what about|how about)\b|^(那|还有|为什么[？?]?$)|呢[？?]?$", re.IGNORECASE)
 
 
 def check_question(text: str, longest: int) -> str:
@@ -75,7 +68,6 @@ def read_question(text: str, history: Sequence[Turn], within: tuple[str, ...] | 
     if base and not put and read_as != clean:
         otherwise = otherwise or _whole(clean)
     read_as = first or read_as
-    otherwise = otherwise or (outcome(clean) if read_as == clean else "")
     asked = parts(clean) if read_as == clean and not otherwise else ()
     return Question(clean, read_as, language, within, asked, otherwise, asks)
 
@@ -137,14 +129,6 @@ def _whole(question: str) -> str:
     own = _OPENS_ON.sub("", question)
     meaning = len([w for w in tokens(own) if w not in STOPWORDS])
     return own if meaning > (LEAST if NAME.search(own) else 2 * LEAST) else ""
-
-
-def outcome(question: str) -> str:
-    """A question whether a target was met as the heading would put it under which target and result stand; '' for others."""
-    if not _OUTCOME.search(question):
-        return ""
-    about = re.sub(r"^(?:of|for|on|in) ", "", " ".join(_ASIDE.sub(" ", question).split()))
-    return f"{about}: target and result" if about else ""
 
 
 def resolve(question: str, base: str) -> str:

@@ -10,7 +10,6 @@ from app.asked import Question
 from app.confidence import confidence
 from app.extent import asks_list, asks_several, asks_whether_sources_differ, number_of_things
 from app.kinds import asked
-from app.outcome import PLANNED, asks_outcome, only_planned
 from ingest.documents import Passage, cells
 from ingest.reading import POINTS_BACK
 from ingest.words import STOPWORDS, tokens
@@ -91,8 +90,8 @@ def _best(question: Question, ranked: Ranked, most: int, one_of_several: bool) -
         if any(_introduces(lead, item.passage) for lead in introductions):
             continue
         new = (wanted & set(tokens(item.text))) - met
-        plan = PLANNED if asks_outcome(question.text) and only_planned(item.text) else 0.0  # the target beside the result
-        if hit.score + plan >= best - WITHIN or (new and hit.score >= best - FURTHER):
+        # the target may stand beside the result
+        if hit.score + hit.planned >= best - WITHIN or (new and hit.score >= best - FURTHER):
             chosen.append(item)
             met |= new
     if one_of_several and asks_whether_sources_differ(question.text):

@@ -104,11 +104,11 @@ class Retriever:
         cosines = np.array([cosine for c in kept for cosine in c.cosines])
         places = np.array([place for place, c in enumerate(kept) for _ in c.cosines])
         found = (cosines - cosines.mean()) / max(float(cosines.std()), LEAST_SPREAD) - PLACE * places
-        read = self._read(question, texts, [c.document.language for _, c in looked_at], cosines, found)
-        if asks_outcome(question.text):
-            found -= PLANNED * np.array([only_planned(p.read(c.document.text)) for p, c in looked_at])
-        order = sorted(range(len(texts)), key=lambda n: -(read[n] + found[n]))
-        hits = [Hit(looked_at[n][0], rank, read[n], float(found[n])) for rank, n in enumerate(order, 1)]
+        read = self._read(question, kept, texts, found)
+        plans = asks_outcome(question.text)
+        lost = [PLANNED * (plans and only_planned(p.read(c.document.text))) for p, c in looked_at]
+        order = sorted(range(len(texts)), key=lambda n: -(read[n] + found[n] - lost[n]))
+        hits = [Hit(looked_at[n][0], rank, read[n], float(found[n]), lost[n]) for rank, n in enumerate(order, 1)]
         passage, around = looked_at[order[0]]
         hits[0] = replace(hits[0], judged=self._judged(question, passage, texts[order[0]], around))
         return tuple(hits)
@@ -131,17 +131,13 @@ class Retriever:
         return tuple((self.embedder.passages(in_place(chunk, document)) @ vector).tolist())
 
     def _read(
-        self,
-        question: Question,
-        texts: Sequence[str],
-        languages: Sequence[str],
-        cosines: NDArray[np.float64],
-        found: NDArray[np.float64],
+        self, question: Question, kept: Sequence[Candidate], texts: Sequence[str], found: NDArray[np.float64]
     ) -> list[float]:
         """What each text is read with: the reranker's score of the English ones that were found best, `UNREAD` for the
         others, the stretched cosine of Chinese ones."""
         english = self.english(question)
-        scores = [_stretched(cosine) for cosine in cosines.tolist()]
+        scores = [_stretched(cosine) for c in kept for cosine in c.cosines]
+        languages = [c.document.language for c in kept for _ in c.cosines]
         by_model = [n for n, language in enumerate(languages) if english and not language.startswith("zh")]
         by_model.sort(key=lambda n: -found[n])
         for n, score in zip(by_model, self.reranker.scores(english, [texts[n] for n in by_model[:READ]]), strict=False):

@@ -13,11 +13,9 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
-from evals.reader_data import FOLDER, Example, Line, mark_of
-from ingest.documents import Document
+from evals.reader_data import FOLDER, Example, Line, mark_of, rows
 from ingest.folders import document_files
 from ingest.load import load
-from ingest.reading import in_place
 from ingest.split import split
 
 VISITORS = FOLDER / "visitors.jsonl"
@@ -35,7 +33,9 @@ def judged_examples(docs: Path, lines: Sequence[Line]) -> list[Example]:
     texts: dict[tuple[str, str], str] = {}
     for path in document_files(docs):
         if path.name in names:
-            texts |= _texts(path.name, load(path, docs))
+            document = load(path, docs)
+            read = rows((document, chunk) for chunk in split(document))
+            texts |= {(path.name, mark_of(quote)): text for quote, text, _, _ in read}
     return [_example(line, texts) for line in lines]
 
 
@@ -48,11 +48,3 @@ def _example(line: Line, texts: dict[tuple[str, str], str]) -> Example:
             raise ValueError(f"{name} has no passage {mark}, which {line['question']!r} is about")
         found.append(texts[name, mark])
     return Example(line["question"], tuple(found), frozenset(range(len(line["right"]))))
-
-
-def _texts(name: str, document: Document) -> dict[tuple[str, str], str]:
-    return {
-        (name, mark_of(passage.read(document.text))): text
-        for chunk in split(document)
-        for passage, text in zip(chunk.passages, in_place(chunk, document), strict=True)
-    }

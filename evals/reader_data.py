@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -121,16 +121,16 @@ def written_examples(folder: Path, embedder: Embedder, lines: Sequence[Line]) ->
     """
     names, docs = {line["document"] for line in lines if line["sentences"]}, folder / "docs"
     shelf = _shelf([_titled(load(p, docs)) for p in document_files(docs) if p.stem in names], embedder)
-    rows: dict[tuple[str, str], list[int]] = {}
+    places: dict[tuple[str, str], list[int]] = {}
     for n, (document, quote) in enumerate(zip(shelf.documents, shelf.quotes, strict=True)):
-        rows.setdefault((document, mark_of(quote)), []).append(n)
+        places.setdefault((document, mark_of(quote)), []).append(n)
     found, chinese = [], []
     for line, query in zip(lines, embedder.queries([line["question"] for line in lines]), strict=True):
         marks = [(line["document"], mark) for mark in line["sentences"]]
-        if missing := [mark for mark in marks if mark not in rows]:
+        if missing := [mark for mark in marks if mark not in places]:
             document, mark = missing[0]
             raise ValueError(f"{folder.name}/{document} has no sentence {mark}, which {line['question']!r} is about")
-        named = [n for mark in marks for n in rows[mark]]
+        named = [n for mark in marks for n in places[mark]]
         found.append(_of_line(line, query, named, named, shelf))
         if found[-1].answers and (word_for_word := gloss(line.get("chinese", ""), {})):
             chinese.append(replace(found[-1], question=word_for_word))
@@ -207,14 +207,16 @@ def _shelf(documents: Sequence[Document], embedder: Embedder) -> Shelf:
     from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore[import-untyped]
 
     chunks = [(document, chunk) for document in documents for chunk in split(document)]
-    quotes, texts, names, paragraphs = zip(*_rows(chunks), strict=True)
+    quotes, texts, names, paragraphs = zip(*rows(chunks), strict=True)
     whole = tuple(chunk.embedded(document.text, document.title) for document, chunk in chunks)
     vectoriser = TfidfVectorizer(sublinear_tf=True, stop_words="english")
     words = vectoriser.fit_transform(texts)
     return Shelf(quotes, texts, names, paragraphs, whole, embedder.passages(texts), words, vectoriser)
 
 
-def _rows(chunks: Sequence[tuple[Document, Chunk]]) -> Iterator[tuple[str, str, str, int]]:
+def rows(chunks: Iterable[tuple[Document, Chunk]]) -> Iterator[tuple[str, str, str, int]]:
+    """Each passage: its quote, the text that the reader reads, its document's file name without suffix, the number of its
+    chunk, from 0."""
     for number, (document, chunk) in enumerate(chunks):
         for passage, text in zip(chunk.passages, in_place(chunk, document), strict=True):
             yield passage.read(document.text), text, Path(document.origin).stem, number

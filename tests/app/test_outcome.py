@@ -60,6 +60,8 @@ def test_asks_for_something_else(question):
         ("The plan wants China at the front of the world.", True),
         ("He expected in March 2021 that the share would exceed 8 percent.", True),
         ("Indicator: nuclear capacity (million kilowatts); 2020 baseline: 50; Target for 2025: 70", True),
+        ("Fifteen departments issued the plan for robots (十四五) on 28 December 2021.", True),
+        ("Fifteen departments issued the plan for robots, and 300,000 were made.", False),
         ("计划的目标是年均增长7%以上。", True),
         ("Indicator: nuclear capacity (million kilowatts); Target for 2025: 70; Result in 2024: 60.83", False),
         ("Urbanisation reached 67 percent in 2024, above the goal of 65 percent for 2025.", False),

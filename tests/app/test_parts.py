@@ -27,6 +27,25 @@ from app.question import read_question
             "How large was the first phase compared with the second and third?",
             ["How large was the first phase", "How large was the second phase", "How large was the third phase"],
         ),
+        ("Which is larger, SMIC, Huawei or ZTE?", [f"Which is larger {name}" for name in ("SMIC", "Huawei", "ZTE")]),
+        (
+            "Which city has more facilities: Beijing, the Pudong New Area, or Hefei?",
+            [f"Which city has more facilities {name}" for name in ("Beijing", "the Pudong New Area", "Hefei")],
+        ),
+        (
+            "Did the plan, adopted in 2021, name quantum, robots or chips?",
+            ["Did the plan, adopted in 2021, name quantum robots", "Did the plan, adopted in 2021, name quantum chips"],
+        ),
+        (
+            "Compare Shanghai, hefei, and Shenzhen on R&D spending.",
+            ["Shanghai R&D spending", "hefei R&D spending", "Shenzhen R&D spending"],
+        ),
+        ("Compare Hefei, the city of science, with Shanghai.", ["Hefei, the city of science,", "Shanghai"]),
+        ("compare hefei vs shanghai vs beijing", ["hefei", "shanghai", "beijing"]),
+        (
+            "Compare the targets for patents, robots and R&D with what came of all of them.",
+            ["the targets for patents, robots", "R&D with what came of all of them"],
+        ),
         ("Compare Beijing and Shanghai on R&D spending.", ["Beijing R&D spending", "Shanghai R&D spending"]),
         ("What is the difference between the law and the Outline?", ["the law", "the Outline"]),
         ("How do Hefei and Shanghai differ in their aims?", ["Hefei their aims", "Shanghai their aims"]),

@@ -139,22 +139,6 @@ def test_a_second_reading_where_the_first_is_in_doubt(question, history, first):
     assert [q.read_as for q in read.asked()] == ([first, question] if first else [question])
 
 
-@pytest.mark.parametrize(
-    ("question", "reading"),
-    [
-        ("Was the R&D growth target met?", "R&D growth: target and result"),
-        ("Has Hefei reached its goal for patents?", "Hefei for patents: target and result"),
-        ("Were the goals of Made in China 2025 achieved?", "Made in China 2025: target and result"),
-        ("Was the target met?", ""),
-        ("What is the target for patents?", ""),
-        ("Who met Merkel in Hefei?", ""),
-    ],
-)
-def test_whether_a_target_was_met_is_asked_as_a_heading_would_put_it(question, reading):
-    read = read_question(question, [], None, 2_000)
-    assert (read.read_as, read.otherwise) == (question, reading)
-
-
 def test_of_two_questions_none_is_left_out():
     read = read_question("How many robots were made? Who made them?", [], None, 2_000)
     assert [p.words for p in read.parts] == ["How many robots were made", "Who made them"]
