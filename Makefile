@@ -77,4 +77,4 @@ screenshots: install-dev browser ## The pictures in docs/, taken of the page as 
 	$(BIN)/python -m tests.screenshots
 
 clean: ## Remove the virtual environment and the index; what users made stays
-	rm -rf $(VENV) .ask/index .ask/eval .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
+	rm -rf $(VENV) .ask/index* .ask/eval .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

@@ -11,30 +11,49 @@ from ingest.words import STOPWORDS, tokens
 
 _CLAUSE = re.compile(
     r",?\s+(?:and|but|or)\s+(?=(?:(?:in|on|of|by|since|for|at|from|to|with|under)\s+)?(?:who|whose|whom|what|when|where|which|why|how)\b)"
+    r"|,?\s+(?:and|but)\s+(?=(?:is|are|was|were|do|does|did|has|have|had)\s+(?:it|they|he|she|there|these|the|(?-i:[A-Z])\w+)\b)"
     r"|[?？]\s*(?=\S.*[?？])",
     re.IGNORECASE,
 )
 _COMMA_OR = re.compile(r"^(?P<stem>.+?)[,:]\s+(?P<a>[^,:?]+?),?\s+or\s+(?P<b>[^,:?]+)\?*$", re.IGNORECASE)
 _ENDS_ON_NAME = re.compile(r"^(?P<stem>.+)[,:]\s+(?P<name>(?:the )?[A-Z][\w&-]*(?: [A-Z][\w&-]*){0,3})$")
+_NO_CHOICE = re.compile(
+    r"(?:and|but|so|not|more|less|other|else|otherwise|yes|no|none|if|with|only|even|it|they|there|is|are|was|were|do|does|did|has|"
+    r"have|what|which|how|why|above|below)\b",
+    re.IGNORECASE,
+)
+_ASKS_WHICH = re.compile(r"\b(?:who|whose|which|what|where|when|how)\b", re.IGNORECASE)
+_COMPARES = re.compile(r"\b(?:than|versus|vs)\b", re.IGNORECASE)
+_MOST_OF_ALL = re.compile(r"\b(?:first|last|more|most|less|least|better|best|(?!other)[a-z]{2,}(?:er|est))\b", re.IGNORECASE)
 _OR = r"(?:or|than|versus|vs\.?|compared (?:with|to))"
-_VERSUS = re.compile(rf"\s+{_OR}\s+", re.IGNORECASE)
+_VERSUS = re.compile(
+    r"(?<!rather)(?<!other)\s+(?:than|versus|vs\.?|compared (?:with|to))\s+"
+    r"(?!half\b|planned|expected|ever\b|before\b|any|all\b|elsewhere|\d+(?:[.,]\d+)* )"
+    r"|(?<!such)\s+or\s+(?=(?:(?:the|in|on|by|for|of) )?(?-i:[A-Z]))",
+    re.IGNORECASE,
+)
 _TWO_YEARS = re.compile(rf"(?P<a>\b{YEAR}\b),?\s+{_OR}\s+(?:(?:in|by|of|for)\s+)?(?P<b>{YEAR}\b)", re.IGNORECASE)
 _YEARS_LISTED = re.compile(
-    rf"(?<!between )(?<!from )(?P<all>\b{YEAR}(?:, {YEAR})*,? and (?:(?:in|by|of|for) )?{YEAR}\b)(?![-–])", re.IGNORECASE
+    rf"(?<!between )(?<!from )(?P<all>\b{YEAR}(?:(?:, {YEAR})+,? (?:and|or)|,? and) (?:(?:in|by|of|for) )?{YEAR}\b)(?![-–])",
+    re.IGNORECASE,
 )
 _NO_SIDE = re.compile(
     r"(?:is it |was it |were they )?"
     r"(?:not|no|so|above|below|more|less|fewer|higher|lower|earlier|later|before|after|behind|ahead)?[\s?!.]*$",
     re.IGNORECASE,
 )
-_ABOUT = r"(?:,? (?:on|in|by|for|in terms of) (?P<about>.+?))?[.?]*$"
+_ABOUT = r"(?:,? (?<!made )(?:in terms of|on|in|by|for) (?P<about>.+?))?(?:,? please)?[.?]*$"
+_DIFFER = r"(?:what(?:['’]s| is| are) |name |explain )?(?:the )?(?:differences?|different|similarit(?:y|ies))"
 _SIDES = tuple(
-    re.compile(pattern, re.IGNORECASE)
+    re.compile(rf"^(?:(?:can|could|would) you |i (?:want|would like) to |please )*{pattern}", re.IGNORECASE)
     for pattern in (
-        rf"^(?:please )?compare (?P<a>.+?) (?:and|with|to|vs\.?|versus) (?P<b>.+?){_ABOUT}",
-        rf"^(?:what is |what are |name |explain )?(?:the )?differences? between (?P<a>.+?) and (?P<b>.+?){_ABOUT}",
-        rf"^how (?:do|does|did) (?P<a>.+?) and (?P<b>.+?) (?:differ|compare){_ABOUT}",
-        r"^(?:do|did|are|were|have|is) (?P<a>(?:the )?\w+) and (?P<b>(?:the )?\w+) "
+        rf"(?:compare|contrast) (?P<a>.+?),? (?:with|to|vs\.?|versus) (?P<b>.+?){_ABOUT}",
+        rf"(?:compare|contrast) (?P<a>.+?) and (?P<b>.+?){_ABOUT}",
+        rf"{_DIFFER} (?:in|of) (?P<about>.+?) between (?P<a>.+?) and (?P<b>.+?)[.?]*$",
+        rf"{_DIFFER} between (?P<a>.+?) and (?P<b>.+?){_ABOUT}",
+        rf"how (?:do|does|did) (?P<a>.+?) and (?P<b>.+?) (?:differ|compare){_ABOUT}",
+        rf"how (?:do|does|did) (?P<a>.+?) (?:differ from|compare (?:with|to)) (?P<b>.+?){_ABOUT}",
+        r"(?:do|did|are|were|have|is) (?P<a>(?:the )?\w+) and (?P<b>(?:the )?\w+) "
         r"(?P<about>.*\b(?:equal(?:ly)?|same|alike)\b.*?)[.?]*$",
     )
 )
@@ -50,6 +69,7 @@ _POSSESSIVE = re.compile(r"\b(?:its|their|his|her)\b", re.IGNORECASE)
 _PHRASE = re.compile(r"(?P<at>in|on|of|by|for|at|from|to|with|under)\s+\S", re.IGNORECASE)
 NAME = re.compile(r"(?<=\s)[A-Z0-9][\w&+-]*(?:['’]s)?")
 _THING = re.compile(rf"(?!\b{YEAR}\b){NAME.pattern}")
+_ONE = re.compile(rf"[A-Z][\w-]*|{YEAR}")
 _BETWEEN = re.compile(r",|\s(?:vs\.?|versus)\s", re.IGNORECASE)
 _ASIDE = re.compile(r"(?:the|an?|which|who|whose|where)\b", re.IGNORECASE)
 LONGEST_NAME = 4  # words of one of several names with commas between them
@@ -68,22 +88,17 @@ def parts(question: str) -> tuple[Part, ...]:
         if found := pattern.match(question):
             about = _ALIKE.sub("", found["about"] or "").strip()
             return tuple(Part(f"{side} {about}".strip()) for side in _sides(found["a"], found["b"]))
-    if found := _COMMA_OR.match(question):
-        stem, sides = found["stem"], [found["a"], found["b"]]
-        while more := _ENDS_ON_NAME.match(stem):
-            stem, sides = more["stem"], [more["name"], *sides]
-        return tuple(Part(f"{stem} {side}") for side in sides)
-    if found := _TWO_YEARS.search(question):
-        before, behind = question[: found.start()], question[found.end() :]
-        return Part(question), *(Part(f"{before}{found[side]}{behind}") for side in "ab")
+    if sides := _choices(question):
+        return sides
     if (found := _YEARS_LISTED.search(question)) and not _CLAUSE.search(question):
         before, behind = question[: found.start()], question[found.end() :]
         return tuple(Part(f"{before}{year}{behind}") for year in re.findall(YEAR, found["all"]))
-    first, *others = _CLAUSE.split(question, maxsplit=1)
-    if others and _words(first) >= LEAST:
-        second = others[0]
-        leans = _SHORT.match(second) or _points_back(second) or (_words(second) < LEAST and not NAME.search(second))
-        return Part(first, first), Part(_completed(first, second) if leans else second, second.rstrip("?？ "))
+    if found := _TWO_YEARS.search(question):
+        before, behind = question[: found.start()], question[found.end() :]
+        return Part(question), *(Part(f"{before}{found[side]}{behind}") for side in "ab")
+    first, *others = _CLAUSE.split(question)
+    if others and (_words(first) >= LEAST or NAME.search(first)):
+        return Part(first, first), *(_further(first, other) for other in others)
     left, *right = _VERSUS.split(question, maxsplit=1)
     others = [replaced(left, f"and the {m[0]}?")[0] for m in ORDINAL.finditer(right[0])] if right else []
     if all(others) and others and not _words(ORDINAL.sub("", right[0])):
@@ -93,11 +108,37 @@ def parts(question: str) -> tuple[Part, ...]:
     return ()
 
 
+def _choices(question: str) -> tuple[Part, ...]:
+    """ "Which is older, X, Y or Z?" asked of each; () where no such choice stands behind the comma or colon."""
+    found = _COMMA_OR.match(question)
+    if found is None or _YEARS_LISTED.search(question):
+        return ()
+    stem, names = found["stem"], [found["a"], found["b"]]
+    while more := _ENDS_ON_NAME.match(stem):
+        stem, names = more["stem"], [more["name"], *names]
+    no_choice = any(len(name.split()) > LONGEST_NAME + 1 or _NO_CHOICE.match(name) for name in names)
+    if no_choice or not _ASKS_WHICH.search(stem) or _COMPARES.search(stem):
+        return ()
+    told = question[len(stem)] == ":" or _MOST_OF_ALL.search(stem) or all(re.match("the |[A-Z0-9]", name) for name in names)
+    return tuple(Part(f"{stem} {name}") for name in names) if told else ()
+
+
+def _further(first: str, other: str) -> Part:
+    """What a question asks besides; where that leans on what it asks first, with what that is about."""
+    leans = _SHORT.match(other) or _points_back(other) or (_words(other) < LEAST and not NAME.search(other))
+    return Part(_completed(first, other) if leans else other, other.rstrip("?？ "))
+
+
 def _sides(first: str, last: str) -> tuple[str, ...]:
     """The sides of a comparison: both may be several names with commas between them."""
-    names = tuple(name.strip() for name in _BETWEEN.split(f"{first}, {last}") if name.strip())
-    several = all(len(name.split()) <= LONGEST_NAME and not _ASIDE.match(name) for name in names[1:])
-    return names if several else (first, last)
+    names = [name.strip() for name in _BETWEEN.split(f"{first}, {last}") if name.strip()]
+    if any(len(name.split()) > LONGEST_NAME or _ASIDE.match(name) for name in names[1:]):
+        names = [first, last]
+    if head := re.match(rf"(.+ (?:of|in|for|by)) (?:{_ONE.pattern})$", names[0]):  # "spending of Beijing and Shanghai"
+        names = [names[0], *(f"{head[1]} {name}" if _ONE.fullmatch(name) else name for name in names[1:])]
+    if tail := re.match(r"\S+['’]s (.+)$", names[-1]):  # "Beijing's and Shanghai's spending"
+        names = [*(f"{name} {tail[1]}" if re.search("['’]s$", name) else name for name in names[:-1]), names[-1]]
+    return tuple(names)
 
 
 def _points_back(second: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from functools import cached_property
@@ -30,7 +31,9 @@ class Settings(BaseSettings):
 
     corpus: Path = Field(HOME / "corpus", description="folder of the documents")
     data: Path = Field(HOME / ".ask", description="folder of what users make; never deleted")
-    index: Path | None = Field(None, description="folder of the index (default: DATA/index); may be deleted any time")
+    index: Path | None = Field(
+        None, description="folder of the index; may be deleted any time (default: in DATA, one a corpus)"
+    )
     embedding_model: str = Field("", description="bundled name, folder or hub name; '' for multilingual-e5-small")
     reranker: str = Field("plan-reader", description="the same; scores passages: above 0 it answers the question")
     chroma_url: str = Field("", validation_alias="CHROMA_URL", description="a Chroma server instead of the built-in store")
@@ -100,8 +103,10 @@ class Settings(BaseSettings):
 
     @cached_property
     def index_folder(self) -> Path:
-        """Where the index stands."""
-        return self.index or self.data / "index"
+        """Where the index stands: any folder but the built-in corpus has an index of its own."""
+        corpus = self.corpus.resolve()
+        own = "" if corpus == (HOME / "corpus").resolve() else f"-{hashlib.sha256(str(corpus).encode()).hexdigest()[:8]}"
+        return self.index or self.data / f"index{own}"
 
     @cached_property
     def added_folder(self) -> Path:

