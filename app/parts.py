@@ -29,9 +29,10 @@ _OR = r"(?:or|than|versus|vs\.?|compared (?:with|to))"
 _VERSUS = re.compile(
     r"(?<!rather)(?<!other)\s+(?:than|versus|vs\.?|compared (?:with|to))\s+"
     r"(?!half\b|planned|expected|ever\b|before\b|any|all\b|elsewhere|\d+(?:[.,]\d+)* )"
-    r"|(?<!such)\s+or\s+(?=(?:(?:the|in|on|by|for|of) )?(?-i:[A-Z]))",
+    r"|\s+or\s+(?!(?:so|not|more|less|fewer|above|below|behind|ahead|early|late|earlier|later|expected|miss\w*|fail\w*|as)\b)",
     re.IGNORECASE,
 )
+_IN_A_LIST = re.compile(r"\bsuch as\b|,(?: [\w&-]+){0,3}$")
 _TWO_YEARS = re.compile(rf"(?P<a>\b{YEAR}\b),?\s+{_OR}\s+(?:(?:in|by|of|for)\s+)?(?P<b>{YEAR}\b)", re.IGNORECASE)
 _YEARS_LISTED = re.compile(
     rf"(?<!between )(?<!from )(?P<all>\b{YEAR}(?:(?:, {YEAR})+,? (?:and|or)|,? and) (?:(?:in|by|of|for) )?{YEAR}\b)(?![-–])",
@@ -103,7 +104,8 @@ def parts(question: str) -> tuple[Part, ...]:
     others = [replaced(left, f"and the {m[0]}?")[0] for m in ORDINAL.finditer(right[0])] if right else []
     if all(others) and others and not _words(ORDINAL.sub("", right[0])):
         return Part(left), *map(Part, others)
-    if right and _words(left) >= LEAST and _words(right[0]) >= 1 and not _NO_SIDE.match(right[0]):
+    listed = right and question[len(left) :].lstrip()[:2].lower() == "or" and _IN_A_LIST.search(left)
+    if right and not listed and _words(left) >= LEAST and _words(right[0]) >= 1 and not _NO_SIDE.match(right[0]):
         return Part(question), Part(left), Part(_other_side(left, right[0]))
     return ()
 

@@ -37,6 +37,14 @@ from app.question import read_question
             ["Shanghai R&D spending", "hefei R&D spending", "Shenzhen R&D spending"],
         ),
         ("Compare Hefei, the city of science, with Shanghai.", ["Hefei, the city of science", "Shanghai"]),
+        (
+            "Did it say how many wind turbines or solar panels to install?",
+            [
+                "Did it say how many wind turbines or solar panels to install?",
+                "Did it say how many wind turbines",
+                "Did it say how many wind turbines solar panels to install?",
+            ],
+        ),
         ("Can you compare Hefei and Shanghai on fusion, please?", ["Hefei fusion", "Shanghai fusion"]),
         ("Compare the AI plan of 2017 with Made in China 2025.", ["the AI plan of 2017", "Made in China 2025"]),
         ("Compare chips and AI in terms of money.", ["chips money", "AI money"]),
