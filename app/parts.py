@@ -1,4 +1,4 @@
-"""A question that asks for two things, taken apart, so that each is searched for and each is answered."""
+"""A question that asks for several things, taken apart, so that each is searched for and each is answered."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ _THING = re.compile(rf"(?!\b{YEAR}\b){NAME.pattern}")
 _ONE = re.compile(rf"[A-Z][\w-]*|{YEAR}")
 _BETWEEN = re.compile(r",|\s(?:vs\.?|versus)\s", re.IGNORECASE)
 _ASIDE = re.compile(r"(?:the|an?|which|who|whose|where)\b", re.IGNORECASE)
-LONGEST_NAME = 4  # words of one of several names with commas between them
+_LONGEST_NAME = 4  # words of one of several names with commas between them
 LEAST = 2  # words with a meaning that a part must have to stand alone
 
 
@@ -81,7 +81,7 @@ def parts(question: str) -> tuple[Part, ...]:
     """What the question asks for, one by one; () for a single thing.
 
     "How large is X, and who runs it?" is searched for as "How large is X" and "who runs it (X)", "Which is
-    older, X or Y?" as "Which is older X" and "Which is older Y", "Was it more in 2024 than in 2020?" as it
+    older, X, Y or Z?" as "Which is older X" and so on, "Was it more in 2024 than in 2020?" as it
     stands, for the one year and for the other, "in 2020, 2025 and 2030?" for each year, "How large was the first phase
     compared with the second and third?" for each phase.
     """
@@ -111,14 +111,14 @@ def parts(question: str) -> tuple[Part, ...]:
 
 
 def _choices(question: str) -> tuple[Part, ...]:
-    """ "Which is older, X, Y or Z?" asked of each; () where no such choice stands behind the comma or colon."""
+    """The question asked of each thing to choose from; () where no choice stands behind its comma or colon."""
     found = _COMMA_OR.match(question)
     if found is None or _YEARS_LISTED.search(question):
         return ()
     stem, names = found["stem"], [found["a"], found["b"]]
     while more := _ENDS_ON_NAME.match(stem):
         stem, names = more["stem"], [more["name"], *names]
-    no_choice = any(len(name.split()) > LONGEST_NAME + 1 or _NO_CHOICE.match(name) for name in names)
+    no_choice = any(len(name.split()) > _LONGEST_NAME + 1 or _NO_CHOICE.match(name) for name in names)
     if no_choice or not _ASKS_WHICH.search(stem) or _COMPARES.search(stem):
         return ()
     told = question[len(stem)] == ":" or _MOST_OF_ALL.search(stem) or all(re.match("the |[A-Z0-9]", name) for name in names)
@@ -134,7 +134,7 @@ def _further(first: str, other: str) -> Part:
 def _sides(first: str, last: str) -> tuple[str, ...]:
     """The sides of a comparison: both may be several names with commas between them."""
     names = [name.strip() for name in _BETWEEN.split(f"{first}, {last}") if name.strip()]
-    if any(len(name.split()) > LONGEST_NAME or _ASIDE.match(name) for name in names[1:]):
+    if any(len(name.split()) > _LONGEST_NAME or _ASIDE.match(name) for name in names[1:]):
         names = [first, last]
     if head := re.match(rf"(.+ (?:of|in|for|by)) (?:{_ONE.pattern})$", names[0]):  # "spending of Beijing and Shanghai"
         names = [names[0], *(f"{head[1]} {name}" if _ONE.fullmatch(name) else name for name in names[1:])]

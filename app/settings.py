@@ -103,7 +103,7 @@ class Settings(BaseSettings):
 
     @cached_property
     def index_folder(self) -> Path:
-        """Where the index stands: any folder but the built-in corpus has an index of its own."""
+        """Where the index stands: in `data`, one for each corpus, if nothing else is set."""
         corpus = self.corpus.resolve()
         own = "" if corpus == (HOME / "corpus").resolve() else f"-{hashlib.sha256(str(corpus).encode()).hexdigest()[:8]}"
         return self.index or self.data / f"index{own}"

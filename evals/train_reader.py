@@ -5,8 +5,7 @@ answer and texts that only look like it (`evals/reader_data.py`; judged one by o
 above 0 where it answers and below 0 where it does not. The loss of a text that answers is the cross-entropy of choosing it
 among itself, the wrong ones and "none of them", whose score is 0 (the null answer of Devlin et al., NAACL 2019, section
 4.3). Every question, also one with an answer, adds that of choosing "none" among its wrong texts, so that how a question
-sounds is not enough to go by. It writes
-`ingest/weights/reader.npz`: the trained layers, in 8 bits.
+sounds is not enough to go by. It writes `ingest/weights/reader.npz`, or the file that `--out` names: the layers, in 8 bits.
 """
 
 from __future__ import annotations

@@ -33,7 +33,8 @@ from app.ui.openai import add_openai
 from app.ui.service import Service
 from ingest.folders import document_files
 
-STYLE, STREAM = (Path(__file__).with_name(name) for name in ("style.css", "stream.js"))
+HERE = Path(__file__).parent
+STYLE, STREAM = HERE / "style.css", HERE / "stream.js"
 
 
 def serve(settings: Settings, open_browser: bool = False) -> None:
