@@ -19,24 +19,25 @@ CONTRACT_VERSION = 1
 class Hit:
     """A passage that was considered: ranks run 1..n, a higher score is better.
 
-    `read` is the reranker's score, a logit: above 0 the passage answers rather than not. `found` tells how well the
-    searches found it: by how many standard deviations its cosine lies above the mean of the passages that were looked at,
-    less a little for each chunk that was found before its own. `planned` is what it loses, in logits, where it tells a plan
-    alone and what came of that is asked. `judged` is the logit of whether it and the chunk around it answer at all, which
-    only the best passage of a ranking has, if the reranker can read it.
+    All else is logits. `read` is the reranker's score: above 0 the passage answers rather than not. `found` tells how well
+    the searches found it: how far its cosine lies above the mean of the passages that were looked at, less a little for each
+    chunk that was found before its own. `common` is what it has of the question that can be seen: words, a year, the kind of
+    thing. `planned` is what it loses where it tells a plan alone and what came of that is asked. `judged` tells whether it
+    and the chunk around it answer at all, which only the best passage of a ranking has, if the reranker can read it.
     """
 
     passage: Passage
     rank: int
     read: float
     found: float = 0.0
+    common: float = 0.0
     planned: float = 0.0
     judged: float | None = None
 
     @property
     def score(self) -> float:
-        """What hits are ranked by: a standard deviation of similarity counts as much as a logit (evals/LOG.md)."""
-        return self.read + self.found - self.planned
+        """What hits are ranked by (evals/LOG.md)."""
+        return self.read + self.found + self.common - self.planned
 
 
 @dataclass(frozen=True, slots=True)

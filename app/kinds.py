@@ -65,6 +65,11 @@ def asked(question: str) -> Asked | None:
     return Asked(kind, (unit[2] or "inhabitants").lower() if unit else "")
 
 
+def years_of(text: str) -> list[str]:
+    """The years that a text names, each once, in order; no part of a number or span."""
+    return list(dict.fromkeys(_BARE_YEAR.findall(text)))
+
+
 # --- things of a kind in a text
 
 _WORDS = (
@@ -103,6 +108,7 @@ _DURATION = re.compile(
 )
 _MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 YEAR = r"(?:(?:1[6-9]|20)\d\d)"
+_BARE_YEAR = re.compile(rf"(?<![\d.,–/-]){YEAR}(?![\d.,–/-]\d|\d)")
 _ANY_YEAR = r"(?:(?:1\d|20)\d\d)"
 _BEFORE_YEARS = "|".join(rf"(?<=\b{word} )" for word in "in since by from until till after before around".split())
 """What a year before 1600 stands behind; without it the number may count things."""
@@ -200,8 +206,10 @@ def _agents(text: str) -> Iterator[Span]:
 
 
 def _places(text: str) -> Iterator[Span]:
-    """Names at the start of the sentence or behind a preposition of place."""
+    """Names at the start of the sentence or behind a preposition of place; not owners ("China's")."""
     for start, end in _runs(text):
+        if text[:end].endswith(("'s", "’s")):
+            continue
         if _SUBJECT.search(text[:start]) or re.search(r"\b(?:in|at|of|to|from|near) (?:the )?$", text[:start]):
             yield start, end
 

@@ -17,7 +17,7 @@ from typing import Literal
 from app.answers import Draft, Evidence
 from app.asked import Question
 from app.emphasis import candidates
-from app.kinds import YEAR, Asked, Kind, asked, stem
+from app.kinds import Asked, Kind, asked, stem, years_of
 from app.outcome import asks_outcome, only_planned, without_plan
 from ingest.words import STOPWORDS, tokens
 
@@ -122,14 +122,10 @@ def _in_our_words(text: str, question: Question) -> str:
 
 def _years(question: str, wanted: Asked | None, text: str) -> list[Missing]:
     """The years of the question, where none stands in the text; who asks for a date may name a wrong one."""
-    years = _years_of(question)
+    years = years_of(question)
     if not years or (wanted and wanted.kind in ("date", "year")) or any(y in text for y in years):
         return []
     return [Missing("word", y) for y in years]
-
-
-def _years_of(question: str) -> list[str]:
-    return list(dict.fromkeys(re.findall(rf"(?<![\d.,–/-]){YEAR}(?![\d.,–/-]\d|\d)", question)))
 
 
 def _names(question: str, text: str) -> list[Missing]:
@@ -140,7 +136,18 @@ def _names(question: str, text: str) -> list[Missing]:
     asking = " ".join(s for s in re.split(r"(?<=[.?!:])\s", question) if s.endswith("?")) or question
     names = [n for n in dict.fromkeys(_NAME.findall(asking)) if n.lower() not in STOPWORDS]
     known = {n for n in names if n in text or words & {stem(n.lower()), *_ALIASES.get(n.lower(), "").split()}}
-    return [Missing("word", n) for n in names if n not in known]
+    return [Missing("word", n) for n in _together([n for n in names if n not in known], asking)]
+
+
+def _together(names: Sequence[str], text: str) -> list[str]:
+    """Names that follow each other in the text as one."""
+    found: list[str] = []
+    for name in names:
+        if found and f"{found[-1]} {name}" in text:
+            found[-1] += f" {name}"
+        else:
+            found.append(name)
+    return found
 
 
 def _terms(question: str, text: str) -> list[Missing]:
@@ -181,6 +188,6 @@ def _kind(question: Question, wanted: Asked | None, sentences: Sequence[tuple[st
 def _lacking(question: Question, sentence: str, item: Evidence) -> str:
     """What a figure is not said of: years of the question that do not stand beside it, names that its document never has."""
     beside = _in_our_words(_placed(sentence, item), question)
-    years = [y for y in _years_of(question.read_as) if y not in beside]
+    years = [y for y in years_of(question.read_as) if y not in beside]
     names = [m.what for m in _names(question.read_as, beside) if not _mentions(item.document.text, m.what)]
     return ", ".join([*years, *names])

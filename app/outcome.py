@@ -1,4 +1,4 @@
-"""Plan and outcome: whether a question asks what came of a plan, and whether a sentence tells a plan alone.
+"""Plan and outcome: whether a question asks for a plan or for what came of it, and whether a sentence tells a plan.
 
 "Was it reached?" is as much about the target as about the result, and a model that ranks by what a text is about takes the
 one for the other.
@@ -29,6 +29,12 @@ _PLANNED = re.compile(
     r"|\b(?:issued|released|published)\b[^.:]*\bplans?\b|目标|力争|计划|预期",
     re.IGNORECASE,
 )
+_ASKS_PLAN = re.compile(
+    r"\b(?:targets?|targeted|aims?|aimed|goals?|objectives?|ambitions?|supposed|planned|plans? to|wants?|wanted|promised?"
+    r"|expected|foresees?|foreseen|meant|should|intend(?:s|ed)?)\b|目标|计划",
+    re.IGNORECASE,
+)
+_TELLS_PLAN = re.compile(r"\b(?:target\w*|aim\w*|goals?|wants?|wanted|(?:is|are|was|were) to|planned)\b", re.IGNORECASE)
 _HAPPENED = re.compile(
     rf"\b(?:{_ENDED}|rose|fell|grew|stood|amounted|totalled|completed|made up|accounted|results?|actual(?:ly)?)\b"
     r"|\b(?:so far|ahead of)\b"
@@ -47,6 +53,16 @@ _WANTED = re.compile(
 def asks_outcome(question: str) -> bool:
     """Whether it asks what came of something: "was it met?", "did they get there?", "target and actual figure"."""
     return _ASKS.search(question) is not None
+
+
+def asks_plan(question: str) -> bool:
+    """Whether it asks what was wanted, and not what came of it."""
+    return _ASKS_PLAN.search(question) is not None and not asks_outcome(question)
+
+
+def tells_plan(text: str) -> bool:
+    """Whether a sentence, or a row with its headings, tells what is wanted, alone or beside what happened."""
+    return _TELLS_PLAN.search(text) is not None
 
 
 def only_planned(text: str) -> bool:

@@ -10,12 +10,13 @@ from app.asked import Question
 from app.confidence import confidence
 from app.extent import asks_list, asks_several, asks_whether_sources_differ, number_of_things
 from app.kinds import asked
-from ingest.documents import Passage, cells
+from ingest.documents import Passage
 from ingest.reading import POINTS_BACK
 from ingest.words import STOPWORDS, tokens
 
 SINGLE = 3  # passages at most where one thing is asked for
-WITHIN = 2.5  # a further sentence is quoted when its score lies at most this far below the best
+WITHIN = 1.75  # a further sentence is quoted when its score lies at most this far below the best
+BESIDES = 2.5  # this far where several things are asked for
 CLOSE = 1.0  # another row of a table that is quoted already, one that begins otherwise, at most this far
 FURTHER = 5.0  # and this far where several things are asked for and it brings words of the question that are missing
 ANNOUNCED = 1.0  # an item stands for its whole list when the introduction lies at most this far below it
@@ -75,6 +76,7 @@ def _best(question: Question, ranked: Ranked, most: int, one_of_several: bool) -
     best, first = ranked[0][0].score, ranked[0][1]
     chosen = [first]
     met = wanted & set(tokens(first.text))
+    limit = BESIDES if one_of_several else WITHIN
     introductions: list[Passage] = []
     for hit, item in ranked[1:]:
         if len(chosen) >= most:
@@ -91,7 +93,7 @@ def _best(question: Question, ranked: Ranked, most: int, one_of_several: bool) -
             continue
         new = (wanted & set(tokens(item.text))) - met
         # the target may stand beside the result
-        if hit.score + hit.planned >= best - WITHIN or (new and hit.score >= best - FURTHER):
+        if hit.score + hit.planned >= best - limit or (new and hit.score >= best - FURTHER):
             chosen.append(item)
             met |= new
     if one_of_several and asks_whether_sources_differ(question.text):
@@ -192,8 +194,7 @@ def _other_row(item: Evidence, other: Evidence) -> bool:
     """Whether both are rows of one table that begin with different cells."""
     if item.passage.kind != "row" or not _same_block(item.passage, other.passage):
         return False
-    first, second = (cells(e.passage.quote(e.document.text))[0] for e in (item, other))
-    return first != second
+    return item.passage.subject(item.document.text) != other.passage.subject(other.document.text)
 
 
 def _introduces(sentence: Passage, item: Passage) -> bool:

@@ -17,6 +17,7 @@ from langchain_core.documents import Document as LangChainDocument
 from langchain_core.retrievers import BaseRetriever
 from numpy.typing import NDArray
 
+from app.agreement import agreement
 from app.answers import Evidence, Hit
 from app.asked import Question
 from app.gloss import gloss, term_pairs
@@ -31,10 +32,11 @@ from ingest.thesaurus import Thesaurus
 POOL = 40  # chunks that each search brings
 FUSION_K = 60
 FEWEST = 10  # chunks looked at for each part of a question
-READ = 44  # passages that the reranker reads: those that the searches found best
+READ = 40  # passages that the reranker reads: those that look best before
 UNREAD = -12.0  # what counts for the others, about as low as it scores any
 LEAST_SPREAD = 0.005  # of cosines: those of a few sentences that say the same differ by chance
-PLACE = 1 / 9  # logits that a chunk's passages lose for each chunk that the searches found before it
+NEAR = 0.65  # logits for a standard deviation of similarity
+PLACE = 1 / 9  # standard deviations that a chunk's passages lose for each chunk that the searches found before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,8 @@ class Retriever:
         """The passages of the best chunks, best first; fewer chunks are looked at where the question is `one_of` several.
         Where it asks what came of a plan, those that tell the plan alone stand lower.
 
-        The reranker reads the passages that the searches found best. It knows English only: it reads a Chinese question in
-        English, word for word, and leaves Chinese texts to the embedding model.
+        The reranker reads the passages that the searches found best and that have most in common with the question. It knows
+        English only: it reads a Chinese question in English, word for word, and leaves Chinese texts to the embedding model.
         """
         kept = candidates[: self.candidates if one_of == 1 else max(self.candidates // one_of, FEWEST)]
         if not kept:
@@ -103,15 +105,22 @@ class Retriever:
         texts = [text for c in kept for text in in_place(c.chunk, c.document)]
         cosines = np.array([cosine for c in kept for cosine in c.cosines])
         places = np.array([place for place, c in enumerate(kept) for _ in c.cosines])
-        found = (cosines - cosines.mean()) / max(float(cosines.std()), LEAST_SPREAD) - PLACE * places
-        read = self._read(question, kept, texts, found)
+        alone = [p.read(c.document.text) for p, c in looked_at]
+        near = NEAR * ((cosines - cosines.mean()) / max(float(cosines.std()), LEAST_SPREAD) - PLACE * places)
+        common = agreement(self.worded(question), alone, texts, [p.subject(c.document.text) for p, c in looked_at])
+        read = self._read(question, kept, texts, near + common)
         plans = asks_outcome(question.text)
-        lost = [PLANNED * (plans and only_planned(p.read(c.document.text))) for p, c in looked_at]
-        order = sorted(range(len(texts)), key=lambda n: -(read[n] + found[n] - lost[n]))
-        hits = [Hit(looked_at[n][0], rank, read[n], float(found[n]), lost[n]) for rank, n in enumerate(order, 1)]
+        lost = [PLANNED * (plans and only_planned(text)) for text in alone]
+        found = [Hit(p, 0, read[n], float(near[n]), float(common[n]), lost[n]) for n, (p, _) in enumerate(looked_at)]
+        order = sorted(range(len(found)), key=lambda n: -found[n].score)
+        hits = [replace(found[n], rank=rank) for rank, n in enumerate(order, 1)]
         passage, around = looked_at[order[0]]
         hits[0] = replace(hits[0], judged=self._judged(question, passage, texts[order[0]], around))
         return tuple(hits)
+
+    def worded(self, question: Question) -> str:
+        """The question in its own words and those that the documents have for them, a Chinese one in English too."""
+        return f"{question.searched} {self.english(question)}" if question.language == "zh" else question.searched
 
     def english(self, question: Question) -> str:
         """The question in English as the reranker reads it: as it was read, without the words for a plan where it asks what
@@ -131,7 +140,7 @@ class Retriever:
         return tuple((self.embedder.passages(in_place(chunk, document)) @ vector).tolist())
 
     def _read(
-        self, question: Question, kept: Sequence[Candidate], texts: Sequence[str], found: NDArray[np.float64]
+        self, question: Question, kept: Sequence[Candidate], texts: Sequence[str], before: NDArray[np.float64]
     ) -> list[float]:
         """What each text is read with: the reranker's score of the English ones that were found best, `UNREAD` for the
         others, the stretched cosine of Chinese ones."""
@@ -139,7 +148,7 @@ class Retriever:
         scores = [_stretched(cosine) for c in kept for cosine in c.cosines]
         languages = [c.document.language for c in kept for _ in c.cosines]
         by_model = [n for n, language in enumerate(languages) if english and not language.startswith("zh")]
-        by_model.sort(key=lambda n: -found[n])
+        by_model.sort(key=lambda n: -before[n])
         for n, score in zip(by_model, self.reranker.scores(english, [texts[n] for n in by_model[:READ]]), strict=False):
             scores[n] = score
         for n in by_model[READ:]:

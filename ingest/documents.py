@@ -107,6 +107,10 @@ class Passage:
             return plain(self.quote(text))
         return read_row(text[slice(*self.header)], self.quote(text))
 
+    def subject(self, text: str) -> str:
+        """What a row of a table is about: its first cell; '' for anything else."""
+        return plain(cells(self.quote(text))[0]) if self.kind == "row" else ""
+
     def introduced(self, text: str) -> str:
         """As `read`, a list's item behind the sentence that introduces its list; a row has its headings."""
         if self.kind != "item" or self.lead is None:

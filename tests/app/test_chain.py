@@ -11,7 +11,7 @@ from app.asked import Question, Turn
 from app.chain import Chain
 from app.confidence import read_score
 from app.errors import QuestionError
-from app.retrieve import READ, UNREAD, PlanRetriever
+from app.retrieve import NEAR, PLACE, READ, UNREAD, PlanRetriever
 from app.settings import read_settings
 from app.steps import Request, Step
 from ingest.index import Index
@@ -108,13 +108,13 @@ def test_a_chunk_that_is_replaced_while_it_is_looked_at_is_still_ranked(chain, m
 
 def test_the_passages_that_were_found_best_are_read_and_the_others_count_for_little(chain):
     hits = chain.ask("What is Hefei for?").hits
-    ordered = sorted(hits, key=lambda h: -h.found)
+    ordered = sorted(hits, key=lambda h: -h.found - h.common)
     assert len(hits) > READ
     assert all(h.read != UNREAD for h in ordered[:READ])
     assert all(h.read == UNREAD for h in ordered[READ:])
     candidates = chain.retriever.search(Question("What is Hefei for?", "What is Hefei for?"))
     place = {(p.document_id, p.start): n for n, c in enumerate(candidates) for p in c.chunk.passages}
-    similar = [h.found + place[h.passage.document_id, h.passage.start] / 9 for h in hits]
+    similar = [h.found / NEAR + place[h.passage.document_id, h.passage.start] * PLACE for h in hits]
     assert (statistics.fmean(similar), statistics.pstdev(similar)) == pytest.approx((0, 1), abs=1e-6)
     assert [h.judged is not None for h in hits] == [True] + [False] * (len(hits) - 1)
 

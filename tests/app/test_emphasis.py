@@ -86,6 +86,7 @@ STEEL = "Steel output fell by 1.7 percent to 1,005 million tonnes, and cement ou
             "Origin Quantum (本源量子)",
         ),
         ("Who approved the third phase?", "The third phase was approved.", None),
+        ("Which city spent most?", "Of China's regions the highest share was 6.58 percent in Beijing.", "Beijing"),
         ("Which city is home to Huawei?", "Huawei has its seat in Shenzhen.", "Shenzhen"),
         # Chinese
         ("合肥有多少人口？", "2023年底合肥常住人口985.3万人。", "985.3万人"),

@@ -83,6 +83,7 @@ def asked(question, language="en"):
             ["S1"],
             [Missing("word", "Central"), Missing("word", "Commission")],
         ),
+        ("Why did Tsinghua Unigroup fail?", ["S1"], [Missing("word", "Tsinghua Unigroup")]),
         ("What is the Origin Hefei Quantum for?", ["S1"], [Missing("word", "Origin Hefei Quantum")]),
         ("What share of the output is that?", ["S4"], []),
         ("公司有多少钱？", ["S1"], [Missing("money")]),

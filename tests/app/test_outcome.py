@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.outcome import asks_outcome, only_planned, without_plan
+from app.outcome import asks_outcome, asks_plan, only_planned, tells_plan, without_plan
 
 
 @pytest.mark.parametrize(
@@ -88,3 +88,33 @@ def test_a_plan_alone_is_told_from_what_happened(text, alone):
 )
 def test_words_for_a_plan_are_left_out(question, left):
     assert without_plan(question) == left
+
+
+@pytest.mark.parametrize(
+    ("question", "plan"),
+    [
+        ("shenzhen r&d intensity goal", True),
+        ("How much was research supposed to grow?", True),
+        ("What does the plan foresee for data centres?", True),
+        ("研发投入的目标是多少？", True),
+        ("Was the goal met?", False),
+        ("What does the plan say about chips?", False),
+        ("How much did Shenzhen spend?", False),
+    ],
+)
+def test_questions_for_a_plan(question, plan):
+    assert asks_plan(question) is plan
+
+
+@pytest.mark.parametrize(
+    ("text", "plan"),
+    [
+        ("Shenzhen target: GDP; Value: over 4 trillion yuan; Target year: 2025", True),
+        ("Basic research is to take over 8 percent of spending by 2025.", True),
+        ("The goal of 7 percent was exceeded.", True),
+        ("The plan was issued on 12 January 2022.", False),
+        ("Spending rose by 8.9 percent in 2024.", False),
+    ],
+)
+def test_sentences_that_tell_a_plan_alone_or_not(text, plan):
+    assert tells_plan(text) is plan

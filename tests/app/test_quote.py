@@ -6,7 +6,7 @@ import pytest
 
 from app.answers import Evidence, Hit
 from app.asked import Part, Question
-from app.quote import WITHIN, QuotingEngine
+from app.quote import BESIDES, FURTHER, WITHIN, QuotingEngine
 from app.verify import verify
 from ingest.documents import Document
 from ingest.split import split
@@ -38,7 +38,14 @@ def test_a_plan_may_stand_beside_what_came_of_it(planned, keys):
     assert [s.keys for s in QuotingEngine(3).draft(question, [hits], EVIDENCE).sentences] == keys
 
 
-@pytest.mark.parametrize(("below", "also"), [(2 * WITHIN - 0.1, True), (2 * WITHIN + 0.1, False)])
+@pytest.mark.parametrize(("below", "also"), [(BESIDES - 0.1, True), (BESIDES + 0.1, False)])
+def test_where_several_things_are_asked_for_a_further_sentence_may_stand_further_off(below, also):
+    text = "Was it larger than the first?"  # which brings no word that is missing
+    assert BESIDES > WITHIN
+    assert quoted(Question(text, text), [3.0, 3.0 - below, -9.0]) == ([("S1",), ("S2",)] if also else [("S1",)])
+
+
+@pytest.mark.parametrize(("below", "also"), [(FURTHER - 0.1, True), (FURTHER + 0.1, False)])
 def test_of_several_things_the_other_side_may_stand_further_off_where_it_brings_a_missing_word(below, also):
     text = "Did phase one raise more than phase three?"
     question = Question(text, text, parts=(Part(text), Part(text)))
@@ -121,9 +128,9 @@ ITEMS = "Three cities make chips:\n\n- Wuhan\n- Hefei\n- Wuxi"
         ("How many cities make chips?", [3.0, 1.0, 1.0, 1.0], 1),
         ("Where are the three chip cities?", [-3.0, 3.0, -3.0, -3.0], 4),
         ("Where are the four chip cities?", [-3.0, 3.0, -3.0, -3.0], 1),
-        ("Where to go for chips?", [-3.0, 3.0, 1.0, 3.1 - WITHIN], 4),
-        ("Where to go for chips?", [-3.0, 3.0, 1.0, 2.9 - WITHIN], 1),
-        ("Who makes chips?", [-3.0, 3.0, 1.0, 3.1 - WITHIN], 1),
+        ("Where to go for chips?", [-3.0, 3.0, 1.5, 3.1 - WITHIN], 4),
+        ("Where to go for chips?", [-3.0, 3.0, 1.5, 2.9 - WITHIN], 1),
+        ("Who makes chips?", [-3.0, 3.0, 1.5, 3.1 - WITHIN], 1),
     ],
 )
 def test_a_list_is_quoted_whole_where_it_is_asked_for_announced_counted_or_answers_as_one(text, scores, sentences):
