@@ -128,7 +128,7 @@ def _whole(question: str) -> str:
         return ""
     own = _OPENS_ON.sub("", question)
     meaning = len([w for w in tokens(own) if w not in STOPWORDS])
-    return own if meaning > (LEAST if NAME.search(own) else 2 * LEAST) else ""
+    return own if meaning > (0 if NAME.search(own) else 2 * LEAST) else ""
 
 
 def resolve(question: str, base: str) -> str:

@@ -1,7 +1,7 @@
 """The reader on questions about documents that it was not trained on, beside the cross-encoder that it was made from:
 `python -m evals.reader_check`.
 
-Both read what the chain brings: the 44 passages that the searches find best. `first`, `among three`: the best
+Both read what the chain brings: the 40 passages that look best before. `first`, `among three`: the best
 of them answers, or one of the three best. AUROC: the score that the confidence is made of tells a question with an answer
 from one without.
 """

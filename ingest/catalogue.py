@@ -20,7 +20,7 @@ from ingest.database import Database
 from ingest.documents import Chunk, Document, Passage, Source
 from ingest.words import match_query, searchable
 
-SCHEMA_VERSION = "3"
+SCHEMA_VERSION = "4"
 Vector = NDArray[np.float32]
 T = TypeVar("T")
 

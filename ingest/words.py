@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 
-_RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+|[^\W_]+(?:[.,](?=\d)\d+)*")
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
+_CHARACTERS = r"\u3400-\u4dbf\u4e00-\u9fff"
+_RUN = re.compile(rf"[{_CHARACTERS}]+|[^\W_{_CHARACTERS}]+(?:[.,](?=\d)\d+)*")
+_HAN = re.compile(f"[{_CHARACTERS}]")
 
 STOPWORDS = frozenset(
     """a about an and any are as at be been being but by can could did do does for from had has have he her his how i if in
@@ -20,7 +21,8 @@ STOPWORDS = frozenset(
 
 
 def tokens(text: str) -> list[str]:
-    """Lower-case words and Han pairs in order; a single Han character stands alone."""
+    """Lower-case words and Han pairs in order, also where nothing stands between ("2024年"); a single Han character stands
+    alone."""
     found: list[str] = []
     for match in _RUN.finditer(text):
         run = match[0]
