@@ -170,8 +170,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "quality_title": ("How good are the answers?", "回答的质量如何？"),
     "quality_intro": (
         "The program was asked {n} test questions whose answers are known ({date}). "
-        "Nothing was adjusted on these questions.",
-        "我们用 {n} 个已知答案的测试问题检验了程序（{date}）。没有针对这些问题做任何调整。",
+        "No weight or threshold was adjusted on these questions.",
+        "我们用 {n} 个已知答案的测试问题检验了程序（{date}）。没有根据这些问题调整任何权重或阈值。",
     ),
     "q_right": ("of the questions that the documents answer were answered rightly", "的可答问题得到了正确回答"),
     "q_refused": ("of them were refused although the documents hold the answer", "的可答问题被误判为没有答案"),
