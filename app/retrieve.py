@@ -142,7 +142,7 @@ class Retriever:
     def _read(
         self, question: Question, kept: Sequence[Candidate], texts: Sequence[str], before: NDArray[np.float64]
     ) -> list[float]:
-        """What each text is read with: the reranker's score of the English ones that were found best, `UNREAD` for the
+        """What each text is read with: the reranker's score of the English ones that look best `before`, `UNREAD` for the
         others, the stretched cosine of Chinese ones."""
         english = self.english(question)
         scores = [_stretched(cosine) for c in kept for cosine in c.cosines]

@@ -11,11 +11,9 @@ from numpy.typing import NDArray
 
 from app.chain import Chain
 from app.confidence import read_score
-from app.settings import read_settings
 from evals.cases import Case, own_cases
 from evals.metrics import auroc
-from evals.opening import open_with_bar
-from ingest.errors import AskError
+from evals.opening import corpus_chain
 
 Column = NDArray[np.float64]
 NOTHING = -10.0  # where nothing was found
@@ -48,11 +46,7 @@ def curve(confidence: Column, answerable: NDArray[np.bool_]) -> list[tuple[float
 @click.command()
 def main() -> None:
     """Print INTERCEPT, WEIGHT and what each threshold costs, on both halves of the cases; only the tuning half is fitted."""
-    try:
-        settings = read_settings()
-        chain = open_with_bar(settings.corpus, settings).chain
-    except AskError as error:
-        raise click.ClickException(error.sentence()) from error
+    chain = corpus_chain()
     halves = {"tune": own_cases("tune"), "report": own_cases("report")}
     read = {n: (read_scores(chain, cases), np.array([c.answerable for c in cases])) for n, cases in halves.items()}
     intercept, weight = fit(*read["tune"])

@@ -22,13 +22,11 @@ from app.chain import Chain
 from app.confidence import read_score
 from app.question import read_question
 from app.retrieve import Retriever
-from app.settings import read_settings
 from evals.intervals import Interval, interval, mean_interval
 from evals.metrics import auroc
-from evals.opening import open_with_bar
+from evals.opening import corpus_chain
 from evals.reader_data import HELD_OUT, read_lines
 from ingest.bundles import CROSS_ENCODER, READER
-from ingest.errors import AskError
 from ingest.models import load_reranker
 
 
@@ -82,11 +80,7 @@ def main(sample: int, seed: int) -> None:
     """Print the table."""
     lines = read_lines(HELD_OUT)
     lines = random.Random(seed).sample(lines, min(sample, len(lines)))
-    try:
-        settings = read_settings()
-        chain = open_with_bar(settings.corpus, settings).chain
-    except AskError as error:
-        raise click.ClickException(error.sentence()) from error
+    chain = corpus_chain()
     table = Table("model", "first", "among three", "AUROC, near misses", "AUROC, false premises")
     for name in (CROSS_ENCODER, READER):
         table.add_row(name, *row(read(chain, name, lines)))

@@ -2,7 +2,8 @@
 `python -m evals.weigh` (nine minutes on two cores).
 
 For each question a softmax over its passages, those that answer it together as likely as possible; an L2 penalty holds the
-weights near 0. What is printed is cross-validated: each document's questions are ranked with what the other documents' give.
+weights near 0, those of the reranker and the searches near 1. One row of the table is cross-validated: each document's
+questions are ranked with what the other documents' give. The weights in use have seen them all.
 """
 
 from __future__ import annotations
@@ -21,11 +22,9 @@ from app.agreement import WEIGHTS, features
 from app.asked import Turn
 from app.chain import Chain
 from app.question import read_question
-from app.settings import read_settings
 from evals.cases import read_cases
-from evals.opening import open_with_bar
+from evals.opening import corpus_chain
 from evals.reader_data import HELD_OUT, read_lines
-from ingest.errors import AskError
 from ingest.reading import in_place
 
 PENALTY = 3e-3
@@ -122,11 +121,7 @@ def row(places: Sequence[int]) -> list[str]:
 @click.command()
 def main() -> None:
     """Print the weights in the measure of the first, and how well they rank beside none."""
-    try:
-        settings = read_settings()
-        chain = open_with_bar(settings.corpus, settings).chain
-    except AskError as error:
-        raise click.ClickException(error.sentence()) from error
+    chain = corpus_chain()
     found = [r for asked in track(questions(), "Asking") if (r := ranked(chain, asked))]
     table = Table("ranked by", "first", "among three", "reciprocal rank")
     table.add_row("the reranker and the searches", *row([q.place(START) for q in found]))
