@@ -37,7 +37,7 @@ def test_documents_are_added_asked_and_removed(page: Page, tmp_path: Path) -> No
     expect(page.locator("#said")).to_contain_text("2 added, 1 failed", timeout=WAIT)
     expect(page.locator("#said")).to_contain_text("bad.docx is not what its name says")
     row = page.locator("#listing tr").filter(has_text="yard.pdf")
-    assert row.locator("td").all_inner_texts()[1:] == ["yard.pdf", "", "en", "79", "2"]
+    expect(row.locator("td")).to_have_text(["yard", "yard.pdf", "", "en", "79", "2"], timeout=WAIT)
     page.get_by_role("tab", name="Ask").click()
     expect(page.locator("#state")).to_contain_text("7 documents")
     reply = ask(page, "How many riveters did the Zeppelin yard of Fredonia employ?")
@@ -52,7 +52,7 @@ def test_documents_are_added_asked_and_removed(page: Page, tmp_path: Path) -> No
         page.get_by_role("button", name="Remove").click()
         expect(page.locator("#said")).to_contain_text(f"Removed: {name}", timeout=WAIT)
     assert page.evaluate("window.hacked") is None
-    expect(page.locator("#listing")).to_contain_text("5 documents")
+    expect(page.locator("#listing")).to_contain_text("5 documents", timeout=WAIT)
     page.get_by_role("tab", name="Ask").click()
     assert "812" not in ask(page, "How many riveters did the Zeppelin yard of Fredonia employ?").inner_text()
 
