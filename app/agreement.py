@@ -25,6 +25,7 @@ WEIGHTS = {
     "plan": 0.95,  # a target where it asks for one
     "subject": 1.9,  # a row of a table whose first cell stands in the question
 }
+_HOW = re.compile(r"\bhow (?:large|big|small|long|high|tall|far|deep|wide|old|fast|strong|common|close)\b", re.IGNORECASE)
 _BRACKETS = re.compile(r"\([^()]*\)|（[^（）]*）")
 
 
@@ -44,7 +45,7 @@ def features(
     table, '' for other passages.
     """
     named, kind, plan = set(years_of(question)), asked(question), asks_plan(question)
-    asking = content(question)
+    asking = content(_HOW.sub(" ", question))  # "how large" asks for a figure, not for "the largest"
     words = _shares(asking, [content(text) for text in in_place])
     found = [
         (

@@ -13,8 +13,8 @@ _ENDED = "met|reached|hit|achieved|attained|fulfilled|missed|exceeded|surpassed|
 _END = "meet|reach|hit|achieve|attain|fulfil|miss|exceed|surpass|beat|make it|get there|get to|manage|succeed|deliver|work"
 _THEY = "it|that|they|he|she|we|things"
 _ASKS = re.compile(
-    rf"\b(?:was|were|is|are|been|got|get|has|have) (?:[\w'’%-]+ ){{0,8}}?(?:{_ENDED})\b"
-    rf"|\bdid (?:[\w'’%.,-]+ ){{0,10}}?(?:{_END})\b"
+    rf"\b(?:was|were|is|are|been|got|get|has|have) (?:[\w'’%.,&()-]+ ){{0,8}}?(?:{_ENDED})\b"
+    rf"|\bdid (?:[\w'’%.,&-]+ ){{0,10}}?(?:{_END})\b"
     rf"|\bdid (?:{_THEY}|china)\s*\?|\bwhat did (?:{_THEY}) get\b|\bhow far (?:did|has|have)\b"
     r"|\bhow did [^?]*\b(?:turn out|go|fare|end)\b|\bwhat (?:came|became|happened)\b"
     r"|\bthe (?:result|outcome|reality)s?\b|\bvs\.? (?:the )?(?:actual|result)"
@@ -48,6 +48,14 @@ _WANTED = re.compile(
     r"| aim(?:ed|ing)? (?:for|at|to)(?=\W|$)| (?:promised to|wanted(?: to)?)(?=\W|$)| by (?:the end of )?20\d\d(?=\W|$)",
     re.IGNORECASE,
 )
+_NO_NAME = re.compile(r"(?:(?:the|a|any|its|their|every|all|that|this|those|these)\b\s*)*", re.IGNORECASE)
+_WAS_MET = re.compile(
+    r"^(?:and |but |so )?(?:was|were|is|are|has|have) "
+    r"(?:(?P<of>(?:(?!(?:was|were|is|are)\b)[\w&'’%()-]+ ){0,6}?)(?:targets?|goals?|aims?|objectives?)"
+    rf"(?: (?:of|for|on) (?P<on>[\w&'’%() -]+?))??|{_THEY})"
+    rf"(?: (?:been|ever|actually|finally|really)){{0,2}} (?:{_ENDED})(?: (?:in|by|on) [\w ]+)?[\s?.!]*(?:$|(?=\())",
+    re.IGNORECASE,
+)
 
 
 def asks_outcome(question: str) -> bool:
@@ -71,5 +79,11 @@ def only_planned(text: str) -> bool:
 
 
 def without_plan(question: str) -> str:
-    """The question without its words for a plan, which would only find the plan again."""
-    return _WANTED.sub("", question)
+    """The question without its words for a plan, which would only find the plan again; "Was the target for 5G met?" is
+    "How far did 5G get?"."""
+    found = _WAS_MET.match(question)
+    about = _WANTED.sub("", question[found.end() :]) if found else ""
+    named = " ".join(w for w in (found["of"], found["on"]) if w and not _NO_NAME.fullmatch(w)) if found else ""
+    if not named and not about:
+        return _WANTED.sub("", question)
+    return f"How far did {' '.join(named.split()) or 'it'} get? {about}".strip()

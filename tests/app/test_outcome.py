@@ -13,6 +13,9 @@ from app.outcome import asks_outcome, asks_plan, only_planned, tells_plan, witho
         "Were the 2020 goals of the AI plan reached?",
         "Has China fulfilled the goal for green power?",
         "Did China actually hit its 7 percent goal?",
+        "Was the R&D target met?",
+        "Was the target of 1,000 boats a year met?",
+        "Did the Q&A target for boats (vessels) get met, or was it missed?",
         "so did they make it?",
         "They promised to cut it by 13.5 percent. Did it?",
         "did they get there",
@@ -79,11 +82,18 @@ def test_a_plan_alone_is_told_from_what_happened(text, alone):
 @pytest.mark.parametrize(
     ("question", "left"),
     [
-        ("Was that target reached? (boxes the lake plan target)", "Was that reached? (boxes the lake plan)"),
+        ("Was that target reached? (boxes the lake plan target)", "How far did it get? (boxes the lake plan)"),
         ("did china hit its 7% R&D growth target", "did china hit its 7% R&D growth"),
         ("Did they meet the goal of 9,000 trees?", "Did they meet 9,000 trees?"),
-        ("was it reached? (power China was aiming for by 2025)", "was it reached? (power China was)"),
+        ("was it reached? (power China was aiming for by 2025)", "How far did it get? (power China was)"),
         ("Was the plan adopted?", "Was the plan adopted?"),
+        ("Was the harbour target met?", "How far did the harbour get?"),
+        ("Was it ever met?", "Was it ever met?"),
+        ("was the target for boats (vessels) ever reached", "How far did boats (vessels) get?"),
+        ("Were the lake plan's goals for R&D achieved in time?", "How far did the lake plan's R&D get?"),
+        ("Has the goal been met? (the target for boats)", "How far did it get? (the boats)"),
+        ("Was that target met? (boats on the lake)", "How far did it get? (boats on the lake)"),
+        ("What was the target for boats, and was it met?", "What was boats, and was it met?"),
     ],
 )
 def test_words_for_a_plan_are_left_out(question, left):
