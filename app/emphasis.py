@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from app.answers import DraftSentence
 from app.asked import Question
 from app.kinds import YEAR, Asked, Span, asked, content, stem, things
-from ingest.words import STOPWORDS, tokens
+from ingest.words import CHARACTERS, STOPWORDS, tokens
 
 REACH = 12  # words within which a word of the question counts for what stands near it
 BORDER = 4  # words that a comma or semicolon counts for
 CLEAR = 1.15  # times that the best place must be better than the next
-_TOKEN = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+(?:[.,'’][^\W_\u3400-\u9fff]+)*|[,;:()，；：。]")
+_LETTERS = rf"[^\W_{CHARACTERS}]+"
+_TOKEN = re.compile(rf"[{CHARACTERS}]|{_LETTERS}(?:[.,'’]{_LETTERS})*|[,;:()，；：。]")
 _OF_ALL = re.compile(r"\bof (?:the|its|their|these|all)(?: \w+)? $", re.IGNORECASE)
 """In front of a total of which only some are counted."""
 _STANDS_ALONE = re.compile(r"\s(?:is|are|was|were|of|had|have|in|on|at|by|to|from|and)\b|[,;]|\.?$")
@@ -30,7 +31,7 @@ _ALIKE = tuple(
         "departments ministries agencies bodies",
         "countries nations states",
         "fields areas sectors industries",
-        "members delegates",
+        "people members delegates",
         "types kinds sorts forms",
         "indicators targets goals",
     )
@@ -65,18 +66,20 @@ def emphasis(question: str, sentence: str, wanted: Asked | None = None, own: int
     wanted = wanted or asked(question)
     if wanted is None:
         return None
-    found = [span for span in candidates(question, sentence, wanted) if span[0] >= own]
+    found = [span for span in candidates(question, sentence, wanted) if span[0] >= own or wanted.kind == "name"]
     if not found:
         return None
     scored = sorted(((_near(question, sentence, s), s) for s in found), key=lambda pair: -pair[0])
     (best, span), *others = scored
-    return None if others and best <= CLEAR * others[0][0] else span
+    return None if span[0] < own or (others and best <= CLEAR * others[0][0]) else span
 
 
 def candidates(question: str, sentence: str, wanted: Asked) -> list[Span]:
     """The places where the sentence holds something of the kind that the question does not say itself."""
     found = [s for s in things(wanted.kind, sentence) if not _said(sentence, s, question)]
     found = [s for s in found if not _of_another_year(sentence, s, question)]
+    if wanted.kind == "figure":  # "the three largest" is no answer to "how large"
+        found = [s for s in found if not re.fullmatch("[A-Za-z]+", sentence[slice(*s)])]
     if wanted.kind in ("name", "place"):
         found = [s for s in found if not content(sentence[slice(*s)]) & content(question)]
     return _counting(wanted.unit, sentence, found) if wanted.unit else found

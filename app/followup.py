@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import re
 
+from app.gloss import definitions, is_name, names_in
 from app.kinds import YEAR, things
 from ingest.documents import guess_language
+from ingest.words import STOPWORDS
 
 OPENING = "and|but|so"
 """Words that a question begins with which goes on from another."""
@@ -36,11 +38,23 @@ _CENTURY = r"(?:the )?(?:(?:end|middle|beginning) of (?:the|this) (?:century|dec
 _AT = r"(?:(?:in|by|for|since|until|after|before|during|at) )?"
 _TIME = re.compile(rf"{_AT}(?:(?:early |late |mid-|the end of )?{YEAR}(?!\w)|{_CENTURY})|{YEAR}年", re.IGNORECASE)
 ORDINAL = re.compile(
-    r"\b(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|former|latter)\b(?!-)|第[一二三四五六七八九十]",
+    r"\b(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|former|latter|\d{1,2}(?:st|nd|rd|th))\b(?!-)"
+    r"|第[一二三四五六七八九十]|[一二三四五六七八九十]期",
     re.IGNORECASE,
 )
 _MONTH = re.compile(r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December)\b")
 _NAME = re.compile(r"(?<=[\w,’'] )[A-Z][\w&-]*(?: [A-Z][\w&-]*)*")
+_NUMBERED = re.compile(r"(?:the )?(?P<what>[a-z]\w+) (?P<number>\d+|[IVX]+)", re.IGNORECASE)
+_LIKE = re.compile(
+    r"(?:the |its |their )?(?P<new>(?!(?:the|its|their|same|other|whole|next|new|old)\b)[\w&'’-]+(?: [\w&'’-]+){0,3}) (?P<head>[a-z]{3,})"
+)
+_YEAR_ONE = re.compile(rf"(?:the )?(?P<year>{YEAR}) one")
+_OBJECT = re.compile(
+    r"\b(?:for|of) (?:the )?(?P<what>[a-z][\w&-]+(?: [a-z][\w&-]+){0,2}?)(?=\?|$| (?:in|by|at|of|to|from|on)\b)"
+)
+_NO_OBJECT = STOPWORDS | set("result outcome total rest reason source latest today before earlier later actually".split())
+_SHORT = 4  # characters
+_HAN = re.compile(r"[\u4e00-\u9fff]{2,8}")
 _MEASURES = frozenset("GDP R&D AI IPO IP IT ICT VAT CO2 GW".split())  # in capitals, and no names that others may stand for
 _OPPOSITES = (
     ("import", "export"), ("men", "women"), ("revenue", "profit"), ("urban", "rural"), ("highest", "lowest"),
@@ -66,18 +80,19 @@ def replaced(base: str, question: str) -> tuple[str, bool]:
     """The base question with what the follow-up names in place of its like, and whether that is in doubt; '' where the
     follow-up asks something itself or the base holds nothing of the kind.
 
-    A year takes the place of the last year, an ordinal of the ordinal, a name of the only name: with a second name in the
-    base it is in doubt which was meant.
+    A year takes the place of the last year, an ordinal of the ordinal, "the forest plan" of "the lake plan", a name of the
+    only name: with a second name in the base it is in doubt which was meant.
     """
     opens = _OPENS.match(question)
     term = _CLOSES.sub("", question[opens.end() :] if opens else question).strip()
     named = (opens is not None and opens.end() > 0) or question.rstrip("?？").endswith("呢")
     if not base or not named or not term or len(term.split()) > _MOST or _ASKS.search(term):
         return "", False
-    for put in (_time, _ordinal, _month, _opposite):
+    for put in (_time, _ordinal, _month, _opposite, _numbered, _year_one, _like, _chinese):
         if found := put(base, term):
             return found, False
-    return _name(base, term)
+    name, in_doubt = _name(base, term)
+    return (name, in_doubt) if name else (_object(base, term), True)
 
 
 def _time(base: str, term: str) -> str:
@@ -122,6 +137,46 @@ def _opposite(base: str, term: str) -> str:
             found = re.search(rf"\b{other}(?=(?:s|ed)?\b)", base, re.IGNORECASE)
             return base[: found.start()] + word + base[found.end() :] if found else ""
     return ""
+
+
+def _numbered(base: str, term: str) -> str:
+    """Another number of the same thing: "Article 49"."""
+    new = _NUMBERED.fullmatch(term)
+    old = re.search(rf"\b{new['what']} (?:\d+|[IVX]+)\b", base, re.IGNORECASE) if new else None
+    return base[: old.start()] + term.removeprefix("the ") + base[old.end() :] if old else ""
+
+
+def _year_one(base: str, term: str) -> str:
+    """ "The 2025 one": the year in place of the last, also in a name."""
+    new, old = _YEAR_ONE.fullmatch(term), list(re.finditer(rf"\b{YEAR}\b", base))
+    return base[: old[-1].start()] + new["year"] + base[old[-1].end() :] if new and old else ""
+
+
+def _like(base: str, term: str) -> str:
+    """Another thing of the same kind: "the forest plan" in place of "the lake plan"."""
+    new = _LIKE.fullmatch(term)
+    old = re.search(rf"\bthe (?P<old>(?:[\w&'’-]+ ){{1,5}}?){new['head']}\b", base) if new else None
+    return base[: old.start("old")] + new["new"] + " " + base[old.end("old") :] if new and old else ""
+
+
+def _object(base: str, term: str) -> str:
+    """Another thing in place of what "for" or "of" names: "And steel?" after "What is the target for copper?"."""
+    new = re.fullmatch(r"(?:for |of )?(?:the )?(?P<what>[a-z][\w&-]+(?: [a-z][\w&-]+){0,2})", term)
+    if new is None or not _NO_OBJECT.isdisjoint(new["what"].split()):
+        return ""
+    old = _OBJECT.search(base)
+    return base[: old.start("what")] + new["what"] + base[old.end("what") :] if old else ""
+
+
+def _chinese(base: str, term: str) -> str:
+    """What ends on the same word in place of its like ("规划"), or a name in place of the last one; a short word that the
+    dictionary does not have may be a name."""
+    if not _HAN.fullmatch(term):
+        return ""
+    if len(term) > 2 and (old := re.search(rf"[^\W\d_的年在和了是、，]{{1,10}}{term[-2:]}", base)):
+        return base[: old.start()] + term + base[old.end() :]
+    names = names_in(base) if is_name(term) or (len(term) <= _SHORT and not definitions(term)) else []
+    return term.join(base.rsplit(names[-1], 1)) if names else ""
 
 
 def _name(base: str, term: str) -> tuple[str, bool]:

@@ -93,6 +93,24 @@ def definitions(word: str) -> tuple[str, ...]:
     return tuple(_dictionary().get_definitions(word) or ())
 
 
+def is_name(word: str) -> bool:
+    """Whether the dictionary has a Chinese word as the name of a place, person or body: one of its meanings begins with a
+    capital."""
+    meanings = [m for m in definitions(word) if not m.startswith(_USELESS)]
+    return len(word) > 1 and any(m[:1].isupper() for m in meanings)
+
+
+def names_in(text: str) -> list[str]:
+    """The Chinese names in a text, in order; of those that begin at a place the longest."""
+    found: list[str] = []
+    at = 0
+    while at < len(text):
+        name = next((w for n in range(LONGEST, 1, -1) if is_name(w := text[at : at + n])), "")
+        found += [name] if name else []
+        at += len(name) or 1
+    return found
+
+
 @lru_cache(maxsize=1)
 def _dictionary() -> Any:
     """CC-CEDICT, read at the first Chinese question (one second)."""

@@ -40,7 +40,8 @@ _ASKS: dict[Kind, str] = {
     "|谁(?!更|比)|哪(?:一?[家个位座些]|所)?(?:公司|企业|部门|机构|大学|人)",
     "place": rf"\b(?:which|what) (?:[a-z-]+ )?(?:{_PLACE})\b|哪(?:一?[个座])?(?:城市|国家|省|地方)",
     "money": r"\bhow much (?:\w+ )?(?:money|capital|revenue)\b|\bwhat (?:sum|price)\b|多少钱|多少[亿万]*元"
-    r"|\bhow much (?:did|does|do|will) .*\b(?:cost|pay|raise|spend)\b",
+    r"|\b(?:how much|what) (?:did|does|do|will) .*\b(?:cost|pay|raise|spend)\b(?!.* on\W*$)"
+    "|(?:投入|支出|经费|花费|投资|资金|收入)(?:金?额)?[是为有达了到]*多少",
     "count": r"\bhow many\b|\bwhat number of\b|\bpopulation(?= of | does | has |\?)"
     r"|(?<![哪他的这那])几[个家名座所种项台]|多少[个家名座所种项台字人]?",
     "figure": r"\bhow (?:much(?! (?:more|higher|lower|less))|large|big|high|far|fast|thick|heavy|dense|deep|wide|tall|hot)\b"
@@ -94,8 +95,10 @@ _MEASURE = (
 _PERCENT = re.compile(
     rf"{_ABOUT}{_N}{_RANGE}\s?{_SHARE}|百分之[零一二三四五六七八九十百\d.]+|\d+(?:\.\d+)?[%％]", re.IGNORECASE
 )
+_NO_YEAR = r"(?!(?:(?<=\bin )|(?<=\bby )|(?<=\bsince ))(?:1[6-9]|20)\d\d (?:to|and|or) )"
+"""In front of a figure: "in 2020 to 245" holds a year and a figure, no range."""
 _FIGURE = re.compile(
-    rf"{_ABOUT}(?:[$€£¥]\s?)?{_N}{_SCALE}{_RANGE}(?:\s?[%％]|[ -]{_MEASURE})?"
+    rf"{_NO_YEAR}{_ABOUT}(?:[$€£¥]\s?)?{_N}{_SCALE}{_RANGE}(?:\s?[%％]|[ -]{_MEASURE})?"
     r"|\d[\d,.]*\d?\s?[万千百十亿]*[多余]?(?:元|美元|人|家|个|名|座|项|台|公里|平方公里|米|吨|秒|天|年|倍|种|字)?"
     r"|[一二两三四五六七八九十百千万]+[多余]?(?:家|个|名|座|项|台|人|种|倍|天|秒)",
     re.IGNORECASE,
@@ -129,6 +132,12 @@ _CAP = r"(?:[A-Z][\w&.’'+-]*\w|[A-Z]\b)"
 _RUN = re.compile(
     rf"{_CAP}(?: {_CAP})*(?: (?:of|for)(?: the)? {_CAP}(?: {_CAP})*(?: and {_CAP}(?: {_CAP})*)?)*(?: \([\u4e00-\u9fff]+\))?"
 )
+_AND_BODY = re.compile(
+    rf" and {_CAP}(?: {_CAP})*? (?:Commission|Committee|Administration|Bureau|Office|Association|Department|Council|Agency"
+    r"|Corporation|Institute|Academy)\b(?: \([\u4e00-\u9fff]+\))?"
+)
+_ROW = re.compile(r"[^:;]+: [^;]*; [^:;]+: ")
+_HEADING = re.compile(r"[^:;]*: ")
 _OPENERS = frozenset(
     """the a an in on at by for from of to as and but or it its they their this that these those when while since after
     before under with during among there both each all no not according only most some many article
@@ -187,9 +196,15 @@ def _heading(before: str) -> str:
 
 
 def _runs(text: str) -> Iterator[Span]:
-    """Names: words with capitals that stand together, without the article or preposition that a sentence begins with."""
+    """Names: words with capitals that stand together, without the article or preposition that a sentence begins with; not
+    those in the headings of a row."""
+    row = _ROW.match(text)
     for match in _RUN.finditer(text):
         start, end = match.span()
+        if whole := _AND_BODY.match(text, end):
+            end = whole.end()
+        if row and _HEADING.match(text, end) and re.search(r"(?:^|; )[^:;]*$", text[:start]):
+            continue
         first = match[0].split(" ", 1)[0]
         if first.lower() in _OPENERS:
             start += len(first) + 1

@@ -37,7 +37,7 @@ _ASKS_PLAN = re.compile(
 _TELLS_PLAN = re.compile(r"\b(?:target\w*|aim\w*|goals?|wants?|wanted|(?:is|are|was|were) to|planned)\b", re.IGNORECASE)
 _HAPPENED = re.compile(
     rf"\b(?:{_ENDED}|rose|fell|grew|stood|amounted|totalled|completed|made up|accounted|results?|actual(?:ly)?)\b"
-    r"|\b(?:so far|ahead of)\b"
+    r"|\b(?:so far|ahead of|passed|topped|increased|decreased|dropped|climbed|against the (?:target|goal))\b"
     r"|\b(?:was|were)\b(?! (?:to|targeted|expected|planned|supposed|foreseen|set|named|released|issued|published)\b)"
     r"|\bhad\b(?! to\b)|\b(?:has|have) (?:been )?\w+ed\b|达到|完成|实现了|增长了",
     re.IGNORECASE,

@@ -10,11 +10,17 @@ from app.kinds import YEAR
 from ingest.words import STOPWORDS, tokens
 
 _CLAUSE = re.compile(
-    r",?\s+(?:and|but|or)\s+(?=(?:(?:in|on|of|by|since|for|at|from|to|with|under)\s+)?(?:who|whose|whom|what|when|where|which|why|how)\b)"
+    r",?\s+(?:and|but|or)\s+(?=(?:(?:in|on|of|by|since|for|at|from|to|with|under)\s+)?(?:who|whose|whom|what|when|where|which|why|how)\b"
+    r"(?! (?:\w+ )?(?:not|n['’]t|didn['’]t|weren['’]t|wasn['’]t)\W*$))"
     r"|,?\s+(?:and|but)\s+(?=(?:is|are|was|were|do|does|did|has|have|had)\s+(?:it|they|he|she|there|these|the|(?-i:[A-Z])\w+)\b)"
     r"|[?？]\s*(?=\S.*[?？])",
     re.IGNORECASE,
 )
+_COMMA_CLAUSE = re.compile(
+    r",\s+(?=(?:what|why|how)\b|(?:when|where) (?:is|are|was|were|do|does|did|has|have|had|will)\b)", re.IGNORECASE
+)
+_ASKS_FIRST = re.compile(r"(?:who|whose|what|when|where|which|why|how)\b", re.IGNORECASE)
+_SAME_AGAIN = re.compile(r"(?P<word>who|which|whose|where|when)\b.*?(?P<comma>,\s+)(?=(?P=word)\b)", re.IGNORECASE)
 _COMMA_OR = re.compile(r"^(?P<stem>.+?)[,:]\s+(?P<a>[^,:?]+?),?\s+or\s+(?P<b>[^,:?]+)\?*$", re.IGNORECASE)
 _ENDS_ON_NAME = re.compile(r"^(?P<stem>.+)[,:]\s+(?P<name>(?:the )?[A-Z][\w&-]*(?: [A-Z][\w&-]*){0,3})$")
 _NO_CHOICE = re.compile(
@@ -25,6 +31,11 @@ _NO_CHOICE = re.compile(
 _ASKS_WHICH = re.compile(r"\b(?:who|whose|which|what|where|when|how)\b", re.IGNORECASE)
 _COMPARES = re.compile(r"\b(?:than|versus|vs)\b", re.IGNORECASE)
 _MOST_OF_ALL = re.compile(r"\b(?:first|last|more|most|less|least|better|best|(?!other)[a-z]{2,}(?:er|est))\b", re.IGNORECASE)
+_CAME_FIRST = re.compile(
+    r"(?:which|what|who)(?: one)? (?:came|is|was|started|began|(?P<be>was|were|is) (?P<what>\w+ed|set up|built|held))"
+    r" (?:first|earlier|older|newer|later|last)",
+    re.IGNORECASE,
+)
 _OR = r"(?:or|than|versus|vs\.?|compared (?:with|to))"
 _VERSUS = re.compile(
     r"(?<!rather)(?<!other)\s+(?:than|versus|vs\.?|compared (?:with|to))\s+"
@@ -58,6 +69,7 @@ _SIDES = tuple(
         r"(?P<about>.*\b(?:equal(?:ly)?|same|alike)\b.*?)[.?]*$",
     )
 )
+_NTH = r"\d+(?:st|nd|rd|th)"
 _ALIKE = re.compile(r"\b(?:equally|the same|alike|equal)\s*", re.IGNORECASE)
 _SHORT = re.compile(
     r"^(?:how (?:much|many|large|big)|what|which|when|where|who)\s+"
@@ -97,7 +109,7 @@ def parts(question: str) -> tuple[Part, ...]:
     if found := _TWO_YEARS.search(question):
         before, behind = question[: found.start()], question[found.end() :]
         return Part(question), *(Part(f"{before}{found[side]}{behind}") for side in "ab")
-    first, *others = _CLAUSE.split(question)
+    first, *others = _clauses(question)
     if others and (_words(first) >= LEAST or NAME.search(first)):
         return Part(first, first), *(_further(first, other) for other in others)
     left, *right = _VERSUS.split(question, maxsplit=1)
@@ -108,6 +120,16 @@ def parts(question: str) -> tuple[Part, ...]:
     if right and not listed and _words(left) >= LEAST and _words(right[0]) >= 1 and not _NO_SIDE.match(right[0]):
         return Part(question), Part(left), Part(_other_side(left, right[0]))
     return ()
+
+
+def _clauses(question: str) -> list[str]:
+    """The questions that one question strings together; of three with commas between them the last has the "and"."""
+    found = _CLAUSE.split(question)
+    if len(found) == 1 or not _ASKS_FIRST.match(question):
+        return found
+    pieces = [piece for clause in found for piece in _COMMA_CLAUSE.split(clause)]
+    again = _SAME_AGAIN.match(pieces[0])
+    return [pieces[0][: again.start("comma")], pieces[0][again.end() :], *pieces[1:]] if again else pieces
 
 
 def _choices(question: str) -> tuple[Part, ...]:
@@ -121,6 +143,8 @@ def _choices(question: str) -> tuple[Part, ...]:
     no_choice = any(len(name.split()) > _LONGEST_NAME + 1 or _NO_CHOICE.match(name) for name in names)
     if no_choice or not _ASKS_WHICH.search(stem) or _COMPARES.search(stem):
         return ()
+    if when := _CAME_FIRST.fullmatch(stem):
+        return tuple(Part(f"When {when['be'] or 'did'} {name} {when['what'] or 'start'}") for name in names)
     told = question[len(stem)] == ":" or _MOST_OF_ALL.search(stem) or all(re.match("the |[A-Z0-9]", name) for name in names)
     return tuple(Part(f"{stem} {name}") for name in names) if told else ()
 
@@ -140,6 +164,9 @@ def _sides(first: str, last: str) -> tuple[str, ...]:
         names = [names[0], *(f"{head[1]} {name}" if _ONE.fullmatch(name) else name for name in names[1:])]
     if tail := re.match(r"\S+['’]s (.+)$", names[-1]):  # "Beijing's and Shanghai's spending"
         names = [*(f"{name} {tail[1]}" if re.search("['’]s$", name) else name for name in names[:-1]), names[-1]]
+    nth, other = re.search(rf"\b{_NTH}$", names[0]), re.match(rf"(?:the )?({_NTH}) (.+)$", names[-1])
+    if nth and other and len(names) == 2:  # "targets of the 14th and 15th plans"
+        names = [f"{names[0]} {other[2]}", f"{names[0][: nth.start()]}{other[1]} {other[2]}"]
     return tuple(names)
 
 

@@ -12,12 +12,13 @@ from app.quote import neighbour
 from app.untrusted import for_prompt, gives_orders
 from ingest.documents import Document, Passage
 from ingest.reading import POINTS_BACK
+from ingest.words import CHARACTERS
 
 MOST = 14
 """Pieces of evidence that a model is shown at most."""
 NO_ANSWER = "NO ANSWER"
 SENTENCES = 6
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
+_HAN = re.compile(f"[{CHARACTERS}]")
 _NAMES = {"en": "English", "zh": "Chinese"}
 
 _RULES = f"""You answer a question from numbered evidence.

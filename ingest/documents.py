@@ -11,9 +11,11 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ingest.words import CHARACTERS
+
 Kind = Literal["sentence", "item", "row"]
 
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
+_HAN = re.compile(f"[{CHARACTERS}]")
 _WORD = re.compile(r"[A-Za-z\u00c0-\u024f\u0370-\u052f]+")
 
 

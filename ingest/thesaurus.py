@@ -13,9 +13,10 @@ from pathlib import Path
 
 from ingest.errors import CorpusError
 from ingest.folders import read_mapping
+from ingest.words import CHARACTERS
 
 WORDS = "_words.yaml"
-_TOKEN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]|[^\W_]+|\+")
+_TOKEN = re.compile(rf"[{CHARACTERS}]|[^\W_{CHARACTERS}]+|\+")
 _MEND = f"Write `term: [other word, other words]`, with quotes where YAML wants them, or remove {WORDS}."
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 
-_CHARACTERS = r"\u3400-\u4dbf\u4e00-\u9fff"
-_RUN = re.compile(rf"[{_CHARACTERS}]+|[^\W_{_CHARACTERS}]+(?:[.,](?=\d)\d+)*")
-_HAN = re.compile(f"[{_CHARACTERS}]")
+CHARACTERS = r"\u3400-\u4dbf\u4e00-\u9fff"
+"""Han characters, for the inside of a class of a regular expression."""
+_RUN = re.compile(rf"[{CHARACTERS}]+|[^\W_{CHARACTERS}]+(?:[.,](?=\d)\d+)*")
+_HAN = re.compile(f"[{CHARACTERS}]")
 
 STOPWORDS = frozenset(
     """a about an and any are as at be been being but by can could did do does for from had has have he her his how i if in

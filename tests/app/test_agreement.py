@@ -43,6 +43,12 @@ def test_a_word_that_few_passages_have_counts_more_and_one_that_none_has_counts_
     assert column("words", "Zebras?") == [0.0] * 4
 
 
+def test_how_large_is_not_the_largest():
+    texts = ["The largest holders of the fund are banks.", "The fund has 3 billion yuan."]
+    found = features("How large is the fund?", texts, texts, [""] * 2)
+    assert found[:, 0].tolist() == [1.0, 1.0]
+
+
 def test_words_of_title_and_heading_count_too():
     places = ["Tea. Prices. It rose.", "Chips. Prices. It rose."]
     found = features("What did chips cost?", ["It rose."] * 2, places, [""] * 2)

@@ -21,6 +21,7 @@ CENTRE = "Centre: Hefei (合肥); Region: Anhui; Approval by NDRC and MOST: 10 J
 DENSITY = "Country: China; 2020: 246; 2021: 322; 2023: 470"
 PANEL = "Xi Jinping headed the drafting panel, and Li Keqiang was its deputy head."
 FUND = "The third phase has a registered capital of 344 billion yuan and was founded on 24 May 2024."
+SPENDING = "Hefei's science spending rose from 151 billion yuan in 2020 to 245 billion yuan in 2024, by 12.9 percent a year."
 STEEL = "Steel output fell by 1.7 percent to 1,005 million tonnes, and cement output fell by 9.5 percent."
 
 
@@ -48,6 +49,11 @@ STEEL = "Steel output fell by 1.7 percent to 1,005 million tonnes, and cement ou
         ("How big is the science city?", "The science city covers 94 square kilometres.", "94 square kilometres"),
         ("What sum was put aside?", "ZTE put 400 million US dollars aside in escrow.", "400 million US dollars"),
         ("How dense were robots in 2020?", DENSITY, "246"),
+        ("What did Hefei spend on science in 2024?", SPENDING, "245 billion yuan"),
+        ("深圳2020年研发投入是多少？", SPENDING, "151 billion yuan"),
+        ("What did Hefei spend it on?", SPENDING, None),
+        ("How large is the fund?", "The three largest holders of the fund are banks.", None),
+        ("How many people sat in the hall?", "In the hall, 198 members were present.", "198"),
         ("How dense were robots in 2023?", DENSITY, "470"),
         ("How much did it cost?", "It was opened on 22 July 2019.", None),
         # shares
@@ -161,6 +167,34 @@ def test_it_is_bold_on_the_page_and_in_a_terminal_and_a_span_in_the_public_objec
 def test_a_kept_answer_keeps_it(sentence):
     record = make_record(Answer("q", "q", "answered", (sentence,)), 0.25, "index", lambda _: None)
     assert read_record(record.to_dict()).answer.sentences == (sentence,)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "bold"),
+    [
+        (
+            "Who led science in 2026?",
+            "Person and office: Yin Hejun, minister in 2026; Part in plans: announced one",
+            "Yin Hejun",
+        ),
+        (
+            "Who issued the tea plan?",
+            "The National Steel and Rice Commission (NSRC) issued the tea plan on 10 May.",
+            "National Steel and Rice Commission",
+        ),
+        ("Who issued the tea plan?", "The tea plan was issued by Huawei and Tencent.", "Huawei"),
+    ],
+)
+def test_a_heading_is_no_name_and_a_body_is_named_whole(question, sentence, bold):
+    span = emphasis(question, sentence)
+    assert span is not None
+    assert sentence[slice(*span)] == bold
+
+
+def test_who_did_what_introduces_a_list_is_no_item_of_it():
+    text = "Southern Daily counted two cities: Cuiheng in Zhongshan"
+    sentence = DraftSentence(text, ("S1",), own=text.index("Cuiheng"))
+    assert emphases(Question("Who counted the cities?", "Who counted the cities?"), [sentence]) == [None]
 
 
 def test_what_introduces_an_item_is_not_set_in_bold():

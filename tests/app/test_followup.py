@@ -24,6 +24,19 @@ from app.question import read_question
         ("What did ZTE pay in June 2018?", "And in April?", "What did ZTE pay in April 2018?"),
         ("How many chips did China import?", "And exports?", "How many chips did China export?"),
         ("2020年机器人产量是多少？", "2024年呢？", "2024年机器人产量是多少？"),
+        ("When was the lake plan released?", "And the forest plan?", "When was the forest plan released?"),
+        ("When was the lake plan released?", "And the same plan?", ""),
+        ("Who read the 2021 Work Report?", "And the 2025 one?", "Who read the 2025 Work Report?"),
+        ("What does the 14th plan want?", "And the 15th?", "What does the 15th plan want?"),
+        ("What does Article 44 of the law say?", "And Article 49?", "What does Article 49 of the law say?"),
+        ("How much did phase I of the fund raise?", "And phase II?", "How much did phase II of the fund raise?"),
+        ("上海科学中心是什么时候获批的？", "合肥呢？", "合肥科学中心是什么时候获批的？"),
+        ("上海科学中心是什么时候获批的？", "张江呢？", "张江科学中心是什么时候获批的？"),
+        ("基金一期募资多少？", "二期呢？", "基金二期募资多少？"),
+        ("森林规划什么时候发布的？", "湖泊规划呢？", "湖泊规划什么时候发布的？"),
+        ("谁作的报告？", "上海呢？", ""),
+        ("What is the target for copper by 2025?", "And steel?", "What is the target for steel by 2025?"),
+        ("What is the target for copper?", "And the result?", ""),
         # nothing of the kind stands in the base, or the follow-up asks itself
         ("How large is the fund?", "And in 2024?", ""),
         ("Who runs the fund?", "And why?", ""),
@@ -44,6 +57,11 @@ def test_where_two_names_stand_both_readings_are_tried():
     read = read_question("And Huawei?", [Turn("user", "How did Washington punish ZTE?")], None, 2_000)
     assert read.read_as == "How did Washington punish Huawei?"
     assert read.otherwise == "And Huawei? (Washington punish ZTE)"
+
+
+def test_what_takes_the_place_of_a_small_word_is_in_doubt():
+    read = read_question("And steel?", [Turn("user", "What is the target for copper?")], None, 2_000)
+    assert (read.read_as, read.otherwise) == ("What is the target for steel?", "And steel? (the target for copper)")
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,7 @@ def asked(question, language="en"):
             ["S1"],
             [Missing("word", "quality productive force")],
         ),
+        ("How much did phase IV of Origin Quantum raise?", ["S1"], [Missing("word", "phase IV"), Missing("money")]),
         ("whats a 'little giant'", ["S1"], [Missing("word", "little giant")]),
         ("What does little giant even mean here?", ["S1"], [Missing("word", "little giant")]),
         ("What is a qubit?", ["S2"], []),

@@ -47,6 +47,31 @@ from app.question import read_question
         ),
         ("Can you compare Hefei and Shanghai on fusion, please?", ["Hefei fusion", "Shanghai fusion"]),
         ("Compare the AI plan of 2017 with Made in China 2025.", ["the AI plan of 2017", "Made in China 2025"]),
+        (
+            "Who led it in 2015, who led it in 2026 and who leads the NDRC?",
+            ["Who led it in 2015", "who led it in 2026 (led it in 2015)", "who leads the NDRC?"],
+        ),
+        (
+            "Who announced the STAR Market, when did it open and how much did its firms raise?",
+            [
+                "Who announced the STAR Market",
+                "when did it open (announced the STAR Market)",
+                "how much did its firms raise (announced the STAR Market)",
+            ],
+        ),
+        (
+            "When was SMIC, which makes chips, founded and who runs SMIC?",
+            ["When was SMIC, which makes chips, founded", "who runs SMIC?"],
+        ),
+        (
+            "How do growth targets of the 14th and 15th plans compare?",
+            ["growth targets of the 14th plans", "growth targets of the 15th plans"],
+        ),
+        (
+            "Which came first, the Big Fund or Made in China 2025?",
+            ["When did the Big Fund start", "When did Made in China 2025 start"],
+        ),
+        ("Which was founded earlier, SMIC or Huawei?", ["When was SMIC founded", "When was Huawei founded"]),
         ("Compare chips and AI in terms of money.", ["chips money", "AI money"]),
         ("Compare spending of Beijing and Shanghai in 2023.", ["spending of Beijing 2023", "spending of Shanghai 2023"]),
         ("compare spending in 2020 and 2024", ["spending in 2020", "spending in 2024"]),

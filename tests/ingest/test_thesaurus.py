@@ -44,6 +44,7 @@ WORDS_OF_ALL = Thesaurus(
         ("What is Internet+ for?", {"Internet+": "Internet Plus"}),
         ("start up listings", {"start up listings": "new listings"}),
         ("北京有多少芯片企业？", {"北京": "Beijing", "芯片": "integrated circuits"}),
+        ("2024年芯片产量", {"芯片": "integrated circuits"}),  # also behind a digit
         ("", {}),
     ],
 )
