@@ -46,7 +46,8 @@ _MONTH = re.compile(r"\b(?:January|February|March|April|May|June|July|August|Sep
 _NAME = re.compile(r"(?<=[\w,’'] )[A-Z][\w&-]*(?: [A-Z][\w&-]*)*")
 _NUMBERED = re.compile(r"(?:the )?(?P<what>[a-z]\w+) (?P<number>\d+|[IVX]+)", re.IGNORECASE)
 _LIKE = re.compile(
-    r"(?:the |its |their )?(?P<new>(?!(?:the|its|their|same|other|whole|next|new|old)\b)[\w&'’-]+(?: [\w&'’-]+){0,3}) (?P<head>[a-z]{3,})"
+    r"(?:the |its |their )?(?P<new>(?!(?:the|its|their|same|other|whole|next|new|old)\b)[\w&'’-]+(?: [\w&'’-]+){0,3})"
+    r" (?P<head>[a-z]{3,})"
 )
 _YEAR_ONE = re.compile(rf"(?:the )?(?P<year>{YEAR}) one")
 _OBJECT = re.compile(

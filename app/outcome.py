@@ -56,6 +56,9 @@ _WAS_MET = re.compile(
     rf"(?: (?:been|ever|actually|finally|really)){{0,2}} (?:{_ENDED})(?: (?:in|by|on) [\w ]+)?[\s?.!]*(?:$|(?=\())",
     re.IGNORECASE,
 )
+_WAS_MET_ZH = re.compile(
+    r"的?目标(?:是否|有没有)?(?:已经?)?(?:实现|达到|完成|达成)了?(?:吗|没有)?|的?目标达标了?(?:吗|没有)?"
+)
 
 
 def asks_outcome(question: str) -> bool:
@@ -81,6 +84,7 @@ def only_planned(text: str) -> bool:
 def without_plan(question: str) -> str:
     """The question without its words for a plan, which would only find the plan again; "Was the target for 5G met?" is
     "How far did 5G get?"."""
+    question = _WAS_MET_ZH.sub("达到多少", question)
     found = _WAS_MET.match(question)
     about = _WANTED.sub("", question[found.end() :]) if found else ""
     named = " ".join(w for w in (found["of"], found["on"]) if w and not _NO_NAME.fullmatch(w)) if found else ""

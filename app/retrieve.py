@@ -133,7 +133,8 @@ class Retriever:
             keys = dict.fromkeys(key for _, (_, key) in origins)
             documents = (d for key in keys if (d := self.index.document(key)) is not None)
             self._terms = (stamp, term_pairs(documents))
-        return gloss(question.read_as, self._terms[1] | dict(question.terms))
+        read_as = without_plan(question.read_as) if asks_outcome(question.text) else question.read_as
+        return gloss(read_as, self._terms[1] | dict(question.terms))
 
     def _cosines(self, chunk: Chunk, document: Document, vector: Vector) -> tuple[float, ...]:
         """Worked out anew, for a chunk that was replaced since it was found."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.gloss import gloss, term_pairs
+from app.gloss import gloss, names_in, term_pairs
 from ingest.documents import Document
 
 TEXT = (
@@ -33,11 +33,27 @@ def test_terms_are_those_that_the_documents_pair():
         ("北京到上海有多长？", ["Beijing", "to", "Shanghai", "how long"]),
         ("2019年的华为", ["2019"]),
         ("ASML的1970i光刻机", ["ASML", "1970i"]),
+        ("北京有多少人参加？", ["Beijing", "how many people", "participate"]),
     ],
 )
 def test_word_for_word(text, words):
     said = gloss(text, TERMS)
     assert [said.index(w) for w in words] == sorted(said.index(w) for w in words)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("2021年中国经费增长多少？", ["中国"]),
+        ("合肥和上海的国家科学中心", ["合肥", "上海"]),
+        ("粤港澳大湾区", ["粤港澳大湾区"]),  # the longest
+        ("哪些指标在评估中滞后？", []),
+        ("Hefei 2021", []),
+        ("", []),
+    ],
+)
+def test_names_that_the_dictionary_knows(text, names):
+    assert names_in(text) == names
 
 
 @given(st.text(max_size=60))
