@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from app.answers import DraftSentence
 from app.asked import Question
-from app.kinds import YEAR, Asked, Span, asked, content, stem, things
+from app.kinds import YEAR, Asked, asked, content, stem, things
+from app.names import Span
 from ingest.words import CHARACTERS, STOPWORDS, tokens
 
 REACH = 12  # words within which a word of the question counts for what stands near it

@@ -13,7 +13,7 @@ from ingest.words import STOPWORDS
 OPENING = "and|but|so"
 """Words that a question begins with which goes on from another."""
 _OPENS = re.compile(
-    rf"^(?:(?:{OPENING}|then)\b[,\s]*)?(?:(?:what|how) about\b\s*)?(?=\S)|^(?:那么?|还有)[，,\s]*", re.IGNORECASE
+    rf"^(?:那么?|还有)[，,\s]*|^(?:(?:{OPENING}|then)\b[,\s]*)?(?:(?:what|how) about\b\s*)?(?=\S)", re.IGNORECASE
 )
 _CLOSES = re.compile(r"(?:[\s,]+(?:then|please))?[\s?？!.。]*$|呢?[?？]*$")
 _MOST = 7  # words of a follow-up that only names something

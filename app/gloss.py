@@ -32,7 +32,8 @@ QUESTION_WORDS = {
     "什么": "what", "什么时候": "when", "何时": "when", "哪一天": "what date", "哪天": "what date", "哪一年": "what year",
     "哪年": "what year", "哪些": "which", "哪几": "which", "哪": "which", "哪里": "where", "谁": "who", "为什么": "why",
     "为何": "why", "怎么": "how", "如何": "how", "多少": "how many", "几": "how many", "几个": "how many",
-    "多少家": "how many", "多少个": "how many", "多少人": "how many people", "第几条": "which article", "多长": "how long", "有多长": "how long", "多大": "how large",
+    "多少家": "how many", "多少个": "how many", "多少人": "how many people",
+    "第几条": "which article", "多长": "how long", "有多长": "how long", "多大": "how large",
     "多高": "how high", "比例": "share percentage", "占": "share of", "比重": "share", "到": "to", "和": "and", "与": "and",
     "在": "in", "于": "in", "从": "from",
 } | dict.fromkeys("的了是有把被个家年说将对呢吗中里", "")  # fmt: skip

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from app.names import MONTH, Span, agents, places
 from ingest.words import STOPWORDS, tokens
 
 Kind = Literal["count", "money", "figure", "share", "duration", "date", "year", "name", "place"]
-Span = tuple[int, int]
-"""Start and end in a text, code points, end exclusive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,6 @@ _DURATION = re.compile(
     r"|(?!(?:19|20)\d\d年)(?<!\d)\d[\d,.]*\s?[万千]*[多余]?(?:秒|分钟|小时|天|周|个月|年(?!\d|月)|公里|千米|米)",
     re.IGNORECASE,
 )
-_MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 YEAR = r"(?:(?:1[6-9]|20)\d\d)"
 _BARE_YEAR = re.compile(rf"(?<![\d.,–/-]){YEAR}(?![\d.,–/-]\d|\d)")
 _ANY_YEAR = r"(?:(?:1\d|20)\d\d)"
@@ -117,8 +115,8 @@ _BEFORE_YEARS = "|".join(rf"(?<=\b{word} )" for word in "in since by from until 
 """What a year before 1600 stands behind; without it the number may count things."""
 _PART = r"(?:(?:early|mid|late|the end of|the beginning of|the middle of)[- ])?"
 _DATE = re.compile(
-    rf"\b(?:\d{{1,2}}(?:\s?(?:to|and|–|-)\s?\d{{1,2}})? {_MONTH}(?:,? {_ANY_YEAR})?"
-    rf"|{_PART}{_MONTH}(?: \d{{1,2}},?)?(?: {_ANY_YEAR}\b)?|{YEAR}-\d\d(?:-\d\d)?"
+    rf"\b(?:\d{{1,2}}(?:\s?(?:to|and|–|-)\s?\d{{1,2}})? {MONTH}(?:,? {_ANY_YEAR})?"
+    rf"|{_PART}{MONTH}(?: \d{{1,2}},?)?(?: {_ANY_YEAR}\b)?|{YEAR}-\d\d(?:-\d\d)?"
     rf"|(?:the )?(?:first|second|third|fourth) (?:quarter|half) of {YEAR})\b"
     rf"|{YEAR}年(?:\d{{1,2}}月(?:\d{{1,2}}日)?)?|\d{{1,2}}月\d{{1,2}}日"
 )
@@ -128,25 +126,7 @@ _YEARS = re.compile(
     re.IGNORECASE,
 )
 _NAMED_YEAR = re.compile(r"(?:in China|Vision|Plan|Outline|Agenda|Expo|Horizon|Robot\+) $")
-_CAP = r"(?:[A-Z][\w&.’'+-]*\w|[A-Z]\b)"
-_RUN = re.compile(
-    rf"{_CAP}(?: {_CAP})*(?: (?:of|for)(?: the)? {_CAP}(?: {_CAP})*(?: and {_CAP}(?: {_CAP})*)?)*(?: \([\u4e00-\u9fff]+\))?"
-)
-_AND_BODY = re.compile(
-    rf" and {_CAP}(?: {_CAP})*? (?:Commission|Committee|Administration|Bureau|Office|Association|Department|Council|Agency"
-    r"|Corporation|Institute|Academy)\b(?: \([\u4e00-\u9fff]+\))?"
-)
-_ROW = re.compile(r"[^:;]+: [^;]*; [^:;]+: ")
-_HEADING = re.compile(r"[^:;]*: ")
-_OPENERS = frozenset(
-    """the a an in on at by for from of to as and but or it its they their this that these those when while since after
-    before under with during among there both each all no not according only most some many article
-    articles chapter""".split()
-)
-_SUBJECT = re.compile(r"(?:^|[;:] |, (?:and|but|while) )(?:(?:the|a|an) )?$", re.IGNORECASE)
-_REPORTS = re.compile(r"(?: \([^)]*\))?,? (?:credits|wrote|writes|notes?|noted|reports?|reported|says|said)\b")
 _CURRENCY = re.compile(rf"{_MONEY}\b|[$€£¥元]")
-_CALENDAR = re.compile(rf"^(?:\d|{_MONTH}\b|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b)")
 
 
 def things(kind: Kind, text: str) -> list[Span]:
@@ -195,40 +175,6 @@ def _heading(before: str) -> str:
     return re.split(r"[;.] ", before)[-1] if re.search(r": (?:\w+ than |about |over )?$", before) else ""
 
 
-def _runs(text: str) -> Iterator[Span]:
-    """Names: words with capitals that stand together, without the article or preposition that a sentence begins with; not
-    those in the headings of a row."""
-    row = _ROW.match(text)
-    for match in _RUN.finditer(text):
-        start, end = match.span()
-        if whole := _AND_BODY.match(text, end):
-            end = whole.end()
-        if row and _HEADING.match(text, end) and re.search(r"(?:^|; )[^:;]*$", text[:start]):
-            continue
-        first = match[0].split(" ", 1)[0]
-        if first.lower() in _OPENERS:
-            start += len(first) + 1
-        if start + 1 < end and not _CALENDAR.match(text[start:end]):
-            yield start, end
-
-
-def _agents(text: str) -> Iterator[Span]:
-    """Names that do something: at the start of the sentence, or behind "by" or "under"; not those that report it."""
-    for start, end in _runs(text):
-        opens = _SUBJECT.search(text[:start]) and not _REPORTS.match(text[end:])
-        if (opens or re.search(r"\b(?:by|under) (?:the )?$", text[:start])) and not text[:end].endswith(("'s", "’s")):
-            yield start, end
-
-
-def _places(text: str) -> Iterator[Span]:
-    """Names at the start of the sentence or behind a preposition of place; not owners ("China's")."""
-    for start, end in _runs(text):
-        if text[:end].endswith(("'s", "’s")):
-            continue
-        if _SUBJECT.search(text[:start]) or re.search(r"\b(?:in|at|of|to|from|near) (?:the )?$", text[:start]):
-            yield start, end
-
-
 _FINDERS = {
     "count": _figures,
     "figure": _figures,
@@ -237,8 +183,8 @@ _FINDERS = {
     "duration": lambda text: (m.span() for m in _DURATION.finditer(text)),
     "date": _dates,
     "year": _years,
-    "name": _agents,
-    "place": _places,
+    "name": agents,
+    "place": places,
 }
 
 

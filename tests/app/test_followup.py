@@ -33,7 +33,7 @@ from app.question import read_question
         ("上海科学中心是什么时候获批的？", "合肥呢？", "合肥科学中心是什么时候获批的？"),
         ("上海科学中心是什么时候获批的？", "张江呢？", "张江科学中心是什么时候获批的？"),
         ("基金一期募资多少？", "二期呢？", "基金二期募资多少？"),
-        ("森林规划什么时候发布的？", "湖泊规划呢？", "湖泊规划什么时候发布的？"),
+        ("森林规划什么时候发布的？", "那湖泊规划呢？", "湖泊规划什么时候发布的？"),
         ("谁作的报告？", "上海呢？", ""),
         ("What is the target for copper by 2025?", "And steel?", "What is the target for steel by 2025?"),
         ("What is the target for copper?", "And the result?", ""),

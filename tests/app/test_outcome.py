@@ -61,6 +61,7 @@ def test_asks_for_something_else(question):
         ("R&D spending is to grow by over 7 percent a year.", True),
         ("Energy use per unit of GDP is targeted to fall by 13.5 percent.", True),
         ("The plan wants China at the front of the world.", True),
+        ("The plan puts nuclear capacity at 70 gigawatts for 2025, up from 52.", True),
         ("He expected in March 2021 that the share would exceed 8 percent.", True),
         ("Indicator: nuclear capacity (million kilowatts); 2020 baseline: 50; Target for 2025: 70", True),
         ("Fifteen departments issued the plan for robots (十四五) on 28 December 2021.", True),
