@@ -92,8 +92,11 @@ def replaced(base: str, question: str) -> tuple[str, bool]:
     for put in (_time, _ordinal, _month, _opposite, _numbered, _year_one, _like, _chinese):
         if found := put(base, term):
             return found, False
-    name, in_doubt = _name(base, term)
-    return (name, in_doubt) if name else (_object(base, term), True)
+    found, in_doubt = _name(base, term)
+    if not found:
+        found = _object(base, term)
+        in_doubt = bool(found)
+    return found, in_doubt
 
 
 def _time(base: str, term: str) -> str:
