@@ -8,7 +8,7 @@ import re
 from app.gloss import definitions, is_name, names_in
 from app.kinds import YEAR, things
 from ingest.documents import guess_language
-from ingest.words import STOPWORDS
+from ingest.words import STOPWORDS, tokens
 
 OPENING = "and|but|so"
 """Words that a question begins with which goes on from another."""
@@ -49,11 +49,17 @@ _LIKE = re.compile(
     r"(?:the |its |their )?(?P<new>(?!(?:the|its|their|same|other|whole|next|new|old)\b)[\w&'’-]+(?: [\w&'’-]+){0,3})"
     r" (?P<head>[a-z]{3,})"
 )
+_COUNTED = re.compile(
+    rf"\b(?:the )?(?P<things>(?:{'|'.join(list(_NUMBERS)[1:])}) (?:(?!(?:of|in|by|for)\b)[a-z-]+ ){{0,3}}[a-z-]+s)\b"
+)
 _YEAR_ONE = re.compile(rf"(?:the )?(?P<year>{YEAR}) one")
 _OBJECT = re.compile(
     r"\b(?:for|of) (?:the )?(?P<what>[a-z][\w&-]+(?: [a-z][\w&-]+){0,2}?)(?=\?|$| (?:in|by|at|of|to|from|on)\b)"
 )
 _NO_OBJECT = STOPWORDS | set("result outcome total rest reason source latest today before earlier later actually".split())
+_A_THING = re.compile(r"\b(?:it|its)\b", re.IGNORECASE)
+_DONE_BY = re.compile(r"^(?:\w+(?:ed|s)|led|ran|made|set|put|won|held|built|wrote|gave) (?=the |an? |[A-Z])")
+_DONE = re.compile(r" (?:released|issued|published|founded|come out|say|start|begin|happen)$")
 _SHORT = 4  # characters
 _HAN = re.compile(r"[\u4e00-\u9fff]{2,8}")
 _MEASURES = frozenset("GDP R&D AI IPO IP IT ICT VAT CO2 GW".split())  # in capitals, and no names that others may stand for
@@ -71,10 +77,13 @@ def topic(question: str) -> str:
 
 def joined(question: str, base: str) -> str:
     """A follow-up with what the question that it goes on from is about, in brackets: whole, that question would be
-    answered again. A Chinese question is kept whole."""
+    answered again. For "it" that is a thing, without who did what to it. A Chinese question is kept whole."""
     if guess_language(base) == "zh":
         return f"{base} {question}"
-    return f"{question} ({about})" if (about := topic(base)) else question
+    about = topic(base)
+    if _A_THING.search(question) and not STOPWORDS.issuperset(tokens(question)):
+        about = _DONE_BY.sub("", _DONE.sub("", about)) or about
+    return f"{question} ({about})" if about else question
 
 
 def replaced(base: str, question: str) -> tuple[str, bool]:
@@ -89,7 +98,7 @@ def replaced(base: str, question: str) -> tuple[str, bool]:
     named = (opens is not None and opens.end() > 0) or question.rstrip("?？").endswith("呢")
     if not base or not named or not term or len(term.split()) > _MOST or _ASKS.search(term):
         return "", False
-    for put in (_time, _ordinal, _month, _opposite, _numbered, _year_one, _like, _chinese):
+    for put in (_time, _ordinal, _month, _opposite, _numbered, _year_one, _counted, _like, _chinese):
         if found := put(base, term):
             return found, False
     found, in_doubt = _name(base, term)
@@ -154,6 +163,12 @@ def _year_one(base: str, term: str) -> str:
     """ "The 2025 one": the year in place of the last, also in a name."""
     new, old = _YEAR_ONE.fullmatch(term), list(re.finditer(rf"\b{YEAR}\b", base))
     return base[: old[-1].start()] + new["year"] + base[old[-1].end() :] if new and old else ""
+
+
+def _counted(base: str, term: str) -> str:
+    """As many or more of other things: "the four lakes" in place of "the seven hills of the plan"."""
+    new, old = _COUNTED.fullmatch(term), _COUNTED.search(base)
+    return f"{base[: old.start('things')]}{new['things']}{base[old.end('things') :]}" if new and old else ""
 
 
 def _like(base: str, term: str) -> str:

@@ -26,6 +26,9 @@ _OPENERS = frozenset(
 _SUBJECT = re.compile(r"(?:^|[;:] |, (?:and|but|while) )(?:(?:the|a|an) )?$", re.IGNORECASE)
 _REPORTS = re.compile(r"(?: \([^)]*\))?,? (?:credits|wrote|writes|notes?|noted|reports?|reported|says|said)\b")
 _CALENDAR = re.compile(rf"^(?:\d|{MONTH}\b|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b)")
+_NUMBER = re.compile(
+    "(?:Two|Three|Four|Five|Six|Seven|Eight|Nine|Ten|Eleven|Twelve|(?:Thir|Four|Fif|Six|Seven|Eigh|Nine)teen|Twenty)"
+)
 
 
 def agents(text: str) -> Iterator[Span]:
@@ -58,5 +61,5 @@ def _runs(text: str) -> Iterator[Span]:
         first = match[0].split(" ", 1)[0]
         if first.lower() in _OPENERS:
             start += len(first) + 1
-        if start + 1 < end and not _CALENDAR.match(text[start:end]):
+        if start + 1 < end and not _CALENDAR.match(text[start:end]) and not _NUMBER.fullmatch(text, start, end):
             yield start, end

@@ -191,6 +191,10 @@ def test_a_heading_is_no_name_and_a_body_is_named_whole(question, sentence, bold
     assert sentence[slice(*span)] == bold
 
 
+def test_how_many_of_them_is_no_name():
+    assert emphasis("Who issued the robot plan?", "Fifteen departments issued the robot plan in 2021.") is None
+
+
 def test_who_did_what_introduces_a_list_is_no_item_of_it():
     text = "Southern Daily counted two cities: Cuiheng in Zhongshan"
     sentence = DraftSentence(text, ("S1",), own=text.index("Cuiheng"))

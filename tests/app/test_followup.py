@@ -3,7 +3,7 @@
 import pytest
 
 from app.asked import Turn
-from app.followup import replaced, topic
+from app.followup import joined, replaced, topic
 from app.question import read_question
 
 
@@ -26,6 +26,8 @@ from app.question import read_question
         ("2020年机器人产量是多少？", "2024年呢？", "2024年机器人产量是多少？"),
         ("When was the lake plan released?", "And the forest plan?", "When was the forest plan released?"),
         ("When was the lake plan released?", "And the same plan?", ""),
+        ("Name the seven high hills of the plan.", "And the four lakes?", "Name the four lakes of the plan."),
+        ("Who runs the lakes?", "And the four hills?", ""),
         ("Who read the 2021 Work Report?", "And the 2025 one?", "Who read the 2025 Work Report?"),
         ("What does the 14th plan want?", "And the 15th?", "What does the 15th plan want?"),
         ("What does Article 44 of the law say?", "And Article 49?", "What does Article 49 of the law say?"),
@@ -64,6 +66,20 @@ def test_where_two_names_stand_both_readings_are_tried():
 def test_what_takes_the_place_of_a_small_word_is_in_doubt():
     read = read_question("And steel?", [Turn("user", "What is the target for copper?")], None, 2_000)
     assert (read.read_as, read.otherwise) == ("What is the target for steel?", "And steel? (the target for copper)")
+
+
+@pytest.mark.parametrize(
+    ("base", "question", "read"),
+    [
+        ("Who runs SMIC?", "When was it founded?", "When was it founded? (SMIC)"),
+        ("When did the robot plan come out?", "Who issued it?", "Who issued it? (the robot plan)"),
+        ("Who announced the STAR Market?", "When did it open?", "When did it open? (the STAR Market)"),
+        ("When was SMIC founded?", "Why?", "Why? (SMIC founded)"),
+        ("Who heads the NDRC?", "And what is it?", "And what is it? (heads the NDRC)"),
+    ],
+)
+def test_a_question_on_it_has_what_it_is_and_not_what_was_asked_of_it(base, question, read):
+    assert joined(question, base) == read
 
 
 @pytest.mark.parametrize(

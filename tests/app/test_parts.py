@@ -55,8 +55,8 @@ from app.question import read_question
             "Who announced the STAR Market, when did it open and how much did its firms raise?",
             [
                 "Who announced the STAR Market",
-                "when did it open (announced the STAR Market)",
-                "how much did its firms raise (announced the STAR Market)",
+                "when did it open (the STAR Market)",
+                "how much did its firms raise (the STAR Market)",
             ],
         ),
         (
