@@ -67,6 +67,7 @@ def emphasis(question: str, sentence: str, wanted: Asked | None = None, own: int
     wanted = wanted or asked(question)
     if wanted is None:
         return None
+    # who introduces a list may be who was asked for: then no name of its items is
     found = [span for span in candidates(question, sentence, wanted) if span[0] >= own or wanted.kind == "name"]
     if not found:
         return None

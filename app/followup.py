@@ -7,6 +7,7 @@ import re
 
 from app.gloss import definitions, is_name, names_in
 from app.kinds import YEAR, things
+from app.names import MONTH
 from ingest.documents import guess_language
 from ingest.words import STOPWORDS, tokens
 
@@ -42,7 +43,7 @@ ORDINAL = re.compile(
     r"|第[一二三四五六七八九十]|[一二三四五六七八九十]期",
     re.IGNORECASE,
 )
-_MONTH = re.compile(r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December)\b")
+_MONTH = re.compile(rf"\b{MONTH}\b")
 _NAME = re.compile(r"(?<=[\w,’'] )[A-Z][\w&-]*(?: [A-Z][\w&-]*)*")
 _NUMBERED = re.compile(r"(?:the )?(?P<what>[a-z]\w+) (?P<number>\d+|[IVX]+)", re.IGNORECASE)
 _LIKE = re.compile(
@@ -60,7 +61,7 @@ _NO_OBJECT = STOPWORDS | set("result outcome total rest reason source latest tod
 _A_THING = re.compile(r"\b(?:it|its)\b", re.IGNORECASE)
 _DONE_BY = re.compile(r"^(?:\w+(?:ed|s)|led|ran|made|set|put|won|held|built|wrote|gave) (?=the |an? |[A-Z])")
 _DONE = re.compile(r" (?:released|issued|published|founded|come out|say|start|begin|happen)$")
-_SHORT = 4  # characters
+_SHORT = 4  # characters of a name that the dictionary may not have
 _HAN = re.compile(r"[\u4e00-\u9fff]{2,8}")
 _MEASURES = frozenset("GDP R&D AI IPO IP IT ICT VAT CO2 GW".split())  # in capitals, and no names that others may stand for
 _OPPOSITES = (
@@ -160,7 +161,7 @@ def _numbered(base: str, term: str) -> str:
 
 
 def _year_one(base: str, term: str) -> str:
-    """ "The 2025 one": the year in place of the last, also in a name."""
+    """Another year in place of the last, also in a name: "the 2025 one"."""
     new, old = _YEAR_ONE.fullmatch(term), list(re.finditer(rf"\b{YEAR}\b", base))
     return base[: old[-1].start()] + new["year"] + base[old[-1].end() :] if new and old else ""
 

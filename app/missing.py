@@ -34,7 +34,7 @@ _DEFINED = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_TERM = 5  # words; more of them are no term but a sentence
-_NUMBERED = re.compile(r"\b(?:[A-Za-z]\w* )(?:I{2,3}|I?V|VI{1,3}|IX)\b(?![.-])")
+_WITH_NUMERAL = re.compile(r"\b(?:[A-Za-z]\w* )(?:I{2,3}|I?V|VI{1,3}|IX)\b(?![.-])")
 _ALIASES = {
     "washington": "us united american", "americans": "us united", "american": "us united", "hague": "netherlands dutch",
     "dutch": "netherlands", "chinese": "china", "beijing": "china", "tokyo": "japan", "japanese": "japan",
@@ -156,7 +156,7 @@ def _terms(question: str, text: str) -> list[Missing]:
     text, and a numbered thing ("phase IV") whose number does not stand there."""
     found = [m["a"] or m["b"] for m in _DEFINED.finditer(question)] + _BODY.findall(question)
     known = f" {' '.join(stem(w) for w in tokens(text))} "
-    numbered = [m[0] for m in _NUMBERED.finditer(question) if f" {m[0].split()[1].lower()} " not in known]
+    numbered = [m[0] for m in _WITH_NUMERAL.finditer(question) if f" {m[0].split()[1].lower()} " not in known]
     terms = [t.strip() for t in found if len(t.split()) <= _LONGEST_TERM]
     terms = [t for t in dict.fromkeys(terms) if f" {' '.join(stem(w) for w in tokens(t))} " not in known]
     return [Missing("word", t) for t in (*numbered, *terms)]

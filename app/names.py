@@ -26,8 +26,8 @@ _OPENERS = frozenset(
 _SUBJECT = re.compile(r"(?:^|[;:] |, (?:and|but|while) )(?:(?:the|a|an) )?$", re.IGNORECASE)
 _REPORTS = re.compile(r"(?: \([^)]*\))?,? (?:credits|wrote|writes|notes?|noted|reports?|reported|says|said)\b")
 _CALENDAR = re.compile(rf"^(?:\d|{MONTH}\b|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b)")
-_NUMBER = re.compile(
-    "(?:Two|Three|Four|Five|Six|Seven|Eight|Nine|Ten|Eleven|Twelve|(?:Thir|Four|Fif|Six|Seven|Eigh|Nine)teen|Twenty)"
+_NUMBERED = re.compile(
+    "(?:Two|Three|Four|Five|Six|Seven|Eight|Nine|Ten|Eleven|Twelve|(?:Thir|Four|Fif|Six|Seven|Eigh|Nine)teen|Twenty) [a-z]+"
 )
 
 
@@ -49,17 +49,17 @@ def places(text: str) -> Iterator[Span]:
 
 
 def _runs(text: str) -> Iterator[Span]:
-    """Names: words with capitals that stand together, without the article or preposition that a sentence begins with; not
-    those in the headings of a row."""
+    """Names: words with capitals that stand together, without the article or preposition that a sentence begins with, or
+    as many of a kind ("Fifteen departments"); not those in the headings of a row."""
     row = _ROW.match(text)
     for match in _RUN.finditer(text):
         start, end = match.span()
-        if whole := _AND_BODY.match(text, end):
+        if whole := _AND_BODY.match(text, end) or _NUMBERED.match(text, start):
             end = whole.end()
         if row and _HEADING.match(text, end) and re.search(r"(?:^|; )[^:;]*$", text[:start]):
             continue
         first = match[0].split(" ", 1)[0]
         if first.lower() in _OPENERS:
             start += len(first) + 1
-        if start + 1 < end and not _CALENDAR.match(text[start:end]) and not _NUMBER.fullmatch(text, start, end):
+        if start + 1 < end and not _CALENDAR.match(text[start:end]):
             yield start, end

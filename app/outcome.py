@@ -26,7 +26,8 @@ _ASKS = re.compile(
 _PLANNED = re.compile(
     r"\b(?:targets?|targeted|targeting|aims?|aimed|aiming|goals?|wants?|wanted|planned|plans to|foresees?|foresaw|expects?"
     r"|expected|intends?|intended|(?:is|are|was|were|had|has) to|by (?:the end of )?20\d\d)\b"
-    r"|\bputs? [^.]*\bat\b[^.]*\b(?:for|in) 20\d\d\b|\b(?:issued|released|published)\b[^.:]*\bplans?\b|目标|力争|计划|预期",
+    r"|\bputs? (?:\S+ ){1,10}at(?: \S+){1,6}? (?:for|in) 20\d\d\b"
+    r"|\b(?:issued|released|published)\b[^.:]*\bplans?\b|目标|力争|计划|预期",
     re.IGNORECASE,
 )
 _ASKS_PLAN = re.compile(

@@ -69,7 +69,7 @@ _SIDES = tuple(
         r"(?P<about>.*\b(?:equal(?:ly)?|same|alike)\b.*?)[.?]*$",
     )
 )
-_NTH = r"\d+(?:st|nd|rd|th)"
+_NTH = r"\d{1,2}(?:st|nd|rd|th)"
 _ALIKE = re.compile(r"\b(?:equally|the same|alike|equal)\s*", re.IGNORECASE)
 _SHORT = re.compile(
     r"^(?:how (?:much|many|large|big)|what|which|when|where|who)\s+"

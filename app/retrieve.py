@@ -125,15 +125,18 @@ class Retriever:
     def english(self, question: Question) -> str:
         """The question in English as the reranker reads it: as it was read, without the words for a plan where it asks what
         came of one, or word for word; '' where no word of it is known."""
-        if question.language != "zh":
-            return without_plan(question.searched) if asks_outcome(question.text) else question.searched
+        chinese = question.language == "zh"
+        read_as = question.read_as if chinese else question.searched
+        if asks_outcome(question.text):
+            read_as = without_plan(read_as)
+        if not chinese:
+            return read_as
         stamp = self.index.catalogue.stamp
         if self._terms[0] != stamp:
             origins = sorted(self.index.catalogue.origins().items())  # of two pairs the same one wins every time
             keys = dict.fromkeys(key for _, (_, key) in origins)
             documents = (d for key in keys if (d := self.index.document(key)) is not None)
             self._terms = (stamp, term_pairs(documents))
-        read_as = without_plan(question.read_as) if asks_outcome(question.text) else question.read_as
         return gloss(read_as, self._terms[1] | dict(question.terms))
 
     def _cosines(self, chunk: Chunk, document: Document, vector: Vector) -> tuple[float, ...]:
