@@ -57,21 +57,21 @@ eval-llm: $(VENV)/.installed-small ## What that model writes of 200 questions, b
 	$(BIN)/python -W ignore -m evals.llm
 
 bench: install-dev ## Time by stage, beside a plain LangChain + Chroma pipeline with the same models
-	$(BIN)/python -m evals.bench
+	$(BIN)/python -m benchmarks.bench
 
 soak: install-dev ## Syncs killed at 140 random moments, the last 40 past 20,000 vectors; damaged files for ten minutes; over an hour
 	$(BIN)/python -W ignore -m tests.fuzz 600 $$(date +%s)
-	$(BIN)/python -m tests.soak
+	$(BIN)/python -m benchmarks.soak
 
 pace: install-dev ## How fast documents come in, beside a plain pipeline, and eight clients that ask meanwhile
-	$(BIN)/python -W ignore -m tests.pace
+	$(BIN)/python -W ignore -m benchmarks.pace
 
 crowd: install-dev ## Twenty people who ask the page at once for five minutes
-	$(BIN)/python -W ignore -m tests.crowd
+	$(BIN)/python -W ignore -m benchmarks.crowd
 
 load: install-dev browser ## How long a new visitor waits, beside an empty Gradio page; first writes down what the page loads
-	$(BIN)/python -m tests.first_load --write
-	$(BIN)/python -W ignore -m tests.first_load
+	$(BIN)/python -m benchmarks.first_load --write
+	$(BIN)/python -W ignore -m benchmarks.first_load
 
 screenshots: install-dev browser ## The pictures in docs/, taken of the page as it is
 	$(BIN)/python -m tests.screenshots

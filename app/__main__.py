@@ -1,5 +1,5 @@
 """`python -m app` is `ask-the-plan`."""
 
-from app.cli import main
+from app.cli.main import main
 
 main(prog_name="ask-the-plan")

@@ -1,6 +1,6 @@
 """The values of answering: hits, evidence, a draft that nobody has checked, and the answer that verification makes of it.
 
-A `Draft` is unverified and has no way to the page; only `app.verify` makes an `Answer`.
+A `Draft` is unverified and has no way to the page; only `app.answering.verify` makes an `Answer`.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ class ModelUse:
     """What a language model did for an answer: how long it took, and its tokens, 0 where it does not tell them.
 
     `written` sentences came from it; `removed` of them had no support, `replaced` of them gave way to the quote that they
-    cited. `trouble` is '' or why quotes stand in place of its words (the keys of `app.vouch.TROUBLES`).
+    cited. `trouble` is '' or why quotes stand in place of its words (the keys of `app.llm.guard.TROUBLES`).
     """
 
     name: str

@@ -162,6 +162,13 @@ def read_settings(**flags: Any) -> Settings:
         raise SettingsError(f"{source} is {value!r}: {first['msg']}.", "See `ask-the-plan settings`.") from error
 
 
+def comparable(settings: Settings) -> dict[str, Any]:
+    """The settings that decide what is answered, as JSON: a page with others is not asked."""
+    found = ("corpus", "embedding_model", "reranker", "chroma_url", "candidates", "max_quotes", "threshold")
+    worded = ("engine", "llm", "llm_url", "llm_tokens", "llm_answer_tokens", "llm_format", "llm_options")
+    return {n: str(getattr(settings, n)) for n in found + worded} | {"index": str(settings.index_folder.resolve())}
+
+
 def origins(flags: dict[str, Any]) -> dict[str, str]:
     """Where each setting's value comes from: flag, environment, .env or default."""
     import os

@@ -15,12 +15,12 @@ from langchain_core.documents import Document as LangChainDocument
 from langchain_core.embeddings import Embeddings
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
+from app.answering.verify import sources_of
 from app.answers import Answer, Citation, Hit, Sentence
-from app.asked import Question
-from app.question import read_question
-from app.retrieve import POOL, fuse
-from app.steps import Request
-from app.verify import sources_of
+from app.pipeline.steps import Request
+from app.query.understand import read_question
+from app.query.values import Question
+from app.retrieval.retriever import POOL, fuse
 from evals.metrics import Span, overlap
 from ingest.documents import Document
 from ingest.index import Found, Index
@@ -37,7 +37,7 @@ class Baseline:
         self.index, self.rank, self.quoted = index, rank, quoted
 
     def answer(self, request: Request) -> Answer:
-        """As `app.chain.Chain.answer`; the threshold has no effect."""
+        """As `app.pipeline.chain.Chain.answer`; the threshold has no effect."""
         read = read_question(request.question, request.history, request.within, LONGEST)
         spans = self.rank(read)
         hits = self._hits(spans)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from app.asked import Turn
+from app.query.values import Turn
 from evals.halves import Half, group_of, half_of
 from ingest.documents import guess_language
 from ingest.errors import AskError

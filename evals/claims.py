@@ -1,7 +1,7 @@
 """The claim checker on true sentences about the corpus, the same with one thing changed, and claims of a public set:
 `python -m evals.claims`.
 
-`--fit` prints the weights of `app.claims.checker`, fitted on the tuning half; all tables are of the reported half.
+`--fit` prints the weights of `app.groundedness.checker`, fitted on the tuning half; all tables are of the reported half.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from app.claims.checker import ENOUGH, ClaimChecker, objection, plain
-from app.claims.support import content, support
-from app.quality import Share
+from app.groundedness.checker import ENOUGH, ClaimChecker, objection, plain
+from app.groundedness.support import content, support
+from app.store.quality import Share
 from evals.altered import KINDS, Paraphrase, altered, paraphrases
 from evals.halves import balanced_accuracy, best_threshold, half_of
 from evals.intervals import interval

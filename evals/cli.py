@@ -15,7 +15,7 @@ from ingest.errors import AskError
 
 if TYPE_CHECKING:
     from app.answers import Answer
-    from app.chain import Chain
+    from app.pipeline.chain import Chain
     from evals.cases import Case
     from evals.folder import Opened
     from evals.run import Judge, Run
@@ -74,7 +74,7 @@ def run_command(
     **output: Any,
 ) -> None:
     """Answer the cases and print how well; without FOLDER our own cases on the corpus, both halves."""
-    from app.cli import settings_of
+    from app.cli.main import settings_of
     from evals.cases import own_cases, read_cases
     from evals.folder import sample
     from evals.gate import BASELINE, baseline_json, check, read_baseline, read_rules
@@ -119,7 +119,7 @@ def run_command(
 @click.argument("second", type=_FILE)
 def compare_command(first: Path, second: Path) -> None:
     """Two runs written by --json, case by case: what changed, and whether by more than chance."""
-    from app.printing import console
+    from app.cli.printing import console
     from evals.compare import common, compare
     from evals.report import changed_rows, paired_rows, table
     from evals.run import read_run
@@ -208,7 +208,7 @@ def _baselines(opened: Opened, cases: Sequence[Case]) -> dict[str, Run]:
 
 
 def _show_case(opened: Opened, case: Case, threshold: float, own: bool) -> None:
-    from app.printing import console
+    from app.cli.printing import console
     from evals.explain import case_report
     from evals.folder import judge, limits
     from evals.judge import PlanJudge

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from app.answering.confidence import best_score, read_score
 from app.answers import Answer
-from app.chain import Chain
-from app.confidence import best_score, read_score
+from app.pipeline.chain import Chain
 from evals.cases import Case
 from evals.run import Judge
 

@@ -13,7 +13,7 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
-from evals.reader_data import FOLDER, Example, Line, mark_of, rows
+from evals.training.reader_data import FOLDER, Example, Line, mark_of, rows
 from ingest.folders import document_files
 from ingest.load import load
 from ingest.split import split

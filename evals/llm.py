@@ -18,20 +18,20 @@ from typing import Any
 
 import click
 
+from app.answering.verify import cite
 from app.answers import Answer, Citation, ModelUse, Written
-from app.asked import Question
-from app.chain import Chain
-from app.claims.checker import ClaimChecker
-from app.generate import Done, Writer
+from app.groundedness.checker import ClaimChecker
+from app.llm.client import Done, Writer
+from app.llm.guard import Voucher
+from app.llm.parse import as_said
+from app.llm.prompts import Shown, answer_prompt, overhead, show
+from app.llm.provider import load_writer
+from app.llm.track_record import TrackRecord
+from app.pipeline.chain import Chain
+from app.pipeline.steps import Request
 from app.progress import sync_bar
-from app.prompt import Shown, answer_prompt, overhead, show
-from app.provider import load_writer
+from app.query.values import Question
 from app.settings import Settings, read_settings
-from app.spoken import as_said
-from app.steps import Request
-from app.trust import TrackRecord
-from app.verify import cite
-from app.vouch import Voucher
 from evals.cases import Case, own_cases
 from evals.intervals import Interval, mean_interval
 from evals.judge import PlanJudge

@@ -15,7 +15,7 @@ from ingest.documents import content_id, guess_language
 
 if TYPE_CHECKING:
     from app.answers import Answer, Evidence
-    from app.chain import Chain
+    from app.pipeline.chain import Chain
 
 OFFERED = 10
 FIRST_HAND = "by a user, from a question asked of the running program"
@@ -91,7 +91,7 @@ def new_command(
     file: Path | None,
 ) -> None:
     """Make a case of QUESTION: shows the answer and the passages considered, and asks which of them answer it."""
-    from app.cli import settings_of
+    from app.cli.main import settings_of
     from evals.opening import open_with_bar
 
     settings = settings_of(ctx)

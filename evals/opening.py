@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from app.chain import Chain
+from app.pipeline.chain import Chain
 from app.progress import sync_bar
 from app.settings import Settings, read_settings
 from evals.folder import Opened, open_folder

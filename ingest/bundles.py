@@ -77,7 +77,7 @@ BUNDLES = {
             "tokenizer.json": "cb374d6bc042c22455946f4e09a89d29882a199fdaf8fb25be00dc8b8857a448",
         },
     ),
-    READER: Bundle(  # the cross-encoder with layers of our own, see evals/train_reader.py; English
+    READER: Bundle(  # the cross-encoder with layers of our own, see evals/training/train_reader.py; English
         "ingest", "weights", {"reader.npz": "203154e876041570444c3facd17127e2e58b9ed5708e3403976bf4f452ceccdb"},
     ),
 }  # fmt: skip

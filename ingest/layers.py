@@ -1,4 +1,4 @@
-"""Layers of our own in a bundled model: the reader is the cross-encoder with layers that `evals.train_reader` trained.
+"""Layers of our own in a bundled model: the cross-encoder with layers that `evals.training.train_reader` trained.
 
 The vocabulary stays in the package that brings it; our layers lie in `weights/reader.npz`, named as the
 bundled ONNX model names them, and are put in their places when the model is loaded: all of ours, or a mean of ours and the

@@ -12,7 +12,7 @@ import pytest
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
-from app.chain import Chain
+from app.pipeline.chain import Chain
 from app.settings import Settings, read_settings
 from ingest.bundles import READER
 from ingest.index import Index

@@ -14,11 +14,11 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from app.chain import Chain
-from app.claims.checker import ClaimChecker
-from app.provider import load_writer
+from app.groundedness.checker import ClaimChecker
+from app.llm.provider import load_writer
+from app.llm.writing import Writing
+from app.pipeline.chain import Chain
 from app.settings import read_settings
-from app.writing import Writing
 from ingest.models import Reranker
 
 Reply = Callable[[dict[str, Any]], Response]

@@ -33,7 +33,8 @@ def test_a_wrong_import_is_noticed(tmp_path):
 
 def test_the_command_line_starts_light():
     code = (
-        "import sys, app.cli, app.asking; heavy = {'torch', 'chromadb', 'gradio', 'sentence_transformers', 'numpy'}; "
+        "import sys, app.cli.main, app.cli.asking; "
+        "heavy = {'torch', 'chromadb', 'gradio', 'sentence_transformers', 'numpy'}; "
         "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)

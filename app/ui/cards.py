@@ -8,11 +8,11 @@ from datetime import date
 from urllib.parse import urlsplit
 
 from app.answers import Citation
-from app.footnotes import bibtex, spelled, with_footnotes
-from app.records import Record
+from app.store.export import bibtex, spelled, with_footnotes
+from app.store.records import Record
 from app.ui.render import Read, button, exact, literal, shown
-from app.ui.service import Reading
 from app.ui.words import Words
+from app.web.service import Reading
 from ingest.documents import Source, cells, plain
 
 AROUND = 420  # characters of a paragraph shown before and after a quote

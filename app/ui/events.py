@@ -14,21 +14,21 @@ from typing import Any
 
 import gradio as gr
 
-from app.feedback import Feedback, Verdict, add_feedback
-from app.follow import answered, candidates
-from app.footnotes import conversation_json, conversation_markdown
-from app.records import Record
-from app.ui import render, sheet
-from app.ui.about import About
+from app.answering.suggest import answered, candidates
+from app.store.export import conversation_json, conversation_markdown
+from app.store.feedback import Feedback, Verdict, add_feedback
+from app.store.records import Record
+from app.ui import dialogs, render
 from app.ui.cards import panel_html
-from app.ui.drawer import delivery_html, kept_html
-from app.ui.gate import visitor
+from app.ui.conversation import AS_IT_IS, Chat, Desk, Update
 from app.ui.layout import QUIET, TAKE, Parts, acts_html, relabelled
-from app.ui.report import tradeoff
+from app.ui.quality_tab import tradeoff
 from app.ui.session import Talk, Visitor
-from app.ui.talk import AS_IT_IS, Chat, Desk, Update
-from app.ui.wish import Wish
+from app.ui.sidebar import delivery_html, kept_html
 from app.ui.words import Words, words_for
+from app.web.about import About
+from app.web.auth import visitor
+from app.web.preferences import Wish
 
 
 def visitor_of(
@@ -146,12 +146,12 @@ class Events:
         group, _, number = what.partition("-")
         record = _record(talk, group)
         if name == "why" and record:
-            return acts_html(sheet.why_html(record, words), words)
+            return acts_html(dialogs.why_html(record, words), words)
         if name == "comment" and record:
-            return acts_html(sheet.comment_html(int(group), words), words)
+            return acts_html(dialogs.comment_html(int(group), words), words)
         cited = (record.answer.citations or record.answer.nearest) if record else ()
         citation = next((c for c in cited if str(c.number) == number), None)
-        content = sheet.document_html(citation, self.service.reading(citation.document_id), words) if citation else ""
+        content = dialogs.document_html(citation, self.service.reading(citation.document_id), words) if citation else ""
         return acts_html(content, words)
 
     def deliver(self, talk: Talk, event: gr.EventData, request: gr.Request, *wishes: Any) -> str:

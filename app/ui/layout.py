@@ -10,11 +10,11 @@ from typing import Any
 import gradio as gr
 
 from app.ui import render
-from app.ui.about import About
 from app.ui.cards import panel_html
-from app.ui.service import Service
 from app.ui.session import Talk
 from app.ui.words import LANGUAGES, Words, translations
+from app.web.about import About
+from app.web.service import Service
 
 SCRIPT = Path(__file__).with_name("page.js")
 I18N = gr.I18n(**translations())
@@ -71,7 +71,7 @@ class Parts:
 
     @property
     def conversation(self) -> list[Any]:
-        """What an answer changes; see `app.ui.talk.Update`."""
+        """What an answer changes; see `app.ui.conversation.Update`."""
         return [self.chat, self.box, self.panel, self.talk]
 
     def labelled(self) -> list[tuple[Any, str, str]]:

@@ -6,17 +6,18 @@ from typing import Any
 
 import gradio as gr
 
-from app.conversations import Conversations
-from app.ui import programs, render
-from app.ui.about import About
-from app.ui.documents import DocumentsTab
+from app.store.conversations import Conversations
+from app.ui import render
+from app.ui.conversation import Desk
+from app.ui.document_actions import Shelf
+from app.ui.documents_tab import DocumentsTab
 from app.ui.events import Events
 from app.ui.layout import I18N, PLAIN, QUIET, SHOW, ask_tab
-from app.ui.report import report_html
-from app.ui.service import Service
-from app.ui.shelf import Shelf
-from app.ui.talk import Desk
+from app.ui.quality_tab import report_html
 from app.ui.words import Words, words_for
+from app.web.about import About
+from app.web.functions import functions
+from app.web.service import Service
 
 SIDE_BY_SIDE = 20  # events that may run at once besides the questions
 
@@ -44,7 +45,7 @@ def build(service: Service, about: About) -> gr.Blocks:
         menu.click(outputs=parts.drawer, **SHOW)
         documents.select(outputs=content, **SHOW)
         _watch(service, page, status, parts.language, asking)
-        for function in programs.functions(service):
+        for function in functions(service):
             gr.api(function, api_name=function.__name__)  # type: ignore[attr-defined]
     page.queue(default_concurrency_limit=SIDE_BY_SIDE, max_size=200)
     return page

@@ -11,13 +11,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from app.answers import Answer, Citation, Sentence
-from app.footnotes import spelled
-from app.ui.about import About
+from app.store.export import spelled
 from app.ui.words import Words
+from app.web.about import About
 from ingest.documents import plain
 
 if TYPE_CHECKING:
-    from app.ui.service import Reading
+    from app.web.service import Reading
 
 _PUNCTUATION = {ord(c): f"&#{ord(c)};" for c in r"""!"#$&'()*+-.:<=>@[\]^_`{|}~"""}
 _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from app.asked import Turn
-from app.records import Record
-from app.ui.wish import Wish
+from app.query.values import Turn
+from app.store.records import Record
 from app.ui.words import Words
+from app.web.preferences import Wish
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from app.chain import Chain
+from app.pipeline.chain import Chain
 from app.settings import Settings, read_settings
 from tests.browsing import launch, leave, visit
 from tests.scripted import ScriptedModel, scripted_model, worded_by
@@ -76,7 +76,7 @@ def page_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 @contextmanager
 def running_page(corpus: Path, data: Path, *flags: str, index: Path | None = None) -> Iterator[Page]:
     """The page in a process of its own, as soon as it prints its address."""
-    code = "from app.cli import main; main()"
+    code = "from app.cli.main import main; main()"
     where = ["--corpus", str(corpus), "--data", str(data), *(["--index", str(index)] if index else [])]
     command = [sys.executable, "-c", code, *where, "chat", "--port", "0", *flags]
     log = data / "server.log"

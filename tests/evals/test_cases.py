@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.asked import Turn
+from app.query.values import Turn
 from evals.cases import Case, CaseError, Gold, own_cases, read_cases
 from evals.halves import half_of
 from evals.metrics import missing_groups

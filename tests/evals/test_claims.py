@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from app.claims.checker import ClaimChecker
+from app.groundedness.checker import ClaimChecker
 from evals.altered import KINDS, altered, paraphrases
 from evals.claims import fit, main_table, own_claims, public_claims
 

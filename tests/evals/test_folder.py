@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from app.cli import main
+from app.cli.main import main
 from evals.cases import Case, CaseError
 from evals.folder import limits, same_sentence, sample
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from app.answers import Answer
-from app.chain import Chain
+from app.pipeline.chain import Chain
+from app.pipeline.steps import Request
 from app.settings import read_settings
-from app.steps import Request
 from evals.cases import Case, CaseError, own_cases
 from evals.gate import Rules, baseline_json, check, read_baseline, read_rules
 from evals.judge import PlanJudge

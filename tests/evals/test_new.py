@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from app.chain import Chain
-from app.cli import main
+from app.cli.main import main
+from app.pipeline.chain import Chain
 from evals.cases import CaseError, read_cases
 from evals.new import add_case, make_case, offered
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.chain import Chain
+from app.pipeline.chain import Chain
 from evals.cases import Case, CaseError, own_cases
 from evals.compare import common, compare
 from evals.judge import ERRORS, PlanJudge, applicable

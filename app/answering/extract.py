@@ -1,0 +1,224 @@
+"""The default engine: it answers with the documents' own sentences and needs no language model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import zip_longest
+
+from app.answering.confidence import confidence
+from app.answers import Draft, DraftSentence, Evidence, Hit
+from app.query.answer_type import asked
+from app.query.extent import asks_list, asks_several, asks_whether_sources_differ, number_of_things
+from app.query.values import Question
+from ingest.documents import Passage
+from ingest.reading import POINTS_BACK
+from ingest.words import STOPWORDS, tokens
+
+SINGLE = 3  # passages at most where one thing is asked for
+WITHIN = 1.75  # a further sentence is quoted when its score lies at most this far below the best
+BESIDES = 2.5  # this far where several things are asked for
+CLOSE = 1.0  # another row of a table that is quoted already, one that begins otherwise, at most this far
+FURTHER = 5.0  # and this far where several things are asked for and it brings words of the question that are missing
+ANNOUNCED = 1.0  # an item stands for its whole list when the introduction lies at most this far below it
+BESIDE = 2  # sentences of the best one's paragraph that are quoted too where the question is whether sources differ
+ABOUT = 10.0  # a sentence that lies further below the best is about something else
+LONGEST_LIST = 30
+Ranked = Sequence[tuple[Hit, Evidence]]
+"""Hits with what an engine is shown of them, best first."""
+
+
+class QuotingEngine:
+    """Chooses at most `max_quotes` passages, at most three where one thing is asked for; a list that answers is quoted
+    whole."""
+
+    def __init__(self, max_quotes: int) -> None:
+        self.max_quotes = max_quotes
+
+    def draft(self, question: Question, rankings: Sequence[Sequence[Hit]], evidence: Sequence[Evidence]) -> Draft:
+        """The draft, the best sentence for each ranking first; without hits it is empty and its confidence 0.
+
+        `rankings` stand in the order of `question.asked()`, one a part; `evidence` holds all of them, the best first.
+        """
+        shown = {(e.passage.document_id, e.passage.start): e for e in evidence}
+        ranked = [[(h, e) for h in hits if (e := shown.get((h.passage.document_id, h.passage.start)))] for hits in rankings]
+        searched = question.asked()
+        several = len(searched) > 1 or asks_several(question.text)
+        most = self.max_quotes if several else min(self.max_quotes, SINGLE)
+        chosen = [_chosen(q, pairs, most, several) for q, pairs in zip(searched, ranked, strict=True)]
+        confidences = tuple(confidence(h) for h in rankings)
+        sentences: dict[tuple[str, ...], DraftSentence] = {}
+        lists = max((len(c) for c in chosen if _is_list(c)), default=0)
+        for turn in zip_longest(*chosen):
+            for part, item in enumerate(turn):
+                if item is not None and (len(sentences) < most or (lists and _is_list(chosen[part]))):
+                    sentence = _sentence(item, evidence, part, _is_list(chosen[part]))
+                    known = sentences.get(sentence.keys)
+                    if known is None or confidences[known.part] < confidences[part]:
+                        sentences[sentence.keys] = sentence  # of the part that it answers best, where it was first
+        nearest = tuple(e.key for e in evidence[:3])
+        ordered = sorted(sentences.values(), key=lambda s: s.part if lists else 0)
+        return Draft(tuple(ordered), confidences, nearest)
+
+
+def _chosen(question: Question, ranked: Ranked, most: int, one_of_several: bool) -> list[Evidence]:
+    """What to quote for one question: a whole list where it asks for one, else the best passages."""
+    if not ranked:
+        return []
+    return _whole_list(question, ranked) or _rows(question, ranked) or _best(question, ranked, most, one_of_several)
+
+
+def _best(question: Question, ranked: Ranked, most: int, one_of_several: bool) -> list[Evidence]:
+    """The best passage, and those that come close to it, one of a list, and of a table at most one row about something
+    else; where several things are asked for, such as the sides of a comparison, also other rows, and those a little further
+    off that bring words of the question that are still missing; where it is whether sources differ, also what stands beside
+    the best."""
+    wanted = {w for w in tokens(question.read_as) if w not in STOPWORDS} if one_of_several else set()
+    best, first = ranked[0][0].score, ranked[0][1]
+    chosen = [first]
+    met = wanted & set(tokens(first.text))
+    limit = BESIDES if one_of_several else WITHIN
+    introductions: list[Passage] = []
+    for hit, item in ranked[1:]:
+        if len(chosen) >= most:
+            break
+        if item in chosen or any(_of_one_list(item.passage, c.passage) for c in chosen):
+            continue
+        others = 0 if one_of_several else sum(_other_row(item, c) for c in chosen)
+        if others > 1 or (others and hit.score < best - CLOSE):
+            continue
+        if item.text.endswith((":", "：")):  # what only introduces something says nothing beside another sentence
+            introductions.append(item.passage)
+            continue
+        if any(_introduces(lead, item.passage) for lead in introductions):
+            continue
+        new = (wanted & set(tokens(item.text))) - met
+        # the target may stand beside the result
+        if hit.score + hit.planned >= best - limit or (new and hit.score >= best - FURTHER):
+            chosen.append(item)
+            met |= new
+    if one_of_several and asks_whether_sources_differ(question.text):
+        chosen += [e for e in _beside(first, ranked) if e not in chosen][: max(0, min(BESIDE, most - len(chosen)))]
+    return chosen
+
+
+def _beside(best: Evidence, ranked: Ranked) -> list[Evidence]:
+    """The other sentences of the best one's paragraph that are about it at all, the nearest first."""
+    limit, own = ranked[0][0].score - ABOUT, best.passage
+    place = own.document_id, own.block, "sentence"
+    near = [e for h, e in ranked if h.score >= limit and (e.passage.document_id, e.passage.block, e.passage.kind) == place]
+    return sorted((e for e in near if e is not best), key=lambda e: abs(e.passage.start - own.start))
+
+
+def is_list(passages: Sequence[Passage]) -> bool:
+    """Whether these passages are a list: two items of one, or more rows than one thing is quoted for."""
+    items = [(p.document_id, p.block) for p in passages if p.kind == "item"]
+    return len(set(items)) < len(items) or sum(p.kind == "row" for p in passages) > SINGLE
+
+
+def _is_list(chosen: Sequence[Evidence]) -> bool:
+    return is_list([e.passage for e in chosen])
+
+
+def _whole_list(question: Question, ranked: Ranked) -> list[Evidence]:
+    """All items of the list that answers best, in its order, behind its introducing sentence: when the question asks for a
+    list or for as many things as it has, that sentence answers best, or all items about as well; [] when none of that is so,
+    or when a passage outside any list answers better."""
+    number = number_of_things(question.read_as)
+    told = asks_list(question.read_as) or asks_list(question.text)
+    wanted = told or _announced(question, ranked) or _together(question, ranked)
+    if not wanted and number is None:
+        return []
+    groups: dict[tuple[str, int], list[tuple[Hit, Evidence]]] = {}
+    for hit, item in ranked:
+        if item.passage.kind == "item":
+            groups.setdefault((item.passage.document_id, item.passage.block), []).append((hit, item))
+    best: list[Evidence] = []
+    limit = ranked[0][0].score
+    for pairs in groups.values():
+        items = sorted((e for _, e in pairs), key=lambda e: e.passage.start)
+        leads = [(h, e) for h, e in ranked if _introduces(e.passage, items[0].passage)]
+        value = max(h.score for h, _ in [*pairs, *leads])
+        as_many = number is None or abs(number - len(items)) <= int(wanted)
+        if len(items) >= 2 and as_many and value >= limit:
+            best, limit = [*(e for _, e in leads), *items[:LONGEST_LIST]], value
+    return best
+
+
+def _rows(question: Question, ranked: Ranked) -> list[Evidence]:
+    """The rows of one table that answer about as well as each other, in its order, where the question asks for a list; []
+    where fewer than three do or a passage outside the table answers better."""
+    if not asks_list(question.read_as):
+        return []
+    best = ranked[0][0].score
+    first = next((e.passage for h, e in ranked if e.passage.kind == "row" and h.score >= best), None)
+    if first is None:
+        return []
+    rows = [e for h, e in ranked if h.score >= best - WITHIN and _same_block(e.passage, first)]
+    return sorted(rows, key=lambda e: e.passage.start)[:LONGEST_LIST] if len(rows) >= 3 else []
+
+
+def _same_block(passage: Passage, other: Passage) -> bool:
+    """Whether both are items of one list, or rows of one table."""
+    return (passage.document_id, passage.block, passage.kind) == (other.document_id, other.block, other.kind)
+
+
+def _announced(question: Question, ranked: Ranked) -> bool:
+    """Whether the best passage introduces a list, or is an item whose list's introduction answers nearly as well; not where
+    one figure, date or name is asked for."""
+    if asked(question.read_as):
+        return False
+    best, first = ranked[0]
+    items = [e.passage for _, e in ranked if e.passage.kind == "item"]
+    if any(_introduces(first.passage, item) for item in items):
+        return True
+    return any(h.score >= best.score - ANNOUNCED for h, e in ranked if _introduces(e.passage, first.passage))
+
+
+def _together(question: Question, ranked: Ranked) -> bool:
+    """Whether the best passage is an item and all others of its list answer about as well; not where one figure, date or
+    name is asked for."""
+    best, first = ranked[0]
+    if asked(question.read_as) or first.passage.kind != "item":
+        return False
+    own = [h.score for h, e in ranked if _same_block(e.passage, first.passage)]
+    return len(own) >= 2 and min(own) >= best.score - WITHIN
+
+
+def _of_one_list(passage: Passage, other: Passage) -> bool:
+    """Whether both are items of one list, or one introduces the list of the other."""
+    items = passage.kind == "item" and _same_block(passage, other)
+    return items or _introduces(passage, other) or _introduces(other, passage)
+
+
+def _other_row(item: Evidence, other: Evidence) -> bool:
+    """Whether both are rows of one table that begin with different cells."""
+    if item.passage.kind != "row" or not _same_block(item.passage, other.passage):
+        return False
+    return item.passage.subject(item.document.text) != other.passage.subject(other.document.text)
+
+
+def _introduces(sentence: Passage, item: Passage) -> bool:
+    """Whether `sentence` introduces the list of `item`."""
+    return sentence.document_id == item.document_id and item.lead == (sentence.start, sentence.end)
+
+
+def _sentence(item: Evidence, evidence: Sequence[Evidence], part: int, listed: bool) -> DraftSentence:
+    """The passage, with the sentence before it in front where it begins with a word that points back; an item that is not
+    quoted with its list behind the sentence that introduces that."""
+    if item.passage.kind == "sentence" and POINTS_BACK.match(item.text):
+        before = neighbour(item, evidence)
+        if before is not None:
+            return DraftSentence(f"{before.text} {item.text}", (before.key, item.key), part)
+    text = item.text if listed else item.passage.introduced(item.document.text)
+    return DraftSentence(text, (item.key,), part, len(text) - len(item.text))
+
+
+def neighbour(item: Evidence, evidence: Sequence[Evidence]) -> Evidence | None:
+    """The evidence that ends where the item begins, but for white space."""
+    for other in evidence:
+        same = other.passage.document_id == item.passage.document_id and other.passage.block == item.passage.block
+        if same and other.passage.end <= item.passage.start:
+            between = item.document.text[other.passage.end : item.passage.start]
+            if not between.strip() and len(between) <= 2:
+                return other
+    return None

@@ -1,0 +1,86 @@
+"""The figure, date or name that a question asks for, inside the sentence that answers: what is set in bold.
+
+None when in doubt: a wrong figure in bold is worse than none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from app.answers import DraftSentence
+from app.query.answer_type import Asked, asked, content, stem
+from app.query.values import Question
+from app.retrieval.candidates import candidates
+from app.text.names import Span
+from ingest.words import CHARACTERS, STOPWORDS
+
+REACH = 12  # words within which a word of the question counts for what stands near it
+BORDER = 4  # words that a comma or semicolon counts for
+CLEAR = 1.15  # times that the best place must be better than the next
+_LETTERS = rf"[^\W_{CHARACTERS}]+"
+_TOKEN = re.compile(rf"[{CHARACTERS}]|{_LETTERS}(?:[.,'’]{_LETTERS})*|[,;:()，；：。]")
+
+
+def emphases(question: Question, sentences: Sequence[DraftSentence]) -> list[Span | None]:
+    """What to set in bold in each sentence: in the first that answers a part of the question, if anything."""
+    found: list[Span | None] = []
+    seen: set[int] = set()
+    for sentence in sentences:
+        kind, words = _of_part(question, sentence.part)
+        first = kind and sentence.part not in seen
+        found.append(emphasis(words, sentence.text, kind, sentence.own) if first else None)
+        seen.add(sentence.part)
+    return found
+
+
+def _of_part(question: Question, part: int) -> tuple[Asked | None, str]:
+    """What a part asks for, and the words that it is searched with: a follow-up's own words say what it asks for."""
+    if question.parts:
+        found = question.parts[part]
+        return asked(found.words or found.search), found.search
+    return asked(question.text) or asked(question.read_as), question.read_as
+
+
+def emphasis(question: str, sentence: str, wanted: Asked | None = None, own: int = 0) -> Span | None:
+    """Where the sentence, from `own` on, holds what the question asks for; code points in the sentence, end exclusive.
+
+    `wanted` is that where it is known already.
+    """
+    wanted = wanted or asked(question)
+    if wanted is None:
+        return None
+    # who introduces a list may be who was asked for: then no name of its items is
+    found = [span for span in candidates(question, sentence, wanted) if span[0] >= own or wanted.kind == "name"]
+    if not found:
+        return None
+    scored = sorted(((_near(question, sentence, s), s) for s in found), key=lambda pair: -pair[0])
+    (best, span), *others = scored
+    return None if span[0] < own or (others and best <= CLEAR * others[0][0]) else span
+
+
+def _near(question: str, sentence: str, span: Span) -> float:
+    """How near the words of the question stand: for each its nearest place, a word away 1/2, two away 1/3, …"""
+    wanted = content(question)
+    tokens_at = [(m.start(), m[0]) for m in _TOKEN.finditer(sentence)]
+    inside = [n for n, (at, _) in enumerate(tokens_at) if span[0] <= at < span[1]]
+    if not inside:
+        return 0.0
+    total = 0.0
+    for word in wanted:
+        steps = [
+            d for n, (_, t) in enumerate(tokens_at) if stem(t.lower()) == word and (d := _distance(tokens_at, n, inside))
+        ]
+        total += max((1.0 / (1 + d) for d in steps if d <= REACH), default=0.0)
+    return total
+
+
+def _distance(tokens_at: Sequence[tuple[int, str]], at: int, inside: Sequence[int]) -> int:
+    """Words between a place and the span, commas and the like counting for more; 0 within the span."""
+    low, high = (at, inside[0]) if at < inside[0] else (inside[-1], at)
+    if inside[0] <= at <= inside[-1]:
+        return 0
+    between = [t for _, t in tokens_at[low + 1 : high]]
+    return 1 + sum(
+        BORDER if re.fullmatch(r"[,;，；。]", t) else 1 for t in between if t not in ":：()" and t.lower() not in STOPWORDS
+    )

@@ -1,0 +1,112 @@
+"""Draft + evidence -> answer. Unknown keys and texts that are not what the evidence says are refused, never repaired."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from itertools import pairwise
+
+from app.answering.highlight import emphases
+from app.answering.unmet import doubted, missing, missing_note
+from app.answers import Answer, Citation, Draft, Evidence, Hit, Sentence
+from app.query.values import Question
+from ingest.documents import Document, Source
+from ingest.reading import readings
+
+log = logging.getLogger(__name__)
+
+NOT_FOUND = {
+    "en": "The documents do not seem to hold the answer. The nearest that they hold:",
+    "zh": "文件中似乎没有这个问题的答案。最接近的内容：",
+}
+PARTLY = {"en": "Not found in the documents: “{}”.", "zh": "文件中没有找到：“{}”。"}
+UNVERIFIED = {
+    "en": "Some of the draft could not be verified and was left out.",
+    "zh": "草稿中有一部分无法核实，已略去。",
+}
+UNSURE = {
+    "en": "It is not certain that these sentences answer the question.",
+    "zh": "这些句子不一定回答了问题。",
+}
+SURE = 0.5  # confidence from which an answer stands without that note
+NOTHING = {"en": "The documents hold nothing on this.", "zh": "文件中没有相关内容。"}
+NOT_ASKED = {
+    "en": "Nothing was asked. Type a question that the documents may answer.",
+    "zh": "没有提出问题。请输入文件可能回答的问题。",
+}
+
+
+def verify(question: Question, draft: Draft, evidence: Sequence[Evidence], hits: Sequence[Hit], threshold: float) -> Answer:
+    """The answer that the evidence supports; `not_found` below the threshold or when no sentence stands."""
+    known = {e.key: e for e in evidence}
+    if len(known) != len(evidence):
+        raise ValueError("evidence keys are not unique")
+    supported = [s for s in draft.sentences if _supported(s.text, [known.get(k) for k in s.keys])]
+    broken = len(supported) < len(draft.sentences)
+    gone = missing(question, draft, evidence)
+    draft = doubted(draft) if gone else draft
+    lacking = [missing_note(question, gone, draft)] if gone else []
+    if draft.confidence >= threshold:
+        supported = [s for s in supported if draft.confidences[s.part] >= threshold]
+    base = {"question": question.text, "read_as": question.searched, "confidence": draft.confidence, "hits": tuple(hits)}
+    citations = tuple(cite(n, [known[k] for k in s.keys]) for n, s in enumerate(supported, 1))
+    bold = [
+        e if draft.confidences[s.part] >= SURE else None
+        for s, e in zip(supported, emphases(question, supported), strict=True)
+    ]
+    sentences = tuple(Sentence(s.text, (n,), span) for n, (s, span) in enumerate(zip(supported, bold, strict=True), 1))
+    if draft.confidence < threshold or not supported:
+        nearest = [known[k] for k in draft.nearest if k in known]
+        words = NOT_FOUND if nearest else NOTHING if question.asks else NOT_ASKED
+        cited = tuple(cite(n, [e]) for n, e in enumerate(nearest, 1))
+        note = " ".join([*lacking, words[question.language]])
+        return Answer(status="not_found", nearest=cited, note=note, withheld=sentences, **base)  # type: ignore[arg-type]
+    unmet = [p.words for p, c in zip(question.parts, draft.confidences, strict=False) if p.words and c < threshold]
+    notes = [PARTLY[question.language].format("; ".join(unmet))] if unmet else []
+    notes += [UNVERIFIED[question.language]] if broken else []
+    status = "partial" if notes else "answered"
+    notes += lacking
+    notes += [UNSURE[question.language]] if draft.confidence < max(SURE, threshold) else []
+    return Answer(status=status, sentences=sentences, citations=citations, note=" ".join(notes), **base)  # type: ignore[arg-type]
+
+
+def _supported(text: str, cited: Sequence[Evidence | None]) -> bool:
+    """Whether the sentence is exactly what its evidence says, in order, and the evidence is one contiguous span."""
+    items = [e for e in cited if e is not None]
+    if not items or len(items) != len(cited):
+        log.warning("a sentence cites a key that does not exist: %r", text[:80])
+        return False
+    spans = [(e.passage.start, e.passage.end) for e in items]
+    one_place = len({e.document.id for e in items}) == 1 and all(
+        a[1] <= b[0] and not items[0].document.text[a[1] : b[0]].strip() for a, b in pairwise(spans)
+    )
+    if not one_place or " ".join(text.split()) not in readings([e.passage for e in items], items[0].document.text):
+        log.warning("a sentence is not its quote: %r", text[:80])
+        return False
+    return True
+
+
+def cite(number: int, items: Sequence[Evidence]) -> Citation:
+    """One citation of the contiguous span that the evidence covers."""
+    document, first, last = items[0].document, items[0].passage, items[-1].passage
+    ids = dict.fromkeys(i for e in items for i in e.passage.sources)
+    return Citation(
+        number=number,
+        document_id=document.id,
+        title=document.title,
+        heading=first.heading,
+        quote=document.text[first.start : last.end],
+        start=first.start,
+        end=last.end,
+        language=document.language,
+        sources=sources_of(document, ids),
+        page=document.page(first.start),
+    )
+
+
+def sources_of(document: Document, ids: Sequence[str] | dict[str, None]) -> tuple[Source, ...]:
+    """The originals behind a passage; the document itself where it names none."""
+    listed = {s.id: s for s in document.sources}
+    found = tuple(listed[i] for i in ids if i in listed)
+    own = Source(document.origin, document.title, document.publisher, document.date, document.url, document.origin)
+    return found or (own,)

@@ -1,0 +1,1 @@
+"""The command `ask-the-plan`. Nothing heavy is imported at the top."""

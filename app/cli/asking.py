@@ -1,0 +1,110 @@
+"""How the command line comes to an answer: by a page that is already running on the same index, else by its own models."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, TextIO
+
+import httpx
+
+from app.errors import AskError, QuestionError
+from app.query.understand import check_question
+from app.settings import comparable
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+    from ingest.index import Index
+    from ingest.sync import Progress, SyncReport
+
+ProgressBar = Callable[[], AbstractContextManager["Progress"]]
+Asker = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+def read_batch(lines: TextIO, longest: int) -> Iterator[dict[str, Any]]:
+    """The questions of a JSON Lines file, in order.
+
+    Raises:
+        AskError: a line is not an object with a question that can be asked; says which.
+    """
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            item = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise AskError(f"Line {number} of the batch is not JSON: {error.msg}.", "One object a line.") from error
+        if not isinstance(item, dict) or not isinstance(item.get("question"), str):
+            raise AskError(f"Line {number} of the batch has no question.", 'Write {"id": "1", "question": "…"}.')
+        try:
+            check_question(item["question"], longest)
+        except QuestionError as error:
+            raise QuestionError(f"Line {number} of the batch: {error}", error.next_step) from error
+        yield item
+
+
+def asker(settings: Settings, local: bool, announce: Callable[[str], None]) -> Asker:
+    """A function from {question, id?, history?} to the public answer object."""
+    page = None if local else running_page(settings)
+    if page is not None:
+        return page
+    from app.pipeline.chain import load_chain
+    from app.progress import sync_bar
+    from app.query.values import Turn
+
+    index = built(settings, sync_bar, announce)
+    chain = load_chain(settings, index)
+
+    def answer(item: dict[str, Any]) -> dict[str, Any]:
+        turns = [Turn(t["role"], str(t["content"])) for t in item.get("history") or []]
+        return chain.ask(item["question"], turns).to_dict(item.get("id"))
+
+    return answer
+
+
+def running_page(settings: Settings) -> Asker | None:
+    """A page that runs on the same index and is ready, as an asker; None where there is none."""
+    try:
+        said = json.loads((settings.data / "server.json").read_text(encoding="utf-8"))
+        url, token = said["url"], said["token"]
+        health = httpx.get(f"{url}/health", timeout=0.3).json()
+    except (OSError, ValueError, KeyError, httpx.HTTPError):
+        return None
+    if health.get("status") != "ready" or health.get("fingerprint") != said.get("fingerprint"):
+        return None
+    if said.get("settings") != comparable(settings):
+        return None
+
+    def answer(item: dict[str, Any]) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {token}"}
+        response = httpx.post(f"{url}/v1/ask", json=item, headers=headers, timeout=120 + settings.llm_seconds)
+        if response.status_code == 400:
+            raise QuestionError(str(response.json()["error"]))
+        found: dict[str, Any] = response.raise_for_status().json()
+        return found
+
+    return answer
+
+
+def built(settings: Settings, progress_bar: ProgressBar, announce: Callable[[str], None] = lambda _: None) -> Index:
+    """The index of the settings; built first, with progress, where there is none."""
+    from ingest.index import Index
+
+    index = Index(settings.index_folder, settings.chroma_url)
+    if not index.exists:
+        announce(f"No index in {settings.index_folder} yet: building it from {settings.corpus}.")
+        synchronise(settings, index, progress_bar)
+    return index
+
+
+def synchronise(settings: Settings, index: Index, progress_bar: ProgressBar, rebuild: bool = False) -> SyncReport:
+    """Make the index match the corpus folder and what was added; the folder is looked at before any model is loaded."""
+    from app.store.documents import match
+    from ingest.folders import document_files
+    from ingest.models import load_embedder
+
+    document_files(settings.corpus)
+    embedder = load_embedder(settings.embedding_model)
+    with progress_bar() as progress:
+        return match(settings, index, embedder, progress, rebuild)

@@ -1,0 +1,202 @@
+"""`ask-the-plan`: chat, ask, add, list, show, remove, sync, settings; other packages add theirs by the entry-point group
+`ask_the_plan.commands`.
+
+Nothing heavy is imported at the top, so that `ask` with a running page answers at once. Exit status: 0 done (also for
+`not_found`), 1 some files failed, 2 something that the user can mend.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from dataclasses import asdict
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+from app.cli.corpus import corpus
+from app.cli.files import add, remove
+from app.cli.kept import feedback, verify
+from app.cli.printing import announce, answer_text, console, report_text
+from ingest.errors import AskError
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+
+class Commands(click.Group):
+    """The group: an `AskError` becomes its sentence and exit status 2; commands of other packages load when named."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except AskError as error:
+            click.echo(f"ask-the-plan: {error.sentence()}", err=True)
+            ctx.exit(2)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(0)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, those of other packages too."""
+        return sorted({*super().list_commands(ctx), *(e.name for e in entry_points(group="ask_the_plan.commands"))})
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Our own command, or another package's."""
+        found = super().get_command(ctx, name)
+        for entry in entry_points(group="ask_the_plan.commands", name=name) if found is None else ():
+            found = entry.load()
+        return found
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="ask-the-plan")
+@click.option("--corpus", type=click.Path(path_type=Path), help="Folder of the documents.")
+@click.option("--data", type=click.Path(path_type=Path), help="Folder of what users make.")
+@click.option("--index", type=click.Path(path_type=Path), help="Folder of the index.")
+@click.option("--embedding-model", help="Bundled name, folder or hub name.")
+@click.option("--reranker", help="Bundled name, folder or hub name.")
+@click.option("--threshold", type=float, help="Confidence below which the answer is 'not found', 0 to 1.")
+@click.option("--engine", help="Who words the answers: quotes, or a language model (docs/models.md).")
+@click.option("--llm", help="The language model, PROVIDER:MODEL.")
+@click.option("--llm-url", help="Address of its OpenAI-compatible endpoint.")
+@click.option("-v", "--verbose", is_flag=True, help="Say more on stderr.")
+@click.pass_context
+def main(ctx: click.Context, /, verbose: bool, **flags: Any) -> None:
+    """Ask a folder of documents; every sentence of an answer is quoted and cited."""
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(name)s: %(message)s")
+    ctx.obj = {k: v for k, v in flags.items() if v is not None}
+
+
+def settings_of(ctx: click.Context, **more: Any) -> Settings:
+    """The settings with this call's flags."""
+    from app.settings import read_settings
+
+    return read_settings(**ctx.find_root().obj, **more)
+
+
+@main.command()
+@click.option("--host", help="Address to listen on (127.0.0.1).")
+@click.option("--port", type=int, help="Port (7860); 0 for any free one.")
+@click.option("--auth", help="NAME:PASSWORD that the page asks for; several with commas between them.")
+@click.option("--open/--no-open", "open_browser", default=False, help="Open the page in a browser.")
+@click.pass_context
+def chat(ctx: click.Context, host: str | None, port: int | None, auth: str | None, open_browser: bool) -> None:
+    """Serve the chat page."""
+    from app.ui.mount import mount
+    from app.web.server import serve
+
+    serve(settings_of(ctx, host=host, port=port, auth=auth), mount, open_browser)
+
+
+@main.command()
+@click.argument("question", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--batch", type=click.File(encoding="utf-8"), help="JSON Lines {id, question, history?}; - for stdin.")
+@click.option("--local", is_flag=True, help="Load the models here, even if a page is running.")
+@click.pass_context
+def ask(ctx: click.Context, question: str | None, as_json: bool, batch: TextIO | None, local: bool) -> None:
+    """Answer QUESTION, or every line of a batch."""
+    if (question is None) == (batch is None):
+        raise AskError("Give a question or --batch FILE.", "`ask-the-plan ask --help` shows both.")
+    from app.cli.asking import asker, read_batch
+    from app.progress import track
+    from app.query.understand import check_question
+
+    chosen = settings_of(ctx)
+    if question is not None:
+        check_question(question, chosen.max_question)
+    lines = list(read_batch(batch, chosen.max_question)) if batch else [{"question": question}]
+    answer_one = asker(chosen, local, announce)
+    for answer in map(answer_one, track(lines, "Answering") if batch else lines):
+        if batch or as_json:
+            click.echo(json.dumps(answer, ensure_ascii=False))
+        else:
+            click.echo(answer_text(answer))
+
+
+@main.command()
+@click.option("--rebuild", is_flag=True, help="Build the index anew, with the models that the settings name.")
+@click.pass_context
+def sync(ctx: click.Context, rebuild: bool) -> None:
+    """Make the index match the corpus folder and the added documents."""
+    from app.cli.asking import synchronise
+    from app.progress import sync_bar
+    from ingest.index import Index
+
+    settings = settings_of(ctx)
+    report = synchronise(settings, Index(settings.index_folder, settings.chroma_url), sync_bar, rebuild)
+    click.echo(report_text(report))
+    for _, reason in report.failed:
+        announce(f"failed: {reason}")
+    ctx.exit(1 if report.failed else 0)
+
+
+@main.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON Lines.")
+@click.pass_context
+def list_documents(ctx: click.Context, as_json: bool) -> None:
+    """List the documents in the index."""
+    from app.cli.asking import built
+    from app.progress import sync_bar
+
+    rows = built(settings_of(ctx), sync_bar).catalogue.listing()
+    if as_json:
+        for d in rows:
+            click.echo(json.dumps(asdict(d), ensure_ascii=False))
+        return
+    from rich.table import Table
+
+    table = Table("id", "title", "date", "language", "passages", "file")
+    for d in rows:
+        table.add_row(d.id, d.title, d.date, d.language, str(d.passages), d.origin)
+    console().print(table)
+
+
+@main.command()
+@click.argument("document_id")
+@click.pass_context
+def show(ctx: click.Context, document_id: str) -> None:
+    """Print a document's passages with their offsets and sources; DOCUMENT_ID may be shortened, or be a file's name."""
+    from app.cli.asking import built
+    from app.progress import sync_bar
+    from app.store.documents import find
+
+    catalogue = built(settings_of(ctx), sync_bar).catalogue
+    document = find(catalogue, document_id)
+    click.echo(f"{document.title}\n{document.origin}  {document.date}  {document.id}\n")
+    for chunk in catalogue.document_chunks(document.id):
+        for p in chunk.passages:
+            click.echo(f"{p.start:>6}-{p.end:<6} {p.kind:<8} {p.read(document.text)}  {' '.join(p.sources)}".rstrip())
+
+
+@main.command()
+@click.pass_context
+def settings(ctx: click.Context) -> None:
+    """Print each setting with its value and where it comes from."""
+    from rich.table import Table
+
+    from app.settings import Settings, origins
+    from app.web.token import api_token
+
+    flags = ctx.find_root().obj
+    values, come_from = settings_of(ctx), origins(flags)
+    table = Table("setting", "value", "from", "what it is")
+    for name, info in Settings.model_fields.items():
+        value = values.index_folder if name == "index" else getattr(values, name)
+        variable = str(info.validation_alias or f"ASK_{name.upper()}")
+        said = "***" if name == "auth" and value else str(value) or "''"
+        table.add_row(variable, said, come_from[name], info.description)
+    table.add_row("token", api_token(values.data), "ASK_DATA/token", "what programs send to a page with --auth")
+    console().print(table)
+
+
+for command in (corpus, add, remove, verify, feedback):
+    main.add_command(command)

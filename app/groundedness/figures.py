@@ -1,0 +1,225 @@
+"""Figures in a text, English and Chinese, made comparable: 3.36 trillion yuan is 33,600亿元 is CNY 3,360bn."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from app.groundedness.units import MONEY, after_number
+
+Bound = Literal["", ">", "<", "~"]
+
+_SMALL = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen \
+eighteen nineteen".split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+NUMBER_WORDS = {w: n for n, w in enumerate(_SMALL)} | {w: n * 10 for n, w in enumerate(_TENS, 2)} | {"hundred": 100}
+_ORDINALS = {
+    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
+    "tenth": 10, "eleventh": 11, "twelfth": 12, "thirteenth": 13, "fourteenth": 14, "fifteenth": 15, "twentieth": 20,
+    "hundredth": 100, "centenary": 100, "centennial": 100,
+}  # fmt: skip
+_ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7, "VIII": 8, "IX": 9, "X": 10}
+_PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
+_HAN = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "十": 10, "百": 100, "千": 1_000}
+_WORD = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
+_DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_HAN_NUMBER = r"[一二三四五六七八九十百千两零〇]+"
+_LABEL = r"(?:No\.?|number|articles?|art\.|sections?|chapters?|phases?|class(?:es)?|grades?|tiers?|levels?|steps?|parts?)"
+_LABELLED = re.compile(rf"\b{_LABEL} (?P<l>(?:\d+|[IVX]+\b)(?:(?:, | and | to |[-–])(?:\d+|[IVX]+\b))*)", re.IGNORECASE)
+_PART = "third|quarter|fifth|sixth|eighth|tenth"
+_COUNTED = "成|倍|年|个|家|项|座|条|次|位|名|种|类|所|大|届|人|天|月|日|万|亿|部|省|市|元|层|期|国|城|方面"
+_NUMBER = re.compile(
+    "|".join((
+        rf"(?P<cur>US\$|[$¥￥€]|\b(?:USD|RMB|CNY)\ ?)?(?<![A-Za-z\d.])(?<![A-Z]-)(?<![A-Za-z]\+)(?P<num>{_DIGITS})"
+        r"(?P<ord>st\b|nd\b|rd\b|th\b)?",
+        rf"\b(?P<frac>(?:a|an|one|two|three|four)\ ?-?(?={_PART})|half\b)(?P<of>(?:{_PART})s?\b)?",
+        rf"\b(?P<words>(?:{_WORD}|a(?=\ (?:hundred|thousand|million|billion|trillion|dozen)\b))"
+        rf"(?:[ -](?:{_WORD})|(?<=hundred)\ and\ (?:{_WORD}))*)\b",
+        rf"\b(?P<nth>{'|'.join(_ORDINALS)})s?\b",
+        r"\b(?P<twice>doubl\w+|twice|twofold|tripl\w+|threefold|tenfold)\b",
+        rf"(?P<hanof>{_HAN_NUMBER}|\d+)分之(?P<hantop>{_HAN_NUMBER}|\d+(?:\.\d+)?)",
+        rf"第(?P<hanth>{_HAN_NUMBER}|\d+)",
+        r"[“\"]?(?P<plan>十[一二三四五六])五[”\"]?(?=规划|计划|时期|期间|[”\"])",
+        rf"(?P<han>{_HAN_NUMBER})(?={_COUNTED})",
+    )),
+    re.IGNORECASE,
+)  # fmt: skip
+_OVER = (
+    r"more than|over|above|beyond|at least|(?:no|not) (?:less|fewer) than|(?:larger|greater|higher|bigger|longer) than"
+    r"|upwards of|minimum of|(?:exceed|surpass|pass|top)(?:s|es|ed|ing|ped)?"
+)
+_UNDER = (
+    r"less than|under|below|fewer than|at most|up to|no more than|not (?:be )?more than|not (?:to )?exceed"
+    r"|(?:smaller|lower|shorter) than|within|maximum of|(?:(?:fall|falls|fell|falling) )?short of"
+)
+_ABOUT = r"about|around|roughly|approximately|some|nearly|almost|close to|circa|an estimated"
+
+
+def _before(english: str, chinese: str) -> re.Pattern[str]:
+    """The words right before a number."""
+    return re.compile(rf"(?:\b(?:{english})(?: (?:a|an|the|all|only|roughly|about))*[ (]*|(?:{chinese}))$", re.IGNORECASE)
+
+
+_BOUNDS: tuple[tuple[Bound, re.Pattern[str]], ...] = (
+    ("<", _before(_UNDER, "不超过|至多|最多|低于|不到|少于|以内|不足")),
+    (">", _before(_OVER, "超过|逾|至少|不低于|高于|多于|不少于|突破")),
+    ("~", _before(_ABOUT, "约|大约|近|将近|左右|大概")),
+)
+_OR_MORE = re.compile(r"^(?: (?:a|per) year| annually)? (?:or|and) (?:more|above|higher|over)|^\+|^以上|^ or more|^多")
+_OR_LESS = re.compile(r"^(?: (?:a|per) year| annually)? (?:or|and) (?:less|fewer|below|under)|^以[下内]")
+_TOGETHER = re.compile(r"(?:\s?[-–—~]\s?|,? (?:to|and|or) |, |[至到和、～])$")
+_CELL = re.compile(r"\(([^()]*)\): ?([^;]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number in a base unit, from `start` to `end` (exclusive) of its text.
+
+    `unit` is '' for a count, 'ordinal' for a place in an order. `step` is the size of its last digit, `bound` what is said
+    before it: more than, less than, about.
+    """
+
+    value: float
+    unit: str
+    bound: Bound
+    step: float
+    text: str
+    start: int
+    end: int
+
+
+def figures(text: str) -> list[Figure]:
+    """All figures in order; dates are found too, as counts, for whoever does not take them out."""
+    found = sorted(_in_order(text), key=lambda f: f.start)
+    for at in range(len(found) - 2, -1, -1):  # `4.5 to 5 percent`: both are percent
+        one, next_ = found[at], found[at + 1]
+        if not one.unit and next_.unit not in ("", "ordinal") and _TOGETHER.fullmatch(text[one.end : next_.start]):
+            found[at] = _like(one, next_)
+    for cell in _CELL.finditer(text):  # a row's cell behind its column's heading: `R&D (billion yuan): 2,439.3`
+        size, unit, _ = after_number(" " + cell[1], 0)
+        for at, one in enumerate(found):
+            if cell.start(2) <= one.start < cell.end(2) and not one.unit and (unit or size > 1):
+                found[at] = replace(one, value=one.value * size, unit=unit, step=one.step * size)
+    return found
+
+
+def _like(one: Figure, other: Figure) -> Figure:
+    """The figure with size and unit of the one that it stands together with."""
+    digits = re.match(r"\W*[\d.,]*", other.text)
+    size = after_number(other.text, digits.end())[0] if digits and other.text[:1].isdigit() else 1.0
+    return replace(one, value=one.value * size, step=one.step * size, unit=other.unit)
+
+
+def _in_order(text: str) -> Iterator[Figure]:
+    taken = 0
+    labels = {m.span("l"): m for m in _LABELLED.finditer(text)}
+    for (start, end), match in labels.items():
+        for part in re.finditer(r"\d+|[IVX]+\b", match["l"], re.IGNORECASE):
+            value = int(part[0]) if part[0].isdigit() else _ROMAN.get(part[0].upper(), 0)
+            if value:
+                yield Figure(value, "ordinal", "", 1, match[0], start, end)
+    for match in _NUMBER.finditer(text):
+        if match.start() < taken or any(a <= match.start() < b for a, b in labels):
+            continue
+        figure = _figure(match, text)
+        if figure:
+            taken = figure.end
+            yield figure
+
+
+def _figure(match: re.Match[str], text: str) -> Figure | None:
+    value, unit, step = _value(match)
+    if value is None:
+        return None
+    end = match.end()
+    if not unit:
+        size, unit, end = after_number(text, end)
+        if match["num"] and end == match.end() and re.match(r"[A-Za-z]", text[end : end + 1] or " "):
+            return None  # 5G, 6G, 3D: a name
+        if (match["words"] or "").lower() in ("one", "a") and not unit and size == 1:
+            return None  # one of them
+        if (
+            match["words"]
+            and unit == "month"
+            and size == 12
+            and value == 5
+            and re.match(r" ?plan|规划|计划", text[end : end + 5], re.I)
+        ):
+            return None  # a five-year plan
+        value, step = value * size, step * size
+    if match["cur"] and not unit:
+        unit = MONEY[match["cur"].strip()]
+    bound = "" if unit == "ordinal" else _bound(text, match.start(), end)
+    if unit in ("month", "day") and re.search(r"\b(?:over|within) $", text[: match.start()]):
+        bound = ""  # over five years: in their course
+    return Figure(value, unit, bound, step, text[match.start() : end].strip(), match.start(), end)
+
+
+def _value(match: re.Match[str]) -> tuple[float | None, str, float]:
+    """Value, unit where the form says it, size of the last digit."""
+    part = match.groupdict()
+    if part["num"]:
+        digits = part["num"].replace(",", "")
+        step = 10.0 ** -len(digits.partition(".")[2]) if "." in digits else 10.0 ** (len(digits) - len(digits.rstrip("0")))
+        return float(digits), "ordinal" if part["ord"] else "", step
+    if part["nth"]:
+        if part["nth"].lower() == "first" and not re.search(
+            r"(?:\b(?:the|a|its|their)|['’]s) $", match.string[: match.start()], re.I
+        ):
+            return None, "", 1  # first proposed: an adverb
+        return _ORDINALS[part["nth"].lower()], "ordinal", 1
+    if part["twice"]:
+        return (
+            (2 if part["twice"].lower().startswith(("doubl", "tw")) else 3 if part["twice"][:2] != "te" else 10),
+            "times",
+            0,
+        )
+    if part["frac"]:
+        many = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4}.get(part["frac"].strip(" -").lower(), 1)
+        before = match.string[: match.start()].rstrip()
+        if not part["of"] and re.search(r"(?:first|second|latter|other|and a)$", before):
+            return None, "", 1
+        return 100 * many / _PARTS[(part["of"] or "half").lower().rstrip("s")], "%", 1.0
+    if part["words"]:
+        return _english(part["words"].lower()), "", 1
+    if part["hanof"]:
+        return 100 * _han(part["hantop"]) / _han(part["hanof"]), "%", 10 ** -len(part["hantop"].partition(".")[2]) * 1.0
+    if part["hanth"] or part["plan"]:
+        return _han(part["hanth"] or part["plan"]), "ordinal", 1
+    value = _han(part["han"])
+    return (None if part["han"] == "一" else value), "", 1
+
+
+def _english(words: str) -> float:
+    total = 0
+    for word in re.findall(r"[a-z]+", words):
+        if word == "hundred":
+            total = max(total, 1) * 100
+        elif word not in ("a", "and"):
+            total += NUMBER_WORDS[word]
+    return total or float(words == "a")
+
+
+def _han(number: str) -> float:
+    if re.match(r"\d", number):
+        return float(number)
+    if not re.search("[十百千]", number):
+        return float("".join(str(_HAN[c]) for c in number))
+    total = current = 0
+    for c in number:
+        if _HAN[c] >= 10:
+            total, current = total + (current or 1) * _HAN[c], 0
+        else:
+            current = _HAN[c]
+    return total + current
+
+
+def _bound(text: str, start: int, end: int) -> Bound:
+    before, after = text[max(0, start - 32) : start], text[end : end + 24]
+    if _OR_MORE.match(after):
+        return ">"
+    if _OR_LESS.match(after):
+        return "<"
+    return next((bound for bound, form in _BOUNDS if form.search(before)), "")

@@ -1,0 +1,72 @@
+"""Whether the evidence holds a sentence's figures, with their units and with `more than`, `at most`, `about`."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from app.groundedness.dates import dates
+from app.groundedness.figures import Bound, Figure, figures
+from app.groundedness.units import mentions
+
+
+def same_size(claim: Figure, found: Figure) -> bool:
+    """Whether the claim's figure is the one found, or its rounding where the claim says `about`, `over` or `under`."""
+    if math.isclose(claim.value, found.value, rel_tol=1e-9):
+        return True
+    if claim.unit == "%" == found.unit and not claim.text[:1].isdigit():
+        return abs(claim.value - found.value) <= 0.7  # a third is 33 percent
+    over = found.value - claim.value
+    near = {"": False, "~": abs(over) <= claim.step / 2, ">": 0 < over < claim.step, "<": 0 < -over < claim.step}
+    return near[claim.bound] and found.bound in ("", "~")
+
+
+_MAY_STAND: dict[Bound, str] = {"": "~", "~": "~", ">": ">", "<": "<"}
+_SAID: dict[Bound, str] = {"": "exactly", "~": "about", ">": "more than", "<": "at most"}
+
+
+def missing_figure(claim: str, evidence: str) -> str:
+    """What is wrong with the claim's figures, '' where the evidence holds them all with their units and bounds."""
+    known = undated(evidence)
+    for figure in undated(claim):
+        if (
+            figure.value < 4
+            and re.search(r"\b(?:are|were) $", claim[: figure.start])
+            and claim[figure.end :].startswith(" of the")
+        ):
+            continue  # A and B are two of the 77: counted from what the sentence names
+        same = [k for k in known if same_size(figure, k)]
+        if not same:
+            return f"The figure {figure.text} is not in the evidence."
+        same = [k for k in same if _unit_fits(figure, k, claim, evidence)]
+        if not same:
+            return f"The evidence gives {figure.text} in another unit."
+        if not any(_bound_fits(figure, k) for k in same):
+            return f"The evidence does not say “{_SAID[figure.bound]} {figure.text}”."
+    return ""
+
+
+def undated(text: str) -> list[Figure]:
+    """The figures of a text that are no part of a date."""
+    taken = [(d.start, d.end) for d in dates(text)]
+    return [f for f in figures(text) if not any(a < f.end and f.start < b for a, b in taken)]
+
+
+def _unit_fits(claim: Figure, found: Figure, said: str, evidence: str) -> bool:
+    if claim.unit == found.unit:
+        return True
+    if claim.unit == "times" and not found.unit and not re.match(r"(?:doub|trip)l|\w+fold", claim.text, re.I):
+        return True  # met three times: three meetings
+    if not found.unit:  # a bare number: its unit may stand elsewhere, as at the head of a table
+        return claim.unit == "ordinal" or mentions(evidence, claim.unit)
+    counted = re.match(r"[ -]?[a-z]{3,}", said[claim.end :])  # `41 firms` is not 41 percent; `up from 41` may be
+    return not claim.unit and (not counted or counted[0].strip(" -") in _SMALL_WORDS) and found.unit != "ordinal"
+
+
+_SMALL_WORDS = frozenset("and but for from that the then while with was were were are against compared after before".split())
+
+
+def _bound_fits(claim: Figure, found: Figure) -> bool:
+    if not math.isclose(claim.value, found.value, rel_tol=1e-9):
+        return found.bound in ("", "~", claim.bound)
+    return found.bound in (claim.bound, _MAY_STAND[claim.bound]) or (claim.bound == "~" and not found.bound)

@@ -1,0 +1,211 @@
+"""A language model behind LangChain's interface: it words answers and rewrites follow-ups, and nobody believes it.
+
+Loaded only where one is set.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+import queue
+import threading
+import time
+from collections.abc import AsyncGenerator, Coroutine, Iterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from langchain_core.callbacks import UsageMetadataCallbackHandler
+from langchain_core.exceptions import (
+    ContextOverflowError,
+    ModelAPIError,
+    ModelAuthenticationError,
+    ModelConnectionError,
+    ModelError,
+    ModelInvalidRequestError,
+    ModelNotFoundError,
+    ModelPermissionDeniedError,
+    ModelRateLimitError,
+    ModelTimeoutError,
+    OutputParserException,
+)
+from langchain_core.runnables.config import ensure_config, merge_configs
+
+from app.answers import Written
+from app.llm.parse import SCHEMA, Listener, Reader
+from app.llm.prompts import Prompt, Shown, answer_prompt, rewrite_prompt
+from app.query.values import Question, Turn
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import BaseMessage
+    from langchain_core.runnables import Runnable, RunnableConfig
+
+    from app.settings import Settings
+
+log = logging.getLogger(__name__)
+
+LONGEST = 12  # characters a token: what is longer than this times the tokens asked for has no end
+LOOK = 0.2  # seconds between two looks at whether anybody still waits
+GRACE = 2.0  # seconds beyond the limit after which even a model that blocks is given up
+_TROUBLES: tuple[tuple[type[BaseException], str], ...] = (
+    (TimeoutError, "slow"),
+    (ModelTimeoutError, "slow"),
+    (ContextOverflowError, "context"),
+    (ModelAuthenticationError, "key"),
+    (ModelPermissionDeniedError, "key"),
+    (ModelNotFoundError, "unknown"),
+    (ModelRateLimitError, "busy"),
+    (ModelConnectionError, "down"),
+    (ModelAPIError, "error"),
+    (OutputParserException, "nonsense"),
+    (httpx.TimeoutException, "slow"),
+    (httpx.ConnectError, "down"),
+    (httpx.TransportError, "broken"),
+    (ValueError, "nonsense"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The end of a call: its tokens, 0 where the provider does not tell them, and what went wrong, '' if nothing did."""
+
+    seconds: float
+    input_tokens: int = 0
+    output_tokens: int = 0
+    trouble: str = ""
+
+
+class Writer:
+    """One language model. Safe to share between threads."""
+
+    def __init__(self, model: BaseChatModel, name: str, settings: Settings) -> None:
+        self.model, self.name = model, name
+        self.seconds, self.budget = settings.llm_seconds, settings.llm_tokens
+        self._longest = settings.llm_answer_tokens * LONGEST
+        told = bool((model.profile or {}).get("structured_output"))
+        self.structured = settings.llm_format == "json" or (settings.llm_format == "auto" and told)
+
+    def write(
+        self, question: Question, shown: Sequence[Shown], seconds: float, gone: threading.Event | None = None
+    ) -> Iterator[Written | Done]:
+        """The sentences of an answer as they come, then how it ended. It never raises, and takes `seconds` at most, or less
+        once `gone` is set."""
+        listener: Listener | Reader = Reader() if self.structured else Listener()
+        asked = self.model.with_structured_output(SCHEMA) if self.structured else self.model
+        for event in self._call(asked, answer_prompt(question, shown), seconds, gone):
+            if isinstance(event, Done):
+                if not event.trouble:
+                    yield from listener.close()
+                    event = replace(event, trouble="declined" if listener.declined else "")
+                yield event
+            else:
+                yield from listener.hear(event)
+
+    def rewrite(self, question: str, history: Sequence[Turn], seconds: float) -> tuple[str, Done]:
+        """A follow-up as the model would ask it alone, '' where it did not answer, and how it ended."""
+        said = ""
+        done = Done(0.0, trouble="broken")
+        for event in self._call(self.model, rewrite_prompt(question, history), seconds):
+            if isinstance(event, Done):
+                done = event
+            else:
+                said += str(event)
+        return ("" if done.trouble else said.strip()), done
+
+    def _call(
+        self, asked: Runnable[Any, Any], prompt: Prompt, seconds: float, gone: threading.Event | None = None
+    ) -> Iterator[Any]:
+        """What the model says, piece by piece (texts, or ever larger objects), then a `Done`."""
+        started, counter = time.monotonic(), UsageMetadataCallbackHandler()
+        heard: queue.SimpleQueue[tuple[Any, str]] = queue.SimpleQueue()
+        config = merge_configs(ensure_config(), {"callbacks": [counter], "run_name": "language model"})
+
+        async def pump() -> None:
+            any_yet, trouble = False, ""
+            try:
+                async with asyncio.timeout(seconds), aclosing(self._pieces(asked, prompt, config)) as pieces:
+                    async for piece in pieces:
+                        any_yet = True
+                        heard.put((piece, ""))
+            except Exception as error:
+                trouble = self._trouble(error)
+                trouble = "broken" if any_yet and trouble == "down" else trouble
+            heard.put((None, trouble))
+
+        task = _Task(pump())
+        try:
+            while True:
+                try:
+                    piece, trouble = heard.get(timeout=LOOK)
+                except queue.Empty:
+                    late = time.monotonic() > started + seconds + GRACE  # the model's class blocks the loop
+                    if not late and not (gone and gone.is_set()):
+                        continue
+                    piece, trouble = None, "slow" if late else "broken"
+                if piece is None:
+                    break
+                yield piece
+        finally:
+            task.cancel()  # closes the connection of a visitor who has gone, or of a model that does not stop
+        usage = list(counter.usage_metadata.values())
+        told = (sum(u["input_tokens"] for u in usage), sum(u["output_tokens"] for u in usage))
+        yield Done(time.monotonic() - started, *told, trouble)
+
+    async def _pieces(self, asked: Runnable[Any, Any], prompt: Prompt, config: RunnableConfig) -> AsyncGenerator[Any, None]:
+        length = 0
+        async with aclosing(asked.astream([("system", prompt.system), ("user", prompt.user)], config)) as pieces:  # type: ignore[type-var]
+            async for piece in pieces:
+                if isinstance(piece, dict):
+                    length = len(str(piece))
+                    yield piece
+                elif text := _text(piece):
+                    length += len(text)
+                    yield text
+                if length > self._longest:
+                    raise EndlessError
+
+    def _trouble(self, error: BaseException) -> str:
+        """What went wrong, as a key of `app.llm.guard.TROUBLES`. Its own words may hold a key: they are not logged."""
+        status = getattr(error, "status_code", None)
+        log.warning("%s: %s%s", self.name, type(error).__name__, f" ({status})" if isinstance(status, int) else "")
+        if isinstance(error, EndlessError):
+            return "endless"
+        if isinstance(error, ModelInvalidRequestError) and "context" in str(error).lower():
+            return "context"
+        return next((name for kind, name in _TROUBLES if isinstance(error, kind)), "error")
+
+
+class EndlessError(ModelError):
+    """The model writes more than it was asked for."""
+
+
+def _text(piece: BaseMessage | str) -> str:
+    return piece if isinstance(piece, str) else str(piece.text)
+
+
+class _Task:
+    """A coroutine on the loop that all calls share: clients of providers keep connections, which belong to one loop."""
+
+    def __init__(self, work: Coroutine[Any, Any, None]) -> None:
+        self._task: asyncio.Task[None] | None = None
+
+        def begin() -> None:
+            self._task = asyncio.get_running_loop().create_task(work)
+
+        # in this thread's context, so that tracing sees it below the chain
+        _loop().call_soon_threadsafe(begin, context=contextvars.copy_context())
+
+    def cancel(self) -> None:
+        """End it, from any thread."""
+        _loop().call_soon_threadsafe(lambda: self._task and self._task.cancel())
+
+
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="language model", daemon=True).start()
+    return loop

@@ -1,0 +1,96 @@
+"""The second engine: a language model words what the program has found, and every sentence is checked before it is said."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from app.answers import Answer, Evidence, ModelUse, Said
+from app.groundedness.checker import ClaimChecker
+from app.llm.client import Done, Writer
+from app.llm.guard import Voucher
+from app.llm.prompts import overhead, show
+from app.llm.track_record import TrackRecord
+from app.llm.untrusted import plain_text
+from app.query.values import Question, Turn
+from ingest.documents import guess_language
+from ingest.words import STOPWORDS, tokens
+
+SHARE = 0.25  # of the time that an answer may take, for reading a follow-up
+LONGEST = 300  # characters of a question that was rewritten
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """A language model, what checks it, and how that went so far. Safe to share between threads."""
+
+    writer: Writer
+    checker: ClaimChecker
+    record: TrackRecord = field(default_factory=TrackRecord)
+
+    @property
+    def name(self) -> str:
+        """The model's, as it was set."""
+        return self.writer.name
+
+    def read(self, question: Question, history: Sequence[Turn]) -> tuple[Question, Done | None]:
+        """The question as the model would ask it alone, with the program's own reading beside it.
+
+        Only a question that the program takes for a follow-up is given to the model, and its words are taken only where they
+        hold all that was asked and nothing that nobody has said. Else the program's reading stands.
+        """
+        if question.read_as == question.text and not question.otherwise:
+            return question, None
+        said, done = self.writer.rewrite(question.text, history, self.writer.seconds * SHARE)
+        rewritten = plain_text(said.split("\n")[0]).strip("\"'“”")
+        if not _faithful(rewritten, question, history):
+            return question, done
+        return replace(question, read_as=rewritten, otherwise=question.read_as, parts=()), done
+
+    def write(
+        self,
+        question: Question,
+        quoted: Answer,
+        evidence: Sequence[Evidence],
+        before: Done | None = None,
+        gone: threading.Event | None = None,
+    ) -> Iterator[Said | Answer]:
+        """Each sentence that stands, then the answer. `quoted` is the program's own, `before` an earlier call for it."""
+        started, before = time.monotonic(), before or Done(0.0)
+        room = self.writer.budget - overhead(question)
+        shown = show(quoted, evidence, room)
+        voucher = Voucher(quoted, question.language, shown, self.checker, self.record)
+        done = Done(0.0, trouble="context" if show(quoted, evidence, room * 1000) else "orders")
+        if shown:
+            for event in self.writer.write(question, shown, self.writer.seconds - before.seconds, gone):
+                if isinstance(event, Done):
+                    done = event
+                    break
+                yield from voucher.hear(event)
+                if voucher.full:
+                    done = replace(done, trouble="")
+                    break
+        use = ModelUse(
+            name=self.name,
+            seconds=before.seconds + time.monotonic() - started,
+            input_tokens=before.input_tokens + done.input_tokens,
+            output_tokens=before.output_tokens + done.output_tokens,
+            trouble=done.trouble,
+        )
+        more, answer = voucher.close(use)
+        yield from more
+        yield answer
+
+
+def _faithful(rewritten: str, question: Question, history: Sequence[Turn]) -> bool:
+    """Whether it asks for all that the question does, in words that stand in the conversation, in the same language."""
+    if not rewritten or len(rewritten) > LONGEST or guess_language(rewritten) != question.language:
+        return False
+    said = _words(" ".join([question.text, *(t.content for t in history)]))
+    return _words(question.text) <= _words(rewritten) <= said
+
+
+def _words(text: str) -> set[str]:
+    return {w for w in tokens(text) if w not in STOPWORDS}

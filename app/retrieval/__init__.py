@@ -1,0 +1,1 @@
+"""Query -> ranked hits: dense and full-text search, fused, features, reranker."""

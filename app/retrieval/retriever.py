@@ -1,0 +1,233 @@
+"""Question -> ranked passages: vectors and words, fused by reciprocal rank, then read by the reranker.
+
+Reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009; k = 60 as there.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from typing import Any
+
+import numpy as np
+from langchain_core.callbacks import CallbackManagerForRetrieverRun
+from langchain_core.documents import Document as LangChainDocument
+from langchain_core.retrievers import BaseRetriever
+from numpy.typing import NDArray
+
+from app.answers import Evidence, Hit
+from app.query.outcome import PLANNED, asks_outcome, only_planned, without_plan
+from app.query.translate import gloss, term_pairs
+from app.query.values import Question
+from app.retrieval.features import agreement
+from ingest.catalogue import Vector
+from ingest.documents import Chunk, Document, Passage, guess_language
+from ingest.index import Found, Index
+from ingest.models import Embedder, Reranker
+from ingest.reading import in_place
+from ingest.thesaurus import Thesaurus
+
+POOL = 40  # chunks that each search brings
+FUSION_K = 60
+FEWEST = 10  # chunks looked at for each part of a question
+READ = 40  # passages that the reranker reads: those that look best before
+UNREAD = -12.0  # what counts for the others, about as low as it scores any
+LEAST_SPREAD = 0.005  # of cosines: those of a few sentences that say the same differ by chance
+NEAR = 0.65  # logits for a standard deviation of similarity
+PLACE = 1 / 9  # standard deviations that a chunk's passages lose for each chunk that the searches found before it
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A chunk that the searches found, with its document and the cosine of each of its passages to the question as it was
+    asked."""
+
+    chunk: Chunk
+    document: Document
+    cosines: tuple[float, ...]
+
+
+class Retriever:
+    """Searches one index. Safe to share between threads."""
+
+    def __init__(
+        self, index: Index, embedder: Embedder, reranker: Reranker, candidates: int, thesaurus: Thesaurus | None = None
+    ) -> None:
+        self.index, self.embedder, self.reranker, self.candidates = index, embedder, reranker, candidates
+        self.thesaurus = thesaurus or Thesaurus()
+        self._terms: tuple[int, dict[str, str]] = (-1, {})
+
+    def in_their_words(self, question: Question) -> Question:
+        """The question with the words that the documents have for its own."""
+        texts = [q.read_as for q in question.asked()]
+        return replace(question, terms=self.thesaurus.found("\n".join(texts)))
+
+    def search(self, question: Question) -> tuple[Candidate, ...]:
+        """The best chunks of all searches, fused, best first, as many as are looked at; a Chinese question is also searched
+        for in English.
+
+        Nothing for what asks nothing.
+        """
+        if not question.asks:
+            return ()
+        self.index.open(self.embedder)
+        vector = self.embedder.queries([question.searched])[0]
+        rankings = [
+            self.index.dense(vector, POOL, question.within),
+            self.index.words(question.searched, POOL, question.within),
+        ]
+        if question.language == "zh" and (english := self.english(question)):
+            rankings.append(self.index.dense(self.embedder.queries([english])[0], POOL, question.within))
+            rankings.append(self.index.words(english, POOL, question.within))
+        best = [item for item, _ in fuse(rankings)[: self.candidates]]
+        known = self.index.cosines([item.id for item in best], vector)
+        documents = {key: self.index.document(key) for key in {item.chunk.document_id for item in best}}
+        found = []
+        for item in best:
+            if (document := documents[item.chunk.document_id]) is not None:
+                cosines = known.get(item.id) or self._cosines(item.chunk, document, vector)
+                found.append(Candidate(item.chunk, document, cosines))
+        return tuple(found)
+
+    def rank(self, question: Question, candidates: Sequence[Candidate], one_of: int = 1) -> tuple[Hit, ...]:
+        """The passages of the best chunks, best first; fewer chunks are looked at where the question is `one_of` several.
+        Where it asks what came of a plan, those that tell the plan alone stand lower.
+
+        The reranker reads the passages that the searches found best and that have most in common with the question. It knows
+        English only: it reads a Chinese question in English, word for word, and leaves Chinese texts to the embedding model.
+        """
+        kept = candidates[: self.candidates if one_of == 1 else max(self.candidates // one_of, FEWEST)]
+        if not kept:
+            return ()
+        looked_at = [(p, c) for c in kept for p in c.chunk.passages]
+        texts = [text for c in kept for text in in_place(c.chunk, c.document)]
+        cosines = np.array([cosine for c in kept for cosine in c.cosines])
+        places = np.array([place for place, c in enumerate(kept) for _ in c.cosines])
+        alone = [p.read(c.document.text) for p, c in looked_at]
+        near = NEAR * ((cosines - cosines.mean()) / max(float(cosines.std()), LEAST_SPREAD) - PLACE * places)
+        common = agreement(self.worded(question), alone, texts, [p.subject(c.document.text) for p, c in looked_at])
+        read = self._read(question, kept, texts, near + common)
+        plans = asks_outcome(question.text)
+        lost = [PLANNED * (plans and only_planned(text)) for text in alone]
+        found = [Hit(p, 0, read[n], float(near[n]), float(common[n]), lost[n]) for n, (p, _) in enumerate(looked_at)]
+        order = sorted(range(len(found)), key=lambda n: -found[n].score)
+        hits = [replace(found[n], rank=rank) for rank, n in enumerate(order, 1)]
+        passage, around = looked_at[order[0]]
+        hits[0] = replace(hits[0], judged=self._judged(question, passage, texts[order[0]], around))
+        return tuple(hits)
+
+    def worded(self, question: Question) -> str:
+        """The question in its own words and those that the documents have for them, a Chinese one in English too."""
+        return f"{question.searched} {self.english(question)}" if question.language == "zh" else question.searched
+
+    def english(self, question: Question) -> str:
+        """The question in English as the reranker reads it: as it was read, without the words for a plan where it asks what
+        came of one, or word for word; '' where no word of it is known."""
+        chinese = question.language == "zh"
+        read_as = question.read_as if chinese else question.searched
+        if asks_outcome(question.text):
+            read_as = without_plan(read_as)
+        if not chinese:
+            return read_as
+        stamp = self.index.catalogue.stamp
+        if self._terms[0] != stamp:
+            origins = sorted(self.index.catalogue.origins().items())  # of two pairs the same one wins every time
+            keys = dict.fromkeys(key for _, (_, key) in origins)
+            documents = (d for key in keys if (d := self.index.document(key)) is not None)
+            self._terms = (stamp, term_pairs(documents))
+        return gloss(read_as, self._terms[1] | dict(question.terms))
+
+    def _cosines(self, chunk: Chunk, document: Document, vector: Vector) -> tuple[float, ...]:
+        """Worked out anew, for a chunk that was replaced since it was found."""
+        return tuple((self.embedder.passages(in_place(chunk, document)) @ vector).tolist())
+
+    def _read(
+        self, question: Question, kept: Sequence[Candidate], texts: Sequence[str], before: NDArray[np.float64]
+    ) -> list[float]:
+        """What each text is read with: the reranker's score of the English ones that look best `before`, `UNREAD` for the
+        others, the stretched cosine of Chinese ones."""
+        english = self.english(question)
+        scores = [_stretched(cosine) for c in kept for cosine in c.cosines]
+        languages = [c.document.language for c in kept for _ in c.cosines]
+        by_model = [n for n, language in enumerate(languages) if english and not language.startswith("zh")]
+        by_model.sort(key=lambda n: -before[n])
+        for n, score in zip(by_model, self.reranker.scores(english, [texts[n] for n in by_model[:READ]]), strict=False):
+            scores[n] = score
+        for n in by_model[READ:]:
+            scores[n] = UNREAD
+        return scores
+
+    def _judged(self, question: Question, passage: Passage, text: str, around: Candidate) -> float | None:
+        """What the reranker makes of the best passage and its chunk, None where it can read neither: the mean, or the higher
+        for an item, since one alone may answer as well as the whole list."""
+        english = self.english(question)
+        if around.document.language.startswith("zh") or not english:
+            return None
+        chunk = around.chunk.embedded(around.document.text, around.document.title)
+        judged = self.reranker.judged(english, [text, chunk])
+        return max(judged) if passage.kind == "item" else statistics.fmean(judged)
+
+    def evidence(self, hits: Sequence[Hit]) -> tuple[Evidence, ...]:
+        """What an engine is shown, one entry a hit, in their order."""
+        documents: dict[str, Document] = {}
+        found = []
+        for hit in hits:
+            key = hit.passage.document_id
+            if key not in documents:
+                document = self.index.document(key)
+                if document is None:
+                    continue
+                documents[key] = document
+            text = documents[key].text
+            found.append(Evidence(f"S{hit.rank}", documents[key], hit.passage, hit.passage.read(text)))
+        return tuple(found)
+
+
+def _stretched(cosine: float) -> float:
+    """e5's cosines lie between 0.7 and 0.9: stretched, so that a step means about as much as a logit of the reranker."""
+    return (cosine - 0.8) * 100
+
+
+def fuse(rankings: Sequence[Sequence[Found]]) -> list[tuple[Found, float]]:
+    """Reciprocal rank fusion: the sum over rankings of 1 / (60 + rank), best first; ties keep the order of appearance."""
+    scores: dict[int, float] = {}
+    items: dict[int, Found] = {}
+    for ranking in rankings:
+        for rank, item in enumerate(ranking, 1):
+            scores[item.id] = scores.get(item.id, 0.0) + 1.0 / (FUSION_K + rank)
+            items.setdefault(item.id, item)
+    return sorted(((items[i], s) for i, s in scores.items()), key=lambda pair: -pair[1])
+
+
+def merge(rankings: Sequence[Sequence[Hit]]) -> tuple[Hit, ...]:
+    """The hits of several rankings in turn, best first, each passage once and ranked anew."""
+    found: dict[tuple[str, int], Hit] = {}
+    for row in zip_longest(*rankings):
+        for hit in row:
+            if hit is not None:
+                found.setdefault((hit.passage.document_id, hit.passage.start), hit)
+    return tuple(replace(hit, rank=n) for n, hit in enumerate(found.values(), 1))
+
+
+class PlanRetriever(BaseRetriever):
+    """The index as a LangChain retriever: the passages that answer a question, best first."""
+
+    retriever: Any
+    k: int = 10
+
+    def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[LangChainDocument]:
+        del run_manager
+        question = self.retriever.in_their_words(Question(query, query, guess_language(query)))
+        hits = self.retriever.rank(question, self.retriever.search(question))[: self.k]
+        return [
+            LangChainDocument(
+                page_content=e.text,
+                metadata={
+                    "document_id": e.document.id, "title": e.document.title, "heading": e.passage.heading,
+                    "start": e.passage.start, "end": e.passage.end, "score": h.score,
+                },
+            )
+            for e, h in zip(self.retriever.evidence(hits), hits, strict=False)
+        ]  # fmt: skip

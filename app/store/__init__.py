@@ -1,0 +1,1 @@
+"""What is kept: conversations, feedback, records with their evidence, exports, the documents' folders."""

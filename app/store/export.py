@@ -1,0 +1,124 @@
+"""An answer as others paste it: footnotes as journalists write them, BibTeX, and a conversation as Markdown or JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from app.answers import Answer, Citation
+from app.store.records import Record
+from ingest.documents import Source, cells, plain
+
+_MONTHS = "January February March April May June July August September October November December".split()
+_BIBTEX = {c: f"\\{c}" for c in "&%$#_{}"} | {
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "\\": r"\textbackslash{}",
+}
+
+
+def footnote(citation: Citation, accessed: date) -> str:
+    """`[1] “quote” – title, publisher, date, address (accessed …); …` with every original behind the quote."""
+    behind = "; ".join(_source(s, accessed) for s in citation.sources)
+    return f"[{citation.number}] “{_quoted(citation)}” – {behind}. Quoted from: {_line(citation.title)}."
+
+
+def _quoted(citation: Citation) -> str:
+    """The quote on one line; the cells of a table row with semicolons between them."""
+    row = citation.quote.lstrip().startswith("|")
+    return _line(plain("; ".join(filter(None, cells(citation.quote))) if row else citation.quote))
+
+
+def with_footnotes(answer: Answer, accessed: date) -> str:
+    """The sentences with their numbers, then a footnote for each."""
+    if answer.status == "not_found":
+        return "\n\n".join([answer.note, *(footnote(c, accessed) for c in answer.nearest)])
+    body = answer.text + (f"\n({answer.note})" if answer.note else "")
+    return "\n\n".join([body, *(footnote(c, accessed) for c in answer.citations)])
+
+
+def _source(source: Source, accessed: date) -> str:
+    parts = [_line(source.title), source.publisher, spelled(source.date), source.url or source.where]
+    seen = f" (accessed {accessed.day} {_MONTHS[accessed.month - 1]} {accessed.year})" if source.url else ""
+    return ", ".join(_line(p) for p in parts if p) + seen
+
+
+def spelled(when: str) -> str:
+    """`2021-03-11` as `11 March 2021`, `2021-03` as `March 2021`; anything else as it is."""
+    found = re.fullmatch(r"(\d{4})-(\d\d)(?:-(\d\d))?", when)
+    if not found or not 1 <= int(found[2]) <= 12:
+        return when
+    day = f"{int(found[3])} " if found[3] else ""
+    return f"{day}{_MONTHS[int(found[2]) - 1]} {found[1]}"
+
+
+def bibtex(answer: Answer, accessed: date) -> str:
+    """One `@misc` entry an original, each once; the quotes that rest on it stand in its note."""
+    quotes: dict[Source, list[str]] = {}
+    for citation in answer.citations or answer.nearest:
+        for source in citation.sources:
+            quotes.setdefault(source, []).append(f"[{citation.number}] {_quoted(citation)}")
+    used: dict[str, int] = {}
+    return "\n\n".join(_entry(s, notes, _key(s, used), accessed) for s, notes in quotes.items())
+
+
+def _key(source: Source, used: dict[str, int]) -> str:
+    """First word of publisher or title, and the year; a letter behind where that is taken."""
+    first = next(iter(re.findall(r"[A-Za-z0-9]+", source.publisher or source.title)), "source").lower()
+    base = first + source.date[:4]
+    used[base] = used.get(base, 0) + 1
+    number = used[base]
+    return base if number == 1 else f"{base}-{number}"
+
+
+def _entry(source: Source, notes: Sequence[str], key: str, accessed: date) -> str:
+    values = {
+        "title": f"{{{_tex(source.title)}}}",
+        "author": f"{{{_tex(source.publisher)}}}" if source.publisher else "",
+        "year": source.date[:4],
+        "month": str(int(source.date[5:7])) if re.match(r"\d{4}-\d\d", source.date) else "",
+        "url": source.url,
+        "urldate": accessed.isoformat() if source.url else "",
+        "howpublished": "" if source.url else _tex(source.where),
+        "note": _tex("Quoted: " + " ".join(notes)),
+    }
+    lines = [f"  {name} = {{{value}}}" for name, value in values.items() if value]
+    return f"@misc{{{key},\n" + ",\n".join(lines) + "\n}"
+
+
+def _tex(text: str) -> str:
+    return "".join(_BIBTEX.get(c, c) for c in _line(text))
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def conversation_markdown(title: str, records: Sequence[Record], accessed: date) -> str:
+    """Questions as headings, answers with footnotes below."""
+    parts = [f"# {_escaped(title)}"]
+    for record in records:
+        answer = record.answer
+        parts.append(f"## {_escaped(answer.question)}")
+        if " ".join(answer.question.split()) != answer.read_as:
+            parts.append(f"*Read as: {_escaped(answer.read_as)}*")
+        parts.append(_escaped(with_footnotes(answer, accessed)))
+        worded = f" Worded by {_escaped(answer.worded_by)}." if answer.worded_by else ""
+        parts.append(
+            f"*Asked {record.asked}; confidence {answer.confidence:.2f}, threshold {record.threshold:.2f}.{worded}*"
+        )
+    return "\n\n".join(parts) + "\n"
+
+
+def _escaped(text: str) -> str:
+    """Text that Markdown shows as it is; addresses and the brackets of the numbers stay."""
+    return re.sub(r"(https?://\S+)|([\\`*_<>#|]|(?<=\])\()", lambda m: m[1] or f"\\{m[2]}", text)
+
+
+def conversation_json(title: str, records: Sequence[Record]) -> str:
+    """Title and records, each with its citations."""
+    whole: dict[str, Any] = {"title": title, "answers": [r.to_dict() for r in records]}
+    return json.dumps(whole, ensure_ascii=False, indent=1)

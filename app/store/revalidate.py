@@ -1,0 +1,107 @@
+"""A kept answer held against the documents as they are now: what still stands, and what has changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.answers import Citation, Sentence
+from app.store.records import Record, sha256
+from ingest.documents import Document, Passage
+from ingest.index import Index
+from ingest.reading import readings
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was checked: whether it holds, and a sentence that says so."""
+
+    holds: bool
+    sentence: str
+
+
+def recheck(record: Record, index: Index) -> tuple[Finding, ...]:
+    """Every citation and every sentence of the record, checked against the index's documents, in the record's order."""
+    answer = record.answer
+    found = []
+    for citation in answer.citations or answer.nearest:
+        document = index.catalogue.document(citation.document_id)
+        if document is None:
+            found.append(_gone(record, citation, index))
+        else:
+            found.append(_quote(record, citation, document))
+    by_number = {c.number: c for c in answer.citations}
+    for number, sentence in enumerate(answer.sentences, 1):
+        cited = [by_number[n] for n in sentence.citations if n in by_number]
+        if not cited or len(cited) < len(sentence.citations) or any(_document(c, index) is None for c in cited):
+            found.append(Finding(False, f"Sentence {number}: its citation cannot be read any more."))
+        elif _says(sentence, cited, index):
+            found.append(Finding(True, f"Sentence {number} is what its citation says."))
+        elif answer.worded_by:
+            found.append(_supported(number, sentence, cited, index))
+        else:
+            found.append(Finding(False, f"Sentence {number} is not what its citation says."))
+    return tuple(found)
+
+
+def _supported(number: int, sentence: Sentence, citations: Sequence[Citation], index: Index) -> Finding:
+    """A sentence in a language model's words, checked as it was when it was said, but for the scores of a model."""
+    from app.groundedness.checker import ClaimChecker
+    from app.llm.prompts import place, told
+
+    evidence, above = [], []
+    for citation in citations:
+        if document := index.catalogue.document(citation.document_id):
+            inside = _inside(citation, document, index)
+            evidence += [told(document, p) for p in inside]
+            above += [place(document, p) for p in inside]
+    verdict = ClaimChecker(None).check(sentence.text, evidence, ". ".join(dict.fromkeys(above)))
+    if verdict.supported:
+        return Finding(True, f"Sentence {number} is supported by what it cites.")
+    return Finding(False, f"Sentence {number} is not supported by what it cites: {verdict.reason}")
+
+
+def _inside(citation: Citation, document: Document, index: Index) -> list[Passage]:
+    return [p for p in index.passages(document.id) if citation.start <= p.start and p.end <= citation.end]
+
+
+def changed(record: Record, index: Index) -> tuple[str, ...]:
+    """Titles of the cited documents that are not in the index as they were."""
+    cited = dict.fromkeys((c.document_id, c.title) for c in record.answer.citations or record.answer.nearest)
+    return tuple(title for document_id, title in cited if index.catalogue.document(document_id) is None)
+
+
+def _quote(record: Record, citation: Citation, document: Document) -> Finding:
+    where = f"[{citation.number}] “{citation.title}”, {citation.start} to {citation.end}"
+    original = next((d for d in record.documents if d.id == document.id), None)
+    if original is not None and original.sha256 != sha256(document.text):
+        return Finding(False, f"{where}: the document's hash is another than the one recorded.")
+    if document.text[citation.start : citation.end] != citation.quote:
+        return Finding(False, f"{where}: the document says something else there.")
+    return Finding(True, f"{where}: the document says exactly this.")
+
+
+def _gone(record: Record, citation: Citation, index: Index) -> Finding:
+    """The document as it was is not there: changed (its file holds another text now), or removed."""
+    where = f"[{citation.number}] “{citation.title}”"
+    origin = next((d.origin for d in record.documents if d.id == citation.document_id), "")
+    _, now = index.catalogue.origins().get(origin.split(", ")[0], ("", ""))
+    document = index.catalogue.document(now) if now else None
+    if document is None:
+        return Finding(False, f"{where}: the document is no longer there.")
+    if citation.quote in document.text:
+        return Finding(False, f"{where}: {origin} has changed since; these words still stand in it.")
+    return Finding(False, f"{where}: {origin} has changed since, and these words no longer stand in it.")
+
+
+def _says(sentence: Sentence, cited: Sequence[Citation], index: Index) -> bool:
+    """Whether the sentence is what the cited spans say to a reader: their passages, rows with their headings, an item alone
+    behind the sentence that introduces its list."""
+    document = _document(cited[0], index)
+    assert document
+    inside = [p for c in cited if c.document_id == document.id for p in _inside(c, document, index)]
+    return " ".join(sentence.text.split()) in readings(inside, document.text)
+
+
+def _document(citation: Citation, index: Index) -> Document | None:
+    return index.catalogue.document(citation.document_id)

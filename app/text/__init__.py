@@ -1,0 +1,1 @@
+"""What English and Chinese text is made of: names, numbers, dates, words."""

@@ -1,0 +1,216 @@
+"""What happens on a question: the page after each step."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
+from typing import Any
+
+import gradio as gr
+
+from app.answers import Answer, ModelUse, Said
+from app.errors import AskError
+from app.store.conversations import Conversations, new_id
+from app.store.records import Record
+from app.store.revalidate import changed
+from app.ui import render
+from app.ui.cards import group_html, panel_html
+from app.ui.session import Talk, Visitor
+from app.ui.words import Words
+from app.web.service import Service, Waiting
+
+log = logging.getLogger(__name__)
+
+PAUSE = 0.12  # seconds between two sentences of an answer
+LONGEST_PAUSE = 1.0  # for all sentences together
+
+Chat = list[dict[str, Any]]
+AS_IT_IS = gr.skip()
+"""For what stays; the box, since a visitor may be typing the next question."""
+Update = tuple[Any, Any, Any, Any]
+"""Conversation, question box, sources panel, what the session knows."""
+NOTHING: Update = (AS_IT_IS, AS_IT_IS, AS_IT_IS, AS_IT_IS)
+
+
+@dataclass(slots=True)
+class Run:
+    """A question under way, and what ends it early: `stop`, with what was `typed` meanwhile, or what is shown `instead`.
+
+    The run itself says the last word, so that nothing of an answer comes after that.
+    """
+
+    stop: bool = False
+    typed: str = ""
+    instead: Update | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Answers visitors' questions, one at a time in each page, and keeps their conversations."""
+
+    service: Service
+    kept: Conversations
+    runs: dict[str, Run] = field(default_factory=dict)
+    offers: dict[str, str] = field(default_factory=dict)
+    """The record of the answer below which a page may be offered questions to ask next, until its visitor goes on."""
+
+    def converse(self, visitor: Visitor, question: str, chat: Chat, talk: Talk, box: Any = AS_IT_IS) -> Iterator[Update]:
+        """The page after each step of an answer. A question that cannot be asked goes back into the box; `box` is what else
+        stood there."""
+        if visitor.session in self.runs:
+            yield AS_IT_IS, question if box is AS_IT_IS else box, AS_IT_IS, AS_IT_IS
+            yield NOTHING
+            return
+        run = self.runs[visitor.session] = Run()
+        self.offers.pop(visitor.session, None)
+        last: Update = NOTHING
+        try:
+            with closing(self._steps(visitor, question, chat, talk, box)) as steps:
+                for update in steps:
+                    if run.instead or (run.stop and update[3].asking):
+                        last = self._stopped(visitor, run, update)
+                        break
+                    yield update
+        finally:
+            self.runs.pop(visitor.session, None)
+            if run.instead:
+                self.offers.pop(visitor.session, None)
+        yield run.instead or last
+        yield NOTHING  # Gradio sends the last update twice, and the second would take what was typed meanwhile
+
+    def _steps(self, visitor: Visitor, question: str, chat: Chat, talk: Talk, box: Any) -> Generator[Update, None, None]:
+        words, panel = visitor.words, panel_html(talk.groups, visitor.words)
+        history = () if question == talk.alone else talk.history()
+        name = talk.conversation or new_id()  # known from here on: an answer that is stopped and asked again is kept once
+        talk = replace(talk, conversation=name, asking=question.strip(), offered=(), alone="")
+        if question.strip():
+            chat = [*chat, message("user", render.question_html(question[:4_000]))]
+            first = self.service.message if self.service.status == "loading" else "reading"
+            yield [*chat, message("assistant", render.busy_html(words(first)))], box, panel, talk
+        worded = Answer(question, question, "answered", model=ModelUse(""))
+        try:
+            for event in self.service.stream(question, history, visitor.wish):
+                if isinstance(event, Answer):
+                    yield from self._reveal(visitor, event, chat, talk, len(worded.sentences))
+                elif isinstance(event, Said):
+                    worded = worded.with_said(event)
+                    yield self._so_far(visitor, worded, chat, talk)
+                else:
+                    yield [*chat, message("assistant", render.busy_html(_doing(event, words)))], AS_IT_IS, panel, talk
+        except AskError as error:
+            yield self._failed(error.sentence(), chat, panel, talk)
+        except Exception:  # the visitor hears of it, and the log has the rest
+            log.exception("a question failed: %r", question[:200])
+            yield self._failed(words("failed"), chat, panel, talk)
+
+    def _failed(self, sentence: str, chat: Chat, panel: str, talk: Talk) -> Update:
+        return [*chat, message("assistant", render.error_html(sentence))], talk.asking, panel, replace(talk, asking="")
+
+    def _so_far(self, visitor: Visitor, answer: Answer, chat: Chat, talk: Talk) -> Update:
+        """What a language model has said, as far as it is verified, with its sources."""
+        read, words, number = self.service.reading, visitor.words, len(talk.records) + 1
+        record = self.service.record(answer, visitor.wish)
+        panel = panel_html((*talk.groups, group_html(record, number, read, words)), words)
+        part = render.partial_html(answer, number, read, words, len(answer.sentences))
+        return [*chat, message("assistant", part)], AS_IT_IS, panel, talk
+
+    def _reveal(self, visitor: Visitor, answer: Answer, chat: Chat, talk: Talk, said: int = 0) -> Iterator[Update]:
+        """Sentence by sentence, the sources from the first on; `said` sentences are on the page already."""
+        read, words, number = self.service.reading, visitor.words, len(talk.records) + 1
+        record = self.service.record(answer, visitor.wish)
+        panel = panel_html((*talk.groups, group_html(record, number, read, words)), words)
+        pause = min(PAUSE, LONGEST_PAUSE / max(1, len(answer.sentences)))
+        for count in range(said + 1, len(answer.sentences)):
+            part = render.partial_html(record.answer, number, read, words, count)
+            yield [*chat, message("assistant", part)], AS_IT_IS, panel, talk
+            time.sleep(pause)
+        talk = self._keep(visitor, record, talk)
+        whole = render.answer_html(record.answer, number, read, words)
+        yield [*chat, message("assistant", whole)], AS_IT_IS, panel, talk
+
+    def _keep(self, visitor: Visitor, record: Record, talk: Talk) -> Talk:
+        group = group_html(record, len(talk.records) + 1, self.service.reading, visitor.words)
+        conversation = self.kept.keep(visitor.name, talk.conversation, record, len(talk.records))
+        self.offers[visitor.session] = record.id
+        records, groups = (*talk.records, record), (*talk.groups, group)
+        return replace(talk, conversation=conversation, records=records, groups=groups, asking="")
+
+    def again(self, visitor: Visitor, number: int, chat: Chat, talk: Talk, box: Any) -> Iterator[Update]:
+        """Ask a question of the conversation once more; the last answer is replaced, an earlier one asked anew."""
+        if not 1 <= number <= len(talk.records):
+            return
+        question = talk.records[number - 1].answer.question
+        if number == len(talk.records):
+            talk = talk.without_last()
+            chat = self.shown(visitor, talk)
+        yield from self.converse(visitor, question, chat, talk, box)
+
+    def stop(self, visitor: Visitor, typed: str) -> None:
+        """End the answer that is under way; one that is whole already is shown all the same."""
+        if run := self.runs.get(visitor.session):
+            run.typed, run.stop = typed, True
+
+    def instead(self, visitor: Visitor, update: Update) -> Update:
+        """What the page shows from now on, whatever answer is under way."""
+        self.offers.pop(visitor.session, None)
+        if run := self.runs.get(visitor.session):
+            run.instead = update
+        return update
+
+    def offering(self, visitor: Visitor, record: str, questions: Iterable[str]) -> Iterator[str]:
+        """The questions to ask below the answer of a record, until the visitor goes on; none to one who has already.
+        Gradio's own `cancels` asks the server to end what may not have begun."""
+
+        def stays(_: str = "") -> bool:
+            return self.offers.get(visitor.session) == record
+
+        try:
+            if stays():
+                yield from takewhile(stays, questions)
+        finally:
+            if stays():
+                del self.offers[visitor.session]
+
+    def _stopped(self, visitor: Visitor, run: Run, update: Update) -> Update:
+        """The question goes back into the box, unless another has been typed there."""
+        chat, _, _, talk = update
+        typed, panel = run.typed.strip(), panel_html(talk.groups, visitor.words)
+        said = message("assistant", render.stopped_html(visitor.words, in_box=not typed))
+        return [*chat[:-1], said], AS_IT_IS if typed else talk.asking, panel, replace(talk, asking="")
+
+    def opened(self, visitor: Visitor, conversation: str) -> Update:
+        """A kept conversation as it was; where a source has changed since, its panel says so."""
+        records = self.kept.records(visitor.name, conversation)
+        return self.spoken(visitor, Talk(conversation if records else "", records))
+
+    def spoken(self, visitor: Visitor, talk: Talk) -> Update:
+        """A conversation in the visitor's language, checked against the documents as they are now."""
+        read, words = self.service.reading, visitor.words
+        cards = (group_html(r, n, read, words, changed(r, self.service.index)) for n, r in enumerate(talk.records, 1))
+        talk = replace(talk, groups=tuple(cards))
+        return self.shown(visitor, talk), "", panel_html(talk.groups, words), talk
+
+    def shown(self, visitor: Visitor, talk: Talk) -> Chat:
+        """The messages of a conversation."""
+        chat = []
+        for number, record in enumerate(talk.records, 1):
+            chat.append(message("user", render.question_html(record.answer.question)))
+            verdict = talk.verdict(record)
+            said = render.answer_html(record.answer, number, self.service.reading, visitor.words, verdict)
+            chat.append(message("assistant", said))
+        return chat
+
+
+def _doing(event: Any, words: Words) -> str:
+    if isinstance(event, Waiting):
+        return words("in_line", n=event.before) if event.before else words(event.message)
+    return words(event.name)
+
+
+def message(role: str, content: str) -> dict[str, Any]:
+    """A message as the chat takes it."""
+    return {"role": role, "content": content}

@@ -1,0 +1,99 @@
+"""What opens above the page, as a dialog: a document at a quoted place, why an answer is as it is, a comment's form."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from itertools import groupby
+
+from app.answers import Citation
+from app.store.records import Record
+from app.ui.render import button, literal, shown
+from app.ui.words import Words
+from app.web.service import Reading
+from ingest.documents import Passage, cells, plain
+
+_numbers = itertools.count(1)
+
+
+def _dialog(title: str, content: str, words: Words) -> str:
+    """The number makes each another than the last, so that the same document opens twice."""
+    number = next(_numbers)
+    close = button("close", number, words("close"))
+    head = f'<div class="head"><h2 id="sheet-title">{literal(title)}</h2>{close}</div>'
+    about = f'class="sheet" id="sheet-{number}" aria-labelledby="sheet-title"'
+    return f'<dialog {about}>{head}<div class="body">{content}</div></dialog>'
+
+
+def document_html(citation: Citation, reading: Reading | None, words: Words) -> str:
+    """The whole text of a document with the quoted words marked."""
+    if reading is None:
+        return _dialog(citation.title, f"<p>{literal(words('gone'))}</p>", words)
+    document = reading.document
+    about = " · ".join(shown(t) for t in (document.publisher, document.date, document.origin) if t)
+    body = "".join(_sections(reading, citation.start, citation.end))
+    text = f'<p class="by">{about}</p><div class="text" lang="{literal(document.language)}">{body}</div>'
+    return _dialog(document.title, text, words)
+
+
+def _sections(reading: Reading, start: int, end: int) -> list[str]:
+    """Headings and blocks in order."""
+    parts, heading = [], ""
+    for _, group in groupby(reading.passages, key=lambda p: (p.block, p.kind, p.heading)):
+        block = list(group)
+        if block[0].heading != heading:
+            heading = block[0].heading
+            parts.append(f"<h3>{shown(heading)}</h3>")
+        parts.append(_block(reading.text, block, start, end))
+    return parts
+
+
+def _block(text: str, block: Sequence[Passage], start: int, end: int) -> str:
+    def words(passage: Passage, said: str) -> str:
+        inside = start <= passage.start and passage.end <= end
+        return f"<mark>{literal(said)}</mark>" if inside else literal(said)
+
+    if block[0].kind == "row":
+        header = block[0].header
+        heads = "".join(f'<th scope="col">{literal(plain(c))}</th>' for c in cells(text[slice(*header)])) if header else ""
+        rows = "".join(
+            "<tr>" + "".join(f"<td>{words(p, plain(c))}</td>" for c in cells(p.quote(text))) + "</tr>" for p in block
+        )
+        return f'<div class="wide" tabindex="0"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
+    if block[0].kind == "item":
+        return "<ul>" + "".join(f"<li>{words(p, plain(p.quote(text)))}</li>" for p in block) + "</ul>"
+    return "<p>" + " ".join(words(p, plain(p.quote(text))) for p in block) + "</p>"
+
+
+def why_html(record: Record, words: Words) -> str:
+    """How the question was read, how sure the program was, and the passages that it considered."""
+    rows = "".join(
+        f"<tr{' class=quoted' if c.quoted else ''}><td>{c.score:.2f}</td><td>{shown(c.text)}"
+        f"{' <b>' + literal(words('quoted')) + '</b>' if c.quoted else ''}</td><td>{shown(c.title)}</td></tr>"
+        for c in record.considered
+    )
+    heads = "".join(f'<th scope="col">{literal(words(k))}</th>' for k in ("score", "passage", "document"))
+    confidence = words("why_confidence", c=f"{record.answer.confidence:.2f}", t=f"{record.threshold:.2f}")
+    content = (
+        f"<p>{literal(words('why_read'))}: <q>{shown(record.answer.read_as)}</q></p><p>{literal(confidence)}</p>"
+        f"{_model_html(record, words)}<h3>{literal(words('why_passages'))}</h3>"
+        f'<div class="wide" tabindex="0"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
+    )
+    return _dialog(words("why_title"), content, words)
+
+
+def _model_html(record: Record, words: Words) -> str:
+    """What a language model did for the answer, and what it cost in time and tokens."""
+    used = record.answer.model
+    if used is None:
+        return ""
+    counts = {"written": used.written, "removed": used.removed, "replaced": used.replaced}
+    tokens = {"read": used.input_tokens or "?", "out": used.output_tokens or "?"}
+    return f"<p>{literal(words('why_model', name=used.name, s=f'{used.seconds:.1f}', **counts, **tokens))}</p>"
+
+
+def comment_html(group: int, words: Words) -> str:
+    """A form for a comment on an answer."""
+    title = words("comment_title")
+    area = f'<textarea id="comment-text" rows="5" maxlength="2000" aria-label="{literal(title)}"></textarea>'
+    return _dialog(title, f"{area}<p>{button('send', group, words('send'), 'primary')}</p>", words)

@@ -1,0 +1,35 @@
+"""The page at the root of an application: Gradio with our style, script and login."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from app.web.about import About
+from app.web.auth import logins
+from app.web.service import Service
+
+HERE = Path(__file__).parent
+STYLE, STREAM = HERE / "style.css", HERE / "stream.js"
+
+
+def mount(app: FastAPI, service: Service, about: About) -> FastAPI:
+    """The application with the page of the service at `/`."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    import gradio as gr  # here, for seconds: the port listens before
+
+    from app.ui.assets import Assets
+    from app.ui.layout import I18N
+    from app.ui.page import build
+    from app.ui.theme import theme
+
+    settings = service.settings
+    app.add_middleware(Assets)
+    mounted: FastAPI = gr.mount_gradio_app(
+        app, build(service, about), path="/", ssr_mode=False, footer_links=[], theme=theme(), css_paths=[STYLE],
+        head=f"<script>{STREAM.read_text(encoding='utf-8')}</script>", i18n=I18N, run_history=False,
+        auth=logins(settings.auth) or None, max_file_size=settings.max_file_bytes,
+    )  # fmt: skip
+    return mounted

@@ -1,0 +1,137 @@
+"""The Quality tab: the latest eval report in plain words, with plots that follow the page's colours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.errors import AskError
+from app.store.quality import Quality, Share, read_quality
+from app.ui.render import literal, shown
+from app.ui.words import Words
+
+WRONG = 30  # questions listed that went wrong
+STEPS = 50  # points of a curve
+LEFT, TOP, WIDTH, HEIGHT = 44, 10, 520, 190  # the plot's frame within its picture
+
+
+def report_html(file: Path, words: Words) -> str:
+    """The report, or a sentence that says why there is none."""
+    try:
+        quality = read_quality(file)
+    except AskError:
+        return f'<p class="none" role="status">{literal(words("bad_report"))}</p>'
+    if quality is None:
+        return f'<p class="none" role="status">{literal(words("no_report"))}</p>'
+    intro = words("quality_intro", n=len(quality.asked), date=quality.written)
+    return (
+        f'<section class="quality"><h2>{literal(words("quality_title"))}</h2><p class="lede">{literal(intro)}</p>'
+        f"{_figures(quality, words)}{_kinds(quality, words)}{_strictness(quality, words)}{_wrong(quality, words)}</section>"
+    )
+
+
+def tradeoff(file: Path, threshold: float, words: Words) -> str:
+    """What was measured at a strictness, in a sentence."""
+    try:
+        quality = read_quality(file)
+    except AskError:
+        quality = None
+    if quality is None:
+        return words("no_tradeoff")
+    over, halluc = quality.at(threshold)
+    return words("tradeoff", t=f"{threshold:.2f}", over=f"{over.value:.0%}", halluc=f"{halluc.value:.0%}")
+
+
+def _figures(quality: Quality, words: Words) -> str:
+    shares = ((quality.right, "q_right"), (quality.refused, "q_refused"), (quality.invented, "q_invented"))
+    tiles = "".join(_tile(f"{share.value:.0%}", words(key), _interval(share, words)) for share, key in shares)
+    return f'<div class="tiles">{tiles}{_tile(f"{quality.seconds:.1f}", words("q_time"), "")}</div>'
+
+
+def _tile(figure: str, said: str, small: str) -> str:
+    below = f'<p class="small">{literal(small)}</p>' if small else ""
+    return f'<div class="tile"><p class="figure">{literal(figure)}</p><p>{literal(said)}</p>{below}</div>'
+
+
+def _interval(share: Share, words: Words) -> str:
+    low, high = share.interval
+    return words("q_interval", low=f"{low:.0%}", high=f"{high:.0%}")
+
+
+def _kinds(quality: Quality, words: Words) -> str:
+    """A table whose bars are pictures of its numbers."""
+    rows = []
+    for name, share in quality.by_category():
+        low, high = (100 * x for x in share.interval)
+        bar = (
+            f'<span class="bar" aria-hidden="true"><i style="width:{100 * share.value:.1f}%"></i>'
+            f'<b style="left:{low:.1f}%;width:{high - low:.1f}%"></b></span>'
+        )
+        rows.append(
+            f'<tr><th scope="row">{shown(name)}</th><td>{bar}</td><td class="n">{share.value:.0%}</td>'
+            f'<td class="n">{share.cases}</td></tr>'
+        )
+    heads = f'<th scope="col">{literal(words("q_kind"))}</th><td></td>' + "".join(
+        f'<th scope="col" class="n">{literal(words(k))}</th>' for k in ("q_share", "q_count")
+    )
+    return (
+        f"<h3>{literal(words('q_by_kind'))}</h3><p>{literal(words('q_by_kind_help'))}</p>"
+        f'<table class="kinds"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+    )
+
+
+def _strictness(quality: Quality, words: Words) -> str:
+    """Two curves over the threshold."""
+    points = [n / STEPS for n in range(STEPS + 1)]
+    pairs = [quality.at(t) for t in points]
+    over = _curve([(t, p[0].value) for t, p in zip(points, pairs, strict=True)], "over")
+    halluc = _curve([(t, p[1].value) for t, p in zip(points, pairs, strict=True)], "halluc")
+    now = quality.at(quality.threshold)
+    dots = "".join(_dot(quality.threshold, share.value, kind) for share, kind in zip(now, ("over", "halluc"), strict=True))
+    grid = "".join(
+        f'<line class="grid" x1="{LEFT}" x2="{LEFT + WIDTH}" y1="{_y(v):.1f}" y2="{_y(v):.1f}"/>'
+        f'<text x="{LEFT - 6}" y="{_y(v) + 4:.1f}" text-anchor="end">{v:.0%}</text>'
+        for v in (0, 0.25, 0.5, 0.75, 1)
+    )
+    ticks = "".join(
+        f'<text x="{_x(t):.1f}" y="{TOP + HEIGHT + 18}" text-anchor="middle">{t:g}</text>' for t in (0, 0.25, 0.5, 0.75, 1)
+    )
+    axis = f'<text x="{LEFT + WIDTH / 2}" y="{TOP + HEIGHT + 36}" text-anchor="middle">{literal(words("q_axis"))}</text>'
+    said = words("tradeoff", t=f"{quality.threshold:.2f}", over=f"{now[0].value:.0%}", halluc=f"{now[1].value:.0%}")
+    picture = (
+        f'<svg class="plot" viewBox="0 0 {LEFT + WIDTH + 16} {TOP + HEIGHT + 44}" role="img" aria-label="{literal(said)}">'
+        f"{grid}{ticks}{axis}{over}{halluc}{dots}</svg>"
+    )
+    legend = "".join(
+        f'<li class="{kind}">{literal(words(key))}</li>' for kind, key in (("over", "q_over"), ("halluc", "q_halluc"))
+    )
+    return (
+        f"<h3>{literal(words('q_strict'))}</h3><p>{literal(words('q_strict_help'))} {literal(said)}</p>"
+        f'<ul class="legend">{legend}</ul>{picture}'
+    )
+
+
+def _x(threshold: float) -> float:
+    return LEFT + WIDTH * threshold
+
+
+def _y(share: float) -> float:
+    return TOP + HEIGHT * (1 - share)
+
+
+def _curve(points: Sequence[tuple[float, float]], kind: str) -> str:
+    path = " ".join(f"{_x(t):.1f},{_y(v):.1f}" for t, v in points)
+    return f'<polyline class="{kind}" points="{path}"/>'
+
+
+def _dot(threshold: float, share: float, kind: str) -> str:
+    return f'<circle class="{kind}" cx="{_x(threshold):.1f}" cy="{_y(share):.1f}" r="5"/>'
+
+
+def _wrong(quality: Quality, words: Words) -> str:
+    wrong = [a for a in quality.asked if a.reason]
+    rows = "".join(f"<tr><td>{shown(a.question)}</td><td>{shown(a.reason)}</td></tr>" for a in wrong[:WRONG])
+    heads = "".join(f'<th scope="col">{literal(words(k))}</th>' for k in ("q_question", "q_why"))
+    table = f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+    title = f"{literal(words('q_wrong'))} ({len(wrong)})"
+    return f'<details><summary>{title}</summary><div class="wide" tabindex="0">{table}</div></details>' if wrong else ""

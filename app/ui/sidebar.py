@@ -1,0 +1,36 @@
+"""The drawer beside the conversation: kept conversations to open, export and delete."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+from app.store.conversations import Conversation
+from app.ui.render import exact, literal, shown
+from app.ui.words import Words
+
+_numbers = itertools.count(1)
+
+
+def kept_html(conversations: Sequence[Conversation], current: str, words: Words) -> str:
+    """The list, the one that is open marked; below it the heading of the settings, which follow."""
+    first, last = (f"<h2>{literal(words(key))}</h2>" for key in ("kept", "settings"))
+    if not conversations:
+        return f'{first}<p class="none">{literal(words("none_kept"))}</p>{last}'
+    items = []
+    for c in conversations:
+        here = ' aria-current="true"' if c.id == current else ""
+        when = f"{c.changed[:10]} · {words.count('answer', 'answers', c.answers)}"
+        title = f'<button type="button" class="act title" id="act-conversation-{c.id}"{here}>{shown(c.title)}</button>'
+        tools = "".join(
+            f'<button type="button" class="act text" id="act-{name}-{c.id}" '
+            f'aria-label="{literal(words(name))}: {shown(c.title)}">{literal(words(name))}</button>'
+            for name in ("markdown", "json", "delete")
+        )
+        items.append(f'<li>{title}<span class="when">{literal(when)}</span><span class="tools">{tools}</span></li>')
+    return f'{first}<ul class="kept">{"".join(items)}</ul>{last}'
+
+
+def delivery_html(name: str, text: str) -> str:
+    """A file for `page.js` to save; the number makes it another than the last, so that it can be saved twice."""
+    return f'<pre hidden class="delivery" id="delivery-{next(_numbers)}" title="{literal(name)}">{exact(text)}</pre>'

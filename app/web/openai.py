@@ -1,0 +1,130 @@
+"""`/v1/chat/completions` and `/v1/models`, as OpenAI's clients speak, with the citations beside the choices."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import secrets
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, StreamingResponse
+from starlette.concurrency import iterate_in_threadpool
+
+from app.answers import Answer, Said, Sentence
+from app.errors import AskError, QuestionError
+from app.query.values import Turn
+from app.web.service import Service
+
+MODEL = "ask-the-plan"
+SHAPE = 'Send {"model": "ask-the-plan", "messages": [{"role": "user", "content": "…"}]}.'
+
+
+def add_openai(app: FastAPI, service: Service) -> None:
+    """The two routes. Other fields of a request (temperature, max_tokens, …) change nothing: answers are quotes."""
+
+    @app.get("/v1/models")
+    def models() -> dict[str, Any]:
+        return {"object": "list", "data": [{"id": MODEL, "object": "model", "created": 0, "owned_by": MODEL}]}
+
+    @app.post("/v1/chat/completions", response_model=None)
+    async def completions(request: Request) -> JSONResponse | StreamingResponse:
+        try:
+            question, history, streamed = read_messages(await request.body())
+            events = service.stream(question, history)
+            first = await asyncio.to_thread(_next, events)  # what cannot be asked is said with its status
+            whole = None if streamed else await asyncio.to_thread(_last, first, events)
+        except AskError as error:
+            failed = service.status == "failed"
+            body = {"error": {"message": error.sentence(), "type": "server_error" if failed else "invalid_request_error"}}
+            return JSONResponse(body, 503 if failed else 400)
+        about = {"id": f"chatcmpl-{secrets.token_hex(12)}", "created": int(time.time()), "model": MODEL}
+        if whole is None:
+            chunks = iterate_in_threadpool(_chunks(itertools.chain([first], events), about))
+            return StreamingResponse(chunks, media_type="text/event-stream")
+        said = {"index": 0, "message": {"role": "assistant", "content": content(whole)}, "finish_reason": "stop"}
+        read, wrote = (whole.model.input_tokens, whole.model.output_tokens) if whole.model else (0, 0)
+        usage = {"prompt_tokens": read, "completion_tokens": wrote, "total_tokens": read + wrote}
+        return JSONResponse({**about, "object": "chat.completion", "choices": [said], "usage": usage, **beside(whole)})
+
+
+def read_messages(body: bytes) -> tuple[str, list[Turn], bool]:
+    """(the last message, the turns before it, whether to stream). System messages are not read: nothing is generated.
+
+    Raises:
+        QuestionError: there is no question at the end.
+    """
+    try:
+        given = json.loads(body)
+    except ValueError as error:
+        raise QuestionError("The body is not JSON.", SHAPE) from error
+    messages = given.get("messages") if isinstance(given, dict) else None
+    if not isinstance(messages, list) or not all(isinstance(m, dict) for m in messages):
+        raise QuestionError("The body has no messages.", SHAPE)
+    turns = [Turn(m["role"], _text(m.get("content"))) for m in messages if m.get("role") in ("user", "assistant")]
+    if not turns or turns[-1].role != "user":
+        raise QuestionError("The last message is not a user's.", SHAPE)
+    return turns[-1].content, turns[:-1], given.get("stream") is True
+
+
+def _text(content: object) -> str:
+    """A text, or the text parts of a list."""
+    parts = content if isinstance(content, list) else [content]
+    texts = [str(p.get("text", "")) if isinstance(p, dict) else p for p in parts if isinstance(p, str | dict)]
+    return " ".join(texts)
+
+
+def content(answer: Answer) -> str:
+    """What a chat shows: the sentences with their numbers, then the program's own note."""
+    return "\n".join(part for part in (answer.text, answer.note) if part)
+
+
+def beside(answer: Answer) -> dict[str, Any]:
+    """The fields beside the choices: those of the answer object; `model` is another thing there."""
+    public = answer.to_dict()
+    found = {name: public[name] for name in ("status", "citations", "nearest", "confidence")}
+    return found | ({"language_model": public["model"]} if "model" in public else {})
+
+
+def _next(events: Iterator[Any]) -> Said | Answer:
+    """The next event that says something."""
+    return next(e for e in events if isinstance(e, Said | Answer))
+
+
+def _last(first: Said | Answer, events: Iterator[Any]) -> Answer:
+    """The answer, which comes last."""
+    while not isinstance(first, Answer):
+        first = _next(events)
+    return first
+
+
+def _chunks(events: Iterator[Any], about: dict[str, Any]) -> Iterator[str]:
+    """A sentence a chunk, each as soon as it is verified; the citations come with the last one."""
+    yield _chunk(about, {"role": "assistant", "content": ""})
+    said = 0
+    for event in events:
+        if isinstance(event, Said):
+            yield _chunk(about, {"content": ("\n" if said else "") + _marked(event.sentence)})
+            said += 1
+        elif isinstance(event, Answer):
+            parts = [_marked(s) for s in event.sentences] + ([event.note] if event.note else [])
+            for number, part in enumerate(parts[said:], said):
+                yield _chunk(about, {"content": ("\n" if number else "") + part})
+            yield _chunk(about, {}, "stop", **beside(event))
+    yield "data: [DONE]\n\n"
+
+
+def _marked(sentence: Sentence) -> str:
+    return f"{sentence.text} " + "".join(f"[{n}]" for n in sentence.citations)
+
+
+def _chunk(about: dict[str, Any], delta: dict[str, Any], finish: str | None = None, **more: Any) -> str:
+    choice = {"index": 0, "delta": delta, "finish_reason": finish}
+    return _event({**about, "object": "chat.completion.chunk", "choices": [choice], **more})
+
+
+def _event(value: dict[str, Any]) -> str:
+    return f"data: {json.dumps(value, ensure_ascii=False)}\n\n"

@@ -1,0 +1,37 @@
+"""What a visitor has set for the answers to come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from app.answering.extract import is_list
+from app.answers import Answer, Said
+from app.settings import Engine
+
+if TYPE_CHECKING:
+    from app.pipeline.steps import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The most citations of an answer, lists excepted, and the confidence asked for (None: as the settings say), the
+    documents to ask, by id (None: all), and who words the answer (None: as the settings say)."""
+
+    sources: int | None = None
+    threshold: float | None = None
+    within: tuple[str, ...] | None = None
+    engine: Engine | None = None
+
+    def limited(self, event: Step | Said | Answer) -> Step | Said | Answer:
+        """At most so many sentences of an answer, each with its citation; a list stays whole, and so does what a language
+        model wrote."""
+        if self.sources is None or not isinstance(event, Answer):
+            return event
+        passages = {(h.passage.document_id, h.passage.start): h.passage for h in event.hits}
+        listed = is_list([p for c in event.citations if (p := passages.get((c.document_id, c.start)))])
+        if listed or event.model or len(event.sentences) <= self.sources:
+            return event
+        sentences = event.sentences[: self.sources]
+        numbers = {n for s in sentences for n in s.citations}
+        return replace(event, sentences=sentences, citations=tuple(c for c in event.citations if c.number in numbers))

@@ -1,0 +1,1 @@
+"""Load, soak and speed: how fast, how much at once, what a kill leaves behind."""

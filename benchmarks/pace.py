@@ -1,0 +1,169 @@
+"""`make pace`: how fast documents come in, and what asking feels like meanwhile, in one run.
+
+The first sync beside a plain LangChain + Chroma pipeline with the same model and texts; the second sync; eight clients
+that ask a page while another process adds 300 documents, beside the same clients alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+from langchain_chroma import Chroma
+from langchain_core.documents import Document as Plain
+from langchain_core.embeddings import Embeddings
+from langchain_text_splitters import RecursiveCharacterTextSplitter
+
+from benchmarks.soak import ROOT, text
+from ingest.folders import document_files
+from ingest.index import Index
+from ingest.load import load
+from ingest.models import Embedder, load_embedder
+from ingest.reading import in_place
+from ingest.split import split
+from ingest.sync import sync
+
+CLIENTS = 8
+QUESTIONS = (
+    "When was the Hefei comprehensive national science centre approved?", "What is Hefei for?",
+    "Which frontier fields does the Outline name?", "How much is R&D spending to grow?", "What does the Big Fund pay for?",
+)  # fmt: skip
+
+
+class _Adapter(Embeddings):
+    """Our model in LangChain's interface."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self.embedder = embedder
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        return [[float(x) for x in v] for v in self.embedder.passages(texts)]
+
+    def embed_query(self, text: str) -> list[float]:
+        return [float(x) for x in self.embedder.queries([text])[0]]
+
+
+def first_syncs(corpus: Path, place: Path) -> None:
+    """Time to bring a folder in, beside a plain pipeline with the same model."""
+    embedder = load_embedder()
+    embedder.passages(["warm"])
+    files = document_files(corpus)
+    texts = {}
+    for path in files:
+        document = load(path, corpus)
+        texts[path] = [text for chunk in split(document) for text in in_place(chunk, document)]
+    count = sum(map(len, texts.values()))
+    ours, plain, again = [], [], []
+    for run in range(2):
+        index = Index(place / f"ours{run}")
+        ours.append(_timed(lambda index=index: sync([corpus], index, embedder)))
+        again.append(_timed(lambda index=index: sync([corpus], index, embedder)))
+        index.close()
+        plain.append(_timed(lambda run=run: _plain(texts, embedder, place / f"plain{run}")))
+    share = min(plain) / min(ours)
+    said = f"{count / min(ours):.2f} a second, plain pipeline {count / min(plain):.2f}: {share:.3f} of its pace"
+    _say(f"first sync of {len(files)} documents, {count} passages: {said}")
+    _say(f"second sync: {min(again) / min(ours):.3%} of the first ({min(again) * 1e3:.0f} ms of {min(ours):.1f} s)")
+
+
+def _plain(texts: dict[Path, list[str]], embedder: Embedder, folder: Path) -> None:
+    splitter = RecursiveCharacterTextSplitter(chunk_size=100_000, chunk_overlap=0)
+    store = Chroma(embedding_function=_Adapter(embedder), persist_directory=str(folder))
+    for path, own in texts.items():
+        path.read_text(encoding="utf-8")
+        store.add_documents(splitter.split_documents([Plain(page_content=t) for t in own]))
+
+
+def clients(corpus: Path, place: Path) -> None:
+    """How long eight clients wait for answers while documents come in."""
+    where = ["--corpus", str(corpus), "--data", str(place / "data")]
+    inbox, rng = place / "inbox", random.Random(1)
+    inbox.mkdir()
+    for n in range(300):
+        (inbox / f"{n}.md").write_text(text(rng, 1), encoding="utf-8")
+    command = [sys.executable, "-m", "app", *where]
+    with (place / "log").open("w") as log:
+        page: Any = subprocess.Popen(
+            [*command, "chat", "--port", "0"], cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )  # fmt: skip
+        with page:
+            url = re.search(r"http://\S+", page.stdout.readline())[0]  # type: ignore[index]
+            while httpx.get(f"{url}/health").json()["status"] == "loading":
+                time.sleep(0.5)
+            token = json.loads((place / "data" / "server.json").read_text())["token"]
+            alone = _ask(url, token, lambda: False, 60)
+            adding = subprocess.Popen([*command, "add", str(inbox)], cwd=ROOT, stdout=log, stderr=log)
+            during = _ask(url, token, lambda: adding.poll() is not None, 400)
+            adding.wait()
+            page.terminate()
+    for name, rows in (("alone", alone), ("while 300 documents are added", during)):
+        wrong = sum(not right for _, right in rows)
+        _say(f"{CLIENTS} clients {name}: {len(rows)} answers, {wrong} wrong, median {_median(rows):.2f} s")
+    _say(f"median {_median(during) / _median(alone):.2f} times; add ended with {adding.returncode}")
+
+
+def _ask(url: str, token: str, over: Any, most: int) -> list[tuple[float, bool]]:
+    """Seconds and rightness of each answer: the same sentences as the first time."""
+    rows: list[tuple[float, bool]] = []
+    expected: dict[str, str] = {}
+    for question in QUESTIONS:
+        expected[question] = _answer(url, token, question)[0]
+
+    def work(number: int) -> None:
+        at = number
+        while not over() and len(rows) < most:
+            question = QUESTIONS[at % len(QUESTIONS)]
+            at += 1
+            started = time.perf_counter()
+            said, status = _answer(url, token, question)
+            rows.append((time.perf_counter() - started, status == 200 and said == expected[question]))
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(CLIENTS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return rows
+
+
+def _answer(url: str, token: str, question: str) -> tuple[str, int]:
+    headers = {"Authorization": f"Bearer {token}"}
+    response = httpx.post(f"{url}/v1/ask", json={"question": question}, headers=headers, timeout=120)
+    return response.json().get("text", response.text), response.status_code
+
+
+def _timed(work: Any) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def _median(rows: list[tuple[float, bool]]) -> float:
+    return statistics.median(seconds for seconds, _ in rows)
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as place:
+        corpus = Path(place, "corpus")
+        corpus.mkdir()
+        names = "hefei chip-policy outline-innovation science-centres outline-indicators shanghai companies"
+        for name in names.split():
+            (corpus / f"{name}.md").write_bytes((ROOT / "corpus" / f"{name}.md").read_bytes())
+        first_syncs(corpus, Path(place))
+        clients(corpus, Path(place))

@@ -1,0 +1,136 @@
+"""`make soak`: syncs are killed at random moments, and after each kill the next sync must leave exactly the right index.
+
+Two stores: 100 documents embedded by the real model, and one of more than 20,000 vectors, which are found in the catalogue
+and need no embedding. `python -m benchmarks.soak [KILLS OF THE FIRST] [KILLS OF THE SECOND]`.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from ingest.fake import HashEmbedder
+from ingest.index import Index
+from ingest.models import Embedder, load_embedder
+from ingest.reading import in_place
+from ingest.sync import sync
+
+ROOT = Path(__file__).resolve().parent.parent
+WORDS = "harbour plan fund region quantum valley blimp crown barley comet 合肥 规划 创新 director tonnes programme".split()
+
+
+def text(rng: random.Random, paragraphs: int) -> str:
+    """A document of random sentences, each paragraph about as large as a chunk."""
+    sentences = (f"{' '.join(rng.choices(WORDS, k=12)).capitalize()} {rng.randrange(10**6)}." for _ in range(paragraphs * 5))
+    lines = list(sentences)
+    return "# Text\n\n" + "\n\n".join(" ".join(lines[at : at + 5]) for at in range(0, len(lines), 5))
+
+
+def embedder_of(kind: str) -> Embedder:
+    """The real model, or vectors as wide made of hashed words."""
+    return load_embedder() if kind == "real" else HashEmbedder("hash", 384)
+
+
+def victim() -> None:
+    """A sync in a process of its own; it says when it begins."""
+    kind, folder, target = sys.argv[1:4]
+    embedder = embedder_of(kind)
+    print("begin", flush=True)  # noqa: T201
+    sync([Path(folder)], Index(Path(target)), embedder)
+
+
+def check(folder: Path, index: Index, embedder: Embedder, probes: int, rng: random.Random) -> int:
+    """The number of passages, once both stores hold exactly the folder's documents and vectors find themselves."""
+    catalogue = index.catalogue
+    texts = sorted(p.read_text(encoding="utf-8") for p in folder.iterdir())
+    documents = [catalogue.document(i) for i in catalogue.document_ids()]
+    assert sorted(d.text for d in documents if d) == texts
+    rows = list(catalogue.vectors())
+    counts = catalogue.counts()
+    words = catalogue.db.execute("SELECT count(*) FROM words").fetchone()[0]
+    assert counts["chunks"] == words, (counts, words)
+    assert len(rows) == counts["embedded"] == index.vectors.count(), (len(rows), counts, index.vectors.count())
+    for passage, document_id, vector in rng.sample(rows, min(probes, len(rows))):
+        chunk_id = catalogue.chunks_around([passage])[passage]
+        document, chunk = catalogue.document(document_id), catalogue.chunks([chunk_id])[chunk_id]
+        assert document is not None
+        place = [v.tobytes() for v in catalogue.vectors_in([chunk_id])[chunk_id]].index(vector.tobytes())
+        own = embedder.passages([in_place(chunk, document)[place]])[0]
+        assert float(own @ vector) > 0.999
+        assert passage in [i for i, score in index.vectors.nearest(own, 5) if score > 0.999]
+    return len(rows)
+
+
+def soak(name: str, kind: str, documents: int, paragraphs: int, kills: int, probes: int) -> None:
+    """Kill a sync `kills` times."""
+    if not kills:
+        return
+    rng = random.Random(0)
+    embedder = embedder_of(kind)
+    with tempfile.TemporaryDirectory() as place:
+        folder, target = Path(place, "docs"), Path(place, "index")
+        folder.mkdir()
+        for n in range(documents):
+            (folder / f"{n:04}.md").write_text(text(rng, paragraphs), encoding="utf-8")
+        _killed(kind, folder, target, None)
+        early, chunks = 0, 0
+        for number in range(kills):
+            if number % 8 == 0:
+                shutil.rmtree(target / "chroma")
+            _change(folder, documents, paragraphs, rng)
+            if number % 8 < 2:  # how long such a sync takes when nobody kills it
+                shutil.copytree(target, Path(place, "copy"))
+                took = _killed(kind, folder, Path(place, "copy"), None)
+                shutil.rmtree(Path(place, "copy"))
+            early += _killed(kind, folder, target, rng.uniform(0.0, took)) >= 0
+            index = Index(target)
+            sync([folder], index, embedder)
+            chunks = check(folder, index, embedder, probes, rng)
+            index.close()
+            _say(f"{name}: {number + 1} of {kills} kills, {early} before the sync was over, {chunks} vectors right")
+        index = Index(target)
+        index.open(embedder)
+        check(folder, index, embedder, chunks if kind != "real" else 200, rng)
+        index.close()
+        _say(f"{name}: every one of the {chunks} vectors counted in both stores at the end")
+
+
+def _change(folder: Path, documents: int, paragraphs: int, rng: random.Random) -> None:
+    """One document in twenty is another."""
+    for n in rng.sample(range(documents), max(1, documents // 20)):
+        (folder / f"{n:04}.md").write_text(text(rng, paragraphs), encoding="utf-8")
+
+
+def _killed(kind: str, folder: Path, target: Path, seconds: float | None) -> float:
+    """Start a sync and kill it after a while, or (None) let it end; the seconds that it worked, below 0 where it was over
+    before the kill."""
+    code = "from benchmarks.soak import victim; victim()"
+    command = [sys.executable, "-c", code, kind, str(folder), str(target)]
+    process: Any = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    with process:
+        process.stdout.readline()
+        started = time.perf_counter()
+        if seconds is None:
+            process.wait()
+            return time.perf_counter() - started
+        time.sleep(seconds)
+        working = process.poll() is None
+        process.send_signal(signal.SIGKILL)
+    return seconds if working else -1.0
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    first, second = (int(sys.argv[n]) if len(sys.argv) > n else default for n, default in ((1, 100), (2, 40)))
+    soak("100 documents, real model", "real", 100, 2, first, 5)
+    soak("past 20,000 vectors", "hash", 420, 10, second, 300)

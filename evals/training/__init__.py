@@ -1,0 +1,1 @@
+"""Training and fitting: the reader, the ranking weights, the confidence; their data beside them."""

@@ -1,0 +1,225 @@
+"""Trains the reader: `python -m evals.training.train_reader [--start FILE] [--also FOLDER …] [--written FOLDER …]`.
+
+The reader starts as the bundled cross-encoder, or as the layers in FILE. Its layers learn, from questions with texts that
+answer and texts that only look like it (`reader_data.py`; judged one by one: `evals/judged_data.py`), to score a text
+above 0 where it answers and below 0 where it does not. The loss of a text that answers is the cross-entropy of choosing it
+among itself, the wrong ones and "none of them", whose score is 0 (the null answer of Devlin et al., NAACL 2019, section
+4.3). Every question, also one with an answer, adds that of choosing "none" among its wrong texts, so that how a question
+sounds is not enough to go by. It writes `ingest/weights/reader.npz`, or the file that `--out` names: the layers, in 8 bits.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import torch
+
+import ingest
+from app.settings import read_settings
+from evals.judged_data import VISITORS, judged_examples
+from evals.training.reader_data import Example, folder_examples, lines_for, own_examples, read_lines, written_examples
+from evals.training.reader_layers import bundled_classifier, load_layers, save_layers
+from ingest.bundles import BGE
+from ingest.models import load_embedder
+
+log = logging.getLogger(__name__)
+WEIGHTS = Path(ingest.__file__).with_name("weights") / "reader.npz"
+RATE = 5e-5
+PAIRS = 64  # (question, passage) pairs of one step
+TOKENS = 3_200  # of pairs that go through the layers together, padding included
+STEP = 16  # lengths are padded to multiples of it: a new shape costs more than some padding
+KEPT = 0.9  # of what a layer gives on while it learns
+
+
+def losses(scores: torch.Tensor, group: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+    """The loss of each question: `scores` of all its pairs, (n,); `group` numbers the question of each pair, from 0."""
+    found = []
+    for number in range(int(group.max()) + 1):
+        own = scores[group == number]
+        answers, wrong = own[right[group == number]], own[~right[group == number]]
+        rest = torch.logsumexp(torch.cat([wrong, torch.zeros(1)]), 0)
+        chosen = (torch.logaddexp(rest, answers) - answers).mean() if len(answers) else 0.0
+        found.append(chosen + rest)
+    return torch.stack(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A question with a passage, as the tokenizer gives them: token ids, and 0 for the question, 1 for the passage."""
+
+    ids: tuple[int, ...]
+    types: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An example with its pairs."""
+
+    example: Example
+    pairs: tuple[Pair, ...]
+
+
+class Dropout(torch.nn.Module):
+    """Dropout whose masks are windows of one long mask: to draw every mask anew took a fifth of a step."""
+
+    def __init__(self, draw: random.Random, size: int = 24_000_000) -> None:
+        super().__init__()
+        self.draw = draw
+        self.mask = (torch.rand(size) < KEPT).to(torch.bfloat16) / KEPT
+
+    def forward(self, states: torch.Tensor) -> torch.Tensor:
+        """The states, a tenth of them 0 while the model learns."""
+        if not self.training:
+            return states
+        start = self.draw.randrange(len(self.mask) - states.numel())
+        return states * self.mask[start : start + states.numel()].view(states.shape)
+
+
+def prepare(tokenizer: Any, example: Example) -> Prepared:
+    """The example's pairs without padding."""
+    found = tokenizer.encode_batch([(example.question, text) for text in example.texts])
+    lengths = [sum(f.attention_mask) for f in found]
+    pairs = (Pair(tuple(f.ids[:n]), tuple(f.type_ids[:n])) for f, n in zip(found, lengths, strict=True))
+    return Prepared(example, tuple(pairs))
+
+
+def batches(prepared: Sequence[Prepared], draw: random.Random) -> Iterator[list[Prepared]]:
+    """All examples once, in random order."""
+    order = list(prepared)
+    draw.shuffle(order)
+    found: list[list[Prepared]] = [[]]
+    for item in order:
+        if sum(len(p.pairs) for p in found[-1]) + len(item.pairs) > PAIRS:
+            found.append([])
+        found[-1].append(item)
+    draw.shuffle(found)
+    return iter(found)
+
+
+def pair_scores(model: Any, pairs: Sequence[Pair]) -> torch.Tensor:
+    """The score of each pair, (n,). Those of like length go through the layers together."""
+    order = sorted(range(len(pairs)), key=lambda n: len(pairs[n].ids))
+    parts: list[list[int]] = [[]]
+    for n in order:
+        if parts[-1] and _padded(len(pairs[n].ids)) * (len(parts[-1]) + 1) > TOKENS:
+            parts.append([])
+        parts[-1].append(n)
+    scores = torch.cat([_together(model, [pairs[n] for n in part]) for part in parts])
+    place = torch.empty(len(pairs), dtype=torch.long)
+    place[torch.tensor(order)] = torch.arange(len(pairs))
+    return scores[place]
+
+
+def _padded(length: int) -> int:
+    return -(-length // STEP) * STEP
+
+
+def _together(model: Any, pairs: Sequence[Pair]) -> torch.Tensor:
+    shape = len(pairs), _padded(max(len(p.ids) for p in pairs))
+    ids, types, mask = torch.zeros(shape, dtype=torch.long), torch.zeros(shape, dtype=torch.long), torch.zeros(shape)
+    for n, pair in enumerate(pairs):
+        ids[n, : len(pair.ids)] = torch.tensor(pair.ids)
+        types[n, : len(pair.ids)] = torch.tensor(pair.types)
+        mask[n, : len(pair.ids)] = 1
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        states = model.bert.embeddings(ids, types).detach()
+        unseen = ((1 - mask) * -1e4)[:, None, None, :].to(torch.bfloat16)
+        for layer in model.bert.encoder.layer:
+            states = layer(states, unseen)
+        return model.classifier(model.dropout(model.bert.pooler(states))).float()[:, 0]  # type: ignore[no-any-return]
+
+
+def learner(draw: random.Random, start: Path | None = None) -> tuple[Any, Any]:
+    """The bundled cross-encoder, or the layers in the file `start` in it, with all layers ready to learn, and its
+    tokenizer. The vocabulary stays as it is."""
+    model, tokenizer = bundled_classifier()
+    if start is not None:
+        load_layers(model, start)
+    model.set_attn_implementation("eager")  # a step took 2.2 s, with torch's own attention 2.5
+    dropout = Dropout(draw)
+    model.bert.embeddings.dropout = torch.nn.Identity()
+    for layer in model.bert.encoder.layer:
+        layer.attention.self.dropout.p = 0.0
+        layer.attention.output.dropout = layer.output.dropout = dropout
+    model.bert.embeddings.requires_grad_(False)
+    return model, tokenizer
+
+
+def train(
+    examples: Sequence[Example], epochs: int, seed: int, rate: float = RATE, start: Path | None = None
+) -> Iterator[Any]:
+    """The model after each epoch, a transformers BertForSequenceClassification."""
+    torch.manual_seed(seed)
+    draw = random.Random(seed)
+    model, tokenizer = learner(draw, start)
+    prepared = [prepare(tokenizer, e) for e in examples]
+    learning = [p for p in model.parameters() if p.requires_grad]
+    optimiser = torch.optim.AdamW(learning, lr=rate, weight_decay=0.01, fused=True)
+    steps = epochs * len(list(batches(prepared, draw)))
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda n: min((n + 1) / (0.06 * steps), max(0.02, 1 - n / steps))
+    )
+    done, mean = 0, 0.0
+    for _ in range(epochs):
+        model.train()
+        for batch in batches(prepared, draw):
+            group = torch.tensor([n for n, e in enumerate(batch) for _ in e.pairs])
+            right = torch.tensor([n in e.example.answers for e in batch for n in range(len(e.pairs))])
+            loss = losses(pair_scores(model, [pair for e in batch for pair in e.pairs]), group, right).mean()
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(learning, 1.0)
+            optimiser.step()
+            schedule.step()
+            optimiser.zero_grad()
+            done, mean = done + 1, 0.98 * mean + 0.02 * loss.item()
+            if done % 25 == 0:
+                log.info("step %d of %d, loss %.3f", done, steps, mean / (1 - 0.98**done))
+        yield model.eval()
+
+
+@click.command()
+@click.option("--also", multiple=True, type=click.Path(path_type=Path), help="A folder as for `eval run`: its half `tune`.")
+@click.option("--written", multiple=True, type=click.Path(path_type=Path), help="Such a folder: our questions on its texts.")
+@click.option("--start", type=click.Path(path_type=Path), help="A file of layers to go on from.")
+@click.option("--share", type=float, default=1.0, show_default=True, help="Of the questions that were not judged.")
+@click.option("--rate", type=float, default=RATE, show_default=True)
+@click.option("--epochs", type=int, default=1, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), default=WEIGHTS, show_default=True)
+def main(
+    also: tuple[Path, ...],
+    written: tuple[Path, ...],
+    start: Path | None,
+    share: float,
+    rate: float,
+    epochs: int,
+    seed: int,
+    out: Path,
+) -> None:
+    """Train and write the weights."""
+    torch.set_num_threads(2)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    embedder = load_embedder(BGE)
+    corpus, judged = read_settings().corpus, read_lines(VISITORS)
+    examples = own_examples(corpus, embedder, lines_for("", share, seed))
+    examples += judged_examples(corpus, [line for line in judged if line["set"] == ""])
+    for folder in also:
+        found = folder_examples(folder, embedder)
+        examples += random.Random(seed).sample(found, round(share * len(found)))
+    for folder in written:
+        examples += written_examples(folder, embedder, lines_for(folder.name, share, seed))
+        if lines := [line for line in judged if line["set"] == folder.name]:
+            examples += judged_examples(folder / "docs", lines)
+    log.info("%d questions", len(examples))
+    for model in train(examples, epochs, seed, rate, start):
+        save_layers(model, out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""Fits the weights of `app.retrieval.features` on questions about documents that the reranker was not trained on:
+`python -m evals.training.weigh` (nine minutes on two cores).
+
+For each question a softmax over its passages, those that answer it together as likely as possible; an L2 penalty holds the
+weights near 0, those of the reranker and the searches near 1. One row of the table is cross-validated: each document's
+questions are ranked with what the other documents' give. The weights in use have seen them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from app.pipeline.chain import Chain
+from app.query.understand import read_question
+from app.query.values import Turn
+from app.retrieval.features import WEIGHTS, features
+from evals.cases import read_cases
+from evals.opening import corpus_chain
+from evals.training.reader_data import HELD_OUT, read_lines
+from ingest.reading import in_place
+
+PENALTY = 3e-3
+COLUMNS = ("read", "found", *WEIGHTS)
+START = np.array([1.0, 1.0, *([0.0] * len(WEIGHTS))])
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question and the passages that answer it, as they read alone; `document` is what it is about."""
+
+    question: str
+    history: tuple[Turn, ...]
+    right: frozenset[str]
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A question's passages, one row each, one column a weight, and which of them answer; `document` is its fold."""
+
+    passages: Matrix
+    right: NDArray[np.bool_]
+    document: str
+
+    def place(self, weights: Matrix) -> int:
+        """Where the first passage that answers stands, from 1; 0 where none was found."""
+        order = np.argsort(-(self.passages @ weights), kind="stable")
+        places = np.flatnonzero(self.right[order])
+        return int(places[0]) + 1 if len(places) else 0
+
+
+def questions() -> list[Asked]:
+    """Those with an answer of `heldout.jsonl`, and of the cases of visitors and on several things."""
+    lines = [line for line in read_lines(HELD_OUT) if line["kind"] == "answerable"]
+    found = [Asked(line["question"], (), frozenset(line["quotes"]), line["document"]) for line in lines]
+    for name in ("visitors_heldout", "several_heldout"):
+        for case in read_cases(HELD_OUT.with_name(f"{name}.jsonl")):
+            if case.answerable:
+                right = frozenset(gold.quote for gold in (*case.evidence, *case.also))
+                found.append(Asked(case.question, case.history, right, f"{case.group}.md"))
+    return found
+
+
+def ranked(chain: Chain, asked: Asked) -> Ranked | None:
+    """The passages that the chain looks at; None for a question of several parts, which are ranked apart."""
+    retriever = chain.retriever
+    question = retriever.in_their_words(read_question(asked.question, asked.history, None, chain.settings.max_question))
+    if question.parts:
+        return None
+    candidates = retriever.search(question)
+    looked_at = {
+        (p.document_id, p.start): t
+        for c in candidates
+        for p, t in zip(c.chunk.passages, in_place(c.chunk, c.document), strict=True)
+    }
+    hits = retriever.rank(question, candidates)
+    evidence = retriever.evidence(hits)
+    texts = [e.text for e in evidence]
+    where = [looked_at[h.passage.document_id, h.passage.start] for h in hits]
+    seen = features(retriever.worded(question), texts, where, [e.passage.subject(e.document.text) for e in evidence])
+    passages = np.column_stack([[h.read - h.planned for h in hits], [h.found for h in hits], seen])
+    return Ranked(passages, np.array([text in asked.right for text in texts]), asked.document)
+
+
+def fit(questions: Sequence[Ranked]) -> Matrix:
+    """A weight a column."""
+    from scipy.optimize import minimize  # type: ignore[import-untyped]
+
+    told = [q for q in questions if q.right.any() and not q.right.all()]
+
+    def loss(weights: Matrix) -> tuple[float, Matrix]:
+        total, slope = 0.0, np.zeros_like(weights)
+        for question in told:
+            scores = question.passages @ weights
+            shares = np.exp(scores - scores.max())
+            right = np.where(question.right, shares, 0.0)
+            total -= float(np.log(max(right.sum() / shares.sum(), 1e-12)))
+            slope -= (right / max(right.sum(), 1e-300) - shares / shares.sum()) @ question.passages
+        away = weights - START
+        return total / len(told) + PENALTY * float(away @ away), slope / len(told) + 2 * PENALTY * away
+
+    return np.asarray(minimize(loss, START, jac=True, method="L-BFGS-B").x)
+
+
+def row(places: Sequence[int]) -> list[str]:
+    """First, among three, mean reciprocal rank."""
+    at = np.array(places)
+    values = ((at == 1).mean(), ((at > 0) & (at <= 3)).mean(), np.where(at > 0, 1 / np.maximum(at, 1), 0).mean())
+    return [f"{value:.3f}" for value in values]
+
+
+@click.command()
+def main() -> None:
+    """Print the weights in the measure of the first, and how well they rank beside none."""
+    chain = corpus_chain()
+    found = [r for asked in track(questions(), "Asking") if (r := ranked(chain, asked))]
+    table = Table("ranked by", "first", "among three", "reciprocal rank")
+    table.add_row("the reranker and the searches", *row([q.place(START) for q in found]))
+    apart = {d: fit([q for q in found if q.document != d]) for d in {q.document for q in found}}
+    table.add_row("these weights, fitted on other documents", *row([q.place(apart[q.document]) for q in found]))
+    now = np.array([1.0, 1.0, *WEIGHTS.values()])
+    table.add_row("the weights in use", *row([q.place(now) for q in found]))
+    weights = fit(found)
+    console = Console(width=120)
+    console.print(f"{len(found)} questions", table)
+    console.print({name: round(float(w / weights[0]), 2) for name, w in zip(COLUMNS, weights, strict=True)})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,191 @@
+"""Which sentences are quoted beside the best one."""
+
+from dataclasses import replace
+
+import pytest
+
+from app.answering.extract import BESIDES, FURTHER, WITHIN, QuotingEngine
+from app.answering.verify import verify
+from app.answers import Evidence, Hit
+from app.query.values import Part, Question
+from ingest.documents import Document
+from ingest.split import split
+
+DOCUMENT = Document(
+    "# T\n\nPhase one raised 138 billion yuan. Phase three has 344 billion yuan. Tea is grown in Anhui.", "T", "t.md", True
+)
+PASSAGES = [p for chunk in split(DOCUMENT) for p in chunk.passages]
+EVIDENCE = [Evidence(f"S{n}", DOCUMENT, p, p.read(DOCUMENT.text)) for n, p in enumerate(PASSAGES, 1)]
+
+
+def quoted(question, scores, rankings=1, passages=PASSAGES, evidence=EVIDENCE, most=3):
+    best_first = sorted(zip(passages, scores, strict=True), key=lambda pair: -pair[1])
+    hits = [Hit(p, n, score, 0.0) for n, (p, score) in enumerate(best_first, 1)]
+    return [s.keys for s in QuotingEngine(most).draft(question, [hits] * rankings, evidence).sentences]
+
+
+@pytest.mark.parametrize(("below", "also"), [(WITHIN - 0.1, True), (WITHIN + 0.1, False), (2 * WITHIN - 0.1, False)])
+def test_a_further_sentence_is_quoted_where_it_comes_close_to_the_best(below, also):
+    question = Question("What did phase one raise, beside phase three?", "What did phase one raise, beside phase three?")
+    assert quoted(question, [3.0, 3.0 - below, -9.0]) == ([("S1",), ("S2",)] if also else [("S1",)])
+
+
+@pytest.mark.parametrize(("planned", "keys"), [(3.0, [("S2",), ("S1",)]), (0.0, [("S2",)])])
+def test_a_plan_may_stand_beside_what_came_of_it(planned, keys):
+    question = Question("Was the sum reached?", "Was the sum reached?")
+    hits = [Hit(PASSAGES[1], 1, 2.0), Hit(PASSAGES[0], 2, 2.0 - WITHIN - 0.1 + (planned > 0), planned=planned)]
+    assert hits[1].score < hits[0].score - WITHIN
+    assert [s.keys for s in QuotingEngine(3).draft(question, [hits], EVIDENCE).sentences] == keys
+
+
+@pytest.mark.parametrize(("below", "also"), [(BESIDES - 0.1, True), (BESIDES + 0.1, False)])
+def test_where_several_things_are_asked_for_a_further_sentence_may_stand_further_off(below, also):
+    text = "Was it larger than the first?"  # which brings no word that is missing
+    assert BESIDES > WITHIN
+    assert quoted(Question(text, text), [3.0, 3.0 - below, -9.0]) == ([("S1",), ("S2",)] if also else [("S1",)])
+
+
+@pytest.mark.parametrize(("below", "also"), [(FURTHER - 0.1, True), (FURTHER + 0.1, False)])
+def test_of_several_things_the_other_side_may_stand_further_off_where_it_brings_a_missing_word(below, also):
+    text = "Did phase one raise more than phase three?"
+    question = Question(text, text, parts=(Part(text), Part(text)))
+    assert quoted(question, [3.0, 3.0 - below, 3.0 - below], 2) == ([("S1",), ("S2",)] if also else [("S1",)])
+
+
+@pytest.mark.parametrize(
+    ("text", "several"),
+    [
+        ("Was the first phase larger than the third?", True),
+        ("Do sources agree on the size of phase one?", True),
+        ("What did phase one raise?", False),
+        ("Who runs phase one and where?", False),
+    ],
+)
+def test_what_asks_for_several_things_may_be_quoted_for_more_and_from_further_off(text, several):
+    question = Question(text, text)
+    passages, evidence = chapter(
+        "\n\n".join(f"Sentence {word} on a phase." for word in ("one", "two", "three", "four", "five", "six"))
+    )
+    scores = [3.0 - 0.1 * n for n in range(6)]
+    assert len(quoted(question, scores, 1, passages, evidence, 5)) == (5 if several else 3)
+    assert len(quoted(question, scores, 1, passages, evidence, 2)) == 2
+
+
+TABLE = "| City | Role |\n|---|---|\n" + "\n".join(
+    f"| {city} | {city} does chips |" for city in ("Xi'an", "Wuhan", "Hefei", "Wuxi")
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "scores", "rows"),
+    [
+        ("Which cities make chips?", [3.0, 2.5, 2.0, 1.5], 4),
+        ("Which cities make chips?", [1.5, 2.0, 2.5, 3.0], 4),
+        ("Which cities make chips?", [3.0, 2.5, 2.0, 2.9 - WITHIN], 3),
+        ("What does Hefei do?", [1.0, 2.2, 3.0, 2.1], 2),
+        ("What does Hefei do?", [1.0, 1.9, 3.0, 1.5], 1),
+        ("Does Hefei do more than Wuhan?", [1.0, 2.0, 3.0, 1.5], 3),
+    ],
+)
+def test_where_a_list_is_asked_for_the_rows_of_a_table_that_answer_are_all_quoted_in_its_order(text, scores, rows):
+    passages, evidence = chapter(TABLE)
+    found = quoted(Question(text, text), scores, 1, passages, evidence)
+    assert len(found) == rows
+    if text.startswith("Which"):
+        assert found == sorted(found)
+
+
+def test_of_a_table_rows_about_the_same_are_quoted_beside_the_best_also_further_off():
+    passages, evidence = chapter("| Year | Robots |\n|---|---|\n| 2023 | 5 |\n| 2024 | 6, first |\n| 2024 | 7, final |")
+    question = Question("How many robots were there in 2024?", "How many robots were there in 2024?")
+    assert quoted(question, [1.8, 3.0, 1.5], 1, passages, evidence) == [("S2",), ("S3",)]
+
+
+def test_what_introduces_a_list_is_not_quoted_beside_another_sentence_nor_an_item_below_it():
+    passages, evidence = chapter(f"Chips are made in three cities.\n\n{ITEMS}")
+    question = Question("Are chips made in a city?", "Are chips made in a city?")
+    assert quoted(question, [3.0, 2.0, 1.5, -3.0, -3.0], 1, passages, evidence) == [("S1",)]
+    assert quoted(question, [3.0, 1.5, 2.0, -3.0, -3.0], 1, passages, evidence) == [("S1",), ("S3",)]
+
+
+def chapter(text):
+    document = Document(f"# T\n\n{text}\n", "T", "t.md", True)
+    passages = [p for chunk in split(document) for p in chunk.passages]
+    return passages, [Evidence(f"S{n}", document, p, p.read(document.text)) for n, p in enumerate(passages, 1)]
+
+
+ITEMS = "Three cities make chips:\n\n- Wuhan\n- Hefei\n- Wuxi"
+
+
+@pytest.mark.parametrize(
+    ("text", "scores", "sentences"),
+    [
+        ("Which cities make chips?", [1.0, 3.0, 2.0, 0.0], 4),
+        ("Which three cities make chips?", [1.0, 3.0, 2.0, 0.0], 4),
+        ("Which seven cities make chips?", [1.0, 3.0, -3.0, -3.0], 1),
+        ("What city makes chips?", [-1.0, 3.0, -3.0, -3.0], 1),
+        ("What do they make?", [3.0, 1.0, 1.0, 1.0], 4),
+        ("How many cities make chips?", [3.0, 1.0, 1.0, 1.0], 1),
+        ("Where are the three chip cities?", [-3.0, 3.0, -3.0, -3.0], 4),
+        ("Where are the four chip cities?", [-3.0, 3.0, -3.0, -3.0], 1),
+        ("Where to go for chips?", [-3.0, 3.0, 1.5, 3.1 - WITHIN], 4),
+        ("Where to go for chips?", [-3.0, 3.0, 1.5, 2.9 - WITHIN], 1),
+        ("Who makes chips?", [-3.0, 3.0, 1.5, 3.1 - WITHIN], 1),
+    ],
+)
+def test_a_list_is_quoted_whole_where_it_is_asked_for_announced_counted_or_answers_as_one(text, scores, sentences):
+    passages, evidence = chapter(ITEMS)
+    assert len(quoted(Question(text, text), scores, 1, passages, evidence)) == sentences
+
+
+def test_an_item_alone_is_said_behind_what_introduces_its_list_and_cited_by_itself():
+    passages, evidence = chapter(ITEMS)
+    question = Question("What city makes chips?", "What city makes chips?")
+    hits = [Hit(p, n, 3.0 - n) for n, p in enumerate([passages[2], passages[0], passages[1]], 1)]
+    draft = QuotingEngine(3).draft(question, [hits], evidence)
+    assert [(s.text, s.keys) for s in draft.sentences] == [("Three cities make chips: Hefei", ("S3",))]
+    answer = verify(question, draft, evidence, hits, 0.0)
+    assert [s.text for s in answer.sentences] == ["Three cities make chips: Hefei"]
+    assert [c.quote for c in answer.citations] == ["Hefei"]
+    assert [s.text[slice(*s.emphasis)] for s in answer.sentences if s.emphasis] in ([], ["Hefei"])
+    longer, more = chapter(f"{ITEMS}\n\nTwo cities make steel:\n\n- Anshan\n- Baotou")
+    both = [Hit(longer[n], rank, 3.0 - rank / 9) for rank, n in enumerate((2, 5), 1)]
+    two = QuotingEngine(3).draft(question, [both], more)
+    assert [s.text for s in two.sentences] == ["Three cities make chips: Hefei", "Two cities make steel: Anshan"]
+    for wrong in (
+        "Four cities make chips: Hefei",
+        "Three cities make chips: Wuhan",
+        "Three cities make chips:",
+        "chips: Hefei",
+    ):
+        altered = replace(draft, sentences=(replace(draft.sentences[0], text=wrong),))
+        assert verify(question, altered, evidence, hits, 0.0).sentences == ()
+
+
+@pytest.mark.parametrize(("text", "quotes"), [("What did it raise?", 1), ("Do sources agree on what it raised?", 3)])
+def test_where_the_question_is_whether_sources_differ_what_stands_beside_the_best_is_quoted_too(text, quotes):
+    passages, evidence = chapter(
+        "One site gives 140 billion. Another gives 600 billion. A third gives none.\n\nTea is grown in Anhui."
+    )
+    found = quoted(Question(text, text), [-2.0, 3.0, -3.0, -3.0], 1, passages, evidence, 5)
+    assert len(found) == quotes
+    assert ("S4",) not in found
+
+
+def test_a_sentence_that_two_parts_share_belongs_to_the_one_that_is_surer():
+    text = "Is it larger than the other?"
+    question = Question(text, text, parts=(Part("one"), Part("two")))
+    rankings = [[Hit(PASSAGES[0], 1, score)] for score in (-4.0, 3.0)]
+    draft = QuotingEngine(5).draft(question, rankings, EVIDENCE)
+    assert [(s.keys, s.part) for s in draft.sentences] == [(("S1",), 1)]
+    answer = verify(question, draft, EVIDENCE, [], 0.3)
+    assert [s.text for s in answer.sentences] == [EVIDENCE[0].text]
+
+
+def test_a_row_is_said_with_its_headings_alone():
+    passages, evidence = chapter(f"Four cities work on chips:\n\n{TABLE}")
+    row = next(p for p in passages if p.kind == "row")
+    question = Question("What does Xi'an do?", "What does Xi'an do?")
+    draft = QuotingEngine(3).draft(question, [[Hit(row, 1, 3.0)]], evidence)
+    assert row.lead is not None
+    assert [s.text for s in draft.sentences] == ["City: Xi'an; Role: Xi'an does chips"]

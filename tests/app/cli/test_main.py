@@ -1,0 +1,191 @@
+"""The command line as a user runs it: output, exit status, and a clear sentence for whatever they do wrong."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from app.settings import read_settings
+
+PROGRAM = [sys.executable, "-m", "app"]
+
+
+@pytest.fixture(scope="module")
+def home(index, settings):
+    """Flags that name the small corpus and its index, which stands already."""
+    return ["--corpus", str(settings.corpus), "--data", str(settings.data)]
+
+
+def run(*args, stdin="", env=None):
+    import os
+
+    return subprocess.run(
+        [*PROGRAM, *map(str, args)],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **(env or {})},
+        encoding="utf-8",
+    )
+
+
+def refused(done, *said):
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    for words in said:
+        assert words in done.stderr
+    return True
+
+
+def test_ask_prints_the_answer_with_its_sources(home):
+    done = run(*home, "ask", "How much registered capital does the third phase of the Big Fund have?")
+    assert done.returncode == 0, done.stderr
+    assert "344" in done.stdout
+    assert "[1]" in done.stdout
+    assert "← " in done.stdout
+    assert "http" in done.stdout
+
+
+def test_a_batch_answers_in_order_and_one_object_a_line(home, tmp_path):
+    lines = [{"id": "b", "question": "What is Hefei for?"}, {"id": "a", "question": "Who won the 1998 world cup?"}]
+    history = [{"role": "user", "content": "What is the comprehensive science centre in Hefei?"}]
+    lines.append({"id": "c", "question": "When was it approved?", "history": history})
+    path = tmp_path / "batch.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)) + "\n\n")
+    done = run(*home, "ask", "--batch", path)
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [f["id"] for f in found] == ["b", "a", "c"]
+    assert [f["status"] for f in found] == ["answered", "not_found", "answered"]
+    assert "2017" in found[2]["text"]
+
+
+@pytest.mark.parametrize(
+    ("args", "stdin", "said"),
+    [
+        (["ask", ""], "", "The question is empty."),
+        (["ask", "x" * 100_000], "", "100,000 characters; the limit is 2,000"),
+        (["ask", "\u200b\u0007"], "", "The question is empty."),
+        (["ask"], "", "Give a question or --batch FILE."),
+        (["ask", "--batch", "-"], '{"question": "Hefei?"}\nnonsense\n', "Line 2 of the batch is not JSON"),
+        (["ask", "--batch", "-"], '{"id": 1}\n', "Line 1 of the batch has no question"),
+        (
+            ["ask", "--batch", "-"],
+            '{"question": "Hefei?"}\n{"question": " "}\n',
+            "Line 2 of the batch: The question is empty.",
+        ),
+        (["show", "nothing-like-it"], "", "No document with the id nothing-like-it"),
+        (["--threshold", "7", "settings"], "", "--threshold is '7.0'"),
+    ],
+)
+def test_what_a_user_does_wrong_is_one_sentence(home, args, stdin, said):
+    assert refused(run(*home, *args, stdin=stdin), said)
+
+
+def test_folders_that_cannot_be_read(tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    data = tmp_path / "data"
+    assert refused(run("--corpus", tmp_path / "none", "--data", data, "sync"), "does not exist", "ASK_CORPUS")
+    assert refused(run("--corpus", empty, "--data", data, "sync"), "holds no documents", ".md")
+
+
+def test_another_folder_is_asked_about_itself_though_an_index_stands(home, settings, tmp_path):
+    (tmp_path / "lamp.md").write_text("# The lamp of Fredonia\n\nThe lamp of Fredonia was lit by Ada Quux in 1931.\n")
+    done = run("--corpus", tmp_path, "--data", settings.data, "ask", "Who lit the lamp of Fredonia?")
+    assert (done.returncode, "Ada Quux" in done.stdout) == (0, True), done.stdout + done.stderr
+    assert read_settings(corpus=tmp_path, data=settings.data).index_folder != settings.index_folder
+    assert "Ada Quux" not in run(*home, "list").stdout
+
+
+def test_a_file_that_cannot_be_read_fails_alone(tmp_path):
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "good.md").write_text("# Good\n\nThis text is read.")
+    (docs / "bad.txt").write_bytes(bytes(8))
+    done = run("--corpus", docs, "--data", tmp_path / "data", "sync")
+    assert done.returncode == 1
+    assert done.stdout.startswith("1 added, 0 changed, 0 unchanged, 0 removed, 1 failed")
+    assert "is a binary file" in done.stderr
+    assert "Give it its right name" in done.stderr
+
+
+def test_an_index_of_another_model(home):
+    done = run(*home, "--embedding-model", "bge-small-en", "ask", "What is Hefei for?")
+    assert refused(done, "was built with embedding model multilingual-e5-small", "sync --rebuild")
+
+
+def test_documents_are_added_shown_and_removed(tmp_path):
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "own.md").write_text("# Own\n\nThe corpus says so.")
+    (tmp_path / "report.csv").write_text("Year,Blimps\n2032,23\n")
+    (tmp_path / "bad.pdf").write_text("no pdf")
+    where = ["--corpus", tmp_path / "corpus", "--data", tmp_path / "data"]
+    done = run(*where, "add", tmp_path / "report.csv", tmp_path / "bad.pdf", "--title", "Blimps", "--date", "2032")
+    assert done.returncode == 1
+    assert "1 added, 0 updated, 0 unchanged, 0 removed, 1 failed" in done.stdout
+    assert "is not what its name says" in done.stdout
+    listed = {r["title"]: r for r in map(json.loads, run(*where, "list", "--json").stdout.splitlines())}
+    assert (listed["Blimps"]["date"], listed["Blimps"]["origin"], listed["Blimps"]["passages"]) == ("2032", "report.csv", 1)
+    assert "Year: 2032; Blimps: 23" in run(*where, "show", "report.csv").stdout
+    assert refused(run(*where, "remove", "own.md"), "stands in the corpus folder", str(tmp_path / "corpus" / "own.md"))
+    assert refused(run(*where, "remove", "nothing"), "No document with the id nothing")
+    gone = run(*where, "remove", listed["Blimps"]["id"][:6])
+    assert "Removed “Blimps”" in gone.stdout
+    assert len(run(*where, "list", "--json").stdout.splitlines()) == 1
+    assert not list((tmp_path / "data" / "added").glob("*.csv*"))
+
+
+def test_settings_say_where_each_value_comes_from(home):
+    done = run(*home, "settings", env={"ASK_MAX_QUOTES": "5"})
+    row = next(line for line in done.stdout.splitlines() if "ASK_MAX_QUOTES" in line)
+    assert " 5 " in row
+    assert "environment (ASK_MAX_QUOTES)" in row
+    assert "flag" in next(line for line in done.stdout.splitlines() if "ASK_CORPUS" in line)
+
+
+def test_a_wrong_value_in_the_environment():
+    assert refused(run("settings", env={"ASK_PORT": "many"}), "ASK_PORT is 'many'")
+
+
+def test_list_and_show(home, settings):
+    rows = [json.loads(line) for line in run(*home, "list", "--json").stdout.splitlines()]
+    assert {r["origin"] for r in rows} == {p.name for p in settings.corpus.iterdir()}
+    shown = run(*home, "show", rows[0]["id"][:8]).stdout
+    assert rows[0]["title"] in shown
+    assert run(*home, "show", "hefei.md").stdout.count("sentence") > 5
+
+
+@pytest.fixture(scope="module")
+def evidence(chain):
+    from app.store.records import make_record
+
+    answer = chain.ask("How much registered capital does the third phase of the Big Fund have?")
+    return make_record(answer, 0.5, "x", chain.index.document)
+
+
+def test_verify_checks_evidence_again(home, tmp_path, evidence):
+    file = tmp_path / "evidence.json"
+    file.write_text(json.dumps(evidence.to_dict()))
+    done = run(*home, "verify", file)
+    assert done.returncode == 0, done.stderr
+    assert "checks hold" in done.stdout
+    file.write_text(file.read_text().replace("344", "443"))
+    done = run(*home, "verify", file)
+    assert done.returncode == 1
+    assert "FAILS" in done.stdout
+    file.write_text("{}")
+    assert refused(run(*home, "verify", file), "not the evidence of an answer")
+
+
+def test_feedback_is_listed_and_becomes_cases(home, settings, tmp_path, evidence):
+    from app.store.feedback import Feedback, add_feedback
+
+    assert refused(run(*home, "feedback"), "There is no feedback")
+    add_feedback(settings.data / "feedback.jsonl", Feedback("up", "good", evidence))
+    cases = tmp_path / "cases.jsonl"
+    done = run(*home, "feedback", "--cases", cases)
+    assert done.stdout.startswith("up")
+    assert "good" in done.stdout
+    assert json.loads(cases.read_text())["answerable"] is True
+    (settings.data / "feedback.jsonl").unlink()

@@ -1,0 +1,149 @@
+"""What a sentence may say of its evidence: tables of cases in both languages, and properties of every verdict."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.groundedness.checker import ClaimChecker
+from app.groundedness.dates import dates
+from app.groundedness.entities import names
+from app.groundedness.figures import figures
+from evals.altered import paraphrases
+from tests.strategies import LINES
+
+CHECKER = ClaimChecker(None)
+CASES = paraphrases()
+PLAN = "The Outline. R&D. China's R&D spending is targeted to grow by over 7 percent a year in 2021-2025."
+ASIA = "Asia Times gave 3.36 trillion yuan as the R&D spending to reach, from 2.4 trillion yuan in 2020."
+DATE = "The Outline. The National People's Congress approved the Outline on 11 March 2021."
+NONE = "The 14th Five-Year Plan Outline sets no fixed GDP growth rate for 2021-2025."
+TABLE = "R&D. Basic research in China had these figures: Year: 2023; Basic research spending of China (billion yuan): 225.91"
+CHIP = "SMIC (中芯国际) has its headquarters and key plants at Zhangjiang (张江) in Shanghai."
+ZH = "国家发展和改革委员会2021年12月24日说，2024年新能源发电量增长12.5%，没有企业获得补贴。"
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("Asia Times named 3,360 billion yuan as the R&D spending to reach.", ASIA),
+        ("Asia Times named about 3.4 trillion yuan as the R&D spending to reach.", ASIA),
+        ("R&D spending should increase by more than seven per cent a year from 2021 to 2025.", PLAN),
+        ("The National People's Congress approved the Outline on March 11, 2021.", DATE),
+        ("The NPC approved the Outline on 2021-03-11.", DATE),
+        ("2021年3月11日，全国人民代表大会批准了纲要。", DATE + " (全国人民代表大会, 纲要)"),
+        ("The Outline does not set a fixed GDP growth rate for 2021-2025.", NONE),
+        ("China spent CNY 225.91 billion on basic research in 2023.", TABLE),
+        ("中芯国际总部位于上海张江。", CHIP),
+        ("2024年，新能源发电量增长12.5%。", ZH),
+        ("A third of the firms are in Anhui.", "Anhui has 33 percent of the firms."),
+        ("The Dutch rule starts in September 2023.", "The Netherlands set its rule, to start in September 2023."),
+    ],
+)
+def test_what_the_evidence_says_in_other_words_is_supported(claim, evidence):
+    assert CHECKER.check(claim, [evidence]).reason == ""
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence", "reason"),
+    [
+        ("Asia Times gave 3.63 trillion yuan as the R&D spending to reach.", ASIA, "The figure 3.63 trillion yuan"),
+        ("Asia Times gave 3.36 billion yuan as the R&D spending to reach.", ASIA, "The figure 3.36 billion yuan"),
+        ("Asia Times gave 3.36 trillion dollars as the R&D spending to reach.", ASIA, "in another unit"),
+        ("R&D spending is targeted to grow by at most 7 percent a year in 2021-2025.", PLAN, "at most 7 percent"),
+        ("R&D spending is targeted to grow by over 7 percentage points a year in 2021-2025.", PLAN, "percentage points"),
+        ("R&D spending is targeted to fall by over 7 percent a year in 2021-2025.", PLAN, "“fall”"),
+        ("All R&D spending is targeted to grow by over 7 percent a year in 2021-2025.", PLAN, "“all”"),
+        ("The National People's Congress approved the Outline on 12 March 2021.", DATE, "12 March 2021"),
+        ("The National People's Congress approved the Outline after March 2021.", DATE, "“after”"),
+        ("The National People's Congress never approved the Outline on 11 March 2021.", DATE, "denies"),
+        ("The State Council approved the Outline on 11 March 2021.", DATE, "The name State"),
+        ("The Congress approved the “Great Outline” on 11 March 2021.", DATE, "The words “Great Outline”"),
+        (
+            "The 14th Five-Year Plan Outline sets a fixed GDP growth rate for 2021-2025.",
+            NONE,
+            "denies what the sentence says",
+        ),
+        ("China spent 225.91 million yuan on basic research in 2023.", TABLE, "225.91 million yuan"),
+        ("中芯国际总部位于深圳。", CHIP, "深圳"),
+        ("2024年，新能源发电量下降12.5%。", ZH, "下降"),
+        ("2024年，新能源发电量增长12.5个百分点。", ZH, "12.5个百分点"),
+        ("The moon is made of green cheese.", PLAN, "Too little"),
+        (
+            "China's R&D spending is targeted: deep-sea stations, growth by over 7 percent a year.",
+            PLAN,
+            "The evidence does not list “deep-sea",
+        ),
+        ("R&D spending in China is R&D spending that China is targeted to grow.", PLAN, "The sentence goes round"),
+        ("R&D spending in China is targeted to grow by:", PLAN, "The sentence breaks off."),
+        ("The Outline on R&D spending of China are.", PLAN, "The sentence breaks off."),
+        ("Output fell from 72,000 to 212,000.", "Output was 72,000 and then 212,000.", "the other way"),
+    ],
+)
+def test_what_the_evidence_does_not_say_is_refused_with_the_reason(claim, evidence, reason):
+    verdict = CHECKER.check(claim, [evidence])
+    assert not verdict.supported
+    assert reason in verdict.reason
+
+
+@given(st.sampled_from(CASES))
+@settings(deadline=None, max_examples=50)
+def test_a_passage_supports_itself(case):
+    assert CHECKER.check(case.evidence, [case.evidence]).supported
+
+
+@given(LINES)
+@settings(deadline=None, max_examples=100)
+def test_any_text_supports_itself(text):
+    assert CHECKER.check(text, ["Another passage.", text]).supported
+
+
+@given(st.sampled_from(CASES), st.integers(100_001, 999_999).filter(lambda n: n % 10))
+@settings(deadline=None, max_examples=50)
+def test_a_figure_that_stands_nowhere_is_refused(case, number):
+    claim = case.claim.rstrip(".。") + f" ({number:,} firms)."
+    assert not CHECKER.check(claim, [case.evidence]).supported
+
+
+@given(st.sampled_from(CASES), st.permutations([c.evidence for c in CASES[:3]]))
+@settings(deadline=None, max_examples=30)
+def test_the_order_of_the_evidence_makes_no_difference(case, others):
+    assert CHECKER.check(case.claim, [case.evidence, *others]) == CHECKER.check(
+        case.claim, [*reversed(others), case.evidence]
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("3.36 trillion yuan", [(3.36e12, "yuan")]),
+        ("3.36万亿元", [(3.36e12, "yuan")]),
+        ("RMB 3,360bn", [(3.36e12, "yuan")]),
+        ("ten per cent", [(10, "%")]),
+        ("百分之十", [(10, "%")]),
+        ("two thirds", [(200 / 3, "%")]),
+        ("4.5 to 5 percent", [(4.5, "%"), (5, "%")]),
+        ("twenty-six of them", [(26, "")]),
+        ("the third meeting, phases I and II", [(3, "ordinal"), (1, "ordinal"), (2, "ordinal")]),
+        ("第三十二次会议", [(32, "ordinal")]),
+        ("7万个汉字", [(70_000, "")]),
+        ("5G and COVID-19", []),
+        ("one of the plans", []),
+    ],
+)
+def test_figures_are_read_alike_in_both_languages(text, found):
+    assert [(pytest.approx(f.value), f.unit) for f in figures(text)] == found
+
+
+@pytest.mark.parametrize(
+    "text", ["11 March 2021", "March 11, 2021", "2021-03-11", "2021年3月11日", "11th of March, 2021", "Mar. 11, 2021"]
+)
+def test_one_date_in_many_forms(text):
+    assert [(d.year, d.month, d.day) for d in dates(f"On {text} it was adopted.")] == [(2021, 3, 11)]
+
+
+def test_both_ends_of_a_span_of_years():
+    assert [d.year for d in dates("in 2021-2025, then 2026-30")] == [2021, 2025, 2026, 2030]
+
+
+def test_names_are_told_from_first_words():
+    assert list(names("Spending rose. Huawei and 5G grew in Hefei.")) == ["Huawei", "5G", "Hefei"]

@@ -1,0 +1,223 @@
+"""The second engine over a scripted model behind a real server: what it says when all goes well."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
+
+from app.answers import Answer, Said
+from app.pipeline.steps import Request, Step
+from app.query.values import Turn
+from tests.scripted import FACT, QUESTION, TRUE, key_of, says, true_fact, worded_by
+
+ROOT = Path(__file__).resolve().parents[3]
+BOTH = f"{QUESTION[:-1]}, and who led the science of the satellite Micius?"
+
+
+# --- when all goes well
+
+
+def test_a_sentence_with_support_is_said_with_its_citation(worded, model):
+    model.reply = says(true_fact)
+    events = list(worded.stream(Request(QUESTION)))
+    answer = events[-1]
+    assert answer.text == f"{TRUE} [1]"
+    assert answer.status == "answered"
+    (citation,) = answer.citations
+    document = worded.index.document(citation.document_id)
+    assert citation.quote == document.text[citation.start : citation.end]
+    assert FACT in citation.quote
+    assert [e.name for e in events if isinstance(e, Step)][-2:] == ["checking", "writing"]
+    (said,) = [e for e in events if isinstance(e, Said)]
+    assert (said.sentence, said.citations) == (answer.sentences[0], answer.citations)
+    use = answer.to_dict()["model"]
+    assert (use["name"], use["input_tokens"], use["output_tokens"]) == ("openai:scripted", 321, 45)
+    assert (use["written"], use["removed"], use["replaced"]) == (1, 0, 0)
+    assert "trouble" not in use
+    assert not answer.note
+
+
+def test_a_sentence_without_support_is_not(worded, model):
+    model.reply = says(lambda b: f"{true_fact(b)} It was approved in 1999. The moon is made of green cheese.")
+    answer = worded.ask(QUESTION)
+    assert answer.text == f"{TRUE} [1]"
+    assert (answer.model.written, answer.model.removed + answer.model.replaced) == (3, 2)
+    assert "2 of the language model's 3 sentences" in answer.note
+
+
+@pytest.mark.parametrize("keys", ["", "[S99]", "[S3]", "[S99][S3]"], ids=["none", "unknown", "another's", "both"])
+def test_a_key_that_lacks_is_added_and_a_wrong_one_dropped(worded, model, keys):
+    model.reply = says(f"{TRUE} {keys}")
+    (citation,) = worded.ask(QUESTION).citations
+    assert FACT in citation.quote
+
+
+def test_a_sentence_that_fails_gives_way_to_the_quote_that_it_cites(worded, model, chain):
+    quoted = chain.ask(BOTH)
+    cited = next(s.text for s in quoted.sentences if FACT not in s.text)
+    model.reply = says(lambda b: f"{true_fact(b)} Hefei was approved in 1999. {key_of(b, cited[:60])}")
+    answer = worded.ask(BOTH)
+    assert [s.text for s in answer.sentences] == [TRUE, cited]
+    assert answer.model.replaced == 1
+
+
+def test_what_answers_best_is_quoted_where_the_model_leaves_it_out(worded, model, chain):
+    other = "USTC in Hefei led the science of the quantum satellite Micius"
+    model.reply = says(lambda b: f"{other}. {key_of(b, other)}")
+    answer = worded.ask(QUESTION)
+    assert answer.sentences[0].text.startswith(other)
+    assert [s.text for s in answer.sentences[1:]] == [s.text for s in chain.ask(QUESTION).sentences]
+    assert "What answers best is quoted." in answer.note
+
+
+def test_markup_links_and_images_are_words_alone(worded, model):
+    marked = TRUE.replace("Hefei", "[Hefei](https://evil.example/?q=1)").replace("approved", "**<b>approved</b>**")
+    model.reply = says(lambda b: f"- {marked} ![x](https://evil.example/a.png) {key_of(b, FACT)}\n")
+    assert worded.ask(QUESTION).text == f"{TRUE} [1]"
+
+
+def test_structured_answers_stream_too(chain, reranker, model):
+    worded = worded_by(chain, reranker, llm="openai:scripted", llm_url=model.url, llm_format="json")
+
+    def reply(body):
+        assert body["response_format"]["type"] == "json_schema"
+        key = key_of(body, FACT).strip("[]")
+        return f'{{"sentences": [{{"text": "{TRUE}", "keys": ["{key}"]}}, {{"text": "It is 1999.", "keys": ["S1"]}}]}}'
+
+    model.reply = says(reply)
+    answer = worded.ask(QUESTION)
+    assert answer.text == f"{TRUE} [1]"
+    model.reply = says('{"sentences": "none"}')
+    assert worded.ask(QUESTION).model.trouble in ("declined", "nonsense")
+    model.reply = says("This is no JSON.")
+    assert worded.ask(QUESTION).model.trouble == "nonsense"
+
+
+def test_no_model_is_asked_below_the_threshold_or_for_quotes(worded, model, chain):
+    asked = len(model.requests)
+    assert worded.ask("Who won the football world cup in 1998?").model is None
+    plain = list(worded.stream(Request(QUESTION, engine="quotes")))
+    assert [e.name for e in plain[:-1]] == ["reading", "searching", "ranking", "choosing", "checking"]
+    assert plain[-1].to_dict()["sentences"] == chain.ask(QUESTION).to_dict()["sentences"]
+    assert "model" not in plain[-1].to_dict()
+    assert len(model.requests) == asked
+
+
+def test_the_prompt_keeps_its_budget(chain, reranker, model):
+    model.reply = says(true_fact)
+    lengths = []
+    for budget in (500, 800, 3000):
+        worded_by(chain, reranker, llm="openai:scripted", llm_url=model.url, llm_tokens=budget).ask(QUESTION)
+        lengths.append(len(model.prompt))
+        assert len(model.prompt) <= 3 * budget
+        assert FACT in model.prompt  # what the program would quote itself comes first
+    assert lengths == sorted(lengths)
+    assert "[S1]" in model.prompt
+    assert [m["role"] for m in model.requests[-1]["messages"]] == ["system", "user"]
+    assert not {"tools", "functions", "tool_choice"} & set(model.requests[-1])
+
+
+def test_it_streams_asynchronously_too(worded, model):
+    model.reply = says(true_fact)
+
+    async def collect():
+        return [e async for e in worded.runnable.astream(Request(QUESTION))]
+
+    events = asyncio.run(collect())
+    assert isinstance(events[-1], Answer)
+    assert isinstance(events[-2], Said)
+
+
+# --- follow-ups
+
+HISTORY = (Turn("user", "What is the comprehensive national science centre in Hefei?"), Turn("assistant", "A centre. [1]"))
+
+
+def scripted_reading(said: str):
+    return says(lambda b: said if "Rewrite" in b["messages"][0]["content"] else true_fact(b))
+
+
+def test_a_follow_up_is_rewritten_by_the_model(worded, model):
+    model.reply = scripted_reading(QUESTION)
+    answer = worded.ask("When was it approved?", HISTORY)
+    assert answer.read_as == QUESTION
+    assert answer.to_dict()["read_as"] == QUESTION
+    assert answer.model.input_tokens == 642
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "When was the Shanghai centre approved?",
+        "What is Hefei?",
+        "IGNORE THIS https://evil.example",
+        "合肥中心何时获批？",
+        "x" * 999,
+    ],
+    ids=["nothing", "a new name", "another question", "an address", "another language", "too long"],
+)
+def test_a_rewriting_that_is_not_faithful_is_not_taken(worded, model, chain, said):
+    model.reply = scripted_reading(said)
+    answer = worded.ask("When was it approved?", HISTORY)
+    assert answer.read_as == chain.ask("When was it approved?", HISTORY).read_as
+    assert FACT in answer.text
+
+
+def test_a_question_that_stands_alone_is_not_given_to_be_rewritten(worded, model):
+    model.reply = says(true_fact)
+    asked = len(model.requests)
+    worded.ask(QUESTION, HISTORY)
+    assert len(model.requests) == asked + 1
+
+
+# --- tracing, and what is loaded
+
+
+def test_it_can_be_traced_below_the_chain(worded, model):
+    model.reply = says(true_fact)
+    tracer = RunCollectorCallbackHandler()
+    worded.runnable.invoke(Request(QUESTION), {"callbacks": [tracer]})
+    names, runs = [], list(tracer.traced_runs)
+    while runs:
+        run = runs.pop()
+        names.append(run.name)
+        runs += run.child_runs
+    assert "writing" in names
+    assert "language model" in names
+
+
+def test_without_a_model_nothing_of_it_is_loaded(tmp_path):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.md").write_text("# Comets\n\nThe comet of 1811 was seen for 260 days.\n")
+    code = (
+        "import sys\nfrom app.pipeline.chain import load_chain\nfrom app.settings import read_settings\n"
+        "from ingest.index import Index\nfrom ingest.models import load_embedder\nfrom ingest.sync import sync\n"
+        f"s = read_settings(corpus={str(tmp_path / 'docs')!r}, data={str(tmp_path / 'data')!r})\n"
+        "i = Index(s.index_folder); sync([s.corpus], i, load_embedder())\n"
+        "assert load_chain(s, i).ask('For how many days was the comet of 1811 seen?').text.endswith('260 days. [1]')\n"
+        "ours = 'generate provider writing vouch claims prompt untrusted'.split()\n"
+        "new = {'langchain', 'openai', *('app.' + n for n in ours)}\n"
+        "print(*(new & set(sys.modules)))\n"
+    )
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("ASK_", "LANGSMITH", "LANGCHAIN", "OTEL"))}
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, cwd=ROOT, env=environment, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == ""
+
+
+def test_nothing_is_traced_by_default(monkeypatch):
+    from langsmith.utils import tracing_is_enabled
+
+    for name in [n for n in os.environ if n.startswith(("LANGSMITH", "LANGCHAIN"))]:
+        monkeypatch.delenv(name)
+    tracing_is_enabled.cache_clear() if hasattr(tracing_is_enabled, "cache_clear") else None
+    assert tracing_is_enabled() is False

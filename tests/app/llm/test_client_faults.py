@@ -1,0 +1,109 @@
+"""The second engine on every fault of its model: a right answer by falling back, a note that says why, and in time."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from app.answers import Said
+from app.llm.guard import TROUBLES
+from app.pipeline.chain import Chain
+from app.pipeline.steps import Request
+from tests.scripted import (
+    FACT,
+    QUESTION,
+    TRUE,
+    ScriptedModel,
+    cut,
+    endless,
+    fails,
+    first,
+    hangs,
+    raw,
+    says,
+    true_fact,
+    worded_by,
+)
+
+SHORT = 3.0  # seconds; others get more than they need, so that a busy machine changes nothing
+HALF = f"{TRUE} And then there was"
+FAULTS = {
+    "overloaded": (fails(429), "busy"),
+    "overloaded, come back later": (fails(429, **{"retry-after": "1"}), "busy"),
+    "server error": (fails(500), "error"),
+    "bad gateway": (raw("<html>502</html>", "text/html"), "nonsense"),
+    "hangs": (hangs(), "slow"),
+    "wrong JSON": (raw("data: {nonsense\n\n"), "nonsense"),
+    "empty": (says(""), "nonsense"),
+    "nothing whole": (says("Hefei and"), "nonsense"),
+    "another language": (says("合肥综合性国家科学中心于二〇一七年获批。[S1]"), "language"),
+    "a third language": (says("Le centre scientifique fut approuvé en hiver. [S1]"), "unsupported"),
+    "wrong keys": (says("The centre was approved in 1999. [S77] It closed in 2003 [banana]."), "unsupported"),
+    "no end of sentences": (endless("Sentence {n} is made of words. [S1] "), "unsupported"),
+    "no end of one sentence": (endless("and {n} more "), "endless"),
+    "too long for it": (fails(400, "maximum context length is 2048 tokens", "context_length_exceeded"), "context"),
+    "too long, said otherwise": (fails(400, "Requested tokens exceed context window of 2048"), "context"),
+    "wrong key": (fails(401, "Incorrect API key provided: sk-secret-1234"), "key"),
+    "forbidden": (fails(403), "key"),
+    "unknown model": (fails(404), "unknown"),
+    "declines": (says("NO ANSWER"), "declined"),
+}
+
+
+@pytest.fixture
+def impatient(chain: Chain, reranker, model: ScriptedModel) -> Chain:
+    return worded_by(chain, reranker, llm="openai:scripted", llm_url=model.url, llm_seconds=SHORT)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_on_every_fault_the_quotes_stand_and_a_note_says_why(worded, impatient, model, chain, name, caplog):
+    model.reply, trouble = FAULTS[name]
+    answer = (impatient if trouble == "slow" else worded).ask(QUESTION)
+    quoted = chain.ask(QUESTION)
+    assert answer.model.seconds < (SHORT + 2 if trouble == "slow" else 30)
+    assert answer.model.trouble == trouble
+    assert (answer.sentences, answer.citations, answer.status) == (quoted.sentences, quoted.citations, quoted.status)
+    said = TROUBLES[trouble][0].format(s=answer.model.seconds)
+    assert answer.note == f"{said}; these are quotes."
+    assert "sk-secret" not in caplog.text + answer.note
+
+
+@pytest.mark.parametrize(("reply", "trouble"), [(cut(HALF), "broken"), (hangs(HALF), "slow")], ids=["cut", "stalls"])
+def test_what_was_verified_before_a_fault_stays_and_quotes_follow(worded, impatient, model, reply, trouble):
+    model.reply = reply
+    events = list((impatient if trouble == "slow" else worded).stream(Request(QUESTION)))
+    answer = events[-1]
+    assert answer.sentences[0].text == TRUE
+    assert answer.model.trouble == trouble
+    assert "there was" not in answer.text
+    assert [e.sentence for e in events if isinstance(e, Said)] == list(answer.sentences)
+
+
+def test_a_passing_fault_is_tried_again(worded, model):
+    model.reply = first(fails(429), fails(503), says(true_fact))
+    answer = worded.ask(QUESTION)
+    assert answer.text == f"{TRUE} [1]"
+    assert not answer.model.trouble
+
+
+def test_nobody_listens(chain, reranker, model):
+    worded = worded_by(chain, reranker, llm="openai:scripted", llm_url="http://127.0.0.1:9/v1")
+    answer = worded.ask(QUESTION)
+    assert answer.model.trouble in ("down", "slow")
+    assert FACT in answer.text
+
+
+def test_the_note_speaks_the_question_s_language(worded, model):
+    model.reply = fails(500)
+    assert worded.ask("合肥综合性国家科学中心是什么时候批准的？").note.endswith("语言模型报告了错误；以下是原文引用。")
+
+
+def test_who_goes_away_ends_the_call(worded, model):
+    model.reply = hangs(f"{TRUE} And ")
+    stream = worded.stream(Request(QUESTION))
+    while not isinstance(next(stream), Said):
+        pass
+    started = time.monotonic()
+    stream.close()
+    assert time.monotonic() - started < 10

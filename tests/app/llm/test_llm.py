@@ -1,0 +1,71 @@
+"""A real language model, small and weak, behind a real OpenAI-compatible server: `make test-llm`. CI does not run it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from app.answers import Said
+from app.groundedness.checker import ClaimChecker
+from app.llm.prompts import Shown
+from app.llm.provider import load_writer
+from app.llm.writing import Writing
+from app.pipeline.chain import Chain
+from app.pipeline.steps import Request
+from app.query.values import Question
+from app.settings import read_settings
+from evals.llm import ASKED, OPTIONS
+from evals.small_model import small_model
+
+pytestmark = [pytest.mark.llm, pytest.mark.timeout(600)]
+QUESTIONS = (
+    "When was the comprehensive national science centre in Hefei approved?",
+    "How much registered capital does the third phase of the Big Fund have?",
+    "By how much should research spending grow each year?",
+    "合肥综合性国家科学中心是什么时候批准的？",
+)
+
+
+@pytest.fixture(scope="module")
+def worded(chain: Chain, reranker) -> Iterator[Chain]:
+    with small_model() as url:
+        settings = read_settings(
+            corpus=chain.settings.corpus, data=chain.settings.data, engine="model", llm="openai:smollm2", llm_url=url,
+            llm_options=json.dumps(OPTIONS | {"seed": 0}), **ASKED,
+        )  # fmt: skip
+        writing = Writing(load_writer(settings), ClaimChecker(reranker))
+        yield Chain(chain.index, chain.embedder, chain.reranker, settings, writing)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_whatever_it_writes_the_answer_is_cited(worded: Chain, question: str) -> None:
+    events = list(worded.stream(Request(question)))
+    answer = events[-1]
+    use = answer.model
+    assert use.trouble in ("", "declined", "language", "nonsense", "unsupported", "doubted"), (
+        "the server did not do its part"
+    )
+    assert answer.status in ("answered", "partial")
+    numbers = {c.number for c in answer.citations}
+    for sentence in answer.sentences:
+        assert sentence.citations
+        assert set(sentence.citations) <= numbers
+    for citation in answer.citations:
+        document = worded.index.document(citation.document_id)
+        assert citation.quote == document.text[citation.start : citation.end]
+    said = [e.sentence for e in events if isinstance(e, Said)]
+    assert said == list(answer.sentences)
+    assert use.removed + use.replaced <= use.written
+
+
+def test_the_same_question_gets_the_same_words(worded: Chain) -> None:
+    first, second = worded.ask(QUESTIONS[0]), worded.ask(QUESTIONS[0])
+    assert first.sentences == second.sentences
+
+
+def test_a_context_that_is_too_short_falls_back(worded: Chain) -> None:
+    long = Shown("S1", (), "Title", "words and more words " * 4_000)
+    *_, done = worded.writing.writer.write(Question("What?", "What?"), [long], 60)
+    assert done.trouble in ("context", "nonsense")  # this server only breaks off its stream

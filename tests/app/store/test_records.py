@@ -1,0 +1,246 @@
+"""What is kept of an answer: it can be read again, checked against the documents, pasted, judged and found again."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import stat
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.answering.suggest import answered, candidates
+from app.pipeline.chain import Chain
+from app.settings import read_settings
+from app.store.conversations import Conversations
+from app.store.export import bibtex, conversation_json, conversation_markdown, spelled, with_footnotes
+from app.store.feedback import Feedback, add_feedback, cases, read_feedback
+from app.store.records import Record, RecordError, make_record, read_record
+from app.store.revalidate import changed, recheck
+from evals.cases import read_cases
+from ingest.documents import content_id
+from ingest.index import Index
+from ingest.sync import sync
+
+TODAY = date(2026, 11, 25)
+QUESTIONS = {
+    "sentence": "How much registered capital does the third phase of the Big Fund have?",
+    "row": "When was the comprehensive national science centre in Hefei approved?",
+    "item": "Is brain science a frontier field of the Outline?",
+    "list": "Which seven frontier fields of science and technology does the Outline name?",
+    "nothing": "Who won the World Cup final of 1998?",
+}
+
+
+@pytest.fixture(scope="module")
+def records(chain: Chain) -> dict[str, Record]:
+    return {name: make_record(chain.ask(question), 0.5, "x", chain.index.document) for name, question in QUESTIONS.items()}
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_record_is_read_again_as_it_was(records: dict[str, Record], name: str) -> None:
+    record = records[name]
+    text = json.dumps(record.to_dict(), ensure_ascii=False)
+    again = read_record(json.loads(text))
+    assert again.to_dict() == record.to_dict()
+    assert again.considered == record.considered
+    assert again.answer.text == record.answer.text
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_what_was_just_answered_holds(records: dict[str, Record], index: Index, name: str) -> None:
+    record = records[name]
+    findings = recheck(record, index)
+    assert findings
+    assert all(f.holds for f in findings), [f.sentence for f in findings]
+    assert changed(record, index) == ()
+
+
+def test_every_document_is_named_by_its_text(records: dict[str, Record], index: Index) -> None:
+    for document in records["list"].documents:
+        found = index.document(document.id)
+        assert found
+        assert content_id(found.text) == document.id == document.sha256[:16]
+
+
+def altered(record: Record, path: list[Any], value: Any) -> Record:
+    raw = json.loads(json.dumps(record.to_dict()))
+    at = raw
+    for key in path[:-1]:
+        at = at[key]
+    at[path[-1]] = value(at[path[-1]])
+    return read_record(raw)
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "said"),
+    [
+        (["answer", "citations", 0, "quote"], lambda q: q.replace("344", "443"), "says something else"),
+        (["answer", "citations", 0, "start"], lambda n: n + 1, "says something else"),
+        (["answer", "sentences", 0, "text"], lambda t: t.replace("344", "443"), "not what its citation says"),
+        (["answer", "sentences", 0, "citations"], lambda _: [99], "cannot be read"),
+        (["documents", 0, "sha256"], lambda _: "0" * 64, "hash is another"),
+    ],
+)
+def test_what_was_altered_is_noticed(
+    records: dict[str, Record], index: Index, path: list[Any], change: Any, said: str
+) -> None:
+    findings = recheck(altered(records["sentence"], path, change), index)
+    assert any(not f.holds and said in f.sentence for f in findings), [f.sentence for f in findings]
+
+
+def test_a_source_that_changes_is_noticed(small_corpus: Path, tmp_path: Path, embedder: Any, reranker: Any) -> None:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    shutil.copy(small_corpus / "chip-policy.md", folder)
+    index = Index(tmp_path / "index")
+    sync([folder], index, embedder)
+    settings = read_settings(corpus=folder, data=tmp_path)
+    chain = load(index, embedder, reranker, settings)
+    record = make_record(chain.ask(QUESTIONS["sentence"]), 0.5, "x", index.document)
+    text = (folder / "chip-policy.md").read_text(encoding="utf-8")
+    (folder / "chip-policy.md").write_text(text + "\nThis sentence is new.[^none]\n", encoding="utf-8")
+    sync([folder], index, embedder)
+    findings = recheck(record, index)[: len(record.answer.citations)]
+    assert all("still stand" in f.sentence for f in findings), [f.sentence for f in findings]
+    assert changed(record, index) == (record.answer.citations[0].title,)
+    (folder / "chip-policy.md").write_text(text.replace("344 billion", "345 billion"), encoding="utf-8")
+    sync([folder], index, embedder)
+    assert any("no longer stand" in f.sentence for f in recheck(record, index))
+    index.close()
+
+
+def load(index: Index, embedder: Any, reranker: Any, settings: Any) -> Chain:
+    """As the program loads it, with models that are loaded already."""
+    from app.pipeline import chain
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chain, "load_reranker", lambda *_: reranker)
+        return chain.load_chain(settings, index, embedder)
+
+
+@pytest.mark.parametrize(
+    "given", [None, [], {}, {"format": "else"}, {"format": "ask-the-plan evidence", "version": 9},
+              {"format": "ask-the-plan evidence", "version": 1}]
+)  # fmt: skip
+def test_what_is_no_record_is_refused(given: Any) -> None:
+    with pytest.raises(RecordError):
+        read_record(given)
+
+
+# --- pasting
+
+
+def test_a_footnote_has_what_journalists_need(records: dict[str, Record]) -> None:
+    text = with_footnotes(records["sentence"].answer, TODAY)
+    first = text.split("\n\n")[1]
+    assert re.match(r"\[1\] “.*344.*” – .+, .+, .*\d{4}, https?://\S+ \(accessed 25 November 2026\)", first)
+    assert first.endswith(f"Quoted from: {records['sentence'].answer.citations[0].title}.")
+
+
+def test_a_row_reads_as_a_row(records: dict[str, Record]) -> None:
+    assert "“| " not in with_footnotes(records["row"].answer, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [("2021-03-11", "11 March 2021"), ("2021-03", "March 2021"), ("2021", "2021"), ("", ""), ("2021-13", "2021-13")],
+)
+def test_dates_are_spelled(given: str, said: str) -> None:
+    assert spelled(given) == said
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_bibtex_is_balanced_and_its_keys_are_unique(records: dict[str, Record], name: str) -> None:
+    text = bibtex(records[name].answer, TODAY)
+    plain = text.replace(r"\{", "").replace(r"\}", "")
+    assert plain.count("{") == plain.count("}")
+    keys = re.findall(r"@misc\{([^,]+),", text)
+    assert keys
+    assert len(keys) == len(set(keys))
+    assert not re.search(r"(?<!\\)[&%#]", re.sub(r"url = \{.*\}", "", text))
+
+
+def test_a_conversation_is_exported(records: dict[str, Record]) -> None:
+    text = conversation_markdown("A *title*", list(records.values()), TODAY)
+    assert text.startswith("# A \\*title\\*")
+    assert all(f"## {question}" in text for question in QUESTIONS.values())
+    whole = json.loads(conversation_json("t", list(records.values())))
+    assert [read_record(r).id for r in whole["answers"]] == [r.id for r in records.values()]
+
+
+# --- keeping
+
+
+def test_a_conversation_is_its_visitor_s_alone(tmp_path: Path, records: dict[str, Record]) -> None:
+    kept = Conversations(tmp_path / "deep" / "conversations.db")
+    assert kept.listed("a") == ()
+    one = kept.keep("a", "", records["sentence"], 0)
+    assert kept.keep("a", one, records["list"], 1) == one
+    assert [r.id for r in kept.records("a", one)] == [records["sentence"].id, records["list"].id]
+    assert [(c.title, c.answers) for c in kept.listed("a")] == [(QUESTIONS["sentence"], 2)]
+    assert kept.listed("b") == ()
+    assert kept.records("b", one) == ()
+    assert kept.keep("b", one, records["row"], 0) != one
+    kept.delete("b", one)
+    assert len(kept.records("a", one)) == 2
+    kept.keep("a", one, records["nothing"], 1)  # asked again: what stood there and behind it goes
+    assert [r.id for r in kept.records("a", one)] == [records["sentence"].id, records["nothing"].id]
+    kept.delete("a", one)
+    assert kept.listed("a") == ()
+    kept.prefer("a", {"language": "zh"})
+    assert kept.preferences("a") == {"language": "zh"}
+    assert kept.preferences("b") == {}
+    assert stat.S_IMODE(kept.path.stat().st_mode) == 0o600
+    raw = kept.path.read_bytes()
+    assert QUESTIONS["sentence"].encode() not in raw
+
+
+def test_feedback_becomes_cases_that_the_evals_read(tmp_path: Path, records: dict[str, Record]) -> None:
+    file = tmp_path / "feedback.jsonl"
+    assert read_feedback(file) == ()
+    add_feedback(file, Feedback("down", "", records["sentence"]))
+    add_feedback(file, Feedback("up", "right\nafter all", records["sentence"]))
+    add_feedback(file, Feedback("up", "", records["nothing"]))
+    add_feedback(file, Feedback("down", "wrong", records["list"]))
+    found = read_feedback(file)
+    assert [(f.verdict, f.comment) for f in found] == [("up", "right\nafter all"), ("up", ""), ("down", "wrong")]
+    made = cases(found)
+    path = tmp_path / "cases.jsonl"
+    path.write_text("".join(json.dumps(c) + "\n" for c in made))
+    read = read_cases(path)
+    assert [c.answerable for c in read] == [True, False]
+    assert any("344" in gold.quote for gold in read[0].evidence)
+    file.write_text("{}\n")
+    with pytest.raises(RecordError, match="line 1"):
+        read_feedback(file)
+
+
+# --- asking next
+
+
+def test_candidates_are_of_the_cited_documents_and_new(chain: Chain, records: dict[str, Record]) -> None:
+    answer = records["sentence"].answer
+    ids = dict.fromkeys(c.document_id for c in answer.citations)
+    held = [(d, chain.index.passages(i)) for i in ids if (d := chain.index.document(i))]
+    given = {"chip-policy.md": ["Is this the first?", QUESTIONS["sentence"].upper()], "other.md": ["Never?"]}
+    found = candidates(answer, held, given, [QUESTIONS["sentence"]])
+    assert found[0] == "Is this the first?"
+    assert len(found) > 3
+    assert not {"Never?", QUESTIONS["sentence"].upper()} & set(found)
+
+
+def test_only_what_is_answered_is_offered(chain: Chain) -> None:
+    questions = [QUESTIONS["nothing"], QUESTIONS["sentence"], QUESTIONS["list"]]
+    assert list(answered(questions, chain.ask)) == questions[1:]
+    assert list(answered(questions, lambda _: None)) == []
+
+
+def test_no_more_than_three_are_offered(chain: Chain) -> None:
+    answer = chain.ask(QUESTIONS["sentence"])
+    assert list(answered("abcdef", lambda _: answer)) == ["a", "b", "c"]
+    assert list(answered(map(str, range(99)), lambda _: replace(answer, status="not_found"))) == []

@@ -1,0 +1,168 @@
+"""A page goes on answering while its index is rebuilt with another model, and then answers with that one."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from app.answers import Answer
+from app.cli.asking import running_page
+from app.errors import AskError
+from app.settings import Settings, comparable, read_settings
+from app.ui.document_actions import Shelf
+from app.web.service import Service, Waiting
+from ingest.bundles import BGE, E5
+from ingest.errors import IndexMismatch
+from ingest.fake import HashEmbedder
+from ingest.index import Index
+from ingest.models import SentenceEmbedder, load_embedder
+from ingest.sync import sync
+from tests.app.conftest import running_page as page_running
+
+CORPUS = Path(__file__).resolve().parents[3] / "corpus"
+QUESTION = "When was the comprehensive national science centre in Hefei approved?"
+
+
+def rebuild(settings: Settings, model: str) -> None:
+    """`sync --rebuild` in a process of its own."""
+    where = ["--corpus", str(settings.corpus), "--data", str(settings.data)]
+    command = [sys.executable, "-c", "from app.cli.main import main; main()", *where, "sync", "--rebuild"]
+    subprocess.run(command, check=True, capture_output=True, env={**os.environ, "ASK_EMBEDDING_MODEL": model})
+
+
+def rebuild_here(settings: Settings) -> None:
+    """The same beside the page's own chain."""
+    index = Index(settings.index_folder)
+    sync([settings.corpus], index, load_embedder(BGE), rebuild=True)
+    index.close()
+
+
+def ready(url: str) -> dict[str, Any]:
+    for _ in range(600):
+        health: dict[str, Any] = httpx.get(f"{url}/health").json()
+        if health["status"] != "loading":
+            break
+        time.sleep(0.2)
+    assert health["status"] == "ready", health
+    return health
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    for name in ("hefei.md", "science-centres.md"):
+        shutil.copy(CORPUS / name, folder / name)
+    return folder
+
+
+@pytest.mark.timeout(600)  # three processes with models
+def test_a_running_page_follows_its_index_to_another_model_and_back(corpus: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    with page_running(corpus, data) as page:
+        assert ready(page.url)["fingerprint"].startswith(E5)
+        record = json.loads((data / "server.json").read_text())
+        answers: list[tuple[int, dict[str, Any]]] = []
+        stop = threading.Event()
+
+        def ask() -> None:
+            header = {"Authorization": f"Bearer {record['token']}"}
+            while not stop.wait(0.5):  # the rebuild wants the processor too
+                said = httpx.post(f"{page.url}/v1/ask", json={"question": QUESTION}, headers=header, timeout=120)
+                answers.append((said.status_code, said.json()))
+
+        visitor = threading.Thread(target=ask)
+        visitor.start()
+        try:
+            for model in (BGE, E5):
+                rebuild(page.settings, model)
+                before = len(answers)
+                deadline = time.monotonic() + 120
+                while len(answers) < before + 2 and time.monotonic() < deadline:  # one that began after it
+                    time.sleep(0.1)
+                assert ready(page.url)["fingerprint"].startswith(model)
+                chosen = read_settings(corpus=corpus, data=data, embedding_model=model)
+                assert json.loads((data / "server.json").read_text())["settings"] == comparable(chosen)
+                assert running_page(chosen) is not None
+        finally:
+            stop.set()
+            visitor.join()
+    assert len(answers) >= 4
+    for status, answer in answers:
+        assert status == 200, answer
+        assert answer["status"] in ("answered", "partial")
+        assert "10 January 2017" in answer["text"]
+    assert "Traceback" not in (data / "server.log").read_text()
+
+
+@pytest.fixture
+def service(corpus: Path, tmp_path: Path, embedder: SentenceEmbedder) -> Service:
+    settings = read_settings(corpus=corpus, data=tmp_path / "data")
+    sync([corpus], Index(settings.index_folder), embedder)
+    found = Service(settings)
+    found.start()
+    assert found.ask(QUESTION).status == "answered"
+    return found
+
+
+def test_the_question_that_notices_waits_and_says_why(service: Service) -> None:
+    rebuild_here(service.settings)
+    events = list(service.stream(QUESTION))
+    assert Waiting("Loading the model that the index was rebuilt with") in events
+    assert isinstance(events[-1], Answer)
+    assert "10 January 2017" in events[-1].to_dict()["text"]
+    assert service.settings.embedding_model == BGE
+    assert service.status == "ready"
+
+
+def test_a_model_that_is_not_here_is_told_until_the_index_is_rebuilt_again(
+    service: Service, embedder: SentenceEmbedder
+) -> None:
+    settings = service.settings
+    sync([settings.corpus], Index(settings.index_folder), HashEmbedder("/no/such/model"), rebuild=True)
+    for _ in range(2):
+        with pytest.raises(AskError, match="/no/such/model"):
+            service.ask(QUESTION)
+    sync([settings.corpus], Index(settings.index_folder), embedder, rebuild=True)
+    assert service.ask(QUESTION).status == "answered"
+
+
+def test_nothing_is_added_with_the_former_model(service: Service) -> None:
+    settings = service.settings
+    rebuild_here(settings)
+    upload = settings.corpus / "late.md"
+    with pytest.raises(AskError, match="rebuilt with"):
+        list(Shelf(service).add([str(upload)], ""))
+    assert service.ask(QUESTION).status == "answered"
+
+
+def test_an_index_of_another_version_asks_for_a_new_start(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Index(service.settings.index_folder).catalogue.transaction() as db:
+        db.execute("UPDATE meta SET value = 'another' WHERE name = 'split'")
+    with pytest.raises(AskError, match="Another version of the program") as error:
+        service.ask(QUESTION)
+    assert "start it again" in error.value.next_step
+
+
+def test_vectors_of_two_models_never_meet(corpus: Path, tmp_path: Path) -> None:
+    old, new = HashEmbedder("old", 64), HashEmbedder("new", 64)
+    index = Index(tmp_path / "index")
+    sync([corpus], index, old)
+    index.open(old)
+    vector = old.queries([QUESTION])[0]
+    assert index.dense(vector, 5)
+    sync([corpus], Index(tmp_path / "index"), new, rebuild=True)
+    with pytest.raises(IndexMismatch, match="built with embedding model new"):
+        index.dense(vector, 5)
+    index.close()

@@ -1,0 +1,228 @@
+"""The server without a browser: sockets, the page's own words, the routes, and the record for the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from app.errors import AskError, QuestionError, ServerError
+from app.settings import Settings, comparable, read_settings
+from app.ui.cards import is_web_address
+from app.ui.mount import mount
+from app.ui.render import literal
+from app.web.about import read_about
+from app.web.server import add_routes, address, listen, make_app, read_item, serve
+from app.web.service import Service, Waiting
+from ingest.errors import CorpusError
+
+TOKEN = "a-token"
+
+
+# --- the port
+
+
+def test_a_port_in_use_is_told_before_anything_is_loaded(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        started = time.perf_counter()
+        with pytest.raises(ServerError, match=f"Port {port} on 127.0.0.1 is in use") as caught:
+            serve(read_settings(port=port, corpus=tmp_path, data=tmp_path), mount)
+    assert "--port" in caught.value.next_step
+    assert time.perf_counter() - started < 1
+
+
+@pytest.mark.parametrize("host", ["203.0.113.7", "not an address"])
+def test_an_address_that_is_not_here_is_told(host: str) -> None:
+    with pytest.raises(ServerError, match="is not an address of this machine"):
+        listen(host, 0)
+
+
+def test_a_socket_listens_at_once_and_knows_its_address() -> None:
+    with listen("127.0.0.1", 0) as listener:
+        url = address(listener)
+        assert url == f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with socket.create_connection(listener.getsockname(), timeout=1):
+            pass
+
+
+def test_a_missing_corpus_stops_the_start(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="does not exist"):
+        serve(read_settings(port=0, corpus=tmp_path / "none", data=tmp_path), mount)
+
+
+# --- the page's own words
+
+
+def test_words_come_from_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "_page.yaml").write_text('title: Tea\nintro: All about it.\nexamples: ["What is tea?"]\n')
+    about = read_about(tmp_path)
+    assert (about.title, about.intro, about.examples) == ("Tea", "All about it.", ("What is tea?",))
+
+
+def test_words_are_made_where_the_folder_has_none(tmp_path: Path) -> None:
+    folder = tmp_path / "tea_and-coffee"
+    folder.mkdir()
+    (folder / "a.md").write_text("# Green tea\n\nIt is green.\n")
+    (folder / "b.md").write_text("# 红茶\n\n红茶是一种茶叶。\n", encoding="utf-8")
+    about = read_about(folder)
+    assert about.title == "Tea and coffee"
+    assert about.examples == ("What is said about Green tea?", "红茶是什么？")
+
+
+@pytest.mark.parametrize("text", ["title: [", "- a list", "title: 5", "examples: What?", "examples: [1]"])
+def test_words_that_are_not_what_they_should_be_are_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "_page.yaml").write_text(text)
+    with pytest.raises(CorpusError, match=r"_page\.yaml"):
+        read_about(tmp_path)
+
+
+# --- texts
+
+
+def test_no_sign_is_left_for_html_or_markdown() -> None:
+    assert not set(literal("<a href='x'>*_`[]()#!$~|\\{}&\"")) & set("<>'\"*_`[]()!$~|\\{}")
+
+
+def test_only_web_addresses_are_links() -> None:
+    assert is_web_address("https://example.org/a")
+    bad = ("javascript:alert(1)", "data:text/html,x", "//example.org", "http:", "file:///etc/passwd", "http://[")
+    assert not any(is_web_address(u) for u in bad)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"[]", b"{}", b'{"question": 5}', b'{"question": "q", "history": "x"}', b'\xff',
+     b'{"question": "q", "history": [{"role": "boss", "content": "x"}]}',
+     b'{"question": "q", "history": [{"role": "user"}]}'],
+)  # fmt: skip
+def test_a_body_that_breaks_the_contract_is_told(body: bytes) -> None:
+    with pytest.raises(QuestionError, match=r"body|history"):
+        read_item(body)
+
+
+# --- the routes
+
+
+@pytest.fixture(scope="module")
+def client(settings: Settings, index: Any) -> Iterator[TestClient]:
+    """The whole application, loading included."""
+
+    async def made() -> FastAPI:  # with a loop running, Gradio makes none that it would not close
+        return make_app(settings, "http://127.0.0.1:1", mount)
+
+    with TestClient(asyncio.run(made())) as found:
+        wait_for(found, "ready")
+        yield found
+    assert not (settings.data / "server.json").exists()
+
+
+def wait_for(client: TestClient, status: str) -> dict[str, Any]:
+    for _ in range(600):
+        health: dict[str, Any] = client.get("/health").json()
+        if health["status"] != "loading":
+            break
+        time.sleep(0.2)
+    assert health["status"] == status
+    return health
+
+
+def token(settings: Settings) -> dict[str, str]:
+    record = json.loads((settings.data / "server.json").read_text())
+    return {"Authorization": f"Bearer {record['token']}"}
+
+
+def test_the_record_is_for_its_owner_alone(client: TestClient, settings: Settings) -> None:
+    path = settings.data / "server.json"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    record = json.loads(path.read_text())
+    health = client.get("/health").json()
+    assert record["fingerprint"] == health["fingerprint"]
+    assert health["documents"] == len(list(settings.corpus.glob("*.md")))
+    assert record["token"] not in json.dumps(health)
+
+
+def test_an_answer_keeps_the_contract(client: TestClient, settings: Settings) -> None:
+    item = {"question": "What is it for?", "history": [{"role": "user", "content": "Where is Hefei?"}], "id": 7}
+    response = client.post("/v1/ask", json=item, headers=token(settings))
+    answer = response.json()
+    assert response.status_code == 200
+    assert answer["id"] == "7"
+    assert answer["status"] == "answered"
+    assert "Hefei" in answer["read_as"]
+    numbers = {c["number"] for c in answer["citations"]}
+    assert answer["sentences"]
+    assert all(s["citations"] and set(s["citations"]) <= numbers for s in answer["sentences"])
+
+
+@pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Bearer "}])
+def test_without_the_token_nothing_is_answered(client: TestClient, header: dict[str, str]) -> None:
+    assert client.post("/v1/ask", json={"question": "What is Hefei for?"}, headers=header).status_code == 401
+
+
+def test_a_bad_question_is_told_with_400(client: TestClient, settings: Settings) -> None:
+    for body, words in (
+        (b'{"question": " "}', "empty"),
+        (b"{", "not JSON"),
+        (b'{"question": "%s"}' % (b"a" * 3000), "3,000"),
+    ):
+        response = client.post("/v1/ask", content=body, headers=token(settings))
+        assert response.status_code == 400
+        assert words in response.json()["error"]
+
+
+def test_the_page_itself_is_served(client: TestClient) -> None:
+    response = client.get("/")
+    assert response.status_code == 200
+    assert "gradio" in response.text
+
+
+def test_failing_to_load_is_told_by_health_and_by_questions(settings: Settings) -> None:
+    service = Service(settings.model_copy(update={"embedding_model": "/no/such/model"}))
+    app = FastAPI()
+    add_routes(app, service, TOKEN)
+    client = TestClient(app)
+    assert client.get("/health").json()["status"] == "loading"
+    service.start()
+    health = wait_for(client, "failed")
+    assert "/no/such/model" in health["message"]
+    response = client.post("/v1/ask", json={"question": "q"}, headers={"Authorization": f"Bearer {TOKEN}"})
+    assert response.status_code == 503
+    assert "/no/such/model" in response.json()["error"]
+
+
+def test_an_early_question_waits_and_says_so(settings: Settings) -> None:
+    service = Service(settings.model_copy(update={"embedding_model": "/no/such/model"}))
+    events = service.stream("What is Hefei for?")
+    assert next(events) == Waiting("Loading the models")
+    service.start()
+    with pytest.raises(AskError, match="/no/such/model"):
+        list(events)
+
+
+# --- the command line beside a running page
+
+
+def test_the_record_leads_the_command_line_to_the_page(page_server: Any) -> None:
+    for _ in range(600):
+        health = httpx.get(f"{page_server.url}/health").json()
+        if health["status"] != "loading":
+            break
+        time.sleep(0.2)
+    record = json.loads((page_server.settings.data / "server.json").read_text())
+    assert record["url"] == page_server.url
+    assert record["fingerprint"] == health["fingerprint"]
+    assert record["settings"] == comparable(page_server.settings)
+    item = {"question": "What is Hefei for?", "id": "a"}
+    answer = httpx.post(f"{record['url']}/v1/ask", json=item, headers=token(page_server.settings), timeout=60).json()
+    assert (answer["id"], answer["status"]) == ("a", "answered")

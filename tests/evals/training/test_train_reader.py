@@ -1,0 +1,93 @@
+"""The loss against its definition; what is saved is what is loaded."""
+
+import math
+import random
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+from evals.training.reader_data import Example
+from evals.training.reader_layers import bundled_classifier, load_layers, save_layers
+from evals.training.train_reader import PAIRS, Dropout, Pair, Prepared, batches, learner, losses, pair_scores, prepare
+from ingest.bundles import BUNDLES, CROSS_ENCODER
+from ingest.layers import with_layers
+
+
+def test_the_loss_is_the_cross_entropy_of_choosing_the_answer_and_without_it_none():
+    scores = torch.tensor([2.0, 1.0, -1.0, 0.5, -0.5])
+    group = torch.tensor([0, 0, 0, 1, 1])
+    right = torch.tensor([True, True, False, False, False])
+    first = -math.log(math.exp(2) / (math.exp(2) + math.exp(-1) + 1))
+    second = -math.log(math.exp(1) / (math.exp(1) + math.exp(-1) + 1))
+    without = -math.log(1 / (math.exp(-1) + 1))
+    none = -math.log(1 / (math.exp(0.5) + math.exp(-0.5) + 1))
+    assert losses(scores, group, right).tolist() == pytest.approx([(first + second) / 2 + without, none], abs=1e-6)
+
+
+def test_each_example_is_in_one_batch_and_no_batch_is_too_large():
+    draw = random.Random(1)
+    prepared = [Prepared(Example(f"q{n}", (), frozenset()), (Pair((1,), (0,)),) * draw.randint(1, 9)) for n in range(200)]
+    found = list(batches(prepared, draw))
+    assert sorted(p.example.question for batch in found for p in batch) == sorted(p.example.question for p in prepared)
+    assert all(sum(len(p.pairs) for p in batch) <= PAIRS for batch in found)
+
+
+def test_pairs_of_all_lengths_score_in_their_order_as_the_model_scores_them_one_by_one():
+    model, tokenizer = learner(random.Random(1))
+    texts = ("It was approved on 10 January 2017.", "Bananas. " * 40, "Hefei lies in Anhui, west of Nanjing. " * 6, "No.")
+    example = Example("When was the centre approved?", texts * 9, frozenset({0}))
+    with torch.no_grad():
+        scores = pair_scores(model.eval(), prepare(tokenizer, example).pairs)
+        alone = []
+        for text in texts:
+            found = tokenizer.encode(example.question, text)
+            features = {"input_ids": found.ids, "attention_mask": found.attention_mask, "token_type_ids": found.type_ids}
+            alone.append(model(**{n: torch.tensor([v]) for n, v in features.items()}).logits.item())
+    assert scores.tolist() == pytest.approx(alone * 9, abs=0.3)  # 16-bit numbers on one side
+
+
+def test_dropout_keeps_nine_in_ten_and_the_mean_and_is_off_outside_of_training():
+    torch.manual_seed(1)
+    dropout = Dropout(random.Random(1), size=500_000)
+    states = torch.ones(100, 30, 40)
+    found = dropout(states)
+    assert float((found > 0).float().mean()) == pytest.approx(0.9, abs=0.01)
+    assert float(found.mean()) == pytest.approx(1.0, abs=0.02)
+    assert not torch.equal(found, dropout(states))
+    assert torch.equal(dropout.eval()(states), states)
+
+
+def test_saved_layers_score_as_the_model_that_was_saved(tmp_path):
+    torch.manual_seed(0)
+    model, tokenizer = bundled_classifier()
+    with torch.no_grad():
+        model.classifier.bias += 3.0
+        model.bert.encoder.layer[11].output.dense.weight *= 0.9
+        model.bert.encoder.layer[0].output.dense.weight *= 1.1
+    save_layers(model.eval(), tmp_path / "layers.npz")
+    base = BUNDLES[CROSS_ENCODER].path() / "model.onnx"
+    session = onnxruntime.InferenceSession(with_layers(base, tmp_path / "layers.npz"))
+    for text in ("The NDRC approved the Hefei centre on 10 January 2017.", "Bananas are yellow."):
+        pair = tokenizer.encode("When was the centre approved?", text)
+        features = {"input_ids": [pair.ids], "attention_mask": [pair.attention_mask], "token_type_ids": [pair.type_ids]}
+        with torch.no_grad():
+            expected = model(**{n: torch.tensor(v) for n, v in features.items()}).logits.item()
+        found = session.run(None, {n: np.array(v) for n, v in features.items()})[0].item()
+        assert found == pytest.approx(expected, abs=0.5)
+
+
+def test_loaded_layers_are_the_saved_ones_as_far_as_eight_bits_go(tmp_path):
+    torch.manual_seed(0)
+    saved, _ = bundled_classifier()
+    with torch.no_grad():
+        for value in saved.bert.encoder.parameters():
+            value += 0.01 * torch.randn_like(value)
+    save_layers(saved, tmp_path / "layers.npz")
+    loaded, _ = bundled_classifier()
+    load_layers(loaded, tmp_path / "layers.npz")
+    pairs = zip(saved.state_dict().items(), loaded.state_dict().values(), strict=True)
+    for (name, before), after in pairs:
+        steps = before.abs().amax(-1, keepdim=True) / 127 if before.dim() == 2 else torch.zeros(1)
+        assert torch.all((before - after).abs() <= steps / 2 + 1e-6), name
