@@ -11,11 +11,12 @@ from typing import Literal
 
 from ingest.added import Added, Note
 from ingest.documents import Document
-from ingest.errors import LoadError
+from ingest.errors import LoadError, StorageError
 from ingest.gather import Item, Refused, gather
 from ingest.limits import Limits
 from ingest.load import load
 from ingest.loaders.files import read_bytes
+from ingest.storage import told
 from ingest.sync import Progress
 
 Status = Literal["added", "updated", "unchanged", "removed", "failed"]
@@ -78,9 +79,14 @@ def _taken(item: Item, added: Added, details: Details, limits: Limits, notes: di
     try:
         document = load(item.path, item.path.parent, limits)
         raw = read_bytes(item.path, limits)
-    except LoadError as error:
+        size = added.size_with(raw, limits.added_bytes, notes)
+        if size > limits.added_bytes:
+            said = f"With {item.name} the added documents would have {size:,} bytes; the limit is {limits.added_bytes:,}."
+            raise LoadError(said, "Remove some of them, or set ASK_MAX_ADDED_BYTES higher.")
+        with told(added.folder):
+            change, _ = added.put(raw, item.path.suffix.lower(), _note(item, document, details), notes)
+    except (LoadError, StorageError) as error:
         return Outcome(item.name, "failed", error.sentence().replace(str(item.path), item.name))
-    change, _ = added.put(raw, item.path.suffix.lower(), _note(item, document, details), notes)
     return Outcome(item.name, change, "", document.id)
 
 

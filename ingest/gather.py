@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from ingest.errors import LoadError
+from ingest.errors import LoadError, StorageError
 from ingest.fetch import fetch, is_address
 from ingest.limits import Limits
 from ingest.load import LOADERS
 from ingest.loaders.files import damaged
+from ingest.storage import kind_of_special, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,9 @@ Taken = Iterator[Item | Refused]
 
 def gather(named: str, scratch: Path, limits: Limits) -> Taken:
     """The files behind one argument. Within folders and archives files of unknown kinds are passed over in silence."""
+    if not named.strip():
+        yield Refused(named, "A name is empty. Give a file, a folder, a pattern, an archive or an address.")
+        return
     try:
         path = Path(named).expanduser()
         if is_address(named):
@@ -56,6 +60,8 @@ def gather(named: str, scratch: Path, limits: Limits) -> Taken:
             yield Refused(named, f"{named} does not exist. Check its spelling.")
     except LoadError as error:
         yield Refused(named, error.sentence())
+    except StorageError as error:
+        yield Refused(named, error.sentence())
     except (OSError, ValueError, RuntimeError) as error:  # too long a name, a pattern or a home that is none, no permission
         yield Refused(named, f"{named[:200]} cannot be looked at ({str(error)[:200]}). Check its spelling and permissions.")
 
@@ -63,7 +69,8 @@ def gather(named: str, scratch: Path, limits: Limits) -> Taken:
 def _address(url: str, scratch: Path, limits: Limits) -> Taken:
     page = fetch(url, limits)
     path = _fresh(scratch, page.name)
-    path.write_bytes(page.raw)
+    with told(scratch):
+        path.write_bytes(page.raw)
     if path.suffix == ".zip":
         yield from _archive(path, url, url, scratch, limits)
     else:
@@ -72,7 +79,9 @@ def _address(url: str, scratch: Path, limits: Limits) -> Taken:
 
 def _file(path: Path, scratch: Path, limits: Limits) -> Taken:
     place = str(path.resolve())
-    if path.suffix.lower() == ".zip":
+    if special := kind_of_special(path):
+        yield Refused(place, f"{path} is {special}, not a file. Save what it gives as a file and add that.")
+    elif path.suffix.lower() == ".zip":
         yield from _archive(path, place, path.name, scratch, limits)
     else:
         yield Item(place, path.name, path)
@@ -85,13 +94,17 @@ def _folder(folder: Path, limits: Limits) -> Taken:
         inside = path.relative_to(folder)
         if any(p.startswith(".") for p in inside.parts) or path.suffix.lower() not in LOADERS or path.is_dir():
             continue
+        if not path.exists():  # a link that leads nowhere, or gone since
+            continue
         count += 1
         if count > limits.files:
             yield Refused(str(folder), f"{folder} has more than {limits.files:,} files. Add its parts one by one.")
             return
         if not path.resolve().is_relative_to(root):
             yield Refused(str(path), f"{path} is a link that leads out of the folder. Name the file itself.")
-        elif path.is_file():
+        elif special := kind_of_special(path):
+            yield Refused(str(path), f"{path} is {special}, not a file. It is left out.")
+        else:
             yield Item(str(path.resolve()), inside.as_posix(), path)
 
 
@@ -110,7 +123,7 @@ def _archive(path: Path, place: str, name: str, scratch: Path, limits: Limits) -
         if len(entries) > limits.files:
             raise LoadError(f"{name} has {len(entries):,} files; the limit is {limits.files:,}.", "Add its parts.")
         for entry in entries:
-            inside = PurePosixPath(entry.filename.replace("\\", "/"))
+            inside = PurePosixPath(visible(entry.filename.replace("\\", "/")))
             shown = f"{name}/{inside}"
             if reason := _suspicious(entry, inside):
                 yield Refused(shown, f"{shown} {reason}. It is left out.")
@@ -122,8 +135,13 @@ def _suspicious(entry: zipfile.ZipInfo, inside: PurePosixPath) -> str:
     """Why an entry is not taken, '' where it may be."""
     if inside.is_absolute() or not inside.parts or ".." in inside.parts or ":" in inside.parts[0]:
         return "leads out of the archive"
-    if stat.S_ISLNK(entry.external_attr >> 16):
+    mode = entry.external_attr >> 16
+    if stat.S_ISLNK(mode):
         return "is a link"
+    if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
+        return "is a pipe, a socket or a device"
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others unpack without a bound, in one step
+        return "is packed in a way that is not read"
     if inside.suffix.lower() == ".zip":
         return "is an archive within an archive"
     return "is locked by a password" if entry.flag_bits & 0x1 else ""
@@ -140,10 +158,17 @@ def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, item: Item, limi
         said = f"{item.name} has {entry.file_size:,} bytes; the limit is {limits.file_bytes:,}."
         return Refused(item.name, f"{said} Split it into smaller files.")
     try:
-        item.path.write_bytes(archive.read(entry))
+        raw = archive.read(entry)
     except Exception:  # whatever damaged packing does to its library
         return Refused(item.name, f"{item.name} is damaged. Pack it again.")
+    with told(item.path.parent):
+        item.path.write_bytes(raw)
     return item
+
+
+def visible(name: str) -> str:
+    """A name without what moves a terminal's cursor or turns the order of letters, and that can be stored."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in name)
 
 
 def _fresh(scratch: Path, name: str) -> Path:
