@@ -16,7 +16,7 @@ from ingest.gather import Item, Refused, gather
 from ingest.limits import Limits
 from ingest.load import load
 from ingest.loaders.files import read_bytes
-from ingest.storage import told
+from ingest.storage import told, visible
 from ingest.sync import Progress
 
 Status = Literal["added", "updated", "unchanged", "removed", "failed"]
@@ -69,7 +69,7 @@ def take(
                 if isinstance(item, Item):
                     outcomes.append(_taken(replace(item, place=place(item.place)), added, details, limits, notes))
                 else:
-                    outcomes.append(Outcome(item.place, "failed", item.reason))
+                    outcomes.append(Outcome(visible(item.place), "failed", visible(item.reason)))
             progress("Checking", len(taken), len(taken))
         progress("Fetching" if any("://" in n for n in named) else "Looking", len(named), len(named))
     return tuple(outcomes)
@@ -86,14 +86,14 @@ def _taken(item: Item, added: Added, details: Details, limits: Limits, notes: di
         with told(added.folder):
             change, _ = added.put(raw, item.path.suffix.lower(), _note(item, document, details), notes)
     except (LoadError, StorageError) as error:
-        return Outcome(item.name, "failed", error.sentence().replace(str(item.path), item.name))
+        return Outcome(item.name, "failed", visible(error.sentence().replace(str(item.path), item.name)))
     return Outcome(item.name, change, "", document.id)
 
 
 def _note(item: Item, document: Document, details: Details) -> Note:
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     return Note(
-        title=details.title or document.title,
+        title=details.title or visible(document.title),
         publisher=details.publisher,
         date=details.date,
         url=details.url or item.url,

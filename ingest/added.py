@@ -96,7 +96,7 @@ class Added:
             return 0  # nothing is added
         self._most += len(raw)
         if self._most > limit:
-            self._most = len(raw) + sum(p.stat().st_size for p in self.folder.iterdir() if p.is_file())
+            self._most = len(raw) + sum(p.stat().st_size for p in self.folder.iterdir() if p.suffix != ".yaml")
         return self._most
 
     def _same(self, raw: bytes, notes: dict[Path, Note]) -> Path | None:

@@ -60,7 +60,7 @@ class _Cursor(sqlite3.Cursor):
         with _asking(self._path):
             return super().executemany(sql, parameters)
 
-    def executescript(self, script: str, /) -> Self:  # type: ignore[override]  # returns itself, as the others do
+    def executescript(self, script: str, /) -> Self:
         with _asking(self._path):
             super().executescript(script)
             return self

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from ingest.documents import Document
 from ingest.errors import CorpusError, LoadError
 from ingest.limits import Limits
 from ingest.load import LOADERS, load
-from ingest.storage import kind_of_special
+from ingest.storage import kind_of_special, visible
 
 
 def document_files(folder: Path) -> list[Path]:
@@ -61,7 +61,8 @@ class File:
 
     def load(self, limits: Limits) -> Document:
         """The document in it."""
-        return (load_added if self.added else load)(self.path, self.root, limits)
+        document = (load_added if self.added else load)(self.path, self.root, limits)
+        return replace(document, title=_storable(document.title), origin=_storable(document.origin))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +107,15 @@ def _walk(root: Path, prefix: str) -> Shelf:
     unread: list[Unread] = []
 
     def name_of(path: Path) -> str:
-        inside = os.fsencode(path.relative_to(root)).decode("utf-8", "backslashreplace")  # the index holds no other text
+        inside = _storable(str(path.relative_to(root)))
         return "/".join(part for part in (prefix, inside if inside != "." else "") if part)
 
     def refused(error: OSError) -> None:
         if not isinstance(error, FileNotFoundError):  # `added` may be missing, and a folder may go while it is walked
             place = Path(error.filename)
-            unread.append(Unread(name_of(place), f"{place} cannot be read ({error.strerror}). Check its permissions."))
+            unread.append(
+                Unread(name_of(place), visible(f"{place} cannot be read ({error.strerror}). Check its permissions."))
+            )
 
     for at, folders, names in os.walk(root, onerror=refused):
         folders[:] = sorted(f for f in folders if not f.startswith((".", "_")))
@@ -133,9 +136,14 @@ def _looked_at(path: Path, file: File, files: list[File], unread: list[Unread]) 
         if path.is_file():
             files.append(file)
         elif path.exists():
-            unread.append(Unread(file.name, f"{path} is {kind_of_special(path)}, not a file. It is left out."))
+            unread.append(Unread(file.name, visible(f"{path} is {kind_of_special(path)}, not a file. It is left out.")))
     except OSError:  # it says what is wrong when it is read
         files.append(file)
+
+
+def _storable(name: str) -> str:
+    """A file's name as UTF-8, which the index needs; bytes that are none are written out."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def read_mapping(path: Path, next_step: str) -> dict[Any, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import stat
+import struct
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +15,7 @@ from ingest.fetch import fetch, is_address
 from ingest.limits import Limits
 from ingest.load import LOADERS
 from ingest.loaders.files import damaged
-from ingest.storage import kind_of_special, told
+from ingest.storage import kind_of_special, told, visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Refused:
 
 
 Taken = Iterator[Item | Refused]
+ENTRY = 1_000  # bytes of a file in an archive's list, generously
+TAIL = 66_000  # bytes at an archive's end that hold its last records, with the longest comment
 
 
 def gather(named: str, scratch: Path, limits: Limits) -> Taken:
@@ -78,13 +82,13 @@ def _address(url: str, scratch: Path, limits: Limits) -> Taken:
 
 
 def _file(path: Path, scratch: Path, limits: Limits) -> Taken:
-    place = str(path.resolve())
+    place = visible(str(path.resolve()))
     if special := kind_of_special(path):
         yield Refused(place, f"{path} is {special}, not a file. Save what it gives as a file and add that.")
     elif path.suffix.lower() == ".zip":
-        yield from _archive(path, place, path.name, scratch, limits)
+        yield from _archive(path, place, visible(path.name), scratch, limits)
     else:
-        yield Item(place, path.name, path)
+        yield Item(place, visible(path.name), path)
 
 
 def _folder(folder: Path, limits: Limits) -> Taken:
@@ -105,11 +109,15 @@ def _folder(folder: Path, limits: Limits) -> Taken:
         elif special := kind_of_special(path):
             yield Refused(str(path), f"{path} is {special}, not a file. It is left out.")
         else:
-            yield Item(str(path.resolve()), inside.as_posix(), path)
+            yield Item(visible(str(path.resolve())), visible(inside.as_posix()), path)
 
 
 def _archive(path: Path, place: str, name: str, scratch: Path, limits: Limits) -> Taken:
     """The files of a zip archive. Nothing is written under a name that the archive chose."""
+    if (listed := _list_size(path)) > limits.files * ENTRY:
+        raise LoadError(
+            f"{name} lists its files in {listed:,} bytes, more than {limits.files:,} files need.", "Add its parts."
+        )
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
@@ -129,6 +137,24 @@ def _archive(path: Path, place: str, name: str, scratch: Path, limits: Limits) -
                 yield Refused(shown, f"{shown} {reason}. It is left out.")
             elif _wanted(inside):
                 yield _unpacked(archive, entry, Item(f"{place}!{inside}", shown, _fresh(scratch, inside.name)), limits)
+
+
+def _list_size(path: Path) -> int:
+    """Bytes of an archive's list of entries, which `zipfile` reads whole; 0 where there is none to be found.
+
+    All records that may say it are asked: which of them counts is the reader's choice.
+    """
+    with path.open("rb") as file:
+        file.seek(0, 2)
+        file.seek(max(0, file.tell() - TAIL))
+        tail = file.read(TAIL)
+    sizes = [0]
+    for record, layout, behind in ((b"PK\x05\x06", "<L", 12), (b"PK\x06\x06", "<Q", 40)):
+        for found in re.finditer(re.escape(record), tail):  # a comment may hold what looks like one
+            said = tail[found.start() + behind :][: struct.calcsize(layout)]
+            if len(said) == struct.calcsize(layout) and said != b"\xff\xff\xff\xff":  # which means: see the other record
+                sizes.append(struct.unpack(layout, said)[0])
+    return max(sizes)
 
 
 def _suspicious(entry: zipfile.ZipInfo, inside: PurePosixPath) -> str:
@@ -164,11 +190,6 @@ def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, item: Item, limi
     with told(item.path.parent):
         item.path.write_bytes(raw)
     return item
-
-
-def visible(name: str) -> str:
-    """A name without what moves a terminal's cursor or turns the order of letters, and that can be stored."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in name)
 
 
 def _fresh(scratch: Path, name: str) -> Path:

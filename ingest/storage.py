@@ -70,7 +70,15 @@ def _close(path: Path, mode: int) -> None:
 
 
 def kind_of_special(path: Path) -> str:
-    """What something is that is neither a file nor a folder, in words; '' where it is one."""
-    mode = path.stat().st_mode
+    """What something is that is neither a file nor a folder, in words; '' where it is one or missing."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return ""
     named = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
     return "" if stat.S_ISREG(mode) or stat.S_ISDIR(mode) else named.get(stat.S_IFMT(mode), "something special")
+
+
+def visible(name: str) -> str:
+    """A name without what moves a terminal's cursor or turns the order of letters, and that can be stored."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in name)

@@ -21,6 +21,7 @@ from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.models import Embedder
 from ingest.reading import in_place
 from ingest.split import SPLIT_VERSION, split
+from ingest.storage import visible
 
 BATCH = 32  # vectors stored at once
 Progress = Callable[[str, int, int], None]
@@ -135,7 +136,8 @@ def _sync(
                 continue
             document = file.load(limits)
         except (LoadError, OSError) as error:
-            failed.append((name, error.sentence() if isinstance(error, LoadError) else f"{file.path}: {error.strerror}."))
+            said = error.sentence() if isinstance(error, LoadError) else f"{file.path}: {error.strerror}."
+            failed.append((name, visible(said)))
             if name in before:  # a file that became unreadable keeps its last good version
                 origins[name] = before[name]
             continue

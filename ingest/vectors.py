@@ -94,7 +94,7 @@ class VectorStore:
             if view.stamp != stamp or store is not view.store:
                 view = _View(stamp, store, self._rest(store, stamp, dimension))
             self._show(view)
-            return without or view.holds(stamp)
+            return view.holds(stamp) or self._without()  # which may be so since a moment ago
 
     def _without(self) -> bool:
         """Whether everything is searched exactly for now."""
@@ -126,7 +126,7 @@ class VectorStore:
             StorageError: nothing can be written.
         """
         self._retry = 0.0
-        if self.refresh(dimension):
+        if self.refresh(dimension) and time.monotonic() >= self._retry:
             return
         wanted = {i: (d, v) for i, d, v in self.catalogue.vectors() if v.shape == (dimension,)}
         try:
