@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from app.documents import match
+from app.settings import read_settings
 from ingest.add import Details, take
 from ingest.errors import IndexDamaged, StorageError
 from ingest.fake import HashEmbedder
@@ -266,3 +268,16 @@ def test_what_is_there_already_is_closed_and_links_are_not_followed(tmp_path: Pa
     shared.chmod(0o1777)
     private_folder(shared)
     assert stat.S_IMODE(shared.stat().st_mode) == 0o1777
+
+
+def test_a_sync_closes_what_a_former_version_left_open_and_nothing_else(folder: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    (data / "added").mkdir(parents=True)
+    for name in ("conversations.db", "feedback.jsonl", "server.json", "token", "added/a.txt", "holiday.jpg"):
+        (data / name).write_text("Some text.")
+        (data / name).chmod(0o644)
+    settings = read_settings(corpus=folder, data=data)
+    index = Index(settings.index_folder, exact=True)
+    match(settings, index, HashEmbedder(), lambda *_: None)
+    assert modes(data) == {"holiday.jpg": "0o644"}
+    index.close()
