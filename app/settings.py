@@ -64,6 +64,7 @@ class Settings(BaseSettings):
         "local", description="visitors of the page may add and remove documents; local: where only this machine reaches it"
     )
     max_file_bytes: int = Field(50_000_000, ge=1, description="largest file or page that is added")
+    max_added_bytes: int = Field(2_000_000_000, ge=1, description="most that all added documents may have together")
     max_unpacked_bytes: int = Field(300_000_000, ge=1, description="most that an archive or packed file may unpack to")
     max_pages: int = Field(3_000, ge=1, description="most pages of a PDF or slides of a presentation")
     max_rows: int = Field(100_000, ge=1, description="most rows of a spreadsheet or CSV file")
@@ -118,6 +119,7 @@ class Settings(BaseSettings):
         """How much one file or address may bring."""
         return Limits(
             file_bytes=self.max_file_bytes,
+            added_bytes=self.max_added_bytes,
             unpacked_bytes=self.max_unpacked_bytes,
             pages=self.max_pages,
             rows=self.max_rows,

@@ -11,11 +11,12 @@ from typing import Literal
 
 from ingest.added import Added, Note
 from ingest.documents import Document
-from ingest.errors import LoadError
+from ingest.errors import LoadError, StorageError
 from ingest.gather import Item, Refused, gather
 from ingest.limits import Limits
 from ingest.load import load
 from ingest.loaders.files import read_bytes
+from ingest.storage import told, visible
 from ingest.sync import Progress
 
 Status = Literal["added", "updated", "unchanged", "removed", "failed"]
@@ -68,7 +69,7 @@ def take(
                 if isinstance(item, Item):
                     outcomes.append(_taken(replace(item, place=place(item.place)), added, details, limits, notes))
                 else:
-                    outcomes.append(Outcome(item.place, "failed", item.reason))
+                    outcomes.append(Outcome(visible(item.place), "failed", visible(item.reason)))
             progress("Checking", len(taken), len(taken))
         progress("Fetching" if any("://" in n for n in named) else "Looking", len(named), len(named))
     return tuple(outcomes)
@@ -78,16 +79,21 @@ def _taken(item: Item, added: Added, details: Details, limits: Limits, notes: di
     try:
         document = load(item.path, item.path.parent, limits)
         raw = read_bytes(item.path, limits)
-    except LoadError as error:
-        return Outcome(item.name, "failed", error.sentence().replace(str(item.path), item.name))
-    change, _ = added.put(raw, item.path.suffix.lower(), _note(item, document, details), notes)
+        size = added.size_with(raw, limits.added_bytes, notes)
+        if size > limits.added_bytes:
+            said = f"With {item.name} the added documents would have {size:,} bytes; the limit is {limits.added_bytes:,}."
+            raise LoadError(said, "Remove some of them, or set ASK_MAX_ADDED_BYTES higher.")
+        with told(added.folder):
+            change, _ = added.put(raw, item.path.suffix.lower(), _note(item, document, details), notes)
+    except (LoadError, StorageError) as error:
+        return Outcome(item.name, "failed", visible(error.sentence().replace(str(item.path), item.name)))
     return Outcome(item.name, change, "", document.id)
 
 
 def _note(item: Item, document: Document, details: Details) -> Note:
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     return Note(
-        title=details.title or document.title,
+        title=details.title or visible(document.title),
         publisher=details.publisher,
         date=details.date,
         url=details.url or item.url,

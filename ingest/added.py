@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -21,6 +22,7 @@ from ingest.documents import Document
 from ingest.errors import LoadError
 from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.load import load, scalar
+from ingest.storage import private_file, private_folder, told
 
 Change = Literal["added", "updated", "unchanged"]
 
@@ -77,13 +79,30 @@ class Added:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._most = sys.maxsize  # bytes; not counted yet
 
     @contextmanager
     def changing(self) -> Iterator[None]:
         """One process at a time; the others wait."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(self.folder / ".lock"):
+        with ExitStack() as held:
+            with told(self.folder):
+                private_folder(self.folder)
+                held.enter_context(FileLock(self.folder / ".lock", mode=0o600))
             yield
+
+    def size_with(self, raw: bytes, limit: int, notes: dict[Path, Note]) -> int:
+        """Bytes of all copies once these are kept as well; estimated from above where that is below the limit."""
+        if self._same(raw, notes) is not None:
+            return 0  # nothing is added
+        self._most += len(raw)
+        if self._most > limit:
+            self._most = len(raw) + sum(p.stat().st_size for p in self.folder.iterdir() if p.suffix != ".yaml")
+        return self._most
+
+    def _same(self, raw: bytes, notes: dict[Path, Note]) -> Path | None:
+        """The copy that has these bytes."""
+        digest = hashlib.sha256(raw).hexdigest()[:12]
+        return next((p for p in notes if p.stem.endswith(f"-{digest}")), None)
 
     def notes(self) -> dict[Path, Note]:
         """Each copy with its note, by path; those that cannot be read are left out."""
@@ -105,7 +124,7 @@ class Added:
         (place,), (name,) = note.came_from, note.names
         stem = re.sub(r"[^\w.-]+", "-", Path(name).stem).strip("-.")[:60].lstrip("_") or "document"
         digest = hashlib.sha256(raw).hexdigest()[:12]
-        same = next((p for p in notes if p.stem.endswith(f"-{digest}")), None)
+        same = self._same(raw, notes)
         former = [p for p, n in notes.items() if place in n.came_from and p != same]
         if former:  # what was said of the file before still holds where nothing is said now
             before = notes[former[0]]
@@ -158,5 +177,10 @@ def _write_note(path: Path, note: Note) -> None:
 
 def _write(path: Path, raw: bytes) -> None:
     draft = path.with_name(f".{path.name}.draft")
-    draft.write_bytes(raw)
-    draft.replace(path)
+    try:
+        private_file(draft)
+        draft.write_bytes(raw)
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)  # on a full disk it would stand in the way of what comes next
+        raise

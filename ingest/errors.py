@@ -7,6 +7,8 @@ AskError
 ├── ModelError       weights are missing, altered or not loadable
 ├── IndexMissing     there is no index yet
 ├── IndexMismatch    the index was built with another model or another way of splitting
+├── IndexDamaged     its file is no longer what was written
+├── StorageError     the disk is full, or a folder may not be read or written
 └── IndexBusy        another process is writing the index
 """
 
@@ -49,3 +51,11 @@ class IndexMismatch(AskError):
 
 class IndexBusy(AskError):
     """Another process holds the writers' lock."""
+
+
+class IndexDamaged(AskError):
+    """The index's file is not what was written."""
+
+
+class StorageError(AskError):
+    """The disk is full, or a file or folder may not be read or written."""

@@ -17,6 +17,8 @@ class Limits:
     """Of a PDF, or slides of a presentation."""
     rows: int = 100_000
     """Of a spreadsheet or CSV file."""
+    added_bytes: int = 2_000_000_000
+    """Of all copies of added documents together."""
     files: int = 5_000
     """Of one folder or archive."""
     seconds: float = 60.0

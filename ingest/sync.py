@@ -15,12 +15,13 @@ from pathlib import Path
 from ingest.catalogue import SCHEMA_VERSION
 from ingest.documents import Chunk, Document
 from ingest.errors import IndexBusy, LoadError
-from ingest.folders import File, files_of
+from ingest.folders import Shelf, shelf_of
 from ingest.index import Index, vector_key
 from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.models import Embedder
 from ingest.reading import in_place
 from ingest.split import SPLIT_VERSION, split
+from ingest.storage import visible
 
 BATCH = 32  # vectors stored at once
 Progress = Callable[[str, int, int], None]
@@ -78,15 +79,19 @@ def sync(
         CorpusError: a folder is missing, empty or unreadable.
         IndexMismatch: the index was built otherwise and `rebuild` is false.
         IndexBusy: another process is writing.
+        IndexDamaged: its file is not what was written, and `rebuild` is false.
+        StorageError: the disk is full, or a folder may not be written.
     """
-    files_of(folders, added)
+    shelf_of(folders, added)
     with _turn(index, patience, progress):
-        if index.exists and not rebuild:
+        if rebuild:
+            index.mend()
+        elif index.exists:
             index.check(embedder.fingerprint)
         if index.exists and index.built_with()[0] != SCHEMA_VERSION:
             index.catalogue.start_over()
         everything = rebuild or not index.exists
-        report = _sync(files_of(folders, added), index, embedder, progress, everything, limits)
+        report = _sync(shelf_of(folders, added), index, embedder, progress, everything, limits)
         index.check(embedder.fingerprint)
         index.vectors.fill(embedder.dimension)
     return report
@@ -106,18 +111,19 @@ def _turn(index: Index, patience: float, progress: Progress) -> Iterator[None]:
 
 
 def _sync(
-    files: list[File], index: Index, embedder: Embedder, progress: Progress, everything: bool, limits: Limits
+    shelf: Shelf, index: Index, embedder: Embedder, progress: Progress, everything: bool, limits: Limits
 ) -> SyncReport:
     catalogue = index.catalogue
     before = catalogue.origins()
     added: list[str] = []
     changed: list[str] = []
     unchanged: list[str] = []
-    failed: list[tuple[str, str]] = []
-    origins: dict[str, tuple[str, str]] = {}
+    failed = [(u.name, u.reason) for u in shelf.unread]
+    origins = {n: known for n, known in before.items() if any(u.covers(n) for u in shelf.unread)}  # they stay as they were
+    files = shelf.files
     works: dict[str, _Work] = {}
     shown: dict[str, str] = {}
-    lost = _lost(files, before)
+    lost = _lost({f.name for f in files} | origins.keys(), before)
     for number, file in enumerate(files, 1):
         progress("Reading", number, len(files))
         name = file.name
@@ -130,7 +136,8 @@ def _sync(
                 continue
             document = file.load(limits)
         except (LoadError, OSError) as error:
-            failed.append((name, error.sentence() if isinstance(error, LoadError) else f"{file.path}: {error.strerror}."))
+            said = error.sentence() if isinstance(error, LoadError) else f"{file.path}: {error.strerror}."
+            failed.append((name, visible(said)))
             if name in before:  # a file that became unreadable keeps its last good version
                 origins[name] = before[name]
             continue
@@ -145,9 +152,8 @@ def _sync(
     return SyncReport(tuple(added), tuple(changed), tuple(unchanged), tuple(removed), tuple(failed), embedded)
 
 
-def _lost(files: list[File], before: dict[str, tuple[str, str]]) -> set[str]:
+def _lost(names: set[str], before: dict[str, tuple[str, str]]) -> set[str]:
     """Documents that lost one of several files: they are read again, since their details may be the lost file's."""
-    names = {f.name for f in files}
     return {document_id for name, (_, document_id) in before.items() if name not in names}
 
 

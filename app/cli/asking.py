@@ -88,10 +88,10 @@ def running_page(settings: Settings) -> Asker | None:
 
 
 def built(settings: Settings, progress_bar: ProgressBar, announce: Callable[[str], None] = lambda _: None) -> Index:
-    """The index of the settings; built first, with progress, where there is none."""
+    """The index of the settings, for a process that soon ends; built first, with progress, where there is none."""
     from ingest.index import Index
 
-    index = Index(settings.index_folder, settings.chroma_url)
+    index = Index(settings.index_folder, settings.chroma_url, exact=True)
     if not index.exists:
         announce(f"No index in {settings.index_folder} yet: building it from {settings.corpus}.")
         synchronise(settings, index, progress_bar)

@@ -13,9 +13,12 @@ from ingest.documents import Document
 from ingest.errors import AskError
 from ingest.index import Index
 from ingest.models import Embedder
+from ingest.storage import close_to_others, private_folder, told
 from ingest.sync import Progress, SyncReport, sync
 
 PATIENCE = 3_600.0  # seconds that a writer waits for another
+OURS = "added index* eval conversations.db* feedback.jsonl cases.jsonl server.json token reports".split()
+"""What the program makes in ASK_DATA, where other things may stand as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,12 @@ class AddReport:
 
 
 def match(settings: Settings, index: Index, embedder: Embedder, progress: Progress, rebuild: bool = False) -> SyncReport:
-    """Make the index match the corpus folder and the added documents; see `ingest.sync.sync`."""
+    """Make the index match the corpus folder and the added documents; see `ingest.sync.sync`. What a former version left
+    readable for other users of the machine is closed to them."""
+    with told(settings.data):
+        private_folder(settings.data)
+    for place in (p for pattern in OURS for p in settings.data.glob(pattern)):
+        close_to_others(place)
     return sync(
         [settings.corpus],
         index,
