@@ -122,7 +122,7 @@ def _sync(
         progress("Reading", number, len(files))
         name = file.name
         try:
-            digest = file.digest()
+            digest = file.digest(limits)
             known = before.get(name, ("", ""))
             if not everything and known[0] == digest and known[1] not in lost:
                 origins[name] = known
