@@ -15,7 +15,8 @@ from app.question import check_question
 if TYPE_CHECKING:
     from app.settings import Settings
     from ingest.index import Index
-    from ingest.sync import Progress, SyncReport
+    from ingest.progress import Progress
+    from ingest.sync import SyncReport
 
 ProgressBar = Callable[[], AbstractContextManager["Progress"]]
 Asker = Callable[[dict[str, Any]], dict[str, Any]]

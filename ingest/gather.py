@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from ingest.errors import LoadError
 from ingest.fetch import fetch, is_address
-from ingest.limits import Limits
+from ingest.limits import Limits, beyond
 from ingest.load import LOADERS
 from ingest.loaders.files import damaged
 
@@ -72,7 +72,7 @@ def _address(url: str, scratch: Path, limits: Limits) -> Taken:
 
 def _file(path: Path, scratch: Path, limits: Limits) -> Taken:
     place = str(path.resolve())
-    if path.suffix.lower() == ".zip":
+    if path.suffix.lower() == ".zip" and path.is_file():  # a pipe would be waited for
         yield from _archive(path, place, path.name, scratch, limits)
     else:
         yield Item(place, path.name, path)
@@ -105,8 +105,7 @@ def _archive(path: Path, place: str, name: str, scratch: Path, limits: Limits) -
         entries = [e for e in archive.infolist() if e.filename and not e.is_dir()]
         size = sum(e.file_size for e in entries)
         if size > limits.unpacked_bytes:
-            said = f"{name} unpacks to {size:,} bytes; the limit is {limits.unpacked_bytes:,}."
-            raise LoadError(said, "Unpack it and add its parts.")
+            raise beyond(name, f"unpacks to {size:,} bytes", limits, "unpacked_bytes", "Unpack it and add its parts")
         if len(entries) > limits.files:
             raise LoadError(f"{name} has {len(entries):,} files; the limit is {limits.files:,}.", "Add its parts.")
         for entry in entries:
@@ -126,6 +125,8 @@ def _suspicious(entry: zipfile.ZipInfo, inside: PurePosixPath) -> str:
         return "is a link"
     if inside.suffix.lower() == ".zip":
         return "is an archive within an archive"
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return "is packed in a way that unfolds without bounds (not stored, not deflated)"
     return "is locked by a password" if entry.flag_bits & 0x1 else ""
 
 
@@ -137,10 +138,10 @@ def _wanted(inside: PurePosixPath) -> bool:
 def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, item: Item, limits: Limits) -> Item | Refused:
     """At most as many bytes as the archive says are read, whatever is packed."""
     if entry.file_size > limits.file_bytes:
-        said = f"{item.name} has {entry.file_size:,} bytes; the limit is {limits.file_bytes:,}."
-        return Refused(item.name, f"{said} Split it into smaller files.")
+        return Refused(item.name, beyond(item.name, f"has {entry.file_size:,} bytes", limits, "file_bytes").sentence())
     try:
-        item.path.write_bytes(archive.read(entry))
+        with archive.open(entry) as packed:
+            item.path.write_bytes(packed.read(entry.file_size))
     except Exception:  # whatever damaged packing does to its library
         return Refused(item.name, f"{item.name} is damaged. Pack it again.")
     return item

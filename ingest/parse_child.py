@@ -38,9 +38,9 @@ def main() -> None:
 
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
-    """{path, root, limits} -> {document}, {error, next_step, kind, trace} or {over}."""
+    """{path, root, limits, hold_memory} -> {document}, {error, next_step, kind, trace} or {over}."""
     limits = Limits(**request["limits"])
-    _confine(limits)
+    _confine(limits, request["hold_memory"])
     try:
         return {"document": asdict(parse(Path(request["path"]), Path(request["root"]), limits))}
     except MemoryError:
@@ -50,12 +50,12 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
         return {"error": str(error), "next_step": error.next_step, "kind": type(error).__name__, "trace": trace}
 
 
-def _confine(limits: Limits) -> None:
-    """Memory and processor time from here on, held by the system; where it does not (memory on macOS), the parent looks."""
+def _confine(limits: Limits, hold_memory: bool) -> None:
+    """Processor time from here on, and memory where the system holds it; elsewhere the parent looks."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = math.ceil(used.ru_utime + used.ru_stime + limits.parse_seconds)
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
-    if sys.platform == "linux":
+    if hold_memory:
         resource.setrlimit(resource.RLIMIT_AS, (limits.parse_memory, resource.RLIM_INFINITY))
 
 

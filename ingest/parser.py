@@ -29,6 +29,7 @@ from ingest.limits import SETTINGS, Limits
 
 log = logging.getLogger(__name__)
 
+HELD = sys.platform == "linux"  # whether the system keeps a process below its memory; macOS does not
 AT_ONCE = 2  # files that are parsed at the same time: each may take all the memory that it is allowed
 WATCH = 0.05  # seconds between two looks at a process's memory
 SPENT = 0.25  # share of its memory beyond which a process is not kept
@@ -55,8 +56,9 @@ def parsed(path: Path, root: Path, limits: Limits) -> Document:
         LoadError: see `ingest.load.load`; also where a limit ended the process.
     """
     whole = path.absolute()
+    request = {"path": str(whole), "root": str(root.absolute()), "limits": asdict(limits), "hold_memory": HELD}
     try:
-        answer = _processes.ask({"path": str(whole), "root": str(root.absolute()), "limits": asdict(limits)}, limits)
+        answer = _processes.ask(request, limits)
     except _Over as over:
         raise _ended(path, over, limits) from None
     if "error" in answer:

@@ -6,7 +6,8 @@ nothing and the next one goes on where it stopped.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -19,16 +20,12 @@ from ingest.folders import File, files_of
 from ingest.index import Index, vector_key
 from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.models import Embedder
+from ingest.progress import Progress, quiet
 from ingest.reading import in_place
 from ingest.split import SPLIT_VERSION, split
 
 BATCH = 32  # vectors stored at once
-Progress = Callable[[str, int, int], None]
-"""Called with (what is being done, done so far, of how many)."""
-
-
-def _quiet(what: str, done: int, total: int) -> None:
-    del what, done, total
+ASK_AGAIN = 1.0  # seconds between two looks whether to go on waiting for another process
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +61,7 @@ def sync(
     folders: Sequence[Path],
     index: Index,
     embedder: Embedder,
-    progress: Progress = _quiet,
+    progress: Progress = quiet,
     rebuild: bool = False,
     added: Path | None = None,
     limits: Limits = DEFAULT_LIMITS,
@@ -78,6 +75,7 @@ def sync(
         CorpusError: a folder is missing, empty or unreadable.
         IndexMismatch: the index was built otherwise and `rebuild` is false.
         IndexBusy: another process is writing.
+        Stopped: `progress` says so; the documents are those of before, vectors that were made are kept.
     """
     files_of(folders, added)
     with _turn(index, patience, progress):
@@ -95,13 +93,21 @@ def sync(
 @contextmanager
 def _turn(index: Index, patience: float, progress: Progress) -> Iterator[None]:
     """The writers' lock; that another process has it is said at once."""
+    waiting, until = "Waiting for another process that writes the index", time.monotonic() + patience
     with ExitStack() as held:
         try:
             held.enter_context(index.writing(0))
         except IndexBusy:
-            progress("Waiting for another process that writes the index", 0, 1)
-            held.enter_context(index.writing(patience))
-            progress("Waiting for another process that writes the index", 1, 1)
+            while True:
+                progress(waiting, 0, 1)
+                left = until - time.monotonic()
+                try:
+                    held.enter_context(index.writing(max(min(left, ASK_AGAIN), 0)))
+                    break
+                except IndexBusy:
+                    if left <= ASK_AGAIN:
+                        raise
+            progress(waiting, 1, 1)
         yield
 
 
