@@ -159,6 +159,10 @@ class _Process:
         how = signal.Signals(-code).name if code < 0 else f"status {code}"
         return _Over("parse_memory" if self._peak > limits.parse_memory / 2 else "", how)
 
+    def alive(self) -> bool:
+        """Whether it can be asked: one that waits may be ended by the system, or by itself."""
+        return self._process.poll() is None
+
     def spent(self, limits: Limits) -> bool:
         """Whether so much memory is left over from the last file that the next one had too little."""
         return self._peak > SPENT * limits.parse_memory
@@ -188,6 +192,8 @@ class _Processes:
                 except IndexError:
                     process = _Process()
                 try:
+                    if not process.alive():
+                        raise _Retired
                     answer = process.ask(request, limits)
                 except _Retired:
                     process.close()

@@ -102,11 +102,11 @@ def one_paragraph(path: Path) -> None:
 
 
 def long_stream(path: Path) -> None:
-    """A PDF whose page holds a stream that unpacks to gigabytes."""
+    """A PDF whose page holds a stream that unpacks to hundreds of megabytes, all of it words."""
     import zlib
 
     packer = zlib.compressobj(9)
-    packed = b"".join(packer.compress(b"BT (x) Tj ET " * 80_000) for _ in range(1_000)) + packer.flush()
+    packed = b"".join(packer.compress(b"BT (x) Tj ET " * 80_000) for _ in range(400)) + packer.flush()
     objects = [
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>",

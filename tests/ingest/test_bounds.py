@@ -135,11 +135,15 @@ def test_the_parsers_process_is_kept_and_replaced_when_it_dies(tmp_path: Path) -
     assert children() == [first]
     first.send_signal(signal.SIGKILL)
     first.wait(5)
-    with pytest.raises(LoadError, match="SIGKILL"):
-        load(path, tmp_path)
     assert load(path, tmp_path).title == "Note"
     (second,) = children()
     second.send_signal(signal.SIGSTOP)  # as one that hangs
+    threading.Timer(0.5, second.send_signal, [signal.SIGKILL]).start()
+    with pytest.raises(LoadError, match=r"damaged or too large: .* \(SIGKILL\)"):
+        load(path, tmp_path)
+    assert load(path, tmp_path).title == "Note"
+    (third,) = children()
+    third.send_signal(signal.SIGSTOP)
     with pytest.raises(LoadError, match="longer than 1 seconds"):
         load(path, tmp_path, Limits(parse_seconds=1))
     assert load(path, tmp_path).title == "Note"
@@ -238,9 +242,9 @@ def test_equal_pages_are_no_header(tmp_path: Path) -> None:
 def test_an_archive_that_lies_about_its_sizes(tmp_path: Path, kind: int) -> None:
     path = tmp_path / "a.zip"
     with zipfile.ZipFile(path, "w", kind) as archive, archive.open("a.txt", "w", force_zip64=False) as out:
-        for _ in range(300):
+        for _ in range(150):
             out.write(bytes(1_000_000))
-    size = (300_000_000).to_bytes(4, "little")
+    size = (150_000_000).to_bytes(4, "little")
     path.write_bytes(path.read_bytes().replace(size, (100).to_bytes(4, "little")))
     before = psutil.Process().memory_info().rss
     peak: list[int] = []
@@ -257,4 +261,4 @@ def test_an_archive_that_lies_about_its_sizes(tmp_path: Path, kind: int) -> None
     over.set()
     thread.join()
     assert all(isinstance(t, Refused) for t in taken)
-    assert max(peak, default=before) - before < 100_000_000
+    assert max(peak, default=before) - before < 75_000_000
