@@ -9,7 +9,8 @@ AskError
 ├── IndexMismatch    the index was built with another model or another way of splitting
 ├── IndexDamaged     its file is no longer what was written
 ├── StorageError     the disk is full, or a folder may not be read or written
-└── IndexBusy        another process is writing the index
+├── IndexBusy        another process is writing the index
+└── Stopped          whoever asked for a piece of work wants it no more
 """
 
 
@@ -59,3 +60,7 @@ class IndexDamaged(AskError):
 
 class StorageError(AskError):
     """The disk is full, or a file or folder may not be read or written."""
+
+
+class Stopped(AskError):
+    """A piece of work was ended by whoever asked for it."""

@@ -16,6 +16,7 @@ from ingest.documents import Document
 from ingest.errors import CorpusError, LoadError
 from ingest.limits import Limits
 from ingest.load import LOADERS, load
+from ingest.loaders.files import read_bytes
 from ingest.storage import kind_of_special, visible
 
 
@@ -49,12 +50,15 @@ class File:
     root: Path
     added: bool
 
-    def digest(self) -> str:
-        """Changes with the file's bytes, and with its sidecar's where it has one."""
+    def digest(self, limits: Limits) -> str:
+        """Changes with the file's bytes, and with its sidecar's where it has one.
+
+        Raises:
+            LoadError: too large, unreadable, or a link that leads out of the folder.
+        """
         if self.path.is_symlink() and not self.path.resolve().is_relative_to(self.root.resolve()):
             raise LoadError(f"{self.path} is a link that leads out of its folder.", "Put the file itself there.")
-        with self.path.open("rb") as file:  # in parts: it may be larger than what is read, which `load` then says
-            found = hashlib.file_digest(file, "sha256")
+        found = hashlib.sha256(read_bytes(self.path, limits))
         if self.added and sidecar(self.path).is_file():
             found.update(sidecar(self.path).read_bytes())
         return found.hexdigest()

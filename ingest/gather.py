@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from ingest.errors import LoadError, StorageError
 from ingest.fetch import fetch, is_address
-from ingest.limits import Limits
+from ingest.limits import Limits, beyond
 from ingest.load import LOADERS
 from ingest.loaders.files import damaged
 from ingest.storage import kind_of_special, told, visible
@@ -126,8 +126,7 @@ def _archive(path: Path, place: str, name: str, scratch: Path, limits: Limits) -
         entries = [e for e in archive.infolist() if e.filename and not e.is_dir()]
         size = sum(e.file_size for e in entries)
         if size > limits.unpacked_bytes:
-            said = f"{name} unpacks to {size:,} bytes; the limit is {limits.unpacked_bytes:,}."
-            raise LoadError(said, "Unpack it and add its parts.")
+            raise beyond(name, f"unpacks to {size:,} bytes", limits, "unpacked_bytes", "Unpack it and add its parts")
         if len(entries) > limits.files:
             raise LoadError(f"{name} has {len(entries):,} files; the limit is {limits.files:,}.", "Add its parts.")
         for entry in entries:
@@ -166,10 +165,10 @@ def _suspicious(entry: zipfile.ZipInfo, inside: PurePosixPath) -> str:
         return "is a link"
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
         return "is a pipe, a socket or a device"
-    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others unpack without a bound, in one step
-        return "is packed in a way that is not read"
     if inside.suffix.lower() == ".zip":
         return "is an archive within an archive"
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return "is packed in a way that unfolds without bounds (not stored, not deflated)"
     return "is locked by a password" if entry.flag_bits & 0x1 else ""
 
 
@@ -181,10 +180,10 @@ def _wanted(inside: PurePosixPath) -> bool:
 def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, item: Item, limits: Limits) -> Item | Refused:
     """At most as many bytes as the archive says are read, whatever is packed."""
     if entry.file_size > limits.file_bytes:
-        said = f"{item.name} has {entry.file_size:,} bytes; the limit is {limits.file_bytes:,}."
-        return Refused(item.name, f"{said} Split it into smaller files.")
+        return Refused(item.name, beyond(item.name, f"has {entry.file_size:,} bytes", limits, "file_bytes").sentence())
     try:
-        raw = archive.read(entry)
+        with archive.open(entry) as packed:
+            raw = packed.read(entry.file_size)
     except Exception:  # whatever damaged packing does to its library
         return Refused(item.name, f"{item.name} is damaged. Pack it again.")
     with told(item.path.parent):

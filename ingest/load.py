@@ -1,4 +1,4 @@
-"""A file becomes a `Document`, or a `LoadError` that says why not.
+"""A file becomes a `Document`, or a `LoadError` that says why not. `load` has it parsed in a process of its own by `parse`.
 
 A corpus document is Markdown with front matter that lists its sources; every sentence ends in source ids, `[^gwr21]`.
 Loading takes the ids out of the text and keeps where they stood. In a document without `sources`, `[^x]` is ordinary text.
@@ -7,7 +7,6 @@ Loading takes the ids out of the text and keeps where they stood. In a document 
 from __future__ import annotations
 
 import datetime
-import logging
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -15,18 +14,18 @@ from typing import Any
 
 import yaml
 
+from ingest.bounds import check_bounds
 from ingest.documents import Document, Mark, Source, guess_language
 from ingest.errors import DateError, LoadError
 from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.loaders.epub import load_epub
-from ingest.loaders.files import damaged
+from ingest.loaders.files import check_file, damaged
 from ingest.loaders.html import load_html
 from ingest.loaders.office import load_docx, load_pptx
 from ingest.loaders.pdf import load_pdf
 from ingest.loaders.tables import load_csv, load_xlsx
 from ingest.loaders.text import read_text
-
-log = logging.getLogger(__name__)
+from ingest.parser import parsed
 
 MARK = re.compile(r"(?:\[\^[A-Za-z0-9_-]+\])+")
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -153,24 +152,39 @@ _SAVE_AS = {
 
 
 def load(path: Path, root: Path, limits: Limits = DEFAULT_LIMITS) -> Document:
-    """The document in `path`; its origin is the path relative to `root`.
+    """The document in `path`, parsed in another process within the limits; its origin is the path relative to `root`.
 
     Raises:
         LoadError: unknown kind of file, another kind than its name says, unreadable, damaged, too large, binary or without
             a word in it.
     """
-    suffix = path.suffix.lower()
-    loader = LOADERS.get(suffix)
-    if loader is None:
-        kinds = f"Save it as {_SAVE_AS[suffix]}." if suffix in _SAVE_AS else f"Kinds read: {', '.join(LOADERS)}."
-        raise LoadError(f"{path} is not a kind of file that is read.", kinds)
+    _loader(path)
+    check_file(path, limits)
+    return parsed(path, root, limits)
+
+
+def parse(path: Path, root: Path, limits: Limits) -> Document:
+    """As `load`, in this process, whatever the file does to it.
+
+    Raises:
+        LoadError: as in `load`.
+        MemoryError: this process has no more.
+    """
     try:
-        document = loader(path, path.relative_to(root).as_posix(), limits)
-    except LoadError:
+        document = _loader(path)(path, path.relative_to(root).as_posix(), limits)
+        if not re.search(r"\w", document.text):
+            raise LoadError(f"{path} holds no text.", "Fill it or remove it.")
+        check_bounds(document, path, limits)
+    except (LoadError, MemoryError):
         raise
     except Exception as error:  # whatever a damaged file does to its library is one sentence
-        log.debug("reading %s failed", path, exc_info=True)
         raise damaged(path) from error
-    if not re.search(r"\w", document.text):
-        raise LoadError(f"{path} holds no text.", "Fill it or remove it.")
     return document
+
+
+def _loader(path: Path) -> Callable[[Path, str, Limits], Document]:
+    suffix = path.suffix.lower()
+    if suffix not in LOADERS:
+        kinds = f"Save it as {_SAVE_AS[suffix]}." if suffix in _SAVE_AS else f"Kinds read: {', '.join(LOADERS)}."
+        raise LoadError(f"{path} is not a kind of file that is read.", kinds)
+    return LOADERS[suffix]

@@ -6,7 +6,8 @@ nothing and the next one goes on where it stopped.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -19,17 +20,13 @@ from ingest.folders import Shelf, shelf_of
 from ingest.index import Index, vector_key
 from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.models import Embedder
+from ingest.progress import Progress, quiet
 from ingest.reading import in_place
 from ingest.split import SPLIT_VERSION, split
 from ingest.storage import visible
 
 BATCH = 32  # vectors stored at once
-Progress = Callable[[str, int, int], None]
-"""Called with (what is being done, done so far, of how many)."""
-
-
-def _quiet(what: str, done: int, total: int) -> None:
-    del what, done, total
+ASK_AGAIN = 1.0  # seconds between two looks whether to go on waiting for another process
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +62,7 @@ def sync(
     folders: Sequence[Path],
     index: Index,
     embedder: Embedder,
-    progress: Progress = _quiet,
+    progress: Progress = quiet,
     rebuild: bool = False,
     added: Path | None = None,
     limits: Limits = DEFAULT_LIMITS,
@@ -81,6 +78,7 @@ def sync(
         IndexBusy: another process is writing.
         IndexDamaged: its file is not what was written, and `rebuild` is false.
         StorageError: the disk is full, or a folder may not be written.
+        Stopped: `progress` says so; the documents are those of before, vectors that were made are kept.
     """
     shelf_of(folders, added)
     with _turn(index, patience, progress):
@@ -100,13 +98,21 @@ def sync(
 @contextmanager
 def _turn(index: Index, patience: float, progress: Progress) -> Iterator[None]:
     """The writers' lock; that another process has it is said at once."""
+    waiting, until = "Waiting for another process that writes the index", time.monotonic() + patience
     with ExitStack() as held:
         try:
             held.enter_context(index.writing(0))
         except IndexBusy:
-            progress("Waiting for another process that writes the index", 0, 1)
-            held.enter_context(index.writing(patience))
-            progress("Waiting for another process that writes the index", 1, 1)
+            while True:
+                progress(waiting, 0, 1)
+                left = until - time.monotonic()
+                try:
+                    held.enter_context(index.writing(max(min(left, ASK_AGAIN), 0)))
+                    break
+                except IndexBusy:
+                    if left <= ASK_AGAIN:
+                        raise
+            progress(waiting, 1, 1)
         yield
 
 
@@ -128,7 +134,7 @@ def _sync(
         progress("Reading", number, len(files))
         name = file.name
         try:
-            digest = file.digest()
+            digest = file.digest(limits)
             known = before.get(name, ("", ""))
             if not everything and known[0] == digest and known[1] not in lost:
                 origins[name] = known

@@ -16,7 +16,8 @@ from app.settings import comparable
 if TYPE_CHECKING:
     from app.settings import Settings
     from ingest.index import Index
-    from ingest.sync import Progress, SyncReport
+    from ingest.progress import Progress
+    from ingest.sync import SyncReport
 
 ProgressBar = Callable[[], AbstractContextManager["Progress"]]
 Asker = Callable[[dict[str, Any]], dict[str, Any]]

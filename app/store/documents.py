@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.settings import Settings
-from ingest.add import Details, Outcome, take
+from ingest.add import Details, Outcome, take, undo
 from ingest.added import Added
 from ingest.catalogue import Catalogue
 from ingest.documents import Document
-from ingest.errors import AskError
+from ingest.errors import AskError, Stopped
 from ingest.index import Index
 from ingest.models import Embedder
+from ingest.progress import Progress, stoppable
 from ingest.storage import close_to_others, private_folder, told
-from ingest.sync import Progress, SyncReport, sync
+from ingest.sync import SyncReport, sync
 
 PATIENCE = 3_600.0  # seconds that a writer waits for another
 OURS = "added index* eval conversations.db* feedback.jsonl cases.jsonl server.json token reports".split()
@@ -34,9 +36,20 @@ class AddReport:
         return any(o.status == "failed" for o in self.outcomes)
 
 
-def match(settings: Settings, index: Index, embedder: Embedder, progress: Progress, rebuild: bool = False) -> SyncReport:
+def match(
+    settings: Settings,
+    index: Index,
+    embedder: Embedder,
+    progress: Progress,
+    rebuild: bool = False,
+    stop: threading.Event | None = None,
+) -> SyncReport:
     """Make the index match the corpus folder and the added documents; see `ingest.sync.sync`. What a former version left
-    readable for other users of the machine is closed to them."""
+    readable for other users of the machine is closed to them.
+
+    Raises:
+        Stopped: `stop` was set; it is looked at between files and between batches.
+    """
     with told(settings.data):
         private_folder(settings.data)
     for place in (p for pattern in OURS for p in settings.data.glob(pattern)):
@@ -45,7 +58,7 @@ def match(settings: Settings, index: Index, embedder: Embedder, progress: Progre
         [settings.corpus],
         index,
         embedder,
-        progress,
+        stoppable(progress, stop),
         rebuild,
         added=settings.added_folder,
         limits=settings.limits,
@@ -61,6 +74,7 @@ def add(
     details: Details,
     progress: Progress,
     place: Callable[[str], str] = str,
+    stop: threading.Event | None = None,
 ) -> AddReport:
     """Add files, folders, patterns, zip archives and addresses, and index what can be read; the rest is reported.
 
@@ -68,11 +82,16 @@ def add(
 
     Raises:
         AskError: see `ingest.sync.sync`; what was copied is indexed by the next sync.
+        Stopped: `stop` was set (see `match`); the files that were new are not kept.
     """
-    outcomes = take(named, settings.added_folder, details, settings.limits, progress, place)
+    outcomes = take(named, settings.added_folder, details, settings.limits, stoppable(progress, stop), place)
     if all(o.status == "failed" for o in outcomes):
         return AddReport(outcomes)
-    report = match(settings, index, load_embedder(), progress)
+    try:
+        report = match(settings, index, load_embedder(), progress, stop=stop)
+    except Stopped:
+        undo(outcomes, settings.added_folder)
+        raise
     late = tuple(Outcome(name, "failed", reason) for name, reason in report.failed)
     return AddReport(outcomes + late, report.embedded)
 

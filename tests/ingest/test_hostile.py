@@ -90,7 +90,7 @@ def test_packing_that_unpacks_without_a_bound_is_refused(packing: int, tmp_path:
     path = tmp_path / "bomb.zip"
     path.write_bytes(raw)
     (outcome,) = add(tmp_path / "added", path).values()
-    assert "is packed in a way that is not read" in outcome.reason
+    assert "is packed in a way that unfolds without bounds" in outcome.reason
 
 
 def test_names_that_a_terminal_or_a_database_would_choke_on(tmp_path: Path) -> None:
