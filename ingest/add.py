@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from ingest.added import Added, Note
-from ingest.documents import Document
+from ingest.documents import Document, readable
 from ingest.errors import LoadError
 from ingest.gather import Item, Refused, gather
 from ingest.limits import Limits
@@ -29,6 +29,10 @@ class Outcome:
     status: Status
     reason: str = ""
     document_id: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", readable(self.name))
+        object.__setattr__(self, "reason", readable(self.reason))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +83,11 @@ def _taken(item: Item, added: Added, details: Details, limits: Limits, notes: di
         document = load(item.path, item.path.parent, limits)
         raw = read_bytes(item.path, limits)
     except LoadError as error:
-        return Outcome(item.name, "failed", error.sentence().replace(str(item.path), item.name))
-    change, _ = added.put(raw, item.path.suffix.lower(), _note(item, document, details), notes)
+        return Outcome(item.name, "failed", error.sentence().replace(readable(str(item.path)), item.name))
+    try:
+        change, _ = added.put(raw, item.path.suffix.lower(), _note(item, document, details), notes)
+    except OSError as error:
+        return Outcome(item.name, "failed", f"{item.name} cannot be copied to {added.folder}: {error.strerror}.")
     return Outcome(item.name, change, "", document.id)
 
 

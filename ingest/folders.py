@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from ingest.added import load_added, sidecar
-from ingest.documents import Document
+from ingest.documents import Document, readable
 from ingest.errors import CorpusError, LoadError
 from ingest.limits import Limits
 from ingest.load import LOADERS, load
@@ -67,10 +67,10 @@ class File:
 
 def files_of(folders: Sequence[Path], added: Path | None) -> list[File]:
     """All files of the folders by their path in there, and those of `added` (which may be empty) behind `added/`."""
-    found = [File(p.relative_to(f).as_posix(), p, f, False) for f in folders for p in document_files(f)]
+    found = [File(readable(p.relative_to(f).as_posix()), p, f, False) for f in folders for p in document_files(f)]
     if added is not None and added.is_dir():
         inside = (p for p in sorted(added.rglob("*")) if p.is_file() and _is_document(p.relative_to(added)))
-        found += [File(f"added/{p.relative_to(added).as_posix()}", p, added, True) for p in inside]
+        found += [File(f"added/{readable(p.relative_to(added).as_posix())}", p, added, True) for p in inside]
     return found
 
 

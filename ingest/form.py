@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from ingest.errors import CorpusError
-from ingest.load import FRONT_MATTER
+from ingest.load import FRONT_MATTER, LONGEST_YAML, YAML
 from ingest.loaders.text import read_utf8
 
 TEMPLATE = """\
@@ -133,8 +133,11 @@ def read_front_matter(text: str, file: str) -> tuple[Node, list[Problem]]:
     found = FRONT_MATTER.match(text)
     if not found:
         return Node(1), [Problem(file, 1, "The front matter is missing.", "Begin as `ask-the-plan corpus new` does.")]
+    if len(found[1]) > LONGEST_YAML:
+        said = f"The front matter has {len(found[1]):,} characters; the limit is {LONGEST_YAML:,}."
+        return Node(1), [Problem(file, 1, said, "Shorten it.")]
     try:
-        root = yaml.compose(found[1], Loader=yaml.SafeLoader)
+        root = yaml.compose(found[1], Loader=YAML)
     except yaml.YAMLError as error:
         line = getattr(getattr(error, "problem_mark", None), "line", 0) + 2
         return Node(1), [Problem(file, line, "The front matter is not YAML.", "Quote values that hold a colon.")]
