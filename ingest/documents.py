@@ -18,6 +18,7 @@ Kind = Literal["sentence", "item", "row"]
 
 LONGEST_LINE = 300
 """Characters of a title and of whatever else is said of a document; what is longer was never meant to be read there."""
+LONGEST_URL = 2_000
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
 """Control characters, and halves of characters, which no store takes."""
 _HALF = re.compile(r"[\ud800-\udfff]")
@@ -46,7 +47,8 @@ def _tidy(value: object, lines: Iterable[str], names: Iterable[str]) -> None:
         line = " ".join(readable(getattr(value, field_name)[: 2 * LONGEST_LINE]).split())
         object.__setattr__(value, field_name, line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…")
     for field_name in names:
-        object.__setattr__(value, field_name, readable(getattr(value, field_name)))
+        given = getattr(value, field_name)
+        object.__setattr__(value, field_name, "" if field_name == "url" and len(given) > LONGEST_URL else readable(given))
 
 
 def guess_language(text: str) -> str:
@@ -190,10 +192,30 @@ def read_row(header: str, row: str) -> str:
     return "; ".join(f"{plain(n)}: {plain(v)}" if n else plain(v) for n, v in zip(names, values, strict=False) if v)
 
 
-_EMPHASIS = re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1")
-_LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\s]*\)")
+_LINK = re.compile(r"!?\[([^\[\]\n]*)\]\([^)\s\[]*\)")  # no bracket inside: what is scanned for one is not scanned again
+_OPENS = re.compile(r"(?:\*\*|__|`)(?=\S)")
+_CLOSES = {mark: re.compile(rf"(?<=\S){re.escape(mark)}") for mark in ("**", "__", "`")}
 
 
 def plain(text: str) -> str:
     """Markdown's emphasis, code and link marks taken out and white space run together, for reading and searching."""
-    return re.sub(r"\s+", " ", _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", text))).strip()
+    return " ".join(_unmarked(_LINK.sub(r"\1", text)).split())
+
+
+def _unmarked(text: str) -> str:
+    """The text without pairs of marks that stand on one line. One expression would look for a partner through the whole line
+    again at each mark that has none."""
+    parts, at, look, line_end = [], 0, 0, -1
+    alone: dict[str, int] = {}  # mark -> the end of the line in which nothing closes it any more
+    while found := _OPENS.search(text, look):
+        mark, start = found[0], found.end()
+        if start > line_end:
+            line_end = text.find("\n", start) % (len(text) + 1)
+        closing = None if alone.get(mark) == line_end else _CLOSES[mark].search(text, start + 1, line_end)
+        if closing is None:
+            alone[mark] = line_end
+            look = found.start() + 1
+            continue
+        parts += [text[at : found.start()], text[start : closing.start()]]
+        at = look = closing.end()
+    return "".join([*parts, text[at:]])

@@ -78,7 +78,10 @@ def scalar(value: object) -> str:
     """A front-matter value as text; a date as YYYY-MM-DD; nothing, and what is no single value, as ''."""
     if value is None or isinstance(value, list | dict | set | tuple):  # written out, a few aliases can be gigabytes
         return ""
-    return value.isoformat() if isinstance(value, datetime.date) else str(value).strip()
+    try:
+        return value.isoformat() if isinstance(value, datetime.date) else str(value).strip()
+    except ValueError:  # a number of thousands of digits
+        return ""
 
 
 def read_sources(meta: dict[str, Any]) -> tuple[Source, ...]:
