@@ -6,12 +6,12 @@ None when in doubt: a wrong figure in bold is worse than none.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from app.answers import DraftSentence
 from app.asked import Question
-from app.kinds import YEAR, Asked, asked, content, stem, things
-from app.names import Span
+from app.kinds import YEAR, Asked, asked, content, heading, stem, things
+from app.names import NEAR, Span
 from ingest.words import CHARACTERS, STOPWORDS, tokens
 
 REACH = 12  # words within which a word of the question counts for what stands near it
@@ -23,6 +23,12 @@ _OF_ALL = re.compile(r"\bof (?:the|its|their|these|all)(?: \w+)? $", re.IGNORECA
 """In front of a total of which only some are counted."""
 _STANDS_ALONE = re.compile(r"\s(?:is|are|was|were|of|had|have|in|on|at|by|to|from|and)\b|[,;]|\.?$")
 """Behind a figure whose noun stands elsewhere."""
+_CHINESE_NAME = re.compile(r"(?<!\s)\s*+\([\u4e00-\u9fff]+\)$")
+_PART_BEFORE = re.compile(r"[\w.,]$")
+_PART_BEHIND = re.compile(r"\w|[.,]\d")
+_OF_A_YEAR = re.compile(rf"\s(?:in|by) ({YEAR})\b")
+LONGEST = 3_000  # characters of a sentence, a row with its headings; in a longer one nothing is set in bold
+AROUND = 5 * REACH  # words, small ones too, on either side of a place that are looked at
 _ALIKE = tuple(
     frozenset(stem(w) for w in group.split())
     for group in (
@@ -65,32 +71,35 @@ def emphasis(question: str, sentence: str, wanted: Asked | None = None, own: int
     `wanted` is that where it is known already.
     """
     wanted = wanted or asked(question)
-    if wanted is None:
+    if wanted is None or len(sentence) > LONGEST:
         return None
     # who introduces a list may be who was asked for: then no name of its items is
     found = [span for span in candidates(question, sentence, wanted) if span[0] >= own or wanted.kind == "name"]
     if not found:
         return None
-    scored = sorted(((_near(question, sentence, s), s) for s in found), key=lambda pair: -pair[0])
+    asking, words = content(question), [(m.start(), m[0]) for m in _TOKEN.finditer(sentence)]
+    scored = sorted(((_near(asking, words, s), s) for s in found), key=lambda pair: -pair[0])
     (best, span), *others = scored
     return None if span[0] < own or (others and best <= CLEAR * others[0][0]) else span
 
 
 def candidates(question: str, sentence: str, wanted: Asked) -> list[Span]:
     """The places where the sentence holds something of the kind that the question does not say itself."""
-    found = [s for s in things(wanted.kind, sentence) if not _said(sentence, s, question)]
+    known = " ".join(question.split()).lower()
+    found = [s for s in things(wanted.kind, sentence) if not _said(sentence, s, known)]
     found = [s for s in found if not _of_another_year(sentence, s, question)]
     if wanted.kind == "figure":  # "the three largest" is no answer to "how large"
         found = [s for s in found if not re.fullmatch("[A-Za-z]+", sentence[slice(*s)])]
     if wanted.kind in ("name", "place"):
-        found = [s for s in found if not content(sentence[slice(*s)]) & content(question)]
+        asking = content(question)
+        found = [s for s in found if not content(sentence[slice(*s)]) & asking]
     return _counting(wanted.unit, sentence, found) if wanted.unit else found
 
 
 def _counting(unit: str, sentence: str, spans: Sequence[Span]) -> list[Span]:
     """The figures in front of the noun, else those without a noun of their own in a sentence that holds it."""
     same = {stem(unit), stem(unit.removesuffix("s"))}.union(*(group for group in _ALIKE if stem(unit) in group))
-    partial = [s for s in spans if not _OF_ALL.search(sentence[: s[0]])]
+    partial = [s for s in spans if not _OF_ALL.search(sentence, max(0, s[0] - NEAR), s[0])]
     if direct := [s for s in partial if same.intersection(_noun(sentence, s))]:
         return direct
     if not same.intersection(stem(w) for w in tokens(sentence)):
@@ -100,39 +109,40 @@ def _counting(unit: str, sentence: str, spans: Sequence[Span]) -> list[Span]:
 
 def _noun(sentence: str, span: Span) -> list[str]:
     """The words that may be what a figure counts: those behind it, or the heading of its cell in a table."""
-    after = re.split(r"[.,;:，。；](?:\s|$)| (?:of|and) ", sentence[span[1] :], maxsplit=1)[0]
-    before = sentence[: span[0]]
-    heading = re.split(r"[;.] ", before)[-1] if before.endswith(": ") else ""
-    return [stem(w) for text in (sentence[slice(*span)], after, heading) for w in tokens(text)[:4]]
+    behind = sentence[span[1] : span[1] + 4 * NEAR]
+    after = re.split(r"[.,;:，。；](?:\s|$)| (?:of|and) ", behind, maxsplit=1)[0]
+    above = heading(sentence, span[0]) if sentence.endswith(": ", 0, span[0]) else ""
+    return [stem(w) for text in (sentence[slice(*span)], after, above) for w in tokens(text)[:4]]
 
 
-def _said(sentence: str, span: Span, question: str) -> bool:
-    """Whether the question says it itself."""
-    bare = re.sub(r"\s*\([\u4e00-\u9fff]+\)$", "", sentence[slice(*span)])
-    known = " ".join(question.split())
-    return re.search(rf"(?<![\w.,]){re.escape(bare)}(?!\w|[.,]\d)", known, re.IGNORECASE) is not None
+def _said(sentence: str, span: Span, known: str) -> bool:
+    """Whether the question, in small letters, says it itself."""
+    bare = _CHINESE_NAME.sub("", sentence[slice(*span)]).lower()
+    at = known.find(bare)
+    while at >= 0:
+        if not _PART_BEFORE.search(known, max(0, at - 1), at) and not _PART_BEHIND.match(known, at + len(bare)):
+            return True
+        at = known.find(bare, at + 1)
+    return False
 
 
 def _of_another_year(sentence: str, span: Span, question: str) -> bool:
     """Whether the figure is said to be of a year that the question does not name while it names one."""
-    year = re.match(rf"\s(?:in|by) ({YEAR})\b", sentence[span[1] :])
+    year = _OF_A_YEAR.match(sentence, span[1])
     return year is not None and re.search(YEAR, question) is not None and year[1] not in question
 
 
-def _near(question: str, sentence: str, span: Span) -> float:
+def _near(asking: Set[str], tokens_at: Sequence[tuple[int, str]], span: Span) -> float:
     """How near the words of the question stand: for each its nearest place, a word away 1/2, two away 1/3, …"""
-    wanted = content(question)
-    tokens_at = [(m.start(), m[0]) for m in _TOKEN.finditer(sentence)]
     inside = [n for n, (at, _) in enumerate(tokens_at) if span[0] <= at < span[1]]
     if not inside:
         return 0.0
-    total = 0.0
-    for word in wanted:
-        steps = [
-            d for n, (_, t) in enumerate(tokens_at) if stem(t.lower()) == word and (d := _distance(tokens_at, n, inside))
-        ]
-        total += max((1.0 / (1 + d) for d in steps if d <= REACH), default=0.0)
-    return total
+    nearest: dict[str, float] = {}
+    for n in range(max(0, inside[0] - AROUND), min(len(tokens_at), inside[-1] + AROUND)):
+        word = stem(tokens_at[n][1].lower())
+        if word in asking and (d := _distance(tokens_at, n, inside)) and d <= REACH:
+            nearest[word] = max(nearest.get(word, 0.0), 1.0 / (1 + d))
+    return sum(nearest[word] for word in asking if word in nearest)
 
 
 def _distance(tokens_at: Sequence[tuple[int, str]], at: int, inside: Sequence[int]) -> int:

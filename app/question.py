@@ -9,7 +9,7 @@ from itertools import zip_longest
 from app.asked import Question, Turn
 from app.errors import QuestionError
 from app.followup import OPENING, joined, replaced, topic
-from app.kinds import content
+from app.kinds import LONGEST, content
 from app.parts import LEAST, NAME, PRONOUNS, parts
 from ingest.documents import guess_language
 from ingest.split import sentences
@@ -91,7 +91,7 @@ def _base(history: Sequence[Turn]) -> str:
     """The last question of the conversation as it can be understood alone; '' where nothing was asked."""
     base = ""
     for turn, following in zip_longest(history, history[1:]):
-        asked = turn.content.strip()
+        asked = " ".join(turn.content[:LONGEST].split())
         if turn.role == "user" and asked and not _POLITE.fullmatch(asked):
             answer = following.content if following and following.role == "assistant" else ""
             base = _next_base(asked, base, answer)
