@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from ingest.added import Added, Note
-from ingest.documents import Document
+from ingest.documents import Document, readable
 from ingest.errors import LoadError, Stopped, StorageError
 from ingest.gather import Item, Refused, gather
 from ingest.limits import Limits
@@ -34,6 +34,10 @@ class Outcome:
     reason: str = ""
     document_id: str = ""
     copy: Path | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", readable(self.name))
+        object.__setattr__(self, "reason", readable(self.reason))
 
 
 @dataclass(frozen=True, slots=True)

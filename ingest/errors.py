@@ -13,13 +13,15 @@ AskError
 └── Stopped          whoever asked for a piece of work wants it no more
 """
 
+from ingest.documents import readable
+
 
 class AskError(Exception):
     """A problem that the user can mend: `str(error)` says what is wrong and where, `next_step` what to do."""
 
     def __init__(self, message: str, next_step: str = "") -> None:
-        super().__init__(message)
-        self.next_step = next_step
+        super().__init__(readable(message))  # it may name a file whose name no terminal takes
+        self.next_step = readable(next_step)
 
     def sentence(self) -> str:
         """The message followed by the next step, as shown to a user."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from ingest.added import load_added, sidecar
-from ingest.documents import Document
+from ingest.documents import Document, readable
 from ingest.errors import CorpusError, LoadError
 from ingest.limits import Limits
 from ingest.load import LOADERS, load
@@ -65,8 +65,7 @@ class File:
 
     def load(self, limits: Limits) -> Document:
         """The document in it."""
-        document = (load_added if self.added else load)(self.path, self.root, limits)
-        return replace(document, title=_storable(document.title), origin=_storable(document.origin))
+        return (load_added if self.added else load)(self.path, self.root, limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +110,7 @@ def _walk(root: Path, prefix: str) -> Shelf:
     unread: list[Unread] = []
 
     def name_of(path: Path) -> str:
-        inside = _storable(str(path.relative_to(root)))
+        inside = readable(str(path.relative_to(root)))
         return "/".join(part for part in (prefix, inside if inside != "." else "") if part)
 
     def refused(error: OSError) -> None:
@@ -143,11 +142,6 @@ def _looked_at(path: Path, file: File, files: list[File], unread: list[Unread]) 
             unread.append(Unread(file.name, visible(f"{path} is {kind_of_special(path)}, not a file. It is left out.")))
     except OSError:  # it says what is wrong when it is read
         files.append(file)
-
-
-def _storable(name: str) -> str:
-    """A file's name as UTF-8, which the index needs; bytes that are none are written out."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def read_mapping(path: Path, next_step: str) -> dict[Any, Any]:

@@ -10,8 +10,9 @@ from app.settings import Settings
 from ingest.add import Details, Outcome, take, undo
 from ingest.added import Added
 from ingest.catalogue import Catalogue
-from ingest.documents import Document
+from ingest.documents import Document, readable
 from ingest.errors import AskError, Stopped
+from ingest.folders import files_of
 from ingest.index import Index
 from ingest.models import Embedder
 from ingest.progress import Progress, stoppable
@@ -116,19 +117,30 @@ def find(catalogue: Catalogue, wanted: str) -> Document:
 
 
 def remove(settings: Settings, catalogue: Catalogue, wanted: str) -> Document:
-    """Delete the copies of an added document; the next sync takes it out of the index.
+    """Delete the copies of an added document; the next sync takes it out of the index. A copy that never came into the index
+    (it cannot be read, or its note cannot) is found by its name, and is a document without text.
 
     Raises:
         AskError: unknown, or it stands in the corpus folder, which is not ours to delete from.
     """
-    document = find(catalogue, wanted)
-    paths = [path for path, (_, key) in catalogue.origins().items() if key == document.id]
+    origins, added = catalogue.origins(), Added(settings.added_folder)
+    try:
+        document = find(catalogue, wanted)
+    except AskError:
+        unread = [p for p in added.named(wanted) if f"added/{readable(p.name)}" not in origins]
+        if not unread:
+            raise
+        with added.changing():
+            for copy in unread:
+                added.remove(copy)
+        return Document("", wanted, wanted)
+    paths = [path for path, (_, key) in origins.items() if key == document.id]
     for path in paths:
         if not path.startswith("added/"):
             said = f"“{document.title}” stands in the corpus folder."
             raise AskError(said, f"Delete {settings.corpus / path} yourself, then run `ask-the-plan sync`.")
-    added = Added(settings.added_folder)
+    files = {f.name: f.path for f in files_of([], settings.added_folder)}
     with added.changing():
-        for path in paths:
-            added.remove(settings.added_folder / path.removeprefix("added/"))
+        for copy in (files[path] for path in paths if path in files):
+            added.remove(copy)
     return document

@@ -6,9 +6,9 @@ import threading
 from pathlib import Path
 
 import pytest
-from app.store.documents import add, match
 
 from app.settings import Settings, read_settings
+from app.store.documents import add, match
 from ingest.add import Details
 from ingest.errors import IndexBusy, Stopped
 from ingest.fake import HashEmbedder
