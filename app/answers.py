@@ -6,7 +6,7 @@ A `Draft` is unverified and has no way to the page; only `app.answering.verify` 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any, Literal
 
 from ingest.documents import Document, Passage, Source
@@ -19,25 +19,27 @@ CONTRACT_VERSION = 1
 class Hit:
     """A passage that was considered: ranks run 1..n, a higher score is better.
 
-    All else is logits. `read` is the reranker's score: above 0 the passage answers rather than not. `found` tells how well
-    the searches found it: how far its cosine lies above the mean of the passages that were looked at, less a little for each
-    chunk that was found before its own. `common` is what it has of the question that can be seen: words, a year, the kind of
-    thing. `planned` is what it loses where it tells a plan alone and what came of that is asked. `judged` tells whether it
-    and the chunk around it answer at all, which only the best passage of a ranking has, if the reranker can read it.
+    All scores are logits, and are given by name. `rerank_score` is the reranker's: above 0 the passage answers rather than
+    not. `retrieval_score` tells how well the searches found it: how far its cosine lies above the mean of the passages that
+    were looked at, less a little for each chunk that was found before its own. `feature_score` is what it has of the
+    question that can be seen: words, a year, the kind of thing. `plan_penalty` is what it loses where it tells a plan alone
+    and what came of that is asked. `answerability` tells whether it and the chunk around it answer at all, which only the
+    best passage of a ranking has, if the reranker can read it.
     """
 
     passage: Passage
     rank: int
-    read: float
-    found: float = 0.0
-    common: float = 0.0
-    planned: float = 0.0
-    judged: float | None = None
+    _: KW_ONLY
+    rerank_score: float
+    retrieval_score: float = 0.0
+    feature_score: float = 0.0
+    plan_penalty: float = 0.0
+    answerability: float | None = None
 
     @property
     def score(self) -> float:
         """What hits are ranked by (evals/LOG.md)."""
-        return self.read + self.found + self.common - self.planned
+        return self.rerank_score + self.retrieval_score + self.feature_score - self.plan_penalty
 
 
 @dataclass(frozen=True, slots=True)
