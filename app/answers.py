@@ -186,12 +186,15 @@ class ModelUse:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A verified answer. Where a language model was asked, `model` says what it did, and a sentence may word what its
-    citations say in other words; else a sentence is what its citation says.
+    """A verified answer: one that says something is made by `app.answering.verify` alone. Where a language model was asked,
+    `model` says what it did, and a sentence may word what its citations say in other words; else it is what they say.
 
-    `answered`: every sentence has a citation and every number exists. `not_found`: no sentences and no citations; `nearest`
-    holds up to three quotes of what the documents do hold, `withheld` what would have been answered at threshold 0, for the
-    evals and never for a reader. `note` is the program's own words, never a fact.
+    `answered`, `partial`: there are sentences, each has a citation, and every number exists. `not_found`: no sentences, no
+    citations; `nearest` holds up to three quotes of what the documents do hold, `withheld` what would have been answered at
+    threshold 0, for the evals and never for a reader. `note` is the program's own words, never a fact.
+
+    Raises:
+        ValueError: it promises what is not so.
     """
 
     question: str
@@ -207,9 +210,23 @@ class Answer:
     timings: tuple[tuple[str, float], ...] = ()
     model: ModelUse | None = None
 
-    def with_said(self, said: Said) -> Answer:
-        """The answer with one more sentence."""
-        return replace(self, sentences=(*self.sentences, said.sentence), citations=(*self.citations, *said.citations))
+    def __post_init__(self) -> None:
+        if self.status == "not_found":
+            if self.sentences or self.citations:
+                raise ValueError("an answer that was not found says something")
+            return
+        if not self.sentences:
+            raise ValueError(f"an answer that is {self.status} says nothing")
+        known = {c.number for c in self.citations}
+        for place, sentence in enumerate(self.sentences, 1):
+            if not sentence.citations or not known.issuperset(sentence.citations):
+                raise ValueError(f"sentence {place} cites {list(sentence.citations)} of {sorted(known)}")
+
+    def first(self, most: int) -> Answer:
+        """The answer with its first sentences alone, at most so many, and their citations."""
+        numbers = {n for s in self.sentences[:most] for n in s.citations}
+        cited = tuple(c for c in self.citations if c.number in numbers)
+        return replace(self, sentences=self.sentences[:most], citations=cited)
 
     @property
     def worded_by(self) -> str:
