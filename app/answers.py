@@ -6,7 +6,7 @@ A `Draft` is unverified and has no way to the page; only `app.answering.verify` 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any, Literal
 
 from ingest.documents import Document, Passage, Source
@@ -19,25 +19,27 @@ CONTRACT_VERSION = 1
 class Hit:
     """A passage that was considered: ranks run 1..n, a higher score is better.
 
-    All else is logits. `read` is the reranker's score: above 0 the passage answers rather than not. `found` tells how well
-    the searches found it: how far its cosine lies above the mean of the passages that were looked at, less a little for each
-    chunk that was found before its own. `common` is what it has of the question that can be seen: words, a year, the kind of
-    thing. `planned` is what it loses where it tells a plan alone and what came of that is asked. `judged` tells whether it
-    and the chunk around it answer at all, which only the best passage of a ranking has, if the reranker can read it.
+    All scores are logits, and are given by name. `rerank_score` is the reranker's: above 0 the passage answers rather than
+    not. `retrieval_score` tells how well the searches found it: how far its cosine lies above the mean of the passages that
+    were looked at, less a little for each chunk that was found before its own. `feature_score` is what it has of the
+    question that can be seen: words, a year, the kind of thing. `plan_penalty` is what it loses where it tells a plan alone
+    and what came of that is asked. `answerability` tells whether it and the chunk around it answer at all, which only the
+    best passage of a ranking has, if the reranker can read it.
     """
 
     passage: Passage
     rank: int
-    read: float
-    found: float = 0.0
-    common: float = 0.0
-    planned: float = 0.0
-    judged: float | None = None
+    _: KW_ONLY
+    rerank_score: float
+    retrieval_score: float = 0.0
+    feature_score: float = 0.0
+    plan_penalty: float = 0.0
+    answerability: float | None = None
 
     @property
     def score(self) -> float:
         """What hits are ranked by (evals/LOG.md)."""
-        return self.read + self.found + self.common - self.planned
+        return self.rerank_score + self.retrieval_score + self.feature_score - self.plan_penalty
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +186,15 @@ class ModelUse:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A verified answer. Where a language model was asked, `model` says what it did, and a sentence may word what its
-    citations say in other words; else a sentence is what its citation says.
+    """A verified answer: one that says something is made by `app.answering.verify` alone. Where a language model was asked,
+    `model` says what it did, and a sentence may word what its citations say in other words; else it is what they say.
 
-    `answered`: every sentence has a citation and every number exists. `not_found`: no sentences and no citations; `nearest`
-    holds up to three quotes of what the documents do hold, `withheld` what would have been answered at threshold 0, for the
-    evals and never for a reader. `note` is the program's own words, never a fact.
+    `answered`, `partial`: there are sentences, each has a citation, and every number exists. `not_found`: no sentences, no
+    citations; `nearest` holds up to three quotes of what the documents do hold, `withheld` what would have been answered at
+    threshold 0, for the evals and never for a reader. `note` is the program's own words, never a fact.
+
+    Raises:
+        ValueError: it promises what is not so.
     """
 
     question: str
@@ -205,9 +210,23 @@ class Answer:
     timings: tuple[tuple[str, float], ...] = ()
     model: ModelUse | None = None
 
-    def with_said(self, said: Said) -> Answer:
-        """The answer with one more sentence."""
-        return replace(self, sentences=(*self.sentences, said.sentence), citations=(*self.citations, *said.citations))
+    def __post_init__(self) -> None:
+        if self.status == "not_found":
+            if self.sentences or self.citations:
+                raise ValueError("an answer that was not found says something")
+            return
+        if not self.sentences:
+            raise ValueError(f"an answer that is {self.status} says nothing")
+        known = {c.number for c in self.citations}
+        for place, sentence in enumerate(self.sentences, 1):
+            if not sentence.citations or not known.issuperset(sentence.citations):
+                raise ValueError(f"sentence {place} cites {list(sentence.citations)} of {sorted(known)}")
+
+    def first(self, most: int) -> Answer:
+        """The answer with its first sentences alone, at most so many, and their citations."""
+        numbers = {n for s in self.sentences[:most] for n in s.citations}
+        cited = tuple(c for c in self.citations if c.number in numbers)
+        return replace(self, sentences=self.sentences[:most], citations=cited)
 
     @property
     def worded_by(self) -> str:

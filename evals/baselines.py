@@ -55,7 +55,7 @@ class Baseline:
             for passage in self.index.passages(span[0]):
                 key = (passage.document_id, passage.start)
                 if key not in found and overlap(span, (*key, passage.end)):
-                    found[key] = Hit(passage, len(found) + 1, float(-len(found)))
+                    found[key] = Hit(passage, len(found) + 1, rerank_score=float(-len(found)))
         return tuple(found.values())
 
     def _read(self, span: Span) -> str:

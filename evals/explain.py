@@ -33,7 +33,7 @@ def _asked(case: Case, answer: Answer) -> Iterator[str]:
 def _found(chain: Chain, answer: Answer) -> Iterator[str]:
     yield from ("", "Hits: rank, score; of that as read, as found, in common with the question")
     for hit, item in zip(answer.hits, chain.retriever.evidence(answer.hits[:SHOWN]), strict=False):
-        scores = " ".join(f"{s:7.2f}" for s in (hit.score, hit.read, hit.found, hit.common))
+        scores = " ".join(f"{s:7.2f}" for s in (hit.score, hit.rerank_score, hit.retrieval_score, hit.feature_score))
         yield f"  {hit.rank:2} {scores}  {item.document.origin}: {item.text}"
 
 

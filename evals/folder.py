@@ -18,7 +18,7 @@ from evals.cases import Case, CaseError
 from evals.halves import CrossFit, balanced_accuracy, cross_fit
 from evals.intervals import Interval, interval
 from evals.judge import said
-from evals.metrics import missing_groups, normalise
+from evals.matching import missing_groups, normalise
 from evals.run import Result, summary
 from ingest.errors import IndexMismatch
 from ingest.index import Index
@@ -41,7 +41,8 @@ class Opened:
 
 
 def open_folder(folder: Path, settings: Settings, progress: Progress) -> Opened:
-    """Index the folder apart from the user's own index, so that neither changes the other; a second time is quick.
+    """Index the folder apart from the user's own index, so that neither changes the other; a second time is quick. Its
+    `_words.yaml` alone says what else its words are called.
 
     Raises:
         CorpusError, IndexBusy, ModelError: see `ingest.sync.sync`.
@@ -54,7 +55,8 @@ def open_folder(folder: Path, settings: Settings, progress: Progress) -> Opened:
     except IndexMismatch:  # nothing of a user's stands here: built anew
         report = sync([folder], index, embedder, progress, rebuild=True)
     documents = {Path(origin).stem: key for origin, (_, key) in index.catalogue.origins().items()}
-    return Opened(load_chain(settings, index, embedder), documents, report)
+    chain = load_chain(settings.model_copy(update={"corpus": folder}), index, embedder)
+    return Opened(chain, documents, report)
 
 
 def limits(documents: dict[str, str]) -> Callable[[Case], tuple[str, ...] | None]:

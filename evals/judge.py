@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.answers import Answer, Sentence
 from evals.cases import Case, Gold
+from evals.matching import holds, missing_groups
 from evals.metrics import (
     RANKING,
     Span,
@@ -11,8 +12,6 @@ from evals.metrics import (
     citation_recall,
     exact_match,
     f1,
-    holds,
-    missing_groups,
     overlap,
     ranking,
 )

@@ -35,7 +35,7 @@ from app.settings import Settings, read_settings
 from evals.cases import Case, own_cases
 from evals.intervals import Interval, mean_interval
 from evals.judge import PlanJudge
-from evals.metrics import normalise
+from evals.matching import normalise
 from evals.opening import open_with_bar
 from evals.small_model import small_model
 from ingest.bundles import CROSS_ENCODER

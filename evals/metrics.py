@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import string
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
@@ -13,33 +12,6 @@ from numpy.typing import NDArray
 
 Span = tuple[str, int, int]
 """(document id, start, end)"""
-
-_DASHES = re.compile(r"[-\u2010-\u2015\u2212]")
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_PERCENT = re.compile(r"\s*(?:%|\bper ?cent\b)")
-_HAN_EDGE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
-
-
-def normalise(text: str) -> str:
-    """Case, white space, hyphens, thousands separators and `percent` for `%` made alike; words stay words."""
-    text = unicodedata.normalize("NFKC", text).casefold()
-    text = _DASHES.sub(" ", _THOUSANDS.sub("", text))
-    return re.sub(r"\s+", " ", _PERCENT.sub("%", text)).strip()
-
-
-def holds(text: str, wanted: str) -> bool:
-    """Whether the text holds the string as whole words: `5` is not in `15`, nor `4.5` in `4.55`."""
-    needle = normalise(wanted)
-    if not needle:
-        return False
-    before = "" if _HAN_EDGE.match(needle[0]) else r"(?<!\w)(?<!\d[.,])"
-    after = "" if _HAN_EDGE.match(needle[-1]) else r"(?!\w)(?![.,]\d)"
-    return re.search(before + re.escape(needle) + after, normalise(text)) is not None
-
-
-def missing_groups(text: str, groups: Sequence[Sequence[str]]) -> list[Sequence[str]]:
-    """The groups of which the text holds no string; an answer is accurate when there are none."""
-    return [group for group in groups if not any(holds(text, wanted) for wanted in group)]
 
 
 # --- exact match and F1: Rajpurkar et al., SQuAD, EMNLP 2016; an empty answer as in SQuAD 2.0, ACL 2018

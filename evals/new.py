@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evals.cases import CaseError, read_cases
-from evals.metrics import missing_groups
+from evals.matching import missing_groups
 from ingest.documents import content_id, guess_language
 
 if TYPE_CHECKING:

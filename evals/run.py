@@ -18,7 +18,8 @@ from evals.cases import Case, CaseError
 from evals.halves import Half, balanced_accuracy
 from evals.intervals import Interval, interval, mean_interval
 from evals.judge import said
-from evals.metrics import auroc, missing_groups, percentile, risk_coverage_area
+from evals.matching import missing_groups
+from evals.metrics import auroc, percentile, risk_coverage_area
 from ingest.errors import AskError
 
 log = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ WEIGHT = 1.270
 def best_score(hits: Sequence[Hit]) -> float:
     """The highest that a passage is read with: a logit of the reranker, or a stretched cosine for Chinese; minus infinity
     without."""
-    return max((h.read for h in hits), default=-math.inf)
+    return max((h.rerank_score for h in hits), default=-math.inf)
 
 
 def read_score(hits: Sequence[Hit]) -> float:
@@ -30,7 +30,7 @@ def read_score(hits: Sequence[Hit]) -> float:
     best = max(hits, key=lambda h: h.score, default=None)
     if best is None:
         return -math.inf
-    return best.read if best.judged is None else best.judged
+    return best.rerank_score if best.answerability is None else best.answerability
 
 
 def confidence(hits: Sequence[Hit]) -> float:

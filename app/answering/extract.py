@@ -93,7 +93,7 @@ def _best(question: Question, ranked: Ranked, most: int, one_of_several: bool) -
             continue
         new = (wanted & set(tokens(item.text))) - met
         # the target may stand beside the result
-        if hit.score + hit.planned >= best - limit or (new and hit.score >= best - FURTHER):
+        if hit.score + hit.plan_penalty >= best - limit or (new and hit.score >= best - FURTHER):
             chosen.append(item)
             met |= new
     if one_of_several and asks_whether_sources_differ(question.text):

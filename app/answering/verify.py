@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from app.answering.highlight import emphases
 from app.answering.unmet import doubted, missing, missing_note
-from app.answers import Answer, Citation, Draft, Evidence, Hit, Sentence
+from app.answers import Answer, Citation, Draft, DraftSentence, Evidence, Hit, ModelUse, Sentence, Status
 from app.query.values import Question
 from ingest.documents import Document, Source
 from ingest.reading import readings
@@ -41,33 +42,67 @@ def verify(question: Question, draft: Draft, evidence: Sequence[Evidence], hits:
     known = {e.key: e for e in evidence}
     if len(known) != len(evidence):
         raise ValueError("evidence keys are not unique")
-    supported = [s for s in draft.sentences if _supported(s.text, [known.get(k) for k in s.keys])]
-    broken = len(supported) < len(draft.sentences)
+    standing = [s for s in draft.sentences if _supported(s.text, [known.get(k) for k in s.keys])]
+    broken = len(standing) < len(draft.sentences)
     gone = missing(question, draft, evidence)
     draft = doubted(draft) if gone else draft
-    lacking = [missing_note(question, gone, draft)] if gone else []
-    if draft.confidence >= threshold:
-        supported = [s for s in supported if draft.confidences[s.part] >= threshold]
-    base = {"question": question.text, "read_as": question.searched, "confidence": draft.confidence, "hits": tuple(hits)}
-    citations = tuple(cite(n, [known[k] for k in s.keys]) for n, s in enumerate(supported, 1))
-    bold = [
-        e if draft.confidences[s.part] >= SURE else None
-        for s, e in zip(supported, emphases(question, supported), strict=True)
-    ]
-    sentences = tuple(Sentence(s.text, (n,), span) for n, (s, span) in enumerate(zip(supported, bold, strict=True), 1))
-    if draft.confidence < threshold or not supported:
+    lacking = missing_note(question, gone, draft)
+    sure = draft.confidence >= threshold
+    if sure:
+        standing = [s for s in standing if draft.confidences[s.part] >= threshold]
+    sentences, citations = _cited(question, draft, standing, known)
+    if sure and sentences:
+        status, note = _notes(question, draft, threshold, broken, lacking)
+        answer = Answer(question.text, question.searched, status, sentences, citations, note=note)
+    else:
         nearest = [known[k] for k in draft.nearest if k in known]
         words = NOT_FOUND if nearest else NOTHING if question.asks else NOT_ASKED
-        cited = tuple(cite(n, [e]) for n, e in enumerate(nearest, 1))
-        note = " ".join([*lacking, words[question.language]])
-        return Answer(status="not_found", nearest=cited, note=note, withheld=sentences, **base)  # type: ignore[arg-type]
-    unmet = [p.words for p, c in zip(question.parts, draft.confidences, strict=False) if p.words and c < threshold]
-    notes = [PARTLY[question.language].format("; ".join(unmet))] if unmet else []
-    notes += [UNVERIFIED[question.language]] if broken else []
-    status = "partial" if notes else "answered"
-    notes += lacking
-    notes += [UNSURE[question.language]] if draft.confidence < max(SURE, threshold) else []
-    return Answer(status=status, sentences=sentences, citations=citations, note=" ".join(notes), **base)  # type: ignore[arg-type]
+        answer = Answer(
+            question.text,
+            question.searched,
+            "not_found",
+            nearest=tuple(cite(n, [e]) for n, e in enumerate(nearest, 1)),
+            note=" ".join(filter(None, [lacking, words[question.language]])),
+            withheld=sentences,
+        )
+    return replace(answer, confidence=draft.confidence, hits=tuple(hits))
+
+
+def reworded(
+    quoted: Answer, sentences: Sequence[Sentence], citations: Sequence[Citation], note: str, model: ModelUse
+) -> Answer:
+    """The program's own answer with sentences of a language model in the place of its quotes, each of which the checker has
+    held against what it cites."""
+    return replace(quoted, sentences=tuple(sentences), citations=tuple(citations), note=note, model=model)
+
+
+# --- composing
+
+
+def _cited(
+    question: Question, draft: Draft, standing: Sequence[DraftSentence], known: Mapping[str, Evidence]
+) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
+    """The sentences, what was asked for in bold where their part is sure, each with a citation of its own."""
+    bold = emphases(question, standing)
+    sentences = tuple(
+        Sentence(s.text, (n,), span if draft.confidences[s.part] >= SURE else None)
+        for n, (s, span) in enumerate(zip(standing, bold, strict=True), 1)
+    )
+    return sentences, tuple(cite(n, [known[k] for k in s.keys]) for n, s in enumerate(standing, 1))
+
+
+def _notes(question: Question, draft: Draft, threshold: float, broken: bool, lacking: str) -> tuple[Status, str]:
+    """Whether the answer is whole, and what is said of it: which parts were not found, what did not stand, what is missing,
+    that it is not sure."""
+    parts = [p.words for p, c in zip(question.parts, draft.confidences, strict=False) if p.words and c < threshold]
+    unmet = PARTLY[question.language].format("; ".join(parts)) if parts else ""
+    unverified = UNVERIFIED[question.language] if broken else ""
+    unsure = UNSURE[question.language] if draft.confidence < max(SURE, threshold) else ""
+    status: Status = "partial" if unmet or unverified else "answered"
+    return status, " ".join(filter(None, [unmet, unverified, lacking, unsure]))
+
+
+# --- support
 
 
 def _supported(text: str, cited: Sequence[Evidence | None]) -> bool:

@@ -185,10 +185,14 @@ def _value(match: re.Match[str]) -> tuple[float | None, str, float]:
     if part["words"]:
         return _english(part["words"].lower()), "", 1
     if part["hanof"]:
-        return 100 * _han(part["hantop"]) / _han(part["hanof"]), "%", 10 ** -len(part["hantop"].partition(".")[2]) * 1.0
+        return (
+            100 * han_number(part["hantop"]) / han_number(part["hanof"]),
+            "%",
+            10 ** -len(part["hantop"].partition(".")[2]) * 1.0,
+        )
     if part["hanth"] or part["plan"]:
-        return _han(part["hanth"] or part["plan"]), "ordinal", 1
-    value = _han(part["han"])
+        return han_number(part["hanth"] or part["plan"]), "ordinal", 1
+    value = han_number(part["han"])
     return (None if part["han"] == "一" else value), "", 1
 
 
@@ -202,7 +206,8 @@ def _english(words: str) -> float:
     return total or float(words == "a")
 
 
-def _han(number: str) -> float:
+def han_number(number: str) -> float:
+    """The value of a number in Chinese numerals up to thousands, written in full or digit by digit, or in digits."""
     if re.match(r"\d", number):
         return float(number)
     if not re.search("[十百千]", number):

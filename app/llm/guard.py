@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.answering.verify import cite
+from app.answering.verify import cite, reworded
 from app.answers import Answer, Citation, Evidence, ModelUse, Said, Sentence, Written
 from app.groundedness.checker import ClaimChecker
 from app.llm.parse import as_said
@@ -214,9 +214,7 @@ class Voucher:
 
     def _answer(self, notes: Sequence[str], use: ModelUse) -> Answer:
         said = ("" if self._language == "zh" else " ").join(filter(None, [self._quoted.note, *notes]))
-        return replace(
-            self._quoted, sentences=tuple(self._sentences), citations=tuple(self._citations), note=said, model=use
-        )
+        return reworded(self._quoted, self._sentences, self._citations, said, use)
 
 
 def _letters(text: str) -> str:

@@ -111,11 +111,16 @@ class Retriever:
         read = self._read(question, kept, texts, near + common)
         plans = asks_outcome(question.text)
         lost = [PLANNED * (plans and only_planned(text)) for text in alone]
-        found = [Hit(p, 0, read[n], float(near[n]), float(common[n]), lost[n]) for n, (p, _) in enumerate(looked_at)]
+        found = [
+            Hit(p, 0, rerank_score=model, retrieval_score=search, feature_score=features, plan_penalty=plan)
+            for (p, _), model, search, features, plan in zip(
+                looked_at, read, near.tolist(), common.tolist(), lost, strict=True
+            )
+        ]
         order = sorted(range(len(found)), key=lambda n: -found[n].score)
         hits = [replace(found[n], rank=rank) for rank, n in enumerate(order, 1)]
         passage, around = looked_at[order[0]]
-        hits[0] = replace(hits[0], judged=self._judged(question, passage, texts[order[0]], around))
+        hits[0] = replace(hits[0], answerability=self._judged(question, passage, texts[order[0]], around))
         return tuple(hits)
 
     def worded(self, question: Question) -> str:

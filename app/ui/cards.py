@@ -11,6 +11,7 @@ from app.answers import Citation
 from app.store.export import bibtex, spelled, with_footnotes
 from app.store.records import Record
 from app.ui.render import Read, button, exact, literal, shown
+from app.ui.session import SoFar
 from app.ui.words import Words
 from app.web.service import Reading
 from ingest.documents import Source, cells, plain
@@ -41,16 +42,27 @@ def group_html(record: Record, group: int, read: Read, words: Words, changed: Se
     are not as they were."""
     answer = record.answer
     found = answer.status != "not_found"
-    cited = answer.citations or answer.nearest
-    cards = [card_html(c, group, read(c.document_id), words) for c in cited]
     warning = "" if found else f'<p class="warning">{literal(words("nearest"))}</p>'
     if changed:
         warning += f'<p class="warning changed">{literal(words("changed", titles="; ".join(changed)))}</p>'
     today = date.today()
     notes = f'<pre hidden id="notes-{group}">{exact(with_footnotes(answer, today))}</pre>'
     notes += f'<pre hidden id="bibtex-{group}">{exact(bibtex(answer, today))}</pre>'
-    kind = "found" if found else "nearest"
-    return f'<summary>{shown(answer.question)}</summary><div class="{kind}">{warning}{"".join(cards)}{notes}</div>'
+    cards = _cards(answer.citations or answer.nearest, group, read, words)
+    return _group(answer.question, "found" if found else "nearest", f"{warning}{cards}{notes}")
+
+
+def so_far_html(said: SoFar, group: int, read: Read, words: Words) -> str:
+    """The cards of what a language model has said so far: nothing to copy yet."""
+    return _group(said.question, "found", _cards(said.citations, group, read, words))
+
+
+def _group(question: str, kind: str, content: str) -> str:
+    return f'<summary>{shown(question)}</summary><div class="{kind}">{content}</div>'
+
+
+def _cards(citations: Sequence[Citation], group: int, read: Read, words: Words) -> str:
+    return "".join(card_html(c, group, read(c.document_id), words) for c in citations)
 
 
 def card_html(citation: Citation, group: int, reading: Reading | None, words: Words) -> str:

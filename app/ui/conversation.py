@@ -12,14 +12,14 @@ from typing import Any
 
 import gradio as gr
 
-from app.answers import Answer, ModelUse, Said
+from app.answers import Answer, Said
 from app.errors import AskError
 from app.store.conversations import Conversations, new_id
 from app.store.records import Record
 from app.store.revalidate import changed
 from app.ui import render
-from app.ui.cards import group_html, panel_html
-from app.ui.session import Talk, Visitor
+from app.ui.cards import group_html, panel_html, so_far_html
+from app.ui.session import SoFar, Talk, Visitor
 from app.ui.words import Words
 from app.web.service import Service, Waiting
 
@@ -91,13 +91,13 @@ class Desk:
             chat = [*chat, message("user", render.question_html(question[:4_000]))]
             first = self.service.message if self.service.status == "loading" else "reading"
             yield [*chat, message("assistant", render.busy_html(words(first)))], box, panel, talk
-        worded = Answer(question, question, "answered", model=ModelUse(""))
+        worded = SoFar(question)
         try:
             for event in self.service.stream(question, history, visitor.wish):
                 if isinstance(event, Answer):
                     yield from self._reveal(visitor, event, chat, talk, len(worded.sentences))
                 elif isinstance(event, Said):
-                    worded = worded.with_said(event)
+                    worded = worded.then(event)
                     yield self._so_far(visitor, worded, chat, talk)
                 else:
                     yield [*chat, message("assistant", render.busy_html(_doing(event, words)))], AS_IT_IS, panel, talk
@@ -110,12 +110,11 @@ class Desk:
     def _failed(self, sentence: str, chat: Chat, panel: str, talk: Talk) -> Update:
         return [*chat, message("assistant", render.error_html(sentence))], talk.asking, panel, replace(talk, asking="")
 
-    def _so_far(self, visitor: Visitor, answer: Answer, chat: Chat, talk: Talk) -> Update:
+    def _so_far(self, visitor: Visitor, said: SoFar, chat: Chat, talk: Talk) -> Update:
         """What a language model has said, as far as it is verified, with its sources."""
         read, words, number = self.service.reading, visitor.words, len(talk.records) + 1
-        record = self.service.record(answer, visitor.wish)
-        panel = panel_html((*talk.groups, group_html(record, number, read, words)), words)
-        part = render.partial_html(answer, number, read, words, len(answer.sentences))
+        panel = panel_html((*talk.groups, so_far_html(said, number, read, words)), words)
+        part = render.partial_html(said, number, read, words, len(said.sentences))
         return [*chat, message("assistant", part)], AS_IT_IS, panel, talk
 
     def _reveal(self, visitor: Visitor, answer: Answer, chat: Chat, talk: Talk, said: int = 0) -> Iterator[Update]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from app.answers import Answer, Citation, Sentence
 from app.store.export import spelled
+from app.ui.session import SoFar
 from app.ui.words import Words
 from app.web.about import About
 from ingest.documents import plain
@@ -69,9 +70,9 @@ def answer_html(answer: Answer, group: int, read: Read, words: Words, verdict: s
     )
 
 
-def partial_html(answer: Answer, group: int, read: Read, words: Words, count: int) -> str:
+def partial_html(said: Answer | SoFar, group: int, read: Read, words: Words, count: int) -> str:
     """The first `count` sentences of an answer, while it appears."""
-    return f'<div class="reply partial">{sentences_html(answer.sentences[:count], _kinds(answer, read), group, words)}</div>'
+    return f'<div class="reply partial">{sentences_html(said.sentences[:count], _kinds(said, read), group, words)}</div>'
 
 
 def sentences_html(sentences: Sequence[Sentence], kinds: dict[int, str], group: int, words: Words) -> str:
@@ -162,7 +163,7 @@ def _thumb(name: str, group: int, words: Words, verdict: str) -> str:
     )
 
 
-def _kinds(answer: Answer, read: Read) -> dict[int, str]:
+def _kinds(answer: Answer | SoFar, read: Read) -> dict[int, str]:
     found = {}
     for c in answer.citations:
         reading = read(c.document_id)
@@ -170,9 +171,8 @@ def _kinds(answer: Answer, read: Read) -> dict[int, str]:
         found[c.number] = next((p.kind for p in passages if p.start == c.start), "sentence")
     said = {s.text for s in answer.sentences}
     # an item alone is said behind what introduces its list, and what a language model says of one is none
-    other = {
-        c.number for c in answer.citations if plain(c.quote) not in said and (answer.model or found[c.number] == "item")
-    }
+    by_model = isinstance(answer, SoFar) or answer.model
+    other = {c.number for c in answer.citations if plain(c.quote) not in said and (by_model or found[c.number] == "item")}
     return {number: kind for number, kind in found.items() if number not in other}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from app.answers import Citation, Said, Sentence
 from app.query.values import Turn
 from app.store.records import Record
 from app.ui.words import Words
@@ -41,6 +42,19 @@ class Talk:
     def without_last(self) -> Talk:
         """The conversation before its last answer."""
         return replace(self, records=self.records[:-1], groups=self.groups[:-1])
+
+
+@dataclass(frozen=True, slots=True)
+class SoFar:
+    """What a language model has said so far: each sentence is verified, and no answer has been made of them yet."""
+
+    question: str
+    sentences: tuple[Sentence, ...] = ()
+    citations: tuple[Citation, ...] = ()
+
+    def then(self, said: Said) -> SoFar:
+        """That with one more sentence."""
+        return replace(self, sentences=(*self.sentences, said.sentence), citations=(*self.citations, *said.citations))
 
 
 @dataclass(frozen=True, slots=True)

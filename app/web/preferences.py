@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.answering.extract import is_list
@@ -32,6 +32,4 @@ class Wish:
         listed = is_list([p for c in event.citations if (p := passages.get((c.document_id, c.start)))])
         if listed or event.model or len(event.sentences) <= self.sources:
             return event
-        sentences = event.sentences[: self.sources]
-        numbers = {n for s in sentences for n in s.citations}
-        return replace(event, sentences=sentences, citations=tuple(c for c in event.citations if c.number in numbers))
+        return event.first(self.sources)

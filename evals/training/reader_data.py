@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from app.query.translate import gloss
 from evals.cases import Case, read_cases
 from evals.folder import same_sentence
-from evals.metrics import holds
+from evals.matching import holds
 from ingest.documents import Chunk, Document
 from ingest.folders import document_files
 from ingest.load import load

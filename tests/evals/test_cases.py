@@ -10,7 +10,7 @@ import pytest
 from app.query.values import Turn
 from evals.cases import Case, CaseError, Gold, own_cases, read_cases
 from evals.halves import half_of
-from evals.metrics import missing_groups
+from evals.matching import missing_groups
 from ingest.load import load
 from ingest.split import split
 from ingest.words import STOPWORDS, tokens

@@ -69,6 +69,15 @@ def test_a_folder_is_answered_within_its_limits(folder: Path) -> None:
     assert "Cases whose verdict changed: 0 of 4" in same.output
 
 
+def test_a_folder_is_read_with_its_own_other_words_alone(folder: Path) -> None:
+    write(folder, [{"id": "us", "question": "Who is Captain America?", "answerable": False}])
+    without = evaluate(folder, str(folder), "--case", "us")
+    assert "Read as   Who is Captain America?\n" in without.output, "our corpus calls America the United States"
+    (folder / "docs/_words.yaml").write_text("sea otter: [Captain America]\n", encoding="utf-8")
+    own = evaluate(folder, str(folder), "--case", "us")
+    assert "Read as   Who is Captain America (sea otter)?\n" in own.output
+
+
 @pytest.mark.parametrize(
     ("questions", "said"),
     [

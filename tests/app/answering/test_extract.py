@@ -20,7 +20,7 @@ EVIDENCE = [Evidence(f"S{n}", DOCUMENT, p, p.read(DOCUMENT.text)) for n, p in en
 
 def quoted(question, scores, rankings=1, passages=PASSAGES, evidence=EVIDENCE, most=3):
     best_first = sorted(zip(passages, scores, strict=True), key=lambda pair: -pair[1])
-    hits = [Hit(p, n, score, 0.0) for n, (p, score) in enumerate(best_first, 1)]
+    hits = [Hit(p, n, rerank_score=score) for n, (p, score) in enumerate(best_first, 1)]
     return [s.keys for s in QuotingEngine(most).draft(question, [hits] * rankings, evidence).sentences]
 
 
@@ -33,7 +33,10 @@ def test_a_further_sentence_is_quoted_where_it_comes_close_to_the_best(below, al
 @pytest.mark.parametrize(("planned", "keys"), [(3.0, [("S2",), ("S1",)]), (0.0, [("S2",)])])
 def test_a_plan_may_stand_beside_what_came_of_it(planned, keys):
     question = Question("Was the sum reached?", "Was the sum reached?")
-    hits = [Hit(PASSAGES[1], 1, 2.0), Hit(PASSAGES[0], 2, 2.0 - WITHIN - 0.1 + (planned > 0), planned=planned)]
+    hits = [
+        Hit(PASSAGES[1], 1, rerank_score=2.0),
+        Hit(PASSAGES[0], 2, rerank_score=2.0 - WITHIN - 0.1 + (planned > 0), plan_penalty=planned),
+    ]
     assert hits[1].score < hits[0].score - WITHIN
     assert [s.keys for s in QuotingEngine(3).draft(question, [hits], EVIDENCE).sentences] == keys
 
@@ -141,7 +144,7 @@ def test_a_list_is_quoted_whole_where_it_is_asked_for_announced_counted_or_answe
 def test_an_item_alone_is_said_behind_what_introduces_its_list_and_cited_by_itself():
     passages, evidence = chapter(ITEMS)
     question = Question("What city makes chips?", "What city makes chips?")
-    hits = [Hit(p, n, 3.0 - n) for n, p in enumerate([passages[2], passages[0], passages[1]], 1)]
+    hits = [Hit(p, n, rerank_score=3.0 - n) for n, p in enumerate([passages[2], passages[0], passages[1]], 1)]
     draft = QuotingEngine(3).draft(question, [hits], evidence)
     assert [(s.text, s.keys) for s in draft.sentences] == [("Three cities make chips: Hefei", ("S3",))]
     answer = verify(question, draft, evidence, hits, 0.0)
@@ -149,7 +152,7 @@ def test_an_item_alone_is_said_behind_what_introduces_its_list_and_cited_by_itse
     assert [c.quote for c in answer.citations] == ["Hefei"]
     assert [s.text[slice(*s.emphasis)] for s in answer.sentences if s.emphasis] in ([], ["Hefei"])
     longer, more = chapter(f"{ITEMS}\n\nTwo cities make steel:\n\n- Anshan\n- Baotou")
-    both = [Hit(longer[n], rank, 3.0 - rank / 9) for rank, n in enumerate((2, 5), 1)]
+    both = [Hit(longer[n], rank, rerank_score=3.0 - rank / 9) for rank, n in enumerate((2, 5), 1)]
     two = QuotingEngine(3).draft(question, [both], more)
     assert [s.text for s in two.sentences] == ["Three cities make chips: Hefei", "Two cities make steel: Anshan"]
     for wrong in (
@@ -175,7 +178,7 @@ def test_where_the_question_is_whether_sources_differ_what_stands_beside_the_bes
 def test_a_sentence_that_two_parts_share_belongs_to_the_one_that_is_surer():
     text = "Is it larger than the other?"
     question = Question(text, text, parts=(Part("one"), Part("two")))
-    rankings = [[Hit(PASSAGES[0], 1, score)] for score in (-4.0, 3.0)]
+    rankings = [[Hit(PASSAGES[0], 1, rerank_score=score)] for score in (-4.0, 3.0)]
     draft = QuotingEngine(5).draft(question, rankings, EVIDENCE)
     assert [(s.keys, s.part) for s in draft.sentences] == [(("S1",), 1)]
     answer = verify(question, draft, EVIDENCE, [], 0.3)
@@ -186,6 +189,6 @@ def test_a_row_is_said_with_its_headings_alone():
     passages, evidence = chapter(f"Four cities work on chips:\n\n{TABLE}")
     row = next(p for p in passages if p.kind == "row")
     question = Question("What does Xi'an do?", "What does Xi'an do?")
-    draft = QuotingEngine(3).draft(question, [[Hit(row, 1, 3.0)]], evidence)
+    draft = QuotingEngine(3).draft(question, [[Hit(row, 1, rerank_score=3.0)]], evidence)
     assert row.lead is not None
     assert [s.text for s in draft.sentences] == ["City: Xi'an; Role: Xi'an does chips"]

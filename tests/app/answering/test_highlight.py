@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.answering.highlight import emphases, emphasis
-from app.answers import Answer, DraftSentence, Sentence
+from app.answers import Answer, Citation, DraftSentence, Sentence
 from app.cli.printing import answer_text
 from app.query.answer_type import asked, things
 from app.query.values import Part, Question
@@ -150,6 +150,7 @@ def test_the_first_kind_asked_for_counts():
     assert asked("What share of the population of Hefei is insured?").kind == "share"
 
 
+CITED = Citation(1, "d", "T", "", "Output was\n 5 <b> in 2024.", 0, 26, "en", ())
 SENTENCE = Sentence("Output was\n 5 <b> in 2024.", (1,), (12, 13))
 
 
@@ -157,7 +158,7 @@ def test_it_is_bold_on_the_page_and_in_a_terminal_and_a_span_in_the_public_objec
     page = sentences_html([SENTENCE, replace(SENTENCE, emphasis=None)], {}, 1, Words("en"))
     assert page.count("<strong>5</strong>") == 1
     assert "<b>" not in page
-    public = Answer("q", "q", "answered", (SENTENCE,)).to_dict()
+    public = Answer("q", "q", "answered", (SENTENCE,), (CITED,)).to_dict()
     assert public["sentences"] == [{"text": SENTENCE.text, "citations": [1], "emphasis": [12, 13]}]
     assert "\x1b[1m5\x1b[0m <b> in 2024. [1]" in answer_text(public)
     assert "emphasis" not in replace(SENTENCE, emphasis=None).to_dict()
@@ -165,7 +166,7 @@ def test_it_is_bold_on_the_page_and_in_a_terminal_and_a_span_in_the_public_objec
 
 @pytest.mark.parametrize("sentence", [SENTENCE, replace(SENTENCE, emphasis=None)])
 def test_a_kept_answer_keeps_it(sentence):
-    record = make_record(Answer("q", "q", "answered", (sentence,)), 0.25, "index", lambda _: None)
+    record = make_record(Answer("q", "q", "answered", (sentence,), (CITED,)), 0.25, "index", lambda _: None)
     assert read_record(record.to_dict()).answer.sentences == (sentence,)
 
 

@@ -85,7 +85,10 @@ def test_what_the_engine_drafts_over_any_document_passes_whole(text, random, mos
     evidence = evidence_of(document)
     random.shuffle(evidence)
     scores = sorted((random.uniform(-10, 10) for _ in evidence), reverse=True)
-    hits = [Hit(e.passage, n, s, s) for n, (e, s) in enumerate(zip(evidence, scores, strict=True), 1)]
+    hits = [
+        Hit(e.passage, n, rerank_score=s, retrieval_score=s)
+        for n, (e, s) in enumerate(zip(evidence, scores, strict=True), 1)
+    ]
     question = Question("Which plans name Hefei?", "Which plans name Hefei?")
     draft = QuotingEngine(most).draft(question, [hits], evidence)
     answer = verify(question, draft, evidence, hits, 0.0)

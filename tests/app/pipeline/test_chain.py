@@ -108,15 +108,15 @@ def test_a_chunk_that_is_replaced_while_it_is_looked_at_is_still_ranked(chain, m
 
 def test_the_passages_that_were_found_best_are_read_and_the_others_count_for_little(chain):
     hits = chain.ask("What is Hefei for?").hits
-    ordered = sorted(hits, key=lambda h: -h.found - h.common)
+    ordered = sorted(hits, key=lambda h: -h.retrieval_score - h.feature_score)
     assert len(hits) > READ
-    assert all(h.read != UNREAD for h in ordered[:READ])
-    assert all(h.read == UNREAD for h in ordered[READ:])
+    assert all(h.rerank_score != UNREAD for h in ordered[:READ])
+    assert all(h.rerank_score == UNREAD for h in ordered[READ:])
     candidates = chain.retriever.search(Question("What is Hefei for?", "What is Hefei for?"))
     place = {(p.document_id, p.start): n for n, c in enumerate(candidates) for p in c.chunk.passages}
-    similar = [h.found / NEAR + place[h.passage.document_id, h.passage.start] * PLACE for h in hits]
+    similar = [h.retrieval_score / NEAR + place[h.passage.document_id, h.passage.start] * PLACE for h in hits]
     assert (statistics.fmean(similar), statistics.pstdev(similar)) == pytest.approx((0, 1), abs=1e-6)
-    assert [h.judged is not None for h in hits] == [True] + [False] * (len(hits) - 1)
+    assert [h.answerability is not None for h in hits] == [True] + [False] * (len(hits) - 1)
 
 
 @pytest.mark.parametrize("question", ["What is Hefei for?", "Name the seven digital industries of the Outline."])
@@ -131,8 +131,8 @@ def test_the_best_passage_is_judged_with_its_chunk_and_an_item_by_the_better_of_
     )
     item = best.passage.kind == "item"
     assert item == question.startswith("Name")
-    assert best.judged == pytest.approx(max(both) if item else statistics.fmean(both), abs=1e-6)
-    assert read_score([best]) == best.judged
+    assert best.answerability == pytest.approx(max(both) if item else statistics.fmean(both), abs=1e-6)
+    assert read_score([best]) == best.answerability
 
 
 def test_only_the_selected_documents_are_searched(chain):

@@ -82,7 +82,6 @@ def altered(record: Record, path: list[Any], value: Any) -> Record:
         (["answer", "citations", 0, "quote"], lambda q: q.replace("344", "443"), "says something else"),
         (["answer", "citations", 0, "start"], lambda n: n + 1, "says something else"),
         (["answer", "sentences", 0, "text"], lambda t: t.replace("344", "443"), "not what its citation says"),
-        (["answer", "sentences", 0, "citations"], lambda _: [99], "cannot be read"),
         (["documents", 0, "sha256"], lambda _: "0" * 64, "hash is another"),
     ],
 )
@@ -91,6 +90,12 @@ def test_what_was_altered_is_noticed(
 ) -> None:
     findings = recheck(altered(records["sentence"], path, change), index)
     assert any(not f.holds and said in f.sentence for f in findings), [f.sentence for f in findings]
+
+
+@pytest.mark.parametrize("numbers", [[], [99], [1, 99]])
+def test_a_record_of_an_answer_that_cites_what_is_not_there_is_none(records: dict[str, Record], numbers: list[int]) -> None:
+    with pytest.raises(RecordError, match=r"not complete \(sentence 1 cites "):
+        altered(records["sentence"], ["answer", "sentences", 0, "citations"], lambda _: numbers)
 
 
 def test_a_source_that_changes_is_noticed(small_corpus: Path, tmp_path: Path, embedder: Any, reranker: Any) -> None:
@@ -243,4 +248,6 @@ def test_only_what_is_answered_is_offered(chain: Chain) -> None:
 def test_no_more_than_three_are_offered(chain: Chain) -> None:
     answer = chain.ask(QUESTIONS["sentence"])
     assert list(answered("abcdef", lambda _: answer)) == ["a", "b", "c"]
-    assert list(answered(map(str, range(99)), lambda _: replace(answer, status="not_found"))) == []
+    assert (
+        list(answered(map(str, range(99)), lambda _: replace(answer, status="not_found", sentences=(), citations=()))) == []
+    )

@@ -1,0 +1,73 @@
+"""(text, wanted string) -> whether the text holds it, in English and Chinese, however it is typed."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from app.groundedness.figures import han_number
+from ingest.words import CHARACTERS
+
+_DASHES = re.compile(r"[-\u2010-\u2015\u2212]")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_PERCENT = re.compile(r"\s*(?:%|\bper ?cent\b)")
+_QUOTES = str.maketrans(dict.fromkeys("‘’`", "'") | dict.fromkeys('"“”„‟«»「」『』《》〈〉'))
+"""Apostrophes are made alike; double quotation marks and those of titles go: whose they are says nothing."""
+_HAN_EDGE = re.compile(f"[{CHARACTERS}]")
+_LETTER = rf"[^\W{CHARACTERS}]"
+"""What a word goes on with. Han text has no spaces: a Han character beside a word ends it."""
+
+_DIGIT = "一二两三四五六七八九"
+_NUMERAL = re.compile(
+    r"(?P<percent>百分之)?(?P<whole>[零〇一二两三四五六七八九十百千]+)(?:点(?P<part>[零〇一二三四五六七八九]+))?"
+)
+_IN_FULL = re.compile(
+    rf"(?=.)(?:[{_DIGIT}]千)?(?:零?[{_DIGIT}]百)?(?:零?[{_DIGIT}]?十)?(?:零?[{_DIGIT}])?|[零〇一二三四五六七八九]+"
+)
+_COUNTER = re.compile(r"[年月日天号个家项座条次位名种类所届人期倍岁米吨元万亿城市省国度级层章节部]")
+
+
+def normalise(text: str) -> str:
+    """Case, width, white space, quotation marks, hyphens, thousands separators and `percent` for `%` made alike; words stay
+    words."""
+    text = unicodedata.normalize("NFKC", text.translate(_QUOTES)).translate(_QUOTES).casefold()
+    text = _DASHES.sub(" ", _THOUSANDS.sub("", text))
+    return re.sub(r"\s+", " ", _PERCENT.sub("%", text)).strip()
+
+
+def holds(text: str, wanted: str) -> bool:
+    """Whether the text holds the string as whole words: `5` is not in `15`, nor `4.5` in `4.55`, nor 十五年 in 二十五年;
+    `1819年` is in `于1819年` and in `一八一九年`."""
+    text, wanted = normalise(text), normalise(wanted)
+    in_digits = _in_digits(wanted)
+    return _holds(_in_digits(text), in_digits) or (in_digits == wanted and _holds(text, wanted))
+
+
+def missing_groups(text: str, groups: Sequence[Sequence[str]]) -> list[Sequence[str]]:
+    """The groups of which the text holds no string; an answer is accurate when there are none."""
+    return [group for group in groups if not any(holds(text, wanted) for wanted in group)]
+
+
+def _holds(text: str, needle: str) -> bool:
+    if not needle:
+        return False
+    before = "" if _HAN_EDGE.match(needle[0]) else rf"(?<!{_LETTER})(?<!\d[.,])"
+    after = "" if _HAN_EDGE.match(needle[-1]) else rf"(?!{_LETTER})(?![.,]\d)"
+    return re.search(before + re.escape(needle) + after, text) is not None
+
+
+def _in_digits(text: str) -> str:
+    """Chinese numbers in digits: 二〇二五年 is 2025年, 百分之七 is 7%. One character alone is a number only before what is
+    counted or behind 第: 一样 holds none."""
+    return _NUMERAL.sub(_digits, text)
+
+
+def _digits(match: re.Match[str]) -> str:
+    whole, part = match["whole"], match["part"]
+    beside = _COUNTER.match(match.string, match.end()) or match.string[: match.start()].endswith("第")
+    alone = len(whole) == 1 and not (match["percent"] or part or beside)
+    if alone or not _IN_FULL.fullmatch(whole):  # 十四五 is no number
+        return match[0]
+    fraction = "." + "".join(f"{han_number(c):.0f}" for c in part) if part else ""
+    return f"{han_number(whole):.0f}{fraction}" + ("%" if match["percent"] else "")

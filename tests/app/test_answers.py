@@ -1,0 +1,96 @@
+"""What the types of answering promise."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.answers import Answer, Citation, Hit, Sentence
+from ingest.documents import Passage
+
+ROOT = Path(__file__).resolve().parents[2]
+CITED = (Citation(1, "d", "T", "", "One.", 0, 4, "en", ()), Citation(2, "d", "T", "", "Two.", 5, 9, "en", ()))
+SAID = (Sentence("One.", (1,)), Sentence("Two.", (2,)))
+
+
+@pytest.mark.parametrize("status", ["answered", "partial"])
+@pytest.mark.parametrize(
+    ("sentences", "citations"),
+    [
+        ((), ()),
+        ((), CITED),
+        ((Sentence("One.", ()),), CITED),
+        (SAID, CITED[:1]),
+        ((*SAID, Sentence("Three.", (1, 3))), CITED),
+    ],
+    ids=["nothing said", "only citations", "a sentence without", "a number that is gone", "one of two gone"],
+)
+def test_an_answer_without_its_citations_cannot_be(status, sentences, citations):
+    with pytest.raises(ValueError, match=r"says nothing|cites"):
+        Answer("q", "q", status, sentences, citations)
+
+
+@pytest.mark.parametrize(("sentences", "citations"), [(SAID, CITED), ((), CITED[:1])])
+def test_what_was_not_found_says_nothing(sentences, citations):
+    with pytest.raises(ValueError, match="says something"):
+        Answer("q", "q", "not_found", sentences, citations)
+    assert Answer("q", "q", "not_found", nearest=CITED, withheld=SAID).text == ""
+
+
+def test_the_first_sentences_keep_their_citations():
+    answer = Answer("q", "q", "answered", SAID, CITED)
+    assert answer.first(1) == Answer("q", "q", "answered", SAID[:1], CITED[:1])
+    assert answer.first(2) == answer.first(9) == answer
+
+
+def test_scores_of_a_hit_are_given_by_name():
+    passage = Passage("d", 0, 4)
+    with pytest.raises(TypeError):
+        Hit(passage, 1, 2.0)
+    assert Hit(passage, 1, rerank_score=2.0, retrieval_score=0.5, feature_score=0.25, plan_penalty=1.0).score == 1.75
+
+
+MAKERS = {
+    "app/answering/verify.py": "verifies",
+    "app/store/records.py": "reads back what was kept",
+    "evals/baselines.py": "answers as a simpler program would",
+}
+SAYING = {"sentences", "citations"}
+
+
+def made(tree: ast.AST) -> Iterator[int]:
+    """The lines that make an answer that may say something: by its type, or from another with new sentences."""
+    for call in (n for n in ast.walk(tree) if isinstance(n, ast.Call)):
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        status = [*call.args[2:3], *(k.value for k in call.keywords if k.arg == "status")]
+        nothing = [isinstance(s, ast.Constant) and s.value == "not_found" for s in status] == [True]
+        if (name == "Answer" and not nothing) or (name == "replace" and {k.arg for k in call.keywords} & SAYING):
+            yield call.lineno
+
+
+def test_answers_that_say_something_are_made_in_one_place():
+    found = set()
+    for folder in ("app", "evals", "benchmarks"):
+        for path in (ROOT / folder).rglob("*.py"):
+            if any(made(ast.parse(path.read_text(encoding="utf-8")))):
+                found.add(path.relative_to(ROOT).as_posix())
+    values = {"app/answers.py", "app/ui/session.py"}  # an answer cut short; what stands before there is an answer
+    assert found - values == set(MAKERS)
+
+
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [
+        ("Answer(q, q, 'answered', s, c)", [1]),
+        ("answers.Answer(question=q, read_as=q, status=status)", [1]),
+        ("Answer(**given)", [1]),
+        ("Answer(q, q, 'not_found', note=n)", []),
+        ("replace(answer, sentences=s)", [1]),
+        ("replace(answer, timings=t)", []),
+    ],
+)
+def test_the_search_for_makers_finds_them(code, lines):
+    assert list(made(ast.parse(code))) == lines
