@@ -169,9 +169,9 @@ def test_eight_bits_keep_e5_near_full_precision(embedder, e5, tokens):
     ("text", "pieces"),
     [
         ("Hefei is a centre.", "▁He fei ▁is ▁a ▁centre ."),
-        ("合肥以什么研究闻名？", "▁ 合 肥 以 什么 研究 闻 名 ?"),
-        ("  two   spaces ", "▁two ▁spaces ▁"),
-        ("ＦＵＬＬ\u3000width ﬁve", "▁F ULL ▁width ▁five"),
+        ("合肥以什么研究闻名？", "▁ 合肥 以 什么 研究 闻 名 ?"),
+        ("  two   spaces ", "▁two ▁space s ▁"),
+        ("ＦＵＬＬ\u3000width ﬁve", "▁FULL ▁ width ▁five"),
         ("", ""),
     ],
 )
