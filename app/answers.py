@@ -196,8 +196,9 @@ class Answer:
     `model` says what it did, and a sentence may word what its citations say in other words; else it is what they say.
 
     `answered`, `partial`: there are sentences, each has a citation, and every number exists. `not_found`: no sentences, no
-    citations; `about`: nothing is cited and `note` answers, in the program's own words; `nearest` holds up to three quotes of what the documents do hold, `withheld` what would have been answered at
-    threshold 0, for the evals and never for a reader. `note` is the program's own words, never a fact.
+    citations; `nearest` holds up to three quotes of what the documents do hold, `withheld` what would have been answered at
+    threshold 0, for the evals and never for a reader. `about`: the question is about the program, and `note` answers it.
+    `note` is the program's own words, never a fact of the documents.
 
     Raises:
         ValueError: it promises what is not so.
