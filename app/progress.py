@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from ingest.sync import Progress as Report
+from ingest.progress import Progress as Report
 
 T = TypeVar("T")
 

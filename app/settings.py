@@ -64,9 +64,20 @@ class Settings(BaseSettings):
         "local", description="visitors of the page may add and remove documents; local: where only this machine reaches it"
     )
     max_file_bytes: int = Field(50_000_000, ge=1, description="largest file or page that is added")
+    max_added_bytes: int = Field(2_000_000_000, ge=1, description="most that all added documents may have together")
     max_unpacked_bytes: int = Field(300_000_000, ge=1, description="most that an archive or packed file may unpack to")
     max_pages: int = Field(3_000, ge=1, description="most pages of a PDF or slides of a presentation")
     max_rows: int = Field(100_000, ge=1, description="most rows of a spreadsheet or CSV file")
+    max_cells: int = Field(2_000_000, ge=1, description="most cells of a table, the empty ones too")
+    max_characters: int = Field(5_000_000, ge=1, description="most characters of a document")
+    max_passages: int = Field(100_000, ge=1, description="most passages of a document")
+    max_passage_characters: int = Field(
+        50_000_000, ge=1, description="most characters of a document's passages, each with title and headings"
+    )
+    max_title: int = Field(1_000, ge=1, description="most characters of a document's title")
+    max_heading: int = Field(2_000, ge=1, description="most characters of the headings above a passage")
+    parse_memory: int = Field(1_500_000_000, ge=300_000_000, description="most bytes of memory that parsing a file may take")
+    parse_seconds: float = Field(60.0, ge=1, le=3_600, description="longest that parsing a file may take")
     max_files: int = Field(5_000, ge=1, description="most files of a folder or archive that is added")
     fetch_seconds: float = Field(60.0, gt=0, description="longest that fetching an address may take")
     allow_hosts: str = Field("", description="host:port,… that may be fetched although they are in a private network")
@@ -118,9 +129,18 @@ class Settings(BaseSettings):
         """How much one file or address may bring."""
         return Limits(
             file_bytes=self.max_file_bytes,
+            added_bytes=self.max_added_bytes,
             unpacked_bytes=self.max_unpacked_bytes,
             pages=self.max_pages,
             rows=self.max_rows,
+            cells=self.max_cells,
+            characters=self.max_characters,
+            passages=self.max_passages,
+            passage_characters=self.max_passage_characters,
+            title=self.max_title,
+            heading=self.max_heading,
+            parse_memory=self.parse_memory,
+            parse_seconds=self.parse_seconds,
             files=self.max_files,
             seconds=self.fetch_seconds,
             allow_hosts=tuple(h.strip() for h in self.allow_hosts.split(",") if h.strip()),

@@ -23,7 +23,8 @@ from evals.run import Result, summary
 from ingest.errors import IndexMismatch
 from ingest.index import Index
 from ingest.models import load_embedder
-from ingest.sync import Progress, SyncReport, sync
+from ingest.progress import Progress
+from ingest.sync import SyncReport, sync
 from ingest.words import tokens
 
 OVERLAP = 0.8

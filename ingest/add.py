@@ -4,31 +4,40 @@ from __future__ import annotations
 
 import datetime
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from ingest.added import Added, Note
-from ingest.documents import Document
-from ingest.errors import LoadError
+from ingest.documents import Document, readable
+from ingest.errors import LoadError, Stopped, StorageError
 from ingest.gather import Item, Refused, gather
 from ingest.limits import Limits
 from ingest.load import load
 from ingest.loaders.files import read_bytes
-from ingest.sync import Progress
+from ingest.progress import Progress
+from ingest.storage import told, visible
 
 Status = Literal["added", "updated", "unchanged", "removed", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one file; `reason` says why it failed and what to do, `document_id` is '' then."""
+    """What became of one file; `reason` says why it failed and what to do, `document_id` is '' then.
+
+    `copy` is the new copy of a file that is added.
+    """
 
     name: str
     status: Status
     reason: str = ""
     document_id: str = ""
+    copy: Path | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", readable(self.name))
+        object.__setattr__(self, "reason", readable(self.reason))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +61,22 @@ def take(
     """Copy the files behind the names into `folder`, each once it is known that it can be read.
 
     `place` gives another name to where a file comes from (an upload lies in another temporary folder each time).
+
+    Raises:
+        Stopped: `progress` says so; the files that were new are not kept.
     """
     outcomes: list[Outcome] = []
-    added = Added(folder)
+    try:
+        outcomes.extend(_outcomes(named, Added(folder), details, limits, progress, place))
+    except Stopped:
+        undo(outcomes, folder)
+        raise
+    return tuple(outcomes)
+
+
+def _outcomes(
+    named: Sequence[str], added: Added, details: Details, limits: Limits, progress: Progress, place: Callable[[str], str]
+) -> Iterator[Outcome]:
     with tempfile.TemporaryDirectory() as scratch, added.changing():
         notes = added.notes()
         for number, name in enumerate(named):
@@ -66,28 +88,41 @@ def take(
             for at, item in enumerate(taken):
                 progress("Checking", at, len(taken))
                 if isinstance(item, Item):
-                    outcomes.append(_taken(replace(item, place=place(item.place)), added, details, limits, notes))
+                    yield _taken(replace(item, place=place(item.place)), added, details, limits, notes)
                 else:
-                    outcomes.append(Outcome(item.place, "failed", item.reason))
+                    yield Outcome(visible(item.place), "failed", visible(item.reason))
             progress("Checking", len(taken), len(taken))
         progress("Fetching" if any("://" in n for n in named) else "Looking", len(named), len(named))
-    return tuple(outcomes)
 
 
 def _taken(item: Item, added: Added, details: Details, limits: Limits, notes: dict[Path, Note]) -> Outcome:
     try:
         document = load(item.path, item.path.parent, limits)
         raw = read_bytes(item.path, limits)
-    except LoadError as error:
-        return Outcome(item.name, "failed", error.sentence().replace(str(item.path), item.name))
-    change, _ = added.put(raw, item.path.suffix.lower(), _note(item, document, details), notes)
-    return Outcome(item.name, change, "", document.id)
+        size = added.size_with(raw, limits.added_bytes, notes)
+        if size > limits.added_bytes:
+            said = f"With {item.name} the added documents would have {size:,} bytes; the limit is {limits.added_bytes:,}."
+            raise LoadError(said, "Remove some of them, or set ASK_MAX_ADDED_BYTES higher.")
+        with told(added.folder):
+            change, copy = added.put(raw, item.path.suffix.lower(), _note(item, document, details), notes)
+    except (LoadError, StorageError) as error:
+        return Outcome(item.name, "failed", visible(error.sentence().replace(str(item.path), item.name)))
+    return Outcome(item.name, change, "", document.id, copy if change == "added" else None)
+
+
+def undo(outcomes: Iterable[Outcome], folder: Path) -> None:
+    """Remove the copies of files that were not there before; a file that was brought up to date stays so."""
+    added = Added(folder)
+    with added.changing():
+        for outcome in outcomes:
+            if outcome.copy is not None:
+                added.remove(outcome.copy)
 
 
 def _note(item: Item, document: Document, details: Details) -> Note:
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     return Note(
-        title=details.title or document.title,
+        title=details.title or visible(document.title),
         publisher=details.publisher,
         date=details.date,
         url=details.url or item.url,

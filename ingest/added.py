@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
 from filelock import FileLock
 
-from ingest.documents import Document
+from ingest.documents import Document, readable
 from ingest.errors import LoadError
 from ingest.limits import DEFAULT_LIMITS, Limits
-from ingest.load import load, scalar
+from ingest.load import load, read_yaml, scalar
+from ingest.storage import private_file, private_folder, told
 
 Change = Literal["added", "updated", "unchanged"]
 
@@ -37,6 +39,12 @@ class Note:
     names: tuple[str, ...] = ()
     came_from: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        for name in fields(self):
+            said = getattr(self, name.name)
+            tidy = readable(said) if isinstance(said, str) else tuple(map(readable, said))
+            object.__setattr__(self, name.name, tidy)
+
 
 def sidecar(path: Path) -> Path:
     """Where the note on a copy stands."""
@@ -47,18 +55,23 @@ def read_note(path: Path) -> Note:
     """The note on a copy; an empty one where there is none.
 
     Raises:
-        LoadError: it is not YAML.
+        LoadError: it is not YAML, or longer than any note.
     """
     try:
-        said = yaml.safe_load(sidecar(path).read_text(encoding="utf-8"))
+        said = read_yaml(sidecar(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return Note()
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, yaml.YAMLError) as error:  # a ValueError: no UTF-8, a date in no calendar
         raise LoadError(f"{sidecar(path)} cannot be read as YAML.", "Mend or delete it.") from error
     given: dict[str, Any] = said if isinstance(said, dict) else {}
     texts = {n: scalar(given.get(n)) for n in ("title", "publisher", "date", "url", "added")}
-    lists = {n: tuple(map(str, given.get(n) or ())) for n in ("names", "came_from")}
+    lists = {n: _texts(given.get(n)) for n in ("names", "came_from")}
     return Note(**texts, names=lists["names"], came_from=lists["came_from"])
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    """The texts of a list; () for anything else."""
+    return tuple(filter(None, map(scalar, value))) if isinstance(value, list) else ()
 
 
 def load_added(path: Path, root: Path, limits: Limits = DEFAULT_LIMITS) -> Document:
@@ -77,13 +90,30 @@ class Added:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._most = sys.maxsize  # bytes; not counted yet
 
     @contextmanager
     def changing(self) -> Iterator[None]:
         """One process at a time; the others wait."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(self.folder / ".lock"):
+        with ExitStack() as held:
+            with told(self.folder):
+                private_folder(self.folder)
+                held.enter_context(FileLock(self.folder / ".lock", mode=0o600))
             yield
+
+    def size_with(self, raw: bytes, limit: int, notes: dict[Path, Note]) -> int:
+        """Bytes of all copies once these are kept as well; estimated from above where that is below the limit."""
+        if self._same(raw, notes) is not None:
+            return 0  # nothing is added
+        self._most += len(raw)
+        if self._most > limit:
+            self._most = len(raw) + sum(p.stat().st_size for p in self.folder.iterdir() if p.suffix != ".yaml")
+        return self._most
+
+    def _same(self, raw: bytes, notes: dict[Path, Note]) -> Path | None:
+        """The copy that has these bytes."""
+        digest = hashlib.sha256(raw).hexdigest()[:12]
+        return next((p for p in notes if p.stem.endswith(f"-{digest}")), None)
 
     def notes(self) -> dict[Path, Note]:
         """Each copy with its note, by path; those that cannot be read are left out."""
@@ -91,11 +121,16 @@ class Added:
         for path in sorted(self.folder.glob("*.yaml")) if self.folder.is_dir() else ():
             copy = path.with_suffix("")
             if copy.is_file():
-                try:
+                with suppress(LoadError):
                     found[copy] = read_note(copy)
-                except LoadError:
-                    continue
         return found
+
+    def named(self, wanted: str) -> list[Path]:
+        """The copies with a name: their own, or that of a file that they were made of."""
+        notes = self.notes()
+        copies = [p for p in sorted(self.folder.iterdir()) if p.is_file()] if self.folder.is_dir() else []
+        copies = [p for p in copies if p.suffix != ".yaml" and not p.name.startswith(".")]
+        return [p for p in copies if wanted in (readable(p.name), *(notes[p].names if p in notes else ()))]
 
     def put(self, raw: bytes, suffix: str, note: Note, notes: dict[Path, Note]) -> tuple[Change, Path]:
         """Keep a copy of what came from `note.came_from[0]`; `notes` (see there) is brought up to date.
@@ -105,7 +140,7 @@ class Added:
         (place,), (name,) = note.came_from, note.names
         stem = re.sub(r"[^\w.-]+", "-", Path(name).stem).strip("-.")[:60].lstrip("_") or "document"
         digest = hashlib.sha256(raw).hexdigest()[:12]
-        same = next((p for p in notes if p.stem.endswith(f"-{digest}")), None)
+        same = self._same(raw, notes)
         former = [p for p, n in notes.items() if place in n.came_from and p != same]
         if former:  # what was said of the file before still holds where nothing is said now
             before = notes[former[0]]
@@ -158,5 +193,10 @@ def _write_note(path: Path, note: Note) -> None:
 
 def _write(path: Path, raw: bytes) -> None:
     draft = path.with_name(f".{path.name}.draft")
-    draft.write_bytes(raw)
-    draft.replace(path)
+    try:
+        private_file(draft)
+        draft.write_bytes(raw)
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)  # on a full disk it would stand in the way of what comes next
+        raise

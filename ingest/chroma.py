@@ -12,6 +12,7 @@ import logging
 import re
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from chromadb.config import Settings
 
 from ingest.catalogue import Vector, batched
 from ingest.errors import AskError
+from ingest.storage import close_to_others, private_folder
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +64,8 @@ class Store:
     ready: Ready
     collection: Any
     client: Any
+    mark: Path
+    """The file that says what it holds; a server has none."""
 
     def nearest(self, vector: Vector, limit: int, within: Sequence[str] | None) -> Pairs:
         """(embedded passage, cosine similarity), best first; only of the documents `within` where given."""
@@ -113,9 +117,9 @@ class Stores:
             raise
         except Exception:
             log.warning("Chroma's folder %s could not be opened; it will be filled again", place, exc_info=True)
-            (place / "READY").unlink(missing_ok=True)
+            _unmark(place / "READY")
             return None
-        return Store(ready, collection, client)
+        return Store(ready, collection, client, place / "READY")
 
     def filled(self, ready: Ready, wanted: Wanted, fresh: bool) -> Store | None:
         """A store with what is wanted, written from a copy of the newest or (`fresh`) from nothing; None where it fails."""
@@ -147,8 +151,20 @@ class Stores:
             collection.modify(metadata={"ready": str(ready)})
         else:
             (target / "READY").write_text(str(ready), encoding="utf-8")
+            close_to_others(target)
             _tidy(self.folder, {target.name, place.name})
-        return Store(ready, collection, client)
+        return Store(ready, collection, client, target / "READY")
+
+    def sweep(self) -> None:
+        """Delete what a failed write left. For the holder of the writers' lock only."""
+        for number in _numbers(self.folder):
+            if not (self.folder / str(number) / "READY").exists():
+                shutil.rmtree(self.folder / str(number), ignore_errors=True)
+
+    def forget(self, store: Store) -> None:
+        """A store that cannot be searched is not taken for ready any more; it is filled anew."""
+        self.let_go(store)
+        _unmark(store.mark)
 
     def let_go(self, store: Store) -> None:
         """Close the files of a store that is not searched any more."""
@@ -182,8 +198,9 @@ class Stores:
             target = self.folder
         else:
             target = self.folder / str(max(_numbers(self.folder), default=0) + 1)
+            private_folder(self.folder)
             if fresh:
-                target.mkdir(parents=True)
+                private_folder(target)
             else:
                 shutil.copytree(place, target, ignore=shutil.ignore_patterns("READY"))
             client = _local(target)
@@ -193,6 +210,11 @@ class Stores:
         if self.url:
             collection.modify(metadata={"ready": ""})
         return client, collection, target
+
+
+def _unmark(mark: Path) -> None:
+    with suppress(OSError):  # where it may not be deleted, the next reader finds the same out
+        mark.unlink()
 
 
 def _settings() -> Settings:

@@ -1,18 +1,106 @@
 """One SQLite file that many threads and processes read while one of them writes.
 
-`stamp` grows with every change, so that a reader notices.
+`stamp` grows with every change, so that a reader notices. What SQLite refuses (damage, no room, no permission) is raised as
+an `AskError` with the next step, from whatever statement it comes.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cached_property
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any, Self, cast
+
+from ingest.errors import AskError, IndexBusy, IndexDamaged, StorageError
+from ingest.storage import RIGHTS, ROOM, private_file, private_folder, told
 
 _META = "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);\n"
+_MADE = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"
+
+
+def _refusal(error: sqlite3.DatabaseError, path: Path) -> AskError:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF  # of an extended code, its kind
+    if code == sqlite3.SQLITE_FULL:
+        return StorageError(f"There is no room left on the disk for {path}.", ROOM)
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH):
+        return StorageError(f"{path} cannot be used ({error}).", RIGHTS)
+    if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM):
+        return StorageError(f"{path} cannot be read or written ({error}).", "Check the disk and how much room it has.")
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return IndexBusy(f"Another process has locked {path}.", "Try again when it is done.")
+    said = f"The index in {path.parent} is damaged ({error})."
+    return IndexDamaged(said, "Run `ask-the-plan sync --rebuild`: it is made anew from the documents.")
+
+
+@contextmanager
+def _asking(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.ProgrammingError:
+        raise
+    except sqlite3.DatabaseError as error:
+        raise _refusal(error, path) from error
+
+
+class _Cursor(sqlite3.Cursor):
+    """A cursor whose refusals are sentences."""
+
+    @property
+    def _path(self) -> Path:
+        return cast(_Connection, self.connection).path
+
+    def execute(self, sql: str, parameters: Any = (), /) -> Self:
+        with _asking(self._path):
+            return super().execute(sql, parameters)
+
+    def executemany(self, sql: str, parameters: Any, /) -> Self:
+        with _asking(self._path):
+            return super().executemany(sql, parameters)
+
+    def executescript(self, script: str, /) -> Self:
+        with _asking(self._path):
+            super().executescript(script)
+            return self
+
+    def fetchone(self) -> Any:
+        with _asking(self._path):
+            return super().fetchone()
+
+    def fetchall(self) -> list[Any]:
+        with _asking(self._path):
+            return super().fetchall()
+
+    def __next__(self) -> Any:
+        try:  # not the context: a search reads many thousands of rows
+            return super().__next__()
+        except sqlite3.DatabaseError as error:
+            raise _refusal(error, self._path) from error
+
+
+class _Connection(sqlite3.Connection):
+    """A connection whose cursors are of the kind above, and whose own statements go through them."""
+
+    path: Path
+    file: tuple[int, int] | None
+    """The file that it has open, which may have been replaced since."""
+
+    def cursor(self, factory: Any = _Cursor) -> Any:
+        return super().cursor(factory)
+
+    def execute(self, sql: str, parameters: Any = (), /) -> _Cursor:
+        found: _Cursor = self.cursor().execute(sql, parameters)
+        return found
+
+    def executemany(self, sql: str, parameters: Any, /) -> _Cursor:
+        found: _Cursor = self.cursor().executemany(sql, parameters)
+        return found
+
+    def executescript(self, script: str, /) -> _Cursor:
+        found: _Cursor = self.cursor().executescript(script)
+        return found
 
 
 class Database:
@@ -23,27 +111,66 @@ class Database:
         self.tables = _META + tables
         self._local = threading.local()
 
-    @cached_property
-    def _made(self) -> bool:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._connect().executescript(self.tables)
-        return True
-
-    def _connect(self) -> sqlite3.Connection:
-        db: sqlite3.Connection | None = getattr(self._local, "db", None)
-        if db is None:
-            db = sqlite3.connect(self.path, timeout=60, isolation_level=None)
-            db.execute("PRAGMA journal_mode=WAL")
-            db.execute("PRAGMA synchronous=NORMAL")
-            db.execute("PRAGMA foreign_keys=ON")
-            self._local.db = db
-        return db
-
     @property
     def db(self) -> sqlite3.Connection:
-        """This thread's connection, the tables made."""
-        assert self._made
-        return self._connect()
+        """This thread's connection, the tables made; a new one where the file was replaced by another.
+
+        Raises:
+            AskError: the file is damaged, may not be used, or has no room.
+        """
+        db: _Connection | None = getattr(self._local, "db", None)
+        if db is None or not (db.in_transaction or self._file() in (None, db.file)):
+            self.close()
+            db = self._local.db = self._opened()
+        return db
+
+    def _opened(self) -> _Connection:
+        with told(self.path.parent):
+            private_folder(self.path.parent)
+            private_file(self.path)  # SQLite gives its own files beside it the same mode
+        with _asking(self.path):
+            db = sqlite3.connect(self.path, timeout=60, isolation_level=None, factory=_Connection)
+        db.path, db.file = self.path, self._file()
+        try:
+            for name, value in (("journal_mode", "WAL"), ("synchronous", "NORMAL"), ("foreign_keys", "ON")):
+                db.execute(f"PRAGMA {name}={value}")
+            db.executescript(self.tables)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _file(self) -> tuple[int, int] | None:
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    @property
+    def exists(self) -> bool:
+        """Whether something was ever written here."""
+        with told(self.path.parent):
+            return self.path.is_file() and self.stamp > 0
+
+    def sound(self, tables: Sequence[str] = ()) -> bool:
+        """Whether the file is whole, and those of its tables (all where none is named) are as this program makes them."""
+        try:
+            whole = self.db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
+            made = dict(self.db.execute(_MADE))
+        except IndexDamaged:
+            return False
+        with closing(sqlite3.connect(":memory:")) as fresh:
+            fresh.executescript(self.tables)
+            wanted = {n: sql for n, sql in fresh.execute(_MADE) if n in self.tables and (not tables or n in tables)}
+        return whole and wanted.items() <= made.items()
+
+    def delete(self) -> None:
+        """Throw the file away, with those that SQLite keeps beside it."""
+        self.close()
+        with told(self.path.parent):
+            for ending in ("-wal", "-shm", "-journal", ""):
+                self.path.with_name(self.path.name + ending).unlink(missing_ok=True)
 
     def close(self) -> None:
         """Close this thread's connection."""
@@ -61,7 +188,8 @@ class Database:
             yield db
             db.execute("COMMIT")
         except BaseException:
-            db.execute("ROLLBACK")
+            if db.in_transaction:  # on a full disk SQLite has rolled back by itself
+                db.execute("ROLLBACK")
             raise
 
     @contextmanager
@@ -70,8 +198,9 @@ class Database:
         with self.unstamped() as db:
             yield db
             db.execute(
-                "INSERT INTO meta VALUES ('stamp', '1') "
-                "ON CONFLICT(name) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)"
+                "INSERT INTO meta VALUES ('stamp', ?) "
+                "ON CONFLICT(name) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)",
+                (str(int(time.time())),),  # a file that takes the place of a deleted one has other stamps
             )
 
     def meta(self, name: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -15,6 +16,12 @@ from ingest.words import CHARACTERS
 
 Kind = Literal["sentence", "item", "row"]
 
+LONGEST_LINE = 300
+"""Characters of a title and of whatever else is said of a document; what is longer was never meant to be read there."""
+LONGEST_URL = 2_000
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
+"""Control characters, and halves of characters, which no store takes."""
+_HALF = re.compile(r"[\ud800-\udfff]")
 _HAN = re.compile(f"[{CHARACTERS}]")
 _WORD = re.compile(r"[A-Za-z\u00c0-\u024f\u0370-\u052f]+")
 
@@ -22,6 +29,26 @@ _WORD = re.compile(r"[A-Za-z\u00c0-\u024f\u0370-\u052f]+")
 def content_id(text: str) -> str:
     """Sixteen hexadecimal digits that name a text: equal texts have equal names."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def readable(text: str) -> str:
+    """A text that every store, page and terminal takes: a byte of a file's name that is no UTF-8 as `\\xe9`."""
+    return CONTROL.sub(" ", _HALF.sub(_spelled, text))
+
+
+def _spelled(half: re.Match[str]) -> str:
+    byte = ord(half[0]) - 0xDC00  # Python keeps a name's strange bytes so
+    return f"\\x{byte:02x}" if 0x80 <= byte <= 0xFF else "\ufffd"
+
+
+def _tidy(value: object, lines: Iterable[str], names: Iterable[str]) -> None:
+    """Texts of a frozen value made readable: `lines` on one line and of bearable length, `names` as long as they are."""
+    for field_name in lines:
+        line = " ".join(readable(getattr(value, field_name)[: 2 * LONGEST_LINE]).split())
+        object.__setattr__(value, field_name, line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…")
+    for field_name in names:
+        given = getattr(value, field_name)
+        object.__setattr__(value, field_name, "" if field_name == "url" and len(given) > LONGEST_URL else readable(given))
 
 
 def guess_language(text: str) -> str:
@@ -43,6 +70,9 @@ class Source:
     language: str = ""
     official: bool = False
 
+    def __post_init__(self) -> None:
+        _tidy(self, ("title", "publisher", "date", "where", "language"), ("id", "url"))
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -56,6 +86,7 @@ class Mark:
 class Document:
     """A text that can be quoted. `text` never changes after loading; `id` is made from it.
 
+    Whatever a loader gives, it can be stored and shown: characters that cannot be are blanks in `text`, where they stood.
     `pages` holds where each page or slide begins, () where the format has none.
     """
 
@@ -70,6 +101,11 @@ class Document:
     sources: tuple[Source, ...] = ()
     marks: tuple[Mark, ...] = field(default=(), repr=False)
     pages: tuple[int, ...] = field(default=(), repr=False)
+
+    def __post_init__(self) -> None:
+        if CONTROL.search(self.text):
+            object.__setattr__(self, "text", CONTROL.sub(" ", self.text))  # one for one: no position moves
+        _tidy(self, ("title", "publisher", "date", "language"), ("origin", "url"))
 
     def page(self, position: int) -> int | None:
         """The number of the page that holds a position, from 1; None where the document has no pages."""
@@ -156,10 +192,30 @@ def read_row(header: str, row: str) -> str:
     return "; ".join(f"{plain(n)}: {plain(v)}" if n else plain(v) for n, v in zip(names, values, strict=False) if v)
 
 
-_EMPHASIS = re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1")
-_LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\s]*\)")
+_LINK = re.compile(r"!?\[([^\[\]\n]*)\]\([^)\s\[]*\)")  # no bracket inside: what is scanned for one is not scanned again
+_OPENS = re.compile(r"(?:\*\*|__|`)(?=\S)")
+_CLOSES = {mark: re.compile(rf"(?<=\S){re.escape(mark)}") for mark in ("**", "__", "`")}
 
 
 def plain(text: str) -> str:
     """Markdown's emphasis, code and link marks taken out and white space run together, for reading and searching."""
-    return re.sub(r"\s+", " ", _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", text))).strip()
+    return " ".join(_unmarked(_LINK.sub(r"\1", text)).split())
+
+
+def _unmarked(text: str) -> str:
+    """The text without pairs of marks that stand on one line. One expression would look for a partner through the whole line
+    again at each mark that has none."""
+    parts, at, look, line_end = [], 0, 0, -1
+    alone: dict[str, int] = {}  # mark -> the end of the line in which nothing closes it any more
+    while found := _OPENS.search(text, look):
+        mark, start = found[0], found.end()
+        if start > line_end:
+            line_end = text.find("\n", start) % (len(text) + 1)
+        closing = None if alone.get(mark) == line_end else _CLOSES[mark].search(text, start + 1, line_end)
+        if closing is None:
+            alone[mark] = line_end
+            look = found.start() + 1
+            continue
+        parts += [text[at : found.start()], text[start : closing.start()]]
+        at = look = closing.end()
+    return "".join([*parts, text[at:]])

@@ -7,16 +7,21 @@ AskError
 ├── ModelError       weights are missing, altered or not loadable
 ├── IndexMissing     there is no index yet
 ├── IndexMismatch    the index was built with another model or another way of splitting
-└── IndexBusy        another process is writing the index
+├── IndexDamaged     its file is no longer what was written
+├── StorageError     the disk is full, or a folder may not be read or written
+├── IndexBusy        another process is writing the index
+└── Stopped          whoever asked for a piece of work wants it no more
 """
+
+from ingest.documents import readable
 
 
 class AskError(Exception):
     """A problem that the user can mend: `str(error)` says what is wrong and where, `next_step` what to do."""
 
     def __init__(self, message: str, next_step: str = "") -> None:
-        super().__init__(message)
-        self.next_step = next_step
+        super().__init__(readable(message))  # it may name a file whose name no terminal takes
+        self.next_step = readable(next_step)
 
     def sentence(self) -> str:
         """The message followed by the next step, as shown to a user."""
@@ -49,3 +54,15 @@ class IndexMismatch(AskError):
 
 class IndexBusy(AskError):
     """Another process holds the writers' lock."""
+
+
+class IndexDamaged(AskError):
+    """The index's file is not what was written."""
+
+
+class StorageError(AskError):
+    """The disk is full, or a file or folder may not be read or written."""
+
+
+class Stopped(AskError):
+    """A piece of work was ended by whoever asked for it."""

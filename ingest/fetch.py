@@ -7,7 +7,6 @@ each redirect is checked the same way. Size and time are limited for all of it t
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -17,6 +16,7 @@ import httpx
 
 from ingest.errors import LoadError
 from ingest.limits import Limits
+from ingest.networks import is_public
 
 REDIRECTS = 5
 _SUFFIXES = {
@@ -60,9 +60,12 @@ def fetch(url: str, limits: Limits) -> Fetched:
     except TimeoutError as error:
         said = f"{url} took longer than {limits.seconds:g} seconds."
         raise LoadError(said, "Try again, or save it as a file and add that.") from error
-    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+    except (httpx.HTTPError, OSError) as error:
         said = f"{url} does not answer ({type(error).__name__})."
         raise LoadError(said, "Check the address and the connection.") from error
+    except (httpx.InvalidURL, ValueError) as error:  # its own, or one that it leads on to
+        said = f"{url} is not an address, or leads on to what is none."
+        raise LoadError(said, "Open it in a browser and give the address where it ends.") from error
 
 
 async def _fetch(url: str, limits: Limits) -> Fetched:
@@ -72,7 +75,7 @@ async def _fetch(url: str, limits: Limits) -> Fetched:
             request = await _request(client, at, limits)
             response = await client.send(request, stream=True)
             try:
-                if response.is_redirect:
+                if response.has_redirect_location:
                     at = str(httpx.URL(at).join(response.headers["location"]))
                     continue
                 return await _received(response, at, limits)
@@ -115,24 +118,16 @@ async def _checked(host: str, port: int, url: str, limits: Limits) -> str:
     return addresses[0]
 
 
-def is_public(address: str) -> bool:
-    """Whether an IP address is reachable for everybody; one that wraps another is judged by what it wraps."""
-    found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address):
-        inner = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
-        if inner is None and found in ipaddress.ip_network("64:ff9b::/96"):
-            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner))
-    return found.is_global and not found.is_multicast
-
-
 async def _received(response: httpx.Response, url: str, limits: Limits) -> Fetched:
     if response.status_code != 200:
         said = f"{url} answers with status {response.status_code}."
         raise LoadError(said, "Open it in a browser, save it as a file and add that.")
+    packed = response.headers.get("content-encoding", "").strip().lower()
+    if packed not in ("", "identity"):  # nobody asked for it, and a few kilobytes may unpack to gigabytes in one step
+        said = f"{url} sends packed data ({packed[:20]}) although plain was asked for."
+        raise LoadError(said, "Open it in a browser, save it as a file and add that.")
     raw = bytearray()
-    async for part in response.aiter_bytes():
+    async for part in response.aiter_raw():
         raw += part
         if len(raw) > limits.file_bytes:
             raise LoadError(f"{url} sends more than {limits.file_bytes:,} bytes.", "Give a smaller file.")

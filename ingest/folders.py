@@ -12,10 +12,12 @@ from typing import Any
 import yaml
 
 from ingest.added import load_added, sidecar
-from ingest.documents import Document
+from ingest.documents import Document, readable
 from ingest.errors import CorpusError, LoadError
 from ingest.limits import Limits
 from ingest.load import LOADERS, load
+from ingest.loaders.files import read_bytes
+from ingest.storage import kind_of_special, visible
 
 
 def document_files(folder: Path) -> list[Path]:
@@ -24,22 +26,19 @@ def document_files(folder: Path) -> list[Path]:
     Raises:
         CorpusError: missing, not a folder, unreadable, or without a document.
     """
-    if not folder.exists():
-        raise CorpusError(f"The folder {folder} does not exist.", "Give another with --corpus or ASK_CORPUS.")
-    if not folder.is_dir():
-        raise CorpusError(f"{folder} is not a folder.", "Give the folder that holds the documents.")
-    if not os.access(folder, os.R_OK | os.X_OK):
-        raise CorpusError(f"The folder {folder} cannot be read.", "Check its permissions.")
-    found = [p for p in sorted(folder.rglob("*")) if p.is_file() and _is_document(p.relative_to(folder))]
-    if not found:
-        kinds = ", ".join(LOADERS)
-        raise CorpusError(f"The folder {folder} holds no documents.", f"Put files of these kinds into it: {kinds}.")
-    return found
+    return [f.path for f in _corpus(folder).files]
 
 
-def _is_document(path: Path) -> bool:
-    hidden = any(part.startswith((".", "_")) for part in path.parts)
-    return not hidden and path.suffix.lower() in LOADERS and path.name != "README.md"
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A file or sub-folder that could not be looked at, by its name in the index, and why in a sentence."""
+
+    name: str
+    reason: str
+
+    def covers(self, name: str) -> bool:
+        """Whether it is this file, or the file would stand in it."""
+        return name == self.name or name.startswith(f"{self.name}/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +50,15 @@ class File:
     root: Path
     added: bool
 
-    def digest(self) -> str:
-        """Changes with the file's bytes, and with its sidecar's where it has one."""
+    def digest(self, limits: Limits) -> str:
+        """Changes with the file's bytes, and with its sidecar's where it has one.
+
+        Raises:
+            LoadError: too large, unreadable, or a link that leads out of the folder.
+        """
         if self.path.is_symlink() and not self.path.resolve().is_relative_to(self.root.resolve()):
             raise LoadError(f"{self.path} is a link that leads out of its folder.", "Put the file itself there.")
-        found = hashlib.sha256(self.path.read_bytes())
+        found = hashlib.sha256(read_bytes(self.path, limits))
         if self.added and sidecar(self.path).is_file():
             found.update(sidecar(self.path).read_bytes())
         return found.hexdigest()
@@ -65,13 +68,80 @@ class File:
         return (load_added if self.added else load)(self.path, self.root, limits)
 
 
-def files_of(folders: Sequence[Path], added: Path | None) -> list[File]:
-    """All files of the folders by their path in there, and those of `added` (which may be empty) behind `added/`."""
-    found = [File(p.relative_to(f).as_posix(), p, f, False) for f in folders for p in document_files(f)]
-    if added is not None and added.is_dir():
-        inside = (p for p in sorted(added.rglob("*")) if p.is_file() and _is_document(p.relative_to(added)))
-        found += [File(f"added/{p.relative_to(added).as_posix()}", p, added, True) for p in inside]
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What stands in folders: the files that are documents, and what could not be read."""
+
+    files: tuple[File, ...] = ()
+    unread: tuple[Unread, ...] = ()
+
+    def __add__(self, other: Shelf) -> Shelf:
+        return Shelf(self.files + other.files, self.unread + other.unread)
+
+
+def shelf_of(folders: Sequence[Path], added: Path | None) -> Shelf:
+    """All files of the folders by their path in there, and those of `added` (which may be empty) behind `added/`.
+
+    Raises:
+        CorpusError: see `document_files`.
+    """
+    return sum((_corpus(f) for f in folders), Shelf()) + (_walk(added, "added") if added is not None else Shelf())
+
+
+def _corpus(folder: Path) -> Shelf:
+    if not os.path.lexists(folder):
+        raise CorpusError(f"The folder {folder} does not exist.", "Give another with --corpus or ASK_CORPUS.")
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise CorpusError(f"The folder {folder} cannot be read.", "Check its permissions.")
+    if not folder.is_dir():
+        raise CorpusError(f"{folder} is not a folder.", "Give the folder that holds the documents.")
+    found = _walk(folder, "")
+    if not found.files and found.unread:
+        raise CorpusError(f"Nothing in the folder {folder} can be read.", found.unread[0].reason)
+    if not found.files:
+        kinds = ", ".join(LOADERS)
+        raise CorpusError(f"The folder {folder} holds no documents.", f"Put files of these kinds into it: {kinds}.")
     return found
+
+
+def _walk(root: Path, prefix: str) -> Shelf:
+    """The documents below a folder, by path; links to folders are not followed."""
+    files: list[File] = []
+    unread: list[Unread] = []
+
+    def name_of(path: Path) -> str:
+        inside = readable(str(path.relative_to(root)))
+        return "/".join(part for part in (prefix, inside if inside != "." else "") if part)
+
+    def refused(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):  # `added` may be missing, and a folder may go while it is walked
+            place = Path(error.filename)
+            unread.append(
+                Unread(name_of(place), visible(f"{place} cannot be read ({error.strerror}). Check its permissions."))
+            )
+
+    for at, folders, names in os.walk(root, onerror=refused):
+        folders[:] = sorted(f for f in folders if not f.startswith((".", "_")))
+        for path in (Path(at, n) for n in sorted(names)):
+            if _is_document(path.relative_to(root)):
+                _looked_at(path, File(name_of(path), path, root, bool(prefix)), files, unread)
+    return Shelf(tuple(sorted(files, key=lambda f: f.path)), tuple(unread))
+
+
+def _is_document(path: Path) -> bool:
+    hidden = any(part.startswith((".", "_")) for part in path.parts)
+    return not hidden and path.suffix.lower() in LOADERS and path.name != "README.md"
+
+
+def _looked_at(path: Path, file: File, files: list[File], unread: list[Unread]) -> None:
+    """A pipe, a socket or a device is no file: reading one may never end. A link that leads nowhere is passed over."""
+    try:
+        if path.is_file():
+            files.append(file)
+        elif path.exists():
+            unread.append(Unread(file.name, visible(f"{path} is {kind_of_special(path)}, not a file. It is left out.")))
+    except OSError:  # it says what is wrong when it is read
+        files.append(file)
 
 
 def read_mapping(path: Path, next_step: str) -> dict[Any, Any]:

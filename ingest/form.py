@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from ingest.errors import CorpusError
-from ingest.load import FRONT_MATTER
+from ingest.load import FRONT_MATTER, LONGEST_YAML, YAML
 from ingest.loaders.text import read_utf8
 
 TEMPLATE = """\
@@ -97,6 +97,11 @@ def is_date(text: str) -> bool:
         return False
 
 
+def is_order(text: str) -> bool:
+    """A place in the reading order."""
+    return text.isdecimal() and len(text) < 10
+
+
 def is_url(text: str) -> bool:
     """An http(s) address with a host and without spaces."""
     try:
@@ -111,7 +116,7 @@ _TEXT = Rule("a text", bool)
 DOCUMENT: dict[str, Rule] = {
     "title": _TEXT,
     "title_zh": Rule("a text, or left out", bool, required=False),
-    "order": Rule("a whole number", str.isdecimal),
+    "order": Rule("a whole number of at most nine digits", is_order),
     "date": Rule("a day of the calendar, YYYY-MM-DD", lambda text: len(text) == 10 and is_date(text)),
     "language": _LANGUAGE,
     "publisher": _TEXT,
@@ -133,26 +138,37 @@ def read_front_matter(text: str, file: str) -> tuple[Node, list[Problem]]:
     found = FRONT_MATTER.match(text)
     if not found:
         return Node(1), [Problem(file, 1, "The front matter is missing.", "Begin as `ask-the-plan corpus new` does.")]
+    if len(found[1]) > LONGEST_YAML:
+        said = f"The front matter has {len(found[1]):,} characters; the limit is {LONGEST_YAML:,}."
+        return Node(1), [Problem(file, 1, said, "Shorten it.")]
     try:
-        root = yaml.compose(found[1], Loader=yaml.SafeLoader)
+        root = yaml.compose(found[1], Loader=YAML)
     except yaml.YAMLError as error:
         line = getattr(getattr(error, "problem_mark", None), "line", 0) + 2
         return Node(1), [Problem(file, line, "The front matter is not YAML.", "Quote values that hold a colon.")]
     problems: list[Problem] = []
-    return _node(root, 1, file, problems), problems
+    return _node(root, 1, file, problems, set()), problems
 
 
-def _node(node: yaml.Node | None, line: int, file: str, problems: list[Problem]) -> Node:
-    """`line` is that of the name before the value. Only PyYAML's nodes know lines and doubled names."""
+def _node(node: yaml.Node | None, line: int, file: str, problems: list[Problem], seen: set[int]) -> Node:
+    """`line` is that of the name before the value. Only PyYAML's nodes know lines and doubled names. `seen` are the mappings
+    that were read: a few aliases of aliases stand for more than any memory holds."""
     if isinstance(node, yaml.MappingNode):
         children: dict[str, Node] = {}
+        if id(node) in seen:
+            problems.append(Problem(file, line, "An alias stands for a mapping.", "Write the mapping itself."))
+            return Node(line)
+        seen.add(id(node))
         for key, value in node.value:
             at = key.start_mark.line + 2
+            if not isinstance(key, yaml.ScalarNode):
+                problems.append(Problem(file, at, "A list or mapping stands where a name should.", "Write a name."))
+                continue
             if key.value in children:
                 problems.append(Problem(file, at, f"`{key.value}` stands twice.", "Keep one."))
             if key.tag != "tag:yaml.org,2002:str":  # `no`, `on` and `0x1f` would become other names
                 problems.append(Problem(file, at, f"YAML does not read `{key.value}` as text.", "Choose another name."))
-            children[key.value] = _node(value, at, file, problems)
+            children[key.value] = _node(value, at, file, problems, seen)
         return Node(line, "", children)
     if isinstance(node, yaml.ScalarNode) and node.tag != "tag:yaml.org,2002:null":
         return Node(line, node.value.strip())
@@ -208,7 +224,7 @@ def new_document(folder: Path, name: str, today: datetime.date) -> Path:
     if not folder.is_dir():
         raise CorpusError(f"The folder {folder} does not exist.", "Give another with --folder.")
     orders = [read_front_matter(read_utf8(path), path.name)[0].get("order") for path in folder.glob("*.md")]
-    order = max((int(o) for o in orders if o.isdecimal()), default=0) // 10 * 10 + 10
+    order = max((int(o) for o in orders if is_order(o)), default=0) // 10 * 10 + 10
     path = folder / f"{stem}.md"
     try:
         with path.open("x", encoding="utf-8") as file:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import stat
+import struct
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from ingest.errors import LoadError
+from ingest.errors import LoadError, StorageError
 from ingest.fetch import fetch, is_address
-from ingest.limits import Limits
+from ingest.limits import Limits, beyond
 from ingest.load import LOADERS
 from ingest.loaders.files import damaged
+from ingest.storage import kind_of_special, told, visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,15 @@ class Refused:
 
 
 Taken = Iterator[Item | Refused]
+ENTRY = 1_000  # bytes of a file in an archive's list, generously
+TAIL = 66_000  # bytes at an archive's end that hold its last records, with the longest comment
 
 
 def gather(named: str, scratch: Path, limits: Limits) -> Taken:
     """The files behind one argument. Within folders and archives files of unknown kinds are passed over in silence."""
+    if not named.strip():
+        yield Refused(named, "A name is empty. Give a file, a folder, a pattern, an archive or an address.")
+        return
     try:
         path = Path(named).expanduser()
         if is_address(named):
@@ -56,6 +64,8 @@ def gather(named: str, scratch: Path, limits: Limits) -> Taken:
             yield Refused(named, f"{named} does not exist. Check its spelling.")
     except LoadError as error:
         yield Refused(named, error.sentence())
+    except StorageError as error:
+        yield Refused(named, error.sentence())
     except (OSError, ValueError, RuntimeError) as error:  # too long a name, a pattern or a home that is none, no permission
         yield Refused(named, f"{named[:200]} cannot be looked at ({str(error)[:200]}). Check its spelling and permissions.")
 
@@ -63,7 +73,8 @@ def gather(named: str, scratch: Path, limits: Limits) -> Taken:
 def _address(url: str, scratch: Path, limits: Limits) -> Taken:
     page = fetch(url, limits)
     path = _fresh(scratch, page.name)
-    path.write_bytes(page.raw)
+    with told(scratch):
+        path.write_bytes(page.raw)
     if path.suffix == ".zip":
         yield from _archive(path, url, url, scratch, limits)
     else:
@@ -71,11 +82,13 @@ def _address(url: str, scratch: Path, limits: Limits) -> Taken:
 
 
 def _file(path: Path, scratch: Path, limits: Limits) -> Taken:
-    place = str(path.resolve())
-    if path.suffix.lower() == ".zip":
-        yield from _archive(path, place, path.name, scratch, limits)
+    place = visible(str(path.resolve()))
+    if special := kind_of_special(path):
+        yield Refused(place, f"{path} is {special}, not a file. Save what it gives as a file and add that.")
+    elif path.suffix.lower() == ".zip":
+        yield from _archive(path, place, visible(path.name), scratch, limits)
     else:
-        yield Item(place, path.name, path)
+        yield Item(place, visible(path.name), path)
 
 
 def _folder(folder: Path, limits: Limits) -> Taken:
@@ -85,18 +98,26 @@ def _folder(folder: Path, limits: Limits) -> Taken:
         inside = path.relative_to(folder)
         if any(p.startswith(".") for p in inside.parts) or path.suffix.lower() not in LOADERS or path.is_dir():
             continue
+        if not path.exists():  # a link that leads nowhere, or gone since
+            continue
         count += 1
         if count > limits.files:
             yield Refused(str(folder), f"{folder} has more than {limits.files:,} files. Add its parts one by one.")
             return
         if not path.resolve().is_relative_to(root):
             yield Refused(str(path), f"{path} is a link that leads out of the folder. Name the file itself.")
-        elif path.is_file():
-            yield Item(str(path.resolve()), inside.as_posix(), path)
+        elif special := kind_of_special(path):
+            yield Refused(str(path), f"{path} is {special}, not a file. It is left out.")
+        else:
+            yield Item(visible(str(path.resolve())), visible(inside.as_posix()), path)
 
 
 def _archive(path: Path, place: str, name: str, scratch: Path, limits: Limits) -> Taken:
     """The files of a zip archive. Nothing is written under a name that the archive chose."""
+    if (listed := _list_size(path)) > limits.files * ENTRY:
+        raise LoadError(
+            f"{name} lists its files in {listed:,} bytes, more than {limits.files:,} files need.", "Add its parts."
+        )
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
@@ -105,12 +126,11 @@ def _archive(path: Path, place: str, name: str, scratch: Path, limits: Limits) -
         entries = [e for e in archive.infolist() if e.filename and not e.is_dir()]
         size = sum(e.file_size for e in entries)
         if size > limits.unpacked_bytes:
-            said = f"{name} unpacks to {size:,} bytes; the limit is {limits.unpacked_bytes:,}."
-            raise LoadError(said, "Unpack it and add its parts.")
+            raise beyond(name, f"unpacks to {size:,} bytes", limits, "unpacked_bytes", "Unpack it and add its parts")
         if len(entries) > limits.files:
             raise LoadError(f"{name} has {len(entries):,} files; the limit is {limits.files:,}.", "Add its parts.")
         for entry in entries:
-            inside = PurePosixPath(entry.filename.replace("\\", "/"))
+            inside = PurePosixPath(visible(entry.filename.replace("\\", "/")))
             shown = f"{name}/{inside}"
             if reason := _suspicious(entry, inside):
                 yield Refused(shown, f"{shown} {reason}. It is left out.")
@@ -118,14 +138,37 @@ def _archive(path: Path, place: str, name: str, scratch: Path, limits: Limits) -
                 yield _unpacked(archive, entry, Item(f"{place}!{inside}", shown, _fresh(scratch, inside.name)), limits)
 
 
+def _list_size(path: Path) -> int:
+    """Bytes of an archive's list of entries, which `zipfile` reads whole; 0 where there is none to be found.
+
+    All records that may say it are asked: which of them counts is the reader's choice.
+    """
+    with path.open("rb") as file:
+        file.seek(0, 2)
+        file.seek(max(0, file.tell() - TAIL))
+        tail = file.read(TAIL)
+    sizes = [0]
+    for record, layout, behind in ((b"PK\x05\x06", "<L", 12), (b"PK\x06\x06", "<Q", 40)):
+        for found in re.finditer(re.escape(record), tail):  # a comment may hold what looks like one
+            said = tail[found.start() + behind :][: struct.calcsize(layout)]
+            if len(said) == struct.calcsize(layout) and said != b"\xff\xff\xff\xff":  # which means: see the other record
+                sizes.append(struct.unpack(layout, said)[0])
+    return max(sizes)
+
+
 def _suspicious(entry: zipfile.ZipInfo, inside: PurePosixPath) -> str:
     """Why an entry is not taken, '' where it may be."""
     if inside.is_absolute() or not inside.parts or ".." in inside.parts or ":" in inside.parts[0]:
         return "leads out of the archive"
-    if stat.S_ISLNK(entry.external_attr >> 16):
+    mode = entry.external_attr >> 16
+    if stat.S_ISLNK(mode):
         return "is a link"
+    if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
+        return "is a pipe, a socket or a device"
     if inside.suffix.lower() == ".zip":
         return "is an archive within an archive"
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return "is packed in a way that unfolds without bounds (not stored, not deflated)"
     return "is locked by a password" if entry.flag_bits & 0x1 else ""
 
 
@@ -137,12 +180,14 @@ def _wanted(inside: PurePosixPath) -> bool:
 def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, item: Item, limits: Limits) -> Item | Refused:
     """At most as many bytes as the archive says are read, whatever is packed."""
     if entry.file_size > limits.file_bytes:
-        said = f"{item.name} has {entry.file_size:,} bytes; the limit is {limits.file_bytes:,}."
-        return Refused(item.name, f"{said} Split it into smaller files.")
+        return Refused(item.name, beyond(item.name, f"has {entry.file_size:,} bytes", limits, "file_bytes").sentence())
     try:
-        item.path.write_bytes(archive.read(entry))
+        with archive.open(entry) as packed:
+            raw = packed.read(entry.file_size)
     except Exception:  # whatever damaged packing does to its library
         return Refused(item.name, f"{item.name} is damaged. Pack it again.")
+    with told(item.path.parent):
+        item.path.write_bytes(raw)
     return item
 
 

@@ -6,9 +6,10 @@ The index remembers what built it; opening it with another model or another way 
 from __future__ import annotations
 
 import hashlib
+import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,10 +18,13 @@ from filelock import FileLock, Timeout
 
 from ingest.catalogue import SCHEMA_VERSION, Catalogue, Vector
 from ingest.documents import Chunk, Document, Passage
-from ingest.errors import IndexBusy, IndexMismatch, IndexMissing
+from ingest.errors import AskError, IndexBusy, IndexMismatch, IndexMissing
 from ingest.models import Embedder
 from ingest.split import SPLIT_VERSION
+from ingest.storage import private_folder, refusal
 from ingest.vectors import VectorStore
+
+log = logging.getLogger(__name__)
 
 TRIES = 4  # searches until one meets no change
 KEPT = 64  # documents
@@ -42,20 +46,24 @@ def vector_key(text: str, fingerprint: str) -> str:
 
 
 class Index:
-    """A folder with `catalogue.db` (the truth) and `chroma/` (derived from it). Readers never wait for a writer."""
+    """A folder with `catalogue.db` (the truth) and `chroma/` (derived from it). Readers never wait for a writer.
 
-    def __init__(self, folder: Path, chroma_url: str = "") -> None:
+    `exact`: few passages are searched in memory, without Chroma, which takes seconds to import and is worth it only for
+    a process that stays.
+    """
+
+    def __init__(self, folder: Path, chroma_url: str = "", exact: bool = False) -> None:
         self.folder = folder
         self._seen: dict[str, Document] = {}  # the documents read last, oldest first
         self._lock = threading.Lock()
         self._model = ""  # whose vectors are asked for
         self.catalogue = Catalogue(folder / "catalogue.db")
-        self.vectors = VectorStore(self.catalogue, folder / "chroma", chroma_url)
+        self.vectors = VectorStore(self.catalogue, folder / "chroma", chroma_url, exact=exact)
 
     @property
     def exists(self) -> bool:
         """Whether something was ever written here."""
-        return self.catalogue.path.is_file() and self.catalogue.stamp > 0
+        return self.catalogue.exists
 
     def built_with(self) -> tuple[str, str, str]:
         """(schema version, split version, embedding model's fingerprint) that built it."""
@@ -92,8 +100,11 @@ class Index:
         self._model = embedder.fingerprint
         if self.vectors.refresh(embedder.dimension):
             return
-        with suppress(IndexBusy), self.writing(0):  # nobody fills the store (it was deleted, or its writer was killed)
-            self.vectors.fill(embedder.dimension)
+        try:
+            with suppress(IndexBusy), self.writing(0):  # nobody fills the store (it was deleted, or its writer was killed)
+                self.vectors.fill(embedder.dimension)
+        except AskError as error:  # the store is only for speed: without one the search goes on
+            self.vectors.leave_alone(error)
 
     @contextmanager
     def writing(self, timeout: float = 10.0) -> Iterator[None]:
@@ -101,14 +112,29 @@ class Index:
 
         Raises:
             IndexBusy: another process, or another thread of this one, has held it for `timeout` seconds.
+            StorageError: the folder may not be written.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        try:
-            with FileLock(self.folder / "writer.lock", timeout=timeout):
-                yield
-        except Timeout as error:
-            message = f"Another process is writing the index in {self.folder}."
-            raise IndexBusy(message, "Try again when it is done.") from error
+        with ExitStack() as held:
+            try:
+                private_folder(self.folder)
+                held.enter_context(FileLock(self.folder / "writer.lock", timeout=timeout, mode=0o600))
+            except Timeout as error:
+                message = f"Another process is writing the index in {self.folder}."
+                raise IndexBusy(message, "Try again when it is done.") from error
+            except OSError as error:
+                raise refusal(error, self.folder) from error
+            yield
+
+    def mend(self) -> None:
+        """Throw a damaged index away, which is derived from the documents; one that is whole stays, with its vectors. For
+        the holder of the writers' lock only."""
+        catalogue = self.catalogue
+        older = catalogue.sound(("meta", "vectors")) and self.built_with()[0] != SCHEMA_VERSION
+        if not older and not catalogue.sound():
+            log.warning("the index in %s is damaged and is made anew", self.folder)
+            self.close()
+            catalogue.delete()
+            self.vectors.delete()
 
     def dense(self, vector: Vector, limit: int, within: Sequence[str] | None = None) -> list[Found]:
         """The chunks whose passages are nearest, by the cosine similarity of the nearest, best first.

@@ -1,8 +1,11 @@
-"""How much one file or address may bring; what goes beyond is refused with the number and the limit."""
+"""How much one file or address may bring; what goes beyond is refused with the number, the limit and its setting."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.errors import LoadError
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,24 @@ class Limits:
     """Of a PDF, or slides of a presentation."""
     rows: int = 100_000
     """Of a spreadsheet or CSV file."""
+    added_bytes: int = 2_000_000_000
+    """Of all copies of added documents together."""
+    cells: int = 2_000_000
+    """Of one table: its rows times its columns, the empty ones too."""
+    characters: int = 5_000_000
+    """Of a document's text, and of what it states of its sources."""
+    passages: int = 100_000
+    """Of a document."""
+    passage_characters: int = 50_000_000
+    """Of a document's passages, each with what is read with it: title, headings, column headings, a list's first line."""
+    title: int = 1_000
+    """Characters of a document's title."""
+    heading: int = 2_000
+    """Characters of the headings above a passage, from the highest to its own."""
+    parse_memory: int = 1_500_000_000
+    """Bytes that the process may take that parses a file."""
+    parse_seconds: float = 60.0
+    """For parsing one file: processor time, and by the clock."""
     files: int = 5_000
     """Of one folder or archive."""
     seconds: float = 60.0
@@ -26,3 +47,24 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+
+SETTINGS = {
+    "file_bytes": "ASK_MAX_FILE_BYTES",
+    "unpacked_bytes": "ASK_MAX_UNPACKED_BYTES",
+    "pages": "ASK_MAX_PAGES",
+    "rows": "ASK_MAX_ROWS",
+    "cells": "ASK_MAX_CELLS",
+    "characters": "ASK_MAX_CHARACTERS",
+    "passages": "ASK_MAX_PASSAGES",
+    "passage_characters": "ASK_MAX_PASSAGE_CHARACTERS",
+    "title": "ASK_MAX_TITLE",
+    "heading": "ASK_MAX_HEADING",
+    "parse_memory": "ASK_PARSE_MEMORY",
+    "parse_seconds": "ASK_PARSE_SECONDS",
+}
+"""The setting that moves each limit on a file."""
+
+
+def beyond(path: Path | str, has: str, limits: Limits, name: str, advice: str = "Split it into smaller files") -> LoadError:
+    """The error for a file that goes beyond the limit `name`: `path` with what it has, the limit, and the way out."""
+    return LoadError(f"{path} {has}; the limit is {getattr(limits, name):,}.", f"{advice}, or raise {SETTINGS[name]}.")

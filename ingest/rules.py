@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from ingest.documents import Document, Passage, Source, plain
-from ingest.form import Node, Problem
+from ingest.form import Node, Problem, is_order
 from ingest.loaders.text import read_utf8
 
 DOCUMENT_WORDS = (150, 1_200)
 DIFFER = "where the sources differ"
 
 _BACKWARD = re.compile(r"(?:It|They|This|These|That|Those|He|She|Its|Their|His|Her)\b")
-_LINK = re.compile(r"\[[^\]\n]*\]\(<?([^)\s>]+)>?[^)\n]*\)")
-_HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
+_LINK = re.compile(r"\[[^\[\]\n]*\]\(<?([^)\s>\[]++)>?[^)\n\[]*+\)")
+_HEADING = re.compile(r"^#{1,6}[ \t]++(.+)$", re.MULTILINE)
 _WORD = re.compile(r"[^\W_]+(?:[.,'’-][^\W_]+)*")
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -37,11 +39,16 @@ class Digest:
 
     def line(self, position: int) -> int:
         """The line of the file that holds a position of the text."""
-        return self.first_line + self.document.text.count("\n", 0, position)
+        return self.first_line + bisect_left(_line_ends(self.document.text), position)
 
     def problem(self, position: int, text: str, next_step: str) -> Problem:
         """A problem at a position of the text."""
         return Problem(self.file, self.line(position), text, next_step)
+
+
+@lru_cache(maxsize=4)
+def _line_ends(text: str) -> list[int]:
+    return [found.start() for found in re.finditer("\n", text)]
 
 
 def words(text: str) -> int:
@@ -52,7 +59,7 @@ def words(text: str) -> int:
 def order_of(digest: Digest) -> tuple[int, str]:
     """A digest's place in the reading order, and its file where that is shared or missing."""
     order = digest.front.get("order")
-    return (int(order) if order.isdecimal() else 0, digest.file)
+    return (int(order) if is_order(order) else 0, digest.file)
 
 
 # --- in one document
@@ -98,6 +105,7 @@ def _alone(digest: Digest) -> Iterator[Problem]:
 
 def _links(digest: Digest) -> Iterator[Problem]:
     """Links to other documents and headings lead somewhere."""
+    anchors = lru_cache(_anchors)  # for this document alone: files change
     for found in _LINK.finditer(digest.document.text):
         if re.match(r"[a-z]+:", found[1]):
             continue
@@ -105,13 +113,14 @@ def _links(digest: Digest) -> Iterator[Problem]:
         target = (digest.path.parent / name) if name else digest.path
         if not target.is_file():
             yield digest.problem(found.start(), f"The link to {found[1]} leads nowhere.", "Name a file beside this one.")
-        elif anchor and anchor not in _anchors(target):
+        elif anchor and anchor not in anchors(target):
             yield digest.problem(found.start(), f"{target.name} has no heading #{anchor}.", "Name one of its headings.")
 
 
 def _anchors(path: Path) -> set[str]:
     """The headings of a file as GitHub names them."""
-    return {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in _HEADING.findall(read_utf8(path))}
+    headings = (h.rstrip(" \t#") for h in _HEADING.findall(read_utf8(path)))
+    return {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings}
 
 
 def _length(digest: Digest) -> Iterator[Problem]:

@@ -19,11 +19,13 @@ from ingest.documents import Chunk, Document, Kind, Passage, guess_language
 SPLIT_VERSION = "2"
 SMALL = 450  # neighbouring blocks of a section share a chunk while they stay below this many characters
 LARGE = 1_100  # a longer block is cut at sentence ends
+HEADINGS = 2_000  # characters of a table's row of headings; it is read again with each of its rows
+LONGEST_HEADING = 200  # of one heading above passages, which stands with each of them
 WRAPPED = 120  # a text editor wraps lines at this width or below
 LONGEST = 1_000  # a passage without any boundary is cut here
 
 _MARKDOWN = MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])  # blocks only
-_TABLE = re.compile(r"(\|.*\|)(\n\|(?:---\|)+)(?:\n\|.*\|)+")  # as loaders write one
+_TABLE = re.compile(r"(\|.*\|)(\n\|(?:---\|)++)(?:\n\|.*\|)++")  # as loaders write one
 _ENDED = re.compile(r"[.!?。！？；;:：][\"'”’)\]）】」』]*\s*$")
 
 
@@ -48,15 +50,36 @@ def split(document: Document) -> tuple[Chunk, ...]:
 
 def text_blocks(text: str) -> Iterator[Block]:
     """Paragraphs of plain text: runs of lines that hold something; a run that is a table gives its rows."""
-    for number, found in enumerate(re.finditer(r"[^\n]*\S[^\n]*(?:\n[^\n]*\S[^\n]*)*", text)):
-        if table := _TABLE.fullmatch(found[0]):
-            header = (found.start(), found.start() + table.end(1))
-            for row in re.finditer(r".+", found[0][table.end(2) :]):
-                at = found.start() + table.end(2)
-                yield Block(at + row.start(), at + row.end(), "row", number, "", header)
+    for number, (first, last) in enumerate(_runs(text)):
+        if table := _TABLE.fullmatch(text, first, last):
+            header = _headings(text, first, table.end(1))
+            for row in re.compile(r".+").finditer(text, table.end(2), last):
+                yield Block(*row.span(), "row", number, "", header)
             continue
-        for start, end in _lines_or_whole(text, found.start(), found.end()):
+        for start, end in _lines_or_whole(text, first, last):
             yield Block(start, end, "sentence", number, "")
+
+
+def _runs(text: str) -> Iterator[tuple[int, int]]:
+    """Lines that hold something and follow each other, as spans."""
+    at, first, last = 0, -1, -1
+    for line in text.split("\n"):
+        if line and not line.isspace():
+            first, last = at if first < 0 else first, at + len(line)
+        elif first >= 0:
+            yield first, last
+            first = -1
+        at += len(line) + 1
+    if first >= 0:
+        yield first, last
+
+
+def _headings(text: str, start: int, end: int) -> tuple[int, int]:
+    """A row of headings, of bearable length: up to the end of a cell where it is longer."""
+    if end - start <= HEADINGS:
+        return start, end
+    bar = text.rfind("|", start + 1, start + HEADINGS)
+    return start, bar + 1 if bar > 0 else start + HEADINGS
 
 
 def markdown_blocks(text: str) -> Iterator[Block]:
@@ -77,12 +100,12 @@ def markdown_blocks(text: str) -> Iterator[Block]:
         start, end = lines[token.map[0]], min(lines[token.map[1]] - 1, len(text))
         if token.type == "heading_open":
             level = int(token.tag[1])
-            path = {k: v for k, v in path.items() if k < level} | {level: tokens[at + 1].content}
+            path = {k: v for k, v in path.items() if k < level} | {level: tokens[at + 1].content[:LONGEST_HEADING]}
             continue
         heading = " › ".join(v for k, v in sorted(path.items()) if k > 1)
         if token.type == "tr_open":
             if tokens[at - 1].type == "thead_open":
-                header = (start, end)
+                header = _headings(text, start, end)
             else:
                 yield Block(start, end, "row", group, heading, header)
         elif token.type == "paragraph_open":

@@ -6,29 +6,29 @@ nothing and the next one goes on where it stopped.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import logging
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
 from ingest.catalogue import SCHEMA_VERSION
-from ingest.documents import Chunk, Document
-from ingest.errors import IndexBusy, LoadError
-from ingest.folders import File, files_of
+from ingest.documents import Chunk, Document, readable
+from ingest.errors import AskError, IndexBusy, LoadError
+from ingest.folders import Shelf, shelf_of
 from ingest.index import Index, vector_key
 from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.models import Embedder
+from ingest.progress import Progress, quiet
 from ingest.reading import in_place
 from ingest.split import SPLIT_VERSION, split
 
+log = logging.getLogger(__name__)
+
 BATCH = 32  # vectors stored at once
-Progress = Callable[[str, int, int], None]
-"""Called with (what is being done, done so far, of how many)."""
-
-
-def _quiet(what: str, done: int, total: int) -> None:
-    del what, done, total
+ASK_AGAIN = 1.0  # seconds between two looks whether to go on waiting for another process
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def sync(
     folders: Sequence[Path],
     index: Index,
     embedder: Embedder,
-    progress: Progress = _quiet,
+    progress: Progress = quiet,
     rebuild: bool = False,
     added: Path | None = None,
     limits: Limits = DEFAULT_LIMITS,
@@ -78,15 +78,20 @@ def sync(
         CorpusError: a folder is missing, empty or unreadable.
         IndexMismatch: the index was built otherwise and `rebuild` is false.
         IndexBusy: another process is writing.
+        IndexDamaged: its file is not what was written, and `rebuild` is false.
+        StorageError: the disk is full, or a folder may not be written.
+        Stopped: `progress` says so; the documents are those of before, vectors that were made are kept.
     """
-    files_of(folders, added)
+    shelf_of(folders, added)
     with _turn(index, patience, progress):
-        if index.exists and not rebuild:
+        if rebuild:
+            index.mend()
+        elif index.exists:
             index.check(embedder.fingerprint)
         if index.exists and index.built_with()[0] != SCHEMA_VERSION:
             index.catalogue.start_over()
         everything = rebuild or not index.exists
-        report = _sync(files_of(folders, added), index, embedder, progress, everything, limits)
+        report = _sync(shelf_of(folders, added), index, embedder, progress, everything, limits)
         index.check(embedder.fingerprint)
         index.vectors.fill(embedder.dimension)
     return report
@@ -95,59 +100,111 @@ def sync(
 @contextmanager
 def _turn(index: Index, patience: float, progress: Progress) -> Iterator[None]:
     """The writers' lock; that another process has it is said at once."""
+    waiting, until = "Waiting for another process that writes the index", time.monotonic() + patience
     with ExitStack() as held:
         try:
             held.enter_context(index.writing(0))
         except IndexBusy:
-            progress("Waiting for another process that writes the index", 0, 1)
-            held.enter_context(index.writing(patience))
-            progress("Waiting for another process that writes the index", 1, 1)
+            while True:
+                progress(waiting, 0, 1)
+                left = until - time.monotonic()
+                try:
+                    held.enter_context(index.writing(max(min(left, ASK_AGAIN), 0)))
+                    break
+                except IndexBusy:
+                    if left <= ASK_AGAIN:
+                        raise
+            progress(waiting, 1, 1)
         yield
 
 
+@dataclass(slots=True)
+class _Plan:
+    """What is to be written, and what becomes of each file."""
+
+    before: dict[str, tuple[str, str]]
+    """File -> (hash, document id), as it stands in the index."""
+    origins: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """The same, as it is to stand there."""
+    works: dict[str, _Work] = field(default_factory=dict)
+    """Documents to write, by id."""
+    shown: dict[str, str] = field(default_factory=dict)
+    """File -> its name for readers, of the files that were read."""
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def keep(self, name: str) -> None:
+        """The file is as it was."""
+        self.origins[name] = self.before[name]
+
+    def take(self, name: str, digest: str, work: _Work) -> None:
+        """The file was read."""
+        self.origins[name] = (digest, work.document.id)
+        self.works[work.document.id] = work
+        self.shown[name] = work.document.origin
+
+    def fail(self, name: str, reason: str) -> None:
+        """The file cannot be indexed: its last good version stays, if there is one."""
+        self.failed[name] = reason
+        self.shown.pop(name, None)
+        self.origins.pop(name, None)
+        if name in self.before:
+            self.keep(name)
+
+    def drop(self, document_id: str, error: Exception) -> None:
+        """A document cannot be embedded: nor can any file that holds it."""
+        del self.works[document_id]
+        for name in [n for n in self.shown if self.origins[n][1] == document_id]:
+            self.fail(name, _reason(Path(self.shown[name]), error))
+
+    def report(self, removed: Sequence[str], embedded: int) -> SyncReport:
+        """What became of the files, in their order."""
+        found: dict[str, list[str]] = {"added": [], "changed": [], "unchanged": []}
+        for name in (n for n in self.origins if n not in self.failed):
+            same = self.before.get(name) == self.origins[name]
+            found["unchanged" if same else "changed" if name in self.before else "added"].append(name)
+        added, changed, unchanged = (tuple(names) for names in found.values())
+        return SyncReport(added, changed, unchanged, tuple(removed), tuple(self.failed.items()), embedded)
+
+
 def _sync(
-    files: list[File], index: Index, embedder: Embedder, progress: Progress, everything: bool, limits: Limits
+    shelf: Shelf, index: Index, embedder: Embedder, progress: Progress, everything: bool, limits: Limits
 ) -> SyncReport:
-    catalogue = index.catalogue
-    before = catalogue.origins()
-    added: list[str] = []
-    changed: list[str] = []
-    unchanged: list[str] = []
-    failed: list[tuple[str, str]] = []
-    origins: dict[str, tuple[str, str]] = {}
-    works: dict[str, _Work] = {}
-    shown: dict[str, str] = {}
-    lost = _lost(files, before)
-    for number, file in enumerate(files, 1):
-        progress("Reading", number, len(files))
-        name = file.name
+    before = index.catalogue.origins()
+    plan = _Plan(before, failed={u.name: u.reason for u in shelf.unread})
+    for name in (n for n in before if any(u.covers(n) for u in shelf.unread)):
+        plan.keep(name)
+    lost = _lost({f.name for f in shelf.files} | plan.origins.keys(), before)
+    for number, file in enumerate(shelf.files, 1):
+        progress("Reading", number, len(shelf.files))
         try:
-            digest = file.digest()
-            known = before.get(name, ("", ""))
+            digest = file.digest(limits)
+            known = before.get(file.name, ("", ""))
             if not everything and known[0] == digest and known[1] not in lost:
-                origins[name] = known
-                unchanged.append(name)
-                continue
-            document = file.load(limits)
-        except (LoadError, OSError) as error:
-            failed.append((name, error.sentence() if isinstance(error, LoadError) else f"{file.path}: {error.strerror}."))
-            if name in before:  # a file that became unreadable keeps its last good version
-                origins[name] = before[name]
-            continue
-        origins[name] = (digest, document.id)
-        works[document.id] = _prepared(document, embedder)
-        shown[name] = document.origin
-        (unchanged if known == origins[name] else changed if name in before else added).append(name)
-    embedded = _embed(list(works.values()), index, embedder, progress)
-    removed = sorted(before.keys() - origins.keys())
-    if works or removed or everything or origins != before:
-        _write(index, embedder, works, origins, shown, progress)
-    return SyncReport(tuple(added), tuple(changed), tuple(unchanged), tuple(removed), tuple(failed), embedded)
+                plan.keep(file.name)
+            else:
+                plan.take(file.name, digest, _prepared(file.load(limits), embedder))
+        except Exception as error:  # whatever one file brings, the others go on
+            plan.fail(file.name, _reason(file.path, error))
+    embedded = _embed(plan, index, embedder, progress)
+    removed = sorted(before.keys() - plan.origins.keys())
+    if plan.works or removed or everything or plan.origins != before:
+        _write(index, embedder, plan, progress)
+    return plan.report(removed, embedded)
 
 
-def _lost(files: list[File], before: dict[str, tuple[str, str]]) -> set[str]:
+def _reason(path: Path, error: Exception) -> str:
+    """Why a file is not in the index, and what to do: for the user; what nobody foresaw stands in the log."""
+    if isinstance(error, LoadError):
+        return error.sentence()
+    if isinstance(error, OSError) and error.strerror:
+        return readable(f"{path}: {error.strerror}.")
+    log.warning("%s cannot be indexed", readable(str(path)), exc_info=error)
+    said = f"{path} cannot be indexed ({type(error).__name__}: {str(error)[:200]})."
+    return readable(f"{said} Leave it out, or save it in another format.")
+
+
+def _lost(names: set[str], before: dict[str, tuple[str, str]]) -> set[str]:
     """Documents that lost one of several files: they are read again, since their details may be the lost file's."""
-    names = {f.name for f in files}
     return {document_id for name, (_, document_id) in before.items() if name not in names}
 
 
@@ -158,41 +215,54 @@ def _prepared(document: Document, embedder: Embedder) -> _Work:
     return _Work(document, chunks, dict(zip(chain(*keys), chain(*texts), strict=True)), keys)
 
 
-def _embed(works: list[_Work], index: Index, embedder: Embedder, progress: Progress) -> int:
-    """Make the vectors that are not known yet and store them; returns how many."""
-    wanted = {key: text for work in works for key, text in work.texts.items()}
+def _embed(plan: _Plan, index: Index, embedder: Embedder, progress: Progress) -> int:
+    """Make the vectors that are not known yet and store them; returns how many. Where that fails, the documents at fault
+    are found one by one."""
+    wanted = {key: text for work in plan.works.values() for key, text in work.texts.items()}
     known = index.catalogue.known_vectors(list(wanted))
     missing = [k for k in wanted if k not in known]
     for at in range(0, len(missing), BATCH):
         progress("Embedding", at, len(missing))
         part = missing[at : at + BATCH]
-        index.catalogue.put_vectors(part, embedder.passages([wanted[k] for k in part]))
+        try:
+            vectors = embedder.passages([wanted[k] for k in part])
+        except AskError:  # the model is at fault, no document
+            raise
+        except Exception as error:
+            if len(plan.works) > 1:
+                return _one_by_one(plan, index, embedder, progress)
+            plan.drop(next(iter(plan.works)), error)
+            return at
+        index.catalogue.put_vectors(part, vectors)
     progress("Embedding", len(missing), len(missing))
     return len(missing)
 
 
-def _write(
-    index: Index,
-    embedder: Embedder,
-    works: dict[str, _Work],
-    origins: dict[str, tuple[str, str]],
-    shown: dict[str, str],
-    progress: Progress,
-) -> None:
+def _one_by_one(plan: _Plan, index: Index, embedder: Embedder, progress: Progress) -> int:
+    embedded = 0
+    for document_id, work in list(plan.works.items()):
+        alone = replace(plan, works={document_id: work})
+        embedded += _embed(alone, index, embedder, progress)
+        if not alone.works:
+            del plan.works[document_id]
+    return embedded
+
+
+def _write(index: Index, embedder: Embedder, plan: _Plan, progress: Progress) -> None:
     """One transaction: a reader sees the state before or the state after."""
     catalogue = index.catalogue
     with catalogue.transaction() as db:
         db.execute("PRAGMA defer_foreign_keys=ON")
         before = catalogue.origins()
-        gone = [(p,) for p in before if p not in origins or p in shown]
+        gone = [(p,) for p in before if p not in plan.origins or p in plan.shown]
         db.executemany("DELETE FROM origins WHERE path = ?", gone)
-        for number, work in enumerate(works.values(), 1):
-            progress("Writing", number, len(works))
+        for number, work in enumerate(plan.works.values(), 1):
+            progress("Writing", number, len(plan.works))
             catalogue.put(db, work.document, work.chunks, work.keys)
-        kept = {document_id for _, document_id in origins.values()}
+        kept = {document_id for _, document_id in plan.origins.values()}
         for document_id in set(catalogue.document_ids()) - kept:
             catalogue.drop(db, document_id)
-        db.executemany("INSERT INTO origins VALUES (?,?,?,?)", [(p, *origins[p], name) for p, name in shown.items()])
+        db.executemany("INSERT INTO origins VALUES (?,?,?,?)", [(p, *plan.origins[p], n) for p, n in plan.shown.items()])
         catalogue.prune(db)
         for name, value in (("schema", SCHEMA_VERSION), ("split", SPLIT_VERSION), ("model", embedder.fingerprint)):
             catalogue.set_meta(name, value)

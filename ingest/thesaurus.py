@@ -30,27 +30,30 @@ class Thesaurus:
         self.words = dict(words or {})
         self._terms = {_key(phrase): (phrase, term) for term, phrases in self.words.items() for phrase in phrases}
         self._longest = max((len(key) for key in self._terms), default=0)
+        self._first = {key[0] for key in self._terms if len(key) > 1}
 
     def found(self, text: str) -> tuple[tuple[str, str], ...]:
         """What stands in the text and has another word in the documents, as it stands there, with that word; each word once,
         and none that the text has itself."""
-        tokens = list(_TOKEN.finditer(text))
+        low, tokens = text.lower(), list(_TOKEN.finditer(text))
+        keys = [t[0].lower() for t in tokens]
         pairs: dict[str, str] = {}
         at = 0
         while at < len(tokens):
-            for size in range(min(self._longest, len(tokens) - at), 0, -1):
+            longest = self._longest if keys[at] in self._first else 1
+            for size in range(min(longest, len(tokens) - at), 0, -1):
                 phrase = text[tokens[at].start() : tokens[at + size - 1].end()]
-                if (term := self._term(phrase)) is not None:
-                    if term.lower() not in text.lower():
-                        pairs.setdefault(term, phrase)
+                if (term := self._term(tuple(keys[at : at + size]), phrase)) is not None:
+                    if term not in pairs and term.lower() not in low:
+                        pairs[term] = phrase
                     at += size
                     break
             else:
                 at += 1
         return tuple((phrase, term) for term, phrase in pairs.items())
 
-    def _term(self, said: str) -> str | None:
-        *first, last = _key(said)
+    def _term(self, key: tuple[str, ...], said: str) -> str | None:
+        *first, last = key
         for ending in ("", "s", "es"):
             if last.endswith(ending) and (known := self._terms.get((*first, last.removesuffix(ending)))):
                 phrase, term = known

@@ -6,7 +6,7 @@ None when in doubt: a wrong figure in bold is worse than none.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from app.answers import DraftSentence
 from app.query.answer_type import Asked, asked, content, stem
@@ -20,6 +20,8 @@ BORDER = 4  # words that a comma or semicolon counts for
 CLEAR = 1.15  # times that the best place must be better than the next
 _LETTERS = rf"[^\W_{CHARACTERS}]+"
 _TOKEN = re.compile(rf"[{CHARACTERS}]|{_LETTERS}(?:[.,'’]{_LETTERS})*|[,;:()，；：。]")
+LONGEST = 3_000  # characters of a sentence, a row with its headings; in a longer one nothing is set in bold
+AROUND = 5 * REACH  # words, small ones too, on either side of a place that are looked at
 
 
 def emphases(question: Question, sentences: Sequence[DraftSentence]) -> list[Span | None]:
@@ -48,31 +50,29 @@ def emphasis(question: str, sentence: str, wanted: Asked | None = None, own: int
     `wanted` is that where it is known already.
     """
     wanted = wanted or asked(question)
-    if wanted is None:
+    if wanted is None or len(sentence) > LONGEST:
         return None
     # who introduces a list may be who was asked for: then no name of its items is
     found = [span for span in candidates(question, sentence, wanted) if span[0] >= own or wanted.kind == "name"]
     if not found:
         return None
-    scored = sorted(((_near(question, sentence, s), s) for s in found), key=lambda pair: -pair[0])
+    asking, words = content(question), [(m.start(), m[0]) for m in _TOKEN.finditer(sentence)]
+    scored = sorted(((_near(asking, words, s), s) for s in found), key=lambda pair: -pair[0])
     (best, span), *others = scored
     return None if span[0] < own or (others and best <= CLEAR * others[0][0]) else span
 
 
-def _near(question: str, sentence: str, span: Span) -> float:
+def _near(asking: Set[str], tokens_at: Sequence[tuple[int, str]], span: Span) -> float:
     """How near the words of the question stand: for each its nearest place, a word away 1/2, two away 1/3, …"""
-    wanted = content(question)
-    tokens_at = [(m.start(), m[0]) for m in _TOKEN.finditer(sentence)]
     inside = [n for n, (at, _) in enumerate(tokens_at) if span[0] <= at < span[1]]
     if not inside:
         return 0.0
-    total = 0.0
-    for word in wanted:
-        steps = [
-            d for n, (_, t) in enumerate(tokens_at) if stem(t.lower()) == word and (d := _distance(tokens_at, n, inside))
-        ]
-        total += max((1.0 / (1 + d) for d in steps if d <= REACH), default=0.0)
-    return total
+    nearest: dict[str, float] = {}
+    for n in range(max(0, inside[0] - AROUND), min(len(tokens_at), inside[-1] + AROUND)):
+        word = stem(tokens_at[n][1].lower())
+        if word in asking and (d := _distance(tokens_at, n, inside)) and d <= REACH:
+            nearest[word] = max(nearest.get(word, 0.0), 1.0 / (1 + d))
+    return sum(nearest[word] for word in asking if word in nearest)
 
 
 def _distance(tokens_at: Sequence[tuple[int, str]], at: int, inside: Sequence[int]) -> int:

@@ -16,7 +16,8 @@ from app.settings import comparable
 if TYPE_CHECKING:
     from app.settings import Settings
     from ingest.index import Index
-    from ingest.sync import Progress, SyncReport
+    from ingest.progress import Progress
+    from ingest.sync import SyncReport
 
 ProgressBar = Callable[[], AbstractContextManager["Progress"]]
 Asker = Callable[[dict[str, Any]], dict[str, Any]]
@@ -88,10 +89,10 @@ def running_page(settings: Settings) -> Asker | None:
 
 
 def built(settings: Settings, progress_bar: ProgressBar, announce: Callable[[str], None] = lambda _: None) -> Index:
-    """The index of the settings; built first, with progress, where there is none."""
+    """The index of the settings, for a process that soon ends; built first, with progress, where there is none."""
     from ingest.index import Index
 
-    index = Index(settings.index_folder, settings.chroma_url)
+    index = Index(settings.index_folder, settings.chroma_url, exact=True)
     if not index.exists:
         announce(f"No index in {settings.index_folder} yet: building it from {settings.corpus}.")
         synchronise(settings, index, progress_bar)

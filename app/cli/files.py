@@ -73,4 +73,5 @@ def remove(ctx: click.Context, document_id: str) -> None:
     index = built(settings, sync_bar, announce)
     document = remove_document(settings, index.catalogue, document_id)
     report = synchronise(settings, index, sync_bar)
-    click.echo(f"Removed “{document.title}” ({document.id}); {len(report.unchanged)} files unchanged.")
+    name = f"“{document.title}” ({document.id})" if document.text else document.title  # that was never read
+    click.echo(f"Removed {name}; {len(report.unchanged)} files unchanged.")

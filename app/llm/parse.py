@@ -13,19 +13,20 @@ from app.llm.prompts import NO_ANSWER, Shown
 from app.llm.untrusted import plain_text
 from ingest.split import sentences
 
-_GROUP = r"(?:\s*[\[【［(（]\s*S\s*\d+(?:\s*[,，;、]\s*S?\s*\d+|\s+S\s*\d+)*\s*[\]】］)）])+"
+_GROUP = r"(?:(?<!\s)\s*+[\[【［(（]\s*+S\s*+\d++(?:\s*+[,，;、]\s*+S?\s*+\d++|\s++S\s*+\d++)*+\s*+[\]】］)）])+"
 _KEYS = re.compile(_GROUP, re.IGNORECASE)
 _BEHIND = re.compile(rf"([.!?。！？…][\"'”’」』）)]*)({_GROUP})", re.IGNORECASE)
 _ITEM = re.compile(r"^\s*(?:\d{1,2}[.)、]|[-*•·])\s+")
-_OPEN = re.compile(r"[\[【［(（][^\]】］)）]*$")
-_THOUGHT = re.compile(r"\s*<think(?:ing)?>.*?(</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
+_BRACKET = re.compile(r"[\[【［(（\]】］)）]")
+_THOUGHT = re.compile(r"(?<!\s)\s*+<think(?:ing)?>.*?(</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
 _DECLINED = re.compile(rf"\W*({NO_ANSWER}|no_answer)\b|\W*(没有|无)答案\W*$", re.IGNORECASE)
 
-_COLON = re.compile(r"[:：]\s*")
-_PROMISE = re.compile(r"^(?:the\s+)?(?:answer|evidence)(?:\s+is)?\s*[:：]\s*", re.IGNORECASE)
 HEADING, ALIKE = 3, 85
 """Words from which what stands before a colon can be a title or heading that a model repeats, and not a subject; how like it
 must be, of 100, where it has been altered."""
+_COLON = re.compile(r"[:：]\s*")
+_THIRD_WORD = re.compile(rf"\s*(?:\S++\s++){{{HEADING - 1}}}\S")
+_PROMISE = re.compile(r"^(?:the\s+)?(?:answer|evidence)(?:\s+is)?\s*[:：]\s*", re.IGNORECASE)
 
 
 class Listener:
@@ -38,7 +39,7 @@ class Listener:
     def hear(self, piece: str) -> Iterator[Written]:
         """The sentences that are whole now."""
         self.heard += piece
-        yield from self._further(self._sentences(_OPEN.sub("", self.heard))[:-1])
+        yield from self._further(self._sentences(_before_open(self.heard))[:-1])
 
     def close(self) -> Iterator[Written]:
         """What is left at the end; the last words may be half a sentence, and then they are not given."""
@@ -69,17 +70,29 @@ class Listener:
 def written(text: str, keys: Sequence[str] = ()) -> Written:
     """A sentence without the keys that stand in it; those and the ones given apart, each once."""
     named = [*keys, *(f"S{n}" for group in _KEYS.findall(text) for n in re.findall(r"\d+", group))]
-    return Written(re.sub(r"\s+([.,;!?。，！？])", r"\1", _KEYS.sub("", text)).strip(), tuple(dict.fromkeys(named)))
+    return Written(re.sub(r"(?<!\s)\s++([.,;!?。，！？])", r"\1", _KEYS.sub("", text)).strip(), tuple(dict.fromkeys(named)))
 
 
 def as_said(text: str, shown: Sequence[Shown]) -> str:
     """A model's sentence as it would be shown: plain text, without what small models put in front of it, “The answer is:” or
     words of the title and heading that they were shown."""
     text = _PROMISE.sub("", plain_text(text))
-    ends = [colon.end() for colon in _COLON.finditer(text) if len(text[: colon.end()].split()) >= HEADING]
+    least, most = _THIRD_WORD.match(text), max((2 * len(s.place) for s in shown), default=0)
+    ends = [colon.end() for colon in _COLON.finditer(text[:most]) if least and colon.end() >= least.end()]
     alike = {end: max((_alike(text[:end], s.place) for s in shown), default=0.0) for end in ends if text[end:]}
     best = max(alike, key=lambda end: (alike[end], end), default=0)
     return text[best:] if best and alike[best] >= ALIKE else text
+
+
+def _before_open(text: str) -> str:
+    """The text up to a bracket that nothing closes yet."""
+    opened = -1
+    for bracket in _BRACKET.finditer(text):
+        if bracket[0] not in "[【［(（":
+            opened = -1
+        elif opened < 0:
+            opened = bracket.start()
+    return text if opened < 0 else text[:opened]
 
 
 def _alike(above: str, place: str) -> float:

@@ -7,11 +7,12 @@ import unicodedata
 
 from markdown_it import MarkdownIt
 
+LONGEST = 4_000  # characters of a sentence that a model wrote; nobody reads a longer one
 _MARKDOWN = MarkdownIt("commonmark")
 _BLOCK = re.compile(r"^\s*(?:#{1,6}\s+|>\s*|[-*+•·]\s+|\(?\d{1,2}[.)]\s+|```\w*\s*|~~~\w*\s*|\|)+")
 _ADDRESS = re.compile(
-    r"(?:[a-z][a-z0-9+.-]*:)?//\S+|\b(?:https?|ftp|file|data|javascript|vbscript|mailto):\S*|\bwww\.\S+"
-    r"|\b(?:[a-z0-9-]+\.)+[a-z]{2,}[/?]\S*|\S+@\S+\.\S+",
+    r"(?:[a-z][a-z0-9+.-]{0,30}:)?//\S+|\b(?:https?|ftp|file|data|javascript|vbscript|mailto):\S*|\bwww\.\S+"
+    r"|\b(?:[a-z0-9-]{1,63}\.){1,9}[a-z]{2,24}[/?]\S*|(?<!\S)\S[^\s@]*+@\S[^\s.]*+\.\S+",
     re.IGNORECASE,
 )
 _ACTS = re.compile(r"</?[a-z!?]|\]\s*[(\[]|!\[|&#?\w+;|[{}`]|\\x|%[0-9a-f]{2}", re.IGNORECASE)
@@ -68,6 +69,8 @@ def _hides(text: str) -> bool:
 
 def plain_text(text: str) -> str:
     """What a model wrote, as words alone: no Markdown, HTML, links, images or addresses. '' where that is not enough."""
+    if len(text) > LONGEST:
+        return ""
     for _ in range(3):  # what is left may be marked up again
         before, text = text, _without_markup(text)
         if text == before:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Literal
 
-from app.text.names import MONTH, Span, agents, places
+from app.text.names import MONTH, NEAR, Span, agents, places
 from ingest.words import STOPWORDS, tokens
 
+LONGEST = 4_000  # characters of a question that are looked at for what it asks
+LONGEST_HEADING = 300
 Kind = Literal["count", "money", "figure", "share", "duration", "date", "year", "name", "place"]
 
 
@@ -39,7 +43,7 @@ _ASKS: dict[Kind, str] = {
     "|谁(?!更|比)|哪(?:一?[家个位座些]|所)?(?:公司|企业|部门|机构|大学|人)",
     "place": rf"\b(?:which|what) (?:[a-z-]+ )?(?:{_PLACE})\b|哪(?:一?[个座])?(?:城市|国家|省|地方)",
     "money": r"\bhow much (?:\w+ )?(?:money|capital|revenue)\b|\bwhat (?:sum|price)\b|多少钱|多少[亿万]*元"
-    r"|\b(?:how much|what) (?:did|does|do|will) .*\b(?:cost|pay|raise|spend)\b(?!.* on\W*$)"
+    r"|\b(?:how much|what) (?:did|does|do|will) (?!.* on\W*$).*\b(?:cost|pay|raise|spend)\b"
     "|(?:投入|支出|经费|花费|投资|资金|收入)(?:金?额)?[是为有达了到]*多少",
     "count": r"\bhow many\b|\bwhat number of\b|\bpopulation(?= of | does | has |\?)"
     r"|(?<![哪他的这那])几[个家名座所种项台]|多少[个家名座所种项台字人]?",
@@ -56,6 +60,7 @@ _UNIT = re.compile(
 
 def asked(question: str) -> Asked | None:
     """What the question asks for first; None where no kind that is known here can be seen."""
+    question = question[:LONGEST]
     matches = ((kind, re.search(pattern, question, re.IGNORECASE)) for kind, pattern in _ASKS.items())
     found = [(m.start(), n, kind) for n, (kind, m) in enumerate(matches) if m]
     if not found:
@@ -92,20 +97,20 @@ _MEASURE = (
     r"|degrees(?: Celsius)?|(?:mega|kilo|giga)?watts?|[km]?bps|pages|times|people|persons|workers)\b"
 )
 _PERCENT = re.compile(
-    rf"{_ABOUT}{_N}{_RANGE}\s?{_SHARE}|百分之[零一二三四五六七八九十百\d.]+|\d+(?:\.\d+)?[%％]", re.IGNORECASE
+    rf"{_ABOUT}{_N}{_RANGE}\s?{_SHARE}|百分之[零一二三四五六七八九十百\d.]+|(?<!\d)\d++(?:\.\d++)?[%％]", re.IGNORECASE
 )
 _NO_YEAR = r"(?!(?:(?<=\bin )|(?<=\bby )|(?<=\bsince ))(?:1[6-9]|20)\d\d (?:to|and|or) )"
 """In front of a figure: "in 2020 to 245" holds a year and a figure, no range."""
 _FIGURE = re.compile(
     rf"{_NO_YEAR}{_ABOUT}(?:[$€£¥]\s?)?{_N}{_SCALE}{_RANGE}(?:\s?[%％]|[ -]{_MEASURE})?"
     r"|\d[\d,.]*\d?\s?[万千百十亿]*[多余]?(?:元|美元|人|家|个|名|座|项|台|公里|平方公里|米|吨|秒|天|年|倍|种|字)?"
-    r"|[一二两三四五六七八九十百千万]+[多余]?(?:家|个|名|座|项|台|人|种|倍|天|秒)",
+    r"|(?<![一二两三四五六七八九十百千万])[一二两三四五六七八九十百千万]++[多余]?(?:家|个|名|座|项|台|人|种|倍|天|秒)",
     re.IGNORECASE,
 )
 _DURATION = re.compile(
     rf"{_ABOUT}{_N}{_SCALE}{_RANGE}[ -](?:(?:full|whole|working|calendar) )?"
     rf"(?:{_TIME}|{_LENGTH}|pages|chapters|(?:Chinese )?characters|words)\b"
-    r"|(?!(?:19|20)\d\d年)(?<!\d)\d[\d,.]*\s?[万千]*[多余]?(?:秒|分钟|小时|天|周|个月|年(?!\d|月)|公里|千米|米)",
+    r"|(?!(?:19|20)\d\d年)(?<![\d,.])\d[\d,.]*+\s?[万千]*+[多余]?(?:秒|分钟|小时|天|周|个月|年(?!\d|月)|公里|千米|米)",
     re.IGNORECASE,
 )
 YEAR = r"(?:(?:1[6-9]|20)\d\d)"
@@ -127,6 +132,11 @@ _YEARS = re.compile(
 )
 _NAMED_YEAR = re.compile(r"(?:in China|Vision|Plan|Outline|Agenda|Expo|Horizon|Robot\+) $")
 _CURRENCY = re.compile(rf"{_MONEY}\b|[$€£¥元]")
+_NUMBER_OF = re.compile(
+    r"(?:Article|Articles|Chapter|Section|No\.|Part|Table|Volume|Announcement|phase|HL|Robot|per|Number:) $"
+)
+_IN_CELL = re.compile(r": (?:\w+ than |about |over )?$")
+_WORD_BEHIND = re.compile(r"-?[A-Za-z]")
 
 
 def things(kind: Kind, text: str) -> list[Span]:
@@ -136,43 +146,58 @@ def things(kind: Kind, text: str) -> list[Span]:
 
 def _dates(text: str) -> Iterator[Span]:
     spans = [m.span() for m in _DATE.finditer(text)]
-    yield from sorted([*spans, *(s for s in _years(text) if not any(a < s[1] and s[0] < b for a, b in spans))])
+    taken = _meeting(spans)
+    yield from sorted([*spans, *(s for s in _years(text) if not taken(s))])
 
 
 def _years(text: str) -> Iterator[Span]:
     """Years that are no part of a name ("Made in China 2025")."""
-    yield from (m.span() for m in _YEARS.finditer(text) if not _NAMED_YEAR.search(text[: m.start()]))
+    for match in _YEARS.finditer(text):
+        if not _NAMED_YEAR.search(text, max(0, match.start() - NEAR), match.start()):
+            yield match.span()
 
 
 def _figures(text: str) -> Iterator[Span]:
     """Figures that belong to no date and are no year, ordinal or number of a name."""
-    taken = [m.span() for m in _DATE.finditer(text)] + [m.span() for m in _YEARS.finditer(text)]
+    taken = _meeting([m.span() for m in _DATE.finditer(text)] + [m.span() for m in _YEARS.finditer(text)])
     for match in _FIGURE.finditer(text):
         start, end = match.span()
-        apart = not any(a < end and start < b for a, b in taken)
-        named = re.search(
-            r"(?:Article|Articles|Chapter|Section|No\.|Part|Table|Volume|Announcement|phase|HL|Robot|per|Number:) $",
-            text[:start],
-        )
-        if apart and not named and "-Year" not in match[0] and not re.match(r"-?[A-Za-z]", text[end:]):
+        named = taken((start, end)) or _NUMBER_OF.search(text, max(0, start - NEAR), start)
+        if not named and "-Year" not in match[0] and not _WORD_BEHIND.match(text, end):
             yield start, end
 
 
 def _money(text: str) -> Iterator[Span]:
     """Figures with a currency, or in a cell whose heading names one."""
-    yield from ((a, b) for a, b in _figures(text) if _CURRENCY.search(text[a:b]) or _CURRENCY.search(_heading(text[:a])))
+    yield from ((a, b) for a, b in _figures(text) if _CURRENCY.search(text[a:b]) or _CURRENCY.search(heading(text, a)))
 
 
 def _shares(text: str) -> Iterator[Span]:
     """Percentages, and figures in a cell whose heading says that it holds them."""
     spans = [m.span() for m in _PERCENT.finditer(text)]
-    cells = ((a, b) for a, b in _figures(text) if re.search(_SHARE, _heading(text[:a]), re.IGNORECASE))
-    yield from sorted({*spans, *(s for s in cells if not any(a < s[1] and s[0] < b for a, b in spans))})
+    taken = _meeting(spans)
+    cells = ((a, b) for a, b in _figures(text) if re.search(_SHARE, heading(text, a), re.IGNORECASE))
+    yield from sorted({*spans, *(s for s in cells if not taken(s))})
 
 
-def _heading(before: str) -> str:
-    """The heading of a table's cell that begins behind the text; '' where none does."""
-    return re.split(r"[;.] ", before)[-1] if re.search(r": (?:\w+ than |about |over )?$", before) else ""
+def heading(text: str, at: int) -> str:
+    """The heading of a table's cell that begins at a place of the text, '' where none does; of one that nobody would read
+    the end."""
+    if not _IN_CELL.search(text, max(0, at - NEAR), at):
+        return ""
+    return re.split(r"[;.] ", text[max(0, at - LONGEST_HEADING) : at])[-1]
+
+
+def _meeting(spans: Sequence[Span]) -> Callable[[Span], bool]:
+    """Whether a span shares a character with any of these."""
+    ordered = sorted(spans)
+    starts, ends = [a for a, _ in ordered], list(accumulate((b for _, b in ordered), max))
+
+    def meets(span: Span) -> bool:
+        before = bisect_left(starts, span[1])
+        return before > 0 and ends[before - 1] > span[0]
+
+    return meets
 
 
 _FINDERS = {

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 
-from app.query.answer_type import YEAR
+from app.query.answer_type import LONGEST, YEAR
 from app.query.followup import ORDINAL, joined, replaced
 from app.query.values import Part
 from ingest.words import STOPWORDS, tokens
 
 _CLAUSE = re.compile(
-    r",?\s+(?:and|but|or)\s+(?=(?:(?:in|on|of|by|since|for|at|from|to|with|under)\s+)?(?:who|whose|whom|what|when|where|which|why|how)\b"
+    r",?(?<!\s)\s++(?:and|but|or)\s++(?=(?:(?:in|on|of|by|since|for|at|from|to|with|under)\s+)?(?:who|whose|whom|what|when|where|which|why|how)\b"
     r"(?! (?:\w+ )?(?:not|n['’]t|didn['’]t|weren['’]t|wasn['’]t)\W*$))"
-    r"|,?\s+(?:and|but)\s+(?=(?:is|are|was|were|do|does|did|has|have|had)\s+(?:it|they|he|she|there|these|the|(?-i:[A-Z])\w+)\b)"
-    r"|[?？]\s*(?=\S.*[?？])",
+    r"|,?(?<!\s)\s++(?:and|but)\s++(?=(?:is|are|was|were|do|does|did|has|have|had)\s+(?:it|they|he|she|there|these|the|(?-i:[A-Z])\w+)\b)"
+    r"|[?？]\s*(?=\S.*?[?？])",
     re.IGNORECASE,
 )
 _COMMA_CLAUSE = re.compile(
@@ -21,7 +21,9 @@ _COMMA_CLAUSE = re.compile(
 )
 _ASKS_FIRST = re.compile(r"(?:who|whose|what|when|where|which|why|how)\b", re.IGNORECASE)
 _SAME_AGAIN = re.compile(r"(?P<word>who|which|whose|where|when)\b.*?(?P<comma>,\s+)(?=(?P=word)\b)", re.IGNORECASE)
-_COMMA_OR = re.compile(r"^(?P<stem>.+?)[,:]\s+(?P<a>[^,:?]+?),?\s+or\s+(?P<b>[^,:?]+)\?*$", re.IGNORECASE)
+_COMMA_OR = re.compile(
+    r"^(?P<stem>.+?)[,:]\s++(?P<a>[^,:?]{1,120}?),?(?<!\s)\s++or\s++(?P<b>[^,:?]{1,120})\?*$", re.IGNORECASE
+)
 _ENDS_ON_NAME = re.compile(r"^(?P<stem>.+)[,:]\s+(?P<name>(?:the )?[A-Z][\w&-]*(?: [A-Z][\w&-]*){0,3})$")
 _NO_CHOICE = re.compile(
     r"(?:and|but|so|not|more|less|other|else|otherwise|yes|no|none|if|with|only|even|it|they|there|is|are|was|were|do|does|did|has|"
@@ -38,15 +40,16 @@ _CAME_FIRST = re.compile(
 )
 _OR = r"(?:or|than|versus|vs\.?|compared (?:with|to))"
 _VERSUS = re.compile(
-    r"(?<!rather)(?<!other)\s+(?:than|versus|vs\.?|compared (?:with|to))\s+"
+    r"(?<!rather)(?<!other)(?<!\s)\s++(?:than|versus|vs\.?|compared (?:with|to))\s+"
     r"(?!half\b|planned|expected|ever\b|before\b|any|all\b|elsewhere|\d+(?:[.,]\d+)* )"
-    r"|\s+or\s+(?!(?:so|not|more|less|fewer|above|below|behind|ahead|early|late|earlier|later|expected|miss\w*|fail\w*|as)\b)",
+    r"|(?<!\s)\s++or\s++(?!(?:so|not|more|less|fewer|above|below|behind|ahead|early|late|earlier|later|expected|miss\w*|fail\w*|as)\b)",
     re.IGNORECASE,
 )
 _IN_A_LIST = re.compile(r"\bsuch as\b|,(?: [\w&-]+){0,3}$")
 _TWO_YEARS = re.compile(rf"(?P<a>\b{YEAR}\b),?\s+{_OR}\s+(?:(?:in|by|of|for)\s+)?(?P<b>{YEAR}\b)", re.IGNORECASE)
 _YEARS_LISTED = re.compile(
-    rf"(?<!between )(?<!from )(?P<all>\b{YEAR}(?:(?:, {YEAR})+,? (?:and|or)|,? and) (?:(?:in|by|of|for) )?{YEAR}\b)(?![-–])",
+    rf"(?<!between )(?<!from )(?P<all>\b{YEAR}(?:(?:, {YEAR}){{1,30}}+,? (?:and|or)|,? and) (?:(?:in|by|of|for) )?{YEAR}\b)"
+    r"(?![-–])",
     re.IGNORECASE,
 )
 _NO_SIDE = re.compile(
@@ -85,6 +88,7 @@ _THING = re.compile(rf"(?!\b{YEAR}\b){NAME.pattern}")
 _ONE = re.compile(rf"[A-Z][\w-]*|{YEAR}")
 _BETWEEN = re.compile(r",|\s(?:vs\.?|versus)\s", re.IGNORECASE)
 _ASIDE = re.compile(r"(?:the|an?|which|who|whose|where)\b", re.IGNORECASE)
+_MOST_NAMES = 20  # to choose from; each is a search
 _LONGEST_NAME = 4  # words of one of several names with commas between them
 LEAST = 2  # words with a meaning that a part must have to stand alone
 
@@ -97,6 +101,9 @@ def parts(question: str) -> tuple[Part, ...]:
     stands, for the one year and for the other, "in 2020, 2025 and 2030?" for each year, "How large was the first phase
     compared with the second and third?" for each phase.
     """
+    if len(question) > LONGEST:
+        return ()
+    question = " ".join(question.split())
     for pattern in _SIDES:
         if found := pattern.match(question):
             about = _ALIKE.sub("", found["about"] or "").strip()
@@ -138,7 +145,7 @@ def _choices(question: str) -> tuple[Part, ...]:
     if found is None or _YEARS_LISTED.search(question):
         return ()
     stem, names = found["stem"], [found["a"], found["b"]]
-    while more := _ENDS_ON_NAME.match(stem):
+    while len(names) < _MOST_NAMES and (more := _ENDS_ON_NAME.match(stem)):
         stem, names = more["stem"], [more["name"], *names]
     no_choice = any(len(name.split()) > _LONGEST_NAME + 1 or _NO_CHOICE.match(name) for name in names)
     if no_choice or not _ASKS_WHICH.search(stem) or _COMPARES.search(stem):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from app.query.answer_type import LONGEST
+
 _DIFFER = re.compile(
     r"\b(?:dates|days|figures|sums|amounts|agree|disagree|dispute|differ(?:s|ent|ently|ence)?|contradict\w*|conflicting|"
     r"reconcile|discrepanc\w+|elsewhere|sources|reports|(?:some|others?) (?:\w+ )?(?:say|put|give|claim)s?)\b"
@@ -14,9 +16,11 @@ _SEVERAL = re.compile(
     r"\b(?:than|or|versus|vs|both|each|respectively|compare[ds]?|comparison|as \w+ as|between .+ and)\b"
     r"|\b(?:earlier|later|faster|slower|larger|bigger|smaller|higher|lower|longer|shorter|more|less)\W*$"
     r"|^(?:is|are|was|were|do|does|did|has|have|had)\b.+\b(?:before|after|ahead of)\b"
-    r"|, [^,?]+,? and |\b(?:19|20)\d\d\b.* (?:and|to) .*\b(?:19|20)\d\d\b|还是|分别|比较|相比",
+    r"|, [^,?]+,? and |还是|分别|比较|相比",
     re.IGNORECASE,
 )
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_AND_TO = re.compile(" (?:and|to) ")
 _TOLD_TO_LIST = re.compile(
     r"\b(?:list|enumerate|name|give me)\b.*\b(?:\w+s|people)\b|\ball of (?:it|them)\b|哪些|哪几|列出|有哪",
     re.IGNORECASE,
@@ -39,7 +43,14 @@ _LOOKED_AT = 4  # words behind "which" that may name what is asked for, where no
 def asks_several(question: str) -> bool:
     """Whether more than one figure, date or name is asked for: the sides of a comparison, what sources say otherwise, one
     thing after another."""
-    return _SEVERAL.search(question) is not None or asks_whether_sources_differ(question)
+    question = question[:LONGEST]
+    return _SEVERAL.search(question) is not None or _two_years(question) or asks_whether_sources_differ(question)
+
+
+def _two_years(question: str) -> bool:
+    """Whether two years have "and" or "to" between them."""
+    years = [m.span() for m in _YEAR.finditer(question)]
+    return len(years) > 1 and _AND_TO.search(question, years[0][1], years[-1][0]) is not None
 
 
 def asks_whether_sources_differ(question: str) -> bool:
@@ -49,6 +60,7 @@ def asks_whether_sources_differ(question: str) -> bool:
 
 def asks_list(question: str) -> bool:
     """Whether all things of a kind are asked for: "list …", "which sectors …", "what are …", but not "which sector …"."""
+    question = question[:LONGEST]
     return _TOLD_TO_LIST.search(question) is not None or any(_plural(*m.groups()) for m in _WHAT.finditer(question))
 
 

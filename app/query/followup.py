@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import re
 
-from app.query.answer_type import YEAR, things
+from app.query.answer_type import LONGEST, YEAR, things
 from app.query.translate import definitions, is_name, names_in
-from app.text.names import MONTH
+from app.text.names import MONTH, NEAR
 from ingest.documents import guess_language
 from ingest.words import STOPWORDS, tokens
 
@@ -16,7 +16,9 @@ OPENING = "and|but|so"
 _OPENS = re.compile(
     rf"^(?:那么?|还有)[，,\s]*|^(?:(?:{OPENING}|then)\b[,\s]*)?(?:(?:what|how) about\b\s*)?(?=\S)", re.IGNORECASE
 )
-_CLOSES = re.compile(r"(?:[\s,]+(?:then|please))?[\s?？!.。]*$|呢?[?？]*$")
+_CLOSES = re.compile(  # each run is looked through from its beginning alone
+    r"(?<![\s,])[\s,]++(?:then|please)[\s?？!.。]*+$|(?<![\s?？!.。])[\s?？!.。]++$|呢[?？]*+$"
+)
 _MOST = 7  # words of a follow-up that only names something
 _ASKS = re.compile(
     r"\b(?:who|whom|whose|what|when|where|which|why|how|is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b"
@@ -33,7 +35,8 @@ _QUESTION_WORDS = re.compile(
 )
 _NUMBERS = {w: n for n, w in enumerate("one two three four five six seven eight nine ten".split(), 1)}
 _LATER = re.compile(
-    rf"^(\d+|{'|'.join(_NUMBERS)}|a) years? (later|after|afterwards|earlier|before)(?: (?:that|this|then))?$", re.IGNORECASE
+    rf"^(\d{{1,4}}|{'|'.join(_NUMBERS)}|a) years? (later|after|afterwards|earlier|before)(?: (?:that|this|then))?$",
+    re.IGNORECASE,
 )
 _CENTURY = r"(?:the )?(?:(?:end|middle|beginning) of (?:the|this) (?:century|decade)|mid-century)"
 _AT = r"(?:(?:in|by|for|since|until|after|before|during|at) )?"
@@ -94,6 +97,8 @@ def replaced(base: str, question: str) -> tuple[str, bool]:
     A year takes the place of the last year, an ordinal of the ordinal, "the forest plan" of "the lake plan", a name of the
     only name: with a second name in the base it is in doubt which was meant.
     """
+    if len(base) > LONGEST or len(question) > LONGEST:
+        return "", False
     opens = _OPENS.match(question)
     term = _CLOSES.sub("", question[opens.end() :] if opens else question).strip()
     named = (opens is not None and opens.end() > 0) or question.rstrip("?？").endswith("呢")
@@ -206,9 +211,15 @@ def _name(base: str, term: str) -> tuple[str, bool]:
     )
     if found is None:
         return "", False
-    names = [m for m in _NAME.finditer(base) if not re.search(r"\d$", base[: m.start()].rstrip()) and "-" not in m[0]]
+    names = [
+        m
+        for m in _NAME.finditer(base)
+        if not base[max(0, m.start() - NEAR) : m.start()].rstrip()[-1:].isdecimal() and "-" not in m[0]
+    ]
     names = [m for m in names if m[0] not in _MEASURES]
-    behind = [m for m in names if found["at"] and base[: m.start()].lower().endswith(f"{found['at']} ")]
+    behind = [
+        m for m in names if found["at"] and base[max(0, m.start() - NEAR) : m.start()].lower().endswith(f"{found['at']} ")
+    ]
     if not names:
         return "", False
     old = (behind or names)[-1]

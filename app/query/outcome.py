@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from app.query.answer_type import LONGEST
+
 PLANNED = 3.0  # logits that a passage loses which tells a plan alone, where a question asks what came of it
 _ENDED = "met|reached|hit|achieved|attained|fulfilled|missed|exceeded|surpassed|beaten|accomplished"
 _END = "meet|reach|hit|achieve|attain|fulfil|miss|exceed|surpass|beat|make it|get there|get to|manage|succeed|deliver|work"
@@ -27,7 +29,7 @@ _PLANNED = re.compile(
     r"\b(?:targets?|targeted|targeting|aims?|aimed|aiming|goals?|wants?|wanted|planned|plans to|foresees?|foresaw|expects?"
     r"|expected|intends?|intended|(?:is|are|was|were|had|has) to|by (?:the end of )?20\d\d)\b"
     r"|\bputs? (?:\S+ ){1,10}at(?: \S+){1,6}? (?:for|in) 20\d\d\b"
-    r"|\b(?:issued|released|published)\b[^.:]*\bplans?\b|目标|力争|计划|预期",
+    r"|\b(?:issued|released|published)\b[^.:]{0,300}?\bplans?\b|目标|力争|计划|预期",
     re.IGNORECASE,
 )
 _ASKS_PLAN = re.compile(
@@ -64,12 +66,12 @@ _WAS_MET_ZH = re.compile(
 
 def asks_outcome(question: str) -> bool:
     """Whether it asks what came of something: "was it met?", "did they get there?", "target and actual figure"."""
-    return _ASKS.search(question) is not None
+    return _ASKS.search(question[:LONGEST]) is not None
 
 
 def asks_plan(question: str) -> bool:
     """Whether it asks what was wanted, and not what came of it."""
-    return _ASKS_PLAN.search(question) is not None and not asks_outcome(question)
+    return _ASKS_PLAN.search(question[:LONGEST]) is not None and not asks_outcome(question)
 
 
 def tells_plan(text: str) -> bool:
@@ -86,7 +88,7 @@ def without_plan(question: str) -> str:
     """The question without its words for a plan, which would only find the plan again; "Was the target for 5G met?" is
     "How far did 5G get?"."""
     question = _WAS_MET_ZH.sub("达到多少", question)
-    found = _WAS_MET.match(question)
+    found = _WAS_MET.match(question) if len(question) <= LONGEST else None
     about = _WANTED.sub("", question[found.end() :]) if found else ""
     named = " ".join(w for w in (found["of"], found["on"]) if w and not _NO_NAME.fullmatch(w)) if found else ""
     if not named and not about:

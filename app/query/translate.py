@@ -9,22 +9,24 @@ the embedding model in 1 (evals/LOG.md).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
 from ingest.documents import Document
 
 LONGEST = 12  # characters of a term
+WINDOW = 200  # characters of an English term at most
 SHORT = 4  # characters of a Chinese term whose English in small letters is taken to be caught whole
-_PAIR = re.compile(
-    r"((?:[A-Z0-9][\w&.'’+-]*)(?: (?:[A-Z0-9][\w&.'’+-]*|(?:of|for|the|and|on|in|to)(?= [A-Z])))*|[a-z][a-z-]+(?: [a-z-]+)?)"
-    r" \((?:[A-Z&][\w&-]*, )?[“\"]?([\u4e00-\u9fff]{2,12})[”\"]?[,)]"
+_ENGLISH = re.compile(
+    r"(?:[A-Z0-9][\w&.'’+-]*(?: (?:[A-Z0-9][\w&.'’+-]*|(?:of|for|the|and|on|in|to)(?= [A-Z])))*"
+    r"|[a-z][a-z-]+(?: [a-z-]+)?)\Z"
 )
+_CHINESE = re.compile(r" \((?:[A-Z&][\w&-]*, )?[“\"]?([\u4e00-\u9fff]{2,12})[”\"]?[,)]")
 _ROW = re.compile(r"\| ([A-Za-z0-9][^|,]*?)(?:,[^|]*)? \| ([\u4e00-\u9fff]{2,12}) \|")
 _QUOTES = re.compile('[“”‘’"「」《》]')
 _LATIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9.%&+-]*")
-_HAN = re.compile(r"[\u4e00-\u9fff]+")
+_HAN = re.compile(rf"[\u4e00-\u9fff]{{1,{LONGEST}}}")
 _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]|[\u4e00-\u9fff|]+")
 _USELESS = ("CL:", "surname", "variant", "old variant", "see ", "abbr", "used ", "erhua", "classifier")
 _BORDER = re.compile(r"^(?:the|of|for|and|on|in|to|a|by) ", re.IGNORECASE)
@@ -43,12 +45,21 @@ def term_pairs(documents: Iterable[Document]) -> dict[str, str]:
     """Chinese terms and their English, where a document says "English term (中文)" or has them side by side in a table."""
     found: dict[str, str] = {}
     for document in documents:
-        for english, chinese in _PAIR.findall(document.text):
+        for english, chinese in _pairs(document.text):
             if english[0].isupper() or len(chinese) <= SHORT:
                 found.setdefault(chinese, _BORDER.sub("", english))
         for english, chinese in _ROW.findall(document.text):
             found.setdefault(chinese, english)
     return found
+
+
+def _pairs(text: str) -> Iterator[tuple[str, str]]:
+    """(English, Chinese) of each "English term (中文)": brackets are rare, and what may be a term is not."""
+    behind = 0
+    for bracket in _CHINESE.finditer(text):
+        if english := _ENGLISH.search(text, max(behind, bracket.start() - WINDOW), bracket.start()):
+            behind = bracket.end()
+            yield english[0], bracket[1]
 
 
 def gloss(text: str, terms: dict[str, str]) -> str:

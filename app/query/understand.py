@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from app.errors import QuestionError
-from app.query.answer_type import content
+from app.query.answer_type import LONGEST, content
 from app.query.decompose import LEAST, NAME, PRONOUNS, parts
 from app.query.followup import OPENING, joined, replaced, topic
 from app.query.values import Question, Turn
@@ -91,7 +91,7 @@ def _base(history: Sequence[Turn]) -> str:
     """The last question of the conversation as it can be understood alone; '' where nothing was asked."""
     base = ""
     for turn, following in zip_longest(history, history[1:]):
-        asked = turn.content.strip()
+        asked = " ".join(turn.content[:LONGEST].split())
         if turn.role == "user" and asked and not _POLITE.fullmatch(asked):
             answer = following.content if following and following.role == "assistant" else ""
             base = _next_base(asked, base, answer)

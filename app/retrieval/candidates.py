@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from app.query.answer_type import YEAR, Asked, content, stem, things
-from app.text.names import Span
+from app.query.answer_type import YEAR, Asked, content, heading, stem, things
+from app.text.names import NEAR, Span
 from ingest.words import tokens
 
 _OF_ALL = re.compile(r"\bof (?:the|its|their|these|all)(?: \w+)? $", re.IGNORECASE)
 """In front of a total of which only some are counted."""
 _STANDS_ALONE = re.compile(r"\s(?:is|are|was|were|of|had|have|in|on|at|by|to|from|and)\b|[,;]|\.?$")
 """Behind a figure whose noun stands elsewhere."""
+_CHINESE_NAME = re.compile(r"(?<!\s)\s*+\([\u4e00-\u9fff]+\)$")
+_PART_BEFORE = re.compile(r"[\w.,]$")
+_PART_BEHIND = re.compile(r"\w|[.,]\d")
+_OF_A_YEAR = re.compile(rf"\s(?:in|by) ({YEAR})\b")
 _ALIKE = tuple(
     frozenset(stem(w) for w in group.split())
     for group in (
@@ -31,19 +35,21 @@ _ALIKE = tuple(
 
 def candidates(question: str, sentence: str, wanted: Asked) -> list[Span]:
     """The places where the sentence holds something of the kind that the question does not say itself."""
-    found = [s for s in things(wanted.kind, sentence) if not _said(sentence, s, question)]
+    known = " ".join(question.split()).lower()
+    found = [s for s in things(wanted.kind, sentence) if not _said(sentence, s, known)]
     found = [s for s in found if not _of_another_year(sentence, s, question)]
     if wanted.kind == "figure":  # "the three largest" is no answer to "how large"
         found = [s for s in found if not re.fullmatch("[A-Za-z]+", sentence[slice(*s)])]
     if wanted.kind in ("name", "place"):
-        found = [s for s in found if not content(sentence[slice(*s)]) & content(question)]
+        asking = content(question)
+        found = [s for s in found if not content(sentence[slice(*s)]) & asking]
     return _counting(wanted.unit, sentence, found) if wanted.unit else found
 
 
 def _counting(unit: str, sentence: str, spans: Sequence[Span]) -> list[Span]:
     """The figures in front of the noun, else those without a noun of their own in a sentence that holds it."""
     same = {stem(unit), stem(unit.removesuffix("s"))}.union(*(group for group in _ALIKE if stem(unit) in group))
-    partial = [s for s in spans if not _OF_ALL.search(sentence[: s[0]])]
+    partial = [s for s in spans if not _OF_ALL.search(sentence, max(0, s[0] - NEAR), s[0])]
     if direct := [s for s in partial if same.intersection(_noun(sentence, s))]:
         return direct
     if not same.intersection(stem(w) for w in tokens(sentence)):
@@ -53,20 +59,24 @@ def _counting(unit: str, sentence: str, spans: Sequence[Span]) -> list[Span]:
 
 def _noun(sentence: str, span: Span) -> list[str]:
     """The words that may be what a figure counts: those behind it, or the heading of its cell in a table."""
-    after = re.split(r"[.,;:，。；](?:\s|$)| (?:of|and) ", sentence[span[1] :], maxsplit=1)[0]
-    before = sentence[: span[0]]
-    heading = re.split(r"[;.] ", before)[-1] if before.endswith(": ") else ""
-    return [stem(w) for text in (sentence[slice(*span)], after, heading) for w in tokens(text)[:4]]
+    behind = sentence[span[1] : span[1] + 4 * NEAR]
+    after = re.split(r"[.,;:，。；](?:\s|$)| (?:of|and) ", behind, maxsplit=1)[0]
+    above = heading(sentence, span[0]) if sentence.endswith(": ", 0, span[0]) else ""
+    return [stem(w) for text in (sentence[slice(*span)], after, above) for w in tokens(text)[:4]]
 
 
-def _said(sentence: str, span: Span, question: str) -> bool:
-    """Whether the question says it itself."""
-    bare = re.sub(r"\s*\([\u4e00-\u9fff]+\)$", "", sentence[slice(*span)])
-    known = " ".join(question.split())
-    return re.search(rf"(?<![\w.,]){re.escape(bare)}(?!\w|[.,]\d)", known, re.IGNORECASE) is not None
+def _said(sentence: str, span: Span, known: str) -> bool:
+    """Whether the question, in small letters, says it itself."""
+    bare = _CHINESE_NAME.sub("", sentence[slice(*span)]).lower()
+    at = known.find(bare)
+    while at >= 0:
+        if not _PART_BEFORE.search(known, max(0, at - 1), at) and not _PART_BEHIND.match(known, at + len(bare)):
+            return True
+        at = known.find(bare, at + 1)
+    return False
 
 
 def _of_another_year(sentence: str, span: Span, question: str) -> bool:
     """Whether the figure is said to be of a year that the question does not name while it names one."""
-    year = re.match(rf"\s(?:in|by) ({YEAR})\b", sentence[span[1] :])
+    year = _OF_A_YEAR.match(sentence, span[1])
     return year is not None and re.search(YEAR, question) is not None and year[1] not in question

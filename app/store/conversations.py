@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from app.store.records import Record, read_record, sha256
+from ingest.storage import private_file, private_folder
 
 TITLE = 80
 """Most characters of a title, which is the first question."""
@@ -55,8 +56,8 @@ class Conversations:
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         if not self.path.exists():
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.path.touch(mode=0o600)
+            private_folder(self.path.parent)
+        private_file(self.path)
         with closing(sqlite3.connect(self.path, timeout=30)) as db:
             db.execute("PRAGMA foreign_keys=ON")
             db.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.settings import Settings
-from ingest.add import Details, Outcome, take
+from ingest.add import Details, Outcome, take, undo
 from ingest.added import Added
 from ingest.catalogue import Catalogue
-from ingest.documents import Document
-from ingest.errors import AskError
+from ingest.documents import Document, readable
+from ingest.errors import AskError, Stopped
+from ingest.folders import shelf_of
 from ingest.index import Index
 from ingest.models import Embedder
-from ingest.sync import Progress, SyncReport, sync
+from ingest.progress import Progress, stoppable
+from ingest.storage import close_to_others, private_folder, told
+from ingest.sync import SyncReport, sync
 
 PATIENCE = 3_600.0  # seconds that a writer waits for another
+OURS = "added index* eval conversations.db* feedback.jsonl cases.jsonl server.json token reports".split()
+"""What the program makes in ASK_DATA, where other things may stand as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +37,29 @@ class AddReport:
         return any(o.status == "failed" for o in self.outcomes)
 
 
-def match(settings: Settings, index: Index, embedder: Embedder, progress: Progress, rebuild: bool = False) -> SyncReport:
-    """Make the index match the corpus folder and the added documents; see `ingest.sync.sync`."""
+def match(
+    settings: Settings,
+    index: Index,
+    embedder: Embedder,
+    progress: Progress,
+    rebuild: bool = False,
+    stop: threading.Event | None = None,
+) -> SyncReport:
+    """Make the index match the corpus folder and the added documents; see `ingest.sync.sync`. What a former version left
+    readable for other users of the machine is closed to them.
+
+    Raises:
+        Stopped: `stop` was set; it is looked at between files and between batches.
+    """
+    with told(settings.data):
+        private_folder(settings.data)
+    for place in (p for pattern in OURS for p in settings.data.glob(pattern)):
+        close_to_others(place)
     return sync(
         [settings.corpus],
         index,
         embedder,
-        progress,
+        stoppable(progress, stop),
         rebuild,
         added=settings.added_folder,
         limits=settings.limits,
@@ -53,6 +75,7 @@ def add(
     details: Details,
     progress: Progress,
     place: Callable[[str], str] = str,
+    stop: threading.Event | None = None,
 ) -> AddReport:
     """Add files, folders, patterns, zip archives and addresses, and index what can be read; the rest is reported.
 
@@ -60,11 +83,16 @@ def add(
 
     Raises:
         AskError: see `ingest.sync.sync`; what was copied is indexed by the next sync.
+        Stopped: `stop` was set (see `match`); the files that were new are not kept.
     """
-    outcomes = take(named, settings.added_folder, details, settings.limits, progress, place)
+    outcomes = take(named, settings.added_folder, details, settings.limits, stoppable(progress, stop), place)
     if all(o.status == "failed" for o in outcomes):
         return AddReport(outcomes)
-    report = match(settings, index, load_embedder(), progress)
+    try:
+        report = match(settings, index, load_embedder(), progress, stop=stop)
+    except Stopped:
+        undo(outcomes, settings.added_folder)
+        raise
     late = tuple(Outcome(name, "failed", reason) for name, reason in report.failed)
     return AddReport(outcomes + late, report.embedded)
 
@@ -89,19 +117,30 @@ def find(catalogue: Catalogue, wanted: str) -> Document:
 
 
 def remove(settings: Settings, catalogue: Catalogue, wanted: str) -> Document:
-    """Delete the copies of an added document; the next sync takes it out of the index.
+    """Delete the copies of an added document; the next sync takes it out of the index. A copy that never came into the index
+    (it cannot be read, or its note cannot) is found by its name, and is a document without text.
 
     Raises:
         AskError: unknown, or it stands in the corpus folder, which is not ours to delete from.
     """
-    document = find(catalogue, wanted)
-    paths = [path for path, (_, key) in catalogue.origins().items() if key == document.id]
+    origins, added = catalogue.origins(), Added(settings.added_folder)
+    try:
+        document = find(catalogue, wanted)
+    except AskError:
+        unread = [p for p in added.named(wanted) if f"added/{readable(p.name)}" not in origins]
+        if not unread:
+            raise
+        with added.changing():
+            for copy in unread:
+                added.remove(copy)
+        return Document("", wanted, wanted)
+    paths = [path for path, (_, key) in origins.items() if key == document.id]
     for path in paths:
         if not path.startswith("added/"):
             said = f"“{document.title}” stands in the corpus folder."
             raise AskError(said, f"Delete {settings.corpus / path} yourself, then run `ask-the-plan sync`.")
-    added = Added(settings.added_folder)
+    files = {f.name: f.path for f in shelf_of([], settings.added_folder).files}
     with added.changing():
-        for path in paths:
-            added.remove(settings.added_folder / path.removeprefix("added/"))
+        for copy in (files[path] for path in paths if path in files):
+            added.remove(copy)
     return document

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from app.store.records import Record, RecordError, read_record
 from ingest.documents import content_id, guess_language
+from ingest.storage import private_file, private_folder
 
 Verdict = Literal["up", "down"]
 LONGEST = 2_000
@@ -35,8 +36,9 @@ def add_feedback(file: Path, feedback: Feedback) -> None:
         "comment": feedback.comment[:LONGEST],
         "record": feedback.record.to_dict(),
     }
-    file.parent.mkdir(parents=True, exist_ok=True)
-    out = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    private_folder(file.parent)
+    private_file(file)
+    out = os.open(file, os.O_WRONLY | os.O_APPEND)
     try:
         os.write(out, (json.dumps(line, ensure_ascii=False) + "\n").encode("utf-8", "surrogatepass"))
     finally:

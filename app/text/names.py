@@ -17,14 +17,18 @@ _AND_BODY = re.compile(
     r"|Corporation|Institute|Academy)\b(?: \([\u4e00-\u9fff]+\))?"
 )
 _ROW = re.compile(r"[^:;]+: [^;]*; [^:;]+: ")
-_HEADING = re.compile(r"[^:;]*: ")
+_HEADING = re.compile(r"[^:;]{0,200}: ")
+NEAR = 60
+"""Characters in front of a place that are looked at for what it stands behind: more than any of the words looked for has."""
 _OPENERS = frozenset(
     """the a an in on at by for from of to as and but or it its they their this that these those when while since after
     before under with during among there both each all no not according only most some many article
     articles chapter""".split()
 )
 _SUBJECT = re.compile(r"(?:^|[;:] |, (?:and|but|while) )(?:(?:the|a|an) )?$", re.IGNORECASE)
-_REPORTS = re.compile(r"(?: \([^)]*\))?,? (?:credits|wrote|writes|notes?|noted|reports?|reported|says|said)\b")
+_BY = re.compile(r"\b(?:by|under) (?:the )?$")
+_PLACED = re.compile(r"\b(?:in|at|of|to|from|near) (?:the )?$")
+_REPORTS = re.compile(r"(?: \([^)]{0,100}\))?,? (?:credits|wrote|writes|notes?|noted|reports?|reported|says|said)\b")
 _CALENDAR = re.compile(rf"^(?:\d|{MONTH}\b|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b)")
 _NUMBERED = re.compile(
     "(?:Two|Three|Four|Five|Six|Seven|Eight|Nine|Ten|Eleven|Twelve|(?:Thir|Four|Fif|Six|Seven|Eigh|Nine)teen|Twenty) [a-z]+"
@@ -34,17 +38,17 @@ _NUMBERED = re.compile(
 def agents(text: str) -> Iterator[Span]:
     """Names that do something: at the start of the sentence, or behind "by" or "under"; not those that report it."""
     for start, end in _runs(text):
-        opens = _SUBJECT.search(text[:start]) and not _REPORTS.match(text[end:])
-        if (opens or re.search(r"\b(?:by|under) (?:the )?$", text[:start])) and not text[:end].endswith(("'s", "’s")):
+        opens = _SUBJECT.search(text, max(0, start - NEAR), start) and not _REPORTS.match(text, end)
+        if (opens or _BY.search(text, max(0, start - NEAR), start)) and not text.endswith(("'s", "’s"), start, end):
             yield start, end
 
 
 def places(text: str) -> Iterator[Span]:
     """Names at the start of the sentence or behind a preposition of place; not owners ("China's")."""
     for start, end in _runs(text):
-        if text[:end].endswith(("'s", "’s")):
+        if text.endswith(("'s", "’s"), start, end):
             continue
-        if _SUBJECT.search(text[:start]) or re.search(r"\b(?:in|at|of|to|from|near) (?:the )?$", text[:start]):
+        if _SUBJECT.search(text, max(0, start - NEAR), start) or _PLACED.search(text, max(0, start - NEAR), start):
             yield start, end
 
 
@@ -56,10 +60,16 @@ def _runs(text: str) -> Iterator[Span]:
         start, end = match.span()
         if whole := _AND_BODY.match(text, end) or _NUMBERED.match(text, start):
             end = whole.end()
-        if row and _HEADING.match(text, end) and re.search(r"(?:^|; )[^:;]*$", text[:start]):
+        if row and _HEADING.match(text, end) and _in_heading(text, start):
             continue
         first = match[0].split(" ", 1)[0]
         if first.lower() in _OPENERS:
             start += len(first) + 1
         if start + 1 < end and not _CALENDAR.match(text[start:end]):
             yield start, end
+
+
+def _in_heading(text: str, at: int) -> bool:
+    """Whether only words stand between a place of a row and the beginning of its cell."""
+    colon, semicolon = (text.rfind(sign, max(0, at - 200), at) for sign in ":;")
+    return (semicolon > colon and text[semicolon + 1 : at][:1] == " ") or (colon == semicolon == -1 and at <= 200)

@@ -19,7 +19,7 @@ from ingest.add import Details
 from ingest.catalogue import Listed
 from ingest.documents import Document, Passage
 from ingest.fetch import is_address
-from ingest.sync import Progress
+from ingest.progress import Progress
 
 if TYPE_CHECKING:
     from app.pipeline.chain import Chain

@@ -5,13 +5,16 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
+from ingest.storage import private_file, private_folder, told
+
 
 def api_token(data: Path) -> str:
     """The token in ASK_DATA/token, which is made where it is missing."""
     path = data / "token"
     if path.is_file() and (found := path.read_text(encoding="utf-8").strip()):
         return found
-    data.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
+    with told(data):
+        private_folder(data)
+        private_file(path)
     path.write_text(secrets.token_urlsafe(24), encoding="utf-8")
     return path.read_text(encoding="utf-8")

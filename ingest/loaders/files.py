@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import os
+import stat
 import zipfile
 from pathlib import Path
 
 from ingest.errors import LoadError
-from ingest.limits import Limits
+from ingest.limits import Limits, beyond
 
 _SIGNATURES = (
     (b"%PDF-", "a PDF"),
@@ -36,13 +38,36 @@ def read_bytes(path: Path, limits: Limits) -> bytes:
         LoadError: too large or unreadable.
     """
     try:
-        size = path.stat().st_size
-        if size > limits.file_bytes:
-            said = f"{path} has {size:,} bytes; the limit is {limits.file_bytes:,}."
-            raise LoadError(said, "Split it into smaller files.")
-        return path.read_bytes()
+        # Opened without waiting and then looked at: what a name stands for may change between two looks.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+            _check(path, os.fstat(file.fileno()), limits)
+            return file.read(limits.file_bytes)
     except OSError as error:
-        raise LoadError(f"{path} cannot be read ({error.strerror}).", "Check its permissions.") from error
+        raise _unreadable(path, error) from error
+
+
+def check_file(path: Path, limits: Limits) -> None:
+    """Refuse what is no file, or is too large, without opening it.
+
+    Raises:
+        LoadError: a folder, device or pipe; too large; or not there.
+    """
+    try:
+        _check(path, path.stat(), limits)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _check(path: Path, said: os.stat_result, limits: Limits) -> None:
+    if not stat.S_ISREG(said.st_mode):
+        kind = "a folder" if stat.S_ISDIR(said.st_mode) else "a device, pipe or socket"
+        raise LoadError(f"{path} is {kind}, no file that can be read.", "Save what it holds in a file.")
+    if said.st_size > limits.file_bytes:
+        raise beyond(path, f"has {said.st_size:,} bytes", limits, "file_bytes")
+
+
+def _unreadable(path: Path, error: OSError) -> LoadError:
+    return LoadError(f"{path} cannot be read ({error.strerror}).", "Check its permissions.")
 
 
 def kind_of(raw: bytes) -> str:
@@ -71,8 +96,7 @@ def open_package(path: Path, limits: Limits, member: str) -> zipfile.ZipFile:
         raise damaged(path) from error
     size = sum(i.file_size for i in package.infolist())
     if size > limits.unpacked_bytes:
-        said = f"{path} unpacks to {size:,} bytes; the limit is {limits.unpacked_bytes:,}."
-        raise LoadError(said, "Split it into smaller files.")
+        raise beyond(path, f"unpacks to {size:,} bytes", limits, "unpacked_bytes")
     if member not in package.namelist():
         raise LoadError(f"{path} is not what its name says: {member} is missing in it.", "Give it its right name.")
     return package

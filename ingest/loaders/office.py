@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ingest.documents import Document, guess_language
-from ingest.errors import LoadError
-from ingest.limits import Limits
+from ingest.limits import Limits, beyond
 from ingest.loaders.files import damaged, open_package
-from ingest.loaders.tables import markdown_table
+from ingest.loaders.tables import check_cells, markdown_table
 from ingest.loaders.text import clean
 
 _WIDEST = 10_000  # columns of a table: a cell can claim to span millions
@@ -23,20 +22,20 @@ def load_docx(path: Path, origin: str, limits: Limits) -> Document:
     import docx
 
     document = docx.Document(str(path))
-    blocks = list(_docx_blocks(document, path))
+    blocks = list(_docx_blocks(document, path, limits))
     titled = next((b[2:] for b in blocks if b.startswith("# ")), "")
     title = (document.core_properties.title or "").strip() or titled
     text = clean("\n\n".join(blocks))
     return Document(text, title or path.stem.replace("_", " "), origin, markdown=True, language=guess_language(text))
 
 
-def _docx_blocks(document: Any, path: Path) -> Iterator[str]:
+def _docx_blocks(document: Any, path: Path, limits: Limits) -> Iterator[str]:
     from docx.table import Table
 
     items: list[str] = []
     for block in document.iter_inner_content():
         if isinstance(block, Table):
-            text, item = _docx_table(block, path), False
+            text, item = _docx_table(block, path, limits), False
         else:
             text, item = _docx_paragraph(block)
         if items and not item:
@@ -66,12 +65,15 @@ def _docx_paragraph(paragraph: Any) -> tuple[str, bool]:
     return text, False
 
 
-def _docx_table(table: Any, path: Path) -> str:
+def _docx_table(table: Any, path: Path, limits: Limits) -> str:
     """A cell that spans several columns stands in the first of them."""
     rows = []
-    for row in table.rows:
-        if sum(cell.grid_span for cell in row._tr.tc_lst) > _WIDEST:
+    width = 0
+    for number, row in enumerate(table.rows, 1):
+        width = max(width, sum(cell.grid_span for cell in row._tr.tc_lst))
+        if width > _WIDEST:
             raise damaged(path)
+        check_cells(number, width, path, limits)
         cells, last = [], None
         for cell in row.cells:
             cells.append("" if cell._tc is last else cell.text)
@@ -87,7 +89,7 @@ def load_pptx(path: Path, origin: str, limits: Limits) -> Document:
 
     show = Presentation(str(path))
     if len(show.slides) > limits.pages:
-        raise LoadError(f"{path} has {len(show.slides):,} slides; the limit is {limits.pages:,}.", "Split it into parts.")
+        raise beyond(path, f"has {len(show.slides):,} slides", limits, "pages", "Split it into parts")
     title, slides = (show.core_properties.title or "").strip(), ["\n\n".join(_slide(s)) for s in show.slides]
     if title.lower() == "powerpoint presentation":
         title = ""

@@ -12,7 +12,7 @@ from typing import Any
 
 from ingest.documents import Document, guess_language
 from ingest.errors import LoadError
-from ingest.limits import Limits
+from ingest.limits import Limits, beyond
 from ingest.loaders.files import another_kind, damaged, read_bytes
 from ingest.loaders.lines import HYPHEN, ended, paragraphs, wide, width
 from ingest.loaders.pdf_tables import Table, page_parts
@@ -86,7 +86,7 @@ def _read(raw: bytes, path: Path, limits: Limits) -> tuple[str, list[list[str | 
         raise damaged(path) from error
     try:
         if len(pdf) > limits.pages:
-            raise LoadError(f"{path} has {len(pdf):,} pages; the limit is {limits.pages:,}.", "Split it into parts.")
+            raise beyond(path, f"has {len(pdf):,} pages", limits, "pages", "Split it into parts")
         return _stated_title(pdf.get_metadata_value("Title")), [_page(pdf, n) for n in range(len(pdf))]
     except pypdfium2.PdfiumError as error:
         raise damaged(path) from error
@@ -115,8 +115,7 @@ def _page(pdf: Any, number: int) -> list[str | Table]:
 def _bodies(pages: Sequence[Sequence[str | Table]]) -> list[list[str | Table]]:
     """Each page's paragraphs and tables; lines that stand at the edge of most pages (headers, numbers) are left out."""
     split = [[line for part in parts for line in _lines(part)] for parts in pages]
-    edges = Counter(key for lines in split for key in {_shape(x) for x in [*lines[:1], *lines[-1:]] if isinstance(x, str)})
-    running = {key for key, n in edges.items() if len(pages) >= 3 and n > len(pages) / 2}
+    running = _running(split)
 
     def runs(line: str | Table) -> bool:
         return isinstance(line, str) and bool(_NUMBER.fullmatch(line) or _shape(line) in running)
@@ -126,6 +125,18 @@ def _bodies(pages: Sequence[Sequence[str | Table]]) -> list[list[str | Table]]:
         ends = {0, len(lines) - 1}
         found.append(_blocks([x for n, x in enumerate(lines) if n not in ends or not runs(x)]))
     return found
+
+
+def _running(pages: Sequence[Sequence[str | Table]]) -> set[str]:
+    """The shapes of the lines at the edge of most pages, where what they stand around differs: equal pages are no header."""
+    edges: Counter[str] = Counter()
+    around: dict[str, set[tuple[str | Table, ...]]] = {}
+    for lines in pages:
+        page = tuple(_shape(x) if isinstance(x, str) else x for x in lines)
+        for key in {x for x in [*page[:1], *page[-1:]] if isinstance(x, str)}:
+            edges[key] += 1
+            around.setdefault(key, set()).add(page)
+    return {key for key, n in edges.items() if len(pages) >= 3 and n > len(pages) / 2 and len(around[key]) > 1}
 
 
 def _lines(part: str | Table) -> list[str | Table]:

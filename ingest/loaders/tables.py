@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.documents import Document, guess_language
-from ingest.errors import LoadError
-from ingest.limits import Limits
+from ingest.limits import Limits, beyond
 from ingest.loaders.files import open_package
 from ingest.loaders.text import read_text
 
@@ -30,11 +29,22 @@ def _cell(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip().replace("|", "\\|")
 
 
-def sheet_markdown(rows: Iterable[Row]) -> str:
+def check_cells(rows: int, columns: int, path: Path, limits: Limits) -> None:
+    """Refuse a table before its rows are made as wide as the widest.
+
+    Raises:
+        LoadError: rows times columns are too many.
+    """
+    if rows * columns > limits.cells:
+        raise beyond(path, f"has a table of {rows:,} rows and {columns:,} columns", limits, "cells")
+
+
+def sheet_markdown(rows: Iterable[Row], path: Path, limits: Limits) -> str:
     """Paragraphs and tables of a sheet: empty rows part them, a row with one cell above a table is a paragraph."""
     parts: list[str] = []
     for run in _runs(rows):
         used = sorted({n for row in run for n, cell in enumerate(row) if cell})
+        check_cells(len(run), len(used), path, limits)
         block = [[r[n] if n < len(r) else "" for n in used] for r in run]
         while len(block) > 1 and len(used) > 1 and sum(map(bool, block[0])) == 1:
             parts.append(" ".join(filter(None, block.pop(0))))
@@ -65,14 +75,14 @@ def load_csv(path: Path, origin: str, limits: Limits) -> Document:
     except csv.Error:
         dialect = csv.excel_tab if path.suffix.lower() == ".tsv" else csv.excel
     rows = [[c.strip() for c in row] for row in _limited(csv.reader(io.StringIO(text), dialect), path, limits)]
-    body = sheet_markdown(rows)
+    body = sheet_markdown(rows, path, limits)
     return Document(body, path.stem.replace("_", " "), origin, markdown=True, language=guess_language(body))
 
 
 def _limited(rows: Iterable[Any], path: Path, limits: Limits) -> Iterator[Any]:
     for number, row in enumerate(rows):
         if number >= limits.rows:
-            raise LoadError(f"{path} has more than {limits.rows:,} rows.", "Split it into smaller files.")
+            raise beyond(path, f"has more than {limits.rows:,} rows", limits, "rows")
         yield row
 
 
@@ -85,7 +95,8 @@ def load_xlsx(path: Path, origin: str, limits: Limits) -> Document:
     try:
         for sheet in book.worksheets:
             sheet.reset_dimensions()  # what a sheet claims: every row would be filled up to it
-        parts = [(s.title, sheet_markdown(_values(_limited(s.iter_rows(), path, limits)))) for s in book.worksheets]
+        sheets = [(s.title, _values(_limited(s.iter_rows(), path, limits))) for s in book.worksheets]
+        parts = [(name, sheet_markdown(rows, path, limits)) for name, rows in sheets]
         title = (book.properties.title or "").strip()
     finally:
         book.close()

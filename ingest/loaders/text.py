@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import codecs
-import re
 from pathlib import Path
 
+from ingest.documents import CONTROL
 from ingest.errors import LoadError
 from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.loaders.files import another_kind, kind_of, read_bytes
@@ -20,7 +20,6 @@ _BOMS = (
 _HEAD = 100_000  # bytes that the detector looks at
 # Few enough that a short text is not taken for a rare neighbour (cp1252 for cp1250); GB18030 holds GB2312 and GBK.
 _USUAL = ["gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp1251", "cp1252"]
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")  # and halves of characters, which no store takes
 
 
 def encoding_of(raw: bytes) -> str:
@@ -98,11 +97,11 @@ def decode(raw: bytes, path: Path) -> str:
         text = raw.decode(name or "ascii")
     except UnicodeDecodeError as error:
         raise LoadError(f"{path} is in no encoding that is known here.", "Save it as UTF-8.") from error
-    if len(_CONTROL.findall(text[:_HEAD])) > len(text[:_HEAD]) / 10:
+    if len(CONTROL.findall(text[:_HEAD])) > len(text[:_HEAD]) / 10:
         raise LoadError(f"{path} is a binary file.", "Give it its right name, or leave it out.")
     return text
 
 
 def clean(text: str) -> str:
     """The text with `\\n` line ends and without control characters."""
-    return _CONTROL.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return CONTROL.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from pathlib import Path
 
@@ -232,3 +233,46 @@ def test_drafts_of_a_killed_copy_are_no_documents(home: Home) -> None:
     (home.added / ".a.txt.draft").write_text("Half a te")
     home.add(home.file("b.txt", "A text."))
     assert len(home.titles()) == 2
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "title: [",
+        "added: 2031-13-45\n",
+        "names: 5\ncame_from: {a: b}\n",
+        "title: " + "[" * 5_000,
+        "names: [[[1]], {a: b}]\ntitle: [x]\n",
+        "title: x" * 100_000,
+        b"title: caf\xe9",
+        'title: "\\uD800 \\0"\nnames: ["\\uDCE9"]\n',
+    ],
+    ids=range(8),
+)
+def test_a_bad_note_costs_its_own_copy_at_most(home: Home, note: str | bytes) -> None:
+    home.add(home.file("a.txt", "A text with kumquats."), home.file("b.txt", "Another text."))
+    (path,) = home.added.glob("a-*.yaml")
+    path.write_bytes(note if isinstance(note, bytes) else note.encode())
+    (home.added / "by-hand.txt").write_text("Put there by hand.")
+    outcomes = home.add(home.file("c.txt", "A third text."))
+    assert statuses(outcomes) == {"c.txt": "added"}
+    assert {name for name, _ in self_failed(home)} <= {f"added/{path.stem}"}
+    assert home.index.words("kumquats", 5)
+    assert home.index.words("third", 5)
+    assert home.index.words("hand", 5)
+
+
+def self_failed(home: Home) -> tuple[tuple[str, str], ...]:
+    for _, reason in home.report.failed:
+        assert "cannot be read as YAML. Mend or delete it." in reason
+    return home.report.failed
+
+
+def test_a_file_whose_name_is_no_utf8(home: Home) -> None:
+    path = home.inbox / os.fsdecode(b"caf\xe9.md")
+    path.write_text("# Coffee\n\nThe price rose.")
+    damaged = home.inbox / os.fsdecode(b"t\xe9.pdf")
+    damaged.write_text("no PDF")
+    assert statuses(home.add(path, damaged)) == {r"caf\xe9.md": "added", r"t\xe9.pdf": "failed"}
+    assert statuses(home.add(path)) == {r"caf\xe9.md": "unchanged"}
+    assert ("Coffee", r"caf\xe9.md") in [(d.title, d.origin) for d in home.index.catalogue.listing()]

@@ -27,7 +27,7 @@ def test_a_good_document_has_no_problem_and_a_right_row(tmp_path: Path) -> None:
     assert "| good.md | " in report.table()
     assert "28%" in report.table()
     assert len(report.notes) == 1
-    assert "14,000 to 20,000" in report.notes[0]
+    assert "14,000 to 30,000" in report.notes[0]
 
 
 # (what is replaced, by what, a part of the line at fault afterwards, a part of the problem)

@@ -9,14 +9,17 @@ import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ingest.errors import CorpusError, IndexBusy, IndexMismatch, IndexMissing
+from ingest import load as load_module
+from ingest.errors import CorpusError, IndexBusy, IndexMismatch, IndexMissing, ModelError
 from ingest.fake import HashEmbedder
 from ingest.index import Index
 from ingest.reading import in_place
+from ingest.split import split
 from ingest.sync import sync
 
 TEXT = "Document {n} tells that region {n} grew.\n\nA second paragraph of document {n} names the figure {n}000."
@@ -202,3 +205,80 @@ def test_ten_kills_at_random_moments_lose_and_double_nothing(folder, tmp_path):
         with sqlite3.connect(target / "catalogue.db") as db:
             assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         db.close()
+
+
+class Picky(HashEmbedder):
+    """Cannot embed texts that hold a certain word."""
+
+    def passages(self, texts):
+        if any("poison" in t for t in texts):
+            raise RuntimeError("index out of range in self")
+        return super().passages(texts)
+
+
+def broken(document):
+    if "Nine" in document.title:
+        raise ZeroDivisionError("no such luck")
+    return split(document)
+
+
+@pytest.mark.parametrize("fault", ["split", "embed", "read"])
+def test_one_file_that_cannot_be_indexed_is_its_own_failure(fault, folder, index, monkeypatch):
+    sync([folder], index, HashEmbedder())
+    (folder / "d03.md").write_text("# D3\n\nThe newest word of document 3.")
+    bad = folder / "bad.md"
+    bad.write_text("# Nine\n\nA good line.\n\nA poison line.")
+    embedder = HashEmbedder()
+    if fault == "split":
+        monkeypatch.setattr("ingest.sync.split", broken)
+    if fault == "embed":
+        embedder = Picky()
+    if fault == "read":
+        monkeypatch.setitem(load_module.LOADERS, ".txt", lambda *_: 1 // 0)
+        bad.rename(bad := folder / "bad.txt")
+    report = sync([folder], index, embedder)
+    assert [name for name, _ in report.failed] == [bad.name]
+    assert str(bad.name) in report.failed[0][1]
+    assert report.changed == ("d03.md",)
+    assert len(report.unchanged) == 11
+    assert index.words("newest", 5)
+    assert not index.words("poison", 5)
+    assert state(index) == folder_texts(folder) - {bad.read_text()}
+
+
+def test_a_file_that_can_no_longer_be_embedded_keeps_its_last_version(folder, index):
+    sync([folder], index, Picky())
+    before = state(index)
+    (folder / "d05.md").write_text("# D5\n\nA poison line.")
+    report = sync([folder], index, Picky())
+    assert [name for name, _ in report.failed] == ["d05.md"]
+    assert state(index) == before
+    assert sync([folder], index, Picky()).failed  # it is tried again each time
+    assert index.words("5000", 5)
+
+
+def test_a_model_that_fails_is_no_file_s_failure(folder, index, monkeypatch):
+    def fail(*_):
+        raise ModelError("The model is gone.", "Install it.")
+
+    monkeypatch.setattr(HashEmbedder, "passages", fail)
+    with pytest.raises(ModelError):
+        sync([folder], index, HashEmbedder())
+
+
+def test_names_and_titles_that_no_store_takes(folder, index, monkeypatch):
+    strange = Path(os.fsdecode(os.fsencode(str(folder)) + b"/caf\xe9.md"))
+    strange.write_text("# Coffee\n\nThe price of coffee rose.")
+    (folder / "nothing.md").write_text('---\ntitle: "Nothing \\0"\npublisher: "\\x07"\n---\n\nThe bell rang.')
+    (folder / "half.txt").write_text("A third text.")
+    plain = load_module.LOADERS[".txt"]
+    monkeypatch.setitem(load_module.LOADERS, ".txt", lambda *a: replace(plain(*a), title="Half \ud800"))
+    report = sync([folder], index, HashEmbedder())
+    assert not report.failed
+    titles = {d.title: d.origin for d in index.catalogue.listing()}
+    assert titles["Coffee"] == r"caf\xe9.md"
+    assert titles["Nothing"] == "nothing.md"
+    assert titles["Half \ufffd"] == "half.txt"
+    assert not sync([folder], index, HashEmbedder()).wrote
+    strange.unlink()
+    assert sync([folder], index, HashEmbedder()).removed == (r"caf\xe9.md",)

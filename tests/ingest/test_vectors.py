@@ -83,6 +83,77 @@ def test_a_chunk_is_found_once_by_its_nearest_passage(tmp_path):
     index.close()
 
 
+def docs_of(place):
+    place.mkdir()
+    for name, text in TEXTS.items():
+        (place / name).write_text(text)
+    return place
+
+
+def test_a_search_that_fails_in_chroma_is_made_exactly_and_heals(tmp_path, monkeypatch, caplog):
+    folder, embedder, index = docs_of(tmp_path / "docs"), HashEmbedder(), Index(tmp_path / "index")
+    sync([folder], index, embedder)
+    index.open(embedder)
+    question = embedder.queries(["Region 7 grew barley"])[0]
+    before = [(f.id, pytest.approx(f.score, abs=1e-4)) for f in index.dense(question, 3)]
+    with monkeypatch.context() as patch:
+        patch.setattr(type(index.vectors._view.store), "nearest", lambda *_: 1 / 0)
+        for _ in range(2):
+            index.open(embedder)
+            assert [(f.id, f.score) for f in index.dense(question, 3)] == before
+            (found,) = index.dense(question, 3, [index.document(index.dense(question, 1)[0].chunk.document_id).id])
+            assert (found.id, found.score) == before[0]
+    warned = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
+    assert len(warned) == 1
+    assert "searched exactly until the next sync" in warned[0]
+    assert index.vectors.count() == 0
+    sync([folder], index, embedder)
+    assert index.vectors.count() == index.catalogue.counts()["embedded"]
+    assert [(f.id, f.score) for f in index.dense(question, 3)] == before
+    index.close()
+
+
+def test_a_reader_whose_server_is_away_searches_exactly(tmp_path, caplog):
+    folder, embedder = docs_of(tmp_path / "docs"), HashEmbedder()
+    sync([folder], Index(tmp_path / "index", exact=True), embedder)
+    index = Index(tmp_path / "index", "http://127.0.0.1:9")
+    for _ in range(3):
+        index.open(embedder)
+        (found, *_) = index.dense(embedder.queries([TEXTS["d7.txt"]])[0], 3)
+        assert "Region 7" in index.document(found.chunk.document_id).text
+    assert sum("does not answer" in r.getMessage() for r in caplog.records) == 1
+    index.close()
+
+
+def test_few_passages_are_searched_without_chroma(tmp_path):
+    folder = docs_of(tmp_path / "docs")
+    code = """if True:
+        import sys
+        from pathlib import Path
+        import app.cli.asking, app.pipeline.chain, app.store.documents, app.retrieval.retriever
+        from ingest.fake import HashEmbedder
+        from ingest.index import Index
+        from ingest.sync import sync
+        embedder, index = HashEmbedder(), Index(Path(sys.argv[2]), exact=True)
+        sync([Path(sys.argv[1])], index, embedder)
+        index.open(embedder)
+        (found, *_) = index.dense(embedder.queries(["Region 7 grew barley and the figure was 717."])[0], 3)
+        assert "Region 7" in index.document(found.chunk.document_id).text
+        sys.exit("chromadb" in sys.modules)
+    """
+    command = [sys.executable, "-c", code, str(folder), str(tmp_path / "index")]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[2])
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_many_passages_are_searched_in_chroma_all_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr("ingest.vectors.FEW", 7)
+    embedder, index = HashEmbedder(), Index(tmp_path / "index", exact=True)
+    sync([docs_of(tmp_path / "docs")], index, embedder)
+    assert index.vectors.count() == 8
+    index.close()
+
+
 def test_a_server_that_is_away_is_one_sentence(tmp_path):
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.txt").write_text("A text.")

@@ -9,11 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.answering.extract import QuotingEngine
+from app.answering.known import known_draft
 from app.answering.repetition import words
 from app.answering.verify import verify
 from app.answers import Evidence, Hit
 from app.query.values import Part, Question
+from app.retrieval.match import Match
 from ingest.documents import Document
+from ingest.question_store import Place, Resolved
 from ingest.split import split
 from tests.strategies import markdown_texts
 
@@ -62,6 +65,15 @@ BACK = "The fund began in 2014. It raised 138 billion. It is based in Beijing. T
 )
 def test_a_sentence_and_one_that_points_back_to_it_are_one_quote(order, quoted):
     assert [s.text for s in drafted(evidence_of(BACK), (3.0, order))] == quoted
+
+
+@pytest.mark.parametrize("order", [[0, 1], [1, 0]])
+def test_a_known_answer_is_not_said_twice_either(order):
+    evidence = evidence_of(BACK)
+    places = tuple(Place(evidence[n].document.id, evidence[n].passage.start) for n in order)
+    match = Match(0, Resolved("When did it begin?", "", {}, places), "When did it begin?", 0.9)
+    draft = known_draft(match, Question("When did it begin?", "When did it begin?"), evidence)
+    assert [s.text for s in draft.sentences] == ["The fund began in 2014. It raised 138 billion."]
 
 
 ITEMS = "Three cities make chips:\n\n- Wuhan\n- Hefei\n- Wuxi"

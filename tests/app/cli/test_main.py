@@ -136,6 +136,27 @@ def test_documents_are_added_shown_and_removed(tmp_path):
     assert not list((tmp_path / "data" / "added").glob("*.csv*"))
 
 
+def test_a_copy_that_never_came_into_the_index_is_removed(tmp_path):
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "own.md").write_text("# Own\n\nThe corpus says so.")
+    (tmp_path / "blimps.txt").write_text("Blimps are large.")
+    where = ["--corpus", tmp_path / "corpus", "--data", tmp_path / "data"]
+    assert run(*where, "sync").returncode == 0
+    added = tmp_path / "data" / "added"
+    added.mkdir(exist_ok=True)
+    (added / "blimps-1.txt").write_text("Blimps are large.")
+    (added / "blimps-1.txt.yaml").write_text("names: [")
+    (added / "late.pdf").write_text("no PDF")
+    done = run(*where, "sync")
+    assert "2 failed" in done.stdout + done.stderr
+    assert refused(run(*where, "remove", "late"), "No document with the id late")
+    for name in ("late.pdf", "blimps-1.txt"):
+        gone = run(*where, "remove", name)
+        assert f"Removed {name}" in gone.stdout, gone.stderr
+    assert not [p for p in added.iterdir() if p.suffix in (".pdf", ".txt", ".yaml")]
+    assert "0 failed" in run(*where, "sync").stdout
+
+
 def test_settings_say_where_each_value_comes_from(home):
     done = run(*home, "settings", env={"ASK_MAX_QUOTES": "5"})
     row = next(line for line in done.stdout.splitlines() if "ASK_MAX_QUOTES" in line)

@@ -1,0 +1,63 @@
+"""The process that parses: `python -m ingest.parse_child`, started and watched by `ingest.parser`.
+
+A line of JSON on standard input names a file and the limits; a line of JSON on standard output is its document or the
+sentence that refuses it. The process ends when its input ends, or when nothing was asked for a while.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import resource
+import select
+import signal
+import sys
+import traceback
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ingest.errors import LoadError
+from ingest.limits import Limits
+from ingest.load import parse
+
+IDLE = 60.0  # seconds that it waits for another file
+
+
+def main() -> None:
+    """Answer requests until there are no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; who asked decides
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints is no answer
+    while select.select([0], [], [], IDLE)[0] and (line := sys.stdin.buffer.readline()):
+        answer = _answer(json.loads(line))
+        answers.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
+        answers.flush()
+
+
+def _answer(request: dict[str, Any]) -> dict[str, Any]:
+    """{path, root, limits, hold_memory} -> {document}, {error, next_step, kind, trace} or {over}."""
+    limits = Limits(**request["limits"])
+    _confine(limits, request["hold_memory"])
+    try:
+        return {"document": asdict(parse(Path(request["path"]), Path(request["root"]), limits))}
+    except MemoryError:
+        return {"over": "parse_memory"}
+    except LoadError as error:
+        trace = traceback.format_exc() if error.__cause__ else ""
+        return {"error": str(error), "next_step": error.next_step, "kind": type(error).__name__, "trace": trace}
+
+
+def _confine(limits: Limits, hold_memory: bool) -> None:
+    """Processor time from here on, and memory where the system holds it; elsewhere the parent looks."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = math.ceil(used.ru_utime + used.ru_stime + limits.parse_seconds)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
+    if hold_memory:
+        resource.setrlimit(resource.RLIMIT_AS, (limits.parse_memory, resource.RLIM_INFINITY))
+
+
+if __name__ == "__main__":
+    main()

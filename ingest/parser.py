@@ -1,0 +1,217 @@
+"""Files are parsed in processes of their own, with limits: whatever a file does to the library that reads it, the process
+that answers questions goes on.
+
+A process that did its work is kept for the next file, since starting one takes longer than reading a page of text.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import logging
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any, cast
+
+import psutil
+
+from ingest.documents import Document, Mark, Source
+from ingest.errors import DateError, LoadError
+from ingest.limits import SETTINGS, Limits
+
+log = logging.getLogger(__name__)
+
+HELD = sys.platform == "linux"  # whether the system keeps a process below its memory; macOS does not
+AT_ONCE = 2  # files that are parsed at the same time: each may take all the memory that it is allowed
+WATCH = 0.05  # seconds between two looks at a process's memory
+SPENT = 0.25  # share of its memory beyond which a process is not kept
+_KINDS = {"LoadError": LoadError, "DateError": DateError}
+_HOME = Path(__file__).resolve().parent.parent
+
+
+class _Over(Exception):
+    """The process went beyond the limit that is named, '' where it died of something else; `how` says of what."""
+
+    def __init__(self, limit: str, how: str = "") -> None:
+        super().__init__(limit)
+        self.limit, self.how = limit, how
+
+
+class _Retired(Exception):
+    """The process had waited too long for a file and ended before it was asked."""
+
+
+def parsed(path: Path, root: Path, limits: Limits) -> Document:
+    """The document in `path`; its origin is the path relative to `root`.
+
+    Raises:
+        LoadError: see `ingest.load.load`; also where a limit ended the process.
+    """
+    whole = path.absolute()
+    request = {"path": str(whole), "root": str(root.absolute()), "limits": asdict(limits), "hold_memory": HELD}
+    try:
+        answer = _processes.ask(request, limits)
+    except _Over as over:
+        raise _ended(path, over, limits) from None
+    if "error" in answer:
+        log.debug("reading %s failed\n%s", path, answer["trace"])
+        raise _KINDS[answer["kind"]](answer["error"].replace(str(whole), str(path)), answer["next_step"])
+    return _document(answer["document"])
+
+
+def _document(said: dict[str, Any]) -> Document:
+    sources = tuple(Source(**s) for s in said.pop("sources"))
+    marks = tuple(Mark(m["position"], tuple(m["ids"])) for m in said.pop("marks"))
+    return Document(sources=sources, marks=marks, pages=tuple(said.pop("pages")), **said)
+
+
+def _ended(path: Path, over: _Over, limits: Limits) -> LoadError:
+    """The error for a file whose process was ended."""
+    said = {
+        "parse_seconds": f"reading it takes longer than {limits.parse_seconds:g} seconds",
+        "parse_memory": f"reading it takes more than {limits.parse_memory:,} bytes of memory",
+    }.get(over.limit, f"the process that read it died ({over.how})")
+    setting = SETTINGS[over.limit or "parse_memory"]
+    next_step = f"Save it again in the program that made it, split it into smaller files, or raise {setting}."
+    return LoadError(f"{path} is damaged or too large: {said}.", next_step)
+
+
+class _Process:
+    """One process that parses."""
+
+    def __init__(self) -> None:
+        # Not the folder where the program was started: a file in it could pass itself off as a library.
+        environment = os.environ | {"PYTHONPATH": str(_HOME), "OPENBLAS_NUM_THREADS": "1"}
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "ingest.parse_child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+        )
+        self._stdin, self._stdout = cast(IO[bytes], self._process.stdin), cast(IO[bytes], self._process.stdout)
+        self._peak = 0
+        self._asked = False
+
+    def ask(self, request: dict[str, Any], limits: Limits) -> dict[str, Any]:
+        """The answer to one request.
+
+        Raises:
+            _Over: the process was ended, or died.
+            _Retired: it had ended before.
+        """
+        self._peak, waited, self._asked = 0, self._asked, True
+        try:
+            self._stdin.write(json.dumps(request).encode() + b"\n")
+            self._stdin.flush()
+            received = self._received(limits, time.monotonic() + limits.parse_seconds)
+        except (BrokenPipeError, EOFError):
+            raise self._death(limits, waited) from None
+        answer: dict[str, Any] = json.loads(received.decode("utf-8", "surrogatepass"))
+        if "over" in answer:
+            raise _Over(answer["over"])
+        return answer
+
+    def _received(self, limits: Limits, deadline: float) -> bytes:
+        received = bytearray()
+        most = 20 * limits.characters + 1_000_000  # whatever the process says
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._stdout, selectors.EVENT_READ)
+            while not received.endswith(b"\n"):
+                self._look(limits, deadline)
+                if not selector.select(WATCH):
+                    continue
+                part = os.read(self._stdout.fileno(), 1 << 20)
+                if not part:
+                    raise EOFError
+                received += part
+                if len(received) > most:
+                    raise _Over("", f"{most:,} bytes said")
+        return bytes(received)
+
+    def _look(self, limits: Limits, deadline: float) -> None:
+        """End a process that is over its time, or over its memory where the system does not hold it."""
+        try:
+            memory = psutil.Process(self._process.pid).memory_info()
+        except psutil.Error:
+            return  # it died; what was said last can be read
+        self._peak = max(self._peak, memory.rss)
+        if memory.rss > limits.parse_memory:
+            raise _Over("parse_memory")
+        if time.monotonic() > deadline:
+            raise _Over("parse_seconds")
+
+    def _death(self, limits: Limits, waited: bool) -> _Over | _Retired:
+        code = self._process.wait()
+        if code == 0 and waited:
+            return _Retired()
+        if code == -signal.SIGXCPU:
+            return _Over("parse_seconds")
+        # A library that gets no more memory crashes in one of many ways.
+        how = signal.Signals(-code).name if code < 0 else f"status {code}"
+        return _Over("parse_memory" if self._peak > limits.parse_memory / 2 else "", how)
+
+    def alive(self) -> bool:
+        """Whether it can be asked: one that waits may be ended by the system, or by itself."""
+        return self._process.poll() is None
+
+    def spent(self, limits: Limits) -> bool:
+        """Whether so much memory is left over from the last file that the next one had too little."""
+        return self._peak > SPENT * limits.parse_memory
+
+    def close(self) -> None:
+        """End it."""
+        self._process.kill()
+        self._process.wait()
+        self._stdout.close()
+        with suppress(BrokenPipeError):  # it died before it read
+            self._stdin.close()
+
+
+class _Processes:
+    """Those that wait for a file, and how many work at the same time."""
+
+    def __init__(self) -> None:
+        self._idle: list[_Process] = []
+        self._turns = threading.BoundedSemaphore(AT_ONCE)
+
+    def ask(self, request: dict[str, Any], limits: Limits) -> dict[str, Any]:
+        """The answer of a process that is free."""
+        with self._turns:
+            while True:
+                try:
+                    process = self._idle.pop()
+                except IndexError:
+                    process = _Process()
+                try:
+                    if not process.alive():
+                        raise _Retired
+                    answer = process.ask(request, limits)
+                except _Retired:
+                    process.close()
+                    continue
+                except BaseException:
+                    process.close()
+                    raise
+                if process.spent(limits):
+                    process.close()
+                else:
+                    self._idle.append(process)
+                return answer
+
+    def close(self) -> None:
+        """End those that wait."""
+        while self._idle:
+            self._idle.pop().close()
+
+
+_processes = _Processes()
+atexit.register(_processes.close)

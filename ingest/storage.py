@@ -1,0 +1,84 @@
+"""The disk: its refusals become sentences, and what is written is for its owner's eyes only, whatever the umask."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from ingest.errors import StorageError
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS)
+ROOM = "Free some space, then do it again; what was there before is still there."
+RIGHTS = "Check its permissions, or name another folder with --data or --index."
+
+
+def refusal(error: OSError, place: Path) -> StorageError:
+    """Why nothing can be read or written at a place, with the next step."""
+    if error.errno in FULL:
+        return StorageError(f"There is no room left on the disk for {place}.", ROOM)
+    said = f"{place} cannot be used ({error.strerror or type(error).__name__})."
+    return StorageError(said, RIGHTS if error.errno in CLOSED else "Check that folder and its disk.")
+
+
+@contextmanager
+def told(place: Path) -> Iterator[None]:
+    """What the disk refuses in here is raised as a `StorageError` about the place."""
+    try:
+        yield
+    except OSError as error:
+        raise refusal(error, place) from error
+
+
+def private_folder(folder: Path) -> None:
+    """Make a folder that only its owner enters; one that others write to by design (`/tmp`) is left as it is."""
+    for missing in reversed([f for f in (folder, *folder.parents) if not f.exists()]):
+        missing.mkdir(mode=0o700, exist_ok=True)
+    if not folder.stat().st_mode & stat.S_ISVTX:
+        _close(folder, 0o700)
+
+
+def private_file(path: Path) -> None:
+    """Make a file that only its owner reads, empty where it is missing, in a folder that is there."""
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    _close(path, 0o600)
+
+
+def close_to_others(place: Path) -> None:
+    """What stands there already, a file or all of a folder, becomes its owner's alone; links are not followed."""
+    if place.is_symlink() or not place.exists():
+        return
+    _close(place, 0o700 if place.is_dir() else 0o600)
+    for folder, folders, files in os.walk(place):
+        for name in folders:
+            _close(Path(folder, name), 0o700)
+        for name in files:
+            _close(Path(folder, name), 0o600)
+
+
+def _close(path: Path, mode: int) -> None:
+    """Take from a file or folder what goes beyond `mode`; another user's is not ours to change."""
+    with suppress(OSError):
+        now = path.lstat().st_mode
+        if not stat.S_ISLNK(now) and stat.S_IMODE(now) & ~mode:
+            path.chmod(stat.S_IMODE(now) & mode)
+
+
+def kind_of_special(path: Path) -> str:
+    """What something is that is neither a file nor a folder, in words; '' where it is one or missing."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return ""
+    named = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
+    return "" if stat.S_ISREG(mode) or stat.S_ISDIR(mode) else named.get(stat.S_IFMT(mode), "something special")
+
+
+def visible(name: str) -> str:
+    """A name without what moves a terminal's cursor or turns the order of letters, and that can be stored."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in name)

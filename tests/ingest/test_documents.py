@@ -1,0 +1,46 @@
+"""Whatever a loader gives, a document can be stored, shown and printed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ingest.documents import LONGEST_LINE, Document, Source, readable
+from ingest.errors import LoadError
+
+BAD = "a\ud800b\x00c\x1b[31m"
+
+
+def test_a_document_cleans_what_is_said_of_it() -> None:
+    document = Document(BAD, f"  Two\nlines {BAD}", f"{BAD}.md", publisher=BAD, date=BAD, language=BAD, url=BAD)
+    for text in (document.text, document.title, document.origin, document.publisher, document.date, document.url):
+        assert text.encode()
+        assert "\x00" not in text
+        assert "\x1b" not in text
+    assert document.title.startswith("Two lines a")
+    source = Source(BAD, BAD, BAD, BAD, BAD, BAD, BAD)
+    assert json.dumps([source.id, source.title, source.where], ensure_ascii=False).encode()
+
+
+def test_the_text_keeps_its_positions() -> None:
+    text = "One\x00two\ud834 three.\r\n\tFour."
+    document = Document(text, "T", "o")
+    assert document.text == "One two  three.\r\n\tFour."
+    assert len(document.text) == len(text)
+    assert document.text.index("Four") == text.index("Four")
+
+
+def test_an_over_long_title_is_cut() -> None:
+    title = Document("x", "word " * 100_000, "o").title
+    assert len(title) <= LONGEST_LINE
+    assert title.endswith("…")
+    assert Document("x", "A title", "two  blanks.md").origin == "two  blanks.md"
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"), [("caf\udce9.md", r"caf\xe9.md"), ("half \ud83d", "half \ufffd"), ("规划 🚀", "规划 🚀")]
+)
+def test_names_of_files_can_be_printed(given: str, shown: str) -> None:
+    assert readable(given) == shown
+    assert LoadError(f"{given} is damaged.", f"Mend {given}.").sentence() == f"{shown} is damaged. Mend {shown}."
