@@ -152,7 +152,7 @@ def features(
         best = members[0]
         rival = max((c for c, first, other in tops if other != number and first != own), default=0.0)
         words = weights.words(best)
-        all_words = frozenset().union(*(weights.words(n) for n in members))
+        all_words = frozenset(w for n in members for w in weights.words(n))
         either, shared = weights.sum(asked | words) or 1.0, weights.sum(asked & words)
         same = han == any("\u4e00" <= c <= "\u9fff" for c in wordings.texts[best])
         odd = numbers_of(asked - all_words) | numbers_of(words - asked)
