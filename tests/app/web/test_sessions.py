@@ -51,7 +51,7 @@ def test_two_logins_do_not_share_a_session(unloaded: Open) -> None:
         found.get("/")
         assert found.post("/login", data={"username": name, "password": password}).status_code == 200
         pages.append(found)
-    body = {"data": [], "fn_index": 0, "session_hash": "of ann"}
+    body = {"data": [], "fn_index": 0, "session_hash": "of ann", "event_id": "e"}
     assert pages[0].post("/gradio_api/reset", json=body).status_code == 200
     assert pages[1].post("/gradio_api/reset", json=body).status_code == 403
 
