@@ -17,9 +17,9 @@ from app.web.replies import problem
 from app.web.visitors import visitor
 
 KNOWN = 10_000  # sessions whose owners are remembered; Gradio keeps as many
-API = "/gradio_api/"
+API, TOOLS = "/gradio_api/", "/mcp"
 HEARTBEAT = f"{API}heartbeat/"
-SHAPE = "Send what the page itself sends; `gradio_client` does."
+SHAPE = "Send what `gradio_client` or an MCP client sends."
 
 
 class Sessions:
@@ -32,7 +32,7 @@ class Sessions:
     def refusal(self, scope: Scope, body: bytes) -> JSONResponse | None:
         """Why a request is not answered: it names a session of another visitor, or cannot be read; None where it may."""
         path = scope["path"]
-        if not path.startswith(API):
+        if not path.startswith((API, TOOLS)):
             return None
         owner = visitor(Headers(scope=scope).get("cookie", ""))
         try:

@@ -9,7 +9,9 @@ DEEP = b'{"question": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
 HALF = b'{"question": "\\ud800", "messages": [{"role": "user", "content": "\\ud800"}], "data": ["\\ud800"]}'
 
 
-@pytest.mark.parametrize("path", ["/v1/ask", "/v1/chat/completions", "/gradio_api/run/ask", "/gradio_api/queue/join"])
+@pytest.mark.parametrize(
+    "path", ["/v1/ask", "/v1/chat/completions", "/gradio_api/run/ask", "/gradio_api/queue/join", "/mcp"]
+)
 @pytest.mark.parametrize(
     ("body", "words"),
     [(DEEP, "too deeply"), (HALF, "half of a character"), (b"\xff\xfe", "not JSON"), (b"[" * 9, "not JSON")],
