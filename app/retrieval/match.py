@@ -37,6 +37,11 @@ class Match:
     probability: float
 
 
+def covers(match: Match, within: Sequence[str] | None) -> bool:
+    """Whether the match says something where only some documents are asked."""
+    return within is None or bool(match.known.about) or any(p.document_id in within for p in match.known.answers)
+
+
 @dataclass(frozen=True, slots=True)
 class MatchModel:
     """A logistic regression: `weights` in the order of `FEATURES`, on features less `means` over `spreads`."""
@@ -146,7 +151,7 @@ def features(
     asked_weight = weights.sum(asked) or 1.0
     han = any("\u4e00" <= c <= "\u9fff" for c in query)
     tops = [(float(cosines[members[0]]), wordings.questions[number].key, number) for number, members in groups.items()]
-    found = []
+    found: list[tuple[int, tuple[float, ...]]] = []
     for number, members in groups.items():
         own = wordings.questions[number].key
         best = members[0]
