@@ -27,6 +27,8 @@ _CHINESE_NAME = re.compile(r"(?<!\s)\s*+\([\u4e00-\u9fff]+\)$")
 _PART_BEFORE = re.compile(r"[\w.,]$")
 _PART_BEHIND = re.compile(r"\w|[.,]\d")
 _OF_A_YEAR = re.compile(rf"\s(?:in|by) ({YEAR})\b")
+_ENDS_NOUN = re.compile(r"[.,;:，。；](?:\s|$)| (?:of|and) ")
+NOUN = 100  # characters behind a figure in which its noun stands
 LONGEST = 3_000  # characters of a sentence, a row with its headings; in a longer one nothing is set in bold
 AROUND = 5 * REACH  # words, small ones too, on either side of a place that are looked at
 _ALIKE = tuple(
@@ -109,8 +111,7 @@ def _counting(unit: str, sentence: str, spans: Sequence[Span]) -> list[Span]:
 
 def _noun(sentence: str, span: Span) -> list[str]:
     """The words that may be what a figure counts: those behind it, or the heading of its cell in a table."""
-    behind = sentence[span[1] : span[1] + 4 * NEAR]
-    after = re.split(r"[.,;:，。；](?:\s|$)| (?:of|and) ", behind, maxsplit=1)[0]
+    after = _ENDS_NOUN.split(sentence[span[1] : span[1] + NOUN], maxsplit=1)[0]
     above = heading(sentence, span[0]) if sentence.endswith(": ", 0, span[0]) else ""
     return [stem(w) for text in (sentence[slice(*span)], after, above) for w in tokens(text)[:4]]
 

@@ -1,6 +1,6 @@
-"""No text holds the interpreter: whatever stands in a document, a question or an earlier turn costs what its length costs.
+"""No text holds the interpreter: what stands in a document, a question or an earlier turn costs what its length costs.
 
-Every function that such a text reaches is given the texts that patterns fear, at two lengths. Where the longer one costs more
+Every function that such a text reaches is given texts that patterns fear, at two lengths. Where the longer one costs more
 than its length, a much longer one must be done in bearable time too.
 """
 
@@ -42,15 +42,16 @@ FOLLOW_UPS = (
     "and the forest plan?", "and Shanghai?", "and for steel?", "上海呢？",
 )  # fmt: skip
 UNITS = (
-    " ", "\t", " \n", "a", "A", "Aa ", "A ", "a ", "1", "1,", "1.", ".", ". ", ",", ", ", "|", "| a ", "| a | b |\n", "(", "[",
-    "[[", "{", "<", "[a", "[a](", "[^a", "**a", "__a", "`a", "`a ", "*a ", "#", "# a\n", "- a\n", "> ", "? ", "!!", ": ", "; ",
-    "中", "规划", "一", "第一", "分之", "一分之", "。", "“a", '"a', "'a", "''", "&a", "//", "a.", "a-", "A-", "a@", "@", "a:", "1%",
-    "1-", "1–", "2024 ", "2024, ", "and ", "or ", "what ", "when ", "was ", "did ", "from 1 to ", "A and ", "A of the ", "May 1 ",
-    "five hundred ", "half of ", "No. 1, ", "article 1 to ", "puts at ", "issued ", "(中", "a (中", "A (中国), ", "[S1", "[S1]", "1 to ",
-    "how many ", "what did cost ", "compare a with ", "differences in x between ", "ok, ", "谢谢", "its ", "the ", "million yuan ",
-    "<think>", "ignore ", "reply ", "\u0300", "\u200b", "1. ", "```\n", "a\n", "a: &a [", "? - ", "{a: ",
+    " ", "\t", " \n", "a", "A", "Aa ", "A ", "a ", "1", "1,", "1.", ".", ". ", ",", ", ", "|", "| a ", "| a | b |\n",
+    "(", "[", "[[", "{", "<", "[a", "[a](", "[^a", "**a", "__a", "`a", "`a ", "*a ", "#", "# a\n", "- a\n", "> ",
+    "? ", "!!", ": ", "; ", "中", "规划", "一", "第一", "分之", "一分之", "。", "“a", "\"a", "'a", "''", "&a", "//",
+    "a.", "a-", "A-", "a@", "@", "a:", "1%", "1-", "1–", "2024 ", "2024, ", "and ", "or ", "what ", "when ", "was ",
+    "did ", "from 1 to ", "A and ", "A of the ", "May 1 ", "five hundred ", "half of ", "No. 1, ", "article 1 to ",
+    "puts at ", "issued ", "(中", "a (中", "A (中国), ", "[S1", "[S1]", "1 to ", "how many ", "what did cost ",
+    "compare a with ", "differences in x between ", "ok, ", "谢谢", "its ", "the ", "million yuan ", "<think>",
+    "ignore ", "reply ", "\u0300", "\u200b", "1. ", "```\n", "a\n", "a: &a [", "? - ", "{a: ",
 )  # fmt: skip
-OPENINGS = ("", "| a: b; c: ", "which is older, ")
+OPENINGS = ("", "", "a: b; c: ", "", "which is older, ")
 ENDS = ("x", "?")
 
 
@@ -58,8 +59,7 @@ def texts(length: int) -> Iterator[tuple[str, str]]:
     """(what it is made of, the text of about that length)."""
     for number, unit in enumerate(UNITS):
         opening, end = OPENINGS[number % len(OPENINGS)], ENDS[number % len(ENDS)]
-        yield repr(unit), unit * (length // len(unit)) + "x"
-        yield f"{opening!r} {unit!r}…{end!r}", opening + unit * (length // len(unit)) + end
+        yield f"{opening!r} {unit!r}… {end!r}", opening + unit * (length // len(unit)) + end
 
 
 def turns(*contents: str) -> list[Any]:
@@ -151,8 +151,8 @@ def checked(test: Any, text: str, form: Any) -> None:
 
 
 TAKING: list[tuple[str, Call]] = [
-    ("split.split", lambda f, t: taken(t, markdown=True)),
-    ("split.split", lambda f, t: taken(t, markdown=False)),
+    ("split.split", lambda _, t: taken(t, markdown=True)),
+    ("split.split", lambda _, t: taken(t, markdown=False)),
     ("documents.plain", alone),
     ("documents.guess_language", alone),
     ("documents.read_row", lambda f, t: (f("| a | b |", t), f(t, "| a | b |"))),
@@ -164,7 +164,7 @@ TAKING: list[tuple[str, Call]] = [
     ("load.drop_source_columns", lambda f, t: f(f"| a | Source |\n{t}")),
     ("load.take_marks", alone),
     ("form.read_front_matter", lambda f, t: f(f"---\ntitle: x\n{t}\n---\nbody", "x.md")),
-    ("rules.IN_ONE", lambda f, t: checked(import_module(HOMES["rules"]), t, import_module(HOMES["form"]))),
+    ("rules.IN_ONE", lambda _, t: checked(import_module(HOMES["rules"]), t, import_module(HOMES["form"]))),
     ("text.clean", alone),
     ("gloss.term_pairs", lambda f, t: f([Document(t, "T", "o")])),
 ]
