@@ -87,7 +87,7 @@ def emphasis(question: str, sentence: str, wanted: Asked | None = None, own: int
 
 def candidates(question: str, sentence: str, wanted: Asked) -> list[Span]:
     """The places where the sentence holds something of the kind that the question does not say itself."""
-    known = " ".join(question.split()).lower()
+    sentence, known = sentence[:LONGEST], " ".join(question.split()).lower()
     found = [s for s in things(wanted.kind, sentence) if not _said(sentence, s, known)]
     found = [s for s in found if not _of_another_year(sentence, s, question)]
     if wanted.kind == "figure":  # "the three largest" is no answer to "how large"

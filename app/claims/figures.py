@@ -232,4 +232,6 @@ def _bound(text: str, start: int, end: int) -> Bound:
         return ">"
     if _OR_LESS.match(after):
         return "<"
+    if not before[-1:].isalpha() and before[-1:] not in (" ", "("):
+        return ""  # no word stands right before it
     return next((bound for bound, form in _BOUNDS if form.search(before)), "")

@@ -73,6 +73,8 @@ def _flags(form: str) -> re.RegexFlag:
 
 
 _FORMS = [(re.compile(rf"[\s-]*(?:{form})", _flags(form)), unit, size) for form, unit, size in UNITS]
+_ANY_FORM = re.compile(rf"[\s-]*(?:{'|'.join(form for form, _, _ in UNITS)})", re.IGNORECASE)
+"""Most numbers have no unit behind them: one look tells."""
 _SIZE = re.compile(rf"[\s-]*({'|'.join(sorted(SIZES, key=len, reverse=True))})(?![a-z])", re.IGNORECASE)
 
 
@@ -81,7 +83,7 @@ def after_number(text: str, end: int) -> tuple[float, str, int]:
     size = 1.0
     if match := _SIZE.match(text, end):
         size, end = SIZES[match[1].lower()], match.end()
-    for form, unit, factor in _FORMS:
+    for form, unit, factor in _FORMS if _ANY_FORM.match(text, end) else ():
         if match := form.match(text, end):
             return size * factor, unit, match.end()
     return size, "", end
