@@ -21,7 +21,8 @@ from app.ui import render
 from app.ui.cards import group_html, panel_html
 from app.ui.session import Talk, Visitor
 from app.ui.words import Words
-from app.web.service import Service, Waiting
+from app.web.queue import Waiting
+from app.web.service import Service
 
 log = logging.getLogger(__name__)
 
@@ -61,11 +62,11 @@ class Desk:
     def converse(self, visitor: Visitor, question: str, chat: Chat, talk: Talk, box: Any = AS_IT_IS) -> Iterator[Update]:
         """The page after each step of an answer. A question that cannot be asked goes back into the box; `box` is what else
         stood there."""
-        if visitor.session in self.runs:
+        run = Run()
+        if self.runs.setdefault(visitor.session, run) is not run:
             yield AS_IT_IS, question if box is AS_IT_IS else box, AS_IT_IS, AS_IT_IS
             yield NOTHING
             return
-        run = self.runs[visitor.session] = Run()
         self.offers.pop(visitor.session, None)
         last: Update = NOTHING
         try:
@@ -87,20 +88,24 @@ class Desk:
         history = () if question == talk.alone else talk.history()
         name = talk.conversation or new_id()  # known from here on: an answer that is stopped and asked again is kept once
         talk = replace(talk, conversation=name, asking=question.strip(), offered=(), alone="")
+        chat = [*chat, message("user", render.question_html(question[:4_000]))] if question.strip() else chat
+        first = self.service.message if self.service.status == "loading" else "reading"
+        update: Update = [*chat, message("assistant", render.busy_html(words(first)))], AS_IT_IS, panel, talk
         if question.strip():
-            chat = [*chat, message("user", render.question_html(question[:4_000]))]
-            first = self.service.message if self.service.status == "loading" else "reading"
-            yield [*chat, message("assistant", render.busy_html(words(first)))], box, panel, talk
+            yield update[0], box, panel, talk
         worded = Answer(question, question, "answered", model=ModelUse(""))
         try:
-            for event in self.service.stream(question, history, visitor.wish):
-                if isinstance(event, Answer):
-                    yield from self._reveal(visitor, event, chat, talk, len(worded.sentences))
-                elif isinstance(event, Said):
-                    worded = worded.with_said(event)
-                    yield self._so_far(visitor, worded, chat, talk)
-                else:
-                    yield [*chat, message("assistant", render.busy_html(_doing(event, words)))], AS_IT_IS, panel, talk
+            with closing(self.service.stream(question, history, visitor.wish)) as events:
+                for event in events:
+                    if isinstance(event, Answer):
+                        yield from self._reveal(visitor, event, chat, talk, len(worded.sentences))
+                        return
+                    if isinstance(event, Said):
+                        worded = worded.with_said(event)
+                        update = self._so_far(visitor, worded, chat, talk)
+                    elif event != Waiting():
+                        update = [*chat, message("assistant", render.busy_html(_doing(event, words)))], AS_IT_IS, panel, talk
+                    yield update  # also where nothing is new: whoever stops or goes away is noticed here
         except AskError as error:
             yield self._failed(error.sentence(), chat, panel, talk)
         except Exception:  # the visitor hears of it, and the log has the rest

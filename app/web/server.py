@@ -23,12 +23,13 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from app.errors import AskError, QuestionError, ServerError
-from app.query.values import Turn
+from app.query.history import read_turns
 from app.settings import Settings, comparable
 from app.web.about import About, read_about
 from app.web.auth import Gate, is_loopback, logins, may
+from app.web.connected import while_connected
 from app.web.openai import add_openai
-from app.web.service import Service
+from app.web.service import Service, refusal
 from app.web.token import api_token
 from ingest.folders import document_files
 
@@ -130,6 +131,8 @@ def add_routes(app: FastAPI, service: Service, token: str) -> None:
     def health() -> dict[str, Any]:
         if service.status != "ready":
             return {"status": service.status, "message": service.message}
+        if why := service.stuck():
+            return {"status": "stuck", "message": why}
         return {"status": "ready", "fingerprint": service.fingerprint, "documents": service.holdings()[0]}
 
     @app.post("/v1/ask")
@@ -138,10 +141,10 @@ def add_routes(app: FastAPI, service: Service, token: str) -> None:
             return JSONResponse({"error": "The token of server.json is missing or another."}, 401)
         try:
             item = read_item(await request.body())
-            answer = await asyncio.to_thread(service.ask, item["question"], item["history"])
+            answer = await while_connected(request, service.aask(item["question"], item["history"]))
         except AskError as error:
-            return JSONResponse({"error": error.sentence()}, 503 if service.status == "failed" else 400)
-        return JSONResponse(answer.to_dict(item["id"]))
+            return JSONResponse({"error": error.sentence()}, *refusal(service, error))
+        return JSONResponse(answer.to_dict(item["id"]) if answer else None)
 
 
 def read_item(body: bytes) -> dict[str, Any]:
@@ -157,19 +160,9 @@ def read_item(body: bytes) -> dict[str, Any]:
         raise QuestionError("The body is not JSON.", shape) from error
     if not isinstance(item, dict) or not isinstance(item.get("question"), str):
         raise QuestionError("The body has no question.", shape)
-    turns = item.get("history") or []
-    if not isinstance(turns, list) or not all(_is_turn(t) for t in turns):
-        raise QuestionError("The history is not a list of turns.", shape)
     case_id = item.get("id")
-    return {
-        "question": item["question"],
-        "history": [Turn(t["role"], t["content"]) for t in turns],
-        "id": None if case_id is None else str(case_id),
-    }
-
-
-def _is_turn(turn: object) -> bool:
-    return isinstance(turn, dict) and turn.get("role") in ("user", "assistant") and isinstance(turn.get("content"), str)
+    history = read_turns(item.get("history") or [])
+    return {"question": item["question"], "history": history, "id": None if case_id is None else str(case_id)}
 
 
 def _write(path: Path, record: dict[str, Any]) -> None:

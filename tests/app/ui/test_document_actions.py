@@ -19,9 +19,7 @@ from ingest.documents import Document, Passage
 
 
 def shelf(settings: Settings, chain: Any = None, **more: Any) -> Shelf:
-    service = Service(settings.model_copy(update=more))
-    service._chain = chain
-    return Shelf(service)
+    return Shelf(Service(settings.model_copy(update=more), chain))
 
 
 @pytest.mark.parametrize(
