@@ -6,7 +6,7 @@ from typing import Literal, TypeGuard
 
 from app.errors import QuestionError
 from app.query.values import Turn
-from app.text.clean import one_line
+from app.text.clean import cleaned
 
 MOST = 12
 """Turns that are read: no question leans on what was said before them."""
@@ -28,7 +28,7 @@ def read_turns(given: object) -> tuple[Turn, ...]:
 
 
 def _turn(role: Literal["user", "assistant"], content: str) -> Turn:
-    return Turn(role, one_line(content[:_LOOKED_AT])[:LONGEST])
+    return Turn(role, cleaned(content[:_LOOKED_AT])[:LONGEST])
 
 
 def _fields(turn: object) -> tuple[Literal["user", "assistant"], str]:

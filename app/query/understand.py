@@ -11,7 +11,7 @@ from app.query.answer_type import content
 from app.query.decompose import LEAST, NAME, PRONOUNS, parts
 from app.query.followup import OPENING, joined, replaced, topic
 from app.query.values import Question, Turn
-from app.text.clean import one_line
+from app.text.clean import cleaned
 from ingest.documents import guess_language
 from ingest.split import sentences
 from ingest.words import STOPWORDS, tokens
@@ -45,7 +45,7 @@ def check_question(text: str, longest: int) -> str:
     """
     if len(text) > longest:
         raise QuestionError(f"The question has {len(text):,} characters; the limit is {longest:,}.", "Shorten it.")
-    clean = one_line(text)
+    clean = cleaned(text)
     if not re.search(r"\w", clean):
         raise QuestionError("The question is empty.", "Type a question.")
     return clean

@@ -14,12 +14,13 @@ import gradio as gr
 
 from app.answers import Answer, ModelUse, Said
 from app.errors import AskError
-from app.store.conversations import Conversations, new_id
+from app.store.conversations import Conversations, NotKept, new_id
 from app.store.records import Record
 from app.store.revalidate import changed
 from app.ui import render
 from app.ui.cards import group_html, panel_html
 from app.ui.session import Talk, Visitor
+from app.ui.sidebar import kept_html
 from app.ui.words import Words
 from app.web.queue import Waiting
 from app.web.service import Service
@@ -133,16 +134,38 @@ class Desk:
             part = render.partial_html(record.answer, number, read, words, count)
             yield [*chat, message("assistant", part)], AS_IT_IS, panel, talk
             time.sleep(pause)
-        talk = self._keep(visitor, record, talk)
-        whole = render.answer_html(record.answer, number, read, words)
+        talk, unkept = self._keep(visitor, record, talk)
+        whole = render.answer_html(record.answer, number, read, words) + unkept
         yield [*chat, message("assistant", whole)], AS_IT_IS, panel, talk
 
-    def _keep(self, visitor: Visitor, record: Record, talk: Talk) -> Talk:
+    def _keep(self, visitor: Visitor, record: Record, talk: Talk) -> tuple[Talk, str]:
+        """The conversation with this answer, and a line that says why it could not be kept, '' where it was."""
         group = group_html(record, len(talk.records) + 1, self.service.reading, visitor.words)
-        conversation = self.kept.keep(visitor.name, talk.conversation, record, len(talk.records))
+        conversation, unkept = talk.conversation, ""
+        try:
+            conversation = self.kept.keep(visitor.name, talk.conversation, record, len(talk.records))
+        except NotKept as error:
+            log.error("%s", error.sentence())
+            unkept = render.unkept_html(f"{visitor.words('not_kept')} {error.sentence()}")
         self.offers[visitor.session] = record.id
         records, groups = (*talk.records, record), (*talk.groups, group)
-        return replace(talk, conversation=conversation, records=records, groups=groups, asking="")
+        return replace(talk, conversation=conversation, records=records, groups=groups, asking=""), unkept
+
+    def listed(self, visitor: Visitor, conversation: str) -> str:
+        """The list of the visitor's conversations, or why there is none; the one that is open is marked."""
+        try:
+            found, problem = self.kept.listed(visitor.name), self.kept.aside
+        except NotKept as error:
+            found, problem = (), error.sentence()
+        return kept_html(found, conversation, visitor.words, problem)
+
+    def set_by(self, visitor: str) -> dict[str, Any]:
+        """What a visitor has set; {} where that cannot be read."""
+        try:
+            return self.kept.preferences(visitor)
+        except NotKept as error:
+            log.error("%s", error.sentence())
+            return {}
 
     def again(self, visitor: Visitor, number: int, chat: Chat, talk: Talk, box: Any) -> Iterator[Update]:
         """Ask a question of the conversation once more; the last answer is replaced, an earlier one asked anew."""

@@ -122,6 +122,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "thanks": ("Thank you: your comment is kept on this machine.", "谢谢：你的说明已保存在本机。"),
     # conversations
     "kept": ("Conversations", "对话记录"),
+    "not_kept": ("This answer was not kept.", "本回答未能保存。"),
     "none_kept": ("None yet. They are kept on this machine only.", "暂无。对话只保存在本机。"),
     "markdown": ("Markdown", "Markdown"),
     "json": ("JSON", "JSON"),
