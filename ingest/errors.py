@@ -7,7 +7,8 @@ AskError
 ├── ModelError       weights are missing, altered or not loadable
 ├── IndexMissing     there is no index yet
 ├── IndexMismatch    the index was built with another model or another way of splitting
-└── IndexBusy        another process is writing the index
+├── IndexBusy        another process is writing the index
+└── Stopped          whoever asked for a piece of work wants it no more
 """
 
 
@@ -49,3 +50,7 @@ class IndexMismatch(AskError):
 
 class IndexBusy(AskError):
     """Another process holds the writers' lock."""
+
+
+class Stopped(AskError):
+    """A piece of work was ended by whoever asked for it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,8 @@ from ingest.documents import Document
 from ingest.errors import AskError
 from ingest.index import Index
 from ingest.models import Embedder
-from ingest.sync import Progress, SyncReport, sync
+from ingest.progress import Progress, stoppable
+from ingest.sync import SyncReport, sync
 
 PATIENCE = 3_600.0  # seconds that a writer waits for another
 
@@ -31,13 +33,24 @@ class AddReport:
         return any(o.status == "failed" for o in self.outcomes)
 
 
-def match(settings: Settings, index: Index, embedder: Embedder, progress: Progress, rebuild: bool = False) -> SyncReport:
-    """Make the index match the corpus folder and the added documents; see `ingest.sync.sync`."""
+def match(
+    settings: Settings,
+    index: Index,
+    embedder: Embedder,
+    progress: Progress,
+    rebuild: bool = False,
+    stop: threading.Event | None = None,
+) -> SyncReport:
+    """Make the index match the corpus folder and the added documents; see `ingest.sync.sync`.
+
+    Raises:
+        Stopped: `stop` was set; it is looked at between files and between batches.
+    """
     return sync(
         [settings.corpus],
         index,
         embedder,
-        progress,
+        stoppable(progress, stop),
         rebuild,
         added=settings.added_folder,
         limits=settings.limits,
@@ -53,6 +66,7 @@ def add(
     details: Details,
     progress: Progress,
     place: Callable[[str], str] = str,
+    stop: threading.Event | None = None,
 ) -> AddReport:
     """Add files, folders, patterns, zip archives and addresses, and index what can be read; the rest is reported.
 
@@ -60,11 +74,12 @@ def add(
 
     Raises:
         AskError: see `ingest.sync.sync`; what was copied is indexed by the next sync.
+        Stopped: `stop` was set (see `match`).
     """
-    outcomes = take(named, settings.added_folder, details, settings.limits, progress, place)
+    outcomes = take(named, settings.added_folder, details, settings.limits, stoppable(progress, stop), place)
     if all(o.status == "failed" for o in outcomes):
         return AddReport(outcomes)
-    report = match(settings, index, load_embedder(), progress)
+    report = match(settings, index, load_embedder(), progress, stop=stop)
     late = tuple(Outcome(name, "failed", reason) for name, reason in report.failed)
     return AddReport(outcomes + late, report.embedded)
 

@@ -138,6 +138,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "files": ("Files", "文件"),
     "address": ("Or an address", "或网址"),
     "add": ("Add", "添加"),
+    "stop_adding": ("Stop adding", "停止添加"),
     "find": ("Find", "查找"),
     "find_help": ("Words of a title, source or file name", "标题、来源或文件名中的词"),
     "by_source": ("Source", "来源"),

@@ -1,0 +1,52 @@
+"""How far a long piece of work is, how long it will still take, and how it is stopped.
+
+Whoever works calls a `Progress` between two files and between two batches. So this is also where it can be stopped.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from ingest.errors import Stopped
+
+Progress = Callable[[str, int, int], None]
+"""Called with (what is being done, done so far, of how many)."""
+Timed = Callable[[str, int, int, float | None], None]
+"""The same with the seconds that are left, None while that is not known."""
+
+
+def quiet(what: str, done: int, total: int) -> None:
+    """Says nothing."""
+    del what, done, total
+
+
+def timed(report: Timed, clock: Callable[[], float] = time.monotonic) -> Progress:
+    """A progress that tells `report` how long what is being done will still take, at the pace that it had until now."""
+    began: dict[str, tuple[float, int]] = {}
+
+    def progress(what: str, done: int, total: int) -> None:
+        now = clock()
+        first, at = began.setdefault(what, (now, done))
+        if done < at:  # it begins anew
+            first, at = began[what] = (now, done)
+        pace = (now - first) / (done - at) if done > at else None
+        report(what, done, total, None if pace is None else max(total - done, 0) * pace)
+
+    return progress
+
+
+def stoppable(progress: Progress, stop: threading.Event | None) -> Progress:
+    """A progress that ends the work once `stop` is set.
+
+    Raises:
+        Stopped: when it is called then.
+    """
+
+    def asked(what: str, done: int, total: int) -> None:
+        if stop is not None and stop.is_set():
+            raise Stopped("Stopped: the documents are those of before.", "What was read and embedded until now is not lost.")
+        progress(what, done, total)
+
+    return asked
