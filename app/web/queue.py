@@ -53,10 +53,15 @@ class RequestQueue:
         self._lock = threading.Lock()
 
     @property
+    def length(self) -> int:
+        """How many are worked on or wait."""
+        with self._lock:
+            return len(self._running) + len(self._waiting)
+
+    @property
     def idle(self) -> bool:
         """Whether nothing is worked on or waits."""
-        with self._lock:
-            return not self._running
+        return not self.length
 
     def submit(self, work: Work[E]) -> Ticket[E]:
         """A ticket to listen to; the work begins at once or at its turn.
