@@ -22,8 +22,9 @@ from app.ui.cards import is_web_address
 from app.ui.mount import mount
 from app.ui.render import literal
 from app.web.about import read_about
+from app.web.queue import Waiting
 from app.web.server import add_routes, address, listen, make_app, read_item, serve
-from app.web.service import Service, Waiting
+from app.web.service import Service
 from app.web.token import proof
 from ingest.errors import CorpusError
 
