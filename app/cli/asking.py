@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hmac
 import json
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, TextIO
@@ -10,8 +12,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 import httpx
 
 from app.errors import AskError, QuestionError
+from app.query.history import read_turns
 from app.query.understand import check_question
 from app.settings import comparable
+from app.web.token import proof
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -40,6 +44,7 @@ def read_batch(lines: TextIO, longest: int) -> Iterator[dict[str, Any]]:
             raise AskError(f"Line {number} of the batch has no question.", 'Write {"id": "1", "question": "…"}.')
         try:
             check_question(item["question"], longest)
+            read_turns(item.get("history") or [])
         except QuestionError as error:
             raise QuestionError(f"Line {number} of the batch: {error}", error.next_step) from error
         yield item
@@ -52,14 +57,12 @@ def asker(settings: Settings, local: bool, announce: Callable[[str], None]) -> A
         return page
     from app.pipeline.chain import load_chain
     from app.progress import sync_bar
-    from app.query.values import Turn
 
     index = built(settings, sync_bar, announce)
     chain = load_chain(settings, index)
 
     def answer(item: dict[str, Any]) -> dict[str, Any]:
-        turns = [Turn(t["role"], str(t["content"])) for t in item.get("history") or []]
-        return chain.ask(item["question"], turns).to_dict(item.get("id"))
+        return chain.ask(item["question"], read_turns(item.get("history") or [])).to_dict(item.get("id"))
 
     return answer
 
@@ -69,8 +72,12 @@ def running_page(settings: Settings) -> Asker | None:
     try:
         said = json.loads((settings.data / "server.json").read_text(encoding="utf-8"))
         url, token = said["url"], said["token"]
-        health = httpx.get(f"{url}/health", timeout=0.3).json()
-    except (OSError, ValueError, KeyError, httpx.HTTPError):
+        nonce = secrets.token_hex(16)
+        health = httpx.get(f"{url}/health", params={"nonce": nonce}, timeout=0.3, trust_env=False).json()
+        proved = hmac.compare_digest(str(health["proof"]), proof(token, nonce))
+    except (OSError, ValueError, KeyError, TypeError, httpx.HTTPError):
+        return None
+    if not proved:  # the record is old, and another program listens there now
         return None
     if health.get("status") != "ready" or health.get("fingerprint") != said.get("fingerprint"):
         return None
@@ -78,10 +85,11 @@ def running_page(settings: Settings) -> Asker | None:
         return None
 
     def answer(item: dict[str, Any]) -> dict[str, Any]:
-        headers = {"Authorization": f"Bearer {token}"}
-        response = httpx.post(f"{url}/v1/ask", json=item, headers=headers, timeout=120 + settings.llm_seconds)
-        if response.status_code == 400:
-            raise QuestionError(str(response.json()["error"]))
+        headers, longest = {"Authorization": f"Bearer {token}"}, 120 + settings.llm_seconds
+        response = httpx.post(f"{url}/v1/ask", json=item, headers=headers, timeout=longest, trust_env=False)
+        if response.status_code in (400, 503):
+            problem = QuestionError if response.status_code == 400 else AskError
+            raise problem(str(response.json()["error"]))
         found: dict[str, Any] = response.raise_for_status().json()
         return found
 
