@@ -24,6 +24,7 @@ from ingest.errors import IndexMismatch
 from ingest.index import Index
 from ingest.models import load_embedder
 from ingest.progress import Progress
+from ingest.question_store import QuestionStore
 from ingest.sync import SyncReport, sync
 from ingest.words import tokens
 
@@ -54,6 +55,7 @@ def open_folder(folder: Path, settings: Settings, progress: Progress) -> Opened:
         report = sync([folder], index, embedder, progress)
     except IndexMismatch:  # nothing of a user's stands here: built anew
         report = sync([folder], index, embedder, progress, rebuild=True)
+    QuestionStore(index.folder).update(folder, index, embedder, progress)
     documents = {Path(origin).stem: key for origin, (_, key) in index.catalogue.origins().items()}
     chain = load_chain(settings.model_copy(update={"corpus": folder}), index, embedder)
     return Opened(chain, documents, report)
