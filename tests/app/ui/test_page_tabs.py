@@ -21,7 +21,8 @@ LOOK = """(rows) => {
   while (body?.rows.length && body.rows.length < rows) body.append(body.rows[0].cloneNode(true));
   const what = 'a, button, input, textarea, select, summary, tbody tr, .card, .reply, .tile, .opened, .plot';
   const name = e => `${e.tagName} in #${e.closest('[id]')?.id} (${e.getAttribute('class')}) ${e.textContent.slice(0, 30)}`;
-  const there = e => e.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && !e.closest('.sr, [aria-hidden=true]');
+  const shown = e => e.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+  const there = e => shown(e) && !e.closest('.sr, [aria-hidden=true]');
   const seen = e => {  // what of it is not cut off by what it scrolls in
     let { left, top, right, bottom } = e.getBoundingClientRect();
     for (let at = e.parentElement; at && at !== document.documentElement; at = at.parentElement) {
