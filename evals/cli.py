@@ -58,7 +58,9 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option(
     "--gate", is_flag=True, help="Exit 1 where evals/gate.toml or the committed baseline says that answers got worse."
 )
-@click.option("--write-baseline", is_flag=True, help="Make this run the baseline of the gate.")
+@click.option(
+    "--write-baseline", is_flag=True, help="Make this run the baseline of the gate and the report that the page comes with."
+)
 @click.pass_context
 def run_command(
     ctx: click.Context,
@@ -75,6 +77,7 @@ def run_command(
 ) -> None:
     """Answer the cases and print how well; without FOLDER our own cases on the corpus, both halves."""
     from app.cli.main import settings_of
+    from app.store.quality import SHIPPED, told
     from evals.cases import own_cases, read_cases
     from evals.folder import sample
     from evals.gate import BASELINE, baseline_json, check, read_baseline, read_rules
@@ -108,6 +111,7 @@ def run_command(
         write(output["html_file"], html_report(run, "Ask the Plan: how good are the answers?", brings))
     if output["write_baseline"]:
         write(BASELINE, baseline_json(run))
+        write(SHIPPED, told(json.loads(run.to_json())))
     if output["gate"]:
         found = [str(f) for f in check(run, read_baseline(), read_rules(), whole=not chosen)]
         click.echo("\n".join(["The gate is closed:", *found]) if found else "The gate is open.")

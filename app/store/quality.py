@@ -1,6 +1,7 @@
 """The latest eval report, read for the page: how often the program was right, and what strictness does.
 
-The file is the one that `ask-the-plan eval --json` writes; what it means is said here in numbers alone.
+A report is what `ask-the-plan eval --json` writes; one comes with the program (`report.json`, the same cut down to what the
+page tells), for a page on which none was made. What a report means is said here in numbers alone.
 """
 
 from __future__ import annotations
@@ -15,6 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from app.errors import AskError
+
+SHIPPED = Path(__file__).with_name("report.json")
+TOLD = ("question", "category", "answerable", "split", "seconds", "reason", "crashed")
+"""What the page tells of a result, beside the status and confidence of its answer."""
 
 
 class ReportError(AskError):
@@ -56,14 +61,21 @@ class Asked:
     seconds: float
     reason: str
 
+    @property
+    def corrected(self) -> bool:
+        """Not answerable as it was asked, and rightly met by what is so instead."""
+        return not self.answerable and self.answered and not self.reason
+
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """The test questions on which nothing was fitted, where the report tells them apart."""
+    """The test questions on which nothing was fitted, where the report tells them apart; `written` is the day on which they
+    were asked, `state` which program answered them, '' where the report does not say."""
 
     asked: tuple[Asked, ...]
     threshold: float
     written: str
+    state: str = ""
 
     @property
     def right(self) -> Share:
@@ -77,8 +89,8 @@ class Quality:
 
     @property
     def invented(self) -> Share:
-        """Others that were answered."""
-        return _share([a.answered for a in self.asked if not a.answerable])
+        """Others that were answered, and not by what corrects them."""
+        return _share([a.answered and not a.corrected for a in self.asked if not a.answerable])
 
     @property
     def seconds(self) -> float:
@@ -94,32 +106,50 @@ class Quality:
     def at(self, threshold: float) -> tuple[Share, Share]:
         """(answerable but refused, not answerable but answered) were this the threshold."""
         refused = _share([a.confidence < threshold for a in self.asked if a.answerable])
-        return refused, _share([a.confidence >= threshold for a in self.asked if not a.answerable])
+        invented = [a.confidence >= threshold and not a.corrected for a in self.asked if not a.answerable]
+        return refused, _share(invented)
 
 
 def _share(hits: Sequence[bool]) -> Share:
     return Share(sum(hits), len(hits))
 
 
-def read_quality(file: Path) -> Quality | None:
-    """The report, None where there is none.
+def latest_report(data: Path) -> Path:
+    """The report that was made here, else the one that comes with the program."""
+    own = data / "reports" / "eval.json"
+    return own if own.is_file() else SHIPPED
+
+
+def told(report: dict[str, Any]) -> str:
+    """A whole report -> the JSON of what the page tells of it, a result a line."""
+    kept = [r for r in report["results"] if r["split"] == "report"]
+    rows = (
+        {name: r[name] for name in TOLD}
+        | {"seconds": round(r["seconds"], 3), "answer": {name: r["answer"][name] for name in ("status", "confidence")}}
+        for r in kept
+    )
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    return f'{{"settings": {json.dumps(report["settings"])},\n"results": [\n{lines}\n]}}\n'
+
+
+def read_quality(file: Path) -> Quality:
+    """The report.
 
     Raises:
-        ReportError: it is not a report, or an empty one.
+        ReportError: there is none, it is something else, or an empty one.
     """
-    if not file.is_file():
-        return None
     try:
         raw = json.loads(file.read_text(encoding="utf-8"))
         results = [r for r in raw["results"] if r["split"] == "report"] or raw["results"]
         asked = tuple(_asked(r) for r in results)
-        threshold = float(raw["settings"].get("threshold", 0.5))
-        written = datetime.fromtimestamp(file.stat().st_mtime, UTC).date().isoformat()
+        settings = raw["settings"]
+        threshold, state = float(settings.get("threshold", 0.5)), str(settings.get("state", ""))
+        written = str(settings.get("date") or datetime.fromtimestamp(file.stat().st_mtime, UTC).date().isoformat())
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ReportError(f"{file} is not a report of the evals.", "Run `make eval`.") from error
     if not asked:
         raise ReportError(f"{file} holds no results.", "Run `make eval`.")
-    return Quality(asked, threshold, written)
+    return Quality(asked, threshold, written, state)
 
 
 def _asked(result: dict[str, Any]) -> Asked:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.errors import AskError
-from app.store.quality import Quality, Share, read_quality
+from app.store.quality import SHIPPED, Quality, Share, read_quality
 from app.ui.render import literal, shown
 from app.ui.words import Words
 
@@ -16,14 +16,14 @@ LEFT, TOP, WIDTH, HEIGHT = 44, 10, 520, 190  # the plot's frame within its pictu
 
 
 def report_html(file: Path, words: Words) -> str:
-    """The report, or a sentence that says why there is none."""
+    """The report, or a sentence that says that it cannot be read."""
     try:
         quality = read_quality(file)
     except AskError:
         return f'<p class="none" role="status">{literal(words("bad_report"))}</p>'
-    if quality is None:
-        return f'<p class="none" role="status">{literal(words("no_report"))}</p>'
     intro = words("quality_intro", n=len(quality.asked), date=quality.written)
+    intro += words("quality_state", state=quality.state) if quality.state else ""
+    intro += words("quality_shipped") if file == SHIPPED else ""
     return (
         f'<section class="quality"><h2>{literal(words("quality_title"))}</h2><p class="lede">{literal(intro)}</p>'
         f"{_figures(quality, words)}{_kinds(quality, words)}{_strictness(quality, words)}{_wrong(quality, words)}</section>"
@@ -35,8 +35,6 @@ def tradeoff(file: Path, threshold: float, words: Words) -> str:
     try:
         quality = read_quality(file)
     except AskError:
-        quality = None
-    if quality is None:
         return words("no_tradeoff")
     over, halluc = quality.at(threshold)
     return words("tradeoff", t=f"{threshold:.2f}", over=f"{over.value:.0%}", halluc=f"{halluc.value:.0%}")

@@ -161,10 +161,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "characters": ("Characters", "字符数"),
     "passages": ("Passages", "段落数"),
     # quality
-    "no_report": (
-        "There is no report yet. Run “make eval”: it asks every test question and writes the report that is shown here.",
-        "还没有报告。运行“make eval”：它会提出所有测试问题，并写出这里显示的报告。",
-    ),
     "bad_report": (
         "The report cannot be read. Run “make eval” to write it anew.",
         "报告无法读取。请运行“make eval”重新生成。",
@@ -174,6 +170,11 @@ _WORDS: dict[str, tuple[str, str]] = {
         "The program was asked {n} test questions whose answers are known ({date}). "
         "No weight or threshold was adjusted on these questions.",
         "我们用 {n} 个已知答案的测试问题检验了程序（{date}）。没有根据这些问题调整任何权重或阈值。",
+    ),
+    "quality_state": (" It was version {state}.", "程序版本：{state}。"),
+    "quality_shipped": (
+        " This report comes with the program and is about its own documents; “make eval” writes one of this installation.",
+        "这份报告随程序提供，针对程序自带的文件；运行“make eval”可生成本机的报告。",
     ),
     "q_right": ("of the questions that the documents answer were answered rightly", "的可答问题得到了正确回答"),
     "q_refused": ("of them were refused although the documents hold the answer", "的可答问题被误判为没有答案"),

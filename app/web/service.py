@@ -18,6 +18,7 @@ from app.answers import Answer, Said
 from app.query.history import read_turns
 from app.query.values import Turn
 from app.settings import Settings
+from app.store.quality import latest_report
 from app.store.records import Considered, Record, make_record
 from app.web.loading import Loader, State, Status
 from app.web.preferences import Wish
@@ -177,8 +178,8 @@ class Service:
 
     @property
     def report(self) -> Path:
-        """Where the latest eval report is looked for."""
-        return self.settings.data / "reports" / "eval.json"
+        """The latest eval report."""
+        return latest_report(self.settings.data)
 
     @property
     def index(self) -> Index:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import re
+from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from app.store.quality import ReportError, Share, read_quality
+from app.store.quality import SHIPPED, ReportError, Share, latest_report, read_quality, told
 from app.ui.quality_tab import report_html, tradeoff
 from app.ui.words import LANGUAGES, Words, translations, words_for
-from tests.report import write_report
+from evals.state import state
+from tests.report import whole_run, write_report
 
 EN, ZH = Words("en"), Words("zh")
 
 
 def test_a_report_is_counted_as_the_evals_count_it(tmp_path: Path) -> None:
     quality = read_quality(write_report(tmp_path))
-    assert quality
     assert (quality.right.hits, quality.right.cases) == (30, 40)
     assert (quality.refused.hits, quality.refused.cases) == (4, 40)
     assert (quality.invented.hits, quality.invented.cases) == (10, 20)
@@ -29,7 +33,6 @@ def test_a_report_is_counted_as_the_evals_count_it(tmp_path: Path) -> None:
 
 def test_stricter_refuses_more_and_answers_less(tmp_path: Path) -> None:
     quality = read_quality(write_report(tmp_path))
-    assert quality
     pairs = [quality.at(n / 20) for n in range(21)]
     assert [o.value for o, _ in pairs] == sorted(o.value for o, _ in pairs)
     assert [h.value for _, h in pairs] == sorted((h.value for _, h in pairs), reverse=True)
@@ -42,9 +45,51 @@ def test_an_interval_holds_the_share(hits: int, cases: int) -> None:
     assert 0 <= low <= share.value <= high <= 1
 
 
+def test_where_no_report_was_made_the_one_that_comes_with_the_program_is_told(tmp_path: Path) -> None:
+    assert latest_report(tmp_path) == SHIPPED
+    quality = read_quality(SHIPPED)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", quality.written)
+    assert re.fullmatch(r"\d+\.\d+\.\d+, commit [0-9a-f]{7,}", quality.state), "written from a tree with changes"
+    html = unescape(report_html(latest_report(tmp_path), EN))
+    assert all(said in html for said in (quality.written, quality.state, "comes with the program"))
+    own = write_report(tmp_path)
+    assert latest_report(tmp_path) == own
+    assert "comes with the program" not in report_html(own, EN)
+
+
+def test_the_report_that_comes_with_the_program_is_what_a_run_of_today_would_write() -> None:
+    def form(report: dict[str, Any]) -> Any:
+        return set(report), {tuple(r) for r in report["results"]}, {tuple(r["answer"]) for r in report["results"]}
+
+    shipped, now = json.loads(SHIPPED.read_text(encoding="utf-8")), json.loads(told(json.loads(whole_run().to_json())))
+    assert form(shipped) == form(now), "ask-the-plan eval --write-baseline"
+    assert {"threshold", *state()} <= set(shipped["settings"])
+    assert {r["split"] for r in shipped["results"]} == {"report"}
+    assert len(shipped["results"]) > 150
+
+
+def test_what_is_told_counts_as_the_whole_run(tmp_path: Path) -> None:
+    small = tmp_path / "small.json"
+    small.write_text(told(json.loads(whole_run().to_json())), encoding="utf-8")
+    whole, kept = read_quality(write_report(tmp_path)), read_quality(small)
+    assert kept.asked == whole.asked
+    assert kept.threshold == whole.threshold
+
+
+def test_what_corrects_a_false_premise_is_not_invented(tmp_path: Path) -> None:
+    raw = json.loads(write_report(tmp_path).read_text(encoding="utf-8"))
+    wrong = [r for r in raw["results"] if not r["answerable"] and r["answer"]["status"] == "answered"]
+    wrong[0]["reason"] = ""
+    file = tmp_path / "corrected.json"
+    file.write_text(json.dumps(raw), encoding="utf-8")
+    assert read_quality(file).invented.hits == len(wrong) - 1
+    assert read_quality(file).at(0)[1].hits == 20 - 1
+
+
 def test_no_report_and_a_broken_one_are_told(tmp_path: Path) -> None:
     file = tmp_path / "eval.json"
-    assert read_quality(file) is None
+    with pytest.raises(ReportError):
+        read_quality(file)
     assert "make eval" in report_html(file, EN)
     assert "make eval" in tradeoff(file, 0.5, EN)
     for text in ("", "[]", "{}", '{"results": [], "settings": {}}', '{"results": [{}], "settings": {}}'):

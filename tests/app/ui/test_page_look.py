@@ -54,7 +54,8 @@ def test_axe_finds_nothing_serious_in_the_report(themed: Page, page_server: Any)
         file.unlink()
     themed.get_by_role("tab", name="Ask").click()
     themed.get_by_role("tab", name="Quality").click()
-    expect(themed.locator("#quality .none")).to_contain_text("no report yet")
+    expect(themed.locator("#quality .lede")).to_contain_text("comes with the program")
+    expect(themed.locator("#quality .tile")).to_have_count(4)
 
 
 def test_dark_is_dark(browser: Browser, page_server: Any) -> None:
