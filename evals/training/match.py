@@ -2,7 +2,7 @@
 
 Wordings are held apart in turn and asked against the others of the folder: their own question is right, any with the same
 answer too, all others that the searches bring are wrong. Every third time the whole question is held apart, since
-strangers also ask what nobody wrote down: then only others with the same first answer are right, and often none. Questions
+strangers also ask what nobody wrote down: then only others with the same answer are right, and often none. Questions
 are split in five folds; the table is of folds that a model was not fitted on.
 """
 
