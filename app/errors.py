@@ -8,7 +8,13 @@ AskError (ingest.errors)
 
 from ingest.errors import AskError
 
-__all__ = ["AskError", "QuestionError", "ServerError", "SettingsError"]
+EXTRAS = {
+    "page": ("fastapi", "gradio", "mcp", "starlette", "uvicorn"),
+    "eval": ("ir_measures", "jinja2", "langchain_chroma", "langchain_text_splitters", "matplotlib", "sklearn"),
+}
+"""The extras of pyproject.toml, and the modules that each brings beyond what `ask` needs."""
+
+__all__ = ["AskError", "QuestionError", "ServerError", "SettingsError", "installing", "lacks"]
 
 
 class QuestionError(AskError):
@@ -21,3 +27,15 @@ class SettingsError(AskError):
 
 class ServerError(AskError):
     """The page cannot be served."""
+
+
+def installing(extra: str) -> str:
+    """What to do to get an extra. It names a folder: the program is in no index, and a name there would be another's."""
+    return f"Run in the program's folder: pip install -e '.[{extra}]'"
+
+
+def lacks(error: ModuleNotFoundError) -> AskError | None:
+    """The sentence for a module that an extra brings; None for any other."""
+    module = (error.name or "").partition(".")[0]
+    extra = next((name for name, modules in EXTRAS.items() if module in modules), None)
+    return AskError(f"This needs the package {module}, which is not installed.", installing(extra)) if extra else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +29,7 @@ class Feedback:
 
 
 def add_feedback(file: Path, feedback: Feedback) -> None:
-    """Append it as one line, in one write, so that two at once do not mix."""
+    """Append it as one line, in one write, so that two at once do not mix; a line that was cut before it is ended first."""
     line = {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "verdict": feedback.verdict,
@@ -38,26 +38,35 @@ def add_feedback(file: Path, feedback: Feedback) -> None:
     }
     private_folder(file.parent)
     private_file(file)
-    out = os.open(file, os.O_WRONLY | os.O_APPEND)
+    out = os.open(file, os.O_RDWR | os.O_APPEND)
     try:
-        os.write(out, (json.dumps(line, ensure_ascii=False) + "\n").encode("utf-8", "surrogatepass"))
+        end = os.lseek(out, 0, os.SEEK_END)
+        whole = not end or os.pread(out, 1, end - 1) == b"\n"
+        text = ("" if whole else "\n") + json.dumps(line, ensure_ascii=False) + "\n"
+        os.write(out, text.encode("utf-8", "surrogatepass"))
     finally:
         os.close(out)
 
 
-def read_feedback(file: Path) -> tuple[Feedback, ...]:
+def read_feedback(file: Path, say: Callable[[str], None] = lambda _: None) -> tuple[Feedback, ...]:
     """The latest word on each answer, in the order in which they were first judged; () without a file.
 
+    A line that was cut (the disk was full, the machine lost its power) is left out, and `say` is told.
+
     Raises:
-        RecordError: a line is not feedback; says which.
+        RecordError: a line is whole and not feedback; says which.
     """
     found: dict[str, Feedback] = {}
-    lines = file.read_text(encoding="utf-8").split("\n") if file.is_file() else []
+    lines = file.read_bytes().split(b"\n") if file.is_file() else []
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            raw = json.loads(line)
+            raw = json.loads(line.decode("utf-8", "surrogatepass"))
+        except ValueError:
+            say(f"{file}, line {number} was cut and is left out.")
+            continue
+        try:
             item = Feedback(raw["verdict"], raw["comment"], read_record(raw["record"]))
         except (ValueError, KeyError, TypeError, RecordError) as error:
             raise RecordError(f"{file}, line {number} is not feedback ({error}).", "Mend or remove the line.") from error

@@ -4,7 +4,7 @@ import pytest
 
 from app.settings import read_settings
 from evals.cases import own_cases, read_cases
-from evals.judged_data import BEST, OTHERS, VISITORS, judged_examples
+from evals.training.judged_data import BEST, OTHERS, VISITORS, judged_examples
 from evals.training.reader_data import FOLDER, TRAINING, mark_of, read_lines
 from ingest.load import load
 from ingest.split import split
