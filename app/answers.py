@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from ingest.documents import Document, Passage, Source
 
-Status = Literal["answered", "partial", "not_found"]
+Status = Literal["answered", "partial", "not_found", "about"]
 CONTRACT_VERSION = 1
 
 
@@ -22,7 +22,8 @@ class Hit:
     All scores are logits, and are given by name. `rerank_score` is the reranker's: above 0 the passage answers rather than
     not. `retrieval_score` tells how well the searches found it: how far its cosine lies above the mean of the passages that
     were looked at, less a little for each chunk that was found before its own. `feature_score` is what it has of the
-    question that can be seen: words, a year, the kind of thing. `plan_penalty` is what it loses where it tells a plan alone
+    question that can be seen: words, a year, the kind of thing. `match_score` is what it gains where it
+    answers a known question that may be the same. `plan_penalty` is what it loses where it tells a plan alone
     and what came of that is asked. `answerability` tells whether it and the chunk around it answer at all, which only the
     best passage of a ranking has, if the reranker can read it.
     """
@@ -34,12 +35,13 @@ class Hit:
     retrieval_score: float = 0.0
     feature_score: float = 0.0
     plan_penalty: float = 0.0
+    match_score: float = 0.0
     answerability: float | None = None
 
     @property
     def score(self) -> float:
         """What hits are ranked by (evals/LOG.md)."""
-        return self.rerank_score + self.retrieval_score + self.feature_score - self.plan_penalty
+        return self.rerank_score + self.retrieval_score + self.feature_score + self.match_score - self.plan_penalty
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,15 @@ class DraftSentence:
 @dataclass(frozen=True, slots=True)
 class Draft:
     """An engine's proposal. `confidences` holds, for each part of the question, the probability (0..1) that the evidence
-    holds its answer."""
+    holds its answer. `known` says that a question was matched whose answers were written down beforehand; `gap` what the
+    documents do not hold, where that was; `about` the program's own words, where the question is about the program."""
 
     sentences: tuple[DraftSentence, ...]
     confidences: tuple[float, ...]
     nearest: tuple[str, ...] = ()
+    known: bool = False
+    gap: str = ""
+    about: str = ""
 
     @property
     def confidence(self) -> float:
@@ -191,7 +197,8 @@ class Answer:
 
     `answered`, `partial`: there are sentences, each has a citation, and every number exists. `not_found`: no sentences, no
     citations; `nearest` holds up to three quotes of what the documents do hold, `withheld` what would have been answered at
-    threshold 0, for the evals and never for a reader. `note` is the program's own words, never a fact.
+    threshold 0, for the evals and never for a reader. `about`: the question is about the program, and `note` answers it.
+    `note` is the program's own words, never a fact of the documents.
 
     Raises:
         ValueError: it promises what is not so.
@@ -211,9 +218,9 @@ class Answer:
     model: ModelUse | None = None
 
     def __post_init__(self) -> None:
-        if self.status == "not_found":
+        if self.status in ("not_found", "about"):
             if self.sentences or self.citations:
-                raise ValueError("an answer that was not found says something")
+                raise ValueError(f"an answer that is {self.status} cites something")
             return
         if not self.sentences:
             raise ValueError(f"an answer that is {self.status} says nothing")

