@@ -1,4 +1,4 @@
-"""The documentation says what is so: links lead somewhere, what the program wrote is current, decisions that are named exist."""
+"""The documentation says what is so: links lead somewhere, what the program wrote is current, named decisions exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The parts of the documentation that the program writes: `python -m tests.written` puts them where they stand (`make docs`)."""
+"""What the program writes of its documentation: `make docs` puts it where it stands."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from app.answers import Answer, Hit
+from app.answers import Hit
 from app.cli.main import main as command
 from app.pipeline.chain import Chain
 from app.query.understand import read_question
@@ -17,6 +17,30 @@ ROOT = Path(__file__).resolve().parent.parent
 QUESTION = "When was the comprehensive national science centre in Hefei approved?"
 DEFAULTS = {"corpus": "the built-in corpus", "data": "`.ask` in the checkout", "index": "in `ASK_DATA`"}
 """Those that are no value: a folder that lies elsewhere on each machine."""
+
+
+WALK = """\
+**Reading** (`app/query/`). “{question.text}” is read as “{question.read_as}”, in the language `{question.language}`, as one
+question. With turns before it, or several things in it, this is where it is put in full and taken apart.
+
+**Searching** (`app/retrieval/`). The question's vector finds the passages nearest to it, its words those of the full text; both
+orders are fused: {chunks} chunks, about a paragraph each, with {passages} passages go on.
+
+**Ranking.** The reader, a cross-encoder, scores each passage: above 0 it answers. What the searches thought of it is added, and
+what can be seen of the question in it: its words, a year, the kind of thing that is asked for.
+
+| | reader | searches | seen in it | sum | passage |
+|---|---|---|---|---|---|
+{rows}
+
+**Choosing** (`app/answering/`). As many as come close to the best are quoted, here {count}; the confidence that the documents
+answer is {answer.confidence:.2f}, the threshold {threshold:.2f}. What was asked for is set in bold: “{bold}”.
+
+**Checking** (`app/answering/verify.py`). The quote is the document's text from {citation.start} to {citation.end}, sign by sign:
+`{citation.quote}`. It rests on “{source.title}”, {source.publisher}, {source.date}, {source.url}. Only now is there an `Answer`,
+`{answer.status}`:
+
+> {sentence.text} {numbers}"""
 
 
 def settings_table() -> str:
@@ -35,31 +59,20 @@ def walk(chain: Chain) -> str:
     """One question from what is typed to what is shown, with the values between."""
     question = read_question(QUESTION, (), None, chain.settings.max_question)
     found, answer = chain.retriever.search(question), chain.ask(QUESTION)
-    passages = sum(len(c.chunk.passages) for c in found)
-    rows = [_row(hit, chain.index) for hit in answer.hits[:4]]
-    steps = (_reading(question.read_as, question.language), _searching(len(found), passages), _ranking(rows))
-    return "\n\n".join([*steps, _said(answer, chain.settings.threshold)])
-
-
-def _reading(read_as: str, language: str) -> str:
-    return (
-        f"**Reading** (`app/query/`). “{QUESTION}” → read as “{read_as}”, language `{language}`, one part; it wants a date. With turns "
-        "before it, or several things in it, this is where it is put in full and taken apart."
-    )
-
-
-def _searching(chunks: int, passages: int) -> str:
-    return (
-        "**Searching** (`app/retrieval/`). The question's vector finds the passages nearest to it, its words those of the full text; both "
-        f"orders are fused: {chunks} chunks, about a paragraph each, with {passages} passages go on."
-    )
-
-
-def _ranking(rows: list[str]) -> str:
-    head = "| | reader | searches | seen in it | sum | passage |\n|---|---|---|---|---|---|\n"
-    return (
-        "**Ranking.** The reader, a cross-encoder, scores each: above 0 it answers. What the searches thought of it, and what can be seen "
-        f"of the question in it (its words, a year, the kind of thing), is added.\n\n{head}" + "\n".join(rows)
+    sentence, citation = answer.sentences[0], answer.citations[0]
+    return WALK.format(
+        question=question,
+        chunks=len(found),
+        passages=sum(len(c.chunk.passages) for c in found),
+        rows="\n".join(_row(hit, chain.index) for hit in answer.hits[:4]),
+        answer=answer,
+        count=len(answer.sentences),
+        threshold=chain.settings.threshold,
+        bold=sentence.text[slice(*sentence.emphasis)] if sentence.emphasis else "",
+        citation=citation,
+        source=citation.sources[0],
+        sentence=sentence,
+        numbers="".join(f"[{n}]" for n in sentence.citations),
     )
 
 
@@ -69,19 +82,6 @@ def _row(hit: Hit, index: Index) -> str:
     shares = (hit.rerank_score, hit.retrieval_score, hit.feature_score, hit.score)
     scores = " | ".join(f"{s:.1f}" for s in shares)
     return f"| {hit.rank} | {scores} | {document.origin}: {_cell(hit.passage.read(document.text))} |"
-
-
-def _said(answer: Answer, threshold: float) -> str:
-    citation, sentence = answer.citations[0], answer.sentences[0]
-    bold = sentence.text[slice(*sentence.emphasis)] if sentence.emphasis else ""
-    source = citation.sources[0]
-    return (
-        f"**Choosing** (`app/answering/`). As many as come close to the best are quoted, here {len(answer.sentences)}; the confidence that "
-        f"they answer is {answer.confidence:.2f}, the threshold {threshold:.2f}. What was asked for is set in bold: “{bold}”.\n\n"
-        f"**Checking** (`app/answering/verify.py`). The quote is the document's text from {citation.start} to {citation.end}, sign by sign: "
-        f"`{citation.quote}`. It rests on “{source.title}”, {source.publisher}, {source.date}, {source.url or source.where}. Only now is there an "
-        f"`Answer`, `{answer.status}`:\n\n> {sentence.text} {''.join(f'[{n}]' for n in sentence.citations)}"
-    )
 
 
 def _cell(text: str) -> str:
