@@ -23,22 +23,22 @@ WALK = """\
 **Reading** (`app/query/`). “{question.text}” is read as “{question.read_as}”, in the language `{question.language}`, as one
 question. With turns before it, or several things in it, this is where it is put in full and taken apart.
 
-**Searching** (`app/retrieval/`). The question's vector finds the passages nearest to it, its words those of the full text; both
-orders are fused: {chunks} chunks, about a paragraph each, with {passages} passages go on.
+**Searching** (`app/retrieval/`). The question's vector finds the passages nearest to it, its words those of the full text;
+both orders are fused: {chunks} chunks, about a paragraph each, with {passages} passages go on.
 
-**Ranking.** The reader, a cross-encoder, scores each passage: above 0 it answers. What the searches thought of it is added, and
-what can be seen of the question in it: its words, a year, the kind of thing that is asked for.
+**Ranking.** The reader, a cross-encoder, scores each passage: above 0 it answers. What the searches thought of it is added,
+and what can be seen of the question in it: its words, a year, the kind of thing that is asked for.
 
 | | reader | searches | seen in it | sum | passage |
 |---|---|---|---|---|---|
 {rows}
 
-**Choosing** (`app/answering/`). As many as come close to the best are quoted, here {count}; the confidence that the documents
-answer is {answer.confidence:.2f}, the threshold {threshold:.2f}. What was asked for is set in bold: “{bold}”.
+**Choosing** (`app/answering/`). As many as come close to the best are quoted, here {count}; the confidence that the
+documents answer is {answer.confidence:.2f}, the threshold {threshold:.2f}. What was asked for is set in bold: “{bold}”.
 
-**Checking** (`app/answering/verify.py`). The quote is the document's text from {citation.start} to {citation.end}, sign by sign:
-`{citation.quote}`. It rests on “{source.title}”, {source.publisher}, {source.date}, {source.url}. Only now is there an `Answer`,
-`{answer.status}`:
+**Checking** (`app/answering/verify.py`). The quote is the document's text from {citation.start} to {citation.end}, sign by
+sign: `{citation.quote}`. It rests on “{source.title}”, {source.publisher}, {source.date},
+{source.url}. Only now is there an `Answer`, `{answer.status}`:
 
 > {sentence.text} {numbers}"""
 
