@@ -20,10 +20,10 @@ if str(_HOME) not in sys.path[:1]:
     sys.path.insert(0, str(_HOME))
 
 for _name in ("app", "ingest"):
-    _found = importlib.import_module(_name).__file__ or ""
-    if Path(_found).resolve().parent.parent != _HOME:
+    _found = getattr(importlib.import_module(_name), "__file__", None)
+    if not _found or Path(_found).resolve().parent.parent != _HOME:
         raise ImportError(
-            f"Another package named {_name!r} is loaded already ({_found}), and ask_the_plan needs its own: "
+            f"Another package named {_name!r} is loaded already ({_found or 'it has no file'}), and ask_the_plan needs its own: "
             "import ask_the_plan first, or use the command `ask-the-plan ask --json` in a process of its own."
         )
 
