@@ -23,7 +23,7 @@ for _name in ("app", "ingest"):
     _found = getattr(importlib.import_module(_name), "__file__", None)
     if not _found or Path(_found).resolve().parent.parent != _HOME:
         raise ImportError(
-            f"Another package named {_name!r} is loaded already ({_found or 'it has no file'}), and ask_the_plan needs its own: "
+            f"Another package named {_name!r} is loaded already ({_found or 'without a file'}), ask_the_plan needs its own: "
             "import ask_the_plan first, or use the command `ask-the-plan ask --json` in a process of its own."
         )
 
