@@ -21,9 +21,9 @@ class HubEncoder:
         self._model = _library(name).SentenceTransformer(name, device="cpu", local_files_only=local)
         self.dimension = int(self._model.get_embedding_dimension())
 
-    def query(self, text: str) -> Vectors:
-        """(dimension,), normalised."""
-        return np.asarray(self._model.encode_query([text], **_quiet)[0], dtype=np.float32)
+    def queries(self, texts: Sequence[str]) -> Vectors:
+        """(n, dimension), normalised."""
+        return np.asarray(self._model.encode_query(list(texts), batch_size=1, **_quiet), dtype=np.float32)
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """(n, dimension), normalised."""

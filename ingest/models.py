@@ -71,8 +71,8 @@ class Encoder(Protocol):
 
     dimension: int
 
-    def query(self, text: str) -> Vectors:
-        """(dimension,), normalised."""
+    def queries(self, texts: Sequence[str]) -> Vectors:
+        """(n, dimension), normalised."""
         ...
 
     def passages(self, texts: Sequence[str]) -> Vectors:
@@ -94,11 +94,11 @@ class SentenceEmbedder:
     def __init__(self, encoder: Encoder, fingerprint: str, multilingual: bool) -> None:
         self._encoder, self.fingerprint, self.multilingual = encoder, fingerprint, multilingual
         self.dimension = encoder.dimension
-        self._query = lru_cache(maxsize=1_000)(encoder.query)
+        self._query = lru_cache(maxsize=1_000)(lambda text: encoder.queries([text])[0])
 
     def queries(self, texts: Sequence[str]) -> Vectors:
         """(n, dimension), normalised."""
-        return np.stack([self._query(t) for t in texts])
+        return self._query(texts[0])[np.newaxis] if len(texts) == 1 else self._encoder.queries(texts)
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """(n, dimension), normalised."""

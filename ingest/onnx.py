@@ -68,15 +68,19 @@ class OnnxEncoder:
         self._tokens, self._session, self._query, self._passage = tokens, running, query, passage
         self._pool = ThreadPoolExecutor(WORKERS, "texts")
 
-    def query(self, text: str) -> Vectors:
-        """(dimension,), normalised."""
-        return self._vector(self._query + readable(text))
+    def queries(self, texts: Sequence[str]) -> Vectors:
+        """(n, dimension), normalised."""
+        return self._vectors(self._query, texts)
 
     def passages(self, texts: Sequence[str]) -> Vectors:
-        """(n, dimension), normalised; the longest are begun first, so that no thread waits long for another."""
+        """(n, dimension), normalised."""
+        return self._vectors(self._passage, texts)
+
+    def _vectors(self, before: str, texts: Sequence[str]) -> Vectors:
+        """The longest are begun first, so that no thread waits long for another."""
         order = sorted(range(len(texts)), key=lambda n: -len(texts[n]))
         found = np.empty((len(texts), self.dimension), dtype=np.float32)
-        vectors = self._pool.map(lambda n: self._vector(self._passage + readable(texts[n])), order)
+        vectors = self._pool.map(lambda n: self._vector(before + readable(texts[n])), order)
         for n, vector in zip(order, vectors, strict=True):
             found[n] = vector
         return found

@@ -76,6 +76,8 @@ class VectorStore:
         self._lock = threading.RLock()
         self._view = _View(-1)
         self._retry = 0.0  # when a store that failed is looked at again
+        if not exact:
+            self._stores  # noqa: B018  # imported now, not while others wait for the writers' lock
 
     @cached_property
     def _stores(self) -> Stores:

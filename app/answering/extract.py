@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from app.answering.confidence import confidence
+from app.answering.repetition import claimed, joined
 from app.answers import Draft, DraftSentence, Evidence, Hit
 from app.query.answer_type import asked
 from app.query.extent import asks_list, asks_several, asks_whether_sources_differ, number_of_things
@@ -46,17 +47,15 @@ class QuotingEngine:
         most = self.max_quotes if several else min(self.max_quotes, SINGLE)
         chosen = [_chosen(q, pairs, most, several) for q, pairs in zip(searched, ranked, strict=True)]
         confidences = tuple(confidence(h) for h in rankings)
-        sentences: dict[tuple[str, ...], DraftSentence] = {}
-        lists = max((len(c) for c in chosen if _is_list(c)), default=0)
+        chosen, serves = claimed(chosen, [_is_list(c) for c in chosen], confidences)
+        listed, known = [_is_list(c) for c in chosen], {e.key: e for e in evidence}
+        sentences: list[DraftSentence] = []
         for turn in zip_longest(*chosen):
-            for part, item in enumerate(turn):
-                if item is not None and (len(sentences) < most or (lists and _is_list(chosen[part]))):
-                    sentence = sentence_of(item, evidence, part, _is_list(chosen[part]))
-                    known = sentences.get(sentence.keys)
-                    if known is None or confidences[known.part] < confidences[part]:
-                        sentences[sentence.keys] = sentence  # of the part that it answers best, where it was first
+            for n, item in enumerate(turn):
+                if item is not None and (len(sentences) < most or listed[n]):
+                    sentences = joined(sentences, sentence_of(item, evidence, serves[n], listed[n]), known, confidences)
         nearest = tuple(e.key for e in evidence[:3])
-        ordered = sorted(sentences.values(), key=lambda s: s.part if lists else 0)
+        ordered = sorted(sentences, key=lambda s: s.part if any(listed) else 0)
         return Draft(tuple(ordered), confidences, nearest)
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from app.answering.extract import introduces, sentence_of
+from app.answering.repetition import joined
 from app.answers import Draft, DraftSentence, Evidence, Hit
 from app.query.values import Question
 from app.retrieval.match import Match
@@ -44,10 +45,10 @@ def known_draft(match: Match, question: Question, evidence: Sequence[Evidence]) 
     nearest = tuple(e.key for e in chosen[:3])
     if match.known.gap:
         return Draft((), (0.0,), nearest, known=True, gap=match.known.gap)
-    sentences: list[DraftSentence] = []
+    sentences, known = list[DraftSentence](), {e.key: e for e in evidence}
     for n, item in enumerate(chosen):
         if any(introduces(item.passage, earlier.passage) for earlier in chosen[:n]):
             continue  # it stands in front of its item already
         listed = any(introduces(earlier.passage, item.passage) for earlier in chosen[:n])
-        sentences.append(sentence_of(item, evidence, 0, listed))
+        sentences = joined(sentences, sentence_of(item, evidence, 0, listed), known, (match.probability,))
     return Draft(tuple(sentences), (match.probability,), nearest, known=True)

@@ -33,10 +33,11 @@ def test_an_answer_without_its_citations_cannot_be(status, sentences, citations)
         Answer("q", "q", status, sentences, citations)
 
 
+@pytest.mark.parametrize("status", ["not_found", "about"])
 @pytest.mark.parametrize(("sentences", "citations"), [(SAID, CITED), ((), CITED[:1])])
-def test_what_was_not_found_says_nothing(sentences, citations):
-    with pytest.raises(ValueError, match="says something"):
-        Answer("q", "q", "not_found", sentences, citations)
+def test_what_was_not_found_says_nothing(status, sentences, citations):
+    with pytest.raises(ValueError, match="cites something"):
+        Answer("q", "q", status, sentences, citations)
     assert Answer("q", "q", "not_found", nearest=CITED, withheld=SAID).text == ""
 
 

@@ -91,6 +91,7 @@ def docs_of(place):
 
 
 def test_a_search_that_fails_in_chroma_is_made_exactly_and_heals(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr("ingest.vectors.log.disabled", False)  # another library's tests switch all logs off
     folder, embedder, index = docs_of(tmp_path / "docs"), HashEmbedder(), Index(tmp_path / "index")
     sync([folder], index, embedder)
     index.open(embedder)
@@ -113,7 +114,8 @@ def test_a_search_that_fails_in_chroma_is_made_exactly_and_heals(tmp_path, monke
     index.close()
 
 
-def test_a_reader_whose_server_is_away_searches_exactly(tmp_path, caplog):
+def test_a_reader_whose_server_is_away_searches_exactly(tmp_path, caplog, monkeypatch):
+    monkeypatch.setattr("ingest.vectors.log.disabled", False)
     folder, embedder = docs_of(tmp_path / "docs"), HashEmbedder()
     sync([folder], Index(tmp_path / "index", exact=True), embedder)
     index = Index(tmp_path / "index", "http://127.0.0.1:9")

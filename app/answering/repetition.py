@@ -1,0 +1,80 @@
+"""Quotes in the order of their worth -> quotes of which none lies in another: what is said once is not said again.
+
+Of two of which one holds the other, in place or in words, the wider stands in the place of the better: nothing of either is
+lost. Two that overlap become one. The items of one list, and the rows of one table, may hold each other's words: the list
+would not be whole without them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from app.answers import DraftSentence, Evidence
+from ingest.words import CHARACTERS
+
+_WORD = re.compile(rf"[{CHARACTERS}]|[^\W{CHARACTERS}]+")
+
+
+def words(text: str) -> str:
+    """The words and Han characters in lower case, a space before and behind each: what is held is a part of it."""
+    return f" {' '.join(_WORD.findall(text.casefold()))} "
+
+
+def claimed(
+    chosen: Sequence[Sequence[Evidence]], listed: Sequence[bool], confidences: Sequence[float]
+) -> tuple[list[list[Evidence]], list[int]]:
+    """What was chosen for each part without what stands in another part's whole list, and the part that each choice serves:
+    a list that takes a passage of a surer part serves that one."""
+    found, serves = [list(items) for items in chosen], list(range(len(chosen)))
+    lists = sorted((n for n, is_list in enumerate(listed) if is_list), key=lambda n: -confidences[n])
+    for at, own in enumerate(lists):
+        for other in range(len(found)):
+            left = [e for e in found[other] if e not in found[own]]
+            if other != own and other not in lists[:at] and len(left) < len(found[other]):
+                found[other] = left
+                serves[own] = max(serves[own], other, key=lambda n: confidences[n])
+    return found, serves
+
+
+def joined(
+    kept: Sequence[DraftSentence], new: DraftSentence, known: Mapping[str, Evidence], confidences: Sequence[float]
+) -> list[DraftSentence]:
+    """The quotes with one more, which comes behind them or becomes one with those that it repeats."""
+    rest, place = list(kept), len(kept)
+    while (rival := next((n for n, k in enumerate(rest) if _repeat(k, new, known)), None)) is not None:
+        new = _one(rest.pop(rival), new, known, confidences)
+        place = min(place, rival)
+    return [*rest[:place], new, *rest[place:]]
+
+
+def _one(
+    better: DraftSentence, other: DraftSentence, known: Mapping[str, Evidence], confidences: Sequence[float]
+) -> DraftSentence:
+    """Both as one, for the part that is surer of it."""
+    wider = max(better, other, key=lambda s: (len(s.keys), len(words(s.text))))
+    keys = tuple(sorted({*better.keys, *other.keys}, key=lambda k: known[k].passage.start))
+    if set(better.keys) & set(other.keys) and len(keys) > len(wider.keys):
+        wider = DraftSentence(" ".join(known[k].text for k in keys), keys)
+    return replace(wider, part=max(better.part, other.part, key=lambda n: (confidences[n], n == better.part)))
+
+
+def _repeat(one: DraftSentence, other: DraftSentence, known: Mapping[str, Evidence]) -> bool:
+    """Whether they overlap in their document, or one has all the words of the other in their order."""
+    (document, start, end), (document_2, start_2, end_2) = _span(one, known), _span(other, known)
+    if document == document_2 and start < end_2 and start_2 < end:
+        return True
+    said, said_2 = words(one.text), words(other.text)
+    return said == said_2 or ((said in said_2 or said_2 in said) and not _of_one_list(one, other, known))
+
+
+def _span(sentence: DraftSentence, known: Mapping[str, Evidence]) -> tuple[str, int, int]:
+    first, last = known[sentence.keys[0]].passage, known[sentence.keys[-1]].passage
+    return first.document_id, first.start, last.end
+
+
+def _of_one_list(one: DraftSentence, other: DraftSentence, known: Mapping[str, Evidence]) -> bool:
+    """Whether both are items of one list, or rows of one table."""
+    a, b = known[one.keys[0]].passage, known[other.keys[0]].passage
+    return a.kind != "sentence" and (a.document_id, a.block, a.kind) == (b.document_id, b.block, b.kind)
