@@ -23,7 +23,7 @@ CORPUS = Path(__file__).resolve().parent.parent / "corpus"
 SMALL = ("hefei.md", "chip-policy.md", "outline-indicators.md", "outline-innovation.md", "science-centres.md")
 
 
-HEAVY = {"embedder", "reranker", "reader", "browser", "page_server"}
+HEAVY = {"embedder", "reranker", "reader", "browser", "page_server", "guarded"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
