@@ -30,6 +30,14 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert not anchor or anchor in anchors(target), f"{page.name}: {link}"
 
 
+def test_files_that_are_named_exist() -> None:
+    """In decisions they are those of their day."""
+    path = r"`((?:app|ingest|evals|tests|benchmarks|corpus|docs|ask_the_plan)/[\w./-]+)`"
+    for page in [p for p in PAGES if p.parent.name != "decisions"] + [ROOT / "NOTICE"]:
+        for name in re.findall(path, page.read_text(encoding="utf-8")):
+            assert (ROOT / name).exists(), f"{page.name}: {name}"
+
+
 def test_every_decision_is_listed_and_every_one_named_exists() -> None:
     folder = ROOT / "docs" / "decisions"
     files = {p.name for p in folder.glob("*.md")} - {"README.md"}
