@@ -60,6 +60,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address that the page listens on")
     port: int = Field(7860, ge=0, le=65535, description="port of the page; 0 for any free one")
     auth: str = Field("", repr=False, description="NAME:PASSWORD that the page asks for; needed where others reach it")
+    hosts: str = Field("", description="names under which others reach the page, with commas: those of a proxy")
     max_question: int = Field(2_000, ge=10, description="longest question, in characters")
 
     page_changes: Literal["local", "yes", "no"] = Field(

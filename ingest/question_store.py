@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.database import Database
-from ingest.index import Index, vector_key
+from ingest.index import Index
 from ingest.models import Embedder
 from ingest.questions import (
     ABOUT,
@@ -27,7 +27,9 @@ from ingest.questions import (
     passage_of,
     question_files,
     read_questions,
+    wording_vector_key,
 )  # fmt: skip
+from ingest.shipped import shipped_vectors
 from ingest.words import match_query, searchable
 
 log = logging.getLogger(__name__)
@@ -106,13 +108,17 @@ class QuestionStore(Database):
         kept = [(q, r) for q, r in resolved if r.answers or r.gap or r.about]
         if lost := len(resolved) - len(kept):
             log.warning("%d known questions name no passage of the documents as they are now", lost)
-        keys = {w: vector_key(w, f"{embedder.fingerprint} question") for q, _ in kept for w in q.wordings}
-        embedded = self._embed(keys, embedder, progress)
+        keys = {w: wording_vector_key(w, embedder.fingerprint) for q, _ in kept for w in q.wordings}
+        embedded = self._embed(keys, folder, embedder, progress)
         self._write(kept, keys, state)
         return embedded
 
-    def _embed(self, keys: dict[str, str], embedder: Embedder, progress: Progress) -> int:
+    def _embed(self, keys: dict[str, str], folder: Path, embedder: Embedder, progress: Progress) -> int:
         have = {row[0] for row in self.db.execute("SELECT key FROM vectors")}
+        brought = shipped_vectors([folder], set(keys.values()) - have, embedder.dimension)
+        with self.unstamped() as db:
+            db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", [(k, v.tobytes()) for k, v in brought.items()])
+        have |= brought.keys()
         missing = [w for w, key in keys.items() if key not in have]
         for at in range(0, len(missing), BATCH):
             progress("Embedding questions", at, len(missing))

@@ -33,6 +33,7 @@ import yaml
 from ingest.documents import Document, Passage
 from ingest.errors import CorpusError
 from ingest.folders import read_mapping
+from ingest.index import vector_key
 
 FOLDER = "_questions"
 ABOUT = Path(__file__).with_name("about.yaml")
@@ -73,6 +74,11 @@ class KnownQuestion:
 def wording_key(text: str) -> str:
     """What two wordings have in common that differ in case, white space, full-width forms or their last signs only."""
     return _ENDS.sub("", " ".join(unicodedata.normalize("NFKC", text).lower().split()))
+
+
+def wording_vector_key(wording: str, fingerprint: str) -> str:
+    """Names the vector of a wording under one model; wordings are embedded as questions, passages are not."""
+    return vector_key(wording, f"{fingerprint} question")
 
 
 def question_files(folder: Path) -> list[Path]:

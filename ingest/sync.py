@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from ingest.catalogue import SCHEMA_VERSION
+from ingest.catalogue import SCHEMA_VERSION, Vector
 from ingest.documents import Chunk, Document, readable
 from ingest.errors import AskError, IndexBusy, LoadError
 from ingest.folders import Shelf, shelf_of
@@ -23,6 +24,7 @@ from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.models import Embedder
 from ingest.progress import Progress, quiet
 from ingest.reading import in_place
+from ingest.shipped import shipped_vectors
 from ingest.split import SPLIT_VERSION, split
 
 log = logging.getLogger(__name__)
@@ -91,7 +93,8 @@ def sync(
         if index.exists and index.built_with()[0] != SCHEMA_VERSION:
             index.catalogue.start_over()
         everything = rebuild or not index.exists
-        report = _sync(shelf_of(folders, added), index, embedder, progress, everything, limits)
+        brought = partial(shipped_vectors, folders, dimension=embedder.dimension)
+        report = _sync(shelf_of(folders, added), index, embedder, progress, everything, limits, brought)
         index.check(embedder.fingerprint)
         index.vectors.fill(embedder.dimension)
     return report
@@ -167,7 +170,13 @@ class _Plan:
 
 
 def _sync(
-    shelf: Shelf, index: Index, embedder: Embedder, progress: Progress, everything: bool, limits: Limits
+    shelf: Shelf,
+    index: Index,
+    embedder: Embedder,
+    progress: Progress,
+    everything: bool,
+    limits: Limits,
+    brought: Callable[[list[str]], dict[str, Vector]],
 ) -> SyncReport:
     before = index.catalogue.origins()
     plan = _Plan(before, failed={u.name: u.reason for u in shelf.unread})
@@ -185,6 +194,7 @@ def _sync(
                 plan.take(file.name, digest, _prepared(file.load(limits), embedder))
         except Exception as error:  # whatever one file brings, the others go on
             plan.fail(file.name, _reason(file.path, error))
+    _take(plan, index, brought)
     embedded = _embed(plan, index, embedder, progress)
     removed = sorted(before.keys() - plan.origins.keys())
     if plan.works or removed or everything or plan.origins != before:
@@ -213,6 +223,14 @@ def _prepared(document: Document, embedder: Embedder) -> _Work:
     texts = [in_place(c, document) for c in chunks]
     keys = [[vector_key(t, embedder.fingerprint) for t in own] for own in texts]
     return _Work(document, chunks, dict(zip(chain(*keys), chain(*texts), strict=True)), keys)
+
+
+def _take(plan: _Plan, index: Index, brought: Callable[[list[str]], dict[str, Vector]]) -> None:
+    """Store the vectors that the folders bring along."""
+    wanted = [key for work in plan.works.values() for key in work.texts]
+    known = index.catalogue.known_vectors(wanted)
+    found = brought([k for k in wanted if k not in known])
+    index.catalogue.put_vectors(list(found), list(found.values()))
 
 
 def _embed(plan: _Plan, index: Index, embedder: Embedder, progress: Progress) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hmac
 import json
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, TextIO
@@ -12,6 +14,7 @@ import httpx
 from app.errors import AskError, QuestionError
 from app.query.understand import check_question
 from app.settings import comparable
+from app.web.token import proof
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -69,8 +72,12 @@ def running_page(settings: Settings) -> Asker | None:
     try:
         said = json.loads((settings.data / "server.json").read_text(encoding="utf-8"))
         url, token = said["url"], said["token"]
-        health = httpx.get(f"{url}/health", timeout=0.3).json()
-    except (OSError, ValueError, KeyError, httpx.HTTPError):
+        nonce = secrets.token_hex(16)
+        health = httpx.get(f"{url}/health", params={"nonce": nonce}, timeout=0.3, trust_env=False).json()
+        proved = hmac.compare_digest(str(health["proof"]), proof(token, nonce))
+    except (OSError, ValueError, KeyError, TypeError, httpx.HTTPError):
+        return None
+    if not proved:  # the record is old, and another program listens there now
         return None
     if health.get("status") != "ready" or health.get("fingerprint") != said.get("fingerprint"):
         return None
@@ -78,10 +85,11 @@ def running_page(settings: Settings) -> Asker | None:
         return None
 
     def answer(item: dict[str, Any]) -> dict[str, Any]:
-        headers = {"Authorization": f"Bearer {token}"}
-        response = httpx.post(f"{url}/v1/ask", json=item, headers=headers, timeout=120 + settings.llm_seconds)
-        if response.status_code == 400:
-            raise QuestionError(str(response.json()["error"]))
+        headers, longest = {"Authorization": f"Bearer {token}"}, 120 + settings.llm_seconds
+        response = httpx.post(f"{url}/v1/ask", json=item, headers=headers, timeout=longest, trust_env=False)
+        if response.status_code in (400, 503):
+            problem = QuestionError if response.status_code == 400 else AskError
+            raise problem(str(response.json()["error"]))
         found: dict[str, Any] = response.raise_for_status().json()
         return found
 

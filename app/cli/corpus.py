@@ -42,6 +42,21 @@ def check(ctx: click.Context, folder: Path | None) -> None:
 
 
 @corpus.command()
+@click.option("--folder", type=click.Path(path_type=Path), help="Folder of the documents (default: the corpus).")
+@click.pass_context
+def vectors(ctx: click.Context, folder: Path | None) -> None:
+    """Write the vectors that come along with the folder, so that nothing of it is embedded where it is first opened."""
+    from app.progress import sync_bar
+    from ingest.models import load_embedder
+    from ingest.shipped import ship
+
+    folder = _folder(ctx, folder)
+    with sync_bar() as progress:
+        written, anew = ship(folder, load_embedder(), progress)
+    click.echo(f"{written:,} vectors in {folder / '_vectors'}, {anew:,} of them embedded now.")
+
+
+@corpus.command()
 @click.argument("name")
 @click.option("--folder", type=FOLDER, help="Folder of the documents (default: the corpus).")
 @click.pass_context

@@ -10,21 +10,26 @@ from langchain_core.runnables import Runnable, RunnableLambda
 
 from app.answering.confidence import best_score
 from app.answering.extract import QuotingEngine
+from app.answering.known import backed, known_draft, known_hits, lifted, near_answers
 from app.answering.verify import verify
 from app.answers import Answer, Said
 from app.pipeline.steps import Request, State, Step, answering, stage
 from app.query.understand import read_question
 from app.query.values import Turn
+from app.retrieval.match import Matcher, covers, shipped_model
 from app.retrieval.retriever import Retriever, merge
 from app.settings import Settings
 from ingest.bundles import CROSS_ENCODER
 from ingest.index import Index
 from ingest.models import Embedder, Reranker, load_embedder, load_reranker
+from ingest.question_store import QuestionStore
 from ingest.thesaurus import Thesaurus, read_thesaurus
 
 if TYPE_CHECKING:
     from app.llm.writing import Writing
 
+MATCHED = 0.5  # probability from which a known question's answers are given
+BESIDE = 0.1  # of probability, that a reading without the conversation must be ahead
 CLEARLY = 1.0  # logits by which the second reading of a question must be better than the first
 
 
@@ -40,16 +45,17 @@ class Chain:
         settings: Settings,
         writing: Writing | None = None,
         thesaurus: Thesaurus | None = None,
+        matcher: Matcher | None = None,
     ) -> None:
         self.index, self.settings, self.embedder, self.reranker = index, settings, embedder, reranker
         self.retriever = Retriever(index, embedder, reranker, settings.candidates, thesaurus)
-        self.engine, self.writing = QuotingEngine(settings.max_quotes), writing
+        self.engine, self.writing, self.matcher = QuotingEngine(settings.max_quotes), writing, matcher
         index.open(embedder)
-        steps = [self._read, self._search, self._rank, self._choose, self._check]
-        names = ["reading", "searching", "ranking", "choosing", "checking"]
         self.runnable: Runnable[Request, Any] = RunnableLambda(State, name="ask")
-        for name, step in zip(names, steps, strict=True):
-            self.runnable = self.runnable | stage(name, step)
+        self.runnable = self.runnable | stage("reading", self._read) | stage("matching", self._match, self._may_match)
+        for name, step in (("searching", self._search), ("ranking", self._rank)):
+            self.runnable = self.runnable | stage(name, step, self._wants_search)
+        self.runnable = self.runnable | stage("choosing", self._choose) | stage("checking", self._check)
         if writing:
             self.runnable = self.runnable | stage("writing", self._write, self._worded)
         self.runnable = self.runnable | answering()
@@ -96,6 +102,27 @@ class Chain:
             question, rewriting = self.writing.read(question, request.history)
         return replace(state, question=self.retriever.in_their_words(question), rewriting=rewriting)
 
+    def _may_match(self, _: State) -> bool:
+        return self.matcher is not None
+
+    def _match(self, state: State) -> State:
+        """The known questions that may ask the same as one of the readings of the question. A match of a reading that leaves
+        the conversation out has to be better by some."""
+        question = state.question
+        assert question
+        assert self.matcher
+        found = []
+        for place, reading in enumerate(dict.fromkeys(filter(None, [question.read_as, question.otherwise, question.text]))):
+            found += [(m, m.probability - BESIDE * (place > 0)) for m in self.matcher.matches(reading)]
+        found.sort(key=lambda pair: -pair[1])
+        matches = tuple(m for m, p in found if p > 0 and covers(m, question.within))
+        best = matches[0] if matches and matches[0].probability >= MATCHED else None
+        return replace(state, matches=matches, match=best)
+
+    def _wants_search(self, state: State) -> bool:
+        """Whether the documents are searched: no known question asks the same, or a language model is to read more."""
+        return state.match is None or (self._asks_model(state.request) and not state.match.known.about)
+
     def _search(self, state: State) -> State:
         assert state.question
         return replace(state, found=tuple(self.retriever.search(q) for q in state.question.asked()))
@@ -105,7 +132,8 @@ class Chain:
         assert question
         asked = question.asked()
         pairs = zip(asked, state.found, strict=True)
-        rankings = tuple(self.retriever.rank(q, found, len(asked)) for q, found in pairs)
+        near = near_answers(state.matches)
+        rankings = tuple(lifted(self.retriever.rank(q, found, len(asked)), near) for q, found in pairs)
         if question.otherwise:
             first, second = map(best_score, rankings)
             # other words for a question that stands alone make no answer where its own find none
@@ -115,8 +143,14 @@ class Chain:
 
     def _choose(self, state: State) -> State:
         assert state.question
-        evidence = self.retriever.evidence(state.hits)
-        return replace(state, evidence=evidence, draft=self.engine.draft(state.question, state.rankings, evidence))
+        if state.match is None:
+            evidence = self.retriever.evidence(state.hits)
+            draft = self.engine.draft(state.question, state.rankings, evidence)
+            return replace(state, evidence=evidence, draft=backed(draft, state.hits, near_answers(state.matches)))
+        hits = merge([known_hits(state.match, self.index, state.question.within), state.hits])
+        evidence = self.retriever.evidence(hits)
+        draft = known_draft(state.match, state.question, evidence)
+        return replace(state, hits=hits, evidence=evidence, draft=draft)
 
     def _check(self, state: State) -> State:
         assert state.question
@@ -151,7 +185,9 @@ def load_chain(settings: Settings, index: Index, embedder: Embedder | None = Non
     writing = _load_writing(settings) if settings.llm else None
     thesaurus = read_thesaurus(settings.corpus)
     embedder = embedder or load_embedder(settings.embedding_model)
-    return Chain(index, embedder, load_reranker(settings.reranker), settings, writing() if writing else None, thesaurus)
+    matcher = Matcher(QuestionStore(index.folder), embedder, shipped_model())
+    reranker = load_reranker(settings.reranker)
+    return Chain(index, embedder, reranker, settings, writing() if writing else None, thesaurus, matcher)
 
 
 def _load_writing(settings: Settings) -> Callable[[], Writing]:

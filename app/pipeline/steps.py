@@ -13,6 +13,7 @@ from langchain_core.runnables import Runnable, RunnableGenerator
 
 from app.answers import Answer, Draft, Evidence, Hit, Said
 from app.query.values import Question, Turn
+from app.retrieval.match import Match
 from app.retrieval.retriever import Candidate
 from app.settings import Engine
 
@@ -36,7 +37,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Said as a step begins: reading, searching, ranking, choosing, checking, and writing where a model is asked."""
+    """Said as a step begins: reading, matching, searching, ranking, choosing, checking; writing where a model is asked."""
 
     name: str
 
@@ -47,11 +48,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What is known so far; each step adds its part. `found` and `rankings` stand in the order of `question.asked()`."""
+    """What is known so far; each step adds its part. `match` is the known question that is taken for the same, `matches` are
+    all that may be. `found` and `rankings` stand in the order of `question.asked()`."""
 
     request: Request
     timings: tuple[tuple[str, float], ...] = ()
     question: Question | None = None
+    matches: tuple[Match, ...] = ()
+    match: Match | None = None
     found: tuple[tuple[Candidate, ...], ...] = ()
     rankings: tuple[tuple[Hit, ...], ...] = ()
     hits: tuple[Hit, ...] = ()

@@ -37,6 +37,11 @@ class Match:
     probability: float
 
 
+def covers(match: Match, within: Sequence[str] | None) -> bool:
+    """Whether the match says something where only some documents are asked."""
+    return within is None or bool(match.known.about) or any(p.document_id in within for p in match.known.answers)
+
+
 @dataclass(frozen=True, slots=True)
 class MatchModel:
     """A logistic regression: `weights` in the order of `FEATURES`, on features less `means` over `spreads`."""
@@ -146,13 +151,13 @@ def features(
     asked_weight = weights.sum(asked) or 1.0
     han = any("\u4e00" <= c <= "\u9fff" for c in query)
     tops = [(float(cosines[members[0]]), wordings.questions[number].key, number) for number, members in groups.items()]
-    found = []
+    found: list[tuple[int, tuple[float, ...]]] = []
     for number, members in groups.items():
         own = wordings.questions[number].key
         best = members[0]
         rival = max((c for c, first, other in tops if other != number and first != own), default=0.0)
         words = weights.words(best)
-        all_words = frozenset().union(*(weights.words(n) for n in members))
+        all_words = frozenset(w for n in members for w in weights.words(n))
         either, shared = weights.sum(asked | words) or 1.0, weights.sum(asked & words)
         same = han == any("\u4e00" <= c <= "\u9fff" for c in wordings.texts[best])
         odd = numbers_of(asked - all_words) | numbers_of(words - asked)

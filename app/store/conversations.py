@@ -109,6 +109,12 @@ class Conversations:
         with self._open() as db:
             db.execute("DELETE FROM conversations WHERE id = ? AND visitor = ?", (conversation, sha256(visitor)))
 
+    def renamed(self, before: str, now: str) -> None:
+        """What was kept under one name of a visitor is theirs under another; what they have set there stays."""
+        with self._open() as db:
+            db.execute("UPDATE conversations SET visitor = ? WHERE visitor = ?", (sha256(now), sha256(before)))
+            db.execute("UPDATE OR IGNORE preferences SET visitor = ? WHERE visitor = ?", (sha256(now), sha256(before)))
+
     def preferences(self, visitor: str) -> dict[str, Any]:
         """What the visitor has set; {} at first."""
         with self._open() as db:

@@ -16,6 +16,7 @@ from ingest.folders import shelf_of
 from ingest.index import Index
 from ingest.models import Embedder
 from ingest.progress import Progress, stoppable
+from ingest.question_store import QuestionStore
 from ingest.storage import close_to_others, private_folder, told
 from ingest.sync import SyncReport, sync
 
@@ -55,16 +56,20 @@ def match(
         private_folder(settings.data)
     for place in (p for pattern in OURS for p in settings.data.glob(pattern)):
         close_to_others(place)
-    return sync(
+    told_of = stoppable(progress, stop)
+    report = sync(
         [settings.corpus],
         index,
         embedder,
-        stoppable(progress, stop),
+        told_of,
         rebuild,
         added=settings.added_folder,
         limits=settings.limits,
         patience=PATIENCE,
     )
+    with index.writing(PATIENCE):
+        QuestionStore(index.folder).update(settings.corpus, index, embedder, told_of)
+    return report
 
 
 def add(

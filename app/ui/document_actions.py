@@ -3,7 +3,6 @@ functions can be called without its buttons."""
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import threading
 import time
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from app.errors import AskError
 from app.settings import Settings
 from app.store.documents import AddReport, add, find, match, remove
+from app.web.auth import open_for_changes
 from app.web.service import Service
 from ingest.add import Details
 from ingest.catalogue import Listed
@@ -36,9 +36,8 @@ class Shelf:
 
     @property
     def open_for_changes(self) -> bool:
-        """Whether visitors may add and remove: as the setting says, by default only where the page is this machine's own."""
-        settings = self.service.settings
-        return settings.page_changes == "yes" or (settings.page_changes == "local" and _is_loopback(settings.host))
+        """Whether visitors may add and remove."""
+        return open_for_changes(self.service.settings)
 
     def listing(self) -> list[Listed]:
         """All documents; none while the page loads."""
@@ -108,13 +107,6 @@ class Shelf:
         if self.service.chain is None:
             raise AskError("The page is still loading.", "Try again in a moment.")
         return self.service.chain
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _received(path: str) -> str:

@@ -27,19 +27,20 @@ from app.ui.session import Talk, Visitor
 from app.ui.sidebar import delivery_html, kept_html
 from app.ui.words import Words, words_for
 from app.web.about import About
-from app.web.auth import visitor
 from app.web.preferences import Wish
+from app.web.visitors import visitor_name
 
 
 def visitor_of(
     request: gr.Request, only: list[str] | None, sources: float, strictness: float, engine: str, language: str
 ) -> Visitor:
     """Who asks: a login, else the browser's cookie, else the session; and what they have set."""
-    name = getattr(request, "username", None) or visitor(request.headers.get("cookie", "")) or str(request.session_hash)
+    cookies, session = request.headers.get("cookie", ""), str(request.session_hash)
+    name = visitor_name(getattr(request, "username", None), cookies, session)
     words = words_for(str(language), request.headers.get("accept-language", ""))
     within = tuple(map(str, only)) if only else None
     wish = Wish(int(sources), float(strictness), within, "model" if engine == "model" else "quotes")
-    return Visitor(name, words, wish, str(request.session_hash))
+    return Visitor(name, words, wish, session)
 
 
 class Events:

@@ -8,7 +8,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from app.web.about import About
-from app.web.auth import logins
+from app.web.logins import checked, logins
 from app.web.service import Service
 
 HERE = Path(__file__).parent
@@ -30,6 +30,6 @@ def mount(app: FastAPI, service: Service, about: About) -> FastAPI:
     mounted: FastAPI = gr.mount_gradio_app(
         app, build(service, about), path="/", ssr_mode=False, footer_links=[], theme=theme(), css_paths=[STYLE],
         head=f"<script>{STREAM.read_text(encoding='utf-8')}</script>", i18n=I18N, run_history=False,
-        auth=logins(settings.auth) or None, max_file_size=settings.max_file_bytes,
+        auth=checked(pairs) if (pairs := logins(settings.auth)) else None, max_file_size=settings.max_file_bytes,
     )  # fmt: skip
     return mounted

@@ -17,14 +17,17 @@ from app.ui.quality_tab import report_html
 from app.ui.words import Words, words_for
 from app.web.about import About
 from app.web.functions import functions
+from app.web.logins import logins
 from app.web.service import Service
+from app.web.visitors import is_secret, login_name
 
 SIDE_BY_SIDE = 20  # events that may run at once besides the questions
+UPLOADS_KEPT = (3_600, 24 * 3_600)  # seconds between two looks at uploads that nobody added, and how old they may be
 
 
 def build(service: Service, about: About) -> gr.Blocks:
     """The page over a service. Each tab has a module of its own."""
-    page = gr.Blocks(title=about.title, analytics_enabled=False, fill_width=True)
+    page = gr.Blocks(title=about.title, analytics_enabled=False, fill_width=True, delete_cache=UPLOADS_KEPT)
     with page:
         with gr.Row(elem_id="bar"):
             gr.HTML(render.header_html(about), elem_id="top", **PLAIN)
@@ -40,7 +43,7 @@ def build(service: Service, about: About) -> gr.Blocks:
                 _quality_tab(service, quality, parts.language)
         tabs = [(asking, "label", "ask_tab"), (documents, "label", "documents_tab"), (quality, "label", "quality_tab")]
         labels = [(menu, "value", "menu"), *tabs, *shelf.labels]
-        desk = Desk(service, Conversations(service.settings.data / "conversations.db"))
+        desk = Desk(service, _conversations(service))
         Events(desk, about, parts).wire(page, labels)
         menu.click(outputs=parts.drawer, **SHOW)
         documents.select(outputs=content, **SHOW)
@@ -49,6 +52,15 @@ def build(service: Service, about: About) -> gr.Blocks:
             gr.api(function, api_name=function.__name__)  # type: ignore[attr-defined]
     page.queue(default_concurrency_limit=SIDE_BY_SIDE, max_size=200)
     return page
+
+
+def _conversations(service: Service) -> Conversations:
+    """The kept conversations. Logins were once kept under their bare names, which a cookie could be called as well."""
+    kept = Conversations(service.settings.data / "conversations.db")
+    for name, _ in logins(service.settings.auth):
+        if not is_secret(name):
+            kept.renamed(name, login_name(name))
+    return kept
 
 
 def _quality_tab(service: Service, tab: Any, language: gr.Radio) -> None:

@@ -1,103 +1,119 @@
-"""Who may come in: a cookie that tells browsers apart, and a token for programs where the page asks for a login."""
+"""Who may come in: requests under a name of the page, not from pages of other sites, programs with the token where the page
+asks for a login."""
 
 from __future__ import annotations
 
-import hmac
-import ipaddress
-import secrets
-from http.cookies import CookieError, SimpleCookie
-from urllib.parse import urlsplit
+from dataclasses import dataclass
 
+from fastapi import FastAPI
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
-from app.errors import SettingsError
+from app.settings import Settings
+from app.web.bodies import UPLOAD, Bodies
+from app.web.hosts import Hosts, foreign, is_loopback, known_hosts
+from app.web.logins import Attempts, logins
+from app.web.replies import problem
+from app.web.token import may
+from app.web.visitors import lax, new_cookie, visitor
 
-COOKIE = "ask_visitor"
-YEAR = 365 * 24 * 3600
 PROGRAMS = ("/v1/", "/mcp")
-OWN_CHECK = ("/v1/ask",)
-"""Asks for the token always, and looks itself."""
+READS = ("GET", "HEAD", "OPTIONS")
+API = "/gradio_api/"
+OPEN = (
+    "api/", "app_id", "call/", "cancel", "file", "heartbeat/", "info", "login_check", "openapi.json", "queue/", "reset",
+    "run/", "startup-events", "theme.css", "upload", "user",
+)  # fmt: skip
+"""What the page and gradio_client need of Gradio's own routes. The rest is closed: one gives out the login's secret, one
+saves the session of whomever one names, others are for developing."""
+HEADERS = {
+    # Gradio's page writes scripts and styles into itself and makes functions of texts; nothing of it comes from elsewhere.
+    "Content-Security-Policy": (
+        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
+        "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the gate goes by. Without `login` whoever comes is let in; `uploads` says whether visitors may add documents."""
+
+    hosts: Hosts
+    token: str
+    login: bool = False
+    uploads: bool = True
+
+
+def guard(app: FastAPI, settings: Settings, token: str) -> None:
+    """Put the gate around a whole application, the page included."""
+    rules = Rules(known_hosts(settings.host, settings.hosts), token, bool(logins(settings.auth)), open_for_changes(settings))
+    app.add_middleware(CORSMiddleware)  # lets nobody in, and Gradio, which would let everybody in, leaves it to this one
+    app.add_middleware(Bodies, largest_upload=settings.max_file_bytes)
+    app.add_middleware(Attempts)
+    app.add_middleware(Gate, rules=rules)
 
 
 class Gate:
-    """Around the whole application. With `login` the paths for programs ask for the token; without it they refuse what a
-    page of another site sends through a visitor's browser."""
+    """Around the whole application: all is asked for under a name of the page, a page of another site changes nothing, and
+    with a login the paths for programs ask for the token."""
 
-    def __init__(self, app: ASGIApp, token: str, login: bool) -> None:
-        self.app, self.token, self.login = app, token, login
+    def __init__(self, app: ASGIApp, rules: Rules) -> None:
+        self.app, self.rules = app, rules
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request, or let it through."""
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        headers, path = Headers(scope=scope), scope["path"]
-        if path.startswith(PROGRAMS) and path not in OWN_CHECK and (refusal := self._refusal(headers)):
-            await refusal(scope, receive, send)
+        refusal = self._refusal(scope)
+        if scope["type"] == "websocket":
+            await (WebSocketClose(1008) if refusal else self.app)(scope, receive, send)
             return
-        if visitor(headers.get("cookie", "")):
-            await self.app(scope, receive, send)
-            return
-        await self.app(scope, receive, _with_cookie(send, scope["scheme"] == "https"))
+        await (refusal or self.app)(scope, receive, _guarded(scope, send))
 
-    def _refusal(self, headers: Headers) -> JSONResponse | None:
-        if self.login:
-            if may(headers.get("authorization", ""), self.token):
-                return None
+    def _refusal(self, scope: Scope) -> Response | None:
+        rules, headers, path = self.rules, Headers(scope=scope), scope["path"]
+        if not rules.hosts.knows(headers.get("host", "")):
+            said = "The page is not known under this name. Whoever runs it can add names with ASK_HOSTS."
+            return problem(path, said, 421)
+        if (path.startswith(PROGRAMS) or scope.get("method") not in READS) and foreign(headers):
+            return problem(path, "Pages of other sites may not ask here.", 403)
+        if path.startswith(API) and not path.removeprefix(API).startswith(OPEN):
+            return problem(path, "There is nothing here.", 404)
+        if path.startswith(UPLOAD) and not rules.uploads:
+            return problem(path, "Visitors of this page cannot change its documents.", 403)
+        if path.startswith(PROGRAMS) and rules.login and not may(headers.get("authorization", ""), rules.token):
             said = "This page asks for a token: send `Authorization: Bearer …`; `ask-the-plan settings` prints it."
-            return _problem(said, 401, {"WWW-Authenticate": "Bearer"})
-        origin = headers.get("origin")
-        if origin and urlsplit(origin).netloc != headers.get("host"):
-            return _problem("Pages of other sites may not ask here.", 403)
+            return problem(path, said, 401, {"WWW-Authenticate": "Bearer"})
         return None
 
 
-def may(authorization: str, token: str) -> bool:
-    """Whether a header `Authorization` holds the token."""
-    given = authorization.removeprefix("Bearer ").strip()
-    return hmac.compare_digest(given.encode(), token.encode())
+def open_for_changes(settings: Settings) -> bool:
+    """Whether visitors may add and remove: as the setting says, by default only where the page is this machine's own."""
+    return settings.page_changes == "yes" or (settings.page_changes == "local" and is_loopback(settings.host))
 
 
-def visitor(cookies: str) -> str:
-    """The secret that a browser's cookies hold, '' where there is none."""
-    try:
-        found = SimpleCookie(cookies).get(COOKIE)
-    except CookieError:
-        return ""
-    return found.value if found else ""
+def _guarded(scope: Scope, send: Send) -> Send:
+    """What goes out: headers that keep browsers from harm, cookies that stay on this site, and on the page itself a name for
+    a browser that has none."""
+    secure = scope["scheme"] == "https"
+    unnamed = scope["path"] == "/" and not visitor(Headers(scope=scope).get("cookie", ""))
 
-
-def _with_cookie(send: Send, secure: bool) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            parts = [f"{COOKIE}={secrets.token_urlsafe(24)}", "Path=/", f"Max-Age={YEAR}", "HttpOnly", "SameSite=Lax"]
-            MutableHeaders(scope=message).append("set-cookie", "; ".join(parts + (["Secure"] if secure else [])))
+            headers = MutableHeaders(scope=message)
+            headers.update(HEADERS)
+            cookies = headers.getlist("set-cookie")
+            del headers["set-cookie"]
+            for cookie in [lax(c, secure) for c in cookies] + ([new_cookie(secure)] if unnamed else []):
+                headers.append("set-cookie", cookie)
         await send(message)
 
     return sending
-
-
-def _problem(said: str, status: int, headers: dict[str, str] | None = None) -> JSONResponse:
-    return JSONResponse({"error": {"message": said, "type": "invalid_request_error"}}, status, headers)
-
-
-def logins(auth: str) -> list[tuple[str, str]]:
-    """`name:password`, several with commas between them, as pairs; [] for ''.
-
-    Raises:
-        SettingsError: one has no name or no password.
-    """
-    pairs = [tuple(part.strip().partition(":")[::2]) for part in auth.split(",") if part.strip()]
-    if any(not name or not password for name, password in pairs):
-        raise SettingsError("--auth is not NAME:PASSWORD.", "Give --auth NAME:PASSWORD, several with commas between them.")
-    return [(name, password) for name, password in pairs]
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches an address."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

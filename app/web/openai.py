@@ -17,6 +17,8 @@ from starlette.concurrency import iterate_in_threadpool
 from app.answers import Answer, Said, Sentence
 from app.errors import AskError, QuestionError
 from app.query.values import Turn
+from app.web.json_body import read_json
+from app.web.replies import refused
 from app.web.service import Service
 
 MODEL = "ask-the-plan"
@@ -38,9 +40,7 @@ def add_openai(app: FastAPI, service: Service) -> None:
             first = await asyncio.to_thread(_next, events)  # what cannot be asked is said with its status
             whole = None if streamed else await asyncio.to_thread(_last, first, events)
         except AskError as error:
-            failed = service.status == "failed"
-            body = {"error": {"message": error.sentence(), "type": "server_error" if failed else "invalid_request_error"}}
-            return JSONResponse(body, 503 if failed else 400)
+            return refused(request.url.path, error, service.status == "failed")
         about = {"id": f"chatcmpl-{secrets.token_hex(12)}", "created": int(time.time()), "model": MODEL}
         if whole is None:
             chunks = iterate_in_threadpool(_chunks(itertools.chain([first], events), about))
@@ -57,10 +57,7 @@ def read_messages(body: bytes) -> tuple[str, list[Turn], bool]:
     Raises:
         QuestionError: there is no question at the end.
     """
-    try:
-        given = json.loads(body)
-    except ValueError as error:
-        raise QuestionError("The body is not JSON.", SHAPE) from error
+    given = read_json(body, SHAPE)
     messages = given.get("messages") if isinstance(given, dict) else None
     if not isinstance(messages, list) or not all(isinstance(m, dict) for m in messages):
         raise QuestionError("The body has no messages.", SHAPE)
@@ -83,10 +80,10 @@ def content(answer: Answer) -> str:
 
 
 def beside(answer: Answer) -> dict[str, Any]:
-    """The fields beside the choices: those of the answer object; `model` is another thing there."""
+    """The fields beside the choices: the answer object; `model` is another thing there."""
     public = answer.to_dict()
-    found = {name: public[name] for name in ("status", "citations", "nearest", "confidence")}
-    return found | ({"language_model": public["model"]} if "model" in public else {})
+    used = {"language_model": public.pop("model")} if "model" in public else {}
+    return public | used
 
 
 def _next(events: Iterator[Any]) -> Said | Answer:

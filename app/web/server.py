@@ -1,7 +1,7 @@
 """Serves the page: the port first, then the page, then the models in the background.
 
-`GET /health` says how far it is; `POST /v1/ask` answers with the public object and asks for the token that stands in
-`server.json`, which the command line reads. `/v1/chat/completions` and `/mcp` are for other programs.
+`GET /health` says how far it is, and proves to the command line that this is the page of `server.json`; `POST /v1/ask`
+answers with the public object. `/v1/chat/completions` and `/mcp` are for other programs.
 """
 
 from __future__ import annotations
@@ -26,10 +26,14 @@ from app.errors import AskError, QuestionError, ServerError
 from app.query.values import Turn
 from app.settings import Settings, comparable
 from app.web.about import About, read_about
-from app.web.auth import Gate, is_loopback, logins, may
+from app.web.auth import guard
+from app.web.hosts import is_loopback
+from app.web.json_body import read_json
+from app.web.logins import logins
 from app.web.openai import add_openai
+from app.web.replies import refused
 from app.web.service import Service
-from app.web.token import api_token
+from app.web.token import api_token, proof
 from ingest.folders import document_files
 
 Mount = Callable[[FastAPI, Service, About], FastAPI]
@@ -96,7 +100,7 @@ def make_app(settings: Settings, url: str, mount: Mount, open_browser: bool = Fa
     from app.web.mcp import add_tools  # mcp takes half a second to import
 
     about = read_about(settings.corpus)
-    service, token, login = Service(settings), api_token(settings.data), logins(settings.auth)
+    service, token = Service(settings), api_token(settings.data)
     record = settings.data / "server.json"
 
     def announce() -> None:
@@ -119,28 +123,28 @@ def make_app(settings: Settings, url: str, mount: Mount, open_browser: bool = Fa
     add_routes(app, service, token)
     add_openai(app, service)
     tools = add_tools(app, service, about.title)
-    app.add_middleware(Gate, token=token, login=bool(login))
-    return mount(app, service, about)
+    mounted = mount(app, service, about)
+    guard(mounted, settings, token)
+    return mounted
 
 
 def add_routes(app: FastAPI, service: Service, token: str) -> None:
     """`/health` and `/v1/ask`."""
 
     @app.get("/health")
-    def health() -> dict[str, Any]:
+    def health(nonce: str = "") -> dict[str, Any]:
+        proved = {"proof": proof(token, nonce)} if nonce else {}
         if service.status != "ready":
-            return {"status": service.status, "message": service.message}
-        return {"status": "ready", "fingerprint": service.fingerprint, "documents": service.holdings()[0]}
+            return {"status": service.status, "message": service.message, **proved}
+        return {"status": "ready", "fingerprint": service.fingerprint, "documents": service.holdings()[0], **proved}
 
     @app.post("/v1/ask")
     async def ask(request: Request) -> JSONResponse:
-        if not may(request.headers.get("authorization", ""), token):
-            return JSONResponse({"error": "The token of server.json is missing or another."}, 401)
         try:
             item = read_item(await request.body())
             answer = await asyncio.to_thread(service.ask, item["question"], item["history"])
         except AskError as error:
-            return JSONResponse({"error": error.sentence()}, 503 if service.status == "failed" else 400)
+            return refused(request.url.path, error, service.status == "failed")
         return JSONResponse(answer.to_dict(item["id"]))
 
 
@@ -151,16 +155,15 @@ def read_item(body: bytes) -> dict[str, Any]:
         QuestionError: it is not what the contract says.
     """
     shape = 'Send {"question": "…", "history"?: [{"role": "user", "content": "…"}], "id"?: "…"}.'
-    try:
-        item = json.loads(body)
-    except ValueError as error:
-        raise QuestionError("The body is not JSON.", shape) from error
+    item = read_json(body, shape)
     if not isinstance(item, dict) or not isinstance(item.get("question"), str):
         raise QuestionError("The body has no question.", shape)
     turns = item.get("history") or []
     if not isinstance(turns, list) or not all(_is_turn(t) for t in turns):
         raise QuestionError("The history is not a list of turns.", shape)
     case_id = item.get("id")
+    if not isinstance(case_id, str | int | None) or isinstance(case_id, bool):
+        raise QuestionError("The id is not a text or a whole number.", shape)
     return {
         "question": item["question"],
         "history": [Turn(t["role"], t["content"]) for t in turns],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import secrets
 from pathlib import Path
 
@@ -18,3 +20,14 @@ def api_token(data: Path) -> str:
         private_file(path)
     path.write_text(secrets.token_urlsafe(24), encoding="utf-8")
     return path.read_text(encoding="utf-8")
+
+
+def may(authorization: str, token: str) -> bool:
+    """Whether a header `Authorization` holds the token."""
+    given = authorization.removeprefix("Bearer ").strip()
+    return hmac.compare_digest(given.encode(), token.encode())
+
+
+def proof(token: str, nonce: str) -> str:
+    """What only who holds the token can say of a nonce."""
+    return hmac.new(token.encode(), nonce.encode(), hashlib.sha256).hexdigest()

@@ -21,9 +21,11 @@ from openai import AuthenticationError, BadRequestError, OpenAI
 from app.errors import QuestionError, ServerError, SettingsError
 from app.settings import read_settings
 from app.ui.mount import mount
-from app.web.auth import is_loopback, logins, visitor
+from app.web.hosts import is_loopback
+from app.web.logins import logins
 from app.web.openai import read_messages
 from app.web.server import serve
+from app.web.visitors import visitor
 from tests.app.conftest import Page, running_page
 
 QUESTION = "What is Hefei for?"

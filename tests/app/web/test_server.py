@@ -24,6 +24,7 @@ from app.ui.render import literal
 from app.web.about import read_about
 from app.web.server import add_routes, address, listen, make_app, read_item, serve
 from app.web.service import Service, Waiting
+from app.web.token import proof
 from ingest.errors import CorpusError
 
 TOKEN = "a-token"
@@ -121,7 +122,7 @@ def client(settings: Settings, index: Any) -> Iterator[TestClient]:
     async def made() -> FastAPI:  # with a loop running, Gradio makes none that it would not close
         return make_app(settings, "http://127.0.0.1:1", mount)
 
-    with TestClient(asyncio.run(made())) as found:
+    with TestClient(asyncio.run(made()), base_url="http://127.0.0.1") as found:
         wait_for(found, "ready")
         yield found
     assert not (settings.data / "server.json").exists()
@@ -165,9 +166,29 @@ def test_an_answer_keeps_the_contract(client: TestClient, settings: Settings) ->
     assert all(s["citations"] and set(s["citations"]) <= numbers for s in answer["sentences"])
 
 
-@pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Bearer "}])
-def test_without_the_token_nothing_is_answered(client: TestClient, header: dict[str, str]) -> None:
-    assert client.post("/v1/ask", json={"question": "What is Hefei for?"}, headers=header).status_code == 401
+def test_on_one_s_own_machine_no_token_is_asked_for(client: TestClient) -> None:
+    answer = client.post("/v1/ask", json={"question": "What is Hefei for?"})
+    assert (answer.status_code, answer.json()["status"]) == (200, "answered")
+
+
+def test_chat_completions_bring_the_rest_of_the_answer_object(client: TestClient) -> None:
+    turns = [{"role": "user", "content": "Where is Hefei?"}, {"role": "assistant", "content": "In Anhui."}]
+    question = "What is it for?"
+    chat = client.post("/v1/chat/completions", json={"messages": [*turns, {"role": "user", "content": question}]}).json()
+    alone = client.post("/v1/ask", json={"question": question, "history": turns}).json()
+    assert "Hefei" in chat["read_as"]
+    assert {n: chat[n] for n in alone if n != "seconds"} == {n: v for n, v in alone.items() if n != "seconds"}
+    far = {"question": "Who won the World Cup final of 1998?"}
+    said = client.post("/v1/chat/completions", json={"messages": [{"role": "user", "content": far["question"]}]}).json()
+    assert said["note"] == client.post("/v1/ask", json=far).json()["note"]
+
+
+def test_health_proves_who_it_is_without_the_token(client: TestClient, settings: Settings) -> None:
+    record = json.loads((settings.data / "server.json").read_text())
+    said = client.get("/health", params={"nonce": "n1"}).json()
+    assert said["proof"] == proof(record["token"], "n1")
+    assert record["token"] not in json.dumps(said)
+    assert "proof" not in client.get("/health").json()
 
 
 def test_a_bad_question_is_told_with_400(client: TestClient, settings: Settings) -> None:

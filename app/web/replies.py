@@ -1,0 +1,25 @@
+"""What programs are told when something is not done: a status and one sentence, in the form that the path's clients read."""
+
+from __future__ import annotations
+
+from starlette.responses import JSONResponse
+
+from app.errors import AskError
+from app.web.queue import LineFull
+
+OPENAI = ("/v1/chat/", "/v1/models")
+SOON = {"Retry-After": "30"}
+
+
+def problem(path: str, said: str, status: int, headers: dict[str, str] | None = None) -> JSONResponse:
+    """`{"error": "…"}`, or an object with the sentence where OpenAI's clients look for one."""
+    kind = "server_error" if status >= 500 else "invalid_request_error"
+    error = {"message": said, "type": kind} if path.startswith(OPENAI) else said
+    return JSONResponse({"error": error}, status, headers)
+
+
+def refused(path: str, error: AskError, failed: bool) -> JSONResponse:
+    """A question that is not answered: 503 where the page is full or could not load (`failed`), else 400."""
+    if isinstance(error, LineFull):
+        return problem(path, error.sentence(), 503, SOON)
+    return problem(path, error.sentence(), 503 if failed else 400)

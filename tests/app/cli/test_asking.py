@@ -1,0 +1,96 @@
+"""The token goes to the page of the record and to no other program that listens there now."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from app.cli.asking import running_page
+from app.errors import AskError
+from app.settings import Settings, comparable, read_settings
+from app.web.token import proof
+
+TOKEN = "a-secret-token"
+READY = {"status": "ready", "fingerprint": "f"}
+
+
+@contextmanager
+def listening(proves: str, told: tuple[int, Any] = (200, {})) -> Iterator[tuple[str, list[str]]]:
+    """A program that answers for a page; what it was sent. `proves`: the token that it holds, '' for none."""
+    seen: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            seen.append(f"{self.path} {self.headers}")
+            nonce = parse_qs(urlsplit(self.path).query).get("nonce", [""])[0]
+            self._say(200, {**READY, **({"proof": proof(proves, nonce)} if proves else {})})
+
+        def do_POST(self) -> None:
+            seen.append(f"{self.path} {self.headers}")
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self._say(*told)
+
+        def _say(self, status: int, value: Any) -> None:
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(json.dumps(value).encode())
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", seen
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def recorded(data: Path, url: str) -> Settings:
+    settings = read_settings(data=data)
+    record = {"url": url, "pid": 1, "token": TOKEN, "fingerprint": "f", "settings": comparable(settings)}
+    (data / "server.json").write_text(json.dumps(record), encoding="utf-8")
+    return settings
+
+
+@pytest.mark.parametrize("proves", ["", "another token"])
+def test_a_program_without_the_token_is_not_asked_and_learns_nothing(proves: str, tmp_path: Path) -> None:
+    with listening(proves) as (url, seen):
+        assert running_page(recorded(tmp_path, url)) is None
+    assert len(seen) == 1
+    assert TOKEN not in seen[0]
+
+
+def test_the_page_of_the_record_is_asked_with_the_token(tmp_path: Path) -> None:
+    with listening(TOKEN, (200, {"status": "answered"})) as (url, seen):
+        page = running_page(recorded(tmp_path, url))
+        assert page is not None
+        assert page({"question": "What is tea?"}) == {"status": "answered"}
+    assert TOKEN not in seen[0]
+    assert f"Bearer {TOKEN}" in seen[1]
+
+
+def test_each_proof_is_for_one_question_only(tmp_path: Path) -> None:
+    with listening(TOKEN) as (url, seen):
+        settings = recorded(tmp_path, url)
+        running_page(settings)
+        running_page(settings)
+    assert len({s.split()[0] for s in seen}) == 2
+
+
+def test_a_full_page_is_told_in_its_sentence(tmp_path: Path) -> None:
+    with listening(TOKEN, (503, {"error": "30 questions are waiting already."})) as (url, _):
+        page = running_page(recorded(tmp_path, url))
+        assert page is not None
+        with pytest.raises(AskError, match="30 questions are waiting"):
+            page({"question": "What is tea?"})

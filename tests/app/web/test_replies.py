@@ -1,0 +1,49 @@
+"""What programs are told when too many ask, or the page could not load."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from app.errors import AskError, QuestionError
+from app.settings import read_settings
+from app.web.openai import add_openai
+from app.web.queue import LineFull
+from app.web.server import add_routes
+from app.web.service import Service
+
+BODY = {"question": "What is tea?", "messages": [{"role": "user", "content": "What is tea?"}]}
+
+
+def answering(error: AskError, data: Path) -> TestClient:
+    class Failing(Service):
+        def stream(self, *_: Any, **__: Any) -> Iterator[Any]:
+            raise error
+            yield
+
+    app, service = FastAPI(), Failing(read_settings(data=data))
+    add_routes(app, service, "token")
+    add_openai(app, service)
+    return TestClient(app)
+
+
+@pytest.mark.parametrize("path", ["/v1/ask", "/v1/chat/completions"])
+def test_a_full_line_is_told_with_when_to_try_again(path: str, tmp_path: Path) -> None:
+    full = LineFull("30 questions are waiting already.", "Try again in a minute.")
+    for body in (BODY, BODY | {"stream": True}):
+        answer = answering(full, tmp_path).post(path, json=body)
+        assert answer.status_code == 503
+        assert int(answer.headers["retry-after"]) > 0
+        assert "30 questions are waiting already. Try again in a minute." in answer.text
+
+
+@pytest.mark.parametrize("path", ["/v1/ask", "/v1/chat/completions"])
+def test_a_question_that_cannot_be_asked_is_the_asker_s(path: str, tmp_path: Path) -> None:
+    answer = answering(QuestionError("The question is empty.", "Write one."), tmp_path).post(path, json=BODY)
+    assert answer.status_code == 400
+    assert "retry-after" not in answer.headers

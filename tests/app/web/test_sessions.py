@@ -1,0 +1,64 @@
+"""Whoever knows the name of another visitor's session does not get in with it."""
+
+from __future__ import annotations
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.web import sessions
+from app.web.sessions import Sessions
+from tests.app.web.conftest import Open
+
+ANN, EVE = "a" * 32, "e" * 32
+
+
+def cookie(secret: str) -> dict[str, str]:
+    return {"Cookie": f"ask_visitor={secret}"} if secret else {}
+
+
+@pytest.mark.parametrize("other", [EVE, ""])
+@pytest.mark.parametrize("path", ["queue/join", "run/answer", "run/ask", "api/ask", "call/ask", "cancel", "reset"])
+def test_a_session_is_its_first_visitor_s(page: TestClient, path: str, other: str) -> None:
+    body = {"data": [], "fn_index": 0, "session_hash": f"s-{path}-{other}", "event_id": "e"}
+    mine = page.post(f"/gradio_api/{path}", json=body, headers=cookie(ANN))
+    assert "another visitor" not in mine.text
+    theirs = page.post(f"/gradio_api/{path}", json=body, headers=cookie(other))
+    assert theirs.status_code == 403
+    assert "another visitor's session" in theirs.text
+
+
+def test_nor_are_its_stream_and_its_heartbeat_another_s(page: TestClient) -> None:
+    body = {"data": [], "fn_index": 0, "session_hash": "streamed"}
+    page.post("/gradio_api/queue/join", json=body, headers=cookie(ANN))
+    for path in (
+        "queue/data?session_hash=streamed",
+        "heartbeat/streamed",
+        "queue/data?session_hash=x&session_hash=streamed",
+    ):
+        assert page.get(f"/gradio_api/{path}", headers=cookie(EVE)).status_code == 403
+
+
+def test_a_name_that_json_writes_otherwise_is_the_same(page: TestClient) -> None:
+    page.post("/gradio_api/reset", json={"session_hash": "plain", "fn_index": 0}, headers=cookie(ANN))
+    for body in (b'{"session\\u005fhash": "plain", "fn_index": 0}', b'{"session_hash": "b", "session_hash": "pl\\u0061in"}'):
+        assert page.post("/gradio_api/reset", content=body, headers=cookie(EVE)).status_code == 403
+
+
+def test_two_logins_do_not_share_a_session(unloaded: Open) -> None:
+    pages = []
+    for name, password in (("ann", "secret"), ("bob", "hush")):
+        found = unloaded(host="0.0.0.0", auth="ann:secret,bob:hush", hosts="plan.example.org")
+        found.get("/")
+        assert found.post("/login", data={"username": name, "password": password}).status_code == 200
+        pages.append(found)
+    body = {"data": [], "fn_index": 0, "session_hash": "of ann", "event_id": "e"}
+    assert pages[0].post("/gradio_api/reset", json=body).status_code == 200
+    assert pages[1].post("/gradio_api/reset", json=body).status_code == 403
+
+
+def test_no_more_sessions_are_remembered_than_gradio_keeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "KNOWN", 3)
+    found = Sessions()
+    assert all(found._owned(str(n), ANN) for n in range(9))
+    assert len(found._owners) == 3
+    assert not found._owned("8", EVE)
