@@ -20,6 +20,7 @@ SPLIT_VERSION = "2"
 SMALL = 450  # neighbouring blocks of a section share a chunk while they stay below this many characters
 LARGE = 1_100  # a longer block is cut at sentence ends
 HEADINGS = 2_000  # characters of a table's row of headings; it is read again with each of its rows
+AT_ONCE = 5_000  # characters in which sentences are sought: the search grows with the square of what stands in quotes
 LONGEST_HEADING = 200  # of one heading above passages, which stands with each of them
 WRAPPED = 120  # a text editor wraps lines at this width or below
 LONGEST = 1_000  # a passage without any boundary is cut here
@@ -145,6 +146,16 @@ def _passages(document: Document, blocks: Iterator[Block]) -> Iterator[Passage]:
 
 def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """Spans of the sentences in `text[start:end]`, in order, losing nothing but white space between them."""
+    spans: list[tuple[int, int]] = []
+    while end - start > AT_ONCE:
+        space = max(text.rfind(c, start + AT_ONCE // 2, start + AT_ONCE) for c in " \n。；，")
+        cut = space + 1 if space > 0 else start + AT_ONCE
+        spans += _sentences(text, start, cut)
+        start = cut
+    return spans + _sentences(text, start, end)
+
+
+def _sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
     block = text[start:end]
     if not block.strip():
         return []

@@ -38,14 +38,16 @@ class Thesaurus:
         low, tokens = text.lower(), list(_TOKEN.finditer(text))
         keys = [t[0].lower() for t in tokens]
         pairs: dict[str, str] = {}
+        met: set[str] = set()
         at = 0
         while at < len(tokens):
             longest = self._longest if keys[at] in self._first else 1
             for size in range(min(longest, len(tokens) - at), 0, -1):
                 phrase = text[tokens[at].start() : tokens[at + size - 1].end()]
                 if (term := self._term(tuple(keys[at : at + size]), phrase)) is not None:
-                    if term not in pairs and term.lower() not in low:
-                        pairs[term] = phrase
+                    if term not in met:
+                        met.add(term)
+                        pairs |= {} if term.lower() in low else {term: phrase}
                     at += size
                     break
             else:

@@ -23,6 +23,7 @@ def run(missing, *words):
 
 
 @pytest.mark.parametrize(("extra", "words"), [("page", ["chat", "--port", "0"]), ("eval", ["eval", "claims"])])
+@pytest.mark.slow
 def test_a_missing_extra_is_a_sentence(extra, words, tmp_path):
     done = run(EXTRAS[extra], "--data", str(tmp_path), *words)
     assert done.returncode == 2, done.stderr

@@ -44,6 +44,12 @@ def known_draft(match: Match, question: Question, evidence: Sequence[Evidence]) 
         return Draft((), (match.probability,), known=True, about=words)
     places = {(e.passage.document_id, e.passage.start): e for e in evidence}
     chosen = [e for p in match.known.answers if (e := places.get((p.document_id, p.start)))]
+    # an item stands right behind the sentence that introduces its list
+    leads = [
+        next((m for m, other in enumerate(chosen[:n]) if introduces(other.passage, e.passage)), n)
+        for n, e in enumerate(chosen)
+    ]
+    chosen = [chosen[n] for n in sorted(range(len(chosen)), key=lambda n: (leads[n], n))]
     nearest = tuple(e.key for e in chosen[:3])
     if match.known.gap:
         return Draft((), (0.0,), nearest, known=True, gap=match.known.gap)

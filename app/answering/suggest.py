@@ -44,7 +44,7 @@ def _from_headings(answer: Answer, document: Document, passages: Sequence[Passag
 
 def _short(title: str) -> str:
     """Without what stands in brackets."""
-    return re.sub(r"\s*[(（][^()（）]*[)）]", "", title).strip()
+    return re.sub(r"(?<!\s)\s*+[(（][^()（）]*[)）]", "", title).strip()
 
 
 def answered(questions: Iterable[str], ask: Answers) -> Iterator[str]:

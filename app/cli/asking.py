@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import httpx
 
 from app.errors import AskError, QuestionError
+from app.query.history import read_turns
 from app.query.understand import check_question
 from app.settings import comparable
 from app.web.token import proof
@@ -43,6 +44,7 @@ def read_batch(lines: TextIO, longest: int) -> Iterator[dict[str, Any]]:
             raise AskError(f"Line {number} of the batch has no question.", 'Write {"id": "1", "question": "…"}.')
         try:
             check_question(item["question"], longest)
+            read_turns(item.get("history") or [])
         except QuestionError as error:
             raise QuestionError(f"Line {number} of the batch: {error}", error.next_step) from error
         yield item
@@ -55,14 +57,12 @@ def asker(settings: Settings, local: bool, announce: Callable[[str], None]) -> A
         return page
     from app.pipeline.chain import load_chain
     from app.progress import sync_bar
-    from app.query.values import Turn
 
     index = built(settings, sync_bar, announce)
     chain = load_chain(settings, index)
 
     def answer(item: dict[str, Any]) -> dict[str, Any]:
-        turns = [Turn(t["role"], str(t["content"])) for t in item.get("history") or []]
-        return chain.ask(item["question"], turns).to_dict(item.get("id"))
+        return chain.ask(item["question"], read_turns(item.get("history") or [])).to_dict(item.get("id"))
 
     return answer
 

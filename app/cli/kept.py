@@ -52,7 +52,9 @@ def feedback(ctx: click.Context, cases: Path | None) -> None:
     from app.store.feedback import read_feedback
 
     file = settings_of(ctx).data / "feedback.jsonl"
-    said = read_feedback(file, announce)
+    said, passed_over = read_feedback(file)
+    if passed_over:
+        announce(f"{passed_over} lines of {file} are cut or no feedback, and were passed over.")
     if not said:
         raise AskError(f"There is no feedback in {file}.", "The thumbs below an answer of the page write it.")
     for item in said:

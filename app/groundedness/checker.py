@@ -28,6 +28,7 @@ WITHOUT = (-9.44, 3.79, 4.25, 2.23, 2.79, 0.00)
 ALIGNED, RESTATED = 0.5, 0.7
 ENOUGH = 0.5  # probability from which a sentence counts as supported
 LEAST = 0.66  # share of its words that the passages must hold: one in twenty true paraphrases of the tuning half has less
+LONGEST = 3_000  # characters of a sentence; a row of a table with its headings has fewer
 _BREAKS_OFF = re.compile(
     r"[:,;：，；]$|\b(?:a|an|the|of|in|on|at|by|to|for|from|with|under|between|into|and|or|as|than|which|who|its|their"
     r"|is|are|was|were|be|been|has|have|had|will|would|can|such|very)[.…]*$",
@@ -55,6 +56,8 @@ class ClaimChecker:
         `evidence` holds the cited passages as one reads them, in any order; `place` is what stands above them (titles and
         headings), where names, figures and dates may come from but nothing that is said of them.
         """
+        if len(claim) > LONGEST:
+            return Verdict(False, "The sentence is too long to be checked.")
         claim, passages, place = plain(claim), sorted({plain(e) for e in evidence}), plain(place)
         if any(_verbatim(claim, p) for p in passages):
             return Verdict(True)

@@ -33,7 +33,7 @@ PHRASES = (  # said in several words, read as one; what stands before a figure i
     (r"\bset(?:s|ting)? up\b", "establish"),
     (r"\bbring(?:s|ing)? up\b|\bcome up\b", "mention"),
     (r"\bout of\b", "outof"),
-    (r"\b(?:keep|keeps|kept) (?=[^.;]* from\b)", "prevent "),
+    (r"\b(?:keep|keeps|kept) (?=[^.;]{0,200} from\b)", "prevent "),
     (r"\bcan(?:not|['’]t)\b", "can not"),
     (r"n['’]t\b", " not"),
     (r"\b(?:weigh|weighs|weighed) on\b", "hurt"),

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from app.text.names import meeting
+
 When = Literal["", "by", "before", "since", "after"]
 _MONTHS = "january february march april may june july august september october november december".split()
 _SHORT = {m[:3]: n for n, m in enumerate(_MONTHS, 1)}
@@ -84,9 +86,8 @@ def dates(text: str) -> list[Date]:
     """All dates in the order of the text; the later year of `2021-25` is one of its own."""
     found: list[Date] = []
     for form in _FORMS:
-        for match in form.finditer(text):
-            if not any(d.start < match.end() and match.start() < d.end for d in found):
-                found += _dates(match, text)
+        taken = meeting([(d.start, d.end) for d in found])
+        found += [d for m in form.finditer(text) if not taken(m.span()) for d in _dates(m, text)]
     for match in _SPAN.finditer(text):
         end = int(match["y"]) // 100 * 100 + int(match["e"])
         if end > int(match["y"]):

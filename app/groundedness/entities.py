@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from app.groundedness.hanzi import chinese, terms
 from app.groundedness.lemmas import common, key
+from app.text.names import NEAR
 
 _QUOTED = re.compile(
     r"“([^”]{2,})”|\"([^\"]{2,})\"|「([^」]{2,})」|『([^』]{2,})』|《([^》]{2,})》|(?<!\w)‘([^’]{8,})’(?!\w)"
@@ -93,7 +94,7 @@ def names(text: str) -> Iterator[str]:
             continue
         if re.fullmatch(r"[\d.]+(?:st|nd|rd|th|s)?", word, re.IGNORECASE):
             continue
-        before = text[: match.start()].rstrip(" “\"‘'(")
+        before = text[max(0, match.start() - NEAR) : match.start()].rstrip(" “\"‘'(")
         if (not before or before[-1] in ".!?:;") and word[1:].islower() and common(word.split("'")[0].split("’")[0]):
             continue
         yield word

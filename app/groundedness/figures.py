@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.groundedness.units import MONEY, after_number
+from app.text.names import NEAR, meeting
 
 Bound = Literal["", ">", "<", "~"]
 
@@ -25,7 +27,8 @@ _PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "eighth":
 _HAN = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "十": 10, "百": 100, "千": 1_000}
 _WORD = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
-_HAN_NUMBER = r"[一二三四五六七八九十百千两零〇]+"
+_HAN_DIGITS = "一二三四五六七八九十百千两零〇"
+_HAN_NUMBER = f"(?<![{_HAN_DIGITS}])[{_HAN_DIGITS}]++"
 _LABEL = r"(?:No\.?|number|articles?|art\.|sections?|chapters?|phases?|class(?:es)?|grades?|tiers?|levels?|steps?|parts?)"
 _LABELLED = re.compile(rf"\b{_LABEL} (?P<l>(?:\d+|[IVX]+\b)(?:(?:, | and | to |[-–])(?:\d+|[IVX]+\b))*)", re.IGNORECASE)
 _PART = "third|quarter|fifth|sixth|eighth|tenth"
@@ -36,10 +39,10 @@ _NUMBER = re.compile(
         r"(?P<ord>st\b|nd\b|rd\b|th\b)?",
         rf"\b(?P<frac>(?:a|an|one|two|three|four)\ ?-?(?={_PART})|half\b)(?P<of>(?:{_PART})s?\b)?",
         rf"\b(?P<words>(?:{_WORD}|a(?=\ (?:hundred|thousand|million|billion|trillion|dozen)\b))"
-        rf"(?:[ -](?:{_WORD})|(?<=hundred)\ and\ (?:{_WORD}))*)\b",
+        rf"(?:[ -](?:{_WORD})|(?<=hundred)\ and\ (?:{_WORD})){{0,8}})\b",
         rf"\b(?P<nth>{'|'.join(_ORDINALS)})s?\b",
         r"\b(?P<twice>doubl\w+|twice|twofold|tripl\w+|threefold|tenfold)\b",
-        rf"(?P<hanof>{_HAN_NUMBER}|\d+)分之(?P<hantop>{_HAN_NUMBER}|\d+(?:\.\d+)?)",
+        rf"(?P<hanof>{_HAN_NUMBER}|(?<!\d)\d++)分之(?P<hantop>{_HAN_NUMBER}|\d+(?:\.\d+)?)",
         rf"第(?P<hanth>{_HAN_NUMBER}|\d+)",
         r"[“\"]?(?P<plan>十[一二三四五六])五[”\"]?(?=规划|计划|时期|期间|[”\"])",
         rf"(?P<han>{_HAN_NUMBER})(?={_COUNTED})",
@@ -71,6 +74,9 @@ _OR_MORE = re.compile(r"^(?: (?:a|per) year| annually)? (?:or|and) (?:more|above
 _OR_LESS = re.compile(r"^(?: (?:a|per) year| annually)? (?:or|and) (?:less|fewer|below|under)|^以[下内]")
 _TOGETHER = re.compile(r"(?:\s?[-–—~]\s?|,? (?:to|and|or) |, |[至到和、～])$")
 _CELL = re.compile(r"\(([^()]*)\): ?([^;]*)")
+_IN_COURSE = re.compile(r"\b(?:over|within) $")
+_THE = re.compile(r"(?:\b(?:the|a|its|their)|['’]s) $", re.IGNORECASE)
+LONGEST = 100  # digits of a figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +103,11 @@ def figures(text: str) -> list[Figure]:
         one, next_ = found[at], found[at + 1]
         if not one.unit and next_.unit not in ("", "ordinal") and _TOGETHER.fullmatch(text[one.end : next_.start]):
             found[at] = _like(one, next_)
+    starts = [f.start for f in found]
     for cell in _CELL.finditer(text):  # a row's cell behind its column's heading: `R&D (billion yuan): 2,439.3`
         size, unit, _ = after_number(" " + cell[1], 0)
-        for at, one in enumerate(found):
-            if cell.start(2) <= one.start < cell.end(2) and not one.unit and (unit or size > 1):
+        for at in range(bisect_left(starts, cell.start(2)), bisect_left(starts, cell.end(2))):
+            if not (one := found[at]).unit and (unit or size > 1):
                 found[at] = replace(one, value=one.value * size, unit=unit, step=one.step * size)
     return found
 
@@ -117,11 +124,12 @@ def _in_order(text: str) -> Iterator[Figure]:
     labels = {m.span("l"): m for m in _LABELLED.finditer(text)}
     for (start, end), match in labels.items():
         for part in re.finditer(r"\d+|[IVX]+\b", match["l"], re.IGNORECASE):
-            value = int(part[0]) if part[0].isdigit() else _ROMAN.get(part[0].upper(), 0)
+            value = int(part[0][:LONGEST]) if part[0].isdigit() else _ROMAN.get(part[0].upper(), 0)
             if value:
                 yield Figure(value, "ordinal", "", 1, match[0], start, end)
+    labelled = meeting(list(labels))
     for match in _NUMBER.finditer(text):
-        if match.start() < taken or any(a <= match.start() < b for a, b in labels):
+        if match.start() < taken or labelled((match.start(), match.start() + 1)):
             continue
         figure = _figure(match, text)
         if figure:
@@ -152,7 +160,7 @@ def _figure(match: re.Match[str], text: str) -> Figure | None:
     if match["cur"] and not unit:
         unit = MONEY[match["cur"].strip()]
     bound = "" if unit == "ordinal" else _bound(text, match.start(), end)
-    if unit in ("month", "day") and re.search(r"\b(?:over|within) $", text[: match.start()]):
+    if unit in ("month", "day") and _IN_COURSE.search(text, max(0, match.start() - NEAR), match.start()):
         bound = ""  # over five years: in their course
     return Figure(value, unit, bound, step, text[match.start() : end].strip(), match.start(), end)
 
@@ -162,12 +170,12 @@ def _value(match: re.Match[str]) -> tuple[float | None, str, float]:
     part = match.groupdict()
     if part["num"]:
         digits = part["num"].replace(",", "")
+        if len(digits) > LONGEST:
+            return None, "", 1  # nobody counts so far
         step = 10.0 ** -len(digits.partition(".")[2]) if "." in digits else 10.0 ** (len(digits) - len(digits.rstrip("0")))
         return float(digits), "ordinal" if part["ord"] else "", step
     if part["nth"]:
-        if part["nth"].lower() == "first" and not re.search(
-            r"(?:\b(?:the|a|its|their)|['’]s) $", match.string[: match.start()], re.I
-        ):
+        if part["nth"].lower() == "first" and not _THE.search(match.string, max(0, match.start() - NEAR), match.start()):
             return None, "", 1  # first proposed: an adverb
         return _ORDINALS[part["nth"].lower()], "ordinal", 1
     if part["twice"]:
@@ -178,12 +186,14 @@ def _value(match: re.Match[str]) -> tuple[float | None, str, float]:
         )
     if part["frac"]:
         many = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4}.get(part["frac"].strip(" -").lower(), 1)
-        before = match.string[: match.start()].rstrip()
+        before = match.string[max(0, match.start() - NEAR) : match.start()].rstrip()
         if not part["of"] and re.search(r"(?:first|second|latter|other|and a)$", before):
             return None, "", 1
         return 100 * many / _PARTS[(part["of"] or "half").lower().rstrip("s")], "%", 1.0
     if part["words"]:
         return _english(part["words"].lower()), "", 1
+    if part["hanof"] and not han_number(part["hanof"]):
+        return None, "", 1
     if part["hanof"]:
         return (
             100 * han_number(part["hantop"]) / han_number(part["hanof"]),
@@ -227,4 +237,6 @@ def _bound(text: str, start: int, end: int) -> Bound:
         return ">"
     if _OR_LESS.match(after):
         return "<"
+    if not before[-1:].isalpha() and before[-1:] not in (" ", "("):
+        return ""  # no word stands right before it
     return next((bound for bound, form in _BOUNDS if form.search(before)), "")

@@ -8,6 +8,7 @@ import re
 from app.groundedness.dates import dates
 from app.groundedness.figures import Bound, Figure, figures
 from app.groundedness.units import mentions
+from app.text.names import meeting
 
 
 def same_size(claim: Figure, found: Figure) -> bool:
@@ -31,8 +32,8 @@ def missing_figure(claim: str, evidence: str) -> str:
     for figure in undated(claim):
         if (
             figure.value < 4
-            and re.search(r"\b(?:are|were) $", claim[: figure.start])
-            and claim[figure.end :].startswith(" of the")
+            and claim.endswith((" are ", " were "), 0, figure.start)
+            and claim.startswith(" of the", figure.end)
         ):
             continue  # A and B are two of the 77: counted from what the sentence names
         same = [k for k in known if same_size(figure, k)]
@@ -48,8 +49,8 @@ def missing_figure(claim: str, evidence: str) -> str:
 
 def undated(text: str) -> list[Figure]:
     """The figures of a text that are no part of a date."""
-    taken = [(d.start, d.end) for d in dates(text)]
-    return [f for f in figures(text) if not any(a < f.end and f.start < b for a, b in taken)]
+    taken = meeting([(d.start, d.end) for d in dates(text)])
+    return [f for f in figures(text) if not taken((f.start, f.end))]
 
 
 def _unit_fits(claim: Figure, found: Figure, said: str, evidence: str) -> bool:

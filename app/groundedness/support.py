@@ -66,8 +66,9 @@ def support(claim: str, evidence: Sequence[str], scorer: Reranker | None, place:
     `place` (titles and headings) may hold its names, figures and dates; all other words must stand in the evidence.
     """
     said = " ".join([*evidence, place])
-    figures = _share([any(same_size(f, k) for k in undated(said)) for f in undated(claim)] + [
-        any(k.says(d) for k in dates(said)) for d in dates(claim)
+    counts, days = undated(said), dates(said)
+    figures = _share([any(same_size(f, k) for k in counts) for f in undated(claim)] + [
+        any(k.says(d) for k in days) for d in dates(claim)
     ])  # fmt: skip
     named = list(names(claim))
     held_names = 1 - len(strange_names(claim, said)) / len(named) if named else 1.0

@@ -66,9 +66,15 @@ UNITS: tuple[tuple[str, str, float], ...] = (  # (form, base unit, factor); the 
     (r"[EPT]FLOPS\b", "flop/s", 1),
     (r"(?:times|-?fold)\b|倍", "times", 1),
 )
-_FORMS = [
-    (re.compile(rf"[\s-]*(?:{form})", re.IGNORECASE if form.islower() else 0), unit, size) for form, unit, size in UNITS
-]
+
+
+def _flags(form: str) -> re.RegexFlag:
+    return re.IGNORECASE if form.islower() else re.NOFLAG
+
+
+_FORMS = [(re.compile(rf"[\s-]*(?:{form})", _flags(form)), unit, size) for form, unit, size in UNITS]
+_ANY_FORM = re.compile(rf"[\s-]*(?:{'|'.join(form for form, _, _ in UNITS)})", re.IGNORECASE)
+"""Most numbers have no unit behind them: one look tells."""
 _SIZE = re.compile(rf"[\s-]*({'|'.join(sorted(SIZES, key=len, reverse=True))})(?![a-z])", re.IGNORECASE)
 
 
@@ -77,7 +83,7 @@ def after_number(text: str, end: int) -> tuple[float, str, int]:
     size = 1.0
     if match := _SIZE.match(text, end):
         size, end = SIZES[match[1].lower()], match.end()
-    for form, unit, factor in _FORMS:
+    for form, unit, factor in _FORMS if _ANY_FORM.match(text, end) else ():
         if match := form.match(text, end):
             return size * factor, unit, match.end()
     return size, "", end
@@ -85,4 +91,4 @@ def after_number(text: str, end: int) -> tuple[float, str, int]:
 
 def mentions(text: str, unit: str) -> bool:
     """Whether a text names a unit anywhere, as a table does at its head."""
-    return any(form.search(text) for form, name, _ in _FORMS if name == unit)
+    return any(re.search(form, text, _flags(form)) for form, name, _ in UNITS if name == unit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,8 +27,10 @@ from app.groundedness.lemmas import Word, words
 from app.groundedness.quantities import undated
 from ingest.words import STOPWORDS
 
-_HERE = r"(?:[^,;]|,(?=\d))*?"
-_FROM_TO = re.compile(rf"\b(?P<verb>\w+(?: \w+){{0,2}}) from {_HERE}\d{_HERE} to {_HERE}\d[\d.,]*\S*(?: \w+)?")
+_TO_DIGIT = r"(?:[^,;\d]|,(?=\d))*+\d"
+_FROM_TO = re.compile(
+    rf"\b(?P<verb>\w+(?: \w+){{0,2}}) from {_TO_DIGIT}(?:[^,;]|,(?=\d)){{0,200}}? to {_TO_DIGIT}[\d.,]*\S*(?: \w+)?"
+)
 _CLAUSE = frozenset("but while whereas which who although though".split())
 MARGIN = 1  # words by which the contrary must lie nearer where the evidence has both
 NEAR = 4  # content words on each side that say what a cue is about
@@ -43,8 +46,8 @@ class Read:
 
     def around(self, at: int) -> frozenset[str]:
         """Keys of the content words near the word at `at`."""
-        before = [n for n in self.content if n < at][-NEAR:]
-        after = [n for n in self.content if n > at][:NEAR]
+        low, high = bisect_left(self.content, at), bisect_right(self.content, at)
+        before, after = self.content[max(0, low - NEAR) : low], self.content[high : high + NEAR]
         return frozenset(self.words[n].key for n in before + after)
 
     def following(self, at: int) -> list[str]:
@@ -54,7 +57,7 @@ class Read:
             gap = self.text[self.words[n - 1].start + len(self.words[n - 1].text) : self.words[n].start]
             if re.search("[;:。；]", gap) or self.words[n].text.lower() in _CLAUSE or len(found) == NEAR:
                 break
-            if n in self.content:
+            if self.content[(here := bisect_left(self.content, n)) : here + 1] == (n,):
                 found.append(self.words[n].key)
         return found
 

@@ -89,8 +89,9 @@ class Chain:
         try:
             for event in events:  # noqa: UP028
                 yield event
-        finally:
+        except GeneratorExit:  # and at nothing else: where the index has another model, the request goes to another chain
             request.gone.set()
+            raise
 
     # --- the steps
 

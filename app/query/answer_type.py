@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import Literal
 
-from app.text.names import MONTH, NEAR, Span, agents, places
+from app.text.names import MONTH, NEAR, Span, agents, meeting, places
 from ingest.words import STOPWORDS, tokens
 
 LONGEST = 4_000  # characters of a question that are looked at for what it asks
@@ -146,7 +144,7 @@ def things(kind: Kind, text: str) -> list[Span]:
 
 def _dates(text: str) -> Iterator[Span]:
     spans = [m.span() for m in _DATE.finditer(text)]
-    taken = _meeting(spans)
+    taken = meeting(spans)
     yield from sorted([*spans, *(s for s in _years(text) if not taken(s))])
 
 
@@ -159,7 +157,7 @@ def _years(text: str) -> Iterator[Span]:
 
 def _figures(text: str) -> Iterator[Span]:
     """Figures that belong to no date and are no year, ordinal or number of a name."""
-    taken = _meeting([m.span() for m in _DATE.finditer(text)] + [m.span() for m in _YEARS.finditer(text)])
+    taken = meeting([m.span() for m in _DATE.finditer(text)] + [m.span() for m in _YEARS.finditer(text)])
     for match in _FIGURE.finditer(text):
         start, end = match.span()
         named = taken((start, end)) or _NUMBER_OF.search(text, max(0, start - NEAR), start)
@@ -175,7 +173,7 @@ def _money(text: str) -> Iterator[Span]:
 def _shares(text: str) -> Iterator[Span]:
     """Percentages, and figures in a cell whose heading says that it holds them."""
     spans = [m.span() for m in _PERCENT.finditer(text)]
-    taken = _meeting(spans)
+    taken = meeting(spans)
     cells = ((a, b) for a, b in _figures(text) if re.search(_SHARE, heading(text, a), re.IGNORECASE))
     yield from sorted({*spans, *(s for s in cells if not taken(s))})
 
@@ -186,18 +184,6 @@ def heading(text: str, at: int) -> str:
     if not _IN_CELL.search(text, max(0, at - NEAR), at):
         return ""
     return re.split(r"[;.] ", text[max(0, at - LONGEST_HEADING) : at])[-1]
-
-
-def _meeting(spans: Sequence[Span]) -> Callable[[Span], bool]:
-    """Whether a span shares a character with any of these."""
-    ordered = sorted(spans)
-    starts, ends = [a for a, _ in ordered], list(accumulate((b for _, b in ordered), max))
-
-    def meets(span: Span) -> bool:
-        before = bisect_left(starts, span[1])
-        return before > 0 and ends[before - 1] > span[0]
-
-    return meets
 
 
 _FINDERS = {

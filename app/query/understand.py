@@ -11,13 +11,13 @@ from app.query.answer_type import LONGEST, content
 from app.query.decompose import LEAST, NAME, PRONOUNS, parts
 from app.query.followup import OPENING, joined, replaced, topic
 from app.query.values import Question, Turn
+from app.text.clean import cleaned
 from ingest.documents import guess_language
 from ingest.split import sentences
 from ingest.words import STOPWORDS, tokens
 
 SHORT = 12  # characters of a Chinese question that may lean on the one before
 SAME = 1 / 3  # of the words of a question that its next one's answer must have for both to be about the same
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 _POINTS_BACK = re.compile(
     rf"\b({PRONOUNS}|the same|which ones?|the (?:\w+ )?ones?)\b|\bthat\s*[?.!]*$|它|他们|这个|那个|其中|这些|那些",
     re.IGNORECASE,
@@ -45,7 +45,7 @@ def check_question(text: str, longest: int) -> str:
     """
     if len(text) > longest:
         raise QuestionError(f"The question has {len(text):,} characters; the limit is {longest:,}.", "Shorten it.")
-    clean = re.sub(r"\s+", " ", _CONTROL.sub(" ", text)).strip()
+    clean = cleaned(text)
     if not re.search(r"\w", clean):
         raise QuestionError("The question is empty.", "Type a question.")
     return clean

@@ -17,6 +17,9 @@ _CHINESE_NAME = re.compile(r"(?<!\s)\s*+\([\u4e00-\u9fff]+\)$")
 _PART_BEFORE = re.compile(r"[\w.,]$")
 _PART_BEHIND = re.compile(r"\w|[.,]\d")
 _OF_A_YEAR = re.compile(rf"\s(?:in|by) ({YEAR})\b")
+_ENDS_NOUN = re.compile(r"[.,;:，。；](?:\s|$)| (?:of|and) ")
+NOUN = 100  # characters behind a figure in which its noun stands
+LONGEST = 3_000  # characters of a sentence, a row with its headings, that are looked at
 _ALIKE = tuple(
     frozenset(stem(w) for w in group.split())
     for group in (
@@ -35,7 +38,7 @@ _ALIKE = tuple(
 
 def candidates(question: str, sentence: str, wanted: Asked) -> list[Span]:
     """The places where the sentence holds something of the kind that the question does not say itself."""
-    known = " ".join(question.split()).lower()
+    sentence, known = sentence[:LONGEST], " ".join(question.split()).lower()
     found = [s for s in things(wanted.kind, sentence) if not _said(sentence, s, known)]
     found = [s for s in found if not _of_another_year(sentence, s, question)]
     if wanted.kind == "figure":  # "the three largest" is no answer to "how large"
@@ -59,8 +62,7 @@ def _counting(unit: str, sentence: str, spans: Sequence[Span]) -> list[Span]:
 
 def _noun(sentence: str, span: Span) -> list[str]:
     """The words that may be what a figure counts: those behind it, or the heading of its cell in a table."""
-    behind = sentence[span[1] : span[1] + 4 * NEAR]
-    after = re.split(r"[.,;:，。；](?:\s|$)| (?:of|and) ", behind, maxsplit=1)[0]
+    after = _ENDS_NOUN.split(sentence[span[1] : span[1] + NOUN], maxsplit=1)[0]
     above = heading(sentence, span[0]) if sentence.endswith(": ", 0, span[0]) else ""
     return [stem(w) for text in (sentence[slice(*span)], after, above) for w in tokens(text)[:4]]
 

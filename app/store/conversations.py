@@ -6,17 +6,33 @@ A visitor is named by a secret that only their browser (or their login) holds; t
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 import sqlite3
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from app.errors import AskError
 from app.store.records import Record, read_record, sha256
 from ingest.storage import private_file, private_folder
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+PATIENCE = 1.0  # seconds that a file which another process writes is waited for: a reader waits for the answer meanwhile
+_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+_REASONS = {
+    "SQLITE_BUSY": ("another process is writing {file}", "Try again in a moment."),
+    "SQLITE_LOCKED": ("another process is writing {file}", "Try again in a moment."),
+    "SQLITE_READONLY": ("{file} may not be written", "Whoever runs the page can allow that."),
+    "SQLITE_CANTOPEN": ("{file} cannot be opened", "Whoever runs the page can look at its folder's permissions."),
+    "SQLITE_FULL": ("the disk is full", "Whoever runs the page can make room."),
+    "SQLITE_IOERR": ("the disk does not take it", "Whoever runs the page can make room or look after the disk."),
+}
 
 TITLE = 80
 """Most characters of a title, which is the first question."""
@@ -37,6 +53,10 @@ def new_id() -> str:
     return secrets.token_hex(8)
 
 
+class NotKept(AskError):
+    """What is kept cannot be read or written just now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """A kept conversation in a list: `changed` is UTC, ISO 8601."""
@@ -48,81 +68,151 @@ class Conversation:
 
 
 class Conversations:
-    """The file of conversations. Safe to share between threads: every call opens it anew."""
+    """The file of conversations. Safe to share between threads: every call opens it anew.
+
+    A file that is damaged is set aside under another name, and another one begun. Every method raises `NotKept` where the
+    file is locked, read-only, unreadable or the disk full.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._lock = threading.Lock()
+        self._aside = ""
 
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        if not self.path.exists():
-            private_folder(self.path.parent)
-        private_file(self.path)
-        with closing(sqlite3.connect(self.path, timeout=30)) as db:
-            db.execute("PRAGMA foreign_keys=ON")
-            db.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten
-            db.executescript(_SCHEMA)
-            with db:
-                yield db
+    @property
+    def aside(self) -> str:
+        """A sentence where a damaged file was set aside; else ''."""
+        with self._lock:
+            return self._aside
 
     def listed(self, visitor: str) -> tuple[Conversation, ...]:
         """The visitor's conversations, the latest first."""
-        with self._open() as db:
-            rows = db.execute(
+        rows = self._do(
+            lambda db: db.execute(
                 "SELECT id, title, changed, (SELECT count(*) FROM records WHERE conversation = id) FROM conversations "
                 "WHERE visitor = ? ORDER BY changed DESC, rowid DESC",
                 (sha256(visitor),),
             ).fetchall()
+        )
         return tuple(Conversation(*row) for row in rows)
 
     def records(self, visitor: str, conversation: str) -> tuple[Record, ...]:
         """The answers of a conversation in their order; none where it is not there or another visitor's."""
-        with self._open() as db:
-            rows = db.execute(
+        rows = self._do(
+            lambda db: db.execute(
                 "SELECT record FROM records JOIN conversations ON id = conversation "
                 "WHERE conversation = ? AND visitor = ? ORDER BY position",
                 (conversation, sha256(visitor)),
             ).fetchall()
-        return tuple(read_record(json.loads(row[0])) for row in rows)
+        )
+        try:
+            return tuple(read_record(json.loads(row[0])) for row in rows)
+        except ValueError as error:
+            raise NotKept("An answer of this conversation was not kept whole.", "Delete the conversation.") from error
 
     def keep(self, visitor: str, conversation: str, record: Record, position: int) -> str:
         """The conversation's id, after keeping an answer at its position (0-based): what stood there and behind is replaced.
 
         A conversation that is not there begins, one that is another visitor's or '' under a new id.
         """
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        with self._open() as db:
-            there = db.execute("SELECT visitor FROM conversations WHERE id = ?", (conversation,)).fetchone()
-            if not there or there[0] != sha256(visitor):
-                conversation = new_id() if there or not conversation else conversation
-                title = " ".join(record.answer.question.split())
-                title = title if len(title) <= TITLE else title[: TITLE - 1] + "…"
-                db.execute("INSERT INTO conversations VALUES (?,?,?,?)", (conversation, sha256(visitor), title, now))
-            db.execute("UPDATE conversations SET changed = ? WHERE id = ?", (now, conversation))
-            db.execute("DELETE FROM records WHERE conversation = ? AND position >= ?", (conversation, position))
-            text = json.dumps(record.to_dict(), ensure_ascii=False)
-            db.execute("INSERT INTO records VALUES (?,?,?)", (conversation, position, text))
-        return conversation
+        text = json.dumps(record.to_dict(), ensure_ascii=False)
+        return self._do(lambda db: _keep(db, sha256(visitor), conversation, record.answer.question, text, position))
 
     def delete(self, visitor: str, conversation: str) -> None:
         """Forget a conversation of the visitor's."""
-        with self._open() as db:
-            db.execute("DELETE FROM conversations WHERE id = ? AND visitor = ?", (conversation, sha256(visitor)))
+        which = (conversation, sha256(visitor))
+        self._do(lambda db: db.execute("DELETE FROM conversations WHERE id = ? AND visitor = ?", which))
 
     def renamed(self, before: str, now: str) -> None:
         """What was kept under one name of a visitor is theirs under another; what they have set there stays."""
-        with self._open() as db:
-            db.execute("UPDATE conversations SET visitor = ? WHERE visitor = ?", (sha256(now), sha256(before)))
-            db.execute("UPDATE OR IGNORE preferences SET visitor = ? WHERE visitor = ?", (sha256(now), sha256(before)))
+        pair = (sha256(now), sha256(before))
+
+        def rename(db: sqlite3.Connection) -> None:
+            db.execute("UPDATE conversations SET visitor = ? WHERE visitor = ?", pair)
+            db.execute("UPDATE OR IGNORE preferences SET visitor = ? WHERE visitor = ?", pair)
+
+        self._do(rename)
 
     def preferences(self, visitor: str) -> dict[str, Any]:
         """What the visitor has set; {} at first."""
-        with self._open() as db:
-            row = db.execute("SELECT value FROM preferences WHERE visitor = ?", (sha256(visitor),)).fetchone()
+        find = "SELECT value FROM preferences WHERE visitor = ?"
+        row = self._do(lambda db: db.execute(find, (sha256(visitor),)).fetchone())
         found: dict[str, Any] = json.loads(row[0]) if row else {}
         return found
 
     def prefer(self, visitor: str, value: dict[str, Any]) -> None:
         """Remember what the visitor has set."""
-        with self._open() as db:
-            db.execute("INSERT OR REPLACE INTO preferences VALUES (?,?)", (sha256(visitor), json.dumps(value)))
+        row = (sha256(visitor), json.dumps(value))
+        self._do(lambda db: db.execute("INSERT OR REPLACE INTO preferences VALUES (?,?)", row))
+
+    def _do(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            try:
+                with self._open() as db:
+                    return work(db)
+            except sqlite3.DatabaseError as error:
+                if _name(error) not in _DAMAGED:
+                    raise
+                self._set_aside()
+            with self._open() as db:
+                return work(db)
+        except (sqlite3.Error, OSError) as error:
+            raise _not_kept(self.path, error) from error
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        if not self.path.exists():
+            private_folder(self.path.parent)
+        private_file(self.path)
+        with closing(sqlite3.connect(self.path, timeout=PATIENCE)) as db:
+            db.execute("PRAGMA foreign_keys=ON")
+            db.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten
+            db.executescript(_SCHEMA)
+            with db:
+                yield db
+
+    def _set_aside(self) -> None:
+        """Give a damaged file another name, unless another thread has done so."""
+        with self._lock:
+            if _whole(self.path):
+                return
+            there = self.path.with_name(f"{self.path.stem}.damaged-{datetime.now(UTC):%Y%m%d-%H%M%S}{self.path.suffix}")
+            self.path.replace(there)
+            journal = self.path.with_name(f"{self.path.name}-journal")  # it belongs to the damaged file
+            if journal.exists():
+                journal.replace(there.with_name(f"{there.name}-journal"))
+            self._aside = f"The kept conversations were damaged. They are set aside in {there}; new ones are kept."
+            log.error("%s", self._aside)
+
+
+def _keep(db: sqlite3.Connection, visitor: str, conversation: str, question: str, record: str, position: int) -> str:
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    there = db.execute("SELECT visitor FROM conversations WHERE id = ?", (conversation,)).fetchone()
+    if not there or there[0] != visitor:
+        conversation = new_id() if there or not conversation else conversation
+        title = " ".join(question.split())
+        title = title if len(title) <= TITLE else title[: TITLE - 1] + "…"
+        db.execute("INSERT INTO conversations VALUES (?,?,?,?)", (conversation, visitor, title, now))
+    db.execute("UPDATE conversations SET changed = ? WHERE id = ?", (now, conversation))
+    db.execute("DELETE FROM records WHERE conversation = ? AND position >= ?", (conversation, position))
+    db.execute("INSERT INTO records VALUES (?,?,?)", (conversation, position, record))
+    return conversation
+
+
+def _whole(path: Path) -> bool:
+    with closing(sqlite3.connect(path, timeout=PATIENCE)) as db:
+        try:
+            found: str = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        except sqlite3.DatabaseError as error:
+            return _name(error) not in _DAMAGED
+        return found == "ok"
+
+
+def _name(error: Exception) -> str:
+    """SQLITE_READONLY for SQLITE_READONLY_DIRECTORY and the like; '' for errors that are not SQLite's."""
+    return "_".join(getattr(error, "sqlite_errorname", "").split("_")[:2])
+
+
+def _not_kept(path: Path, error: Exception) -> NotKept:
+    reason, next_step = _REASONS.get(_name(error), (f"{{file}}: {error}", "The page's log says more."))
+    return NotKept(f"Conversations cannot be kept or read just now: {reason.format(file=path.name)}.", next_step)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
+from app.errors import AskError
 from app.store.records import Record, RecordError, read_record
 from ingest.documents import content_id, guess_language
 from ingest.storage import private_file, private_folder
@@ -17,6 +18,10 @@ from ingest.storage import private_file, private_folder
 Verdict = Literal["up", "down"]
 LONGEST = 2_000
 """Characters of a comment that are kept."""
+
+
+class NotNoted(AskError):
+    """What a user said of an answer cannot be written down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,49 +34,51 @@ class Feedback:
 
 
 def add_feedback(file: Path, feedback: Feedback) -> None:
-    """Append it as one line, in one write, so that two at once do not mix; a line that was cut before it is ended first."""
+    """Append it as one line, in one write, so that two at once do not mix. A line that was cut stays one of its own.
+
+    Raises:
+        NotNoted: the file cannot be written.
+    """
     line = {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "verdict": feedback.verdict,
         "comment": feedback.comment[:LONGEST],
         "record": feedback.record.to_dict(),
     }
-    private_folder(file.parent)
-    private_file(file)
-    out = os.open(file, os.O_RDWR | os.O_APPEND)
+    text = json.dumps(line, ensure_ascii=False) + "\n"
     try:
-        end = os.lseek(out, 0, os.SEEK_END)
-        whole = not end or os.pread(out, 1, end - 1) == b"\n"
-        text = ("" if whole else "\n") + json.dumps(line, ensure_ascii=False) + "\n"
-        os.write(out, text.encode("utf-8", "surrogatepass"))
-    finally:
-        os.close(out)
+        private_folder(file.parent)
+        private_file(file)
+        with os.fdopen(os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600), "r+b", buffering=0) as out:
+            out.write(("\n" * _is_cut(out) + text).encode("utf-8", "surrogatepass"))
+    except OSError as error:
+        said = f"Your word on the answer cannot be kept: {error.strerror}."
+        raise NotNoted(said, f"Whoever runs the page can look after {file.name}.") from error
 
 
-def read_feedback(file: Path, say: Callable[[str], None] = lambda _: None) -> tuple[Feedback, ...]:
-    """The latest word on each answer, in the order in which they were first judged; () without a file.
+def _is_cut(file: IO[bytes]) -> bool:
+    """Whether the last line has no end."""
+    if not file.seek(0, os.SEEK_END):
+        return False
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) != b"\n"
 
-    A line that was cut (the disk was full, the machine lost its power) is left out, and `say` is told.
 
-    Raises:
-        RecordError: a line is whole and not feedback; says which.
-    """
+def read_feedback(file: Path) -> tuple[tuple[Feedback, ...], int]:
+    """The latest word on each answer, in the order in which they were first judged, and how many lines were passed over
+    because they are cut or no feedback; nothing without a file."""
     found: dict[str, Feedback] = {}
-    lines = file.read_bytes().split(b"\n") if file.is_file() else []
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
+    passed_over = 0
+    text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+    for line in filter(str.strip, text.split("\n")):
         try:
-            raw = json.loads(line.decode("utf-8", "surrogatepass"))
-        except ValueError:
-            say(f"{file}, line {number} was cut and is left out.")
-            continue
-        try:
+            raw = json.loads(line)
             item = Feedback(raw["verdict"], raw["comment"], read_record(raw["record"]))
-        except (ValueError, KeyError, TypeError, RecordError) as error:
-            raise RecordError(f"{file}, line {number} is not feedback ({error}).", "Mend or remove the line.") from error
-        found[item.record.id] = item
-    return tuple(found.values())
+        except (ValueError, KeyError, TypeError, RecordError):
+            passed_over += 1
+        else:
+            found[item.record.id] = item
+    return tuple(found.values()), passed_over
 
 
 def cases(feedback: Iterable[Feedback]) -> tuple[dict[str, Any], ...]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
 
 Span = tuple[int, int]
 """Start and end in a text, code points, end exclusive."""
@@ -73,3 +75,15 @@ def _in_heading(text: str, at: int) -> bool:
     """Whether only words stand between a place of a row and the beginning of its cell."""
     colon, semicolon = (text.rfind(sign, max(0, at - 200), at) for sign in ":;")
     return (semicolon > colon and text[semicolon + 1 : at][:1] == " ") or (colon == semicolon == -1 and at <= 200)
+
+
+def meeting(spans: Sequence[Span]) -> Callable[[Span], bool]:
+    """Whether a span shares a character with any of these."""
+    ordered = sorted(spans)
+    starts, ends = [a for a, _ in ordered], list(accumulate((b for _, b in ordered), max))
+
+    def meets(span: Span) -> bool:
+        before = bisect_left(starts, span[1])
+        return before > 0 and ends[before - 1] > span[0]
+
+    return meets

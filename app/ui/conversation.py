@@ -14,14 +14,16 @@ import gradio as gr
 
 from app.answers import Answer, Said
 from app.errors import AskError
-from app.store.conversations import Conversations, new_id
+from app.store.conversations import Conversations, NotKept, new_id
 from app.store.records import Record
 from app.store.revalidate import changed
 from app.ui import render
 from app.ui.cards import group_html, panel_html, so_far_html
 from app.ui.session import SoFar, Talk, Visitor
+from app.ui.sidebar import kept_html
 from app.ui.words import Words
-from app.web.service import Service, Waiting
+from app.web.queue import Waiting
+from app.web.service import Service
 
 log = logging.getLogger(__name__)
 
@@ -61,11 +63,11 @@ class Desk:
     def converse(self, visitor: Visitor, question: str, chat: Chat, talk: Talk, box: Any = AS_IT_IS) -> Iterator[Update]:
         """The page after each step of an answer. A question that cannot be asked goes back into the box; `box` is what else
         stood there."""
-        if visitor.session in self.runs:
+        run = Run()
+        if self.runs.setdefault(visitor.session, run) is not run:
             yield AS_IT_IS, question if box is AS_IT_IS else box, AS_IT_IS, AS_IT_IS
             yield NOTHING
             return
-        run = self.runs[visitor.session] = Run()
         self.offers.pop(visitor.session, None)
         last: Update = NOTHING
         try:
@@ -87,20 +89,24 @@ class Desk:
         history = () if question == talk.alone else talk.history()
         name = talk.conversation or new_id()  # known from here on: an answer that is stopped and asked again is kept once
         talk = replace(talk, conversation=name, asking=question.strip(), offered=(), alone="")
+        chat = [*chat, message("user", render.question_html(question[:4_000]))] if question.strip() else chat
+        first = self.service.message if self.service.status == "loading" else "reading"
+        update: Update = [*chat, message("assistant", render.busy_html(words(first)))], AS_IT_IS, panel, talk
         if question.strip():
-            chat = [*chat, message("user", render.question_html(question[:4_000]))]
-            first = self.service.message if self.service.status == "loading" else "reading"
-            yield [*chat, message("assistant", render.busy_html(words(first)))], box, panel, talk
+            yield update[0], box, panel, talk
         worded = SoFar(question)
         try:
-            for event in self.service.stream(question, history, visitor.wish):
-                if isinstance(event, Answer):
-                    yield from self._reveal(visitor, event, chat, talk, len(worded.sentences))
-                elif isinstance(event, Said):
-                    worded = worded.then(event)
-                    yield self._so_far(visitor, worded, chat, talk)
-                else:
-                    yield [*chat, message("assistant", render.busy_html(_doing(event, words)))], AS_IT_IS, panel, talk
+            with closing(self.service.stream(question, history, visitor.wish)) as events:
+                for event in events:
+                    if isinstance(event, Answer):
+                        yield from self._reveal(visitor, event, chat, talk, len(worded.sentences))
+                        return
+                    if isinstance(event, Said):
+                        worded = worded.then(event)
+                        update = self._so_far(visitor, worded, chat, talk)
+                    elif event != Waiting():
+                        update = [*chat, message("assistant", render.busy_html(_doing(event, words)))], AS_IT_IS, panel, talk
+                    yield update  # also where nothing is new: whoever stops or goes away is noticed here
         except AskError as error:
             yield self._failed(error.sentence(), chat, panel, talk)
         except Exception:  # the visitor hears of it, and the log has the rest
@@ -127,16 +133,38 @@ class Desk:
             part = render.partial_html(record.answer, number, read, words, count)
             yield [*chat, message("assistant", part)], AS_IT_IS, panel, talk
             time.sleep(pause)
-        talk = self._keep(visitor, record, talk)
-        whole = render.answer_html(record.answer, number, read, words)
+        talk, unkept = self._keep(visitor, record, talk)
+        whole = render.answer_html(record.answer, number, read, words) + unkept
         yield [*chat, message("assistant", whole)], AS_IT_IS, panel, talk
 
-    def _keep(self, visitor: Visitor, record: Record, talk: Talk) -> Talk:
+    def _keep(self, visitor: Visitor, record: Record, talk: Talk) -> tuple[Talk, str]:
+        """The conversation with this answer, and a line that says why it could not be kept, '' where it was."""
         group = group_html(record, len(talk.records) + 1, self.service.reading, visitor.words)
-        conversation = self.kept.keep(visitor.name, talk.conversation, record, len(talk.records))
+        conversation, unkept = talk.conversation, ""
+        try:
+            conversation = self.kept.keep(visitor.name, talk.conversation, record, len(talk.records))
+        except NotKept as error:
+            log.error("%s", error.sentence())
+            unkept = render.unkept_html(f"{visitor.words('not_kept')} {error.sentence()}")
         self.offers[visitor.session] = record.id
         records, groups = (*talk.records, record), (*talk.groups, group)
-        return replace(talk, conversation=conversation, records=records, groups=groups, asking="")
+        return replace(talk, conversation=conversation, records=records, groups=groups, asking=""), unkept
+
+    def listed(self, visitor: Visitor, conversation: str) -> str:
+        """The list of the visitor's conversations, or why there is none; the one that is open is marked."""
+        try:
+            found, problem = self.kept.listed(visitor.name), self.kept.aside
+        except NotKept as error:
+            found, problem = (), error.sentence()
+        return kept_html(found, conversation, visitor.words, problem)
+
+    def set_by(self, visitor: str) -> dict[str, Any]:
+        """What a visitor has set; {} where that cannot be read."""
+        try:
+            return self.kept.preferences(visitor)
+        except NotKept as error:
+            log.error("%s", error.sentence())
+            return {}
 
     def again(self, visitor: Visitor, number: int, chat: Chat, talk: Talk, box: Any) -> Iterator[Update]:
         """Ask a question of the conversation once more; the last answer is replaced, an earlier one asked anew."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -19,7 +18,7 @@ from ingest.add import Details
 from ingest.catalogue import Listed
 from ingest.documents import Document, Passage
 from ingest.fetch import is_address
-from ingest.progress import Progress
+from ingest.progress import Progress, timed
 
 if TYPE_CHECKING:
     from app.pipeline.chain import Chain
@@ -53,11 +52,12 @@ class Shelf:
         index = self._chain().index
         return find(index.catalogue, document_id), index.passages(document_id)
 
-    def add(self, uploads: Sequence[str], address: str) -> Iterator[str | AddReport]:
+    def add(self, uploads: Sequence[str], address: str, stop: threading.Event | None = None) -> Iterator[str | AddReport]:
         """Lines that say how far it is, then the report. `uploads` are files that the page has received.
 
         Raises:
             AskError: visitors may not, nothing was given, or the address is a path on this machine.
+            Stopped: `stop` was set.
         """
         settings, chain = self._changing()
         address = address.strip()
@@ -69,13 +69,14 @@ class Shelf:
 
         def job(progress: Progress) -> AddReport:
             try:
-                return add(settings, chain.index, lambda: chain.embedder, named, Details(), progress, _upload_place)
-            finally:
-                for path in uploads:
+                report = add(settings, chain.index, lambda: chain.embedder, named, Details(), progress, _upload_place, stop)
+                for path in uploads:  # where it is stopped or fails, the visitor may press Add again
                     Path(path).unlink(missing_ok=True)
+                return report
+            finally:
                 chain.index.catalogue.close()
 
-        yield from _followed(job)
+        yield from _followed(job, stop)
 
     def remove(self, document_id: str) -> Iterator[str | Document]:
         """Lines that say how far it is, then the document that is gone.
@@ -124,20 +125,19 @@ def _upload_place(place: str) -> str:
     return place if is_address(place) else "upload:" + re.sub(r"^.*[/\\][0-9a-f]{20,}[/\\]", "", place)
 
 
-def _followed(job: Callable[[Progress], T]) -> Iterator[str | T]:
+def _followed(job: Callable[[Progress], T], stop: threading.Event | None = None) -> Iterator[str | T]:
     """What a job in a thread says of itself, then what it gives."""
     said = "Beginning"
-    started: dict[str, float] = {}
     done: list[T] = []
     failed: list[BaseException] = []
 
-    def progress(what: str, number: int, total: int) -> None:
+    def report(what: str, number: int, total: int, left: float | None) -> None:
         nonlocal said
-        said = _line(what, number, total, time.perf_counter() - started.setdefault(what, time.perf_counter()))
+        said = _line(what, number, total, left)
 
     def run() -> None:
         try:
-            done.append(job(progress))
+            done.append(job(timed(report)))
         except BaseException as error:
             failed.append(error)
 
@@ -145,8 +145,9 @@ def _followed(job: Callable[[Progress], T]) -> Iterator[str | T]:
     thread.start()
     shown = ""
     while thread.is_alive():
-        if said != shown:
-            shown = said
+        now = "Stopping" if stop and stop.is_set() else said
+        if now != shown:
+            shown = now
             yield shown
         thread.join(POLL)
     if failed:
@@ -154,9 +155,9 @@ def _followed(job: Callable[[Progress], T]) -> Iterator[str | T]:
     yield done[0]
 
 
-def _line(what: str, number: int, total: int, seconds: float) -> str:
-    """`Embedding 12 of 80, 6.3 a second, 11 s left`."""
-    if not number or not total or seconds < 0.5:
-        return f"{what} {number} of {total}" if total > 1 else what
-    rate = number / seconds
-    return f"{what} {number} of {total}, {rate:.1f} a second, {(total - number) / rate:.0f} s left"
+def _line(what: str, number: int, total: int, left: float | None) -> str:
+    """`Embedding 12 of 80, about 3 minutes left`."""
+    so_far = f"{what} {number} of {total}" if total > 1 else what
+    if not left:
+        return so_far
+    return f"{so_far}, about {left:.0f} seconds left" if left < 90 else f"{so_far}, about {left / 60:.0f} minutes left"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -41,6 +42,7 @@ class DocumentsTab:
             with gr.Column():
                 self.address = gr.Textbox(label=I18N("address"), placeholder="https://…", max_lines=1, elem_id="address")
                 self.press = gr.Button(I18N("add"), variant="primary", elem_id="add")
+                self.halt = gr.Button(I18N("stop_adding"), variant="stop", visible=False, elem_id="halt")
         self.said = gr.HTML("", elem_id="said", **PLAIN)
         with gr.Row(elem_id="finding"):
             self.find = gr.Textbox(label=I18N("find"), placeholder=I18N("find_help"), max_lines=1, scale=2, elem_id="find")
@@ -59,12 +61,15 @@ class DocumentsTab:
         self.opened = gr.HTML("", elem_id="opened", **PLAIN)
         self.known = gr.State("")
         self.timer = gr.Timer(LOOK, active=False)
+        self.adding: dict[str, threading.Event] = {}
+        """What stops the adding of a page, by its session."""
 
     @property
     def labels(self) -> Labels:
         """What the page's language changes."""
         return [
             (self.files, "label", "files"), (self.address, "label", "address"), (self.press, "value", "add"),
+            (self.halt, "value", "stop_adding"),
             (self.find, "label", "find"), (self.find, "placeholder", "find_help"), (self.source, "label", "by_source"),
             (self.year, "label", "by_year"), (self.tongue, "label", "by_language"), (self.only, "label", "only"),
             (self.only, "info", "only_help"), (self.take, "value", "only_shown"), (self.chosen, "label", "one_document"),
@@ -79,9 +84,10 @@ class DocumentsTab:
         offer: dict[str, Any] = {
             "fn": self.offered, "inputs": [self.language, self.known, *filters], "outputs": [self.known, *filters], **QUIET
         }  # fmt: skip
-        changed = [self.said, self.files, self.address]
+        changed = [self.said, self.files, self.address, self.halt]
         one = {"concurrency_limit": 1, "concurrency_id": "documents", "trigger_mode": "once", **QUIET}
         added = gr.on([self.press.click, self.address.submit], self.add, [self.files, self.address], changed, **one)
+        self.halt.click(self.stop, None, None, **QUIET)
         dropped = self.drop.click(self.remove, [self.chosen], [self.said, self.chosen], **one)
         for done in (added, dropped):
             done.then(self.renewed, given, listed, **QUIET).then(**offer)
@@ -122,10 +128,22 @@ class DocumentsTab:
         choices = ([every, *((v, v) for v in of)] for of in values)
         return now, *(gr.Dropdown(choices=c, value=v or None) for c, v in zip(choices, chosen, strict=True))
 
-    def add(self, uploads: list[str] | None, typed: str) -> Iterator[Update]:
-        """Files and an address; the boxes are emptied once they are taken."""
-        for told, done in _told(self.shelf.add(uploads or [], typed or "")):
-            yield (told, None, "") if done else (told, gr.skip(), gr.skip())
+    def add(self, uploads: list[str] | None, typed: str, request: gr.Request) -> Iterator[Update]:
+        """Files and an address; the boxes are emptied once they are taken. Meanwhile it can be stopped."""
+        session, stop = str(request.session_hash), threading.Event()
+        self.adding[session] = stop
+        told = ""
+        try:
+            for told, done in _told(self.shelf.add(uploads or [], typed or "", stop)):
+                yield (told, None, "", gr.skip()) if done else (told, gr.skip(), gr.skip(), gr.Button(visible=True))
+        finally:
+            self.adding.pop(session, None)
+        yield told, gr.skip(), gr.skip(), gr.Button(visible=False)
+
+    def stop(self, request: gr.Request) -> None:
+        """What this page adds is added no further."""
+        if stop := self.adding.get(str(request.session_hash)):
+            stop.set()
 
     def remove(self, document_id: str | None) -> Iterator[Update]:
         """The chosen document."""

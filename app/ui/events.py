@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -15,6 +16,7 @@ from typing import Any
 import gradio as gr
 
 from app.answering.suggest import answered, candidates
+from app.errors import AskError
 from app.store.export import conversation_json, conversation_markdown
 from app.store.feedback import Feedback, Verdict, add_feedback
 from app.store.records import Record
@@ -24,7 +26,7 @@ from app.ui.conversation import AS_IT_IS, Chat, Desk, Update
 from app.ui.layout import QUIET, TAKE, Parts, acts_html, relabelled
 from app.ui.quality_tab import tradeoff
 from app.ui.session import Talk, Visitor
-from app.ui.sidebar import delivery_html, kept_html
+from app.ui.sidebar import delivery_html
 from app.ui.words import Words, words_for
 from app.web.about import About
 from app.web.preferences import Wish
@@ -162,7 +164,8 @@ class Events:
             record = _record(talk, what)
             text = json.dumps(record.to_dict(), ensure_ascii=False, indent=1) if record else ""
             return acts_html(delivery_html(f"evidence-{record.id}.json", text) if record else "", visitor.words)
-        records = self.desk.kept.records(visitor.name, what)
+        with _told():
+            records = self.desk.kept.records(visitor.name, what)
         if not records:
             return acts_html("", visitor.words)
         title = records[0].answer.question
@@ -175,7 +178,8 @@ class Events:
         visitor, record = visitor_of(request, *wishes), _record(talk, event._data["what"])
         if record:
             verdict: Verdict = "down" if event._data["name"] == "down" else "up"
-            add_feedback(self.data / "feedback.jsonl", Feedback(verdict, "", record))
+            with _told():
+                add_feedback(self.data / "feedback.jsonl", Feedback(verdict, "", record))
             talk = replace(talk, verdicts=(*talk.verdicts, (record.id, verdict)))
         return self.desk.shown(visitor, talk), talk
 
@@ -184,7 +188,8 @@ class Events:
         record, text = _record(talk, event._data["what"]), str(event._data["text"]).strip()
         if record and text:
             verdict: Verdict = "down" if talk.verdict(record) == "down" else "up"
-            add_feedback(self.data / "feedback.jsonl", Feedback(verdict, text, record))
+            with _told():
+                add_feedback(self.data / "feedback.jsonl", Feedback(verdict, text, record))
 
     def correct(self, talk: Talk, event: gr.EventData) -> tuple[str, Talk]:
         """How a question was read, into the box; asked unchanged it is read alone."""
@@ -195,14 +200,17 @@ class Events:
     def open(self, event: gr.EventData, request: gr.Request, *wishes: Any) -> Update:
         """A kept conversation."""
         visitor = visitor_of(request, *wishes)
-        return self.desk.instead(visitor, self.desk.opened(visitor, str(event._data["what"])))
+        with _told():
+            opened = self.desk.opened(visitor, str(event._data["what"]))
+        return self.desk.instead(visitor, opened)
 
     def delete(self, talk: Talk, event: gr.EventData, request: gr.Request, *wishes: Any) -> tuple[Any, ...]:
         """Forget a conversation; where it is the open one, a new one begins."""
         visitor, which = visitor_of(request, *wishes), str(event._data["what"])
-        self.desk.kept.delete(visitor.name, which)
+        with _told():
+            self.desk.kept.delete(visitor.name, which)
         left = talk if talk.conversation != which else Talk()
-        kept = kept_html(self.desk.kept.listed(visitor.name), left.conversation, visitor.words)
+        kept = self.desk.listed(visitor, left.conversation)
         return kept, self.desk.shown(visitor, left), "", panel_html(left.groups, visitor.words), left
 
     # --- what is listed, and how the page speaks
@@ -210,7 +218,7 @@ class Events:
     def listed(self, talk: Talk, request: gr.Request, *wishes: Any) -> str:
         """The visitor's conversations."""
         visitor = visitor_of(request, *wishes)
-        return kept_html(self.desk.kept.listed(visitor.name), talk.conversation, visitor.words)
+        return self.desk.listed(visitor, talk.conversation)
 
     def begin(self, request: gr.Request) -> list[Any]:
         """The page as this visitor has set it."""
@@ -219,7 +227,7 @@ class Events:
             "sources": settings.max_quotes, "strictness": settings.threshold, "engine": settings.engine, "language": "auto"
         }  # fmt: skip
         name = visitor_of(request, None, 1, 0, "quotes", "auto").name
-        set_ = at_first | self.desk.kept.preferences(name)
+        set_ = at_first | self.desk.set_by(name)
         engine = set_["engine"] if settings.llm else "quotes"
         wishes = [min(set_["sources"], max(2, settings.max_quotes)), set_["strictness"], engine, set_["language"]]
         visitor = visitor_of(request, None, *wishes)
@@ -230,7 +238,8 @@ class Events:
         """Remember what the visitor has set; what was measured at this strictness."""
         visitor = visitor_of(request, None, sources, strictness, engine, language)
         wish = {"sources": int(sources), "strictness": float(strictness), "engine": engine, "language": str(language)}
-        self.desk.kept.prefer(visitor.name, wish)
+        with _told():
+            self.desk.kept.prefer(visitor.name, wish)
         return self._tradeoff(visitor)
 
     def speak(self, talk: Talk, request: gr.Request, *wishes: Any) -> list[Any]:
@@ -241,12 +250,21 @@ class Events:
 
     def _speech(self, talk: Talk, visitor: Visitor) -> list[str]:
         words = visitor.words
-        kept = kept_html(self.desk.kept.listed(visitor.name), talk.conversation, words)
+        kept = self.desk.listed(visitor, talk.conversation)
         return [kept, render.next_html((), words), acts_html("", words), self._tradeoff(visitor)]
 
     def _tradeoff(self, visitor: Visitor) -> str:
         threshold = visitor.wish.threshold or 0.0
         return f'<p class="small">{render.literal(tradeoff(self.service.report, threshold, visitor.words))}</p>'
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What a visitor can know of is shown to them, not raised."""
+    try:
+        yield
+    except AskError as error:
+        raise gr.Error(error.sentence(), print_exception=False) from error
 
 
 def _record(talk: Talk, group: object) -> Record | None:

@@ -106,6 +106,11 @@ def error_html(sentence: str) -> str:
     return f'<div class="reply done error"><p>{literal(sentence)}</p></div>'
 
 
+def unkept_html(sentence: str) -> str:
+    """Below an answer: that it was not kept, and why."""
+    return f'<p class="small" role="status">{literal(sentence)}</p>'
+
+
 def stopped_html(words: Words, in_box: bool) -> str:
     """The visitor stopped the answer; whether its question is in the box again."""
     return f'<div class="reply done stopped"><p>{literal(words("stopped_box" if in_box else "stopped"))}</p></div>'

@@ -12,9 +12,11 @@ from app.ui.words import Words
 _numbers = itertools.count(1)
 
 
-def kept_html(conversations: Sequence[Conversation], current: str, words: Words) -> str:
-    """The list, the one that is open marked; below it the heading of the settings, which follow."""
+def kept_html(conversations: Sequence[Conversation], current: str, words: Words, problem: str = "") -> str:
+    """The list, the one that is open marked, below what is wrong with it; then the heading of the settings, which follow."""
     first, last = (f"<h2>{literal(words(key))}</h2>" for key in ("kept", "settings"))
+    if problem:
+        first += f'<p class="small" role="status">{literal(problem)}</p>'
     if not conversations:
         return f'{first}<p class="none">{literal(words("none_kept"))}</p>{last}'
     items = []

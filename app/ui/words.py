@@ -122,6 +122,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "thanks": ("Thank you: your comment is kept on this machine.", "谢谢：你的说明已保存在本机。"),
     # conversations
     "kept": ("Conversations", "对话记录"),
+    "not_kept": ("This answer was not kept.", "本回答未能保存。"),
     "none_kept": ("None yet. They are kept on this machine only.", "暂无。对话只保存在本机。"),
     "markdown": ("Markdown", "Markdown"),
     "json": ("JSON", "JSON"),
@@ -137,6 +138,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "files": ("Files", "文件"),
     "address": ("Or an address", "或网址"),
     "add": ("Add", "添加"),
+    "stop_adding": ("Stop adding", "停止添加"),
     "find": ("Find", "查找"),
     "find_help": ("Words of a title, source or file name", "标题、来源或文件名中的词"),
     "by_source": ("Source", "来源"),

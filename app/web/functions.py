@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from app.errors import AskError
 from app.web.service import Service
 
 
-def functions(service: Service) -> tuple[Callable[..., str], ...]:
+def functions(service: Service) -> tuple[Callable[..., Coroutine[Any, Any, str]], ...]:
     """`ask`, `search` and `get_document`, each of which gives JSON; a problem is `{"error": "…"}`."""
 
-    def ask(question: str) -> str:
+    async def ask(question: str) -> str:
         """Answer a question with the exact sentences of the documents, each with its citation and original source.
 
         Args:
@@ -22,9 +23,9 @@ def functions(service: Service) -> tuple[Callable[..., str], ...]:
         Returns:
             JSON: status (answered, partial or not_found), text, sentences, citations, nearest, confidence.
         """
-        return _json(lambda: service.ask(question).to_dict())
+        return await _json(_answer(service, question))
 
-    def search(words: str, limit: int = 10) -> str:
+    async def search(words: str, limit: int = 10) -> str:
         """Find the passages of the documents that fit some words best, without an answer.
 
         Args:
@@ -34,9 +35,9 @@ def functions(service: Service) -> tuple[Callable[..., str], ...]:
         Returns:
             JSON: a list of {document_id, title, heading, text, start, end, score}, best first.
         """
-        return _json(lambda: service.search(words, max(1, min(12, int(limit)))))
+        return await _json(_passages(service, words, max(1, min(12, int(limit)))))
 
-    def get_document(document_id: str) -> str:
+    async def get_document(document_id: str) -> str:
         """Read a whole document.
 
         Args:
@@ -45,9 +46,18 @@ def functions(service: Service) -> tuple[Callable[..., str], ...]:
         Returns:
             JSON: {id, title, publisher, date, language, origin, text}; a citation's start and end count in text.
         """
-        return _json(lambda: _document(service, document_id))
+        return await _json(asyncio.to_thread(_document, service, document_id))
 
     return ask, search, get_document
+
+
+async def _answer(service: Service, question: str) -> dict[str, Any]:
+    return (await service.aask(question)).to_dict()
+
+
+async def _passages(service: Service, words: str, limit: int) -> list[dict[str, Any]]:
+    names = ("document_id", "title", "heading", "text", "start", "end", "score")
+    return [{name: getattr(c, name) for name in names} for c in await service.search(words, limit)]
 
 
 def _document(service: Service, document_id: str) -> dict[str, Any]:
@@ -58,9 +68,9 @@ def _document(service: Service, document_id: str) -> dict[str, Any]:
     return {name: getattr(found, name) for name in names}
 
 
-def _json(work: Callable[[], Any]) -> str:
+async def _json(work: Awaitable[Any]) -> str:
     try:
-        found = work()
+        found = await work
     except AskError as error:
         found = {"error": error.sentence()}
     return json.dumps(found, ensure_ascii=False)

@@ -1,16 +1,24 @@
-"""How a page comes to its chain: at its start, and again where its index was rebuilt with another model."""
+"""How a page comes to its chain: in the background, at its start and where its index was rebuilt with another model."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 from app.errors import AskError
 from app.settings import Settings
 
 if TYPE_CHECKING:
     from app.pipeline.chain import Chain
+
+log = logging.getLogger(__name__)
+
+POLL = 0.2  # seconds between two looks at the loading
+FIRST, AGAIN = "Loading the models", "Loading the model that the index was rebuilt with"
+Status = Literal["loading", "ready", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +77,96 @@ def load_again(settings: Settings) -> Loaded:
     except BaseException:
         index.close()
         raise
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How far a page is, all of one moment. `unread` says why some files are not in the index, a sentence each; a chain may
+    be there although a later one could not be loaded (`error`)."""
+
+    settings: Settings
+    status: Status = "loading"
+    message: str = FIRST
+    chain: Chain | None = None
+    unread: tuple[str, ...] = ()
+    error: AskError | None = None
+
+
+class Loader:
+    """Loads the chain and holds how far that is. Safe to share between threads."""
+
+    def __init__(self, settings: Settings, chain: Chain | None = None) -> None:
+        self._lock = threading.Lock()
+        self._state = State(settings, "ready", "", chain) if chain else State(settings)
+        self._done = threading.Event()
+        self._on_ready: Callable[[], None] = lambda: None
+        if chain:
+            self._done.set()
+
+    @property
+    def state(self) -> State:
+        """As it is now."""
+        with self._lock:
+            return self._state
+
+    def start(self, on_ready: Callable[[], None]) -> None:
+        """Begin to load; returns at once. `on_ready` is called whenever a chain is there that answers questions."""
+        with self._lock:
+            self._on_ready = on_ready
+            self._begin(FIRST, lambda: load_first(self.state.settings, lambda said: self._change(message=said)))
+
+    def renew(self, chain: Chain) -> None:
+        """Load a chain in the place of this one; where another visitor began that, nothing."""
+        with self._lock:
+            if self._state.chain is chain and self._done.is_set():
+                self._begin(AGAIN, lambda: load_again(self.state.settings))
+
+    def loading(self) -> Iterator[str]:
+        """What is being loaded, again and again until all is, so that whoever waits can be stopped."""
+        while not self._done.wait(POLL):
+            yield self.state.message
+
+    def ready(self) -> Chain:
+        """The chain.
+
+        Raises:
+            AskError: it is not there, and why.
+        """
+        state = self.state
+        if state.chain is None:
+            error = state.error or AskError("The models are still loading.", "Try again in a minute.")
+            raise AskError(str(error), error.next_step)
+        return state.chain
+
+    def _begin(self, message: str, load: Callable[[], Loaded]) -> None:
+        """With the lock held."""
+        self._done.clear()
+        self._state = replace(self._state, status="loading", message=message)
+        threading.Thread(target=self._run, args=(load, self._on_ready), name="load", daemon=True).start()
+
+    def _run(self, load: Callable[[], Loaded], on_ready: Callable[[], None]) -> None:
+        try:
+            found = load()
+            self._change(chain=found.chain, settings=found.settings, unread=found.unread, error=None)
+            on_ready()
+            self._change(status="ready", message="")
+        except AskError as error:
+            self._fail(error)
+        except Exception as error:  # shown on the page: a thread has nobody else to tell
+            log.exception("loading failed")
+            reason = f"{type(error).__name__}: {error}"
+            self._fail(AskError(f"The page could not load ({reason}).", "`ask-the-plan --verbose chat` says more."))
+        finally:
+            self._done.set()
+
+    def _fail(self, error: AskError) -> None:
+        """Every question is told why; where an older chain is there, the next question tries again."""
+        log.error("%s", error.sentence())
+        with self._lock:
+            there = self._state.chain is not None
+            status: Status = "ready" if there else "failed"
+            self._state = replace(self._state, error=error, status=status, message="" if there else error.sentence())
+
+    def _change(self, **what: Any) -> None:
+        with self._lock:
+            self._state = replace(self._state, **what)

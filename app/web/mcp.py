@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 from fastapi import FastAPI
 from mcp.server.fastmcp import FastMCP
 from mcp.server.transport_security import TransportSecuritySettings
 
+from app.web.connected import while_connected
 from app.web.functions import functions
 from app.web.service import Service
 
@@ -24,16 +25,18 @@ def add_tools(app: FastAPI, service: Service, title: str) -> FastMCP:
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),  # app.web.auth looks
     )
     for function in functions(service):
-        server.add_tool(_beside(function))
+        server.add_tool(_for_client(server, function))
     app.router.routes.extend(server.streamable_http_app().routes)
     return server
 
 
-def _beside(function: Callable[..., str]) -> Callable[..., object]:
-    """The function in a thread, so that the server goes on meanwhile."""
+def _for_client(server: FastMCP, function: Callable[..., Coroutine[Any, Any, str]]) -> Callable[..., Awaitable[str]]:
+    """The function, which ends early where its client goes away."""
 
     @functools.wraps(function)
     async def run(**given: object) -> str:
-        return await asyncio.to_thread(function, **given)
+        request = server.get_context().request_context.request
+        assert request  # there is one behind every call that comes by HTTP
+        return await while_connected(request, function(**given)) or ""
 
     return run

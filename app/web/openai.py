@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import itertools
 import json
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, StreamingResponse
-from starlette.concurrency import iterate_in_threadpool
 
 from app.answers import Answer, Said, Sentence
 from app.errors import AskError, QuestionError
+from app.query.history import read_turns
 from app.query.values import Turn
+from app.web.connected import while_connected
 from app.web.json_body import read_json
 from app.web.replies import refused
 from app.web.service import Service
@@ -36,22 +36,23 @@ def add_openai(app: FastAPI, service: Service) -> None:
     async def completions(request: Request) -> JSONResponse | StreamingResponse:
         try:
             question, history, streamed = read_messages(await request.body())
-            events = service.stream(question, history)
-            first = await asyncio.to_thread(_next, events)  # what cannot be asked is said with its status
-            whole = None if streamed else await asyncio.to_thread(_last, first, events)
+            events = service.astream(question, history)
+            first = await while_connected(request, _next(events))  # what cannot be asked is said with its status
+            whole = None if streamed or first is None else await while_connected(request, _last(first, events))
         except AskError as error:
             return refused(request.url.path, error, service.status == "failed")
         about = {"id": f"chatcmpl-{secrets.token_hex(12)}", "created": int(time.time()), "model": MODEL}
+        if streamed and first:
+            return StreamingResponse(_chunks(first, events, about), media_type="text/event-stream")
         if whole is None:
-            chunks = iterate_in_threadpool(_chunks(itertools.chain([first], events), about))
-            return StreamingResponse(chunks, media_type="text/event-stream")
+            return JSONResponse(None)  # nobody is there to read it
         said = {"index": 0, "message": {"role": "assistant", "content": content(whole)}, "finish_reason": "stop"}
         read, wrote = (whole.model.input_tokens, whole.model.output_tokens) if whole.model else (0, 0)
         usage = {"prompt_tokens": read, "completion_tokens": wrote, "total_tokens": read + wrote}
         return JSONResponse({**about, "object": "chat.completion", "choices": [said], "usage": usage, **beside(whole)})
 
 
-def read_messages(body: bytes) -> tuple[str, list[Turn], bool]:
+def read_messages(body: bytes) -> tuple[str, tuple[Turn, ...], bool]:
     """(the last message, the turns before it, whether to stream). System messages are not read: nothing is generated.
 
     Raises:
@@ -61,10 +62,10 @@ def read_messages(body: bytes) -> tuple[str, list[Turn], bool]:
     messages = given.get("messages") if isinstance(given, dict) else None
     if not isinstance(messages, list) or not all(isinstance(m, dict) for m in messages):
         raise QuestionError("The body has no messages.", SHAPE)
-    turns = [Turn(m["role"], _text(m.get("content"))) for m in messages if m.get("role") in ("user", "assistant")]
-    if not turns or turns[-1].role != "user":
+    said = [m | {"content": _text(m.get("content"))} for m in messages if m.get("role") in ("user", "assistant")]
+    if not said or said[-1]["role"] != "user":
         raise QuestionError("The last message is not a user's.", SHAPE)
-    return turns[-1].content, turns[:-1], given.get("stream") is True
+    return said[-1]["content"], read_turns(said[:-1]), given.get("stream") is True
 
 
 def _text(content: object) -> str:
@@ -86,31 +87,34 @@ def beside(answer: Answer) -> dict[str, Any]:
     return public | used
 
 
-def _next(events: Iterator[Any]) -> Said | Answer:
+async def _next(events: AsyncIterator[Any]) -> Said | Answer:
     """The next event that says something."""
-    return next(e for e in events if isinstance(e, Said | Answer))
+    async for event in events:
+        if isinstance(event, Said | Answer):
+            return event
+    raise AssertionError("the answer comes last")
 
 
-def _last(first: Said | Answer, events: Iterator[Any]) -> Answer:
+async def _last(first: Said | Answer, events: AsyncIterator[Any]) -> Answer:
     """The answer, which comes last."""
     while not isinstance(first, Answer):
-        first = _next(events)
+        first = await _next(events)
     return first
 
 
-def _chunks(events: Iterator[Any], about: dict[str, Any]) -> Iterator[str]:
+async def _chunks(first: Said | Answer, events: AsyncGenerator[Any], about: dict[str, Any]) -> AsyncIterator[str]:
     """A sentence a chunk, each as soon as it is verified; the citations come with the last one."""
     yield _chunk(about, {"role": "assistant", "content": ""})
-    said = 0
-    for event in events:
-        if isinstance(event, Said):
+    said, event = 0, first
+    async with aclosing(events):
+        while isinstance(event, Said):
             yield _chunk(about, {"content": ("\n" if said else "") + _marked(event.sentence)})
             said += 1
-        elif isinstance(event, Answer):
-            parts = [_marked(s) for s in event.sentences] + ([event.note] if event.note else [])
-            for number, part in enumerate(parts[said:], said):
-                yield _chunk(about, {"content": ("\n" if number else "") + part})
-            yield _chunk(about, {}, "stop", **beside(event))
+            event = await _next(events)
+    parts = [_marked(s) for s in event.sentences] + ([event.note] if event.note else [])
+    for number, part in enumerate(parts[said:], said):
+        yield _chunk(about, {"content": ("\n" if number else "") + part})
+    yield _chunk(about, {}, "stop", **beside(event))
     yield "data: [DONE]\n\n"
 
 

@@ -1,74 +1,203 @@
-"""A line of questions: so many are answered at once, the others wait in order and see their place; it has an end."""
+"""A queue of questions: so many are worked on at once, the others wait in order and see their place; it has an end.
+
+Whoever asks only listens. A place belongs to the thread that works on the answer, from its turn to its end, and what it says
+is laid down for the listener: one that is slow, suspended or gone holds up nobody else.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import closing
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Any, Generic, TypeVar
 
 from app.errors import AskError
 
+PULSE = 0.5  # seconds after which a listener hears that there is nothing new, and can leave
+T = TypeVar("T")
+E = TypeVar("E")
+Work = Callable[[threading.Event], Generator[E, None, None]]
+"""What is done when it is one's turn; it is told by the event that nobody listens any more."""
 
-class LineFull(AskError):
+
+class QueueFull(AskError):
     """Too many questions wait already."""
 
 
-class Line:
-    """First come, first served. Safe to share between threads."""
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Said while there is nothing to show: what is waited for, how many questions are before, or only that time goes by."""
+
+    message: str = ""
+    before: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    error: BaseException | None
+
+
+class RequestQueue:
+    """First come, first served. Safe to share between threads. Its threads live only while there is work."""
 
     def __init__(self, at_once: int, longest: int) -> None:
         self.at_once, self.longest = at_once, longest
-        self._tickets: list[object] = []
-        self._changed = threading.Condition()
+        self._running: list[Ticket[Any]] = []
+        self._waiting: deque[Ticket[Any]] = deque()
+        self._lock = threading.Lock()
+
+    @property
+    def length(self) -> int:
+        """How many are worked on or wait."""
+        with self._lock:
+            return len(self._running) + len(self._waiting)
 
     @property
     def idle(self) -> bool:
-        """Whether nobody is being answered or waits."""
-        return not self._tickets
+        """Whether nothing is worked on or waits."""
+        return not self.length
 
-    @contextmanager
-    def place(self) -> Iterator[Place]:
-        """A place in the line, given up at the end.
+    def submit(self, work: Work[E]) -> Ticket[E]:
+        """A ticket to listen to; the work begins at once or at its turn.
 
         Raises:
-            LineFull: so many wait already.
+            QueueFull: so many wait already.
         """
-        ticket = object()
-        with self._changed:
-            if len(self._tickets) >= self.at_once + self.longest:
-                raise LineFull(f"{self.longest} questions are waiting already.", "Try again in a minute.")
-            self._tickets.append(ticket)
+        ticket = Ticket(work, self._leave)
+        with self._lock:
+            if len(self._running) < self.at_once:
+                threading.Thread(target=self._work, args=(ticket,), name="answer", daemon=True).start()
+                self._running.append(ticket)
+            elif len(self._waiting) < self.longest:
+                self._waiting.append(ticket)
+                ticket.say(Waiting("", len(self._waiting)))
+            else:
+                raise QueueFull(f"{self.longest} questions are waiting already.", "Try again in a minute.")
+        return ticket
+
+    def held(self) -> float:
+        """Seconds since the last sign of life of a place that others wait for; 0 where nobody waits."""
+        with self._lock:
+            return max((t.silent() for t in self._running), default=0.0) if self._waiting else 0.0
+
+    def _work(self, ticket: Ticket[Any]) -> None:
+        """Work on this one, then on whatever is next until nothing waits."""
+        following: Ticket[Any] | None = ticket
+        while following:
+            ticket = following
+            error = ticket.run()
+            with self._lock:
+                self._running.remove(ticket)
+                following = self._waiting.popleft() if self._waiting else None
+                if following:
+                    self._running.append(following)
+                    self._tell()
+            ticket.say(_End(error))
+
+    def _leave(self, ticket: Ticket[Any]) -> None:
+        with self._lock:
+            if ticket in self._waiting:
+                self._waiting.remove(ticket)
+                self._tell()
+
+    def _tell(self) -> None:
+        """Everybody who waits hears of a new place."""
+        for before, ticket in enumerate(self._waiting, 1):
+            ticket.say(Waiting("", before))
+
+
+class Ticket(Generic[E]):
+    """One question in the queue. It is listened to once; whoever stops listening gives up the place."""
+
+    def __init__(self, work: Work[E], leave: Callable[[Ticket[E]], None]) -> None:
+        self._work, self._leave = work, leave
+        self._gone = threading.Event()
+        self._said: SimpleQueue[E | Waiting | _End] = SimpleQueue()
+        self._lock = threading.Lock()  # over the two below
+        self._moved = time.monotonic()
+        self._wake: Callable[[], object] = lambda: None
+
+    def events(self) -> Generator[E | Waiting, None, None]:
+        """What is said, as it is said. Where nothing is for `PULSE` seconds, what was waited for comes again."""
+        last = Waiting()
         try:
-            yield Place(self, ticket)
+            while True:
+                try:
+                    event = self._said.get(timeout=PULSE)
+                except Empty:
+                    yield last
+                    continue
+                if isinstance(event, _End):
+                    break
+                last = event if isinstance(event, Waiting) else Waiting()
+                yield event
         finally:
-            with self._changed:
-                self._tickets.remove(ticket)
-                self._changed.notify_all()
+            self._quit()
+        if event.error:
+            raise event.error
 
-    def before(self, ticket: object) -> int:
-        """How many wait before this one; 0 when it is its turn."""
-        return max(0, self._tickets.index(ticket) - self.at_once + 1)
+    async def aevents(self) -> AsyncGenerator[E | Waiting, None]:
+        """The same for an event loop, without a thread that waits."""
+        loop, news, last = asyncio.get_running_loop(), asyncio.Event(), Waiting()
+        with self._lock:
+            self._wake = lambda: loop.call_soon_threadsafe(news.set)
+        try:
+            while True:
+                news.clear()
+                try:
+                    event = self._said.get_nowait()
+                except Empty:
+                    if not await _set_within(news, PULSE):
+                        yield last
+                    continue
+                if isinstance(event, _End):
+                    break
+                last = event if isinstance(event, Waiting) else Waiting()
+                yield event
+        finally:
+            self._quit()
+        if event.error:
+            raise event.error
 
-    def wait(self, ticket: object, seconds: float) -> int:
-        """Wait until it is the ticket's turn, its place changes or the time is over; how many are before it then."""
-        until = time.monotonic() + seconds
-        with self._changed:
-            here = self.before(ticket)
-            while here and self.before(ticket) == here and (left := until - time.monotonic()) > 0:
-                self._changed.wait(left)
-            return self.before(ticket)
+    def run(self) -> BaseException | None:
+        """Do the work, unless nobody listens any more; what went wrong is for the listener."""
+        try:
+            with closing(self._work(self._gone)) as events:
+                for event in events:
+                    self.say(event)
+                    if self._gone.is_set():
+                        break
+        except BaseException as error:
+            return error
+        return None
+
+    def say(self, event: E | Waiting | _End) -> None:
+        """Lay something down for the listener."""
+        self._said.put(event)
+        with self._lock:
+            self._moved, wake = time.monotonic(), self._wake
+        with contextlib.suppress(RuntimeError):  # the listener's loop is closed
+            wake()
+
+    def silent(self) -> float:
+        """Seconds since something was said."""
+        with self._lock:
+            return time.monotonic() - self._moved
+
+    def _quit(self) -> None:
+        self._gone.set()
+        self._leave(self)
 
 
-class Place:
-    """One's place in the line."""
-
-    def __init__(self, line: Line, ticket: object) -> None:
-        self._line, self._ticket = line, ticket
-
-    def waits(self, look: float = 1.0) -> Iterator[int]:
-        """How many are before, at every change and every `look` seconds; ends when it is one's turn."""
-        before = self._line.before(self._ticket)
-        while before:
-            yield before
-            before = self._line.wait(self._ticket, look)
+async def _set_within(news: asyncio.Event, seconds: float) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            return await news.wait()
+    except TimeoutError:
+        return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import JSONResponse
 
 from app.errors import AskError
-from app.web.queue import LineFull
+from app.web.queue import QueueFull
 
 OPENAI = ("/v1/chat/", "/v1/models")
 SOON = {"Retry-After": "30"}
@@ -20,6 +20,6 @@ def problem(path: str, said: str, status: int, headers: dict[str, str] | None = 
 
 def refused(path: str, error: AskError, failed: bool) -> JSONResponse:
     """A question that is not answered: 503 where the page is full or could not load (`failed`), else 400."""
-    if isinstance(error, LineFull):
+    if isinstance(error, QueueFull):
         return problem(path, error.sentence(), 503, SOON)
     return problem(path, error.sentence(), 503 if failed else 400)

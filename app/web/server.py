@@ -23,10 +23,11 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from app.errors import AskError, QuestionError, ServerError
-from app.query.values import Turn
+from app.query.history import read_turns
 from app.settings import Settings, comparable
 from app.web.about import About, read_about
 from app.web.auth import guard
+from app.web.connected import while_connected
 from app.web.hosts import is_loopback
 from app.web.json_body import read_json
 from app.web.logins import logins
@@ -136,16 +137,18 @@ def add_routes(app: FastAPI, service: Service, token: str) -> None:
         proved = {"proof": proof(token, nonce)} if nonce else {}
         if service.status != "ready":
             return {"status": service.status, "message": service.message, **proved}
+        if why := service.stuck():
+            return {"status": "stuck", "message": why, **proved}
         return {"status": "ready", "fingerprint": service.fingerprint, "documents": service.holdings()[0], **proved}
 
     @app.post("/v1/ask")
     async def ask(request: Request) -> JSONResponse:
         try:
             item = read_item(await request.body())
-            answer = await asyncio.to_thread(service.ask, item["question"], item["history"])
+            answer = await while_connected(request, service.aask(item["question"], item["history"]))
         except AskError as error:
             return refused(request.url.path, error, service.status == "failed")
-        return JSONResponse(answer.to_dict(item["id"]))
+        return JSONResponse(answer.to_dict(item["id"]) if answer else None)  # nobody is there to read it
 
 
 def read_item(body: bytes) -> dict[str, Any]:
@@ -158,21 +161,11 @@ def read_item(body: bytes) -> dict[str, Any]:
     item = read_json(body, shape)
     if not isinstance(item, dict) or not isinstance(item.get("question"), str):
         raise QuestionError("The body has no question.", shape)
-    turns = item.get("history") or []
-    if not isinstance(turns, list) or not all(_is_turn(t) for t in turns):
-        raise QuestionError("The history is not a list of turns.", shape)
     case_id = item.get("id")
     if not isinstance(case_id, str | int | None) or isinstance(case_id, bool):
         raise QuestionError("The id is not a text or a whole number.", shape)
-    return {
-        "question": item["question"],
-        "history": [Turn(t["role"], t["content"]) for t in turns],
-        "id": None if case_id is None else str(case_id),
-    }
-
-
-def _is_turn(turn: object) -> bool:
-    return isinstance(turn, dict) and turn.get("role") in ("user", "assistant") and isinstance(turn.get("content"), str)
+    history = read_turns(item.get("history") or [])
+    return {"question": item["question"], "history": history, "id": None if case_id is None else str(case_id)}
 
 
 def _write(path: Path, record: dict[str, Any]) -> None:

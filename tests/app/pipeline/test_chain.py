@@ -2,6 +2,9 @@
 
 import asyncio
 import statistics
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
@@ -14,6 +17,7 @@ from app.pipeline.steps import Request, Step
 from app.query.values import Question, Turn
 from app.retrieval.retriever import NEAR, PLACE, READ, UNREAD, PlanRetriever
 from app.settings import read_settings
+from ingest.errors import IndexMismatch
 from ingest.index import Index
 from ingest.reading import in_place
 from ingest.sync import sync
@@ -227,3 +231,21 @@ def test_a_question_that_cannot_be_asked(chain, question):
 def test_a_question_of_odd_signs_is_answered_or_declined(chain):
     for question in ['"; DROP TABLE documents; --', "NEAR( OR AND *", "合\x00肥\u202e?", "🚀 Hefei 🚀", "{}[]()^$ Hefei"]:
         assert chain.ask(question).status in ("answered", "partial", "not_found")
+
+
+def test_only_who_closes_the_stream_is_gone() -> None:
+    """A request that one chain cannot answer goes to another."""
+
+    def events(_: Request) -> Iterator[Any]:
+        yield Step("reading")
+        raise IndexMismatch("another model")
+
+    scripted: Any = SimpleNamespace(runnable=SimpleNamespace(stream=events))
+    request = Request("What is Hefei for?")
+    with pytest.raises(IndexMismatch):
+        list(Chain.stream(scripted, request))
+    assert not request.gone.is_set()
+    stream: Any = Chain.stream(scripted, request)
+    next(stream)
+    stream.close()
+    assert request.gone.is_set()

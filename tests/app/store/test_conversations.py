@@ -1,12 +1,153 @@
-"""Kept conversations under another name of their visitor."""
+"""A file of conversations that is locked, read-only, on a full disk or damaged: told in a sentence, never in a traceback."""
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from app.store.conversations import Conversations
-from app.store.records import sha256
+import pytest
+
+from app.answers import Answer
+from app.pipeline.steps import Request, Step
+from app.settings import read_settings
+from app.store.conversations import PATIENCE, Conversations, NotKept
+from app.store.records import Record, sha256
+from app.ui.conversation import Desk
+from app.ui.session import Talk, Visitor
+from app.ui.words import Words
+from app.web.preferences import Wish
+from app.web.service import Service
+
+ANSWER = Answer("What is Hefei for?", "What is Hefei for?", "not_found", note="The documents do not say.")
+RECORD = Record("r1", "2026-11-27T10:00:00", ANSWER, 0.25, "index", (), ())
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Conversations:
+    found = Conversations(tmp_path / "data" / "conversations.db")
+    found.keep("ann", "c1", RECORD, 0)
+    return found
+
+
+def works(kept: Conversations) -> list[Callable[[], object]]:
+    return [
+        lambda: kept.listed("ann"), lambda: kept.records("ann", "c1"), lambda: kept.keep("ann", "c1", RECORD, 0),
+        lambda: kept.delete("ann", "c1"), lambda: kept.preferences("ann"), lambda: kept.prefer("ann", {}),
+    ]  # fmt: skip
+
+
+def test_a_locked_file_is_waited_for_a_moment_and_told(kept: Conversations) -> None:
+    with closing(sqlite3.connect(kept.path)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        for work in works(kept):
+            started = time.perf_counter()
+            with pytest.raises(NotKept, match="another process is writing"):
+                work()
+            assert time.perf_counter() - started < PATIENCE + 2
+    assert len(kept.listed("ann")) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("SQLITE_READONLY_DIRECTORY", "may not be written"), ("SQLITE_FULL", "disk is full"),
+     ("SQLITE_IOERR_WRITE", "the disk"), ("SQLITE_CANTOPEN", "cannot be opened"), ("SQLITE_TOOBIG", "conversations.db")],
+)  # fmt: skip
+def test_why_it_cannot_be_kept_is_told(kept: Conversations, monkeypatch: pytest.MonkeyPatch, name: str, said: str) -> None:
+    def fails(*_: object, **__: object) -> Any:
+        error = sqlite3.OperationalError("as SQLite says it")
+        error.sqlite_errorname = name
+        raise error
+
+    monkeypatch.setattr(sqlite3, "connect", fails)
+    for work in works(kept):
+        with pytest.raises(NotKept, match=said):
+            work()
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file where the folder should be")
+    with pytest.raises(NotKept):
+        Conversations(tmp_path / "data" / "conversations.db").listed("ann")
+
+
+@pytest.mark.parametrize("damage", ["text", "middle"])
+def test_a_damaged_file_is_set_aside_and_another_begun(kept: Conversations, damage: str) -> None:
+    for position in range(1, 40):
+        kept.keep("ann", "c1", replace(RECORD, id=f"r{position}"), position)
+    raw = bytearray(kept.path.read_bytes())
+    if damage == "text":
+        raw[:] = b"this is no database at all" * 100
+    else:
+        raw[4096:] = os.urandom(len(raw) - 4096)
+    kept.path.write_bytes(raw)
+    assert kept.aside == ""
+    threads = [threading.Thread(target=kept.keep, args=("ann", "c2", RECORD, 0)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [c.id for c in kept.listed("ann")] == ["c2"]
+    (aside,) = kept.path.parent.glob("conversations.damaged-*.db")
+    assert aside.read_bytes() == bytes(raw)
+    assert aside.name in kept.aside
+
+
+# --- on the page
+
+
+class Chain:
+    """Answers at once, with nothing."""
+
+    def __init__(self) -> None:
+        self.index = self.catalogue = self
+        self.stamp = "1"
+
+    def built_with(self) -> tuple[str, ...]:
+        return ("a", "b", "c")
+
+    def document(self, _: str) -> None:
+        return None
+
+    def stream(self, request: Request) -> Iterator[Any]:
+        yield Step("reading")
+        yield replace(ANSWER, question=request.question)
+
+
+def asked(kept: Conversations, question: str = "What is Hefei for?") -> tuple[Desk, list[Any]]:
+    chain: Any = Chain()
+    desk = Desk(Service(read_settings(data=kept.path.parent), chain), kept)
+    visitor = Visitor("ann", Words(), Wish(3, 0.25, None, "quotes"), "s1")
+    return desk, list(desk.converse(visitor, question, [], Talk()))
+
+
+def test_an_answer_that_cannot_be_kept_is_shown_all_the_same(kept: Conversations) -> None:
+    with closing(sqlite3.connect(kept.path)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        started = time.perf_counter()
+        desk, updates = asked(kept)
+        took = time.perf_counter() - started
+        visitor = Visitor("ann", Words(), Wish(3, 0.25, None, "quotes"), "s1")
+        assert "another process" in desk.listed(visitor, "")
+        assert desk.set_by("ann") == {}
+    said = updates[-3][0][-1]["content"]
+    assert "The documents do not say" in said
+    assert "was not kept" in said
+    assert "another process is writing" in said
+    assert len(updates[-3][3].records) == 1
+    assert took < PATIENCE + 2
+
+
+def test_one_that_was_kept_says_nothing_of_it(kept: Conversations) -> None:
+    _, updates = asked(kept)
+    assert "not kept" not in updates[-3][0][-1]["content"]
+    assert len(kept.listed("ann")) == 2
 
 
 def test_what_was_kept_under_one_name_is_found_under_the_next(tmp_path: Path) -> None:

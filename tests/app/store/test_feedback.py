@@ -33,12 +33,10 @@ def test_a_cut_line_is_left_out_and_the_next_one_stands_alone(cut, tmp_path):
     last = file.read_bytes()[len(whole) :]
     file.write_bytes(whole + last[:cut])
     add_feedback(file, Feedback("up", "third", record("c")))
-    told = []
-    found = read_feedback(file, told.append)
+    found, passed_over = read_feedback(file)
     kept = ["a", "b", "c"] if cut == -1 else ["a", "c"]  # without its line break alone nothing is missing
     assert [f.record.id for f in found] == kept
-    assert len(told) == 3 - len(kept)
-    assert all("line 2 was cut" in line for line in told)
+    assert passed_over == 3 - len(kept)
 
 
 @pytest.mark.usefixtures("plain_records")
@@ -46,4 +44,4 @@ def test_a_line_that_ends_within_a_sign_is_cut(tmp_path):
     file = tmp_path / "feedback.jsonl"
     add_feedback(file, Feedback("down", "合肥", record("a")))
     file.write_bytes(file.read_bytes().partition("肥".encode())[0] + "肥".encode()[:2])
-    assert read_feedback(file) == ()
+    assert read_feedback(file) == ((), 1)

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from app.answering.suggest import answered, candidates
+from app.errors import AskError
 from app.pipeline.chain import Chain
 from app.settings import read_settings
 from app.store.conversations import Conversations
@@ -207,12 +208,12 @@ def test_a_conversation_is_its_visitor_s_alone(tmp_path: Path, records: dict[str
 
 def test_feedback_becomes_cases_that_the_evals_read(tmp_path: Path, records: dict[str, Record]) -> None:
     file = tmp_path / "feedback.jsonl"
-    assert read_feedback(file) == ()
+    assert read_feedback(file) == ((), 0)
     add_feedback(file, Feedback("down", "", records["sentence"]))
     add_feedback(file, Feedback("up", "right\nafter all", records["sentence"]))
     add_feedback(file, Feedback("up", "", records["nothing"]))
     add_feedback(file, Feedback("down", "wrong", records["list"]))
-    found = read_feedback(file)
+    found, _ = read_feedback(file)
     assert [(f.verdict, f.comment) for f in found] == [("up", "right\nafter all"), ("up", ""), ("down", "wrong")]
     made = cases(found)
     path = tmp_path / "cases.jsonl"
@@ -220,9 +221,24 @@ def test_feedback_becomes_cases_that_the_evals_read(tmp_path: Path, records: dic
     read = read_cases(path)
     assert [c.answerable for c in read] == [True, False]
     assert any("344" in gold.quote for gold in read[0].evidence)
-    file.write_text("{}\n")
-    with pytest.raises(RecordError, match="line 1"):
-        read_feedback(file)
+
+
+def test_a_cut_line_of_feedback_is_passed_over_and_counted(tmp_path: Path, records: dict[str, Record]) -> None:
+    file = tmp_path / "feedback.jsonl"
+    add_feedback(file, Feedback("up", "", records["sentence"]))
+    whole = file.read_bytes()
+    file.write_bytes(b"{}\n" + whole + whole[: len(whole) // 2])  # a disk that was full
+    add_feedback(file, Feedback("down", "", records["list"]))
+    file.write_bytes(file.read_bytes() + b"\xff\x00\n")
+    found, passed_over = read_feedback(file)
+    assert [f.verdict for f in found] == ["up", "down"]
+    assert passed_over == 3
+
+
+def test_feedback_that_cannot_be_written_is_told(tmp_path: Path, records: dict[str, Record]) -> None:
+    (tmp_path / "feedback.jsonl").mkdir()
+    with pytest.raises(AskError, match="cannot be kept"):
+        add_feedback(tmp_path / "feedback.jsonl", Feedback("up", "", records["sentence"]))
 
 
 # --- asking next

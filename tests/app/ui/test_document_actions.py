@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from gradio.utils import get_upload_folder
 
 from app.errors import AskError
-from app.settings import Settings
-from app.ui.document_actions import Shelf
-from app.ui.documents_tab import outcome_html
+from app.settings import Settings, read_settings
+from app.ui.document_actions import Shelf, _line
+from app.ui.documents_tab import DocumentsTab, outcome_html
 from app.ui.listing import document_html, listing_html
 from app.ui.words import Words
 from app.web.service import Service
 from ingest.catalogue import Listed
 from ingest.documents import Document, Passage
+from ingest.errors import Stopped
+from ingest.fake import HashEmbedder
+from ingest.index import Index
+from ingest.models import Vectors
+from ingest.sync import sync
 
 
 def shelf(settings: Settings, chain: Any = None, **more: Any) -> Shelf:
-    service = Service(settings.model_copy(update=more))
-    service._chain = chain
-    return Shelf(service)
+    return Shelf(Service(settings.model_copy(update=more), chain))
 
 
 @pytest.mark.parametrize(
@@ -81,3 +89,77 @@ def test_nothing_of_a_document_is_markup() -> None:
     assert "<script" not in shown
     assert "<b>" not in shown
     assert "javascript:" not in shown
+
+
+# --- adding that is stopped
+
+
+class SlowEmbedder(HashEmbedder):
+    """Takes a while for each batch, once it is told to."""
+
+    pause = 0.0
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        time.sleep(self.pause)
+        return super().passages(texts)
+
+
+@pytest.fixture
+def slow(tmp_path: Path, small_corpus: Path) -> Iterator[Shelf]:
+    settings = read_settings(corpus=small_corpus, data=tmp_path / "data")
+    index, embedder = Index(settings.index_folder), SlowEmbedder("slow", 16)
+    sync([small_corpus], index, embedder)
+    embedder.pause = 0.4
+    chain: Any = SimpleNamespace(index=index, embedder=embedder)
+    yield Shelf(Service(settings, chain))
+    index.close()
+
+
+@pytest.fixture
+def upload() -> Iterator[str]:
+    """A document of many batches, as the page has received it."""
+    folder = Path(get_upload_folder()) / "stopped"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "long.md"
+    path.write_text("# Long\n\n" + "\n\n".join(f"Sentence {n} is about the number {n * n}." for n in range(1_000)))
+    yield str(path)
+    path.unlink(missing_ok=True)
+
+
+def test_adding_is_stopped_and_may_begin_again(slow: Shelf, upload: str) -> None:
+    stop, said = threading.Event(), []
+    with pytest.raises(Stopped):  # noqa: PT012
+        for line in slow.add([upload], "", stop):
+            said.append(line)
+            if "left" in str(line):
+                stop.set()
+                stopped = time.perf_counter()
+    assert time.perf_counter() - stopped < 3
+    assert str(said[-1]).startswith(("Stopping", "Embedding"))
+    assert not any("long" in row.origin for row in slow.listing())
+    assert Path(upload).exists()
+
+
+def test_the_page_stops_its_own_adding_and_no_other_s(slow: Shelf, upload: str) -> None:
+    tab: Any = SimpleNamespace(shelf=slow, adding={})
+    mine: Any = SimpleNamespace(session_hash="mine")
+    other: Any = SimpleNamespace(session_hash="other")
+    updates = DocumentsTab.add(tab, [upload], "", mine)
+    assert next(updates)[-1].visible
+    DocumentsTab.stop(tab, other)
+    assert not tab.adding["mine"].is_set()
+    DocumentsTab.stop(tab, mine)
+    *_, last = updates
+    assert "Stopped" in last[0]
+    assert not last[-1].visible
+    assert not tab.adding
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [(("Embedding", 12, 80, 11.4), "Embedding 12 of 80, about 11 seconds left"), (("Looking", 1, 1, 0.0), "Looking"),
+     (("Embedding", 0, 80, None), "Embedding 0 of 80"),
+     (("Embedding", 9, 80, 400.0), "Embedding 9 of 80, about 7 minutes left")],
+)  # fmt: skip
+def test_it_says_how_long_it_will_take(given: tuple[str, int, int, float | None], said: str) -> None:
+    assert _line(*given) == said

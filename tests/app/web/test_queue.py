@@ -1,23 +1,56 @@
-"""The line of questions: order, places and its end."""
+"""The queue of questions: order, places, its end, and listeners that are slow or gone."""
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
-from contextlib import ExitStack
+from collections.abc import Generator
+from contextlib import aclosing
+from typing import Any
 
 import pytest
 
-from app.web.queue import Line, LineFull
+from app.web.queue import QueueFull, RequestQueue, Ticket, Waiting, Work
+
+
+def saying(*words: str, after: float = 0.0) -> Work[str]:
+    def work(_: threading.Event) -> Generator[str, None, None]:
+        time.sleep(after)
+        yield from words
+
+    return work
+
+
+def until(gate: threading.Event) -> Work[str]:
+    """Works until the gate is open or nobody listens."""
+
+    def work(gone: threading.Event) -> Generator[str, None, None]:
+        yield "begun"
+        while not gate.wait(0.01) and not gone.is_set():
+            pass
+        yield "done"
+
+    return work
+
+
+def words(ticket: Ticket[str]) -> list[str]:
+    return [e for e in ticket.events() if not isinstance(e, Waiting)]
+
+
+def soon_idle(queue: RequestQueue) -> bool:
+    deadline = time.monotonic() + 2
+    while not queue.idle and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return queue.idle
 
 
 def test_so_many_at_once_and_the_others_in_order() -> None:
-    line, order, running, most = Line(2, 20), [], [0], [0]
+    queue, order, running, most = RequestQueue(2, 20), [], [0], [0]
     lock = threading.Lock()
 
-    def work(number: int) -> None:
-        with line.place() as place:
-            list(place.waits(0.05))
+    def work(number: int) -> Work[str]:
+        def run(_: threading.Event) -> Generator[str, None, None]:
             with lock:
                 order.append(number)
                 running[0] += 1
@@ -25,36 +58,117 @@ def test_so_many_at_once_and_the_others_in_order() -> None:
             time.sleep(0.02)
             with lock:
                 running[0] -= 1
+            yield "done"
 
-    threads = []
-    for number in range(10):
-        threads.append(threading.Thread(target=work, args=(number,)))
-        threads[-1].start()
-        time.sleep(0.005)
-    for thread in threads:
-        thread.join()
+        return run
+
+    tickets = [queue.submit(work(n)) for n in range(10)]
+    assert [words(t) for t in tickets] == [["done"]] * 10
     assert sorted(order) == list(range(10))
     assert all(abs(place - number) <= 2 for place, number in enumerate(order))
-    assert most[0] <= 2
-    assert line.idle
+    assert most[0] == 2
+    assert queue.idle
 
 
 def test_one_sees_how_many_are_before() -> None:
-    line = Line(1, 5)
-    with ExitStack() as first:
-        first.enter_context(line.place())
-        with line.place() as second, line.place() as third:
-            assert next(second.waits(0)) == 1
-            waits = third.waits(0.01)
-            assert next(waits) == 2
-            assert next(waits) == 2
-            first.close()
-            assert list(second.waits()) == []
-            assert next(third.waits(0)) == 1
+    queue, gate = RequestQueue(1, 5), threading.Event()
+    first, second, third = queue.submit(until(gate)), queue.submit(until(gate)), queue.submit(saying("third"))
+    waits = third.events()
+    assert next(waits) == Waiting("", 2)
+    assert next(waits) == Waiting("", 2)  # nothing new
+    listening = second.events()
+    assert next(listening) == Waiting("", 1)
+    listening.close()
+    assert next(waits) == Waiting("", 1)
+    gate.set()
+    assert words(first) == ["begun", "done"]
+    assert list(waits) == ["third"]
 
 
-def test_the_line_has_an_end() -> None:
-    line = Line(1, 1)
-    with line.place(), line.place(), pytest.raises(LineFull, match="waiting"), line.place():
-        pass
-    assert line.idle
+def test_the_queue_has_an_end_and_one_who_leaves_makes_room() -> None:
+    queue, gate = RequestQueue(1, 1), threading.Event()
+    queue.submit(until(gate))
+    waits = queue.submit(until(gate)).events()
+    next(waits)
+    with pytest.raises(QueueFull, match="waiting"):
+        queue.submit(until(gate))
+    waits.close()
+    queue.submit(saying("there is room"))
+    gate.set()
+    assert soon_idle(queue)
+
+
+def test_a_suspended_listener_holds_up_nobody() -> None:
+    queue = RequestQueue(1, 5)
+    suspended = queue.submit(saying("a", "b")).events()
+    assert next(suspended) == "a"
+    assert words(queue.submit(saying("c"))) == ["c"]
+    assert queue.idle
+    assert list(suspended) == ["b"]
+
+
+def test_one_who_goes_away_frees_the_place_at_once() -> None:
+    queue = RequestQueue(1, 5)
+    listening = queue.submit(until(threading.Event())).events()
+    assert next(listening) == "begun"
+    listening.close()
+    assert words(queue.submit(saying("next"))) == ["next"]
+
+
+def test_what_goes_wrong_is_told_to_who_asked_and_to_nobody_else() -> None:
+    def wrong(_: threading.Event) -> Generator[str, None, None]:
+        yield "so far"
+        raise ValueError("wrong")
+
+    queue = RequestQueue(1, 5)
+    failing, after = queue.submit(wrong), queue.submit(saying("well"))
+    with pytest.raises(ValueError, match="wrong"):
+        list(failing.events())
+    assert words(after) == ["well"]
+
+
+def test_an_event_loop_listens_without_threads() -> None:
+    queue = RequestQueue(2, 40)
+
+    async def listen() -> list[list[Any]]:
+        async def one(number: int) -> list[Any]:
+            async with aclosing(queue.submit(saying(str(number), after=0.01)).aevents()) as events:
+                return [e async for e in events if not isinstance(e, Waiting)]
+
+        before = threading.active_count()
+        listening = asyncio.gather(*(one(n) for n in range(40)))
+        await asyncio.sleep(0.05)
+        assert threading.active_count() <= before + 2
+        return await listening
+
+    assert asyncio.run(listen()) == [[str(n)] for n in range(40)]
+
+
+def test_who_is_cancelled_in_an_event_loop_leaves() -> None:
+    queue, gate = RequestQueue(1, 1), threading.Event()
+
+    async def run() -> None:
+        async def listen() -> None:
+            async for _ in queue.submit(until(gate)).aevents():
+                pass
+
+        tasks = [asyncio.create_task(listen()) for _ in range(2)]
+        await asyncio.sleep(0.05)
+        for task in reversed(tasks):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    asyncio.run(run())
+    assert soon_idle(queue)
+
+
+def test_a_place_that_does_not_move_is_seen_once_others_wait() -> None:
+    queue, gate = RequestQueue(1, 1), threading.Event()
+    queue.submit(until(gate))
+    time.sleep(0.1)
+    assert queue.held() == 0
+    queue.submit(saying("next"))
+    assert queue.held() >= 0.1
+    gate.set()
+    assert soon_idle(queue)
+    assert queue.held() == 0

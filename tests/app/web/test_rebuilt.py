@@ -20,7 +20,8 @@ from app.cli.asking import running_page
 from app.errors import AskError
 from app.settings import Settings, comparable, read_settings
 from app.ui.document_actions import Shelf
-from app.web.service import Service, Waiting
+from app.web.queue import Waiting
+from app.web.service import Service
 from ingest.bundles import BGE, E5
 from ingest.errors import IndexMismatch
 from ingest.fake import HashEmbedder

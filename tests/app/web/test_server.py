@@ -22,8 +22,9 @@ from app.ui.cards import is_web_address
 from app.ui.mount import mount
 from app.ui.render import literal
 from app.web.about import read_about
+from app.web.queue import Waiting
 from app.web.server import add_routes, address, listen, make_app, read_item, serve
-from app.web.service import Service, Waiting
+from app.web.service import Service
 from app.web.token import proof
 from ingest.errors import CorpusError
 
@@ -208,6 +209,7 @@ def test_the_page_itself_is_served(client: TestClient) -> None:
     assert "gradio" in response.text
 
 
+@pytest.mark.slow
 def test_failing_to_load_is_told_by_health_and_by_questions(settings: Settings) -> None:
     service = Service(settings.model_copy(update={"embedding_model": "/no/such/model"}))
     app = FastAPI()

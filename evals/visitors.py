@@ -1,0 +1,106 @@
+"""Visitors' turns in conversations, asked one after another: `python -m evals.visitors TURNS --out ANSWERS`.
+
+A blind set is written by someone who has read the source article and neither the corpus nor its known questions, run once,
+and judged by someone else against the documents (evals/blind/README.md). A line of TURNS is
+`{id, conversation, persona, kind, question}`; turns of one conversation follow each other, each with those before as its
+history. ANSWERS holds what the visitor sees; with `--judged` the verdicts are counted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from app.answers import Answer
+from app.pipeline.chain import Chain
+from app.query.values import Turn
+from evals.intervals import wilson
+from evals.opening import corpus_chain
+
+Line = dict[str, Any]
+SURE = 0.9
+
+
+def read(path: Path) -> list[Line]:
+    """The objects of a JSON Lines file."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def answered(chain: Chain, turns: Sequence[Line]) -> Iterator[Line]:
+    """What the visitor sees of each turn, in order."""
+    history: list[Turn] = []
+    before = None
+    for turn in turns:
+        if turn["conversation"] is None or turn["conversation"] != before:
+            history = []
+        before = turn["conversation"]
+        answer = chain.ask(turn["question"], history)
+        history += [Turn("user", turn["question"]), Turn("assistant", answer.text or answer.note)]
+        yield {**turn, **seen(answer)}
+
+
+def seen(answer: Answer) -> Line:
+    """The part of the public object that a reader looks at."""
+    public = answer.to_dict()
+    names = ("status", "read_as", "note", "text", "confidence", "seconds")
+    nearest = [f"{c['title']}: {c['quote']}" for c in public["nearest"]]
+    return {name: public[name] for name in names if name in public} | {"nearest": nearest}
+
+
+def table(turns: Sequence[Line], verdicts: Sequence[Line]) -> Table:
+    """GOOD, PARTIAL and BAD of all turns, of those held, by persona, follow-ups, and of what was answered surely."""
+    judged = {v["id"]: v for v in verdicts}
+    followed = _follow_ups(turns)
+    rows: dict[str, list[Line]] = {"all": list(turns)}
+    rows["held"] = [t for t in turns if judged[t["id"]]["held"] in ("yes", "partly")]
+    rows["not held"] = [t for t in turns if judged[t["id"]]["held"] == "no"]
+    rows["about the program"] = [t for t in turns if judged[t["id"]]["held"] == "about"]
+    for persona in dict.fromkeys(t["persona"] for t in turns):
+        rows[f"{persona}, held"] = [t for t in rows["held"] if t["persona"] == persona]
+    rows["follow-ups, held"] = [t for t in rows["held"] if t["id"] in followed]
+    rows[f"answered at {SURE} or more"] = [t for t in turns if t["status"] != "not_found" and t["confidence"] >= SURE]
+    found = Table("turns", "n", "GOOD", "PARTIAL", "BAD", "GOOD, 95 %")
+    for name, members in rows.items():
+        counts = Counter(judged[t["id"]]["verdict"] for t in members)
+        good, n = counts["GOOD"], len(members)
+        if n:
+            low, high = wilson(good, n)
+            shares = [f"{counts[v] / n:.2f}" for v in ("GOOD", "PARTIAL", "BAD")]
+            found.add_row(name, str(n), *shares, f"{low:.2f} to {high:.2f}")
+    return found
+
+
+def _follow_ups(turns: Sequence[Line]) -> set[str]:
+    pairs = zip(turns, turns[1:], strict=False)
+    return {b["id"] for a, b in pairs if b["conversation"] is not None and a["conversation"] == b["conversation"]}
+
+
+@click.command()
+@click.argument("turns", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write what visitors see, for a judge.")
+@click.option("--judged", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Count these verdicts.")
+def main(turns: Path, out: Path | None, judged: Path | None) -> None:
+    """Ask the turns, or count a judge's verdicts on the answers in TURNS."""
+    if judged:
+        Console(width=110).print(table(read(turns), read(judged)))
+        return
+    chain = corpus_chain()
+    lines = list(answered(chain, list(track(read(turns), "Asking"))))
+    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    if out:
+        out.write_text(text, encoding="utf-8")
+    else:
+        click.echo(text, nl=False)
+    chain.index.close()
+
+
+if __name__ == "__main__":
+    main()

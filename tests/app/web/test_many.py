@@ -1,0 +1,263 @@
+"""More ask at once than can be answered or may wait, by every way in; then one more is answered, and nobody is held up."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from mcp import ClientSession
+from mcp.client.streamable_http import streamable_http_client
+
+from app.answers import Answer
+from app.pipeline.steps import Request, Step
+from app.settings import read_settings
+from app.ui.mount import mount
+from app.web.about import About
+from app.web.mcp import add_tools
+from app.web.openai import add_openai
+from app.web.queue import QueueFull
+from app.web.server import add_routes
+from app.web.service import AT_ONCE, LONGEST, Service
+from benchmarks.crowd import Visitor
+
+MANY = 40
+TOKEN = {"Authorization": "Bearer t"}
+pytestmark = [
+    pytest.mark.timeout(120),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+
+class SlowChain:
+    """Takes a while for an answer, as long as it is told to; models have no part in it."""
+
+    def __init__(self) -> None:
+        self.gate, self.lock, self.answering = threading.Event(), threading.Lock(), 0
+        self.embedder = self.index = self.catalogue = self
+        self.fingerprint = self.stamp = "none"
+        self.gate.set()
+
+    def counts(self) -> dict[str, int]:
+        return {"documents": 1}
+
+    def newest(self) -> str:
+        return ""
+
+    def built_with(self) -> tuple[str, ...]:
+        return ("", "", self.fingerprint)
+
+    def document(self, _: str) -> None:
+        return None
+
+    def stream(self, request: Request) -> Iterator[Any]:
+        with self.lock:
+            self.answering += 1
+        try:
+            yield Step("reading")
+            time.sleep(0.02)
+            while not self.gate.wait(0.02) and not request.gone.is_set():
+                pass
+            yield Answer(request.question, request.question, "not_found")
+        finally:
+            with self.lock:
+                self.answering -= 1
+
+
+@dataclass(frozen=True)
+class Program:
+    url: str
+    service: Service
+    chain: SlowChain
+
+
+@contextmanager
+def serving(data: Path, paged: bool = False) -> Iterator[Program]:
+    """The routes for programs on a port, and the page, with a default executor of six threads, as on two cores."""
+    chain: Any = SlowChain()
+    service = Service(read_settings(data=data), chain)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> Any:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(6))
+        async with tools.session_manager.run():
+            yield
+
+    app = FastAPI(lifespan=lifespan)
+    add_routes(app, service, "t")
+    add_openai(app, service)
+    tools = add_tools(app, service, "Many")
+
+    async def serve() -> None:  # with a loop running, Gradio makes none that it would not close
+        whole = mount(app, service, About("Many", "", ("What is Hefei for?",))) if paged else app
+        server.config = uvicorn.Config(whole, log_level="warning", timeout_graceful_shutdown=1)
+        await server.serve(sockets=[listener])
+
+    server = uvicorn.Server(uvicorn.Config(app))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        running = threading.Thread(target=asyncio.run, args=(serve(),))
+        running.start()
+        yield Program(f"http://127.0.0.1:{listener.getsockname()[1]}", service, chain)
+        chain.gate.set()
+        server.should_exit = True
+        running.join(10)
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Iterator[Program]:
+    with serving(tmp_path) as found:
+        yield found
+
+
+def completion(streamed: bool) -> Callable[[httpx.AsyncClient, str], Any]:
+    async def ask(client: httpx.AsyncClient, question: str) -> tuple[int, bool, str]:
+        body = {"messages": [{"role": "user", "content": question}], "stream": streamed}
+        response = await client.post("/v1/chat/completions", json=body)
+        return response.status_code, "retry-after" in response.headers, response.text
+
+    return ask
+
+
+async def v1_ask(client: httpx.AsyncClient, question: str) -> tuple[int, bool, str]:
+    response = await client.post("/v1/ask", json={"question": question}, headers=TOKEN)
+    return response.status_code, "retry-after" in response.headers, response.text
+
+
+async def tool(client: httpx.AsyncClient, question: str) -> tuple[int, bool, str]:
+    """By MCP a refusal is an answer like any other."""
+    async with AsyncExitStack() as stack:
+        http = await stack.enter_async_context(httpx.AsyncClient(timeout=30))
+        read, write, _ = await stack.enter_async_context(streamable_http_client(f"{client.base_url}/mcp", http_client=http))
+        session = await stack.enter_async_context(ClientSession(read, write))
+        await session.initialize()
+        said: Any = (await session.call_tool("ask", {"question": question})).content[0]
+        found = json.loads(said.text)
+    return (503, True, found["error"]) if "error" in found else (200, False, said.text)
+
+
+WAYS = {"ask": v1_ask, "chat": completion(False), "chat streamed": completion(True), "mcp": tool}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_of_forty_at_once_six_are_told_that_it_is_full_and_then_one_more_is_answered(program: Program, way: str) -> None:
+    asyncio.run(_forty(program, way))
+
+
+async def _forty(program: Program, way: str) -> None:
+    ask = WAYS[way]
+    async with httpx.AsyncClient(base_url=program.url, timeout=30, limits=httpx.Limits(max_connections=MANY)) as client:
+        program.chain.gate.clear()  # nobody is answered before all have come
+        asking = [asyncio.create_task(ask(client, f"question {n}")) for n in range(MANY)]
+        surplus = MANY - AT_ONCE - LONGEST
+        while sum(t.done() for t in asking) < surplus:
+            await asyncio.sleep(0.05)
+        program.chain.gate.set()
+        found = await asyncio.gather(*asking)
+        assert sorted(status for status, _, _ in found) == [200] * (MANY - surplus) + [503] * surplus
+        for status, later, said in found:
+            assert status == 200 or (later and "30 questions are waiting already" in said)
+        assert (await ask(client, "one more"))[0] == 200
+        assert (await client.get("/health")).json()["status"] == "ready"
+
+
+def test_forty_threads_at_once(program: Program) -> None:
+    answered, full = [], []
+
+    def ask(number: int) -> None:
+        try:
+            answered.append(program.service.ask(f"question {number}"))
+        except QueueFull as error:
+            full.append(error.sentence())
+
+    program.chain.gate.clear()
+    with ThreadPoolExecutor(MANY) as threads:
+        for number in range(MANY):
+            threads.submit(ask, number)
+        while len(full) < MANY - AT_ONCE - LONGEST:
+            time.sleep(0.02)
+        program.chain.gate.set()
+    assert (len(answered), len(full)) == (AT_ONCE + LONGEST, MANY - AT_ONCE - LONGEST)
+    assert program.service.ask("one more").status == "not_found"
+
+
+def test_forty_pages_at_once_and_those_that_are_closed_meanwhile(tmp_path: Path) -> None:
+    with serving(tmp_path, paged=True) as program, ThreadPoolExecutor(MANY) as threads:
+        page = Visitor(program.url)
+        program.chain.gate.clear()
+        asking = [threads.submit(page.ask, f"question {n}") for n in range(MANY)]
+        deadline = time.monotonic() + 60
+        while sum(a.done() for a in asking) < MANY - AT_ONCE - LONGEST and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert httpx.get(f"{program.url}/health", timeout=10).json()["status"] == "ready"
+        program.chain.gate.set()
+        assert sum(a.result().right for a in asking) == AT_ONCE + LONGEST
+        program.chain.gate.clear()
+        for number in range(AT_ONCE + 2):
+            _ask_and_close(page, f"s{number}")
+        deadline = time.monotonic() + 3
+        while not program.service.queue.idle and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert program.service.queue.idle
+        program.chain.gate.set()
+        assert page.ask("one more").right
+
+
+def _ask_and_close(page: Visitor, session: str) -> None:
+    """A question of a browser whose window is closed once the answer is under way or waits."""
+    body = {"data": ["question", [], None, *page.rest], "fn_index": page.event["id"], "session_hash": session,
+            "trigger_id": page.box, "event_data": None}  # fmt: skip
+    page.http.post("/gradio_api/queue/join", json=body).raise_for_status()
+    with page.http.stream("GET", "/gradio_api/queue/data", params={"session_hash": session}) as events:
+        for line in events.iter_lines():
+            if "process_generating" in line:
+                return
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_clients_that_go_away_free_their_places_soon(program: Program, way: str) -> None:
+    """Those that are being answered, and those that wait."""
+    asyncio.run(_gone(program, way))
+
+
+async def _gone(program: Program, way: str) -> None:
+    program.chain.gate.clear()
+    async with httpx.AsyncClient(base_url=program.url, timeout=30, limits=httpx.Limits(max_connections=MANY)) as client:
+        asking = [asyncio.create_task(WAYS[way](client, f"question {n}")) for n in range(AT_ONCE + 6)]
+        deadline = time.monotonic() + 30
+        while program.service.queue.length < AT_ONCE + 6 and time.monotonic() < deadline:
+            await asyncio.sleep(0.05)
+        assert program.service.queue.length == AT_ONCE + 6
+        for task in asking:
+            task.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+    deadline = time.monotonic() + 2
+    while not program.service.queue.idle and time.monotonic() < deadline:
+        await asyncio.sleep(0.05)
+    assert program.service.queue.idle
+
+
+def test_health_says_where_the_queue_does_not_move(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.web.service.SILENCE", 0.2 - program.service.settings.llm_seconds)
+    program.chain.gate.clear()
+    with ThreadPoolExecutor(AT_ONCE + 1) as threads:
+        for number in range(AT_ONCE + 1):
+            threads.submit(program.service.ask, f"question {number}")
+        time.sleep(0.6)
+        health = httpx.get(f"{program.url}/health").json()
+        program.chain.gate.set()
+    assert health["status"] == "stuck"
+    assert "while others wait" in health["message"]
+    assert httpx.get(f"{program.url}/health").json()["status"] == "ready"

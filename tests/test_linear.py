@@ -1,0 +1,252 @@
+"""No text holds the interpreter: what stands in a document, a question or an earlier turn costs what its length costs.
+
+Every function that such a text reaches is given texts that patterns fear, at two lengths. Where the longer one costs more
+than its length, a much longer one must be done in bearable time too.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingest.documents import Document
+from ingest.errors import AskError, LoadError
+
+HOMES = {
+    "question": "app.query.understand",
+    "followup": "app.query.followup",
+    "parts": "app.query.decompose",
+    "kinds": "app.query.answer_type",
+    "extent": "app.query.extent",
+    "outcome": "app.query.outcome",
+    "missing": "app.answering.unmet",
+    "emphasis": "app.answering.highlight",
+    "gloss": "app.query.translate",
+    "agreement": "app.retrieval.features",
+    "spoken": "app.llm.parse",
+    "untrusted": "app.llm.untrusted",
+    "asked": "app.query.values",
+    "follow": "app.answering.suggest",
+    "checker": "app.groundedness.checker",
+    "dates": "app.groundedness.dates",
+    "figures": "app.groundedness.figures",
+    "quantities": "app.groundedness.quantities",
+    "names": "app.groundedness.entities",
+    "hanzi": "app.groundedness.hanzi",
+    "support": "app.groundedness.support",
+    "wording": "app.groundedness.wording",
+    "units": "app.groundedness.units",
+    "documents": "ingest.documents",
+    "split": "ingest.split",
+    "reading": "ingest.reading",
+    "words": "ingest.words",
+    "thesaurus": "ingest.thesaurus",
+    "load": "ingest.load",
+    "form": "ingest.form",
+    "rules": "ingest.rules",
+    "text": "ingest.loaders.text",
+}
+"""Where each function stands: the one place to change where a module moves."""
+
+ASKED = "How many firms in Hefei spent 5 billion yuan on chips in 2024?"
+BEFORE = "What is the target for R&D spending in Shanghai in 2025, and the second phase of the plan?"
+SAID = (
+    "In 2024 Hefei spent 5 billion yuan on chips (集成电路), and no firm may import more than 3 percent. 合肥投入了50亿元。"
+)
+FOLLOW_UPS = (
+    "and the second?", "and 2024?", "and May?", "And imports?", "And Article 49?", "the 2025 one?", "And the four lakes?",
+    "and the forest plan?", "and Shanghai?", "and for steel?", "上海呢？",
+)  # fmt: skip
+UNITS = (
+    " ", "\t", " \n", "a", "A", "Aa ", "A ", "a ", "1", "1,", "1.", ".", ". ", ",", ", ", "|", "| a ", "| a | b |\n",
+    "(", "[", "[[", "{", "<", "[a", "[a](", "[^a", "**a", "__a", "`a", "`a ", "*a ", "#", "# a\n", "- a\n", "> ",
+    "? ", "!!", ": ", "; ", "中", "规划", "一", "第一", "分之", "一分之", "。", "“a", "\"a", "'a", "''", "&a", "//",
+    "a.", "a-", "A-", "a@", "@", "a:", "1%", "1-", "1–", "2024 ", "2024, ", "and ", "or ", "what ", "when ", "was ",
+    "did ", "from 1 to ", "A and ", "A of the ", "May 1 ", "five hundred ", "half of ", "No. 1, ", "article 1 to ",
+    "puts at ", "issued ", "(中", "a (中", "A (中国), ", "[S1", "[S1]", "1 to ", "how many ", "what did cost ",
+    "compare a with ", "differences in x between ", "ok, ", "谢谢", "its ", "the ", "million yuan ", "<think>",
+    "ignore ", "reply ", "\u0300", "\u200b", "1. ", "```\n", "a\n", "a: &a [", "? - ", "{a: ",
+)  # fmt: skip
+OPENINGS = ("", "", "a: b; c: ", "", "which is older, ")
+ENDS = ("x", "?")
+
+
+def texts(length: int) -> Iterator[tuple[str, str]]:
+    """(what it is made of, the text of about that length)."""
+    for number, unit in enumerate(UNITS):
+        opening, end = OPENINGS[number % len(OPENINGS)], ENDS[number % len(ENDS)]
+        yield f"{opening!r} {unit!r}… {end!r}", opening + unit * (length // len(unit)) + end
+
+
+def turns(*contents: str) -> list[Any]:
+    made = import_module(HOMES["asked"]).Turn
+    return [made("assistant" if n % 2 else "user", c) for n, c in enumerate(contents)]
+
+
+def asking(kind: str) -> Any:
+    return import_module(HOMES["kinds"]).Asked(kind, "firms" if kind == "count" else "")
+
+
+def heard(listener: Any, text: str) -> None:
+    listener = listener()
+    list(listener.hear(text))
+    list(listener.close())
+    assert listener.declined in (True, False)
+
+
+Call = Callable[[Any, str], Any]
+KINDS = ("count", "money", "figure", "share", "duration", "date", "year", "name", "place")
+alone: Call = lambda f, t: f(t)  # noqa: E731
+ASKING: list[tuple[str, Call]] = [
+    ("question.check_question", lambda f, t: f(f"{t}a", len(t) + 1)),
+    ("question.read_question", lambda f, t: f(f"{t}a", [], None, len(t) + 1)),
+    ("question.read_question", lambda f, t: f(f"{t}a", turns(BEFORE, SAID), None, len(t) + 1)),
+    ("question.read_question", lambda f, t: f("And Shanghai?", turns(t, SAID, BEFORE, t), None, 2_000)),
+    ("question.read_question", lambda f, t: f("why?", turns(BEFORE, t, t, t, "And Hefei?", t), None, 2_000)),
+    ("followup.topic", alone),
+    ("followup.joined", lambda f, t: (f(t, BEFORE), f("why is it so?", t))),
+    ("followup.replaced", lambda f, t: (f(BEFORE, f"and {t}"), [f(t, said) for said in FOLLOW_UPS])),
+    ("parts.parts", alone),
+    ("kinds.asked", alone),
+    ("kinds.years_of", alone),
+    ("kinds.content", alone),
+    ("extent.asks_several", alone),
+    ("extent.asks_list", alone),
+    ("extent.number_of_things", alone),
+    ("outcome.asks_outcome", alone),
+    ("outcome.asks_plan", alone),
+    ("outcome.tells_plan", alone),
+    ("outcome.only_planned", alone),
+    ("outcome.without_plan", alone),
+    ("missing._names", lambda f, t: (f(t, SAID), f(BEFORE, t))),
+    ("missing._terms", lambda f, t: (f(t, SAID), f(BEFORE, t))),
+    ("missing._mentions", lambda f, t: f(t, "Hefei")),
+    *(("kinds.things", lambda f, t, k=k: f(k, t)) for k in KINDS),  # type: ignore[misc]
+    *(("emphasis.candidates", lambda f, t, k=k: f(ASKED, t, asking(k))) for k in KINDS),  # type: ignore[misc]
+    ("emphasis.emphasis", lambda f, t: (f(ASKED, t), f(t, SAID, asking("count")))),
+    ("gloss.gloss", lambda f, t: f(t, {"规划": "plan"})),
+    ("gloss.names_in", alone),
+    ("agreement.agreement", lambda f, t: (f(t, [SAID], [SAID], ["Hefei"]), f(ASKED, [t], [t], [t]))),
+    ("spoken.Listener", heard),
+    ("spoken.written", alone),
+    ("spoken.as_said", lambda f, t: f(t, ())),
+    ("untrusted.for_prompt", alone),
+    ("untrusted.gives_orders", alone),
+    ("untrusted.plain_text", alone),
+    ("follow._short", alone),
+    ("checker.ClaimChecker", lambda f, t: (f(None).check(t, [SAID], "Title"), f(None).check(SAID[:60], [t], "Title"))),
+    ("checker.objection", lambda f, t: f("In 2024 Hefei may not import over 3 percent.", [t])),
+    ("dates.missing_date", lambda f, t: (f(SAID, t), f(t[:3_000], SAID))),
+    ("figures.figures", alone),
+    ("quantities.missing_figure", lambda f, t: f("5 billion yuan, 3 percent", t)),
+    ("names.strange_names", lambda f, t: f("Huawei of Hefei", t)),
+    ("hanzi.terms", lambda f, t: list(f("合肥投入了50亿元", t))),
+    ("support.support", lambda f, t: f("In 2024 Hefei spent 5 billion", [t], None)),
+    ("wording.contradiction", lambda f, t: f("Hefei may not import more.", [t])),
+    ("units.mentions", lambda f, t: f(t, "%")),
+]  # fmt: skip
+
+
+def taken(text: str, markdown: bool) -> None:
+    """Split, read and embedded, as a sync does it."""
+    document = Document(text, "T", "o", markdown)
+    for chunk in import_module(HOMES["split"]).split(document):
+        import_module(HOMES["reading"]).in_place(chunk, document)
+        import_module(HOMES["words"]).searchable(chunk.embedded(document.text, document.title))
+
+
+def checked(test: Any, text: str, form: Any) -> None:
+    document = Document(text, "T", "o", markdown=True)
+    passages = tuple(p for c in import_module(HOMES["split"]).split(document) for p in c.passages)
+    node = form.Node(1, "", {"sources": form.Node(1)})
+    digest = test.Digest("f.md", Path("no-such-file.md"), node, document, passages, 1)
+    for rule in test.IN_ONE:
+        list(rule(digest))
+    for between in test.BETWEEN:
+        list(between([digest]))
+
+
+TAKING: list[tuple[str, Call]] = [
+    ("split.split", lambda _, t: taken(t, markdown=True)),
+    ("split.split", lambda _, t: taken(t, markdown=False)),
+    ("documents.plain", alone),
+    ("documents.guess_language", alone),
+    ("documents.read_row", lambda f, t: (f("| a | b |", t), f(t, "| a | b |"))),
+    ("documents.readable", alone),
+    ("words.searchable", alone),
+    ("words.match_query", alone),
+    ("thesaurus.Thesaurus", lambda f, t: f({"integrated circuits": ["chips", "a b c d"], "x": ["A", "中"]}).found(t)),
+    ("load.split_front_matter", lambda f, t: f(f"---\ntitle: x\n{t}\n---\nbody", Path("x.md"))),
+    ("load.drop_source_columns", lambda f, t: f(f"| a | Source |\n{t}")),
+    ("load.take_marks", alone),
+    ("form.read_front_matter", lambda f, t: f(f"---\ntitle: x\n{t}\n---\nbody", "x.md")),
+    ("rules.IN_ONE", lambda _, t: checked(import_module(HOMES["rules"]), t, import_module(HOMES["form"]))),
+    ("text.clean", alone),
+    ("gloss.term_pairs", lambda f, t: f([Document(t, "T", "o")])),
+]
+
+
+class TooSlow(BaseException):
+    """Not an Exception: no function may catch it."""
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """At most so much processor time; expressions look for signals while they search."""
+
+    def stop(*_: object) -> None:
+        raise TooSlow
+
+    former = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, former)
+
+
+def cost(call: Call, function: Any, text: str, most: float) -> float:
+    """Seconds of processor time; infinite above `most`. What is refused in a sentence is done."""
+    started = time.process_time()
+    try:
+        with within(most):
+            call(function, text)
+    except (AskError, LoadError):
+        pass
+    except TooSlow:
+        return float("inf")
+    return time.process_time() - started
+
+
+def hold(name: str, call: Call, lengths: tuple[int, int, int], bounds: tuple[float, float]) -> None:
+    home, _, attribute = name.partition(".")
+    function = getattr(import_module(HOMES[home]), attribute)
+    cost(call, function, "Warm up: 中国 grew by 5 percent in 2024.", 60)
+    short, middle, long = lengths
+    slow = []
+    for (made_of, one), (_, other) in zip(texts(short), texts(middle), strict=True):
+        small, large = cost(call, function, one, bounds[0]), cost(call, function, other, bounds[0])
+        if large < 0.02 or large < 2 * small * middle / short:
+            continue
+        whole = next(text for made, text in texts(long) if made == made_of)
+        if large == float("inf") or cost(call, function, whole, bounds[1]) == float("inf"):
+            slow.append(made_of)
+    assert not slow, f"{name} takes too long for texts of {', '.join(slow[:8])}"
+
+
+@pytest.mark.parametrize(("name", "call"), ASKING, ids=[f"{n}-{name}" for n, (name, _) in enumerate(ASKING)])
+def test_no_question_holds_the_interpreter(name: str, call: Call) -> None:
+    hold(name, call, (1_000, 8_000, 200_000), (0.3, 4.0))  # half of it where nothing else runs
+
+
+@pytest.mark.parametrize(("name", "call"), TAKING, ids=[f"{n}-{name}" for n, (name, _) in enumerate(TAKING)])
+def test_no_document_holds_the_interpreter(name: str, call: Call) -> None:
+    hold(name, call, (4_000, 32_000, 500_000), (1.5, 25.0))
