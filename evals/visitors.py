@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from rich.table import Table
 from app.answers import Answer
 from app.pipeline.chain import Chain
 from app.query.values import Turn
-from evals.intervals import wilson
+from evals.intervals import mean_interval
 from evals.opening import corpus_chain
 
 Line = dict[str, Any]
@@ -70,17 +71,16 @@ def table(turns: Sequence[Line], verdicts: Sequence[Line]) -> Table:
     found = Table("turns", "n", "GOOD", "PARTIAL", "BAD", "GOOD, 95 %")
     for name, members in rows.items():
         counts = Counter(judged[t["id"]]["verdict"] for t in members)
-        good, n = counts["GOOD"], len(members)
+        n = len(members)
         if n:
-            low, high = wilson(good, n)
+            interval = mean_interval([float(judged[t["id"]]["verdict"] == "GOOD") for t in members])
             shares = [f"{counts[v] / n:.2f}" for v in ("GOOD", "PARTIAL", "BAD")]
-            found.add_row(name, str(n), *shares, f"{low:.2f} to {high:.2f}")
+            found.add_row(name, str(n), *shares, f"{interval.low:.2f} to {interval.high:.2f}")
     return found
 
 
 def _follow_ups(turns: Sequence[Line]) -> set[str]:
-    pairs = zip(turns, turns[1:], strict=False)
-    return {b["id"] for a, b in pairs if b["conversation"] is not None and a["conversation"] == b["conversation"]}
+    return {b["id"] for a, b in pairwise(turns) if b["conversation"] is not None and a["conversation"] == b["conversation"]}
 
 
 @click.command()

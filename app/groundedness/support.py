@@ -15,6 +15,7 @@ from app.groundedness.hanzi import chinese, terms
 from app.groundedness.lemmas import words
 from app.groundedness.quantities import same_size, undated
 from ingest.models import Reranker
+from ingest.split import AT_ONCE
 from ingest.words import STOPWORDS
 
 NEW = 3  # words of the claim that a further sentence must hold
@@ -37,7 +38,8 @@ class Support:
 
 def sentences(evidence: Sequence[str]) -> list[str]:
     """The sentences of all passages."""
-    return [s.strip() for text in evidence for s in sentencex.segment("en", text) if s.strip()]
+    pieces = (text[at : at + AT_ONCE] for text in evidence for at in range(0, len(text), AT_ONCE))
+    return [s.strip() for piece in pieces for s in sentencex.segment("en", piece) if s.strip()]
 
 
 def content(text: str) -> list[str]:

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 AT_ONCE = 4  # questions answered side by side; the others wait in the queue
 LONGEST = 30  # questions that may wait; a page's own take a thread each meanwhile, and Gradio has forty
-RETRY = 15  # seconds after which a program that found the queue full may ask again
 SILENCE = 60.0  # seconds besides those of a language model after which a place that says nothing is stuck
 
 
