@@ -40,7 +40,7 @@ class Hit:
 
     @property
     def score(self) -> float:
-        """What hits are ranked by (evals/LOG.md)."""
+        """What hits are ranked by (docs/decisions/036, 041)."""
         return self.rerank_score + self.retrieval_score + self.feature_score + self.match_score - self.plan_penalty
 
 
@@ -251,7 +251,7 @@ class Answer:
         return "\n".join(s.text + " " + "".join(f"[{n}]" for n in s.citations) for s in self.sentences)
 
     def to_dict(self, case_id: str | None = None) -> dict[str, Any]:
-        """The public contract, version 1 (README)."""
+        """The public contract, version 1 (docs/answers.md)."""
         found: dict[str, Any] = {} if case_id is None else {"id": case_id}
         found |= {"question": self.question}
         if re.sub(r"\s+", " ", self.question).strip() != self.read_as:
