@@ -166,6 +166,7 @@ def _run(opened: Opened, cases: Sequence[Case], threshold: float, folder: Path |
     from evals.folder import judge, limits
     from evals.judge import PlanJudge
     from evals.run import Run, run_cases
+    from evals.state import state
 
     chain = opened.chain
     within = limits(opened.documents)
@@ -175,7 +176,7 @@ def _run(opened: Opened, cases: Sequence[Case], threshold: float, folder: Path |
     with sync_bar() as step:
         results = run_cases(chain.answer, cases, judged, threshold, within, partial(step, "Answering"), _considered(chain))
     models = {"embedding": chain.embedder.fingerprint, "reranker": chain.reranker.fingerprint}
-    return Run(results, {"threshold": threshold, **models, **chosen})
+    return Run(results, {"threshold": threshold, **models, **state(), **chosen})
 
 
 def _considered(chain: Chain) -> Callable[[Answer], tuple[dict[str, Any], ...]]:

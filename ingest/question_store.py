@@ -23,8 +23,8 @@ from ingest.questions import (
     Held,
     KnownQuestion,
     all_questions,
+    answers_of,
     heading_questions,
-    passage_of,
     question_files,
     wording_vector_key,
 )  # fmt: skip
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 Progress = Callable[[str, int, int], None]
 Matrix = NDArray[np.float32]
 BATCH = 256
-LAYOUT = "1"
+LAYOUT = "2"  # lists are whole
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS questions (
@@ -184,6 +184,5 @@ def _held(index: Index) -> Iterable[Held]:
 
 
 def _resolve(question: KnownQuestion, held: dict[str, Held]) -> Resolved:
-    found = ((held[q.file].document.id, p.start) for q in question.quotes if (p := passage_of(q, held)) is not None)
-    places = tuple(Place(*pair) for pair in dict.fromkeys(found))
+    places = tuple(Place(h.document.id, p.start) for h, p in answers_of(question, held))
     return Resolved(question.question, question.gap, question.about, places)

@@ -38,6 +38,7 @@ from ingest.index import vector_key
 FOLDER = "_questions"
 ABOUT = Path(__file__).with_name("about.yaml")
 MOST_ANSWERS = 5
+LONGEST_LIST = 30  # items of a list that are given whole
 _MEND_ABOUT = "Write `about:` with keys as in the documentation, each with `en: …` and `zh: …`, or leave it out."
 _MEND = "Write `question`, `also`, and `answers` (or `gap`, with `nearest`), as in the other files."
 _ENDS = re.compile(r"[\s?!.。？！]+$")
@@ -180,6 +181,22 @@ def passage_of(quote: Quote, held: Mapping[str, Held]) -> Passage | None:
     if found is None:
         return None
     return next((p for p in found.passages if p.quote(found.document.text) == quote.text), None)
+
+
+def answers_of(question: KnownQuestion, held: Mapping[str, Held]) -> list[tuple[Held, Passage]]:
+    """The passages that a question names, in its order; those that no document holds any more are left out.
+
+    Few are named, and a list may have more items: one whose introduction stands with its items behind it, or first and with
+    none of them, is meant whole.
+    """
+    named = [(held[q.file], p) for q in question.quotes if (p := passage_of(q, held)) is not None]
+    found: list[tuple[Held, Passage]] = []
+    for n, (document, passage) in enumerate(named):
+        items = [(document, p) for p in document.passages if p.lead == (passage.start, passage.end)][:LONGEST_LIST]
+        after = named[n + 1 : n + 2]
+        whole = after[0] in items if after and any(i in named for i in items) else n == 0
+        found += [(document, passage), *(items if whole else ())]
+    return list({(d.document.id, p.start): (d, p) for d, p in found}.values())
 
 
 def heading_questions(held: Held) -> Iterator[KnownQuestion]:

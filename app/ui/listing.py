@@ -21,8 +21,9 @@ def listing_html(rows: Sequence[Listed], held: int, words: Words) -> str:
     head = "".join(f'<th scope="col">{literal(words(h))}</th>' for h in heads)
     said = words.count("held_one", "held", held) if len(rows) == held else words("some_of", n=len(rows), all=held)
     return (
+        f'<div class="rows" role="region" tabindex="0" aria-label="{literal(words("documents_tab"))}">'
         f'<table class="documents"><caption>{literal(said)}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(map(_row, rows))}</tbody></table>"
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(map(_row, rows))}</tbody></table></div>"
     )
 
 
@@ -48,5 +49,5 @@ def document_html(document: Document, passages: Sequence[Passage]) -> str:
         parts.append(f'<p class="{passage.kind}">{literal(passage.read(document.text))}</p>')
     if len(passages) > LONGEST:
         parts.append(f'<p class="empty">{len(passages) - LONGEST:,} further passages are not shown.</p>')
-    title = literal(one_line(document.title))
-    return f'<article class="opened" lang="{literal(document.language)}"><h3>{title}</h3>{"".join(parts)}</article>'
+    head = f"<h3>{literal(one_line(document.title))}</h3>"
+    return f'<article class="opened" tabindex="0" lang="{literal(document.language)}">{head}{"".join(parts)}</article>'

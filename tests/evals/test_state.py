@@ -1,0 +1,19 @@
+"""A run says when it was made and which program it measured."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from evals import state
+
+
+def test_a_run_says_its_day_version_and_commit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    said = state.state()
+    assert said["date"] == datetime.now(UTC).date().isoformat()
+    assert re.match(r"\d+\.\d+\.\d+", said["state"])
+    monkeypatch.setattr(state, "HERE", tmp_path)
+    assert "commit" not in state.state()["state"]
