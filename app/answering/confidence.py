@@ -19,8 +19,7 @@ WEIGHT = 1.270
 
 
 def best_score(hits: Sequence[Hit]) -> float:
-    """The highest that a passage is read with: a logit of the reranker, or a stretched cosine for Chinese; minus infinity
-    without."""
+    """The highest that a passage is read with, minus infinity without: a logit of the reranker, or one on its scale."""
     return max((h.rerank_score for h in hits), default=-math.inf)
 
 
