@@ -41,6 +41,8 @@ def with_footnotes(answer: Answer, accessed: date) -> str:
     """The sentences with their numbers, then a footnote for each."""
     if answer.status == "not_found":
         return "\n\n".join([answer.note, *(footnote(c, accessed) for c in answer.nearest)])
+    if answer.status == "about":
+        return answer.note
     body = answer.text + (f"\n({answer.note})" if answer.note else "")
     return "\n\n".join([body, *(footnote(c, accessed) for c in answer.citations)])
 
