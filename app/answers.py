@@ -19,13 +19,13 @@ CONTRACT_VERSION = 1
 class Hit:
     """A passage that was considered: ranks run 1..n, a higher score is better.
 
-    All scores are logits, and are given by name. `rerank_score` is the reranker's: above 0 the passage answers rather than
-    not. `retrieval_score` tells how well the searches found it: how far its cosine lies above the mean of the passages that
-    were looked at, less a little for each chunk that was found before its own. `feature_score` is what it has of the
-    question that can be seen: words, a year, the kind of thing. `match_score` is what it gains where it
-    answers a known question that may be the same. `plan_penalty` is what it loses where it tells a plan alone
-    and what came of that is asked. `answerability` tells whether it and the chunk around it answer at all, which only the
-    best passage of a ranking has, if the reranker can read it.
+    All scores are logits, and are given by name. `rerank_score` is the reranker's, or for a text that it cannot read what
+    its nearness comes to on that scale: above 0 the passage answers rather than not. `retrieval_score` tells how well the
+    searches found it: how far its cosine lies above the mean of the passages that were looked at, less a little for each
+    chunk that was found before its own. `feature_score` is what it has of the question that can be seen: words, a year, the
+    kind of thing. `match_score` is what it gains where it answers a known question that may be the same. `plan_penalty` is
+    what it loses where it tells a plan alone and what came of that is asked. `answerability` tells whether it and the chunk
+    around it answer at all, which only the best passage of a ranking has, if the reranker can read it.
     """
 
     passage: Passage
@@ -40,7 +40,7 @@ class Hit:
 
     @property
     def score(self) -> float:
-        """What hits are ranked by (evals/LOG.md)."""
+        """What hits are ranked by (docs/decisions/036, 041)."""
         return self.rerank_score + self.retrieval_score + self.feature_score + self.match_score - self.plan_penalty
 
 
@@ -251,7 +251,7 @@ class Answer:
         return "\n".join(s.text + " " + "".join(f"[{n}]" for n in s.citations) for s in self.sentences)
 
     def to_dict(self, case_id: str | None = None) -> dict[str, Any]:
-        """The public contract, version 1 (README)."""
+        """The public contract, version 1 (docs/answers.md)."""
         found: dict[str, Any] = {} if case_id is None else {"id": case_id}
         found |= {"question": self.question}
         if re.sub(r"\s+", " ", self.question).strip() != self.read_as:

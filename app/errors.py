@@ -6,9 +6,17 @@ AskError (ingest.errors)
 └── ServerError     the page cannot start: the port is taken, the address is not this machine's
 """
 
+from importlib.util import find_spec
+
 from ingest.errors import AskError
 
-__all__ = ["AskError", "QuestionError", "ServerError", "SettingsError"]
+EXTRAS = {
+    "page": ("fastapi", "gradio", "mcp", "starlette", "uvicorn"),
+    "eval": ("ir_measures", "jinja2", "langchain_chroma", "langchain_text_splitters", "matplotlib", "sklearn"),
+}
+"""The extras of pyproject.toml, and the modules that each brings beyond what `ask` needs."""
+
+__all__ = ["AskError", "QuestionError", "ServerError", "SettingsError", "installing", "need"]
 
 
 class QuestionError(AskError):
@@ -21,3 +29,18 @@ class SettingsError(AskError):
 
 class ServerError(AskError):
     """The page cannot be served."""
+
+
+def installing(extra: str) -> str:
+    """What to do to get an extra. It names a folder: the program is in no index, and a name there would be another's."""
+    return f"Run in the program's folder: pip install -e '.[{extra}]'"
+
+
+def need(extra: str) -> None:
+    """Look, before any work is begun, whether an extra is installed.
+
+    Raises:
+        AskError: a module of it is missing; says how to get it.
+    """
+    if missing := [module for module in EXTRAS[extra] if find_spec(module) is None]:
+        raise AskError(f"This needs packages that are not installed: {', '.join(missing)}.", installing(extra))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -18,6 +19,7 @@ from app.errors import SettingsError
 from ingest.limits import Limits
 
 HOME = Path(__file__).resolve().parent.parent
+"""Where `app` and `corpus` lie side by side: the checkout, or the package that was installed."""
 Engine = Literal["quotes", "model"]
 _SECRET = re.compile("key|secret|password|header|credential|(?<!max_)token(?!s)", re.IGNORECASE)
 
@@ -30,7 +32,7 @@ class Settings(BaseSettings):
     )
 
     corpus: Path = Field(HOME / "corpus", description="folder of the documents")
-    data: Path = Field(HOME / ".ask", description="folder of what users make; never deleted")
+    data: Path = Field(default_factory=lambda: own_data(HOME), description="folder of what users make; never deleted")
     index: Path | None = Field(
         None, description="folder of the index; may be deleted any time (default: in DATA, one a corpus)"
     )
@@ -148,6 +150,15 @@ class Settings(BaseSettings):
         )
 
 
+def own_data(home: Path) -> Path:
+    """Where a user's data lie: `.ask` in a checkout, else the platform's own folder, for nobody looks into site-packages."""
+    if (home / "pyproject.toml").is_file():
+        return home / ".ask"
+    from platformdirs import user_data_path
+
+    return user_data_path("ask-the-plan", appauthor=False)
+
+
 def options(given: str) -> dict[str, Any]:
     """A JSON object of options, {} for ''.
 
@@ -181,6 +192,31 @@ def read_settings(**flags: Any) -> Settings:
         hidden = name in ("auth", "llm_url", "llm_options")  # may hold a password or a key
         value = "…" if hidden else str(first.get("input"))[:60]
         raise SettingsError(f"{source} is {value!r}: {first['msg']}.", "See `ask-the-plan settings`.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A setting as it may be shown: no password stands in its value."""
+
+    name: str
+    variable: str
+    value: str
+    description: str
+
+
+def shown(settings: Settings) -> tuple[Shown, ...]:
+    """Every setting, for people."""
+    return tuple(
+        Shown(name, str(info.validation_alias or f"ASK_{name.upper()}"), _said(settings, name), info.description or "")
+        for name, info in Settings.model_fields.items()
+    )
+
+
+def _said(settings: Settings, name: str) -> str:
+    value = str(settings.index_folder if name == "index" else getattr(settings, name))
+    if name == "auth" and value:
+        return "***"
+    return re.sub(r"//[^/@]*@", "//***@", value) or "''"  # an address may hold a name and a password
 
 
 def comparable(settings: Settings) -> dict[str, Any]:

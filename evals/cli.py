@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from app.errors import AskError, need
 from evals.new import new_command
-from ingest.errors import AskError
 
 if TYPE_CHECKING:
     from app.answers import Answer
@@ -34,6 +34,7 @@ class RunByDefault(click.Group):
 @click.group(cls=RunByDefault, name="eval")
 def evaluate() -> None:
     """Measure the answers: our own cases, or FOLDER/docs with FOLDER/questions.jsonl."""
+    need("eval")
 
 
 _FILE = click.Path(dir_okay=False, path_type=Path)

@@ -10,12 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.bundles import BUNDLES, E5
+from ingest.e5 import HIDDEN as DIMENSION
 from ingest.errors import CorpusError, DateError, LoadError
 from ingest.folders import document_files
 from ingest.form import Problem, check_front_matter, read_front_matter
 from ingest.load import load, split_front_matter
 from ingest.loaders.text import read_utf8
+from ingest.questions import FOLDER as QUESTIONS
+from ingest.questions import Held, contradictions, passage_of, read_questions
 from ingest.rules import BETWEEN, IN_ONE, Digest, order_of, words
+from ingest.shipped import FOLDER as VECTORS
+from ingest.shipped import outdated
 from ingest.split import split
 from ingest.thesaurus import WORDS, read_thesaurus
 
@@ -74,6 +80,8 @@ def check(folder: Path) -> Report:
             if digest.document.sources:
                 problems += [p for test in IN_ONE for p in test(digest)]
     problems += [p for between in BETWEEN for p in between(digests)] + _check_words(folder, digests)
+    of_questions, unasked = _check_questions(folder, digests)
+    problems += of_questions
     rows = tuple(_row(d) for d in sorted(digests, key=order_of))
     distinct = {s.url or (s.title, s.publisher, s.where) for d in digests for s in d.document.sources}
     sums = (sum(r.words for r in rows), sum(r.passages for r in rows), len(distinct), sum(r.official for r in rows))
@@ -81,7 +89,8 @@ def check(folder: Path) -> Report:
     low, high = CORPUS_WORDS
     note = f"The corpus has {total.words:,} words; {low:,} to {high:,} are meant."
     ordered = tuple(sorted(problems, key=lambda p: (p.file, p.line)))
-    return Report(ordered, () if low <= total.words <= high else (note,), rows, total)
+    notes = [*([] if low <= total.words <= high else [note]), *([unasked] if unasked else [])]
+    return Report(ordered, tuple(notes), rows, total)
 
 
 def _check_words(folder: Path, digests: Sequence[Digest]) -> list[Problem]:
@@ -99,6 +108,33 @@ def _check_words(folder: Path, digests: Sequence[Digest]) -> list[Problem]:
         for term in terms
         if term not in texts
     ]
+
+
+def _check_questions(folder: Path, digests: Sequence[Digest]) -> tuple[list[Problem], str]:
+    """Known questions whose answers stand in no document, wordings with two meanings, vectors of other texts; and which
+    passages no question leads to, in a sentence, where there are questions at all."""
+    try:
+        questions = read_questions(folder)
+    except CorpusError as error:
+        return [Problem(QUESTIONS, 1, str(error), error.next_step)], ""
+    held = {d.file: Held(d.file, d.document, d.passages) for d in digests}
+    file = f"{QUESTIONS}/{{}}.yaml"
+    problems = [
+        Problem(file.format(q.origin), 1, f"“{q.question}”: {quote.file} does not hold “{quote.text[:60]}”.", MEND)
+        for q in questions
+        for quote in q.quotes
+        if passage_of(quote, held) is None
+    ]
+    for wording, one, other in contradictions(questions):
+        said = f"“{wording}” stands under “{one.question}” and “{other.question}”, which are answered otherwise."
+        problems.append(Problem(file.format(other.origin), 1, said, "Leave it under one of them."))
+    embedder = BUNDLES[E5]
+    for stem in outdated(folder, embedder.fingerprint(E5), DIMENSION):
+        said = f"The vectors of {stem} are not those of its texts."
+        problems.append(Problem(f"{VECTORS}/{stem}.bin", 1, said, "Run `ask-the-plan corpus vectors`."))
+    led = {(q.file, q.text) for k in questions if not k.gap for q in k.quotes}
+    alone = sum((h.file, p.quote(h.document.text)) not in led for h in held.values() for p in h.passages)
+    return problems, f"No known question leads to {alone:,} passages." if questions and alone else ""
 
 
 def _row(digest: Digest) -> Row:

@@ -46,7 +46,7 @@ def quantised(name: str, matrix: NDArray[np.float32]) -> Arrays:
     """A matrix, (inputs, outputs), in 8 bits, with a scale for each output.
 
     The bundled model has one scale a matrix. With that our layers, which learnt by small steps, come out as another model:
-    what they had learnt about near misses was gone (evals/LOG.md).
+    what they had learnt about near misses was gone (docs/decisions/031).
     """
     scale = np.asarray(np.abs(matrix).max(0) / LEVELS, dtype=np.float32)
     levels = np.clip(np.round(matrix / scale), -LEVELS, LEVELS).astype(np.int8)

@@ -55,7 +55,7 @@ class Reranker(Protocol):
 
 RANKING_SHARE = 0.7
 """Share of the reader's own layers where it ranks, the rest is the cross-encoder's: ranking carries over better to documents
-that it was not trained on, whether there is an answer only the reader itself can tell (evals/LOG.md)."""
+that it was not trained on, whether there is an answer only the reader itself can tell (docs/decisions/037)."""
 
 
 def default_embedding_model() -> str:

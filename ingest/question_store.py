@@ -22,11 +22,10 @@ from ingest.questions import (
     ABOUT,
     Held,
     KnownQuestion,
-    about_questions,
+    all_questions,
     answers_of,
     heading_questions,
     question_files,
-    read_questions,
     wording_vector_key,
 )  # fmt: skip
 from ingest.shipped import shipped_vectors
@@ -101,9 +100,7 @@ class QuestionStore(Database):
         if self.meta("state") == state:
             return 0
         held = {h.file: h for h in _held(index)}
-        known = [
-            *read_questions(folder), *about_questions(folder), *(q for h in held.values() for q in heading_questions(h))
-        ]  # fmt: skip
+        known = [*all_questions(folder), *(q for h in held.values() for q in heading_questions(h))]
         resolved = [(q, _resolve(q, held)) for q in known]
         kept = [(q, r) for q, r in resolved if r.answers or r.gap or r.about]
         if lost := len(resolved) - len(kept):

@@ -24,7 +24,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +135,18 @@ def _text(given: Any, what: str) -> str:
     if not isinstance(given, str) or not given.strip():
         raise ValueError(f"a {what} is no text")
     return given
+
+
+def all_questions(folder: Path) -> tuple[KnownQuestion, ...]:
+    """Those of the folder, and those about the program in wordings that the folder does not answer itself.
+
+    Raises:
+        CorpusError: see `read_questions` and `about_questions`.
+    """
+    own = read_questions(folder)
+    taken = {wording_key(w) for q in own for w in q.wordings}
+    left = ((q, tuple(w for w in q.wordings if wording_key(w) not in taken)) for q in about_questions(folder))
+    return (*own, *(replace(q, wordings=wordings) for q, wordings in left if wordings))
 
 
 @dataclass(frozen=True, slots=True)

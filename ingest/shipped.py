@@ -18,7 +18,7 @@ from ingest.index import vector_key
 from ingest.load import load
 from ingest.models import Embedder
 from ingest.progress import Progress, quiet
-from ingest.questions import about_questions, read_questions, wording_vector_key
+from ingest.questions import all_questions, wording_vector_key
 from ingest.reading import in_place
 from ingest.split import split
 
@@ -60,7 +60,7 @@ def texts_of(folder: Path, fingerprint: str) -> dict[str, dict[str, tuple[str, b
         document = load(path, folder)
         texts = [text for chunk in split(document) for text in in_place(chunk, document)]
         found.setdefault(path.stem, {}).update({vector_key(t, fingerprint): (t, False) for t in texts})
-    for question in (*read_questions(folder), *about_questions(folder)):
+    for question in all_questions(folder):
         own = found.setdefault(question.origin, {})
         own.update({wording_vector_key(w, fingerprint): (w, True) for w in question.wordings})
     return found

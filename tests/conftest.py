@@ -23,6 +23,16 @@ CORPUS = Path(__file__).resolve().parent.parent / "corpus"
 SMALL = ("hefei.md", "chip-policy.md", "outline-indicators.md", "outline-innovation.md", "science-centres.md")
 
 
+HEAVY = {"embedder", "reranker", "reader", "browser", "page_server", "guarded"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that wants a model or a browser, itself or by another fixture, is slow."""
+    for item in items:
+        if HEAVY & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def embedder() -> SentenceEmbedder:
     return load_embedder()

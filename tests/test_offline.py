@@ -11,6 +11,8 @@ from ingest.index import Index
 from ingest.models import load_embedder
 from ingest.sync import sync
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.filterwarnings("ignore:A test tried to use:UserWarning")
 @pytest.mark.allow_hosts(["127.0.0.1", "::1"])

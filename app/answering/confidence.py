@@ -4,7 +4,7 @@ A sentence alone can look like an answer that its paragraph does not give, and t
 `python -m evals.training.calibrate` fits the two numbers on our own tuning questions, answerable ones against all others.
 Adding the score of the cross-encoder before our training with a negative weight, or the share of the question's words that
 are missing, would part near misses from answers much better on our own set and worse on other people's: our answerable
-questions were written in other words than the texts, the near misses were not (evals/LOG.md).
+questions were written in other words than the texts, the near misses were not (docs/decisions/012).
 """
 
 from __future__ import annotations
@@ -19,8 +19,7 @@ WEIGHT = 1.270
 
 
 def best_score(hits: Sequence[Hit]) -> float:
-    """The highest that a passage is read with: a logit of the reranker, or a stretched cosine for Chinese; minus infinity
-    without."""
+    """The highest that a passage is read with, minus infinity without: a logit of the reranker, or one on its scale."""
     return max((h.rerank_score for h in hits), default=-math.inf)
 
 

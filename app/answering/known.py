@@ -82,10 +82,3 @@ def lifted(hits: Sequence[Hit], near: Near) -> tuple[Hit, ...]:
     scored = [replace(h, match_score=LIFT * near.get((h.passage.document_id, h.passage.start), 0.0)) for h in hits]
     scored.sort(key=lambda h: -h.score)
     return tuple(replace(h, rank=n) for n, h in enumerate(scored, 1))
-
-
-def backed(draft: Draft, hits: Sequence[Hit], near: Near) -> Draft:
-    """The draft, surer where its best passage also answers a known question that may ask the same: the reader and the match
-    would both have to be wrong."""
-    p = max((near.get((h.passage.document_id, h.passage.start), 0.0) for h in hits[:1]), default=0.0)
-    return replace(draft, confidences=tuple(1 - (1 - c) * (1 - p) for c in draft.confidences)) if p else draft

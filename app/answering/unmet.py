@@ -23,7 +23,7 @@ from ingest.words import STOPWORDS, tokens
 
 DOUBT = 1.7
 """Logits that a missing thing takes off: what had 0.65 has 0.25. On 300 questions on documents that the reader does not know
-(below 0.25 not answered) it refuses four of 96 near misses more and none of 164 with an answer (evals/LOG.md)."""
+(below 0.25 not answered) it refuses four of 96 near misses more and none of 164 with an answer (docs/decisions/033)."""
 _NAME = re.compile(r"(?<=[\w,’'] )[A-Z][a-z]\w*(?![\w-])")
 _RUN = re.compile(r"(?<=[\w,’'] )[A-Z][\w&+-]*(?: [A-Z][\w&+-]*)*")
 _BODY = re.compile(r"(?<=[\w,’'] )[A-Z][a-z]+(?: (?:(?:of|for|and|the|on) )*[A-Z][a-z]+){2,}")

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import click
 
+from app.cli.naming import FOLDER, named
+from app.cli.printing import say
+
 
 def _folder(ctx: click.Context, given: Path | None) -> Path:
     """The folder that was named here, else the corpus of the settings."""
@@ -20,7 +23,7 @@ def corpus() -> None:
 
 
 @corpus.command()
-@click.option("--folder", type=click.Path(path_type=Path), help="Folder of the documents (default: the corpus).")
+@click.option("--folder", type=FOLDER, help="Folder of the documents (default: the corpus).")
 @click.pass_context
 def check(ctx: click.Context, folder: Path | None) -> None:
     """Say what is wrong, as FILE:LINE, then what the corpus holds. Exit status 1 where something is wrong."""
@@ -29,12 +32,12 @@ def check(ctx: click.Context, folder: Path | None) -> None:
     folder = _folder(ctx, folder)
     report = check_folder(folder)
     for problem in report.problems:
-        click.echo(f"{folder / str(problem)}")
-    click.echo(report.table())
+        say(f"{folder / str(problem)}")
+    say(report.table())
     for note in report.notes:
-        click.echo(f"Note: {note}")
+        say(f"Note: {note}")
     found = len(report.problems)
-    click.echo(f"{found} problem{'s' if found != 1 else ''}." if found else "No problems.")
+    say(f"{found} problem{'s' if found != 1 else ''}." if found else "No problems.")
     ctx.exit(1 if found else 0)
 
 
@@ -55,7 +58,7 @@ def vectors(ctx: click.Context, folder: Path | None) -> None:
 
 @corpus.command()
 @click.argument("name")
-@click.option("--folder", type=click.Path(path_type=Path), help="Folder of the documents (default: the corpus).")
+@click.option("--folder", type=FOLDER, help="Folder of the documents (default: the corpus).")
 @click.pass_context
 def new(ctx: click.Context, name: str, folder: Path | None) -> None:
     """Write the template of a document, NAME.md; never over a file."""
@@ -63,5 +66,6 @@ def new(ctx: click.Context, name: str, folder: Path | None) -> None:
 
     from ingest.form import new_document
 
+    named("The document's name", [name])
     path = new_document(_folder(ctx, folder), name, datetime.date.today())
-    click.echo(f"{path} is written. Fill it, then run `ask-the-plan corpus check`.")
+    say(f"{path} is written. Fill it, then run `ask-the-plan corpus check`.")

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from app.cli.printing import announce, console
+from app.cli.naming import named as check_named
+from app.cli.printing import announce, say, say_table
 
 
 @click.command()
@@ -29,6 +30,7 @@ def add(ctx: click.Context, named: tuple[str, ...], title: str, publisher: str, 
     from ingest.index import Index
     from ingest.models import load_embedder
 
+    check_named("A name to add", named)
     settings = settings_of(ctx)
     index = Index(settings.index_folder, settings.chroma_url)
     with sync_bar() as progress:
@@ -46,17 +48,11 @@ def add(ctx: click.Context, named: tuple[str, ...], title: str, publisher: str, 
 
 def _print(outcomes: Any, also: str) -> None:
     """A table of what changed or failed, and a line that counts everything."""
-    from rich.table import Table
-    from rich.text import Text
-
-    told = [o for o in outcomes if o.status != "unchanged"]
+    told = [(o.name, o.status, o.reason) for o in outcomes if o.status != "unchanged"]
     if told:
-        table = Table("file", "result", "reason")
-        for o in told:
-            table.add_row(Text(o.name), o.status, Text(o.reason))
-        console().print(table)
+        say_table(("file", "result", "reason"), told)
     counts = [f"{sum(o.status == s for o in outcomes)} {s}" for s in ("added", "updated", "unchanged", "removed", "failed")]
-    click.echo(f"{', '.join(counts)}; {also}")
+    say(f"{', '.join(counts)}; {also}")
 
 
 @click.command()
@@ -69,9 +65,10 @@ def remove(ctx: click.Context, document_id: str) -> None:
     from app.progress import sync_bar
     from app.store.documents import remove as remove_document
 
+    check_named("The name of the document", [document_id])
     settings = settings_of(ctx)
     index = built(settings, sync_bar, announce)
     document = remove_document(settings, index.catalogue, document_id)
     report = synchronise(settings, index, sync_bar)
     name = f"“{document.title}” ({document.id})" if document.text else document.title  # that was never read
-    click.echo(f"Removed {name}; {len(report.unchanged)} files unchanged.")
+    say(f"Removed {name}; {len(report.unchanged)} files unchanged.")

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import click
 
-from app.cli.printing import announce
+from app.cli.naming import Named
+from app.cli.printing import announce, say
 from ingest.errors import AskError
 
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FILE = Named(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
@@ -33,16 +34,16 @@ def verify(ctx: click.Context, file: Path) -> None:
         raise RecordError(f"{file} is not JSON.", "Give a file that “Save evidence” wrote.") from error
     record = read_record(given)
     findings = recheck(record, built(settings_of(ctx), sync_bar, announce))
-    click.echo(f"{record.answer.question}\nasked {record.asked}\n")
+    say(f"{record.answer.question}\nasked {record.asked}\n")
     for finding in findings:
-        click.echo(f"{'holds ' if finding.holds else 'FAILS '} {finding.sentence}")
+        say(f"{'holds ' if finding.holds else 'FAILS '} {finding.sentence}")
     broken = sum(not f.holds for f in findings)
-    click.echo(f"\n{broken} of {len(findings)} checks fail." if broken else f"\nAll {len(findings)} checks hold.")
+    say(f"\n{broken} of {len(findings)} checks fail." if broken else f"\nAll {len(findings)} checks hold.")
     ctx.exit(1 if broken else 0)
 
 
 @click.command()
-@click.option("--cases", type=click.Path(dir_okay=False, path_type=Path), help="Write eval cases of the good answers here.")
+@click.option("--cases", type=Named(dir_okay=False, path_type=Path), help="Write eval cases of the good answers here.")
 @click.pass_context
 def feedback(ctx: click.Context, cases: Path | None) -> None:
     """List what users said of answers; --cases makes eval cases of those that they called right."""
@@ -58,7 +59,7 @@ def feedback(ctx: click.Context, cases: Path | None) -> None:
         raise AskError(f"There is no feedback in {file}.", "The thumbs below an answer of the page write it.")
     for item in said:
         comment = f"  {item.comment}" if item.comment else ""
-        click.echo(f"{item.verdict:<5} {item.record.answer.question}{comment}")
+        say(f"{item.verdict:<5} {item.record.answer.question}{comment}")
     if cases is not None:
         lines = made(said)
         cases.write_text("".join(json.dumps(c, ensure_ascii=False) + "\n" for c in lines), encoding="utf-8")

@@ -7,13 +7,11 @@ Nothing heavy is imported at the top, so that `ask` with a running page answers 
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sys
 from dataclasses import asdict
 from importlib.metadata import entry_points
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
@@ -21,8 +19,9 @@ import click
 from app.cli.corpus import corpus
 from app.cli.files import add, remove
 from app.cli.kept import feedback, verify
-from app.cli.printing import announce, answer_text, console, report_text
-from ingest.errors import AskError
+from app.cli.naming import FOLDER, named
+from app.cli.printing import announce, answer_text, report_text, say, say_json, say_table
+from app.errors import AskError, need
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -31,13 +30,18 @@ if TYPE_CHECKING:
 class Commands(click.Group):
     """The group: an `AskError` becomes its sentence and exit status 2; commands of other packages load when named."""
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def main(self, *args: Any, **more: Any) -> Any:
         """Run the command."""
         try:
-            return super().invoke(ctx)
+            return super().main(*args, **more)
         except AskError as error:
-            click.echo(f"ask-the-plan: {error.sentence()}", err=True)
-            ctx.exit(2)
+            announce(f"ask-the-plan: {error.sentence()}")
+            sys.exit(2)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; whoever reads no further has seen enough."""
+        try:
+            return super().invoke(ctx)
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(0)
@@ -56,9 +60,9 @@ class Commands(click.Group):
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="ask-the-plan")
-@click.option("--corpus", type=click.Path(path_type=Path), help="Folder of the documents.")
-@click.option("--data", type=click.Path(path_type=Path), help="Folder of what users make.")
-@click.option("--index", type=click.Path(path_type=Path), help="Folder of the index.")
+@click.option("--corpus", type=FOLDER, help="Folder of the documents.")
+@click.option("--data", type=FOLDER, help="Folder of what users make.")
+@click.option("--index", type=FOLDER, help="Folder of the index.")
 @click.option("--embedding-model", help="Bundled name, folder or hub name.")
 @click.option("--reranker", help="Bundled name, folder or hub name.")
 @click.option("--threshold", type=float, help="Confidence below which the answer is 'not found', 0 to 1.")
@@ -90,6 +94,7 @@ def settings_of(ctx: click.Context, **more: Any) -> Settings:
 @click.pass_context
 def chat(ctx: click.Context, host: str | None, port: int | None, auth: str | None, open_browser: bool) -> None:
     """Serve the chat page."""
+    need("page")
     from app.ui.mount import mount
     from app.web.server import serve
 
@@ -117,7 +122,7 @@ def ask(ctx: click.Context, question: str | None, as_json: bool, batch: TextIO |
     answer_one = asker(chosen, local, announce)
     for answer in map(answer_one, track(lines, "Answering") if batch else lines):
         if batch or as_json:
-            click.echo(json.dumps(answer, ensure_ascii=False))
+            say_json(answer)
         else:
             click.echo(answer_text(answer))
 
@@ -133,7 +138,7 @@ def sync(ctx: click.Context, rebuild: bool) -> None:
 
     settings = settings_of(ctx)
     report = synchronise(settings, Index(settings.index_folder, settings.chroma_url), sync_bar, rebuild)
-    click.echo(report_text(report))
+    say(report_text(report))
     for _, reason in report.failed:
         announce(f"failed: {reason}")
     ctx.exit(1 if report.failed else 0)
@@ -150,14 +155,10 @@ def list_documents(ctx: click.Context, as_json: bool) -> None:
     rows = built(settings_of(ctx), sync_bar).catalogue.listing()
     if as_json:
         for d in rows:
-            click.echo(json.dumps(asdict(d), ensure_ascii=False))
+            say_json(asdict(d))
         return
-    from rich.table import Table
-
-    table = Table("id", "title", "date", "language", "passages", "file")
-    for d in rows:
-        table.add_row(d.id, d.title, d.date, d.language, str(d.passages), d.origin)
-    console().print(table)
+    heads = ("id", "title", "date", "language", "passages", "file")
+    say_table(heads, ((d.id, d.title, d.date, d.language, str(d.passages), d.origin) for d in rows))
 
 
 @main.command()
@@ -169,33 +170,25 @@ def show(ctx: click.Context, document_id: str) -> None:
     from app.progress import sync_bar
     from app.store.documents import find
 
+    named("The name of the document", [document_id])
     catalogue = built(settings_of(ctx), sync_bar).catalogue
     document = find(catalogue, document_id)
-    click.echo(f"{document.title}\n{document.origin}  {document.date}  {document.id}\n")
+    say(f"{document.title}\n{document.origin}  {document.date}  {document.id}\n")
     for chunk in catalogue.document_chunks(document.id):
         for p in chunk.passages:
-            click.echo(f"{p.start:>6}-{p.end:<6} {p.kind:<8} {p.read(document.text)}  {' '.join(p.sources)}".rstrip())
+            say(f"{p.start:>6}-{p.end:<6} {p.kind:<8} {p.read(document.text)}  {' '.join(p.sources)}".rstrip())
 
 
 @main.command()
 @click.pass_context
 def settings(ctx: click.Context) -> None:
-    """Print each setting with its value and where it comes from."""
-    from rich.table import Table
+    """Print each setting with its value and where it comes from; passwords and keys are not shown."""
+    from app.settings import origins, shown
 
-    from app.settings import Settings, origins
-    from app.web.token import api_token
-
-    flags = ctx.find_root().obj
-    values, come_from = settings_of(ctx), origins(flags)
-    table = Table("setting", "value", "from", "what it is")
-    for name, info in Settings.model_fields.items():
-        value = values.index_folder if name == "index" else getattr(values, name)
-        variable = str(info.validation_alias or f"ASK_{name.upper()}")
-        said = "***" if name == "auth" and value else str(value) or "''"
-        table.add_row(variable, said, come_from[name], info.description)
-    table.add_row("token", api_token(values.data), "ASK_DATA/token", "what programs send to a page with --auth")
-    console().print(table)
+    values, come_from = settings_of(ctx), origins(ctx.find_root().obj)
+    rows = [(s.variable, s.value, come_from[s.name], s.description) for s in shown(values)]
+    token = ("token", str(values.data / "token"), "ASK_DATA", "the file of what programs send to a page with --auth")
+    say_table(("setting", "value", "from", "what it is"), [*rows, token])
 
 
 for command in (corpus, add, remove, verify, feedback):

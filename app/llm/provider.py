@@ -9,7 +9,7 @@ import math
 import os
 from typing import Any
 
-from app.errors import AskError
+from app.errors import AskError, installing
 from app.llm.client import Writer
 from app.settings import Settings
 
@@ -68,8 +68,8 @@ def _arguments(provider: str, settings: Settings) -> dict[str, Any]:
 
 def _missing(llm: str, package: str) -> AskError:
     extra = EXTRAS.get(llm.split(":")[0])
-    step = f"pip install 'ask-the-plan[{extra}]'" if extra else f"pip install langchain {package.replace('_', '-')}"
-    return AskError(f"The language model {llm!r} needs a package that is not installed ({package}).", f"Run: {step}")
+    step = installing(extra) if extra else f"Run: pip install langchain {package.replace('_', '-')}"
+    return AskError(f"The language model {llm!r} needs a package that is not installed ({package}).", step)
 
 
 def _read_secrets(settings: Settings) -> None:

@@ -10,7 +10,7 @@ from langchain_core.runnables import Runnable, RunnableLambda
 
 from app.answering.confidence import best_score
 from app.answering.extract import QuotingEngine
-from app.answering.known import backed, known_draft, known_hits, lifted, near_answers
+from app.answering.known import known_draft, known_hits, lifted, near_answers
 from app.answering.verify import verify
 from app.answers import Answer, Said
 from app.pipeline.steps import Request, State, Step, answering, stage
@@ -28,7 +28,7 @@ from ingest.thesaurus import Thesaurus, read_thesaurus
 if TYPE_CHECKING:
     from app.llm.writing import Writing
 
-MATCHED = 0.5  # probability from which a known question's answers are given
+MATCHED = 0.65  # probability from which a known question's answers are given
 BESIDE = 0.1  # of probability, that a reading without the conversation must be ahead
 CLEARLY = 1.0  # logits by which the second reading of a question must be better than the first
 
@@ -146,8 +146,7 @@ class Chain:
         assert state.question
         if state.match is None:
             evidence = self.retriever.evidence(state.hits)
-            draft = self.engine.draft(state.question, state.rankings, evidence)
-            return replace(state, evidence=evidence, draft=backed(draft, state.hits, near_answers(state.matches)))
+            return replace(state, evidence=evidence, draft=self.engine.draft(state.question, state.rankings, evidence))
         hits = merge([known_hits(state.match, self.index, state.question.within), state.hits])
         evidence = self.retriever.evidence(hits)
         draft = known_draft(state.match, state.question, evidence)

@@ -17,12 +17,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from rapidfuzz import fuzz, process
 
 from ingest.models import Embedder
 from ingest.question_store import QuestionStore, Resolved, Wordings
+from ingest.questions import wording_key
 from ingest.words import STOPWORDS, tokens
 
 NEAREST = 30  # wordings that each search brings
+SAME = 0.99  # probability of a wording that was asked letter for letter
+SPELLED = 5  # letters of a word from which it may be misspelled
+ALIKE = 80.0  # percent of the letters of two words, here six at most, that must be the same in order: one may be wrong
 FEATURES = ("cosine", "second", "ahead", "shared", "asked only", "known only", "numbers", "same language")
 """See `MatchModel.features`."""
 
@@ -90,11 +95,17 @@ class Matcher:
         looked_at = dict.fromkeys([*near, *self.store.word_search(query, NEAREST)])
         groups = grouped(list(looked_at), wordings, cosines)
         rows = np.array([f for _, f in features(query, groups, wordings, cosines, weights)])
+        probable = self.model.probability(rows).tolist()
+        same = {number: SAME for number, members in groups.items() if any(_equal(query, wordings.texts[n]) for n in members)}
         found = [
-            Match(number, wordings.questions[number], wordings.texts[best[0]], float(p))
-            for (number, best), p in zip(groups.items(), self.model.probability(rows), strict=True)
+            Match(number, wordings.questions[number], wordings.texts[members[0]], same.get(number, p))
+            for (number, members), p in zip(groups.items(), probable, strict=True)
         ]
         return tuple(sorted(found, key=lambda m: -m.probability)[:limit])
+
+
+def _equal(query: str, wording: str) -> bool:
+    return wording_key(query) == wording_key(wording)
 
 
 class WordWeights:
@@ -104,7 +115,17 @@ class WordWeights:
         self._sets = [words_of(t) for t in texts]
         counts = Counter(w for words in self._sets for w in words)
         self._weights = {w: math.log(1 + len(texts) / n) for w, n in counts.items()}
+        self._known = list(self._weights)
         self._unseen = math.log(1 + len(texts))
+
+    def spelled(self, words: frozenset[str]) -> frozenset[str]:
+        """The words, one that no wording has as the known one that is spelled nearly so: "shenzen" is "shenzh"."""
+        found = set()
+        for word in words:
+            long = word not in self._weights and len(word) >= SPELLED and word.isalpha()
+            near = process.extractOne(word, self._known, scorer=fuzz.ratio, score_cutoff=ALIKE) if long else None
+            found.add(near[0] if near else word)
+        return frozenset(found)
 
     def words(self, number: int) -> frozenset[str]:
         """The words of one wording."""
@@ -147,7 +168,7 @@ def features(
     lack, and the share of the nearest wording's that the query lacks; numbers that only one of them has; whether both are
     Han or neither.
     """
-    asked = words_of(query)
+    asked = weights.spelled(words_of(query))
     asked_weight = weights.sum(asked) or 1.0
     han = any("\u4e00" <= c <= "\u9fff" for c in query)
     tops = [(float(cosines[members[0]]), wordings.questions[number].key, number) for number, members in groups.items()]

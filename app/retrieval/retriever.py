@@ -22,6 +22,7 @@ from app.query.outcome import PLANNED, asks_outcome, only_planned, without_plan
 from app.query.translate import gloss, term_pairs
 from app.query.values import Question
 from app.retrieval.features import agreement
+from app.retrieval.scale import CosineScale
 from ingest.catalogue import Vector
 from ingest.documents import Chunk, Document, Passage, guess_language
 from ingest.index import Found, Index
@@ -42,11 +43,12 @@ PLACE = 1 / 9  # standard deviations that a chunk's passages lose for each chunk
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A chunk that the searches found, with its document and the cosine of each of its passages to the question as it was
-    asked."""
+    asked; `common` are those to questions about anything, () where the reranker reads the passages."""
 
     chunk: Chunk
     document: Document
     cosines: tuple[float, ...]
+    common: tuple[float, ...] = ()
 
 
 class Retriever:
@@ -57,6 +59,7 @@ class Retriever:
     ) -> None:
         self.index, self.embedder, self.reranker, self.candidates = index, embedder, reranker, candidates
         self.thesaurus = thesaurus or Thesaurus()
+        self.scale = CosineScale(embedder)
         self._terms: tuple[int, dict[str, str]] = (-1, {})
 
     def in_their_words(self, question: Question) -> Question:
@@ -81,14 +84,21 @@ class Retriever:
         if question.language == "zh" and (english := self.english(question)):
             rankings.append(self.index.dense(self.embedder.queries([english])[0], POOL, question.within))
             rankings.append(self.index.words(english, POOL, question.within))
-        best = [item for item, _ in fuse(rankings)[: self.candidates]]
-        known = self.index.cosines([item.id for item in best], vector)
+        return self._looked_at(question, [item for item, _ in fuse(rankings)[: self.candidates]], vector)
+
+    def _looked_at(self, question: Question, best: Sequence[Found], vector: Vector) -> tuple[Candidate, ...]:
         documents = {key: self.index.document(key) for key in {item.chunk.document_id for item in best}}
+        english = self.english(question)
+        unread = {key for key, d in documents.items() if d is not None and not (english and _legible(d))}
+        usual = self.scale.usual(question) if unread else vector
+        known = self.index.cosines([item.id for item in best], vector)
+        common = self.index.cosines([item.id for item in best if item.chunk.document_id in unread], usual) if unread else {}
         found = []
         for item in best:
             if (document := documents[item.chunk.document_id]) is not None:
-                cosines = known.get(item.id) or self._cosines(item.chunk, document, vector)
-                found.append(Candidate(item.chunk, document, cosines))
+                near = known.get(item.id) or self._cosines(item.chunk, document, vector)
+                usually = common.get(item.id) or self._cosines(item.chunk, document, usual) if document.id in unread else ()
+                found.append(Candidate(item.chunk, document, near, usually))
         return tuple(found)
 
     def rank(self, question: Question, candidates: Sequence[Candidate], one_of: int = 1) -> tuple[Hit, ...]:
@@ -96,7 +106,8 @@ class Retriever:
         Where it asks what came of a plan, those that tell the plan alone stand lower.
 
         The reranker reads the passages that the searches found best and that have most in common with the question. It knows
-        English only: it reads a Chinese question in English, word for word, and leaves Chinese texts to the embedding model.
+        English only: it reads a Chinese question in English, word for word, and leaves Chinese texts to the embedding model,
+        whose cosines are brought to its scale.
         """
         kept = candidates[: self.candidates if one_of == 1 else max(self.candidates // one_of, FEWEST)]
         if not kept:
@@ -151,27 +162,29 @@ class Retriever:
     def _read(
         self, question: Question, kept: Sequence[Candidate], texts: Sequence[str], before: NDArray[np.float64]
     ) -> list[float]:
-        """What each text is read with: the reranker's score of the English ones that look best `before`, `UNREAD` for the
-        others, the stretched cosine of Chinese ones."""
-        english = self.english(question)
-        scores = [_stretched(cosine) for c in kept for cosine in c.cosines]
-        languages = [c.document.language for c in kept for _ in c.cosines]
-        by_model = [n for n, language in enumerate(languages) if english and not language.startswith("zh")]
-        by_model.sort(key=lambda n: -before[n])
-        for n, score in zip(by_model, self.reranker.scores(english, [texts[n] for n in by_model[:READ]]), strict=False):
+        """What each text is read with: the reranker's score of those that it can read and that look best `before`, `UNREAD`
+        for the others; where it can read none, how near they are, on its scale."""
+        scores: list[float] = []
+        by_model: list[int] = []
+        for c in kept:
+            if c.common:
+                scores += self.scale.logits(question, c.document.language, c.cosines, c.common).tolist()
+            else:
+                by_model += range(len(scores), len(scores) + len(c.cosines))
+                scores += [UNREAD] * len(c.cosines)
+        by_model = sorted(by_model, key=lambda n: -before[n])[:READ]
+        read = self.reranker.scores(self.english(question), [texts[n] for n in by_model])
+        for n, score in zip(by_model, read, strict=True):
             scores[n] = score
-        for n in by_model[READ:]:
-            scores[n] = UNREAD
         return scores
 
     def _judged(self, question: Question, passage: Passage, text: str, around: Candidate) -> float | None:
         """What the reranker makes of the best passage and its chunk, None where it can read neither: the mean, or the higher
         for an item, since one alone may answer as well as the whole list."""
-        english = self.english(question)
-        if around.document.language.startswith("zh") or not english:
+        if around.common:
             return None
         chunk = around.chunk.embedded(around.document.text, around.document.title)
-        judged = self.reranker.judged(english, [text, chunk])
+        judged = self.reranker.judged(self.english(question), [text, chunk])
         return max(judged) if passage.kind == "item" else statistics.fmean(judged)
 
     def evidence(self, hits: Sequence[Hit]) -> tuple[Evidence, ...]:
@@ -190,9 +203,9 @@ class Retriever:
         return tuple(found)
 
 
-def _stretched(cosine: float) -> float:
-    """e5's cosines lie between 0.7 and 0.9: stretched, so that a step means about as much as a logit of the reranker."""
-    return (cosine - 0.8) * 100
+def _legible(document: Document) -> bool:
+    """Whether the reranker can make something of it: all but Chinese."""
+    return not document.language.startswith("zh")
 
 
 def fuse(rankings: Sequence[Sequence[Found]]) -> list[tuple[Found, float]]:

@@ -7,17 +7,22 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 
 from app.answers import Answer, Citation
 from app.store.records import Record
-from ingest.documents import Source, cells, plain
+from ingest.documents import Source, cells, plain, readable
 
 _MONTHS = "January February March April May June July August September October November December".split()
-_BIBTEX = {c: f"\\{c}" for c in "&%$#_{}"} | {
+# BibTeX counts braces whatever stands before them, so a brace is never written as `\{`.
+_BIBTEX = {c: f"\\{c}" for c in "&%$#_"} | {
+    "{": r"\textbraceleft{}",
+    "}": r"\textbraceright{}",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
     "\\": r"\textbackslash{}",
 }
+_NO_ADDRESS = re.compile(r"[\s{}\\\"<>^`|\x00-\x1f\x7f]")  # what an address holds only in disguise
 
 
 def footnote(citation: Citation, accessed: date) -> str:
@@ -36,6 +41,8 @@ def with_footnotes(answer: Answer, accessed: date) -> str:
     """The sentences with their numbers, then a footnote for each."""
     if answer.status == "not_found":
         return "\n\n".join([answer.note, *(footnote(c, accessed) for c in answer.nearest)])
+    if answer.status == "about":
+        return answer.note
     body = answer.text + (f"\n({answer.note})" if answer.note else "")
     return "\n\n".join([body, *(footnote(c, accessed) for c in answer.citations)])
 
@@ -68,7 +75,7 @@ def bibtex(answer: Answer, accessed: date) -> str:
 def _key(source: Source, used: dict[str, int]) -> str:
     """First word of publisher or title, and the year; a letter behind where that is taken."""
     first = next(iter(re.findall(r"[A-Za-z0-9]+", source.publisher or source.title)), "source").lower()
-    base = first + source.date[:4]
+    base = first + _year(source)
     used[base] = used.get(base, 0) + 1
     number = used[base]
     return base if number == 1 else f"{base}-{number}"
@@ -78,9 +85,9 @@ def _entry(source: Source, notes: Sequence[str], key: str, accessed: date) -> st
     values = {
         "title": f"{{{_tex(source.title)}}}",
         "author": f"{{{_tex(source.publisher)}}}" if source.publisher else "",
-        "year": source.date[:4],
+        "year": _year(source),
         "month": str(int(source.date[5:7])) if re.match(r"\d{4}-\d\d", source.date) else "",
-        "url": source.url,
+        "url": _NO_ADDRESS.sub(lambda sign: quote(sign[0], safe=""), source.url),
         "urldate": accessed.isoformat() if source.url else "",
         "howpublished": "" if source.url else _tex(source.where),
         "note": _tex("Quoted: " + " ".join(notes)),
@@ -89,8 +96,13 @@ def _entry(source: Source, notes: Sequence[str], key: str, accessed: date) -> st
     return f"@misc{{{key},\n" + ",\n".join(lines) + "\n}"
 
 
+def _year(source: Source) -> str:
+    return source.date[:4] if re.match(r"\d{4}", source.date) else ""
+
+
 def _tex(text: str) -> str:
-    return "".join(_BIBTEX.get(c, c) for c in _line(text))
+    """A text within braces: every sign that BibTeX or TeX would obey is written out, and it is one line."""
+    return "".join(_BIBTEX.get(c, c) for c in _line(readable(text)))
 
 
 def _line(text: str) -> str:

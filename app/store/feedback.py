@@ -93,7 +93,7 @@ def _case(item: Feedback) -> dict[str, Any]:
     answer, record = item.record.answer, item.record
     origins = {d.id: d.origin.split(", ")[0] for d in record.documents}
     gold = [{"document": origins.get(c.document_id, ""), "quote": c.text} for c in record.considered if c.quoted]
-    answerable = answer.status != "not_found"
+    answerable = bool(answer.sentences)
     found: dict[str, Any] = {
         "id": f"feedback-{content_id(answer.read_as)[:8]}",
         "category": "from a user",

@@ -64,6 +64,8 @@ def answer_html(answer: Answer, group: int, read: Read, words: Words, verdict: s
         items = "".join(f"<li>{_link(group, c.number, words)} {_place(c)}</li>" for c in answer.nearest)
         nearest = f"<ul>{items}</ul>" if items else ""
         return f'<div class="reply done notfound"><p class="verdict">{literal(answer.note)}</p>{nearest}{below}</div>'
+    if answer.status == "about":
+        return f'<div class="reply done"><p class="sentence">{literal(answer.note)}</p>{below}</div>'
     note = f'<p class="note">{literal(answer.note)}</p>' if answer.note else ""
     return (
         f'<div class="reply done">{sentences_html(answer.sentences, _kinds(answer, read), group, words)}{note}{below}</div>'

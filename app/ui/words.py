@@ -45,6 +45,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "language_auto": ("As the browser", "跟随浏览器"),
     # while an answer comes
     "reading": ("Reading the question", "正在理解问题"),
+    "matching": ("Looking among the known questions", "正在查找已知问题"),
     "searching": ("Searching the documents", "正在检索文件"),
     "ranking": ("Ranking what was found", "正在排序检索结果"),
     "choosing": ("Choosing the sentences", "正在挑选句子"),

@@ -21,7 +21,7 @@ def functions(service: Service) -> tuple[Callable[..., Coroutine[Any, Any, str]]
             question: The question, in English or Chinese.
 
         Returns:
-            JSON: status (answered, partial or not_found), text, sentences, citations, nearest, confidence.
+            JSON: status (answered, partial, not_found or about), text, sentences, citations, nearest, confidence.
         """
         return await _json(_answer(service, question))
 

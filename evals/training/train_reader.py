@@ -1,7 +1,7 @@
 """Trains the reader: `python -m evals.training.train_reader [--start FILE] [--also FOLDER …] [--written FOLDER …]`.
 
 The reader starts as the bundled cross-encoder, or as the layers in FILE. Its layers learn, from questions with texts that
-answer and texts that only look like it (`reader_data.py`; judged one by one: `evals/judged_data.py`), to score a text
+answer and texts that only look like it (`reader_data.py`; judged one by one: `judged_data.py`), to score a text
 above 0 where it answers and below 0 where it does not. The loss of a text that answers is the cross-entropy of choosing it
 among itself, the wrong ones and "none of them", whose score is 0 (the null answer of Devlin et al., NAACL 2019, section
 4.3). Every question, also one with an answer, adds that of choosing "none" among its wrong texts, so that how a question
@@ -22,7 +22,7 @@ import torch
 
 import ingest
 from app.settings import read_settings
-from evals.judged_data import VISITORS, judged_examples
+from evals.training.judged_data import VISITORS, judged_examples
 from evals.training.reader_data import Example, folder_examples, lines_for, own_examples, read_lines, written_examples
 from evals.training.reader_layers import bundled_classifier, load_layers, save_layers
 from ingest.bundles import BGE

@@ -40,6 +40,7 @@ def test_the_reported_half_has_enough_of_each_kind(kind, least):
     assert sum(a.kind == kind and a.of.half == "report" for a in altered(CASES)) >= least
 
 
+@pytest.mark.slow
 def test_the_checker_catches_what_it_is_said_to_catch():
     """Without the cross-encoder, which costs a minute and decides few of them."""
     checker = ClaimChecker(None)

@@ -12,6 +12,8 @@ from app.cli.main import main
 from evals.cases import Case, CaseError
 from evals.folder import limits, same_sentence, sample
 
+pytestmark = pytest.mark.slow
+
 DOCS = {
     "otters.md": "# Otters\n\nThe sea otter eats urchins and crabs. It sleeps afloat, wrapped in kelp.\n",
     "lighthouse.txt": "The lighthouse at Cape Gull was built in 1871. Its keeper was Ada Brenn until 1902.\n",

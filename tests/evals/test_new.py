@@ -13,6 +13,8 @@ from app.pipeline.chain import Chain
 from evals.cases import CaseError, read_cases
 from evals.new import add_case, make_case, offered
 
+pytestmark = pytest.mark.slow
+
 QUESTION = "When was the comprehensive national science centre in Hefei approved?"
 
 

@@ -31,6 +31,8 @@ from ingest.sync import sync
 from tests.ingest import formats as make
 from tests.ingest.hostile import HOSTILE, long_stream
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 TIGHT = Limits(parse_memory=400_000_000, parse_seconds=8.0)
 

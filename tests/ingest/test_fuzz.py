@@ -20,6 +20,8 @@ from ingest.load import load
 from ingest.split import split
 from tests.ingest import formats as make
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = os.environ.get("ASK_FUZZ_SECONDS", "30")
 MANY = 100_000

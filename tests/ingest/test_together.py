@@ -17,6 +17,8 @@ from ingest.index import Index
 from ingest.sync import sync
 from tests.ingest.test_sync import state
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 CODE = "from tests.ingest.test_sync import run; run()"
 

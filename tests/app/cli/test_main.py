@@ -8,6 +8,7 @@ import pytest
 
 from app.settings import read_settings
 
+pytestmark = pytest.mark.slow
 PROGRAM = [sys.executable, "-m", "app"]
 
 

@@ -193,6 +193,7 @@ def test_it_can_be_traced_below_the_chain(worded, model):
     assert "language model" in names
 
 
+@pytest.mark.slow
 def test_without_a_model_nothing_of_it_is_loaded(tmp_path):
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.md").write_text("# Comets\n\nThe comet of 1811 was seen for 260 days.\n")

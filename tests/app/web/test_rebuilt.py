@@ -30,6 +30,8 @@ from ingest.models import SentenceEmbedder, load_embedder
 from ingest.sync import sync
 from tests.app.conftest import running_page as page_running
 
+pytestmark = pytest.mark.slow
+
 CORPUS = Path(__file__).resolve().parents[3] / "corpus"
 QUESTION = "When was the comprehensive national science centre in Hefei approved?"
 

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from app.errors import AskError, QuestionError
 from app.settings import read_settings
 from app.web.openai import add_openai
-from app.web.queue import LineFull
+from app.web.queue import QueueFull
 from app.web.server import add_routes
 from app.web.service import Service
 
@@ -34,7 +34,7 @@ def answering(error: AskError, data: Path) -> TestClient:
 
 @pytest.mark.parametrize("path", ["/v1/ask", "/v1/chat/completions"])
 def test_a_full_line_is_told_with_when_to_try_again(path: str, tmp_path: Path) -> None:
-    full = LineFull("30 questions are waiting already.", "Try again in a minute.")
+    full = QueueFull("30 questions are waiting already.", "Try again in a minute.")
     for body in (BODY, BODY | {"stream": True}):
         answer = answering(full, tmp_path).post(path, json=body)
         assert answer.status_code == 503

@@ -209,6 +209,7 @@ def test_the_page_itself_is_served(client: TestClient) -> None:
     assert "gradio" in response.text
 
 
+@pytest.mark.slow
 def test_failing_to_load_is_told_by_health_and_by_questions(settings: Settings) -> None:
     service = Service(settings.model_copy(update={"embedding_model": "/no/such/model"}))
     app = FastAPI()

@@ -14,6 +14,8 @@ from evals.training.train_reader import PAIRS, Dropout, Pair, Prepared, batches,
 from ingest.bundles import BUNDLES, CROSS_ENCODER
 from ingest.layers import with_layers
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_loss_is_the_cross_entropy_of_choosing_the_answer_and_without_it_none():
     scores = torch.tensor([2.0, 1.0, -1.0, 0.5, -0.5])

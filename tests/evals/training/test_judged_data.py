@@ -4,7 +4,7 @@ import pytest
 
 from app.settings import read_settings
 from evals.cases import own_cases, read_cases
-from evals.judged_data import BEST, OTHERS, VISITORS, judged_examples
+from evals.training.judged_data import BEST, OTHERS, VISITORS, judged_examples
 from evals.training.reader_data import FOLDER, TRAINING, mark_of, read_lines
 from ingest.load import load
 from ingest.split import split
@@ -72,5 +72,5 @@ def test_every_passage_of_the_visitors_cases_stands_and_but_one_of_their_questio
     assert [gold for gold in golds if (gold.document, gold.quote) not in standing] == []
     trained = {one["question"] for one in read_lines(VISITORS)}
     assert [case.question for case in cases if not case.history and case.question in trained] == [
-        "nursery places per 1000 people"  # written twice by chance, evals/LOG.md
+        "nursery places per 1000 people"  # written twice by chance, docs/decisions/039
     ]

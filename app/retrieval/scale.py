@@ -1,0 +1,73 @@
+"""What the embedding model makes of a text that the reranker cannot read -> a logit on the reranker's scale.
+
+The reranker reads English. Its logit for an English text and the cosine of a Chinese one are ranked side by side and told as
+one confidence, so that a number has to mean the same chance of an answer whichever it came from. A cosine alone does not
+tell: e5's lie between 0.7 and 0.9 whatever two texts say, a short question is near every text, and a greeting is near every
+question. So what each has in common with texts and with questions about anything is taken off (as Conneau et al., ICLR 2018,
+do with nearest neighbours), and a logistic regression says what is left means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.query.values import Question
+from app.retrieval.background import Background
+from ingest.catalogue import Vector
+from ingest.models import Embedder
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A logistic regression in logits of the reranker; see `CosineScale.measures`."""
+
+    bias: float
+    near: float
+    common: float
+
+    def logits(self, measures: Numbers) -> Numbers:
+        """One a row."""
+        return np.asarray(self.bias + measures @ np.array([self.near, self.common]))
+
+
+LINES = {
+    "same": Line(bias=-7.01, near=80.7, common=7.2),
+    "across": Line(bias=-7.72, near=96.7, common=-94.6),
+}
+"""By whether question and text are in one language; `python -m evals.training.calibrate FOLDER …` prints them."""
+
+
+class CosineScale:
+    """Reads cosines of one embedding model. Safe to share between threads."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder, self._background = embedder, Background(embedder)
+
+    def usual(self, question: Question) -> Vector:
+        """What the vector of a question in this language usually is."""
+        return self._background.questions(question.language)
+
+    def measures(self, question: Question, language: str, cosines: Sequence[float], common: Sequence[float]) -> Numbers:
+        """How near each passage of a text in `language` is to the question, beyond what texts about anything are, and how
+        near to questions about anything, beyond what those are: one row a passage. `cosines` are theirs to the question,
+        `common` to `usual`."""
+        texts = self._background.texts(language[:2])
+        asked = self._embedder.queries([question.searched])[0]
+        return np.column_stack(
+            [np.array(cosines) - float(asked @ texts), np.array(common) - float(self.usual(question) @ texts)]
+        )
+
+    def logits(self, question: Question, language: str, cosines: Sequence[float], common: Sequence[float]) -> Numbers:
+        """Above 0 a passage answers rather than not."""
+        return LINES[pair(question.language, language)].logits(self.measures(question, language, cosines, common))
+
+
+def pair(question: str, text: str) -> str:
+    """Which line serves a question and a text in these languages."""
+    return "same" if question == text[:2] else "across"

@@ -1,0 +1,124 @@
+"""A question is told from a similar one, and matched with what was written beforehand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.pipeline.chain import load_chain
+from app.retrieval.match import FEATURES, Match, MatchModel, covers, numbers_of, shipped_model, words_of
+from app.settings import read_settings
+from app.store.documents import match
+from ingest.index import Index
+from ingest.models import load_embedder
+from ingest.question_store import Place, Resolved
+
+TEA = """---
+title: Teas of Fredonia
+language: en
+---
+
+## Oolong
+
+Fredonia grew 40 tonnes of oolong in 2024. Oolong is half oxidised, as the growers like it.
+
+## Green tea
+
+Fredonia grew 70 tonnes of green tea in 2023. The target for 2025 is 90 tonnes of green tea.
+"""
+QUESTIONS = """
+- question: How much oolong did Fredonia grow in 2024?
+  also: [oolong harvest 2024, how many tonnes of oolong were picked, 2024年收了多少乌龙茶？]
+  answers: [Fredonia grew 40 tonnes of oolong in 2024.]
+- question: How much green tea is to be grown by 2025?
+  also: [green tea target 2025, what does Fredonia want to harvest in green tea, 绿茶的目标是多少？]
+  answers: [The target for 2025 is 90 tonnes of green tea.]
+- question: What does oolong cost?
+  also: [oolong price, how expensive is oolong, 乌龙茶多少钱？]
+  gap: The documents name no prices of tea.
+  nearest: ["Oolong is half oxidised, as the growers like it."]
+"""
+
+
+@pytest.fixture(scope="module")
+def tea(tmp_path_factory: pytest.TempPathFactory):
+    corpus, data = tmp_path_factory.mktemp("tea"), tmp_path_factory.mktemp("data")
+    (corpus / "tea.md").write_text(TEA, encoding="utf-8")
+    (corpus / "_questions").mkdir()
+    (corpus / "_questions" / "tea.yaml").write_text(QUESTIONS, encoding="utf-8")
+    settings = read_settings(corpus=corpus, data=data)
+    index, embedder = Index(settings.index_folder), load_embedder()
+    match(settings, index, embedder, lambda *_: None)
+    yield load_chain(settings, index, embedder)
+    index.close()
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [("oolong harvest 2024", "40 tonnes of oolong"), ("green tea target 2025?", "90 tonnes of green tea"),
+     ("绿茶的目标是多少", "90 tonnes of green tea")],
+)  # fmt: skip
+def test_a_known_wording_is_answered_with_its_passage_and_nothing_is_searched(tea, asked: str, said: str) -> None:
+    answer = tea.ask(asked)
+    assert answer.status == "answered"
+    assert said in answer.sentences[0].text
+    assert "searching" not in dict(answer.timings)
+
+
+def test_a_known_gap_says_what_is_not_held_and_what_is_nearest(tea) -> None:
+    answer = tea.ask("how expensive is oolong?")
+    assert answer.status == "not_found"
+    assert answer.note.startswith("The documents name no prices of tea.")
+    assert [c.quote for c in answer.nearest] == ["Oolong is half oxidised, as the growers like it."]
+
+
+def test_what_is_about_the_program_is_answered_in_its_words(tea) -> None:
+    english, chinese = tea.ask("who made this?"), tea.ask("你好")
+    assert english.status == chinese.status == "about"
+    assert "Ask the Plan" in english.note
+    assert "提问" in chinese.note
+    assert english.to_dict()["citations"] == []
+
+
+def test_another_number_is_another_question(tea) -> None:
+    found = {m.known.question: m.probability for m in tea.matcher.matches("oolong harvest 2024")}
+    other = {m.known.question: m.probability for m in tea.matcher.matches("oolong harvest 1998")}
+    name = "How much oolong did Fredonia grow in 2024?"
+    assert other[name] < found[name]
+
+
+def test_documents_that_are_not_asked_give_no_match(tea) -> None:
+    known = Resolved("q", "", {}, (Place("d1", 0),))
+    assert covers(Match(0, known, "q", 0.9), None)
+    assert covers(Match(0, known, "q", 0.9), ("d1",))
+    assert not covers(Match(0, known, "q", 0.9), ("d2",))
+
+
+def test_the_shipped_model_has_a_weight_a_feature() -> None:
+    model = shipped_model()
+    assert len(model.weights) == len(model.means) == len(model.spreads) == len(FEATURES)
+
+
+def test_words_and_numbers() -> None:
+    assert words_of("What was the R&D target for 2025?") >= {"target", "2025"}
+    assert numbers_of(words_of("the 14th plan, 5G, 2025 and tea")) == {"14th", "5g", "2025"}
+
+
+def test_a_probability_is_a_logistic_of_the_weighted_features() -> None:
+    import numpy as np
+
+    model = MatchModel((1.0,), (0.0,), (1.0,), 0.0)
+    assert model.probability(np.array([[0.0], [100.0]])).round(3).tolist() == [0.5, 1.0]
+
+
+def test_a_folder_without_questions_is_answered_all_the_same(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "tea.md").write_text(TEA, encoding="utf-8")
+    settings = read_settings(corpus=corpus, data=tmp_path / "data")
+    index, embedder = Index(settings.index_folder), load_embedder()
+    match(settings, index, embedder, lambda *_: None)
+    chain = load_chain(settings, index, embedder)
+    assert "40 tonnes" in chain.ask("How much oolong did Fredonia grow in 2024?").sentences[0].text
+    index.close()

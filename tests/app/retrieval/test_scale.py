@@ -1,0 +1,138 @@
+"""Chinese and English texts on one scale."""
+
+import numpy as np
+import pytest
+
+from app.pipeline.chain import Chain
+from app.query.values import Question
+from app.retrieval.background import QUESTIONS, TEXTS, Background
+from app.retrieval.scale import LINES, CosineScale, Line, pair
+from app.settings import read_settings
+from ingest.fake import HashEmbedder
+from ingest.index import Index
+from ingest.reading import in_place
+from ingest.sync import sync
+
+ENGLISH = """# The lighthouse of Port Ellery
+
+The lighthouse of Port Ellery was first lit on 4 May 1861. It stands 38 metres above the sea.
+
+Keepers lived in the tower until 1974, when the lamp was made automatic. The harbour office looks after it today.
+
+A fog bell of 900 kilograms hangs beside the door. It is rung once a year, on the day of the fishermen.
+"""
+CHINESE = """# 青溪村图书馆年度报告
+
+各位村民：
+
+青溪村图书馆建于1987年，藏书四万两千册。馆长由村民大会选举产生，任期三年。
+
+去年图书馆接待读者六万人次，比前年增长百分之十二。其中一半以上是中小学生。
+
+图书馆每周一闭馆，其他日子从上午九点开放到晚上八点。借书期限为三十天，可以续借一次。
+
+今年计划新建一间儿童阅览室，预算为八十万元，由县文化局和村里各出一半。
+
+谢谢大家！
+"""
+PROPER = [
+    ("When was the lighthouse of Port Ellery first lit?", "4 May 1861"),
+    ("How heavy is the fog bell?", "900 kilograms"),
+    ("灯塔有多高？", "38 metres"),
+    ("图书馆有多少藏书？", "四万两千册"),
+    ("图书馆星期几不开门？", "每周一闭馆"),
+    ("儿童阅览室的预算是多少？", "八十万元"),
+    ("How much will the children's reading room of the library cost?", "八十万元"),
+]
+FOREIGN = [
+    "How should I treat a sprained ankle?",
+    "Which team won the ice hockey championship in 2003?",
+    "What is the boiling point of mercury?",
+    "脚踝扭伤了应该怎么处理？",
+    "水银的沸点是多少度？",
+    "哪支球队获得了2003年的冰球冠军？",
+]
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory, embedder, reader):
+    folder = tmp_path_factory.mktemp("both")
+    (folder / "lighthouse.md").write_text(ENGLISH, encoding="utf-8")
+    (folder / "library.md").write_text(CHINESE, encoding="utf-8")
+    settings = read_settings(corpus=folder, data=tmp_path_factory.mktemp("data"))
+    index = Index(settings.index_folder, exact=True)
+    sync([folder], index, embedder)
+    yield Chain(index, embedder, reader, settings)
+    index.close()
+
+
+@pytest.mark.parametrize(("question", "expected"), PROPER)
+def test_what_a_document_of_either_language_says_is_answered_in_either(both, question, expected):
+    answer = both.ask(question)
+    assert answer.status == "answered"
+    assert expected in answer.sentences[0].text
+
+
+@pytest.mark.parametrize("question", FOREIGN)
+def test_what_neither_says_is_refused_in_either(both, question):
+    answer = both.ask(question)
+    assert (answer.status, answer.sentences) == ("not_found", ())
+
+
+def test_english_texts_keep_the_logit_of_the_reranker_and_chinese_ones_get_their_line(both):
+    text = "When was the lighthouse of Port Ellery first lit?"
+    question = Question(text, text)
+    retriever = both.retriever
+    candidates = retriever.search(question)
+    read = {h.passage: h.rerank_score for h in retriever.rank(question, candidates)}
+    assert {bool(c.common) for c in candidates} == {True, False}
+    for c in candidates:
+        if c.common:
+            expected = retriever.scale.logits(question, "zh", c.cosines, c.common)
+        else:
+            expected = both.reranker.scores(text, in_place(c.chunk, c.document))
+        assert [read[p] for p in c.chunk.passages] == pytest.approx(list(expected), abs=1e-3)
+
+
+def test_a_chunk_that_is_replaced_while_it_is_looked_at_is_still_read(both, monkeypatch):
+    question = Question("图书馆有多少藏书？", "图书馆有多少藏书？", "zh")
+    before = both.retriever.search(question)
+    monkeypatch.setattr(both.index, "cosines", lambda *_: {})
+    found = both.retriever.search(question)
+    assert [len(c.common) for c in found] == [len(c.common) for c in before]
+    assert found[0].common == pytest.approx(before[0].common, abs=1e-3)
+
+
+def test_what_is_taken_off_is_how_near_question_and_passage_are_to_anything():
+    embedder = HashEmbedder()
+    question = Question("tea and rice", "tea and rice")
+    asked = float(embedder.queries(["tea and rice"])[0] @ embedder.passages(TEXTS["zh"]).mean(0))
+    usual = embedder.queries(QUESTIONS["en"]).mean(0)
+    scale = CosineScale(embedder)
+    assert scale.usual(question) == pytest.approx(usual)
+    offered = float(usual @ embedder.passages(TEXTS["zh"]).mean(0))
+    measures = scale.measures(question, "zh-Hans", [asked, asked + 0.1], [offered, offered - 0.2])
+    assert measures == pytest.approx(np.array([[0, 0], [0.1, -0.2]]), abs=1e-6)
+    found = scale.logits(question, "zh-Hans", [asked, asked + 0.1], [offered, offered - 0.2])
+    across = LINES["across"]
+    assert found == pytest.approx([across.bias, across.bias + 0.1 * across.near - 0.2 * across.common], abs=1e-4)
+
+
+def test_which_line_serves():
+    assert (pair("zh", "zh"), pair("zh", "zh-Hant"), pair("en", "zh"), pair("zh", "en")) == (
+        "same",
+        "same",
+        "across",
+        "across",
+    )
+    assert Line(-1.0, 2.0, 3.0).logits(np.array([[1.0, 0.0], [0.0, 1.0]])).tolist() == [1.0, 2.0]
+
+
+def test_the_background_is_embedded_once_and_the_same_in_both_languages():
+    assert [len(QUESTIONS["en"]), len(TEXTS["en"])] == [len(QUESTIONS["zh"]), len(TEXTS["zh"])]
+    embedder = HashEmbedder()
+    background = Background(embedder)
+    first = background.texts("zh")
+    assert background.texts("zh") is first
+    assert embedder.embedded == len(TEXTS["zh"])
+    assert background.texts("fr") is background.texts("en")

@@ -1,0 +1,65 @@
+"""What is pasted elsewhere: BibTeX that any reader of it takes, whatever stands in a title."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.answers import Answer, Citation, Sentence
+from app.store.export import bibtex
+from ingest.documents import Source
+
+TODAY = date(2026, 11, 27)
+SIGNS = st.text(st.one_of(st.sampled_from("{}%&_#$~^\\\n\r\t\"'@,= aé合"), st.characters(codec="utf-8")), max_size=40)
+
+
+def answer(title="", publisher="", url="", where="", quote="q", when="2021-03"):
+    source = Source("s", title, publisher, when, url, where)
+    citation = Citation(1, "d", "D", "", quote, 0, len(quote), "en", (source,))
+    return Answer("?", "?", "answered", (Sentence("x", (1,)),), (citation,))
+
+
+def fields(entry):
+    """The fields of one entry, read as BibTeX reads them: a brace counts whatever stands before it."""
+    head, _, rest = entry.partition(",\n")
+    assert re.fullmatch(r"@misc\{[A-Za-z0-9-]+", head), head
+    found, depth, start, name = {}, 1, 0, ""
+    for place, sign in enumerate(rest):
+        if sign == "{":
+            depth += 1
+            if depth == 2:
+                name, start = rest[start:place].strip(" ,\n="), place + 1
+        elif sign == "}":
+            depth -= 1
+            if depth == 1:
+                found[name], start = rest[start:place], place + 1
+            if depth == 0:
+                assert rest[place + 1 :] == "", rest[place:]
+    assert depth == 0, entry
+    return found
+
+
+@given(SIGNS, SIGNS, SIGNS, SIGNS)
+def test_whatever_a_source_says_is_one_entry_with_its_fields(title, publisher, where, quote):
+    found = fields(bibtex(answer(title, publisher, "", where, quote), TODAY))
+    assert set(found) <= {"title", "author", "year", "month", "howpublished", "note"}
+    for value in found.values():
+        assert "\n" not in value
+        assert not re.search(r"(?<!\\)[%&#$_~^]", value), value
+
+
+def test_signs_that_tex_obeys_are_written_out():
+    found = fields(bibtex(answer("R&D {50%} of $x_1^2 #~\\", where="a}\nb{", quote="}"), TODAY))
+    spelled = r"R\&D \textbraceleft{}50\%\textbraceright{} of \$x\_1\textasciicircum{}2 \#\textasciitilde{}\textbackslash{}"
+    assert found["title"] == f"{{{spelled}}}"
+    assert found["howpublished"] == r"a\textbraceright{} b\textbraceleft{}"
+    assert found["note"] == r"Quoted: [1] \textbraceright{}"
+
+
+def test_an_address_and_a_date_close_nothing():
+    found = fields(bibtex(answer("T", url="https://a.org/x}y{z\\%20_b?q=1&r=#c", when="}202"), TODAY))
+    assert found["url"] == "https://a.org/x%7Dy%7Bz%5C%20_b?q=1&r=#c"
+    assert "year" not in found

@@ -1,0 +1,67 @@
+"""Vectors that come along with a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.fake import HashEmbedder
+from ingest.index import Index
+from ingest.question_store import QuestionStore
+from ingest.shipped import outdated, read_vectors, ship, shipped_vectors, write_vectors
+from ingest.sync import sync
+
+KEYS = ["00" * 16, "ff" * 16]
+
+
+@given(st.lists(st.floats(-1, 1, width=32), min_size=8, max_size=8).filter(lambda v: np.linalg.norm(v) > 0.1))
+def test_a_vector_comes_back_nearly_as_it_was(tmp_path_factory: pytest.TempPathFactory, numbers: list[float]) -> None:
+    vector = np.array(numbers, dtype=np.float32) / np.linalg.norm(numbers)
+    path = tmp_path_factory.mktemp("v") / "a.bin"
+    write_vectors(path, {KEYS[0]: vector})
+    ((key, found),) = read_vectors(path, 8)
+    assert key == KEYS[0]
+    assert float(found @ vector) > 0.999
+
+
+def test_a_file_that_is_cut_off_or_of_another_length_brings_nothing(tmp_path: Path) -> None:
+    write_vectors(tmp_path / "_vectors" / "a.bin", {KEYS[0]: np.ones(8, np.float32), KEYS[1]: np.ones(8, np.float32)})
+    assert shipped_vectors([tmp_path], KEYS[1:], 8).keys() == {KEYS[1]}
+    assert shipped_vectors([tmp_path], KEYS, 9) == {}
+    raw = (tmp_path / "_vectors" / "a.bin").read_bytes()
+    (tmp_path / "_vectors" / "a.bin").write_bytes(raw[:-1])
+    assert shipped_vectors([tmp_path], KEYS, 8) == {}
+
+
+def folder(tmp_path: Path) -> Path:
+    found = tmp_path / "docs"
+    (found / "_questions").mkdir(parents=True)
+    (found / "tea.md").write_text("# Tea\n\nOolong is half oxidised.\n", encoding="utf-8")
+    said = "- question: What is oolong?\n  also: [oolong]\n  answers: [Oolong is half oxidised.]\n"
+    (found / "_questions" / "tea.yaml").write_text(said, encoding="utf-8")
+    return found
+
+
+def test_nothing_is_embedded_where_vectors_come_along(tmp_path: Path) -> None:
+    docs, embedder = folder(tmp_path), HashEmbedder()
+    written, anew = ship(docs, embedder)
+    assert written == anew > 3
+    assert ship(docs, embedder) == (written, 0)
+    index = Index(tmp_path / "index")
+    assert sync([docs], index, embedder).embedded == 0
+    assert QuestionStore(index.folder).update(docs, index, embedder) == 0
+    assert len(QuestionStore(index.folder).wordings()) > 2
+    index.close()
+
+
+def test_vectors_of_other_texts_are_named(tmp_path: Path) -> None:
+    docs, embedder = folder(tmp_path), HashEmbedder()
+    assert outdated(docs, embedder.fingerprint, embedder.dimension) == []
+    ship(docs, embedder)
+    assert outdated(docs, embedder.fingerprint, embedder.dimension) == []
+    (docs / "tea.md").write_text("# Tea\n\nOolong is half oxidised. It is sweet.\n", encoding="utf-8")
+    assert outdated(docs, embedder.fingerprint, embedder.dimension) == ["tea"]

@@ -1,0 +1,71 @@
+"""The documentation says what is so: links lead somewhere, what the program wrote is current, named decisions exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.written import settings_table, standing, walk
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / n for n in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "corpus/README.md")]
+PAGES += sorted((ROOT / "docs").rglob("*.md"))
+
+
+def anchors(page: Path) -> set[str]:
+    heads = re.findall(r"(?m)^#+ (.+)$", page.read_text(encoding="utf-8"))
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    text = re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text(encoding="utf-8"), flags=re.S)
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        if not re.match(r"[a-z]+:", link):
+            path, _, anchor = link.partition("#")
+            target = page.parent / path if path else page
+            assert target.exists(), f"{page.name}: {link}"
+            assert not anchor or anchor in anchors(target), f"{page.name}: {link}"
+
+
+def test_files_that_are_named_exist() -> None:
+    """In decisions they are those of their day."""
+    path = r"`((?:app|ingest|evals|tests|benchmarks|corpus|docs|ask_the_plan)/[\w./-]+)`"
+    for page in [p for p in PAGES if p.parent.name != "decisions"] + [ROOT / "NOTICE"]:
+        for name in re.findall(path, page.read_text(encoding="utf-8")):
+            assert (ROOT / name).exists(), f"{page.name}: {name}"
+
+
+def test_every_decision_is_listed_and_every_one_named_exists() -> None:
+    folder = ROOT / "docs" / "decisions"
+    files = {p.name for p in folder.glob("*.md")} - {"README.md"}
+    assert set(re.findall(r"\]\((\d[\w-]+\.md)\)", (folder / "README.md").read_text(encoding="utf-8"))) == files
+    numbers = {name[:3] for name in files}
+    named = set()
+    for path in [ROOT / "NOTICE", *(p for f in ("app", "ingest", "evals", "tests") for p in (ROOT / f).rglob("*.py"))]:
+        for found in re.findall(r"docs/decisions/(\d{3}(?:, \d{3})*)", path.read_text(encoding="utf-8")):
+            named |= set(found.split(", "))
+    assert named
+    assert named <= numbers
+
+
+def test_the_readme_is_two_screens() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 90
+
+
+def test_the_settings_are_those_of_the_program() -> None:
+    page = ROOT / "docs" / "settings.md"
+    assert page.read_text(encoding="utf-8") == standing(page, "settings", settings_table()), "run `make docs`"
+
+
+@pytest.mark.slow
+def test_the_walk_is_what_the_program_does(chain) -> None:
+    """Scores may differ a little: processors round differently."""
+    page, decimal = ROOT / "ARCHITECTURE.md", r"-?\d+\.\d+"
+    written, now = page.read_text(encoding="utf-8"), standing(page, "walk", walk(chain))
+    assert re.sub(decimal, "#", written) == re.sub(decimal, "#", now), "run `make docs`"
+    assert [float(n) for n in re.findall(decimal, written)] == pytest.approx(
+        [float(n) for n in re.findall(decimal, now)], abs=0.5
+    )

@@ -1,0 +1,89 @@
+"""What an extra brings is not needed by what does without it, and its absence is a sentence."""
+
+import ast
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from app.errors import EXTRAS
+
+ROOT = Path(__file__).resolve().parent.parent
+WITHOUT = (
+    "import sys; sys.modules |= dict.fromkeys({missing!r}); sys.argv = ['ask-the-plan', *{words!r}]; "
+    "from ask_the_plan import main; main()"
+)
+
+
+def run(missing, *words):
+    code = WITHOUT.format(missing=missing, words=words)
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+
+
+@pytest.mark.parametrize(("extra", "words"), [("page", ["chat", "--port", "0"]), ("eval", ["eval", "claims"])])
+@pytest.mark.slow
+def test_a_missing_extra_is_a_sentence(extra, words, tmp_path):
+    done = run(EXTRAS[extra], "--data", str(tmp_path), *words)
+    assert done.returncode == 2, done.stderr
+    assert f"pip install -e '.[{extra}]'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_command_line_and_the_chain_need_no_extra():
+    modules = "app.cli.main, app.cli.asking, app.pipeline.chain, app.store.documents, app.store.export, evals.cli"
+    code = f"import sys; sys.modules |= dict.fromkeys({[m for e in EXTRAS.values() for m in e]!r}); import {modules}"
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+
+
+def test_nobody_is_sent_to_a_name_in_an_index():
+    for folder in ("app", "ingest", "evals", "docs", "corpus", "ask_the_plan"):
+        for path in (ROOT / folder).rglob("*"):
+            if path.suffix in (".py", ".md", ".js"):
+                assert "install 'ask-the-plan" not in path.read_text(), path
+                assert "install ask-the-plan" not in path.read_text(), path
+
+
+def test_what_is_imported_is_declared():
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    lists = [declared["dependencies"], *declared["optional-dependencies"].values()]
+    names = {requirement_name(r) for each in lists for r in each}
+    for folder in ("app", "ingest", "evals", "benchmarks", "tests"):
+        for path in (ROOT / folder).rglob("*.py"):
+            unknown = {CALLED.get(m, m) for m in imported(path)} - names - OURS - set(sys.stdlib_module_names)
+            assert not unknown, f"{path}: {unknown}"
+
+
+OURS = {"app", "ingest", "evals", "tests", "benchmarks", "ask_the_plan"}
+CALLED = {
+    "PIL": "pillow",
+    "bs4": "beautifulsoup4",
+    "docx": "python_docx",
+    "dotenv": "python_dotenv",
+    "importlinter": "import_linter",
+    "langsmith": "langchain_core",  # it brings it: what is sent to it is what is tested
+    "llama_cpp": "llama_cpp_python",
+    "markdown_it": "markdown_it_py",
+    "pptx": "python_pptx",
+    "pydantic_core": "pydantic",
+    "sklearn": "scikit_learn",
+    "transformers": "sentence_transformers",
+    "yaml": "pyyaml",
+}
+"""Modules whose package has another name, or that come with a package that is declared."""
+
+
+def requirement_name(requirement):
+    import re
+
+    return re.match(r"[A-Za-z0-9._-]+", requirement)[0].lower().replace("-", "_")
+
+
+def imported(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]

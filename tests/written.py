@@ -1,0 +1,127 @@
+"""What the program writes of its documentation: `make docs` puts it where it stands."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+
+from app.answers import Hit
+from app.cli.main import main as command
+from app.pipeline.chain import Chain
+from app.query.understand import read_question
+from app.settings import Settings
+from ingest.index import Index
+
+ROOT = Path(__file__).resolve().parent.parent
+QUESTION = "When was the comprehensive national science centre in Hefei approved?"
+DEFAULTS = {"corpus": "the built-in corpus", "data": "`.ask` in the checkout", "index": "in `ASK_DATA`"}
+"""Those that are no value: a folder that lies elsewhere on each machine."""
+
+
+WALK = """\
+**Reading** (`app/query/`). “{question.text}” is read as “{question.read_as}”, in the language `{question.language}`, as one
+question. With turns before it, or several things in it, this is where it is put in full and taken apart.
+
+**Searching** (`app/retrieval/`). The question's vector finds the passages nearest to it, its words those of the full text;
+both orders are fused: {chunks} chunks, about a paragraph each, with {passages} passages go on.
+
+**Ranking.** The reader, a cross-encoder, scores each passage: above 0 it answers. What the searches thought of it is added,
+and what can be seen of the question in it: its words, a year, the kind of thing that is asked for.
+
+| | reader | searches | seen in it | sum | passage |
+|---|---|---|---|---|---|
+{rows}
+
+**Choosing** (`app/answering/`). As many as come close to the best are quoted, here {count}; the confidence that the
+documents answer is {answer.confidence:.2f}, the threshold {threshold:.2f}. What was asked for is set in bold: “{bold}”.
+
+**Checking** (`app/answering/verify.py`). The quote is the document's text from {citation.start} to {citation.end}, sign by
+sign: `{citation.quote}`. It rests on “{source.title}”, {source.publisher}, {source.date},
+{source.url}. Only now is there an `Answer`, `{answer.status}`:
+
+> {sentence.text} {numbers}"""
+
+
+def settings_table() -> str:
+    """Every setting with its flag, default and meaning, as a Markdown table."""
+    flags = {p.name: p.opts[0] for p in command.params} | {n: f"`chat` --{n}" for n in ("host", "port", "auth")}
+    rows = []
+    for name, info in Settings.model_fields.items():
+        variable = str(info.validation_alias or f"ASK_{name.upper()}")
+        flag = f", `{flags[name]}`".replace("``chat` ", "`chat ") if name in flags else ""
+        default = DEFAULTS.get(name) or (f"`{info.default}`" if info.default not in ("", None) else "")
+        rows.append(f"| `{variable}`{flag} | {default} | {_cell(info.description or '')} |")
+    return "\n".join(["| variable, flag | default | what it is |", "|---|---|---|", *rows])
+
+
+def walk(chain: Chain) -> str:
+    """One question from what is typed to what is shown, with the values between."""
+    question = read_question(QUESTION, (), None, chain.settings.max_question)
+    found, answer = chain.retriever.search(question), chain.ask(QUESTION)
+    sentence, citation = answer.sentences[0], answer.citations[0]
+    return WALK.format(
+        question=question,
+        chunks=len(found),
+        passages=sum(len(c.chunk.passages) for c in found),
+        rows="\n".join(_row(hit, chain.index) for hit in answer.hits[:4]),
+        answer=answer,
+        count=len(answer.sentences),
+        threshold=chain.settings.threshold,
+        bold=sentence.text[slice(*sentence.emphasis)] if sentence.emphasis else "",
+        citation=citation,
+        source=citation.sources[0],
+        sentence=sentence,
+        numbers="".join(f"[{n}]" for n in sentence.citations),
+    )
+
+
+def _row(hit: Hit, index: Index) -> str:
+    document = index.catalogue.document(hit.passage.document_id)
+    assert document
+    shares = (hit.rerank_score, hit.retrieval_score, hit.feature_score, hit.score)
+    scores = " | ".join(f"{s:.1f}" for s in shares)
+    return f"| {hit.rank} | {scores} | {document.origin}: {_cell(hit.passage.read(document.text))} |"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def put(file: Path, name: str, text: str) -> None:
+    """Write `text` between the marks of `name`."""
+    file.write_text(standing(file, name, text), encoding="utf-8")
+
+
+def standing(file: Path, name: str, text: str) -> str:
+    """The file with `text` between the marks of `name`."""
+    whole = file.read_text(encoding="utf-8")
+    new, times = re.subn(
+        rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", lambda m: f"{m[1]}\n{text}\n\n{m[2]}", whole, flags=re.S
+    )
+    assert times == 1, f"{file} has no place for {name}"
+    return new
+
+
+def main() -> None:
+    """Write both; the models are loaded once."""
+    from app.settings import read_settings
+    from ingest.models import load_embedder, load_reranker
+    from ingest.sync import sync
+    from tests.conftest import SMALL
+
+    put(ROOT / "docs" / "settings.md", "settings", settings_table())
+    with tempfile.TemporaryDirectory() as folder:
+        corpus = Path(folder) / "corpus"
+        corpus.mkdir()
+        for name in SMALL:
+            (corpus / name).write_bytes((ROOT / "corpus" / name).read_bytes())
+        settings = read_settings(corpus=corpus, data=Path(folder) / "data")
+        index, embedder = Index(settings.index_folder), load_embedder()
+        sync([corpus], index, embedder)
+        put(ROOT / "ARCHITECTURE.md", "walk", walk(Chain(index, embedder, load_reranker(settings.reranker), settings)))
+        index.close()
+
+
+if __name__ == "__main__":
+    main()
