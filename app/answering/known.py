@@ -14,7 +14,8 @@ from app.query.values import Question
 from app.retrieval.match import Match
 from ingest.documents import Passage
 from ingest.index import Index
-from ingest.reading import POINTS_BACK
+from ingest.question_store import Place
+from ingest.reading import POINTS_BACK, in_place
 
 
 def known_hits(match: Match, index: Index, within: Sequence[str] | None = None) -> tuple[Hit, ...]:
@@ -35,6 +36,18 @@ def known_hits(match: Match, index: Index, within: Sequence[str] | None = None) 
     p = min(max(match.probability, 1e-6), 1 - 1e-6)
     best = math.log(p / (1 - p))
     return tuple(Hit(passage, n, rerank_score=best - n) for n, passage in enumerate([*found, *before], 1))
+
+
+def passage_in_place(index: Index, place: Place) -> str:
+    """A passage as the reader reads it, behind title and heading; '' where it is gone."""
+    document = index.document(place.document_id)
+    if document is None:
+        return ""
+    for chunk in index.catalogue.document_chunks(place.document_id):
+        for passage, text in zip(chunk.passages, in_place(chunk, document), strict=True):
+            if passage.start == place.start:
+                return text
+    return ""
 
 
 def known_draft(match: Match, question: Question, evidence: Sequence[Evidence]) -> Draft:

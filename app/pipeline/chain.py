@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import Runnable, RunnableLambda
 
 from app.answering.confidence import best_score
 from app.answering.extract import QuotingEngine
-from app.answering.known import known_draft, known_hits, lifted, near_answers
+from app.answering.known import known_draft, known_hits, lifted, near_answers, passage_in_place
 from app.answering.verify import verify
 from app.answers import Answer, Said
 from app.pipeline.steps import Request, State, Step, answering, stage
@@ -28,7 +29,7 @@ from ingest.thesaurus import Thesaurus, read_thesaurus
 if TYPE_CHECKING:
     from app.llm.writing import Writing
 
-MATCHED = 0.65  # probability from which a known question's answers are given
+MATCHED = 0.55  # probability from which a known question's answers are given
 BESIDE = 0.1  # of probability, that a reading without the conversation must be ahead
 CLEARLY = 1.0  # logits by which the second reading of a question must be better than the first
 
@@ -185,8 +186,8 @@ def load_chain(settings: Settings, index: Index, embedder: Embedder | None = Non
     writing = _load_writing(settings) if settings.llm else None
     thesaurus = read_thesaurus(settings.corpus)
     embedder = embedder or load_embedder(settings.embedding_model)
-    matcher = Matcher(QuestionStore(index.folder), embedder, shipped_model())
     reranker = load_reranker(settings.reranker)
+    matcher = Matcher(QuestionStore(index.folder), embedder, shipped_model(), reranker, partial(passage_in_place, index))
     return Chain(index, embedder, reranker, settings, writing() if writing else None, thesaurus, matcher)
 
 

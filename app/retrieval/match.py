@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any
 
@@ -19,12 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
-from ingest.models import Embedder
-from ingest.question_store import QuestionStore, Resolved, Wordings
+from ingest.documents import guess_language
+from ingest.models import Embedder, Reranker
+from ingest.question_store import Place, QuestionStore, Resolved, Wordings
 from ingest.questions import wording_key
 from ingest.words import STOPWORDS, tokens
 
 NEAREST = 30  # wordings that each search brings
+CONFIRMED = 2  # matches whose first answers are read
+READ = 8.0  # logits of the reader count up to here, both ways
 SAME = 0.99  # probability of a wording that was asked letter for letter
 SPELLED = 5  # letters of a word from which it may be misspelled
 ALIKE = 80.0  # percent of the letters of two words, here six at most, that must be the same in order: one may be wrong
@@ -55,6 +58,14 @@ class MatchModel:
     means: tuple[float, ...]
     spreads: tuple[float, ...]
     bias: float
+    reader: tuple[float, float, float] = (0.0, 1.0, 0.0)
+    """Bias, weight of the match's logit and of the reader's, where the reader can read the first answer for the query."""
+
+    def confirmed(self, probability: float, read: float) -> float:
+        """The probability of a match whose first answer the reader gives the logit `read` for the query."""
+        bias, match, reader = self.reader
+        p = min(max(probability, 1e-4), 1 - 1e-4)
+        return 1 / (1 + math.exp(-(bias + match * math.log(p / (1 - p)) + reader * min(max(read, -READ), READ))))
 
     def probability(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """One probability a row."""
@@ -65,14 +76,23 @@ class MatchModel:
 def shipped_model() -> MatchModel:
     """The fitted model that comes with the program."""
     given: dict[str, Any] = json.loads(resources.files(__package__).joinpath("match.json").read_text(encoding="utf-8"))
-    return MatchModel(tuple(given["weights"]), tuple(given["means"]), tuple(given["spreads"]), float(given["bias"]))
+    weights, means, spreads, reader = (tuple(given[name]) for name in ("weights", "means", "spreads", "reader"))
+    return MatchModel(weights, means, spreads, float(given["bias"]), reader)
 
 
 class Matcher:
-    """Matches queries against the known questions of one index. Safe to share between threads."""
+    """Matches queries against the known questions of one index. Safe to share between threads. With a `reader` the best are
+    confirmed: it reads their first answers for the query, as `read` gives their texts; it knows English only."""
 
-    def __init__(self, store: QuestionStore, embedder: Embedder, model: MatchModel) -> None:
-        self.store, self.embedder, self.model = store, embedder, model
+    def __init__(
+        self,
+        store: QuestionStore,
+        embedder: Embedder,
+        model: MatchModel,
+        reader: Reranker | None = None,
+        read: Callable[[Place], str] = lambda _: "",
+    ) -> None:
+        self.store, self.embedder, self.model, self.reader, self.read = store, embedder, model, reader, read
         self._loaded: tuple[int, Wordings, WordWeights] | None = None
 
     @property
@@ -101,7 +121,20 @@ class Matcher:
             Match(number, wordings.questions[number], wordings.texts[members[0]], same.get(number, p))
             for (number, members), p in zip(groups.items(), probable, strict=True)
         ]
-        return tuple(sorted(found, key=lambda m: -m.probability)[:limit])
+        best = sorted(found, key=lambda m: -m.probability)[:limit]
+        if self.reader and guess_language(query) == "en":
+            best = [*self._confirmed(query, best[:CONFIRMED], self.reader), *best[CONFIRMED:]]
+        return tuple(sorted(best, key=lambda m: -m.probability))
+
+    def _confirmed(self, query: str, matches: Sequence[Match], reader: Reranker) -> list[Match]:
+        """The matches with what the reader makes of their first answers; not of those asked letter for letter."""
+        asked = [m.known.answers[:1] if not m.known.gap and m.probability < SAME else () for m in matches]
+        texts = [self.read(places[0]) if places else "" for places in asked]
+        logits = iter(reader.judged(query, [t for t in texts if t]))
+        return [
+            replace(m, probability=self.model.confirmed(m.probability, next(logits))) if t else m
+            for m, t in zip(matches, texts, strict=True)
+        ]
 
 
 def _equal(query: str, wording: str) -> bool:
