@@ -33,7 +33,12 @@ def content_id(text: str) -> str:
 
 def readable(text: str) -> str:
     """A text that every store, page and terminal takes: a byte of a file's name that is no UTF-8 as `\\xe9`."""
-    return CONTROL.sub(" ", _HALF.sub(_spelled, text))
+    return CONTROL.sub(" ", spelled_out(text))
+
+
+def spelled_out(text: str) -> str:
+    """A text without halves of surrogate pairs, in which Python keeps a name's bytes that are no UTF-8: as `\\xe9`."""
+    return _HALF.sub(_spelled, text)
 
 
 def _spelled(half: re.Match[str]) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from ingest.documents import spelled_out
 from ingest.errors import StorageError
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -81,4 +82,4 @@ def kind_of_special(path: Path) -> str:
 
 def visible(name: str) -> str:
     """A name without what moves a terminal's cursor or turns the order of letters, and that can be stored."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in name)
+    return "".join(c if c.isprintable() else "\ufffd" for c in spelled_out(name))

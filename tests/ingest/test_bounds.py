@@ -86,6 +86,10 @@ def refusal(path: Path) -> str:
     return ""
 
 
+READ = ("paragraph.txt", "heading.md")
+"""Read within the limits: one long paragraph, and a heading of which each passage has its first signs."""
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_costs_no_more_than_the_limits(tmp_path: Path, name: str) -> None:
     HOSTILE[name](tmp_path / name)
@@ -93,7 +97,8 @@ def test_a_hostile_file_costs_no_more_than_the_limits(tmp_path: Path, name: str)
     started, before = time.monotonic(), psutil.Process().memory_info().rss
     with watched() as found:
         said = refusal(tmp_path / name)
-    assert name == "paragraph.txt" or any(setting in said for setting in SETTINGS.values()), said
+    bounded = "front matter has" in said or any(setting in said for setting in SETTINGS.values())
+    assert bounded or name in READ, said
     assert time.monotonic() - started < TIGHT.parse_seconds + 4
     assert found.memory < 1.1 * TIGHT.parse_memory
     assert psutil.Process().memory_info().rss - before < 150_000_000
@@ -206,13 +211,13 @@ def test_a_pipe_is_refused(tmp_path: Path, suffix: str) -> None:
     os.mkfifo(path)
     (outcome,) = take([str(path)], tmp_path / "added", Details(), DEFAULT_LIMITS, quiet)
     assert outcome.status == "failed"
-    assert ("is a device, pipe or socket" if suffix != ".zip" else "not a kind of file") in outcome.reason
+    assert "is a pipe, not a file" in outcome.reason
 
 
 def test_a_device_is_refused(tmp_path: Path) -> None:
     (tmp_path / "zero.txt").symlink_to("/dev/zero")
     (outcome,) = take([str(tmp_path / "zero.txt")], tmp_path / "added", Details(), DEFAULT_LIMITS, quiet)
-    assert "is a device, pipe or socket, no file that can be read" in outcome.reason
+    assert "is a device, not a file" in outcome.reason
 
 
 def test_a_huge_file_is_that_files_failure(tmp_path: Path) -> None:
