@@ -9,7 +9,6 @@ import sqlite3
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -266,19 +265,15 @@ def test_a_model_that_fails_is_no_file_s_failure(folder, index, monkeypatch):
         sync([folder], index, HashEmbedder())
 
 
-def test_names_and_titles_that_no_store_takes(folder, index, monkeypatch):
+def test_names_and_titles_that_no_store_takes(folder, index):
     strange = Path(os.fsdecode(os.fsencode(str(folder)) + b"/caf\xe9.md"))
     strange.write_text("# Coffee\n\nThe price of coffee rose.")
     (folder / "nothing.md").write_text('---\ntitle: "Nothing \\0"\npublisher: "\\x07"\n---\n\nThe bell rang.')
-    (folder / "half.txt").write_text("A third text.")
-    plain = load_module.LOADERS[".txt"]
-    monkeypatch.setitem(load_module.LOADERS, ".txt", lambda *a: replace(plain(*a), title="Half \ud800"))
     report = sync([folder], index, HashEmbedder())
     assert not report.failed
     titles = {d.title: d.origin for d in index.catalogue.listing()}
     assert titles["Coffee"] == r"caf\xe9.md"
     assert titles["Nothing"] == "nothing.md"
-    assert titles["Half \ufffd"] == "half.txt"
     assert not sync([folder], index, HashEmbedder()).wrote
     strange.unlink()
     assert sync([folder], index, HashEmbedder()).removed == (r"caf\xe9.md",)
