@@ -1,11 +1,9 @@
-"""A matched known question -> hits and draft: the passages that were written down for it, in their order. Known questions
-that only may ask the same lift the passages that answer them."""
+"""A matched known question -> hits and draft: the passages that were written down for it, in their order."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 from app.answering.extract import introduces, sentence_of
 from app.answering.repetition import joined
@@ -73,25 +71,3 @@ def known_draft(match: Match, question: Question, evidence: Sequence[Evidence]) 
         listed = any(introduces(earlier.passage, item.passage) for earlier in chosen[:n])
         sentences = joined(sentences, sentence_of(item, evidence, 0, listed), known, (match.probability,))
     return Draft(tuple(sentences), (match.probability,), nearest, known=True)
-
-
-LIFT = 4.0  # logits that an answer of a known question gains which surely asks the same
-Near = Mapping[tuple[str, int], float]
-"""(document, start) of a passage -> the probability that a known question which it answers first asks the same."""
-
-
-def near_answers(matches: Sequence[Match]) -> Near:
-    """The first answers of known questions that may ask the same; none of a gap."""
-    near: dict[tuple[str, int], float] = {}
-    for match in matches:
-        for place in match.known.answers[:1] if not match.known.gap else ():
-            key = (place.document_id, place.start)
-            near[key] = max(match.probability, near.get(key, 0.0))
-    return near
-
-
-def lifted(hits: Sequence[Hit], near: Near) -> tuple[Hit, ...]:
-    """The hits with what near matches add, ranked anew."""
-    scored = [replace(h, match_score=LIFT * near.get((h.passage.document_id, h.passage.start), 0.0)) for h in hits]
-    scored.sort(key=lambda h: -h.score)
-    return tuple(replace(h, rank=n) for n, h in enumerate(scored, 1))

@@ -11,13 +11,13 @@ from langchain_core.runnables import Runnable, RunnableLambda
 
 from app.answering.confidence import best_score
 from app.answering.extract import QuotingEngine
-from app.answering.known import known_draft, known_hits, lifted, near_answers, passage_in_place
+from app.answering.known import known_draft, known_hits, passage_in_place
 from app.answering.verify import verify
 from app.answers import Answer, Said
 from app.pipeline.steps import Request, State, Step, answering, stage
 from app.query.understand import read_question
 from app.query.values import Turn
-from app.retrieval.match import Matcher, covers, shipped_model
+from app.retrieval.match import SAME, Matcher, covers, near_answers, shipped_model
 from app.retrieval.retriever import Retriever, merge
 from app.settings import Settings
 from ingest.bundles import CROSS_ENCODER
@@ -118,7 +118,8 @@ class Chain:
             found += [(m, m.probability - BESIDE * (place > 0)) for m in self.matcher.matches(reading)]
         found.sort(key=lambda pair: -pair[1])
         matches = tuple(m for m, p in found if p > 0 and covers(m, question.within))
-        best = matches[0] if matches and matches[0].probability >= MATCHED else None
+        enough = SAME if question.parts else MATCHED  # of several things that are asked a match may answer one
+        best = matches[0] if matches and matches[0].probability >= enough else None
         return replace(state, matches=matches, match=best)
 
     def _wants_search(self, state: State) -> bool:
@@ -135,7 +136,7 @@ class Chain:
         asked = question.asked()
         pairs = zip(asked, state.found, strict=True)
         near = near_answers(state.matches)
-        rankings = tuple(lifted(self.retriever.rank(q, found, len(asked)), near) for q, found in pairs)
+        rankings = tuple(self.retriever.rank(q, found, len(asked), near) for q, found in pairs)
         if question.otherwise:
             first, second = map(best_score, rankings)
             # other words for a question that stands alone make no answer where its own find none

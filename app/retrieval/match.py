@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any
@@ -48,6 +48,20 @@ class Match:
 def covers(match: Match, within: Sequence[str] | None) -> bool:
     """Whether the match says something where only some documents are asked."""
     return within is None or bool(match.known.about) or any(p.document_id in within for p in match.known.answers)
+
+
+Near = Mapping[tuple[str, int], float]
+"""(document, start) of a passage -> the probability that a known question which it answers first asks the same."""
+
+
+def near_answers(matches: Sequence[Match]) -> Near:
+    """The first answers of known questions that may ask the same; none of a gap."""
+    near: dict[tuple[str, int], float] = {}
+    for match in matches:
+        for place in match.known.answers[:1] if not match.known.gap else ():
+            key = (place.document_id, place.start)
+            near[key] = max(match.probability, near.get(key, 0.0))
+    return near
 
 
 @dataclass(frozen=True, slots=True)

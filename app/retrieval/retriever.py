@@ -22,6 +22,7 @@ from app.query.outcome import PLANNED, asks_outcome, only_planned, without_plan
 from app.query.translate import gloss, term_pairs
 from app.query.values import Question
 from app.retrieval.features import agreement
+from app.retrieval.match import Near
 from app.retrieval.scale import CosineScale
 from ingest.catalogue import Vector
 from ingest.documents import Chunk, Document, Passage, guess_language
@@ -38,6 +39,8 @@ UNREAD = -12.0  # what counts for the others, about as low as it scores any
 LEAST_SPREAD = 0.005  # of cosines: those of a few sentences that say the same differ by chance
 NEAR = 0.65  # logits for a standard deviation of similarity
 PLACE = 1 / 9  # standard deviations that a chunk's passages lose for each chunk that the searches found before it
+LIFT = 2.0  # logits that an answer of a known question gains which surely asks the same
+NOTHING_NEAR: Near = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +104,12 @@ class Retriever:
                 found.append(Candidate(item.chunk, document, near, usually))
         return tuple(found)
 
-    def rank(self, question: Question, candidates: Sequence[Candidate], one_of: int = 1) -> tuple[Hit, ...]:
+    def rank(
+        self, question: Question, candidates: Sequence[Candidate], one_of: int = 1, near: Near = NOTHING_NEAR
+    ) -> tuple[Hit, ...]:
         """The passages of the best chunks, best first; fewer chunks are looked at where the question is `one_of` several.
-        Where it asks what came of a plan, those that tell the plan alone stand lower.
+        Where it asks what came of a plan, those that tell the plan alone stand lower; those that answer a `near` known question
+        stand higher.
 
         The reranker reads the passages that the searches found best and that have most in common with the question. It knows
         English only: it reads a Chinese question in English, word for word, and leaves Chinese texts to the embedding model,
@@ -117,15 +123,18 @@ class Retriever:
         cosines = np.array([cosine for c in kept for cosine in c.cosines])
         places = np.array([place for place, c in enumerate(kept) for _ in c.cosines])
         alone = [p.read(c.document.text) for p, c in looked_at]
-        near = NEAR * ((cosines - cosines.mean()) / max(float(cosines.std()), LEAST_SPREAD) - PLACE * places)
+        searched = NEAR * ((cosines - cosines.mean()) / max(float(cosines.std()), LEAST_SPREAD) - PLACE * places)
         common = agreement(self.worded(question), alone, texts, [p.subject(c.document.text) for p, c in looked_at])
-        read = self._read(question, kept, texts, near + common)
+        lifts = [LIFT * near.get((p.document_id, p.start), 0.0) for p, _ in looked_at]
+        read = self._read(question, kept, texts, searched + common + np.array(lifts))
         plans = asks_outcome(question.text)
         lost = [PLANNED * (plans and only_planned(text)) for text in alone]
         found = [
-            Hit(p, 0, rerank_score=model, retrieval_score=search, feature_score=features, plan_penalty=plan)
-            for (p, _), model, search, features, plan in zip(
-                looked_at, read, near.tolist(), common.tolist(), lost, strict=True
+            Hit(
+                p, 0, rerank_score=model, retrieval_score=search, feature_score=features, plan_penalty=plan, match_score=lift
+            )
+            for (p, _), model, search, features, plan, lift in zip(
+                looked_at, read, searched.tolist(), common.tolist(), lost, lifts, strict=True
             )
         ]
         order = sorted(range(len(found)), key=lambda n: -found[n].score)

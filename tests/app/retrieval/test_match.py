@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from app.pipeline.chain import load_chain
-from app.retrieval.match import FEATURES, Match, MatchModel, covers, numbers_of, shipped_model, words_of
+from app.query.understand import read_question
+from app.retrieval.match import FEATURES, Match, MatchModel, covers, near_answers, numbers_of, shipped_model, words_of
+from app.retrieval.retriever import LIFT
 from app.settings import read_settings
 from app.store.documents import match
 from ingest.index import Index
@@ -122,3 +124,21 @@ def test_a_folder_without_questions_is_answered_all_the_same(tmp_path: Path) -> 
     chain = load_chain(settings, index, embedder)
     assert "40 tonnes" in chain.ask("How much oolong did Fredonia grow in 2024?").sentences[0].text
     index.close()
+
+
+def test_near_matches_name_their_first_answer() -> None:
+    known = Resolved("q", "", {}, (Place("d", 2), Place("d", 1)))
+    assert near_answers([Match(0, known, "q", 0.6), Match(1, known, "q", 0.4)]) == {("d", 2): 0.6}
+    assert near_answers([Match(0, Resolved("q", "Not held.", {}, (Place("d", 2),)), "q", 0.6)]) == {}
+
+
+def test_what_answers_a_near_question_stands_higher(tea) -> None:
+    question = read_question("How much tea did Fredonia grow?", (), None, 2_000)
+    found = tea.retriever.search(question)
+    ranked = tea.retriever.rank(question, found)
+    last = ranked[-1].passage
+    lifted = tea.retriever.rank(question, found, near={(last.document_id, last.start): 1.0})
+    place = next(h for h in lifted if h.passage == last)
+    assert place.match_score == LIFT
+    assert place.score > ranked[-1].score
+    assert all(h.match_score == 0 for h in lifted if h.passage != last)
