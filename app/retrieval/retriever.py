@@ -108,8 +108,8 @@ class Retriever:
         self, question: Question, candidates: Sequence[Candidate], one_of: int = 1, near: Near = NOTHING_NEAR
     ) -> tuple[Hit, ...]:
         """The passages of the best chunks, best first; fewer chunks are looked at where the question is `one_of` several.
-        Where it asks what came of a plan, those that tell the plan alone stand lower; those that answer a `near` known question
-        stand higher.
+        Where it asks what came of a plan, those that tell the plan alone stand lower; those that answer a `near` known
+        question stand higher.
 
         The reranker reads the passages that the searches found best and that have most in common with the question. It knows
         English only: it reads a Chinese question in English, word for word, and leaves Chinese texts to the embedding model,
