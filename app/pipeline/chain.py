@@ -16,11 +16,12 @@ from app.answering.verify import verify
 from app.answers import Answer, Said
 from app.pipeline.steps import Request, State, Step, answering, stage
 from app.query.understand import read_question
-from app.query.values import Turn
-from app.retrieval.match import SAME, Matcher, covers, near_answers, shipped_model
+from app.query.values import Question, Turn
+from app.retrieval.match import SAME, Match, Matcher, covers, near_answers, shipped_model
 from app.retrieval.retriever import Retriever, merge
 from app.settings import Settings
 from ingest.bundles import CROSS_ENCODER
+from ingest.documents import guess_language
 from ingest.index import Index
 from ingest.models import Embedder, Reranker, load_embedder, load_reranker
 from ingest.question_store import QuestionStore
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from app.llm.writing import Writing
 
 MATCHED = 0.55  # probability from which a known question's answers are given
+ABOUT = 0.8  # where the program speaks of itself
 BESIDE = 0.1  # of probability, that a reading without the conversation must be ahead
 CLEARLY = 1.0  # logits by which the second reading of a question must be better than the first
 
@@ -118,8 +120,7 @@ class Chain:
             found += [(m, m.probability - BESIDE * (place > 0)) for m in self.matcher.matches(reading)]
         found.sort(key=lambda pair: -pair[1])
         matches = tuple(m for m, p in found if p > 0 and covers(m, question.within))
-        enough = SAME if question.parts else MATCHED  # of several things that are asked a match may answer one
-        best = matches[0] if matches and matches[0].probability >= enough else None
+        best = next((m for m in matches[:1] if _sure(m, question)), None)
         return replace(state, matches=matches, match=best)
 
     def _wants_search(self, state: State) -> bool:
@@ -174,6 +175,14 @@ class Chain:
         assert state.answer
         for event in self.writing.write(state.question, state.answer, state.evidence, state.rewriting, state.request.gone):
             yield replace(state, answer=event) if isinstance(event, Answer) else event
+
+
+def _sure(match: Match, question: Question) -> bool:
+    """Whether the match is taken for the question. Of several things that are asked it may answer one; what the program says
+    of itself has no passage that the reader could confirm."""
+    if match.known.about:
+        return match.probability >= ABOUT and guess_language(match.wording) == question.language
+    return match.probability >= (SAME if question.parts else MATCHED)
 
 
 def load_chain(settings: Settings, index: Index, embedder: Embedder | None = None) -> Chain:
