@@ -115,13 +115,15 @@ class Chain:
         question = state.question
         assert question
         assert self.matcher
-        found = []
+        found: list[tuple[float, Match, str]] = []
         for place, reading in enumerate(dict.fromkeys(filter(None, [question.read_as, question.otherwise, question.text]))):
-            found += [(m, m.probability - BESIDE * (place > 0)) for m in self.matcher.matches(reading)]
-        found.sort(key=lambda pair: -pair[1])
-        matches = tuple(m for m, p in found if p > 0 and covers(m, question.within))
-        best = next((m for m in matches[:1] if _sure(m, question)), None)
-        return replace(state, matches=matches, match=best)
+            found += [(m.probability - BESIDE * (place > 0), m, reading) for m in self.matcher.matches(reading)]
+        found = sorted((f for f in found if f[0] > 0 and covers(f[1], question.within)), key=lambda f: -f[0])
+        state = replace(state, matches=tuple(match for _, match, _ in found))
+        if not found or not _sure(found[0][1], question):
+            return state
+        _, match, reading = found[0]
+        return replace(state, match=match, question=replace(question, read_as=reading, otherwise="", parts=()))
 
     def _wants_search(self, state: State) -> bool:
         """Whether the documents are searched: no known question asks the same, or a language model is to read more."""

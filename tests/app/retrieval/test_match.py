@@ -8,6 +8,7 @@ import pytest
 
 from app.pipeline.chain import load_chain
 from app.query.understand import read_question
+from app.query.values import Turn
 from app.retrieval.match import FEATURES, Match, MatchModel, covers, near_answers, numbers_of, shipped_model, words_of
 from app.retrieval.retriever import LIFT
 from app.settings import read_settings
@@ -81,6 +82,13 @@ def test_what_is_about_the_program_is_answered_in_its_words(tea) -> None:
     assert "Ask the Plan" in english.note
     assert "提问" in chinese.note
     assert english.to_dict()["citations"] == []
+
+
+def test_it_is_told_which_reading_was_matched(tea) -> None:
+    history = [Turn("user", "How much oolong did Fredonia grow in 2024?"), Turn("assistant", "40 tonnes.")]
+    answer = tea.ask("who made this?", history)
+    assert answer.status == "about"
+    assert answer.read_as == "who made this?"
 
 
 def test_another_number_is_another_question(tea) -> None:
