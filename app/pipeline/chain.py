@@ -120,7 +120,7 @@ class Chain:
             found += [(m.probability - BESIDE * (place > 0), m, reading) for m in self.matcher.matches(reading)]
         found = sorted((f for f in found if f[0] > 0 and covers(f[1], question.within)), key=lambda f: -f[0])
         state = replace(state, matches=tuple(match for _, match, _ in found))
-        if not found or not _sure(found[0][1], question):
+        if not found or not _sure(found[0][1], question, found[0][2]):
             return state
         _, match, reading = found[0]
         return replace(state, match=match, question=replace(question, read_as=reading, otherwise="", parts=()))
@@ -179,11 +179,12 @@ class Chain:
             yield replace(state, answer=event) if isinstance(event, Answer) else event
 
 
-def _sure(match: Match, question: Question) -> bool:
+def _sure(match: Match, question: Question, reading: str) -> bool:
     """Whether the match is taken for the question. Of several things that are asked it may answer one; what the program says
-    of itself has no passage that the reader could confirm."""
+    of itself has no passage that the reader could confirm, and a follow-up ("And what is it for?") reads much like it."""
     if match.known.about:
-        return match.probability >= ABOUT and guess_language(match.wording) == question.language
+        enough = ABOUT if reading == question.read_as else SAME
+        return match.probability >= enough and guess_language(match.wording) == question.language
     return match.probability >= (SAME if question.parts else MATCHED)
 
 

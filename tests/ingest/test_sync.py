@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest import load as load_module
+from ingest import folders as folders_module
 from ingest.errors import CorpusError, IndexBusy, IndexMismatch, IndexMissing, ModelError
 from ingest.fake import HashEmbedder
 from ingest.index import Index
@@ -233,8 +233,8 @@ def test_one_file_that_cannot_be_indexed_is_its_own_failure(fault, folder, index
     if fault == "embed":
         embedder = Picky()
     if fault == "read":
-        monkeypatch.setitem(load_module.LOADERS, ".txt", lambda *_: 1 // 0)
-        bad.rename(bad := folder / "bad.txt")
+        plain = folders_module.load
+        monkeypatch.setattr(folders_module, "load", lambda path, *more: 1 // 0 if path == bad else plain(path, *more))
     report = sync([folder], index, embedder)
     assert [name for name, _ in report.failed] == [bad.name]
     assert str(bad.name) in report.failed[0][1]

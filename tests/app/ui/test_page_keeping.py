@@ -93,7 +93,7 @@ def test_settings_hold_and_are_remembered(visited: Page) -> None:
     strict.fill("1")
     strict.press("Enter")
     strict.blur()
-    expect(visited.locator("#tradeoff")).to_contain_text("make eval")
+    expect(visited.locator("#tradeoff")).to_contain_text("Measured at")
     visited.wait_for_timeout(2_000)
     assert "notfound" in str(ask(visited, QUESTION).get_attribute("class"))
     visited.reload()
