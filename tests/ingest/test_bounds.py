@@ -86,8 +86,8 @@ def refusal(path: Path) -> str:
     return ""
 
 
-READ = ("paragraph.txt", "heading.md")
-"""Read within the limits: one long paragraph, and a heading of which each passage has its first signs."""
+READ = ("paragraph.txt", "heading.md", "column.csv")
+"""Read within the limits: one long paragraph, and headings of passages and columns, of which each passage has the first signs."""
 
 
 @pytest.mark.parametrize("name", HOSTILE)
