@@ -87,7 +87,7 @@ def refusal(path: Path) -> str:
 
 
 READ = ("paragraph.txt", "heading.md", "column.csv")
-"""Read within the limits: one long paragraph, and headings of passages and columns, of which each passage has the first signs."""
+"""Read within the limits: one long paragraph, and headings of which each passage or row has the first signs."""
 
 
 @pytest.mark.parametrize("name", HOSTILE)
