@@ -38,7 +38,7 @@ run: install ## The chat page on the built-in corpus
 	$(BIN)/ask-the-plan chat --port $(PORT) --open
 
 test: install-dev browser lint ## Every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 	$(BIN)/ask-the-plan corpus check
 	$(BIN)/ask-the-plan eval --sample 48 --gate
 

@@ -54,6 +54,8 @@ def watched() -> Iterator[Watched]:
             found.gap, last = max(found.gap, time.perf_counter() - last), time.perf_counter()
             for child in me.children():
                 try:
+                    if "ingest.parse_child" not in child.cmdline():  # as it is forked it still has this process's memory
+                        continue
                     found.memory = max(found.memory, child.memory_info().rss)
                 except psutil.Error:
                     continue

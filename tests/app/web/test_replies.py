@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ BODY = {"question": "What is tea?", "messages": [{"role": "user", "content": "Wh
 
 def answering(error: AskError, data: Path) -> TestClient:
     class Failing(Service):
-        def stream(self, *_: Any, **__: Any) -> Iterator[Any]:
+        async def astream(self, *_: Any, **__: Any) -> AsyncGenerator[Any, None]:
             raise error
             yield
 
