@@ -18,15 +18,15 @@ from langchain_text_splitters import RecursiveCharacterTextSplitter
 from app.answering.verify import sources_of
 from app.answers import Answer, Citation, Hit, Sentence
 from app.pipeline.steps import Request
-from app.query.understand import read_question
-from app.query.values import Question
+from app.query.understand import check_question, understand
+from app.query.values import Query
 from app.retrieval.retriever import POOL, fuse
 from evals.metrics import Span, overlap
 from ingest.documents import Document
 from ingest.index import Found, Index
 from ingest.models import Embedder
 
-Ranker = Callable[[Question], list[Span]]
+Ranker = Callable[[Query], list[Span]]
 LONGEST = 10_000
 
 
@@ -38,15 +38,15 @@ class Baseline:
 
     def answer(self, request: Request) -> Answer:
         """As `app.pipeline.chain.Chain.answer`; the threshold has no effect."""
-        read = read_question(request.question, request.history, request.within, LONGEST)
+        read = understand(check_question(request.question, LONGEST), request.history, within=request.within)
         spans = self.rank(read)
         hits = self._hits(spans)
         quoted = spans[: self.quoted]
         if not quoted:
-            return Answer(read.text, read.read_as, "not_found")
+            return Answer(read.text, read.standalone, "not_found")
         citations = tuple(_cite(self.index, n, span) for n, span in enumerate(quoted, 1))
         sentences = tuple(Sentence(self._read(s), (n,)) for n, s in enumerate(quoted, 1))
-        return Answer(read.text, read.read_as, "answered", sentences, citations, confidence=1.0, hits=hits)
+        return Answer(read.text, read.standalone, "answered", sentences, citations, confidence=1.0, hits=hits)
 
     def _hits(self, spans: Sequence[Span]) -> tuple[Hit, ...]:
         """The passages in the spans, in their order, each once."""
@@ -69,11 +69,11 @@ class Baseline:
 def baselines(index: Index, embedder: Embedder, folder: Path) -> dict[str, Baseline]:
     """By name; `folder` is for the plain pipeline's store."""
 
-    def dense(question: Question) -> list[Found]:
-        return index.dense(embedder.queries([question.read_as])[0], POOL, question.within)
+    def dense(question: Query) -> list[Found]:
+        return index.dense(embedder.queries([question.standalone])[0], POOL, question.within)
 
-    def words(question: Question) -> list[Found]:
-        return index.words(question.read_as, POOL, question.within)
+    def words(question: Query) -> list[Found]:
+        return index.words(question.standalone, POOL, question.within)
 
     return {
         "full text": Baseline(index, lambda q: _spans(words(q)), 1),
@@ -92,8 +92,8 @@ def plain_ranker(index: Index, embedder: Embedder, folder: Path) -> Ranker:
     documents = [d for _, key in index.catalogue.origins().values() if (d := index.document(key)) is not None]
     store = plain_store(documents, embedder, folder)
 
-    def rank(question: Question) -> list[Span]:
-        found = store.similarity_search(question.read_as, k=10)
+    def rank(question: Query) -> list[Span]:
+        found = store.similarity_search(question.standalone, k=10)
         return [(str(d.metadata["id"]), int(d.metadata["start"]), int(d.metadata["end"])) for d in found]
 
     return rank

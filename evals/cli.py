@@ -138,6 +138,35 @@ def compare_command(first: Path, second: Path) -> None:
 evaluate.add_command(new_command)
 
 
+@evaluate.command("rules")
+@click.argument("folders", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--rule", "ids", multiple=True, metavar="ID", help="Only this rule.")
+@click.option(
+    "--most", type=click.IntRange(1), default=40, show_default=True, help="Cases of a set that a rule is tried on."
+)
+@click.option("--markdown", "markdown_file", type=_FILE, help="Write the table as Markdown.")
+@click.option("--gate", is_flag=True, help="Exit 1 where a rule loses more than it gains on visitors' questions.")
+@click.pass_context
+def rules_command(
+    ctx: click.Context, /, folders: tuple[Path, ...], ids: tuple[str, ...], most: int, markdown_file: Path | None, gate: bool
+) -> None:
+    """What each rule on wordings is worth: cases that it fires on, right with it alone (gained) and without it alone (lost);
+    on our own cases, those of visitors, those on several things, and on FOLDERS with docs and questions.jsonl."""
+    from app.cli.main import settings_of
+    from app.progress import sync_bar
+    from evals.output import write
+    from evals.rules import VISITORS, rule_sets, table, worths
+
+    sets = rule_sets(settings_of(ctx), folders)
+    with sync_bar() as step:
+        found = list(worths(sets, ids, most, step))
+    click.echo(table(found))
+    write(markdown_file, table(found))
+    losing = [r.id for r in found if r.sets[VISITORS].net < 0]
+    if gate and losing:
+        raise AskError(f"These rules lose on visitors' questions: {', '.join(losing)}.", "Mend them or take them out.")
+
+
 @evaluate.command("claims", add_help_option=False, context_settings={"ignore_unknown_options": True})
 @click.argument("rest", nargs=-1, type=click.UNPROCESSED)
 def claims_command(rest: tuple[str, ...]) -> None:

@@ -30,7 +30,7 @@ from app.llm.track_record import TrackRecord
 from app.pipeline.chain import Chain
 from app.pipeline.steps import Request
 from app.progress import sync_bar
-from app.query.values import Question
+from app.query.values import Query
 from app.settings import Settings, read_settings
 from evals.cases import Case, own_cases
 from evals.intervals import Interval, mean_interval
@@ -102,7 +102,7 @@ class Kept:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def written(self, question: Question, shown: Sequence[Shown]) -> tuple[tuple[Written, ...], Done]:
+    def written(self, question: Query, shown: Sequence[Shown]) -> tuple[tuple[Written, ...], Done]:
         """The sentences for a question with its evidence, and how the call ended."""
         prompt = answer_prompt(question, shown).user
         if prompt not in self._kept:
@@ -128,7 +128,7 @@ def ask(
     quoted = chain.answer(Request(case.question, case.history))
     if not quoted.sentences:
         return quoted, quoted, []
-    question = Question(quoted.question, quoted.read_as, case.language)
+    question = Query(quoted.question, quoted.read_as, case.language, searched=quoted.read_as)
     shown = show(quoted, chain.retriever.evidence(quoted.hits), kept.settings.llm_tokens - overhead(question))
     written, done = kept.written(question, shown)
     voucher = Voucher(quoted, question.language, shown, checker, record)

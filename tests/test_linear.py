@@ -22,14 +22,11 @@ from ingest.errors import AskError, LoadError
 HOMES = {
     "question": "app.query.understand",
     "followup": "app.query.followup",
-    "parts": "app.query.decompose",
-    "kinds": "app.query.answer_type",
-    "extent": "app.query.extent",
-    "outcome": "app.query.outcome",
-    "missing": "app.answering.unmet",
-    "emphasis": "app.answering.highlight",
+    "spans": "app.text.spans",
+    "candidates": "app.answering.answer_candidates",
+    "highlight": "app.answering.highlight",
     "gloss": "app.query.translate",
-    "agreement": "app.retrieval.features",
+    "features": "app.retrieval.features",
     "spoken": "app.llm.parse",
     "untrusted": "app.llm.untrusted",
     "asked": "app.query.values",
@@ -91,7 +88,7 @@ def turns(*contents: str) -> list[Any]:
 
 
 def asking(kind: str) -> Any:
-    return import_module(HOMES["kinds"]).Asked(kind, "firms" if kind == "count" else "")
+    return import_module(HOMES["asked"]).AnswerType(kind, "firms" if kind == "count" else "")
 
 
 def heard(listener: Any, text: str) -> None:
@@ -106,34 +103,21 @@ KINDS = ("count", "money", "figure", "share", "duration", "date", "year", "name"
 alone: Call = lambda f, t: f(t)  # noqa: E731
 ASKING: list[tuple[str, Call]] = [
     ("question.check_question", lambda f, t: f(f"{t}a", len(t) + 1)),
-    ("question.read_question", lambda f, t: f(f"{t}a", [], None, len(t) + 1)),
-    ("question.read_question", lambda f, t: f(f"{t}a", turns(BEFORE, SAID), None, len(t) + 1)),
-    ("question.read_question", lambda f, t: f("And Shanghai?", turns(t, SAID, BEFORE, t), None, 2_000)),
-    ("question.read_question", lambda f, t: f("why?", turns(BEFORE, t, t, t, "And Hefei?", t), None, 2_000)),
+    ("question.understand", lambda f, t: f(f"{t}a")),
+    ("question.understand", lambda f, t: f(f"{t}a", turns(BEFORE, SAID))),
+    ("question.understand", lambda f, t: f("And Shanghai?", turns(t, SAID, BEFORE, t))),
+    ("question.understand", lambda f, t: f("why?", turns(BEFORE, t, t, t, "And Hefei?", t))),
+    ("question.understand", lambda f, t: [f(said, turns(t)) for said in FOLLOW_UPS]),
     ("followup.topic", alone),
     ("followup.joined", lambda f, t: (f(t, BEFORE), f("why is it so?", t))),
-    ("followup.replaced", lambda f, t: (f(BEFORE, f"and {t}"), [f(t, said) for said in FOLLOW_UPS])),
-    ("parts.parts", alone),
-    ("kinds.asked", alone),
-    ("kinds.years_of", alone),
-    ("kinds.content", alone),
-    ("extent.asks_several", alone),
-    ("extent.asks_list", alone),
-    ("extent.number_of_things", alone),
-    ("outcome.asks_outcome", alone),
-    ("outcome.asks_plan", alone),
-    ("outcome.tells_plan", alone),
-    ("outcome.only_planned", alone),
-    ("outcome.without_plan", alone),
-    ("missing._names", lambda f, t: (f(t, SAID), f(BEFORE, t))),
-    ("missing._terms", lambda f, t: (f(t, SAID), f(BEFORE, t))),
-    ("missing._mentions", lambda f, t: f(t, "Hefei")),
-    *(("kinds.things", lambda f, t, k=k: f(k, t)) for k in KINDS),  # type: ignore[misc]
-    *(("emphasis.candidates", lambda f, t, k=k: f(ASKED, t, asking(k))) for k in KINDS),  # type: ignore[misc]
-    ("emphasis.emphasis", lambda f, t: (f(ASKED, t), f(t, SAID, asking("count")))),
+    ("spans.years_of", alone),
+    ("spans.content", alone),
+    *(("spans.find_spans", lambda f, t, k=k: f(k, t)) for k in KINDS),  # type: ignore[misc]
+    *(("candidates.answer_candidates", lambda f, t, k=k: f(ASKED, t, asking(k))) for k in KINDS),  # type: ignore[misc]
+    ("highlight.highlight", lambda f, t: f(t, SAID, asking("count"))),
     ("gloss.gloss", lambda f, t: f(t, {"规划": "plan"})),
     ("gloss.names_in", alone),
-    ("agreement.agreement", lambda f, t: (f(t, [SAID], [SAID], ["Hefei"]), f(ASKED, [t], [t], [t]))),
+    ("features.feature_scores", lambda f, t: (f(t, (), [SAID], [SAID], ["Hefei"]), f(ASKED, (), [t], [t], [t]))),
     ("spoken.Listener", heard),
     ("spoken.written", alone),
     ("spoken.as_said", lambda f, t: f(t, ())),

@@ -9,7 +9,7 @@ from pathlib import Path
 from app.answers import Hit
 from app.cli.main import main as command
 from app.pipeline.chain import Chain
-from app.query.understand import read_question
+from app.query.understand import understand
 from app.settings import Settings
 from ingest.index import Index
 
@@ -20,8 +20,8 @@ DEFAULTS = {"corpus": "the built-in corpus", "data": "`.ask` in the checkout", "
 
 
 WALK = """\
-**Reading** (`app/query/`). “{question.text}” is read as “{question.read_as}”, in the language `{question.language}`, as one
-question. With turns before it, or several things in it, this is where it is put in full and taken apart.
+**Reading** (`app/query/`). “{question.text}” is read as “{question.standalone}”, in the language `{question.language}`, as
+one question. With turns before it, or several things in it, this is where it is put in full and taken apart.
 
 **Searching** (`app/retrieval/`). The question's vector finds the passages nearest to it, its words those of the full text;
 both orders are fused: {chunks} chunks, about a paragraph each, with {passages} passages go on.
@@ -57,7 +57,7 @@ def settings_table() -> str:
 
 def walk(chain: Chain) -> str:
     """One question from what is typed to what is shown, with the values between."""
-    question = read_question(QUESTION, (), None, chain.settings.max_question)
+    question = understand(QUESTION, (), chain.folder)
     found, answer = chain.retriever.search(question), chain.ask(QUESTION)
     sentence, citation = answer.sentences[0], answer.citations[0]
     return WALK.format(

@@ -8,9 +8,7 @@ from itertools import zip_longest
 from app.answering.confidence import confidence
 from app.answering.repetition import claimed, joined
 from app.answers import Draft, DraftSentence, Evidence, Hit
-from app.query.answer_type import asked
-from app.query.extent import asks_list, asks_several, asks_whether_sources_differ, number_of_things
-from app.query.values import Question
+from app.query.values import Query
 from ingest.documents import Passage
 from ingest.reading import POINTS_BACK
 from ingest.words import STOPWORDS, tokens
@@ -21,8 +19,6 @@ BESIDES = 2.5  # this far where several things are asked for
 CLOSE = 1.0  # another row of a table that is quoted already, one that begins otherwise, at most this far
 FURTHER = 5.0  # and this far where several things are asked for and it brings words of the question that are missing
 ANNOUNCED = 1.0  # an item stands for its whole list when the introduction lies at most this far below it
-BESIDE = 2  # sentences of the best one's paragraph that are quoted too where the question is whether sources differ
-ABOUT = 10.0  # a sentence that lies further below the best is about something else
 LONGEST_LIST = 30
 Ranked = Sequence[tuple[Hit, Evidence]]
 """Hits with what an engine is shown of them, best first."""
@@ -35,15 +31,15 @@ class QuotingEngine:
     def __init__(self, max_quotes: int) -> None:
         self.max_quotes = max_quotes
 
-    def draft(self, question: Question, rankings: Sequence[Sequence[Hit]], evidence: Sequence[Evidence]) -> Draft:
+    def draft(self, question: Query, rankings: Sequence[Sequence[Hit]], evidence: Sequence[Evidence]) -> Draft:
         """The draft, the best sentence for each ranking first; without hits it is empty and its confidence 0.
 
-        `rankings` stand in the order of `question.asked()`, one a part; `evidence` holds all of them, the best first.
+        `rankings` stand in the order of `question.subqueries()`, one a part; `evidence` holds all of them, the best first.
         """
         shown = {(e.passage.document_id, e.passage.start): e for e in evidence}
         ranked = [[(h, e) for h in hits if (e := shown.get((h.passage.document_id, h.passage.start)))] for hits in rankings]
-        searched = question.asked()
-        several = len(searched) > 1 or asks_several(question.text)
+        searched = question.subqueries()
+        several = len(searched) > 1 or question.scope.several
         most = self.max_quotes if several else min(self.max_quotes, SINGLE)
         chosen = [_chosen(q, pairs, most, several) for q, pairs in zip(searched, ranked, strict=True)]
         confidences = tuple(confidence(h) for h in rankings)
@@ -59,19 +55,18 @@ class QuotingEngine:
         return Draft(tuple(ordered), confidences, nearest)
 
 
-def _chosen(question: Question, ranked: Ranked, most: int, one_of_several: bool) -> list[Evidence]:
+def _chosen(question: Query, ranked: Ranked, most: int, one_of_several: bool) -> list[Evidence]:
     """What to quote for one question: a whole list where it asks for one, else the best passages."""
     if not ranked:
         return []
     return _whole_list(question, ranked) or _rows(question, ranked) or _best(question, ranked, most, one_of_several)
 
 
-def _best(question: Question, ranked: Ranked, most: int, one_of_several: bool) -> list[Evidence]:
+def _best(question: Query, ranked: Ranked, most: int, one_of_several: bool) -> list[Evidence]:
     """The best passage, and those that come close to it, one of a list, and of a table at most one row about something
     else; where several things are asked for, such as the sides of a comparison, also other rows, and those a little further
-    off that bring words of the question that are still missing; where it is whether sources differ, also what stands beside
-    the best."""
-    wanted = {w for w in tokens(question.read_as) if w not in STOPWORDS} if one_of_several else set()
+    off that bring words of the question that are still missing."""
+    wanted = {w for w in tokens(question.standalone) if w not in STOPWORDS} if one_of_several else set()
     best, first = ranked[0][0].score, ranked[0][1]
     chosen = [first]
     met = wanted & set(tokens(first.text))
@@ -95,17 +90,7 @@ def _best(question: Question, ranked: Ranked, most: int, one_of_several: bool) -
         if hit.score + hit.plan_penalty >= best - limit or (new and hit.score >= best - FURTHER):
             chosen.append(item)
             met |= new
-    if one_of_several and asks_whether_sources_differ(question.text):
-        chosen += [e for e in _beside(first, ranked) if e not in chosen][: max(0, min(BESIDE, most - len(chosen)))]
     return chosen
-
-
-def _beside(best: Evidence, ranked: Ranked) -> list[Evidence]:
-    """The other sentences of the best one's paragraph that are about it at all, the nearest first."""
-    limit, own = ranked[0][0].score - ABOUT, best.passage
-    place = own.document_id, own.block, "sentence"
-    near = [e for h, e in ranked if h.score >= limit and (e.passage.document_id, e.passage.block, e.passage.kind) == place]
-    return sorted((e for e in near if e is not best), key=lambda e: abs(e.passage.start - own.start))
 
 
 def is_list(passages: Sequence[Passage]) -> bool:
@@ -118,13 +103,12 @@ def _is_list(chosen: Sequence[Evidence]) -> bool:
     return is_list([e.passage for e in chosen])
 
 
-def _whole_list(question: Question, ranked: Ranked) -> list[Evidence]:
+def _whole_list(question: Query, ranked: Ranked) -> list[Evidence]:
     """All items of the list that answers best, in its order, behind its introducing sentence: when the question asks for a
     list or for as many things as it has, that sentence answers best, or all items about as well; [] when none of that is so,
     or when a passage outside any list answers better."""
-    number = number_of_things(question.read_as)
-    told = asks_list(question.read_as) or asks_list(question.text)
-    wanted = told or _announced(question, ranked) or _together(question, ranked)
+    number = question.scope.number
+    wanted = question.scope.listed or _announced(question, ranked) or _together(question, ranked)
     if not wanted and number is None:
         return []
     groups: dict[tuple[str, int], list[tuple[Hit, Evidence]]] = {}
@@ -143,10 +127,10 @@ def _whole_list(question: Question, ranked: Ranked) -> list[Evidence]:
     return best
 
 
-def _rows(question: Question, ranked: Ranked) -> list[Evidence]:
+def _rows(question: Query, ranked: Ranked) -> list[Evidence]:
     """The rows of one table that answer about as well as each other, in its order, where the question asks for a list; []
     where fewer than three do or a passage outside the table answers better."""
-    if not asks_list(question.read_as):
+    if not question.scope.listed:
         return []
     best = ranked[0][0].score
     first = next((e.passage for h, e in ranked if e.passage.kind == "row" and h.score >= best), None)
@@ -161,10 +145,10 @@ def _same_block(passage: Passage, other: Passage) -> bool:
     return (passage.document_id, passage.block, passage.kind) == (other.document_id, other.block, other.kind)
 
 
-def _announced(question: Question, ranked: Ranked) -> bool:
+def _announced(question: Query, ranked: Ranked) -> bool:
     """Whether the best passage introduces a list, or is an item whose list's introduction answers nearly as well; not where
     one figure, date or name is asked for."""
-    if asked(question.read_as):
+    if question.answer_type:
         return False
     best, first = ranked[0]
     items = [e.passage for _, e in ranked if e.passage.kind == "item"]
@@ -173,11 +157,11 @@ def _announced(question: Question, ranked: Ranked) -> bool:
     return any(h.score >= best.score - ANNOUNCED for h, e in ranked if introduces(e.passage, first.passage))
 
 
-def _together(question: Question, ranked: Ranked) -> bool:
+def _together(question: Query, ranked: Ranked) -> bool:
     """Whether the best passage is an item and all others of its list answer about as well; not where one figure, date or
     name is asked for."""
     best, first = ranked[0]
-    if asked(question.read_as) or first.passage.kind != "item":
+    if question.answer_type or first.passage.kind != "item":
         return False
     own = [h.score for h, e in ranked if _same_block(e.passage, first.passage)]
     return len(own) >= 2 and min(own) >= best.score - WITHIN

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence, Set
 
+from app.answering.answer_candidates import answer_candidates
 from app.answers import DraftSentence
-from app.query.answer_type import Asked, asked, content, stem
-from app.query.values import Question
-from app.retrieval.candidates import candidates
+from app.query.values import AnswerType, Query
 from app.text.names import Span
+from app.text.spans import content, stem
 from ingest.words import CHARACTERS, STOPWORDS
 
 REACH = 12  # words within which a word of the question counts for what stands near it
@@ -24,36 +24,27 @@ LONGEST = 3_000  # characters of a sentence, a row with its headings; in a longe
 AROUND = 5 * REACH  # words, small ones too, on either side of a place that are looked at
 
 
-def emphases(question: Question, sentences: Sequence[DraftSentence]) -> list[Span | None]:
+def highlights(question: Query, sentences: Sequence[DraftSentence]) -> list[Span | None]:
     """What to set in bold in each sentence: in the first that answers a part of the question, if anything."""
     found: list[Span | None] = []
     seen: set[int] = set()
     for sentence in sentences:
-        kind, words = _of_part(question, sentence.part)
-        first = kind and sentence.part not in seen
-        found.append(emphasis(words, sentence.text, kind, sentence.own) if first else None)
+        part = question.subqueries()[sentence.part]
+        first = part.answer_type and sentence.part not in seen
+        found.append(highlight(part.standalone, sentence.text, part.answer_type, sentence.own) if first else None)
         seen.add(sentence.part)
     return found
 
 
-def _of_part(question: Question, part: int) -> tuple[Asked | None, str]:
-    """What a part asks for, and the words that it is searched with: a follow-up's own words say what it asks for."""
-    if question.parts:
-        found = question.parts[part]
-        return asked(found.words or found.search), found.search
-    return asked(question.text) or asked(question.read_as), question.read_as
-
-
-def emphasis(question: str, sentence: str, wanted: Asked | None = None, own: int = 0) -> Span | None:
+def highlight(question: str, sentence: str, wanted: AnswerType | None, own: int = 0) -> Span | None:
     """Where the sentence, from `own` on, holds what the question asks for; code points in the sentence, end exclusive.
 
-    `wanted` is that where it is known already.
+    `wanted` is the type of the answer that is expected; without one nothing is.
     """
-    wanted = wanted or asked(question)
     if wanted is None or len(sentence) > LONGEST:
         return None
     # who introduces a list may be who was asked for: then no name of its items is
-    found = [span for span in candidates(question, sentence, wanted) if span[0] >= own or wanted.kind == "name"]
+    found = [span for span in answer_candidates(question, sentence, wanted) if span[0] >= own or wanted.kind == "name"]
     if not found:
         return None
     asking, words = content(question), [(m.start(), m[0]) for m in _TOKEN.finditer(sentence)]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from app.answering.extract import introduces, sentence_of
 from app.answering.repetition import joined
 from app.answers import Draft, DraftSentence, Evidence, Hit
-from app.query.values import Question
+from app.query.values import Query
 from app.retrieval.match import Match
 from ingest.documents import Passage
 from ingest.index import Index
@@ -48,7 +48,7 @@ def passage_in_place(index: Index, place: Place) -> str:
     return ""
 
 
-def known_draft(match: Match, question: Question, evidence: Sequence[Evidence]) -> Draft:
+def known_draft(match: Match, question: Query, evidence: Sequence[Evidence]) -> Draft:
     """The draft of a match; of a gap, what is not held and what is nearest; of a question about the program, its words."""
     if match.known.about:
         words = match.known.about.get(question.language) or match.known.about["en"]

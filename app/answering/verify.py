@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from app.answering.highlight import emphases
-from app.answering.unmet import doubted, missing, missing_note
+from app.answering.highlight import highlights
 from app.answers import Answer, Citation, Draft, DraftSentence, Evidence, Hit, ModelUse, Sentence, Status
-from app.query.values import Question
+from app.query.values import Query
 from ingest.documents import Document, Source
 from ingest.reading import readings
 
@@ -26,11 +25,7 @@ UNVERIFIED = {
     "en": "Some of the draft could not be verified and was left out.",
     "zh": "草稿中有一部分无法核实，已略去。",
 }
-UNSURE = {
-    "en": "It is not certain that these sentences answer the question.",
-    "zh": "这些句子不一定回答了问题。",
-}
-SURE = 0.5  # confidence from which an answer stands without that note
+SURE = 0.5  # confidence from which something is set in bold
 NOTHING = {"en": "The documents hold nothing on this.", "zh": "文件中没有相关内容。"}
 NOT_ASKED = {
     "en": "Nothing was asked. Type a question that the documents may answer.",
@@ -38,7 +33,7 @@ NOT_ASKED = {
 }
 
 
-def verify(question: Question, draft: Draft, evidence: Sequence[Evidence], hits: Sequence[Hit], threshold: float) -> Answer:
+def verify(question: Query, draft: Draft, evidence: Sequence[Evidence], hits: Sequence[Hit], threshold: float) -> Answer:
     """The answer that the evidence supports; `not_found` below the threshold or when no sentence stands."""
     if draft.about:
         return Answer(question.text, question.searched, "about", note=draft.about, confidence=draft.confidence)
@@ -47,15 +42,12 @@ def verify(question: Question, draft: Draft, evidence: Sequence[Evidence], hits:
         raise ValueError("evidence keys are not unique")
     standing = [s for s in draft.sentences if _supported(s.text, [known.get(k) for k in s.keys])]
     broken = len(standing) < len(draft.sentences)
-    gone = () if draft.known else missing(question, draft, evidence)
-    draft = doubted(draft) if gone else draft
-    lacking = missing_note(question, gone, draft)
     sure = draft.confidence >= threshold
     if sure:
         standing = [s for s in standing if draft.confidences[s.part] >= threshold]
     sentences, citations = _cited(question, draft, standing, known)
     if sure and sentences:
-        status, note = _notes(question, draft, threshold, broken, lacking)
+        status, note = _notes(question, draft, threshold, broken)
         answer = Answer(question.text, question.searched, status, sentences, citations, note=note)
     else:
         nearest = [known[k] for k in draft.nearest if k in known]
@@ -64,7 +56,7 @@ def verify(question: Question, draft: Draft, evidence: Sequence[Evidence], hits:
             question.searched,
             "not_found",
             nearest=tuple(cite(n, [e]) for n, e in enumerate(nearest, 1)),
-            note=" ".join(filter(None, [draft.gap, lacking, _refusal(draft, bool(nearest), question)])),
+            note=" ".join(filter(None, [draft.gap, _refusal(draft, bool(nearest), question)])),
             withheld=sentences,
         )
     return replace(answer, confidence=draft.confidence, hits=tuple(hits))
@@ -81,7 +73,7 @@ def reworded(
 # --- composing
 
 
-def _refusal(draft: Draft, near: bool, question: Question) -> str:
+def _refusal(draft: Draft, near: bool, question: Query) -> str:
     """Why nothing is answered, before what is nearest."""
     if draft.gap:
         return NEAREST[question.language] if near else ""
@@ -89,10 +81,10 @@ def _refusal(draft: Draft, near: bool, question: Question) -> str:
 
 
 def _cited(
-    question: Question, draft: Draft, standing: Sequence[DraftSentence], known: Mapping[str, Evidence]
+    question: Query, draft: Draft, standing: Sequence[DraftSentence], known: Mapping[str, Evidence]
 ) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
     """The sentences, what was asked for in bold where their part is sure, each with a citation of its own."""
-    bold = emphases(question, standing)
+    bold = highlights(question, standing)
     sentences = tuple(
         Sentence(s.text, (n,), span if draft.confidences[s.part] >= SURE else None)
         for n, (s, span) in enumerate(zip(standing, bold, strict=True), 1)
@@ -100,15 +92,13 @@ def _cited(
     return sentences, tuple(cite(n, [known[k] for k in s.keys]) for n, s in enumerate(standing, 1))
 
 
-def _notes(question: Question, draft: Draft, threshold: float, broken: bool, lacking: str) -> tuple[Status, str]:
-    """Whether the answer is whole, and what is said of it: which parts were not found, what did not stand, what is missing,
-    that it is not sure."""
-    parts = [p.words for p, c in zip(question.parts, draft.confidences, strict=False) if p.words and c < threshold]
+def _notes(question: Query, draft: Draft, threshold: float, broken: bool) -> tuple[Status, str]:
+    """Whether the answer is whole, and what is said of it: which parts were not found, what did not stand."""
+    parts = [p.text for p, c in zip(question.parts, draft.confidences, strict=False) if p.text and c < threshold]
     unmet = PARTLY[question.language].format("; ".join(parts)) if parts else ""
     unverified = UNVERIFIED[question.language] if broken else ""
-    unsure = UNSURE[question.language] if draft.confidence < max(SURE, threshold) else ""
     status: Status = "partial" if unmet or unverified else "answered"
-    return status, " ".join(filter(None, [unmet, unverified, lacking, unsure]))
+    return status, " ".join(filter(None, [unmet, unverified]))
 
 
 # --- support

@@ -37,7 +37,7 @@ from langchain_core.runnables.config import ensure_config, merge_configs
 from app.answers import Written
 from app.llm.parse import SCHEMA, Listener, Reader
 from app.llm.prompts import Prompt, Shown, answer_prompt, rewrite_prompt
-from app.query.values import Question, Turn
+from app.query.values import Query, Turn
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -90,7 +90,7 @@ class Writer:
         self.structured = settings.llm_format == "json" or (settings.llm_format == "auto" and told)
 
     def write(
-        self, question: Question, shown: Sequence[Shown], seconds: float, gone: threading.Event | None = None
+        self, question: Query, shown: Sequence[Shown], seconds: float, gone: threading.Event | None = None
     ) -> Iterator[Written | Done]:
         """The sentences of an answer as they come, then how it ended. It never raises, and takes `seconds` at most, or less
         once `gone` is set."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from app.answering.extract import neighbour
 from app.answers import Answer, Evidence
 from app.llm.untrusted import for_prompt, gives_orders
-from app.query.values import Question, Turn
+from app.query.values import Query, Turn
 from ingest.documents import Document, Passage
 from ingest.reading import POINTS_BACK
 from ingest.words import CHARACTERS
@@ -111,7 +111,7 @@ def told(document: Document, passage: Passage) -> str:
     return lead + passage.read(document.text)
 
 
-def answer_prompt(question: Question, shown: Sequence[Shown]) -> Prompt:
+def answer_prompt(question: Query, shown: Sequence[Shown]) -> Prompt:
     """The prompt that asks for an answer."""
     lines = "\n".join(_line(s) for s in shown)
     user = f"<evidence>\n{lines}\n</evidence>\n\n<question>\n{for_prompt(question.searched)}\n</question>\n\n{_LAST}"
@@ -122,7 +122,7 @@ def _line(shown: Shown) -> str:
     return f"[{shown.key}] {for_prompt(shown.place)}: {for_prompt(shown.text)}"
 
 
-def overhead(question: Question) -> int:
+def overhead(question: Query) -> int:
     """Tokens of a prompt without evidence."""
     bare = answer_prompt(question, ())
     return tokens_of(bare.system + bare.user)

@@ -14,7 +14,7 @@ from app.llm.guard import Voucher
 from app.llm.prompts import overhead, show
 from app.llm.track_record import TrackRecord
 from app.llm.untrusted import plain_text
-from app.query.values import Question, Turn
+from app.query.values import Query, Turn
 from ingest.documents import guess_language
 from ingest.words import STOPWORDS, tokens
 
@@ -35,23 +35,21 @@ class Writing:
         """The model's, as it was set."""
         return self.writer.name
 
-    def read(self, question: Question, history: Sequence[Turn]) -> tuple[Question, Done | None]:
-        """The question as the model would ask it alone, with the program's own reading beside it.
+    def read(self, question: Query, history: Sequence[Turn]) -> tuple[str, Done | None]:
+        """The question as the model would ask it alone; '' where the program's own reading stands.
 
         Only a question that the program takes for a follow-up is given to the model, and its words are taken only where they
         hold all that was asked and nothing that nobody has said. Else the program's reading stands.
         """
-        if question.read_as == question.text and not question.otherwise:
-            return question, None
+        if question.standalone == question.text and question.readings in ((), (question.text,)):
+            return "", None
         said, done = self.writer.rewrite(question.text, history, self.writer.seconds * SHARE)
         rewritten = plain_text(said.split("\n")[0]).strip("\"'“”")
-        if not _faithful(rewritten, question, history):
-            return question, done
-        return replace(question, read_as=rewritten, otherwise=question.read_as, parts=()), done
+        return rewritten if _faithful(rewritten, question, history) else "", done
 
     def write(
         self,
-        question: Question,
+        question: Query,
         quoted: Answer,
         evidence: Sequence[Evidence],
         before: Done | None = None,
@@ -84,7 +82,7 @@ class Writing:
         yield answer
 
 
-def _faithful(rewritten: str, question: Question, history: Sequence[Turn]) -> bool:
+def _faithful(rewritten: str, question: Query, history: Sequence[Turn]) -> bool:
     """Whether it asks for all that the question does, in words that stand in the conversation, in the same language."""
     if not rewritten or len(rewritten) > LONGEST or guess_language(rewritten) != question.language:
         return False

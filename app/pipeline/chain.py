@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import Runnable, RunnableLambda
 
-from app.answering.confidence import best_score
 from app.answering.extract import QuotingEngine
 from app.answering.known import known_draft, known_hits, passage_in_place
 from app.answering.verify import verify
 from app.answers import Answer, Said
 from app.pipeline.steps import Request, State, Step, answering, stage
-from app.query.understand import read_question
-from app.query.values import Question, Turn
+from app.query.folder import FolderLanguage, read_folder, terms_of
+from app.query.understand import check_question, reread, understand
+from app.query.values import Query, Turn
 from app.retrieval.match import SAME, Match, Matcher, covers, near_answers, shipped_model
 from app.retrieval.retriever import Retriever, merge
 from app.settings import Settings
@@ -25,7 +25,6 @@ from ingest.documents import guess_language
 from ingest.index import Index
 from ingest.models import Embedder, Reranker, load_embedder, load_reranker
 from ingest.question_store import QuestionStore
-from ingest.thesaurus import Thesaurus, read_thesaurus
 
 if TYPE_CHECKING:
     from app.llm.writing import Writing
@@ -33,12 +32,11 @@ if TYPE_CHECKING:
 MATCHED = 0.55  # probability from which a known question's answers are given
 ABOUT = 0.8  # where the program speaks of itself
 BESIDE = 0.1  # of probability, that a reading without the conversation must be ahead
-CLEARLY = 1.0  # logits by which the second reading of a question must be better than the first
 
 
 class Chain:
     """Answers questions over one index. Safe to share between threads. With `writing` a language model may word them;
-    `thesaurus` has the documents' words for those of the questions."""
+    `folder` has the documents' words for those of the questions, and rules on their subject."""
 
     def __init__(
         self,
@@ -47,11 +45,12 @@ class Chain:
         reranker: Reranker,
         settings: Settings,
         writing: Writing | None = None,
-        thesaurus: Thesaurus | None = None,
+        folder: FolderLanguage | None = None,
         matcher: Matcher | None = None,
     ) -> None:
         self.index, self.settings, self.embedder, self.reranker = index, settings, embedder, reranker
-        self.retriever = Retriever(index, embedder, reranker, settings.candidates, thesaurus)
+        self._folder, self._terms_of = folder or FolderLanguage(), -1
+        self.retriever = Retriever(index, embedder, reranker, settings.candidates, self._folder.rules)
         self.engine, self.writing, self.matcher = QuotingEngine(settings.max_quotes), writing, matcher
         index.open(embedder)
         self.runnable: Runnable[Request, Any] = RunnableLambda(State, name="ask")
@@ -62,6 +61,11 @@ class Chain:
         if writing:
             self.runnable = self.runnable | stage("writing", self._write, self._worded)
         self.runnable = self.runnable | answering()
+
+    def without(self, *rules: str) -> Chain:
+        """The same chain without the rules of these ids, to see what they are worth."""
+        folder = replace(self.folder, rules=self.folder.rules.without(*rules))
+        return Chain(self.index, self.embedder, self.reranker, self.settings, self.writing, folder, self.matcher)
 
     def ask(
         self,
@@ -99,12 +103,23 @@ class Chain:
     # --- the steps
 
     def _read(self, state: State) -> State:
-        request = state.request
-        rewriting = None
-        question = read_question(request.question, request.history, request.within, self.settings.max_question)
+        request, rewriting = state.request, None
+        text = check_question(request.question, self.settings.max_question)
+        question = understand(text, request.history, self.folder, request.within)
         if self.writing and question.asks and self._asks_model(request) and request.history:
-            question, rewriting = self.writing.read(question, request.history)
-        return replace(state, question=self.retriever.in_their_words(question), rewriting=rewriting)
+            standalone, rewriting = self.writing.read(question, request.history)
+            question = reread(question, standalone, self.folder) if standalone else question
+        return replace(state, question=question, rewriting=rewriting)
+
+    @property
+    def folder(self) -> FolderLanguage:
+        """What the documents bring to understanding, their Chinese terms as they are now."""
+        stamp = self.index.catalogue.stamp
+        if self._terms_of != stamp:
+            keys = dict.fromkeys(key for _, key in self.index.catalogue.origins().values())
+            documents = (d for key in keys if (d := self.index.document(key)) is not None)
+            self._folder, self._terms_of = replace(self._folder, terms=terms_of(documents)), stamp
+        return self._folder
 
     def _may_match(self, _: State) -> bool:
         return self.matcher is not None
@@ -116,14 +131,14 @@ class Chain:
         assert question
         assert self.matcher
         found: list[tuple[float, Match, str]] = []
-        for place, reading in enumerate(dict.fromkeys(filter(None, [question.read_as, question.otherwise, question.text]))):
+        for place, reading in enumerate(dict.fromkeys([question.standalone, *question.readings])):
             found += [(m.probability - BESIDE * (place > 0), m, reading) for m in self.matcher.matches(reading)]
         found = sorted((f for f in found if f[0] > 0 and covers(f[1], question.within)), key=lambda f: -f[0])
         state = replace(state, matches=tuple(match for _, match, _ in found))
         if not found or not _sure(found[0][1], question, found[0][2]):
             return state
         _, match, reading = found[0]
-        return replace(state, match=match, question=replace(question, read_as=reading, otherwise="", parts=()))
+        return replace(state, match=match, question=reread(question, reading, self.folder))
 
     def _wants_search(self, state: State) -> bool:
         """Whether the documents are searched: no known question asks the same, or a language model is to read more."""
@@ -131,21 +146,15 @@ class Chain:
 
     def _search(self, state: State) -> State:
         assert state.question
-        return replace(state, found=tuple(self.retriever.search(q) for q in state.question.asked()))
+        return replace(state, found=tuple(self.retriever.search(q) for q in state.question.subqueries()))
 
     def _rank(self, state: State) -> State:
         question = state.question
         assert question
-        asked = question.asked()
-        pairs = zip(asked, state.found, strict=True)
-        near = near_answers(state.matches)
-        rankings = tuple(self.retriever.rank(q, found, len(asked), near) for q, found in pairs)
-        if question.otherwise:
-            first, second = map(best_score, rankings)
-            # other words for a question that stands alone make no answer where its own find none
-            best = int(second > first + CLEARLY and (first > 0 or question.read_as != question.text))
-            question, rankings = asked[best], rankings[best : best + 1]
-        return replace(state, question=question, rankings=rankings, hits=merge(rankings))
+        queries, near = question.subqueries(), near_answers(state.matches)
+        pairs = zip(queries, state.found, strict=True)
+        rankings = tuple(self.retriever.rank(q, found, len(queries), near) for q, found in pairs)
+        return replace(state, rankings=rankings, hits=merge(rankings))
 
     def _choose(self, state: State) -> State:
         assert state.question
@@ -179,11 +188,11 @@ class Chain:
             yield replace(state, answer=event) if isinstance(event, Answer) else event
 
 
-def _sure(match: Match, question: Question, reading: str) -> bool:
+def _sure(match: Match, question: Query, reading: str) -> bool:
     """Whether the match is taken for the question. Of several things that are asked it may answer one; what the program says
     of itself has no passage that the reader could confirm, and a follow-up ("And what is it for?") reads much like it."""
     if match.known.about:
-        enough = ABOUT if reading == question.read_as else SAME
+        enough = ABOUT if reading == question.standalone else SAME
         return match.probability >= enough and guess_language(match.wording) == question.language
     return match.probability >= (SAME if question.parts else MATCHED)
 
@@ -193,15 +202,15 @@ def load_chain(settings: Settings, index: Index, embedder: Embedder | None = Non
 
     Raises:
         AskError: the language model that the settings name cannot be used.
-        CorpusError: the folder's `_words.yaml` is not what it should be.
+        CorpusError: the folder's `_words.yaml` or `_rules.toml` is not what it should be.
         ModelError, IndexMissing, IndexMismatch: see there.
     """
     writing = _load_writing(settings) if settings.llm else None
-    thesaurus = read_thesaurus(settings.corpus)
+    folder = read_folder(settings.corpus)
     embedder = embedder or load_embedder(settings.embedding_model)
     reranker = load_reranker(settings.reranker)
     matcher = Matcher(QuestionStore(index.folder), embedder, shipped_model(), reranker, partial(passage_in_place, index))
-    return Chain(index, embedder, reranker, settings, writing() if writing else None, thesaurus, matcher)
+    return Chain(index, embedder, reranker, settings, writing() if writing else None, folder, matcher)
 
 
 def _load_writing(settings: Settings) -> Callable[[], Writing]:

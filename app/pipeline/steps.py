@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.runnables import Runnable, RunnableGenerator
 
 from app.answers import Answer, Draft, Evidence, Hit, Said
-from app.query.values import Question, Turn
+from app.query.values import Query, Turn
 from app.retrieval.match import Match
 from app.retrieval.retriever import Candidate
 from app.settings import Engine
@@ -49,11 +49,11 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class State:
     """What is known so far; each step adds its part. `match` is the known question that is taken for the same, `matches` are
-    all that may be. `found` and `rankings` stand in the order of `question.asked()`."""
+    all that may be. `found` and `rankings` stand in the order of `question.subqueries()`."""
 
     request: Request
     timings: tuple[tuple[str, float], ...] = ()
-    question: Question | None = None
+    question: Query | None = None
     matches: tuple[Match, ...] = ()
     match: Match | None = None
     found: tuple[tuple[Candidate, ...], ...] = ()

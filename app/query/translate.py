@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
+from app.text.lexicon import lexicon
 from ingest.documents import Document
 
 LONGEST = 12  # characters of a term
@@ -30,15 +31,6 @@ _HAN = re.compile(rf"[\u4e00-\u9fff]{{1,{LONGEST}}}")
 _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]|[\u4e00-\u9fff|]+")
 _USELESS = ("CL:", "surname", "variant", "old variant", "see ", "abbr", "used ", "erhua", "classifier")
 _BORDER = re.compile(r"^(?:the|of|for|and|on|in|to|a|by) ", re.IGNORECASE)
-QUESTION_WORDS = {
-    "什么": "what", "什么时候": "when", "何时": "when", "哪一天": "what date", "哪天": "what date", "哪一年": "what year",
-    "哪年": "what year", "哪些": "which", "哪几": "which", "哪": "which", "哪里": "where", "谁": "who", "为什么": "why",
-    "为何": "why", "怎么": "how", "如何": "how", "多少": "how many", "几": "how many", "几个": "how many",
-    "多少家": "how many", "多少个": "how many", "多少人": "how many people",
-    "第几条": "which article", "多长": "how long", "有多长": "how long", "多大": "how large",
-    "多高": "how high", "比例": "share percentage", "占": "share of", "比重": "share", "到": "to", "和": "and", "与": "and",
-    "在": "in", "于": "in", "从": "from",
-} | dict.fromkeys("的了是有把被个家年说将对呢吗中里", "")  # fmt: skip
 
 
 def term_pairs(documents: Iterable[Document]) -> dict[str, str]:
@@ -86,8 +78,8 @@ def gloss(text: str, terms: dict[str, str]) -> str:
 
 def _look_up(word: str, terms: dict[str, str]) -> str | None:
     """The English for a Chinese word, '' where it says nothing alone, None where it is unknown."""
-    if word in QUESTION_WORDS:
-        return QUESTION_WORDS[word]
+    if word in lexicon().zh_words:
+        return lexicon().zh_words[word]
     if word in terms:
         return terms[word]
     meanings = _dictionary().get_definitions(word)

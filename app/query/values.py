@@ -1,10 +1,12 @@
-"""The values of asking: what was said before, and a question as it was read."""
+"""The values of asking: what was said before, and a question as it is understood."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
+
+Kind = Literal["count", "money", "figure", "share", "duration", "date", "year", "name", "place"]
+Intent = Literal["fact", "outcome"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,47 +18,61 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One of several things that a question asks for: what to search with, and the user's own words for it, '' where they
-    cannot be told apart."""
+class AnswerType:
+    """The kind of thing that is expected as an answer; `unit` is the noun that is counted, '' where none is named."""
 
-    search: str
-    words: str = ""
+    kind: Kind
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What was asked, and how it was read with the conversation before it. `within` limits the documents, by id.
+class Scope:
+    """How much is asked for: one thing, all of a list (of `number` things where that is said), or several things, such as
+    the sides of a comparison."""
 
-    `parts` is not empty where several things are asked for. `otherwise` is a second reading, '' where there is no doubt:
-    it is taken where the documents answer it clearly better. Thanks and greetings are no question: `asks` is False.
-    `terms` are words of the question, as they stand in it, that the documents have others for, with those.
+    listed: bool = False
+    number: int | None = None
+    several: bool = False
+
+
+ONE = Scope()
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question, understood once: nobody else looks at its text for meaning.
+
+    `text` is the question as typed (of a part: the user's own words for it, '' where they cannot be told apart),
+    `standalone` as it reads without the conversation before it, `readings` are other ways to read it, which a known question
+    may ask. `parts` is not empty where several things are asked for. `within` limits the documents, by id.
+
+    `searched` is `standalone` with the documents' words behind its own, which are `expansions`: words of the question, as
+    they stand in it, each with the documents' own. `english` is what a reader that knows English reads: `searched`, in what
+    came of a plan without the words for a plan, of a Chinese question word for word ('' where no word is known).
+    Thanks and greetings are no question: `asks` is False. `rules` are the ids of the rules that shaped it.
     """
 
     text: str
-    read_as: str
+    standalone: str
     language: str = "en"
     within: tuple[str, ...] | None = None
-    parts: tuple[Part, ...] = ()
-    otherwise: str = ""
     asks: bool = True
-    terms: tuple[tuple[str, str], ...] = ()
+    readings: tuple[str, ...] = ()
+    parts: tuple[Query, ...] = ()
+    answer_type: AnswerType | None = None
+    scope: Scope = ONE
+    intent: Intent = "fact"
+    years: tuple[str, ...] = ()
+    expansions: tuple[tuple[str, str], ...] = ()
+    searched: str = ""
+    english: str = ""
+    rules: tuple[str, ...] = ()
 
     @property
-    def searched(self) -> str:
-        """The question as it is searched for: `read_as` with the documents' words behind its own, "chips (integrated
-        circuits)"; a Chinese one is read in English word for word, and they serve there."""
-        put = {phrase: term for phrase, term in self.terms if term.lower() not in self.read_as.lower()}
-        if not put or self.language == "zh":
-            return self.read_as
-        phrases = "|".join(map(re.escape, sorted(put, key=len, reverse=True)))
-        return re.sub(
-            rf"(?<![A-Za-z0-9])(?:{phrases})(?![A-Za-z0-9])",
-            lambda m: f"{m[0]} ({term})" if (term := put.pop(m[0], "")) else m[0],
-            self.read_as,
-        )
+    def worded(self) -> str:
+        """All words that passages may have of it: its own, the documents' for them, a Chinese one's in English too."""
+        return f"{self.searched} {self.english}" if self.language == "zh" else self.searched
 
-    def asked(self) -> tuple[Question, ...]:
-        """What is searched for, one by one: the parts, both readings, or the question itself."""
-        searches = [p.search for p in self.parts] or [self.read_as, *([self.otherwise] if self.otherwise else [])]
-        return tuple(replace(self, read_as=s, parts=(), otherwise="") for s in searches)
+    def subqueries(self) -> tuple[Query, ...]:
+        """What is searched for, one by one: the parts, or the query itself."""
+        return self.parts or (self,)

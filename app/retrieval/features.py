@@ -1,4 +1,5 @@
-"""What a question and a passage have in common that can be seen without a model: words, a year, the kind of thing.
+"""What a question and a passage have in common that can be seen without a model: words, a year, a row's
+subject.
 
 A small reranker takes "exported" for "imported" and one year for another; who looks at the words does not. The weights are
 logits beside the reranker's; `python -m evals.training.weigh` fits them on questions about documents that it was not
@@ -15,45 +16,39 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from app.query.answer_type import asked, content, years_of
-from app.query.outcome import asks_plan, tells_plan
-from app.retrieval.candidates import candidates
+from app.text.spans import content, years_of
 
 WEIGHTS = {
     "words": 1.5,  # all words of the question that any of the passages has
     "year": 1.2,  # a year that the question names
-    "kind": 1.15,  # a figure, date or name where it asks for one
-    "plan": 0.95,  # a target where it asks for one
     "subject": 1.9,  # a row of a table whose first cell stands in the question
 }
 _HOW = re.compile(r"\bhow (?:large|big|small|long|high|tall|far|deep|wide|old|fast|strong|common|close)\b", re.IGNORECASE)
 _BRACKETS = re.compile(r"\([^()]*\)|（[^（）]*）")
 
 
-def agreement(
-    question: str, passages: Sequence[str], in_place: Sequence[str], subjects: Sequence[str]
+def feature_scores(
+    question: str, years: Sequence[str], passages: Sequence[str], in_place: Sequence[str], subjects: Sequence[str]
 ) -> NDArray[np.float64]:
     """What each passage has of the question, in logits, 0 for nothing; see `features`."""
-    return np.asarray(features(question, passages, in_place, subjects) @ np.array(list(WEIGHTS.values())))
+    return np.asarray(features(question, years, passages, in_place, subjects) @ np.array(list(WEIGHTS.values())))
 
 
 def features(
-    question: str, passages: Sequence[str], in_place: Sequence[str], subjects: Sequence[str]
+    question: str, years: Sequence[str], passages: Sequence[str], in_place: Sequence[str], subjects: Sequence[str]
 ) -> NDArray[np.float64]:
     """One row a passage, one column a weight, each 0 to 1.
 
-    `passages` as they read alone, `in_place` behind their title and heading; `subjects` are the first cells of rows of a
-    table, '' for other passages.
+    `years` are those that the question names; `passages` as they read alone, `in_place` behind their title and heading;
+    `subjects` are the first cells of rows of a table, '' for other passages.
     """
-    named, kind, plan = set(years_of(question)), asked(question), asks_plan(question)
+    named = set(years)
     asking = content(_HOW.sub(" ", question))  # "how large" asks for a figure, not for "the largest"
     words = _shares(asking, [content(text) for text in in_place])
     found = [
         (
             share,
             not named.isdisjoint(years_of(text)),
-            kind is not None and bool(candidates(question, text, kind)),
-            plan and tells_plan(text),
             _named(subject, asking),
         )
         for share, text, subject in zip(words, passages, subjects, strict=True)

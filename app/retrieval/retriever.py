@@ -1,4 +1,4 @@
-"""Question -> ranked passages: vectors and words, fused by reciprocal rank, then read by the reranker.
+"""Query -> ranked passages: vectors and words, fused by reciprocal rank, then read by the reranker.
 
 Reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009; k = 60 as there.
 """
@@ -18,19 +18,19 @@ from langchain_core.retrievers import BaseRetriever
 from numpy.typing import NDArray
 
 from app.answers import Evidence, Hit
-from app.query.outcome import PLANNED, asks_outcome, only_planned, without_plan
-from app.query.translate import gloss, term_pairs
-from app.query.values import Question
-from app.retrieval.features import agreement
+from app.query.rules import Rules, language_rules
+from app.query.understand import understand
+from app.query.values import Query
+from app.retrieval.features import feature_scores
 from app.retrieval.match import Near
 from app.retrieval.scale import CosineScale
 from ingest.catalogue import Vector
-from ingest.documents import Chunk, Document, Passage, guess_language
+from ingest.documents import Chunk, Document, Passage
 from ingest.index import Found, Index
 from ingest.models import Embedder, Reranker
 from ingest.reading import in_place
-from ingest.thesaurus import Thesaurus
 
+PLAN_PENALTY = 3.0  # logits that a passage loses which tells a plan alone, where a question asks what came of it
 POOL = 40  # chunks that each search brings
 FUSION_K = 60
 FEWEST = 10  # chunks looked at for each part of a question
@@ -58,19 +58,13 @@ class Retriever:
     """Searches one index. Safe to share between threads."""
 
     def __init__(
-        self, index: Index, embedder: Embedder, reranker: Reranker, candidates: int, thesaurus: Thesaurus | None = None
+        self, index: Index, embedder: Embedder, reranker: Reranker, candidates: int, rules: Rules | None = None
     ) -> None:
         self.index, self.embedder, self.reranker, self.candidates = index, embedder, reranker, candidates
-        self.thesaurus = thesaurus or Thesaurus()
+        self.rules = rules or language_rules()
         self.scale = CosineScale(embedder)
-        self._terms: tuple[int, dict[str, str]] = (-1, {})
 
-    def in_their_words(self, question: Question) -> Question:
-        """The question with the words that the documents have for its own."""
-        texts = [q.read_as for q in question.asked()]
-        return replace(question, terms=self.thesaurus.found("\n".join(texts)))
-
-    def search(self, question: Question) -> tuple[Candidate, ...]:
+    def search(self, question: Query) -> tuple[Candidate, ...]:
         """The best chunks of all searches, fused, best first, as many as are looked at; a Chinese question is also searched
         for in English.
 
@@ -84,15 +78,14 @@ class Retriever:
             self.index.dense(vector, POOL, question.within),
             self.index.words(question.searched, POOL, question.within),
         ]
-        if question.language == "zh" and (english := self.english(question)):
-            rankings.append(self.index.dense(self.embedder.queries([english])[0], POOL, question.within))
-            rankings.append(self.index.words(english, POOL, question.within))
+        if question.language == "zh" and question.english:
+            rankings.append(self.index.dense(self.embedder.queries([question.english])[0], POOL, question.within))
+            rankings.append(self.index.words(question.english, POOL, question.within))
         return self._looked_at(question, [item for item, _ in fuse(rankings)[: self.candidates]], vector)
 
-    def _looked_at(self, question: Question, best: Sequence[Found], vector: Vector) -> tuple[Candidate, ...]:
+    def _looked_at(self, question: Query, best: Sequence[Found], vector: Vector) -> tuple[Candidate, ...]:
         documents = {key: self.index.document(key) for key in {item.chunk.document_id for item in best}}
-        english = self.english(question)
-        unread = {key for key, d in documents.items() if d is not None and not (english and _legible(d))}
+        unread = {key for key, d in documents.items() if d is not None and not (question.english and _legible(d))}
         usual = self.scale.usual(question) if unread else vector
         known = self.index.cosines([item.id for item in best], vector)
         common = self.index.cosines([item.id for item in best if item.chunk.document_id in unread], usual) if unread else {}
@@ -105,7 +98,7 @@ class Retriever:
         return tuple(found)
 
     def rank(
-        self, question: Question, candidates: Sequence[Candidate], one_of: int = 1, near: Near = NOTHING_NEAR
+        self, question: Query, candidates: Sequence[Candidate], one_of: int = 1, near: Near = NOTHING_NEAR
     ) -> tuple[Hit, ...]:
         """The passages of the best chunks, best first; fewer chunks are looked at where the question is `one_of` several.
         Where it asks what came of a plan, those that tell the plan alone stand lower; those that answer a `near` known
@@ -124,11 +117,11 @@ class Retriever:
         places = np.array([place for place, c in enumerate(kept) for _ in c.cosines])
         alone = [p.read(c.document.text) for p, c in looked_at]
         searched = NEAR * ((cosines - cosines.mean()) / max(float(cosines.std()), LEAST_SPREAD) - PLACE * places)
-        common = agreement(self.worded(question), alone, texts, [p.subject(c.document.text) for p, c in looked_at])
+        subjects = [p.subject(c.document.text) for p, c in looked_at]
+        common = feature_scores(question.worded, question.years, alone, texts, subjects)
         lifts = [LIFT * near.get((p.document_id, p.start), 0.0) for p, _ in looked_at]
         read = self._read(question, kept, texts, searched + common + np.array(lifts))
-        plans = asks_outcome(question.text)
-        lost = [PLANNED * (plans and only_planned(text)) for text in alone]
+        lost = [PLAN_PENALTY * (question.intent == "outcome" and self._planned(text)) for text in alone]
         found = [
             Hit(
                 p, 0, rerank_score=model, retrieval_score=search, feature_score=features, plan_penalty=plan, match_score=lift
@@ -143,33 +136,16 @@ class Retriever:
         hits[0] = replace(hits[0], answerability=self._judged(question, passage, texts[order[0]], around))
         return tuple(hits)
 
-    def worded(self, question: Question) -> str:
-        """The question in its own words and those that the documents have for them, a Chinese one in English too."""
-        return f"{question.searched} {self.english(question)}" if question.language == "zh" else question.searched
-
-    def english(self, question: Question) -> str:
-        """The question in English as the reranker reads it: as it was read, without the words for a plan where it asks what
-        came of one, or word for word; '' where no word of it is known."""
-        chinese = question.language == "zh"
-        read_as = question.read_as if chinese else question.searched
-        if asks_outcome(question.text):
-            read_as = without_plan(read_as)
-        if not chinese:
-            return read_as
-        stamp = self.index.catalogue.stamp
-        if self._terms[0] != stamp:
-            origins = sorted(self.index.catalogue.origins().items())  # of two pairs the same one wins every time
-            keys = dict.fromkeys(key for _, (_, key) in origins)
-            documents = (d for key in keys if (d := self.index.document(key)) is not None)
-            self._terms = (stamp, term_pairs(documents))
-        return gloss(read_as, self._terms[1] | dict(question.terms))
+    def _planned(self, text: str) -> bool:
+        """Whether it tells what is wanted or expected and nothing that happened."""
+        return bool(self.rules.search("planned", text)) and not self.rules.search("happened", text)
 
     def _cosines(self, chunk: Chunk, document: Document, vector: Vector) -> tuple[float, ...]:
         """Worked out anew, for a chunk that was replaced since it was found."""
         return tuple((self.embedder.passages(in_place(chunk, document)) @ vector).tolist())
 
     def _read(
-        self, question: Question, kept: Sequence[Candidate], texts: Sequence[str], before: NDArray[np.float64]
+        self, question: Query, kept: Sequence[Candidate], texts: Sequence[str], before: NDArray[np.float64]
     ) -> list[float]:
         """What each text is read with: the reranker's score of those that it can read and that look best `before`, `UNREAD`
         for the others; where it can read none, how near they are, on its scale."""
@@ -182,18 +158,18 @@ class Retriever:
                 by_model += range(len(scores), len(scores) + len(c.cosines))
                 scores += [UNREAD] * len(c.cosines)
         by_model = sorted(by_model, key=lambda n: -before[n])[:READ]
-        read = self.reranker.scores(self.english(question), [texts[n] for n in by_model])
+        read = self.reranker.scores(question.english, [texts[n] for n in by_model])
         for n, score in zip(by_model, read, strict=True):
             scores[n] = score
         return scores
 
-    def _judged(self, question: Question, passage: Passage, text: str, around: Candidate) -> float | None:
+    def _judged(self, question: Query, passage: Passage, text: str, around: Candidate) -> float | None:
         """What the reranker makes of the best passage and its chunk, None where it can read neither: the mean, or the higher
         for an item, since one alone may answer as well as the whole list."""
         if around.common:
             return None
         chunk = around.chunk.embedded(around.document.text, around.document.title)
-        judged = self.reranker.judged(self.english(question), [text, chunk])
+        judged = self.reranker.judged(question.english, [text, chunk])
         return max(judged) if passage.kind == "item" else statistics.fmean(judged)
 
     def evidence(self, hits: Sequence[Hit]) -> tuple[Evidence, ...]:
@@ -246,7 +222,7 @@ class PlanRetriever(BaseRetriever):
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[LangChainDocument]:
         del run_manager
-        question = self.retriever.in_their_words(Question(query, query, guess_language(query)))
+        question = understand(query)
         hits = self.retriever.rank(question, self.retriever.search(question))[: self.k]
         return [
             LangChainDocument(

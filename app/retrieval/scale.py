@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.query.values import Question
+from app.query.values import Query
 from app.retrieval.background import Background
 from ingest.catalogue import Vector
 from ingest.models import Embedder
@@ -49,11 +49,11 @@ class CosineScale:
     def __init__(self, embedder: Embedder) -> None:
         self._embedder, self._background = embedder, Background(embedder)
 
-    def usual(self, question: Question) -> Vector:
+    def usual(self, question: Query) -> Vector:
         """What the vector of a question in this language usually is."""
         return self._background.questions(question.language)
 
-    def measures(self, question: Question, language: str, cosines: Sequence[float], common: Sequence[float]) -> Numbers:
+    def measures(self, question: Query, language: str, cosines: Sequence[float], common: Sequence[float]) -> Numbers:
         """How near each passage of a text in `language` is to the question, beyond what texts about anything are, and how
         near to questions about anything, beyond what those are: one row a passage. `cosines` are theirs to the question,
         `common` to `usual`."""
@@ -63,7 +63,7 @@ class CosineScale:
             [np.array(cosines) - float(asked @ texts), np.array(common) - float(self.usual(question) @ texts)]
         )
 
-    def logits(self, question: Question, language: str, cosines: Sequence[float], common: Sequence[float]) -> Numbers:
+    def logits(self, question: Query, language: str, cosines: Sequence[float], common: Sequence[float]) -> Numbers:
         """Above 0 a passage answers rather than not."""
         return LINES[pair(question.language, language)].logits(self.measures(question, language, cosines, common))
 

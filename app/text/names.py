@@ -7,9 +7,11 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
 
+from app.text.lexicon import alternatives
+
 Span = tuple[int, int]
 """Start and end in a text, code points, end exclusive."""
-MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+MONTH = alternatives("months")
 _CAP = r"(?:[A-Z][\w&.’'+-]*\w|[A-Z]\b)"
 _RUN = re.compile(
     rf"{_CAP}(?: {_CAP})*(?: (?:of|for)(?: the)? {_CAP}(?: {_CAP})*(?: and {_CAP}(?: {_CAP})*)?)*(?: \([\u4e00-\u9fff]+\))?"
@@ -31,7 +33,7 @@ _SUBJECT = re.compile(r"(?:^|[;:] |, (?:and|but|while) )(?:(?:the|a|an) )?$", re
 _BY = re.compile(r"\b(?:by|under) (?:the )?$")
 _PLACED = re.compile(r"\b(?:in|at|of|to|from|near) (?:the )?$")
 _REPORTS = re.compile(r"(?: \([^)]{0,100}\))?,? (?:credits|wrote|writes|notes?|noted|reports?|reported|says|said)\b")
-_CALENDAR = re.compile(rf"^(?:\d|{MONTH}\b|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b)")
+_CALENDAR = re.compile(rf"^(?:\d|{MONTH}\b|{alternatives('weekdays')}\b)")
 _NUMBERED = re.compile(
     "(?:Two|Three|Four|Five|Six|Seven|Eight|Nine|Ten|Eleven|Twelve|(?:Thir|Four|Fif|Six|Seven|Eigh|Nine)teen|Twenty) [a-z]+"
 )

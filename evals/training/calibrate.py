@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from app.answering.confidence import INTERCEPT, WEIGHT, read_score
 from app.pipeline.chain import Chain
-from app.query.understand import read_question
+from app.query.understand import understand
 from app.retrieval.scale import Line, pair
 from app.settings import read_settings
 from evals.cases import Case, own_cases, read_cases
@@ -102,7 +102,7 @@ class Looked:
 def looked_at(chain: Chain, case: Case) -> Looked | None:
     """What the chain looks at for a case; None where nothing was found, or what the reranker reads."""
     retriever = chain.retriever
-    question = read_question(case.question, (), None, chain.settings.max_question).asked()[0]
+    question = understand(case.question, (), chain.folder).subqueries()[0]
     candidates = [c for c in retriever.search(question) if c.common]
     if not candidates:
         return None

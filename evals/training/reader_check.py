@@ -20,7 +20,7 @@ from rich.table import Table
 
 from app.answering.confidence import read_score
 from app.pipeline.chain import Chain
-from app.query.understand import read_question
+from app.query.understand import understand
 from app.retrieval.retriever import Retriever
 from evals.intervals import Interval, interval, mean_interval
 from evals.metrics import auroc
@@ -50,7 +50,7 @@ def read(chain: Chain, reader: str, lines: Sequence[dict[str, Any]]) -> list[Rea
     retriever = Retriever(chain.index, chain.embedder, load_reranker(reader), chain.settings.candidates)
     found = []
     for line in lines:
-        question = read_question(line["question"], (), None, chain.settings.max_question)
+        question = understand(line["question"], (), chain.folder)
         hits = retriever.rank(question, retriever.search(question))
         texts = [e.text for e in retriever.evidence(hits)]
         place = next((n for n, text in enumerate(texts, 1) if text in line["quotes"]), 0)

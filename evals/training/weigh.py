@@ -19,7 +19,7 @@ from rich.progress import track
 from rich.table import Table
 
 from app.pipeline.chain import Chain
-from app.query.understand import read_question
+from app.query.understand import understand
 from app.query.values import Turn
 from app.retrieval.features import WEIGHTS, features
 from evals.cases import read_cases
@@ -73,7 +73,7 @@ def questions() -> list[Asked]:
 def ranked(chain: Chain, asked: Asked) -> Ranked | None:
     """The passages that the chain looks at; None for a question of several parts, which are ranked apart."""
     retriever = chain.retriever
-    question = retriever.in_their_words(read_question(asked.question, asked.history, None, chain.settings.max_question))
+    question = understand(asked.question, asked.history, chain.folder)
     if question.parts:
         return None
     candidates = retriever.search(question)
@@ -86,7 +86,7 @@ def ranked(chain: Chain, asked: Asked) -> Ranked | None:
     evidence = retriever.evidence(hits)
     texts = [e.text for e in evidence]
     where = [looked_at[h.passage.document_id, h.passage.start] for h in hits]
-    seen = features(retriever.worded(question), texts, where, [e.passage.subject(e.document.text) for e in evidence])
+    seen = features(question.worded, question.years, texts, where, [e.passage.subject(e.document.text) for e in evidence])
     read, found = [h.rerank_score - h.plan_penalty for h in hits], [h.retrieval_score for h in hits]
     passages = np.column_stack([read, found, seen])
     return Ranked(passages, np.array([text in asked.right for text in texts]), asked.document)

@@ -7,7 +7,7 @@ import pytest
 from app.answering.extract import BESIDES, FURTHER, WITHIN, QuotingEngine
 from app.answering.verify import verify
 from app.answers import Evidence, Hit
-from app.query.values import Part, Question
+from app.query.understand import understand
 from ingest.documents import Document
 from ingest.split import split
 
@@ -26,13 +26,13 @@ def quoted(question, scores, rankings=1, passages=PASSAGES, evidence=EVIDENCE, m
 
 @pytest.mark.parametrize(("below", "also"), [(WITHIN - 0.1, True), (WITHIN + 0.1, False), (2 * WITHIN - 0.1, False)])
 def test_a_further_sentence_is_quoted_where_it_comes_close_to_the_best(below, also):
-    question = Question("What did phase one raise, beside phase three?", "What did phase one raise, beside phase three?")
+    question = understand("What did phase one raise, beside phase three?")
     assert quoted(question, [3.0, 3.0 - below, -9.0]) == ([("S1",), ("S2",)] if also else [("S1",)])
 
 
 @pytest.mark.parametrize(("planned", "keys"), [(3.0, [("S2",), ("S1",)]), (0.0, [("S2",)])])
 def test_a_plan_may_stand_beside_what_came_of_it(planned, keys):
-    question = Question("Was the sum reached?", "Was the sum reached?")
+    question = understand("Was the sum reached?")
     hits = [
         Hit(PASSAGES[1], 1, rerank_score=2.0),
         Hit(PASSAGES[0], 2, rerank_score=2.0 - WITHIN - 0.1 + (planned > 0), plan_penalty=planned),
@@ -45,13 +45,13 @@ def test_a_plan_may_stand_beside_what_came_of_it(planned, keys):
 def test_where_several_things_are_asked_for_a_further_sentence_may_stand_further_off(below, also):
     text = "Was it larger than the first?"  # which brings no word that is missing
     assert BESIDES > WITHIN
-    assert quoted(Question(text, text), [3.0, 3.0 - below, -9.0]) == ([("S1",), ("S2",)] if also else [("S1",)])
+    assert quoted(understand(text), [3.0, 3.0 - below, -9.0]) == ([("S1",), ("S2",)] if also else [("S1",)])
 
 
 @pytest.mark.parametrize(("below", "also"), [(FURTHER - 0.1, True), (FURTHER + 0.1, False)])
 def test_of_several_things_the_other_side_may_stand_further_off_where_it_brings_a_missing_word(below, also):
     text = "Did phase one raise more than phase three?"
-    question = Question(text, text, parts=(Part(text), Part(text)))
+    question = replace(understand(text), parts=(understand(text), understand(text)))
     assert quoted(question, [3.0, 3.0 - below, 3.0 - below], 2) == ([("S1",), ("S2",)] if also else [("S1",)])
 
 
@@ -59,13 +59,12 @@ def test_of_several_things_the_other_side_may_stand_further_off_where_it_brings_
     ("text", "several"),
     [
         ("Was the first phase larger than the third?", True),
-        ("Do sources agree on the size of phase one?", True),
         ("What did phase one raise?", False),
         ("Who runs phase one and where?", False),
     ],
 )
 def test_what_asks_for_several_things_may_be_quoted_for_more_and_from_further_off(text, several):
-    question = Question(text, text)
+    question = replace(understand(text), parts=())
     passages, evidence = chapter(
         "\n\n".join(f"Sentence {word} on a phase." for word in ("one", "two", "three", "four", "five", "six"))
     )
@@ -92,7 +91,7 @@ TABLE = "| City | Role |\n|---|---|\n" + "\n".join(
 )
 def test_where_a_list_is_asked_for_the_rows_of_a_table_that_answer_are_all_quoted_in_its_order(text, scores, rows):
     passages, evidence = chapter(TABLE)
-    found = quoted(Question(text, text), scores, 1, passages, evidence)
+    found = quoted(understand(text), scores, 1, passages, evidence)
     assert len(found) == rows
     if text.startswith("Which"):
         assert found == sorted(found)
@@ -100,13 +99,13 @@ def test_where_a_list_is_asked_for_the_rows_of_a_table_that_answer_are_all_quote
 
 def test_of_a_table_rows_about_the_same_are_quoted_beside_the_best_also_further_off():
     passages, evidence = chapter("| Year | Robots |\n|---|---|\n| 2023 | 5 |\n| 2024 | 6, first |\n| 2024 | 7, final |")
-    question = Question("How many robots were there in 2024?", "How many robots were there in 2024?")
+    question = understand("How many robots were there in 2024?")
     assert quoted(question, [1.8, 3.0, 1.5], 1, passages, evidence) == [("S2",), ("S3",)]
 
 
 def test_what_introduces_a_list_is_not_quoted_beside_another_sentence_nor_an_item_below_it():
     passages, evidence = chapter(f"Chips are made in three cities.\n\n{ITEMS}")
-    question = Question("Are chips made in a city?", "Are chips made in a city?")
+    question = understand("Are chips made in a city?")
     assert quoted(question, [3.0, 2.0, 1.5, -3.0, -3.0], 1, passages, evidence) == [("S1",)]
     assert quoted(question, [3.0, 1.5, 2.0, -3.0, -3.0], 1, passages, evidence) == [("S1",), ("S3",)]
 
@@ -138,12 +137,12 @@ ITEMS = "Three cities make chips:\n\n- Wuhan\n- Hefei\n- Wuxi"
 )
 def test_a_list_is_quoted_whole_where_it_is_asked_for_announced_counted_or_answers_as_one(text, scores, sentences):
     passages, evidence = chapter(ITEMS)
-    assert len(quoted(Question(text, text), scores, 1, passages, evidence)) == sentences
+    assert len(quoted(understand(text), scores, 1, passages, evidence)) == sentences
 
 
 def test_an_item_alone_is_said_behind_what_introduces_its_list_and_cited_by_itself():
     passages, evidence = chapter(ITEMS)
-    question = Question("What city makes chips?", "What city makes chips?")
+    question = understand("What city makes chips?")
     hits = [Hit(p, n, rerank_score=3.0 - n) for n, p in enumerate([passages[2], passages[0], passages[1]], 1)]
     draft = QuotingEngine(3).draft(question, [hits], evidence)
     assert [(s.text, s.keys) for s in draft.sentences] == [("Three cities make chips: Hefei", ("S3",))]
@@ -165,19 +164,9 @@ def test_an_item_alone_is_said_behind_what_introduces_its_list_and_cited_by_itse
         assert verify(question, altered, evidence, hits, 0.0).sentences == ()
 
 
-@pytest.mark.parametrize(("text", "quotes"), [("What did it raise?", 1), ("Do sources agree on what it raised?", 3)])
-def test_where_the_question_is_whether_sources_differ_what_stands_beside_the_best_is_quoted_too(text, quotes):
-    passages, evidence = chapter(
-        "One site gives 140 billion. Another gives 600 billion. A third gives none.\n\nTea is grown in Anhui."
-    )
-    found = quoted(Question(text, text), [-2.0, 3.0, -3.0, -3.0], 1, passages, evidence, 5)
-    assert len(found) == quotes
-    assert ("S4",) not in found
-
-
 def test_a_sentence_that_two_parts_share_belongs_to_the_one_that_is_surer():
     text = "Is it larger than the other?"
-    question = Question(text, text, parts=(Part("one"), Part("two")))
+    question = replace(understand(text), parts=(understand("one"), understand("two")))
     rankings = [[Hit(PASSAGES[0], 1, rerank_score=score)] for score in (-4.0, 3.0)]
     draft = QuotingEngine(5).draft(question, rankings, EVIDENCE)
     assert [(s.keys, s.part) for s in draft.sentences] == [(("S1",), 1)]
@@ -188,7 +177,7 @@ def test_a_sentence_that_two_parts_share_belongs_to_the_one_that_is_surer():
 def test_a_row_is_said_with_its_headings_alone():
     passages, evidence = chapter(f"Four cities work on chips:\n\n{TABLE}")
     row = next(p for p in passages if p.kind == "row")
-    question = Question("What does Xi'an do?", "What does Xi'an do?")
+    question = understand("What does Xi'an do?")
     draft = QuotingEngine(3).draft(question, [[Hit(row, 1, rerank_score=3.0)]], evidence)
     assert row.lead is not None
     assert [s.text for s in draft.sentences] == ["City: Xi'an; Role: Xi'an does chips"]

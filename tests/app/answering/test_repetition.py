@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -13,7 +14,7 @@ from app.answering.known import known_draft
 from app.answering.repetition import words
 from app.answering.verify import verify
 from app.answers import Evidence, Hit
-from app.query.values import Part, Question
+from app.query.understand import understand
 from app.retrieval.match import Match
 from ingest.documents import Document
 from ingest.question_store import Place, Resolved
@@ -38,7 +39,9 @@ def evidence_of(*texts):
 
 def drafted(evidence, *rankings, text="What did it do?", most=5):
     """What is quoted where the evidence of these numbers is ranked for each part, a tenth of a logit apart."""
-    question = Question(text, text, parts=tuple(Part(f"part {n}") for n, _ in enumerate(rankings)) if rankings[1:] else ())
+    question = replace(
+        understand(text), parts=tuple(understand(f"part {n}") for n, _ in enumerate(rankings)) if rankings[1:] else ()
+    )
     ranked = [
         [Hit(evidence[at].passage, n, rerank_score=best - n / 10) for n, at in enumerate(order, 1)]
         for best, order in rankings
@@ -72,7 +75,7 @@ def test_a_known_answer_is_not_said_twice_either(order):
     evidence = evidence_of(BACK)
     places = tuple(Place(evidence[n].document.id, evidence[n].passage.start) for n in order)
     match = Match(0, Resolved("When did it begin?", "", {}, places), "When did it begin?", 0.9)
-    draft = known_draft(match, Question("When did it begin?", "When did it begin?"), evidence)
+    draft = known_draft(match, understand("When did it begin?"), evidence)
     assert [s.text for s in draft.sentences] == ["The fund began in 2014. It raised 138 billion."]
 
 
@@ -123,7 +126,7 @@ def test_what_says_the_same_words_is_said_once_in_the_place_of_the_better(one, o
 )
 def test_no_quote_lies_in_another_whatever_the_hits_are(texts, asked, parts, most, random):
     evidence = evidence_of(*texts, texts[0] + "\n\nOnce more.")
-    question = Question(asked, asked, parts=tuple(Part(f"part {n}") for n in range(parts)) if parts > 1 else ())
+    question = replace(understand(asked), parts=tuple(understand(f"part {n}") for n in range(parts)) if parts > 1 else ())
     rankings = []
     for _ in range(parts):
         found = random.sample(evidence, random.randint(0, len(evidence)))

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from app.answering.extract import QuotingEngine
 from app.answering.verify import verify
 from app.answers import Draft, DraftSentence, Evidence, Hit
-from app.query.values import Question
+from app.query.understand import understand
 from ingest.documents import Document, Source
 from ingest.split import split
 from tests.strategies import markdown_texts
 
 TEXT = "# T\n\nOne grew by 14 days. It held 41 days. Three is last.\n\nAnother paragraph."
 DOCUMENT = Document(TEXT, "T", "t.md", True, sources=(Source("a", "Original", url="https://example.org"),))
-QUESTION = Question("How long?", "How long?")
+QUESTION = understand("How long?")
 
 
 def evidence_of(document):
@@ -89,7 +89,7 @@ def test_what_the_engine_drafts_over_any_document_passes_whole(text, random, mos
         Hit(e.passage, n, rerank_score=s, retrieval_score=s)
         for n, (e, s) in enumerate(zip(evidence, scores, strict=True), 1)
     ]
-    question = Question("Which plans name Hefei?", "Which plans name Hefei?")
+    question = understand("Which plans name Hefei?")
     draft = QuotingEngine(most).draft(question, [hits], evidence)
     answer = verify(question, draft, evidence, hits, 0.0)
     assert answer.status == ("answered" if evidence else "not_found")

@@ -19,7 +19,7 @@ from app.llm.provider import load_writer
 from app.llm.untrusted import for_prompt, gives_orders, plain_text
 from app.llm.writing import Writing
 from app.pipeline.chain import Chain
-from app.query.values import Question
+from app.query.values import Query
 from app.settings import read_settings
 from app.ui.render import answer_html
 from app.ui.words import Words
@@ -89,7 +89,7 @@ def test_an_obedient_model_changes_nothing(chain, writing, model, attempt, monke
     quoted = chain.ask(asked, within=[chain.index.catalogue.origins()[f"{attempt['id']}.md"][1]], threshold=0.0)
     assert true_sentence(attempt) in [s.text for s in quoted.sentences]
     evidence = chain.retriever.evidence(quoted.hits)
-    read = Question(quoted.question, quoted.read_as, guess_language(asked))
+    read = Query(quoted.question, quoted.read_as, guess_language(asked), searched=quoted.read_as)
 
     model.reply = says(attempt["says"])
     *_, obeyed = writing.write(read, quoted, evidence)

@@ -14,7 +14,7 @@ from app.llm.provider import load_writer
 from app.llm.writing import Writing
 from app.pipeline.chain import Chain
 from app.pipeline.steps import Request
-from app.query.values import Question
+from app.query.understand import understand
 from app.settings import read_settings
 from evals.llm import ASKED, OPTIONS
 from evals.small_model import small_model
@@ -67,5 +67,5 @@ def test_the_same_question_gets_the_same_words(worded: Chain) -> None:
 
 def test_a_context_that_is_too_short_falls_back(worded: Chain) -> None:
     long = Shown("S1", (), "Title", "words and more words " * 4_000)
-    *_, done = worded.writing.writer.write(Question("What?", "What?"), [long], 60)
+    *_, done = worded.writing.writer.write(understand("What?"), [long], 60)
     assert done.trouble in ("context", "nonsense")  # this server only breaks off its stream

@@ -14,7 +14,8 @@ from app.answers import Answer
 from app.errors import QuestionError
 from app.pipeline.chain import Chain
 from app.pipeline.steps import Request, Step
-from app.query.values import Question, Turn
+from app.query.understand import understand
+from app.query.values import Turn
 from app.retrieval.retriever import NEAR, PLACE, READ, UNREAD, PlanRetriever
 from app.settings import read_settings
 from ingest.errors import IndexMismatch
@@ -94,7 +95,7 @@ def test_hits_are_ranked(chain):
 
 
 def test_a_candidate_carries_the_cosines_of_its_passages(chain):
-    found = chain.retriever.search(Question("What is Hefei for?", "What is Hefei for?"))
+    found = chain.retriever.search(understand("What is Hefei for?"))
     assert 6 <= len(found) <= chain.settings.candidates
     texts = [text for c in found for text in in_place(c.chunk, c.document)]
     cosines = chain.embedder.passages(texts) @ chain.embedder.queries(["What is Hefei for?"])[0]
@@ -102,7 +103,7 @@ def test_a_candidate_carries_the_cosines_of_its_passages(chain):
 
 
 def test_a_chunk_that_is_replaced_while_it_is_looked_at_is_still_ranked(chain, monkeypatch):
-    question = Question("What is Hefei for?", "What is Hefei for?")
+    question = understand("What is Hefei for?")
     before = chain.retriever.search(question)
     monkeypatch.setattr(chain.index, "cosines", lambda *_: {})
     found = chain.retriever.search(question)
@@ -116,7 +117,7 @@ def test_the_passages_that_were_found_best_are_read_and_the_others_count_for_lit
     assert len(hits) > READ
     assert all(h.rerank_score != UNREAD for h in ordered[:READ])
     assert all(h.rerank_score == UNREAD for h in ordered[READ:])
-    candidates = chain.retriever.search(Question("What is Hefei for?", "What is Hefei for?"))
+    candidates = chain.retriever.search(understand("What is Hefei for?"))
     place = {(p.document_id, p.start): n for n, c in enumerate(candidates) for p in c.chunk.passages}
     similar = [h.retrieval_score / NEAR + place[h.passage.document_id, h.passage.start] * PLACE for h in hits]
     assert (statistics.fmean(similar), statistics.pstdev(similar)) == pytest.approx((0, 1), abs=1e-6)
@@ -125,7 +126,7 @@ def test_the_passages_that_were_found_best_are_read_and_the_others_count_for_lit
 
 @pytest.mark.parametrize("question", ["What is Hefei for?", "Name the seven digital industries of the Outline."])
 def test_the_best_passage_is_judged_with_its_chunk_and_an_item_by_the_better_of_both(chain, question):
-    read = Question(question, question)
+    read = understand(question)
     candidates = chain.retriever.search(read)
     best = chain.retriever.rank(read, candidates)[0]
     around = next(c for c in candidates if best.passage in c.chunk.passages)
@@ -191,7 +192,7 @@ def test_other_words_find_what_the_documents_call_otherwise(chain):
     chinese = Chain(
         chain.index, chain.embedder, chain.reranker, chain.settings, thesaurus=Thesaurus({"Big Fund": ["存钱罐"]})
     )
-    question = Question("存钱罐一期", "存钱罐一期", "zh")
+    question = understand("存钱罐一期")
     assert "Big Fund" not in chain.retriever.english(question)
     assert "Big Fund" in chinese.retriever.english(chinese.retriever.in_their_words(question))
 

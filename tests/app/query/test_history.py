@@ -10,7 +10,7 @@ import pytest
 
 from app.errors import QuestionError
 from app.query.history import LONGEST, MOST, read_turns
-from app.query.understand import read_question
+from app.query.understand import understand
 from app.query.values import Turn
 from app.web.openai import read_messages
 from app.web.server import read_item
@@ -57,7 +57,7 @@ HOSTILE = (
 def test_no_history_takes_long_to_read(hostile: str) -> None:
     history = read_turns([{"role": r, "content": hostile} for r in ("user", "assistant")] * 6)
     started = time.thread_time()
-    read_question("And Hefei?", history, None, 2_000)
+    understand("And Hefei?", history)
     assert time.thread_time() - started < 2  # most take less than 0.1 s
 
 

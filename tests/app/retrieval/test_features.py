@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.retrieval.features import WEIGHTS, agreement, features
+from app.retrieval.features import WEIGHTS, feature_scores, features
+from app.text.spans import years_of
 
 IMPORTED = "China imported 549.2 billion integrated circuits in 2024."
 EXPORTED = "China exported 298.1 billion integrated circuits in 2024."
@@ -13,12 +14,12 @@ PASSAGES = (IMPORTED, EXPORTED, TARGET, "Tea is grown in Anhui.")
 
 
 def column(name, question, passages=PASSAGES, subjects=None):
-    found = features(question, passages, passages, subjects or [""] * len(passages))
+    found = features(question, years_of(question), passages, passages, subjects or [""] * len(passages))
     return found[:, list(WEIGHTS).index(name)].tolist()
 
 
 def best(question, passages=PASSAGES):
-    values = agreement(question, passages, passages, [""] * len(passages)).tolist()
+    values = feature_scores(question, years_of(question), passages, passages, [""] * len(passages)).tolist()
     return passages[values.index(max(values))]
 
 
@@ -45,13 +46,13 @@ def test_a_word_that_few_passages_have_counts_more_and_one_that_none_has_counts_
 
 def test_how_large_is_not_the_largest():
     texts = ["The largest holders of the fund are banks.", "The fund has 3 billion yuan."]
-    found = features("How large is the fund?", texts, texts, [""] * 2)
+    found = features("How large is the fund?", (), texts, texts, [""] * 2)
     assert found[:, 0].tolist() == [1.0, 1.0]
 
 
 def test_words_of_title_and_heading_count_too():
     places = ["Tea. Prices. It rose.", "Chips. Prices. It rose."]
-    found = features("What did chips cost?", ["It rose."] * 2, places, [""] * 2)
+    found = features("What did chips cost?", (), ["It rose."] * 2, places, [""] * 2)
     assert found[:, 0].tolist() == [0.0, 1.0]
 
 
@@ -69,23 +70,6 @@ def test_a_year_that_the_question_names(question, years):
 
 
 @pytest.mark.parametrize(
-    ("question", "kinds"),
-    [
-        ("How many integrated circuits did China import?", [1.0, 1.0, 0.0, 0.0]),
-        ("When was it?", [1.0, 1.0, 1.0, 0.0]),
-        ("Why?", [0.0] * 4),
-    ],
-)
-def test_the_kind_of_thing_that_is_asked_for(question, kinds):
-    assert column("kind", question) == kinds
-
-
-def test_a_target_where_one_is_asked_for():
-    assert column("plan", "What was the target for research?") == [0.0, 0.0, 1.0, 0.0]
-    assert column("plan", "What did research cost?") == [0.0] * 4
-
-
-@pytest.mark.parametrize(
     ("question", "shares"),
     [
         ("What did research institutes of the state spend in 2023?", [2 / 3, 1.0, 1 / 2, 0.0]),
@@ -99,14 +83,14 @@ def test_a_row_is_about_its_first_cell(question, shares):
 
 
 def test_of_no_passages_nothing_is_said():
-    assert agreement("What?", [], [], []).tolist() == []
+    assert feature_scores("What?", (), [], [], []).tolist() == []
 
 
 @given(st.text(max_size=60), st.lists(st.text(max_size=60), max_size=5), st.randoms(use_true_random=False))
 def test_each_feature_lies_between_none_and_all_and_no_passage_depends_on_the_order(question, passages, random):
-    found = features(question, passages, passages, passages)
+    found = features(question, years_of(question), passages, passages, passages)
     assert found.shape == (len(passages), len(WEIGHTS))
     assert ((found >= 0.0) & (found <= 1.0 + 1e-9)).all()
     order = random.sample(range(len(passages)), len(passages))
     shuffled = [passages[n] for n in order]
-    assert features(question, shuffled, shuffled, shuffled) == pytest.approx(found[order])
+    assert features(question, years_of(question), shuffled, shuffled, shuffled) == pytest.approx(found[order])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from app.pipeline.chain import Chain
-from app.query.values import Question
+from app.query.understand import understand
 from app.retrieval.background import QUESTIONS, TEXTS, Background
 from app.retrieval.scale import LINES, CosineScale, Line, pair
 from app.settings import read_settings
@@ -81,7 +81,7 @@ def test_what_neither_says_is_refused_in_either(both, question):
 
 def test_english_texts_keep_the_logit_of_the_reranker_and_chinese_ones_get_their_line(both):
     text = "When was the lighthouse of Port Ellery first lit?"
-    question = Question(text, text)
+    question = understand(text)
     retriever = both.retriever
     candidates = retriever.search(question)
     read = {h.passage: h.rerank_score for h in retriever.rank(question, candidates)}
@@ -95,7 +95,7 @@ def test_english_texts_keep_the_logit_of_the_reranker_and_chinese_ones_get_their
 
 
 def test_a_chunk_that_is_replaced_while_it_is_looked_at_is_still_read(both, monkeypatch):
-    question = Question("图书馆有多少藏书？", "图书馆有多少藏书？", "zh")
+    question = understand("图书馆有多少藏书？")
     before = both.retriever.search(question)
     monkeypatch.setattr(both.index, "cosines", lambda *_: {})
     found = both.retriever.search(question)
@@ -105,7 +105,7 @@ def test_a_chunk_that_is_replaced_while_it_is_looked_at_is_still_read(both, monk
 
 def test_what_is_taken_off_is_how_near_question_and_passage_are_to_anything():
     embedder = HashEmbedder()
-    question = Question("tea and rice", "tea and rice")
+    question = understand("tea and rice")
     asked = float(embedder.queries(["tea and rice"])[0] @ embedder.passages(TEXTS["zh"]).mean(0))
     usual = embedder.queries(QUESTIONS["en"]).mean(0)
     scale = CosineScale(embedder)

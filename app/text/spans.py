@@ -1,84 +1,18 @@
-"""What kind of thing a question asks for (a figure, a date, a name …), and where things of that kind stand in a text."""
+"""Where things of a kind (a figure, a date, a name …) stand in a text, and the words of it that mean something."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
 
+from app.text.lexicon import YEAR, alternatives, lexicon
 from app.text.names import MONTH, NEAR, Span, agents, meeting, places
 from ingest.words import STOPWORDS, tokens
 
-LONGEST = 4_000  # characters of a question that are looked at for what it asks
 LONGEST_HEADING = 300
-Kind = Literal["count", "money", "figure", "share", "duration", "date", "year", "name", "place"]
 
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The kind of thing that a question asks for; `unit` is the noun that it counts, '' where it names none."""
-
-    kind: Kind
-    unit: str = ""
-
-
-_START = r"(?:^|[,.:;?!-]\s*|\b(?:and|or|but|so|since|by|until|till|from|to|for|of|with|then|tell me|say)\s+)"
-_BODY = (
-    "company|firm|maker|manufacturer|supplier|business|group|bank|fund|exchange|ministry|department|agency|body|committee|"
-    "commission|institution|institute|organi[sz]ation|association|university|think tank|research outfit|official|minister|"
-    "person|leader|scientist|author|court|party"
-)
-_PLACE = "city|province|country|region|district"
-_ASKS: dict[Kind, str] = {
-    "share": r"\b(?:what|which) (?:share|percentage|proportion|fraction|part of (?:its|their))\b|\bhow many per ?cent\b"
-    r"|\bhow much of\b|\bas a percentage\b|百分之几|百分之多少|比例|比重|份额|占.{0,12}多少",
-    "duration": r"\bhow (?:long|much time|many (?:seconds|minutes|hours|days|weeks|months|years))\b|多长|多久|多少[秒天年]",
-    "year": r"\b(?:which|what) years?\b|哪一?年|何年",
-    "date": rf"{_START}when\b(?!.*, (?:what|which|who|how)\b)|\b(?:what|which) (?:date|day|days|month)\b|\bdate\?"
-    "|什么时候|何时|何日|哪一?天|哪一?日|几月|几号",
-    "name": rf"{_START}whom?\b|\b(?:which|what) (?:[a-z-]+ )?(?:{_BODY})\b"
-    "|谁(?!更|比)|哪(?:一?[家个位座些]|所)?(?:公司|企业|部门|机构|大学|人)",
-    "place": rf"\b(?:which|what) (?:[a-z-]+ )?(?:{_PLACE})\b|哪(?:一?[个座])?(?:城市|国家|省|地方)",
-    "money": r"\bhow much (?:\w+ )?(?:money|capital|revenue)\b|\bwhat (?:sum|price)\b|多少钱|多少[亿万]*元"
-    r"|\b(?:how much|what) (?:did|does|do|will) (?!.* on\W*$).*\b(?:cost|pay|raise|spend)\b"
-    "|(?:投入|支出|经费|花费|投资|资金|收入)(?:金?额)?[是为有达了到]*多少",
-    "count": r"\bhow many\b|\bwhat number of\b|\bpopulation(?= of | does | has |\?)"
-    r"|(?<![哪他的这那])几[个家名座所种项台]|多少[个家名座所种项台字人]?",
-    "figure": r"\bhow (?:much(?! (?:more|higher|lower|less))|large|big|high|far|fast|thick|heavy|dense|deep|wide|tall|hot)\b"
-    r"|\bwhat(?: is| was| were)?(?: the)? (?:\w+ )?(?:amount|size|cost|value|total|distance|budget|length|area|revenue)\b"
-    r"|\bhow (?:strong|costly)\b|多[大高远重快]",
-}
-_UNIT = re.compile(
-    r"\bpopulation\b"
-    r"|\b(?:how many|number of)\s+((?:[\w-]+\s+){0,4}?)((?!(?:was|is|has|does|its)\b)[a-z][\w-]*s|people|staff|men|women)\b",
-    re.IGNORECASE,
-)
-
-
-def asked(question: str) -> Asked | None:
-    """What the question asks for first; None where no kind that is known here can be seen."""
-    question = question[:LONGEST]
-    matches = ((kind, re.search(pattern, question, re.IGNORECASE)) for kind, pattern in _ASKS.items())
-    found = [(m.start(), n, kind) for n, (kind, m) in enumerate(matches) if m]
-    if not found:
-        return None
-    kind = min(found)[2]
-    unit = _UNIT.search(question) if kind == "count" else None
-    return Asked(kind, (unit[2] or "inhabitants").lower() if unit else "")
-
-
-def years_of(text: str) -> list[str]:
-    """The years that a text names, each once, in order; no part of a number or span."""
-    return list(dict.fromkeys(_BARE_YEAR.findall(text)))
-
-
-# --- things of a kind in a text
-
-_WORDS = (
-    "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|"
-    "nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|half a|a third|one-third|two-thirds|half|dozens"
-)
+_CARDINALS = "|".join(lexicon().words["cardinals"][1:])
+_WORDS = rf"{_CARDINALS}|{alternatives('tens')}|half a|a third|one-third|two-thirds|half|dozens"
 _ABOUT = (
     "(?:(?:(?:more|less|fewer) than|at least|at most|about|around|nearly|almost|over|up to|roughly|some|approximately) )?"
 )
@@ -111,7 +45,6 @@ _DURATION = re.compile(
     r"|(?!(?:19|20)\d\d年)(?<![\d,.])\d[\d,.]*+\s?[万千]*+[多余]?(?:秒|分钟|小时|天|周|个月|年(?!\d|月)|公里|千米|米)",
     re.IGNORECASE,
 )
-YEAR = r"(?:(?:1[6-9]|20)\d\d)"
 _BARE_YEAR = re.compile(rf"(?<![\d.,–/-]){YEAR}(?![\d.,–/-]\d|\d)")
 _ANY_YEAR = r"(?:(?:1\d|20)\d\d)"
 _BEFORE_YEARS = "|".join(rf"(?<=\b{word} )" for word in "in since by from until till after before around".split())
@@ -137,7 +70,7 @@ _IN_CELL = re.compile(r": (?:\w+ than |about |over )?$")
 _WORD_BEHIND = re.compile(r"-?[A-Za-z]")
 
 
-def things(kind: Kind, text: str) -> list[Span]:
+def find_spans(kind: str, text: str) -> list[Span]:
     """Where things of a kind stand in a text, in order and apart from each other."""
     return list(_FINDERS[kind](text))
 
@@ -207,3 +140,8 @@ def content(text: str) -> set[str]:
 def stem(word: str) -> str:
     """Enough of a word to know its other forms."""
     return word if len(word) <= 5 or not word.isalpha() or not word.isascii() else word[:5]
+
+
+def years_of(text: str) -> list[str]:
+    """The years that a text names, each once, in order; no part of a number or span."""
+    return list(dict.fromkeys(_BARE_YEAR.findall(text)))

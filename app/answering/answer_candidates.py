@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from app.query.answer_type import YEAR, Asked, content, heading, stem, things
+from app.query.values import AnswerType
+from app.text.lexicon import YEAR
 from app.text.names import NEAR, Span
+from app.text.spans import content, find_spans, heading, stem
 from ingest.words import tokens
 
 _OF_ALL = re.compile(r"\bof (?:the|its|their|these|all)(?: \w+)? $", re.IGNORECASE)
@@ -36,10 +38,10 @@ _ALIKE = tuple(
 )
 
 
-def candidates(question: str, sentence: str, wanted: Asked) -> list[Span]:
+def answer_candidates(question: str, sentence: str, wanted: AnswerType) -> list[Span]:
     """The places where the sentence holds something of the kind that the question does not say itself."""
     sentence, known = sentence[:LONGEST], " ".join(question.split()).lower()
-    found = [s for s in things(wanted.kind, sentence) if not _said(sentence, s, known)]
+    found = [s for s in find_spans(wanted.kind, sentence) if not _said(sentence, s, known)]
     found = [s for s in found if not _of_another_year(sentence, s, question)]
     if wanted.kind == "figure":  # "the three largest" is no answer to "how large"
         found = [s for s in found if not re.fullmatch("[A-Za-z]+", sentence[slice(*s)])]

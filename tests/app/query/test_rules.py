@@ -1,0 +1,70 @@
+"""The table of rules: each matches its example and not its counter-example, and none takes long."""
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from app.query.rules import FILE, LONGEST, Rules, Trace, folder_rules, language_rules
+from ingest.errors import CorpusError
+
+CORPUS = Path(__file__).resolve().parents[3] / "corpus"
+EVERY = language_rules() + folder_rules(CORPUS)
+PLAIN = [r for r in EVERY.rows if r.label != "substitute"]
+
+
+@pytest.mark.parametrize("rule", PLAIN, ids=lambda r: r.id)
+def test_a_rule_matches_its_example_and_not_its_counter_example(rule):
+    assert rule.pattern.search(rule.example)
+    assert not rule.pattern.search(rule.counter_example)
+
+
+def test_every_rule_says_why_and_has_an_id_of_its_own():
+    assert len({r.id for r in EVERY.rows}) == len(EVERY.rows)
+    assert all(r.why and r.language in ("en", "zh", "both") for r in EVERY.rows)
+    assert all(re.search("[\u4e00-\u9fff]", r.example) for r in EVERY.rows if r.language == "zh")
+
+
+@pytest.mark.parametrize("rule", EVERY.rows, ids=lambda r: r.id)
+def test_no_rule_takes_long_on_hostile_text(rule):
+    for text in (
+        "a, " * 2_000,
+        " " * LONGEST,
+        "the was target " * 300,
+        "A b " * 1_000,
+        "or " * 1_500,
+        "2020, " * 700,
+        "是" * LONGEST,
+    ):
+        started = time.thread_time()
+        rule.pattern.search(text, 0, LONGEST)
+        assert time.thread_time() - started < 0.3
+
+
+def test_the_first_match_wins_and_is_traced():
+    trace = Trace(language_rules())
+    assert trace.search("answer_type.year", "In which year was it?")
+    assert not trace.search("answer_type.share", "In which year was it?")
+    assert list(trace.fired) == ["type.year"]
+
+
+def test_rules_can_be_left_out():
+    left = EVERY.without("type.year")
+    assert len(left.rows) == len(EVERY.rows) - 1
+    assert left.search("answer_type.year", "In which year was it?") is None
+
+
+def test_a_folder_without_rules_has_none(tmp_path):
+    assert folder_rules(tmp_path).rows == Rules(()).rows
+
+
+UNCLOSED = "id = 'x'\nlabel = 'l'\nlanguage = 'en'\npattern = '('\nexample = ''\ncounter_example = ''\nwhy = ''"
+
+
+@pytest.mark.parametrize("text", ["[[rule]", "[[rule]]\nid = 'x'", "rule = 3", f"[[rule]]\n{UNCLOSED}"])
+def test_what_is_no_table_of_rules_is_told_with_what_to_do(tmp_path, text):
+    (tmp_path / FILE).write_text(text)
+    with pytest.raises(CorpusError, match="not a table of rules") as error:
+        folder_rules(tmp_path)
+    assert FILE in error.value.next_step
