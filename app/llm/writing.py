@@ -41,7 +41,7 @@ class Writing:
         Only a question that the program takes for a follow-up is given to the model, and its words are taken only where they
         hold all that was asked and nothing that nobody has said. Else the program's reading stands.
         """
-        if question.standalone == question.text and question.readings in ((), (question.text,)):
+        if question.standalone == question.text:
             return "", None
         said, done = self.writer.rewrite(question.text, history, self.writer.seconds * SHARE)
         rewritten = plain_text(said.split("\n")[0]).strip("\"'“”")

@@ -218,11 +218,13 @@ class PlanRetriever(BaseRetriever):
     """The index as a LangChain retriever: the passages that answer a question, best first."""
 
     retriever: Any
+    folder: Any = None
+    """What the documents bring to understanding a question: `Chain.folder`."""
     k: int = 10
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[LangChainDocument]:
         del run_manager
-        question = understand(query)
+        question = understand(query, (), self.folder)
         hits = self.retriever.rank(question, self.retriever.search(question))[: self.k]
         return [
             LangChainDocument(

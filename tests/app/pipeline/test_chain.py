@@ -3,6 +3,7 @@
 import asyncio
 import statistics
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +15,7 @@ from app.answers import Answer
 from app.errors import QuestionError
 from app.pipeline.chain import Chain
 from app.pipeline.steps import Request, Step
+from app.query.folder import FolderLanguage, read_folder
 from app.query.understand import understand
 from app.query.values import Turn
 from app.retrieval.retriever import NEAR, PLACE, READ, UNREAD, PlanRetriever
@@ -181,25 +183,20 @@ def test_the_index_is_a_langchain_retriever(chain):
 def test_other_words_find_what_the_documents_call_otherwise(chain):
     asked = "What was raised by phase I of the piggy bank?"
     words = Thesaurus({"Big Fund": ["piggy bank"], "never said": ["phase"]})
-    knowing = Chain(chain.index, chain.embedder, chain.reranker, chain.settings, thesaurus=words)
+    folder = FolderLanguage(words)
+    knowing = Chain(chain.index, chain.embedder, chain.reranker, chain.settings, folder=folder)
     found = knowing.ask(asked)
     assert found.read_as == "What was raised by phase (never said) I of the piggy bank (Big Fund)?"
     assert found.sentences[0].text.startswith("Big Fund phase I raised")
     assert chain.ask(asked).read_as == asked
     assert chain.ask(asked).confidence < found.confidence
-    best = PlanRetriever(retriever=knowing.retriever, k=1).invoke(asked)[0]
+    best = PlanRetriever(retriever=knowing.retriever, folder=knowing.folder, k=1).invoke(asked)[0]
     assert best.page_content == found.sentences[0].text
-    chinese = Chain(
-        chain.index, chain.embedder, chain.reranker, chain.settings, thesaurus=Thesaurus({"Big Fund": ["存钱罐"]})
-    )
-    question = understand("存钱罐一期")
-    assert "Big Fund" not in chain.retriever.english(question)
-    assert "Big Fund" in chinese.retriever.english(chinese.retriever.in_their_words(question))
+    assert "Big Fund" not in understand("存钱罐一期").english
+    assert "Big Fund" in understand("存钱罐一期", (), FolderLanguage(Thesaurus({"Big Fund": ["存钱罐"]}))).english
 
 
-def test_what_came_of_a_plan_is_told_beside_the_plan_and_where_only_the_plan_is_known_that_is_said(
-    tmp_path, embedder, reader
-):
+def test_what_came_of_a_plan_is_told_beside_the_plan(tmp_path, embedder, reader):
     (tmp_path / "corpus").mkdir()
     (tmp_path / "corpus" / "lake.md").write_text(
         "# Lake plan\n\n"
@@ -209,17 +206,13 @@ def test_what_came_of_a_plan_is_told_beside_the_plan_and_where_only_the_plan_is_
     settings = read_settings(corpus=tmp_path / "corpus", data=tmp_path / "data")
     index = Index(settings.index_folder)
     sync([settings.corpus], index, embedder)
-    lake = Chain(index, embedder, reader, settings)
+    lake = Chain(index, embedder, reader, settings, folder=read_folder(Path(__file__).resolve().parents[3] / "corpus"))
     target = lake.ask("How many nesting boxes does the lake plan target?", threshold=0.0)
     assert "400" in target.sentences[0].text
     history = [Turn("user", target.question), Turn("assistant", target.text)]
     result = lake.ask("Was that target reached?", history, threshold=0.0)
     assert any("312" in s.text for s in result.sentences)
-    assert "what came of it" not in result.note
     assert result.read_as == "Was that target reached? (nesting boxes the lake plan target)"
-    trees = lake.ask("Did they reach the goal of 9,000 trees?", threshold=0.0)
-    assert "9,000" in trees.sentences[0].text
-    assert "what came of it" in trees.note
     index.close()
 
 

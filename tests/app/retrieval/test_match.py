@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.pipeline.chain import load_chain
-from app.query.understand import read_question
+from app.query.understand import understand
 from app.query.values import Turn
 from app.retrieval.match import FEATURES, Match, MatchModel, covers, near_answers, numbers_of, shipped_model, words_of
 from app.retrieval.retriever import LIFT
@@ -141,7 +141,7 @@ def test_near_matches_name_their_first_answer() -> None:
 
 
 def test_what_answers_a_near_question_stands_higher(tea) -> None:
-    question = read_question("How much tea did Fredonia grow?", (), None, 2_000)
+    question = understand("How much tea did Fredonia grow?")
     found = tea.retriever.search(question)
     ranked = tea.retriever.rank(question, found)
     last = ranked[-1].passage
