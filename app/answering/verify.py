@@ -26,6 +26,7 @@ UNVERIFIED = {
     "zh": "草稿中有一部分无法核实，已略去。",
 }
 SURE = 0.5  # confidence from which something is set in bold
+SOURCES = {"en": "It comes from: {}.", "zh": "来源：{}。"}
 NOTHING = {"en": "The documents hold nothing on this.", "zh": "文件中没有相关内容。"}
 NOT_ASKED = {
     "en": "Nothing was asked. Type a question that the documents may answer.",
@@ -48,6 +49,7 @@ def verify(question: Query, draft: Draft, evidence: Sequence[Evidence], hits: Se
     sentences, citations = _cited(question, draft, standing, known)
     if sure and sentences:
         status, note = _notes(question, draft, threshold, broken)
+        note = " ".join(filter(None, [_sources_note(question, citations), note]))
         answer = Answer(question.text, question.searched, status, sentences, citations, note=note)
     else:
         nearest = [known[k] for k in draft.nearest if k in known]
@@ -99,6 +101,14 @@ def _notes(question: Query, draft: Draft, threshold: float, broken: bool) -> tup
     unverified = UNVERIFIED[question.language] if broken else ""
     status: Status = "partial" if unmet or unverified else "answered"
     return status, " ".join(filter(None, [unmet, unverified]))
+
+
+def _sources_note(question: Query, citations: Sequence[Citation]) -> str:
+    """The originals behind the answer, each once, where they are asked for."""
+    if question.intent != "source":
+        return ""
+    named = dict.fromkeys(", ".join(filter(None, (s.title, s.publisher, s.date))) for c in citations for s in c.sources)
+    return SOURCES[question.language].format("; ".join(named))
 
 
 # --- support

@@ -100,6 +100,8 @@ def _chinese_name(base: str, term: str) -> str:
 def _read(text: str, base: str, trace: Trace) -> tuple[str, ...]:
     if not base or trace.rules.search("polite", text):
         return (text,)
+    if trace.search("asks source", text):
+        return (base,)
     put = substituted(base, text, trace)
     leans = put or _goes_on(text, trace) or _may_lean(text)
     found = [put, joined(text, base), _without_opening(text, trace)] if leans else [text, joined(text, base)]

@@ -49,10 +49,12 @@ def understand(
     parts = decompose(text, trace) if standalone == text else ()
     made = partial(_made, language=language, within=within, trace=trace, folder=folder)
     query = made(text, standalone)
+    source = standalone != text and trace.search("asks source", text)
     return replace(
         query,
+        intent="source" if source else query.intent,
         asks=trace.search("polite", text) is None,
-        readings=tuple(dict.fromkeys([*others, text])),
+        readings=() if source else tuple(dict.fromkeys([*others, text])),
         parts=tuple(replace(made(p.text or p.standalone, p.standalone), text=p.text) for p in parts),
         rules=tuple(trace.fired),
     )

@@ -10,6 +10,7 @@ from app.answering.extract import QuotingEngine
 from app.answering.verify import verify
 from app.answers import Draft, DraftSentence, Evidence, Hit
 from app.query.understand import understand
+from app.query.values import Turn
 from ingest.documents import Document, Source
 from ingest.split import split
 from tests.strategies import markdown_texts
@@ -38,6 +39,14 @@ def test_a_true_quote_stands_with_its_span():
     assert answer.status == "answered"
     assert citation.quote == TEXT[citation.start : citation.end] == "One grew by 14 days."
     assert answer.text == "One grew by 14 days. [1]"
+
+
+@pytest.mark.parametrize(("text", "note"), [("Says who?", "It comes from: T."), ("来源呢？", "来源：T。")])
+def test_the_sources_are_named_where_they_are_asked_for(text, note):
+    question = understand(text, [Turn("user", "How long?")])
+    draft = Draft((DraftSentence("One grew by 14 days.", ("S1",)),), (1.0,))
+    assert verify(question, draft, EVIDENCE, [], 0.5).note == note
+    assert "It comes from" not in verified(("One grew by 14 days.", ("S1",))).note
 
 
 def test_a_neighbour_widens_the_quote_to_one_span():

@@ -103,5 +103,11 @@ def test_another_reading_takes_the_place_of_what_was_in_doubt():
     assert again.answer_type == AnswerType("date")
 
 
+def test_a_question_for_the_source_has_that_intent():
+    query = understand("这个数据来自哪里？", [Turn("user", "合肥有多少人口？")])
+    assert (query.intent, query.standalone, query.readings) == ("source", "合肥有多少人口？", ())
+    assert understand("Where does that come from?").intent == "fact"
+
+
 def test_the_rules_that_shaped_it_are_told():
     assert understand("And Shanghai?", HISTORY).rules == ("substitute.name",)
