@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import Any, Literal
 
 from app.errors import AskError
 from app.store.records import Record, RecordError, read_record
 from ingest.documents import content_id, guess_language
-from ingest.storage import private_file, private_folder
+from ingest.storage import append_line
 
 Verdict = Literal["up", "down"]
 LONGEST = 2_000
@@ -45,23 +44,11 @@ def add_feedback(file: Path, feedback: Feedback) -> None:
         "comment": feedback.comment[:LONGEST],
         "record": feedback.record.to_dict(),
     }
-    text = json.dumps(line, ensure_ascii=False) + "\n"
     try:
-        private_folder(file.parent)
-        private_file(file)
-        with os.fdopen(os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600), "r+b", buffering=0) as out:
-            out.write(("\n" * _is_cut(out) + text).encode("utf-8", "surrogatepass"))
+        append_line(file, json.dumps(line, ensure_ascii=False))
     except OSError as error:
         said = f"Your word on the answer cannot be kept: {error.strerror}."
         raise NotNoted(said, f"Whoever runs the page can look after {file.name}.") from error
-
-
-def _is_cut(file: IO[bytes]) -> bool:
-    """Whether the last line has no end."""
-    if not file.seek(0, os.SEEK_END):
-        return False
-    file.seek(-1, os.SEEK_END)
-    return file.read(1) != b"\n"
 
 
 def read_feedback(file: Path) -> tuple[tuple[Feedback, ...], int]:
