@@ -53,7 +53,7 @@ def questions(ctx: click.Context, named: tuple[str, ...], everything: bool, yes:
     written = [t for t in wanted if t.draft.is_file()]
     if failed:
         announce("\n".join(dict.fromkeys(failed)))
-        announce(f"{len(failed)} sections were not answered: run the same command again to ask about them.")
+        announce(f"Not answered: {_number(len(failed), 'section')}. Run the same command again to ask about the rest.")
         ctx.exit(1)
     if use and not written:
         raise AskError("There is no draft to use.", "Run the command without --use first.")
@@ -84,7 +84,7 @@ def _write(settings: Settings, index: Index, wanted: Sequence[Target], yes: bool
     if needs.sections:
         before = f" ({needs.before} were asked before)" if needs.before else ""
         place = f"{settings.llm} at {settings.llm_url}" if settings.llm_url else settings.llm
-        announce(f"{len(anew)} documents, {needs.sections} sections to ask about{before}.")
+        announce(f"{_number(len(anew), 'document')}, {_number(needs.sections, 'section')} to ask about{before}.")
         announce(f"About {needs.sent:,} tokens go to {place}, and about {needs.received:,} come back.")
         if not yes and not _agrees("Go on?"):
             raise AskError("Nothing was sent.", "Say yes, or give --yes.")
@@ -104,13 +104,17 @@ def _write(settings: Settings, index: Index, wanted: Sequence[Target], yes: bool
     return failed
 
 
+def _number(number: int, what: str) -> str:
+    return f"{number} {what}{'s' if number != 1 else ''}"
+
+
 def _tell(target: Target, number: int, dropped: Counter[str]) -> None:
     """The draft, and what was dropped."""
     from app.store.drafts import WHY
 
     if number:
         say(target.draft.read_text(encoding="utf-8"))
-    say(f"“{target.title}”: {number} questions" + (f" in {target.draft}." if number else "."))
+    say(f"“{target.title}”: {_number(number, 'question')}" + (f" in {target.draft}." if number else "."))
     for reason, count in dropped.items():
         say(f"  dropped, {count}: {WHY[reason]}")
 

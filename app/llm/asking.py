@@ -90,7 +90,7 @@ def sections(document: Document, passages: Sequence[Passage], budget: int) -> It
     hostile = {p.block for p in passages if gives_orders(f"{p.heading} {p.quote(document.text)}")}
     part: list[Passage] = []
     size = 0
-    room = min(budget, ROOM)
+    room = min(budget - tokens_of(_RULES), ROOM)
     for passage in passages:
         tokens = tokens_of(_line(passage, document))
         if passage.block in hostile or not tokens or tokens > room:

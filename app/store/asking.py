@@ -100,7 +100,7 @@ def ask_all(wanted: Sequence[Target], writer: Speaks, chain: Chain, progress: Pr
         row += 1
         failed.append(f"“{target.title}”: {_why(done, writer)}.")
         if done.trouble in HOPELESS or row == IN_A_ROW:
-            said = f"{_why(done, writer)} ({number + 1 - len(failed)} of {len(left)} sections are asked)."
+            said = f"{_why(done, writer)} ({number + 1 - len(failed)} of {len(left)} sections were asked about)."
             raise AskError(said, "What came is kept: run the same command again to go on.")
     progress("Asking", len(left), len(left))
     return failed
