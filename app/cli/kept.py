@@ -100,9 +100,7 @@ def _write_questions(ctx: click.Context, said: Sequence[Feedback], path: Path) -
     found, left_out = made(said, all_questions(settings.corpus, settings.added_folder), holds)
     also = f" {left_out} are known already, or their passage is gone." if left_out else ""
     if not found:
-        raise AskError(
-            f"Nobody named a right passage that makes a known question.{also}", "Thumbs down in the page offers it."
-        )
+        raise AskError(f"No right passage makes a known question.{also}", "Thumbs down in the page asks for it.")
     path.write_text(to_yaml(found), encoding="utf-8")
     place = settings.corpus / "_questions"
     announce(f"{len(found)} known questions in {path}; look them through and put the file into {place}.{also}")
