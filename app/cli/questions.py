@@ -95,7 +95,8 @@ def _write(settings: Settings, index: Index, wanted: Sequence[Target], yes: bool
         with sync_bar() as progress:
             failed = ask_all(unfinished, writer, chain, progress)
         for target in unfinished:
-            result = drafted(target, chain)
+            with sync_bar() as progress:
+                result = drafted(target, chain, progress)
             write_draft(target, result.questions)
             _tell(target, len(result.questions), result.dropped)
     for target in wanted:

@@ -20,6 +20,7 @@ from ingest.questions import MOST_ANSWERS
 ROOM = 900  # tokens of the passages of a section: small models lose sight of more
 LEAST = 250  # below which the next heading's passages belong to the same section
 FEWEST, MOST = 2, 8  # questions that are asked for in a section
+BESIDE = 3  # passages on either side of one that gives orders
 EACH = 2.0  # passages for which one is asked
 WORDINGS = 4
 LONGEST_WORDING = 300  # characters
@@ -85,15 +86,15 @@ class Section:
 
 
 def sections(document: Document, passages: Sequence[Passage], budget: int) -> Iterator[Section]:
-    """The document in parts of at most `budget` tokens, cut at headings where that is possible. A paragraph, list or table
-    that gives orders is left out whole, and so is a line that is longer than a part."""
-    hostile = {p.block for p in passages if gives_orders(f"{p.heading} {p.quote(document.text)}")}
+    """The document in parts of at most `budget` tokens, cut at headings where that is possible. What gives orders is left
+    out with what stands beside it in its paragraph, list or table, and so is a line that is longer than a part."""
+    hostile = _hostile(document, passages)
     part: list[Passage] = []
     size = 0
     room = min(budget - tokens_of(_RULES), ROOM)
     for passage in passages:
         tokens = tokens_of(_line(passage, document))
-        if passage.block in hostile or not tokens or tokens > room:
+        if passage in hostile or not tokens or tokens > room:
             continue
         new = bool(part) and passage.heading != part[-1].heading
         if part and (size + tokens > room or (new and size >= LEAST)):
@@ -103,6 +104,13 @@ def sections(document: Document, passages: Sequence[Passage], budget: int) -> It
         size += tokens
     if part:
         yield Section(document, tuple(part))
+
+
+def _hostile(document: Document, passages: Sequence[Passage]) -> set[Passage]:
+    """The passages that give orders, and those near them in the same block: a plain text may be one block as a whole."""
+    orders = [n for n, p in enumerate(passages) if gives_orders(f"{p.heading} {p.quote(document.text)}")]
+    around = ((passages[n].block, p) for n in orders for p in passages[max(0, n - BESIDE) : n + BESIDE + 1])
+    return {p for block, p in around if p.block == block}
 
 
 def _line(passage: Passage, document: Document) -> str:

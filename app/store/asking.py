@@ -26,7 +26,7 @@ from app.retrieval.match import Matcher, shipped_model
 from app.settings import Settings
 from app.store.drafts import Heard, Target, held_as, note, read_asked, without_taken
 from ingest.documents import Passage
-from ingest.progress import Progress
+from ingest.progress import Progress, quiet
 from ingest.question_store import QuestionStore
 from ingest.questions import (
     MOST_ANSWERS,
@@ -34,6 +34,7 @@ from ingest.questions import (
     Quote,
     all_questions,
     answers_of,
+    passage_of,
     wording_key,
 )
 
@@ -145,23 +146,24 @@ class Drafted:
     dropped: Counter[str]
 
 
-def drafted(target: Target, chain: Chain) -> Drafted:
+def drafted(target: Target, chain: Chain, progress: Progress = quiet) -> Drafted:
     """All questions that were kept of a document's sections, without those that ask what is known or asked already."""
     asked = read_asked(target)
     heard = [asked[s.key] for s in target.sections if s.key in asked]
     dropped = sum((Counter(h.dropped) for h in heard), Counter[str]())
     settings = chain.settings
     known = all_questions(settings.corpus, settings.added_folder)
-    given = [q for h in heard for q in h.questions]
+    held = {target.held.file: target.held}
+    given = [q for h in heard for q in h.questions if all(passage_of(a, held) for a in q.quotes)]
     fresh = without_taken(given, {wording_key(w) for q in known for w in q.wordings})
     alike = [q for q in known if any(quote.file == target.held.file for quote in q.quotes)]
-    kept = list(_unlike(alike, fresh, target, chain))
+    kept = list(_unlike(alike, fresh, target, chain, progress))
     dropped["twice"] += len(given) - len(kept)
     return Drafted(tuple(kept), +dropped)
 
 
 def _unlike(
-    known: Sequence[KnownQuestion], fresh: Sequence[KnownQuestion], target: Target, chain: Chain
+    known: Sequence[KnownQuestion], fresh: Sequence[KnownQuestion], target: Target, chain: Chain, progress: Progress
 ) -> Iterator[KnownQuestion]:
     """The fresh questions that the matcher takes for none before them with the same answer."""
     held = {target.held.file: target.held}
@@ -172,10 +174,11 @@ def _unlike(
     first, gone = len(everything) - len(fresh), set[int]()
     with tempfile.TemporaryDirectory() as scratch:
         store = QuestionStore(Path(scratch))
-        store.hold(everything, held, chain.embedder)
+        store.hold(everything, held, chain.embedder, progress)
         read = partial(passage_in_place, chain.index)
         matcher = Matcher(store, chain.embedder, shipped_model(), chain.reranker, read)
         for number, question in enumerate(fresh, first):
+            progress("Comparing", number - first + 1, len(fresh))
             found = matcher.matches(question.question)
             own = answers_of(question, held)[0]
             place = (own[0].document.id, own[1].start)
