@@ -32,6 +32,9 @@ from app.web.about import About
 from app.web.preferences import Wish
 from app.web.visitors import visitor_name
 
+CHOICES = 12
+"""Passages that a search by words offers as the right one."""
+
 
 def visitor_of(
     request: gr.Request, only: list[str] | None, sources: float, strictness: float, engine: str, language: str
@@ -144,14 +147,19 @@ class Events:
         p.acts.clear(lambda: ([], ""), None, [p.only, p.narrow], **QUIET)
 
     def show(self, talk: Talk, event: gr.EventData, request: gr.Request, *wishes: Any) -> str:
-        """A document at a quoted place, why an answer is as it is, or the form of a comment."""
-        words, name, what = visitor_of(request, *wishes).words, event._data["name"], str(event._data["what"])
+        """A document at a quoted place, why an answer is as it is, the form of a comment, or passages to choose from."""
+        visitor, name, what = visitor_of(request, *wishes), event._data["name"], str(event._data["what"])
+        words = visitor.words
         group, _, number = what.partition("-")
         record = _record(talk, group)
         if name == "why" and record:
             return acts_html(dialogs.why_html(record, words), words)
         if name == "comment" and record:
             return acts_html(dialogs.comment_html(int(group), words), words)
+        if name in ("right", "seek") and record:
+            sought = str(event._data.get("text", ""))[:300].strip() if name == "seek" else ""
+            passages = self.service.with_words(sought, CHOICES, visitor.wish.within) if sought else record.considered
+            return acts_html(dialogs.right_html(int(group), passages, sought, words), words)
         cited = (record.answer.citations or record.answer.nearest) if record else ()
         citation = next((c for c in cited if str(c.number) == number), None)
         content = dialogs.document_html(citation, self.service.reading(citation.document_id), words) if citation else ""
@@ -184,12 +192,22 @@ class Events:
         return self.desk.shown(visitor, talk), talk
 
     def comment(self, talk: Talk, event: gr.EventData) -> None:
-        """A comment on an answer that was judged."""
-        record, text = _record(talk, event._data["what"]), str(event._data["text"]).strip()
-        if record and text:
+        """A comment on an answer that was judged, or the passage that answers right."""
+        group, _, place = str(event._data["what"]).partition("-")
+        record, text = _record(talk, group), str(event._data["text"]).strip()
+        if event._data["name"] == "pick":
+            self._pick(record, place)
+        elif record and text:
             verdict: Verdict = "down" if talk.verdict(record) == "down" else "up"
             with _told():
                 add_feedback(self.data / "feedback.jsonl", Feedback(verdict, text, record))
+
+    def _pick(self, record: Record | None, place: str) -> None:
+        document_id, _, start = place.rpartition("-")
+        right = self.service.quote(document_id, int(start)) if start.isdigit() else None
+        if record and right:
+            with _told():
+                add_feedback(self.data / "feedback.jsonl", Feedback("down", "", record, right))
 
     def correct(self, talk: Talk, event: gr.EventData) -> tuple[str, Talk]:
         """How a question was read, into the box; asked unchanged it is read alone."""
