@@ -21,7 +21,7 @@ from app.llm.client import Done
 from app.llm.guard import TROUBLES
 from app.llm.prompts import Prompt
 from app.pipeline.chain import MATCHED, Chain
-from app.query.understand import read_question
+from app.query.understand import understand
 from app.retrieval.match import Matcher, shipped_model
 from app.settings import Settings
 from app.store.drafts import Heard, Target, held_as, note, read_asked, without_taken
@@ -132,7 +132,7 @@ def _heard(said: str, target: Target, section: Section, chain: Chain) -> Heard:
 
 def _leads_to(asked: Asked, passages: Sequence[Passage], chain: Chain) -> bool:
     """Whether the search, asked the question, brings one of the passages among the first."""
-    question = chain.retriever.in_their_words(read_question(asked.wordings[0], (), None, chain.settings.max_question))
+    question = understand(asked.wordings[0], (), chain.folder)
     hits = chain.retriever.rank(question, chain.retriever.search(question))[:FIRST]
     places = {(h.passage.document_id, h.passage.start) for h in hits}
     return any((p.document_id, p.start) in places for p in passages)
