@@ -35,11 +35,12 @@ log = logging.getLogger(__name__)
 Progress = Callable[[str, int, int], None]
 Matrix = NDArray[np.float32]
 BATCH = 256
-LAYOUT = "2"  # lists are whole
+LAYOUT = "3"  # what is held in part
 
 _TABLES = """
-CREATE TABLE IF NOT EXISTS questions (
-  id INTEGER PRIMARY KEY, gap TEXT NOT NULL, about TEXT NOT NULL, answers TEXT NOT NULL);
+DROP TABLE IF EXISTS questions;  -- of a former version, without what is held in part
+CREATE TABLE IF NOT EXISTS known (
+  id INTEGER PRIMARY KEY, gap TEXT NOT NULL, partial INTEGER NOT NULL, about TEXT NOT NULL, answers TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS wordings (
   id INTEGER PRIMARY KEY, question_id INTEGER NOT NULL, text TEXT NOT NULL, vector_key TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL);
@@ -57,13 +58,19 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A known question as the index holds it; `answers` best first, those of a gap are only what is nearest. `about` holds
-    the program's own words by language, where the question is about the program."""
+    """A known question as the index holds it; `answers` best first, those of a gap that is not `partial` are only what is
+    nearest. `about` holds the program's own words by language, where the question is about the program."""
 
     question: str
     gap: str
     about: Mapping[str, str]
     answers: tuple[Place, ...]
+    partial: bool = False
+
+    @property
+    def held(self) -> tuple[Place, ...]:
+        """The answers, () of a gap."""
+        return self.answers if self.partial or not self.gap else ()
 
     @property
     def key(self) -> object:
@@ -148,18 +155,19 @@ class QuestionStore(Database):
 
     def _write(self, kept: Sequence[tuple[KnownQuestion, Resolved]], keys: dict[str, str], state: str) -> None:
         with self.transaction() as db:
-            for table in ("questions", "wordings", "words"):
+            for table in ("known", "wordings", "words"):
                 db.execute(f"DELETE FROM {table}")
             for number, (question, resolved) in enumerate(kept):
                 answers = json.dumps([(p.document_id, p.start) for p in resolved.answers])
                 about = json.dumps(dict(resolved.about), ensure_ascii=False)
-                db.execute("INSERT INTO questions VALUES (?, ?, ?, ?)", (number, resolved.gap, about, answers))
+                row = (number, resolved.gap, resolved.partial, about, answers)
+                db.execute("INSERT INTO known VALUES (?, ?, ?, ?, ?)", row)
                 for wording in question.wordings:
-                    row = db.execute(
+                    added = db.execute(
                         "INSERT INTO wordings (question_id, text, vector_key) VALUES (?, ?, ?)",
                         (number, wording, keys[wording]),
                     )
-                    db.execute("INSERT INTO words (rowid, body) VALUES (?, ?)", (row.lastrowid, searchable(wording)))
+                    db.execute("INSERT INTO words (rowid, body) VALUES (?, ?)", (added.lastrowid, searchable(wording)))
             db.execute("DELETE FROM vectors WHERE key NOT IN (SELECT vector_key FROM wordings)")
             self.set_meta("state", state)
 
@@ -173,8 +181,8 @@ class QuestionStore(Database):
         vectors = np.frombuffer(b"".join(row[2] for row in rows), dtype=np.float32)
         first = dict(zip(reversed(owner.tolist()), reversed(texts), strict=True))
         questions = tuple(
-            Resolved(first[number], gap, json.loads(about), tuple(Place(*pair) for pair in json.loads(answers)))
-            for number, gap, about, answers in self.db.execute("SELECT id, gap, about, answers FROM questions ORDER BY id")
+            Resolved(first[n], gap, json.loads(about), tuple(Place(*pair) for pair in json.loads(answers)), bool(partial))
+            for n, gap, partial, about, answers in self.db.execute("SELECT * FROM known ORDER BY id")
         )
         return Wordings(texts, owner, vectors.reshape(len(rows), -1) if rows else np.zeros((0, 1), np.float32), questions)
 
@@ -208,4 +216,4 @@ def held_by(index: Index) -> Iterable[Held]:
 
 def _resolve(question: KnownQuestion, held: Mapping[str, Held]) -> Resolved:
     places = tuple(Place(h.document.id, p.start) for h, p in answers_of(question, held))
-    return Resolved(question.question, question.gap, question.about, places)
+    return Resolved(question.question, question.gap, question.about, places, question.partial)

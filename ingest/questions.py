@@ -12,6 +12,10 @@ where the document is `NAME.pdf`; those of an added document lie in the same way
       also: [hefei house prices]
       gap: The documents do not cover house prices.
       nearest: []
+    - question: What do Hefei and Wuhu spend on research?
+      also: [hefei wuhu r&d]
+      answers: ["Hefei spent …"]           # half of it is held
+      gap: The documents do not say what Wuhu spends.
 
 Questions about the program itself come with it (`about.yaml` beside this file); a folder's `_page.yaml` may word their
 answers anew under `about:`, by their key.
@@ -60,7 +64,8 @@ class Quote:
 class KnownQuestion:
     """`wordings`, the question itself first, all ask the same; `quotes` answer it, best first.
 
-    Where `gap` is not '' the documents hold no answer: it says what they do not hold, and `quotes` are what is nearest.
+    Where `gap` is not '' it says what the documents do not hold: `quotes` are what is nearest, or, where it is `partial`,
+    what they do hold.
     Where `about` is not empty the question is about the program: it holds the program's own words, by language.
     """
 
@@ -69,6 +74,7 @@ class KnownQuestion:
     quotes: tuple[Quote, ...] = ()
     gap: str = ""
     about: Mapping[str, str] = field(default_factory=dict)
+    partial: bool = False
 
     @property
     def question(self) -> str:
@@ -127,11 +133,12 @@ def _loader() -> Any:
 def _known(origin: str, own: str, entry: Any) -> KnownQuestion:
     wordings = tuple(_text(w, "wording") for w in [entry["question"], *(entry.get("also") or [])])
     gap = _text(entry["gap"], "gap") if entry.get("gap") else ""
-    named = entry.get("nearest") or [] if gap else entry["answers"]
+    partial = bool(gap and entry.get("answers"))
+    named = entry["answers"] if partial or not gap else entry.get("nearest") or []
     quotes = tuple(_quote(own, given) for given in named)
     if len(quotes) > MOST_ANSWERS or not (quotes or gap):
         raise ValueError(f"one to {MOST_ANSWERS} answers")
-    return KnownQuestion(origin, wordings, quotes, gap)
+    return KnownQuestion(origin, wordings, quotes, gap, partial=partial)
 
 
 def _quote(own: str, given: Any) -> Quote:
@@ -153,7 +160,9 @@ def to_yaml(questions: Iterable[KnownQuestion], own: str = "") -> str:
         {
             "question": q.question,
             "also": list(q.wordings[1:]),
-            ("nearest" if q.gap else "answers"): [a.text if a.file == own else {a.file: a.text} for a in q.quotes],
+            ("nearest" if q.gap and not q.partial else "answers"): [
+                a.text if a.file == own else {a.file: a.text} for a in q.quotes
+            ],
         }
         | ({"gap": q.gap} if q.gap else {})
         for q in questions

@@ -98,6 +98,7 @@ def _notes(question: Query, draft: Draft, threshold: float, broken: bool) -> tup
     """Whether the answer is whole, and what is said of it: which parts were not found, what did not stand."""
     parts = [p.text for p, c in zip(question.parts, draft.confidences, strict=False) if p.text and c < threshold]
     unmet = PARTLY[question.language].format("; ".join(parts)) if parts else ""
+    unmet = draft.gap or unmet
     unverified = UNVERIFIED[question.language] if broken else ""
     status: Status = "partial" if unmet or unverified else "answered"
     return status, " ".join(filter(None, [unmet, unverified]))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.runnables import Runnable, RunnableLambda
 
 from app.answering.extract import QuotingEngine
-from app.answering.known import known_draft, known_hits, known_passages, passage_in_place
+from app.answering.known import known_draft, known_hits, passage_in_place
 from app.answering.verify import verify
 from app.answers import Answer, Said
 from app.pipeline.steps import Request, State, Step, answering, stage
@@ -161,10 +161,9 @@ class Chain:
         if state.match is None:
             evidence = self.retriever.evidence(state.hits)
             return replace(state, evidence=evidence, draft=self.engine.draft(state.question, state.rankings, evidence))
-        passages = known_passages(state.match, self.index, state.question.within)
-        hits = merge([known_hits(state.match, passages, self.index), state.hits])
+        hits = merge([known_hits(state.match, self.index, state.question.within), state.hits])
         evidence = self.retriever.evidence(hits)
-        draft = known_draft(state.match, passages, state.question, evidence)
+        draft = known_draft(state.match, state.question, evidence)
         return replace(state, hits=hits, evidence=evidence, draft=draft)
 
     def _check(self, state: State) -> State:

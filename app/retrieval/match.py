@@ -58,7 +58,7 @@ def near_answers(matches: Sequence[Match]) -> Near:
     """The first answers of known questions that may ask the same; none of a gap."""
     near: dict[tuple[str, int], float] = {}
     for match in matches:
-        for place in match.known.answers[:1] if not match.known.gap else ():
+        for place in match.known.held[:1]:
             key = (place.document_id, place.start)
             near[key] = max(match.probability, near.get(key, 0.0))
     return near
@@ -142,7 +142,7 @@ class Matcher:
 
     def _confirmed(self, query: str, matches: Sequence[Match], reader: Reranker) -> list[Match]:
         """The matches with what the reader makes of their first answers; not of those asked letter for letter."""
-        asked = [m.known.answers[:1] if not m.known.gap and m.probability < SAME else () for m in matches]
+        asked = [m.known.held[:1] if m.probability < SAME else () for m in matches]
         texts = [self.read(places[0]) if places else "" for places in asked]
         logits = iter(reader.judged(query, [t for t in texts if t]))
         return [

@@ -130,7 +130,7 @@ def confirmed(model: MatchModel, chain: Chain) -> MatchModel:
 
     def add(question: str, judged: Sequence[dict[str, Any]]) -> None:
         best = matcher.matches(question, 1)[0]
-        if guess_language(question) == "en" and best.known.answers and not best.known.gap:
+        if guess_language(question) == "en" and best.known.held:
             p = min(max(best.probability, 1e-4), 1 - 1e-4)
             logit = chain.reranker.judged(question, [passage_in_place(chain.index, best.known.answers[0])])[0]
             rows.append((1.0, math.log(p / (1 - p)), min(max(logit, -READ), READ)))

@@ -75,7 +75,7 @@ def test_a_known_answer_is_not_said_twice_either(order):
     evidence = evidence_of(BACK)
     places = tuple(Place(evidence[n].document.id, evidence[n].passage.start) for n in order)
     match = Match(0, Resolved("When did it begin?", "", {}, places), "When did it begin?", 0.9)
-    draft = known_draft(match, [evidence[n].passage for n in order], understand("When did it begin?"), evidence)
+    draft = known_draft(match, understand("When did it begin?"), evidence)
     assert [s.text for s in draft.sentences] == ["The fund began in 2014. It raised 138 billion."]
 
 

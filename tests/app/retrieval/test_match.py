@@ -41,6 +41,10 @@ QUESTIONS = """
   also: [oolong price, how expensive is oolong, 乌龙茶多少钱？]
   gap: The documents name no prices of tea.
   nearest: ["Oolong is half oxidised, as the growers like it."]
+- question: How much green tea did Fredonia and Sylvania grow?
+  also: [fredonia sylvania green tea, compare green tea of fredonia and sylvania, 两国的绿茶产量是多少？]
+  answers: [Fredonia grew 70 tonnes of green tea in 2023.]
+  gap: The documents name no harvest of Sylvania.
 """
 
 
@@ -74,6 +78,12 @@ def test_a_known_gap_says_what_is_not_held_and_what_is_nearest(tea) -> None:
     assert answer.status == "not_found"
     assert answer.note.startswith("The documents name no prices of tea.")
     assert [c.quote for c in answer.nearest] == ["Oolong is half oxidised, as the growers like it."]
+
+
+def test_what_is_held_in_part_is_answered_and_what_is_missing_said(tea) -> None:
+    answer = tea.ask("fredonia sylvania green tea?")
+    assert (answer.status, answer.note) == ("partial", "The documents name no harvest of Sylvania.")
+    assert [s.text for s in answer.sentences] == ["Fredonia grew 70 tonnes of green tea in 2023."]
 
 
 def test_what_is_about_the_program_is_answered_in_its_words(tea) -> None:
