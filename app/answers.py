@@ -122,7 +122,7 @@ def _source(source: Source) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class GeneratedSentence:
     """A sentence as a language model wrote it, with the keys that it named. Nobody has checked it."""
 
     text: str
@@ -148,7 +148,7 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class VerifiedSentence:
     """A sentence that stands, as soon as it does, with the citations that no sentence before it had."""
 
     sentence: Sentence
@@ -164,7 +164,7 @@ class ModelUse:
     """What a language model did for an answer: how long it took, and its tokens, 0 where it does not tell them.
 
     `written` sentences came from it; `removed` of them had no support, `replaced` of them gave way to the quote that they
-    cited. `trouble` is '' or why quotes stand in place of its words (the keys of `app.llm.guard.TROUBLES`).
+    cited. `failure` is '' or why quotes stand in place of its words (the keys of `app.llm.guard.FAILURES`).
     """
 
     name: str
@@ -174,10 +174,10 @@ class ModelUse:
     written: int = 0
     removed: int = 0
     replaced: int = 0
-    trouble: str = ""
+    failure: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """The public form; `trouble` is left out where there is none."""
+        """The public form; `trouble`, the failure, is left out where there is none."""
         found = {
             "name": self.name,
             "seconds": round(self.seconds, 3),
@@ -187,7 +187,7 @@ class ModelUse:
             "removed": self.removed,
             "replaced": self.replaced,
         }
-        return found | ({"trouble": self.trouble} if self.trouble else {})
+        return found | ({"trouble": self.failure} if self.failure else {})
 
 
 @dataclass(frozen=True, slots=True)

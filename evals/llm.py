@@ -19,12 +19,12 @@ from typing import Any
 import click
 
 from app.answering.verify import cite
-from app.answers import Answer, Citation, ModelUse, Written
+from app.answers import Answer, Citation, GeneratedSentence, ModelUse
 from app.groundedness.checker import ClaimChecker
-from app.llm.client import Done, Writer
-from app.llm.guard import Voucher
-from app.llm.parse import as_said
-from app.llm.prompts import Shown, answer_prompt, overhead, show
+from app.llm.client import CallResult, Writer
+from app.llm.guard import AnswerGuard
+from app.llm.parse import clean_output
+from app.llm.prompts import PromptPassage, answer_prompt, overhead, select_context
 from app.llm.provider import load_writer
 from app.llm.track_record import TrackRecord
 from app.pipeline.chain import Chain
@@ -102,17 +102,19 @@ class Kept:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def written(self, question: Question, shown: Sequence[Shown]) -> tuple[tuple[Written, ...], Done]:
+    def written(
+        self, question: Question, shown: Sequence[PromptPassage]
+    ) -> tuple[tuple[GeneratedSentence, ...], CallResult]:
         """The sentences for a question with its evidence, and how the call ended."""
         prompt = answer_prompt(question, shown).user
         if prompt not in self._kept:
             events = list(self._model().write(question, shown, self.settings.llm_seconds))
-            written = [asdict(e) for e in events if isinstance(e, Written)]
+            written = [asdict(e) for e in events if isinstance(e, GeneratedSentence)]
             self._kept[prompt] = {"prompt": prompt, "written": written, "done": asdict(events[-1])}
             with self.path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(self._kept[prompt], ensure_ascii=False) + "\n")
         item = self._kept[prompt]
-        return tuple(Written(w["text"], tuple(w["keys"])) for w in item["written"]), Done(**item["done"])
+        return tuple(GeneratedSentence(w["text"], tuple(w["keys"])) for w in item["written"]), CallResult(**item["done"])
 
     def _model(self) -> Writer:
         if self._writer is None:
@@ -129,23 +131,23 @@ def ask(
     if not quoted.sentences:
         return quoted, quoted, []
     question = Question(quoted.question, quoted.read_as, case.language)
-    shown = show(quoted, chain.retriever.evidence(quoted.hits), kept.settings.llm_tokens - overhead(question))
+    shown = select_context(quoted, chain.retriever.evidence(quoted.hits), kept.settings.llm_tokens - overhead(question))
     written, done = kept.written(question, shown)
-    voucher = Voucher(quoted, question.language, shown, checker, record)
-    texts = {s.key: f"{s.place}: {s.text}" for s in shown}
-    places = {_place(cite(0, s.items)): f"{s.place}: {s.text}" for s in shown}
+    guard = AnswerGuard(quoted, question.language, shown, checker, record)
+    texts = {s.key: f"{s.breadcrumb}: {s.text}" for s in shown}
+    places = {_place(cite(0, s.items)): f"{s.breadcrumb}: {s.text}" for s in shown}
     cited: dict[int, str] = {}
     heard = []
     for sentence in written:
-        text = as_said(sentence.text, shown)
-        said = voucher.hear(sentence)
+        text = clean_output(sentence.text, shown)
+        said = guard.feed(sentence)
         cited |= {c.number: places.get(_place(c), c.quote) for s in said for c in s.citations}
         own = said[0].sentence if said and said[0].sentence.text == text else None
         named = tuple(texts[k] for k in sentence.keys if k in texts)
         after = tuple(cited[n] for n in own.citations) if own else ()
         heard.append(Heard(case.id, text or sentence.text, named, tuple(texts.values()), own is not None, after))
-    use = ModelUse("smollm2", done.seconds, done.input_tokens, done.output_tokens, trouble=done.trouble)
-    return quoted, voucher.close(use)[1], heard
+    use = ModelUse("smollm2", done.seconds, done.input_tokens, done.output_tokens, failure=done.failure)
+    return quoted, guard.close(use)[1], heard
 
 
 def _place(citation: Citation) -> tuple[str, int, int]:
@@ -217,7 +219,7 @@ def report(rows: Sequence[tuple[bool, float, float, Answer]], heard: Sequence[He
         "answerable, answered rightly with the model": mean_interval([w for yes, _, w, _ in rows if yes]),
         "not answerable, refused": mean_interval([float(not a.sentences) for yes, _, _, a in rows if not yes]),
         "model was asked": mean_interval([float(a.model is not None) for _, _, _, a in rows]),
-        "quotes stand in its place": mean_interval([float(bool(a.model.trouble)) for _, _, _, a in rows if a.model]),
+        "quotes stand in its place": mean_interval([float(bool(a.model.failure)) for _, _, _, a in rows if a.model]),
     }
     return "\n".join(f"{i.value:7.1%}  [{i.low:.1%}, {i.high:.1%}] of {i.cases:4}  {name}" for name, i in found.items())
 

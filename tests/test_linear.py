@@ -30,7 +30,7 @@ HOMES = {
     "emphasis": "app.answering.highlight",
     "gloss": "app.query.translate",
     "agreement": "app.retrieval.features",
-    "spoken": "app.llm.parse",
+    "parse": "app.llm.parse",
     "untrusted": "app.llm.untrusted",
     "asked": "app.query.values",
     "follow": "app.answering.suggest",
@@ -94,11 +94,11 @@ def asking(kind: str) -> Any:
     return import_module(HOMES["kinds"]).Asked(kind, "firms" if kind == "count" else "")
 
 
-def heard(listener: Any, text: str) -> None:
-    listener = listener()
-    list(listener.hear(text))
-    list(listener.close())
-    assert listener.declined in (True, False)
+def streamed(stream: Any, text: str) -> None:
+    stream = stream()
+    list(stream.feed(text))
+    list(stream.close())
+    assert stream.declined in (True, False)
 
 
 Call = Callable[[Any, str], Any]
@@ -134,9 +134,9 @@ ASKING: list[tuple[str, Call]] = [
     ("gloss.gloss", lambda f, t: f(t, {"规划": "plan"})),
     ("gloss.names_in", alone),
     ("agreement.agreement", lambda f, t: (f(t, [SAID], [SAID], ["Hefei"]), f(ASKED, [t], [t], [t]))),
-    ("spoken.Listener", heard),
-    ("spoken.written", alone),
-    ("spoken.as_said", lambda f, t: f(t, ())),
+    ("parse.SentenceStream", streamed),
+    ("parse.generated", alone),
+    ("parse.clean_output", lambda f, t: f(t, ())),
     ("untrusted.for_prompt", alone),
     ("untrusted.gives_orders", alone),
     ("untrusted.plain_text", alone),

@@ -13,7 +13,7 @@ from app.answering.confidence import best_score
 from app.answering.extract import QuotingEngine
 from app.answering.known import known_draft, known_hits, passage_in_place
 from app.answering.verify import verify
-from app.answers import Answer, Said
+from app.answers import Answer, VerifiedSentence
 from app.pipeline.steps import Request, State, Step, answering, stage
 from app.query.understand import read_question
 from app.query.values import Question, Turn
@@ -86,7 +86,7 @@ class Chain:
         answer: Answer = self.runnable.invoke(request)
         return answer
 
-    def stream(self, request: Request) -> Iterator[Step | Said | Answer]:
+    def stream(self, request: Request) -> Iterator[Step | VerifiedSentence | Answer]:
         """Each step as it begins, each sentence of a language model once it is verified, then the answer."""
         events = self.runnable.stream(request)  # LangChain works off what is left when this is closed, after `gone` is set
         try:
@@ -171,7 +171,7 @@ class Chain:
         """Whether the language model is asked: it is wanted, and the program has found an answer itself."""
         return self._asks_model(state.request) and bool(state.answer and state.answer.sentences)
 
-    def _write(self, state: State) -> Iterator[Said | State]:
+    def _write(self, state: State) -> Iterator[VerifiedSentence | State]:
         assert self.writing
         assert state.question
         assert state.answer

@@ -146,8 +146,12 @@ def _answer(given: Mapping[str, Any]) -> Answer:
         note=given.get("note", ""),
         confidence=given["confidence"],
         timings=(("all", given["seconds"]),),
-        model=ModelUse(**given["model"]) if given.get("model") else None,
+        model=_model_use(given["model"]) if given.get("model") else None,
     )
+
+
+def _model_use(given: Mapping[str, Any]) -> ModelUse:
+    return ModelUse(**{"failure" if key == "trouble" else key: value for key, value in given.items()})
 
 
 def _sentence(given: Mapping[str, Any]) -> Sentence:

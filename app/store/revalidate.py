@@ -47,14 +47,14 @@ def recheck(record: Record, index: Index) -> tuple[Finding, ...]:
 def _supported(number: int, sentence: Sentence, citations: Sequence[Citation], index: Index) -> Finding:
     """A sentence in a language model's words, checked as it was when it was said, but for the scores of a model."""
     from app.groundedness.checker import ClaimChecker
-    from app.llm.prompts import place, told
+    from app.llm.prompts import breadcrumb, passage_text
 
     evidence, above = [], []
     for citation in citations:
         if document := index.catalogue.document(citation.document_id):
             inside = _inside(citation, document, index)
-            evidence += [told(document, p) for p in inside]
-            above += [place(document, p) for p in inside]
+            evidence += [passage_text(document, p) for p in inside]
+            above += [breadcrumb(document, p) for p in inside]
     verdict = ClaimChecker(None).check(sentence.text, evidence, ". ".join(dict.fromkeys(above)))
     if verdict.supported:
         return Finding(True, f"Sentence {number} is supported by what it cites.")

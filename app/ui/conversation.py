@@ -12,7 +12,7 @@ from typing import Any
 
 import gradio as gr
 
-from app.answers import Answer, Said
+from app.answers import Answer, VerifiedSentence
 from app.errors import AskError
 from app.store.conversations import Conversations, NotKept, new_id
 from app.store.records import Record
@@ -101,7 +101,7 @@ class Desk:
                     if isinstance(event, Answer):
                         yield from self._reveal(visitor, event, chat, talk, len(worded.sentences))
                         return
-                    if isinstance(event, Said):
+                    if isinstance(event, VerifiedSentence):
                         worded = worded.then(event)
                         update = self._so_far(visitor, worded, chat, talk)
                     elif event != Waiting():

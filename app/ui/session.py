@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from app.answers import Citation, Said, Sentence
+from app.answers import Citation, Sentence, VerifiedSentence
 from app.query.values import Turn
 from app.store.records import Record
 from app.ui.words import Words
@@ -52,7 +52,7 @@ class SoFar:
     sentences: tuple[Sentence, ...] = ()
     citations: tuple[Citation, ...] = ()
 
-    def then(self, said: Said) -> SoFar:
+    def then(self, said: VerifiedSentence) -> SoFar:
         """That with one more sentence."""
         return replace(self, sentences=(*self.sentences, said.sentence), citations=(*self.citations, *said.citations))
 

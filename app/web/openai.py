@@ -12,7 +12,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 
-from app.answers import Answer, Said, Sentence
+from app.answers import Answer, Sentence, VerifiedSentence
 from app.errors import AskError, QuestionError
 from app.query.history import read_turns
 from app.query.values import Turn
@@ -87,27 +87,29 @@ def beside(answer: Answer) -> dict[str, Any]:
     return public | used
 
 
-async def _next(events: AsyncIterator[Any]) -> Said | Answer:
+async def _next(events: AsyncIterator[Any]) -> VerifiedSentence | Answer:
     """The next event that says something."""
     async for event in events:
-        if isinstance(event, Said | Answer):
+        if isinstance(event, VerifiedSentence | Answer):
             return event
     raise AssertionError("the answer comes last")
 
 
-async def _last(first: Said | Answer, events: AsyncIterator[Any]) -> Answer:
+async def _last(first: VerifiedSentence | Answer, events: AsyncIterator[Any]) -> Answer:
     """The answer, which comes last."""
     while not isinstance(first, Answer):
         first = await _next(events)
     return first
 
 
-async def _chunks(first: Said | Answer, events: AsyncGenerator[Any], about: dict[str, Any]) -> AsyncIterator[str]:
+async def _chunks(
+    first: VerifiedSentence | Answer, events: AsyncGenerator[Any], about: dict[str, Any]
+) -> AsyncIterator[str]:
     """A sentence a chunk, each as soon as it is verified; the citations come with the last one."""
     yield _chunk(about, {"role": "assistant", "content": ""})
     said, event = 0, first
     async with aclosing(events):
-        while isinstance(event, Said):
+        while isinstance(event, VerifiedSentence):
             yield _chunk(about, {"content": ("\n" if said else "") + _marked(event.sentence)})
             said += 1
             event = await _next(events)

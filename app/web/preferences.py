@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.answering.extract import is_list
-from app.answers import Answer, Said
+from app.answers import Answer, VerifiedSentence
 from app.settings import Engine
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Wish:
     within: tuple[str, ...] | None = None
     engine: Engine | None = None
 
-    def limited(self, event: Step | Said | Answer) -> Step | Said | Answer:
+    def limited(self, event: Step | VerifiedSentence | Answer) -> Step | VerifiedSentence | Answer:
         """At most so many sentences of an answer, each with its citation; a list stays whole, and so does what a language
         model wrote."""
         if self.sources is None or not isinstance(event, Answer):

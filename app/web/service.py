@@ -12,9 +12,9 @@ from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import aclosing, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from app.answers import Answer, Said
+from app.answers import Answer, VerifiedSentence
 from app.query.history import read_turns
 from app.query.values import Turn
 from app.settings import Settings
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from app.pipeline.steps import Step
     from ingest.index import Index
 
+Event: TypeAlias = "Waiting | Step | VerifiedSentence | Answer"
+"""What comes while a question is answered, the answer last."""
 AT_ONCE = 4  # questions answered side by side; the others wait in the queue
 LONGEST = 30  # questions that may wait; a page's own take a thread each meanwhile, and Gradio has forty
 SILENCE = 60.0  # seconds besides those of a language model after which a place that says nothing is stuck
@@ -62,9 +64,7 @@ class Service:
 
     # --- questions
 
-    def stream(
-        self, question: str, history: Sequence[Turn] = (), wish: Wish | None = None
-    ) -> Generator[Waiting | Step | Said | Answer, None, None]:
+    def stream(self, question: str, history: Sequence[Turn] = (), wish: Wish | None = None) -> Generator[Event, None, None]:
         """What the answer waits for, each step as it begins, each sentence that a language model wrote and that was
         verified, then the answer. Whoever closes it gives up the place in the queue.
 
@@ -76,7 +76,7 @@ class Service:
 
     async def astream(
         self, question: str, history: Sequence[Turn] = (), wish: Wish | None = None
-    ) -> AsyncGenerator[Waiting | Step | Said | Answer, None]:
+    ) -> AsyncGenerator[Event, None]:
         """As `stream`; no thread waits meanwhile."""
         async with aclosing(self._submit(question, history, wish).aevents()) as events:
             async for event in events:
@@ -104,7 +104,7 @@ class Service:
         """The answer in quotes where nobody else is being answered; None where somebody is."""
         return self.ask(question, wish=Wish(within=within, engine="quotes")) if self.queue.idle and self.chain else None
 
-    def _submit(self, question: str, history: Sequence[Turn], wish: Wish | None) -> Ticket[Waiting | Step | Said | Answer]:
+    def _submit(self, question: str, history: Sequence[Turn], wish: Wish | None) -> Ticket[Event]:
         from app.query.understand import check_question
 
         check_question(question, self.settings.max_question)
@@ -113,7 +113,7 @@ class Service:
 
     def _work(
         self, question: str, history: tuple[Turn, ...], wish: Wish, gone: threading.Event
-    ) -> Generator[Waiting | Step | Said | Answer, None, None]:
+    ) -> Generator[Event, None, None]:
         from app.pipeline.steps import Request
 
         yield from map(Waiting, self._loader.loading())

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
 
-from app.answers import Answer, Said
+from app.answers import Answer, VerifiedSentence
 from app.pipeline.steps import Request, Step
 from app.query.values import Turn
 from tests.scripted import FACT, QUESTION, TRUE, key_of, says, true_fact, worded_by
@@ -34,7 +34,7 @@ def test_a_sentence_with_support_is_said_with_its_citation(worded, model):
     assert citation.quote == document.text[citation.start : citation.end]
     assert FACT in citation.quote
     assert [e.name for e in events if isinstance(e, Step)][-2:] == ["checking", "writing"]
-    (said,) = [e for e in events if isinstance(e, Said)]
+    (said,) = [e for e in events if isinstance(e, VerifiedSentence)]
     assert (said.sentence, said.citations) == (answer.sentences[0], answer.citations)
     use = answer.to_dict()["model"]
     assert (use["name"], use["input_tokens"], use["output_tokens"]) == ("openai:scripted", 321, 45)
@@ -94,9 +94,9 @@ def test_structured_answers_stream_too(chain, reranker, model):
     answer = worded.ask(QUESTION)
     assert answer.text == f"{TRUE} [1]"
     model.reply = says('{"sentences": "none"}')
-    assert worded.ask(QUESTION).model.trouble in ("declined", "nonsense")
+    assert worded.ask(QUESTION).model.failure in ("declined", "nonsense")
     model.reply = says("This is no JSON.")
-    assert worded.ask(QUESTION).model.trouble == "nonsense"
+    assert worded.ask(QUESTION).model.failure == "nonsense"
 
 
 def test_no_model_is_asked_below_the_threshold_or_for_quotes(worded, model, chain):
@@ -131,7 +131,7 @@ def test_it_streams_asynchronously_too(worded, model):
 
     events = asyncio.run(collect())
     assert isinstance(events[-1], Answer)
-    assert isinstance(events[-2], Said)
+    assert isinstance(events[-2], VerifiedSentence)
 
 
 # --- follow-ups

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from app.answering.suggest import answered, candidates
+from app.answers import Answer, ModelUse
 from app.errors import AskError
 from app.pipeline.chain import Chain
 from app.settings import read_settings
@@ -50,6 +51,14 @@ def test_a_record_is_read_again_as_it_was(records: dict[str, Record], name: str)
     assert again.to_dict() == record.to_dict()
     assert again.considered == record.considered
     assert again.answer.text == record.answer.text
+
+
+def test_what_a_language_model_did_is_read_again_under_its_public_names() -> None:
+    used = ModelUse("openai:any", 1.5, 100, 20, written=2, removed=1, failure="slow")
+    answer = Answer("Why?", "Why?", "not_found", note="Nothing.", model=used)
+    public = Record("r", "2026-11-25", answer, 0.5, "x", (), ()).to_dict()
+    assert public["answer"]["model"]["trouble"] == "slow"
+    assert read_record(json.loads(json.dumps(public))).answer.model == used
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
