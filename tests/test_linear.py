@@ -146,7 +146,7 @@ ASKING: list[tuple[str, Call]] = [
     ("dates.missing_date", lambda f, t: (f(SAID, t), f(t[:3_000], SAID))),
     ("figures.figures", alone),
     ("quantities.missing_figure", lambda f, t: f("5 billion yuan, 3 percent", t)),
-    ("names.strange_names", lambda f, t: f("Huawei of Hefei", t)),
+    ("names.unsupported_names", lambda f, t: f("Huawei of Hefei", t)),
     ("hanzi.terms", lambda f, t: list(f("合肥投入了50亿元", t))),
     ("support.support", lambda f, t: f("In 2024 Hefei spent 5 billion", [t], None)),
     ("wording.contradiction", lambda f, t: f("Hefei may not import more.", [t])),

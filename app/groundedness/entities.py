@@ -47,13 +47,13 @@ def _bare(text: str) -> str:
 
 def missing_name(claim: str, evidence: str) -> str:
     """What is wrong with the claim's names, '' where the evidence holds them all."""
-    strange = strange_names(claim, evidence)
-    if not strange and chinese(claim):
-        strange = [t.text for t in terms(claim, evidence) if t.name and not t.held]
-    return f"The name {strange[0]} is not in the evidence." if strange else ""
+    unsupported = unsupported_names(claim, evidence)
+    if not unsupported and chinese(claim):
+        unsupported = [t.text for t in terms(claim, evidence) if t.name and not t.covered]
+    return f"The name {unsupported[0]} is not in the evidence." if unsupported else ""
 
 
-def strange_names(claim: str, evidence: str) -> list[str]:
+def unsupported_names(claim: str, evidence: str) -> list[str]:
     """The names in Latin letters that the evidence does not hold, in order."""
     claim, evidence = one_form(claim), one_form(evidence)
     held = {name_key(w) for w in _NAME.findall(evidence)}
