@@ -22,7 +22,7 @@ from app.ui.cards import group_html, panel_html, so_far_html
 from app.ui.session import SoFar, Talk, Visitor
 from app.ui.sidebar import kept_html
 from app.ui.words import Words
-from app.web.queue import Waiting
+from app.web.queue import QueueStatus
 from app.web.service import Service
 
 log = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ class Desk:
             yield update[0], box, panel, talk
         worded = SoFar(question)
         try:
-            with closing(self.service.stream(question, history, visitor.wish)) as events:
+            with closing(self.service.stream(question, history, visitor.preferences)) as events:
                 for event in events:
                     if isinstance(event, Answer):
                         yield from self._reveal(visitor, event, chat, talk, len(worded.sentences))
@@ -104,7 +104,7 @@ class Desk:
                     if isinstance(event, VerifiedSentence):
                         worded = worded.then(event)
                         update = self._so_far(visitor, worded, chat, talk)
-                    elif event != Waiting():
+                    elif event != QueueStatus():
                         update = [*chat, message("assistant", render.busy_html(_doing(event, words)))], AS_IT_IS, panel, talk
                     yield update  # also where nothing is new: whoever stops or goes away is noticed here
         except AskError as error:
@@ -126,7 +126,7 @@ class Desk:
     def _reveal(self, visitor: Visitor, answer: Answer, chat: Chat, talk: Talk, said: int = 0) -> Iterator[Update]:
         """Sentence by sentence, the sources from the first on; `said` sentences are on the page already."""
         read, words, number = self.service.reading, visitor.words, len(talk.records) + 1
-        record = self.service.record(answer, visitor.wish)
+        record = self.service.record(answer, visitor.preferences)
         panel = panel_html((*talk.groups, group_html(record, number, read, words)), words)
         pause = min(PAUSE, LONGEST_PAUSE / max(1, len(answer.sentences)))
         for count in range(said + 1, len(answer.sentences)):
@@ -233,7 +233,7 @@ class Desk:
 
 
 def _doing(event: Any, words: Words) -> str:
-    if isinstance(event, Waiting):
+    if isinstance(event, QueueStatus):
         return words("in_line", n=event.before) if event.before else words(event.message)
     return words(event.name)
 

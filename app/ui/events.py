@@ -29,7 +29,7 @@ from app.ui.session import Talk, Visitor
 from app.ui.sidebar import delivery_html
 from app.ui.words import Words, words_for
 from app.web.about import About
-from app.web.preferences import Wish
+from app.web.preferences import AnswerPreferences
 from app.web.visitors import visitor_name
 
 
@@ -41,8 +41,8 @@ def visitor_of(
     name = visitor_name(getattr(request, "username", None), cookies, session)
     words = words_for(str(language), request.headers.get("accept-language", ""))
     within = tuple(map(str, only)) if only else None
-    wish = Wish(int(sources), float(strictness), within, "model" if engine == "model" else "quotes")
-    return Visitor(name, words, wish, session)
+    preferences = AnswerPreferences(int(sources), float(strictness), within, "model" if engine == "model" else "quotes")
+    return Visitor(name, words, preferences, session)
 
 
 class Events:
@@ -62,37 +62,37 @@ class Events:
         labelled = [*p.labelled(), *labels]
         components = list(dict.fromkeys(c for c, _, _ in labelled))
 
-        def relabel(*wishes: Any) -> list[Any]:
-            return relabelled(labelled, components, str(wishes[-1]))
+        def relabel(*preferences: Any) -> list[Any]:
+            return relabelled(labelled, components, str(preferences[-1]))
 
         everything = [p.kept, p.following, p.acts, p.tradeoff]
         page.load(self.begin, None, [p.chat, p.panel, *everything, *p.settings], **QUIET)
-        speech: dict[str, Any] = {"inputs": [p.talk, *p.wishes], "outputs": [*p.conversation, *everything], **QUIET}
+        speech: dict[str, Any] = {"inputs": [p.talk, *p.preferences], "outputs": [*p.conversation, *everything], **QUIET}
         p.engine.input(self.prefer, p.settings, p.tradeoff, **QUIET)
         p.language.input(self.prefer, p.settings, p.tradeoff, **QUIET).then(self.speak, **speech)
-        p.language.change(relabel, p.wishes, components, **QUIET)
+        p.language.change(relabel, p.preferences, components, **QUIET)
 
     # --- questions
 
     def _questions(self) -> None:
         p = self.parts
-        given = [p.box, p.chat, p.talk, *p.wishes]
+        given = [p.box, p.chat, p.talk, *p.preferences]
         begins = [p.box.submit, p.send.click, p.chat.example_select, p.acts.submit, p.acts.retry]
         once: dict[str, Any] = {"trigger_mode": "once", "concurrency_limit": None, **QUIET}
         asked = gr.on(begins, self.answer, given, p.conversation, js=TAKE, **once)
-        listed = asked.then(self.listed, [p.talk, *p.wishes], p.kept, **QUIET)
-        listed.then(self.follow, [p.talk, *p.wishes], p.following, **QUIET)
+        listed = asked.then(self.listed, [p.talk, *p.preferences], p.kept, **QUIET)
+        listed.then(self.follow, [p.talk, *p.preferences], p.following, **QUIET)
         gr.on([*begins, p.new.click], lambda: render.next_html((), Words()), None, p.following, **QUIET)
-        p.stop.click(self.stop, [p.box, *p.wishes], None, concurrency_limit=None, **QUIET)
-        cleared = gr.on([p.new.click, p.chat.clear], self.clear, p.wishes, p.conversation, **QUIET)
+        p.stop.click(self.stop, [p.box, *p.preferences], None, concurrency_limit=None, **QUIET)
+        cleared = gr.on([p.new.click, p.chat.clear], self.clear, p.preferences, p.conversation, **QUIET)
         # once more: a question that was found just before may reach the page after the first time
         cleared.then(lambda: render.next_html((), Words()), None, p.following, **QUIET)
 
     def answer(  # not `ask`: Gradio counts names of private events too, and programs know that one
-        self, typed: str, chat: Chat, talk: Talk, event: gr.EventData, request: gr.Request, *wishes: Any
+        self, typed: str, chat: Chat, talk: Talk, event: gr.EventData, request: gr.Request, *preferences: Any
     ) -> Iterator[Update]:
         """The question of the box, an example, one that was offered below an answer, or that of an answer once more."""
-        visitor, data = visitor_of(request, *wishes), event._data or {}
+        visitor, data = visitor_of(request, *preferences), event._data or {}
         if data.get("name") == "again":
             yield from self.desk.again(visitor, int(data["what"]), chat, talk, typed)
         elif data.get("name") == "ask":  # it was checked alone, and is asked alone
@@ -102,26 +102,26 @@ class Events:
         else:
             yield from self.desk.converse(visitor, typed or "", chat, talk)
 
-    def stop(self, typed: str, request: gr.Request, *wishes: Any) -> None:
+    def stop(self, typed: str, request: gr.Request, *preferences: Any) -> None:
         """The visitor stops the answer."""
-        self.desk.stop(visitor_of(request, *wishes), typed or "")
+        self.desk.stop(visitor_of(request, *preferences), typed or "")
 
-    def clear(self, request: gr.Request, *wishes: Any) -> Update:
+    def clear(self, request: gr.Request, *preferences: Any) -> Update:
         """A new conversation."""
-        visitor = visitor_of(request, *wishes)
+        visitor = visitor_of(request, *preferences)
         return self.desk.instead(visitor, ([], "", panel_html([], visitor.words), Talk()))
 
-    def follow(self, talk: Talk, request: gr.Request, *wishes: Any) -> Iterator[Any]:
+    def follow(self, talk: Talk, request: gr.Request, *preferences: Any) -> Iterator[Any]:
         """Questions to ask next, each as soon as the chain has answered it."""
         if not talk.records:
             return
-        visitor, record = visitor_of(request, *wishes), talk.records[-1]
+        visitor, record = visitor_of(request, *preferences), talk.records[-1]
         answer = record.answer
         ids = dict.fromkeys(c.document_id for c in answer.citations or answer.nearest)
         held = [(r.document, r.passages) for i in ids if (r := self.service.reading(i))]
         asked = [r.answer.question for r in talk.records]
         offered: list[str] = []
-        ask = partial(self.service.ask_if_idle, within=visitor.wish.within)
+        ask = partial(self.service.ask_if_idle, within=visitor.preferences.within)
         questions = answered(candidates(answer, held, self.about.follow_ups, asked), ask)
         for question in self.desk.offering(visitor, record.id, questions):
             offered.append(question)
@@ -132,20 +132,20 @@ class Events:
 
     def _acts(self) -> None:
         p = self.parts
-        given = [p.talk, *p.wishes]
+        given = [p.talk, *p.preferences]
         p.acts.select(self.show, given, p.acts, **QUIET)
         p.acts.download(self.deliver, given, p.acts, **QUIET)
         p.acts.like(self.judge, given, [p.chat, p.talk], **QUIET)
         p.acts.input(self.comment, p.talk, None, **QUIET)
         p.acts.edit(self.correct, p.talk, [p.box, p.talk], **QUIET)
-        listed = p.acts.option_select(self.open, p.wishes, p.conversation, **QUIET)
+        listed = p.acts.option_select(self.open, p.preferences, p.conversation, **QUIET)
         listed.then(self.listed, given, p.kept, **QUIET)
         p.acts.delete(self.delete, given, [p.kept, *p.conversation], **QUIET)
         p.acts.clear(lambda: ([], ""), None, [p.only, p.narrow], **QUIET)
 
-    def show(self, talk: Talk, event: gr.EventData, request: gr.Request, *wishes: Any) -> str:
+    def show(self, talk: Talk, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
         """A document at a quoted place, why an answer is as it is, or the form of a comment."""
-        words, name, what = visitor_of(request, *wishes).words, event._data["name"], str(event._data["what"])
+        words, name, what = visitor_of(request, *preferences).words, event._data["name"], str(event._data["what"])
         group, _, number = what.partition("-")
         record = _record(talk, group)
         if name == "why" and record:
@@ -157,9 +157,9 @@ class Events:
         content = dialogs.document_html(citation, self.service.reading(citation.document_id), words) if citation else ""
         return acts_html(content, words)
 
-    def deliver(self, talk: Talk, event: gr.EventData, request: gr.Request, *wishes: Any) -> str:
+    def deliver(self, talk: Talk, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
         """An answer's evidence, or a conversation, as a file."""
-        visitor, name, what = visitor_of(request, *wishes), event._data["name"], str(event._data["what"])
+        visitor, name, what = visitor_of(request, *preferences), event._data["name"], str(event._data["what"])
         if name == "evidence":
             record = _record(talk, what)
             text = json.dumps(record.to_dict(), ensure_ascii=False, indent=1) if record else ""
@@ -173,9 +173,9 @@ class Events:
         text = conversation_json(title, records) if as_json else conversation_markdown(title, records, date.today())
         return acts_html(delivery_html(f"conversation-{what}.{'json' if as_json else 'md'}", text), visitor.words)
 
-    def judge(self, talk: Talk, event: gr.EventData, request: gr.Request, *wishes: Any) -> tuple[Chat, Talk]:
+    def judge(self, talk: Talk, event: gr.EventData, request: gr.Request, *preferences: Any) -> tuple[Chat, Talk]:
         """Thumbs up or down: kept at once, and shown."""
-        visitor, record = visitor_of(request, *wishes), _record(talk, event._data["what"])
+        visitor, record = visitor_of(request, *preferences), _record(talk, event._data["what"])
         if record:
             verdict: Verdict = "down" if event._data["name"] == "down" else "up"
             with _told():
@@ -197,16 +197,16 @@ class Events:
         read_as = record.answer.read_as if record else ""
         return read_as, replace(talk, alone=read_as)
 
-    def open(self, event: gr.EventData, request: gr.Request, *wishes: Any) -> Update:
+    def open(self, event: gr.EventData, request: gr.Request, *preferences: Any) -> Update:
         """A kept conversation."""
-        visitor = visitor_of(request, *wishes)
+        visitor = visitor_of(request, *preferences)
         with _told():
             opened = self.desk.opened(visitor, str(event._data["what"]))
         return self.desk.instead(visitor, opened)
 
-    def delete(self, talk: Talk, event: gr.EventData, request: gr.Request, *wishes: Any) -> tuple[Any, ...]:
+    def delete(self, talk: Talk, event: gr.EventData, request: gr.Request, *preferences: Any) -> tuple[Any, ...]:
         """Forget a conversation; where it is the open one, a new one begins."""
-        visitor, which = visitor_of(request, *wishes), str(event._data["what"])
+        visitor, which = visitor_of(request, *preferences), str(event._data["what"])
         with _told():
             self.desk.kept.delete(visitor.name, which)
         left = talk if talk.conversation != which else Talk()
@@ -215,9 +215,9 @@ class Events:
 
     # --- what is listed, and how the page speaks
 
-    def listed(self, talk: Talk, request: gr.Request, *wishes: Any) -> str:
+    def listed(self, talk: Talk, request: gr.Request, *preferences: Any) -> str:
         """The visitor's conversations."""
-        visitor = visitor_of(request, *wishes)
+        visitor = visitor_of(request, *preferences)
         return self.desk.listed(visitor, talk.conversation)
 
     def begin(self, request: gr.Request) -> list[Any]:
@@ -229,22 +229,22 @@ class Events:
         name = visitor_of(request, None, 1, 0, "quotes", "auto").name
         set_ = at_first | self.desk.set_by(name)
         engine = set_["engine"] if settings.llm else "quotes"
-        wishes = [min(set_["sources"], max(2, settings.max_quotes)), set_["strictness"], engine, set_["language"]]
-        visitor = visitor_of(request, None, *wishes)
+        preferences = [min(set_["sources"], max(2, settings.max_quotes)), set_["strictness"], engine, set_["language"]]
+        visitor = visitor_of(request, None, *preferences)
         placeholder = gr.update(placeholder=visitor.words("begin"))
-        return [placeholder, panel_html([], visitor.words), *self._speech(Talk(), visitor), *wishes]
+        return [placeholder, panel_html([], visitor.words), *self._speech(Talk(), visitor), *preferences]
 
     def prefer(self, sources: float, strictness: float, engine: str, language: str, request: gr.Request) -> str:
         """Remember what the visitor has set; what was measured at this strictness."""
         visitor = visitor_of(request, None, sources, strictness, engine, language)
-        wish = {"sources": int(sources), "strictness": float(strictness), "engine": engine, "language": str(language)}
+        preferences = {"sources": int(sources), "strictness": float(strictness), "engine": engine, "language": str(language)}
         with _told():
-            self.desk.kept.prefer(visitor.name, wish)
+            self.desk.kept.prefer(visitor.name, preferences)
         return self._tradeoff(visitor)
 
-    def speak(self, talk: Talk, request: gr.Request, *wishes: Any) -> list[Any]:
+    def speak(self, talk: Talk, request: gr.Request, *preferences: Any) -> list[Any]:
         """Everything in another language; what documents and questions say stays."""
-        visitor = visitor_of(request, *wishes)
+        visitor = visitor_of(request, *preferences)
         chat, box, panel, talk = self.desk.spoken(visitor, talk)
         return [gr.update(value=chat, placeholder=visitor.words("begin")), box, panel, talk, *self._speech(talk, visitor)]
 
@@ -254,7 +254,7 @@ class Events:
         return [kept, render.next_html((), words), acts_html("", words), self._tradeoff(visitor)]
 
     def _tradeoff(self, visitor: Visitor) -> str:
-        threshold = visitor.wish.threshold or 0.0
+        threshold = visitor.preferences.threshold or 0.0
         return f'<p class="small">{render.literal(tradeoff(self.service.report, threshold, visitor.words))}</p>'
 
 

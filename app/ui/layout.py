@@ -65,7 +65,7 @@ class Parts:
         return [self.sources, self.strictness, self.engine, self.language]
 
     @property
-    def wishes(self) -> list[Any]:
+    def preferences(self) -> list[Any]:
         """What a visitor has set."""
         return [self.only, *self.settings]
 

@@ -8,7 +8,7 @@ from app.answers import Citation, Sentence, VerifiedSentence
 from app.query.values import Turn
 from app.store.records import Record
 from app.ui.words import Words
-from app.web.preferences import Wish
+from app.web.preferences import AnswerPreferences
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,5 +63,5 @@ class Visitor:
 
     name: str
     words: Words
-    wish: Wish
+    preferences: AnswerPreferences
     session: str

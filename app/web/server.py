@@ -26,7 +26,7 @@ from app.errors import AskError, QuestionError, ServerError
 from app.query.history import read_turns
 from app.settings import Settings, comparable
 from app.web.about import About, read_about
-from app.web.auth import guard
+from app.web.auth import install_auth
 from app.web.connected import while_connected
 from app.web.hosts import is_loopback
 from app.web.json_body import read_json
@@ -125,7 +125,7 @@ def make_app(settings: Settings, url: str, mount: Mount, open_browser: bool = Fa
     add_openai(app, service)
     tools = add_tools(app, service, about.title)
     mounted = mount(app, service, about)
-    guard(mounted, settings, token)
+    install_auth(mounted, settings, token)
     return mounted
 
 

@@ -22,7 +22,7 @@ from app.store.records import Record, sha256
 from app.ui.conversation import Desk
 from app.ui.session import Talk, Visitor
 from app.ui.words import Words
-from app.web.preferences import Wish
+from app.web.preferences import AnswerPreferences
 from app.web.service import Service
 
 ANSWER = Answer("What is Hefei for?", "What is Hefei for?", "not_found", note="The documents do not say.")
@@ -123,7 +123,7 @@ class Chain:
 def asked(kept: Conversations, question: str = "What is Hefei for?") -> tuple[Desk, list[Any]]:
     chain: Any = Chain()
     desk = Desk(Service(read_settings(data=kept.path.parent), chain), kept)
-    visitor = Visitor("ann", Words(), Wish(3, 0.25, None, "quotes"), "s1")
+    visitor = Visitor("ann", Words(), AnswerPreferences(3, 0.25, None, "quotes"), "s1")
     return desk, list(desk.converse(visitor, question, [], Talk()))
 
 
@@ -133,7 +133,7 @@ def test_an_answer_that_cannot_be_kept_is_shown_all_the_same(kept: Conversations
         started = time.perf_counter()
         desk, updates = asked(kept)
         took = time.perf_counter() - started
-        visitor = Visitor("ann", Words(), Wish(3, 0.25, None, "quotes"), "s1")
+        visitor = Visitor("ann", Words(), AnswerPreferences(3, 0.25, None, "quotes"), "s1")
         assert "another process" in desk.listed(visitor, "")
         assert desk.set_by("ann") == {}
     said = updates[-3][0][-1]["content"]

@@ -7,7 +7,7 @@ import pytest
 from app.ui.conversation import Desk
 from app.ui.session import Talk, Visitor
 from app.ui.words import Words
-from app.web.preferences import Wish
+from app.web.preferences import AnswerPreferences
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def desk() -> Desk:
 
 
 def visitor(session: str = "s1") -> Visitor:
-    return Visitor("v", Words(), Wish(3, 0.25, None, "quotes"), session)
+    return Visitor("v", Words(), AnswerPreferences(3, 0.25, None, "quotes"), session)
 
 
 def answered(desk: Desk, session: str = "s1", record: str = "r1") -> None:
