@@ -18,9 +18,9 @@ import click
 
 from app.cli.corpus import corpus
 from app.cli.files import add, remove
-from app.cli.kept import feedback, verify
 from app.cli.naming import FOLDER, named
 from app.cli.printing import announce, answer_text, report_text, say, say_json, say_table
+from app.cli.saved import feedback, verify
 from app.errors import AskError, need
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from ingest.storage import private_file, private_folder
 
 Verdict = Literal["up", "down"]
 LONGEST = 2_000
-"""Characters of a comment that are kept."""
+"""Characters of a comment that are saved."""
 
 
 class NotNoted(AskError):

@@ -1,4 +1,4 @@
-"""An answer kept with all that it rests on: what conversations hold, what exports as evidence, what `verify` checks."""
+"""An answer saved with all that it rests on: what conversations hold, what exports as evidence, what `verify` checks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A kept answer held against the documents as they are now: what still stands, and what has changed since."""
+"""A saved answer and the documents as they are now -> what still stands, and what has changed since."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ class Finding:
     sentence: str
 
 
-def recheck(record: Record, index: Index) -> tuple[Finding, ...]:
-    """Every citation and every sentence of the record, checked against the index's documents, in the record's order."""
+def revalidate(record: Record, index: Index) -> tuple[Finding, ...]:
+    """A record -> a finding for every citation and every sentence of it, checked against the index's documents, in the
+    record's order."""
     answer = record.answer
     found = []
     for citation in answer.citations or answer.nearest:

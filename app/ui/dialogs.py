@@ -20,8 +20,8 @@ def _dialog(title: str, content: str, words: Words) -> str:
     """The number makes each another than the last, so that the same document opens twice."""
     number = next(_numbers)
     close = button("close", number, words("close"))
-    head = f'<div class="head"><h2 id="sheet-title">{literal(title)}</h2>{close}</div>'
-    about = f'class="sheet" id="sheet-{number}" aria-labelledby="sheet-title"'
+    head = f'<div class="head"><h2 id="dialog-title">{literal(title)}</h2>{close}</div>'
+    about = f'class="dialog" id="dialog-{number}" aria-labelledby="dialog-title"'
     return f'<dialog {about}>{head}<div class="body">{content}</div></dialog>'
 
 

@@ -108,8 +108,8 @@ def error_html(sentence: str) -> str:
     return f'<div class="reply done error"><p>{literal(sentence)}</p></div>'
 
 
-def unkept_html(sentence: str) -> str:
-    """Below an answer: that it was not kept, and why."""
+def unsaved_html(sentence: str) -> str:
+    """Below an answer: that it was not saved, and why."""
     return f'<p class="small" role="status">{literal(sentence)}</p>'
 
 

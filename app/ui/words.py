@@ -98,7 +98,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "open": ("Open document", "打开文件"),
     "back": ("Back to the answer, source {n}", "回到回答，来源 {n}"),
     "page": ("page {n}", "第 {n} 页"),
-    # the sheet
+    # the dialogs
     "close": ("Close", "关闭"),
     "gone": ("This document is no longer there.", "该文件已不存在。"),
     "why_title": ("Why this answer", "为什么这样回答"),
@@ -122,9 +122,9 @@ _WORDS: dict[str, tuple[str, str]] = {
     "send": ("Send", "发送"),
     "thanks": ("Thank you: your comment is kept on this machine.", "谢谢：你的说明已保存在本机。"),
     # conversations
-    "kept": ("Conversations", "对话记录"),
-    "not_kept": ("This answer was not kept.", "本回答未能保存。"),
-    "none_kept": ("None yet. They are kept on this machine only.", "暂无。对话只保存在本机。"),
+    "saved_conversations": ("Conversations", "对话记录"),
+    "not_saved": ("This answer was not kept.", "本回答未能保存。"),
+    "none_saved": ("None yet. They are kept on this machine only.", "暂无。对话只保存在本机。"),
     "markdown": ("Markdown", "Markdown"),
     "json": ("JSON", "JSON"),
     "delete": ("Delete", "删除"),

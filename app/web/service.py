@@ -136,7 +136,7 @@ class Service:
             yield from (preferences.truncate(e) for e in self._loader.ready().stream(request))
 
     def record(self, answer: Answer, preferences: AnswerPreferences) -> Record:
-        """The answer with all that it rests on, to be kept."""
+        """The answer with all that it rests on, to be saved."""
         threshold = self.settings.threshold if preferences.threshold is None else preferences.threshold
         built = " ".join(self.index.built_with())
         return make_record(answer, threshold, f"{built} {self.index.catalogue.stamp}", self.index.document)

@@ -19,7 +19,7 @@ from app.answers import Answer
 from app.cli.asking import running_page
 from app.errors import AskError
 from app.settings import Settings, comparable, read_settings
-from app.ui.document_actions import Shelf
+from app.ui.document_actions import DocumentActions
 from app.web.queue import QueueStatus
 from app.web.service import Service
 from ingest.bundles import BGE, E5
@@ -146,7 +146,7 @@ def test_nothing_is_added_with_the_former_model(service: Service) -> None:
     rebuild_here(settings)
     upload = settings.corpus / "late.md"
     with pytest.raises(AskError, match="rebuilt with"):
-        list(Shelf(service).add([str(upload)], ""))
+        list(DocumentActions(service).add([str(upload)], ""))
     assert service.ask(QUESTION).status == "answered"
 
 
