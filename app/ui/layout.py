@@ -107,8 +107,9 @@ def ask_tab(service: Service, about: About) -> Parts:
     only = gr.Dropdown(
         [], value=[], multiselect=True, label=I18N("only"), info=I18N("only_help"), elem_id="only", scale=4, render=False
     )
-    parts: list[Any] = [chat, box, send, stop, new, panel, following, acts, sidebar, *settings, narrow, only]
-    return Parts(*parts, gr.State(SessionState()))
+    asked = (chat, box, send, stop, new, panel, following, acts, sidebar)
+    parts: list[Any] = [*asked, *settings, narrow, only, gr.State(SessionState())]
+    return Parts(*parts)
 
 
 def _sidebar(service: Service) -> tuple[Any, ...]:
