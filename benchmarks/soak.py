@@ -19,7 +19,7 @@ from typing import Any
 from ingest.fake import HashEmbedder
 from ingest.index import Index
 from ingest.models import Embedder, load_embedder
-from ingest.reading import in_place
+from ingest.reading import contextualised_texts
 from ingest.sync import sync
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -62,7 +62,7 @@ def check(folder: Path, index: Index, embedder: Embedder, probes: int, rng: rand
         document, chunk = catalogue.document(document_id), catalogue.chunks([chunk_id])[chunk_id]
         assert document is not None
         place = [v.tobytes() for v in catalogue.vectors_in([chunk_id])[chunk_id]].index(vector.tobytes())
-        own = embedder.passages([in_place(chunk, document)[place]])[0]
+        own = embedder.passages([contextualised_texts(chunk, document)[place]])[0]
         assert float(own @ vector) > 0.999
         assert passage in [i for i, score in index.vectors.nearest(own, 5) if score > 0.999]
     return len(rows)

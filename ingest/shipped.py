@@ -19,7 +19,7 @@ from ingest.load import load
 from ingest.models import Embedder
 from ingest.progress import Progress, quiet
 from ingest.questions import all_questions, wording_vector_key
-from ingest.reading import in_place
+from ingest.reading import contextualised_texts
 from ingest.split import split
 
 FOLDER = "_vectors"
@@ -58,7 +58,7 @@ def texts_of(folder: Path, fingerprint: str) -> dict[str, dict[str, tuple[str, b
     found: dict[str, dict[str, tuple[str, bool]]] = {}
     for path in document_files(folder):
         document = load(path, folder)
-        texts = [text for chunk in split(document) for text in in_place(chunk, document)]
+        texts = [text for chunk in split(document) for text in contextualised_texts(chunk, document)]
         found.setdefault(path.stem, {}).update({vector_key(t, fingerprint): (t, False) for t in texts})
     for question in all_questions(folder):
         own = found.setdefault(question.origin, {})

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ingest.documents import spelled_out
 from ingest.errors import StorageError
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -78,8 +77,3 @@ def kind_of_special(path: Path) -> str:
         return ""
     named = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
     return "" if stat.S_ISREG(mode) or stat.S_ISDIR(mode) else named.get(stat.S_IFMT(mode), "something special")
-
-
-def visible(name: str) -> str:
-    """A name without what moves a terminal's cursor or turns the order of letters, and that can be stored."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in spelled_out(name))

@@ -23,7 +23,7 @@ from ingest.index import Index, vector_key
 from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.models import Embedder
 from ingest.progress import Progress, quiet
-from ingest.reading import in_place
+from ingest.reading import contextualised_texts
 from ingest.shipped import shipped_vectors
 from ingest.split import SPLIT_VERSION, split
 
@@ -220,7 +220,7 @@ def _lost(names: set[str], before: dict[str, tuple[str, str]]) -> set[str]:
 
 def _prepared(document: Document, embedder: Embedder) -> _Work:
     chunks = split(document)
-    texts = [in_place(c, document) for c in chunks]
+    texts = [contextualised_texts(c, document) for c in chunks]
     keys = [[vector_key(t, embedder.fingerprint) for t in own] for own in texts]
     return _Work(document, chunks, dict(zip(chain(*keys), chain(*texts), strict=True)), keys)
 

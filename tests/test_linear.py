@@ -158,7 +158,7 @@ def taken(text: str, markdown: bool) -> None:
     """Split, read and embedded, as a sync does it."""
     document = Document(text, "T", "o", markdown)
     for chunk in import_module(HOMES["split"]).split(document):
-        import_module(HOMES["reading"]).in_place(chunk, document)
+        import_module(HOMES["reading"]).contextualised_texts(chunk, document)
         import_module(HOMES["words"]).searchable(chunk.embedded(document.text, document.title))
 
 

@@ -12,7 +12,7 @@ from app.answering.unmet import doubted, missing, missing_note
 from app.answers import Answer, Citation, Draft, DraftSentence, Evidence, Hit, ModelUse, Sentence, Status
 from app.query.values import Question
 from ingest.documents import Document, Source
-from ingest.reading import readings
+from ingest.reading import allowed_renderings
 
 log = logging.getLogger(__name__)
 
@@ -124,7 +124,7 @@ def _supported(text: str, cited: Sequence[Evidence | None]) -> bool:
     one_place = len({e.document.id for e in items}) == 1 and all(
         a[1] <= b[0] and not items[0].document.text[a[1] : b[0]].strip() for a, b in pairwise(spans)
     )
-    if not one_place or " ".join(text.split()) not in readings([e.passage for e in items], items[0].document.text):
+    if not one_place or " ".join(text.split()) not in allowed_renderings([e.passage for e in items], items[0].document.text):
         log.warning("a sentence is not its quote: %r", text[:80])
         return False
     return True

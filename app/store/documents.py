@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.settings import Settings
-from ingest.add import Details, Outcome, take, undo
+from ingest.add import Details, Outcome, import_files, undo
 from ingest.added import Added
 from ingest.catalogue import Catalogue
-from ingest.documents import Document, readable
+from ingest.documents import Document, readable_name
 from ingest.errors import AskError, Stopped
 from ingest.folders import shelf_of
 from ingest.index import Index
@@ -90,7 +90,7 @@ def add(
         AskError: see `ingest.sync.sync`; what was copied is indexed by the next sync.
         Stopped: `stop` was set (see `match`); the files that were new are not kept.
     """
-    outcomes = take(named, settings.added_folder, details, settings.limits, stoppable(progress, stop), place)
+    outcomes = import_files(named, settings.added_folder, details, settings.limits, stoppable(progress, stop), place)
     if all(o.status == "failed" for o in outcomes):
         return AddReport(outcomes)
     try:
@@ -132,7 +132,7 @@ def remove(settings: Settings, catalogue: Catalogue, wanted: str) -> Document:
     try:
         document = find(catalogue, wanted)
     except AskError:
-        unread = [p for p in added.named(wanted) if f"added/{readable(p.name)}" not in origins]
+        unread = [p for p in added.named(wanted) if f"added/{readable_name(p.name)}" not in origins]
         if not unread:
             raise
         with added.changing():

@@ -9,7 +9,7 @@ from app.answers import Citation, Sentence
 from app.store.records import Record, sha256
 from ingest.documents import Document, Passage
 from ingest.index import Index
-from ingest.reading import readings
+from ingest.reading import allowed_renderings
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def _says(sentence: Sentence, cited: Sequence[Citation], index: Index) -> bool:
     document = _document(cited[0], index)
     assert document
     inside = [p for c in cited if c.document_id == document.id for p in _inside(c, document, index)]
-    return " ".join(sentence.text.split()) in readings(inside, document.text)
+    return " ".join(sentence.text.split()) in allowed_renderings(inside, document.text)
 
 
 def _document(citation: Citation, index: Index) -> Document | None:

@@ -30,7 +30,7 @@ from ingest.documents import Chunk, Document
 from ingest.folders import document_files
 from ingest.load import load
 from ingest.models import Embedder
-from ingest.reading import in_place
+from ingest.reading import contextualised_texts
 from ingest.split import split
 
 FOLDER = Path(__file__).resolve().parent
@@ -218,5 +218,5 @@ def rows(chunks: Iterable[tuple[Document, Chunk]]) -> Iterator[tuple[str, str, s
     """Each passage: its quote, the text that the reader reads, its document's file name without suffix, the number of its
     chunk, from 0."""
     for number, (document, chunk) in enumerate(chunks):
-        for passage, text in zip(chunk.passages, in_place(chunk, document), strict=True):
+        for passage, text in zip(chunk.passages, contextualised_texts(chunk, document), strict=True):
             yield passage.read(document.text), text, Path(document.origin).stem, number

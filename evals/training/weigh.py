@@ -25,7 +25,7 @@ from app.retrieval.features import WEIGHTS, features
 from evals.cases import read_cases
 from evals.opening import corpus_chain
 from evals.training.reader_data import HELD_OUT, read_lines
-from ingest.reading import in_place
+from ingest.reading import contextualised_texts
 
 PENALTY = 3e-3
 COLUMNS = ("read", "found", *WEIGHTS)
@@ -80,7 +80,7 @@ def ranked(chain: Chain, asked: Asked) -> Ranked | None:
     looked_at = {
         (p.document_id, p.start): t
         for c in candidates
-        for p, t in zip(c.chunk.passages, in_place(c.chunk, c.document), strict=True)
+        for p, t in zip(c.chunk.passages, contextualised_texts(c.chunk, c.document), strict=True)
     }
     hits = retriever.rank(question, candidates)
     evidence = retriever.evidence(hits)

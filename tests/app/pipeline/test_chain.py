@@ -19,7 +19,7 @@ from app.retrieval.retriever import NEAR, PLACE, READ, UNREAD, PlanRetriever
 from app.settings import read_settings
 from ingest.errors import IndexMismatch
 from ingest.index import Index
-from ingest.reading import in_place
+from ingest.reading import contextualised_texts
 from ingest.sync import sync
 from ingest.thesaurus import Thesaurus
 
@@ -96,7 +96,7 @@ def test_hits_are_ranked(chain):
 def test_a_candidate_carries_the_cosines_of_its_passages(chain):
     found = chain.retriever.search(Question("What is Hefei for?", "What is Hefei for?"))
     assert 6 <= len(found) <= chain.settings.candidates
-    texts = [text for c in found for text in in_place(c.chunk, c.document)]
+    texts = [text for c in found for text in contextualised_texts(c.chunk, c.document)]
     cosines = chain.embedder.passages(texts) @ chain.embedder.queries(["What is Hefei for?"])[0]
     assert [cosine for c in found for cosine in c.cosines] == pytest.approx(cosines.tolist(), abs=1e-3)
 
@@ -129,7 +129,7 @@ def test_the_best_passage_is_judged_with_its_chunk_and_an_item_by_the_better_of_
     candidates = chain.retriever.search(read)
     best = chain.retriever.rank(read, candidates)[0]
     around = next(c for c in candidates if best.passage in c.chunk.passages)
-    text = in_place(around.chunk, around.document)[around.chunk.passages.index(best.passage)]
+    text = contextualised_texts(around.chunk, around.document)[around.chunk.passages.index(best.passage)]
     both = chain.retriever.reranker.judged(
         question, [text, around.chunk.embedded(around.document.text, around.document.title)]
     )
