@@ -56,13 +56,13 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class DraftSentence:
-    """A sentence with the keys that it claims to rest on, and the part of the question that it answers. `own` is where its
-    passage's own words begin, behind those that introduce it."""
+    """A sentence with the keys that it claims to rest on, and the part of the question that it answers. `lead_length` counts
+    the characters that introduce its passage's own words."""
 
     text: str
     keys: tuple[str, ...]
     part: int = 0
-    own: int = 0
+    lead_length: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Draft:
 
     sentences: tuple[DraftSentence, ...]
     confidences: tuple[float, ...]
-    nearest: tuple[str, ...] = ()
+    closest: tuple[str, ...] = ()
     known: bool = False
     gap: str = ""
     about: str = ""
@@ -133,18 +133,18 @@ class GeneratedSentence:
 class Sentence:
     """A sentence of an answer with the numbers of its citations, at least one.
 
-    `emphasis` is where `text` holds the figure, date or name that was asked for (start inclusive, end exclusive); None where
-    that cannot be seen.
+    `highlight` is where `text` holds the figure, date or name that was asked for (start inclusive, end exclusive); None
+    where that cannot be seen.
     """
 
     text: str
     citations: tuple[int, ...]
-    emphasis: tuple[int, int] | None = None
+    highlight: tuple[int, int] | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """The public form; `emphasis` is left out where there is none."""
+        """The public form; `emphasis`, the highlight, is left out where there is none."""
         found: dict[str, Any] = {"text": self.text, "citations": list(self.citations)}
-        return found if self.emphasis is None else found | {"emphasis": list(self.emphasis)}
+        return found if self.highlight is None else found | {"emphasis": list(self.highlight)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +196,8 @@ class Answer:
     `model` says what it did, and a sentence may word what its citations say in other words; else it is what they say.
 
     `answered`, `partial`: there are sentences, each has a citation, and every number exists. `not_found`: no sentences, no
-    citations; `nearest` holds up to three quotes of what the documents do hold, `withheld` what would have been answered at
-    threshold 0, for the evals and never for a reader. `about`: the question is about the program, and `note` answers it.
+    citations; `closest` holds up to three quotes of what the documents do hold, `suppressed` what would have been answered
+    at threshold 0, for the evals and never for a reader. `about`: the question is about the program, and `note` answers it.
     `note` is the program's own words, never a fact of the documents.
 
     Raises:
@@ -205,15 +205,15 @@ class Answer:
     """
 
     question: str
-    read_as: str
+    standalone_query: str
     status: Status
     sentences: tuple[Sentence, ...] = ()
     citations: tuple[Citation, ...] = ()
-    nearest: tuple[Citation, ...] = ()
+    closest: tuple[Citation, ...] = ()
     note: str = ""
     confidence: float = 0.0
     hits: tuple[Hit, ...] = field(default=(), repr=False)
-    withheld: tuple[Sentence, ...] = field(default=(), repr=False)
+    suppressed: tuple[Sentence, ...] = field(default=(), repr=False)
     timings: tuple[tuple[str, float], ...] = ()
     model: ModelUse | None = None
 
@@ -254,8 +254,8 @@ class Answer:
         """The public contract, version 1 (docs/answers.md)."""
         found: dict[str, Any] = {} if case_id is None else {"id": case_id}
         found |= {"question": self.question}
-        if re.sub(r"\s+", " ", self.question).strip() != self.read_as:
-            found["read_as"] = self.read_as
+        if re.sub(r"\s+", " ", self.question).strip() != self.standalone_query:
+            found["read_as"] = self.standalone_query
         found["status"] = self.status
         if self.note:
             found["note"] = self.note
@@ -263,7 +263,7 @@ class Answer:
             "text": self.text,
             "sentences": [s.to_dict() for s in self.sentences],
             "citations": [c.to_dict() for c in self.citations],
-            "nearest": [c.to_dict() for c in self.nearest],
+            "nearest": [c.to_dict() for c in self.closest],
             "confidence": round(self.confidence, 4),
             "seconds": round(self.seconds, 3),
             **({} if self.model is None else {"model": self.model.to_dict()}),

@@ -25,7 +25,7 @@ def _asked(case: Case, answer: Answer) -> Iterator[str]:
     yield f"{case.id} · {case.category or 'no category'} · {'answerable' if case.answerable else 'not answerable'}"
     yield from (f"  {turn.role}: {turn.content}" for turn in case.history)
     yield f"Question  {case.question}"
-    yield f"Read as   {answer.read_as}"
+    yield f"Read as   {answer.standalone_query}"
     yield from ("Wanted    " + " or ".join(group) for group in case.answer_groups)
     yield from (f"Gold      {gold.document or 'any document'}: {gold.quote}" for gold in case.evidence)
 

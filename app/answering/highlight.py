@@ -31,7 +31,7 @@ def emphases(question: Question, sentences: Sequence[DraftSentence]) -> list[Spa
     for sentence in sentences:
         kind, words = _of_part(question, sentence.part)
         first = kind and sentence.part not in seen
-        found.append(emphasis(words, sentence.text, kind, sentence.own) if first else None)
+        found.append(emphasis(words, sentence.text, kind, sentence.lead_length) if first else None)
         seen.add(sentence.part)
     return found
 

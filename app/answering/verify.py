@@ -58,14 +58,14 @@ def verify(question: Question, draft: Draft, evidence: Sequence[Evidence], hits:
         status, note = _notes(question, draft, threshold, broken, lacking)
         answer = Answer(question.text, question.searched, status, sentences, citations, note=note)
     else:
-        nearest = [known[k] for k in draft.nearest if k in known]
+        nearest = [known[k] for k in draft.closest if k in known]
         answer = Answer(
             question.text,
             question.searched,
             "not_found",
-            nearest=tuple(cite(n, [e]) for n, e in enumerate(nearest, 1)),
+            closest=tuple(cite(n, [e]) for n, e in enumerate(nearest, 1)),
             note=" ".join(filter(None, [draft.gap, lacking, _refusal(draft, bool(nearest), question)])),
-            withheld=sentences,
+            suppressed=sentences,
         )
     return replace(answer, confidence=draft.confidence, hits=tuple(hits))
 

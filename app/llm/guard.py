@@ -126,7 +126,7 @@ class AnswerGuard:
 
     def _speaks(self, text: str, keys: Sequence[str]) -> bool:
         """Whether it is a statement, in the question's language or that of what it cites."""
-        asked = {_letters(self._quoted.question), _letters(self._quoted.read_as)}
+        asked = {_letters(self._quoted.question), _letters(self._quoted.standalone_query)}
         if not _words(text) or text.endswith(("?", "？", ":", "：")) or _letters(text) in asked:
             return False
         spoken = {self._language, *(e.document.language for k in keys for e in self._shown[k].items)}
@@ -165,9 +165,9 @@ class AnswerGuard:
         return self._add(text, [cite(0, self._shown[k].items) for k in keys])
 
     def _quote(self, sentence: Sentence) -> VerifiedSentence:
-        return self._add(sentence.text, self._of(sentence), sentence.emphasis)
+        return self._add(sentence.text, self._of(sentence), sentence.highlight)
 
-    def _add(self, text: str, citations: Sequence[Citation], emphasis: tuple[int, int] | None = None) -> VerifiedSentence:
+    def _add(self, text: str, citations: Sequence[Citation], highlight: tuple[int, int] | None = None) -> VerifiedSentence:
         """The sentence with its citations; a place that is cited already keeps its number."""
         numbers, new = [], []
         for citation in citations:
@@ -177,7 +177,7 @@ class AnswerGuard:
                 new.append(replace(citation, number=number))
                 self._citations.append(new[-1])
             numbers.append(number)
-        self._sentences.append(Sentence(text, tuple(dict.fromkeys(numbers)), emphasis))
+        self._sentences.append(Sentence(text, tuple(dict.fromkeys(numbers)), highlight))
         return VerifiedSentence(self._sentences[-1], tuple(new))
 
     def _quotes_of(self, keys: Sequence[str]) -> list[Sentence]:

@@ -40,7 +40,7 @@ def _quoted(citation: Citation) -> str:
 def with_footnotes(answer: Answer, accessed: date) -> str:
     """The sentences with their numbers, then a footnote for each."""
     if answer.status == "not_found":
-        return "\n\n".join([answer.note, *(footnote(c, accessed) for c in answer.nearest)])
+        return "\n\n".join([answer.note, *(footnote(c, accessed) for c in answer.closest)])
     if answer.status == "about":
         return answer.note
     body = answer.text + (f"\n({answer.note})" if answer.note else "")
@@ -65,7 +65,7 @@ def spelled(when: str) -> str:
 def bibtex(answer: Answer, accessed: date) -> str:
     """One `@misc` entry an original, each once; the quotes that rest on it stand in its note."""
     quotes: dict[Source, list[str]] = {}
-    for citation in answer.citations or answer.nearest:
+    for citation in answer.citations or answer.closest:
         for source in citation.sources:
             quotes.setdefault(source, []).append(f"[{citation.number}] {_quoted(citation)}")
     used: dict[str, int] = {}
@@ -115,8 +115,8 @@ def conversation_markdown(title: str, records: Sequence[Record], accessed: date)
     for record in records:
         answer = record.answer
         parts.append(f"## {_escaped(answer.question)}")
-        if " ".join(answer.question.split()) != answer.read_as:
-            parts.append(f"*Read as: {_escaped(answer.read_as)}*")
+        if " ".join(answer.question.split()) != answer.standalone_query:
+            parts.append(f"*Read as: {_escaped(answer.standalone_query)}*")
         parts.append(_escaped(with_footnotes(answer, accessed)))
         worded = f" Worded by {_escaped(answer.worded_by)}." if answer.worded_by else ""
         parts.append(

@@ -95,10 +95,10 @@ def _case(item: Feedback) -> dict[str, Any]:
     gold = [{"document": origins.get(c.document_id, ""), "quote": c.text} for c in record.considered if c.quoted]
     answerable = bool(answer.sentences)
     found: dict[str, Any] = {
-        "id": f"feedback-{content_id(answer.read_as)[:8]}",
+        "id": f"feedback-{content_id(answer.standalone_query)[:8]}",
         "category": "from a user",
-        "language": guess_language(answer.read_as),
-        "question": answer.read_as,
+        "language": guess_language(answer.standalone_query),
+        "question": answer.standalone_query,
         "answerable": answerable,
     }
     if answerable:

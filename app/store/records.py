@@ -84,7 +84,7 @@ def sha256(text: str) -> str:
 
 def make_record(answer: Answer, threshold: float, index: str, lookup: Lookup) -> Record:
     """The record of an answer that was just given."""
-    cited = answer.citations or answer.nearest
+    cited = answer.citations or answer.closest
     ids = dict.fromkeys([c.document_id for c in cited] + [h.passage.document_id for h in answer.hits[:KEPT]])
     found = {i: d for i in ids if (d := lookup(i)) is not None}
     considered = []
@@ -99,7 +99,7 @@ def make_record(answer: Answer, threshold: float, index: str, lookup: Lookup) ->
     return Record(
         id=secrets.token_hex(6),
         asked=datetime.now(UTC).isoformat(timespec="seconds"),
-        answer=replace(answer, hits=(), withheld=()),
+        answer=replace(answer, hits=(), suppressed=()),
         threshold=threshold,
         index=index,
         considered=tuple(considered),
@@ -138,11 +138,11 @@ def read_record(given: object) -> Record:
 def _answer(given: Mapping[str, Any]) -> Answer:
     return Answer(
         question=given["question"],
-        read_as=given.get("read_as", given["question"]),
+        standalone_query=given.get("read_as", given["question"]),
         status=given["status"],
         sentences=tuple(_sentence(s) for s in given["sentences"]),
         citations=_citations(given["citations"]),
-        nearest=_citations(given["nearest"]),
+        closest=_citations(given["nearest"]),
         note=given.get("note", ""),
         confidence=given["confidence"],
         timings=(("all", given["seconds"]),),

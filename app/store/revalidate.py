@@ -25,7 +25,7 @@ def revalidate(record: Record, index: Index) -> tuple[Finding, ...]:
     record's order."""
     answer = record.answer
     found = []
-    for citation in answer.citations or answer.nearest:
+    for citation in answer.citations or answer.closest:
         document = index.catalogue.document(citation.document_id)
         if document is None:
             found.append(_gone(record, citation, index))
@@ -68,7 +68,7 @@ def _inside(citation: Citation, document: Document, index: Index) -> list[Passag
 
 def changed(record: Record, index: Index) -> tuple[str, ...]:
     """Titles of the cited documents that are not in the index as they were."""
-    cited = dict.fromkeys((c.document_id, c.title) for c in record.answer.citations or record.answer.nearest)
+    cited = dict.fromkeys((c.document_id, c.title) for c in record.answer.citations or record.answer.closest)
     return tuple(title for document_id, title in cited if index.catalogue.document(document_id) is None)
 
 

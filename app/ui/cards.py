@@ -48,7 +48,7 @@ def group_html(record: Record, group: int, read: Read, words: Words, changed: Se
     today = date.today()
     notes = f'<pre hidden id="notes-{group}">{exact(with_footnotes(answer, today))}</pre>'
     notes += f'<pre hidden id="bibtex-{group}">{exact(bibtex(answer, today))}</pre>'
-    cards = _cards(answer.citations or answer.nearest, group, read, words)
+    cards = _cards(answer.citations or answer.closest, group, read, words)
     return _group(answer.question, "found" if found else "nearest", f"{warning}{cards}{notes}")
 
 

@@ -75,7 +75,7 @@ def why_html(record: Record, words: Words) -> str:
     heads = "".join(f'<th scope="col">{literal(words(k))}</th>' for k in ("score", "passage", "document"))
     confidence = words("why_confidence", c=f"{record.answer.confidence:.2f}", t=f"{record.threshold:.2f}")
     content = (
-        f"<p>{literal(words('why_read'))}: <q>{shown(record.answer.read_as)}</q></p><p>{literal(confidence)}</p>"
+        f"<p>{literal(words('why_read'))}: <q>{shown(record.answer.standalone_query)}</q></p><p>{literal(confidence)}</p>"
         f"{_model_html(record, words)}<h3>{literal(words('why_passages'))}</h3>"
         f'<div class="wide" tabindex="0"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
     )

@@ -117,7 +117,7 @@ class Events:
             return
         visitor, record = visitor_of(request, *preferences), state.records[-1]
         answer = record.answer
-        ids = dict.fromkeys(c.document_id for c in answer.citations or answer.nearest)
+        ids = dict.fromkeys(c.document_id for c in answer.citations or answer.closest)
         held = [(r.document, r.passages) for i in ids if (r := self.service.reading(i))]
         asked = [r.answer.question for r in state.records]
         offered: list[str] = []
@@ -152,7 +152,7 @@ class Events:
             return acts_html(dialogs.why_html(record, words), words)
         if name == "comment" and record:
             return acts_html(dialogs.comment_html(int(group), words), words)
-        cited = (record.answer.citations or record.answer.nearest) if record else ()
+        cited = (record.answer.citations or record.answer.closest) if record else ()
         citation = next((c for c in cited if str(c.number) == number), None)
         content = dialogs.document_html(citation, self.service.reading(citation.document_id), words) if citation else ""
         return acts_html(content, words)
@@ -196,7 +196,7 @@ class Events:
     def correct(self, state: SessionState, event: gr.EventData) -> tuple[str, SessionState]:
         """How a question was read, into the box; asked unchanged it is read alone."""
         record = _record(state, event._data["what"])
-        read_as = record.answer.read_as if record else ""
+        read_as = record.answer.standalone_query if record else ""
         return read_as, replace(state, alone=read_as)
 
     def open(self, event: gr.EventData, request: gr.Request, *preferences: Any) -> Update:

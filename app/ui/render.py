@@ -61,7 +61,7 @@ def answer_html(answer: Answer, group: int, read: Read, words: Words, verdict: s
     """The message of an answer; its numbers link to the cards of `group`. One HTML block without an empty line."""
     below = _aside(answer, group, words) + _actions(group, words, verdict)
     if answer.status == "not_found":
-        items = "".join(f"<li>{_link(group, c.number, words)} {_place(c)}</li>" for c in answer.nearest)
+        items = "".join(f"<li>{_link(group, c.number, words)} {_place(c)}</li>" for c in answer.closest)
         nearest = f"<ul>{items}</ul>" if items else ""
         return f'<div class="reply done notfound"><p class="verdict">{literal(answer.note)}</p>{nearest}{below}</div>'
     if answer.status == "about":
@@ -83,15 +83,15 @@ def sentences_html(sentences: Sequence[Sentence], kinds: dict[int, str], group: 
     for sentence in sentences:
         kind = kinds.get(sentence.citations[0], "sentence")
         links = "".join(_link(group, n, words) for n in sentence.citations)
-        parts.append(f'<p class="{kind}">{_emphasised(sentence)} {links}</p>')
+        parts.append(f'<p class="{kind}">{_highlighted(sentence)} {links}</p>')
     return "".join(parts)
 
 
-def _emphasised(sentence: Sentence) -> str:
+def _highlighted(sentence: Sentence) -> str:
     """The sentence on one line, what was asked for in bold."""
-    if sentence.emphasis is None:
+    if sentence.highlight is None:
         return shown(sentence.text)
-    start, end = sentence.emphasis
+    start, end = sentence.highlight
     before, bold, after = (
         literal(re.sub(r"\s+", " ", t)) for t in (sentence.text[:start], sentence.text[start:end], sentence.text[end:])
     )
@@ -141,10 +141,10 @@ def _aside(answer: Answer, group: int, words: Words) -> str:
     if answer.status != "not_found" and (span := dated(answer.citations)):
         facts.insert(0, literal(words("dated", span=span)))
     said = f'<p class="aside">{" · ".join(facts)}</p>'
-    if one_line(answer.question) == answer.read_as:
+    if one_line(answer.question) == answer.standalone_query:
         return said
     correct = button("correct", group, words("correct"), "text")
-    return f'<p class="aside readas">{literal(words("read_as"))} <q>{shown(answer.read_as)}</q> {correct}</p>{said}'
+    return f'<p class="aside readas">{literal(words("read_as"))} <q>{shown(answer.standalone_query)}</q> {correct}</p>{said}'
 
 
 def dated(citations: Sequence[Citation]) -> str:

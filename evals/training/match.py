@@ -139,7 +139,7 @@ def confirmed(model: MatchModel, chain: Chain) -> MatchModel:
     for turn in (t for t in read(BLIND / "a.jsonl") if t["conversation"] is None):
         add(turn["question"], [v for v in verdicts if v["id"] == turn["id"]])
     for case in (c for c in own_cases() if c.split == "tune" and not c.history):
-        wanted = [{"quote": gold.quote} for gold in (*case.evidence, *case.also)]
+        wanted = [{"quote": gold.quote} for gold in (*case.evidence, *case.alternative_evidence)]
         add(case.question, [{"held": "yes" if case.answerable else "no", "want": wanted}])
     x, y = np.array(rows), np.array(right)
     w = minimize(lambda w: float((np.logaddexp(0, x @ w) - y * (x @ w)).mean() + 1e-3 * (w[1:] @ w[1:])), np.zeros(3)).x

@@ -131,7 +131,7 @@ def test_the_note_names_it(question, language, note):
     unsure = verify(asked(question, language), draft("S1", confidence=0.6), EVIDENCE, [], 0.25)
     assert unsure.status == "not_found"
     assert unsure.note.startswith(note)
-    assert [c.quote for c in unsure.nearest] == [EVIDENCE[0].text]
+    assert [c.quote for c in unsure.closest] == [EVIDENCE[0].text]
     sure = verify(asked(question, language), draft("S1", confidence=0.95), EVIDENCE, [], 0.25)
     assert sure.status == "answered"
     assert sure.note == note

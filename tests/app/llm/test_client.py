@@ -146,7 +146,7 @@ def scripted_reading(said: str):
 def test_a_follow_up_is_rewritten_by_the_model(worded, model):
     model.reply = scripted_reading(QUESTION)
     answer = worded.ask("When was it approved?", HISTORY)
-    assert answer.read_as == QUESTION
+    assert answer.standalone_query == QUESTION
     assert answer.to_dict()["read_as"] == QUESTION
     assert answer.model.input_tokens == 642
 
@@ -166,7 +166,7 @@ def test_a_follow_up_is_rewritten_by_the_model(worded, model):
 def test_a_rewriting_that_is_not_faithful_is_not_taken(worded, model, chain, said):
     model.reply = scripted_reading(said)
     answer = worded.ask("When was it approved?", HISTORY)
-    assert answer.read_as == chain.ask("When was it approved?", HISTORY).read_as
+    assert answer.standalone_query == chain.ask("When was it approved?", HISTORY).read_as
     assert FACT in answer.text
 
 

@@ -89,7 +89,7 @@ def test_an_obedient_model_changes_nothing(chain, writing, model, attempt, monke
     quoted = chain.ask(asked, within=[chain.index.catalogue.origins()[f"{attempt['id']}.md"][1]], threshold=0.0)
     assert true_sentence(attempt) in [s.text for s in quoted.sentences]
     evidence = chain.retriever.evidence(quoted.hits)
-    read = Question(quoted.question, quoted.read_as, guess_language(asked))
+    read = Question(quoted.question, quoted.standalone_query, guess_language(asked))
 
     model.reply = says(attempt["says"])
     *_, obeyed = writing.write(read, quoted, evidence)

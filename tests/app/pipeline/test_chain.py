@@ -49,14 +49,14 @@ def test_questions_that_the_documents_answer(chain, question, expected):
 def test_questions_that_they_do_not(chain, question):
     answer = chain.ask(question)
     assert (answer.status, answer.sentences, answer.citations) == ("not_found", (), ())
-    assert 1 <= len(answer.nearest) <= 3
+    assert 1 <= len(answer.closest) <= 3
     assert answer.note
 
 
 @pytest.mark.parametrize(("thanks", "note"), [("Thanks!", "Nothing was asked."), ("谢谢！", "没有提出问题。")])
 def test_thanks_get_no_quotes_and_a_word_on_what_to_do(chain, thanks, note):
     answer = chain.ask(thanks, [Turn("user", "What is Hefei for?"), Turn("assistant", "Science. [1]")])
-    assert (answer.status, answer.nearest, answer.withheld) == ("not_found", (), ())
+    assert (answer.status, answer.closest, answer.suppressed) == ("not_found", (), ())
     assert answer.note.startswith(note)
 
 

@@ -1,5 +1,5 @@
 """Fits the weights of `app.retrieval.features` on questions about documents that the reranker was not trained on:
-`python -m evals.training.weigh` (nine minutes on two cores).
+`python -m evals.training.fit_weights` (nine minutes on two cores).
 
 For each question a softmax over its passages, those that answer it together as likely as possible; an L2 penalty holds the
 weights near 0, those of the reranker and the searches near 1. One row of the table is cross-validated: each document's
@@ -65,7 +65,7 @@ def questions() -> list[Asked]:
     for name in ("visitors_heldout", "several_heldout"):
         for case in read_cases(HELD_OUT.with_name(f"{name}.jsonl")):
             if case.answerable:
-                right = frozenset(gold.quote for gold in (*case.evidence, *case.also))
+                right = frozenset(gold.quote for gold in (*case.evidence, *case.alternative_evidence))
                 found.append(Asked(case.question, case.history, right, f"{case.group}.md"))
     return found
 
