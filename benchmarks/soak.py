@@ -27,14 +27,14 @@ WORDS = "harbour plan fund region quantum valley blimp crown barley comet 合肥
 
 
 def text(rng: random.Random, paragraphs: int) -> str:
-    """A document of random sentences, each paragraph about as large as a chunk."""
+    """A number of paragraphs -> a document of random sentences, each paragraph about as large as a chunk."""
     sentences = (f"{' '.join(rng.choices(WORDS, k=12)).capitalize()} {rng.randrange(10**6)}." for _ in range(paragraphs * 5))
     lines = list(sentences)
     return "# Text\n\n" + "\n\n".join(" ".join(lines[at : at + 5]) for at in range(0, len(lines), 5))
 
 
 def embedder_of(kind: str) -> Embedder:
-    """The real model, or vectors as wide made of hashed words."""
+    """A kind -> the real model, or vectors as wide made of hashed words."""
     return load_embedder() if kind == "real" else HashEmbedder("hash", 384)
 
 

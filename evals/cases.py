@@ -68,7 +68,7 @@ class Case:
 
 
 def own_cases(split: Half | None = None) -> tuple[Case, ...]:
-    """The cases on this project's own corpus, of one half or both, one file a category.
+    """A half -> the cases on this project's own corpus, of it or of both, one file a category.
 
     Weights and thresholds are fitted on the half `tune` and reported on the half `report`; no document is in both.
     """
@@ -77,7 +77,7 @@ def own_cases(split: Half | None = None) -> tuple[Case, ...]:
 
 
 def read_cases(path: Path) -> tuple[Case, ...]:
-    """The cases of a JSON Lines file, in its order; blank lines do not count.
+    """A JSON Lines file -> its cases, in order; blank lines do not count.
 
     Raises:
         CaseError: missing, not UTF-8, without a case, or a line that is not a case; says which line and what to do.

@@ -14,7 +14,7 @@ SHOWN = 10
 
 
 def case_report(chain: Chain, case: Case, judge: Judge, within: tuple[str, ...] | None, threshold: float) -> str:
-    """The lines of `eval --case`."""
+    """A case -> the lines of `eval --case`."""
     answer = chain.ask(case.question, case.history, within, threshold)
     lines = [*_asked(case, answer), *_found(chain, answer), *_decided(answer, threshold)]
     lines += ["", "Verdict", *(f"  {name:20} {value:.3f}" for name, value in judge(case, answer).items())]

@@ -132,19 +132,19 @@ def _golds(case: Case) -> list[str]:
 
 
 def said(sentences: tuple[Sentence, ...]) -> str:
-    """The sentences without citation numbers."""
+    """Sentences -> the same without citation numbers."""
     return " ".join(s.text for s in sentences)
 
 
 def applicable(case: Case) -> tuple[str, ...]:
-    """The measures that a case of our own has."""
+    """A case of our own -> the measures that it has."""
     if not case.answerable:
         return (*ALWAYS, "hallucination")
     return (*ALWAYS, "accuracy", "over_refusal", *(CITED if case.evidence else ()))
 
 
 def places(index: Index) -> dict[tuple[str, str], tuple[Span, ...]]:
-    """Where each passage of the index stands, by (path in the corpus, its text as quoted or as read)."""
+    """An index -> where each of its passages stands, by (path in the corpus, its text as quoted or as read)."""
     found: dict[tuple[str, str], tuple[Span, ...]] = {}
     for origin, (_, document_id) in index.catalogue.origins().items():
         document = index.document(document_id)

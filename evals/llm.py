@@ -78,7 +78,8 @@ class CheckedSentence:
 
 
 def supports(evidence: Sequence[str], sentence: str) -> bool:
-    """Whether all figures and four fifths of the other words of the sentence stand in the evidence."""
+    """Evidence and a sentence -> whether all figures and four fifths of the other words of the sentence stand in the
+    evidence."""
     said = normalise(" ".join(evidence))
     figures, words = set(_FIGURE.findall(said)), set(tokens(said))
     wanted = [w for w in tokens(normalise(sentence)) if w not in STOPWORDS and not w[0].isdigit()]
@@ -126,7 +127,7 @@ class SavedSentences:
 def ask(
     chain: Chain, saved: SavedSentences, checker: ClaimChecker, record: TrackRecord, case: Case
 ) -> tuple[Answer, Answer, list[CheckedSentence]]:
-    """The answer in quotes, the answer in the model's words, and what became of each sentence that it wrote."""
+    """A case -> the answer in quotes, the answer in the model's words, and what became of each sentence that it wrote."""
     quoted = chain.answer(Request(case.question, case.history))
     if not quoted.sentences:
         return quoted, quoted, []
@@ -155,7 +156,7 @@ def _place(citation: Citation) -> tuple[str, int, int]:
 
 
 def shares(checked: Sequence[CheckedSentence]) -> dict[str, Interval]:
-    """The measures that the table shows, by name, over sentences."""
+    """Checked sentences -> the measures that the table shows, by name."""
     own = [h for h in checked if h.own]
     good = [h for h in checked if h.somewhere]
     return {
@@ -167,7 +168,8 @@ def shares(checked: Sequence[CheckedSentence]) -> dict[str, Interval]:
 
 
 def to_read(checked: Sequence[CheckedSentence], seed: int) -> str:
-    """A hundred sentences, drawn by chance, half of them said and half not as far as there are, with their evidence."""
+    """Checked sentences -> a hundred of them, drawn by chance, half of them said and half not as far as there are, with
+    their evidence."""
     draw = random.Random(seed)
     said, left = [h for h in checked if h.own], [h for h in checked if not h.own]
     half = min(len(said), READ // 2)

@@ -88,7 +88,7 @@ class Run:
 
 
 def read_run(path: Path) -> Run:
-    """A run that `--json` wrote.
+    """What `--json` wrote -> the run.
 
     Raises:
         CaseError: missing, or not such a file.
@@ -111,7 +111,7 @@ def run_cases(
     progress: Progress | None = None,
     considered: Considered | None = None,
 ) -> tuple[Result, ...]:
-    """Each case asked as a user would ask it; one that fails is scored as wrong, and the others go on."""
+    """Cases -> their results, each asked as a user would ask it; one that fails is scored as wrong, and the others go on."""
     results = []
     for number, case in enumerate(cases, 1):
         started = time.perf_counter()
@@ -160,7 +160,7 @@ def _reason(case: Case, answer: Answer | None, scores: dict[str, float]) -> str:
 
 
 def summary(results: Sequence[Result]) -> dict[str, Interval]:
-    """Every measure over the cases that it applies to, with its interval."""
+    """Results -> every measure over the cases that it applies to, with its interval."""
     names = dict.fromkeys(name for r in results for name in r.scores)
     found = {n: mean_interval([r.scores[n] for r in results if n in r.scores]) for n in names}
     wrong = found.pop("wrong_if_answered", None)
@@ -179,7 +179,7 @@ def summary(results: Sequence[Result]) -> dict[str, Interval]:
 
 
 def by_category(results: Iterable[Result]) -> dict[str, list[Result]]:
-    """The results of each category, in order of appearance."""
+    """Results -> the same by category, in order of appearance."""
     groups: dict[str, list[Result]] = {}
     for result in results:
         groups.setdefault(result.category or "all", []).append(result)

@@ -47,12 +47,12 @@ class Note:
 
 
 def sidecar(path: Path) -> Path:
-    """Where the note on a copy stands."""
+    """A copy -> where the note on it stands."""
     return path.with_name(path.name + ".yaml")
 
 
 def read_note(path: Path) -> Note:
-    """The note on a copy; an empty one where there is none.
+    """A copy -> its note; an empty one where there is none.
 
     Raises:
         LoadError: it is not YAML, or longer than any note.
@@ -74,7 +74,7 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def load_added(path: Path, root: Path, limits: Limits = DEFAULT_LIMITS) -> Document:
-    """The document in a copy, under the name and with the details of its note.
+    """A copy -> its document, under the name and with the details of its note.
 
     Raises:
         LoadError: see `ingest.load.load`.

@@ -29,7 +29,7 @@ _WORD = re.compile(r"[A-Za-z\u00c0-\u024f\u0370-\u052f]+")
 
 
 def content_id(text: str) -> str:
-    """Sixteen hexadecimal digits that name a text: equal texts have equal names."""
+    """A text -> sixteen hexadecimal digits that name it: equal texts have equal names."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
@@ -60,7 +60,7 @@ def _tidy(value: object, lines: Iterable[str], names: Iterable[str]) -> None:
 
 
 def guess_language(text: str) -> str:
-    """`zh` when there are at least two Han characters for each word in letters, else `en`."""
+    """A text -> `zh` when there are at least two Han characters for each word in letters, else `en`."""
     han = len(_HAN.findall(text))
     return "zh" if han and han >= 2 * len(_WORD.findall(text)) else "en"
 
@@ -186,7 +186,7 @@ class Chunk:
 
 
 def cells(row: str) -> list[str]:
-    """The cells of one Markdown table row, trimmed; an escaped bar stays in its cell."""
+    """A Markdown table row -> its cells, trimmed; an escaped bar stays in its cell."""
     inner = row.strip().removeprefix("|")
     if inner.endswith("|") and not inner.endswith("\\|"):
         inner = inner[:-1]
@@ -194,7 +194,8 @@ def cells(row: str) -> list[str]:
 
 
 def read_row(header: str, row: str) -> str:
-    """`Year: 2020; R&D spending (billion yuan): 2,439.3`: each filled cell behind its column heading."""
+    """A table's header and row -> `Year: 2020; R&D spending (billion yuan): 2,439.3`: each filled cell behind its column
+    heading."""
     names, values = cells(header), cells(row)
     names += [""] * (len(values) - len(names))
     return "; ".join(f"{plain(n)}: {plain(v)}" if n else plain(v) for n, v in zip(names, values, strict=False) if v)
@@ -206,7 +207,7 @@ _CLOSES = {mark: re.compile(rf"(?<=\S){re.escape(mark)}") for mark in ("**", "__
 
 
 def plain(text: str) -> str:
-    """Markdown's emphasis, code and link marks taken out and white space run together, for reading and searching."""
+    """Markdown -> words: emphasis, code and link marks taken out and white space run together, for reading and searching."""
     return " ".join(_unmarked(_LINK.sub(r"\1", text)).split())
 
 

@@ -21,7 +21,7 @@ from ingest.storage import kind_of_special
 
 
 def document_files(folder: Path) -> list[Path]:
-    """The files of a folder that are documents, by path; hidden ones, README.md and names with `_` in front are not.
+    """A folder -> its files that are documents, by path; hidden ones, README.md and names with `_` in front are not.
 
     Raises:
         CorpusError: missing, not a folder, unreadable, or without a document.
@@ -80,7 +80,7 @@ class Shelf:
 
 
 def shelf_of(folders: Sequence[Path], added: Path | None) -> Shelf:
-    """All files of the folders by their path in there, and those of `added` (which may be empty) behind `added/`.
+    """Folders -> all their files by their path in there, and those of `added` (which may be empty) behind `added/`.
 
     Raises:
         CorpusError: see `document_files`.
@@ -145,7 +145,7 @@ def _looked_at(path: Path, file: File, files: list[File], unread: list[Unread]) 
 
 
 def read_mapping(path: Path, next_step: str) -> dict[Any, Any]:
-    """A file of a folder's own words as YAML; {} where it is empty.
+    """A file of a folder's own words -> its YAML; {} where it is empty.
 
     Raises:
         CorpusError: unreadable, not YAML, or no mapping.

@@ -35,7 +35,8 @@ class Tokens(Protocol):
 
 
 def session(model: bytes | str, fused: bool = True) -> onnxruntime.InferenceSession:
-    """An onnxruntime session of one thread on the CPU, for several threads to ask; `fused` by the runtime or as it is."""
+    """A model -> an onnxruntime session of one thread on the CPU, for several threads to ask; `fused` by the runtime or as
+    it is."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 3
@@ -109,5 +110,5 @@ class OnnxPairScorer:
 
 
 def model_input(text: str) -> str:
-    """As much of a text as a model may read; half a surrogate pair, which no tokenizer takes, is a question mark."""
+    """A text -> as much of it as a model may read; half a surrogate pair, which no tokenizer takes, is a question mark."""
     return text[:MAX_CHARACTERS].encode("utf-8", "replace").decode()

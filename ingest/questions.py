@@ -73,22 +73,24 @@ class KnownQuestion:
 
 
 def wording_key(text: str) -> str:
-    """What two wordings have in common that differ in case, white space, full-width forms or their last signs only."""
+    """A wording -> what it has in common with others that differ in case, white space, full-width forms or their last signs
+    only."""
     return _ENDS.sub("", " ".join(unicodedata.normalize("NFKC", text).lower().split()))
 
 
 def wording_vector_key(wording: str, fingerprint: str) -> str:
-    """Names the vector of a wording under one model; wordings are embedded as questions, passages are not."""
+    """A wording and a model -> what names its vector under that model; wordings are embedded as questions, passages are
+    not."""
     return vector_key(wording, f"{fingerprint} question")
 
 
 def question_files(folder: Path) -> list[Path]:
-    """The files of known questions that a folder holds, by name."""
+    """A folder -> the files of known questions that it holds, by name."""
     return sorted((folder / FOLDER).glob("*.yaml"))
 
 
 def read_questions(folder: Path) -> tuple[KnownQuestion, ...]:
-    """All known questions of a folder, by file, in their order.
+    """A folder -> all its known questions, by file, in their order.
 
     Raises:
         CorpusError: a file cannot be read as YAML, or an entry is not what it should be; says which.
@@ -138,7 +140,7 @@ def _text(given: Any, what: str) -> str:
 
 
 def all_questions(folder: Path) -> tuple[KnownQuestion, ...]:
-    """Those of the folder, and those about the program in wordings that the folder does not answer itself.
+    """A folder -> its questions, and those about the program in wordings that the folder does not answer itself.
 
     Raises:
         CorpusError: see `read_questions` and `about_questions`.
@@ -159,7 +161,7 @@ class Held:
 
 
 def about_questions(folder: Path) -> tuple[KnownQuestion, ...]:
-    """Questions about the program, with the folder's own answers where its `_page.yaml` gives some.
+    """A folder -> questions about the program, with the folder's own answers where its `_page.yaml` gives some.
 
     Raises:
         CorpusError: `about` of that file is not a mapping of keys to a text a language.
@@ -176,7 +178,7 @@ def about_questions(folder: Path) -> tuple[KnownQuestion, ...]:
 
 
 def passage_of(quote: Quote, held: Mapping[str, Held]) -> Passage | None:
-    """The passage that a quote names; None where its document does not hold it letter for letter."""
+    """A quote -> the passage that it names; None where its document does not hold it letter for letter."""
     found = held.get(quote.file)
     if found is None:
         return None
@@ -184,7 +186,7 @@ def passage_of(quote: Quote, held: Mapping[str, Held]) -> Passage | None:
 
 
 def answers_of(question: KnownQuestion, held: Mapping[str, Held]) -> list[tuple[Held, Passage]]:
-    """The passages that a question names, in its order; those that no document holds any more are left out.
+    """A question -> the passages that it names, in its order; those that no document holds any more are left out.
 
     Few are named, and a list may have more items: one whose introduction stands with its items behind it, or first and with
     none of them, is meant whole.
@@ -200,7 +202,7 @@ def answers_of(question: KnownQuestion, held: Mapping[str, Held]) -> list[tuple[
 
 
 def heading_questions(held: Held) -> Iterator[KnownQuestion]:
-    """A heading that is a question is known by itself, as on a page of frequent questions: what stands below answers."""
+    """Documents -> their headings that are questions, as on a page of frequent questions: what stands below answers."""
     below: dict[str, list[Quote]] = {}
     for passage in held.passages:
         heading = passage.heading.rsplit(" › ", 1)[-1]
@@ -211,7 +213,7 @@ def heading_questions(held: Held) -> Iterator[KnownQuestion]:
 
 
 def contradictions(questions: Iterable[KnownQuestion]) -> Iterator[tuple[str, KnownQuestion, KnownQuestion]]:
-    """Wordings that stand under two questions with different answers, with both."""
+    """Questions -> wordings that stand under two questions with different answers, with both."""
     first: dict[str, KnownQuestion] = {}
     for question in questions:
         for wording in question.wordings:

@@ -18,7 +18,7 @@ RIGHTS = "Check its permissions, or name another folder with --data or --index."
 
 
 def refusal(error: OSError, place: Path) -> StorageError:
-    """Why nothing can be read or written at a place, with the next step."""
+    """The disk's error -> why nothing can be read or written at a place, with the next step."""
     if error.errno in FULL:
         return StorageError(f"There is no room left on the disk for {place}.", ROOM)
     said = f"{place} cannot be used ({error.strerror or type(error).__name__})."
@@ -70,7 +70,7 @@ def _close(path: Path, mode: int) -> None:
 
 
 def kind_of_special(path: Path) -> str:
-    """What something is that is neither a file nor a folder, in words; '' where it is one or missing."""
+    """A path -> what it is that is neither a file nor a folder, in words; '' where it is one or missing."""
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:

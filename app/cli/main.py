@@ -80,7 +80,7 @@ def main(ctx: click.Context, /, verbose: bool, **flags: Any) -> None:
 
 
 def settings_of(ctx: click.Context, **more: Any) -> Settings:
-    """The settings with this call's flags."""
+    """A command's context -> the settings with this call's flags."""
     from app.settings import read_settings
 
     return read_settings(**ctx.find_root().obj, **more)

@@ -82,7 +82,8 @@ def add(
     place: Callable[[str], str] = str,
     stop: threading.Event | None = None,
 ) -> AddReport:
-    """Add files, folders, patterns, zip archives and addresses, and index what can be read; the rest is reported.
+    """Files, folders, patterns, zip archives and addresses -> copies of them, indexed as far as they can be read; the rest
+    is reported.
 
     The model is loaded only where there is something to index.
 
@@ -103,7 +104,7 @@ def add(
 
 
 def find(catalogue: Catalogue, wanted: str) -> Document:
-    """The document with an id, which may be shortened, or with a file's name.
+    """An id, which may be shortened, or a file's name -> the document.
 
     Raises:
         AskError: none, or several.
@@ -122,8 +123,8 @@ def find(catalogue: Catalogue, wanted: str) -> Document:
 
 
 def remove(settings: Settings, catalogue: Catalogue, wanted: str) -> Document:
-    """Delete the copies of an added document; the next sync takes it out of the index. A copy that never came into the index
-    (it cannot be read, or its note cannot) is found by its name, and is a document without text.
+    """An added document's name -> the document, its copies deleted; the next sync takes it out of the index. A copy that
+    never came into the index (it cannot be read, or its note cannot) is found by its name, and is a document without text.
 
     Raises:
         AskError: unknown, or it stands in the corpus folder, which is not ours to delete from.

@@ -65,8 +65,8 @@ def _is_cut(file: IO[bytes]) -> bool:
 
 
 def read_feedback(file: Path) -> tuple[tuple[Feedback, ...], int]:
-    """The latest word on each answer, in the order in which they were first judged, and how many lines were passed over
-    because they are cut or no feedback; nothing without a file."""
+    """A file -> the latest word on each answer, in the order in which they were first judged, and how many lines were passed
+    over because they are cut or no feedback; nothing without a file."""
     found: dict[str, Feedback] = {}
     passed_over = 0
     text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
@@ -82,7 +82,7 @@ def read_feedback(file: Path) -> tuple[tuple[Feedback, ...], int]:
 
 
 def cases(feedback: Iterable[Feedback]) -> tuple[dict[str, Any], ...]:
-    """Eval cases of the answers that were called right; `ask-the-plan eval --cases FILE` runs them.
+    """Feedback -> eval cases of the answers that were called right; `ask-the-plan eval --cases FILE` runs them.
 
     What is wrong with an answer says nothing of the right one: thumbs down need a person (`ask-the-plan eval new`).
     """

@@ -78,12 +78,12 @@ class Record:
 
 
 def sha256(text: str) -> str:
-    """Of the text in UTF-8, as hexadecimal digits."""
+    """A text -> its hash in UTF-8, as hexadecimal digits."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def make_record(answer: Answer, threshold: float, index: str, lookup: Lookup) -> Record:
-    """The record of an answer that was just given."""
+    """An answer that was just given -> its record."""
     cited = answer.citations or answer.closest
     ids = dict.fromkeys([c.document_id for c in cited] + [h.passage.document_id for h in answer.hits[:KEPT]])
     found = {i: d for i in ids if (d := lookup(i)) is not None}
@@ -112,7 +112,7 @@ def _covers(citation: Citation, document_id: str, start: int, end: int) -> bool:
 
 
 def read_record(given: object) -> Record:
-    """The record that `to_dict` wrote.
+    """What `to_dict` wrote -> the record.
 
     Raises:
         RecordError: it is something else, or of a later version.

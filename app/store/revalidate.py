@@ -67,7 +67,7 @@ def _inside(citation: Citation, document: Document, index: Index) -> list[Passag
 
 
 def changed(record: Record, index: Index) -> tuple[str, ...]:
-    """Titles of the cited documents that are not in the index as they were."""
+    """A record -> titles of the cited documents that are not in the index as they were."""
     cited = dict.fromkeys((c.document_id, c.title) for c in record.answer.citations or record.answer.closest)
     return tuple(title for document_id, title in cited if index.catalogue.document(document_id) is None)
 

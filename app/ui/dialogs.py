@@ -26,7 +26,7 @@ def _dialog(title: str, content: str, words: Words) -> str:
 
 
 def document_html(citation: Citation, reading: Reading | None, words: Words) -> str:
-    """The whole text of a document with the quoted words marked."""
+    """A citation -> the whole text of its document with the quoted words marked."""
     if reading is None:
         return _dialog(citation.title, f"<p>{literal(words('gone'))}</p>", words)
     document = reading.document
@@ -66,7 +66,7 @@ def _block(text: str, block: Sequence[Passage], start: int, end: int) -> str:
 
 
 def why_html(record: Record, words: Words) -> str:
-    """How the question was read, how sure the program was, and the passages that it considered."""
+    """A record -> how the question was read, how sure the program was, and the passages that it considered."""
     rows = "".join(
         f"<tr{' class=quoted' if c.quoted else ''}><td>{c.score:.2f}</td><td>{shown(c.text)}"
         f"{' <b>' + literal(words('quoted')) + '</b>' if c.quoted else ''}</td><td>{shown(c.title)}</td></tr>"

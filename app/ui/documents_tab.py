@@ -187,7 +187,7 @@ def _message(kind: str, sentence: str) -> str:
 
 
 def outcome_html(event: AddReport | Document) -> str:
-    """What became of each file, or that a document is gone."""
+    """An event -> what became of each file, or that a document is gone."""
     if isinstance(event, Document):
         return _message("done", f"Removed: {event.title}.")
     failed = [o for o in event.outcomes if o.status == "failed"]

@@ -153,14 +153,14 @@ def _talk(about: About) -> tuple[Any, ...]:
 
 
 def acts_html(content: str, words: Words) -> str:
-    """What `page.js` shows or saves, behind the words that it says itself."""
+    """HTML -> what `page.js` shows or saves, behind the words that it says itself."""
     said = {"copied": "copied", "cannot-copy": "cannot_copy", "saved": "saved", "thanks": "thanks"}
     data = " ".join(f'data-{name}="{render.literal(words(key))}"' for name, key in said.items())
     return f'<span class="words" lang="{words.language}" {data}></span>{content}'
 
 
 def relabelled(labelled: list[tuple[Any, str, str]], components: list[Any], language: str) -> list[Any]:
-    """Labels in the language that was chosen; in the browser's own they are Gradio's to translate."""
+    """A language -> labels in it where it was chosen; in the browser's own they are Gradio's to translate."""
     words: Callable[[str], Any] = I18N if language == "auto" else Words(language)
     updates: dict[Any, dict[str, Any]] = {c: {} for c in components}
     for component, name, key in labelled:

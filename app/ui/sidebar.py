@@ -13,7 +13,8 @@ _numbers = itertools.count(1)
 
 
 def saved_html(conversations: Sequence[Conversation], current: str, words: Words, problem: str = "") -> str:
-    """The list, the one that is open marked, below what is wrong with it; then the heading of the settings, which follow."""
+    """Saved conversations -> the list, the one that is open marked, below what is wrong with it; then the heading of the
+    settings, which follow."""
     first, last = (f"<h2>{literal(words(key))}</h2>" for key in ("saved_conversations", "settings"))
     if problem:
         first += f'<p class="small" role="status">{literal(problem)}</p>'
@@ -34,5 +35,5 @@ def saved_html(conversations: Sequence[Conversation], current: str, words: Words
 
 
 def delivery_html(name: str, text: str) -> str:
-    """A file for `page.js` to save; the number makes it another than the last, so that it can be saved twice."""
+    """A text -> a file for `page.js` to save; the number makes it another than the last, so that it can be saved twice."""
     return f'<pre hidden class="delivery" id="delivery-{next(_numbers)}" title="{literal(name)}">{exact(text)}</pre>'

@@ -237,7 +237,8 @@ class Words:
 
 
 def words_for(chosen: str, accepted: str) -> Words:
-    """In the language that was chosen, else the first of the browser's `Accept-Language` that there are words for."""
+    """What was chosen and the browser's `Accept-Language` -> words in the language that was chosen, else the first of the
+    browser's that there are words for."""
     wanted = [chosen, *(part.split(";")[0].strip() for part in accepted.split(","))]
     found = (code for want in wanted for code in LANGUAGES if want.lower().startswith(code))
     return Words(next(found, "en"))

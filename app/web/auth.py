@@ -97,7 +97,8 @@ class AuthMiddleware:
 
 
 def open_for_changes(settings: Settings) -> bool:
-    """Whether visitors may add and remove: as the setting says, by default only where the page is this machine's own."""
+    """Settings -> whether visitors may add and remove: as the setting says, by default only where the page is this machine's
+    own."""
     return settings.page_changes == "yes" or (settings.page_changes == "local" and is_loopback(settings.host))
 
 

@@ -53,7 +53,8 @@ def add_openai(app: FastAPI, service: Service) -> None:
 
 
 def read_messages(body: bytes) -> tuple[str, tuple[Turn, ...], bool]:
-    """(the last message, the turns before it, whether to stream). System messages are not read: nothing is generated.
+    """A request's body -> (the last message, the turns before it, whether to stream). System messages are not read: nothing
+    is generated.
 
     Raises:
         QuestionError: there is no question at the end.
@@ -76,12 +77,12 @@ def _text(content: object) -> str:
 
 
 def content(answer: Answer) -> str:
-    """What a chat shows: the sentences with their numbers, then the program's own note."""
+    """An answer -> what a chat shows: the sentences with their numbers, then the program's own note."""
     return "\n".join(part for part in (answer.text, answer.note) if part)
 
 
 def beside(answer: Answer) -> dict[str, Any]:
-    """The fields beside the choices: the answer object; `model` is another thing there."""
+    """An answer -> the fields beside the choices: the answer object; `model` is another thing there."""
     public = answer.to_dict()
     used = {"language_model": public.pop("model")} if "model" in public else {}
     return public | used

@@ -71,7 +71,7 @@ def questions() -> list[Asked]:
 
 
 def ranked(chain: Chain, asked: Asked) -> Ranked | None:
-    """The passages that the chain looks at; None for a question of several parts, which are ranked apart."""
+    """A question -> the passages that the chain looks at; None for one of several parts, which are ranked apart."""
     retriever = chain.retriever
     question = retriever.in_their_words(read_question(asked.question, asked.history, None, chain.settings.max_question))
     if question.parts:
@@ -93,7 +93,7 @@ def ranked(chain: Chain, asked: Asked) -> Ranked | None:
 
 
 def fit(questions: Sequence[Ranked]) -> Matrix:
-    """A weight a column."""
+    """Questions -> a weight a column."""
     from scipy.optimize import minimize  # type: ignore[import-untyped]
 
     told = [q for q in questions if q.right.any() and not q.right.all()]
@@ -113,7 +113,7 @@ def fit(questions: Sequence[Ranked]) -> Matrix:
 
 
 def row(places: Sequence[int]) -> list[str]:
-    """First, among three, mean reciprocal rank."""
+    """Places -> the shares that are first and among three, and their mean reciprocal rank."""
     at = np.array(places)
     values = ((at == 1).mean(), ((at > 0) & (at <= 3)).mean(), np.where(at > 0, 1 / np.maximum(at, 1), 0).mean())
     return [f"{value:.3f}" for value in values]

@@ -71,13 +71,13 @@ class PassageIndex:
 
 
 def read_lines(file: Path) -> list[Line]:
-    """The questions of one of the four files, in its order."""
+    """One of the four files -> its questions, in order."""
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
 def lines_for(name: str = "", share: float = 1.0, seed: int = 0) -> list[Line]:
-    """The questions of ours that are put to the set `name`, our own for '': this `share` of those that were written for it
-    and of some that were written for other sets."""
+    """The name of a set -> the questions of ours that are put to it, our own for '': this `share` of those that were written
+    for it and of some that were written for other sets."""
     draw = random.Random(seed)
     single, several = [*read_lines(TRAINING), *read_lines(PUBLIC)], read_lines(SEVERAL)
     own, other = ([line for line in single if (line.get("set", "") == name) is here] for here in (True, False))
@@ -90,7 +90,7 @@ def lines_for(name: str = "", share: float = 1.0, seed: int = 0) -> list[Line]:
 
 
 def own_examples(corpus: Path, embedder: Embedder, lines: Sequence[Line]) -> list[Example]:
-    """One for each line of our own set."""
+    """Lines of our own set -> an example for each."""
     names = {line["document"] for line in lines if line["quotes"]}
     index = _passage_index([load(p, corpus) for p in document_files(corpus) if p.name in names], embedder)
     queries = embedder.queries([line["question"] for line in lines])
@@ -106,7 +106,7 @@ def own_examples(corpus: Path, embedder: Embedder, lines: Sequence[Line]) -> lis
 
 
 def folder_examples(folder: Path, embedder: Embedder) -> list[Example]:
-    """One for each question of the folder's half `tune` that names the document that it is about."""
+    """A folder -> an example for each question of its half `tune` that names the document that it is about."""
     cases = [c for c in read_cases(folder / "questions.jsonl") if c.split == "tune"]
     groups = {c.group for c in cases}
     docs = folder / "docs"
@@ -116,9 +116,8 @@ def folder_examples(folder: Path, embedder: Embedder) -> list[Example]:
 
 
 def written_examples(folder: Path, embedder: Embedder, lines: Sequence[Line]) -> list[Example]:
-    """One for each line of ours on the folder's documents, and behind them one more for each with an answer that stands
-    there in Chinese too, word for word in English as the program reads it.
-    """
+    """Lines of ours on a folder's documents -> an example for each, and behind them one more for each with an answer that
+    stands there in Chinese too, word for word in English as the program reads it."""
     names, docs = {line["document"] for line in lines if line["sentences"]}, folder / "docs"
     index = _passage_index([_titled(load(p, docs)) for p in document_files(docs) if p.stem in names], embedder)
     places: dict[tuple[str, str], list[int]] = {}
@@ -147,7 +146,7 @@ def _of_line(
 
 
 def mark_of(quote: str) -> str:
-    """What `public.jsonl` calls a sentence by."""
+    """A quote -> what `public.jsonl` calls a sentence by."""
     return hashlib.sha256(quote.encode()).hexdigest()[:12]
 
 
@@ -217,8 +216,8 @@ def _passage_index(documents: Sequence[Document], embedder: Embedder) -> Passage
 
 
 def rows(chunks: Iterable[tuple[Document, Chunk]]) -> Iterator[tuple[str, str, str, int]]:
-    """Each passage: its quote, the text that the reader reads, its document's file name without suffix, the number of its
-    chunk, from 0."""
+    """Chunks -> each passage: its quote, the text that the reader reads, its document's file name without suffix, the number
+    of its chunk, from 0."""
     for number, (document, chunk) in enumerate(chunks):
         for passage, text in zip(chunk.passages, contextualised_texts(chunk, document), strict=True):
             yield passage.read(document.text), text, Path(document.origin).stem, number
