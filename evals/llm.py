@@ -115,13 +115,18 @@ class SavedSentences:
             with self.path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(self._saved[prompt], ensure_ascii=False) + "\n")
         item = self._saved[prompt]
-        return tuple(GeneratedSentence(w["text"], tuple(w["keys"])) for w in item["written"]), CallResult(**item["done"])
+        return tuple(GeneratedSentence(w["text"], tuple(w["keys"])) for w in item["written"]), _call_result(item["done"])
 
     def _model(self) -> Writer:
         if self._writer is None:
             url = self._stack.enter_context(small_model(self.threads))
             self._writer = load_writer(self.settings.model_copy(update={"llm_url": url}))
         return self._writer
+
+
+def _call_result(saved: dict[str, Any]) -> CallResult:
+    """As it stands in the file, where a failure was once called trouble."""
+    return CallResult(**{"failure" if name == "trouble" else name: value for name, value in saved.items()})
 
 
 def ask(
