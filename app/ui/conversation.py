@@ -109,12 +109,8 @@ class ConversationController:
                         worded = worded.then(event)
                         update = self._so_far(visitor, worded, chat, state)
                     elif event != QueueStatus():
-                        update = (
-                            [*chat, message("assistant", render.busy_html(_doing(event, words)))],
-                            AS_IT_IS,
-                            panel,
-                            state,
-                        )
+                        busy = render.busy_html(_doing(event, words))
+                        update = [*chat, message("assistant", busy)], AS_IT_IS, panel, state
                     yield update  # also where nothing is new: whoever stops or goes away is noticed here
         except AskError as error:
             yield self._failed(error.sentence(), chat, panel, state)
