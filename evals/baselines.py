@@ -16,11 +16,12 @@ from langchain_core.embeddings import Embeddings
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
 from app.answering.verify import sources_of
-from app.answers import Answer, Citation, Hit, Sentence
+from app.answers import Answer, Hit
 from app.pipeline.steps import Request
 from app.query.understand import read_question
 from app.query.values import Question
 from app.retrieval.retriever import POOL, fuse
+from app.sentences import Citation, Sentence
 from evals.metrics import Span, overlap
 from ingest.documents import Document
 from ingest.index import Found, Index

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from app.answers import Answer, Sentence
+from app.answers import Answer
+from app.sentences import Sentence
 from evals.cases import Case, Gold
 from evals.matching import holds, missing_groups
 from evals.metrics import (

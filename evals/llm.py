@@ -19,7 +19,7 @@ from typing import Any
 import click
 
 from app.answering.verify import cite
-from app.answers import Answer, Citation, GeneratedSentence, ModelUse
+from app.answers import Answer, ModelUse
 from app.groundedness.checker import ClaimChecker
 from app.llm.client import CallResult, Writer
 from app.llm.guard import AnswerGuard
@@ -31,6 +31,7 @@ from app.pipeline.chain import Chain
 from app.pipeline.steps import Request
 from app.progress import sync_bar
 from app.query.values import Question
+from app.sentences import Citation, GeneratedSentence
 from app.settings import Settings, read_settings
 from evals.cases import Case, own_cases
 from evals.intervals import Interval, mean_interval

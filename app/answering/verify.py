@@ -9,8 +9,9 @@ from itertools import pairwise
 
 from app.answering.highlight import emphases
 from app.answering.unmet import doubted, missing, missing_note
-from app.answers import Answer, Citation, Draft, DraftSentence, Evidence, Hit, ModelUse, Sentence, Status
+from app.answers import Answer, Draft, DraftSentence, Evidence, Hit, ModelUse, Status
 from app.query.values import Question
+from app.sentences import Citation, Sentence
 from ingest.documents import Document, Source
 from ingest.reading import allowed_renderings
 

@@ -34,10 +34,10 @@ from langchain_core.exceptions import (
 )
 from langchain_core.runnables.config import ensure_config, merge_configs
 
-from app.answers import GeneratedSentence
 from app.llm.parse import SCHEMA, JsonSentenceStream, SentenceStream
 from app.llm.prompts import Prompt, PromptPassage, answer_prompt, rewrite_prompt
 from app.query.values import Question, Turn
+from app.sentences import GeneratedSentence
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.answering.verify import cite, reworded
-from app.answers import Answer, Citation, Evidence, GeneratedSentence, ModelUse, Sentence, VerifiedSentence
+from app.answers import Answer, Evidence, ModelUse
 from app.groundedness.checker import ClaimChecker
 from app.llm.parse import clean_output
 from app.llm.prompts import PromptPassage
 from app.llm.track_record import TrackRecord, close_to
+from app.sentences import Citation, GeneratedSentence, Sentence, VerifiedSentence
 from ingest.documents import guess_language
 from ingest.words import STOPWORDS, tokens
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
-from app.answers import GeneratedSentence
 from app.llm.prompts import NO_ANSWER, PromptPassage
 from app.llm.untrusted import plain_text
+from app.sentences import GeneratedSentence
 from ingest.split import sentences
 
 _GROUP = r"(?:(?<!\s)\s*+[\[【［(（]\s*+S\s*+\d++(?:\s*+[,，;、]\s*+S?\s*+\d++|\s++S\s*+\d++)*+\s*+[\]】］)）])+"

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from app.answers import Answer, Evidence, ModelUse, VerifiedSentence
+from app.answers import Answer, Evidence, ModelUse
 from app.groundedness.checker import ClaimChecker
 from app.llm.client import CallResult, Writer
 from app.llm.guard import AnswerGuard
@@ -15,6 +15,7 @@ from app.llm.prompts import overhead, select_context
 from app.llm.track_record import TrackRecord
 from app.llm.untrusted import plain_text
 from app.query.values import Question, Turn
+from app.sentences import VerifiedSentence
 from ingest.documents import guess_language
 from ingest.words import STOPWORDS, tokens
 

@@ -13,12 +13,13 @@ from app.answering.confidence import best_score
 from app.answering.extract import QuotingEngine
 from app.answering.known import known_draft, known_hits, passage_in_place
 from app.answering.verify import verify
-from app.answers import Answer, VerifiedSentence
+from app.answers import Answer
 from app.pipeline.steps import Request, State, Step, answering, stage
 from app.query.understand import read_question
 from app.query.values import Question, Turn
 from app.retrieval.match import SAME, Match, Matcher, covers, near_answers, shipped_model
 from app.retrieval.retriever import Retriever, merge
+from app.sentences import VerifiedSentence
 from app.settings import Settings
 from ingest.bundles import CROSS_ENCODER
 from ingest.documents import guess_language

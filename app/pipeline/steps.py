@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import Runnable, RunnableGenerator
 
-from app.answers import Answer, Draft, Evidence, Hit, VerifiedSentence
+from app.answers import Answer, Draft, Evidence, Hit
 from app.query.values import Question, Turn
 from app.retrieval.match import Match
 from app.retrieval.retriever import Candidate
+from app.sentences import VerifiedSentence
 from app.settings import Engine
 
 if TYPE_CHECKING:

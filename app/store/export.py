@@ -9,7 +9,8 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote
 
-from app.answers import Answer, Citation
+from app.answers import Answer
+from app.sentences import Citation
 from app.store.records import Record
 from ingest.documents import Source, cells, plain, readable
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from app.answers import Answer, Citation, ModelUse, Sentence
+from app.answers import Answer, ModelUse
 from app.errors import AskError
+from app.sentences import Citation, Sentence
 from ingest.documents import Document, Source
 
 FORMAT = "ask-the-plan evidence"

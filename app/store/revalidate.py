@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.answers import Citation, Sentence
+from app.sentences import Citation, Sentence
 from app.store.records import Record, sha256
 from ingest.documents import Document, Passage
 from ingest.index import Index

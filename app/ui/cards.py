@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from urllib.parse import urlsplit
 
-from app.answers import Citation
+from app.sentences import Citation
 from app.store.export import bibtex, spelled, with_footnotes
 from app.store.records import Record
 from app.ui.render import Read, button, exact, literal, shown

@@ -12,8 +12,9 @@ from typing import Any
 
 import gradio as gr
 
-from app.answers import Answer, VerifiedSentence
+from app.answers import Answer
 from app.errors import AskError
+from app.sentences import VerifiedSentence
 from app.store.conversations import Conversations, NotSaved, new_id
 from app.store.records import Record
 from app.store.revalidate import changed

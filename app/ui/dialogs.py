@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 from itertools import groupby
 
-from app.answers import Citation
+from app.sentences import Citation
 from app.store.records import Record
 from app.ui.render import button, literal, shown
 from app.ui.words import Words

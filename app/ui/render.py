@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from app.answers import Answer, Citation, Sentence
+from app.answers import Answer
+from app.sentences import Citation, Sentence
 from app.store.export import spelled
 from app.ui.session import SoFar
 from app.ui.words import Words

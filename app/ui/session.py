@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from app.answers import Citation, Sentence, VerifiedSentence
 from app.query.values import Turn
+from app.sentences import Citation, Sentence, VerifiedSentence
 from app.store.records import Record
 from app.ui.words import Words
 from app.web.preferences import AnswerPreferences

@@ -12,10 +12,11 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 
-from app.answers import Answer, Sentence, VerifiedSentence
+from app.answers import Answer
 from app.errors import AskError, QuestionError
 from app.query.history import read_turns
 from app.query.values import Turn
+from app.sentences import Sentence, VerifiedSentence
 from app.web.connected import while_connected
 from app.web.json_body import read_json
 from app.web.replies import refused

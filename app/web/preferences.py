@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.answering.extract import is_list
-from app.answers import Answer, VerifiedSentence
+from app.answers import Answer
+from app.sentences import VerifiedSentence
 from app.settings import Engine
 
 if TYPE_CHECKING:

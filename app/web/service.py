@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from app.answers import Answer, VerifiedSentence
+from app.answers import Answer
 from app.query.history import read_turns
 from app.query.values import Turn
+from app.sentences import VerifiedSentence
 from app.settings import Settings
 from app.store.quality import latest_report
 from app.store.records import Considered, Record, make_record

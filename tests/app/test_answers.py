@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from app.answers import Answer, Citation, Hit, Sentence
+from app.answers import Answer, Hit
+from app.sentences import Citation, Sentence
 from ingest.documents import Passage
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.answers import Answer, Citation, Sentence
+from app.answers import Answer
+from app.sentences import Citation, Sentence
 from evals.cases import Case, Gold
 from evals.judge import PlanJudge
 from ingest.index import Index

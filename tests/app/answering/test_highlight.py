@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.answering.highlight import emphases, emphasis
-from app.answers import Answer, Citation, DraftSentence, Sentence
+from app.answers import Answer, DraftSentence
 from app.cli.printing import answer_text
 from app.query.answer_type import asked, things
 from app.query.values import Part, Question
+from app.sentences import Citation, Sentence
 from app.store.records import make_record, read_record
 from app.ui.render import sentences_html
 from app.ui.words import Words

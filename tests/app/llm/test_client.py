@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
 
-from app.answers import Answer, VerifiedSentence
+from app.answers import Answer
 from app.pipeline.steps import Request, Step
 from app.query.values import Turn
+from app.sentences import VerifiedSentence
 from tests.scripted import FACT, QUESTION, TRUE, key_of, says, true_fact, worded_by
 
 ROOT = Path(__file__).resolve().parents[3]

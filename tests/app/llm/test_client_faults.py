@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from app.answers import VerifiedSentence
 from app.llm.guard import FAILURES
 from app.pipeline.chain import Chain
 from app.pipeline.steps import Request
+from app.sentences import VerifiedSentence
 from tests.scripted import (
     FACT,
     QUESTION,

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.answers import VerifiedSentence
 from app.groundedness.checker import ClaimChecker
 from app.llm.prompts import PromptPassage
 from app.llm.provider import load_writer
@@ -15,6 +14,7 @@ from app.llm.writing import Writing
 from app.pipeline.chain import Chain
 from app.pipeline.steps import Request
 from app.query.values import Question
+from app.sentences import VerifiedSentence
 from app.settings import read_settings
 from evals.llm import ASKED, OPTIONS
 from evals.small_model import small_model

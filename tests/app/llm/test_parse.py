@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.answers import GeneratedSentence
 from app.llm.parse import JsonSentenceStream, SentenceStream, clean_output
 from app.llm.prompts import PromptPassage
+from app.sentences import GeneratedSentence
 
 CASES = {
     "keys behind the stop": (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.answers import Answer, Citation, Sentence
+from app.answers import Answer
+from app.sentences import Citation, Sentence
 from app.store import feedback as module
 from app.store.feedback import Feedback, add_feedback, read_feedback
 from app.store.records import Record
