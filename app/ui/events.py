@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -16,33 +15,18 @@ from typing import Any
 import gradio as gr
 
 from app.answering.suggest import answered, candidates
-from app.errors import AskError
 from app.store.export import conversation_json, conversation_markdown
 from app.store.feedback import Feedback, Verdict, add_feedback
 from app.store.records import Record
 from app.ui import dialogs, render
 from app.ui.cards import panel_html
 from app.ui.conversation import AS_IT_IS, Chat, ConversationController, Update
-from app.ui.layout import QUIET, TAKE, Parts, acts_html, relabelled
-from app.ui.quality_tab import tradeoff
-from app.ui.session import SessionState, Visitor
+from app.ui.layout import QUIET, TAKE, Parts, acts_html
+from app.ui.request import problems_shown, visitor_of
+from app.ui.session import SessionState
 from app.ui.sidebar import delivery_html
-from app.ui.words import Words, words_for
+from app.ui.words import Words
 from app.web.about import About
-from app.web.preferences import AnswerPreferences
-from app.web.visitors import visitor_name
-
-
-def visitor_of(
-    request: gr.Request, only: list[str] | None, sources: float, strictness: float, engine: str, language: str
-) -> Visitor:
-    """Who asks: a login, else the browser's cookie, else the session; and what they have set."""
-    cookies, session = request.headers.get("cookie", ""), str(request.session_hash)
-    name = visitor_name(getattr(request, "username", None), cookies, session)
-    words = words_for(str(language), request.headers.get("accept-language", ""))
-    within = tuple(map(str, only)) if only else None
-    preferences = AnswerPreferences(int(sources), float(strictness), within, "model" if engine == "model" else "quotes")
-    return Visitor(name, words, preferences, session)
 
 
 class Events:
@@ -52,25 +36,10 @@ class Events:
         self.controller, self.about, self.parts = controller, about, parts
         self.service, self.data = controller.service, controller.service.settings.data
 
-    def wire(self, page: gr.Blocks, labels: list[tuple[Any, str, str]]) -> None:
-        """Connect everything; `labels` are (component, property, key of its words) outside the tab."""
-        p = self.parts
+    def wire(self) -> None:
+        """Connect everything."""
         self._questions()
         self._acts()
-        set_ = [event for part in (p.strictness, p.sources) for event in (part.input, part.release)]
-        gr.on(set_, self.prefer, p.settings, p.tradeoff, trigger_mode="always_last", **QUIET)
-        labelled = [*p.labelled(), *labels]
-        components = list(dict.fromkeys(c for c, _, _ in labelled))
-
-        def relabel(*preferences: Any) -> list[Any]:
-            return relabelled(labelled, components, str(preferences[-1]))
-
-        everything = [p.saved, p.following, p.acts, p.tradeoff]
-        page.load(self.begin, None, [p.chat, p.panel, *everything, *p.settings], **QUIET)
-        speech: dict[str, Any] = {"inputs": [p.state, *p.preferences], "outputs": [*p.conversation, *everything], **QUIET}
-        p.engine.input(self.prefer, p.settings, p.tradeoff, **QUIET)
-        p.language.input(self.prefer, p.settings, p.tradeoff, **QUIET).then(self.speak, **speech)
-        p.language.change(relabel, p.preferences, components, **QUIET)
 
     # --- questions
 
@@ -164,7 +133,7 @@ class Events:
             record = _record(state, what)
             text = json.dumps(record.to_dict(), ensure_ascii=False, indent=1) if record else ""
             return acts_html(delivery_html(f"evidence-{record.id}.json", text) if record else "", visitor.words)
-        with _told():
+        with problems_shown():
             records = self.controller.saved.records(visitor.name, what)
         if not records:
             return acts_html("", visitor.words)
@@ -180,7 +149,7 @@ class Events:
         visitor, record = visitor_of(request, *preferences), _record(state, event._data["what"])
         if record:
             verdict: Verdict = "down" if event._data["name"] == "down" else "up"
-            with _told():
+            with problems_shown():
                 add_feedback(self.data / "feedback.jsonl", Feedback(verdict, "", record))
             state = replace(state, verdicts=(*state.verdicts, (record.id, verdict)))
         return self.controller.shown(visitor, state), state
@@ -190,7 +159,7 @@ class Events:
         record, text = _record(state, event._data["what"]), str(event._data["text"]).strip()
         if record and text:
             verdict: Verdict = "down" if state.verdict(record) == "down" else "up"
-            with _told():
+            with problems_shown():
                 add_feedback(self.data / "feedback.jsonl", Feedback(verdict, text, record))
 
     def correct(self, state: SessionState, event: gr.EventData) -> tuple[str, SessionState]:
@@ -202,71 +171,25 @@ class Events:
     def open(self, event: gr.EventData, request: gr.Request, *preferences: Any) -> Update:
         """A saved conversation."""
         visitor = visitor_of(request, *preferences)
-        with _told():
+        with problems_shown():
             opened = self.controller.opened(visitor, str(event._data["what"]))
         return self.controller.instead(visitor, opened)
 
     def delete(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> tuple[Any, ...]:
         """Forget a conversation; where it is the open one, a new one begins."""
         visitor, which = visitor_of(request, *preferences), str(event._data["what"])
-        with _told():
+        with problems_shown():
             self.controller.saved.delete(visitor.name, which)
         left = state if state.conversation != which else SessionState()
         saved = self.controller.listed(visitor, left.conversation)
         return saved, self.controller.shown(visitor, left), "", panel_html(left.groups, visitor.words), left
 
-    # --- what is listed, and how the page speaks
+    # --- what is listed
 
     def listed(self, state: SessionState, request: gr.Request, *preferences: Any) -> str:
         """The visitor's conversations."""
         visitor = visitor_of(request, *preferences)
         return self.controller.listed(visitor, state.conversation)
-
-    def begin(self, request: gr.Request) -> list[Any]:
-        """The page as this visitor has set it."""
-        settings = self.service.settings
-        at_first: dict[str, Any] = {
-            "sources": settings.max_quotes, "strictness": settings.threshold, "engine": settings.engine, "language": "auto"
-        }  # fmt: skip
-        name = visitor_of(request, None, 1, 0, "quotes", "auto").name
-        set_ = at_first | self.controller.set_by(name)
-        engine = set_["engine"] if settings.llm else "quotes"
-        preferences = [min(set_["sources"], max(2, settings.max_quotes)), set_["strictness"], engine, set_["language"]]
-        visitor = visitor_of(request, None, *preferences)
-        placeholder = gr.update(placeholder=visitor.words("begin"))
-        return [placeholder, panel_html([], visitor.words), *self._speech(SessionState(), visitor), *preferences]
-
-    def prefer(self, sources: float, strictness: float, engine: str, language: str, request: gr.Request) -> str:
-        """Remember what the visitor has set; what was measured at this strictness."""
-        visitor = visitor_of(request, None, sources, strictness, engine, language)
-        preferences = {"sources": int(sources), "strictness": float(strictness), "engine": engine, "language": str(language)}
-        with _told():
-            self.controller.saved.prefer(visitor.name, preferences)
-        return self._tradeoff(visitor)
-
-    def speak(self, state: SessionState, request: gr.Request, *preferences: Any) -> list[Any]:
-        """Everything in another language; what documents and questions say stays."""
-        visitor = visitor_of(request, *preferences)
-        chat, box, panel, state = self.controller.spoken(visitor, state)
-        return [gr.update(value=chat, placeholder=visitor.words("begin")), box, panel, state, *self._speech(state, visitor)]
-
-    def _speech(self, state: SessionState, visitor: Visitor) -> list[str]:
-        words = visitor.words
-        saved = self.controller.listed(visitor, state.conversation)
-        return [saved, render.next_html((), words), acts_html("", words), self._tradeoff(visitor)]
-
-    def _tradeoff(self, visitor: Visitor) -> str:
-        threshold = visitor.preferences.threshold or 0.0
-        return f'<p class="small">{render.literal(tradeoff(self.service.report, threshold, visitor.words))}</p>'
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """What a visitor can know of is shown to them, not raised."""
-    try:
-        yield
-    except AskError as error:
-        raise gr.Error(error.sentence(), print_exception=False) from error
 
 
 def _record(state: SessionState, group: object) -> Record | None:

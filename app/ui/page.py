@@ -14,6 +14,7 @@ from app.ui.documents_tab import DocumentsTab
 from app.ui.events import Events
 from app.ui.layout import I18N, PLAIN, QUIET, SHOW, ask_tab
 from app.ui.quality_tab import report_html
+from app.ui.visit import Visit
 from app.ui.words import Words, words_for
 from app.web.about import About
 from app.web.functions import functions
@@ -44,7 +45,8 @@ def build(service: Service, about: About) -> gr.Blocks:
         tabs = [(asking, "label", "ask_tab"), (documents, "label", "documents_tab"), (quality, "label", "quality_tab")]
         labels = [(menu, "value", "menu"), *tabs, *documents_tab.labels]
         controller = ConversationController(service, _conversations(service))
-        Events(controller, about, parts).wire(page, labels)
+        Events(controller, about, parts).wire()
+        Visit(controller, parts).wire(page, labels)
         menu.click(outputs=parts.sidebar, **SHOW)
         documents.select(outputs=content, **SHOW)
         _watch(service, page, status, parts.language, asking)
