@@ -20,8 +20,8 @@ from app.web.token import proof
 if TYPE_CHECKING:
     from app.settings import Settings
     from ingest.index import Index
+    from ingest.plan import SyncReport
     from ingest.progress import Progress
-    from ingest.sync import SyncReport
 
 ProgressBar = Callable[[], AbstractContextManager["Progress"]]
 Asker = Callable[[dict[str, Any]], dict[str, Any]]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from ingest.sync import SyncReport
+    from ingest.plan import SyncReport
 
 WIDTH = 160
 """Of what is written to a file or a pipe."""

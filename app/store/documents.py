@@ -15,10 +15,11 @@ from ingest.errors import AskError, Stopped
 from ingest.folders import shelf_of
 from ingest.index import Index
 from ingest.models import Embedder
+from ingest.plan import SyncReport
 from ingest.progress import Progress, stoppable
 from ingest.question_store import QuestionStore
 from ingest.storage import close_to_others, private_folder, told
-from ingest.sync import SyncReport, sync
+from ingest.sync import sync
 
 PATIENCE = 3_600.0  # seconds that a writer waits for another
 OURS = "added index* eval conversations.db* feedback.jsonl cases.jsonl server.json token reports".split()
