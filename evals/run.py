@@ -115,17 +115,17 @@ def run_cases(
     results = []
     for number, case in enumerate(cases, 1):
         started = time.perf_counter()
-        answer, trouble = None, ""
+        answer, failure = None, ""
         try:
             answer = ask(Request(case.question, case.history, limits(case) if limits else None, threshold))
         except AskError as error:
-            trouble = error.sentence()
+            failure = error.sentence()
         except Exception as error:
             log.warning("case %s failed", case.id, exc_info=True)
-            trouble = f"crashed: {type(error).__name__}: {error}"
+            failure = f"crashed: {type(error).__name__}: {error}"
         seconds = time.perf_counter() - started
         scores = judge(case, answer)
-        result = _result(case, answer, scores, seconds, trouble or _reason(case, answer, scores))
+        result = _result(case, answer, scores, seconds, failure or _reason(case, answer, scores))
         results.append(replace(result, considered=considered(answer)) if considered and answer else result)
         if progress:
             progress(number, len(cases))

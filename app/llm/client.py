@@ -86,8 +86,8 @@ class Writer:
         self.model, self.name = model, name
         self.seconds, self.budget = settings.llm_seconds, settings.llm_tokens
         self._longest = settings.llm_answer_tokens * LONGEST
-        told = bool((model.profile or {}).get("structured_output"))
-        self.structured = settings.llm_format == "json" or (settings.llm_format == "auto" and told)
+        known = bool((model.profile or {}).get("structured_output"))
+        self.structured = settings.llm_format == "json" or (settings.llm_format == "auto" and known)
 
     def write(
         self, question: Question, shown: Sequence[PromptPassage], seconds: float, gone: threading.Event | None = None
@@ -121,7 +121,7 @@ class Writer:
     ) -> Iterator[Any]:
         """What the model says, piece by piece (texts, or ever larger objects), then a `CallResult`."""
         started, counter = time.monotonic(), UsageMetadataCallbackHandler()
-        heard: queue.SimpleQueue[tuple[Any, str]] = queue.SimpleQueue()
+        received: queue.SimpleQueue[tuple[Any, str]] = queue.SimpleQueue()
         config = merge_configs(ensure_config(), {"callbacks": [counter], "run_name": "language model"})
 
         async def pump() -> None:
@@ -130,17 +130,17 @@ class Writer:
                 async with asyncio.timeout(seconds), aclosing(self._pieces(asked, prompt, config)) as pieces:
                     async for piece in pieces:
                         any_yet = True
-                        heard.put((piece, ""))
+                        received.put((piece, ""))
             except Exception as error:
                 failure = self._failure(error)
                 failure = "broken" if any_yet and failure == "down" else failure
-            heard.put((None, failure))
+            received.put((None, failure))
 
         task = _Task(pump())
         try:
             while True:
                 try:
-                    piece, failure = heard.get(timeout=LOOK)
+                    piece, failure = received.get(timeout=LOOK)
                 except queue.Empty:
                     late = time.monotonic() > started + seconds + GRACE  # the model's class blocks the loop
                     if not late and not (gone and gone.is_set()):
@@ -152,8 +152,8 @@ class Writer:
         finally:
             task.cancel()  # closes the connection of a visitor who has gone, or of a model that does not stop
         usage = list(counter.usage_metadata.values())
-        told = (sum(u["input_tokens"] for u in usage), sum(u["output_tokens"] for u in usage))
-        yield CallResult(time.monotonic() - started, *told, failure)
+        tokens = (sum(u["input_tokens"] for u in usage), sum(u["output_tokens"] for u in usage))
+        yield CallResult(time.monotonic() - started, *tokens, failure)
 
     async def _pieces(self, asked: Runnable[Any, Any], prompt: Prompt, config: RunnableConfig) -> AsyncGenerator[Any, None]:
         length = 0

@@ -130,8 +130,8 @@ class AnswerGuard:
         asked = {_letters(self._quoted.question), _letters(self._quoted.standalone_query)}
         if not _words(text) or text.endswith(("?", "？", ":", "：")) or _letters(text) in asked:
             return False
-        spoken = {self._language, *(e.document.language for k in keys for e in self._shown[k].items)}
-        if guess_language(text) in spoken:
+        languages = {self._language, *(e.document.language for k in keys for e in self._shown[k].items)}
+        if guess_language(text) in languages:
             return True
         self._foreign += 1
         return False

@@ -218,9 +218,9 @@ class ConversationController:
     def opened(self, visitor: Visitor, conversation: str) -> Update:
         """A saved conversation as it was; where a source has changed since, its panel says so."""
         records = self.saved.records(visitor.name, conversation)
-        return self.spoken(visitor, SessionState(conversation if records else "", records))
+        return self.in_language(visitor, SessionState(conversation if records else "", records))
 
-    def spoken(self, visitor: Visitor, state: SessionState) -> Update:
+    def in_language(self, visitor: Visitor, state: SessionState) -> Update:
         """A conversation in the visitor's language, checked against the documents as they are now."""
         read, words = self.service.reading, visitor.words
         cards = (group_html(r, n, read, words, changed(r, self.service.index)) for n, r in enumerate(state.records, 1))

@@ -64,7 +64,7 @@ class Visit:
     def speak(self, state: SessionState, request: gr.Request, *preferences: Any) -> list[Any]:
         """Everything in another language; what documents and questions say stays."""
         visitor = visitor_of(request, *preferences)
-        chat, box, panel, state = self.controller.spoken(visitor, state)
+        chat, box, panel, state = self.controller.in_language(visitor, state)
         return [gr.update(value=chat, placeholder=visitor.words("begin")), box, panel, state, *self._speech(state, visitor)]
 
     def _speech(self, state: SessionState, visitor: Visitor) -> list[str]:
