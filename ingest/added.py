@@ -18,6 +18,7 @@ from typing import Any, Literal
 import yaml
 from filelock import FileLock
 
+from ingest.beside import hand_on, leave_none
 from ingest.documents import Document, readable, readable_name
 from ingest.errors import LoadError
 from ingest.limits import DEFAULT_LIMITS, Limits
@@ -154,25 +155,27 @@ class Added:
             _write_note(path, note)
             notes[path] = note
         for old in former:
-            self._leave(old, place, notes)
+            self._leave(old, place, notes, path.name)
         if former:
             return "updated", path
         return ("unchanged" if not changed else "added" if same is None else "updated"), path
 
-    def _leave(self, path: Path, place: str, notes: dict[Path, Note]) -> None:
-        """What came from `place` is another file now: the copy goes, unless it came from elsewhere too."""
+    def _leave(self, path: Path, place: str, notes: dict[Path, Note], new: str) -> None:
+        """What came from `place` is another file now, `new`: the copy goes, unless it came from elsewhere too."""
         note = notes[path]
         kept = [(n, p) for n, p in zip(note.names, note.origins, strict=False) if p != place]
         if kept:
             notes[path] = replace(note, names=tuple(n for n, _ in kept), origins=tuple(p for _, p in kept))
             _write_note(path, notes[path])
         else:
+            hand_on(self.folder, path.name, new)  # known questions: those hold whose passages are still there
             self.remove(path)
             del notes[path]
 
     def remove(self, path: Path) -> None:
-        """Delete a copy and its note."""
+        """Delete a copy, its note and its known questions."""
         path.unlink(missing_ok=True)
+        leave_none(self.folder, path.name)
         sidecar(path).unlink(missing_ok=True)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.beside import FOLDER as QUESTIONS
 from ingest.bundles import BUNDLES, E5
 from ingest.e5 import HIDDEN as DIMENSION
 from ingest.errors import CorpusError, DateError, LoadError
@@ -17,7 +18,6 @@ from ingest.folders import document_files
 from ingest.form import Problem, check_front_matter, read_front_matter
 from ingest.load import load, split_front_matter
 from ingest.loaders.text import read_utf8
-from ingest.questions import FOLDER as QUESTIONS
 from ingest.questions import Held, contradictions, passage_of, read_questions
 from ingest.rules import BETWEEN, IN_ONE, Digest, order_of, words
 from ingest.shipped import FOLDER as VECTORS

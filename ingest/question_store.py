@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.beside import question_files
 from ingest.database import Database
 from ingest.index import Index
 from ingest.models import Embedder
@@ -25,7 +26,6 @@ from ingest.questions import (
     all_questions,
     answers_of,
     heading_questions,
-    question_files,
     wording_vector_key,
 )  # fmt: skip
 from ingest.shipped import shipped_vectors
@@ -90,17 +90,38 @@ class QuestionStore(Database):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder / "questions.db", _TABLES)
 
-    def update(self, folder: Path, index: Index, embedder: Embedder, progress: Progress = lambda *_: None) -> int:
-        """Make it match the folder's questions and the index's documents; returns how many wordings were embedded.
+    def update(
+        self,
+        folder: Path,
+        index: Index,
+        embedder: Embedder,
+        progress: Progress = lambda *_: None,
+        added: Path | None = None,
+    ) -> int:
+        """Make it match the questions of the folder and of what was `added`, and the index's documents; returns how many
+        wordings were embedded.
 
         Raises:
             CorpusError: a file of questions is not what it should be.
         """
-        state = _state(folder, index, embedder.fingerprint)
+        state = _state(folder, added, index, embedder.fingerprint)
         if self.meta("state") == state:
             return 0
-        held = {h.file: h for h in _held(index)}
-        known = [*all_questions(folder), *(q for h in held.values() for q in heading_questions(h))]
+        held = {h.file: h for h in held_by(index)}
+        known = [*all_questions(folder, added), *(q for h in held.values() for q in heading_questions(h))]
+        return self.hold(known, held, embedder, progress, folder, state)
+
+    def hold(
+        self,
+        known: Iterable[KnownQuestion],
+        held: Mapping[str, Held],
+        embedder: Embedder,
+        progress: Progress = lambda *_: None,
+        folder: Path | None = None,
+        state: str = "",
+    ) -> int:
+        """Hold these questions and no others, with the vectors that the folder brings; returns how many wordings were
+        embedded."""
         resolved = [(q, _resolve(q, held)) for q in known]
         kept = [(q, r) for q, r in resolved if r.answers or r.gap or r.about]
         if lost := len(resolved) - len(kept):
@@ -110,9 +131,9 @@ class QuestionStore(Database):
         self._write(kept, keys, state)
         return embedded
 
-    def _embed(self, keys: dict[str, str], folder: Path, embedder: Embedder, progress: Progress) -> int:
+    def _embed(self, keys: dict[str, str], folder: Path | None, embedder: Embedder, progress: Progress) -> int:
         have = {row[0] for row in self.db.execute("SELECT key FROM vectors")}
-        brought = shipped_vectors([folder], set(keys.values()) - have, embedder.dimension)
+        brought = shipped_vectors([folder] if folder else [], set(keys.values()) - have, embedder.dimension)
         with self.unstamped() as db:
             db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", [(k, v.tobytes()) for k, v in brought.items()])
         have |= brought.keys()
@@ -167,22 +188,24 @@ class QuestionStore(Database):
         return [row[0] - first for row in rows]
 
 
-def _state(folder: Path, index: Index, fingerprint: str) -> str:
+def _state(folder: Path, added: Path | None, index: Index, fingerprint: str) -> str:
     """Changes with a file of questions, a document or the model."""
     found = hashlib.sha256(f"{LAYOUT} {fingerprint}".encode())
-    for path in (*question_files(folder), ABOUT, folder / "_page.yaml"):
+    of_added = question_files(added) if added else []
+    for path in (*question_files(folder), *of_added, ABOUT, folder / "_page.yaml"):
         found.update(path.name.encode() + (path.read_bytes() if path.is_file() else b""))
     for name, (_, document_id) in sorted(index.catalogue.origins().items()):
         found.update(f"{name} {document_id}\n".encode("utf-8", "surrogatepass"))
     return found.hexdigest()
 
 
-def _held(index: Index) -> Iterable[Held]:
+def held_by(index: Index) -> Iterable[Held]:
+    """The documents of an index, as known questions name them."""
     for name, (_, document_id) in sorted(index.catalogue.origins().items()):
         if (document := index.document(document_id)) is not None:
             yield Held(name, document, index.passages(document_id))
 
 
-def _resolve(question: KnownQuestion, held: dict[str, Held]) -> Resolved:
+def _resolve(question: KnownQuestion, held: Mapping[str, Held]) -> Resolved:
     places = tuple(Place(h.document.id, p.start) for h, p in answers_of(question, held))
     return Resolved(question.question, question.gap, question.about, places)

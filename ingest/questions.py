@@ -1,6 +1,7 @@
 """Known questions of a folder: what people will probably ask, in many wordings, each with the exact passages that answer it.
 
-They lie beside the documents, one file a document, `_questions/NAME.yaml` for `NAME.md`:
+They lie beside the documents, one file a document, `_questions/NAME.yaml` for `NAME.md`, and `_questions/NAME.pdf.yaml`
+where the document is `NAME.pdf`; those of an added document lie in the same way beside its copy:
 
     - question: What is Hefei for?
       also: [hefei tech hub, 合肥的定位是什么？]
@@ -30,13 +31,16 @@ from typing import Any
 
 import yaml
 
+from ingest.beside import FOLDER, question_files
 from ingest.documents import Document, Passage
 from ingest.errors import CorpusError
 from ingest.folders import read_mapping
 from ingest.index import vector_key
+from ingest.load import LOADERS
 
-FOLDER = "_questions"
 ABOUT = Path(__file__).with_name("about.yaml")
+ADDED = "added/"
+"""What stands before the names of added documents in the index."""
 MOST_ANSWERS = 5
 LONGEST_LIST = 30  # items of a list that are given whole
 _MEND_ABOUT = "Write `about:` with keys as in the documentation, each with `en: …` and `zh: …`, or leave it out."
@@ -84,21 +88,27 @@ def wording_vector_key(wording: str, fingerprint: str) -> str:
     return vector_key(wording, f"{fingerprint} question")
 
 
-def question_files(folder: Path) -> list[Path]:
-    """A folder -> the files of known questions that it holds, by name."""
-    return sorted((folder / FOLDER).glob("*.yaml"))
-
-
-def read_questions(folder: Path) -> tuple[KnownQuestion, ...]:
-    """A folder -> all its known questions, by file, in their order.
+def read_questions(folder: Path, prefix: str = "") -> tuple[KnownQuestion, ...]:
+    """A folder -> all its known questions, by file, in their order; `prefix` stands before its files' names in the index.
 
     Raises:
         CorpusError: a file cannot be read as YAML, or an entry is not what it should be; says which.
     """
-    return tuple(q for path in question_files(folder) for q in _read_file(path))
+    return tuple(q for path in question_files(folder) for q in read_file(path, prefix + _document_of(path, folder)))
 
 
-def _read_file(path: Path) -> Iterator[KnownQuestion]:
+def _document_of(path: Path, folder: Path) -> str:
+    """The file of the document that a file of questions stands beside."""
+    name = path.relative_to(folder / FOLDER).as_posix().removesuffix(".yaml")
+    return name if Path(name).suffix.lower() in LOADERS else f"{name}.md"
+
+
+def read_file(path: Path, own: str) -> Iterator[KnownQuestion]:
+    """The known questions of one file, in their order; a quote without a name is of the document `own`.
+
+    Raises:
+        CorpusError: see `read_questions`.
+    """
     try:
         entries = yaml.load(path.read_text(encoding="utf-8"), Loader=_loader()) or []
     except (OSError, ValueError, yaml.YAMLError) as error:
@@ -107,7 +117,7 @@ def _read_file(path: Path) -> Iterator[KnownQuestion]:
         raise CorpusError(f"{path} is not a list of questions.", _MEND)
     for number, entry in enumerate(entries, 1):
         try:
-            yield _known(path, entry)
+            yield _known(path.name.removesuffix(".yaml"), own, entry)
         except (TypeError, KeyError, ValueError) as error:
             raise CorpusError(f"{path}: question {number} is not what it should be ({error}).", _MEND) from error
 
@@ -116,14 +126,14 @@ def _loader() -> Any:
     return getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C where PyYAML was built with it: thirty times as fast
 
 
-def _known(path: Path, entry: Any) -> KnownQuestion:
+def _known(origin: str, own: str, entry: Any) -> KnownQuestion:
     wordings = tuple(_text(w, "wording") for w in [entry["question"], *(entry.get("also") or [])])
     gap = _text(entry["gap"], "gap") if entry.get("gap") else ""
     named = entry.get("nearest") or [] if gap else entry["answers"]
-    quotes = tuple(_quote(f"{path.stem}.md", given) for given in named)
+    quotes = tuple(_quote(own, given) for given in named)
     if len(quotes) > MOST_ANSWERS or not (quotes or gap):
         raise ValueError(f"one to {MOST_ANSWERS} answers")
-    return KnownQuestion(path.stem, wordings, quotes, gap)
+    return KnownQuestion(origin, wordings, quotes, gap)
 
 
 def _quote(own: str, given: Any) -> Quote:
@@ -139,13 +149,29 @@ def _text(given: Any, what: str) -> str:
     return given
 
 
-def all_questions(folder: Path) -> tuple[KnownQuestion, ...]:
-    """A folder -> its questions, and those about the program in wordings that the folder does not answer itself.
+def to_yaml(questions: Iterable[KnownQuestion], own: str = "") -> str:
+    """Questions -> the text of a file that `read_file` reads as these; quotes of the document `own` stand without its
+    name."""
+    entries = [
+        {
+            "question": q.question,
+            "also": list(q.wordings[1:]),
+            ("nearest" if q.gap else "answers"): [a.text if a.file == own else {a.file: a.text} for a in q.quotes],
+        }
+        | ({"gap": q.gap} if q.gap else {})
+        for q in questions
+    ]
+    return yaml.safe_dump(entries, allow_unicode=True, sort_keys=False, width=128) if entries else ""
+
+
+def all_questions(folder: Path, added: Path | None = None) -> tuple[KnownQuestion, ...]:
+    """A folder and the added documents -> their questions, and those about the program in wordings that neither answers
+    itself.
 
     Raises:
         CorpusError: see `read_questions` and `about_questions`.
     """
-    own = read_questions(folder)
+    own = (*read_questions(folder), *(read_questions(added, ADDED) if added else ()))
     taken = {wording_key(w) for q in own for w in q.wordings}
     left = ((q, tuple(w for w in q.wordings if wording_key(w) not in taken)) for q in about_questions(folder))
     return (*own, *(replace(q, wordings=wordings) for q, wordings in left if wordings))

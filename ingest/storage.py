@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from ingest.errors import StorageError
 
@@ -47,6 +48,23 @@ def private_file(path: Path) -> None:
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     _close(path, 0o600)
+
+
+def append_line(path: Path, line: str) -> None:
+    """Append a line to a file that only its owner reads, in one write, so that two at once do not mix. A last line that was
+    cut stays one of its own."""
+    private_folder(path.parent)
+    private_file(path)
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600), "r+b", buffering=0) as out:
+        out.write(("\n" * _is_cut(out) + line + "\n").encode("utf-8", "surrogatepass"))
+
+
+def _is_cut(file: IO[bytes]) -> bool:
+    """Whether the last line has no end."""
+    if not file.seek(0, os.SEEK_END):
+        return False
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) != b"\n"
 
 
 def close_to_others(place: Path) -> None:

@@ -1,5 +1,5 @@
-"""`ask-the-plan`: chat, ask, add, list, show, remove, sync, settings; other packages add theirs by the entry-point group
-`ask_the_plan.commands`.
+"""`ask-the-plan`: chat, ask, add, list, show, remove, sync, questions, settings; other packages add theirs by the
+entry-point group `ask_the_plan.commands`.
 
 Nothing heavy is imported at the top, so that `ask` with a running page answers at once. Exit status: 0 done (also for
 `not_found`), 1 some files failed, 2 something that the user can mend.
@@ -20,6 +20,7 @@ from app.cli.corpus import corpus
 from app.cli.files import add, remove
 from app.cli.naming import FOLDER, named
 from app.cli.printing import announce, answer_text, report_text, say, say_json, say_table
+from app.cli.questions import questions
 from app.cli.saved import feedback, verify
 from app.errors import AskError, need
 
@@ -191,5 +192,5 @@ def settings(ctx: click.Context) -> None:
     say_table(("setting", "value", "from", "what it is"), [*rows, token])
 
 
-for command in (corpus, add, remove, verify, feedback):
+for command in (corpus, add, remove, verify, feedback, questions):
     main.add_command(command)

@@ -1,15 +1,21 @@
-"""`ask-the-plan verify` and `feedback`: what the page saved, checked again and made into eval cases."""
+"""`ask-the-plan verify` and `feedback`: what the page saved, checked again, made into eval cases and known questions."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from app.cli.naming import Named
 from app.cli.printing import announce, say
 from ingest.errors import AskError
+
+if TYPE_CHECKING:
+    from app.store.feedback import Feedback
+    from ingest.questions import Quote
 
 _FILE = Named(exists=True, dir_okay=False, path_type=Path)
 
@@ -44,9 +50,14 @@ def verify(ctx: click.Context, file: Path) -> None:
 
 @click.command()
 @click.option("--cases", type=Named(dir_okay=False, path_type=Path), help="Write eval cases of the good answers here.")
+@click.option("--questions", type=Named(dir_okay=False, path_type=Path), help="Write known questions of the bad ones here.")
 @click.pass_context
-def feedback(ctx: click.Context, cases: Path | None) -> None:
-    """List what users said of answers; --cases makes eval cases of those that they called right."""
+def feedback(ctx: click.Context, cases: Path | None, questions: Path | None) -> None:
+    """List what users said of answers.
+
+    --cases makes eval cases of those that they called right, --questions known questions of those that they called bad and
+    named the right passage for, to be looked through and put into a folder's `_questions`.
+    """
     from app.cli.main import settings_of
     from app.store.feedback import cases as made
     from app.store.feedback import read_feedback
@@ -64,3 +75,32 @@ def feedback(ctx: click.Context, cases: Path | None) -> None:
         lines = made(said)
         cases.write_text("".join(json.dumps(c, ensure_ascii=False) + "\n" for c in lines), encoding="utf-8")
         announce(f"{len(lines)} cases in {cases}; run them with `ask-the-plan eval --cases {cases}`.")
+    if questions is not None:
+        _write_questions(ctx, said, questions)
+
+
+def _write_questions(ctx: click.Context, said: Sequence[Feedback], path: Path) -> None:
+    """The known questions that users' words make, never over a file: it may have been looked through."""
+    from app.cli.asking import built
+    from app.cli.main import settings_of
+    from app.progress import sync_bar
+    from app.store.drafts import held_as
+    from app.store.feedback import questions as made
+    from ingest.questions import all_questions, passage_of, to_yaml
+
+    if path.exists():
+        raise AskError(f"{path} is there already.", "Name another file; what is in it stays.")
+    settings = settings_of(ctx)
+    index = built(settings, sync_bar, announce)
+
+    def holds(quote: Quote) -> bool:
+        held = held_as(index, quote.file)
+        return held is not None and passage_of(quote, {quote.file: held}) is not None
+
+    found, left_out = made(said, all_questions(settings.corpus, settings.added_folder), holds)
+    also = f" {left_out} are known already, or their passage is gone." if left_out else ""
+    if not found:
+        raise AskError(f"No right passage makes a known question.{also}", "Thumbs down in the page asks for it.")
+    path.write_text(to_yaml(found), encoding="utf-8")
+    place = settings.corpus / "_questions"
+    announce(f"{len(found)} known questions in {path}; look them through and put the file into {place}.{also}")

@@ -107,14 +107,19 @@ class Writer:
 
     def rewrite(self, question: str, history: Sequence[Turn], seconds: float) -> tuple[str, CallResult]:
         """A follow-up -> the question as the model would ask it alone, '' where it did not answer, and how it ended."""
+        said, done = self.say(rewrite_prompt(question, history), seconds)
+        return ("" if done.failure else said.strip()), done
+
+    def say(self, prompt: Prompt, seconds: float) -> tuple[str, CallResult]:
+        """A prompt -> all that the model says, as far as it came, and how it ended. It never raises."""
         said = ""
         done = CallResult(0.0, failure="broken")
-        for event in self._call(self.model, rewrite_prompt(question, history), seconds):
+        for event in self._call(self.model, prompt, seconds):
             if isinstance(event, CallResult):
                 done = event
             else:
                 said += str(event)
-        return ("" if done.failure else said.strip()), done
+        return said, done
 
     def _call(
         self, asked: Runnable[Any, Any], prompt: Prompt, seconds: float, gone: threading.Event | None = None

@@ -29,6 +29,11 @@ _THIRD_WORD = re.compile(rf"\s*(?:\S++\s++){{{HEADING - 1}}}\S")
 _PROMISE = re.compile(r"^(?:the\s+)?(?:answer|evidence)(?:\s+is)?\s*[:：]\s*", re.IGNORECASE)
 
 
+def without_thoughts(text: str) -> str:
+    """What a model says -> the same without what it says to itself before."""
+    return _THOUGHT.sub("", text)
+
+
 class SentenceStream:
     """A text piece by piece -> each sentence once it is whole, which it is when the next one begins."""
 
@@ -51,7 +56,7 @@ class SentenceStream:
     @property
     def declined(self) -> bool:
         """Whether it says that the evidence holds no answer."""
-        return bool(_DECLINED.match(_THOUGHT.sub("", self.buffer)))
+        return bool(_DECLINED.match(without_thoughts(self.buffer)))
 
     def _further(self, found: Sequence[GeneratedSentence]) -> Iterator[GeneratedSentence]:
         new = found[self._given :]
@@ -59,7 +64,7 @@ class SentenceStream:
         yield from new
 
     def _sentences(self, text: str) -> list[GeneratedSentence]:
-        said = _THOUGHT.sub("", text)
+        said = without_thoughts(text)
         found = []
         for line in said.split("\n"):
             line = _BEHIND.sub(r"\2\1", _ITEM.sub("", line))  # keys behind the full stop belong to the sentence before it

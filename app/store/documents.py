@@ -69,7 +69,7 @@ def match(
         patience=PATIENCE,
     )
     with index.writing(PATIENCE):
-        QuestionStore(index.folder).update(settings.corpus, index, embedder, told_of)
+        QuestionStore(index.folder).update(settings.corpus, index, embedder, told_of, settings.added_folder)
     return report
 
 

@@ -1,19 +1,19 @@
-"""What users said of answers: one line each in ASK_DATA/feedback.jsonl, and cases for the evals made from it."""
+"""What users said of answers: one line each in ASK_DATA/feedback.jsonl; eval cases and known questions made from it."""
 
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import Any, Literal
 
 from app.errors import AskError
 from app.store.records import Record, RecordError, read_record
 from ingest.documents import content_id, guess_language
-from ingest.storage import private_file, private_folder
+from ingest.questions import MOST_ANSWERS, KnownQuestion, Quote, wording_key
+from ingest.storage import append_line
 
 Verdict = Literal["up", "down"]
 LONGEST = 2_000
@@ -26,11 +26,12 @@ class NotNoted(AskError):
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """Thumbs up or down on an answer, with a comment that may be ''."""
+    """Thumbs up or down on an answer, with a comment that may be ''; `right` is the passage that would have answered."""
 
     verdict: Verdict
     comment: str
     record: Record
+    right: Quote | None = None
 
 
 def add_feedback(file: Path, feedback: Feedback) -> None:
@@ -44,41 +45,60 @@ def add_feedback(file: Path, feedback: Feedback) -> None:
         "verdict": feedback.verdict,
         "comment": feedback.comment[:LONGEST],
         "record": feedback.record.to_dict(),
-    }
-    text = json.dumps(line, ensure_ascii=False) + "\n"
+    } | ({"right": {feedback.right.file: feedback.right.text}} if feedback.right else {})
     try:
-        private_folder(file.parent)
-        private_file(file)
-        with os.fdopen(os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600), "r+b", buffering=0) as out:
-            out.write(("\n" * _is_cut(out) + text).encode("utf-8", "surrogatepass"))
+        append_line(file, json.dumps(line, ensure_ascii=False))
     except OSError as error:
         said = f"Your word on the answer cannot be kept: {error.strerror}."
         raise NotNoted(said, f"Whoever runs the page can look after {file.name}.") from error
 
 
-def _is_cut(file: IO[bytes]) -> bool:
-    """Whether the last line has no end."""
-    if not file.seek(0, os.SEEK_END):
-        return False
-    file.seek(-1, os.SEEK_END)
-    return file.read(1) != b"\n"
-
-
 def read_feedback(file: Path) -> tuple[tuple[Feedback, ...], int]:
     """A file -> the latest word on each answer, in the order in which they were first judged, and how many lines were passed
-    over because they are cut or no feedback; nothing without a file."""
+    over because they are cut or no feedback; nothing without a file. Comment and right passage may have been given apart."""
     found: dict[str, Feedback] = {}
     passed_over = 0
     text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
     for line in filter(str.strip, text.split("\n")):
         try:
             raw = json.loads(line)
-            item = Feedback(raw["verdict"], raw["comment"], read_record(raw["record"]))
-        except (ValueError, KeyError, TypeError, RecordError):
+            item = Feedback(raw["verdict"], raw["comment"], read_record(raw["record"]), _right(raw.get("right")))
+        except (ValueError, KeyError, TypeError, AttributeError, RecordError):
             passed_over += 1
         else:
-            found[item.record.id] = item
+            found[item.record.id] = _together(found.get(item.record.id), item)
     return tuple(found.values()), passed_over
+
+
+def _right(given: Any) -> Quote | None:
+    return Quote(*map(str, next(iter(given.items())))) if given else None
+
+
+def _together(before: Feedback | None, now: Feedback) -> Feedback:
+    if before is None or before.verdict != now.verdict:
+        return now
+    return replace(now, comment=now.comment or before.comment, right=now.right or before.right)
+
+
+def questions(
+    feedback: Iterable[Feedback], known: Iterable[KnownQuestion], holds: Callable[[Quote], bool]
+) -> tuple[tuple[KnownQuestion, ...], int]:
+    """Known questions of the bad answers whose right passage was named, and how many were left out: they are known already,
+    or the document `holds` that passage no more. The question is what was read, which stands alone."""
+    taken = {wording_key(w) for q in known for w in q.wordings}
+    found: dict[str, KnownQuestion] = {}
+    left_out = 0
+    for item in feedback:
+        asked, right = item.record.answer.standalone_query, item.right
+        key = wording_key(asked)
+        if item.verdict == "up" or right is None:
+            continue
+        if key in taken or not holds(right):
+            left_out += 1
+            continue
+        before = found.get(key, KnownQuestion("feedback", (asked,)))
+        found[key] = replace(before, quotes=tuple(dict.fromkeys((*before.quotes, right)))[:MOST_ANSWERS])
+    return tuple(found.values()), left_out
 
 
 def cases(feedback: Iterable[Feedback]) -> tuple[dict[str, Any], ...]:

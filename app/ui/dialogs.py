@@ -1,4 +1,5 @@
-"""What opens above the page, as a dialog: a document at a quoted place, why an answer is as it is, a comment's form."""
+"""What opens above the page, as a dialog: a document at a quoted place, why an answer is as it is, a comment's form,
+the choice of the right passage."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from app.sentences import Citation
-from app.store.records import Record
+from app.store.records import Considered, Record
 from app.ui.render import button, literal, shown
 from app.ui.words import Words
 from app.web.service import Reading
@@ -97,3 +98,20 @@ def comment_html(group: int, words: Words) -> str:
     title = words("comment_title")
     area = f'<textarea id="comment-text" rows="5" maxlength="2000" aria-label="{literal(title)}"></textarea>'
     return _dialog(title, f"{area}<p>{button('send', group, words('send'), 'primary')}</p>", words)
+
+
+def right_html(group: int, passages: Sequence[Considered], sought: str, words: Words) -> str:
+    """The passages of which one may be named as the right answer, and a box to look for others by words."""
+    label = literal(words("right_words"))
+    box = f'<input id="right-words" type="search" maxlength="300" value="{literal(sought)}" aria-label="{label}">'
+    rows = "".join(f"<li>{_choice(group, passage, words)}</li>" for passage in passages)
+    found = f'<ul class="choices">{rows}</ul>' if rows else f"<p>{literal(words('right_none'))}</p>" * bool(sought)
+    content = f'<p>{literal(words("right_help"))}</p><p class="seek">{box}{button("seek", group, words("seek"))}</p>{found}'
+    return _dialog(words("right_title"), content, words)
+
+
+def _choice(group: int, passage: Considered, words: Words) -> str:
+    place = f"{passage.title} › {passage.heading}" if passage.heading else passage.title or words("untitled")
+    name = literal(f"{group}-{passage.document_id}-{passage.start}")
+    inside = f'{shown(passage.text)}<span class="by">{shown(place)}</span>'
+    return f'<button type="button" class="act choice" id="act-pick-{name}">{inside}</button>'

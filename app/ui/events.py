@@ -28,6 +28,9 @@ from app.ui.sidebar import delivery_html
 from app.ui.words import Words
 from app.web.about import About
 
+CHOICES = 12
+"""Passages that a search by words offers as the right one."""
+
 
 class Events:
     """The events of one page."""
@@ -113,14 +116,19 @@ class Events:
         p.acts.clear(lambda: ([], ""), None, [p.only, p.narrow], **QUIET)
 
     def show(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
-        """A document at a quoted place, why an answer is as it is, or the form of a comment."""
-        words, name, what = visitor_of(request, *preferences).words, event._data["name"], str(event._data["what"])
+        """A document at a quoted place, why an answer is as it is, the form of a comment, or passages to choose from."""
+        visitor, name, what = visitor_of(request, *preferences), event._data["name"], str(event._data["what"])
+        words = visitor.words
         group, _, number = what.partition("-")
         record = _record(state, group)
         if name == "why" and record:
             return acts_html(dialogs.why_html(record, words), words)
         if name == "comment" and record:
             return acts_html(dialogs.comment_html(int(group), words), words)
+        if name in ("right", "seek") and record:
+            sought = str(event._data.get("text", ""))[:300].strip() if name == "seek" else ""
+            passages = self.service.with_words(sought, CHOICES, visitor.preferences.within) if sought else record.considered
+            return acts_html(dialogs.right_html(int(group), passages, sought, words), words)
         cited = (record.answer.citations or record.answer.closest) if record else ()
         citation = next((c for c in cited if str(c.number) == number), None)
         content = dialogs.document_html(citation, self.service.reading(citation.document_id), words) if citation else ""
@@ -155,12 +163,22 @@ class Events:
         return self.controller.shown(visitor, state), state
 
     def comment(self, state: SessionState, event: gr.EventData) -> None:
-        """A comment on an answer that was judged."""
-        record, text = _record(state, event._data["what"]), str(event._data["text"]).strip()
-        if record and text:
+        """A comment on an answer that was judged, or the passage that answers right."""
+        group, _, place = str(event._data["what"]).partition("-")
+        record, text = _record(state, group), str(event._data["text"]).strip()
+        if event._data["name"] == "pick":
+            self._pick(record, place)
+        elif record and text:
             verdict: Verdict = "down" if state.verdict(record) == "down" else "up"
             with problems_shown():
                 add_feedback(self.data / "feedback.jsonl", Feedback(verdict, text, record))
+
+    def _pick(self, record: Record | None, place: str) -> None:
+        document_id, _, start = place.rpartition("-")
+        right = self.service.quote(document_id, int(start)) if start.isdigit() else None
+        if record and right:
+            with problems_shown():
+                add_feedback(self.data / "feedback.jsonl", Feedback("down", "", record, right))
 
     def correct(self, state: SessionState, event: gr.EventData) -> tuple[str, SessionState]:
         """How a question was read, into the box; asked unchanged it is read alone."""

@@ -154,7 +154,7 @@ def _talk(about: About) -> tuple[Any, ...]:
 
 def acts_html(content: str, words: Words) -> str:
     """HTML -> what `page.js` shows or saves, behind the words that it says itself."""
-    said = {"copied": "copied", "cannot-copy": "cannot_copy", "saved": "saved", "thanks": "thanks"}
+    said = {"copied": "copied", "cannot-copy": "cannot_copy", "saved": "saved", "thanks": "thanks", "noted": "noted"}
     data = " ".join(f'data-{name}="{render.literal(words(key))}"' for name, key in said.items())
     return f'<span class="words" lang="{words.language}" {data}></span>{content}'
 

@@ -4,7 +4,7 @@
 const EVENTS = {
   why: 'select', open: 'select', comment: 'select', evidence: 'download', markdown: 'download', json: 'download',
   ask: 'submit', again: 'retry', up: 'like', down: 'like', correct: 'edit', conversation: 'option_select', delete: 'delete',
-  send: 'input', all: 'clear',
+  send: 'input', all: 'clear', right: 'select', seek: 'select', pick: 'input',
 };
 const said = document.createElement('div');
 said.className = 'said';
@@ -70,8 +70,10 @@ document.addEventListener('click', (event) => {
   else if (name === 'bibtex') copy(`bibtex-${what}`);
   else if (name === 'close') button.closest('dialog').close();
   else if (name) {
-    const text = name === 'send' ? document.getElementById('comment-text').value : button.textContent.trim();
-    if (name === 'send') { button.closest('dialog').close(); say('thanks'); }
+    const box = { send: 'comment-text', seek: 'right-words' }[name];
+    const text = box ? document.getElementById(box).value : button.textContent.trim();
+    const thanks = { send: 'thanks', pick: 'noted' }[name];
+    if (thanks) { button.closest('dialog').close(); say(thanks); }
     trigger(EVENTS[name], { name, what, text });
   }
 });
@@ -84,6 +86,12 @@ document.addEventListener('keydown', (event) => {
   const at = performance.now();
   if (!box.pressed || at - box.pressed.at >= 1000) box.pressed = { text: box.value, at };
 }, true);
+
+document.addEventListener('keydown', (event) => {
+  if (event.key !== 'Enter' || event.isComposing || event.target.id !== 'right-words') return;
+  event.preventDefault();
+  event.target.closest('dialog').querySelector('[id^="act-seek-"]').click();
+});
 
 // The sidebar; it is there from its first opening on
 function enter() {

@@ -160,7 +160,8 @@ def _actions(group: int, words: Words, verdict: str) -> str:
     bar = "".join(button(name, group, words(name)) for name in names)
     thumbs = "".join(_thumb(name, group, words, verdict) for name in ("up", "down"))
     comment = button("comment", group, words("comment"), "text") if verdict else ""
-    return f'<p class="actions">{bar}<span class="thumbs">{thumbs}{comment}</span></p>'
+    right = button("right", group, words("right"), "text") if verdict == "down" else ""
+    return f'<p class="actions">{bar}<span class="thumbs">{thumbs}{comment}{right}</span></p>'
 
 
 def _thumb(name: str, group: int, words: Words, verdict: str) -> str:

@@ -75,6 +75,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "down": ("Bad answer", "回答得不好"),
     "chosen": ("(chosen)", "（已选）"),
     "comment": ("Add a comment", "添加说明"),
+    "right": ("Show the right passage", "指出正确的段落"),
     "follow": ("Ask next", "接着问"),
     "changed": (
         "A source has changed since this answer was given: {titles}.",
@@ -119,6 +120,12 @@ _WORDS: dict[str, tuple[str, str]] = {
     "document": ("Document", "文件"),
     "quoted": ("quoted", "已引用"),
     "comment_title": ("What was good or bad about the answer?", "这个回答好在哪里或不好在哪里？"),
+    "right_title": ("Which passage answers the question?", "哪一段能回答这个问题？"),
+    "right_help": ("Choose it below, or look for it by its words.", "请在下面选择，或用词语查找。"),
+    "right_words": ("Words of the passage", "段落中的词语"),
+    "right_none": ("No passage has these words.", "没有包含这些词语的段落。"),
+    "seek": ("Find", "查找"),
+    "noted": ("Thank you: the passage is kept on this machine.", "谢谢：所选段落已保存在本机。"),
     "send": ("Send", "发送"),
     "thanks": ("Thank you: your comment is kept on this machine.", "谢谢：你的说明已保存在本机。"),
     # conversations

@@ -26,6 +26,8 @@ from app.web.preferences import AnswerPreferences
 from app.web.queue import QueueStatus, RequestQueue, Ticket
 from ingest.documents import Document, Passage
 from ingest.errors import IndexMismatch
+from ingest.questions import Quote
+from ingest.words import tokens
 
 if TYPE_CHECKING:
     from app.pipeline.chain import Chain
@@ -150,6 +152,26 @@ class Service:
         """
         answer = await self.aask(words, preferences=AnswerPreferences(engine="quotes"))
         return (await asyncio.to_thread(self.record, answer, AnswerPreferences())).considered[:limit]
+
+    def with_words(self, words: str, limit: int, within: tuple[str, ...] | None = None) -> tuple[Considered, ...]:
+        """The passages that have most of the words, to choose from; () until ready."""
+        chain, wanted = self.chain, set(tokens(words))
+        found: list[Considered] = []
+        for item in chain.index.words(words, limit, within) if chain else ():
+            document = chain.index.document(item.chunk.document_id) if chain else None
+            for p in item.chunk.passages if document else ():
+                text = p.introduced(document.text) if document else ""
+                if document and (shared := len(wanted.intersection(tokens(f"{p.heading} {text}")))):
+                    place = (document.id, document.title, p.heading, p.start, p.end)
+                    found.append(Considered(*place, text, float(shared), quoted=False))
+        return tuple(sorted(found, key=lambda c: -c.score)[:limit])
+
+    def quote(self, document_id: str, start: int) -> Quote | None:
+        """The passage that begins there, as known questions name one; None where there is none."""
+        reading, chain = self.reading(document_id), self.chain
+        names = sorted(n for n, (_, key) in chain.index.catalogue.origins().items() if key == document_id) if chain else []
+        passage = next((p for p in reading.passages if p.start == start), None) if reading else None
+        return Quote(names[0], passage.quote(reading.text)) if reading and passage and names else None
 
     # --- how far it is, and what it holds
 

@@ -71,6 +71,8 @@ def test_an_answer_keeps_its_bold_and_loses_the_documents_own_signs(capsys):
         ["--data", "", "list"],
         ["--index", "", "list"],
         ["feedback", "--cases", ""],
+        ["feedback", "--questions", ""],
+        ["questions", ""],
     ],
 )
 def test_an_empty_name_is_a_sentence(command, tmp_path, monkeypatch):

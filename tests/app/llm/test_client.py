@@ -167,7 +167,7 @@ def test_a_follow_up_is_rewritten_by_the_model(worded, model):
 def test_a_rewriting_that_is_not_faithful_is_not_taken(worded, model, chain, said):
     model.reply = scripted_reading(said)
     answer = worded.ask("When was it approved?", HISTORY)
-    assert answer.standalone_query == chain.ask("When was it approved?", HISTORY).read_as
+    assert answer.standalone_query == chain.ask("When was it approved?", HISTORY).standalone_query
     assert FACT in answer.text
 
 

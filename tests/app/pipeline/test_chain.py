@@ -182,9 +182,9 @@ def test_other_words_find_what_the_documents_call_otherwise(chain):
     words = Thesaurus({"Big Fund": ["piggy bank"], "never said": ["phase"]})
     knowing = Chain(chain.index, chain.embedder, chain.reranker, chain.settings, thesaurus=words)
     found = knowing.ask(asked)
-    assert found.read_as == "What was raised by phase (never said) I of the piggy bank (Big Fund)?"
+    assert found.standalone_query == "What was raised by phase (never said) I of the piggy bank (Big Fund)?"
     assert found.sentences[0].text.startswith("Big Fund phase I raised")
-    assert chain.ask(asked).read_as == asked
+    assert chain.ask(asked).standalone_query == asked
     assert chain.ask(asked).confidence < found.confidence
     best = PlanRetriever(retriever=knowing.retriever, k=1).invoke(asked)[0]
     assert best.page_content == found.sentences[0].text
@@ -215,7 +215,7 @@ def test_what_came_of_a_plan_is_told_beside_the_plan_and_where_only_the_plan_is_
     result = lake.ask("Was that target reached?", history, threshold=0.0)
     assert any("312" in s.text for s in result.sentences)
     assert "what came of it" not in result.note
-    assert result.read_as == "Was that target reached? (nesting boxes the lake plan target)"
+    assert result.standalone_query == "Was that target reached? (nesting boxes the lake plan target)"
     trees = lake.ask("Did they reach the goal of 9,000 trees?", threshold=0.0)
     assert "9,000" in trees.sentences[0].text
     assert "what came of it" in trees.note

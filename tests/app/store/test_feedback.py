@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app.answers import Answer
 from app.sentences import Citation, Sentence
 from app.store import feedback as module
-from app.store.feedback import Feedback, add_feedback, read_feedback
+from app.store.feedback import Feedback, add_feedback, questions, read_feedback
 from app.store.records import Record
+from ingest.questions import KnownQuestion, Quote, read_file, to_yaml
 
 
 def record(key):
@@ -46,3 +49,54 @@ def test_a_line_that_ends_within_a_sign_is_cut(tmp_path):
     add_feedback(file, Feedback("down", "合肥", record("a")))
     file.write_bytes(file.read_bytes().partition("肥".encode())[0] + "肥".encode()[:2])
     assert read_feedback(file) == ((), 1)
+
+
+WRONG = Quote("a.md", "One.")
+RIGHT, OTHER = Quote("tea.md", "Oolong is half oxidised."), Quote("added/x.pdf", "Two\nlines.")
+
+
+def about(key, question, verdict="down", right=None):
+    return Feedback(verdict, "", replace(record(key), answer=replace(record(key).answer, read_as=question)), right)
+
+
+@pytest.mark.usefixtures("plain_records")
+def test_a_right_passage_and_a_comment_may_come_apart(tmp_path):
+    file = tmp_path / "feedback.jsonl"
+    for said in (("down", "", None), ("down", "", OTHER), ("down", "too long", None), ("down", "", RIGHT)):
+        add_feedback(file, Feedback(said[0], said[1], record("a"), said[2]))
+    (found,), _ = read_feedback(file)
+    assert (found.comment, found.right) == ("too long", RIGHT)
+    add_feedback(file, Feedback("up", "", record("a")))
+    (found,), _ = read_feedback(file)
+    assert (found.verdict, found.comment, found.right) == ("up", "", None)
+
+
+@pytest.mark.usefixtures("plain_records")
+def test_a_line_with_a_right_passage_that_is_none_is_passed_over(tmp_path):
+    file = tmp_path / "feedback.jsonl"
+    add_feedback(file, Feedback("down", "", record("a")))
+    line = file.read_text(encoding="utf-8").strip()
+    for wrong in ("7", '"x"', "[1]", "[]"):
+        file.write_text(line[:-1] + f', "right": {wrong}}}\n', encoding="utf-8")
+        found, passed_over = read_feedback(file)
+        assert (len(found), passed_over) in ((0, 1), (1, 0))
+        assert all(f.right is None for f in found)
+
+
+def test_a_bad_answer_with_its_right_passage_is_a_known_question(tmp_path):
+    said = [
+        about("a", "How is oolong made?", right=RIGHT),
+        about("b", "how is oolong made", right=OTHER),
+        about("c", "Who grows it?"),
+        about("d", "Is it good?", "up", RIGHT),
+        about("e", "Known before?", right=RIGHT),
+        about("f", "Gone since?", right=WRONG),
+    ]
+    known = [KnownQuestion("x", ("known before",), (RIGHT,))]
+    found, left_out = questions(said, known, lambda quote: quote != WRONG)
+    assert [(q.wordings, q.quotes) for q in found] == [(("How is oolong made?",), (RIGHT, OTHER))]
+    assert left_out == 2
+    path = tmp_path / "feedback.yaml"
+    path.write_text(to_yaml(found), encoding="utf-8")
+    (again,) = read_file(path, "feedback.md")
+    assert again.quotes == (RIGHT, OTHER)

@@ -1,0 +1,132 @@
+"""`ask-the-plan questions`: a language model writes known questions for documents. Nothing heavy is imported at the top."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import click
+
+from app.cli.naming import named as check_named
+from app.cli.printing import announce, say
+from app.errors import AskError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.settings import Settings
+    from app.store.drafts import Target
+    from ingest.index import Index
+
+
+@click.command()
+@click.argument("named", metavar="[DOCUMENT]…", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Of the corpus folder too, all documents that have none.")
+@click.option("--yes", is_flag=True, help="Ask the language model without a further question.")
+@click.option("--use", is_flag=True, help="Use the drafts; with --yes those that are written now.")
+@click.pass_context
+def questions(ctx: click.Context, named: tuple[str, ...], everything: bool, yes: bool, use: bool) -> None:
+    """Write known questions for DOCUMENTs with the language model that --llm names (default: for added ones without any).
+
+    Each has a quote that stands in its document letter for letter, and is found by the search. A draft is shown before it is
+    used. A run that ends early goes on where it stopped.
+    """
+    from app.cli.asking import built
+    from app.cli.main import settings_of
+    from app.progress import sync_bar
+    from app.store.drafts import targets
+
+    check_named("The name of a document", named)
+    settings = settings_of(ctx)
+    if not settings.llm and not use:
+        raise AskError(
+            "No language model is set, and one writes the questions.",
+            "Name one before the command, ask-the-plan --llm PROVIDER:MODEL questions; docs/models.md says which there are, "
+            "and how one runs on this machine.",
+        )
+    index = built(settings, sync_bar, announce)
+    wanted = targets(settings, index, named, everything)
+    failed: list[str] = []
+    if yes or not use:
+        failed = _write(settings, index, wanted, yes)
+    written = [t for t in wanted if t.draft.is_file()]
+    if failed:
+        announce("\n".join(dict.fromkeys(failed)))
+        announce(f"Not answered: {_number(len(failed), 'section')}. Run the same command again to ask about the rest.")
+        ctx.exit(1)
+    if use and not written:
+        raise AskError("There is no draft to use.", "Run the command without --use first.")
+    if written and (use or _agrees("Use these questions?")):
+        _use(settings, index, written)
+    elif written:
+        say("The drafts are not used yet. Look them through, then run the same command with --use.")
+
+
+def _agrees(question: str) -> bool:
+    """The yes of whoever sits at the terminal; no where nobody does."""
+    return sys.stdin.isatty() and click.confirm(question, err=True)
+
+
+def _write(settings: Settings, index: Index, wanted: Sequence[Target], yes: bool) -> list[str]:
+    """Ask what is left, and write and show the drafts; returns why sections failed."""
+    from app.llm.provider import load_writer
+    from app.pipeline.chain import load_chain
+    from app.progress import sync_bar
+    from app.store.asking import ask_all, cost, drafted, for_questions
+    from app.store.drafts import read_draft, write_draft
+
+    writer = load_writer(for_questions(settings))  # a wrong setting is said before any model is loaded
+    for empty in (t for t in wanted if not t.sections):
+        announce(f"“{empty.title}” holds nothing that can be asked about.")
+    needs = cost(wanted)
+    anew = [t for t in wanted if t.left()]
+    if needs.sections:
+        before = f" ({needs.before} were asked before)" if needs.before else ""
+        place = f"{settings.llm} at {settings.llm_url}" if settings.llm_url else settings.llm
+        announce(f"{_number(len(anew), 'document')}, {_number(needs.sections, 'section')} to ask about{before}.")
+        announce(f"About {needs.sent:,} tokens go to {place}, and about {needs.received:,} come back.")
+        if not yes and not _agrees("Go on?"):
+            raise AskError("Nothing was sent.", "Say yes, or give --yes.")
+    unfinished = [t for t in wanted if t.sections and (t in anew or not t.draft.is_file())]
+    failed: list[str] = []
+    if unfinished:
+        chain = load_chain(settings.model_copy(update={"llm": "", "engine": "quotes"}), index)
+        with sync_bar() as progress:
+            failed = ask_all(unfinished, writer, chain, progress)
+        for target in unfinished:
+            with sync_bar() as progress:
+                result = drafted(target, chain, progress)
+            write_draft(target, result.questions)
+            _tell(target, len(result.questions), result.dropped)
+    for target in wanted:
+        if target not in unfinished and target.draft.is_file():
+            _tell(target, len(read_draft(target)), Counter())
+    return failed
+
+
+def _number(number: int, what: str) -> str:
+    return f"{number} {what}{'s' if number != 1 else ''}"
+
+
+def _tell(target: Target, number: int, dropped: Counter[str]) -> None:
+    """The draft, and what was dropped."""
+    from app.store.drafts import WHY
+
+    if number:
+        say(target.draft.read_text(encoding="utf-8"))
+    say(f"“{target.title}”: {_number(number, 'question')}" + (f" in {target.draft}." if number else "."))
+    for reason, count in dropped.items():
+        say(f"  dropped, {count}: {WHY[reason]}")
+
+
+def _use(settings: Settings, index: Index, written: Sequence[Target]) -> None:
+    from app.cli.asking import synchronise
+    from app.progress import sync_bar
+    from app.store.drafts import use
+
+    for target in written:
+        kept, left_out = use(settings, index, target)
+        also = f", {left_out} left out: a quote does not stand there, or it is asked already" if left_out else ""
+        say(f"“{target.title}”: {kept} known questions more in {target.file}{also}.")
+    synchronise(settings, index, sync_bar)

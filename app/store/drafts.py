@@ -1,0 +1,241 @@
+"""Known questions on their way: what a language model was asked already, the draft beside the document, and its use.
+
+Beside `_questions/NAME.yaml` lie `NAME.asked.jsonl`, a line for each section that was asked about, and `NAME.yaml.draft`,
+which nobody is answered from. Both go once the draft is used.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from app.errors import AskError
+from app.llm.asking import Section, sections
+from app.settings import Settings
+from app.store.documents import find
+from ingest.beside import questions_file
+from ingest.documents import Document
+from ingest.errors import CorpusError
+from ingest.index import Index
+from ingest.questions import (
+    ADDED,
+    Held,
+    KnownQuestion,
+    Quote,
+    all_questions,
+    passage_of,
+    read_file,
+    to_yaml,
+    wording_key,
+)
+from ingest.storage import append_line, private_file, private_folder, told
+
+WHY = {
+    "misquoted": "quote what does not stand in the document letter for letter",
+    "not found": "are not among what the search finds first for them",
+    "twice": "ask what is asked already",
+    "unreadable": "replies held no question that can be read",
+    "orders": "wordings are no plain questions",
+}
+"""Why questions are dropped, in the words behind their number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A document that known questions are written for, and where they lie."""
+
+    held: Held
+    file: Path
+    sections: tuple[Section, ...]
+
+    @property
+    def title(self) -> str:
+        """The document's."""
+        return self.held.document.title
+
+    @property
+    def draft(self) -> Path:
+        """What is shown before it is used."""
+        return self.file.with_name(f"{self.file.name}.draft")
+
+    @property
+    def asked(self) -> Path:
+        """What was asked already."""
+        return self.file.with_suffix(".asked.jsonl")
+
+    def left(self) -> list[Section]:
+        """The sections that nobody has asked about."""
+        done = read_asked(self)
+        return [s for s in self.sections if s.key not in done]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came of asking about one section: questions that passed the checks, and how many did not, by `WHY`."""
+
+    questions: tuple[KnownQuestion, ...] = ()
+    dropped: Mapping[str, int] = field(default_factory=Counter)
+
+
+def targets(settings: Settings, index: Index, named: Sequence[str], everything: bool) -> list[Target]:
+    """The documents that are named; else the added ones that have no known questions yet, and those of the corpus folder
+    with `everything`.
+
+    Raises:
+        AskError: no document is called so, or there is none to write for.
+    """
+    origins = sorted(index.catalogue.origins().items(), key=lambda o: (not o[0].startswith(ADDED), o[0]))
+    if named:
+        wanted = [find(index.catalogue, name).id for name in named]
+        names = [next(name for name, (_, key) in origins if key == one) for one in dict.fromkeys(wanted)]
+        return [_target(settings, index, n) for n in names]
+    names = list({key: n for n, (_, key) in reversed(origins) if everything or n.startswith(ADDED)}.values())
+    found = [t for n in sorted(names) if not (t := _target(settings, index, n)).file.is_file()]
+    if not found:
+        said = "No document is without known questions." if names else "No document was added."
+        raise AskError(
+            said, "Name documents as `ask-the-plan list` prints them, or give --all for those of the corpus folder."
+        )
+    return found
+
+
+def _target(settings: Settings, index: Index, name: str) -> Target:
+    key = index.catalogue.origins()[name][1]
+    document = index.document(key)
+    assert document is not None
+    held = Held(name, document, index.passages(key))
+    folder = settings.added_folder if name.startswith(ADDED) else settings.corpus
+    file = questions_file(folder, name.removeprefix(ADDED) if name.startswith(ADDED) else name)
+    return Target(held, file, tuple(sections(document, held.passages, settings.llm_tokens)))
+
+
+# --- what was asked
+
+
+def note(target: Target, section: Section, heard: Heard) -> None:
+    """Keep what came of a section, at once: a kill loses nothing but what is under way.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    questions = [{"wordings": q.wordings, "quotes": [a.text for a in q.quotes]} for q in heard.questions]
+    line = {"section": section.key, "questions": questions, "dropped": dict(heard.dropped)}
+    with told(target.asked):
+        append_line(target.asked, json.dumps(line, ensure_ascii=False))
+
+
+def read_asked(target: Target) -> dict[str, Heard]:
+    """What came of each section that was asked about; a line that was cut counts as never asked."""
+    found: dict[str, Heard] = {}
+    text = target.asked.read_text(encoding="utf-8", errors="replace") if target.asked.is_file() else ""
+    for line in filter(str.strip, text.split("\n")):
+        try:
+            raw = json.loads(line)
+            found[raw["section"]] = Heard(tuple(_noted(target, q) for q in raw["questions"]), Counter(raw["dropped"]))
+        except (ValueError, KeyError, TypeError):
+            continue
+    return found
+
+
+def _noted(target: Target, raw: Mapping[str, Any]) -> KnownQuestion:
+    quotes = tuple(Quote(target.held.file, text) for text in raw["quotes"])
+    return KnownQuestion(target.file.name.removesuffix(".yaml"), tuple(raw["wordings"]), quotes)
+
+
+# --- the draft
+
+
+def write_draft(target: Target, questions: Sequence[KnownQuestion]) -> None:
+    """Write it whole or not at all; none where there are no questions.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    with told(target.draft):
+        if questions:
+            _replace(target.draft, to_yaml(questions, target.held.file))
+        else:
+            target.draft.unlink(missing_ok=True)
+
+
+def read_draft(target: Target) -> tuple[KnownQuestion, ...]:
+    """The draft as it is now, which may have been edited; () where there is none.
+
+    Raises:
+        CorpusError: it is not what it should be.
+    """
+    return tuple(read_file(target.draft, target.held.file)) if target.draft.is_file() else ()
+
+
+def use(settings: Settings, index: Index, target: Target) -> tuple[int, int]:
+    """The draft's questions become known ones, behind those that are there; it goes. Whatever was done to it, only questions
+    come through whose quotes stand in their documents and whose wordings are not known already.
+
+    Returns:
+        (questions that are used, those that are left out)
+
+    Raises:
+        CorpusError: the draft, or a file that is there, is not what it should be.
+        StorageError: it cannot be written.
+    """
+    drafted = read_draft(target)
+    named = {q.file for d in drafted for q in d.quotes}
+    held = {n: h for n in named if (h := held_as(index, n)) is not None}
+    taken = {wording_key(w) for q in all_questions(settings.corpus, settings.added_folder) for w in q.wordings}
+    sound = [q for q in drafted if all(passage_of(quote, held) for quote in q.quotes)]
+    kept = without_taken(sound, taken)
+    if kept:
+        _append(target, kept)
+    with told(target.draft):
+        target.draft.unlink(missing_ok=True)
+        target.asked.unlink(missing_ok=True)
+    return len(kept), len(drafted) - len(kept)
+
+
+def held_as(index: Index, name: str) -> Held | None:
+    """The document with a file's name in the index."""
+    key = index.catalogue.origins().get(name, ("", ""))[1]
+    document: Document | None = index.document(key) if key else None
+    return Held(name, document, index.passages(key)) if document else None
+
+
+def without_taken(questions: Sequence[KnownQuestion], taken: set[str]) -> list[KnownQuestion]:
+    """The questions that are not `taken`, each with the wordings that are not; what is given is taken from then on."""
+    found = []
+    for question in questions:
+        fresh = {key: w for w in question.wordings if (key := wording_key(w)) not in taken}
+        if wording_key(question.question) in fresh:
+            found.append(KnownQuestion(question.origin, tuple(fresh.values()), question.quotes, question.gap))
+            taken |= fresh.keys()
+    return found
+
+
+def _append(target: Target, questions: Sequence[KnownQuestion]) -> None:
+    before = tuple(read_file(target.file, target.held.file)) if target.file.is_file() else ()
+    with told(target.file):
+        text = target.file.read_text(encoding="utf-8") if before else ""
+        whole = f"{text.rstrip()}\n{to_yaml(questions, target.held.file)}".lstrip()
+        trial = target.file.with_name(f".{target.file.name}.trial")
+        _replace(trial, whole)
+        try:
+            if len(list(read_file(trial, target.held.file))) != len(before) + len(questions):
+                raise CorpusError(f"{trial} is not a list of questions.")
+        except CorpusError as error:
+            trial.unlink()
+            said = f"{target.file} is not written as a list that more can be put behind."
+            raise CorpusError(said, f"Copy the questions of {target.draft} into it yourself.") from error
+        trial.replace(target.file)
+
+
+def _replace(path: Path, text: str) -> None:
+    """For its owner alone; whoever shares a folder can open it to others."""
+    if not path.parent.exists():
+        private_folder(path.parent)
+    fresh = path.with_name(f"{path.name}.new")
+    private_file(fresh)
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(path)

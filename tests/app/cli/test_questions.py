@@ -1,0 +1,111 @@
+"""`ask-the-plan questions` as a user runs it: a model that hangs, a kill, going on, a draft that is shown and then used."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.scripted import ScriptedModel, first, hangs, says, scripted_model
+
+pytestmark = pytest.mark.slow
+PROGRAM = [sys.executable, "-m", "app"]
+PORTS = ("Zanzi", "Korlu", "Benta")
+
+
+def facts(port: str) -> list[str]:
+    things = ("tea", "salt", "paper", "glass", "copper", "wool", "rice", "timber", "silk", "tin", "oil", "grain")
+    return [
+        f"The port of {port} shipped {len(port) + 7 * n} tonnes of {thing} in 2031, as its harbour office tells."
+        for n, thing in enumerate(things)
+    ]
+
+
+@pytest.fixture(scope="module")
+def model() -> Iterator[ScriptedModel]:
+    with scripted_model() as found:
+        yield found
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> list[str]:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "coffee.md").write_text("# Coffee\n\nNobody in Fredonia drinks coffee.\n", encoding="utf-8")
+    return ["--corpus", str(corpus), "--data", str(tmp_path / "data")]
+
+
+def run(*args: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*PROGRAM, *map(str, args)], capture_output=True, text=True, input="", encoding="utf-8")
+
+
+def reply(body: dict[str, Any]) -> str:
+    """The second fact of the part, with a quote that is none and one twice."""
+    port = next(p for p in PORTS if facts(p)[1] in body["messages"][-1]["content"])
+    good, wrong = facts(port)[1], facts(port)[2].replace("tonnes", "tons")
+    asked = [
+        {"question": f"How much salt did {port} ship in 2031?", "also": [f"salt from {port}"], "quotes": [good]},
+        {"question": f"How much salt did {port} ship in 2031", "also": [], "quotes": [good]},
+        {"question": f"How much paper did {port} ship?", "also": [], "quotes": [wrong]},
+    ]
+    return "\n".join(map(json.dumps, asked)) + '\n{"question": "How much gl'
+
+
+def test_without_a_model_it_says_what_to_do(home: list[str]) -> None:
+    done = run(*home, "questions")
+    assert done.returncode == 2
+    assert "No language model is set" in done.stderr
+    assert "--llm PROVIDER:MODEL" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_run_that_is_killed_goes_on_and_its_draft_is_used(home: list[str], model: ScriptedModel, tmp_path: Path) -> None:
+    text = "# Ports\n\n" + "\n\n".join(f"## {p}\n\n" + " ".join(facts(p)) for p in PORTS) + "\n"
+    (tmp_path / "ports.md").write_text(text, encoding="utf-8")
+    assert run(*home, "add", tmp_path / "ports.md").returncode == 0
+    home = [*home, "--llm", "openai:scripted", "--llm-url", model.url]
+    asked = run(*home, "questions")
+    assert asked.returncode == 2
+    assert "3 sections" in asked.stderr
+    assert "tokens go to openai:scripted" in asked.stderr
+    assert "Nothing was sent." in asked.stderr
+    assert model.requests == []
+
+    model.reply = first(says(reply), hangs('{"question": "How'))
+    process = subprocess.Popen([*PROGRAM, *home, "questions", "--yes"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 120
+    while len(model.requests) < 2 and time.monotonic() < until:
+        time.sleep(0.1)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert len(model.requests) == 2
+
+    model.requests.clear()
+    model.reply = says(reply)
+    done = run(*home, "questions", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "1 were asked before" in done.stderr
+    assert len(model.requests) == 2
+    assert "dropped, 3: ask what is asked already" in done.stdout
+    assert "dropped, 3: quote what does not stand" in done.stdout
+    (draft,) = (tmp_path / "data" / "added" / "_questions").glob("*.draft")
+    entries = yaml.safe_load(draft.read_text(encoding="utf-8"))
+    assert [e["answers"] for e in entries] == [[facts(p)[1]] for p in PORTS]
+
+    used = run(*home, "questions", "ports.md", "--use")
+    assert used.returncode == 0, used.stderr
+    assert "3 known questions more" in used.stdout
+    assert not draft.exists()
+    assert len(model.requests) == 2
+    answer = json.loads(run(*home, "ask", "salt from Korlu", "--json").stdout)
+    assert answer["status"] == "answered"
+    assert [c["quote"] for c in answer["citations"]] == [facts("Korlu")[1]]
