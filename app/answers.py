@@ -9,7 +9,8 @@ import re
 from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any, Literal
 
-from ingest.documents import Document, Passage, Source
+from app.sentences import Citation, Sentence
+from ingest.documents import Document, Passage
 
 Status = Literal["answered", "partial", "not_found", "about"]
 CONTRACT_VERSION = 1
@@ -56,13 +57,13 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class DraftSentence:
-    """A sentence with the keys that it claims to rest on, and the part of the question that it answers. `own` is where its
-    passage's own words begin, behind those that introduce it."""
+    """A sentence with the keys that it claims to rest on, and the part of the question that it answers. `lead_length` counts
+    the characters that introduce its passage's own words."""
 
     text: str
     keys: tuple[str, ...]
     part: int = 0
-    own: int = 0
+    lead_length: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Draft:
 
     sentences: tuple[DraftSentence, ...]
     confidences: tuple[float, ...]
-    nearest: tuple[str, ...] = ()
+    closest: tuple[str, ...] = ()
     known: bool = False
     gap: str = ""
     about: str = ""
@@ -85,86 +86,11 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Citation:
-    """A quote in a document: `quote` is the document's text from `start` (inclusive) to `end` (exclusive)."""
-
-    number: int
-    document_id: str
-    title: str
-    heading: str
-    quote: str
-    start: int
-    end: int
-    language: str
-    sources: tuple[Source, ...]
-    page: int | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """The public form. `page`, and `url` and `where` of a source, are left out where there are none."""
-        return {
-            "number": self.number,
-            "document_id": self.document_id,
-            "title": self.title,
-            "heading": self.heading,
-            **({} if self.page is None else {"page": self.page}),
-            "quote": self.quote,
-            "start": self.start,
-            "end": self.end,
-            "language": self.language,
-            "sources": [_source(s) for s in self.sources],
-        }
-
-
-def _source(source: Source) -> dict[str, Any]:
-    found: dict[str, Any] = {"title": source.title, "publisher": source.publisher, "date": source.date}
-    found |= {name: value for name, value in (("url", source.url), ("where", source.where)) if value}
-    return found | {"official": source.official}
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A sentence as a language model wrote it, with the keys that it named. Nobody has checked it."""
-
-    text: str
-    keys: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """A sentence of an answer with the numbers of its citations, at least one.
-
-    `emphasis` is where `text` holds the figure, date or name that was asked for (start inclusive, end exclusive); None where
-    that cannot be seen.
-    """
-
-    text: str
-    citations: tuple[int, ...]
-    emphasis: tuple[int, int] | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """The public form; `emphasis` is left out where there is none."""
-        found: dict[str, Any] = {"text": self.text, "citations": list(self.citations)}
-        return found if self.emphasis is None else found | {"emphasis": list(self.emphasis)}
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A sentence that stands, as soon as it does, with the citations that no sentence before it had."""
-
-    sentence: Sentence
-    citations: tuple[Citation, ...]
-
-    def __add__(self, later: object) -> object:
-        """LangChain adds up what a generator yields; of two events the later one stands."""
-        return later
-
-
-@dataclass(frozen=True, slots=True)
 class ModelUse:
     """What a language model did for an answer: how long it took, and its tokens, 0 where it does not tell them.
 
     `written` sentences came from it; `removed` of them had no support, `replaced` of them gave way to the quote that they
-    cited. `trouble` is '' or why quotes stand in place of its words (the keys of `app.llm.guard.TROUBLES`).
+    cited. `failure` is '' or why quotes stand in place of its words (the keys of `app.llm.guard.FAILURES`).
     """
 
     name: str
@@ -174,10 +100,10 @@ class ModelUse:
     written: int = 0
     removed: int = 0
     replaced: int = 0
-    trouble: str = ""
+    failure: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """The public form; `trouble` is left out where there is none."""
+        """The public form; `trouble`, the failure, is left out where there is none."""
         found = {
             "name": self.name,
             "seconds": round(self.seconds, 3),
@@ -187,7 +113,7 @@ class ModelUse:
             "removed": self.removed,
             "replaced": self.replaced,
         }
-        return found | ({"trouble": self.trouble} if self.trouble else {})
+        return found | ({"trouble": self.failure} if self.failure else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +122,8 @@ class Answer:
     `model` says what it did, and a sentence may word what its citations say in other words; else it is what they say.
 
     `answered`, `partial`: there are sentences, each has a citation, and every number exists. `not_found`: no sentences, no
-    citations; `nearest` holds up to three quotes of what the documents do hold, `withheld` what would have been answered at
-    threshold 0, for the evals and never for a reader. `about`: the question is about the program, and `note` answers it.
+    citations; `closest` holds up to three quotes of what the documents do hold, `suppressed` what would have been answered
+    at threshold 0, for the evals and never for a reader. `about`: the question is about the program, and `note` answers it.
     `note` is the program's own words, never a fact of the documents.
 
     Raises:
@@ -205,15 +131,15 @@ class Answer:
     """
 
     question: str
-    read_as: str
+    standalone_query: str
     status: Status
     sentences: tuple[Sentence, ...] = ()
     citations: tuple[Citation, ...] = ()
-    nearest: tuple[Citation, ...] = ()
+    closest: tuple[Citation, ...] = ()
     note: str = ""
     confidence: float = 0.0
     hits: tuple[Hit, ...] = field(default=(), repr=False)
-    withheld: tuple[Sentence, ...] = field(default=(), repr=False)
+    suppressed: tuple[Sentence, ...] = field(default=(), repr=False)
     timings: tuple[tuple[str, float], ...] = ()
     model: ModelUse | None = None
 
@@ -254,8 +180,8 @@ class Answer:
         """The public contract, version 1 (docs/answers.md)."""
         found: dict[str, Any] = {} if case_id is None else {"id": case_id}
         found |= {"question": self.question}
-        if re.sub(r"\s+", " ", self.question).strip() != self.read_as:
-            found["read_as"] = self.read_as
+        if re.sub(r"\s+", " ", self.question).strip() != self.standalone_query:
+            found["read_as"] = self.standalone_query
         found["status"] = self.status
         if self.note:
             found["note"] = self.note
@@ -263,7 +189,7 @@ class Answer:
             "text": self.text,
             "sentences": [s.to_dict() for s in self.sentences],
             "citations": [c.to_dict() for c in self.citations],
-            "nearest": [c.to_dict() for c in self.nearest],
+            "nearest": [c.to_dict() for c in self.closest],
             "confidence": round(self.confidence, 4),
             "seconds": round(self.seconds, 3),
             **({} if self.model is None else {"model": self.model.to_dict()}),

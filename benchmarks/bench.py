@@ -83,7 +83,7 @@ def plain_pipeline(corpus: Path, models: Timed, folder: Path) -> Callable[[str],
 
 
 def measure(ask: Callable[[str], Any], questions: Sequence[str], *models: Timed) -> list[tuple[float, float]]:
-    """(seconds in all, seconds in the models) a question."""
+    """A function and questions -> (seconds in all, seconds in the models) a question."""
     rows = []
     for question in questions:
         for model in models:

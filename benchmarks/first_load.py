@@ -37,7 +37,7 @@ STANDS = """() => { const look = () => {
 
 @contextmanager
 def served(command: Sequence[str]) -> Iterator[str]:
-    """The address that a server prints."""
+    """A server's command -> the address that it prints."""
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         assert process.stdout
@@ -51,7 +51,8 @@ def served(command: Sequence[str]) -> Iterator[str]:
 
 
 def load(browser: Browser, url: str, as_gradio: bool = False) -> tuple[float, list[str]]:
-    """Milliseconds until the question box stands, and Gradio's files that were asked for until then."""
+    """The page's address -> milliseconds until the question box stands, and Gradio's files that were asked for until
+    then."""
     context = browser.new_context()
     page = context.new_page()
     if as_gradio:

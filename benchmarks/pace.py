@@ -30,7 +30,7 @@ from ingest.folders import document_files
 from ingest.index import Index
 from ingest.load import load
 from ingest.models import Embedder, load_embedder
-from ingest.reading import in_place
+from ingest.reading import contextualised_texts
 from ingest.split import split
 from ingest.sync import sync
 
@@ -62,7 +62,7 @@ def first_syncs(corpus: Path, place: Path) -> None:
     texts = {}
     for path in files:
         document = load(path, corpus)
-        texts[path] = [text for chunk in split(document) for text in in_place(chunk, document)]
+        texts[path] = [text for chunk in split(document) for text in contextualised_texts(chunk, document)]
     count = sum(map(len, texts.values()))
     ours, plain, again = [], [], []
     for run in range(2):

@@ -19,7 +19,7 @@ from typing import Any
 from ingest.fake import HashEmbedder
 from ingest.index import Index
 from ingest.models import Embedder, load_embedder
-from ingest.reading import in_place
+from ingest.reading import contextualised_texts
 from ingest.sync import sync
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,14 +27,14 @@ WORDS = "harbour plan fund region quantum valley blimp crown barley comet 合肥
 
 
 def text(rng: random.Random, paragraphs: int) -> str:
-    """A document of random sentences, each paragraph about as large as a chunk."""
+    """A number of paragraphs -> a document of random sentences, each paragraph about as large as a chunk."""
     sentences = (f"{' '.join(rng.choices(WORDS, k=12)).capitalize()} {rng.randrange(10**6)}." for _ in range(paragraphs * 5))
     lines = list(sentences)
     return "# Text\n\n" + "\n\n".join(" ".join(lines[at : at + 5]) for at in range(0, len(lines), 5))
 
 
 def embedder_of(kind: str) -> Embedder:
-    """The real model, or vectors as wide made of hashed words."""
+    """A kind -> the real model, or vectors as wide made of hashed words."""
     return load_embedder() if kind == "real" else HashEmbedder("hash", 384)
 
 
@@ -62,7 +62,7 @@ def check(folder: Path, index: Index, embedder: Embedder, probes: int, rng: rand
         document, chunk = catalogue.document(document_id), catalogue.chunks([chunk_id])[chunk_id]
         assert document is not None
         place = [v.tobytes() for v in catalogue.vectors_in([chunk_id])[chunk_id]].index(vector.tobytes())
-        own = embedder.passages([in_place(chunk, document)[place]])[0]
+        own = embedder.passages([contextualised_texts(chunk, document)[place]])[0]
         assert float(own @ vector) > 0.999
         assert passage in [i for i, score in index.vectors.nearest(own, 5) if score > 0.999]
     return len(rows)

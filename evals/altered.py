@@ -44,12 +44,12 @@ class Altered:
 
 
 def paraphrases(file: Path = PARAPHRASES) -> list[Paraphrase]:
-    """All, in the order of the file."""
+    """A file -> all its paraphrases, in order."""
     return [Paraphrase(**json.loads(line)) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
 def altered(cases: Iterable[Paraphrase], seed: int = SEED) -> list[Altered]:
-    """For each sentence one change of each kind that fits it; the same seed gives the same changes."""
+    """Cases -> for each sentence one change of each kind that fits it; the same seed gives the same changes."""
     found = []
     for case in cases:
         for kind, ways in KINDS.items():

@@ -16,11 +16,12 @@ from langchain_core.embeddings import Embeddings
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
 from app.answering.verify import sources_of
-from app.answers import Answer, Citation, Hit, Sentence
+from app.answers import Answer, Hit
 from app.pipeline.steps import Request
 from app.query.understand import check_question, understand
 from app.query.values import Query
 from app.retrieval.retriever import POOL, fuse
+from app.sentences import Citation, Sentence
 from evals.metrics import Span, overlap
 from ingest.documents import Document
 from ingest.index import Found, Index
@@ -67,7 +68,7 @@ class Baseline:
 
 
 def baselines(index: Index, embedder: Embedder, folder: Path) -> dict[str, Baseline]:
-    """By name; `folder` is for the plain pipeline's store."""
+    """An index -> its baselines by name; `folder` is for the plain pipeline's store."""
 
     def dense(question: Query) -> list[Found]:
         return index.dense(embedder.queries([question.standalone])[0], POOL, question.within)
@@ -88,7 +89,7 @@ def _spans(found: Sequence[Found]) -> list[Span]:
 
 
 def plain_ranker(index: Index, embedder: Embedder, folder: Path) -> Ranker:
-    """The tutorial's pipeline over the documents of the index."""
+    """An index -> the tutorial's pipeline over its documents."""
     documents = [d for _, key in index.catalogue.origins().values() if (d := index.document(key)) is not None]
     store = plain_store(documents, embedder, folder)
 
@@ -100,7 +101,8 @@ def plain_ranker(index: Index, embedder: Embedder, folder: Path) -> Ranker:
 
 
 def plain_store(documents: Sequence[Document], embedder: Embedder, folder: Path) -> Chroma:
-    """Chunks of 1,000 characters with 200 of overlap in langchain-chroma; their places stand in the metadata."""
+    """Documents -> chunks of 1,000 characters with 200 of overlap in langchain-chroma; their places stand in the
+    metadata."""
     splitter = RecursiveCharacterTextSplitter(chunk_size=1_000, chunk_overlap=200)
     chunks = []
     for document in documents:

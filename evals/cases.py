@@ -37,10 +37,10 @@ class Gold:
 class Case:
     """One question. Every answer group must be met, by any of its strings; without groups any cited answer will do.
 
-    With `any_evidence` one gold passage is enough, as where a fact stands in several. `also` are passages in which readers
-    found the answer or parts of it besides those that the question was written from; an answer may as well cite them. `pool`
-    and `scope` name the documents that the question may be answered from, by file name without suffix. `group` is what the
-    case belongs to when a set is halved: the document it is about.
+    With `any_evidence` one gold passage is enough, as where a fact stands in several. `alternative_evidence` are passages in
+    which readers found the answer or parts of it besides those that the question was written from; an answer may as well
+    cite them. `pool` and `scope` name the documents that the question may be answered from, by file name without suffix.
+    `group` is what the case belongs to when a set is halved: the document it is about.
 
     A question that takes something false for granted is not answerable, and is met either by "not found" or by a quote of
     one of the passages that it is `contradicted_by`. No answer may hold a string that is `forbidden`: what it would say if
@@ -58,7 +58,7 @@ class Case:
     answer_groups: tuple[tuple[str, ...], ...] = ()
     evidence: tuple[Gold, ...] = ()
     any_evidence: bool = False
-    also: tuple[Gold, ...] = ()
+    alternative_evidence: tuple[Gold, ...] = ()
     difficulty: str = ""
     written_by: str = ""
     pool: tuple[str, ...] | None = None
@@ -68,7 +68,7 @@ class Case:
 
 
 def own_cases(split: Half | None = None) -> tuple[Case, ...]:
-    """The cases on this project's own corpus, of one half or both, one file a category.
+    """A half -> the cases on this project's own corpus, of it or of both, one file a category.
 
     Weights and thresholds are fitted on the half `tune` and reported on the half `report`; no document is in both.
     """
@@ -77,7 +77,7 @@ def own_cases(split: Half | None = None) -> tuple[Case, ...]:
 
 
 def read_cases(path: Path) -> tuple[Case, ...]:
-    """The cases of a JSON Lines file, in its order; blank lines do not count.
+    """A JSON Lines file -> its cases, in order; blank lines do not count.
 
     Raises:
         CaseError: missing, not UTF-8, without a case, or a line that is not a case; says which line and what to do.
@@ -130,7 +130,7 @@ class _Line:
             answer_groups=self.groups(raw),
             evidence=self.golds(raw, "evidence"),
             any_evidence=self.any_evidence(raw),
-            also=self.golds(raw, "also"),
+            alternative_evidence=self.golds(raw, "also"),
             difficulty=self.text(raw, "difficulty", ""),
             written_by=self.text(raw, "written_by", ""),
             pool=self.texts(raw, "pool"),

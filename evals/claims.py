@@ -42,13 +42,15 @@ class Example:
 
 
 def public_claims(file: Path) -> list[Example]:
-    """One JSON object a line: id, claim, evidence (sentences), label (supported or another word)."""
+    """A file with one JSON object a line, id, claim, evidence (sentences), label (supported or another word) -> its
+    claims."""
     rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     return [Example(r["id"], r["claim"], tuple(r["evidence"]), r["label"] == "supported") for r in rows]
 
 
 def own_claims(cases: Sequence[Paraphrase]) -> list[Example]:
-    """Each sentence with its passage, which supports it, and with the most similar one of its document, which does not."""
+    """Cases -> each sentence with its passage, which supports it, and with the most similar one of its document, which does
+    not."""
     found = []
     for case in cases:
         words = set(content(case.claim))
@@ -59,7 +61,8 @@ def own_claims(cases: Sequence[Paraphrase]) -> list[Example]:
 
 
 def main_table(checker: ClaimChecker, cases: Sequence[Paraphrase]) -> Table:
-    """What is caught by kind of change, and how many true sentences are refused, with 95 % intervals (Wilson)."""
+    """A checker and cases -> what is caught by kind of change, and how many true sentences are refused, with 95 % intervals
+    (Wilson)."""
     table = Table("sentences", "refused", "of", "share", "95 % interval")
     verdicts = {case: checker.check(case.claim, [case.evidence]) for case in cases}
     _row(table, "true", [not v.supported for v in verdicts.values()])
@@ -79,7 +82,8 @@ def _row(table: Table, name: str, refused: Sequence[bool]) -> None:
 
 
 def public_table(checker: ClaimChecker, scorer: Reranker, examples: Sequence[Example]) -> Table:
-    """Balanced accuracy and AUROC on the reported half of a public set; the other half gives the baselines' thresholds."""
+    """A checker and a public set -> balanced accuracy and AUROC on the reported half of it; the other half gives the
+    baselines' thresholds."""
     tune = np.array([half_of(e.id) == "tune" for e in examples])
     label = np.array([e.supported for e in examples])
     overlap = np.array([_overlap(e) for e in examples])
@@ -113,7 +117,8 @@ def _likely(example: Example, most: int = 3) -> list[str]:
 
 
 def fit(features: Numbers, label: Flags, groups: Sequence[str]) -> list[float]:
-    """Constant and weights of a logistic regression; each group of examples counts alike, and in it both answers."""
+    """Features and labels -> constant and weights of a logistic regression; each group of examples counts alike, and in it
+    both answers."""
     from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
     weight = np.zeros(len(label))
@@ -129,7 +134,7 @@ def fit(features: Numbers, label: Flags, groups: Sequence[str]) -> list[float]:
 
 
 def fitted(scorer: Reranker | None, public: Sequence[Example]) -> list[float]:
-    """The weights from the tuning halves of our own sentences and of the public set, English alone."""
+    """A public set -> the weights from the tuning halves of our own sentences and of it, English alone."""
     own = [e for e in own_claims([p for p in paraphrases() if p.half == "tune"]) if e.claim.isascii()]
     sets = [("own", e) for e in own] + [("public", e) for e in public if half_of(e.id) == "tune"]
     rows = [astuple(support(plain(e.claim), [plain(t) for t in e.evidence], scorer)) for _, e in sets]

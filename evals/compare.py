@@ -11,7 +11,7 @@ from evals.run import Result, Run
 
 
 def common(a: Run, b: Run) -> tuple[tuple[Result, ...], tuple[Result, ...]]:
-    """The results of both on the cases that both have, in the first one's order.
+    """Two runs -> the results of both on the cases that both have, in the first one's order.
 
     Raises:
         CaseError: they share no case.
@@ -24,7 +24,7 @@ def common(a: Run, b: Run) -> tuple[tuple[Result, ...], tuple[Result, ...]]:
 
 
 def compare(a: Sequence[Result], b: Sequence[Result]) -> dict[str, Paired]:
-    """A paired test for each measure, over the cases where both runs have it."""
+    """Two runs -> a paired test for each measure, over the cases where both runs have it."""
     found = {}
     for name in LABELS:
         pairs = [

@@ -14,7 +14,7 @@ SHOWN = 10
 
 
 def case_report(chain: Chain, case: Case, judge: Judge, within: tuple[str, ...] | None, threshold: float) -> str:
-    """The lines of `eval --case`."""
+    """A case -> the lines of `eval --case`."""
     answer = chain.ask(case.question, case.history, within, threshold)
     lines = [*_asked(case, answer), *_found(chain, answer), *_decided(answer, threshold)]
     lines += ["", "Verdict", *(f"  {name:20} {value:.3f}" for name, value in judge(case, answer).items())]
@@ -25,7 +25,7 @@ def _asked(case: Case, answer: Answer) -> Iterator[str]:
     yield f"{case.id} · {case.category or 'no category'} · {'answerable' if case.answerable else 'not answerable'}"
     yield from (f"  {turn.role}: {turn.content}" for turn in case.history)
     yield f"Question  {case.question}"
-    yield f"Read as   {answer.read_as}"
+    yield f"Read as   {answer.standalone_query}"
     yield from ("Wanted    " + " or ".join(group) for group in case.answer_groups)
     yield from (f"Gold      {gold.document or 'any document'}: {gold.quote}" for gold in case.evidence)
 

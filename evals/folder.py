@@ -23,9 +23,10 @@ from evals.run import Result, summary
 from ingest.errors import IndexMismatch
 from ingest.index import Index
 from ingest.models import load_embedder
+from ingest.plan import SyncReport
 from ingest.progress import Progress
 from ingest.question_store import QuestionStore
-from ingest.sync import SyncReport, sync
+from ingest.sync import sync
 from ingest.words import tokens
 
 OVERLAP = 0.8
@@ -42,8 +43,8 @@ class Opened:
 
 
 def open_folder(folder: Path, settings: Settings, progress: Progress) -> Opened:
-    """Index the folder apart from the user's own index, so that neither changes the other; a second time is quick. Its
-    `_words.yaml` alone says what else its words are called.
+    """A folder -> its documents, indexed apart from the user's own index, so that neither changes the other; a second time
+    is quick. Its `_words.yaml` alone says what else its words are called.
 
     Raises:
         CorpusError, IndexBusy, ModelError: see `ingest.sync.sync`.
@@ -62,7 +63,7 @@ def open_folder(folder: Path, settings: Settings, progress: Progress) -> Opened:
 
 
 def limits(documents: dict[str, str]) -> Callable[[Case], tuple[str, ...] | None]:
-    """The ids of the documents that a case may be answered from; None for all.
+    """Documents -> the ids of those that a case may be answered from; None for all.
 
     Raises (when called):
         CaseError: the case names a document that is not there.
@@ -80,7 +81,7 @@ def limits(documents: dict[str, str]) -> Callable[[Case], tuple[str, ...] | None
 
 
 def sample(cases: Sequence[Case], size: int | None, seed: int) -> tuple[Case, ...]:
-    """`size` cases drawn without replacement, in their order; all without a size."""
+    """Cases -> `size` of them drawn without replacement, in their order; all without a size."""
     if size is None or size >= len(cases):
         return tuple(cases)
     chosen = sorted(random.Random(seed).sample(range(len(cases)), size))
@@ -88,7 +89,8 @@ def sample(cases: Sequence[Case], size: int | None, seed: int) -> tuple[Case, ..
 
 
 def same_sentence(quote: str, gold: str) -> bool:
-    """Whether a quote is the gold sentence: one holds the other, or they share 80 % of the longer one's words."""
+    """A quote and a gold sentence -> whether they are the same: one holds the other, or they share 80 % of the longer one's
+    words."""
     a, b = normalise(quote), normalise(gold)
     if b in a or (a in b and len(tokens(a)) >= SHORTEST):
         return True
@@ -98,7 +100,8 @@ def same_sentence(quote: str, gold: str) -> bool:
 
 
 def judge(case: Case, answer: Answer | None) -> dict[str, float]:
-    """Gold sentence and answer string in the first quoted sentence and in any; see `evals.run.Judge`."""
+    """A case and its answer -> gold sentence and answer string in the first quoted sentence and in any; see
+    `evals.run.Judge`."""
     quotes = [s.text for s in answer.sentences] if answer else []
     scores: dict[str, float] = {}
     if case.answerable and case.evidence:
@@ -116,13 +119,14 @@ def judge(case: Case, answer: Answer | None) -> dict[str, float]:
 
 
 def halves(results: Sequence[Result]) -> dict[str, dict[str, Interval]]:
-    """The summary of all, of the half for choosing and of the half for reporting."""
+    """Results -> the summary of all, of the half for choosing and of the half for reporting."""
     parts = {"all": list(results)} | {h: [r for r in results if r.split == h] for h in ("tune", "report")}
     return {name: summary(part) for name, part in parts.items() if part}
 
 
 def cross_fitted(results: Sequence[Result]) -> tuple[CrossFit, Interval] | None:
-    """Balanced accuracy over all, each half by the other's threshold; None where a half lacks one kind of question.
+    """Results -> balanced accuracy over all, each half by the other's threshold; None where a half lacks one kind of
+    question.
 
     The interval is that of the cases; the two thresholds stay as chosen.
     """

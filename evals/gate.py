@@ -65,7 +65,7 @@ class Failure:
 
 
 def read_rules(path: Path = RULES) -> Rules:
-    """The rules of the repository, or another file of the same form.
+    """A file of rules -> the rules of the repository, or another file of the same form.
 
     Raises:
         CaseError: missing, not TOML, or a rule is missing.
@@ -80,7 +80,7 @@ def read_rules(path: Path = RULES) -> Rules:
 
 
 def baseline_json(run: Run) -> str:
-    """A run as it is committed: the scores of each case on a line of its own."""
+    """A run -> the same as it is committed: the scores of each case on a line of its own."""
     rows = ",\n".join(f"{json.dumps(r.id)}: {json.dumps(_rounded(r.scores))}" for r in run.results)
     return f'{{"settings": {json.dumps(run.settings)},\n"scores": {{\n{rows}\n}}}}\n'
 
@@ -90,7 +90,7 @@ def _rounded(scores: Mapping[str, float]) -> dict[str, float]:
 
 
 def read_baseline(path: Path = BASELINE) -> dict[str, dict[str, float]]:
-    """The scores of each case, by id.
+    """A baseline -> the scores of each case, by id.
 
     Raises:
         CaseError: missing, or not such a file.
@@ -103,7 +103,7 @@ def read_baseline(path: Path = BASELINE) -> dict[str, dict[str, float]]:
 
 
 def check(run: Run, baseline: Mapping[str, Mapping[str, float]], rules: Rules, whole: bool) -> list[Failure]:
-    """Why the run must not pass; empty when it may."""
+    """A run and a baseline -> why the run must not pass; empty when it may."""
     found = _below(run.results, rules.floors, {})
     found += _below(run.half("report").results, rules.floors_whole, rules.ceilings_whole) if whole else []
     told = {f.measure for f in found}

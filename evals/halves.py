@@ -20,7 +20,7 @@ Flags = NDArray[np.bool_]
 
 
 def group_of(raw: Mapping[str, Any]) -> str:
-    """What a question belongs to: its `group`, the document it is about, its conversation, its scope, else itself."""
+    """A question -> what it belongs to: its `group`, the document it is about, its conversation, its scope, else itself."""
     meta = raw.get("meta")
     about = meta.get("about_doc") if isinstance(meta, dict) else None
     scope = raw.get("scope")
@@ -31,19 +31,21 @@ def group_of(raw: Mapping[str, Any]) -> str:
 
 
 def half_of(group: str) -> Half:
-    """`tune` where the first hexadecimal digit of the group's SHA-256 is below 8, else `report`."""
+    """A group -> `tune` where the first hexadecimal digit of the group's SHA-256 is below 8, else `report`."""
     return "tune" if int(hashlib.sha256(group.encode()).hexdigest()[0], 16) < 8 else "report"
 
 
 def balanced_accuracy(answerable: Flags, answered: Flags) -> float:
-    """Mean of the share of answerable questions answered and of unanswerable ones refused; NaN without both kinds."""
+    """Whether each question is answerable and was answered -> the mean of the share of answerable questions answered and of
+    unanswerable ones refused; NaN without both kinds."""
     if answerable.all() or not answerable.any():
         return float("nan")
     return float(answered[answerable].mean() + 1.0 - answered[~answerable].mean()) / 2.0
 
 
 def best_threshold(confidence: Numbers, answerable: Flags) -> float:
-    """The threshold (answer when confidence >= threshold) with the best balanced accuracy; the lowest of equals.
+    """Confidences -> the threshold (answer when confidence >= threshold) with the best balanced accuracy; the lowest of
+    equals.
 
     Midway between two neighbouring values; the upper one itself where they lie too close for a number between them.
     """
@@ -65,7 +67,8 @@ class CrossFit:
 
 
 def cross_fit(confidence: Numbers, answerable: Flags, tune: Flags) -> CrossFit | None:
-    """None where a half lacks answerable or unanswerable questions."""
+    """Confidences -> balanced accuracy, each half by the other's threshold; None where a half lacks answerable or
+    unanswerable questions."""
     for part in (answerable[tune], answerable[~tune]):
         if part.all() or not part.any():
             return None

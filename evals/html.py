@@ -24,7 +24,7 @@ TILES = {
 
 
 def html_report(run: Run, title: str, brings: tuple[Sequence[str], Rows] | None = None) -> str:
-    """The file's text, on the cases that are reported; `brings` is a table of this run beside the baselines."""
+    """A run -> its report, on the cases that are reported; `brings` is a table of this run beside the baselines."""
     run = run.reported()
     results, found = run.results, summary(run.results)
     environment = Environment(loader=PackageLoader("evals", "templates"), autoescape=True)

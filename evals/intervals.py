@@ -37,7 +37,8 @@ class Paired:
 
 
 def interval(statistic: Callable[..., float], *columns: Sequence[Any] | NDArray[Any]) -> Interval:
-    """The statistic of the columns; whole cases are drawn with replacement. A draw without a value does not count."""
+    """A statistic of columns -> its value with an interval; whole cases are drawn with replacement. A draw without a value
+    does not count."""
     arrays = [np.asarray(c) for c in columns]
     size = len(arrays[0])
     if size == 0:
@@ -48,7 +49,7 @@ def interval(statistic: Callable[..., float], *columns: Sequence[Any] | NDArray[
 
 
 def mean_interval(values: Sequence[float]) -> Interval:
-    """The mean, as `interval` gives it, computed at once."""
+    """Values -> their mean, as `interval` gives it, computed at once."""
     array = np.asarray(values, dtype=float)
     if array.size == 0:
         return Interval(np.nan, np.nan, np.nan, 0)
@@ -65,7 +66,8 @@ def _interval(value: float, values: NDArray[np.float64], size: int) -> Interval:
 
 
 def paired(a: Sequence[float], b: Sequence[float]) -> Paired:
-    """Whether b differs from a, case by case: all sign patterns for few differing cases, else drawn ones."""
+    """The scores of two runs -> whether b differs from a, case by case: all sign patterns for few differing cases, else
+    drawn ones."""
     difference = np.asarray(b, dtype=float) - np.asarray(a, dtype=float)
     moved = difference[difference != 0]
     if moved.size == 0:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from app.answers import Answer, Sentence
+from app.answers import Answer
+from app.sentences import Sentence
 from evals.cases import Case, Gold
 from evals.matching import holds, missing_groups
 from evals.metrics import (
@@ -46,7 +47,7 @@ class PlanJudge:
             "correct": right,
             "exact_match": exact_match(text, golds),
             "f1": f1(text, golds),
-            "wrong_if_answered": float(not (case.answerable and _meets(case, answer.sentences or answer.withheld))),
+            "wrong_if_answered": float(not (case.answerable and _meets(case, answer.sentences or answer.suppressed))),
             "quotes_exact": float(all(self._exact(c.document_id, c.start, c.end, c.quote) for c in answer.citations)),
             "citations_support": float(self._supported(answer)),
         }
@@ -59,10 +60,10 @@ class PlanJudge:
         if not case.evidence:
             return {}
         exists = float(all(self._where(g) for g in case.evidence))
-        gold, also = self._gold(case), [self._where(g) for g in case.also]
+        gold, others = self._gold(case), [self._where(g) for g in case.alternative_evidence]
         cited = [(c.document_id, c.start, c.end) for c in answer.citations]
         hits = [(h.passage.document_id, h.passage.start, h.passage.end) for h in answer.hits]
-        cites = (citation_precision(cited, [*gold, *also]), citation_recall(cited, gold))
+        cites = (citation_precision(cited, [*gold, *others]), citation_recall(cited, gold))
         return dict(zip(CITED, (exists, *cites, *ranking(hits, gold).values()), strict=True))
 
     def _gold(self, case: Case) -> list[tuple[Span, ...]]:
@@ -70,7 +71,7 @@ class PlanJudge:
         every = set(range(1, len(case.answer_groups) + 1))
         wanted = [every] if case.any_evidence else [every - _missing(case, g.quote) for g in case.evidence]
         rows = [case.evidence] if case.any_evidence else [(g,) for g in case.evidence]
-        instead = [tuple(g for g in case.also if parts and parts <= set(g.parts)) for parts in wanted]
+        instead = [tuple(g for g in case.alternative_evidence if parts and parts <= set(g.parts)) for parts in wanted]
         golds = [(*row, *more) for row, more in zip(rows, instead, strict=True)]
         return [tuple(span for gold in row for span in self._where(gold)) for row in golds]
 
@@ -105,7 +106,12 @@ class PlanJudge:
 def _meets(case: Case, sentences: tuple[Sentence, ...]) -> bool:
     """Whether each part of the answer is said: in one of its strings, or by a passage that states it in other words."""
     texts = [s.text for s in sentences]
-    stated = {n for g in case.also for n in g.parts if any(t.startswith(g.quote) or t.endswith(g.quote) for t in texts)}
+    stated = {
+        n
+        for g in case.alternative_evidence
+        for n in g.parts
+        if any(t.startswith(g.quote) or t.endswith(g.quote) for t in texts)
+    }
     return bool(sentences) and _missing(case, said(sentences)) <= stated
 
 
@@ -127,19 +133,19 @@ def _golds(case: Case) -> list[str]:
 
 
 def said(sentences: tuple[Sentence, ...]) -> str:
-    """The sentences without citation numbers."""
+    """Sentences -> the same without citation numbers."""
     return " ".join(s.text for s in sentences)
 
 
 def applicable(case: Case) -> tuple[str, ...]:
-    """The measures that a case of our own has."""
+    """A case of our own -> the measures that it has."""
     if not case.answerable:
         return (*ALWAYS, "hallucination")
     return (*ALWAYS, "accuracy", "over_refusal", *(CITED if case.evidence else ()))
 
 
 def places(index: Index) -> dict[tuple[str, str], tuple[Span, ...]]:
-    """Where each passage of the index stands, by (path in the corpus, its text as quoted or as read)."""
+    """An index -> where each of its passages stands, by (path in the corpus, its text as quoted or as read)."""
     found: dict[tuple[str, str], tuple[Span, ...]] = {}
     for origin, (_, document_id) in index.catalogue.origins().items():
         document = index.document(document_id)

@@ -19,18 +19,19 @@ from typing import Any
 import click
 
 from app.answering.verify import cite
-from app.answers import Answer, Citation, ModelUse, Written
+from app.answers import Answer, ModelUse
 from app.groundedness.checker import ClaimChecker
-from app.llm.client import Done, Writer
-from app.llm.guard import Voucher
-from app.llm.parse import as_said
-from app.llm.prompts import Shown, answer_prompt, overhead, show
+from app.llm.client import CallResult, Writer
+from app.llm.guard import AnswerGuard
+from app.llm.parse import clean_output
+from app.llm.prompts import PromptPassage, answer_prompt, overhead, select_context
 from app.llm.provider import load_writer
 from app.llm.track_record import TrackRecord
 from app.pipeline.chain import Chain
 from app.pipeline.steps import Request
 from app.progress import sync_bar
 from app.query.values import Query
+from app.sentences import Citation, GeneratedSentence
 from app.settings import Settings, read_settings
 from evals.cases import Case, own_cases
 from evals.intervals import Interval, mean_interval
@@ -51,7 +52,7 @@ _FIGURE = re.compile(r"\d+(?:\.\d+)*")
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class CheckedSentence:
     """A sentence of the model: the evidence that it named, all that it was shown, whether it was said, and citing what."""
 
     case: str
@@ -78,7 +79,8 @@ class Heard:
 
 
 def supports(evidence: Sequence[str], sentence: str) -> bool:
-    """Whether all figures and four fifths of the other words of the sentence stand in the evidence."""
+    """Evidence and a sentence -> whether all figures and four fifths of the other words of the sentence stand in the
+    evidence."""
     said = normalise(" ".join(evidence))
     figures, words = set(_FIGURE.findall(said)), set(tokens(said))
     wanted = [w for w in tokens(normalise(sentence)) if w not in STOPWORDS and not w[0].isdigit()]
@@ -87,32 +89,32 @@ def supports(evidence: Sequence[str], sentence: str) -> bool:
     return bool(evidence) and sum(w in words for w in wanted) >= WORDS * len(wanted)
 
 
-class Kept:
+class SavedSentences:
     """What the model wrote for a prompt, kept in a file; the model is started when a prompt is not in it."""
 
     def __init__(self, path: Path, settings: Settings, threads: int) -> None:
         self.path, self.settings, self.threads, self._stack = path, settings, threads, ExitStack()
         self._writer: Writer | None = None
         lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-        self._kept: dict[str, dict[str, Any]] = {item["prompt"]: item for item in map(json.loads, lines)}
+        self._saved: dict[str, dict[str, Any]] = {item["prompt"]: item for item in map(json.loads, lines)}
 
-    def __enter__(self) -> Kept:
+    def __enter__(self) -> SavedSentences:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def written(self, question: Query, shown: Sequence[Shown]) -> tuple[tuple[Written, ...], Done]:
+    def written(self, question: Query, shown: Sequence[PromptPassage]) -> tuple[tuple[GeneratedSentence, ...], CallResult]:
         """The sentences for a question with its evidence, and how the call ended."""
         prompt = answer_prompt(question, shown).user
-        if prompt not in self._kept:
+        if prompt not in self._saved:
             events = list(self._model().write(question, shown, self.settings.llm_seconds))
-            written = [asdict(e) for e in events if isinstance(e, Written)]
-            self._kept[prompt] = {"prompt": prompt, "written": written, "done": asdict(events[-1])}
+            written = [asdict(e) for e in events if isinstance(e, GeneratedSentence)]
+            self._saved[prompt] = {"prompt": prompt, "written": written, "done": asdict(events[-1])}
             with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(self._kept[prompt], ensure_ascii=False) + "\n")
-        item = self._kept[prompt]
-        return tuple(Written(w["text"], tuple(w["keys"])) for w in item["written"]), Done(**item["done"])
+                file.write(json.dumps(self._saved[prompt], ensure_ascii=False) + "\n")
+        item = self._saved[prompt]
+        return tuple(GeneratedSentence(w["text"], tuple(w["keys"])) for w in item["written"]), _call_result(item["done"])
 
     def _model(self) -> Writer:
         if self._writer is None:
@@ -121,53 +123,59 @@ class Kept:
         return self._writer
 
 
+def _call_result(saved: dict[str, Any]) -> CallResult:
+    """As it stands in the file, where a failure was once called trouble."""
+    return CallResult(**{"failure" if name == "trouble" else name: value for name, value in saved.items()})
+
+
 def ask(
-    chain: Chain, kept: Kept, checker: ClaimChecker, record: TrackRecord, case: Case
-) -> tuple[Answer, Answer, list[Heard]]:
-    """The answer in quotes, the answer in the model's words, and what became of each sentence that it wrote."""
+    chain: Chain, saved: SavedSentences, checker: ClaimChecker, record: TrackRecord, case: Case
+) -> tuple[Answer, Answer, list[CheckedSentence]]:
+    """A case -> the answer in quotes, the answer in the model's words, and what became of each sentence that it wrote."""
     quoted = chain.answer(Request(case.question, case.history))
     if not quoted.sentences:
         return quoted, quoted, []
-    question = Query(quoted.question, quoted.read_as, case.language, searched=quoted.read_as)
-    shown = show(quoted, chain.retriever.evidence(quoted.hits), kept.settings.llm_tokens - overhead(question))
-    written, done = kept.written(question, shown)
-    voucher = Voucher(quoted, question.language, shown, checker, record)
-    texts = {s.key: f"{s.place}: {s.text}" for s in shown}
-    places = {_place(cite(0, s.items)): f"{s.place}: {s.text}" for s in shown}
+    question = Query(quoted.question, quoted.standalone_query, case.language, searched=quoted.standalone_query)
+    shown = select_context(quoted, chain.retriever.evidence(quoted.hits), saved.settings.llm_tokens - overhead(question))
+    written, done = saved.written(question, shown)
+    guard = AnswerGuard(quoted, question.language, shown, checker, record)
+    texts = {s.key: f"{s.breadcrumb}: {s.text}" for s in shown}
+    places = {_place(cite(0, s.items)): f"{s.breadcrumb}: {s.text}" for s in shown}
     cited: dict[int, str] = {}
-    heard = []
+    checked = []
     for sentence in written:
-        text = as_said(sentence.text, shown)
-        said = voucher.hear(sentence)
+        text = clean_output(sentence.text, shown)
+        said = guard.feed(sentence)
         cited |= {c.number: places.get(_place(c), c.quote) for s in said for c in s.citations}
         own = said[0].sentence if said and said[0].sentence.text == text else None
         named = tuple(texts[k] for k in sentence.keys if k in texts)
         after = tuple(cited[n] for n in own.citations) if own else ()
-        heard.append(Heard(case.id, text or sentence.text, named, tuple(texts.values()), own is not None, after))
-    use = ModelUse("smollm2", done.seconds, done.input_tokens, done.output_tokens, trouble=done.trouble)
-    return quoted, voucher.close(use)[1], heard
+        checked.append(CheckedSentence(case.id, text or sentence.text, named, tuple(texts.values()), own is not None, after))
+    use = ModelUse("smollm2", done.seconds, done.input_tokens, done.output_tokens, failure=done.failure)
+    return quoted, guard.close(use)[1], checked
 
 
 def _place(citation: Citation) -> tuple[str, int, int]:
     return citation.document_id, citation.start, citation.end
 
 
-def shares(heard: Sequence[Heard]) -> dict[str, Interval]:
-    """The measures that the table shows, by name, over sentences."""
-    own = [h for h in heard if h.own]
-    good = [h for h in heard if h.somewhere]
+def shares(checked: Sequence[CheckedSentence]) -> dict[str, Interval]:
+    """Checked sentences -> the measures that the table shows, by name."""
+    own = [h for h in checked if h.own]
+    good = [h for h in checked if h.somewhere]
     return {
-        "unsupported by what it named, before": mean_interval([float(not h.before) for h in heard]),
-        "unsupported by all that was shown, before": mean_interval([float(not h.somewhere) for h in heard]),
+        "unsupported by what it named, before": mean_interval([float(not h.before) for h in checked]),
+        "unsupported by all that was shown, before": mean_interval([float(not h.somewhere) for h in checked]),
         "unsupported by what it cites, after": mean_interval([float(not h.after) for h in own]),
         "supported by something shown, and said": mean_interval([float(h.own) for h in good]),
     }
 
 
-def to_read(heard: Sequence[Heard], seed: int) -> str:
-    """A hundred sentences, drawn by chance, half of them said and half not as far as there are, with their evidence."""
+def to_read(checked: Sequence[CheckedSentence], seed: int) -> str:
+    """Checked sentences -> a hundred of them, drawn by chance, half of them said and half not as far as there are, with
+    their evidence."""
     draw = random.Random(seed)
-    said, left = [h for h in heard if h.own], [h for h in heard if not h.own]
+    said, left = [h for h in checked if h.own], [h for h in checked if not h.own]
     half = min(len(said), READ // 2)
     chosen = draw.sample(said, half) + draw.sample(left, min(len(left), READ - half))
     parts = []
@@ -198,26 +206,26 @@ def main(out: Path, answerable: int, others: int, threads: int, seed: int) -> No
     cases = drawn(True, answerable, seed) + drawn(False, others, seed)
     chain = open_with_bar(settings.corpus, settings.model_copy(update={"llm": ""})).chain
     checker, record, judge = ClaimChecker(load_reranker(CROSS_ENCODER)), TrackRecord(), PlanJudge(chain.index)
-    heard: list[Heard] = []
+    checked: list[CheckedSentence] = []
     rows: list[tuple[bool, float, float, Answer]] = []
-    with Kept(out / "llm.jsonl", settings, threads) as kept, sync_bar() as step:
+    with SavedSentences(out / "llm.jsonl", settings, threads) as saved, sync_bar() as step:
         for number, case in enumerate(cases, 1):
-            quoted, worded, sentences = ask(chain, kept, checker, record, case)
-            heard += sentences
+            quoted, worded, sentences = ask(chain, saved, checker, record, case)
+            checked += sentences
             rows.append((case.answerable, judge(case, quoted)["correct"], judge(case, worded)["correct"], worded))
             step("Asking", number, len(cases))
-    (out / "llm-sentences.md").write_text(to_read(heard, seed), encoding="utf-8")
-    click.echo(report(rows, heard))
+    (out / "llm-sentences.md").write_text(to_read(checked, seed), encoding="utf-8")
+    click.echo(report(rows, checked))
 
 
-def report(rows: Sequence[tuple[bool, float, float, Answer]], heard: Sequence[Heard]) -> str:
+def report(rows: Sequence[tuple[bool, float, float, Answer]], checked: Sequence[CheckedSentence]) -> str:
     """The table."""
-    found = shares(heard) | {
+    found = shares(checked) | {
         "answerable, answered rightly by quotes": mean_interval([q for yes, q, _, _ in rows if yes]),
         "answerable, answered rightly with the model": mean_interval([w for yes, _, w, _ in rows if yes]),
         "not answerable, refused": mean_interval([float(not a.sentences) for yes, _, _, a in rows if not yes]),
         "model was asked": mean_interval([float(a.model is not None) for _, _, _, a in rows]),
-        "quotes stand in its place": mean_interval([float(bool(a.model.trouble)) for _, _, _, a in rows if a.model]),
+        "quotes stand in its place": mean_interval([float(bool(a.model.failure)) for _, _, _, a in rows if a.model]),
     }
     return "\n".join(f"{i.value:7.1%}  [{i.low:.1%}, {i.high:.1%}] of {i.cases:4}  {name}" for name, i in found.items())
 

@@ -29,23 +29,23 @@ _COUNTER = re.compile(r"[年月日天号个家项座条次位名种类所届人�
 
 
 def normalise(text: str) -> str:
-    """Case, width, white space, quotation marks, hyphens, thousands separators and `percent` for `%` made alike; words stay
-    words."""
+    """A text -> the same with case, width, white space, quotation marks, hyphens, thousands separators and `percent` for `%`
+    made alike; words stay words."""
     text = unicodedata.normalize("NFKC", text.translate(_QUOTES)).translate(_QUOTES).casefold()
     text = _DASHES.sub(" ", _THOUSANDS.sub("", text))
     return re.sub(r"\s+", " ", _PERCENT.sub("%", text)).strip()
 
 
 def holds(text: str, wanted: str) -> bool:
-    """Whether the text holds the string as whole words: `5` is not in `15`, nor `4.5` in `4.55`, nor 十五年 in 二十五年;
-    `1819年` is in `于1819年` and in `一八一九年`."""
+    """A text and a string -> whether the text holds it as whole words: `5` is not in `15`, nor `4.5` in `4.55`, nor
+    十五年 in 二十五年; `1819年` is in `于1819年` and in `一八一九年`."""
     text, wanted = normalise(text), normalise(wanted)
     in_digits = _in_digits(wanted)
     return _holds(_in_digits(text), in_digits) or (in_digits == wanted and _holds(text, wanted))
 
 
 def missing_groups(text: str, groups: Sequence[Sequence[str]]) -> list[Sequence[str]]:
-    """The groups of which the text holds no string; an answer is accurate when there are none."""
+    """A text and answer groups -> those of which the text holds no string; an answer is accurate when there are none."""
     return [group for group in groups if not any(holds(text, wanted) for wanted in group)]
 
 

@@ -18,18 +18,18 @@ Span = tuple[str, int, int]
 
 
 def squad_normalise(text: str) -> str:
-    """Lower case without punctuation, articles and surplus white space."""
+    """A text -> the same in lower case without punctuation, articles and surplus white space."""
     bare = "".join(c for c in text.lower() if c not in string.punctuation)
     return " ".join(re.sub(r"\b(a|an|the)\b", " ", bare).split())
 
 
 def exact_match(said: str, golds: Sequence[str]) -> float:
-    """1 where the answer equals a gold answer; without gold answers, where nothing is said."""
+    """What is said and gold answers -> 1 where it equals one of them; without gold answers, where nothing is said."""
     return float(any(squad_normalise(said) == squad_normalise(g) for g in golds or [""]))
 
 
 def f1(said: str, golds: Sequence[str]) -> float:
-    """Best harmonic mean, over the gold answers, of precision and recall of words."""
+    """What is said and gold answers -> the best harmonic mean, over the gold answers, of precision and recall of words."""
     return max(_f1(squad_normalise(said).split(), squad_normalise(g).split()) for g in golds or [""])
 
 
@@ -44,19 +44,20 @@ def _f1(said: list[str], gold: list[str]) -> float:
 
 
 def overlap(a: Span, b: Span) -> bool:
-    """Whether two spans share a character of one document."""
+    """Two spans -> whether they share a character of one document."""
     return a[0] == b[0] and a[1] < b[2] and b[1] < a[2]
 
 
 def citation_precision(cited: Sequence[Span], gold: Sequence[Sequence[Span]]) -> float:
-    """Share of the citations that overlap a gold sentence (which may stand in many places); 0 without citations."""
+    """Citations and gold sentences -> the share of the citations that overlap a gold sentence (which may stand in many
+    places); 0 without citations."""
     if not cited:
         return 0.0
     return sum(any(overlap(c, s) for spans in gold for s in spans) for c in cited) / len(cited)
 
 
 def citation_recall(cited: Sequence[Span], gold: Sequence[Sequence[Span]]) -> float:
-    """Share of the gold sentences that a citation overlaps."""
+    """Citations and gold sentences -> the share of the gold sentences that a citation overlaps."""
     return sum(any(overlap(c, s) for s in spans for c in cited) for spans in gold) / len(gold)
 
 
@@ -66,8 +67,8 @@ RANKING = ("recall@5", "mrr", "ndcg@10")
 
 
 def ranking(hits: Sequence[Span], gold: Sequence[Sequence[Span]]) -> dict[str, float]:
-    """Recall@5, reciprocal rank and nDCG@10 of the gold sentences among the hits, best first; a further hit on one
-    gold sentence counts as nothing."""
+    """Hits and gold sentences -> recall@5, reciprocal rank and nDCG@10 of the gold sentences among the hits, best first; a
+    further hit on one gold sentence counts as nothing."""
     import ir_measures
     from ir_measures import RR, R, nDCG
 
@@ -87,7 +88,7 @@ Column = NDArray[np.float64]
 
 
 def auroc(confidence: Column, positive: NDArray[np.bool_]) -> float:
-    """Chance that a positive case has more confidence than a negative one, ties half (Fawcett, 2006)."""
+    """Confidences -> the chance that a positive case has more than a negative one, ties half (Fawcett, 2006)."""
     positives, negatives = confidence[positive], np.sort(confidence[~positive])
     if not positives.size or not negatives.size:
         return float("nan")
@@ -96,7 +97,8 @@ def auroc(confidence: Column, positive: NDArray[np.bool_]) -> float:
 
 
 def risk_coverage(confidence: Column, wrong: Column) -> tuple[Column, Column]:
-    """Coverage and its risk when the cases with most confidence are answered: Geifman and El-Yaniv, NeurIPS 2017.
+    """Confidences -> coverage and its risk when the cases with most confidence are answered: Geifman and El-Yaniv, NeurIPS
+    2017.
 
     Cases of one confidence stand or fall together: within a tie the risk is spread evenly.
     """
@@ -107,10 +109,10 @@ def risk_coverage(confidence: Column, wrong: Column) -> tuple[Column, Column]:
 
 
 def risk_coverage_area(confidence: Column, wrong: Column) -> float:
-    """Mean risk over all coverages: lower is better."""
+    """Confidences -> mean risk over all coverages: lower is better."""
     return float(risk_coverage(confidence, wrong)[1].mean())
 
 
 def percentile(values: Column, share: float) -> float:
-    """The value below which `share` percent lie, linear between neighbours."""
+    """Values -> the value below which `share` percent lie, linear between neighbours."""
     return float(np.percentile(values, share))

@@ -22,12 +22,12 @@ FIRST_HAND = "by a user, from a question asked of the running program"
 
 
 def offered(chain: Chain, answer: Answer) -> tuple[Evidence, ...]:
-    """The passages that were considered, best first, to choose the gold sentences from."""
+    """An answer -> the passages that were considered, best first, to choose the gold sentences from."""
     return chain.retriever.evidence(answer.hits[:OFFERED])
 
 
 def make_case(question: str, passages: Sequence[Evidence], answers: Sequence[str], category: str) -> dict[str, Any]:
-    """The case as a line of a file; without passages the question is not answerable.
+    """A question -> the case as a line of a file; without passages the question is not answerable.
 
     Raises:
         CaseError: an answer stands in none of the passages, or there is one without the other.

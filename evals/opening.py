@@ -14,7 +14,7 @@ from ingest.errors import AskError
 
 
 def open_with_bar(folder: Path, settings: Settings) -> Opened:
-    """A folder's chain.
+    """A folder -> its chain.
 
     Raises:
         CorpusError, IndexBusy, ModelError: see `ingest.sync.sync`.

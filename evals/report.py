@@ -51,7 +51,7 @@ BRINGS = ("accuracy", "hallucination", "over_refusal", "citation_precision", "ci
 
 
 def shown(value: Interval | None, digits: int = 3) -> str:
-    """`0.830 [0.714, 0.921]`; a dash where there is nothing to count."""
+    """A value -> `0.830 [0.714, 0.921]`; a dash where there is nothing to count."""
     if value is None or math.isnan(value.value):
         return "–"
     middle, low, high = (f"{x:.{digits}f}" for x in (value.value, value.low, value.high))
@@ -59,7 +59,8 @@ def shown(value: Interval | None, digits: int = 3) -> str:
 
 
 def metric_rows(columns: Mapping[str, Mapping[str, Interval]]) -> tuple[list[str], Rows]:
-    """One row a measure, one column a part of the set; cases in the last column are those of the first part."""
+    """Columns of results -> one row a measure, one column a part of the set; cases in the last column are those of the first
+    part."""
     first = next(iter(columns.values()))
     names = [n for n in LABELS if any(n in c for c in columns.values())]
     head = ["measure", *columns, "cases"]
@@ -70,7 +71,7 @@ def metric_rows(columns: Mapping[str, Mapping[str, Interval]]) -> tuple[list[str
 
 
 def category_rows(results: Sequence[Result]) -> tuple[list[str], Rows]:
-    """One row a category."""
+    """Results -> one row a category."""
     head = ["category", "cases", *(n.replace("_", " ") for n in BY_CATEGORY), "s p50"]
     rows = []
     for category, part in by_category(results).items():
@@ -81,13 +82,13 @@ def category_rows(results: Sequence[Result]) -> tuple[list[str], Rows]:
 
 
 def wrong_rows(results: Sequence[Result]) -> tuple[list[str], Rows]:
-    """The cases that are not right, and why."""
+    """Results -> the cases that are not right, and why."""
     rows = [[r.id, r.category, r.question, r.reason] for r in results if r.reason]
     return ["case", "category", "question", "why"], rows
 
 
 def changed_rows(a: Sequence[Result], b: Sequence[Result]) -> tuple[list[str], Rows]:
-    """The cases whose verdict differs between two runs."""
+    """Two runs -> the cases whose verdict differs between them."""
     before = {r.id: r for r in a}
     rows = []
     for now in b:
@@ -98,12 +99,12 @@ def changed_rows(a: Sequence[Result], b: Sequence[Result]) -> tuple[list[str], R
 
 
 def verdict(result: Result) -> str:
-    """`right` or `wrong`."""
+    """A result -> `right` or `wrong`."""
     return "wrong" if result.reason else "right"
 
 
 def paired_rows(tests: Mapping[str, Paired]) -> tuple[list[str], Rows]:
-    """One row a measure: the mean difference on the same cases and how likely it is by chance."""
+    """Paired tests -> one row a measure: the mean difference on the same cases and how likely it is by chance."""
     rows = [[LABELS[n], shown(t.difference), f"{t.p:.3f}", str(t.difference.cases)] for n, t in tests.items()]
     return ["measure", "second minus first", "p", "cases"], rows
 
@@ -126,7 +127,7 @@ def markdown(title: str, head: Sequence[str], rows: Rows) -> str:
 
 
 def plan_parts(run: Run, brings: tuple[list[str], Rows] | None = None) -> list[Part]:
-    """The tables of a run of our own cases: all measures by half, `brings` (what each part of the program brings), then the
+    """A run of our own cases -> its tables: all measures by half, `brings` (what each part of the program brings), then the
     reported half by category and what is wrong."""
     columns = {name: summary(run.half(half).results) for name, half in HALVES.items() if run.half(half).results}
     reported = run.reported().results
@@ -139,7 +140,7 @@ def plan_parts(run: Run, brings: tuple[list[str], Rows] | None = None) -> list[P
 
 
 def folder_parts(results: Sequence[Result], no_abstain: bool) -> list[Part]:
-    """The tables of a folder: both halves, and abstention by thresholds that were chosen on the other half."""
+    """Results on a folder -> their tables: both halves, and abstention by thresholds that were chosen on the other half."""
     columns = halves(results)
     if no_abstain:
         columns = {n: {k: v for k, v in c.items() if k not in ABSTENTION} for n, c in columns.items()}
@@ -153,7 +154,7 @@ def folder_parts(results: Sequence[Result], no_abstain: bool) -> list[Part]:
 
 
 def brings_rows(runs: Mapping[str, Run]) -> tuple[list[str], Rows]:
-    """One row a program, over the cases that are reported."""
+    """Runs -> one row a program, over the cases that are reported."""
     rows = []
     for name, run in runs.items():
         results = run.reported().results

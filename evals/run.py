@@ -88,7 +88,7 @@ class Run:
 
 
 def read_run(path: Path) -> Run:
-    """A run that `--json` wrote.
+    """What `--json` wrote -> the run.
 
     Raises:
         CaseError: missing, or not such a file.
@@ -111,21 +111,21 @@ def run_cases(
     progress: Progress | None = None,
     considered: Considered | None = None,
 ) -> tuple[Result, ...]:
-    """Each case asked as a user would ask it; one that fails is scored as wrong, and the others go on."""
+    """Cases -> their results, each asked as a user would ask it; one that fails is scored as wrong, and the others go on."""
     results = []
     for number, case in enumerate(cases, 1):
         started = time.perf_counter()
-        answer, trouble = None, ""
+        answer, failure = None, ""
         try:
             answer = ask(Request(case.question, case.history, limits(case) if limits else None, threshold))
         except AskError as error:
-            trouble = error.sentence()
+            failure = error.sentence()
         except Exception as error:
             log.warning("case %s failed", case.id, exc_info=True)
-            trouble = f"crashed: {type(error).__name__}: {error}"
+            failure = f"crashed: {type(error).__name__}: {error}"
         seconds = time.perf_counter() - started
         scores = judge(case, answer)
-        result = _result(case, answer, scores, seconds, trouble or _reason(case, answer, scores))
+        result = _result(case, answer, scores, seconds, failure or _reason(case, answer, scores))
         results.append(replace(result, considered=considered(answer)) if considered and answer else result)
         if progress:
             progress(number, len(cases))
@@ -160,7 +160,7 @@ def _reason(case: Case, answer: Answer | None, scores: dict[str, float]) -> str:
 
 
 def summary(results: Sequence[Result]) -> dict[str, Interval]:
-    """Every measure over the cases that it applies to, with its interval."""
+    """Results -> every measure over the cases that it applies to, with its interval."""
     names = dict.fromkeys(name for r in results for name in r.scores)
     found = {n: mean_interval([r.scores[n] for r in results if n in r.scores]) for n in names}
     wrong = found.pop("wrong_if_answered", None)
@@ -179,7 +179,7 @@ def summary(results: Sequence[Result]) -> dict[str, Interval]:
 
 
 def by_category(results: Iterable[Result]) -> dict[str, list[Result]]:
-    """The results of each category, in order of appearance."""
+    """Results -> the same by category, in order of appearance."""
     groups: dict[str, list[Result]] = {}
     for result in results:
         groups.setdefault(result.category or "all", []).append(result)

@@ -31,12 +31,12 @@ SURE = 0.9
 
 
 def read(path: Path) -> list[Line]:
-    """The objects of a JSON Lines file."""
+    """A JSON Lines file -> its objects."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
 def answered(chain: Chain, turns: Sequence[Line]) -> Iterator[Line]:
-    """What the visitor sees of each turn, in order."""
+    """Turns -> what the visitor sees of each, in order."""
     history: list[Turn] = []
     before = None
     for turn in turns:
@@ -49,7 +49,7 @@ def answered(chain: Chain, turns: Sequence[Line]) -> Iterator[Line]:
 
 
 def seen(answer: Answer) -> Line:
-    """The part of the public object that a reader looks at."""
+    """An answer -> the part of the public object that a reader looks at."""
     public = answer.to_dict()
     names = ("status", "read_as", "note", "text", "confidence", "seconds")
     nearest = [f"{c['title']}: {c['quote']}" for c in public["nearest"]]
@@ -57,7 +57,8 @@ def seen(answer: Answer) -> Line:
 
 
 def table(turns: Sequence[Line], verdicts: Sequence[Line]) -> Table:
-    """GOOD, PARTIAL and BAD of all turns, of those held, by persona, follow-ups, and of what was answered surely."""
+    """Turns and verdicts -> GOOD, PARTIAL and BAD of all turns, of those held, by persona, follow-ups, and of what was
+    answered surely."""
     judged = {v["id"]: v for v in verdicts}
     followed = _follow_ups(turns)
     rows: dict[str, list[Line]] = {"all": list(turns)}

@@ -1,4 +1,4 @@
-"""Adding: what a user names is looked at, copied into the folder of added documents, and indexed."""
+"""What a user names -> copies in the folder of added documents, each once it is known that it can be read."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Literal
 
 from ingest.added import Added, Note
-from ingest.documents import Document, readable
+from ingest.documents import Document, readable_name
 from ingest.errors import LoadError, Stopped, StorageError
-from ingest.gather import Item, Refused, gather
+from ingest.expand import Item, Refused, expand_sources
 from ingest.limits import Limits
 from ingest.load import load
 from ingest.loaders.files import read_bytes
 from ingest.progress import Progress
-from ingest.storage import told, visible
+from ingest.storage import told
 
 Status = Literal["added", "updated", "unchanged", "removed", "failed"]
 
@@ -36,8 +36,8 @@ class Outcome:
     copy: Path | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "name", readable(self.name))
-        object.__setattr__(self, "reason", readable(self.reason))
+        object.__setattr__(self, "name", readable_name(self.name))
+        object.__setattr__(self, "reason", readable_name(self.reason))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Details:
     url: str = ""
 
 
-def take(
+def import_files(
     named: Sequence[str],
     folder: Path,
     details: Details,
@@ -58,7 +58,7 @@ def take(
     progress: Progress,
     place: Callable[[str], str] = str,
 ) -> tuple[Outcome, ...]:
-    """Copy the files behind the names into `folder`, each once it is known that it can be read.
+    """Names -> copies of the files behind them in `folder`, each once it is known that it can be read.
 
     `place` gives another name to where a file comes from (an upload lies in another temporary folder each time).
 
@@ -81,7 +81,7 @@ def _outcomes(
         notes = added.notes()
         for number, name in enumerate(named):
             progress("Fetching" if "://" in name else "Looking", number, len(named))
-            taken = list(gather(name, Path(scratch), limits))
+            taken = list(expand_sources(name, Path(scratch), limits))
             if not taken:
                 reason = f"{name} holds no file of a kind that is read. `ask-the-plan add --help` lists the kinds."
                 taken = [Refused(name, reason)]
@@ -90,7 +90,7 @@ def _outcomes(
                 if isinstance(item, Item):
                     yield _taken(replace(item, place=place(item.place)), added, details, limits, notes)
                 else:
-                    yield Outcome(visible(item.place), "failed", visible(item.reason))
+                    yield Outcome(item.place, "failed", item.reason)
             progress("Checking", len(taken), len(taken))
         progress("Fetching" if any("://" in n for n in named) else "Looking", len(named), len(named))
 
@@ -106,12 +106,13 @@ def _taken(item: Item, added: Added, details: Details, limits: Limits, notes: di
         with told(added.folder):
             change, copy = added.put(raw, item.path.suffix.lower(), _note(item, document, details), notes)
     except (LoadError, StorageError) as error:
-        return Outcome(item.name, "failed", visible(error.sentence().replace(str(item.path), item.name)))
+        return Outcome(item.name, "failed", error.sentence().replace(str(item.path), item.name))
     return Outcome(item.name, change, "", document.id, copy if change == "added" else None)
 
 
 def undo(outcomes: Iterable[Outcome], folder: Path) -> None:
-    """Remove the copies of files that were not there before; a file that was brought up to date stays so."""
+    """What was added -> nothing: remove the copies of files that were not there before; a file that was brought up to date
+    stays so."""
     added = Added(folder)
     with added.changing():
         for outcome in outcomes:
@@ -122,11 +123,11 @@ def undo(outcomes: Iterable[Outcome], folder: Path) -> None:
 def _note(item: Item, document: Document, details: Details) -> Note:
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     return Note(
-        title=details.title or visible(document.title),
+        title=details.title or document.title,
         publisher=details.publisher,
         date=details.date,
         url=details.url or item.url,
         added=now,
         names=(item.name,),
-        came_from=(item.place,),
+        origins=(item.place,),
     )

@@ -19,7 +19,7 @@ import yaml
 from filelock import FileLock
 
 from ingest.beside import hand_on, leave_none
-from ingest.documents import Document, readable
+from ingest.documents import Document, readable, readable_name
 from ingest.errors import LoadError
 from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.load import load, read_yaml, scalar
@@ -30,7 +30,7 @@ Change = Literal["added", "updated", "unchanged"]
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What a sidecar says. `came_from`: the paths and addresses that gave these bytes; `names`: as readers know them."""
+    """What a sidecar says. `origins`: the paths and addresses that gave these bytes; `names`: as readers know them."""
 
     title: str = ""
     publisher: str = ""
@@ -38,7 +38,7 @@ class Note:
     url: str = ""
     added: str = ""
     names: tuple[str, ...] = ()
-    came_from: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in fields(self):
@@ -48,12 +48,12 @@ class Note:
 
 
 def sidecar(path: Path) -> Path:
-    """Where the note on a copy stands."""
+    """A copy -> where the note on it stands."""
     return path.with_name(path.name + ".yaml")
 
 
 def read_note(path: Path) -> Note:
-    """The note on a copy; an empty one where there is none.
+    """A copy -> its note; an empty one where there is none.
 
     Raises:
         LoadError: it is not YAML, or longer than any note.
@@ -66,8 +66,7 @@ def read_note(path: Path) -> Note:
         raise LoadError(f"{sidecar(path)} cannot be read as YAML.", "Mend or delete it.") from error
     given: dict[str, Any] = said if isinstance(said, dict) else {}
     texts = {n: scalar(given.get(n)) for n in ("title", "publisher", "date", "url", "added")}
-    lists = {n: _texts(given.get(n)) for n in ("names", "came_from")}
-    return Note(**texts, names=lists["names"], came_from=lists["came_from"])
+    return Note(**texts, names=_texts(given.get("names")), origins=_texts(given.get("came_from")))
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -76,7 +75,7 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def load_added(path: Path, root: Path, limits: Limits = DEFAULT_LIMITS) -> Document:
-    """The document in a copy, under the name and with the details of its note.
+    """A copy -> its document, under the name and with the details of its note.
 
     Raises:
         LoadError: see `ingest.load.load`.
@@ -131,18 +130,18 @@ class Added:
         notes = self.notes()
         copies = [p for p in sorted(self.folder.iterdir()) if p.is_file()] if self.folder.is_dir() else []
         copies = [p for p in copies if p.suffix != ".yaml" and not p.name.startswith(".")]
-        return [p for p in copies if wanted in (readable(p.name), *(notes[p].names if p in notes else ()))]
+        return [p for p in copies if wanted in (readable_name(p.name), *(notes[p].names if p in notes else ()))]
 
     def put(self, raw: bytes, suffix: str, note: Note, notes: dict[Path, Note]) -> tuple[Change, Path]:
-        """Keep a copy of what came from `note.came_from[0]`; `notes` (see there) is brought up to date.
+        """Keep a copy of what came from `note.origins[0]`; `notes` (see there) is brought up to date.
 
         Each file appears whole or not at all, a new copy before the old one goes: a kill loses nothing.
         """
-        (place,), (name,) = note.came_from, note.names
+        (place,), (name,) = note.origins, note.names
         stem = re.sub(r"[^\w.-]+", "-", Path(name).stem).strip("-.")[:60].lstrip("_") or "document"
         digest = hashlib.sha256(raw).hexdigest()[:12]
         same = self._same(raw, notes)
-        former = [p for p, n in notes.items() if place in n.came_from and p != same]
+        former = [p for p, n in notes.items() if place in n.origins and p != same]
         if former:  # what was said of the file before still holds where nothing is said now
             before = notes[former[0]]
             note = replace(note, **{n: getattr(note, n) or getattr(before, n) for n in ("publisher", "date", "url")})
@@ -164,9 +163,9 @@ class Added:
     def _leave(self, path: Path, place: str, notes: dict[Path, Note], new: str) -> None:
         """What came from `place` is another file now, `new`: the copy goes, unless it came from elsewhere too."""
         note = notes[path]
-        kept = [(n, p) for n, p in zip(note.names, note.came_from, strict=False) if p != place]
+        kept = [(n, p) for n, p in zip(note.names, note.origins, strict=False) if p != place]
         if kept:
-            notes[path] = replace(note, names=tuple(n for n, _ in kept), came_from=tuple(p for _, p in kept))
+            notes[path] = replace(note, names=tuple(n for n, _ in kept), origins=tuple(p for _, p in kept))
             _write_note(path, notes[path])
         else:
             hand_on(self.folder, path.name, new)  # known questions: those hold whose passages are still there
@@ -184,13 +183,15 @@ def _merged(old: Note, new: Note) -> Note:
     """The note on bytes that come again: what was given now stands above what was said before."""
     said = {n: v for n in ("title", "publisher", "date", "url") if (v := getattr(new, n))}
     merged = replace(old, **said)
-    if new.came_from[0] in old.came_from:
+    if new.origins[0] in old.origins:
         return merged
-    return replace(merged, names=(*old.names, *new.names), came_from=(*old.came_from, *new.came_from))
+    return replace(merged, names=(*old.names, *new.names), origins=(*old.origins, *new.origins))
 
 
 def _write_note(path: Path, note: Note) -> None:
     said = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(note).items() if v}
+    if origins := said.pop("origins", None):
+        said["came_from"] = origins
     _write(sidecar(path), yaml.safe_dump(said, allow_unicode=True, sort_keys=False).encode())
 
 

@@ -223,7 +223,7 @@ class Catalogue(Database):
 
 
 def batched(items: Sequence[T], size: int = 500) -> Iterator[list[T]]:
-    """The items in lists of `size`, the last one shorter: SQLite takes only so many values at once."""
+    """Items -> the same in lists of `size`, the last one shorter: SQLite takes only so many values at once."""
     return (list(items[at : at + size]) for at in range(0, len(items), size))
 
 

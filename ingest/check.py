@@ -64,7 +64,7 @@ class Report:
 
 
 def check(folder: Path) -> Report:
-    """Read every document of a corpus folder and say what is wrong with each and between them.
+    """A corpus folder -> what is wrong with each document and between them.
 
     Raises:
         CorpusError: the folder is missing, empty or unreadable.

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +22,8 @@ import chromadb
 import chromadb.errors
 from chromadb.config import Settings
 
-from ingest.catalogue import Vector, batched
+from ingest.catalogue import Vector
+from ingest.collection import Wanted, found_again, write
 from ingest.errors import AskError
 from ingest.storage import close_to_others, private_folder
 
@@ -30,11 +31,8 @@ log = logging.getLogger(__name__)
 
 _HNSW = {"hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200}}
 WORN = 0.25  # of the vectors may have been deleted before a store is begun anew: its graph gets thinner
-PROBES = 50
 FRESH_ENOUGH = 0.9  # of the probes that a new store must find: a graph search may miss one among many that are alike
 Pairs = list[tuple[int, float]]
-Wanted = Mapping[int, tuple[str, Vector]]
-"""Embedded passage -> (document id, vector)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +132,8 @@ class Stores:
             done = fresh or gone <= len(wanted) * WORN
             if done:
                 new = sorted(wanted.keys() - held)
-                _write(collection, lost, new, wanted)
-                probes = [wanted[i][1] for i in _probes(new) + _probes(sorted(wanted))]
-                done = _found_again(collection, probes) >= (FRESH_ENOUGH if fresh else 1.0)
+                write(collection, lost, new, wanted)
+                done = found_again(collection, new, wanted) >= (FRESH_ENOUGH if fresh else 1.0)
         except Exception:
             if fresh:
                 raise
@@ -234,28 +231,3 @@ def _tidy(folder: Path, kept: set[str]) -> None:
     for path in folder.iterdir():
         if path.name not in kept:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
-def _write(collection: Any, lost: list[int], new: list[int], wanted: Wanted) -> None:
-    for part in batched(lost, 1_000):
-        collection.delete(ids=[str(i) for i in part])
-    for part in batched(new, 1_000):
-        collection.add(
-            ids=[str(i) for i in part],
-            embeddings=[wanted[i][1].tolist() for i in part],
-            metadatas=[{"document_id": wanted[i][0]} for i in part],
-        )
-
-
-def _probes(ids: list[int]) -> list[int]:
-    """Some, evenly spread."""
-    return ids[:: max(1, len(ids) // PROBES)]
-
-
-def _found_again(collection: Any, vectors: list[Vector]) -> float:
-    """The share of the vectors that come back at distance zero when asked for."""
-    if not vectors:
-        return 1.0
-    found = collection.query(query_embeddings=[v.tolist() for v in vectors], n_results=1, include=["distances"])
-    right: int = sum(bool(row) and row[0] < 0.001 for row in found["distances"])
-    return right / len(vectors)

@@ -21,43 +21,46 @@ LONGEST_LINE = 300
 LONGEST_URL = 2_000
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
 """Control characters, and halves of characters, which no store takes."""
+_OBEYED = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""What moves a terminal's cursor or turns the order of letters."""
 _HALF = re.compile(r"[\ud800-\udfff]")
 _HAN = re.compile(f"[{CHARACTERS}]")
 _WORD = re.compile(r"[A-Za-z\u00c0-\u024f\u0370-\u052f]+")
 
 
 def content_id(text: str) -> str:
-    """Sixteen hexadecimal digits that name a text: equal texts have equal names."""
+    """A text -> sixteen hexadecimal digits that name it: equal texts have equal names."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def readable(text: str) -> str:
-    """A text that every store, page and terminal takes: a byte of a file's name that is no UTF-8 as `\\xe9`."""
-    return CONTROL.sub(" ", spelled_out(text))
+    """A text -> the same as every store, page and terminal takes it, a byte of a file's name that is no UTF-8 as `\\xe9`."""
+    return _OBEYED.sub(" ", _HALF.sub(_spelled, text))
 
 
-def spelled_out(text: str) -> str:
-    """A text without halves of surrogate pairs, in which Python keeps a name's bytes that are no UTF-8: as `\\xe9`."""
-    return _HALF.sub(_spelled, text)
+def readable_name(name: str) -> str:
+    """A file's name -> the same as it is stored and shown, on one line: there is no other way to spell one."""
+    return re.sub(r"[\t\n\f\r]", " ", readable(name))
 
 
 def _spelled(half: re.Match[str]) -> str:
-    byte = ord(half[0]) - 0xDC00  # Python keeps a name's strange bytes so
+    byte = ord(half[0]) - 0xDC00  # Python keeps a name's strange bytes so, as halves of surrogate pairs
     return f"\\x{byte:02x}" if 0x80 <= byte <= 0xFF else "\ufffd"
 
 
 def _tidy(value: object, lines: Iterable[str], names: Iterable[str]) -> None:
-    """Texts of a frozen value made readable: `lines` on one line and of bearable length, `names` as long as they are."""
+    """Texts of a frozen value made readable, all on one line: `lines` of bearable length, `names` as long as they are."""
     for field_name in lines:
         line = " ".join(readable(getattr(value, field_name)[: 2 * LONGEST_LINE]).split())
         object.__setattr__(value, field_name, line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…")
     for field_name in names:
         given = getattr(value, field_name)
-        object.__setattr__(value, field_name, "" if field_name == "url" and len(given) > LONGEST_URL else readable(given))
+        too_long = field_name == "url" and len(given) > LONGEST_URL
+        object.__setattr__(value, field_name, "" if too_long else readable_name(given))
 
 
 def guess_language(text: str) -> str:
-    """`zh` when there are at least two Han characters for each word in letters, else `en`."""
+    """A text -> `zh` when there are at least two Han characters for each word in letters, else `en`."""
     han = len(_HAN.findall(text))
     return "zh" if han and han >= 2 * len(_WORD.findall(text)) else "en"
 
@@ -183,7 +186,7 @@ class Chunk:
 
 
 def cells(row: str) -> list[str]:
-    """The cells of one Markdown table row, trimmed; an escaped bar stays in its cell."""
+    """A Markdown table row -> its cells, trimmed; an escaped bar stays in its cell."""
     inner = row.strip().removeprefix("|")
     if inner.endswith("|") and not inner.endswith("\\|"):
         inner = inner[:-1]
@@ -191,7 +194,8 @@ def cells(row: str) -> list[str]:
 
 
 def read_row(header: str, row: str) -> str:
-    """`Year: 2020; R&D spending (billion yuan): 2,439.3`: each filled cell behind its column heading."""
+    """A table's header and row -> `Year: 2020; R&D spending (billion yuan): 2,439.3`: each filled cell behind its column
+    heading."""
     names, values = cells(header), cells(row)
     names += [""] * (len(values) - len(names))
     return "; ".join(f"{plain(n)}: {plain(v)}" if n else plain(v) for n, v in zip(names, values, strict=False) if v)
@@ -203,7 +207,7 @@ _CLOSES = {mark: re.compile(rf"(?<=\S){re.escape(mark)}") for mark in ("**", "__
 
 
 def plain(text: str) -> str:
-    """Markdown's emphasis, code and link marks taken out and white space run together, for reading and searching."""
+    """Markdown -> words: emphasis, code and link marks taken out and white space run together, for reading and searching."""
     return " ".join(_unmarked(_LINK.sub(r"\1", text)).split())
 
 

@@ -45,12 +45,12 @@ class Fetched:
 
 
 def is_address(text: str) -> bool:
-    """Whether this is an http(s) address and not a path."""
+    """A text -> whether it is an http(s) address and not a path."""
     return text.lower().startswith(("http://", "https://"))
 
 
 def fetch(url: str, limits: Limits) -> Fetched:
-    """What stands at the address.
+    """An address -> what stands there.
 
     Raises:
         LoadError: not a public http(s) address, no answer, an error status, too large, too slow, too many redirects.

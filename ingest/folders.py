@@ -12,16 +12,16 @@ from typing import Any
 import yaml
 
 from ingest.added import load_added, sidecar
-from ingest.documents import Document, readable
+from ingest.documents import Document, readable_name
 from ingest.errors import CorpusError, LoadError
 from ingest.limits import Limits
 from ingest.load import LOADERS, load
 from ingest.loaders.files import read_bytes
-from ingest.storage import kind_of_special, visible
+from ingest.storage import kind_of_special
 
 
 def document_files(folder: Path) -> list[Path]:
-    """The files of a folder that are documents, by path; hidden ones, README.md and names with `_` in front are not.
+    """A folder -> its files that are documents, by path; hidden ones, README.md and names with `_` in front are not.
 
     Raises:
         CorpusError: missing, not a folder, unreadable, or without a document.
@@ -80,7 +80,7 @@ class Shelf:
 
 
 def shelf_of(folders: Sequence[Path], added: Path | None) -> Shelf:
-    """All files of the folders by their path in there, and those of `added` (which may be empty) behind `added/`.
+    """Folders -> all their files by their path in there, and those of `added` (which may be empty) behind `added/`.
 
     Raises:
         CorpusError: see `document_files`.
@@ -110,15 +110,14 @@ def _walk(root: Path, prefix: str) -> Shelf:
     unread: list[Unread] = []
 
     def name_of(path: Path) -> str:
-        inside = readable(str(path.relative_to(root)))
+        inside = readable_name(str(path.relative_to(root)))
         return "/".join(part for part in (prefix, inside if inside != "." else "") if part)
 
     def refused(error: OSError) -> None:
         if not isinstance(error, FileNotFoundError):  # `added` may be missing, and a folder may go while it is walked
             place = Path(error.filename)
-            unread.append(
-                Unread(name_of(place), visible(f"{place} cannot be read ({error.strerror}). Check its permissions."))
-            )
+            said = f"{place} cannot be read ({error.strerror}). Check its permissions."
+            unread.append(Unread(name_of(place), readable_name(said)))
 
     for at, folders, names in os.walk(root, onerror=refused):
         folders[:] = sorted(f for f in folders if not f.startswith((".", "_")))
@@ -139,13 +138,14 @@ def _looked_at(path: Path, file: File, files: list[File], unread: list[Unread]) 
         if path.is_file():
             files.append(file)
         elif path.exists():
-            unread.append(Unread(file.name, visible(f"{path} is {kind_of_special(path)}, not a file. It is left out.")))
+            said = f"{path} is {kind_of_special(path)}, not a file. It is left out."
+            unread.append(Unread(file.name, readable_name(said)))
     except OSError:  # it says what is wrong when it is read
         files.append(file)
 
 
 def read_mapping(path: Path, next_step: str) -> dict[Any, Any]:
-    """A file of a folder's own words as YAML; {} where it is empty.
+    """A file of a folder's own words -> its YAML; {} where it is empty.
 
     Raises:
         CorpusError: unreadable, not YAML, or no mapping.

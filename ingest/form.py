@@ -89,7 +89,7 @@ class Rule:
 
 
 def is_date(text: str) -> bool:
-    """YYYY, YYYY-MM or YYYY-MM-DD, and in the calendar."""
+    """A text -> whether it is YYYY, YYYY-MM or YYYY-MM-DD, and in the calendar."""
     found = re.fullmatch(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", text)
     try:
         return bool(found and datetime.date(int(found[1]), int(found[2] or 1), int(found[3] or 1)))
@@ -98,12 +98,12 @@ def is_date(text: str) -> bool:
 
 
 def is_order(text: str) -> bool:
-    """A place in the reading order."""
+    """A text -> whether it is a place in the reading order."""
     return text.isdecimal() and len(text) < 10
 
 
 def is_url(text: str) -> bool:
-    """An http(s) address with a host and without spaces."""
+    """A text -> whether it is an http(s) address with a host and without spaces."""
     try:
         parts = urlsplit(text)
         return parts.scheme in ("http", "https") and "." in (parts.hostname or "") and not re.search(r"\s", text)
@@ -134,7 +134,7 @@ _ID = re.compile(r"[a-z0-9]{2,12}")
 
 
 def read_front_matter(text: str, file: str) -> tuple[Node, list[Problem]]:
-    """The front matter of a file's text, and what keeps it from being read or doubles a name."""
+    """A file's text -> its front matter, and what keeps it from being read or doubles a name."""
     found = FRONT_MATTER.match(text)
     if not found:
         return Node(1), [Problem(file, 1, "The front matter is missing.", "Begin as `ask-the-plan corpus new` does.")]
@@ -176,7 +176,8 @@ def _node(node: yaml.Node | None, line: int, file: str, problems: list[Problem],
 
 
 def check_front_matter(front: Node, file: str) -> Iterator[Problem]:
-    """Fields that are missing, unknown or not what they should be, in the document and in each of its sources."""
+    """A front matter -> its fields that are missing, unknown or not what they should be, in the document and in each of its
+    sources."""
     yield from _check_fields(front, DOCUMENT, file, "The document", known=("sources",))
     sources = front.children.get("sources")
     if sources is None or not sources.children:
@@ -207,7 +208,7 @@ def _check_fields(
 
 
 def fill_template(name: str, order: int, today: datetime.date) -> str:
-    """The text of a new document; its title is made from the file's name."""
+    """A name -> the text of a new document; its title is made from the file's name."""
     title = name.replace("-", " ").capitalize()
     return TEMPLATE.format(title=title, order=order, date=today.isoformat())
 

@@ -41,7 +41,8 @@ class Found:
 
 
 def vector_key(text: str, fingerprint: str) -> str:
-    """Names the vector of an embedded text under one model: an unchanged passage is never embedded twice."""
+    """An embedded text and a model -> what names its vector under that model: an unchanged passage is never embedded
+    twice."""
     return hashlib.sha256(f"{fingerprint}\x00{text}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

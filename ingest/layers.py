@@ -21,8 +21,8 @@ QUANTISED = "_quantized"
 
 
 def with_layers(base: Path, layers: Path, share: float = 1.0) -> bytes:
-    """The ONNX model `base` with the arrays of `layers` in the places of those that have their names: `share` of each
-    weight is that of `layers`, the rest that of `base`."""
+    """A model and layers -> the ONNX model `base` with the arrays of `layers` in the places of those that have their names:
+    `share` of each weight is that of `layers`, the rest that of `base`."""
     model = onnx.load(str(base))
     with np.load(layers) as file:
         ours: Arrays = dict(file)
@@ -37,13 +37,13 @@ def with_layers(base: Path, layers: Path, share: float = 1.0) -> bytes:
 
 
 def dequantised(arrays: Arrays, name: str) -> NDArray[np.float32]:
-    """A quantised matrix as numbers."""
+    """A quantised matrix -> numbers."""
     levels = arrays[f"{name}{QUANTISED}"].astype(np.float32) - arrays[f"{name}_zero_point"].astype(np.float32)
     return np.asarray(levels * arrays[f"{name}_scale"], dtype=np.float32)
 
 
 def quantised(name: str, matrix: NDArray[np.float32]) -> Arrays:
-    """A matrix, (inputs, outputs), in 8 bits, with a scale for each output.
+    """A matrix, (inputs, outputs) -> the same in 8 bits, with a scale for each output.
 
     The bundled model has one scale a matrix. With that our layers, which learnt by small steps, come out as another model:
     what they had learnt about near misses was gone (docs/decisions/031).

@@ -66,5 +66,6 @@ SETTINGS = {
 
 
 def beyond(path: Path | str, has: str, limits: Limits, name: str, advice: str = "Split it into smaller files") -> LoadError:
-    """The error for a file that goes beyond the limit `name`: `path` with what it has, the limit, and the way out."""
+    """What a file has -> the error where that goes beyond the limit `name`: `path` with what it has, the limit, and the way
+    out."""
     return LoadError(f"{path} {has}; the limit is {getattr(limits, name):,}.", f"{advice}, or raise {SETTINGS[name]}.")

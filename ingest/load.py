@@ -39,7 +39,7 @@ _LAST_CELL = re.compile(r"\|[^|\n]*\|[ \t]*$")
 
 
 def read_yaml(text: str) -> Any:
-    """The value that a short YAML text holds.
+    """A short YAML text -> its value.
 
     Raises:
         YAMLError: it is none, or longer than `LONGEST_YAML`.
@@ -51,7 +51,7 @@ def read_yaml(text: str) -> Any:
 
 
 def split_front_matter(text: str, path: Path) -> tuple[dict[str, Any], str]:
-    """The front matter as a mapping (empty where there is none) and the body after it."""
+    """A file's text -> its front matter as a mapping (empty where there is none) and the body after it."""
     found = FRONT_MATTER.match(text)
     if not found:
         return {}, text
@@ -74,7 +74,7 @@ def split_front_matter(text: str, path: Path) -> tuple[dict[str, Any], str]:
 
 
 def scalar(value: object) -> str:
-    """A front-matter value as text; a date as YYYY-MM-DD; nothing, and what is no single value, as ''."""
+    """A front-matter value -> the same as text; a date as YYYY-MM-DD; nothing, and what is no single value, as ''."""
     if value is None or isinstance(value, list | dict | set | tuple):  # written out, a few aliases can be gigabytes
         return ""
     try:
@@ -84,7 +84,7 @@ def scalar(value: object) -> str:
 
 
 def read_sources(meta: dict[str, Any]) -> tuple[Source, ...]:
-    """The sources that the front matter lists, in its order."""
+    """A front matter -> the sources that it lists, in its order."""
     listed = meta.get("sources")
     if not isinstance(listed, dict):
         return ()
@@ -97,7 +97,8 @@ def read_sources(meta: dict[str, Any]) -> tuple[Source, ...]:
 
 
 def drop_source_columns(body: str) -> str:
-    """Tables lose their last column where it is headed `Source`; the ids in it move to the row's end."""
+    """A body -> the same, its tables without their last column where that is headed `Source`; the ids in it move to the
+    row's end."""
     lines, inside = body.split("\n"), False
     for number, line in enumerate(lines):
         if _SOURCE_HEADER.search(line):
@@ -111,7 +112,7 @@ def drop_source_columns(body: str) -> str:
 
 
 def take_marks(body: str) -> tuple[str, tuple[Mark, ...]]:
-    """The text without its source ids, and each group of ids with its position in that text."""
+    """A body -> the text without its source ids, and each group of ids with its position in that text."""
     parts, marks, at, length = [], [], 0, 0
     for found in MARK.finditer(body):
         part = body[at : found.start()]
@@ -123,7 +124,7 @@ def take_marks(body: str) -> tuple[str, tuple[Mark, ...]]:
 
 
 def load_markdown(path: Path, origin: str, limits: Limits) -> Document:
-    """Markdown, with or without front matter."""
+    """A Markdown file, with or without front matter -> its document."""
     meta, body = split_front_matter(read_text(path, limits), path)
     sources = read_sources(meta)
     marks: tuple[Mark, ...] = ()
@@ -145,7 +146,7 @@ def load_markdown(path: Path, origin: str, limits: Limits) -> Document:
 
 
 def load_text(path: Path, origin: str, limits: Limits) -> Document:
-    """Plain text; the file's name is its title."""
+    """A file of plain text -> its document; the file's name is its title."""
     text = read_text(path, limits)
     return Document(text, path.stem.replace("_", " "), origin, language=guess_language(text))
 
@@ -174,7 +175,7 @@ _SAVE_AS = {
 
 
 def load(path: Path, root: Path, limits: Limits = DEFAULT_LIMITS) -> Document:
-    """The document in `path`, parsed in another process within the limits; its origin is the path relative to `root`.
+    """A file -> its document, parsed in another process within the limits; its origin is the path relative to `root`.
 
     Raises:
         LoadError: unknown kind of file, another kind than its name says, unreadable, damaged, too large, binary or without

@@ -122,7 +122,7 @@ class PairReranker:
 
 
 def load_embedder(name: str = "") -> SentenceEmbedder:
-    """The embedding model called `name`; the default for ''.
+    """A name -> the embedding model called so; the default for ''.
 
     Raises:
         ModelError: unknown, altered or not loadable.
@@ -137,7 +137,7 @@ def load_embedder(name: str = "") -> SentenceEmbedder:
 
 
 def load_reranker(name: str = CROSS_ENCODER) -> PairReranker:
-    """The reranker called `name`; the bundled cross-encoder for ''.
+    """A name -> the reranker called so; the bundled cross-encoder for ''.
 
     Raises:
         ModelError: unknown, altered or not loadable.

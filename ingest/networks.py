@@ -46,7 +46,7 @@ WRAPPING = ((IPv6Network("::ffff:0:0/96"), 0), (IPv6Network("64:ff9b::/96"), 0),
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is reachable for everybody; one that wraps another is judged by what it wraps."""
+    """An IP address -> whether it is reachable for everybody; one that wraps another is judged by what it wraps."""
     found = ip_address(address.partition("%")[0])
     if isinstance(found, IPv6Address):
         inner = next((IPv4Address(int(found) >> behind & 0xFFFFFFFF) for n, behind in WRAPPING if found in n), None)

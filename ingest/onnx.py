@@ -35,7 +35,8 @@ class Tokens(Protocol):
 
 
 def session(model: bytes | str, fused: bool = True) -> onnxruntime.InferenceSession:
-    """An onnxruntime session of one thread on the CPU, for several threads to ask; `fused` by the runtime or as it is."""
+    """A model -> an onnxruntime session of one thread on the CPU, for several threads to ask; `fused` by the runtime or as
+    it is."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 3
@@ -54,7 +55,7 @@ class WordPieces:
 
     def features(self, text: str, second: str | None = None) -> Features:
         """Ids, mask and types, (1, n)."""
-        found = self._tokenizer.encode(readable(text), None if second is None else readable(second))
+        found = self._tokenizer.encode(model_input(text), None if second is None else model_input(second))
         rows = {"input_ids": found.ids, "attention_mask": found.attention_mask, "token_type_ids": found.type_ids}
         return {name: np.array([row], dtype=np.int64) for name, row in rows.items()}
 
@@ -80,7 +81,7 @@ class OnnxEncoder:
         """The longest are begun first, so that no thread waits long for another."""
         order = sorted(range(len(texts)), key=lambda n: -len(texts[n]))
         found = np.empty((len(texts), self.dimension), dtype=np.float32)
-        vectors = self._pool.map(lambda n: self._vector(before + readable(texts[n])), order)
+        vectors = self._pool.map(lambda n: self._vector(before + model_input(texts[n])), order)
         for n, vector in zip(order, vectors, strict=True):
             found[n] = vector
         return found
@@ -108,6 +109,6 @@ class OnnxPairScorer:
         return float(self._session.run(None, self._tokens.features(question, text))[0][0, 0])
 
 
-def readable(text: str) -> str:
-    """As much of a text as a model may read; half a surrogate pair, which no tokenizer takes, is a question mark."""
+def model_input(text: str) -> str:
+    """A text -> as much of it as a model may read; half a surrogate pair, which no tokenizer takes, is a question mark."""
     return text[:MAX_CHARACTERS].encode("utf-8", "replace").decode()

@@ -50,7 +50,7 @@ class _Retired(Exception):
 
 
 def parsed(path: Path, root: Path, limits: Limits) -> Document:
-    """The document in `path`; its origin is the path relative to `root`.
+    """A file -> its document; its origin is the path relative to `root`.
 
     Raises:
         LoadError: see `ingest.load.load`; also where a limit ended the process.

@@ -23,7 +23,8 @@ def quiet(what: str, done: int, total: int) -> None:
 
 
 def timed(report: Timed, clock: Callable[[], float] = time.monotonic) -> Progress:
-    """A progress that tells `report` how long what is being done will still take, at the pace that it had until now."""
+    """A report -> a progress that tells `report` how long what is being done will still take, at the pace that it had until
+    now."""
     began: dict[str, tuple[float, int]] = {}
 
     def progress(what: str, done: int, total: int) -> None:
@@ -38,7 +39,7 @@ def timed(report: Timed, clock: Callable[[], float] = time.monotonic) -> Progres
 
 
 def stoppable(progress: Progress, stop: threading.Event | None) -> Progress:
-    """A progress that ends the work once `stop` is set.
+    """A progress -> one that ends the work once `stop` is set.
 
     Raises:
         Stopped: when it is called then.

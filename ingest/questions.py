@@ -83,17 +83,19 @@ class KnownQuestion:
 
 
 def wording_key(text: str) -> str:
-    """What two wordings have in common that differ in case, white space, full-width forms or their last signs only."""
+    """A wording -> what it has in common with others that differ in case, white space, full-width forms or their last signs
+    only."""
     return _ENDS.sub("", " ".join(unicodedata.normalize("NFKC", text).lower().split()))
 
 
 def wording_vector_key(wording: str, fingerprint: str) -> str:
-    """Names the vector of a wording under one model; wordings are embedded as questions, passages are not."""
+    """A wording and a model -> what names its vector under that model; wordings are embedded as questions, passages are
+    not."""
     return vector_key(wording, f"{fingerprint} question")
 
 
 def read_questions(folder: Path, prefix: str = "") -> tuple[KnownQuestion, ...]:
-    """All known questions of a folder, by file, in their order; `prefix` stands before its files' names in the index.
+    """A folder -> all its known questions, by file, in their order; `prefix` stands before its files' names in the index.
 
     Raises:
         CorpusError: a file cannot be read as YAML, or an entry is not what it should be; says which.
@@ -155,7 +157,8 @@ def _text(given: Any, what: str) -> str:
 
 
 def to_yaml(questions: Iterable[KnownQuestion], own: str = "") -> str:
-    """The text of a file that `read_file` reads as these; quotes of the document `own` stand without its name."""
+    """Questions -> the text of a file that `read_file` reads as these; quotes of the document `own` stand without its
+    name."""
     entries = [
         {
             "question": q.question,
@@ -171,7 +174,8 @@ def to_yaml(questions: Iterable[KnownQuestion], own: str = "") -> str:
 
 
 def all_questions(folder: Path, added: Path | None = None) -> tuple[KnownQuestion, ...]:
-    """Those of the folder and of the added documents, and those about the program in wordings that neither answers itself.
+    """A folder and the added documents -> their questions, and those about the program in wordings that neither answers
+    itself.
 
     Raises:
         CorpusError: see `read_questions` and `about_questions`.
@@ -192,7 +196,7 @@ class Held:
 
 
 def about_questions(folder: Path) -> tuple[KnownQuestion, ...]:
-    """Questions about the program, with the folder's own answers where its `_page.yaml` gives some.
+    """A folder -> questions about the program, with the folder's own answers where its `_page.yaml` gives some.
 
     Raises:
         CorpusError: `about` of that file is not a mapping of keys to a text a language.
@@ -209,7 +213,7 @@ def about_questions(folder: Path) -> tuple[KnownQuestion, ...]:
 
 
 def passage_of(quote: Quote, held: Mapping[str, Held]) -> Passage | None:
-    """The passage that a quote names; None where its document does not hold it letter for letter."""
+    """A quote -> the passage that it names; None where its document does not hold it letter for letter."""
     found = held.get(quote.file)
     if found is None:
         return None
@@ -217,7 +221,7 @@ def passage_of(quote: Quote, held: Mapping[str, Held]) -> Passage | None:
 
 
 def answers_of(question: KnownQuestion, held: Mapping[str, Held]) -> list[tuple[Held, Passage]]:
-    """The passages that a question names, in its order; those that no document holds any more are left out.
+    """A question -> the passages that it names, in its order; those that no document holds any more are left out.
 
     Few are named, and a list may have more items: one whose introduction stands with its items behind it, or first and with
     none of them, is meant whole.
@@ -233,7 +237,7 @@ def answers_of(question: KnownQuestion, held: Mapping[str, Held]) -> list[tuple[
 
 
 def heading_questions(held: Held) -> Iterator[KnownQuestion]:
-    """A heading that is a question is known by itself, as on a page of frequent questions: what stands below answers."""
+    """Documents -> their headings that are questions, as on a page of frequent questions: what stands below answers."""
     below: dict[str, list[Quote]] = {}
     for passage in held.passages:
         heading = passage.heading.rsplit(" › ", 1)[-1]
@@ -244,7 +248,7 @@ def heading_questions(held: Held) -> Iterator[KnownQuestion]:
 
 
 def contradictions(questions: Iterable[KnownQuestion]) -> Iterator[tuple[str, KnownQuestion, KnownQuestion]]:
-    """Wordings that stand under two questions with different answers, with both."""
+    """Questions -> wordings that stand under two questions with different answers, with both."""
     first: dict[str, KnownQuestion] = {}
     for question in questions:
         for wording in question.wordings:

@@ -1,4 +1,4 @@
-"""A passage as the models read it: with what a person would need to understand it where it stands."""
+"""A passage -> its text as the models read it: with what a person would need to understand it where it stands."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ POINTS_BACK = re.compile(
 """Begins with a word whose meaning stands in the sentence before."""
 
 
-def in_place(chunk: Chunk, document: Document) -> list[str]:
-    """The chunk's passages, one by one, each behind title and heading.
+def contextualised_texts(chunk: Chunk, document: Document) -> list[str]:
+    """A chunk -> the text of each of its passages, behind title and heading.
 
     A list item comes behind the sentence that introduces its list, a sentence that points back behind the one before it.
     """
@@ -32,9 +32,9 @@ def in_place(chunk: Chunk, document: Document) -> list[str]:
     return found
 
 
-def readings(passages: Sequence[Passage], text: str) -> tuple[str, ...]:
-    """What a sentence that cites these passages of a document, in their order, may say: what they say to a reader; one alone
-    also behind what introduces it. On one line each."""
+def allowed_renderings(passages: Sequence[Passage], text: str) -> tuple[str, ...]:
+    """Passages of a document, in their order -> what a sentence that cites them may say: what they say to a reader; one
+    alone also behind what introduces it. On one line each."""
     together = " ".join(p.read(text) for p in passages)
     alone = [p.introduced(text) for p in passages[:1] if len(passages) == 1]
     return tuple(" ".join(words.split()) for words in (together, *alone))

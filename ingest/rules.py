@@ -52,12 +52,12 @@ def _line_ends(text: str) -> list[int]:
 
 
 def words(text: str) -> int:
-    """Words of a text without its source ids; table bars and heading marks are none."""
+    """A text -> its words without its source ids; table bars and heading marks are none."""
     return sum(bool(re.search(r"\w", part)) for part in text.replace("|", " ").split())
 
 
 def order_of(digest: Digest) -> tuple[int, str]:
-    """A digest's place in the reading order, and its file where that is shared or missing."""
+    """A digest -> its place in the reading order, and its file where that is shared or missing."""
     order = digest.front.get("order")
     return (int(order) if is_order(order) else 0, digest.file)
 

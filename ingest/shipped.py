@@ -19,7 +19,7 @@ from ingest.load import load
 from ingest.models import Embedder
 from ingest.progress import Progress, quiet
 from ingest.questions import all_questions, wording_vector_key
-from ingest.reading import in_place
+from ingest.reading import contextualised_texts
 from ingest.split import split
 
 FOLDER = "_vectors"
@@ -28,14 +28,14 @@ Vector = NDArray[np.float32]
 
 
 def shipped_vectors(folders: Iterable[Path], wanted: Iterable[str], dimension: int) -> dict[str, Vector]:
-    """Those of the wanted keys that the folders bring vectors for; each of unit length."""
+    """Wanted keys -> those that the folders bring vectors for; each of unit length."""
     keys = set(wanted)
     files = [p for folder in folders for p in sorted((folder / FOLDER).glob("*.bin"))] if keys else []
     return {key: vector for path in files for key, vector in read_vectors(path, dimension) if key in keys}
 
 
 def read_vectors(path: Path, dimension: int) -> Iterable[tuple[str, Vector]]:
-    """(key, vector) of a file's rows; none where it holds vectors of another length or is cut off."""
+    """A file of vectors -> (key, vector) of its rows; none where it holds vectors of another length or is cut off."""
     raw = path.read_bytes()
     size = KEY + 2 + dimension
     if len(raw) % size:
@@ -58,7 +58,7 @@ def texts_of(folder: Path, fingerprint: str) -> dict[str, dict[str, tuple[str, b
     found: dict[str, dict[str, tuple[str, bool]]] = {}
     for path in document_files(folder):
         document = load(path, folder)
-        texts = [text for chunk in split(document) for text in in_place(chunk, document)]
+        texts = [text for chunk in split(document) for text in contextualised_texts(chunk, document)]
         found.setdefault(path.stem, {}).update({vector_key(t, fingerprint): (t, False) for t in texts})
     for question in all_questions(folder):
         own = found.setdefault(question.origin, {})
@@ -92,7 +92,8 @@ def ship(folder: Path, embedder: Embedder, progress: Progress = quiet) -> tuple[
 
 
 def outdated(folder: Path, fingerprint: str, dimension: int) -> list[str]:
-    """Files of vectors that are not of today's texts: the stems of those that lack some or hold others; [] without any."""
+    """A folder -> its files of vectors that are not of today's texts: the stems of those that lack some or hold others; []
+    without any."""
     if not (folder / FOLDER).is_dir():
         return []
     wanted = texts_of(folder, fingerprint)

@@ -43,14 +43,14 @@ class Block:
 
 
 def split(document: Document) -> tuple[Chunk, ...]:
-    """The document's chunks in order. Every character that is not white space or structure lies in one passage."""
+    """A document -> its chunks in order. Every character that is not white space or structure lies in one passage."""
     blocks = markdown_blocks(document.text) if document.markdown else text_blocks(document.text)
     passages = _with_leads(document.text, _with_sources(document, list(_passages(document, blocks))))
     return tuple(_chunks(document, passages))
 
 
 def text_blocks(text: str) -> Iterator[Block]:
-    """Paragraphs of plain text: runs of lines that hold something; a run that is a table gives its rows."""
+    """Plain text -> its paragraphs: runs of lines that hold something; a run that is a table gives its rows."""
     for number, (first, last) in enumerate(_runs(text)):
         if table := _TABLE.fullmatch(text, first, last):
             header = _headings(text, first, table.end(1))
@@ -84,7 +84,8 @@ def _headings(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def markdown_blocks(text: str) -> Iterator[Block]:
-    """Paragraphs, list items and table rows, each with its path of headings (the document's own title left out)."""
+    """Markdown -> its paragraphs, list items and table rows, each with its path of headings (the document's own title left
+    out)."""
     text = text.replace("\r\n", " \n").replace("\r", "\n")  # which end lines for Markdown too; no character moves
     lines = [0]
     for line in text.split("\n"):
@@ -145,7 +146,7 @@ def _passages(document: Document, blocks: Iterator[Block]) -> Iterator[Passage]:
 
 
 def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Spans of the sentences in `text[start:end]`, in order, losing nothing but white space between them."""
+    """`text[start:end]` -> spans of its sentences, in order, losing nothing but white space between them."""
     spans: list[tuple[int, int]] = []
     while end - start > AT_ONCE:
         space = max(text.rfind(c, start + AT_ONCE // 2, start + AT_ONCE) for c in " \n。；，")

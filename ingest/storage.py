@@ -10,7 +10,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from ingest.documents import spelled_out
 from ingest.errors import StorageError
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -20,7 +19,7 @@ RIGHTS = "Check its permissions, or name another folder with --data or --index."
 
 
 def refusal(error: OSError, place: Path) -> StorageError:
-    """Why nothing can be read or written at a place, with the next step."""
+    """The disk's error -> why nothing can be read or written at a place, with the next step."""
     if error.errno in FULL:
         return StorageError(f"There is no room left on the disk for {place}.", ROOM)
     said = f"{place} cannot be used ({error.strerror or type(error).__name__})."
@@ -89,15 +88,10 @@ def _close(path: Path, mode: int) -> None:
 
 
 def kind_of_special(path: Path) -> str:
-    """What something is that is neither a file nor a folder, in words; '' where it is one or missing."""
+    """A path -> what it is that is neither a file nor a folder, in words; '' where it is one or missing."""
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
         return ""
     named = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
     return "" if stat.S_ISREG(mode) or stat.S_ISDIR(mode) else named.get(stat.S_IFMT(mode), "something special")
-
-
-def visible(name: str) -> str:
-    """A name without what moves a terminal's cursor or turns the order of letters, and that can be stored."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in spelled_out(name))

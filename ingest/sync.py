@@ -10,20 +10,21 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
 
 from ingest.catalogue import SCHEMA_VERSION, Vector
-from ingest.documents import Chunk, Document, readable
-from ingest.errors import AskError, IndexBusy, LoadError
+from ingest.documents import Document
+from ingest.errors import AskError, IndexBusy
 from ingest.folders import Shelf, shelf_of
 from ingest.index import Index, vector_key
 from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.models import Embedder
+from ingest.plan import Plan, SyncReport, Work, reason
 from ingest.progress import Progress, quiet
-from ingest.reading import in_place
+from ingest.reading import contextualised_texts
 from ingest.shipped import shipped_vectors
 from ingest.split import SPLIT_VERSION, split
 
@@ -31,35 +32,6 @@ log = logging.getLogger(__name__)
 
 BATCH = 32  # vectors stored at once
 ASK_AGAIN = 1.0  # seconds between two looks whether to go on waiting for another process
-
-
-@dataclass(frozen=True, slots=True)
-class SyncReport:
-    """What a sync did, by path; `embedded` counts the passages whose vectors were made anew."""
-
-    added: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
-    unchanged: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    failed: tuple[tuple[str, str], ...] = ()
-    embedded: int = 0
-
-    @property
-    def wrote(self) -> bool:
-        """Whether the index is another than before."""
-        return bool(self.added or self.changed or self.removed)
-
-
-@dataclass(slots=True)
-class _Work:
-    """One document that has to be written, and the paths that hold it."""
-
-    document: Document
-    chunks: tuple[Chunk, ...]
-    texts: dict[str, str]
-    """What is embedded, by the key of its vector."""
-    keys: list[list[str]]
-    """Of each chunk those of its passages."""
 
 
 def sync(
@@ -121,54 +93,6 @@ def _turn(index: Index, patience: float, progress: Progress) -> Iterator[None]:
         yield
 
 
-@dataclass(slots=True)
-class _Plan:
-    """What is to be written, and what becomes of each file."""
-
-    before: dict[str, tuple[str, str]]
-    """File -> (hash, document id), as it stands in the index."""
-    origins: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """The same, as it is to stand there."""
-    works: dict[str, _Work] = field(default_factory=dict)
-    """Documents to write, by id."""
-    shown: dict[str, str] = field(default_factory=dict)
-    """File -> its name for readers, of the files that were read."""
-    failed: dict[str, str] = field(default_factory=dict)
-
-    def keep(self, name: str) -> None:
-        """The file is as it was."""
-        self.origins[name] = self.before[name]
-
-    def take(self, name: str, digest: str, work: _Work) -> None:
-        """The file was read."""
-        self.origins[name] = (digest, work.document.id)
-        self.works[work.document.id] = work
-        self.shown[name] = work.document.origin
-
-    def fail(self, name: str, reason: str) -> None:
-        """The file cannot be indexed: its last good version stays, if there is one."""
-        self.failed[name] = reason
-        self.shown.pop(name, None)
-        self.origins.pop(name, None)
-        if name in self.before:
-            self.keep(name)
-
-    def drop(self, document_id: str, error: Exception) -> None:
-        """A document cannot be embedded: nor can any file that holds it."""
-        del self.works[document_id]
-        for name in [n for n in self.shown if self.origins[n][1] == document_id]:
-            self.fail(name, _reason(Path(self.shown[name]), error))
-
-    def report(self, removed: Sequence[str], embedded: int) -> SyncReport:
-        """What became of the files, in their order."""
-        found: dict[str, list[str]] = {"added": [], "changed": [], "unchanged": []}
-        for name in (n for n in self.origins if n not in self.failed):
-            same = self.before.get(name) == self.origins[name]
-            found["unchanged" if same else "changed" if name in self.before else "added"].append(name)
-        added, changed, unchanged = (tuple(names) for names in found.values())
-        return SyncReport(added, changed, unchanged, tuple(removed), tuple(self.failed.items()), embedded)
-
-
 def _sync(
     shelf: Shelf,
     index: Index,
@@ -179,7 +103,7 @@ def _sync(
     brought: Callable[[list[str]], dict[str, Vector]],
 ) -> SyncReport:
     before = index.catalogue.origins()
-    plan = _Plan(before, failed={u.name: u.reason for u in shelf.unread})
+    plan = Plan(before, failed={u.name: u.reason for u in shelf.unread})
     for name in (n for n in before if any(u.covers(n) for u in shelf.unread)):
         plan.keep(name)
     lost = _lost({f.name for f in shelf.files} | plan.origins.keys(), before)
@@ -193,7 +117,7 @@ def _sync(
             else:
                 plan.take(file.name, digest, _prepared(file.load(limits), embedder))
         except Exception as error:  # whatever one file brings, the others go on
-            plan.fail(file.name, _reason(file.path, error))
+            plan.fail(file.name, reason(file.path, error))
     _take(plan, index, brought)
     embedded = _embed(plan, index, embedder, progress)
     removed = sorted(before.keys() - plan.origins.keys())
@@ -202,30 +126,19 @@ def _sync(
     return plan.report(removed, embedded)
 
 
-def _reason(path: Path, error: Exception) -> str:
-    """Why a file is not in the index, and what to do: for the user; what nobody foresaw stands in the log."""
-    if isinstance(error, LoadError):
-        return error.sentence()
-    if isinstance(error, OSError) and error.strerror:
-        return readable(f"{path}: {error.strerror}.")
-    log.warning("%s cannot be indexed", readable(str(path)), exc_info=error)
-    said = f"{path} cannot be indexed ({type(error).__name__}: {str(error)[:200]})."
-    return readable(f"{said} Leave it out, or save it in another format.")
-
-
 def _lost(names: set[str], before: dict[str, tuple[str, str]]) -> set[str]:
     """Documents that lost one of several files: they are read again, since their details may be the lost file's."""
     return {document_id for name, (_, document_id) in before.items() if name not in names}
 
 
-def _prepared(document: Document, embedder: Embedder) -> _Work:
+def _prepared(document: Document, embedder: Embedder) -> Work:
     chunks = split(document)
-    texts = [in_place(c, document) for c in chunks]
+    texts = [contextualised_texts(c, document) for c in chunks]
     keys = [[vector_key(t, embedder.fingerprint) for t in own] for own in texts]
-    return _Work(document, chunks, dict(zip(chain(*keys), chain(*texts), strict=True)), keys)
+    return Work(document, chunks, dict(zip(chain(*keys), chain(*texts), strict=True)), keys)
 
 
-def _take(plan: _Plan, index: Index, brought: Callable[[list[str]], dict[str, Vector]]) -> None:
+def _take(plan: Plan, index: Index, brought: Callable[[list[str]], dict[str, Vector]]) -> None:
     """Store the vectors that the folders bring along."""
     wanted = [key for work in plan.works.values() for key in work.texts]
     known = index.catalogue.known_vectors(wanted)
@@ -233,7 +146,7 @@ def _take(plan: _Plan, index: Index, brought: Callable[[list[str]], dict[str, Ve
     index.catalogue.put_vectors(list(found), list(found.values()))
 
 
-def _embed(plan: _Plan, index: Index, embedder: Embedder, progress: Progress) -> int:
+def _embed(plan: Plan, index: Index, embedder: Embedder, progress: Progress) -> int:
     """Make the vectors that are not known yet and store them; returns how many. Where that fails, the documents at fault
     are found one by one."""
     wanted = {key: text for work in plan.works.values() for key, text in work.texts.items()}
@@ -256,7 +169,7 @@ def _embed(plan: _Plan, index: Index, embedder: Embedder, progress: Progress) ->
     return len(missing)
 
 
-def _one_by_one(plan: _Plan, index: Index, embedder: Embedder, progress: Progress) -> int:
+def _one_by_one(plan: Plan, index: Index, embedder: Embedder, progress: Progress) -> int:
     embedded = 0
     for document_id, work in list(plan.works.items()):
         alone = replace(plan, works={document_id: work})
@@ -266,7 +179,7 @@ def _one_by_one(plan: _Plan, index: Index, embedder: Embedder, progress: Progres
     return embedded
 
 
-def _write(index: Index, embedder: Embedder, plan: _Plan, progress: Progress) -> None:
+def _write(index: Index, embedder: Embedder, plan: Plan, progress: Progress) -> None:
     """One transaction: a reader sees the state before or the state after."""
     catalogue = index.catalogue
     with catalogue.transaction() as db:

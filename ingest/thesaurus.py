@@ -69,7 +69,7 @@ def _key(phrase: str) -> tuple[str, ...]:
 
 
 def read_thesaurus(folder: Path) -> Thesaurus:
-    """The folder's other words; none where it has no `_words.yaml`.
+    """A folder -> its other words; none where it has no `_words.yaml`.
 
     Raises:
         CorpusError: the file is not what it should be, or one phrase stands for two words.

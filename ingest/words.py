@@ -22,8 +22,8 @@ STOPWORDS = frozenset(
 
 
 def tokens(text: str) -> list[str]:
-    """Lower-case words and Han pairs in order, also where nothing stands between ("2024年"); a single Han character stands
-    alone."""
+    """A text -> its lower-case words and Han pairs in order, also where nothing stands between ("2024年"); a single Han
+    character stands alone."""
     found: list[str] = []
     for match in _RUN.finditer(text):
         run = match[0]
@@ -35,12 +35,12 @@ def tokens(text: str) -> list[str]:
 
 
 def searchable(text: str) -> str:
-    """The text as it is put into the full-text table."""
+    """A text -> the same as it is put into the full-text table."""
     return " ".join(tokens(text))
 
 
 def match_query(question: str, limit: int = 60) -> str:
-    """An FTS5 query: any of the question's words, stop words only where there is nothing else; '' when it has no word."""
+    """A question -> an FTS5 query: any of its words, stop words only where there is nothing else; '' when it has no word."""
     words = list(dict.fromkeys(tokens(question)))
     kept = [w for w in words if w not in STOPWORDS] or words
     return " OR ".join(f'"{w}"' for w in kept[:limit])

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from ingest.documents import Document
 from ingest.errors import LoadError
-from ingest.gather import Item, gather
+from ingest.expand import Item, expand_sources
 from ingest.limits import Limits
 from ingest.load import LOADERS, load
 from ingest.split import split
@@ -128,7 +128,7 @@ def read(path: Path) -> list[Document]:
     """The documents in a file; none where it is refused as it should be."""
     found, reasons = [], []
     with tempfile.TemporaryDirectory() as scratch:
-        for item in gather(str(path), Path(scratch), LIMITS):
+        for item in expand_sources(str(path), Path(scratch), LIMITS):
             if not isinstance(item, Item):
                 assert item.reason
                 continue

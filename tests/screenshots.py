@@ -43,7 +43,7 @@ def why(page: Page) -> None:
 
 
 def not_found(page: Page) -> None:
-    """What is not there, with the drawer open."""
+    """What is not there, with the sidebar open."""
     answered(page, LIST)
     answered(page, FAR)
     page.get_by_role("button", name="Conversations and settings").click()

@@ -27,7 +27,7 @@ HOMES = {
     "highlight": "app.answering.highlight",
     "gloss": "app.query.translate",
     "features": "app.retrieval.features",
-    "spoken": "app.llm.parse",
+    "parse": "app.llm.parse",
     "untrusted": "app.llm.untrusted",
     "asked": "app.query.values",
     "follow": "app.answering.suggest",
@@ -91,11 +91,11 @@ def asking(kind: str) -> Any:
     return import_module(HOMES["asked"]).AnswerType(kind, "firms" if kind == "count" else "")
 
 
-def heard(listener: Any, text: str) -> None:
-    listener = listener()
-    list(listener.hear(text))
-    list(listener.close())
-    assert listener.declined in (True, False)
+def streamed(stream: Any, text: str) -> None:
+    stream = stream()
+    list(stream.feed(text))
+    list(stream.close())
+    assert stream.declined in (True, False)
 
 
 Call = Callable[[Any, str], Any]
@@ -118,9 +118,9 @@ ASKING: list[tuple[str, Call]] = [
     ("gloss.gloss", lambda f, t: f(t, {"规划": "plan"})),
     ("gloss.names_in", alone),
     ("features.feature_scores", lambda f, t: (f(t, (), [SAID], [SAID], ["Hefei"]), f(ASKED, (), [t], [t], [t]))),
-    ("spoken.Listener", heard),
-    ("spoken.written", alone),
-    ("spoken.as_said", lambda f, t: f(t, ())),
+    ("parse.SentenceStream", streamed),
+    ("parse.generated", alone),
+    ("parse.clean_output", lambda f, t: f(t, ())),
     ("untrusted.for_prompt", alone),
     ("untrusted.gives_orders", alone),
     ("untrusted.plain_text", alone),
@@ -130,7 +130,7 @@ ASKING: list[tuple[str, Call]] = [
     ("dates.missing_date", lambda f, t: (f(SAID, t), f(t[:3_000], SAID))),
     ("figures.figures", alone),
     ("quantities.missing_figure", lambda f, t: f("5 billion yuan, 3 percent", t)),
-    ("names.strange_names", lambda f, t: f("Huawei of Hefei", t)),
+    ("names.unsupported_names", lambda f, t: f("Huawei of Hefei", t)),
     ("hanzi.terms", lambda f, t: list(f("合肥投入了50亿元", t))),
     ("support.support", lambda f, t: f("In 2024 Hefei spent 5 billion", [t], None)),
     ("wording.contradiction", lambda f, t: f("Hefei may not import more.", [t])),
@@ -142,7 +142,7 @@ def taken(text: str, markdown: bool) -> None:
     """Split, read and embedded, as a sync does it."""
     document = Document(text, "T", "o", markdown)
     for chunk in import_module(HOMES["split"]).split(document):
-        import_module(HOMES["reading"]).in_place(chunk, document)
+        import_module(HOMES["reading"]).contextualised_texts(chunk, document)
         import_module(HOMES["words"]).searchable(chunk.embedded(document.text, document.title))
 
 

@@ -68,7 +68,7 @@ def walk(chain: Chain) -> str:
         answer=answer,
         count=len(answer.sentences),
         threshold=chain.settings.threshold,
-        bold=sentence.text[slice(*sentence.emphasis)] if sentence.emphasis else "",
+        bold=sentence.text[slice(*sentence.highlight)] if sentence.highlight else "",
         citation=citation,
         source=citation.sources[0],
         sentence=sentence,

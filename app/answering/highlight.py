@@ -31,7 +31,7 @@ def highlights(question: Query, sentences: Sequence[DraftSentence]) -> list[Span
     for sentence in sentences:
         part = question.subqueries()[sentence.part]
         first = part.answer_type and sentence.part not in seen
-        found.append(highlight(part.standalone, sentence.text, part.answer_type, sentence.own) if first else None)
+        found.append(highlight(part.standalone, sentence.text, part.answer_type, sentence.lead_length) if first else None)
         seen.add(sentence.part)
     return found
 

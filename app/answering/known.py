@@ -13,7 +13,7 @@ from app.retrieval.match import Match
 from ingest.documents import Passage
 from ingest.index import Index
 from ingest.question_store import Place
-from ingest.reading import POINTS_BACK, in_place
+from ingest.reading import POINTS_BACK, contextualised_texts
 
 
 def known_hits(match: Match, index: Index, within: Sequence[str] | None = None) -> tuple[Hit, ...]:
@@ -42,7 +42,7 @@ def passage_in_place(index: Index, place: Place) -> str:
     if document is None:
         return ""
     for chunk in index.catalogue.document_chunks(place.document_id):
-        for passage, text in zip(chunk.passages, in_place(chunk, document), strict=True):
+        for passage, text in zip(chunk.passages, contextualised_texts(chunk, document), strict=True):
             if passage.start == place.start:
                 return text
     return ""

@@ -8,10 +8,11 @@ from dataclasses import replace
 from itertools import pairwise
 
 from app.answering.highlight import highlights
-from app.answers import Answer, Citation, Draft, DraftSentence, Evidence, Hit, ModelUse, Sentence, Status
+from app.answers import Answer, Draft, DraftSentence, Evidence, Hit, ModelUse, Status
 from app.query.values import Query
+from app.sentences import Citation, Sentence
 from ingest.documents import Document, Source
-from ingest.reading import readings
+from ingest.reading import allowed_renderings
 
 log = logging.getLogger(__name__)
 
@@ -52,14 +53,14 @@ def verify(question: Query, draft: Draft, evidence: Sequence[Evidence], hits: Se
         note = " ".join(filter(None, [_sources_note(question, citations), note]))
         answer = Answer(question.text, question.searched, status, sentences, citations, note=note)
     else:
-        nearest = [known[k] for k in draft.nearest if k in known]
+        nearest = [known[k] for k in draft.closest if k in known]
         answer = Answer(
             question.text,
             question.searched,
             "not_found",
-            nearest=tuple(cite(n, [e]) for n, e in enumerate(nearest, 1)),
+            closest=tuple(cite(n, [e]) for n, e in enumerate(nearest, 1)),
             note=" ".join(filter(None, [draft.gap, _refusal(draft, bool(nearest), question)])),
-            withheld=sentences,
+            suppressed=sentences,
         )
     return replace(answer, confidence=draft.confidence, hits=tuple(hits))
 
@@ -125,7 +126,7 @@ def _supported(text: str, cited: Sequence[Evidence | None]) -> bool:
     one_place = len({e.document.id for e in items}) == 1 and all(
         a[1] <= b[0] and not items[0].document.text[a[1] : b[0]].strip() for a, b in pairwise(spans)
     )
-    if not one_place or " ".join(text.split()) not in readings([e.passage for e in items], items[0].document.text):
+    if not one_place or " ".join(text.split()) not in allowed_renderings([e.passage for e in items], items[0].document.text):
         log.warning("a sentence is not its quote: %r", text[:80])
         return False
     return True

@@ -20,15 +20,15 @@ from app.web.token import proof
 if TYPE_CHECKING:
     from app.settings import Settings
     from ingest.index import Index
+    from ingest.plan import SyncReport
     from ingest.progress import Progress
-    from ingest.sync import SyncReport
 
 ProgressBar = Callable[[], AbstractContextManager["Progress"]]
 Asker = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def read_batch(lines: TextIO, longest: int) -> Iterator[dict[str, Any]]:
-    """The questions of a JSON Lines file, in order.
+    """A JSON Lines file -> its questions, in order.
 
     Raises:
         AskError: a line is not an object with a question that can be asked; says which.
@@ -51,7 +51,7 @@ def read_batch(lines: TextIO, longest: int) -> Iterator[dict[str, Any]]:
 
 
 def asker(settings: Settings, local: bool, announce: Callable[[str], None]) -> Asker:
-    """A function from {question, id?, history?} to the public answer object."""
+    """Settings -> a function from {question, id?, history?} to the public answer object."""
     page = None if local else running_page(settings)
     if page is not None:
         return page
@@ -68,7 +68,7 @@ def asker(settings: Settings, local: bool, announce: Callable[[str], None]) -> A
 
 
 def running_page(settings: Settings) -> Asker | None:
-    """A page that runs on the same index and is ready, as an asker; None where there is none."""
+    """Settings -> a page that runs on the same index and is ready, as an asker; None where there is none."""
     try:
         said = json.loads((settings.data / "server.json").read_text(encoding="utf-8"))
         url, token = said["url"], said["token"]
@@ -97,7 +97,7 @@ def running_page(settings: Settings) -> Asker | None:
 
 
 def built(settings: Settings, progress_bar: ProgressBar, announce: Callable[[str], None] = lambda _: None) -> Index:
-    """The index of the settings, for a process that soon ends; built first, with progress, where there is none."""
+    """Settings -> their index, for a process that soon ends; built first, with progress, where there is none."""
     from ingest.index import Index
 
     index = Index(settings.index_folder, settings.chroma_url, exact=True)

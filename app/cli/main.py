@@ -18,10 +18,10 @@ import click
 
 from app.cli.corpus import corpus
 from app.cli.files import add, remove
-from app.cli.kept import feedback, verify
 from app.cli.naming import FOLDER, named
 from app.cli.printing import announce, answer_text, report_text, say, say_json, say_table
 from app.cli.questions import questions
+from app.cli.saved import feedback, verify
 from app.errors import AskError, need
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def main(ctx: click.Context, /, verbose: bool, **flags: Any) -> None:
 
 
 def settings_of(ctx: click.Context, **more: Any) -> Settings:
-    """The settings with this call's flags."""
+    """A command's context -> the settings with this call's flags."""
     from app.settings import read_settings
 
     return read_settings(**ctx.find_root().obj, **more)

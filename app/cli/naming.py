@@ -30,7 +30,7 @@ FOLDER = Named(path_type=Path)
 
 
 def nothing(what: str) -> AskError:
-    """The error for an empty name."""
+    """What is named -> the error for an empty name."""
     return AskError(f"{what} is empty.", "Give a name, or leave it out; a variable of your shell may not be set.")
 
 

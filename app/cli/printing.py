@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from ingest.sync import SyncReport
+    from ingest.plan import SyncReport
 
 WIDTH = 160
 """Of what is written to a file or a pipe."""
@@ -25,7 +25,7 @@ _OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u20
 
 
 def safe(text: str) -> str:
-    """The text as long as it was, with a mark for each sign that is none to read; line breaks and tabs stay."""
+    """A text -> the same, as long as it was, with a mark for each sign that is none to read; line breaks and tabs stay."""
     return _OBEYED.sub("\ufffd", text)
 
 
@@ -63,14 +63,14 @@ def console() -> Any:
 
 
 def report_text(report: SyncReport) -> str:
-    """What a sync did, in a line."""
+    """A sync's report -> what it did, in a line."""
     names = ("added", "changed", "unchanged", "removed", "failed")
     return ", ".join(f"{len(getattr(report, n))} {n}" for n in names) + f"; {report.embedded} passages embedded"
 
 
 def answer_text(answer: dict[str, Any]) -> str:
-    """The public object for people: sentences, then the sources behind each number; the figure asked for is in bold, which
-    `click.echo` leaves out where nobody sees it."""
+    """The public object -> the same for people: sentences, then the sources behind each number; the figure asked for is in
+    bold, which `click.echo` leaves out where nobody sees it."""
     answer = _safe(answer)  # before anything is set in bold
     lines = [f"(read as: {answer['read_as']})\n"] if answer.get("read_as") else []
     lines += [answer["note"]] if answer.get("note") else []

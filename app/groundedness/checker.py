@@ -1,4 +1,4 @@
-"""Does this evidence support this sentence?
+"""A sentence and the passages that it cites -> whether they support it.
 
 Strict on figures, dates, names, quotations, negation, direction and scope; above that, enough of the sentence must be held
 by the evidence.
@@ -50,28 +50,29 @@ class ClaimChecker:
     def __init__(self, scorer: Reranker | None) -> None:
         self._scorer = scorer
 
-    def check(self, claim: str, evidence: Sequence[str], place: str = "") -> Verdict:
-        """The verdict on one sentence.
+    def check(self, claim: str, evidence: Sequence[str], breadcrumb: str = "") -> Verdict:
+        """One sentence -> the verdict on it.
 
-        `evidence` holds the cited passages as one reads them, in any order; `place` is what stands above them (titles and
-        headings), where names, figures and dates may come from but nothing that is said of them.
+        `evidence` holds the cited passages as one reads them, in any order; `breadcrumb` is what stands above them (titles
+        and headings), where names, figures and dates may come from but nothing that is said of them.
         """
         if len(claim) > LONGEST:
             return Verdict(False, "The sentence is too long to be checked.")
-        claim, passages, place = plain(claim), sorted({plain(e) for e in evidence}), plain(place)
+        claim, passages, breadcrumb = plain(claim), sorted({plain(e) for e in evidence}), plain(breadcrumb)
         if any(_verbatim(claim, p) for p in passages):
             return Verdict(True)
-        reason = "The sentence breaks off." if _BREAKS_OFF.search(claim) else objection(claim, passages, place)
-        if not reason and self.probability(claim, passages, place) < ENOUGH:
+        reason = "The sentence breaks off." if _BREAKS_OFF.search(claim) else objection(claim, passages, breadcrumb)
+        if not reason and self.probability(claim, passages, breadcrumb) < ENOUGH:
             reason = "Too little of the sentence is in the evidence."
         return Verdict(not reason, reason)
 
-    def probability(self, claim: str, evidence: Sequence[str], place: str = "") -> float:
-        """How likely it is that the evidence says what the claim says, figures and names aside: 0..1.
+    def probability(self, claim: str, evidence: Sequence[str], breadcrumb: str = "") -> float:
+        """A claim and its evidence -> how likely it is that the evidence says what the claim says, figures and names aside:
+        0..1.
 
         0 where the evidence holds too few of the claim's words.
         """
-        found = support(claim, evidence, self._scorer, place)
+        found = support(claim, evidence, self._scorer, breadcrumb)
         if chinese(claim):
             return found.covered
         return 0.0 if found.covered < LEAST else logistic(WITH_SCORES if self._scorer else WITHOUT, found)
@@ -85,9 +86,10 @@ def _verbatim(claim: str, passage: str) -> bool:
     )
 
 
-def objection(claim: str, evidence: Sequence[str], place: str = "") -> str:
-    """The first thing in the claim that the evidence does not say, or says otherwise; '' where there is none."""
-    said = "\n".join([*evidence, place])
+def objection(claim: str, evidence: Sequence[str], breadcrumb: str = "") -> str:
+    """A claim and its evidence -> the first thing in the claim that the evidence does not say, or says otherwise; '' where
+    there is none."""
+    said = "\n".join([*evidence, breadcrumb])
     every = sentences(evidence)
     made_from = nearest(claim, every)
     words = set(content(claim))
@@ -99,18 +101,19 @@ def objection(claim: str, evidence: Sequence[str], place: str = "") -> str:
         or missing_name(claim, said)
         or ("" if chinese(claim) else _goes_round(claim, said) or _listed_too_much(claim, said))
         or (contradiction(claim, made_from) if restated >= ALIGNED else "")
-        or (exchanged(claim, made_from, said) if restated >= RESTATED else "")
+        or (swapped_entity(claim, made_from, said) if restated >= RESTATED else "")
     )
 
 
-def exchanged(claim: str, made_from: Sequence[str], evidence: str) -> str:
-    """A name, year or figure from elsewhere in the evidence where the nearest sentences have another; '' without one."""
+def swapped_entity(claim: str, made_from: Sequence[str], evidence: str) -> str:
+    """A claim -> a name, year or figure of it from elsewhere in the evidence where the nearest sentences have another; ''
+    without one."""
     near = " ".join(made_from)
     for find in (_names, _years, _amounts):
         ours, theirs = find(claim), find(near)
-        strange, left_out = ours - theirs, theirs - ours
-        if strange and left_out and strange <= find(evidence):
-            return f"The sentence nearest to it says {_listed(left_out)}, not {_listed(strange)}."
+        unsupported, left_out = ours - theirs, theirs - ours
+        if unsupported and left_out and unsupported <= find(evidence):
+            return f"The sentence nearest to it says {_listed(left_out)}, not {_listed(unsupported)}."
     return ""
 
 
@@ -147,11 +150,11 @@ def _years(text: str) -> frozenset[str]:
 
 
 def logistic(weights: Sequence[float], found: Support) -> float:
-    """The probability that the fitted weights give to the features."""
+    """Features -> the probability that the fitted weights give to them."""
     values = (1.0, *astuple(found))
     return 1.0 / (1.0 + math.exp(-sum(w * v for w, v in zip(weights, values, strict=True))))
 
 
 def plain(text: str) -> str:
-    """The text as all checks read it: one form of each character."""
+    """A text -> the same as all checks read it: one form of each character."""
     return unicodedata.normalize("NFKC", text).strip()

@@ -83,7 +83,7 @@ class Date:
 
 
 def dates(text: str) -> list[Date]:
-    """All dates in the order of the text; the later year of `2021-25` is one of its own."""
+    """A text -> all its dates in order; the later year of `2021-25` is one of its own."""
     found: list[Date] = []
     for form in _FORMS:
         taken = meeting([(d.start, d.end) for d in found])
@@ -117,7 +117,7 @@ def _when(text: str, start: int, end: int) -> When:
 
 
 def missing_date(claim: str, evidence: str) -> str:
-    """What is wrong with the claim's dates, '' where the evidence holds them all."""
+    """A claim and its evidence -> what is wrong with the claim's dates, '' where the evidence holds them all."""
     known = dates(evidence)
     for date in dates(claim):
         same = [d for d in known if d.says(date)] or _in_two_places(date, known)

@@ -29,7 +29,8 @@ _PHRASES = ((r"\bUnited States(?: of America)?\b", "US"), (r"\bUnited Kingdom\b"
 
 
 def missing_quotation(claim: str, evidence: str) -> str:
-    """What is wrong with the claim's quotations, '' where the evidence holds them word for word."""
+    """A claim and its evidence -> what is wrong with the claim's quotations, '' where the evidence holds them word for
+    word."""
     held = _bare(evidence)
     for match in _QUOTED.finditer(claim):
         quoted = next(q for q in match.groups() if q)
@@ -46,15 +47,15 @@ def _bare(text: str) -> str:
 
 
 def missing_name(claim: str, evidence: str) -> str:
-    """What is wrong with the claim's names, '' where the evidence holds them all."""
-    strange = strange_names(claim, evidence)
-    if not strange and chinese(claim):
-        strange = [t.text for t in terms(claim, evidence) if t.name and not t.held]
-    return f"The name {strange[0]} is not in the evidence." if strange else ""
+    """A claim and its evidence -> what is wrong with the claim's names, '' where the evidence holds them all."""
+    unsupported = unsupported_names(claim, evidence)
+    if not unsupported and chinese(claim):
+        unsupported = [t.text for t in terms(claim, evidence) if t.name and not t.covered]
+    return f"The name {unsupported[0]} is not in the evidence." if unsupported else ""
 
 
-def strange_names(claim: str, evidence: str) -> list[str]:
-    """The names in Latin letters that the evidence does not hold, in order."""
+def unsupported_names(claim: str, evidence: str) -> list[str]:
+    """A claim and its evidence -> the names in Latin letters that the evidence does not hold, in order."""
     claim, evidence = one_form(claim), one_form(evidence)
     held = {name_key(w) for w in _NAME.findall(evidence)}
     acronyms = set(re.findall(r"\b[A-Z]{2,6}\b", evidence))
@@ -87,7 +88,8 @@ def _of_a_place(name: str, evidence: str) -> bool:
 
 
 def names(text: str) -> Iterator[str]:
-    """Words that a reader takes for names: with a capital or a digit inside, but not a sentence's ordinary first word."""
+    """A text -> words that a reader takes for names: with a capital or a digit inside, but not a sentence's ordinary first
+    word."""
     for match in _NAME.finditer(text):
         word = match[0]
         if word.isdigit() or word.lower() in _SKIP or not re.search(r"[A-Z\u00c0-\u00de]", word):
@@ -101,14 +103,14 @@ def names(text: str) -> Iterator[str]:
 
 
 def one_form(text: str) -> str:
-    """The text with names that are written in two ways written in one: `United States` as `US`."""
+    """A text -> the same with names that are written in two ways written in one: `United States` as `US`."""
     for pattern, other in _PHRASES:
         text = re.sub(pattern, other, text)
     return text
 
 
 def name_key(word: str) -> str:
-    """What is alike in the forms of one name: `Chinese`, `China's`; `Dutch`, `Netherlands`."""
+    """A word -> what is alike in the forms of one name: `Chinese`, `China's`; `Dutch`, `Netherlands`."""
     low = re.sub(r"['’]s?$", "", word.lower())
     low = _SAME.get(low, low)
     return low if low == "us" else key(low)  # not the pronoun

@@ -97,7 +97,7 @@ class Figure:
 
 
 def figures(text: str) -> list[Figure]:
-    """All figures in order; dates are found too, as counts, for whoever does not take them out."""
+    """A text -> all its figures in order; dates are found too, as counts, for whoever does not take them out."""
     found = sorted(_in_order(text), key=lambda f: f.start)
     for at in range(len(found) - 2, -1, -1):  # `4.5 to 5 percent`: both are percent
         one, next_ = found[at], found[at + 1]
@@ -217,7 +217,7 @@ def _english(words: str) -> float:
 
 
 def han_number(number: str) -> float:
-    """The value of a number in Chinese numerals up to thousands, written in full or digit by digit, or in digits."""
+    """Chinese numerals -> their value up to thousands, written in full or digit by digit, or in digits."""
     if re.match(r"\d", number):
         return float(number)
     if not re.search("[十百千]", number):

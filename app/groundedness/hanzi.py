@@ -1,4 +1,4 @@
-"""The words of a Chinese sentence and whether evidence in Chinese or English holds them (dictionary: CC-CEDICT)."""
+"""A Chinese sentence -> its words, and whether evidence in Chinese or English covers them (dictionary: CC-CEDICT)."""
 
 from __future__ import annotations
 
@@ -22,20 +22,22 @@ _NOT_MEANT = ("CL:", "surname", "variant", "old variant", "see ", "abbr", "used 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A word of a Chinese text. `held`: the evidence has it or what it means; `name`: English writes it with a capital."""
+    """A word of a Chinese text. `covered`: the evidence has it or what it means; `name`: English writes it with a
+    capital."""
 
     text: str
-    held: bool
+    covered: bool
     name: bool
 
 
 def chinese(text: str) -> bool:
-    """Whether a sentence is to be read as Chinese."""
+    """A sentence -> whether it is to be read as Chinese."""
     return sum(map(len, _HAN.findall(text))) > len(text) / 4
 
 
 def terms(text: str, evidence: str) -> Iterator[Term]:
-    """The words of two or more characters, those that the evidence has taken whole; small words are left out."""
+    """A Chinese text and its evidence -> its words of two or more characters, those that the evidence has taken whole; small
+    words are left out."""
     held = frozenset(w.key for w in words(evidence))
     for run in _HAN.findall(text):
         at = 0

@@ -30,14 +30,14 @@ class Word:
 
 @lru_cache(maxsize=50_000)
 def lemma(word: str) -> str:
-    """The dictionary form in small letters; the word itself where none is known."""
+    """A word -> its dictionary form in small letters; the word itself where none is known."""
     word = re.sub(r"['’]s?$", "", word.lower())
     return _IRREGULAR.get(word) or str(simplemma.lemmatize(word, lang="en")).lower()
 
 
 @lru_cache(maxsize=50_000)
 def key(word: str) -> str:
-    """What is alike in the forms of one word: `centre`, `centers`; `industry`, `industrial`; `rose`, `rises`."""
+    """A word -> what is alike in its forms: `centre`, `centers`; `industry`, `industrial`; `rose`, `rises`."""
     found = lemma(word)
     for pattern, other in _SPELLINGS:
         found = re.sub(pattern, other, found) if len(found) > 4 else found
@@ -46,13 +46,13 @@ def key(word: str) -> str:
 
 @lru_cache(maxsize=50_000)
 def common(word: str) -> bool:
-    """Whether a dictionary has the word in small letters; names and unknown words are not common."""
+    """A word -> whether a dictionary has it in small letters; names and unknown words are not common."""
     low = word.lower()
     found = str(simplemma.lemmatize(low, lang="en"))
     return bool(simplemma.is_known(low, lang="en")) and found[:1].islower()
 
 
 def words(text: str) -> Iterator[Word]:
-    """The words, numbers and Han characters of a text in order."""
+    """A text -> its words, numbers and Han characters in order."""
     for match in _TOKEN.finditer(text):
         yield Word(match[0], key(match[0]), match.start())

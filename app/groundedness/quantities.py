@@ -12,7 +12,8 @@ from app.text.names import meeting
 
 
 def same_size(claim: Figure, found: Figure) -> bool:
-    """Whether the claim's figure is the one found, or its rounding where the claim says `about`, `over` or `under`."""
+    """Two figures -> whether the claim's is the one found, or its rounding where the claim says `about`, `over` or
+    `under`."""
     if math.isclose(claim.value, found.value, rel_tol=1e-9):
         return True
     if claim.unit == "%" == found.unit and not claim.text[:1].isdigit():
@@ -27,7 +28,8 @@ _SAID: dict[Bound, str] = {"": "exactly", "~": "about", ">": "more than", "<": "
 
 
 def missing_figure(claim: str, evidence: str) -> str:
-    """What is wrong with the claim's figures, '' where the evidence holds them all with their units and bounds."""
+    """A claim and its evidence -> what is wrong with the claim's figures, '' where the evidence holds them all with their
+    units and bounds."""
     known = undated(evidence)
     for figure in undated(claim):
         if (
@@ -48,7 +50,7 @@ def missing_figure(claim: str, evidence: str) -> str:
 
 
 def undated(text: str) -> list[Figure]:
-    """The figures of a text that are no part of a date."""
+    """A text -> its figures that are no part of a date."""
     taken = meeting([(d.start, d.end) for d in dates(text)])
     return [f for f in figures(text) if not taken((f.start, f.end))]
 

@@ -1,4 +1,5 @@
-"""How far a sentence is held by its evidence: what of its words is there, and what the cross-encoder makes of both."""
+"""A sentence and its evidence -> how far the evidence covers it: what of its words is there, and what the cross-encoder
+makes of both."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 import sentencex
 
 from app.groundedness.dates import dates
-from app.groundedness.entities import names, strange_names
+from app.groundedness.entities import names, unsupported_names
 from app.groundedness.figures import NUMBER_WORDS
 from app.groundedness.hanzi import chinese, terms
 from app.groundedness.lemmas import words
@@ -29,27 +30,28 @@ _HAN = re.compile(r"[\u4e00-\u9fff]")
 class Support:
     """What a person would look at. All but `score` are shares, 0..1, 1 where a sentence has nothing of the kind."""
 
-    covered: float  # of the content words, held by the evidence
-    nearest: float  # of the content words, held by the sentences that it seems to be made from
-    names: float  # of the names, held by the evidence
-    figures: float  # of the figures and dates, held by the evidence
+    covered: float  # of the content words, those that the evidence has
+    nearest: float  # of the content words, those of the sentences that it seems to be made from
+    names: float  # of the names, those that the evidence has
+    figures: float  # of the figures and dates, those that the evidence has
     score: float  # the cross-encoder's logit for the sentence over those sentences; 0 without one
 
 
 def sentences(evidence: Sequence[str]) -> list[str]:
-    """The sentences of all passages."""
+    """Passages -> the sentences of all of them."""
     pieces = (text[at : at + AT_ONCE] for text in evidence for at in range(0, len(text), AT_ONCE))
     return [s.strip() for piece in pieces for s in sentencex.segment("en", piece) if s.strip()]
 
 
 def content(text: str) -> list[str]:
-    """Keys of the words that carry meaning, in order, repeated where they are; Han characters as they are."""
+    """A text -> keys of its words that carry meaning, in order, repeated where they are; Han characters as they are."""
     left_out = STOPWORDS | _SPELLED
     return [w.key for w in words(text) if w.text.lower() not in left_out and len(w.text) + bool(_HAN.match(w.text)) > 1]
 
 
 def nearest(claim: str, said: Sequence[str]) -> list[str]:
-    """The sentences that the claim seems to be made from, in their order: each holds words of it that the others lack."""
+    """A claim and sentences -> those that the claim seems to be made from, in their order: each holds words of it that the
+    others lack."""
     wanted = set(content(claim))
     held = [wanted & set(content(s)) for s in said]
     chosen: list[int] = []
@@ -62,23 +64,23 @@ def nearest(claim: str, said: Sequence[str]) -> list[str]:
     return [said[n] for n in sorted(chosen)]
 
 
-def support(claim: str, evidence: Sequence[str], scorer: Reranker | None, place: str = "") -> Support:
-    """The features of one sentence over its evidence. The cross-encoder reads English only, a Chinese one has no score.
+def support(claim: str, evidence: Sequence[str], scorer: Reranker | None, breadcrumb: str = "") -> Support:
+    """One sentence and its evidence -> its features. The cross-encoder reads English only, a Chinese one has no score.
 
-    `place` (titles and headings) may hold its names, figures and dates; all other words must stand in the evidence.
+    `breadcrumb` (titles and headings) may hold its names, figures and dates; all other words must stand in the evidence.
     """
-    said = " ".join([*evidence, place])
+    said = " ".join([*evidence, breadcrumb])
     counts, days = undated(said), dates(said)
     figures = _share([any(same_size(f, k) for k in counts) for f in undated(claim)] + [
         any(k.says(d) for k in days) for d in dates(claim)
     ])  # fmt: skip
     named = list(names(claim))
-    held_names = 1 - len(strange_names(claim, said)) / len(named) if named else 1.0
+    held_names = 1 - len(unsupported_names(claim, said)) / len(named) if named else 1.0
     if chinese(claim):
-        covered = _share([t.held for t in terms(claim, " ".join(evidence))])
+        covered = _share([t.covered for t in terms(claim, " ".join(evidence))])
         return Support(covered, covered, held_names, figures, 0.0)
     made_from = " ".join(nearest(claim, sentences(evidence)))
-    named_there = set(content(" ".join(named))) & set(content(place))
+    named_there = set(content(" ".join(named))) & set(content(breadcrumb))
     wanted, held, near = set(content(claim)) - named_there, set(content(" ".join(evidence))), set(content(made_from))
     score = scorer.scores(claim, [made_from[:LONGEST]])[0] if scorer and made_from else 0.0
     return Support(_share([w in held for w in wanted]), _share([w in near for w in wanted]), held_names, figures, score)

@@ -79,7 +79,8 @@ _SIZE = re.compile(rf"[\s-]*({'|'.join(sorted(SIZES, key=len, reverse=True))})(?
 
 
 def after_number(text: str, end: int) -> tuple[float, str, int]:
-    """Factor and base unit of what follows a number that ends at `end`, and where that ends; 1 and '' where nothing does."""
+    """A text and where a number ends in it -> factor and base unit of what follows, and where that ends; 1 and '' where
+    nothing does."""
     size = 1.0
     if match := _SIZE.match(text, end):
         size, end = SIZES[match[1].lower()], match.end()
@@ -90,5 +91,5 @@ def after_number(text: str, end: int) -> tuple[float, str, int]:
 
 
 def mentions(text: str, unit: str) -> bool:
-    """Whether a text names a unit anywhere, as a table does at its head."""
+    """A text and a unit -> whether the text names it anywhere, as a table does at its head."""
     return any(re.search(form, text, _flags(form)) for form, name, _ in UNITS if name == unit)

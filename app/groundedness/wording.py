@@ -1,4 +1,5 @@
-"""Negation, direction and scope of a sentence, compared with the sentence of the evidence that is nearest to it."""
+"""A sentence -> what its negation, direction or scope contradicts, compared with the sentence of the evidence that is
+nearest to it."""
 
 from __future__ import annotations
 
@@ -37,7 +38,7 @@ NEAR = 4  # content words on each side that say what a cue is about
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class TokenisedSentence:
     """A sentence as words, and which of them carry meaning."""
 
     text: str
@@ -62,8 +63,8 @@ class Read:
         return found
 
 
-def read(sentence: str) -> Read:
-    """The words of a sentence, phrases that read as one word joined."""
+def tokenise(sentence: str) -> TokenisedSentence:
+    """A sentence -> its words, phrases that read as one word joined."""
     for pattern, other in PHRASES:
         sentence = re.sub(pattern, other, sentence, flags=re.IGNORECASE)
     found = tuple(words(sentence))
@@ -72,17 +73,17 @@ def read(sentence: str) -> Read:
         for n, w in enumerate(found)
         if w.text.lower() not in STOPWORDS and w.text.lower() not in NOT and not w.text[0].isdigit()
     )
-    return Read(sentence, found, content)
+    return TokenisedSentence(sentence, found, content)
 
 
 def contradiction(claim: str, sentences: Sequence[str]) -> str:
-    """What the claim turns round or widens against the nearest sentences, '' where nothing."""
-    said, held = read(claim), [read(s) for s in sentences]
+    """A claim and the nearest sentences -> what it turns round or widens against them, '' where nothing."""
+    said, held = tokenise(claim), [tokenise(s) for s in sentences]
     return (
         _runs_backwards(claim)
         or _negated(said, held)
-        or _turned(said, held)
-        or _widened(said, held)
+        or _direction_mismatch(said, held)
+        or _scope_mismatch(said, held)
         or _chinese(claim, " ".join(sentences))
     )
 
@@ -98,7 +99,7 @@ def _runs_backwards(claim: str) -> str:
     return ""
 
 
-def _negated(said: Read, held: Sequence[Read]) -> str:
+def _negated(said: TokenisedSentence, held: Sequence[TokenisedSentence]) -> str:
     ours = [n for n, w in enumerate(said.words) if w.text.lower() in NOT]
     theirs = [(r, n) for r in held for n, w in enumerate(r.words) if w.text.lower() in NOT]
     denying = any(w.key in DENIES for r in held for w in r.words) and not any(w.key in DENIES for w in said.words)
@@ -123,7 +124,7 @@ def _negated(said: Read, held: Sequence[Read]) -> str:
     return ""
 
 
-def _turned(said: Read, held: Sequence[Read]) -> str:
+def _direction_mismatch(said: TokenisedSentence, held: Sequence[TokenisedSentence]) -> str:
     for at, word in enumerate(said.words):
         for pair, pole in POLES.get(word.key, ()):
             same, other = _cues(held, pair, pole), _cues(held, pair, -pole)
@@ -137,11 +138,11 @@ def _turned(said: Read, held: Sequence[Read]) -> str:
     return ""
 
 
-def _cues(held: Sequence[Read], pair: int, pole: int) -> list[tuple[Read, int]]:
+def _cues(held: Sequence[TokenisedSentence], pair: int, pole: int) -> list[tuple[TokenisedSentence, int]]:
     return [(r, n) for r in held for n, w in enumerate(r.words) if (pair, pole) in POLES.get(w.key, ())]
 
 
-def _widened(said: Read, held: Sequence[Read]) -> str:
+def _scope_mismatch(said: TokenisedSentence, held: Sequence[TokenisedSentence]) -> str:
     ours = {w.text.lower() for w in said.words}
     theirs = {w.text.lower() for r in held for w in r.words}
     for kind in (ALL, ONLY, MOST):
@@ -165,7 +166,7 @@ def _chinese(claim: str, evidence: str) -> str:
     """The same for a Chinese sentence, over Chinese or English evidence; coarser, over the whole sentence."""
     if not re.search(r"[\u4e00-\u9fff]{4}", claim):
         return ""
-    held = read(evidence)
+    held = tokenise(evidence)
     small = {w.text.lower() for w in held.words}
     denied = bool(small & NOT) or any(
         _echoed(clause, claim) for clause in re.split("[，。；]", evidence) if ZH_NOT.search(clause)

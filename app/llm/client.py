@@ -34,10 +34,10 @@ from langchain_core.exceptions import (
 )
 from langchain_core.runnables.config import ensure_config, merge_configs
 
-from app.answers import Written
-from app.llm.parse import SCHEMA, Listener, Reader
-from app.llm.prompts import Prompt, Shown, answer_prompt, rewrite_prompt
+from app.llm.parse import SCHEMA, JsonSentenceStream, SentenceStream
+from app.llm.prompts import Prompt, PromptPassage, answer_prompt, rewrite_prompt
 from app.query.values import Query, Turn
+from app.sentences import GeneratedSentence
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -51,7 +51,7 @@ log = logging.getLogger(__name__)
 LONGEST = 12  # characters a token: what is longer than this times the tokens asked for has no end
 LOOK = 0.2  # seconds between two looks at whether anybody still waits
 GRACE = 2.0  # seconds beyond the limit after which even a model that blocks is given up
-_TROUBLES: tuple[tuple[type[BaseException], str], ...] = (
+_FAILURES: tuple[tuple[type[BaseException], str], ...] = (
     (TimeoutError, "slow"),
     (ModelTimeoutError, "slow"),
     (ContextOverflowError, "context"),
@@ -70,13 +70,13 @@ _TROUBLES: tuple[tuple[type[BaseException], str], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class CallResult:
     """The end of a call: its tokens, 0 where the provider does not tell them, and what went wrong, '' if nothing did."""
 
     seconds: float
     input_tokens: int = 0
     output_tokens: int = 0
-    trouble: str = ""
+    failure: str = ""
 
 
 class Writer:
@@ -86,36 +86,36 @@ class Writer:
         self.model, self.name = model, name
         self.seconds, self.budget = settings.llm_seconds, settings.llm_tokens
         self._longest = settings.llm_answer_tokens * LONGEST
-        told = bool((model.profile or {}).get("structured_output"))
-        self.structured = settings.llm_format == "json" or (settings.llm_format == "auto" and told)
+        known = bool((model.profile or {}).get("structured_output"))
+        self.structured = settings.llm_format == "json" or (settings.llm_format == "auto" and known)
 
     def write(
-        self, question: Query, shown: Sequence[Shown], seconds: float, gone: threading.Event | None = None
-    ) -> Iterator[Written | Done]:
-        """The sentences of an answer as they come, then how it ended. It never raises, and takes `seconds` at most, or less
-        once `gone` is set."""
-        listener: Listener | Reader = Reader() if self.structured else Listener()
+        self, question: Query, shown: Sequence[PromptPassage], seconds: float, gone: threading.Event | None = None
+    ) -> Iterator[GeneratedSentence | CallResult]:
+        """A question and its passages -> the sentences of an answer as they come, then how it ended. It never raises, and
+        takes `seconds` at most, or less once `gone` is set."""
+        stream: SentenceStream | JsonSentenceStream = JsonSentenceStream() if self.structured else SentenceStream()
         asked = self.model.with_structured_output(SCHEMA) if self.structured else self.model
         for event in self._call(asked, answer_prompt(question, shown), seconds, gone):
-            if isinstance(event, Done):
-                if not event.trouble:
-                    yield from listener.close()
-                    event = replace(event, trouble="declined" if listener.declined else "")
+            if isinstance(event, CallResult):
+                if not event.failure:
+                    yield from stream.close()
+                    event = replace(event, failure="declined" if stream.declined else "")
                 yield event
             else:
-                yield from listener.hear(event)
+                yield from stream.feed(event)
 
-    def rewrite(self, question: str, history: Sequence[Turn], seconds: float) -> tuple[str, Done]:
-        """A follow-up as the model would ask it alone, '' where it did not answer, and how it ended."""
+    def rewrite(self, question: str, history: Sequence[Turn], seconds: float) -> tuple[str, CallResult]:
+        """A follow-up -> the question as the model would ask it alone, '' where it did not answer, and how it ended."""
         said, done = self.say(rewrite_prompt(question, history), seconds)
-        return ("" if done.trouble else said.strip()), done
+        return ("" if done.failure else said.strip()), done
 
-    def say(self, prompt: Prompt, seconds: float) -> tuple[str, Done]:
-        """All that the model says, as far as it came, and how it ended. It never raises."""
+    def say(self, prompt: Prompt, seconds: float) -> tuple[str, CallResult]:
+        """A prompt -> all that the model says, as far as it came, and how it ended. It never raises."""
         said = ""
-        done = Done(0.0, trouble="broken")
+        done = CallResult(0.0, failure="broken")
         for event in self._call(self.model, prompt, seconds):
-            if isinstance(event, Done):
+            if isinstance(event, CallResult):
                 done = event
             else:
                 said += str(event)
@@ -124,41 +124,41 @@ class Writer:
     def _call(
         self, asked: Runnable[Any, Any], prompt: Prompt, seconds: float, gone: threading.Event | None = None
     ) -> Iterator[Any]:
-        """What the model says, piece by piece (texts, or ever larger objects), then a `Done`."""
+        """What the model says, piece by piece (texts, or ever larger objects), then a `CallResult`."""
         started, counter = time.monotonic(), UsageMetadataCallbackHandler()
-        heard: queue.SimpleQueue[tuple[Any, str]] = queue.SimpleQueue()
+        received: queue.SimpleQueue[tuple[Any, str]] = queue.SimpleQueue()
         config = merge_configs(ensure_config(), {"callbacks": [counter], "run_name": "language model"})
 
         async def pump() -> None:
-            any_yet, trouble = False, ""
+            any_yet, failure = False, ""
             try:
                 async with asyncio.timeout(seconds), aclosing(self._pieces(asked, prompt, config)) as pieces:
                     async for piece in pieces:
                         any_yet = True
-                        heard.put((piece, ""))
+                        received.put((piece, ""))
             except Exception as error:
-                trouble = self._trouble(error)
-                trouble = "broken" if any_yet and trouble == "down" else trouble
-            heard.put((None, trouble))
+                failure = self._failure(error)
+                failure = "broken" if any_yet and failure == "down" else failure
+            received.put((None, failure))
 
         task = _Task(pump())
         try:
             while True:
                 try:
-                    piece, trouble = heard.get(timeout=LOOK)
+                    piece, failure = received.get(timeout=LOOK)
                 except queue.Empty:
                     late = time.monotonic() > started + seconds + GRACE  # the model's class blocks the loop
                     if not late and not (gone and gone.is_set()):
                         continue
-                    piece, trouble = None, "slow" if late else "broken"
+                    piece, failure = None, "slow" if late else "broken"
                 if piece is None:
                     break
                 yield piece
         finally:
             task.cancel()  # closes the connection of a visitor who has gone, or of a model that does not stop
         usage = list(counter.usage_metadata.values())
-        told = (sum(u["input_tokens"] for u in usage), sum(u["output_tokens"] for u in usage))
-        yield Done(time.monotonic() - started, *told, trouble)
+        tokens = (sum(u["input_tokens"] for u in usage), sum(u["output_tokens"] for u in usage))
+        yield CallResult(time.monotonic() - started, *tokens, failure)
 
     async def _pieces(self, asked: Runnable[Any, Any], prompt: Prompt, config: RunnableConfig) -> AsyncGenerator[Any, None]:
         length = 0
@@ -173,15 +173,15 @@ class Writer:
                 if length > self._longest:
                     raise EndlessError
 
-    def _trouble(self, error: BaseException) -> str:
-        """What went wrong, as a key of `app.llm.guard.TROUBLES`. Its own words may hold a key: they are not logged."""
+    def _failure(self, error: BaseException) -> str:
+        """What went wrong, as a key of `app.llm.guard.FAILURES`. Its own words may hold a key: they are not logged."""
         status = getattr(error, "status_code", None)
         log.warning("%s: %s%s", self.name, type(error).__name__, f" ({status})" if isinstance(status, int) else "")
         if isinstance(error, EndlessError):
             return "endless"
         if isinstance(error, ModelInvalidRequestError) and "context" in str(error).lower():
             return "context"
-        return next((name for kind, name in _TROUBLES if isinstance(error, kind)), "error")
+        return next((name for kind, name in _FAILURES if isinstance(error, kind)), "error")
 
 
 class EndlessError(ModelError):

@@ -1,4 +1,4 @@
-"""What a language model wrote, held against the evidence sentence by sentence: only what it supports is said.
+"""What a language model wrote -> an answer: each sentence is held against the evidence, and only what it supports is said.
 
 The quotes that the program chose itself stand by: for a sentence that fails, for a model that does, and for an answer that
 leaves out what answers best.
@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.answering.verify import cite, reworded
-from app.answers import Answer, Citation, Evidence, ModelUse, Said, Sentence, Written
+from app.answers import Answer, Evidence, ModelUse
 from app.groundedness.checker import ClaimChecker
-from app.llm.parse import as_said
-from app.llm.prompts import Shown
+from app.llm.parse import clean_output
+from app.llm.prompts import PromptPassage
 from app.llm.track_record import TrackRecord, close_to
+from app.sentences import Citation, GeneratedSentence, Sentence, VerifiedSentence
 from ingest.documents import guess_language
 from ingest.words import STOPWORDS, tokens
 
@@ -25,7 +26,7 @@ MOST = 12
 """Sentences that are taken from a model at most."""
 OTHERS = 3
 """Pieces of evidence that are tried beside those that a sentence names."""
-TROUBLES = {
+FAILURES = {
     "slow": ("The language model did not answer within {s:.0f} s", "语言模型在 {s:.0f} 秒内没有回答"),
     "down": ("The language model cannot be reached", "无法连接语言模型"),
     "broken": ("The connection to the language model broke off", "与语言模型的连接中断"),
@@ -64,11 +65,11 @@ DOUBTED = (
 MISSED = ("What answers best is quoted.", "最能回答问题的内容以原文引用。")
 
 
-class Voucher:
+class AnswerGuard:
     """Makes one answer. `quoted` is the program's own, verified; it stands where the model fails, whose `record` counts."""
 
     def __init__(
-        self, quoted: Answer, language: str, shown: Sequence[Shown], checker: ClaimChecker, record: TrackRecord
+        self, quoted: Answer, language: str, shown: Sequence[PromptPassage], checker: ClaimChecker, record: TrackRecord
     ) -> None:
         self._quoted, self._language, self._checker, self._record = quoted, language, checker, record
         self._shown = {s.key: s for s in shown}
@@ -85,9 +86,9 @@ class Voucher:
         """Whether no further sentence is taken."""
         return self.use.written >= MOST
 
-    def hear(self, written: Written) -> tuple[Said, ...]:
-        """What may be said for a sentence: itself, the quote that it cites in its place, or nothing."""
-        text = as_said(written.text, tuple(self._shown.values()))
+    def feed(self, written: GeneratedSentence) -> tuple[VerifiedSentence, ...]:
+        """A sentence -> what may be said for it: itself, the quote that it cites in its place, or nothing."""
+        text = clean_output(written.text, tuple(self._shown.values()))
         same = _letters(text)
         if same in self._seen:  # small models say things twice
             return ()
@@ -101,13 +102,14 @@ class Voucher:
         self._count(removed=not quotes, replaced=bool(quotes))
         return tuple(self._quote(s) for s in quotes)
 
-    def close(self, use: ModelUse) -> tuple[tuple[Said, ...], Answer]:
-        """What is said after the model's last sentence, and the answer. `use` brings name, time, tokens and trouble."""
+    def close(self, use: ModelUse) -> tuple[tuple[VerifiedSentence, ...], Answer]:
+        """The model's call -> what is said after its last sentence, and the answer. `use` brings name, time, tokens and
+        failure."""
         use = replace(use, written=self.use.written, removed=self.use.removed, replaced=self.use.replaced)
         own = len(self._sentences) > use.replaced
-        use = use if own or use.trouble else replace(use, trouble=self._why_nothing())
+        use = use if own or use.failure else replace(use, failure=self._why_nothing())
         left = [s for s in self._quoted.sentences if not self._cites(s)]
-        missed = left if use.trouble or len(left) == len(self._quoted.sentences) else []
+        missed = left if use.failure or len(left) == len(self._quoted.sentences) else []
         more = tuple(self._quote(s) for s in missed)
         return more, self._answer(self._notes(use, own, bool(missed)), use)
 
@@ -125,11 +127,11 @@ class Voucher:
 
     def _speaks(self, text: str, keys: Sequence[str]) -> bool:
         """Whether it is a statement, in the question's language or that of what it cites."""
-        asked = {_letters(self._quoted.question), _letters(self._quoted.read_as)}
+        asked = {_letters(self._quoted.question), _letters(self._quoted.standalone_query)}
         if not _words(text) or text.endswith(("?", "？", ":", "：")) or _letters(text) in asked:
             return False
-        spoken = {self._language, *(e.document.language for k in keys for e in self._shown[k].items)}
-        if guess_language(text) in spoken:
+        languages = {self._language, *(e.document.language for k in keys for e in self._shown[k].items)}
+        if guess_language(text) in languages:
             return True
         self._foreign += 1
         return False
@@ -154,19 +156,19 @@ class Voucher:
 
     def _supports(self, text: str, keys: Sequence[str]) -> bool:
         pieces = [self._shown[k] for k in keys]
-        verdict = self._checker.check(text, [p.text for p in pieces], ". ".join(p.place for p in pieces))
+        verdict = self._checker.check(text, [p.text for p in pieces], ". ".join(p.breadcrumb for p in pieces))
         log.info(
             "%s %s: %s %s", ",".join(keys), "supports" if verdict.supported else "does not support", text, verdict.reason
         )
         return verdict.supported
 
-    def _say(self, text: str, keys: Sequence[str]) -> Said:
+    def _say(self, text: str, keys: Sequence[str]) -> VerifiedSentence:
         return self._add(text, [cite(0, self._shown[k].items) for k in keys])
 
-    def _quote(self, sentence: Sentence) -> Said:
-        return self._add(sentence.text, self._of(sentence), sentence.emphasis)
+    def _quote(self, sentence: Sentence) -> VerifiedSentence:
+        return self._add(sentence.text, self._of(sentence), sentence.highlight)
 
-    def _add(self, text: str, citations: Sequence[Citation], emphasis: tuple[int, int] | None = None) -> Said:
+    def _add(self, text: str, citations: Sequence[Citation], highlight: tuple[int, int] | None = None) -> VerifiedSentence:
         """The sentence with its citations; a place that is cited already keeps its number."""
         numbers, new = [], []
         for citation in citations:
@@ -176,8 +178,8 @@ class Voucher:
                 new.append(replace(citation, number=number))
                 self._citations.append(new[-1])
             numbers.append(number)
-        self._sentences.append(Sentence(text, tuple(dict.fromkeys(numbers)), emphasis))
-        return Said(self._sentences[-1], tuple(new))
+        self._sentences.append(Sentence(text, tuple(dict.fromkeys(numbers)), highlight))
+        return VerifiedSentence(self._sentences[-1], tuple(new))
 
     def _quotes_of(self, keys: Sequence[str]) -> list[Sentence]:
         """The program's own quotes among the passages of these keys that nothing cites yet."""
@@ -203,7 +205,7 @@ class Voucher:
         self.use = replace(self.use, removed=self.use.removed + removed, replaced=self.use.replaced + replaced)
 
     def _notes(self, use: ModelUse, own: bool, missed: bool) -> list[str]:
-        why = self._words_of(TROUBLES[use.trouble], s=use.seconds) if use.trouble else ""
+        why = self._words_of(FAILURES[use.failure], s=use.seconds) if use.failure else ""
         if not own:
             return [self._words_of(QUOTES, why=why)]
         notes = [self._words_of(BROKE_OFF, why=why)] if why else []

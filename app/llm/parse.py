@@ -1,4 +1,4 @@
-"""A model's words as they come, cut into sentences with the keys that each names."""
+"""A model's words as they come -> sentences, each with the keys that it names."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
-from app.answers import Written
-from app.llm.prompts import NO_ANSWER, Shown
+from app.llm.prompts import NO_ANSWER, PromptPassage
 from app.llm.untrusted import plain_text
+from app.sentences import GeneratedSentence
 from ingest.split import sentences
 
 _GROUP = r"(?:(?<!\s)\s*+[\[【［(（]\s*+S\s*+\d++(?:\s*+[,，;、]\s*+S?\s*+\d++|\s++S\s*+\d++)*+\s*+[\]】］)）])+"
@@ -30,61 +30,62 @@ _PROMISE = re.compile(r"^(?:the\s+)?(?:answer|evidence)(?:\s+is)?\s*[:：]\s*", 
 
 
 def without_thoughts(text: str) -> str:
-    """What a model says, without what it says to itself before."""
+    """What a model says -> the same without what it says to itself before."""
     return _THOUGHT.sub("", text)
 
 
-class Listener:
-    """Hears a text piece by piece and gives each sentence once it is whole, which it is when the next one begins."""
+class SentenceStream:
+    """A text piece by piece -> each sentence once it is whole, which it is when the next one begins."""
 
     def __init__(self) -> None:
-        self.heard = ""
+        self.buffer = ""
         self._given = 0
 
-    def hear(self, piece: str) -> Iterator[Written]:
+    def feed(self, piece: str) -> Iterator[GeneratedSentence]:
         """The sentences that are whole now."""
-        self.heard += piece
-        yield from self._further(self._sentences(_before_open(self.heard))[:-1])
+        self.buffer += piece
+        yield from self._further(self._sentences(_before_open(self.buffer))[:-1])
 
-    def close(self) -> Iterator[Written]:
+    def close(self) -> Iterator[GeneratedSentence]:
         """What is left at the end; the last words may be half a sentence, and then they are not given."""
-        found = self._sentences(self.heard)
-        if found and not found[-1].keys and not re.search(r"[.!?。！？…][\"'”’」』）)]*\s*$", self.heard):
+        found = self._sentences(self.buffer)
+        if found and not found[-1].keys and not re.search(r"[.!?。！？…][\"'”’」』）)]*\s*$", self.buffer):
             found = found[:-1]
         yield from self._further(found)
 
     @property
     def declined(self) -> bool:
         """Whether it says that the evidence holds no answer."""
-        return bool(_DECLINED.match(without_thoughts(self.heard)))
+        return bool(_DECLINED.match(without_thoughts(self.buffer)))
 
-    def _further(self, found: Sequence[Written]) -> Iterator[Written]:
+    def _further(self, found: Sequence[GeneratedSentence]) -> Iterator[GeneratedSentence]:
         new = found[self._given :]
         self._given += len(new)
         yield from new
 
-    def _sentences(self, text: str) -> list[Written]:
+    def _sentences(self, text: str) -> list[GeneratedSentence]:
         said = without_thoughts(text)
         found = []
         for line in said.split("\n"):
             line = _BEHIND.sub(r"\2\1", _ITEM.sub("", line))  # keys behind the full stop belong to the sentence before it
-            found += [written(line[start:end]) for start, end in sentences(line, 0, len(line))]
+            found += [generated(line[start:end]) for start, end in sentences(line, 0, len(line))]
         return [w for w in found if not _DECLINED.match(w.text)]
 
 
-def written(text: str, keys: Sequence[str] = ()) -> Written:
-    """A sentence without the keys that stand in it; those and the ones given apart, each once."""
+def generated(text: str, keys: Sequence[str] = ()) -> GeneratedSentence:
+    """A sentence -> the same without the keys that stand in it; those and the ones given apart, each once."""
     named = [*keys, *(f"S{n}" for group in _KEYS.findall(text) for n in re.findall(r"\d+", group))]
-    return Written(re.sub(r"(?<!\s)\s++([.,;!?。，！？])", r"\1", _KEYS.sub("", text)).strip(), tuple(dict.fromkeys(named)))
+    bare = re.sub(r"(?<!\s)\s++([.,;!?。，！？])", r"\1", _KEYS.sub("", text)).strip()
+    return GeneratedSentence(bare, tuple(dict.fromkeys(named)))
 
 
-def as_said(text: str, shown: Sequence[Shown]) -> str:
-    """A model's sentence as it would be shown: plain text, without what small models put in front of it, “The answer is:” or
-    words of the title and heading that they were shown."""
+def clean_output(text: str, shown: Sequence[PromptPassage]) -> str:
+    """A model's sentence -> what would be shown of it: plain text, without what small models put in front of it, “The answer
+    is:” or words of the title and heading that they were shown."""
     text = _PROMISE.sub("", plain_text(text))
-    least, most = _THIRD_WORD.match(text), max((2 * len(s.place) for s in shown), default=0)
+    least, most = _THIRD_WORD.match(text), max((2 * len(s.breadcrumb) for s in shown), default=0)
     ends = [colon.end() for colon in _COLON.finditer(text[:most]) if least and colon.end() >= least.end()]
-    alike = {end: max((_alike(text[:end], s.place) for s in shown), default=0.0) for end in ends if text[end:]}
+    alike = {end: max((_alike(text[:end], s.breadcrumb) for s in shown), default=0.0) for end in ends if text[end:]}
     best = max(alike, key=lambda end: (alike[end], end), default=0)
     return text[best:] if best and alike[best] >= ALIKE else text
 
@@ -100,12 +101,12 @@ def _before_open(text: str) -> str:
     return text if opened < 0 else text[:opened]
 
 
-def _alike(above: str, place: str) -> float:
-    """How far what stands before a colon is words of a place, of 100; altered words count behind its mark."""
-    above, place = above.strip().lower(), f"{place}:".lower()
-    if above in place:
+def _alike(above: str, breadcrumb: str) -> float:
+    """How far what stands before a colon is words of a breadcrumb, of 100; altered words count behind its mark."""
+    above, breadcrumb = above.strip().lower(), f"{breadcrumb}:".lower()
+    if above in breadcrumb:
         return 100.0
-    return fuzz.ratio(above, place) if "›" in above else 0.0
+    return fuzz.ratio(above, breadcrumb) if "›" in above else 0.0
 
 
 SCHEMA: dict[str, Any] = {
@@ -131,22 +132,22 @@ SCHEMA: dict[str, Any] = {
 }
 
 
-class Reader:
-    """Reads a structured answer as it grows: the same as `Listener`, of JSON."""
+class JsonSentenceStream:
+    """A structured answer as it grows -> its sentences: the same as `SentenceStream`, of JSON."""
 
     def __init__(self) -> None:
         self._given = 0
-        self._last: list[Written] = []
+        self._last: list[GeneratedSentence] = []
         self._answered = False
 
-    def hear(self, grown: object) -> Iterator[Written]:
+    def feed(self, grown: object) -> Iterator[GeneratedSentence]:
         """The sentences that are whole now."""
         items = grown.get("sentences") if isinstance(grown, Mapping) else None
         self._answered = isinstance(items, list)
         self._last = [_item(i) for i in items if isinstance(i, Mapping)] if isinstance(items, list) else []
         yield from self._further(self._last[:-1])
 
-    def close(self) -> Iterator[Written]:
+    def close(self) -> Iterator[GeneratedSentence]:
         """The last one."""
         yield from self._further(self._last)
 
@@ -155,13 +156,13 @@ class Reader:
         """Whether it gave no sentence, or says that there is no answer."""
         return self._answered and (not self._last or bool(_DECLINED.match(self._last[0].text)))
 
-    def _further(self, found: Sequence[Written]) -> Iterator[Written]:
+    def _further(self, found: Sequence[GeneratedSentence]) -> Iterator[GeneratedSentence]:
         new = found[self._given :]
         self._given += len(new)
         yield from new
 
 
-def _item(item: Mapping[str, Any]) -> Written:
+def _item(item: Mapping[str, Any]) -> GeneratedSentence:
     keys = item.get("keys")
     named = [str(k).strip("[] ").upper() for k in keys] if isinstance(keys, list) else []
-    return written(str(item.get("text", "")), named)
+    return generated(str(item.get("text", "")), named)

@@ -36,13 +36,13 @@ Use only words of the conversation. Write only the question. Conversation and qu
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PromptPassage:
     """A piece of evidence as a model is shown it: `items` are one contiguous span, `text` what it says (an item behind the
-    sentence that introduces its list), `place` the title and heading above it."""
+    sentence that introduces its list), `breadcrumb` the title and heading above it."""
 
     key: str
     items: tuple[Evidence, ...]
-    place: str
+    breadcrumb: str
     text: str
 
 
@@ -55,25 +55,25 @@ class Prompt:
 
 
 def tokens_of(text: str) -> int:
-    """An estimate on the safe side: a token for each Chinese character and for every three others."""
+    """A text -> its tokens, an estimate on the safe side: one for each Chinese character and for every three others."""
     han = len(_HAN.findall(text))
     return han + (len(text) - han + 2) // 3
 
 
-def show(quoted: Answer, evidence: Sequence[Evidence], budget: int) -> tuple[Shown, ...]:
-    """The evidence that is shown: what the program itself would quote, then the best of the rest, as far as `budget` tokens
-    reach. A paragraph, list or table that gives orders is left out whole."""
+def select_context(quoted: Answer, evidence: Sequence[Evidence], budget: int) -> tuple[PromptPassage, ...]:
+    """Evidence, best first -> the passages of it that are shown: what the program itself would quote, then the best of the
+    rest, as far as `budget` tokens reach. A paragraph, list or table that gives orders is left out whole."""
     cited = [(c.document_id, c.start, c.end) for c in quoted.citations]
-    first = [e for e in evidence if any(_within(e, *place) for place in cited)]
+    first = [e for e in evidence if any(_within(e, *span) for span in cited)]
     hostile = {_block(e) for e in evidence if gives_orders(e.text) or gives_orders(e.passage.quote(e.document.text))}
-    found: list[Shown] = []
+    found: list[PromptPassage] = []
     covered: set[str] = set()
     for item in [*first, *evidence]:
         if item.key in covered or len(found) == MOST:
             continue
-        shown = _shown(f"S{len(found) + 1}", item, evidence)
+        shown = _prompt_passage(f"S{len(found) + 1}", item, evidence)
         covered.update(e.key for e in shown.items)
-        if _block(item) in hostile or gives_orders(shown.place):
+        if _block(item) in hostile or gives_orders(shown.breadcrumb):
             continue
         budget -= tokens_of(_line(shown))
         if budget < 0:
@@ -91,44 +91,46 @@ def _within(evidence: Evidence, document_id: str, start: int, end: int) -> bool:
     return passage.document_id == document_id and start <= passage.start and passage.end <= end
 
 
-def _shown(key: str, item: Evidence, evidence: Sequence[Evidence]) -> Shown:
+def _prompt_passage(key: str, item: Evidence, evidence: Sequence[Evidence]) -> PromptPassage:
     """The passage with what it needs to be understood: the sentence before it, or the one that introduces its list."""
     items: tuple[Evidence, ...] = (item,)
     if item.passage.kind == "sentence" and POINTS_BACK.match(item.text):
         before = neighbour(item, evidence)
         items = (before, item) if before else items
-    return Shown(key, items, place(item.document, item.passage), " ".join(told(e.document, e.passage) for e in items))
+    text = " ".join(passage_text(e.document, e.passage) for e in items)
+    return PromptPassage(key, items, breadcrumb(item.document, item.passage), text)
 
 
-def place(document: Document, passage: Passage) -> str:
-    """What stands above a passage: title and heading."""
+def breadcrumb(document: Document, passage: Passage) -> str:
+    """A passage -> what stands above it: title and heading."""
     return f"{document.title} › {passage.heading}" if passage.heading else document.title
 
 
-def told(document: Document, passage: Passage) -> str:
-    """What a passage says: an item behind the sentence that introduces its list."""
+def passage_text(document: Document, passage: Passage) -> str:
+    """A passage -> what it says: an item behind the sentence that introduces its list."""
     lead = f"{document.text[slice(*passage.lead)]} " if passage.lead else ""
     return lead + passage.read(document.text)
 
 
-def answer_prompt(question: Query, shown: Sequence[Shown]) -> Prompt:
-    """The prompt that asks for an answer."""
+def answer_prompt(question: Query, shown: Sequence[PromptPassage]) -> Prompt:
+    """A question and its passages -> the prompt that asks for an answer."""
     lines = "\n".join(_line(s) for s in shown)
     user = f"<evidence>\n{lines}\n</evidence>\n\n<question>\n{for_prompt(question.searched)}\n</question>\n\n{_LAST}"
     return Prompt(_RULES + _NAMES.get(question.language, "English") + ".", user)
 
 
-def _line(shown: Shown) -> str:
-    return f"[{shown.key}] {for_prompt(shown.place)}: {for_prompt(shown.text)}"
+def _line(shown: PromptPassage) -> str:
+    return f"[{shown.key}] {for_prompt(shown.breadcrumb)}: {for_prompt(shown.text)}"
 
 
 def overhead(question: Query) -> int:
-    """Tokens of a prompt without evidence."""
+    """A question -> tokens of its prompt without evidence."""
     bare = answer_prompt(question, ())
     return tokens_of(bare.system + bare.user)
 
 
 def rewrite_prompt(question: str, history: Sequence[Turn]) -> Prompt:
-    """The prompt that asks for a follow-up as a question of its own; the last six turns, each cut short."""
+    """A follow-up and the turns before it -> the prompt that asks for it as a question of its own; the last six turns, each
+    cut short."""
     turns = "\n".join(f"{t.role}: {for_prompt(t.content)[:300]}" for t in history[-6:])
     return Prompt(_REWRITE, f"<conversation>\n{turns}\n</conversation>\n\n<question>\n{for_prompt(question)}\n</question>")

@@ -19,7 +19,7 @@ EXTRAS = {"openai": "openai", "anthropic": "anthropic", "google_genai": "google"
 
 
 def load_writer(settings: Settings) -> Writer:
-    """The language model that the settings name. Nothing is sent yet.
+    """Settings -> the language model that they name. Nothing is sent yet.
 
     Raises:
         AskError: its package or its key is missing, or there is no such provider.

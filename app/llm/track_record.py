@@ -39,7 +39,8 @@ class TrackRecord:
 
 
 def close_to(sentence: str, passage: str) -> bool:
-    """Whether the passage says the sentence nearly word for word: the words that carry meaning, in their order and together.
+    """A sentence and a passage -> whether the passage says it nearly word for word: the words that carry meaning, in their
+    order and together.
 
     Figures, names and negation are not looked at apart: that is `app.groundedness`'s work, which comes first.
     """

@@ -43,20 +43,21 @@ _ORDERS = re.compile(
 
 
 def visible(text: str) -> str:
-    """The text on one line without what nobody sees: control, format, private and unassigned characters."""
+    """A text -> the same on one line without what nobody sees: control, format, private and unassigned characters."""
     text = unicodedata.normalize("NFC", text)
     seen = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
     return re.sub(r" +", " ", seen).strip()
 
 
 def for_prompt(text: str) -> str:
-    """The text as data in a prompt: it cannot close its delimiters, speak as another role or bring keys of its own."""
+    """A text -> the same as data in a prompt: it cannot close its delimiters, speak as another role or bring keys of its
+    own."""
     text = visible(text).replace("<", "‹").replace(">", "›")
     return _KEY.sub(lambda m: m[1], text).replace("[", "(").replace("]", ")").replace("```", "'''")
 
 
 def gives_orders(text: str) -> bool:
-    """Whether a text speaks to the program rather than to a reader. It may be quoted, but no model is shown it."""
+    """A text -> whether it speaks to the program rather than to a reader. It may be quoted, but no model is shown it."""
     seen = visible(unicodedata.normalize("NFKC", text))
     return bool(_ORDERS.search(seen) or _MARKUP.search(seen) or _hides(text))
 
@@ -68,7 +69,8 @@ def _hides(text: str) -> bool:
 
 
 def plain_text(text: str) -> str:
-    """What a model wrote, as words alone: no Markdown, HTML, links, images or addresses. '' where that is not enough."""
+    """What a model wrote -> the same as words alone: no Markdown, HTML, links, images or addresses. '' where that is not
+    enough."""
     if len(text) > LONGEST:
         return ""
     for _ in range(3):  # what is left may be marked up again

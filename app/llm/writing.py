@@ -7,14 +7,15 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from app.answers import Answer, Evidence, ModelUse, Said
+from app.answers import Answer, Evidence, ModelUse
 from app.groundedness.checker import ClaimChecker
-from app.llm.client import Done, Writer
-from app.llm.guard import Voucher
-from app.llm.prompts import overhead, show
+from app.llm.client import CallResult, Writer
+from app.llm.guard import AnswerGuard
+from app.llm.prompts import overhead, select_context
 from app.llm.track_record import TrackRecord
 from app.llm.untrusted import plain_text
 from app.query.values import Query, Turn
+from app.sentences import VerifiedSentence
 from ingest.documents import guess_language
 from ingest.words import STOPWORDS, tokens
 
@@ -35,8 +36,9 @@ class Writing:
         """The model's, as it was set."""
         return self.writer.name
 
-    def read(self, question: Query, history: Sequence[Turn]) -> tuple[str, Done | None]:
-        """The question as the model would ask it alone; '' where the program's own reading stands.
+    def read(self, question: Query, history: Sequence[Turn]) -> tuple[str, CallResult | None]:
+        """A question and the turns before it -> the question as the model would ask it alone; '' where the program's own
+        reading stands.
 
         Only a question that the program takes for a follow-up is given to the model, and its words are taken only where they
         hold all that was asked and nothing that nobody has said. Else the program's reading stands.
@@ -52,32 +54,33 @@ class Writing:
         question: Query,
         quoted: Answer,
         evidence: Sequence[Evidence],
-        before: Done | None = None,
+        before: CallResult | None = None,
         gone: threading.Event | None = None,
-    ) -> Iterator[Said | Answer]:
-        """Each sentence that stands, then the answer. `quoted` is the program's own, `before` an earlier call for it."""
-        started, before = time.monotonic(), before or Done(0.0)
+    ) -> Iterator[VerifiedSentence | Answer]:
+        """A question and its evidence -> each sentence that stands, then the answer. `quoted` is the program's own, `before`
+        an earlier call for it."""
+        started, before = time.monotonic(), before or CallResult(0.0)
         room = self.writer.budget - overhead(question)
-        shown = show(quoted, evidence, room)
-        voucher = Voucher(quoted, question.language, shown, self.checker, self.record)
-        done = Done(0.0, trouble="context" if show(quoted, evidence, room * 1000) else "orders")
+        shown = select_context(quoted, evidence, room)
+        guard = AnswerGuard(quoted, question.language, shown, self.checker, self.record)
+        done = CallResult(0.0, failure="context" if select_context(quoted, evidence, room * 1000) else "orders")
         if shown:
             for event in self.writer.write(question, shown, self.writer.seconds - before.seconds, gone):
-                if isinstance(event, Done):
+                if isinstance(event, CallResult):
                     done = event
                     break
-                yield from voucher.hear(event)
-                if voucher.full:
-                    done = replace(done, trouble="")
+                yield from guard.feed(event)
+                if guard.full:
+                    done = replace(done, failure="")
                     break
         use = ModelUse(
             name=self.name,
             seconds=before.seconds + time.monotonic() - started,
             input_tokens=before.input_tokens + done.input_tokens,
             output_tokens=before.output_tokens + done.output_tokens,
-            trouble=done.trouble,
+            failure=done.failure,
         )
-        more, answer = voucher.close(use)
+        more, answer = guard.close(use)
         yield from more
         yield answer
 

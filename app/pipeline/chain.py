@@ -12,13 +12,14 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from app.answering.extract import QuotingEngine
 from app.answering.known import known_draft, known_hits, passage_in_place
 from app.answering.verify import verify
-from app.answers import Answer, Said
+from app.answers import Answer
 from app.pipeline.steps import Request, State, Step, answering, stage
 from app.query.folder import FolderLanguage, read_folder, terms_of
 from app.query.understand import check_question, reread, understand
 from app.query.values import Query, Turn
 from app.retrieval.match import SAME, Match, Matcher, covers, near_answers, shipped_model
 from app.retrieval.retriever import Retriever, merge
+from app.sentences import VerifiedSentence
 from app.settings import Settings
 from ingest.bundles import CROSS_ENCODER
 from ingest.documents import guess_language
@@ -90,7 +91,7 @@ class Chain:
         answer: Answer = self.runnable.invoke(request)
         return answer
 
-    def stream(self, request: Request) -> Iterator[Step | Said | Answer]:
+    def stream(self, request: Request) -> Iterator[Step | VerifiedSentence | Answer]:
         """Each step as it begins, each sentence of a language model once it is verified, then the answer."""
         events = self.runnable.stream(request)  # LangChain works off what is left when this is closed, after `gone` is set
         try:
@@ -180,7 +181,7 @@ class Chain:
         """Whether the language model is asked: it is wanted, and the program has found an answer itself."""
         return self._asks_model(state.request) and bool(state.answer and state.answer.sentences)
 
-    def _write(self, state: State) -> Iterator[Said | State]:
+    def _write(self, state: State) -> Iterator[VerifiedSentence | State]:
         assert self.writing
         assert state.question
         assert state.answer

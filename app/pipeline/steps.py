@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import Runnable, RunnableGenerator
 
-from app.answers import Answer, Draft, Evidence, Hit, Said
+from app.answers import Answer, Draft, Evidence, Hit
 from app.query.values import Query, Turn
 from app.retrieval.match import Match
 from app.retrieval.retriever import Candidate
+from app.sentences import VerifiedSentence
 from app.settings import Engine
 
 if TYPE_CHECKING:
-    from app.llm.client import Done
+    from app.llm.client import CallResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,12 @@ class State:
     evidence: tuple[Evidence, ...] = ()
     draft: Draft | None = None
     answer: Answer | None = None
-    rewriting: Done | None = None
+    rewriting: CallResult | None = None
 
 
 def stage(
     name: str,
-    step: Callable[[State], State | Iterator[Said | State]],
+    step: Callable[[State], State | Iterator[VerifiedSentence | State]],
     wanted: Callable[[State], bool] = lambda _: True,
 ) -> Runnable[Any, Any]:
     """A step as a Runnable: events pass through; a state is announced, worked on and timed where the step is wanted.

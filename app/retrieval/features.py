@@ -2,7 +2,7 @@
 subject.
 
 A small reranker takes "exported" for "imported" and one year for another; who looks at the words does not. The weights are
-logits beside the reranker's; `python -m evals.training.weigh` fits them on questions about documents that it was not
+logits beside the reranker's; `python -m evals.training.fit_weights` fits them on questions about documents that it was not
 trained on.
 """
 

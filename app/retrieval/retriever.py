@@ -28,7 +28,7 @@ from ingest.catalogue import Vector
 from ingest.documents import Chunk, Document, Passage
 from ingest.index import Found, Index
 from ingest.models import Embedder, Reranker
-from ingest.reading import in_place
+from ingest.reading import contextualised_texts
 
 PLAN_PENALTY = 3.0  # logits that a passage loses which tells a plan alone, where a question asks what came of it
 POOL = 40  # chunks that each search brings
@@ -112,7 +112,7 @@ class Retriever:
         if not kept:
             return ()
         looked_at = [(p, c) for c in kept for p in c.chunk.passages]
-        texts = [text for c in kept for text in in_place(c.chunk, c.document)]
+        texts = [text for c in kept for text in contextualised_texts(c.chunk, c.document)]
         cosines = np.array([cosine for c in kept for cosine in c.cosines])
         places = np.array([place for place, c in enumerate(kept) for _ in c.cosines])
         alone = [p.read(c.document.text) for p, c in looked_at]
@@ -142,7 +142,7 @@ class Retriever:
 
     def _cosines(self, chunk: Chunk, document: Document, vector: Vector) -> tuple[float, ...]:
         """Worked out anew, for a chunk that was replaced since it was found."""
-        return tuple((self.embedder.passages(in_place(chunk, document)) @ vector).tolist())
+        return tuple((self.embedder.passages(contextualised_texts(chunk, document)) @ vector).tolist())
 
     def _read(
         self, question: Query, kept: Sequence[Candidate], texts: Sequence[str], before: NDArray[np.float64]

@@ -1,1 +1,1 @@
-"""What is kept: conversations, feedback, records with their evidence, exports, the documents' folders."""
+"""What is saved: conversations, feedback, records with their evidence, exports, the documents' folders."""

@@ -17,8 +17,8 @@ from typing import Protocol
 from app.answering.known import passage_in_place
 from app.errors import AskError
 from app.llm.asking import Asked, Section, read_reply
-from app.llm.client import Done
-from app.llm.guard import TROUBLES
+from app.llm.client import CallResult
+from app.llm.guard import FAILURES
 from app.llm.prompts import Prompt
 from app.pipeline.chain import MATCHED, Chain
 from app.query.understand import understand
@@ -53,7 +53,7 @@ class Speaks(Protocol):
     name: str
     seconds: float
 
-    def say(self, prompt: Prompt, seconds: float) -> tuple[str, Done]:
+    def say(self, prompt: Prompt, seconds: float) -> tuple[str, CallResult]:
         """All that it says, and how it ended."""
         ...
 
@@ -94,21 +94,21 @@ def ask_all(wanted: Sequence[Target], writer: Speaks, chain: Chain, progress: Pr
     for number, (target, section) in enumerate(left):
         progress("Asking", number, len(left))
         said, done = writer.say(section.prompt, writer.seconds)
-        if not done.trouble or done.trouble == "endless":
+        if not done.failure or done.failure == "endless":
             note(target, section, _heard(said, target, section, chain))
             row = 0
             continue
         row += 1
         failed.append(f"“{target.title}”: {_why(done, writer)}.")
-        if done.trouble in HOPELESS or row == IN_A_ROW:
+        if done.failure in HOPELESS or row == IN_A_ROW:
             said = f"{_why(done, writer)} ({number + 1 - len(failed)} of {len(left)} sections were asked about)."
             raise AskError(said, "What came is kept: run the same command again to go on.")
     progress("Asking", len(left), len(left))
     return failed
 
 
-def _why(done: Done, writer: Speaks) -> str:
-    return TROUBLES[done.trouble][0].format(s=writer.seconds)
+def _why(done: CallResult, writer: Speaks) -> str:
+    return FAILURES[done.failure][0].format(s=writer.seconds)
 
 
 def _heard(said: str, target: Target, section: Section, chain: Chain) -> Heard:

@@ -1,4 +1,4 @@
-"""Conversations kept on this machine: one SQLite file, in which nobody reads what another visitor asked.
+"""Conversations saved on this machine: one SQLite file, in which nobody reads what another visitor asked.
 
 A visitor is named by a secret that only their browser (or their login) holds; the file holds its hash.
 """
@@ -53,13 +53,13 @@ def new_id() -> str:
     return secrets.token_hex(8)
 
 
-class NotKept(AskError):
-    """What is kept cannot be read or written just now."""
+class NotSaved(AskError):
+    """What is saved cannot be read or written just now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A kept conversation in a list: `changed` is UTC, ISO 8601."""
+    """A saved conversation in a list: `changed` is UTC, ISO 8601."""
 
     id: str
     title: str
@@ -70,7 +70,7 @@ class Conversation:
 class Conversations:
     """The file of conversations. Safe to share between threads: every call opens it anew.
 
-    A file that is damaged is set aside under another name, and another one begun. Every method raises `NotKept` where the
+    A file that is damaged is set aside under another name, and another one begun. Every method raises `NotSaved` where the
     file is locked, read-only, unreadable or the disk full.
     """
 
@@ -108,15 +108,15 @@ class Conversations:
         try:
             return tuple(read_record(json.loads(row[0])) for row in rows)
         except ValueError as error:
-            raise NotKept("An answer of this conversation was not kept whole.", "Delete the conversation.") from error
+            raise NotSaved("An answer of this conversation was not kept whole.", "Delete the conversation.") from error
 
-    def keep(self, visitor: str, conversation: str, record: Record, position: int) -> str:
-        """The conversation's id, after keeping an answer at its position (0-based): what stood there and behind is replaced.
+    def save(self, visitor: str, conversation: str, record: Record, position: int) -> str:
+        """The conversation's id, after saving an answer at its position (0-based): what stood there and behind is replaced.
 
         A conversation that is not there begins, one that is another visitor's or '' under a new id.
         """
         text = json.dumps(record.to_dict(), ensure_ascii=False)
-        return self._do(lambda db: _keep(db, sha256(visitor), conversation, record.answer.question, text, position))
+        return self._do(lambda db: _save(db, sha256(visitor), conversation, record.answer.question, text, position))
 
     def delete(self, visitor: str, conversation: str) -> None:
         """Forget a conversation of the visitor's."""
@@ -124,7 +124,7 @@ class Conversations:
         self._do(lambda db: db.execute("DELETE FROM conversations WHERE id = ? AND visitor = ?", which))
 
     def renamed(self, before: str, now: str) -> None:
-        """What was kept under one name of a visitor is theirs under another; what they have set there stays."""
+        """What was saved under one name of a visitor is theirs under another; what they have set there stays."""
         pair = (sha256(now), sha256(before))
 
         def rename(db: sqlite3.Connection) -> None:
@@ -157,7 +157,7 @@ class Conversations:
             with self._open() as db:
                 return work(db)
         except (sqlite3.Error, OSError) as error:
-            raise _not_kept(self.path, error) from error
+            raise _not_saved(self.path, error) from error
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
@@ -185,7 +185,7 @@ class Conversations:
             log.error("%s", self._aside)
 
 
-def _keep(db: sqlite3.Connection, visitor: str, conversation: str, question: str, record: str, position: int) -> str:
+def _save(db: sqlite3.Connection, visitor: str, conversation: str, question: str, record: str, position: int) -> str:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     there = db.execute("SELECT visitor FROM conversations WHERE id = ?", (conversation,)).fetchone()
     if not there or there[0] != visitor:
@@ -213,6 +213,6 @@ def _name(error: Exception) -> str:
     return "_".join(getattr(error, "sqlite_errorname", "").split("_")[:2])
 
 
-def _not_kept(path: Path, error: Exception) -> NotKept:
+def _not_saved(path: Path, error: Exception) -> NotSaved:
     reason, next_step = _REASONS.get(_name(error), (f"{{file}}: {error}", "The page's log says more."))
-    return NotKept(f"Conversations cannot be kept or read just now: {reason.format(file=path.name)}.", next_step)
+    return NotSaved(f"Conversations cannot be kept or read just now: {reason.format(file=path.name)}.", next_step)

@@ -7,18 +7,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.settings import Settings
-from ingest.add import Details, Outcome, take, undo
+from ingest.add import Details, Outcome, import_files, undo
 from ingest.added import Added
 from ingest.catalogue import Catalogue
-from ingest.documents import Document, readable
+from ingest.documents import Document, readable_name
 from ingest.errors import AskError, Stopped
 from ingest.folders import shelf_of
 from ingest.index import Index
 from ingest.models import Embedder
+from ingest.plan import SyncReport
 from ingest.progress import Progress, stoppable
 from ingest.question_store import QuestionStore
 from ingest.storage import close_to_others, private_folder, told
-from ingest.sync import SyncReport, sync
+from ingest.sync import sync
 
 PATIENCE = 3_600.0  # seconds that a writer waits for another
 OURS = "added index* eval conversations.db* feedback.jsonl cases.jsonl server.json token reports".split()
@@ -82,7 +83,8 @@ def add(
     place: Callable[[str], str] = str,
     stop: threading.Event | None = None,
 ) -> AddReport:
-    """Add files, folders, patterns, zip archives and addresses, and index what can be read; the rest is reported.
+    """Files, folders, patterns, zip archives and addresses -> copies of them, indexed as far as they can be read; the rest
+    is reported.
 
     The model is loaded only where there is something to index.
 
@@ -90,7 +92,7 @@ def add(
         AskError: see `ingest.sync.sync`; what was copied is indexed by the next sync.
         Stopped: `stop` was set (see `match`); the files that were new are not kept.
     """
-    outcomes = take(named, settings.added_folder, details, settings.limits, stoppable(progress, stop), place)
+    outcomes = import_files(named, settings.added_folder, details, settings.limits, stoppable(progress, stop), place)
     if all(o.status == "failed" for o in outcomes):
         return AddReport(outcomes)
     try:
@@ -103,7 +105,7 @@ def add(
 
 
 def find(catalogue: Catalogue, wanted: str) -> Document:
-    """The document with an id, which may be shortened, or with a file's name.
+    """An id, which may be shortened, or a file's name -> the document.
 
     Raises:
         AskError: none, or several.
@@ -122,8 +124,8 @@ def find(catalogue: Catalogue, wanted: str) -> Document:
 
 
 def remove(settings: Settings, catalogue: Catalogue, wanted: str) -> Document:
-    """Delete the copies of an added document; the next sync takes it out of the index. A copy that never came into the index
-    (it cannot be read, or its note cannot) is found by its name, and is a document without text.
+    """An added document's name -> the document, its copies deleted; the next sync takes it out of the index. A copy that
+    never came into the index (it cannot be read, or its note cannot) is found by its name, and is a document without text.
 
     Raises:
         AskError: unknown, or it stands in the corpus folder, which is not ours to delete from.
@@ -132,7 +134,7 @@ def remove(settings: Settings, catalogue: Catalogue, wanted: str) -> Document:
     try:
         document = find(catalogue, wanted)
     except AskError:
-        unread = [p for p in added.named(wanted) if f"added/{readable(p.name)}" not in origins]
+        unread = [p for p in added.named(wanted) if f"added/{readable_name(p.name)}" not in origins]
         if not unread:
             raise
         with added.changing():

@@ -9,7 +9,8 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote
 
-from app.answers import Answer, Citation
+from app.answers import Answer
+from app.sentences import Citation
 from app.store.records import Record
 from ingest.documents import Source, cells, plain, readable
 
@@ -26,7 +27,7 @@ _NO_ADDRESS = re.compile(r"[\s{}\\\"<>^`|\x00-\x1f\x7f]")  # what an address hol
 
 
 def footnote(citation: Citation, accessed: date) -> str:
-    """`[1] “quote” – title, publisher, date, address (accessed …); …` with every original behind the quote."""
+    """A citation -> `[1] “quote” – title, publisher, date, address (accessed …); …` with every original behind the quote."""
     behind = "; ".join(_source(s, accessed) for s in citation.sources)
     return f"[{citation.number}] “{_quoted(citation)}” – {behind}. Quoted from: {_line(citation.title)}."
 
@@ -38,9 +39,9 @@ def _quoted(citation: Citation) -> str:
 
 
 def with_footnotes(answer: Answer, accessed: date) -> str:
-    """The sentences with their numbers, then a footnote for each."""
+    """An answer -> its sentences with their numbers, then a footnote for each."""
     if answer.status == "not_found":
-        return "\n\n".join([answer.note, *(footnote(c, accessed) for c in answer.nearest)])
+        return "\n\n".join([answer.note, *(footnote(c, accessed) for c in answer.closest)])
     if answer.status == "about":
         return answer.note
     body = answer.text + (f"\n({answer.note})" if answer.note else "")
@@ -54,7 +55,7 @@ def _source(source: Source, accessed: date) -> str:
 
 
 def spelled(when: str) -> str:
-    """`2021-03-11` as `11 March 2021`, `2021-03` as `March 2021`; anything else as it is."""
+    """A date -> `2021-03-11` as `11 March 2021`, `2021-03` as `March 2021`; anything else as it is."""
     found = re.fullmatch(r"(\d{4})-(\d\d)(?:-(\d\d))?", when)
     if not found or not 1 <= int(found[2]) <= 12:
         return when
@@ -63,9 +64,9 @@ def spelled(when: str) -> str:
 
 
 def bibtex(answer: Answer, accessed: date) -> str:
-    """One `@misc` entry an original, each once; the quotes that rest on it stand in its note."""
+    """An answer -> one `@misc` entry an original, each once; the quotes that rest on it stand in its note."""
     quotes: dict[Source, list[str]] = {}
-    for citation in answer.citations or answer.nearest:
+    for citation in answer.citations or answer.closest:
         for source in citation.sources:
             quotes.setdefault(source, []).append(f"[{citation.number}] {_quoted(citation)}")
     used: dict[str, int] = {}
@@ -110,13 +111,13 @@ def _line(text: str) -> str:
 
 
 def conversation_markdown(title: str, records: Sequence[Record], accessed: date) -> str:
-    """Questions as headings, answers with footnotes below."""
+    """A conversation -> questions as headings, answers with footnotes below."""
     parts = [f"# {_escaped(title)}"]
     for record in records:
         answer = record.answer
         parts.append(f"## {_escaped(answer.question)}")
-        if " ".join(answer.question.split()) != answer.read_as:
-            parts.append(f"*Read as: {_escaped(answer.read_as)}*")
+        if " ".join(answer.question.split()) != answer.standalone_query:
+            parts.append(f"*Read as: {_escaped(answer.standalone_query)}*")
         parts.append(_escaped(with_footnotes(answer, accessed)))
         worded = f" Worded by {_escaped(answer.worded_by)}." if answer.worded_by else ""
         parts.append(
@@ -131,6 +132,6 @@ def _escaped(text: str) -> str:
 
 
 def conversation_json(title: str, records: Sequence[Record]) -> str:
-    """Title and records, each with its citations."""
+    """A conversation -> title and records, each with its citations."""
     whole: dict[str, Any] = {"title": title, "answers": [r.to_dict() for r in records]}
     return json.dumps(whole, ensure_ascii=False, indent=1)

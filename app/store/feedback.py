@@ -17,7 +17,7 @@ from ingest.storage import append_line
 
 Verdict = Literal["up", "down"]
 LONGEST = 2_000
-"""Characters of a comment that are kept."""
+"""Characters of a comment that are saved."""
 
 
 class NotNoted(AskError):
@@ -54,8 +54,8 @@ def add_feedback(file: Path, feedback: Feedback) -> None:
 
 
 def read_feedback(file: Path) -> tuple[tuple[Feedback, ...], int]:
-    """The latest word on each answer, in the order in which they were first judged, and how many lines were passed over
-    because they are cut or no feedback; nothing without a file. Comment and right passage may have been given apart."""
+    """A file -> the latest word on each answer, in the order in which they were first judged, and how many lines were passed
+    over because they are cut or no feedback; nothing without a file. Comment and right passage may have been given apart."""
     found: dict[str, Feedback] = {}
     passed_over = 0
     text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
@@ -89,7 +89,7 @@ def questions(
     found: dict[str, KnownQuestion] = {}
     left_out = 0
     for item in feedback:
-        asked, right = item.record.answer.read_as, item.right
+        asked, right = item.record.answer.standalone_query, item.right
         key = wording_key(asked)
         if item.verdict == "up" or right is None:
             continue
@@ -102,7 +102,7 @@ def questions(
 
 
 def cases(feedback: Iterable[Feedback]) -> tuple[dict[str, Any], ...]:
-    """Eval cases of the answers that were called right; `ask-the-plan eval --cases FILE` runs them.
+    """Feedback -> eval cases of the answers that were called right; `ask-the-plan eval --cases FILE` runs them.
 
     What is wrong with an answer says nothing of the right one: thumbs down need a person (`ask-the-plan eval new`).
     """
@@ -115,10 +115,10 @@ def _case(item: Feedback) -> dict[str, Any]:
     gold = [{"document": origins.get(c.document_id, ""), "quote": c.text} for c in record.considered if c.quoted]
     answerable = bool(answer.sentences)
     found: dict[str, Any] = {
-        "id": f"feedback-{content_id(answer.read_as)[:8]}",
+        "id": f"feedback-{content_id(answer.standalone_query)[:8]}",
         "category": "from a user",
-        "language": guess_language(answer.read_as),
-        "question": answer.read_as,
+        "language": guess_language(answer.standalone_query),
+        "question": answer.standalone_query,
         "answerable": answerable,
     }
     if answerable:

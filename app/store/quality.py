@@ -115,7 +115,7 @@ def _share(hits: Sequence[bool]) -> Share:
 
 
 def latest_report(data: Path) -> Path:
-    """The report that was made here, else the one that comes with the program."""
+    """A folder of data -> the report that was made here, else the one that comes with the program."""
     own = data / "reports" / "eval.json"
     return own if own.is_file() else SHIPPED
 
@@ -133,7 +133,7 @@ def told(report: dict[str, Any]) -> str:
 
 
 def read_quality(file: Path) -> Quality:
-    """The report.
+    """A report's file -> the report.
 
     Raises:
         ReportError: there is none, it is something else, or an empty one.

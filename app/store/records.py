@@ -1,4 +1,4 @@
-"""An answer kept with all that it rests on: what conversations hold, what exports as evidence, what `verify` checks."""
+"""An answer saved with all that it rests on: what conversations hold, what exports as evidence, what `verify` checks."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from app.answers import Answer, Citation, ModelUse, Sentence
+from app.answers import Answer, ModelUse
 from app.errors import AskError
+from app.sentences import Citation, Sentence
 from ingest.documents import Document, Source
 
 FORMAT = "ask-the-plan evidence"
@@ -78,13 +79,13 @@ class Record:
 
 
 def sha256(text: str) -> str:
-    """Of the text in UTF-8, as hexadecimal digits."""
+    """A text -> its hash in UTF-8, as hexadecimal digits."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def make_record(answer: Answer, threshold: float, index: str, lookup: Lookup) -> Record:
-    """The record of an answer that was just given."""
-    cited = answer.citations or answer.nearest
+    """An answer that was just given -> its record."""
+    cited = answer.citations or answer.closest
     ids = dict.fromkeys([c.document_id for c in cited] + [h.passage.document_id for h in answer.hits[:KEPT]])
     found = {i: d for i in ids if (d := lookup(i)) is not None}
     considered = []
@@ -99,7 +100,7 @@ def make_record(answer: Answer, threshold: float, index: str, lookup: Lookup) ->
     return Record(
         id=secrets.token_hex(6),
         asked=datetime.now(UTC).isoformat(timespec="seconds"),
-        answer=replace(answer, hits=(), withheld=()),
+        answer=replace(answer, hits=(), suppressed=()),
         threshold=threshold,
         index=index,
         considered=tuple(considered),
@@ -112,7 +113,7 @@ def _covers(citation: Citation, document_id: str, start: int, end: int) -> bool:
 
 
 def read_record(given: object) -> Record:
-    """The record that `to_dict` wrote.
+    """What `to_dict` wrote -> the record.
 
     Raises:
         RecordError: it is something else, or of a later version.
@@ -138,16 +139,20 @@ def read_record(given: object) -> Record:
 def _answer(given: Mapping[str, Any]) -> Answer:
     return Answer(
         question=given["question"],
-        read_as=given.get("read_as", given["question"]),
+        standalone_query=given.get("read_as", given["question"]),
         status=given["status"],
         sentences=tuple(_sentence(s) for s in given["sentences"]),
         citations=_citations(given["citations"]),
-        nearest=_citations(given["nearest"]),
+        closest=_citations(given["nearest"]),
         note=given.get("note", ""),
         confidence=given["confidence"],
         timings=(("all", given["seconds"]),),
-        model=ModelUse(**given["model"]) if given.get("model") else None,
+        model=_model_use(given["model"]) if given.get("model") else None,
     )
+
+
+def _model_use(given: Mapping[str, Any]) -> ModelUse:
+    return ModelUse(**{"failure" if key == "trouble" else key: value for key, value in given.items()})
 
 
 def _sentence(given: Mapping[str, Any]) -> Sentence:

@@ -1,15 +1,15 @@
-"""A kept answer held against the documents as they are now: what still stands, and what has changed since."""
+"""A saved answer and the documents as they are now -> what still stands, and what has changed since."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.answers import Citation, Sentence
+from app.sentences import Citation, Sentence
 from app.store.records import Record, sha256
 from ingest.documents import Document, Passage
 from ingest.index import Index
-from ingest.reading import readings
+from ingest.reading import allowed_renderings
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +20,12 @@ class Finding:
     sentence: str
 
 
-def recheck(record: Record, index: Index) -> tuple[Finding, ...]:
-    """Every citation and every sentence of the record, checked against the index's documents, in the record's order."""
+def revalidate(record: Record, index: Index) -> tuple[Finding, ...]:
+    """A record -> a finding for every citation and every sentence of it, checked against the index's documents, in the
+    record's order."""
     answer = record.answer
     found = []
-    for citation in answer.citations or answer.nearest:
+    for citation in answer.citations or answer.closest:
         document = index.catalogue.document(citation.document_id)
         if document is None:
             found.append(_gone(record, citation, index))
@@ -47,14 +48,14 @@ def recheck(record: Record, index: Index) -> tuple[Finding, ...]:
 def _supported(number: int, sentence: Sentence, citations: Sequence[Citation], index: Index) -> Finding:
     """A sentence in a language model's words, checked as it was when it was said, but for the scores of a model."""
     from app.groundedness.checker import ClaimChecker
-    from app.llm.prompts import place, told
+    from app.llm.prompts import breadcrumb, passage_text
 
     evidence, above = [], []
     for citation in citations:
         if document := index.catalogue.document(citation.document_id):
             inside = _inside(citation, document, index)
-            evidence += [told(document, p) for p in inside]
-            above += [place(document, p) for p in inside]
+            evidence += [passage_text(document, p) for p in inside]
+            above += [breadcrumb(document, p) for p in inside]
     verdict = ClaimChecker(None).check(sentence.text, evidence, ". ".join(dict.fromkeys(above)))
     if verdict.supported:
         return Finding(True, f"Sentence {number} is supported by what it cites.")
@@ -66,8 +67,8 @@ def _inside(citation: Citation, document: Document, index: Index) -> list[Passag
 
 
 def changed(record: Record, index: Index) -> tuple[str, ...]:
-    """Titles of the cited documents that are not in the index as they were."""
-    cited = dict.fromkeys((c.document_id, c.title) for c in record.answer.citations or record.answer.nearest)
+    """A record -> titles of the cited documents that are not in the index as they were."""
+    cited = dict.fromkeys((c.document_id, c.title) for c in record.answer.citations or record.answer.closest)
     return tuple(title for document_id, title in cited if index.catalogue.document(document_id) is None)
 
 
@@ -100,7 +101,7 @@ def _says(sentence: Sentence, cited: Sequence[Citation], index: Index) -> bool:
     document = _document(cited[0], index)
     assert document
     inside = [p for c in cited if c.document_id == document.id for p in _inside(c, document, index)]
-    return " ".join(sentence.text.split()) in readings(inside, document.text)
+    return " ".join(sentence.text.split()) in allowed_renderings(inside, document.text)
 
 
 def _document(citation: Citation, index: Index) -> Document | None:

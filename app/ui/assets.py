@@ -59,7 +59,7 @@ class FirstLoad:
 
 
 def read_first_load(path: Path = LISTED) -> FirstLoad:
-    """The files of `assets.txt`."""
+    """`assets.txt` -> its files."""
     names = path.read_text(encoding="utf-8").split() if path.is_file() else []
     if not all((FOLDER / n).is_file() for n in names):
         return FirstLoad()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from urllib.parse import urlsplit
 
-from app.answers import Citation
+from app.sentences import Citation
 from app.store.export import bibtex, spelled, with_footnotes
 from app.store.records import Record
 from app.ui.render import Read, button, exact, literal, shown
@@ -20,7 +20,7 @@ AROUND = 420  # characters of a paragraph shown before and after a quote
 
 
 def panel_html(groups: Sequence[str], words: Words) -> str:
-    """The sources of the newest answer, those of earlier ones folded up below."""
+    """Groups of cards -> the panel: the sources of the newest answer, those of earlier ones folded up below."""
     if not groups:
         return _panel(0, f'<p class="empty">{literal(words("no_sources"))}</p>', words)
     newest, *earlier = reversed(groups)
@@ -38,8 +38,8 @@ def _panel(number: int, content: str, words: Words) -> str:
 
 
 def group_html(record: Record, group: int, read: Read, words: Words, changed: Sequence[str] = ()) -> str:
-    """The cards of one answer behind its question, with what its copy buttons copy; `changed` are titles of documents that
-    are not as they were."""
+    """A record -> the cards of its answer behind its question, with what its copy buttons copy; `changed` are titles of
+    documents that are not as they were."""
     answer = record.answer
     found = answer.status != "not_found"
     warning = "" if found else f'<p class="warning">{literal(words("nearest"))}</p>'
@@ -48,12 +48,12 @@ def group_html(record: Record, group: int, read: Read, words: Words, changed: Se
     today = date.today()
     notes = f'<pre hidden id="notes-{group}">{exact(with_footnotes(answer, today))}</pre>'
     notes += f'<pre hidden id="bibtex-{group}">{exact(bibtex(answer, today))}</pre>'
-    cards = _cards(answer.citations or answer.nearest, group, read, words)
+    cards = _cards(answer.citations or answer.closest, group, read, words)
     return _group(answer.question, "found" if found else "nearest", f"{warning}{cards}{notes}")
 
 
 def so_far_html(said: SoFar, group: int, read: Read, words: Words) -> str:
-    """The cards of what a language model has said so far: nothing to copy yet."""
+    """What a language model has said so far -> its cards: nothing to copy yet."""
     return _group(said.question, "found", _cards(said.citations, group, read, words))
 
 
@@ -66,7 +66,7 @@ def _cards(citations: Sequence[Citation], group: int, read: Read, words: Words) 
 
 
 def card_html(citation: Citation, group: int, reading: Reading | None, words: Words) -> str:
-    """One citation: number, document, heading, the quote in its surroundings, and the originals behind it."""
+    """A citation -> its card: number, document, heading, the quote in its surroundings, and the originals behind it."""
     number = citation.number
     page = citation.page
     places = [shown(citation.heading)] if citation.heading else []
@@ -85,7 +85,7 @@ def card_html(citation: Citation, group: int, reading: Reading | None, words: Wo
 
 
 def source_html(source: Source, words: Words) -> str:
-    """An original: title with its link (or where it is to be found), publisher, date, and whether it is official."""
+    """An original -> its title with its link (or where it is to be found), publisher, date, and whether it is official."""
     title = shown(source.title) or literal(words("untitled"))
     if is_web_address(source.url):
         title = f'<a href="{literal(source.url)}" target="_blank" rel="noopener noreferrer">{title}</a>'
@@ -98,7 +98,7 @@ def source_html(source: Source, words: Words) -> str:
 
 
 def is_web_address(url: str) -> bool:
-    """Whether a link may lead there: http or https with a host."""
+    """A link -> whether it may lead there: http or https with a host."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -107,7 +107,7 @@ def is_web_address(url: str) -> bool:
 
 
 def quote_html(citation: Citation, reading: Reading | None) -> str:
-    """The quote marked within its paragraph or list, or as a table with the column headings."""
+    """A citation -> its quote marked within its paragraph or list, or as a table with the column headings."""
     if reading is None:
         return f"<p>{_mark(citation.quote)}</p>"
     inside = [n for n, p in enumerate(reading.passages) if citation.start <= p.start and p.end <= citation.end]

@@ -35,33 +35,34 @@ class Filter:
 
 
 def fitting(rows: Sequence[Listed], wanted: Filter) -> list[Listed]:
-    """The documents that fit, in their order."""
+    """Documents and a filter -> those that fit, in their order."""
     return [row for row in rows if wanted.fits(row)]
 
 
 def sources(rows: Sequence[Listed]) -> list[str]:
-    """All publishers, by name."""
+    """Documents -> all publishers, by name."""
     return sorted({p for row in rows for p in row.publishers}, key=str.lower)
 
 
 def years(rows: Sequence[Listed]) -> list[str]:
-    """All years, the latest first."""
+    """Documents -> all years, the latest first."""
     return sorted({y for row in rows for y in row.years}, reverse=True)
 
 
 def languages(rows: Sequence[Listed]) -> list[str]:
-    """All languages."""
+    """Documents -> all languages."""
     return sorted({row.language for row in rows})
 
 
 def still_there(chosen: Iterable[str], rows: Sequence[Listed]) -> list[str]:
-    """The chosen ids whose documents have not been removed meanwhile."""
+    """Chosen ids -> those whose documents have not been removed meanwhile."""
     known = {row.id for row in rows}
     return [one for one in chosen if one in known]
 
 
 def narrow_html(rows: Sequence[Listed], chosen: Sequence[str], words: Words) -> str:
-    """A line that says which documents are asked, with a button that asks all again; '' where all are."""
+    """Documents and chosen ids -> a line that says which documents are asked, with a button that asks all again; '' where
+    all are."""
     titles = [row.title for row in rows if row.id in set(chosen)]
     if not titles:
         return ""

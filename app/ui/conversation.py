@@ -12,17 +12,18 @@ from typing import Any
 
 import gradio as gr
 
-from app.answers import Answer, Said
+from app.answers import Answer
 from app.errors import AskError
-from app.store.conversations import Conversations, NotKept, new_id
+from app.sentences import VerifiedSentence
+from app.store.conversations import Conversations, NotSaved, new_id
 from app.store.records import Record
 from app.store.revalidate import changed
 from app.ui import render
 from app.ui.cards import group_html, panel_html, so_far_html
-from app.ui.session import SoFar, Talk, Visitor
-from app.ui.sidebar import kept_html
+from app.ui.session import SessionState, SoFar, Visitor
+from app.ui.sidebar import saved_html
 from app.ui.words import Words
-from app.web.queue import Waiting
+from app.web.queue import QueueStatus
 from app.web.service import Service
 
 log = logging.getLogger(__name__)
@@ -51,16 +52,18 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """Answers visitors' questions, one at a time in each page, and keeps their conversations."""
+class ConversationController:
+    """Answers visitors' questions, one at a time in each page, and saves their conversations."""
 
     service: Service
-    kept: Conversations
+    saved: Conversations
     runs: dict[str, Run] = field(default_factory=dict)
     offers: dict[str, str] = field(default_factory=dict)
     """The record of the answer below which a page may be offered questions to ask next, until its visitor goes on."""
 
-    def converse(self, visitor: Visitor, question: str, chat: Chat, talk: Talk, box: Any = AS_IT_IS) -> Iterator[Update]:
+    def answer(
+        self, visitor: Visitor, question: str, chat: Chat, state: SessionState, box: Any = AS_IT_IS
+    ) -> Iterator[Update]:
         """The page after each step of an answer. A question that cannot be asked goes back into the box; `box` is what else
         stood there."""
         run = Run()
@@ -71,7 +74,7 @@ class Desk:
         self.offers.pop(visitor.session, None)
         last: Update = NOTHING
         try:
-            with closing(self._steps(visitor, question, chat, talk, box)) as steps:
+            with closing(self._steps(visitor, question, chat, state, box)) as steps:
                 for update in steps:
                     if run.instead or (run.stop and update[3].asking):
                         last = self._stopped(visitor, run, update)
@@ -84,97 +87,100 @@ class Desk:
         yield run.instead or last
         yield NOTHING  # Gradio sends the last update twice, and the second would take what was typed meanwhile
 
-    def _steps(self, visitor: Visitor, question: str, chat: Chat, talk: Talk, box: Any) -> Generator[Update, None, None]:
-        words, panel = visitor.words, panel_html(talk.groups, visitor.words)
-        history = () if question == talk.alone else talk.history()
-        name = talk.conversation or new_id()  # known from here on: an answer that is stopped and asked again is kept once
-        talk = replace(talk, conversation=name, asking=question.strip(), offered=(), alone="")
+    def _steps(
+        self, visitor: Visitor, question: str, chat: Chat, state: SessionState, box: Any
+    ) -> Generator[Update, None, None]:
+        words, panel = visitor.words, panel_html(state.groups, visitor.words)
+        history = () if question == state.alone else state.history()
+        name = state.conversation or new_id()  # known from here on: an answer that is stopped and asked again is kept once
+        state = replace(state, conversation=name, asking=question.strip(), offered=(), alone="")
         chat = [*chat, message("user", render.question_html(question[:4_000]))] if question.strip() else chat
         first = self.service.message if self.service.status == "loading" else "reading"
-        update: Update = [*chat, message("assistant", render.busy_html(words(first)))], AS_IT_IS, panel, talk
+        update: Update = [*chat, message("assistant", render.busy_html(words(first)))], AS_IT_IS, panel, state
         if question.strip():
-            yield update[0], box, panel, talk
+            yield update[0], box, panel, state
         worded = SoFar(question)
         try:
-            with closing(self.service.stream(question, history, visitor.wish)) as events:
+            with closing(self.service.stream(question, history, visitor.preferences)) as events:
                 for event in events:
                     if isinstance(event, Answer):
-                        yield from self._reveal(visitor, event, chat, talk, len(worded.sentences))
+                        yield from self._reveal(visitor, event, chat, state, len(worded.sentences))
                         return
-                    if isinstance(event, Said):
+                    if isinstance(event, VerifiedSentence):
                         worded = worded.then(event)
-                        update = self._so_far(visitor, worded, chat, talk)
-                    elif event != Waiting():
-                        update = [*chat, message("assistant", render.busy_html(_doing(event, words)))], AS_IT_IS, panel, talk
+                        update = self._so_far(visitor, worded, chat, state)
+                    elif event != QueueStatus():
+                        busy = render.busy_html(_doing(event, words))
+                        update = [*chat, message("assistant", busy)], AS_IT_IS, panel, state
                     yield update  # also where nothing is new: whoever stops or goes away is noticed here
         except AskError as error:
-            yield self._failed(error.sentence(), chat, panel, talk)
+            yield self._failed(error.sentence(), chat, panel, state)
         except Exception:  # the visitor hears of it, and the log has the rest
             log.exception("a question failed: %r", question[:200])
-            yield self._failed(words("failed"), chat, panel, talk)
+            yield self._failed(words("failed"), chat, panel, state)
 
-    def _failed(self, sentence: str, chat: Chat, panel: str, talk: Talk) -> Update:
-        return [*chat, message("assistant", render.error_html(sentence))], talk.asking, panel, replace(talk, asking="")
+    def _failed(self, sentence: str, chat: Chat, panel: str, state: SessionState) -> Update:
+        return [*chat, message("assistant", render.error_html(sentence))], state.asking, panel, replace(state, asking="")
 
-    def _so_far(self, visitor: Visitor, said: SoFar, chat: Chat, talk: Talk) -> Update:
+    def _so_far(self, visitor: Visitor, said: SoFar, chat: Chat, state: SessionState) -> Update:
         """What a language model has said, as far as it is verified, with its sources."""
-        read, words, number = self.service.reading, visitor.words, len(talk.records) + 1
-        panel = panel_html((*talk.groups, so_far_html(said, number, read, words)), words)
+        read, words, number = self.service.reading, visitor.words, len(state.records) + 1
+        panel = panel_html((*state.groups, so_far_html(said, number, read, words)), words)
         part = render.partial_html(said, number, read, words, len(said.sentences))
-        return [*chat, message("assistant", part)], AS_IT_IS, panel, talk
+        return [*chat, message("assistant", part)], AS_IT_IS, panel, state
 
-    def _reveal(self, visitor: Visitor, answer: Answer, chat: Chat, talk: Talk, said: int = 0) -> Iterator[Update]:
+    def _reveal(self, visitor: Visitor, answer: Answer, chat: Chat, state: SessionState, said: int = 0) -> Iterator[Update]:
         """Sentence by sentence, the sources from the first on; `said` sentences are on the page already."""
-        read, words, number = self.service.reading, visitor.words, len(talk.records) + 1
-        record = self.service.record(answer, visitor.wish)
-        panel = panel_html((*talk.groups, group_html(record, number, read, words)), words)
+        read, words, number = self.service.reading, visitor.words, len(state.records) + 1
+        record = self.service.record(answer, visitor.preferences)
+        panel = panel_html((*state.groups, group_html(record, number, read, words)), words)
         pause = min(PAUSE, LONGEST_PAUSE / max(1, len(answer.sentences)))
         for count in range(said + 1, len(answer.sentences)):
             part = render.partial_html(record.answer, number, read, words, count)
-            yield [*chat, message("assistant", part)], AS_IT_IS, panel, talk
+            yield [*chat, message("assistant", part)], AS_IT_IS, panel, state
             time.sleep(pause)
-        talk, unkept = self._keep(visitor, record, talk)
-        whole = render.answer_html(record.answer, number, read, words) + unkept
-        yield [*chat, message("assistant", whole)], AS_IT_IS, panel, talk
+        state, unsaved = self._save(visitor, record, state)
+        whole = render.answer_html(record.answer, number, read, words) + unsaved
+        yield [*chat, message("assistant", whole)], AS_IT_IS, panel, state
 
-    def _keep(self, visitor: Visitor, record: Record, talk: Talk) -> tuple[Talk, str]:
-        """The conversation with this answer, and a line that says why it could not be kept, '' where it was."""
-        group = group_html(record, len(talk.records) + 1, self.service.reading, visitor.words)
-        conversation, unkept = talk.conversation, ""
+    def _save(self, visitor: Visitor, record: Record, state: SessionState) -> tuple[SessionState, str]:
+        """The conversation with this answer, and a line that says why it could not be saved, '' where it was."""
+        group = group_html(record, len(state.records) + 1, self.service.reading, visitor.words)
+        conversation, unsaved = state.conversation, ""
         try:
-            conversation = self.kept.keep(visitor.name, talk.conversation, record, len(talk.records))
-        except NotKept as error:
+            conversation = self.saved.save(visitor.name, state.conversation, record, len(state.records))
+        except NotSaved as error:
             log.error("%s", error.sentence())
-            unkept = render.unkept_html(f"{visitor.words('not_kept')} {error.sentence()}")
+            unsaved = render.unsaved_html(f"{visitor.words('not_saved')} {error.sentence()}")
         self.offers[visitor.session] = record.id
-        records, groups = (*talk.records, record), (*talk.groups, group)
-        return replace(talk, conversation=conversation, records=records, groups=groups, asking=""), unkept
+        records, groups = (*state.records, record), (*state.groups, group)
+        return replace(state, conversation=conversation, records=records, groups=groups, asking=""), unsaved
 
     def listed(self, visitor: Visitor, conversation: str) -> str:
         """The list of the visitor's conversations, or why there is none; the one that is open is marked."""
         try:
-            found, problem = self.kept.listed(visitor.name), self.kept.aside
-        except NotKept as error:
+            found, problem = self.saved.listed(visitor.name), self.saved.aside
+        except NotSaved as error:
             found, problem = (), error.sentence()
-        return kept_html(found, conversation, visitor.words, problem)
+        return saved_html(found, conversation, visitor.words, problem)
 
     def set_by(self, visitor: str) -> dict[str, Any]:
         """What a visitor has set; {} where that cannot be read."""
         try:
-            return self.kept.preferences(visitor)
-        except NotKept as error:
+            return self.saved.preferences(visitor)
+        except NotSaved as error:
             log.error("%s", error.sentence())
             return {}
 
-    def again(self, visitor: Visitor, number: int, chat: Chat, talk: Talk, box: Any) -> Iterator[Update]:
+    def again(self, visitor: Visitor, number: int, chat: Chat, state: SessionState, box: Any) -> Iterator[Update]:
         """Ask a question of the conversation once more; the last answer is replaced, an earlier one asked anew."""
-        if not 1 <= number <= len(talk.records):
+        if not 1 <= number <= len(state.records):
             return
-        question = talk.records[number - 1].answer.question
-        if number == len(talk.records):
-            talk = talk.without_last()
-            chat = self.shown(visitor, talk)
-        yield from self.converse(visitor, question, chat, talk, box)
+        question = state.records[number - 1].answer.question
+        if number == len(state.records):
+            state = state.without_last()
+            chat = self.shown(visitor, state)
+        yield from self.answer(visitor, question, chat, state, box)
 
     def stop(self, visitor: Visitor, typed: str) -> None:
         """End the answer that is under way; one that is whole already is shown all the same."""
@@ -204,36 +210,36 @@ class Desk:
 
     def _stopped(self, visitor: Visitor, run: Run, update: Update) -> Update:
         """The question goes back into the box, unless another has been typed there."""
-        chat, _, _, talk = update
-        typed, panel = run.typed.strip(), panel_html(talk.groups, visitor.words)
+        chat, _, _, state = update
+        typed, panel = run.typed.strip(), panel_html(state.groups, visitor.words)
         said = message("assistant", render.stopped_html(visitor.words, in_box=not typed))
-        return [*chat[:-1], said], AS_IT_IS if typed else talk.asking, panel, replace(talk, asking="")
+        return [*chat[:-1], said], AS_IT_IS if typed else state.asking, panel, replace(state, asking="")
 
     def opened(self, visitor: Visitor, conversation: str) -> Update:
-        """A kept conversation as it was; where a source has changed since, its panel says so."""
-        records = self.kept.records(visitor.name, conversation)
-        return self.spoken(visitor, Talk(conversation if records else "", records))
+        """A saved conversation as it was; where a source has changed since, its panel says so."""
+        records = self.saved.records(visitor.name, conversation)
+        return self.in_language(visitor, SessionState(conversation if records else "", records))
 
-    def spoken(self, visitor: Visitor, talk: Talk) -> Update:
+    def in_language(self, visitor: Visitor, state: SessionState) -> Update:
         """A conversation in the visitor's language, checked against the documents as they are now."""
         read, words = self.service.reading, visitor.words
-        cards = (group_html(r, n, read, words, changed(r, self.service.index)) for n, r in enumerate(talk.records, 1))
-        talk = replace(talk, groups=tuple(cards))
-        return self.shown(visitor, talk), "", panel_html(talk.groups, words), talk
+        cards = (group_html(r, n, read, words, changed(r, self.service.index)) for n, r in enumerate(state.records, 1))
+        state = replace(state, groups=tuple(cards))
+        return self.shown(visitor, state), "", panel_html(state.groups, words), state
 
-    def shown(self, visitor: Visitor, talk: Talk) -> Chat:
+    def shown(self, visitor: Visitor, state: SessionState) -> Chat:
         """The messages of a conversation."""
         chat = []
-        for number, record in enumerate(talk.records, 1):
+        for number, record in enumerate(state.records, 1):
             chat.append(message("user", render.question_html(record.answer.question)))
-            verdict = talk.verdict(record)
+            verdict = state.verdict(record)
             said = render.answer_html(record.answer, number, self.service.reading, visitor.words, verdict)
             chat.append(message("assistant", said))
         return chat
 
 
 def _doing(event: Any, words: Words) -> str:
-    if isinstance(event, Waiting):
+    if isinstance(event, QueueStatus):
         return words("in_line", n=event.before) if event.before else words(event.message)
     return words(event.name)
 

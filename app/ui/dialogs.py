@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Sequence
 from itertools import groupby
 
-from app.answers import Citation
+from app.sentences import Citation
 from app.store.records import Considered, Record
 from app.ui.render import button, literal, shown
 from app.ui.words import Words
@@ -21,13 +21,13 @@ def _dialog(title: str, content: str, words: Words) -> str:
     """The number makes each another than the last, so that the same document opens twice."""
     number = next(_numbers)
     close = button("close", number, words("close"))
-    head = f'<div class="head"><h2 id="sheet-title">{literal(title)}</h2>{close}</div>'
-    about = f'class="sheet" id="sheet-{number}" aria-labelledby="sheet-title"'
+    head = f'<div class="head"><h2 id="dialog-title">{literal(title)}</h2>{close}</div>'
+    about = f'class="dialog" id="dialog-{number}" aria-labelledby="dialog-title"'
     return f'<dialog {about}>{head}<div class="body">{content}</div></dialog>'
 
 
 def document_html(citation: Citation, reading: Reading | None, words: Words) -> str:
-    """The whole text of a document with the quoted words marked."""
+    """A citation -> the whole text of its document with the quoted words marked."""
     if reading is None:
         return _dialog(citation.title, f"<p>{literal(words('gone'))}</p>", words)
     document = reading.document
@@ -67,7 +67,7 @@ def _block(text: str, block: Sequence[Passage], start: int, end: int) -> str:
 
 
 def why_html(record: Record, words: Words) -> str:
-    """How the question was read, how sure the program was, and the passages that it considered."""
+    """A record -> how the question was read, how sure the program was, and the passages that it considered."""
     rows = "".join(
         f"<tr{' class=quoted' if c.quoted else ''}><td>{c.score:.2f}</td><td>{shown(c.text)}"
         f"{' <b>' + literal(words('quoted')) + '</b>' if c.quoted else ''}</td><td>{shown(c.title)}</td></tr>"
@@ -76,7 +76,7 @@ def why_html(record: Record, words: Words) -> str:
     heads = "".join(f'<th scope="col">{literal(words(k))}</th>' for k in ("score", "passage", "document"))
     confidence = words("why_confidence", c=f"{record.answer.confidence:.2f}", t=f"{record.threshold:.2f}")
     content = (
-        f"<p>{literal(words('why_read'))}: <q>{shown(record.answer.read_as)}</q></p><p>{literal(confidence)}</p>"
+        f"<p>{literal(words('why_read'))}: <q>{shown(record.answer.standalone_query)}</q></p><p>{literal(confidence)}</p>"
         f"{_model_html(record, words)}<h3>{literal(words('why_passages'))}</h3>"
         f'<div class="wide" tabindex="0"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
     )

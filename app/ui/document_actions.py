@@ -27,7 +27,7 @@ T = TypeVar("T")
 POLL = 0.25  # seconds between two looks at a job
 
 
-class Shelf:
+class DocumentActions:
     """The documents of a page."""
 
     def __init__(self, service: Service) -> None:

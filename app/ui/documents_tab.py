@@ -12,7 +12,7 @@ import gradio as gr
 from app.errors import AskError
 from app.store.documents import AddReport
 from app.ui.choosing import Filter, fitting, languages, narrow_html, sources, still_there, years
-from app.ui.document_actions import Shelf
+from app.ui.document_actions import DocumentActions
 from app.ui.layout import I18N, PLAIN, QUIET
 from app.ui.listing import document_html, listing_html
 from app.ui.render import literal
@@ -32,9 +32,9 @@ class DocumentsTab:
     """The tab's components and what they do. `only`, made by the Ask tab, chooses the documents that are asked; `narrow` is
     where that tab says so."""
 
-    def __init__(self, shelf: Shelf, only: gr.Dropdown, narrow: gr.HTML, language: gr.Radio) -> None:
-        self.shelf, self.only, self.narrow, self.language = shelf, only, narrow, language
-        changes = shelf.open_for_changes
+    def __init__(self, actions: DocumentActions, only: gr.Dropdown, narrow: gr.HTML, language: gr.Radio) -> None:
+        self.actions, self.only, self.narrow, self.language = actions, only, narrow, language
+        changes = actions.open_for_changes
         with gr.Row(elem_id="adding", visible=changes):
             self.files = gr.File(
                 label=I18N("files"), file_count="multiple", file_types=[*LOADERS, ".zip"], height=132, elem_id="files"
@@ -103,7 +103,7 @@ class DocumentsTab:
 
     def renewed(self, language: str, request: gr.Request, only: list[str] | None, *wanted: str | None) -> Update:
         """The list as the filters have it, the choices, and which documents are asked of those that are still there."""
-        rows, words = self.shelf.listing(), words_for(language, request.headers.get("accept-language", ""))
+        rows, words = self.actions.listing(), words_for(language, request.headers.get("accept-language", ""))
         left = still_there(only or [], rows)
         named = [(f"{d.title} ({d.origin})", d.id) for d in rows]
         table = listing_html(fitting(rows, Filter(*(w or "" for w in wanted))), len(rows), words)
@@ -112,14 +112,14 @@ class DocumentsTab:
 
     def narrowed(self, language: str, request: gr.Request, *wanted: str | None) -> Update:
         """The documents that are listed are asked, and no others."""
-        rows, words = self.shelf.listing(), words_for(language, request.headers.get("accept-language", ""))
+        rows, words = self.actions.listing(), words_for(language, request.headers.get("accept-language", ""))
         found = [row.id for row in fitting(rows, Filter(*(w or "" for w in wanted)))]
         found = found if len(found) < len(rows) else []
         return gr.Dropdown(value=found), narrow_html(rows, found, words)
 
     def offered(self, language: str, request: gr.Request, known: str, *chosen: str | None) -> Update:
         """What there is to filter by, where that is not `known` already; what was chosen stays."""
-        rows, words = self.shelf.listing(), words_for(language, request.headers.get("accept-language", ""))
+        rows, words = self.actions.listing(), words_for(language, request.headers.get("accept-language", ""))
         values = [of(rows) for of in (sources, years, languages)]
         now = f"{words.language} {values}"
         if now == known:
@@ -134,7 +134,7 @@ class DocumentsTab:
         self.adding[session] = stop
         told = ""
         try:
-            for told, done in _told(self.shelf.add(uploads or [], typed or "", stop)):
+            for told, done in _told(self.actions.add(uploads or [], typed or "", stop)):
                 yield (told, None, "", gr.skip()) if done else (told, gr.skip(), gr.skip(), gr.Button(visible=True))
         finally:
             self.adding.pop(session, None)
@@ -149,7 +149,7 @@ class DocumentsTab:
         """The chosen document."""
 
         def work() -> Iterator[str | Document]:
-            yield from self.shelf.remove(document_id or _nothing_chosen())
+            yield from self.actions.remove(document_id or _nothing_chosen())
 
         for told, done in _told(work()):
             yield told, gr.Dropdown(value=None) if done else gr.skip()
@@ -157,7 +157,7 @@ class DocumentsTab:
     def open(self, document_id: str | None) -> str:
         """The chosen document's text."""
         try:
-            return document_html(*self.shelf.read(document_id or _nothing_chosen()))
+            return document_html(*self.actions.read(document_id or _nothing_chosen()))
         except AskError as error:
             return _message("error", error.sentence())
 
@@ -187,7 +187,7 @@ def _message(kind: str, sentence: str) -> str:
 
 
 def outcome_html(event: AddReport | Document) -> str:
-    """What became of each file, or that a document is gone."""
+    """An event -> what became of each file, or that a document is gone."""
     if isinstance(event, Document):
         return _message("done", f"Removed: {event.title}.")
     failed = [o for o in event.outcomes if o.status == "failed"]

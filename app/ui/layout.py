@@ -11,7 +11,7 @@ import gradio as gr
 
 from app.ui import render
 from app.ui.cards import panel_html
-from app.ui.session import Talk
+from app.ui.session import SessionState
 from app.ui.words import LANGUAGES, Words, translations
 from app.web.about import About
 from app.web.service import Service
@@ -47,8 +47,8 @@ class Parts:
     panel: gr.HTML
     following: gr.HTML
     acts: gr.HTML
-    drawer: gr.Column
-    kept: gr.HTML
+    sidebar: gr.Column
+    saved: gr.HTML
     sources: gr.Slider
     strictness: gr.Slider
     engine: gr.Radio
@@ -57,7 +57,7 @@ class Parts:
     narrow: gr.HTML
     only: gr.Dropdown
     """The documents that are asked, by id; none for all. It stands on the Documents tab."""
-    talk: gr.State
+    state: gr.State
 
     @property
     def settings(self) -> list[Any]:
@@ -65,14 +65,14 @@ class Parts:
         return [self.sources, self.strictness, self.engine, self.language]
 
     @property
-    def wishes(self) -> list[Any]:
+    def preferences(self) -> list[Any]:
         """What a visitor has set."""
         return [self.only, *self.settings]
 
     @property
     def conversation(self) -> list[Any]:
         """What an answer changes; see `app.ui.conversation.Update`."""
-        return [self.chat, self.box, self.panel, self.talk]
+        return [self.chat, self.box, self.panel, self.state]
 
     def labelled(self) -> list[tuple[Any, str, str]]:
         """(component, property, key of its words)."""
@@ -94,10 +94,10 @@ class Parts:
 
 
 def ask_tab(service: Service, about: About) -> Parts:
-    """Drawer, conversation and sources, side by side."""
+    """Sidebar, conversation and sources, side by side."""
     with gr.Row(elem_id="main"):
-        with gr.Column(scale=0, min_width=280, elem_id="drawer", visible=False) as drawer:
-            kept, sources, strictness, engine, language, trade = _drawer(service)
+        with gr.Column(scale=0, min_width=280, elem_id="sidebar", visible=False) as sidebar:
+            settings = _sidebar(service)
         with gr.Column(scale=3, min_width=320, elem_id="talk"):
             chat, narrow, following, box, send, stop, new = _talk(about)
         with gr.Column(scale=2, min_width=320, elem_id="side"):
@@ -107,13 +107,14 @@ def ask_tab(service: Service, about: About) -> Parts:
     only = gr.Dropdown(
         [], value=[], multiselect=True, label=I18N("only"), info=I18N("only_help"), elem_id="only", scale=4, render=False
     )
-    parts = (chat, box, send, stop, new, panel, following, acts, drawer, kept, sources, strictness, engine, language, trade)
-    return Parts(*parts, narrow, only, talk=gr.State(Talk()))
+    asked = (chat, box, send, stop, new, panel, following, acts, sidebar)
+    parts: list[Any] = [*asked, *settings, narrow, only, gr.State(SessionState())]
+    return Parts(*parts)
 
 
-def _drawer(service: Service) -> tuple[Any, ...]:
+def _sidebar(service: Service) -> tuple[Any, ...]:
     settings = service.settings
-    kept = gr.HTML(elem_id="kept", **PLAIN)
+    saved = gr.HTML(elem_id="saved", **PLAIN)
     with gr.Column(elem_id="settings"):
         most = max(2, settings.max_quotes)
         sources = gr.Slider(
@@ -130,7 +131,7 @@ def _drawer(service: Service) -> tuple[Any, ...]:
         )  # fmt: skip
         choices = [("Auto", "auto"), *((NAMES[code], code) for code in LANGUAGES)]
         language = gr.Radio(choices, value="auto", label=I18N("language"), elem_id="language")
-    return kept, sources, strictness, engine, language, trade
+    return saved, sources, strictness, engine, language, trade
 
 
 def _talk(about: About) -> tuple[Any, ...]:
@@ -152,14 +153,14 @@ def _talk(about: About) -> tuple[Any, ...]:
 
 
 def acts_html(content: str, words: Words) -> str:
-    """What `page.js` shows or saves, behind the words that it says itself."""
+    """HTML -> what `page.js` shows or saves, behind the words that it says itself."""
     said = {"copied": "copied", "cannot-copy": "cannot_copy", "saved": "saved", "thanks": "thanks", "noted": "noted"}
     data = " ".join(f'data-{name}="{render.literal(words(key))}"' for name, key in said.items())
     return f'<span class="words" lang="{words.language}" {data}></span>{content}'
 
 
 def relabelled(labelled: list[tuple[Any, str, str]], components: list[Any], language: str) -> list[Any]:
-    """Labels in the language that was chosen; in the browser's own they are Gradio's to translate."""
+    """A language -> labels in it where it was chosen; in the browser's own they are Gradio's to translate."""
     words: Callable[[str], Any] = I18N if language == "auto" else Words(language)
     updates: dict[Any, dict[str, Any]] = {c: {} for c in components}
     for component, name, key in labelled:

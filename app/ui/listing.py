@@ -14,7 +14,7 @@ LONGEST = 1_500  # passages of an opened document that are shown
 
 
 def listing_html(rows: Sequence[Listed], held: int, words: Words) -> str:
-    """The documents as a table; `held` are there in all."""
+    """Documents -> a table of them; `held` are there in all."""
     if not rows:
         return f'<p class="empty">{literal(words("none_fits" if held else "not_yet"))}</p>'
     heads = ("title", "by_source", "date", "by_language", "characters", "passages")
@@ -37,7 +37,7 @@ def _row(row: Listed) -> str:
 
 
 def document_html(document: Document, passages: Sequence[Passage]) -> str:
-    """A document's passages in order, under their headings and pages. Everything in it is shown as text."""
+    """A document -> its passages in order, under their headings and pages. Everything in it is shown as text."""
     parts, heading, page = [], "", None
     for passage in passages[:LONGEST]:
         if (number := document.page(passage.start)) != page:

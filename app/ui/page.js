@@ -93,16 +93,16 @@ document.addEventListener('keydown', (event) => {
   event.target.closest('dialog').querySelector('[id^="act-seek-"]').click();
 });
 
-// The drawer; it is there from its first opening on
+// The sidebar; it is there from its first opening on
 function enter() {
-  const first = document.querySelector('#drawer :is(button, input)');
+  const first = document.querySelector('#sidebar :is(button, input)');
   if (first) first.focus({ preventScroll: true });
   else requestAnimationFrame(enter);
 }
 document.addEventListener('click', (event) => {
   const menu = event.target.closest('#menu');
   if (!menu) return;
-  const open = document.querySelector('#main').classList.toggle('drawer');
+  const open = document.querySelector('#main').classList.toggle('sidebar');
   menu.setAttribute('aria-expanded', open);
   if (open) enter();
 });
@@ -126,10 +126,10 @@ watch('value', () => {
   if (words) document.documentElement.lang = words.lang;
   const file = element.querySelector('.delivery');
   if (file) save(file.textContent, file.title);
-  const sheet = element.querySelector('dialog');
-  if (!sheet) return;
-  if (sheet.open) sheet.close();
-  sheet.showModal();
-  sheet.querySelector('mark')?.scrollIntoView({ block: 'center' });
-  sheet.addEventListener('click', (event) => { if (event.target === sheet) sheet.close(); });
+  const dialog = element.querySelector('dialog');
+  if (!dialog) return;
+  if (dialog.open) dialog.close();
+  dialog.showModal();
+  dialog.querySelector('mark')?.scrollIntoView({ block: 'center' });
+  dialog.addEventListener('click', (event) => { if (event.target === dialog) dialog.close(); });
 });

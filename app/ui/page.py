@@ -8,12 +8,13 @@ import gradio as gr
 
 from app.store.conversations import Conversations
 from app.ui import render
-from app.ui.conversation import Desk
-from app.ui.document_actions import Shelf
+from app.ui.conversation import ConversationController
+from app.ui.document_actions import DocumentActions
 from app.ui.documents_tab import DocumentsTab
 from app.ui.events import Events
 from app.ui.layout import I18N, PLAIN, QUIET, SHOW, ask_tab
 from app.ui.quality_tab import report_html
+from app.ui.visit import Visit
 from app.ui.words import Words, words_for
 from app.web.about import About
 from app.web.functions import functions
@@ -37,15 +38,16 @@ def build(service: Service, about: About) -> gr.Blocks:
             with gr.Tab(I18N("ask_tab"), id="ask") as asking:
                 parts = ask_tab(service, about)
             with gr.Tab(I18N("documents_tab"), id="documents") as documents, gr.Column(visible=False) as content:
-                shelf = DocumentsTab(Shelf(service), parts.only, parts.narrow, parts.language)
-                shelf.wire(documents, [asking])
+                documents_tab = DocumentsTab(DocumentActions(service), parts.only, parts.narrow, parts.language)
+                documents_tab.wire(documents, [asking])
             with gr.Tab(I18N("quality_tab"), id="quality") as quality:
                 _quality_tab(service, quality, parts.language)
         tabs = [(asking, "label", "ask_tab"), (documents, "label", "documents_tab"), (quality, "label", "quality_tab")]
-        labels = [(menu, "value", "menu"), *tabs, *shelf.labels]
-        desk = Desk(service, _conversations(service))
-        Events(desk, about, parts).wire(page, labels)
-        menu.click(outputs=parts.drawer, **SHOW)
+        labels = [(menu, "value", "menu"), *tabs, *documents_tab.labels]
+        controller = ConversationController(service, _conversations(service))
+        Events(controller, about, parts).wire()
+        Visit(controller, parts).wire(page, labels)
+        menu.click(outputs=parts.sidebar, **SHOW)
         documents.select(outputs=content, **SHOW)
         _watch(service, page, status, parts.language, asking)
         for function in functions(service):
@@ -55,12 +57,12 @@ def build(service: Service, about: About) -> gr.Blocks:
 
 
 def _conversations(service: Service) -> Conversations:
-    """The kept conversations. Logins were once kept under their bare names, which a cookie could be called as well."""
-    kept = Conversations(service.settings.data / "conversations.db")
+    """The saved conversations. Logins were once saved under their bare names, which a cookie could be called as well."""
+    saved = Conversations(service.settings.data / "conversations.db")
     for name, _ in logins(service.settings.auth):
         if not is_secret(name):
-            kept.renamed(name, login_name(name))
-    return kept
+            saved.renamed(name, login_name(name))
+    return saved
 
 
 def _quality_tab(service: Service, tab: Any, language: gr.Radio) -> None:

@@ -16,7 +16,7 @@ LEFT, TOP, WIDTH, HEIGHT = 44, 10, 520, 190  # the plot's frame within its pictu
 
 
 def report_html(file: Path, words: Words) -> str:
-    """The report, or a sentence that says that it cannot be read."""
+    """A report's file -> the report, or a sentence that says that it cannot be read."""
     try:
         quality = read_quality(file)
     except AskError:
@@ -31,7 +31,7 @@ def report_html(file: Path, words: Words) -> str:
 
 
 def tradeoff(file: Path, threshold: float, words: Words) -> str:
-    """What was measured at a strictness, in a sentence."""
+    """A strictness -> what was measured there, in a sentence."""
     try:
         quality = read_quality(file)
     except AskError:

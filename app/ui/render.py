@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from app.answers import Answer, Citation, Sentence
+from app.answers import Answer
+from app.sentences import Citation, Sentence
 from app.store.export import spelled
 from app.ui.session import SoFar
 from app.ui.words import Words
@@ -28,40 +29,41 @@ Read = Callable[[str], "Reading | None"]
 
 
 def exact(text: str) -> str:
-    """The text as itself: each sign that HTML, Markdown or a template could act on becomes a character reference."""
+    """A text -> the same as itself: each sign that HTML, Markdown or a template could act on becomes a character
+    reference."""
     return text.translate(_PUNCTUATION)
 
 
 def literal(text: str) -> str:
-    """The same for people to read: signs that turn the writing direction of what follows are left out."""
+    """A text -> the same for people to read: signs that turn the writing direction of what follows are left out."""
     return exact(_DIRECTION.sub("", text))
 
 
 def one_line(text: str) -> str:
-    """White space run together, so that no empty line ends an HTML block."""
+    """A text -> the same with white space run together, so that no empty line ends an HTML block."""
     return re.sub(r"\s+", " ", text).strip()
 
 
 def shown(text: str) -> str:
-    """The text on one line, literally."""
+    """A text -> the same on one line, literally."""
     return literal(one_line(text))
 
 
 def hidden(text: str) -> str:
-    """Heard by a screen reader, not seen."""
+    """A text -> what a screen reader says and nobody sees."""
     return f'<span class="sr">{literal(text)}</span>'
 
 
 def button(name: str, what: object, label: str, kind: str = "") -> str:
-    """A button for `page.js`; `kind` is a further class."""
+    """A name -> a button for `page.js`; `kind` is a further class."""
     return f'<button type="button" class="act {kind}" id="act-{name}-{literal(str(what))}">{literal(label)}</button>'
 
 
 def answer_html(answer: Answer, group: int, read: Read, words: Words, verdict: str = "") -> str:
-    """The message of an answer; its numbers link to the cards of `group`. One HTML block without an empty line."""
+    """An answer -> its message; its numbers link to the cards of `group`. One HTML block without an empty line."""
     below = _aside(answer, group, words) + _actions(group, words, verdict)
     if answer.status == "not_found":
-        items = "".join(f"<li>{_link(group, c.number, words)} {_place(c)}</li>" for c in answer.nearest)
+        items = "".join(f"<li>{_link(group, c.number, words)} {_place(c)}</li>" for c in answer.closest)
         nearest = f"<ul>{items}</ul>" if items else ""
         return f'<div class="reply done notfound"><p class="verdict">{literal(answer.note)}</p>{nearest}{below}</div>'
     if answer.status == "about":
@@ -73,25 +75,25 @@ def answer_html(answer: Answer, group: int, read: Read, words: Words, verdict: s
 
 
 def partial_html(said: Answer | SoFar, group: int, read: Read, words: Words, count: int) -> str:
-    """The first `count` sentences of an answer, while it appears."""
+    """An answer -> its first `count` sentences, while it appears."""
     return f'<div class="reply partial">{sentences_html(said.sentences[:count], _kinds(said, read), group, words)}</div>'
 
 
 def sentences_html(sentences: Sequence[Sentence], kinds: dict[int, str], group: int, words: Words) -> str:
-    """Sentences with their numbers; what was a list item looks like one. `kinds` is by citation number."""
+    """Sentences -> the same with their numbers; what was a list item looks like one. `kinds` is by citation number."""
     parts = []
     for sentence in sentences:
         kind = kinds.get(sentence.citations[0], "sentence")
         links = "".join(_link(group, n, words) for n in sentence.citations)
-        parts.append(f'<p class="{kind}">{_emphasised(sentence)} {links}</p>')
+        parts.append(f'<p class="{kind}">{_highlighted(sentence)} {links}</p>')
     return "".join(parts)
 
 
-def _emphasised(sentence: Sentence) -> str:
+def _highlighted(sentence: Sentence) -> str:
     """The sentence on one line, what was asked for in bold."""
-    if sentence.emphasis is None:
+    if sentence.highlight is None:
         return shown(sentence.text)
-    start, end = sentence.emphasis
+    start, end = sentence.highlight
     before, bold, after = (
         literal(re.sub(r"\s+", " ", t)) for t in (sentence.text[:start], sentence.text[start:end], sentence.text[end:])
     )
@@ -108,8 +110,8 @@ def error_html(sentence: str) -> str:
     return f'<div class="reply done error"><p>{literal(sentence)}</p></div>'
 
 
-def unkept_html(sentence: str) -> str:
-    """Below an answer: that it was not kept, and why."""
+def unsaved_html(sentence: str) -> str:
+    """Below an answer: that it was not saved, and why."""
     return f'<p class="small" role="status">{literal(sentence)}</p>'
 
 
@@ -119,7 +121,7 @@ def stopped_html(words: Words, in_box: bool) -> str:
 
 
 def question_html(text: str) -> str:
-    """What the user typed, as it was typed."""
+    """What the user typed -> the same, as it was typed."""
     return literal(re.sub(r"\s*\n\s*", "\n", text.strip()))
 
 
@@ -141,14 +143,14 @@ def _aside(answer: Answer, group: int, words: Words) -> str:
     if answer.status != "not_found" and (span := dated(answer.citations)):
         facts.insert(0, literal(words("dated", span=span)))
     said = f'<p class="aside">{" · ".join(facts)}</p>'
-    if one_line(answer.question) == answer.read_as:
+    if one_line(answer.question) == answer.standalone_query:
         return said
     correct = button("correct", group, words("correct"), "text")
-    return f'<p class="aside readas">{literal(words("read_as"))} <q>{shown(answer.read_as)}</q> {correct}</p>{said}'
+    return f'<p class="aside readas">{literal(words("read_as"))} <q>{shown(answer.standalone_query)}</q> {correct}</p>{said}'
 
 
 def dated(citations: Sequence[Citation]) -> str:
-    """The date of the sources behind an answer, or the first and the last of them; '' where none has one."""
+    """Citations -> the date of the sources behind them, or the first and the last; '' where none has one."""
     dates = sorted({s.date for c in citations for s in c.sources if s.date})
     return " – ".join(dict.fromkeys(spelled(d) for d in (dates[:1] + dates[-1:])))
 
@@ -193,7 +195,7 @@ def header_html(about: About) -> str:
 
 
 def state_html(status: str, message: str, held: tuple[int, str], unread: Sequence[str], words: Words) -> str:
-    """How far loading is; once ready, what the documents are as of, and which files could not be read."""
+    """How far loading is -> a line; once ready, what the documents are as of, and which files could not be read."""
     if status == "loading":
         return f'<div class="state" role="status"><span class="dots"></span>{literal(words(message))}…</div>'
     if status == "failed":
@@ -208,7 +210,7 @@ def state_html(status: str, message: str, held: tuple[int, str], unread: Sequenc
 
 
 def next_html(questions: Sequence[str], words: Words) -> str:
-    """Questions to ask next; an empty place of the same height where there are none."""
+    """Questions to ask next -> a place for them; an empty one of the same height where there are none."""
     if not questions:
         return '<div class="next"></div>'
     chips = "".join(

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from app.answers import Citation, Said, Sentence
 from app.query.values import Turn
+from app.sentences import Citation, Sentence, VerifiedSentence
 from app.store.records import Record
 from app.ui.words import Words
-from app.web.preferences import Wish
+from app.web.preferences import AnswerPreferences
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
-    """A conversation as one session sees it: its id where it is kept, its answers, their cards and what was said of them.
+class SessionState:
+    """A conversation as one session sees it: its id where it is saved, its answers, their cards and what was said of them.
 
     `asking` is the question that is being answered; a visitor who stops the answer gets it back. `offered` are the questions
     that stand below the answer, `alone` the words that the next question is to have to be read without the conversation.
@@ -39,7 +39,7 @@ class Talk:
         """up, down or ''."""
         return dict(self.verdicts).get(record.id, "")
 
-    def without_last(self) -> Talk:
+    def without_last(self) -> SessionState:
         """The conversation before its last answer."""
         return replace(self, records=self.records[:-1], groups=self.groups[:-1])
 
@@ -52,7 +52,7 @@ class SoFar:
     sentences: tuple[Sentence, ...] = ()
     citations: tuple[Citation, ...] = ()
 
-    def then(self, said: Said) -> SoFar:
+    def then(self, said: VerifiedSentence) -> SoFar:
         """That with one more sentence."""
         return replace(self, sentences=(*self.sentences, said.sentence), citations=(*self.citations, *said.citations))
 
@@ -63,5 +63,5 @@ class Visitor:
 
     name: str
     words: Words
-    wish: Wish
+    preferences: AnswerPreferences
     session: str

@@ -1,4 +1,4 @@
-"""The drawer beside the conversation: kept conversations to open, export and delete."""
+"""The sidebar beside the conversation: saved conversations to open, export and delete."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from app.ui.words import Words
 _numbers = itertools.count(1)
 
 
-def kept_html(conversations: Sequence[Conversation], current: str, words: Words, problem: str = "") -> str:
-    """The list, the one that is open marked, below what is wrong with it; then the heading of the settings, which follow."""
-    first, last = (f"<h2>{literal(words(key))}</h2>" for key in ("kept", "settings"))
+def saved_html(conversations: Sequence[Conversation], current: str, words: Words, problem: str = "") -> str:
+    """Saved conversations -> the list, the one that is open marked, below what is wrong with it; then the heading of the
+    settings, which follow."""
+    first, last = (f"<h2>{literal(words(key))}</h2>" for key in ("saved_conversations", "settings"))
     if problem:
         first += f'<p class="small" role="status">{literal(problem)}</p>'
     if not conversations:
-        return f'{first}<p class="none">{literal(words("none_kept"))}</p>{last}'
+        return f'{first}<p class="none">{literal(words("none_saved"))}</p>{last}'
     items = []
     for c in conversations:
         here = ' aria-current="true"' if c.id == current else ""
@@ -30,9 +31,9 @@ def kept_html(conversations: Sequence[Conversation], current: str, words: Words,
             for name in ("markdown", "json", "delete")
         )
         items.append(f'<li>{title}<span class="when">{literal(when)}</span><span class="tools">{tools}</span></li>')
-    return f'{first}<ul class="kept">{"".join(items)}</ul>{last}'
+    return f'{first}<ul class="saved_conversations">{"".join(items)}</ul>{last}'
 
 
 def delivery_html(name: str, text: str) -> str:
-    """A file for `page.js` to save; the number makes it another than the last, so that it can be saved twice."""
+    """A text -> a file for `page.js` to save; the number makes it another than the last, so that it can be saved twice."""
     return f'<pre hidden class="delivery" id="delivery-{next(_numbers)}" title="{literal(name)}">{exact(text)}</pre>'

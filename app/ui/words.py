@@ -99,7 +99,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "open": ("Open document", "打开文件"),
     "back": ("Back to the answer, source {n}", "回到回答，来源 {n}"),
     "page": ("page {n}", "第 {n} 页"),
-    # the sheet
+    # the dialogs
     "close": ("Close", "关闭"),
     "gone": ("This document is no longer there.", "该文件已不存在。"),
     "why_title": ("Why this answer", "为什么这样回答"),
@@ -129,9 +129,9 @@ _WORDS: dict[str, tuple[str, str]] = {
     "send": ("Send", "发送"),
     "thanks": ("Thank you: your comment is kept on this machine.", "谢谢：你的说明已保存在本机。"),
     # conversations
-    "kept": ("Conversations", "对话记录"),
-    "not_kept": ("This answer was not kept.", "本回答未能保存。"),
-    "none_kept": ("None yet. They are kept on this machine only.", "暂无。对话只保存在本机。"),
+    "saved_conversations": ("Conversations", "对话记录"),
+    "not_saved": ("This answer was not kept.", "本回答未能保存。"),
+    "none_saved": ("None yet. They are kept on this machine only.", "暂无。对话只保存在本机。"),
     "markdown": ("Markdown", "Markdown"),
     "json": ("JSON", "JSON"),
     "delete": ("Delete", "删除"),
@@ -244,7 +244,8 @@ class Words:
 
 
 def words_for(chosen: str, accepted: str) -> Words:
-    """In the language that was chosen, else the first of the browser's `Accept-Language` that there are words for."""
+    """What was chosen and the browser's `Accept-Language` -> words in the language that was chosen, else the first of the
+    browser's that there are words for."""
     wanted = [chosen, *(part.split(";")[0].strip() for part in accepted.split(","))]
     found = (code for want in wanted for code in LANGUAGES if want.lower().startswith(code))
     return Words(next(found, "en"))

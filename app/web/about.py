@@ -26,7 +26,7 @@ class About:
 
 
 def read_about(corpus: Path) -> About:
-    """The page's own words for a corpus folder.
+    """A corpus folder -> the page's own words for it.
 
     Raises:
         CorpusError: `_page.yaml` is not what it should be.

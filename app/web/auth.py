@@ -43,7 +43,8 @@ HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the gate goes by. Without `login` whoever comes is let in; `uploads` says whether visitors may add documents."""
+    """What is asked of a request. Without `login` whoever comes is let in; `uploads` says whether visitors may add
+    documents."""
 
     hosts: Hosts
     token: str
@@ -51,16 +52,16 @@ class Rules:
     uploads: bool = True
 
 
-def guard(app: FastAPI, settings: Settings, token: str) -> None:
-    """Put the gate around a whole application, the page included."""
+def install_auth(app: FastAPI, settings: Settings, token: str) -> None:
+    """Put it around a whole application, the page included."""
     rules = Rules(known_hosts(settings.host, settings.hosts), token, bool(logins(settings.auth)), open_for_changes(settings))
     app.add_middleware(CORSMiddleware)  # lets nobody in, and Gradio, which would let everybody in, leaves it to this one
     app.add_middleware(Bodies, largest_upload=settings.max_file_bytes)
     app.add_middleware(Attempts)
-    app.add_middleware(Gate, rules=rules)
+    app.add_middleware(AuthMiddleware, rules=rules)
 
 
-class Gate:
+class AuthMiddleware:
     """Around the whole application: all is asked for under a name of the page, a page of another site changes nothing, and
     with a login the paths for programs ask for the token."""
 
@@ -96,7 +97,8 @@ class Gate:
 
 
 def open_for_changes(settings: Settings) -> bool:
-    """Whether visitors may add and remove: as the setting says, by default only where the page is this machine's own."""
+    """Settings -> whether visitors may add and remove: as the setting says, by default only where the page is this machine's
+    own."""
     return settings.page_changes == "yes" or (settings.page_changes == "local" and is_loopback(settings.host))
 
 

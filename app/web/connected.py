@@ -13,7 +13,8 @@ LOOK = 0.5  # seconds between two looks whether it is
 
 
 async def while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T | None:
-    """What the work gives; None where the client goes away before, and the work is cancelled."""
+    """A request and work for it -> what the work gives; None where the client goes away before, and the work is
+    cancelled."""
     task = asyncio.ensure_future(work)
     try:
         while not (await asyncio.wait([task], timeout=LOOK))[0]:

@@ -12,7 +12,7 @@ from app.web.service import Service
 
 
 def functions(service: Service) -> tuple[Callable[..., Coroutine[Any, Any, str]], ...]:
-    """`ask`, `search` and `get_document`, each of which gives JSON; a problem is `{"error": "…"}`."""
+    """The service -> `ask`, `search` and `get_document`, each of which gives JSON; a problem is `{"error": "…"}`."""
 
     async def ask(question: str) -> str:
         """Answer a question with the exact sentences of the documents, each with its citation and original source.

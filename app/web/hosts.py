@@ -31,7 +31,8 @@ class Hosts:
 
 
 def known_hosts(listened: str, named: str) -> Hosts:
-    """The page that listens on an address, with more names that stand in a setting, commas between them."""
+    """An address and a setting -> the names of the page that listens there, with more that the setting names, commas between
+    them."""
     address = _address(listened)
     everywhere = address is not None and address.is_unspecified
     own = {socket.gethostname().lower()} if everywhere else {listened.lower()}
@@ -39,14 +40,15 @@ def known_hosts(listened: str, named: str) -> Hosts:
 
 
 def foreign(headers: Headers) -> bool:
-    """Whether a browser says that a page of another origin sends this; programs say nothing of the kind."""
+    """A request's headers -> whether a browser says that a page of another origin sends this; programs say nothing of the
+    kind."""
     origin = headers.get("origin")
     elsewhere = origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
     return elsewhere or headers.get("sec-fetch-site") in ("cross-site", "same-site")
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches an address."""
+    """An address -> whether only this machine reaches it."""
     address = _address(host)
     return host == "localhost" if address is None else address.is_loopback
 

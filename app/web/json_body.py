@@ -9,7 +9,7 @@ from app.errors import QuestionError
 
 
 def read_json(body: bytes, shape: str) -> Any:
-    """The value of a body; `shape` says how it is to look.
+    """A body -> its value; `shape` says how it is to look.
 
     Raises:
         QuestionError: it is not JSON, nested too deeply, or its texts are not Unicode.

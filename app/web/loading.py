@@ -31,7 +31,7 @@ class Loaded:
 
 
 def load_first(settings: Settings, say: Callable[[str], None]) -> Loaded:
-    """The chain of the settings, its index matched to the folders; `say` is told how far it is.
+    """Settings -> their chain, its index matched to the folders; `say` is told how far it is.
 
     Raises:
         AskError: a model, the corpus or the index cannot be used.
@@ -57,7 +57,7 @@ def load_first(settings: Settings, say: Callable[[str], None]) -> Loaded:
 
 
 def load_again(settings: Settings) -> Loaded:
-    """A chain for the index as it is now, with the model that it was rebuilt with, which the settings then name.
+    """Settings -> a chain for the index as it is now, with the model that it was rebuilt with, which the settings then name.
 
     Raises:
         AskError: that model cannot be loaded here, or another version of the program rebuilt the index.

@@ -23,7 +23,7 @@ KNOWN = 10_000  # addresses that are remembered
 
 
 def logins(auth: str) -> list[tuple[str, str]]:
-    """`name:password`, several with commas between them, as pairs; [] for ''.
+    """`name:password`, several with commas between them -> pairs; [] for ''.
 
     Raises:
         SettingsError: one has no name or no password.
@@ -35,7 +35,7 @@ def logins(auth: str) -> list[tuple[str, str]]:
 
 
 def checked(pairs: Sequence[tuple[str, str]]) -> Callable[[str, str], bool]:
-    """Whether a name and a password are a pair; it takes the same time for each."""
+    """Pairs -> a check whether a name and a password are one of them; it takes the same time for each."""
 
     def fits(name: str, password: str) -> bool:
         given = (name.encode(errors="replace"), password.encode(errors="replace"))

@@ -12,10 +12,11 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 
-from app.answers import Answer, Said, Sentence
+from app.answers import Answer
 from app.errors import AskError, QuestionError
 from app.query.history import read_turns
 from app.query.values import Turn
+from app.sentences import Sentence, VerifiedSentence
 from app.web.connected import while_connected
 from app.web.json_body import read_json
 from app.web.replies import refused
@@ -53,7 +54,8 @@ def add_openai(app: FastAPI, service: Service) -> None:
 
 
 def read_messages(body: bytes) -> tuple[str, tuple[Turn, ...], bool]:
-    """(the last message, the turns before it, whether to stream). System messages are not read: nothing is generated.
+    """A request's body -> (the last message, the turns before it, whether to stream). System messages are not read: nothing
+    is generated.
 
     Raises:
         QuestionError: there is no question at the end.
@@ -76,38 +78,40 @@ def _text(content: object) -> str:
 
 
 def content(answer: Answer) -> str:
-    """What a chat shows: the sentences with their numbers, then the program's own note."""
+    """An answer -> what a chat shows: the sentences with their numbers, then the program's own note."""
     return "\n".join(part for part in (answer.text, answer.note) if part)
 
 
 def beside(answer: Answer) -> dict[str, Any]:
-    """The fields beside the choices: the answer object; `model` is another thing there."""
+    """An answer -> the fields beside the choices: the answer object; `model` is another thing there."""
     public = answer.to_dict()
     used = {"language_model": public.pop("model")} if "model" in public else {}
     return public | used
 
 
-async def _next(events: AsyncIterator[Any]) -> Said | Answer:
+async def _next(events: AsyncIterator[Any]) -> VerifiedSentence | Answer:
     """The next event that says something."""
     async for event in events:
-        if isinstance(event, Said | Answer):
+        if isinstance(event, VerifiedSentence | Answer):
             return event
     raise AssertionError("the answer comes last")
 
 
-async def _last(first: Said | Answer, events: AsyncIterator[Any]) -> Answer:
+async def _last(first: VerifiedSentence | Answer, events: AsyncIterator[Any]) -> Answer:
     """The answer, which comes last."""
     while not isinstance(first, Answer):
         first = await _next(events)
     return first
 
 
-async def _chunks(first: Said | Answer, events: AsyncGenerator[Any], about: dict[str, Any]) -> AsyncIterator[str]:
+async def _chunks(
+    first: VerifiedSentence | Answer, events: AsyncGenerator[Any], about: dict[str, Any]
+) -> AsyncIterator[str]:
     """A sentence a chunk, each as soon as it is verified; the citations come with the last one."""
     yield _chunk(about, {"role": "assistant", "content": ""})
     said, event = 0, first
     async with aclosing(events):
-        while isinstance(event, Said):
+        while isinstance(event, VerifiedSentence):
             yield _chunk(about, {"content": ("\n" if said else "") + _marked(event.sentence)})
             said += 1
             event = await _next(events)

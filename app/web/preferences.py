@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.answering.extract import is_list
-from app.answers import Answer, Said
+from app.answers import Answer
+from app.sentences import VerifiedSentence
 from app.settings import Engine
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class AnswerPreferences:
     """The most citations of an answer, lists excepted, and the confidence asked for (None: as the settings say), the
     documents to ask, by id (None: all), and who words the answer (None: as the settings say)."""
 
@@ -23,9 +24,9 @@ class Wish:
     within: tuple[str, ...] | None = None
     engine: Engine | None = None
 
-    def limited(self, event: Step | Said | Answer) -> Step | Said | Answer:
-        """At most so many sentences of an answer, each with its citation; a list stays whole, and so does what a language
-        model wrote."""
+    def truncate(self, event: Step | VerifiedSentence | Answer) -> Step | VerifiedSentence | Answer:
+        """An answer -> at most so many sentences of it, each with its citation; a list stays whole, and so does what a
+        language model wrote."""
         if self.sources is None or not isinstance(event, Answer):
             return event
         passages = {(h.passage.document_id, h.passage.start): h.passage for h in event.hits}

@@ -31,7 +31,7 @@ class QueueFull(AskError):
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class QueueStatus:
     """Said while there is nothing to show: what is waited for, how many questions are before, or only that time goes by."""
 
     message: str = ""
@@ -41,6 +41,25 @@ class Waiting:
 @dataclass(frozen=True, slots=True)
 class _End:
     error: BaseException | None
+
+
+class _Relay(Generic[E]):
+    """What comes next for one listener, however that waits."""
+
+    def __init__(self) -> None:
+        self._waited_for = QueueStatus()
+
+    def following(self, taken: E | QueueStatus | _End | None) -> E | QueueStatus | None:
+        """What was laid down, None for nothing new -> what the listener hears, None at the end. Raises what ended the
+        work."""
+        if isinstance(taken, _End):
+            if taken.error:
+                raise taken.error
+            return None
+        if taken is None:
+            return self._waited_for
+        self._waited_for = taken if isinstance(taken, QueueStatus) else QueueStatus()
+        return taken
 
 
 class RequestQueue:
@@ -76,7 +95,7 @@ class RequestQueue:
                 self._running.append(ticket)
             elif len(self._waiting) < self.longest:
                 self._waiting.append(ticket)
-                ticket.say(Waiting("", len(self._waiting)))
+                ticket.say(QueueStatus("", len(self._waiting)))
             else:
                 raise QueueFull(f"{self.longest} questions are waiting already.", "Try again in a minute.")
         return ticket
@@ -109,7 +128,7 @@ class RequestQueue:
     def _tell(self) -> None:
         """Everybody who waits hears of a new place."""
         for before, ticket in enumerate(self._waiting, 1):
-            ticket.say(Waiting("", before))
+            ticket.say(QueueStatus("", before))
 
 
 class Ticket(Generic[E]):
@@ -118,52 +137,45 @@ class Ticket(Generic[E]):
     def __init__(self, work: Work[E], leave: Callable[[Ticket[E]], None]) -> None:
         self._work, self._leave = work, leave
         self._gone = threading.Event()
-        self._said: SimpleQueue[E | Waiting | _End] = SimpleQueue()
+        self._said: SimpleQueue[E | QueueStatus | _End] = SimpleQueue()
         self._lock = threading.Lock()  # over the two below
         self._moved = time.monotonic()
         self._wake: Callable[[], object] = lambda: None
 
-    def events(self) -> Generator[E | Waiting, None, None]:
+    def events(self) -> Generator[E | QueueStatus, None, None]:
         """What is said, as it is said. Where nothing is for `PULSE` seconds, what was waited for comes again."""
-        last = Waiting()
+        relay: _Relay[E] = _Relay()
         try:
-            while True:
-                try:
-                    event = self._said.get(timeout=PULSE)
-                except Empty:
-                    yield last
-                    continue
-                if isinstance(event, _End):
-                    break
-                last = event if isinstance(event, Waiting) else Waiting()
+            while (event := relay.following(self._taken())) is not None:
                 yield event
         finally:
             self._quit()
-        if event.error:
-            raise event.error
 
-    async def aevents(self) -> AsyncGenerator[E | Waiting, None]:
+    async def aevents(self) -> AsyncGenerator[E | QueueStatus, None]:
         """The same for an event loop, without a thread that waits."""
-        loop, news, last = asyncio.get_running_loop(), asyncio.Event(), Waiting()
+        loop, news, relay = asyncio.get_running_loop(), asyncio.Event(), _Relay[E]()
         with self._lock:
             self._wake = lambda: loop.call_soon_threadsafe(news.set)
         try:
-            while True:
-                news.clear()
-                try:
-                    event = self._said.get_nowait()
-                except Empty:
-                    if not await _set_within(news, PULSE):
-                        yield last
-                    continue
-                if isinstance(event, _End):
-                    break
-                last = event if isinstance(event, Waiting) else Waiting()
+            while (event := relay.following(await self._ataken(news))) is not None:
                 yield event
         finally:
             self._quit()
-        if event.error:
-            raise event.error
+
+    def _taken(self) -> E | QueueStatus | _End | None:
+        """What was laid down next; None after `PULSE` seconds without."""
+        try:
+            return self._said.get(timeout=PULSE)
+        except Empty:
+            return None
+
+    async def _ataken(self, news: asyncio.Event) -> E | QueueStatus | _End | None:
+        while True:
+            news.clear()
+            with contextlib.suppress(Empty):
+                return self._said.get_nowait()
+            if not await _set_within(news, PULSE):
+                return None
 
     def run(self) -> BaseException | None:
         """Do the work, unless nobody listens any more; what went wrong is for the listener."""
@@ -177,7 +189,7 @@ class Ticket(Generic[E]):
             return error
         return None
 
-    def say(self, event: E | Waiting | _End) -> None:
+    def say(self, event: E | QueueStatus | _End) -> None:
         """Lay something down for the listener."""
         self._said.put(event)
         with self._lock:

@@ -12,14 +12,15 @@ SOON = {"Retry-After": "30"}
 
 
 def problem(path: str, said: str, status: int, headers: dict[str, str] | None = None) -> JSONResponse:
-    """`{"error": "…"}`, or an object with the sentence where OpenAI's clients look for one."""
+    """A sentence -> `{"error": "…"}`, or an object with the sentence where OpenAI's clients look for one."""
     kind = "server_error" if status >= 500 else "invalid_request_error"
     error = {"message": said, "type": kind} if path.startswith(OPENAI) else said
     return JSONResponse({"error": error}, status, headers)
 
 
 def refused(path: str, error: AskError, failed: bool) -> JSONResponse:
-    """A question that is not answered: 503 where the page is full or could not load (`failed`), else 400."""
+    """An error -> the reply to a question that is not answered: 503 where the page is full or could not load (`failed`),
+    else 400."""
     if isinstance(error, QueueFull):
         return problem(path, error.sentence(), 503, SOON)
     return problem(path, error.sentence(), 503 if failed else 400)

@@ -26,7 +26,7 @@ from app.errors import AskError, QuestionError, ServerError
 from app.query.history import read_turns
 from app.settings import Settings, comparable
 from app.web.about import About, read_about
-from app.web.auth import guard
+from app.web.auth import install_auth
 from app.web.connected import while_connected
 from app.web.hosts import is_loopback
 from app.web.json_body import read_json
@@ -61,7 +61,7 @@ def serve(settings: Settings, mount: Mount, open_browser: bool = False) -> None:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens; visitors who come before the page is there wait in its queue.
+    """An address -> a socket that listens there; visitors who come before the page is there wait in its queue.
 
     Raises:
         ServerError: see `serve`.
@@ -90,14 +90,14 @@ def _cannot_bind(host: str, port: int, error: OSError) -> ServerError:
 
 
 def address(listener: socket.socket) -> str:
-    """Where this machine reaches the page."""
+    """A socket -> where this machine reaches the page."""
     host, port = listener.getsockname()[:2]
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def make_app(settings: Settings, url: str, mount: Mount, open_browser: bool = False) -> FastAPI:
-    """The page and its routes as one application; the models load from its start on."""
+    """Settings -> the page and its routes as one application; the models load from its start on."""
     from app.web.mcp import add_tools  # mcp takes half a second to import
 
     about = read_about(settings.corpus)
@@ -125,7 +125,7 @@ def make_app(settings: Settings, url: str, mount: Mount, open_browser: bool = Fa
     add_openai(app, service)
     tools = add_tools(app, service, about.title)
     mounted = mount(app, service, about)
-    guard(mounted, settings, token)
+    install_auth(mounted, settings, token)
     return mounted
 
 
@@ -152,7 +152,7 @@ def add_routes(app: FastAPI, service: Service, token: str) -> None:
 
 
 def read_item(body: bytes) -> dict[str, Any]:
-    """The question, history and id of a request's body.
+    """A request's body -> its question, history and id.
 
     Raises:
         QuestionError: it is not what the contract says.

@@ -12,17 +12,18 @@ from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import aclosing, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from app.answers import Answer, Said
+from app.answers import Answer
 from app.query.history import read_turns
 from app.query.values import Turn
+from app.sentences import VerifiedSentence
 from app.settings import Settings
 from app.store.quality import latest_report
 from app.store.records import Considered, Record, make_record
 from app.web.loading import Loader, State, Status
-from app.web.preferences import Wish
-from app.web.queue import RequestQueue, Ticket, Waiting
+from app.web.preferences import AnswerPreferences
+from app.web.queue import QueueStatus, RequestQueue, Ticket
 from ingest.documents import Document, Passage
 from ingest.errors import IndexMismatch
 from ingest.questions import Quote
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from app.pipeline.steps import Step
     from ingest.index import Index
 
+Event: TypeAlias = "QueueStatus | Step | VerifiedSentence | Answer"
+"""What comes while a question is answered, the answer last."""
 AT_ONCE = 4  # questions answered side by side; the others wait in the queue
 LONGEST = 30  # questions that may wait; a page's own take a thread each meanwhile, and Gradio has forty
 SILENCE = 60.0  # seconds besides those of a language model after which a place that says nothing is stuck
@@ -65,8 +68,8 @@ class Service:
     # --- questions
 
     def stream(
-        self, question: str, history: Sequence[Turn] = (), wish: Wish | None = None
-    ) -> Generator[Waiting | Step | Said | Answer, None, None]:
+        self, question: str, history: Sequence[Turn] = (), preferences: AnswerPreferences | None = None
+    ) -> Generator[Event, None, None]:
         """What the answer waits for, each step as it begins, each sentence that a language model wrote and that was
         verified, then the answer. Whoever closes it gives up the place in the queue.
 
@@ -74,65 +77,70 @@ class Service:
             QueueFull: too many wait already.
             AskError: the question cannot be asked, or loading failed.
         """
-        yield from self._submit(question, history, wish).events()
+        yield from self._submit(question, history, preferences).events()
 
     async def astream(
-        self, question: str, history: Sequence[Turn] = (), wish: Wish | None = None
-    ) -> AsyncGenerator[Waiting | Step | Said | Answer, None]:
+        self, question: str, history: Sequence[Turn] = (), preferences: AnswerPreferences | None = None
+    ) -> AsyncGenerator[Event, None]:
         """As `stream`; no thread waits meanwhile."""
-        async with aclosing(self._submit(question, history, wish).aevents()) as events:
+        async with aclosing(self._submit(question, history, preferences).aevents()) as events:
             async for event in events:
                 yield event
 
-    def ask(self, question: str, history: Sequence[Turn] = (), wish: Wish | None = None) -> Answer:
+    def ask(self, question: str, history: Sequence[Turn] = (), preferences: AnswerPreferences | None = None) -> Answer:
         """The answer; waits for its turn, and for the chain where that is not there yet.
 
         Raises:
             AskError: see `stream`.
         """
-        with closing(self.stream(question, history, wish)) as events:
+        with closing(self.stream(question, history, preferences)) as events:
             *_, answer = events
         assert isinstance(answer, Answer)
         return answer
 
-    async def aask(self, question: str, history: Sequence[Turn] = (), wish: Wish | None = None) -> Answer:
+    async def aask(
+        self, question: str, history: Sequence[Turn] = (), preferences: AnswerPreferences | None = None
+    ) -> Answer:
         """As `ask`; no thread waits meanwhile. Whoever cancels it gives up the place in the queue."""
-        async with aclosing(self.astream(question, history, wish)) as events:
+        async with aclosing(self.astream(question, history, preferences)) as events:
             answer = [event async for event in events][-1]
         assert isinstance(answer, Answer)
         return answer
 
     def ask_if_idle(self, question: str, within: tuple[str, ...] | None = None) -> Answer | None:
         """The answer in quotes where nobody else is being answered; None where somebody is."""
-        return self.ask(question, wish=Wish(within=within, engine="quotes")) if self.queue.idle and self.chain else None
+        if not (self.queue.idle and self.chain):
+            return None
+        return self.ask(question, preferences=AnswerPreferences(within=within, engine="quotes"))
 
-    def _submit(self, question: str, history: Sequence[Turn], wish: Wish | None) -> Ticket[Waiting | Step | Said | Answer]:
+    def _submit(self, question: str, history: Sequence[Turn], preferences: AnswerPreferences | None) -> Ticket[Event]:
         from app.query.understand import check_question
 
         check_question(question, self.settings.max_question)
         turns = read_turns(history)
-        return self.queue.submit(lambda gone: self._work(question, turns, wish or Wish(), gone))
+        return self.queue.submit(lambda gone: self._work(question, turns, preferences or AnswerPreferences(), gone))
 
     def _work(
-        self, question: str, history: tuple[Turn, ...], wish: Wish, gone: threading.Event
-    ) -> Generator[Waiting | Step | Said | Answer, None, None]:
+        self, question: str, history: tuple[Turn, ...], preferences: AnswerPreferences, gone: threading.Event
+    ) -> Generator[Event, None, None]:
         from app.pipeline.steps import Request
 
-        yield from map(Waiting, self._loader.loading())
-        request, chain = Request(question, history, wish.within, wish.threshold, wish.engine, gone), self._loader.ready()
+        yield from map(QueueStatus, self._loader.loading())
+        chain = self._loader.ready()
+        request = Request(question, history, preferences.within, preferences.threshold, preferences.engine, gone)
         try:
-            yield from (wish.limited(e) for e in chain.stream(request))
+            yield from (preferences.truncate(e) for e in chain.stream(request))
         except IndexMismatch:
             self._loader.renew(chain)
-            yield from map(Waiting, self._loader.loading())
+            yield from map(QueueStatus, self._loader.loading())
             state = self._state
             if state.chain is chain and state.error:
                 raise state.error from None
-            yield from (wish.limited(e) for e in self._loader.ready().stream(request))
+            yield from (preferences.truncate(e) for e in self._loader.ready().stream(request))
 
-    def record(self, answer: Answer, wish: Wish) -> Record:
-        """The answer with all that it rests on, to be kept."""
-        threshold = self.settings.threshold if wish.threshold is None else wish.threshold
+    def record(self, answer: Answer, preferences: AnswerPreferences) -> Record:
+        """The answer with all that it rests on, to be saved."""
+        threshold = self.settings.threshold if preferences.threshold is None else preferences.threshold
         built = " ".join(self.index.built_with())
         return make_record(answer, threshold, f"{built} {self.index.catalogue.stamp}", self.index.document)
 
@@ -142,8 +150,8 @@ class Service:
         Raises:
             AskError: see `stream`.
         """
-        answer = await self.aask(words, wish=Wish(engine="quotes"))
-        return (await asyncio.to_thread(self.record, answer, Wish())).considered[:limit]
+        answer = await self.aask(words, preferences=AnswerPreferences(engine="quotes"))
+        return (await asyncio.to_thread(self.record, answer, AnswerPreferences())).considered[:limit]
 
     def with_words(self, words: str, limit: int, within: tuple[str, ...] | None = None) -> tuple[Considered, ...]:
         """The passages that have most of the words, to choose from; () until ready."""

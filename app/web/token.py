@@ -11,7 +11,7 @@ from ingest.storage import private_file, private_folder, told
 
 
 def api_token(data: Path) -> str:
-    """The token in ASK_DATA/token, which is made where it is missing."""
+    """A folder of data -> the token in its file `token`, which is made where it is missing."""
     path = data / "token"
     if path.is_file() and (found := path.read_text(encoding="utf-8").strip()):
         return found
@@ -23,11 +23,11 @@ def api_token(data: Path) -> str:
 
 
 def may(authorization: str, token: str) -> bool:
-    """Whether a header `Authorization` holds the token."""
+    """A header `Authorization` -> whether it holds the token."""
     given = authorization.removeprefix("Bearer ").strip()
     return hmac.compare_digest(given.encode(), token.encode())
 
 
 def proof(token: str, nonce: str) -> str:
-    """What only who holds the token can say of a nonce."""
+    """A nonce -> what only who holds the token can say of it."""
     return hmac.new(token.encode(), nonce.encode(), hashlib.sha256).hexdigest()

@@ -12,7 +12,7 @@ _SECRET = re.compile(r"[\w-]{32}", re.ASCII)
 
 
 def visitor(cookies: str) -> str:
-    """The secret that a browser's cookies hold; '' where there is none, or one that this page has not made."""
+    """A browser's cookies -> the secret that they hold; '' where there is none, or one that this page has not made."""
     try:
         found = SimpleCookie(cookies).get(COOKIE)
     except CookieError:
@@ -21,17 +21,18 @@ def visitor(cookies: str) -> str:
 
 
 def is_secret(name: str) -> bool:
-    """Whether a name has the form of a cookie's secret."""
+    """A name -> whether it has the form of a cookie's secret."""
     return _SECRET.fullmatch(name) is not None
 
 
 def visitor_name(login: str | None, cookies: str, session: str) -> str:
-    """Who asks: a login, else the browser's cookie, else the session. A cookie's secret has no colon: none is another."""
+    """A login, cookies and a session -> who asks: the login, else the browser's cookie, else the session. A cookie's secret
+    has no colon: none is another."""
     return login_name(login) if login else visitor(cookies) or f"session:{session}"
 
 
 def login_name(login: str) -> str:
-    """What a login is called beside cookies and sessions."""
+    """A login -> what it is called beside cookies and sessions."""
     return f"login:{login}"
 
 
@@ -42,7 +43,7 @@ def new_cookie(secure: bool) -> str:
 
 
 def lax(cookie: str, secure: bool) -> str:
-    """The header `Set-Cookie` of another, so that pages of other sites cannot use the cookie."""
+    """A header `Set-Cookie` of another -> the same, so that pages of other sites cannot use the cookie."""
     parts = [p.strip() for p in cookie.split(";")]
     kept = [p for p in parts if not p.lower().startswith("samesite=")]
     added = ["Secure"] if secure and "secure" not in (p.lower() for p in kept) else []

@@ -41,7 +41,7 @@ ROUNDS = 5  # which passage is the best depends on the line, and the line on whi
 
 
 def read_scores(chain: Chain, cases: Sequence[Case]) -> Column:
-    """Each case's score, of the best passage and its paragraph."""
+    """Cases -> each case's score, of the best passage and its paragraph."""
     scores = []
     for case in cases:
         hits = chain.ask(case.question, case.history).hits
@@ -50,7 +50,7 @@ def read_scores(chain: Chain, cases: Sequence[Case]) -> Column:
 
 
 def fit(scores: Column, answerable: Flags) -> tuple[float, float]:
-    """Intercept and weight of an L2 logistic regression; both kinds of case weigh the same."""
+    """Scores -> intercept and weight of an L2 logistic regression; both kinds of case weigh the same."""
     from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
     model: Any = LogisticRegression(class_weight="balanced").fit(scores[:, None], answerable)
@@ -58,7 +58,7 @@ def fit(scores: Column, answerable: Flags) -> tuple[float, float]:
 
 
 def curve(confidence: Column, answerable: Flags) -> list[tuple[float, float, float]]:
-    """(threshold, hallucination rate, over-refusal rate)."""
+    """Confidences -> (threshold, hallucination rate, over-refusal rate)."""
     no, yes = confidence[~answerable], confidence[answerable]
     return [(t, float((no >= t).mean()), float((yes < t).mean())) for t in THRESHOLDS]
 
@@ -100,7 +100,7 @@ class Looked:
 
 
 def looked_at(chain: Chain, case: Case) -> Looked | None:
-    """What the chain looks at for a case; None where nothing was found, or what the reranker reads."""
+    """A case -> what the chain looks at for it; None where nothing was found, or what the reranker reads."""
     retriever = chain.retriever
     question = understand(case.question, (), chain.folder).subqueries()[0]
     candidates = [c for c in retriever.search(question) if c.common]
@@ -121,8 +121,8 @@ def looked_at(chain: Chain, case: Case) -> Looked | None:
 
 
 def fit_line(questions: Sequence[Looked]) -> Line:
-    """What tells passages that answer from all others, stretched until the best passage's logit gives, through the
-    confidence's two numbers, the chance that there is an answer."""
+    """Questions -> what tells passages that answer from all others, stretched until the best passage's logit gives, through
+    the confidence's two numbers, the chance that there is an answer."""
     steps = direction(questions)
     answerable = np.array([q.answerable for q in questions])
     line = Line(0.0, *steps.tolist())
@@ -136,7 +136,7 @@ def fit_line(questions: Sequence[Looked]) -> Line:
 
 
 def direction(questions: Sequence[Looked]) -> Column:
-    """The weights of a logistic regression over passages; each question counts once, however many it has."""
+    """Questions -> the weights of a logistic regression over passages; each question counts once, however many it has."""
     from sklearn.linear_model import LogisticRegression
 
     rows = np.concatenate([q.measures for q in questions])
@@ -148,7 +148,7 @@ def direction(questions: Sequence[Looked]) -> Column:
 
 
 def cases_for(folder: Path, also: Path | None) -> list[Case]:
-    """The folder's questions, the same in another language, and our own that it does not answer."""
+    """A folder -> its questions, the same in another language, and our own that it does not answer."""
     asked = read_cases(folder / "questions.jsonl")
     evidence = {c.id: c.evidence for c in asked}
     same = [replace(c, evidence=evidence[c.id]) for c in read_cases(also) if c.id in evidence] if also else []
@@ -172,7 +172,7 @@ def lines_of_folder(folder: Path, also: Path | None) -> None:
 
 
 def told(questions: Sequence[Looked], line: Line, threshold: float) -> str:
-    """How well a line ranks and tells."""
+    """A line -> how well it ranks and tells."""
     best = [q.best(line) for q in questions]
     logits = np.array([line.logits(q.measures)[n] for q, n in zip(questions, best, strict=True)])
     confidence = 1.0 / (1.0 + np.exp(-(INTERCEPT + WEIGHT * logits)))

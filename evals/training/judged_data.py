@@ -24,7 +24,7 @@ OTHERS = 2  # and by chance of the rest
 
 
 def judged_examples(docs: Path, lines: Sequence[Line]) -> list[Example]:
-    """One for each line, whose passages stand in documents of the folder `docs`.
+    """Lines -> an example for each, whose passages stand in documents of the folder `docs`.
 
     Raises:
         ValueError: a document has no such passage any more.

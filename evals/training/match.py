@@ -52,7 +52,7 @@ class Asked:
 
 
 def asked(wordings: Wordings, store: QuestionStore) -> list[Asked]:
-    """Some wordings against all others, every third one against all other questions."""
+    """Wordings -> some of them against all others, every third one against all other questions."""
     weights = WordWeights(wordings.texts)
     found = []
     for n in track(range(0, len(wordings), SAMPLE), "Asking"):
@@ -72,14 +72,15 @@ def asked(wordings: Wordings, store: QuestionStore) -> list[Asked]:
 
 
 def alike(matched: Resolved, meant: Resolved) -> bool:
-    """Whether the first answer of the one is an answer of the other: many hands wrote, and ordered them otherwise."""
+    """Two questions -> whether the first answer of the one is an answer of the other: many hands wrote, and ordered them
+    otherwise."""
     if matched.gap or meant.gap or matched.about or meant.about:
         return matched.key == meant.key or bool(matched.gap and meant.gap)
     return matched.answers[0] in meant.answers or meant.answers[0] in matched.answers
 
 
 def fit(sample: Sequence[Asked]) -> MatchModel:
-    """A logistic regression with an L2 penalty, each wording counting once however many candidates it has."""
+    """A sample -> a logistic regression with an L2 penalty, each wording counting once however many candidates it has."""
     from scipy.optimize import minimize  # type: ignore[import-untyped]
 
     rows = np.concatenate([a.rows for a in sample])
@@ -102,8 +103,9 @@ def fit(sample: Sequence[Asked]) -> MatchModel:
 
 
 def scaled(model: MatchModel, store: QuestionStore, index: Index) -> MatchModel:
-    """The model with probabilities that are as likely as they say for strangers: a line through its logits (Platt, 1999),
-    fitted on the turns of a blind set that stand alone, where a judge named the passages that should have come first."""
+    """A model -> the same with probabilities that are as likely as they say for strangers: a line through its logits (Platt,
+    1999), fitted on the turns of a blind set that stand alone, where a judge named the passages that should have come
+    first."""
     from scipy.optimize import minimize
 
     matcher = Matcher(store, load_embedder(), model)
@@ -120,8 +122,8 @@ def scaled(model: MatchModel, store: QuestionStore, index: Index) -> MatchModel:
 
 
 def confirmed(model: MatchModel, chain: Chain) -> MatchModel:
-    """The model with what the reader counts beside the match: a logistic regression on the English turns of the blind set
-    that stand alone and on our own tuning cases, near misses among them."""
+    """A model -> the same with what the reader counts beside the match: a logistic regression on the English turns of the
+    blind set that stand alone and on our own tuning cases, near misses among them."""
     from scipy.optimize import minimize
 
     matcher = Matcher(QuestionStore(chain.index.folder), chain.embedder, model)
@@ -139,7 +141,7 @@ def confirmed(model: MatchModel, chain: Chain) -> MatchModel:
     for turn in (t for t in read(BLIND / "a.jsonl") if t["conversation"] is None):
         add(turn["question"], [v for v in verdicts if v["id"] == turn["id"]])
     for case in (c for c in own_cases() if c.split == "tune" and not c.history):
-        wanted = [{"quote": gold.quote} for gold in (*case.evidence, *case.also)]
+        wanted = [{"quote": gold.quote} for gold in (*case.evidence, *case.alternative_evidence)]
         add(case.question, [{"held": "yes" if case.answerable else "no", "want": wanted}])
     x, y = np.array(rows), np.array(right)
     w = minimize(lambda w: float((np.logaddexp(0, x @ w) - y * (x @ w)).mean() + 1e-3 * (w[1:] @ w[1:])), np.zeros(3)).x
@@ -161,7 +163,7 @@ def _right(known: Resolved, verdicts: Sequence[dict[str, Any]], index: Index) ->
 
 
 def report(sample: Sequence[Asked], model_of: dict[int, MatchModel]) -> Table:
-    """How many wordings are answered above a probability, and how many of those rightly."""
+    """A sample -> how many wordings are answered above a probability, and how many of those rightly."""
     best = []
     for a in sample:
         p = model_of[a.fold].probability(a.rows)

@@ -46,7 +46,8 @@ class Read:
 
 
 def read(chain: Chain, reader: str, lines: Sequence[dict[str, Any]]) -> list[Read]:
-    """Each question of `heldout.jsonl` as the chain would rank its passages with that reader, read as one question."""
+    """Lines -> each question of `heldout.jsonl` as the chain would rank its passages with that reader, read as one
+    question."""
     retriever = Retriever(chain.index, chain.embedder, load_reranker(reader), chain.settings.candidates)
     found = []
     for line in lines:
@@ -59,7 +60,7 @@ def read(chain: Chain, reader: str, lines: Sequence[dict[str, Any]]) -> list[Rea
 
 
 def row(found: Sequence[Read]) -> list[str]:
-    """`first`, `among three` and both AUROCs, with intervals."""
+    """What was found -> `first`, `among three` and both AUROCs, with intervals."""
     places = [r.place for r in found if r.answerable]
     cells = [_shown(mean_interval([float(0 < p <= most) for p in places])) for most in (1, 3)]
     for kind in ("near miss", "false premise"):

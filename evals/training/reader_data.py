@@ -30,7 +30,7 @@ from ingest.documents import Chunk, Document
 from ingest.folders import document_files
 from ingest.load import load
 from ingest.models import Embedder
-from ingest.reading import in_place
+from ingest.reading import contextualised_texts
 from ingest.split import split
 
 FOLDER = Path(__file__).resolve().parent
@@ -55,7 +55,7 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class PassageIndex:
     """The passages of some documents: as they are quoted, as the reader reads them, by document, by number of the paragraph,
     and embedded. `whole` holds the paragraphs as the reader reads them.
     """
@@ -71,13 +71,13 @@ class Shelf:
 
 
 def read_lines(file: Path) -> list[Line]:
-    """The questions of one of the four files, in its order."""
+    """One of the four files -> its questions, in order."""
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
 def lines_for(name: str = "", share: float = 1.0, seed: int = 0) -> list[Line]:
-    """The questions of ours that are put to the set `name`, our own for '': this `share` of those that were written for it
-    and of some that were written for other sets."""
+    """The name of a set -> the questions of ours that are put to it, our own for '': this `share` of those that were written
+    for it and of some that were written for other sets."""
     draw = random.Random(seed)
     single, several = [*read_lines(TRAINING), *read_lines(PUBLIC)], read_lines(SEVERAL)
     own, other = ([line for line in single if (line.get("set", "") == name) is here] for here in (True, False))
@@ -90,39 +90,38 @@ def lines_for(name: str = "", share: float = 1.0, seed: int = 0) -> list[Line]:
 
 
 def own_examples(corpus: Path, embedder: Embedder, lines: Sequence[Line]) -> list[Example]:
-    """One for each line of our own set."""
+    """Lines of our own set -> an example for each."""
     names = {line["document"] for line in lines if line["quotes"]}
-    shelf = _shelf([load(p, corpus) for p in document_files(corpus) if p.name in names], embedder)
+    index = _passage_index([load(p, corpus) for p in document_files(corpus) if p.name in names], embedder)
     queries = embedder.queries([line["question"] for line in lines])
     found = []
     for line, query in zip(lines, queries, strict=True):
-        named = [n for n, quote in enumerate(shelf.quotes) if quote in line["quotes"]]
+        named = [n for n, quote in enumerate(index.quotes) if quote in line["quotes"]]
         # an item is read behind the sentence that introduces its list, which does not answer alone
-        right = [n for n in named if not shelf.quotes[n].endswith(":")] or named
+        right = [n for n in named if not index.quotes[n].endswith(":")] or named
         if line["kind"] == "answerable" and not right:
             raise ValueError(f"no passage of {line['document']} answers {line['question']!r} any more")
-        found.append(_of_line(line, query, named, right, shelf))
+        found.append(_of_line(line, query, named, right, index))
     return found
 
 
 def folder_examples(folder: Path, embedder: Embedder) -> list[Example]:
-    """One for each question of the folder's half `tune` that names the document that it is about."""
+    """A folder -> an example for each question of its half `tune` that names the document that it is about."""
     cases = [c for c in read_cases(folder / "questions.jsonl") if c.split == "tune"]
     groups = {c.group for c in cases}
     docs = folder / "docs"
-    shelf = _shelf([load(p, docs) for p in document_files(docs) if p.stem in groups], embedder)
+    index = _passage_index([load(p, docs) for p in document_files(docs) if p.stem in groups], embedder)
     queries = embedder.queries([c.question for c in cases])
-    return list(filter(None, (_of_case(c, q, shelf) for c, q in zip(cases, queries, strict=True))))
+    return list(filter(None, (_of_case(c, q, index) for c, q in zip(cases, queries, strict=True))))
 
 
 def written_examples(folder: Path, embedder: Embedder, lines: Sequence[Line]) -> list[Example]:
-    """One for each line of ours on the folder's documents, and behind them one more for each with an answer that stands
-    there in Chinese too, word for word in English as the program reads it.
-    """
+    """Lines of ours on a folder's documents -> an example for each, and behind them one more for each with an answer that
+    stands there in Chinese too, word for word in English as the program reads it."""
     names, docs = {line["document"] for line in lines if line["sentences"]}, folder / "docs"
-    shelf = _shelf([_titled(load(p, docs)) for p in document_files(docs) if p.stem in names], embedder)
+    index = _passage_index([_titled(load(p, docs)) for p in document_files(docs) if p.stem in names], embedder)
     places: dict[tuple[str, str], list[int]] = {}
-    for n, (document, quote) in enumerate(zip(shelf.documents, shelf.quotes, strict=True)):
+    for n, (document, quote) in enumerate(zip(index.documents, index.quotes, strict=True)):
         places.setdefault((document, mark_of(quote)), []).append(n)
     found, chinese = [], []
     for line, query in zip(lines, embedder.queries([line["question"] for line in lines]), strict=True):
@@ -131,21 +130,23 @@ def written_examples(folder: Path, embedder: Embedder, lines: Sequence[Line]) ->
             document, mark = missing[0]
             raise ValueError(f"{folder.name}/{document} has no sentence {mark}, which {line['question']!r} is about")
         named = [n for mark in marks for n in places[mark]]
-        found.append(_of_line(line, query, named, named, shelf))
+        found.append(_of_line(line, query, named, named, index))
         if found[-1].answers and (word_for_word := gloss(line.get("chinese", ""), {})):
             chinese.append(replace(found[-1], question=word_for_word))
     return found + chinese
 
 
-def _of_line(line: Line, query: NDArray[np.float32], named: Sequence[int], right: Sequence[int], shelf: Shelf) -> Example:
+def _of_line(
+    line: Line, query: NDArray[np.float32], named: Sequence[int], right: Sequence[int], index: PassageIndex
+) -> Example:
     """A question of ours. It names the passages `named`; `right` are those that answer it or look most like it."""
     answers = right if line["kind"] == "answerable" else []
-    like = [n for n in _like(line["question"], query, shelf) if n not in named]
-    return _example(line["question"], answers, [] if answers else right, like, shelf)
+    like = [n for n in _like(line["question"], query, index) if n not in named]
+    return _example(line["question"], answers, [] if answers else right, like, index)
 
 
 def mark_of(quote: str) -> str:
-    """What `public.jsonl` calls a sentence by."""
+    """A quote -> what `public.jsonl` calls a sentence by."""
     return hashlib.sha256(quote.encode()).hexdigest()[:12]
 
 
@@ -158,16 +159,16 @@ def _titled(document: Document) -> Document:
     return replace(document, title=first if short else first[:60].rsplit(" ", 1)[0])
 
 
-def _of_case(case: Case, query: NDArray[np.float32], shelf: Shelf) -> Example | None:
-    own = {n for n, d in enumerate(shelf.documents) if d == case.group}
-    answers = [n for n in own if any(same_sentence(shelf.quotes[n], g.quote) for g in case.evidence)]
+def _of_case(case: Case, query: NDArray[np.float32], index: PassageIndex) -> Example | None:
+    own = {n for n, d in enumerate(index.documents) if d == case.group}
+    answers = [n for n in own if any(same_sentence(index.quotes[n], g.quote) for g in case.evidence)]
     if case.answerable and not answers:
         return None
     doubtful = {
-        n for n in own - set(answers) for group in case.answer_groups if any(holds(shelf.quotes[n], a) for a in group)
+        n for n in own - set(answers) for group in case.answer_groups if any(holds(index.quotes[n], a) for a in group)
     }
-    like = [n for n in _like(case.question, query, shelf) if n in own - doubtful]
-    return _example(case.question, answers, [], like, shelf, {shelf.paragraphs[n] for n in doubtful})
+    like = [n for n in _like(case.question, query, index) if n in own - doubtful]
+    return _example(case.question, answers, [], like, index, {index.paragraphs[n] for n in doubtful})
 
 
 def _example(
@@ -175,35 +176,35 @@ def _example(
     answers: Sequence[int],
     near: Sequence[int],
     like: Sequence[int],
-    shelf: Shelf,
+    index: PassageIndex,
     doubtful: AbstractSet[int] = frozenset(),
 ) -> Example:
     """A question with passages or with paragraphs, drawn by its words. Of these none is `doubtful`."""
-    right = {shelf.quotes[n] for n in answers}
+    right = {index.quotes[n] for n in answers}
     # a sentence that points back is read behind the one before it, which may be the answer
-    others = [n for n in dict.fromkeys([*near, *like]) if not any(quote in shelf.texts[n] for quote in right)]
-    opened = list(dict.fromkeys(shelf.paragraphs[n] for n in others))
+    others = [n for n in dict.fromkeys([*near, *like]) if not any(quote in index.texts[n] for quote in right)]
+    opened = list(dict.fromkeys(index.paragraphs[n] for n in others))
     draw = random.Random(question)
     if draw.random() < WHOLE:
-        answering = list(dict.fromkeys(shelf.paragraphs[n] for n in answers))
-        wrong = [n for n in opened if n not in doubtful and not any(quote in shelf.whole[n] for quote in right)]
+        answering = list(dict.fromkeys(index.paragraphs[n] for n in answers))
+        wrong = [n for n in opened if n not in doubtful and not any(quote in index.whole[n] for quote in right)]
         wrong = wrong[:1] + draw.sample(wrong[1:READ], min(1, len(wrong[1:READ])))
-        return Example(question, tuple(shelf.whole[n] for n in [*answering, *wrong]), frozenset(range(len(answering))))
+        return Example(question, tuple(index.whole[n] for n in [*answering, *wrong]), frozenset(range(len(answering))))
     alike, rest = others[: WRONG + len(near)], others[WRONG + len(near) :]
-    beside = [n for n in rest if shelf.paragraphs[n] in opened[:OPENED]]
+    beside = [n for n in rest if index.paragraphs[n] in opened[:OPENED]]
     beside = draw.sample(beside, min(BESIDE, len(beside)))
-    texts = tuple(shelf.texts[n] for n in [*answers, *alike, *beside])
+    texts = tuple(index.texts[n] for n in [*answers, *alike, *beside])
     return Example(question, texts, frozenset(range(len(answers))))
 
 
-def _like(question: str, query: NDArray[np.float32], shelf: Shelf) -> list[int]:
+def _like(question: str, query: NDArray[np.float32], index: PassageIndex) -> list[int]:
     """All passages, those that look most like the question first: reciprocal ranks of meaning and of words."""
-    by_meaning = np.argsort(np.argsort(-(shelf.vectors @ query)))
-    by_words = np.argsort(np.argsort(-(shelf.words @ shelf.vectoriser.transform([question]).T).toarray()[:, 0]))
+    by_meaning = np.argsort(np.argsort(-(index.vectors @ query)))
+    by_words = np.argsort(np.argsort(-(index.words @ index.vectoriser.transform([question]).T).toarray()[:, 0]))
     return [int(n) for n in np.argsort(-(1 / (60 + by_meaning) + 1 / (60 + by_words)))]
 
 
-def _shelf(documents: Sequence[Document], embedder: Embedder) -> Shelf:
+def _passage_index(documents: Sequence[Document], embedder: Embedder) -> PassageIndex:
     from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore[import-untyped]
 
     chunks = [(document, chunk) for document in documents for chunk in split(document)]
@@ -211,12 +212,12 @@ def _shelf(documents: Sequence[Document], embedder: Embedder) -> Shelf:
     whole = tuple(chunk.embedded(document.text, document.title) for document, chunk in chunks)
     vectoriser = TfidfVectorizer(sublinear_tf=True, stop_words="english")
     words = vectoriser.fit_transform(texts)
-    return Shelf(quotes, texts, names, paragraphs, whole, embedder.passages(texts), words, vectoriser)
+    return PassageIndex(quotes, texts, names, paragraphs, whole, embedder.passages(texts), words, vectoriser)
 
 
 def rows(chunks: Iterable[tuple[Document, Chunk]]) -> Iterator[tuple[str, str, str, int]]:
-    """Each passage: its quote, the text that the reader reads, its document's file name without suffix, the number of its
-    chunk, from 0."""
+    """Chunks -> each passage: its quote, the text that the reader reads, its document's file name without suffix, the number
+    of its chunk, from 0."""
     for number, (document, chunk) in enumerate(chunks):
-        for passage, text in zip(chunk.passages, in_place(chunk, document), strict=True):
+        for passage, text in zip(chunk.passages, contextualised_texts(chunk, document), strict=True):
             yield passage.read(document.text), text, Path(document.origin).stem, number

@@ -38,7 +38,8 @@ KEPT = 0.9  # of what a layer gives on while it learns
 
 
 def losses(scores: torch.Tensor, group: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
-    """The loss of each question: `scores` of all its pairs, (n,); `group` numbers the question of each pair, from 0."""
+    """Scores -> the loss of each question: `scores` of all its pairs, (n,); `group` numbers the question of each pair, from
+    0."""
     found = []
     for number in range(int(group.max()) + 1):
         own = scores[group == number]
@@ -82,7 +83,7 @@ class Dropout(torch.nn.Module):
 
 
 def prepare(tokenizer: Any, example: Example) -> Prepared:
-    """The example's pairs without padding."""
+    """An example -> its pairs without padding."""
     found = tokenizer.encode_batch([(example.question, text) for text in example.texts])
     lengths = [sum(f.attention_mask) for f in found]
     pairs = (Pair(tuple(f.ids[:n]), tuple(f.type_ids[:n])) for f, n in zip(found, lengths, strict=True))
@@ -90,7 +91,7 @@ def prepare(tokenizer: Any, example: Example) -> Prepared:
 
 
 def batches(prepared: Sequence[Prepared], draw: random.Random) -> Iterator[list[Prepared]]:
-    """All examples once, in random order."""
+    """Examples -> all of them once, in random order."""
     order = list(prepared)
     draw.shuffle(order)
     found: list[list[Prepared]] = [[]]
@@ -103,7 +104,7 @@ def batches(prepared: Sequence[Prepared], draw: random.Random) -> Iterator[list[
 
 
 def pair_scores(model: Any, pairs: Sequence[Pair]) -> torch.Tensor:
-    """The score of each pair, (n,). Those of like length go through the layers together."""
+    """Pairs -> the score of each, (n,). Those of like length go through the layers together."""
     order = sorted(range(len(pairs)), key=lambda n: len(pairs[n].ids))
     parts: list[list[int]] = [[]]
     for n in order:
@@ -154,7 +155,7 @@ def learner(draw: random.Random, start: Path | None = None) -> tuple[Any, Any]:
 def train(
     examples: Sequence[Example], epochs: int, seed: int, rate: float = RATE, start: Path | None = None
 ) -> Iterator[Any]:
-    """The model after each epoch, a transformers BertForSequenceClassification."""
+    """Examples -> the model after each epoch, a transformers BertForSequenceClassification."""
     torch.manual_seed(seed)
     draw = random.Random(seed)
     model, tokenizer = learner(draw, start)

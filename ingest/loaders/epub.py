@@ -20,7 +20,7 @@ _DC = "{http://purl.org/dc/elements/1.1/}"
 
 
 def load_epub(path: Path, origin: str, limits: Limits) -> Document:
-    """Title, publisher and date as the book states them.
+    """An e-book -> its document, with title, publisher and date as the book states them.
 
     Raises:
         LoadError: another kind of file, too large, or locked.

@@ -32,7 +32,7 @@ _SAVE_AS = {
 
 
 def read_bytes(path: Path, limits: Limits) -> bytes:
-    """The file's bytes.
+    """A file -> its bytes.
 
     Raises:
         LoadError: too large or unreadable.
@@ -71,18 +71,19 @@ def _unreadable(path: Path, error: OSError) -> LoadError:
 
 
 def kind_of(raw: bytes) -> str:
-    """What a binary file is, in words, by its first bytes; '' where they say nothing."""
+    """A binary file's first bytes -> what it is, in words; '' where they say nothing."""
     return next((kind for signature, kind in _SIGNATURES if raw.startswith(signature)), "")
 
 
 def another_kind(path: Path, raw: bytes) -> LoadError:
-    """The error for a file that is not what its name says."""
+    """A file that is not what its name says -> the error."""
     kind = kind_of(raw) or "something else"
     return LoadError(f"{path} is not what its name says: it is {kind}.", _SAVE_AS.get(kind, "Give it its right name."))
 
 
 def open_package(path: Path, limits: Limits, member: str) -> zipfile.ZipFile:
-    """A format that is a zip archive inside (DOCX, PPTX, XLSX, EPUB), once it is known to be one and of bearable size.
+    """A format that is a zip archive inside (DOCX, PPTX, XLSX, EPUB) -> the archive, once it is known to be one and of
+    bearable size.
 
     Raises:
         LoadError: another kind of file, damaged, without `member`, or too large when unpacked.
@@ -103,5 +104,5 @@ def open_package(path: Path, limits: Limits, member: str) -> zipfile.ZipFile:
 
 
 def damaged(path: Path) -> LoadError:
-    """The error for a file that its library cannot read."""
+    """A file that its library cannot read -> the error."""
     return LoadError(f"{path} is damaged.", "Open it in the program that made it and save it again.")

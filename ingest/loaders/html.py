@@ -16,7 +16,7 @@ _NO_PAGE = ("idna", "punycode", "raw-unicode-escape", "unicode-escape", "utf-7",
 
 
 def load_html(path: Path, origin: str, limits: Limits) -> Document:
-    """The page's main text with title, publisher and date where it states them."""
+    """A page -> its main text with title, publisher and date where it states them."""
     raw = read_bytes(path, limits)
     if kind_of(raw):
         raise another_kind(path, raw)

@@ -14,17 +14,17 @@ _WIDE = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]")
 
 
 def ended(text: str) -> bool:
-    """Whether a text ends as a sentence does."""
+    """A text -> whether it ends as a sentence does."""
     return bool(_ENDED.search(text))
 
 
 def wide(character: str) -> bool:
-    """Whether a character is of those that are written without spaces."""
+    """A character -> whether it is of those that are written without spaces."""
     return bool(_WIDE.match(character))
 
 
 def paragraphs(lines: Sequence[str], full: int) -> list[str]:
-    """Wrapped lines joined: a paragraph ends at a short line that ends a sentence, a heading at a very short one.
+    """Wrapped lines -> paragraphs: one ends at a short line that ends a sentence, a heading at a very short one.
 
     `full` is the width of a line that is not short.
     """
@@ -41,17 +41,17 @@ def paragraphs(lines: Sequence[str], full: int) -> list[str]:
 
 
 def joined(before: str, line: str) -> str:
-    """A line behind the one before: with a space, or none after a hyphen or between wide characters."""
+    """Two lines -> the second behind the first: with a space, or none after a hyphen or between wide characters."""
     if before.endswith(HYPHEN):
         return before[:-1] + line
     return before + ("" if wide(before[-1:]) and wide(line[:1]) else " ") + line
 
 
 def all_joined(lines: Sequence[str]) -> str:
-    """Lines of one paragraph."""
+    """Lines of one paragraph -> the paragraph."""
     return reduce(joined, lines) if lines else ""
 
 
 def width(line: str) -> int:
-    """Columns that a line takes: two for a wide character."""
+    """A line -> the columns that it takes: two for a wide character."""
     return len(line) + len(_WIDE.findall(line))

@@ -17,7 +17,8 @@ _WIDEST = 10_000  # columns of a table: a cell can claim to span millions
 
 
 def load_docx(path: Path, origin: str, limits: Limits) -> Document:
-    """Paragraphs, lists and tables in order; titled by the properties, a paragraph of style Title, or the file's name."""
+    """A DOCX file -> paragraphs, lists and tables in order; titled by the properties, a paragraph of style Title, or the
+    file's name."""
     open_package(path, limits, "word/document.xml").close()
     import docx
 
@@ -83,7 +84,7 @@ def _docx_table(table: Any, path: Path, limits: Limits) -> str:
 
 
 def load_pptx(path: Path, origin: str, limits: Limits) -> Document:
-    """Each slide under its title, with its speaker notes; `pages` says where each slide begins."""
+    """A PPTX file -> each slide under its title, with its speaker notes; `pages` says where each slide begins."""
     open_package(path, limits, "ppt/presentation.xml").close()
     from pptx import Presentation
 

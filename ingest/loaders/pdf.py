@@ -23,7 +23,7 @@ _SCANNED = 10  # characters a page below which its words are in the picture only
 
 
 def load_pdf(path: Path, origin: str, limits: Limits) -> Document:
-    """The text of all pages; `pages` says where each begins.
+    """A PDF -> the text of all pages; `pages` says where each begins.
 
     Raises:
         LoadError: damaged, locked, too many pages, or scanned without a text layer.

@@ -97,7 +97,7 @@ class _Cell:
 
 
 def page_parts(page: Any, text_page: Any) -> list[str | Table]:
-    """What a pypdfium2 page holds; a page without tables is one text."""
+    """A pypdfium2 page -> what it holds; a page without tables is one text."""
     found = grids(page)
     placed = list(_placed(page, text_page, found)) if found else []
     tables = [_table(grid, grid.spans(), placed, page.get_height()) for grid in found]

@@ -53,7 +53,7 @@ class Grid:
 
 
 def shown(page: Any) -> Matrix:
-    """From the coordinates in a pypdfium2 page to those of the page as it is shown, which may be turned."""
+    """A pypdfium2 page -> the matrix from its coordinates to those of the page as it is shown, which may be turned."""
     x0, y0, x1, y1 = page.get_bbox()
     turned: dict[int, Matrix] = {
         0: (1, 0, 0, -1, -x0, y1), 90: (0, 1, 1, 0, -y0, -x0), 180: (-1, 0, 0, 1, x1, -y0), 270: (0, -1, -1, 0, y1, x1)
@@ -62,13 +62,14 @@ def shown(page: Any) -> Matrix:
 
 
 def moved(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
-    """A point in other coordinates."""
+    """A point -> the same in other coordinates."""
     a, b, c, d, e, f = matrix
     return a * x + c * y + e, b * x + d * y + f
 
 
 def grids(page: Any) -> list[Grid]:
-    """The groups of crossing lines on a pypdfium2 page that enclose at least two rows and two columns, from the top down."""
+    """A pypdfium2 page -> the groups of crossing lines on it that enclose at least two rows and two columns, from the top
+    down."""
     across, upright = [], []
     for number, (x0, y0, x1, y1) in enumerate(_strokes(page)):
         if number > _MANY:

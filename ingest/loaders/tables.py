@@ -19,7 +19,7 @@ Row = Sequence[str]
 
 
 def markdown_table(rows: Sequence[Row]) -> str:
-    """The first row as column headings, the others below; every row as wide as the widest."""
+    """Rows -> a Markdown table: the first row as column headings, the others below; every row as wide as the widest."""
     width = max(len(r) for r in rows)
     lines = ["| " + " | ".join(_cell(c) for c in [*row, *[""] * (width - len(row))]) + " |" for row in rows]
     return "\n".join([lines[0], "|" + "---|" * width, *lines[1:]])
@@ -40,7 +40,8 @@ def check_cells(rows: int, columns: int, path: Path, limits: Limits) -> None:
 
 
 def sheet_markdown(rows: Iterable[Row], path: Path, limits: Limits) -> str:
-    """Paragraphs and tables of a sheet: empty rows part them, a row with one cell above a table is a paragraph."""
+    """The rows of a sheet -> its paragraphs and tables: empty rows part them, a row with one cell above a table is a
+    paragraph."""
     parts: list[str] = []
     for run in _runs(rows):
         used = sorted({n for row in run for n, cell in enumerate(row) if cell})
@@ -68,7 +69,7 @@ def _runs(rows: Iterable[Row]) -> Iterator[list[Row]]:
 
 
 def load_csv(path: Path, origin: str, limits: Limits) -> Document:
-    """Rows with their headings; the separator is found in the first lines."""
+    """A CSV or TSV file -> rows with their headings; the separator is found in the first lines."""
     text = read_text(path, limits)
     try:
         dialect: Any = csv.Sniffer().sniff(text[:20_000], delimiters=",;\t|")
@@ -87,7 +88,8 @@ def _limited(rows: Iterable[Any], path: Path, limits: Limits) -> Iterator[Any]:
 
 
 def load_xlsx(path: Path, origin: str, limits: Limits) -> Document:
-    """Each sheet under its name, each run of rows as a table; formulas as the values that were saved with them."""
+    """A workbook -> each sheet under its name, each run of rows as a table; formulas as the values that were saved with
+    them."""
     open_package(path, limits, "xl/workbook.xml").close()
     from openpyxl import load_workbook
 

@@ -23,7 +23,7 @@ _USUAL = ["gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp1251", "cp1252"
 
 
 def encoding_of(raw: bytes) -> str:
-    """The encoding of a text, '' where it is in none that is usual."""
+    """Bytes -> the encoding of the text, '' where it is in none that is usual."""
     for mark, name in _BOMS:
         if raw.startswith(mark):
             return name
@@ -60,7 +60,7 @@ def _detected(raw: bytes) -> str:
 
 
 def read_text(path: Path, limits: Limits = DEFAULT_LIMITS) -> str:
-    """The file's text with `\\n` line ends, whatever its encoding.
+    """A file -> its text with `\n` line ends, whatever its encoding.
 
     Raises:
         LoadError: too large, unreadable, binary, or in an unusual encoding.
@@ -69,7 +69,7 @@ def read_text(path: Path, limits: Limits = DEFAULT_LIMITS) -> str:
 
 
 def read_utf8(path: Path) -> str:
-    """The text of a file that must be UTF-8, as our own digests are.
+    """A file that must be UTF-8, as our own digests are -> its text.
 
     Raises:
         LoadError: too large, unreadable or not UTF-8.
@@ -83,7 +83,7 @@ def read_utf8(path: Path) -> str:
 
 
 def decode(raw: bytes, path: Path) -> str:
-    """The bytes as text; `path` is for the message.
+    """Bytes -> the text; `path` is for the message.
 
     Raises:
         LoadError: binary, or in an unusual encoding.
@@ -103,5 +103,5 @@ def decode(raw: bytes, path: Path) -> str:
 
 
 def clean(text: str) -> str:
-    """The text with `\\n` line ends and without control characters."""
+    """A text -> the same with `\n` line ends and without control characters."""
     return CONTROL.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from app.answers import Answer, Citation, Hit, Sentence
+from app.answers import Answer, Hit
+from app.sentences import Citation, Sentence
 from ingest.documents import Passage
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,7 +39,7 @@ def test_an_answer_without_its_citations_cannot_be(status, sentences, citations)
 def test_what_was_not_found_says_nothing(status, sentences, citations):
     with pytest.raises(ValueError, match="cites something"):
         Answer("q", "q", status, sentences, citations)
-    assert Answer("q", "q", "not_found", nearest=CITED, withheld=SAID).text == ""
+    assert Answer("q", "q", "not_found", closest=CITED, suppressed=SAID).text == ""
 
 
 def test_the_first_sentences_keep_their_citations():

@@ -47,9 +47,9 @@ def test_gold_evidence_holds_the_answer(case: Case) -> None:
         assert missing_groups(text, case.answer_groups) == []
 
 
-@pytest.mark.parametrize("case", [c for c in OWN if c.also], ids=ids)
+@pytest.mark.parametrize("case", [c for c in OWN if c.alternative_evidence], ids=ids)
 def test_what_else_states_the_answer_is_a_passage_of_the_corpus(case: Case) -> None:
-    for gold in case.also:
+    for gold in case.alternative_evidence:
         assert gold.quote in passages(gold.document)
         assert set(gold.parts) <= set(range(1, len(case.answer_groups) + 1))
         assert gold.parts
@@ -102,7 +102,7 @@ def test_the_form_of_a_users_folder(tmp_path: Path) -> None:
     assert one.id == "1"
     assert one.answer_groups == (("A", "B"),)
     assert one.evidence == (Gold("", "A did."),)
-    assert one.also == (Gold("d.md", "B did.", (1,)),)
+    assert one.alternative_evidence == (Gold("d.md", "B did.", (1,)),)
     assert one.history == (Turn("user", "When?"),)
     assert (one.scope, one.pool, one.group) == (("d",), None, "d")
     assert (two.language, two.answer_groups, two.any_evidence, two.answerable) == ("zh", (("A",),), True, True)

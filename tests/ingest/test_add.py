@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from ingest.add import Details, Outcome, take
+from ingest.add import Details, Outcome, import_files
 from ingest.added import Added, load_added, read_note
 from ingest.fake import HashEmbedder
 from ingest.index import Index
 from ingest.limits import DEFAULT_LIMITS, Limits
+from ingest.load import read_yaml
 from ingest.sync import sync
 from tests.ingest import formats as make
 
@@ -34,7 +35,7 @@ class Home:
         self.index, self.embedder = Index(folder / "index"), HashEmbedder()
 
     def add(self, *named: object, details: Details = PLAIN, limits: Limits = DEFAULT_LIMITS) -> dict[str, Outcome]:
-        outcomes = take([str(n) for n in named], self.added, details, limits, quiet)
+        outcomes = import_files([str(n) for n in named], self.added, details, limits, quiet)
         self.report = sync([self.corpus], self.index, self.embedder, added=self.added)
         return {o.name: o for o in outcomes}
 
@@ -276,3 +277,20 @@ def test_a_file_whose_name_is_no_utf8(home: Home) -> None:
     assert statuses(home.add(path, damaged)) == {r"caf\xe9.md": "added", r"t\xe9.pdf": "failed"}
     assert statuses(home.add(path)) == {r"caf\xe9.md": "unchanged"}
     assert ("Coffee", r"caf\xe9.md") in [(d.title, d.origin) for d in home.index.catalogue.listing()]
+
+
+def test_a_name_is_spelled_in_one_way_wherever_it_comes_from(home: Home) -> None:
+    strange = "red\x1b[31m\u202etxt\u3000\x9b规划.md"
+    (home.corpus / strange).write_text("# Folder\n\nText of the folder.")
+    home.add(home.file(strange, "# Added\u3000now\n\nText that was added."))
+    listed = {d.title: d.origin for d in home.index.catalogue.listing() if d.title in ("Folder", "Added now")}
+    assert set(listed.values()) == {"red [31m txt\u3000 规划.md"}
+    assert len(listed) == 2
+
+
+def test_where_a_copy_came_from_stands_in_its_note_under_the_name_that_it_always_had(home: Home) -> None:
+    path = home.file("a.txt", "A text.")
+    home.add(path)
+    (note,) = home.added.glob("*.yaml")
+    assert read_yaml(note.read_text(encoding="utf-8"))["came_from"] == [str(path.resolve())]
+    assert statuses(home.add(path)) == {"a.txt": "unchanged"}

@@ -19,10 +19,10 @@ import pytest
 
 from app.settings import Settings, read_settings
 from ingest import parser
-from ingest.add import Details, take
+from ingest.add import Details, import_files
 from ingest.errors import DateError, LoadError
+from ingest.expand import Refused, expand_sources
 from ingest.fake import HashEmbedder
-from ingest.gather import Refused, gather
 from ingest.index import Index
 from ingest.limits import DEFAULT_LIMITS, SETTINGS, Limits
 from ingest.load import load
@@ -211,14 +211,14 @@ def test_sentences_name_the_file_as_it_was_named(tmp_path: Path, monkeypatch: py
 def test_a_pipe_is_refused(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"pipe{suffix}"
     os.mkfifo(path)
-    (outcome,) = take([str(path)], tmp_path / "added", Details(), DEFAULT_LIMITS, quiet)
+    (outcome,) = import_files([str(path)], tmp_path / "added", Details(), DEFAULT_LIMITS, quiet)
     assert outcome.status == "failed"
     assert "is a pipe, not a file" in outcome.reason
 
 
 def test_a_device_is_refused(tmp_path: Path) -> None:
     (tmp_path / "zero.txt").symlink_to("/dev/zero")
-    (outcome,) = take([str(tmp_path / "zero.txt")], tmp_path / "added", Details(), DEFAULT_LIMITS, quiet)
+    (outcome,) = import_files([str(tmp_path / "zero.txt")], tmp_path / "added", Details(), DEFAULT_LIMITS, quiet)
     assert "is a device, not a file" in outcome.reason
 
 
@@ -266,7 +266,7 @@ def test_an_archive_that_lies_about_its_sizes(tmp_path: Path, kind: int) -> None
     thread = threading.Thread(target=look)
     thread.start()
     (tmp_path / "scratch").mkdir()
-    taken = list(gather(str(path), tmp_path / "scratch", DEFAULT_LIMITS))
+    taken = list(expand_sources(str(path), tmp_path / "scratch", DEFAULT_LIMITS))
     over.set()
     thread.join()
     assert all(isinstance(t, Refused) for t in taken)

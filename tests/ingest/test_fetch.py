@@ -14,7 +14,7 @@ from typing import Any
 import brotli
 import pytest
 
-from ingest.add import Details, take
+from ingest.add import Details, import_files
 from ingest.errors import LoadError
 from ingest.fetch import fetch
 from ingest.limits import Limits
@@ -102,18 +102,18 @@ def at(server: Any, path: str) -> str:
 
 def test_a_page_is_added_with_its_address(server: Any, tmp_path: Path) -> None:
     url = at(server, "/moved?x=1")
-    (outcome,) = take([url], tmp_path, Details(), allowed(server), lambda *_: None)
+    (outcome,) = import_files([url], tmp_path, Details(), allowed(server), lambda *_: None)
     assert (outcome.status, outcome.name) == ("added", url)
     (note,) = tmp_path.glob("*.yaml")
     assert f"url: {at(server, '/page')}" in note.read_text()
     assert "title: The harbour report" in note.read_text()
-    (again,) = take([url], tmp_path, Details(), allowed(server), lambda *_: None)
+    (again,) = import_files([url], tmp_path, Details(), allowed(server), lambda *_: None)
     assert again.status == "unchanged"
 
 
 def test_kinds_are_told_by_the_server_and_archives_are_opened(server: Any, tmp_path: Path) -> None:
     assert fetch(at(server, "/notes"), allowed(server)).name == "notes.txt"
-    (outcome,) = take([at(server, "/all")], tmp_path, Details(), allowed(server), lambda *_: None)
+    (outcome,) = import_files([at(server, "/all")], tmp_path, Details(), allowed(server), lambda *_: None)
     assert outcome.name == at(server, "/all") + "/a.md"
 
 

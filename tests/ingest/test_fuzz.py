@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import LoadError
-from ingest.gather import Refused, gather
+from ingest.expand import Refused, expand_sources
 from ingest.limits import DEFAULT_LIMITS
 from ingest.load import load
 from ingest.split import split
@@ -112,7 +112,7 @@ def test_hostile_files_cost_seconds_at_most(tmp_path: Path, name: str, made: str
 @pytest.mark.parametrize("named", ["**x", "a" * 300, "\x00", "[", "", "no/such/*", "~nobody-here/x"])
 def test_a_name_that_is_none_is_refused(tmp_path: Path, named: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for taken in gather(named, tmp_path, DEFAULT_LIMITS):
+    for taken in expand_sources(named, tmp_path, DEFAULT_LIMITS):
         assert isinstance(taken, Refused)
         assert taken.reason
 
@@ -121,5 +121,5 @@ def test_an_archive_with_strange_names(tmp_path: Path) -> None:
     names = [".", "./", "a/../b.md", "\u5408" * 200 + ".md", "_.md", "x.md"]
     (tmp_path / "a.zip").write_bytes(make.packed(dict.fromkeys(names, "Text.")))
     (tmp_path / "scratch").mkdir()
-    taken = list(gather(str(tmp_path / "a.zip"), tmp_path / "scratch", DEFAULT_LIMITS))
+    taken = list(expand_sources(str(tmp_path / "a.zip"), tmp_path / "scratch", DEFAULT_LIMITS))
     assert [t.path.read_text() for t in taken if not isinstance(t, Refused)] == ["Text."] * 3

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.add import Details, Outcome, take
+from ingest.add import Details, Outcome, import_files
 from ingest.fake import HashEmbedder
 from ingest.index import Index
 from ingest.limits import DEFAULT_LIMITS, Limits
@@ -20,7 +20,7 @@ from tests.ingest import formats as make
 
 
 def add(added: Path, *named: object, limits: Limits = DEFAULT_LIMITS) -> dict[str, Outcome]:
-    return {o.name: o for o in take([str(n) for n in named], added, Details(), limits, lambda *_: None)}
+    return {o.name: o for o in import_files([str(n) for n in named], added, Details(), limits, lambda *_: None)}
 
 
 @pytest.mark.parametrize("name", ["", " ", "\t\n", "\u3000"])
@@ -137,6 +137,6 @@ def test_an_archive_with_a_huge_list_of_entries_is_refused_before_it_is_read(
         archive.comment = comment
         for n in range(200):
             archive.writestr(f"{n:0200}.md", b"")
-    monkeypatch.setattr("ingest.gather.ENTRY", 300)
+    monkeypatch.setattr("ingest.expand.ENTRY", 300)
     (outcome,) = add(tmp_path / "added", path, limits=Limits(files=100)).values()
     assert "lists its files in" in outcome.reason

@@ -1,7 +1,7 @@
 """What the reader model is shown of a passage."""
 
 from ingest.documents import Document
-from ingest.reading import in_place
+from ingest.reading import contextualised_texts
 from ingest.split import split
 
 TEXT = """## Places
@@ -21,7 +21,7 @@ Three towns saw it:
 
 def test_a_passage_stands_behind_what_it_needs_to_be_understood():
     document = Document(TEXT, "Comets", "a.md", markdown=True)
-    found = [text for chunk in split(document) for text in in_place(chunk, document)]
+    found = [text for chunk in split(document) for text in contextualised_texts(chunk, document)]
     assert found == [
         "Comets. Places. The comet was seen in Ulm.",
         "Comets. Places. The comet was seen in Ulm. It stayed for 41 days.",

@@ -17,7 +17,7 @@ import pytest
 
 from app.settings import read_settings
 from app.store.documents import match
-from ingest.add import Details, take
+from ingest.add import Details, import_files
 from ingest.errors import IndexDamaged, StorageError
 from ingest.fake import HashEmbedder
 from ingest.index import Index
@@ -135,7 +135,7 @@ def test_a_full_disk_under_the_copies_and_the_index(folder: Path) -> None:
         (disk / "filler").write_bytes(bytes(500_000))
         big = folder / "big.txt"
         big.write_text("Barley. " * 30_000)
-        outcome, *_ = take([str(big)], disk / "added", Details(), DEFAULT_LIMITS, lambda *_: None)
+        outcome, *_ = import_files([str(big)], disk / "added", Details(), DEFAULT_LIMITS, lambda *_: None)
         assert "no room left" in outcome.reason
         assert [p.name for p in (disk / "added").iterdir() if not p.name.startswith(".lock")] == []
         index = Index(disk / "index")
@@ -197,7 +197,7 @@ def test_a_folder_that_may_not_be_written(open_place: Path) -> None:
                 sync([docs], Index(target, exact=True), HashEmbedder())
             assert "permissions" in error.value.next_step
         with pytest.raises(StorageError, match="cannot be used"):
-            take([str(docs / "a.txt")], closed / "added", Details(), DEFAULT_LIMITS, lambda *_: None)
+            import_files([str(docs / "a.txt")], closed / "added", Details(), DEFAULT_LIMITS, lambda *_: None)
     (open_place / "file").write_text("A file where a folder should be.")
     with pytest.raises(StorageError, match="cannot be used"):
         sync([docs], Index(open_place / "file" / "index", exact=True), HashEmbedder())
@@ -241,7 +241,7 @@ def test_what_is_made_is_private_whatever_the_umask(folder: Path, tmp_path: Path
     try:
         data = tmp_path / "data"
         index = Index(data / "index")
-        take([str(folder / "d1.txt")], data / "added", Details(), DEFAULT_LIMITS, lambda *_: None)
+        import_files([str(folder / "d1.txt")], data / "added", Details(), DEFAULT_LIMITS, lambda *_: None)
         sync([folder], index, HashEmbedder(), added=data / "added")
         assert not modes(data)
         index.close()

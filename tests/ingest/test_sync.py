@@ -17,7 +17,7 @@ from ingest import folders as folders_module
 from ingest.errors import CorpusError, IndexBusy, IndexMismatch, IndexMissing, ModelError
 from ingest.fake import HashEmbedder
 from ingest.index import Index
-from ingest.reading import in_place
+from ingest.reading import contextualised_texts
 from ingest.split import split
 from ingest.sync import sync
 
@@ -49,7 +49,7 @@ def state(index):
     for chunk_id, chunk in catalogue.chunks(sorted(set(around.values()))).items():
         document = catalogue.document(chunk.document_id)
         own = [(i, vector) for i, _, vector in rows if around[i] == chunk_id]
-        for (i, vector), text in zip(own, in_place(chunk, document), strict=True):
+        for (i, vector), text in zip(own, contextualised_texts(chunk, document), strict=True):
             assert embedder.queries([text])[0] == pytest.approx(vector, abs=1e-6)
             assert i in [found for found, score in index.vectors.nearest(vector, 3) if score > 0.9999]
             cosines = index.cosines([chunk_id], vector)[chunk_id]

@@ -149,7 +149,7 @@ def test_an_item_alone_is_said_behind_what_introduces_its_list_and_cited_by_itse
     answer = verify(question, draft, evidence, hits, 0.0)
     assert [s.text for s in answer.sentences] == ["Three cities make chips: Hefei"]
     assert [c.quote for c in answer.citations] == ["Hefei"]
-    assert [s.text[slice(*s.emphasis)] for s in answer.sentences if s.emphasis] in ([], ["Hefei"])
+    assert [s.text[slice(*s.highlight)] for s in answer.sentences if s.highlight] in ([], ["Hefei"])
     longer, more = chapter(f"{ITEMS}\n\nTwo cities make steel:\n\n- Anshan\n- Baotou")
     both = [Hit(longer[n], rank, rerank_score=3.0 - rank / 9) for rank, n in enumerate((2, 5), 1)]
     two = QuotingEngine(3).draft(question, [both], more)

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.answering.highlight import highlight, highlights
-from app.answers import Answer, Citation, DraftSentence, Sentence
+from app.answers import Answer, DraftSentence
 from app.cli.printing import answer_text
 from app.query.understand import understand
+from app.sentences import Citation, Sentence
 from app.store.records import make_record, read_record
 from app.text.spans import find_spans
 from app.ui.render import sentences_html
@@ -156,16 +157,16 @@ SENTENCE = Sentence("Output was\n 5 <b> in 2024.", (1,), (12, 13))
 
 
 def test_it_is_bold_on_the_page_and_in_a_terminal_and_a_span_in_the_public_object():
-    page = sentences_html([SENTENCE, replace(SENTENCE, emphasis=None)], {}, 1, Words("en"))
+    page = sentences_html([SENTENCE, replace(SENTENCE, highlight=None)], {}, 1, Words("en"))
     assert page.count("<strong>5</strong>") == 1
     assert "<b>" not in page
     public = Answer("q", "q", "answered", (SENTENCE,), (CITED,)).to_dict()
     assert public["sentences"] == [{"text": SENTENCE.text, "citations": [1], "emphasis": [12, 13]}]
     assert "\x1b[1m5\x1b[0m <b> in 2024. [1]" in answer_text(public)
-    assert "emphasis" not in replace(SENTENCE, emphasis=None).to_dict()
+    assert "emphasis" not in replace(SENTENCE, highlight=None).to_dict()
 
 
-@pytest.mark.parametrize("sentence", [SENTENCE, replace(SENTENCE, emphasis=None)])
+@pytest.mark.parametrize("sentence", [SENTENCE, replace(SENTENCE, highlight=None)])
 def test_a_kept_answer_keeps_it(sentence):
     record = make_record(Answer("q", "q", "answered", (sentence,), (CITED,)), 0.25, "index", lambda _: None)
     assert read_record(record.to_dict()).answer.sentences == (sentence,)
@@ -200,14 +201,14 @@ def test_how_many_did_something_is_named_with_what_they_are():
 
 def test_who_did_what_introduces_a_list_is_no_item_of_it():
     text = "Southern Daily counted two cities: Cuiheng in Zhongshan"
-    sentence = DraftSentence(text, ("S1",), own=text.index("Cuiheng"))
+    sentence = DraftSentence(text, ("S1",), lead_length=text.index("Cuiheng"))
     assert highlights(understand("Who counted the cities?"), [sentence]) == [None]
 
 
 def test_what_introduces_an_item_is_not_set_in_bold():
     question = understand("When did it open?")
     text = "In May 2019 two things were planned: the opening on 22 July 2019"
-    (span,) = highlights(question, [DraftSentence(text, ("S1",), own=text.index("the opening"))])
+    (span,) = highlights(question, [DraftSentence(text, ("S1",), lead_length=text.index("the opening"))])
     assert span is not None
     assert text[slice(*span)] == "22 July 2019"
-    assert highlights(question, [DraftSentence(text, ("S1",), own=len(text) - 3)]) == [None]
+    assert highlights(question, [DraftSentence(text, ("S1",), lead_length=len(text) - 3)]) == [None]

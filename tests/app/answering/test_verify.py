@@ -79,7 +79,7 @@ def test_anything_else_is_refused_and_not_repaired(text, keys):
 def test_below_the_threshold_nothing_is_said_and_the_nearest_is_shown():
     answer = verified(("Three is last.", ("S3",)), confidence=0.49)
     assert (answer.status, answer.sentences, answer.citations) == ("not_found", (), ())
-    assert [c.quote for c in answer.nearest] == ["One grew by 14 days.", "Another paragraph."]
+    assert [c.quote for c in answer.closest] == ["One grew by 14 days.", "Another paragraph."]
 
 
 def test_equal_keys_are_a_programming_error():

@@ -226,7 +226,7 @@ def test_feedback_becomes_known_questions_and_never_over_a_file(home, settings, 
     done = run(*home, "feedback", "--questions", path)
     assert done.returncode == 0, done.stderr
     (found,) = read_file(path, "named.md")
-    assert found.question == evidence.answer.read_as
+    assert found.question == evidence.answer.standalone_query
     assert found.quotes == (right,)
     assert refused(run(*home, "feedback", "--questions", path), "is there already")
     file.unlink()

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
 
-from app.answers import Answer, Said
+from app.answers import Answer
 from app.pipeline.steps import Request, Step
 from app.query.values import Turn
+from app.sentences import VerifiedSentence
 from tests.scripted import FACT, QUESTION, TRUE, key_of, says, true_fact, worded_by
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -34,7 +35,7 @@ def test_a_sentence_with_support_is_said_with_its_citation(worded, model):
     assert citation.quote == document.text[citation.start : citation.end]
     assert FACT in citation.quote
     assert [e.name for e in events if isinstance(e, Step)][-2:] == ["checking", "writing"]
-    (said,) = [e for e in events if isinstance(e, Said)]
+    (said,) = [e for e in events if isinstance(e, VerifiedSentence)]
     assert (said.sentence, said.citations) == (answer.sentences[0], answer.citations)
     use = answer.to_dict()["model"]
     assert (use["name"], use["input_tokens"], use["output_tokens"]) == ("openai:scripted", 321, 45)
@@ -94,9 +95,9 @@ def test_structured_answers_stream_too(chain, reranker, model):
     answer = worded.ask(QUESTION)
     assert answer.text == f"{TRUE} [1]"
     model.reply = says('{"sentences": "none"}')
-    assert worded.ask(QUESTION).model.trouble in ("declined", "nonsense")
+    assert worded.ask(QUESTION).model.failure in ("declined", "nonsense")
     model.reply = says("This is no JSON.")
-    assert worded.ask(QUESTION).model.trouble == "nonsense"
+    assert worded.ask(QUESTION).model.failure == "nonsense"
 
 
 def test_no_model_is_asked_below_the_threshold_or_for_quotes(worded, model, chain):
@@ -131,7 +132,7 @@ def test_it_streams_asynchronously_too(worded, model):
 
     events = asyncio.run(collect())
     assert isinstance(events[-1], Answer)
-    assert isinstance(events[-2], Said)
+    assert isinstance(events[-2], VerifiedSentence)
 
 
 # --- follow-ups
@@ -146,7 +147,7 @@ def scripted_reading(said: str):
 def test_a_follow_up_is_rewritten_by_the_model(worded, model):
     model.reply = scripted_reading(QUESTION)
     answer = worded.ask("When was it approved?", HISTORY)
-    assert answer.read_as == QUESTION
+    assert answer.standalone_query == QUESTION
     assert answer.to_dict()["read_as"] == QUESTION
     assert answer.model.input_tokens == 642
 
@@ -166,7 +167,7 @@ def test_a_follow_up_is_rewritten_by_the_model(worded, model):
 def test_a_rewriting_that_is_not_faithful_is_not_taken(worded, model, chain, said):
     model.reply = scripted_reading(said)
     answer = worded.ask("When was it approved?", HISTORY)
-    assert answer.read_as == chain.ask("When was it approved?", HISTORY).read_as
+    assert answer.standalone_query == chain.ask("When was it approved?", HISTORY).standalone_query
     assert FACT in answer.text
 
 

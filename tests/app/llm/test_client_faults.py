@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from app.answers import Said
-from app.llm.guard import TROUBLES
+from app.llm.guard import FAILURES
 from app.pipeline.chain import Chain
 from app.pipeline.steps import Request
+from app.sentences import VerifiedSentence
 from tests.scripted import (
     FACT,
     QUESTION,
@@ -58,39 +58,39 @@ def impatient(chain: Chain, reranker, model: ScriptedModel) -> Chain:
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_on_every_fault_the_quotes_stand_and_a_note_says_why(worded, impatient, model, chain, name, caplog):
-    model.reply, trouble = FAULTS[name]
-    answer = (impatient if trouble == "slow" else worded).ask(QUESTION)
+    model.reply, failure = FAULTS[name]
+    answer = (impatient if failure == "slow" else worded).ask(QUESTION)
     quoted = chain.ask(QUESTION)
-    assert answer.model.seconds < (SHORT + 2 if trouble == "slow" else 30)
-    assert answer.model.trouble == trouble
+    assert answer.model.seconds < (SHORT + 2 if failure == "slow" else 30)
+    assert answer.model.failure == failure
     assert (answer.sentences, answer.citations, answer.status) == (quoted.sentences, quoted.citations, quoted.status)
-    said = TROUBLES[trouble][0].format(s=answer.model.seconds)
+    said = FAILURES[failure][0].format(s=answer.model.seconds)
     assert answer.note == f"{said}; these are quotes."
     assert "sk-secret" not in caplog.text + answer.note
 
 
-@pytest.mark.parametrize(("reply", "trouble"), [(cut(HALF), "broken"), (hangs(HALF), "slow")], ids=["cut", "stalls"])
-def test_what_was_verified_before_a_fault_stays_and_quotes_follow(worded, impatient, model, reply, trouble):
+@pytest.mark.parametrize(("reply", "failure"), [(cut(HALF), "broken"), (hangs(HALF), "slow")], ids=["cut", "stalls"])
+def test_what_was_verified_before_a_fault_stays_and_quotes_follow(worded, impatient, model, reply, failure):
     model.reply = reply
-    events = list((impatient if trouble == "slow" else worded).stream(Request(QUESTION)))
+    events = list((impatient if failure == "slow" else worded).stream(Request(QUESTION)))
     answer = events[-1]
     assert answer.sentences[0].text == TRUE
-    assert answer.model.trouble == trouble
+    assert answer.model.failure == failure
     assert "there was" not in answer.text
-    assert [e.sentence for e in events if isinstance(e, Said)] == list(answer.sentences)
+    assert [e.sentence for e in events if isinstance(e, VerifiedSentence)] == list(answer.sentences)
 
 
 def test_a_passing_fault_is_tried_again(worded, model):
     model.reply = first(fails(429), fails(503), says(true_fact))
     answer = worded.ask(QUESTION)
     assert answer.text == f"{TRUE} [1]"
-    assert not answer.model.trouble
+    assert not answer.model.failure
 
 
 def test_nobody_listens(chain, reranker, model):
     worded = worded_by(chain, reranker, llm="openai:scripted", llm_url="http://127.0.0.1:9/v1")
     answer = worded.ask(QUESTION)
-    assert answer.model.trouble in ("down", "slow")
+    assert answer.model.failure in ("down", "slow")
     assert FACT in answer.text
 
 
@@ -102,7 +102,7 @@ def test_the_note_speaks_the_question_s_language(worded, model):
 def test_who_goes_away_ends_the_call(worded, model):
     model.reply = hangs(f"{TRUE} And ")
     stream = worded.stream(Request(QUESTION))
-    while not isinstance(next(stream), Said):
+    while not isinstance(next(stream), VerifiedSentence):
         pass
     started = time.monotonic()
     stream.close()

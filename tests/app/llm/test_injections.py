@@ -14,7 +14,7 @@ import pytest
 
 from app.answers import Answer
 from app.groundedness.checker import ClaimChecker
-from app.llm.prompts import show
+from app.llm.prompts import select_context
 from app.llm.provider import load_writer
 from app.llm.untrusted import for_prompt, gives_orders, plain_text
 from app.llm.writing import Writing
@@ -89,12 +89,12 @@ def test_an_obedient_model_changes_nothing(chain, writing, model, attempt, monke
     quoted = chain.ask(asked, within=[chain.index.catalogue.origins()[f"{attempt['id']}.md"][1]], threshold=0.0)
     assert true_sentence(attempt) in [s.text for s in quoted.sentences]
     evidence = chain.retriever.evidence(quoted.hits)
-    read = Query(quoted.question, quoted.read_as, guess_language(asked), searched=quoted.read_as)
+    read = Query(quoted.question, quoted.standalone_query, guess_language(asked), searched=quoted.standalone_query)
 
     model.reply = says(attempt["says"])
     *_, obeyed = writing.write(read, quoted, evidence)
     assert (obeyed.sentences, obeyed.citations) == (quoted.sentences, quoted.citations)
-    assert obeyed.model.trouble
+    assert obeyed.model.failure
 
     true = true_sentence(attempt)
     model.reply = says(lambda b: f"{true} {key_of(b, true[:20])}\n{attempt['says']}")
@@ -109,7 +109,7 @@ def test_an_obedient_model_changes_nothing(chain, writing, model, attempt, monke
         assert not re.search(r"<(img|script|a href=.?[^#\"])|https?:", page)
         assert "sk-canary-4711" not in content(answer).replace(attempt["text"], "") + caplog.text
 
-    shown = show(quoted, evidence, 3000)
+    shown = select_context(quoted, evidence, 3000)
     if attempt["where"] == "document":
         assert {s.text for s in shown} <= {true}  # comments and scripts hide the paragraph that they stand in
     prompt = model.requests[-1]["messages"][-1]["content"]

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.answers import Said
 from app.groundedness.checker import ClaimChecker
-from app.llm.prompts import Shown
+from app.llm.prompts import PromptPassage
 from app.llm.provider import load_writer
 from app.llm.writing import Writing
 from app.pipeline.chain import Chain
 from app.pipeline.steps import Request
 from app.query.understand import understand
+from app.sentences import VerifiedSentence
 from app.settings import read_settings
 from evals.llm import ASKED, OPTIONS
 from evals.small_model import small_model
@@ -44,7 +44,7 @@ def test_whatever_it_writes_the_answer_is_cited(worded: Chain, question: str) ->
     events = list(worded.stream(Request(question)))
     answer = events[-1]
     use = answer.model
-    assert use.trouble in ("", "declined", "language", "nonsense", "unsupported", "doubted"), (
+    assert use.failure in ("", "declined", "language", "nonsense", "unsupported", "doubted"), (
         "the server did not do its part"
     )
     assert answer.status in ("answered", "partial")
@@ -55,7 +55,7 @@ def test_whatever_it_writes_the_answer_is_cited(worded: Chain, question: str) ->
     for citation in answer.citations:
         document = worded.index.document(citation.document_id)
         assert citation.quote == document.text[citation.start : citation.end]
-    said = [e.sentence for e in events if isinstance(e, Said)]
+    said = [e.sentence for e in events if isinstance(e, VerifiedSentence)]
     assert said == list(answer.sentences)
     assert use.removed + use.replaced <= use.written
 
@@ -66,6 +66,6 @@ def test_the_same_question_gets_the_same_words(worded: Chain) -> None:
 
 
 def test_a_context_that_is_too_short_falls_back(worded: Chain) -> None:
-    long = Shown("S1", (), "Title", "words and more words " * 4_000)
+    long = PromptPassage("S1", (), "Title", "words and more words " * 4_000)
     *_, done = worded.writing.writer.write(understand("What?"), [long], 60)
-    assert done.trouble in ("context", "nonsense")  # this server only breaks off its stream
+    assert done.failure in ("context", "nonsense")  # this server only breaks off its stream

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.answers import Written
-from app.llm.parse import Listener, Reader, as_said
-from app.llm.prompts import Shown
+from app.llm.parse import JsonSentenceStream, SentenceStream, clean_output
+from app.llm.prompts import PromptPassage
+from app.sentences import GeneratedSentence
 
 CASES = {
     "keys behind the stop": (
@@ -44,12 +44,12 @@ def pieces(text: str, cuts) -> list[str]:
 @given(st.lists(st.integers(1, 80), max_size=30))
 def test_sentences_and_keys(name, cuts):
     text, expected = CASES[name]
-    listener, found = Listener(), []
+    stream, found = SentenceStream(), []
     for piece in pieces(text, cuts):
-        found += listener.hear(piece)
-    found += listener.close()
-    assert found == [Written(t, tuple(keys.split())) for t, keys in expected]
-    assert listener.declined == (name == "no answer")
+        found += stream.feed(piece)
+    found += stream.close()
+    assert found == [GeneratedSentence(t, tuple(keys.split())) for t, keys in expected]
+    assert stream.declined == (name == "no answer")
 
 
 @pytest.mark.parametrize(
@@ -72,30 +72,30 @@ def test_sentences_and_keys(name, cuts):
     ],
 )
 def test_structured_answers(grown, expected, declined):
-    reader, found = Reader(), []
+    reader, found = JsonSentenceStream(), []
     for value in grown:
-        found += reader.hear(value)
+        found += reader.feed(value)
     found += reader.close()
-    assert found == [Written(t, tuple(keys.split())) for t, keys in expected]
+    assert found == [GeneratedSentence(t, tuple(keys.split())) for t, keys in expected]
     assert reader.declined == declined
 
 
-PLACE = Shown("S1", (), "ChiNext and STAR: two boards › The STAR Market: start and first listings", "")
+PLACE = PromptPassage("S1", (), "ChiNext and STAR: two boards › The STAR Market: start and first listings", "")
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("generated", "said"),
     [
         ("The answer is: Xi announced it in 2018.", "Xi announced it in 2018."),
         ("Evidence: Xi announced it in 2018.", "Xi announced it in 2018."),
-        (f"The answer is: {PLACE.place}: Xi announced it.", "Xi announced it."),
-        (f"The {PLACE.place.replace('two', '2')}: Xi announced it.", "Xi announced it."),
-        (f"The {PLACE.place}: Two boards list firms: ChiNext and STAR.", "Two boards list firms: ChiNext and STAR."),
+        (f"The answer is: {PLACE.breadcrumb}: Xi announced it.", "Xi announced it."),
+        (f"The {PLACE.breadcrumb.replace('two', '2')}: Xi announced it.", "Xi announced it."),
+        (f"The {PLACE.breadcrumb}: Two boards list firms: ChiNext and STAR.", "Two boards list firms: ChiNext and STAR."),
         ("start and first listings: Xi announced it.", "Xi announced it."),
         ("The STAR Market: Xi announced it.", "Xi announced it."),
         ("ChiNext: a board in Shenzhen.", "ChiNext: a board in Shenzhen."),
         ("The answer is at hand: Xi announced it.", "The answer is at hand: Xi announced it."),
     ],
 )
-def test_what_small_models_put_in_front_is_taken_off(written, said):
-    assert as_said(written, [PLACE]) == said
+def test_what_small_models_put_in_front_is_taken_off(generated, said):
+    assert clean_output(generated, [PLACE]) == said

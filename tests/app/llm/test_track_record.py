@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.llm.guard import DOUBTED, QUOTES, TROUBLES
+from app.llm.guard import DOUBTED, FAILURES, QUOTES
 from app.llm.track_record import LAST, TrackRecord, close_to
 from tests.scripted import key_of, says, worded_by
 
@@ -89,7 +89,7 @@ def test_a_doubted_model_is_quoted_only_where_it_quotes(chain, reranker, model):
     answer = worded.ask(QUESTION)
     assert OWN not in answer.text
     assert FACT in answer.text  # what it cites is quoted in its place
-    assert (answer.model.trouble, answer.note) == ("doubted", QUOTES[0].format(why=TROUBLES["doubted"][0]))
+    assert (answer.model.failure, answer.note) == ("doubted", QUOTES[0].format(why=FAILURES["doubted"][0]))
     model.reply = says(lambda b: f"{CLOSE} {key_of(b, CLOSE[:40])} {OWN} {key_of(b, FACT)}")
     answer = worded.ask(QUESTION)
     assert answer.sentences[0].text == CLOSE

@@ -22,7 +22,7 @@ from app.retrieval.retriever import NEAR, PLACE, READ, UNREAD, PlanRetriever
 from app.settings import read_settings
 from ingest.errors import IndexMismatch
 from ingest.index import Index
-from ingest.reading import in_place
+from ingest.reading import contextualised_texts
 from ingest.sync import sync
 from ingest.thesaurus import Thesaurus
 
@@ -52,14 +52,14 @@ def test_questions_that_the_documents_answer(chain, question, expected):
 def test_questions_that_they_do_not(chain, question):
     answer = chain.ask(question)
     assert (answer.status, answer.sentences, answer.citations) == ("not_found", (), ())
-    assert 1 <= len(answer.nearest) <= 3
+    assert 1 <= len(answer.closest) <= 3
     assert answer.note
 
 
 @pytest.mark.parametrize(("thanks", "note"), [("Thanks!", "Nothing was asked."), ("谢谢！", "没有提出问题。")])
 def test_thanks_get_no_quotes_and_a_word_on_what_to_do(chain, thanks, note):
     answer = chain.ask(thanks, [Turn("user", "What is Hefei for?"), Turn("assistant", "Science. [1]")])
-    assert (answer.status, answer.nearest, answer.withheld) == ("not_found", (), ())
+    assert (answer.status, answer.closest, answer.suppressed) == ("not_found", (), ())
     assert answer.note.startswith(note)
 
 
@@ -99,7 +99,7 @@ def test_hits_are_ranked(chain):
 def test_a_candidate_carries_the_cosines_of_its_passages(chain):
     found = chain.retriever.search(understand("What is Hefei for?"))
     assert 6 <= len(found) <= chain.settings.candidates
-    texts = [text for c in found for text in in_place(c.chunk, c.document)]
+    texts = [text for c in found for text in contextualised_texts(c.chunk, c.document)]
     cosines = chain.embedder.passages(texts) @ chain.embedder.queries(["What is Hefei for?"])[0]
     assert [cosine for c in found for cosine in c.cosines] == pytest.approx(cosines.tolist(), abs=1e-3)
 
@@ -132,7 +132,7 @@ def test_the_best_passage_is_judged_with_its_chunk_and_an_item_by_the_better_of_
     candidates = chain.retriever.search(read)
     best = chain.retriever.rank(read, candidates)[0]
     around = next(c for c in candidates if best.passage in c.chunk.passages)
-    text = in_place(around.chunk, around.document)[around.chunk.passages.index(best.passage)]
+    text = contextualised_texts(around.chunk, around.document)[around.chunk.passages.index(best.passage)]
     both = chain.retriever.reranker.judged(
         question, [text, around.chunk.embedded(around.document.text, around.document.title)]
     )
@@ -186,9 +186,9 @@ def test_other_words_find_what_the_documents_call_otherwise(chain):
     folder = FolderLanguage(words)
     knowing = Chain(chain.index, chain.embedder, chain.reranker, chain.settings, folder=folder)
     found = knowing.ask(asked)
-    assert found.read_as == "What was raised by phase (never said) I of the piggy bank (Big Fund)?"
+    assert found.standalone_query == "What was raised by phase (never said) I of the piggy bank (Big Fund)?"
     assert found.sentences[0].text.startswith("Big Fund phase I raised")
-    assert chain.ask(asked).read_as == asked
+    assert chain.ask(asked).standalone_query == asked
     assert chain.ask(asked).confidence < found.confidence
     best = PlanRetriever(retriever=knowing.retriever, folder=knowing.folder, k=1).invoke(asked)[0]
     assert best.page_content == found.sentences[0].text
@@ -212,7 +212,7 @@ def test_what_came_of_a_plan_is_told_beside_the_plan(tmp_path, embedder, reader)
     history = [Turn("user", target.question), Turn("assistant", target.text)]
     result = lake.ask("Was that target reached?", history, threshold=0.0)
     assert any("312" in s.text for s in result.sentences)
-    assert result.read_as == "Was that target reached? (nesting boxes the lake plan target)"
+    assert result.standalone_query == "Was that target reached? (nesting boxes the lake plan target)"
     index.close()
 
 

@@ -77,7 +77,7 @@ def test_a_known_gap_says_what_is_not_held_and_what_is_nearest(tea) -> None:
     answer = tea.ask("how expensive is oolong?")
     assert answer.status == "not_found"
     assert answer.note.startswith("The documents name no prices of tea.")
-    assert [c.quote for c in answer.nearest] == ["Oolong is half oxidised, as the growers like it."]
+    assert [c.quote for c in answer.closest] == ["Oolong is half oxidised, as the growers like it."]
 
 
 def test_what_is_held_in_part_is_answered_and_what_is_missing_said(tea) -> None:
@@ -98,7 +98,7 @@ def test_it_is_told_which_reading_was_matched(tea) -> None:
     history = [Turn("user", "How much oolong did Fredonia grow in 2024?"), Turn("assistant", "40 tonnes.")]
     answer = tea.ask("who made this?", history)
     assert answer.status == "about"
-    assert answer.read_as == "who made this?"
+    assert answer.standalone_query == "who made this?"
 
 
 def test_another_number_is_another_question(tea) -> None:

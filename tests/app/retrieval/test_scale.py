@@ -10,7 +10,7 @@ from app.retrieval.scale import LINES, CosineScale, Line, pair
 from app.settings import read_settings
 from ingest.fake import HashEmbedder
 from ingest.index import Index
-from ingest.reading import in_place
+from ingest.reading import contextualised_texts
 from ingest.sync import sync
 
 ENGLISH = """# The lighthouse of Port Ellery
@@ -90,7 +90,7 @@ def test_english_texts_keep_the_logit_of_the_reranker_and_chinese_ones_get_their
         if c.common:
             expected = retriever.scale.logits(question, "zh", c.cosines, c.common)
         else:
-            expected = both.reranker.scores(text, in_place(c.chunk, c.document))
+            expected = both.reranker.scores(text, contextualised_texts(c.chunk, c.document))
         assert [read[p] for p in c.chunk.passages] == pytest.approx(list(expected), abs=1e-3)
 
 

@@ -17,12 +17,12 @@ import pytest
 from app.answers import Answer
 from app.pipeline.steps import Request, Step
 from app.settings import read_settings
-from app.store.conversations import PATIENCE, Conversations, NotKept
+from app.store.conversations import PATIENCE, Conversations, NotSaved
 from app.store.records import Record, sha256
-from app.ui.conversation import Desk
-from app.ui.session import Talk, Visitor
+from app.ui.conversation import ConversationController
+from app.ui.session import SessionState, Visitor
 from app.ui.words import Words
-from app.web.preferences import Wish
+from app.web.preferences import AnswerPreferences
 from app.web.service import Service
 
 ANSWER = Answer("What is Hefei for?", "What is Hefei for?", "not_found", note="The documents do not say.")
@@ -30,28 +30,28 @@ RECORD = Record("r1", "2026-11-27T10:00:00", ANSWER, 0.25, "index", (), ())
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Conversations:
+def saved(tmp_path: Path) -> Conversations:
     found = Conversations(tmp_path / "data" / "conversations.db")
-    found.keep("ann", "c1", RECORD, 0)
+    found.save("ann", "c1", RECORD, 0)
     return found
 
 
-def works(kept: Conversations) -> list[Callable[[], object]]:
+def works(saved: Conversations) -> list[Callable[[], object]]:
     return [
-        lambda: kept.listed("ann"), lambda: kept.records("ann", "c1"), lambda: kept.keep("ann", "c1", RECORD, 0),
-        lambda: kept.delete("ann", "c1"), lambda: kept.preferences("ann"), lambda: kept.prefer("ann", {}),
+        lambda: saved.listed("ann"), lambda: saved.records("ann", "c1"), lambda: saved.save("ann", "c1", RECORD, 0),
+        lambda: saved.delete("ann", "c1"), lambda: saved.preferences("ann"), lambda: saved.prefer("ann", {}),
     ]  # fmt: skip
 
 
-def test_a_locked_file_is_waited_for_a_moment_and_told(kept: Conversations) -> None:
-    with closing(sqlite3.connect(kept.path)) as other:
+def test_a_locked_file_is_waited_for_a_moment_and_told(saved: Conversations) -> None:
+    with closing(sqlite3.connect(saved.path)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        for work in works(kept):
+        for work in works(saved):
             started = time.perf_counter()
-            with pytest.raises(NotKept, match="another process is writing"):
+            with pytest.raises(NotSaved, match="another process is writing"):
                 work()
             assert time.perf_counter() - started < PATIENCE + 2
-    assert len(kept.listed("ann")) == 1
+    assert len(saved.listed("ann")) == 1
 
 
 @pytest.mark.parametrize(
@@ -59,44 +59,44 @@ def test_a_locked_file_is_waited_for_a_moment_and_told(kept: Conversations) -> N
     [("SQLITE_READONLY_DIRECTORY", "may not be written"), ("SQLITE_FULL", "disk is full"),
      ("SQLITE_IOERR_WRITE", "the disk"), ("SQLITE_CANTOPEN", "cannot be opened"), ("SQLITE_TOOBIG", "conversations.db")],
 )  # fmt: skip
-def test_why_it_cannot_be_kept_is_told(kept: Conversations, monkeypatch: pytest.MonkeyPatch, name: str, said: str) -> None:
+def test_why_it_cannot_be_kept_is_told(saved: Conversations, monkeypatch: pytest.MonkeyPatch, name: str, said: str) -> None:
     def fails(*_: object, **__: object) -> Any:
         error = sqlite3.OperationalError("as SQLite says it")
         error.sqlite_errorname = name
         raise error
 
     monkeypatch.setattr(sqlite3, "connect", fails)
-    for work in works(kept):
-        with pytest.raises(NotKept, match=said):
+    for work in works(saved):
+        with pytest.raises(NotSaved, match=said):
             work()
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file where the folder should be")
-    with pytest.raises(NotKept):
+    with pytest.raises(NotSaved):
         Conversations(tmp_path / "data" / "conversations.db").listed("ann")
 
 
 @pytest.mark.parametrize("damage", ["text", "middle"])
-def test_a_damaged_file_is_set_aside_and_another_begun(kept: Conversations, damage: str) -> None:
+def test_a_damaged_file_is_set_aside_and_another_begun(saved: Conversations, damage: str) -> None:
     for position in range(1, 40):
-        kept.keep("ann", "c1", replace(RECORD, id=f"r{position}"), position)
-    raw = bytearray(kept.path.read_bytes())
+        saved.save("ann", "c1", replace(RECORD, id=f"r{position}"), position)
+    raw = bytearray(saved.path.read_bytes())
     if damage == "text":
         raw[:] = b"this is no database at all" * 100
     else:
         raw[4096:] = os.urandom(len(raw) - 4096)
-    kept.path.write_bytes(raw)
-    assert kept.aside == ""
-    threads = [threading.Thread(target=kept.keep, args=("ann", "c2", RECORD, 0)) for _ in range(4)]
+    saved.path.write_bytes(raw)
+    assert saved.aside == ""
+    threads = [threading.Thread(target=saved.save, args=("ann", "c2", RECORD, 0)) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [c.id for c in kept.listed("ann")] == ["c2"]
-    (aside,) = kept.path.parent.glob("conversations.damaged-*.db")
+    assert [c.id for c in saved.listed("ann")] == ["c2"]
+    (aside,) = saved.path.parent.glob("conversations.damaged-*.db")
     assert aside.read_bytes() == bytes(raw)
-    assert aside.name in kept.aside
+    assert aside.name in saved.aside
 
 
 # --- on the page
@@ -120,22 +120,22 @@ class Chain:
         yield replace(ANSWER, question=request.question)
 
 
-def asked(kept: Conversations, question: str = "What is Hefei for?") -> tuple[Desk, list[Any]]:
+def asked(saved: Conversations, question: str = "What is Hefei for?") -> tuple[ConversationController, list[Any]]:
     chain: Any = Chain()
-    desk = Desk(Service(read_settings(data=kept.path.parent), chain), kept)
-    visitor = Visitor("ann", Words(), Wish(3, 0.25, None, "quotes"), "s1")
-    return desk, list(desk.converse(visitor, question, [], Talk()))
+    controller = ConversationController(Service(read_settings(data=saved.path.parent), chain), saved)
+    visitor = Visitor("ann", Words(), AnswerPreferences(3, 0.25, None, "quotes"), "s1")
+    return controller, list(controller.answer(visitor, question, [], SessionState()))
 
 
-def test_an_answer_that_cannot_be_kept_is_shown_all_the_same(kept: Conversations) -> None:
-    with closing(sqlite3.connect(kept.path)) as other:
+def test_an_answer_that_cannot_be_kept_is_shown_all_the_same(saved: Conversations) -> None:
+    with closing(sqlite3.connect(saved.path)) as other:
         other.execute("BEGIN EXCLUSIVE")
         started = time.perf_counter()
-        desk, updates = asked(kept)
+        controller, updates = asked(saved)
         took = time.perf_counter() - started
-        visitor = Visitor("ann", Words(), Wish(3, 0.25, None, "quotes"), "s1")
-        assert "another process" in desk.listed(visitor, "")
-        assert desk.set_by("ann") == {}
+        visitor = Visitor("ann", Words(), AnswerPreferences(3, 0.25, None, "quotes"), "s1")
+        assert "another process" in controller.listed(visitor, "")
+        assert controller.set_by("ann") == {}
     said = updates[-3][0][-1]["content"]
     assert "The documents do not say" in said
     assert "was not kept" in said
@@ -144,30 +144,30 @@ def test_an_answer_that_cannot_be_kept_is_shown_all_the_same(kept: Conversations
     assert took < PATIENCE + 2
 
 
-def test_one_that_was_kept_says_nothing_of_it(kept: Conversations) -> None:
-    _, updates = asked(kept)
+def test_one_that_was_kept_says_nothing_of_it(saved: Conversations) -> None:
+    _, updates = asked(saved)
     assert "not kept" not in updates[-3][0][-1]["content"]
-    assert len(kept.listed("ann")) == 2
+    assert len(saved.listed("ann")) == 2
 
 
 def test_what_was_kept_under_one_name_is_found_under_the_next(tmp_path: Path) -> None:
-    kept = Conversations(tmp_path / "conversations.db")
-    kept.prefer("ann", {"sources": 3})
-    kept.prefer("bob", {"sources": 2})
-    with sqlite3.connect(kept.path) as db:
+    saved = Conversations(tmp_path / "conversations.db")
+    saved.prefer("ann", {"sources": 3})
+    saved.prefer("bob", {"sources": 2})
+    with sqlite3.connect(saved.path) as db:
         db.execute("INSERT INTO conversations VALUES ('c1', ?, 'Tea', '2026-01-01')", (sha256("ann"),))
     db.close()
     for _ in range(2):
-        kept.renamed("ann", "login:ann")
-    assert [c.id for c in kept.listed("login:ann")] == ["c1"]
-    assert kept.listed("ann") == ()
-    assert kept.preferences("login:ann") == {"sources": 3}
-    assert kept.preferences("bob") == {"sources": 2}
+        saved.renamed("ann", "login:ann")
+    assert [c.id for c in saved.listed("login:ann")] == ["c1"]
+    assert saved.listed("ann") == ()
+    assert saved.preferences("login:ann") == {"sources": 3}
+    assert saved.preferences("bob") == {"sources": 2}
 
 
 def test_what_a_visitor_has_set_under_the_new_name_stays(tmp_path: Path) -> None:
-    kept = Conversations(tmp_path / "conversations.db")
-    kept.prefer("ann", {"sources": 3})
-    kept.prefer("login:ann", {"sources": 5})
-    kept.renamed("ann", "login:ann")
-    assert kept.preferences("login:ann") == {"sources": 5}
+    saved = Conversations(tmp_path / "conversations.db")
+    saved.prefer("ann", {"sources": 3})
+    saved.prefer("login:ann", {"sources": 5})
+    saved.renamed("ann", "login:ann")
+    assert saved.preferences("login:ann") == {"sources": 5}

@@ -8,7 +8,8 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.answers import Answer, Citation, Sentence
+from app.answers import Answer
+from app.sentences import Citation, Sentence
 from app.store.export import bibtex
 from ingest.documents import Source
 

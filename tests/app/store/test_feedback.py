@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.answers import Answer, Citation, Sentence
+from app.answers import Answer
+from app.sentences import Citation, Sentence
 from app.store import feedback as module
 from app.store.feedback import Feedback, add_feedback, questions, read_feedback
 from app.store.records import Record

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from app.answering.suggest import answered, candidates
+from app.answers import Answer, ModelUse
 from app.errors import AskError
 from app.pipeline.chain import Chain
 from app.settings import read_settings
@@ -21,7 +22,7 @@ from app.store.conversations import Conversations
 from app.store.export import bibtex, conversation_json, conversation_markdown, spelled, with_footnotes
 from app.store.feedback import Feedback, add_feedback, cases, read_feedback
 from app.store.records import Record, RecordError, make_record, read_record
-from app.store.revalidate import changed, recheck
+from app.store.revalidate import changed, revalidate
 from evals.cases import read_cases
 from ingest.documents import content_id
 from ingest.index import Index
@@ -52,10 +53,18 @@ def test_a_record_is_read_again_as_it_was(records: dict[str, Record], name: str)
     assert again.answer.text == record.answer.text
 
 
+def test_what_a_language_model_did_is_read_again_under_its_public_names() -> None:
+    used = ModelUse("openai:any", 1.5, 100, 20, written=2, removed=1, failure="slow")
+    answer = Answer("Why?", "Why?", "not_found", note="Nothing.", model=used)
+    public = Record("r", "2026-11-25", answer, 0.5, "x", (), ()).to_dict()
+    assert public["answer"]["model"]["trouble"] == "slow"
+    assert read_record(json.loads(json.dumps(public))).answer.model == used
+
+
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_what_was_just_answered_holds(records: dict[str, Record], index: Index, name: str) -> None:
     record = records[name]
-    findings = recheck(record, index)
+    findings = revalidate(record, index)
     assert findings
     assert all(f.holds for f in findings), [f.sentence for f in findings]
     assert changed(record, index) == ()
@@ -89,7 +98,7 @@ def altered(record: Record, path: list[Any], value: Any) -> Record:
 def test_what_was_altered_is_noticed(
     records: dict[str, Record], index: Index, path: list[Any], change: Any, said: str
 ) -> None:
-    findings = recheck(altered(records["sentence"], path, change), index)
+    findings = revalidate(altered(records["sentence"], path, change), index)
     assert any(not f.holds and said in f.sentence for f in findings), [f.sentence for f in findings]
 
 
@@ -111,12 +120,12 @@ def test_a_source_that_changes_is_noticed(small_corpus: Path, tmp_path: Path, em
     text = (folder / "chip-policy.md").read_text(encoding="utf-8")
     (folder / "chip-policy.md").write_text(text + "\nThis sentence is new.[^none]\n", encoding="utf-8")
     sync([folder], index, embedder)
-    findings = recheck(record, index)[: len(record.answer.citations)]
+    findings = revalidate(record, index)[: len(record.answer.citations)]
     assert all("still stand" in f.sentence for f in findings), [f.sentence for f in findings]
     assert changed(record, index) == (record.answer.citations[0].title,)
     (folder / "chip-policy.md").write_text(text.replace("344 billion", "345 billion"), encoding="utf-8")
     sync([folder], index, embedder)
-    assert any("no longer stand" in f.sentence for f in recheck(record, index))
+    assert any("no longer stand" in f.sentence for f in revalidate(record, index))
     index.close()
 
 
@@ -183,26 +192,26 @@ def test_a_conversation_is_exported(records: dict[str, Record]) -> None:
 
 
 def test_a_conversation_is_its_visitor_s_alone(tmp_path: Path, records: dict[str, Record]) -> None:
-    kept = Conversations(tmp_path / "deep" / "conversations.db")
-    assert kept.listed("a") == ()
-    one = kept.keep("a", "", records["sentence"], 0)
-    assert kept.keep("a", one, records["list"], 1) == one
-    assert [r.id for r in kept.records("a", one)] == [records["sentence"].id, records["list"].id]
-    assert [(c.title, c.answers) for c in kept.listed("a")] == [(QUESTIONS["sentence"], 2)]
-    assert kept.listed("b") == ()
-    assert kept.records("b", one) == ()
-    assert kept.keep("b", one, records["row"], 0) != one
-    kept.delete("b", one)
-    assert len(kept.records("a", one)) == 2
-    kept.keep("a", one, records["nothing"], 1)  # asked again: what stood there and behind it goes
-    assert [r.id for r in kept.records("a", one)] == [records["sentence"].id, records["nothing"].id]
-    kept.delete("a", one)
-    assert kept.listed("a") == ()
-    kept.prefer("a", {"language": "zh"})
-    assert kept.preferences("a") == {"language": "zh"}
-    assert kept.preferences("b") == {}
-    assert stat.S_IMODE(kept.path.stat().st_mode) == 0o600
-    raw = kept.path.read_bytes()
+    saved = Conversations(tmp_path / "deep" / "conversations.db")
+    assert saved.listed("a") == ()
+    one = saved.save("a", "", records["sentence"], 0)
+    assert saved.save("a", one, records["list"], 1) == one
+    assert [r.id for r in saved.records("a", one)] == [records["sentence"].id, records["list"].id]
+    assert [(c.title, c.answers) for c in saved.listed("a")] == [(QUESTIONS["sentence"], 2)]
+    assert saved.listed("b") == ()
+    assert saved.records("b", one) == ()
+    assert saved.save("b", one, records["row"], 0) != one
+    saved.delete("b", one)
+    assert len(saved.records("a", one)) == 2
+    saved.save("a", one, records["nothing"], 1)  # asked again: what stood there and behind it goes
+    assert [r.id for r in saved.records("a", one)] == [records["sentence"].id, records["nothing"].id]
+    saved.delete("a", one)
+    assert saved.listed("a") == ()
+    saved.prefer("a", {"language": "zh"})
+    assert saved.preferences("a") == {"language": "zh"}
+    assert saved.preferences("b") == {}
+    assert stat.S_IMODE(saved.path.stat().st_mode) == 0o600
+    raw = saved.path.read_bytes()
     assert QUESTIONS["sentence"].encode() not in raw
 
 

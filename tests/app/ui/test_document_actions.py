@@ -14,7 +14,7 @@ from gradio.utils import get_upload_folder
 
 from app.errors import AskError
 from app.settings import Settings, read_settings
-from app.ui.document_actions import Shelf, _line
+from app.ui.document_actions import DocumentActions, _line
 from app.ui.documents_tab import DocumentsTab, outcome_html
 from app.ui.listing import document_html, listing_html
 from app.ui.words import Words
@@ -28,8 +28,8 @@ from ingest.models import Vectors
 from ingest.sync import sync
 
 
-def shelf(settings: Settings, chain: Any = None, **more: Any) -> Shelf:
-    return Shelf(Service(settings.model_copy(update=more), chain))
+def actions(settings: Settings, chain: Any = None, **more: Any) -> DocumentActions:
+    return DocumentActions(Service(settings.model_copy(update=more), chain))
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def shelf(settings: Settings, chain: Any = None, **more: Any) -> Shelf:
      ("local", "192.0.2.5", False), ("yes", "0.0.0.0", True), ("no", "127.0.0.1", False)],
 )  # fmt: skip
 def test_who_may_change_the_documents(settings: Settings, chain: Any, changes: str, host: str, allowed: bool) -> None:
-    found = shelf(settings, chain, page_changes=changes, host=host)
+    found = actions(settings, chain, page_changes=changes, host=host)
     assert found.open_for_changes is allowed
     if not allowed:
         for work in (found.add([], "https://example.org"), found.remove("a")):
@@ -59,23 +59,23 @@ def test_a_page_takes_no_paths_of_its_machine(
     settings: Settings, chain: Any, uploads: list[str], address: str, said: str
 ) -> None:
     with pytest.raises(AskError, match=said):
-        list(shelf(settings, chain).add(uploads, address))
+        list(actions(settings, chain).add(uploads, address))
     assert all(Path(p).exists() for p in uploads)
 
 
 def test_a_document_of_the_corpus_is_not_removed(settings: Settings, chain: Any) -> None:
     with pytest.raises(AskError, match="stands in the corpus folder"):
-        list(shelf(settings, chain).remove("hefei.md"))
+        list(actions(settings, chain).remove("hefei.md"))
     assert (settings.corpus / "hefei.md").exists()
 
 
 def test_an_address_that_fails_is_reported(settings: Settings, chain: Any) -> None:
-    *_, report = shelf(settings, chain).add([], "http://127.0.0.1:9/x")
+    *_, report = actions(settings, chain).add([], "http://127.0.0.1:9/x")
     assert "leads into a private network" in outcome_html(report)  # type: ignore[arg-type]
 
 
 def test_while_the_page_loads(settings: Settings) -> None:
-    loading = shelf(settings)
+    loading = actions(settings)
     assert loading.listing() == []
     with pytest.raises(AskError, match="still loading"):
         loading.read("a")
@@ -105,13 +105,13 @@ class SlowEmbedder(HashEmbedder):
 
 
 @pytest.fixture
-def slow(tmp_path: Path, small_corpus: Path) -> Iterator[Shelf]:
+def slow(tmp_path: Path, small_corpus: Path) -> Iterator[DocumentActions]:
     settings = read_settings(corpus=small_corpus, data=tmp_path / "data")
     index, embedder = Index(settings.index_folder), SlowEmbedder("slow", 16)
     sync([small_corpus], index, embedder)
     embedder.pause = 0.4
     chain: Any = SimpleNamespace(index=index, embedder=embedder)
-    yield Shelf(Service(settings, chain))
+    yield DocumentActions(Service(settings, chain))
     index.close()
 
 
@@ -126,7 +126,7 @@ def upload() -> Iterator[str]:
     path.unlink(missing_ok=True)
 
 
-def test_adding_is_stopped_and_may_begin_again(slow: Shelf, upload: str) -> None:
+def test_adding_is_stopped_and_may_begin_again(slow: DocumentActions, upload: str) -> None:
     stop, said = threading.Event(), []
     with pytest.raises(Stopped):  # noqa: PT012
         for line in slow.add([upload], "", stop):
@@ -140,8 +140,8 @@ def test_adding_is_stopped_and_may_begin_again(slow: Shelf, upload: str) -> None
     assert Path(upload).exists()
 
 
-def test_the_page_stops_its_own_adding_and_no_other_s(slow: Shelf, upload: str) -> None:
-    tab: Any = SimpleNamespace(shelf=slow, adding={})
+def test_the_page_stops_its_own_adding_and_no_other_s(slow: DocumentActions, upload: str) -> None:
+    tab: Any = SimpleNamespace(actions=slow, adding={})
     mine: Any = SimpleNamespace(session_hash="mine")
     other: Any = SimpleNamespace(session_hash="other")
     updates = DocumentsTab.add(tab, [upload], "", mine)

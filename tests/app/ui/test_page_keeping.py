@@ -14,9 +14,9 @@ from tests.browsing import FAR, LIST, QUESTION, ask, leave, ready, visit
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 
 
-def drawer(page: Page) -> Any:
+def sidebar(page: Page) -> Any:
     page.get_by_role("button", name="Conversations and settings").click()
-    return page.locator("#kept")
+    return page.locator("#saved")
 
 
 def test_a_conversation_is_found_after_a_reload(visited: Page) -> None:
@@ -25,8 +25,8 @@ def test_a_conversation_is_found_after_a_reload(visited: Page) -> None:
     visited.reload()
     ready(visited)
     expect(visited.locator("#chat .reply")).to_have_count(0)
-    kept = drawer(visited)
-    kept.get_by_role("button", name=QUESTION, exact=True).click()
+    saved = sidebar(visited)
+    saved.get_by_role("button", name=QUESTION, exact=True).click()
     expect(visited.locator("#chat .reply.done")).to_have_count(2)
     first = visited.locator("#chat .reply.done").first
     assert [p.inner_text() for p in first.locator("p.sentence, p.item").all()] == [
@@ -35,16 +35,16 @@ def test_a_conversation_is_found_after_a_reload(visited: Page) -> None:
     first.locator("a.cite").first.click()
     expect(visited.locator("#s1-1")).to_be_focused()
     ask(visited, "And when was it approved?")
-    expect(kept.locator("li")).to_have_count(1)
-    expect(kept.locator("li .when")).to_contain_text("3 answers")
+    expect(saved.locator("li")).to_have_count(1)
+    expect(saved.locator("li .when")).to_contain_text("3 answers")
 
 
 @pytest.mark.parametrize("kind", ["Markdown", "JSON"])
 def test_a_conversation_is_exported_with_its_citations(visited: Page, tmp_path: Path, kind: str) -> None:
     ask(visited, QUESTION)
-    kept = drawer(visited)
+    saved = sidebar(visited)
     with visited.expect_download() as download:
-        kept.get_by_role("button", name=kind).click()
+        saved.get_by_role("button", name=kind).click()
     path = tmp_path / download.value.suggested_filename
     download.value.save_as(path)
     text = path.read_text(encoding="utf-8")
@@ -58,13 +58,13 @@ def test_a_conversation_is_exported_with_its_citations(visited: Page, tmp_path: 
 
 def test_a_conversation_is_deleted(visited: Page) -> None:
     ask(visited, QUESTION)
-    kept = drawer(visited)
-    kept.get_by_role("button", name="Delete").click()
-    expect(kept.locator("li")).to_have_count(0)
+    saved = sidebar(visited)
+    saved.get_by_role("button", name="Delete").click()
+    expect(saved.locator("li")).to_have_count(0)
     expect(visited.locator("#chat .reply")).to_have_count(0)
     visited.reload()
     ready(visited)
-    expect(visited.locator("#kept li")).to_have_count(0)
+    expect(visited.locator("#saved li")).to_have_count(0)
 
 
 def test_two_visitors_at_once_never_see_each_other(browser: Browser, page_server: Any) -> None:
@@ -74,21 +74,21 @@ def test_two_visitors_at_once_never_see_each_other(browser: Browser, page_server
         page.locator("#question textarea").press("Enter")
     for page, question, other in ((one, QUESTION, LIST), (two, LIST, QUESTION)):
         expect(page.locator("#chat .reply.done")).to_have_count(1, timeout=60_000)
-        kept = drawer(page)
-        expect(kept.locator("li")).to_have_count(1)
-        assert question in kept.inner_text()
+        saved = sidebar(page)
+        expect(saved.locator("li")).to_have_count(1)
+        assert question in saved.inner_text()
         assert other not in page.locator("body").inner_text()
     # a visitor who knows the name of another's conversation gets nothing
-    name = one.locator("#kept .title").get_attribute("id")
-    two.locator("#kept .title").evaluate(f"e => {{ e.id = '{name}' }}")
-    two.locator("#kept .title").click()
+    name = one.locator("#saved .title").get_attribute("id")
+    two.locator("#saved .title").evaluate(f"e => {{ e.id = '{name}' }}")
+    two.locator("#saved .title").click()
     expect(two.locator("#chat .reply")).to_have_count(0)
     leave(one)
     leave(two)
 
 
 def test_settings_hold_and_are_remembered(visited: Page) -> None:
-    drawer(visited)
+    sidebar(visited)
     strict = visited.locator("#strictness input[type=number]")
     strict.fill("1")
     strict.press("Enter")
@@ -98,14 +98,14 @@ def test_settings_hold_and_are_remembered(visited: Page) -> None:
     assert "notfound" in str(ask(visited, QUESTION).get_attribute("class"))
     visited.reload()
     ready(visited)
-    drawer(visited)
+    sidebar(visited)
     expect(visited.locator("#strictness input[type=number]")).to_have_value("1")
 
 
 def test_fewer_sources_when_asked_for_fewer(visited: Page) -> None:
     question = "What is Hefei for, and when was its science centre approved?"
     before = ask(visited, question).locator("a.cite").count()
-    drawer(visited)
+    sidebar(visited)
     most = visited.locator("#sources input[type=number]")
     most.fill("1")
     most.press("Enter")
@@ -127,7 +127,7 @@ def test_the_page_speaks_chinese_to_a_chinese_browser(browser: Browser, page_ser
 
 def test_the_language_can_be_chosen(visited: Page) -> None:
     ask(visited, QUESTION)
-    drawer(visited)
+    sidebar(visited)
     visited.locator("#language").get_by_text("中文").click()
     expect(visited.locator("#panel h2").first).to_have_text("来源")
     expect(visited.get_by_role("button", name="新对话")).to_be_visible()

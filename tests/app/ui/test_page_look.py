@@ -36,10 +36,10 @@ def test_axe_finds_nothing_serious_while_one_asks(themed: Page) -> None:
     ask(themed, QUESTION)
     ask(themed, FAR)
     themed.get_by_role("button", name="Conversations and settings").click()
-    expect(themed.locator("#kept li")).to_have_count(1)
+    expect(themed.locator("#saved li")).to_have_count(1)
     assert serious(themed) == []
     themed.get_by_role("button", name="Why this answer").last.click()
-    expect(themed.locator("dialog.sheet")).to_be_visible()
+    expect(themed.locator("dialog.dialog")).to_be_visible()
     assert serious(themed) == []
 
 
@@ -74,7 +74,7 @@ def test_nothing_is_wider_than_the_screen(browser: Browser, page_server: Any, wi
     page.get_by_role("button", name="Conversations and settings").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.locator("#s1-1").get_by_role("button", name="Open document").click()
-    box = page.locator("dialog.sheet").bounding_box()
+    box = page.locator("dialog.dialog").bounding_box()
     assert box
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= width
@@ -97,11 +97,11 @@ def test_a_whole_visit_by_keyboard(visited: Page) -> None:
     outline = visited.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline == "solid"
     visited.keyboard.press("Enter")
-    sheet = visited.locator("dialog.sheet")
-    expect(sheet).to_be_visible()
-    assert sheet.evaluate("e => e.contains(document.activeElement)")
+    dialog = visited.locator("dialog.dialog")
+    expect(dialog).to_be_visible()
+    assert dialog.evaluate("e => e.contains(document.activeElement)")
     visited.keyboard.press("Escape")
-    expect(sheet).not_to_be_visible()
+    expect(dialog).not_to_be_visible()
     assert "Open document" in visited.evaluate("document.activeElement.innerText")
 
 

@@ -95,7 +95,7 @@ def test_stop_at_any_moment_comes_to_rest(visited: Page, moment: str) -> None:
     ask(visited, QUESTION)
     assert at_rest(visited) == ([LIST, QUESTION], "")
     visited.get_by_role("button", name="Conversations and settings").click()
-    expect(visited.locator("#kept li")).to_have_count(2)
+    expect(visited.locator("#saved li")).to_have_count(2)
 
 
 def test_stop_leaves_what_was_typed_meanwhile(visited: Page) -> None:
@@ -147,8 +147,8 @@ def test_kept_as_it_was_shown(visited: Page, page_server: Any) -> None:
     visited.locator("#question textarea").press("Enter")
     expect(visited.locator("#chat .reply.done")).to_have_count(2, timeout=WAIT)
     visited.get_by_role("button", name="Conversations and settings").click()
-    expect(visited.locator("#kept li")).to_have_count(1)
-    expect(visited.locator("#kept li .when")).to_contain_text("1 answer")
+    expect(visited.locator("#saved li")).to_have_count(1)
+    expect(visited.locator("#saved li .when")).to_contain_text("1 answer")
 
 
 def test_going_on_while_questions_are_offered_asks_nothing_that_the_server_refuses(visited: Page) -> None:

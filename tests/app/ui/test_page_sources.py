@@ -42,30 +42,30 @@ def test_the_whole_document_opens_at_the_quote(visited: Page) -> None:
     ask(visited, QUESTION)
     quote = visited.locator("#s1-1 mark").first.inner_text()
     visited.locator("#s1-1").get_by_role("button", name="Open document").click()
-    sheet = visited.locator("dialog.sheet")
-    expect(sheet).to_be_visible()
-    expect(sheet.locator("mark").first).to_be_in_viewport()
-    assert sheet.locator("mark").first.inner_text() in quote
-    assert len(sheet.locator(".text").inner_text()) > 1_000
+    dialog = visited.locator("dialog.dialog")
+    expect(dialog).to_be_visible()
+    expect(dialog.locator("mark").first).to_be_in_viewport()
+    assert dialog.locator("mark").first.inner_text() in quote
+    assert len(dialog.locator(".text").inner_text()) > 1_000
     visited.keyboard.press("Escape")
-    expect(sheet).not_to_be_visible()
+    expect(dialog).not_to_be_visible()
     visited.locator("#s1-1").get_by_role("button", name="Open document").click()
-    expect(sheet).to_be_visible()
-    sheet.get_by_role("button", name="Close").click()
-    expect(sheet).not_to_be_visible()
+    expect(dialog).to_be_visible()
+    dialog.get_by_role("button", name="Close").click()
+    expect(dialog).not_to_be_visible()
 
 
 def test_why_an_answer_is_as_it_is(visited: Page) -> None:
     said = ask(visited, QUESTION)
     said.get_by_role("button", name="Why this answer").click()
-    sheet = visited.locator("dialog.sheet")
-    expect(sheet).to_be_visible()
-    words = sheet.inner_text()
+    dialog = visited.locator("dialog.dialog")
+    expect(dialog).to_be_visible()
+    words = dialog.inner_text()
     assert QUESTION in words
     assert re.search(r"Confidence [01]\.\d\d; below 0\.\d\d", words)
-    scores = [float(s) for s in sheet.locator("tbody td:first-child").all_inner_texts()]
+    scores = [float(s) for s in dialog.locator("tbody td:first-child").all_inner_texts()]
     assert scores == sorted(scores, reverse=True)
-    assert sheet.locator("tr.quoted").count() >= 1
+    assert dialog.locator("tr.quoted").count() >= 1
 
 
 def test_copying_with_footnotes_and_as_bibtex(browser: Browser, page_server: Any) -> None:

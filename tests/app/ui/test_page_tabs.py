@@ -84,7 +84,7 @@ def test_nothing_lies_over_anything_else_while_one_asks(page: Page) -> None:
     expect(page.locator("#next .chip").first).to_be_visible(timeout=WAIT)
     assert looked(page) > 20
     page.get_by_role("button", name="Conversations and settings").click()
-    expect(page.locator("#kept li")).to_have_count(1)
+    expect(page.locator("#saved li")).to_have_count(1)
     assert looked(page) > 30
 
 

@@ -1,4 +1,4 @@
-"""Whole pages that answer over HTTP before their models are loaded: what the gate does needs none."""
+"""Whole pages that answer over HTTP before their models are loaded: who may come in needs none."""
 
 from __future__ import annotations
 

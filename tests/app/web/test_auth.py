@@ -1,4 +1,4 @@
-"""The gate over HTTP, around the whole page."""
+"""Who may come in, over HTTP, around the whole page."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from app.web.queue import QueueFull, RequestQueue, Ticket, Waiting, Work
+from app.web.queue import QueueFull, QueueStatus, RequestQueue, Ticket, Work
 
 
 def saying(*words: str, after: float = 0.0) -> Work[str]:
@@ -35,7 +35,7 @@ def until(gate: threading.Event) -> Work[str]:
 
 
 def words(ticket: Ticket[str]) -> list[str]:
-    return [e for e in ticket.events() if not isinstance(e, Waiting)]
+    return [e for e in ticket.events() if not isinstance(e, QueueStatus)]
 
 
 def soon_idle(queue: RequestQueue) -> bool:
@@ -74,12 +74,12 @@ def test_one_sees_how_many_are_before() -> None:
     queue, gate = RequestQueue(1, 5), threading.Event()
     first, second, third = queue.submit(until(gate)), queue.submit(until(gate)), queue.submit(saying("third"))
     waits = third.events()
-    assert next(waits) == Waiting("", 2)
-    assert next(waits) == Waiting("", 2)  # nothing new
+    assert next(waits) == QueueStatus("", 2)
+    assert next(waits) == QueueStatus("", 2)  # nothing new
     listening = second.events()
-    assert next(listening) == Waiting("", 1)
+    assert next(listening) == QueueStatus("", 1)
     listening.close()
-    assert next(waits) == Waiting("", 1)
+    assert next(waits) == QueueStatus("", 1)
     gate.set()
     assert words(first) == ["begun", "done"]
     assert list(waits) == ["third"]
@@ -133,7 +133,7 @@ def test_an_event_loop_listens_without_threads() -> None:
     async def listen() -> list[list[Any]]:
         async def one(number: int) -> list[Any]:
             async with aclosing(queue.submit(saying(str(number), after=0.01)).aevents()) as events:
-                return [e async for e in events if not isinstance(e, Waiting)]
+                return [e async for e in events if not isinstance(e, QueueStatus)]
 
         before = threading.active_count()
         listening = asyncio.gather(*(one(n) for n in range(40)))

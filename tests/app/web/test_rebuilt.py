@@ -19,8 +19,8 @@ from app.answers import Answer
 from app.cli.asking import running_page
 from app.errors import AskError
 from app.settings import Settings, comparable, read_settings
-from app.ui.document_actions import Shelf
-from app.web.queue import Waiting
+from app.ui.document_actions import DocumentActions
+from app.web.queue import QueueStatus
 from app.web.service import Service
 from ingest.bundles import BGE, E5
 from ingest.errors import IndexMismatch
@@ -122,7 +122,7 @@ def service(corpus: Path, tmp_path: Path, embedder: SentenceEmbedder) -> Service
 def test_the_question_that_notices_waits_and_says_why(service: Service) -> None:
     rebuild_here(service.settings)
     events = list(service.stream(QUESTION))
-    assert Waiting("Loading the model that the index was rebuilt with") in events
+    assert QueueStatus("Loading the model that the index was rebuilt with") in events
     assert isinstance(events[-1], Answer)
     assert "10 January 2017" in events[-1].to_dict()["text"]
     assert service.settings.embedding_model == BGE
@@ -146,7 +146,7 @@ def test_nothing_is_added_with_the_former_model(service: Service) -> None:
     rebuild_here(settings)
     upload = settings.corpus / "late.md"
     with pytest.raises(AskError, match="rebuilt with"):
-        list(Shelf(service).add([str(upload)], ""))
+        list(DocumentActions(service).add([str(upload)], ""))
     assert service.ask(QUESTION).status == "answered"
 
 

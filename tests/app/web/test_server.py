@@ -22,7 +22,7 @@ from app.ui.cards import is_web_address
 from app.ui.mount import mount
 from app.ui.render import literal
 from app.web.about import read_about
-from app.web.queue import Waiting
+from app.web.queue import QueueStatus
 from app.web.server import add_routes, address, listen, make_app, read_item, serve
 from app.web.service import Service
 from app.web.token import proof
@@ -227,7 +227,7 @@ def test_failing_to_load_is_told_by_health_and_by_questions(settings: Settings) 
 def test_an_early_question_waits_and_says_so(settings: Settings) -> None:
     service = Service(settings.model_copy(update={"embedding_model": "/no/such/model"}))
     events = service.stream("What is Hefei for?")
-    assert next(events) == Waiting("Loading the models")
+    assert next(events) == QueueStatus("Loading the models")
     service.start()
     with pytest.raises(AskError, match="/no/such/model"):
         list(events)

@@ -1,4 +1,4 @@
-"""What a user names becomes files: a file, a folder, a pattern, a zip archive or an address."""
+"""What a user names, a file, a folder, a pattern, a zip archive or an address -> its files."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from ingest.documents import readable_name
 from ingest.errors import LoadError, StorageError
 from ingest.fetch import fetch, is_address
 from ingest.limits import Limits, beyond
 from ingest.load import LOADERS
 from ingest.loaders.files import damaged
-from ingest.storage import kind_of_special, told, visible
+from ingest.storage import kind_of_special, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +40,13 @@ class Refused:
     reason: str
 
 
-Taken = Iterator[Item | Refused]
+Expanded = Iterator[Item | Refused]
 ENTRY = 1_000  # bytes of a file in an archive's list, generously
 TAIL = 66_000  # bytes at an archive's end that hold its last records, with the longest comment
 
 
-def gather(named: str, scratch: Path, limits: Limits) -> Taken:
-    """The files behind one argument. Within folders and archives files of unknown kinds are passed over in silence."""
+def expand_sources(named: str, scratch: Path, limits: Limits) -> Expanded:
+    """One argument -> the files behind it. Within folders and archives files of unknown kinds are passed over in silence."""
     if not named.strip():
         yield Refused(named, "A name is empty. Give a file, a folder, a pattern, an archive or an address.")
         return
@@ -70,7 +71,7 @@ def gather(named: str, scratch: Path, limits: Limits) -> Taken:
         yield Refused(named, f"{named[:200]} cannot be looked at ({str(error)[:200]}). Check its spelling and permissions.")
 
 
-def _address(url: str, scratch: Path, limits: Limits) -> Taken:
+def _address(url: str, scratch: Path, limits: Limits) -> Expanded:
     page = fetch(url, limits)
     path = _fresh(scratch, page.name)
     with told(scratch):
@@ -81,17 +82,17 @@ def _address(url: str, scratch: Path, limits: Limits) -> Taken:
         yield Item(url, url, path, page.url)
 
 
-def _file(path: Path, scratch: Path, limits: Limits) -> Taken:
-    place = visible(str(path.resolve()))
+def _file(path: Path, scratch: Path, limits: Limits) -> Expanded:
+    place = readable_name(str(path.resolve()))
     if special := kind_of_special(path):
         yield Refused(place, f"{path} is {special}, not a file. Save what it gives as a file and add that.")
     elif path.suffix.lower() == ".zip":
-        yield from _archive(path, place, visible(path.name), scratch, limits)
+        yield from _archive(path, place, readable_name(path.name), scratch, limits)
     else:
-        yield Item(place, visible(path.name), path)
+        yield Item(place, readable_name(path.name), path)
 
 
-def _folder(folder: Path, limits: Limits) -> Taken:
+def _folder(folder: Path, limits: Limits) -> Expanded:
     root = folder.resolve()
     count = 0
     for path in sorted(folder.rglob("*")):
@@ -109,10 +110,10 @@ def _folder(folder: Path, limits: Limits) -> Taken:
         elif special := kind_of_special(path):
             yield Refused(str(path), f"{path} is {special}, not a file. It is left out.")
         else:
-            yield Item(visible(str(path.resolve())), visible(inside.as_posix()), path)
+            yield Item(readable_name(str(path.resolve())), readable_name(inside.as_posix()), path)
 
 
-def _archive(path: Path, place: str, name: str, scratch: Path, limits: Limits) -> Taken:
+def _archive(path: Path, place: str, name: str, scratch: Path, limits: Limits) -> Expanded:
     """The files of a zip archive. Nothing is written under a name that the archive chose."""
     if (listed := _list_size(path)) > limits.files * ENTRY:
         raise LoadError(
@@ -130,7 +131,7 @@ def _archive(path: Path, place: str, name: str, scratch: Path, limits: Limits) -
         if len(entries) > limits.files:
             raise LoadError(f"{name} has {len(entries):,} files; the limit is {limits.files:,}.", "Add its parts.")
         for entry in entries:
-            inside = PurePosixPath(visible(entry.filename.replace("\\", "/")))
+            inside = PurePosixPath(readable_name(entry.filename.replace("\\", "/")))
             shown = f"{name}/{inside}"
             if reason := _suspicious(entry, inside):
                 yield Refused(shown, f"{shown} {reason}. It is left out.")

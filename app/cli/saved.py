@@ -1,4 +1,4 @@
-"""`ask-the-plan verify` and `feedback`: what the page kept, checked again, made into eval cases and known questions."""
+"""`ask-the-plan verify` and `feedback`: what the page saved, checked again, made into eval cases and known questions."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def verify(ctx: click.Context, file: Path) -> None:
     from app.cli.main import settings_of
     from app.progress import sync_bar
     from app.store.records import RecordError, read_record
-    from app.store.revalidate import recheck
+    from app.store.revalidate import revalidate
 
     try:
         given = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RecordError(f"{file} is not JSON.", "Give a file that “Save evidence” wrote.") from error
     record = read_record(given)
-    findings = recheck(record, built(settings_of(ctx), sync_bar, announce))
+    findings = revalidate(record, built(settings_of(ctx), sync_bar, announce))
     say(f"{record.answer.question}\nasked {record.asked}\n")
     for finding in findings:
         say(f"{'holds ' if finding.holds else 'FAILS '} {finding.sentence}")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from evals.training.weigh import COLUMNS, START, Ranked, fit, questions, row
+from evals.training.fit_weights import COLUMNS, START, Ranked, fit, questions, row
 
 
 def ranked(passages, right):

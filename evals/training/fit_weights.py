@@ -1,5 +1,5 @@
 """Fits the weights of `app.retrieval.features` on questions about documents that the reranker was not trained on:
-`python -m evals.training.weigh` (nine minutes on two cores).
+`python -m evals.training.fit_weights` (nine minutes on two cores).
 
 For each question a softmax over its passages, those that answer it together as likely as possible; an L2 penalty holds the
 weights near 0, those of the reranker and the searches near 1. One row of the table is cross-validated: each document's
@@ -25,7 +25,7 @@ from app.retrieval.features import WEIGHTS, features
 from evals.cases import read_cases
 from evals.opening import corpus_chain
 from evals.training.reader_data import HELD_OUT, read_lines
-from ingest.reading import in_place
+from ingest.reading import contextualised_texts
 
 PENALTY = 3e-3
 COLUMNS = ("read", "found", *WEIGHTS)
@@ -65,13 +65,13 @@ def questions() -> list[Asked]:
     for name in ("visitors_heldout", "several_heldout"):
         for case in read_cases(HELD_OUT.with_name(f"{name}.jsonl")):
             if case.answerable:
-                right = frozenset(gold.quote for gold in (*case.evidence, *case.also))
+                right = frozenset(gold.quote for gold in (*case.evidence, *case.alternative_evidence))
                 found.append(Asked(case.question, case.history, right, f"{case.group}.md"))
     return found
 
 
 def ranked(chain: Chain, asked: Asked) -> Ranked | None:
-    """The passages that the chain looks at; None for a question of several parts, which are ranked apart."""
+    """A question -> the passages that the chain looks at; None for one of several parts, which are ranked apart."""
     retriever = chain.retriever
     question = understand(asked.question, asked.history, chain.folder)
     if question.parts:
@@ -80,7 +80,7 @@ def ranked(chain: Chain, asked: Asked) -> Ranked | None:
     looked_at = {
         (p.document_id, p.start): t
         for c in candidates
-        for p, t in zip(c.chunk.passages, in_place(c.chunk, c.document), strict=True)
+        for p, t in zip(c.chunk.passages, contextualised_texts(c.chunk, c.document), strict=True)
     }
     hits = retriever.rank(question, candidates)
     evidence = retriever.evidence(hits)
@@ -93,7 +93,7 @@ def ranked(chain: Chain, asked: Asked) -> Ranked | None:
 
 
 def fit(questions: Sequence[Ranked]) -> Matrix:
-    """A weight a column."""
+    """Questions -> a weight a column."""
     from scipy.optimize import minimize  # type: ignore[import-untyped]
 
     told = [q for q in questions if q.right.any() and not q.right.all()]
@@ -113,7 +113,7 @@ def fit(questions: Sequence[Ranked]) -> Matrix:
 
 
 def row(places: Sequence[int]) -> list[str]:
-    """First, among three, mean reciprocal rank."""
+    """Places -> the shares that are first and among three, and their mean reciprocal rank."""
     at = np.array(places)
     values = ((at == 1).mean(), ((at > 0) & (at <= 3)).mean(), np.where(at > 0, 1 / np.maximum(at, 1), 0).mean())
     return [f"{value:.3f}" for value in values]

@@ -1,0 +1,35 @@
+"""A request of Gradio's -> who asks; what goes wrong -> what they see of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import gradio as gr
+
+from app.errors import AskError
+from app.ui.session import Visitor
+from app.ui.words import words_for
+from app.web.preferences import AnswerPreferences
+from app.web.visitors import visitor_name
+
+
+def visitor_of(
+    request: gr.Request, only: list[str] | None, sources: float, strictness: float, engine: str, language: str
+) -> Visitor:
+    """A request, and what was set -> who asks: a login, else the browser's cookie, else the session."""
+    cookies, session = request.headers.get("cookie", ""), str(request.session_hash)
+    name = visitor_name(getattr(request, "username", None), cookies, session)
+    words = words_for(str(language), request.headers.get("accept-language", ""))
+    within = tuple(map(str, only)) if only else None
+    preferences = AnswerPreferences(int(sources), float(strictness), within, "model" if engine == "model" else "quotes")
+    return Visitor(name, words, preferences, session)
+
+
+@contextmanager
+def problems_shown() -> Iterator[None]:
+    """What a visitor can know of is shown to them, not raised."""
+    try:
+        yield
+    except AskError as error:
+        raise gr.Error(error.sentence(), print_exception=False) from error

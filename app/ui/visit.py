@@ -1,0 +1,77 @@
+"""How the page meets a visitor: as they have set it, in their language, with the conversations that they saved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from app.ui import render
+from app.ui.cards import panel_html
+from app.ui.conversation import ConversationController
+from app.ui.layout import QUIET, Parts, acts_html, relabelled
+from app.ui.quality_tab import tradeoff
+from app.ui.request import problems_shown, visitor_of
+from app.ui.session import SessionState, Visitor
+
+
+class Visit:
+    """The events of one page that are about no question: its beginning, what is set, its language."""
+
+    def __init__(self, controller: ConversationController, parts: Parts) -> None:
+        self.controller, self.service, self.parts = controller, controller.service, parts
+
+    def wire(self, page: gr.Blocks, labels: list[tuple[Any, str, str]]) -> None:
+        """Connect everything; `labels` are (component, property, key of its words) outside the tab."""
+        p = self.parts
+        set_ = [event for part in (p.strictness, p.sources) for event in (part.input, part.release)]
+        gr.on(set_, self.prefer, p.settings, p.tradeoff, trigger_mode="always_last", **QUIET)
+        labelled = [*p.labelled(), *labels]
+        components = list(dict.fromkeys(c for c, _, _ in labelled))
+
+        def relabel(*preferences: Any) -> list[Any]:
+            return relabelled(labelled, components, str(preferences[-1]))
+
+        everything = [p.saved, p.following, p.acts, p.tradeoff]
+        page.load(self.begin, None, [p.chat, p.panel, *everything, *p.settings], **QUIET)
+        speech: dict[str, Any] = {"inputs": [p.state, *p.preferences], "outputs": [*p.conversation, *everything], **QUIET}
+        p.engine.input(self.prefer, p.settings, p.tradeoff, **QUIET)
+        p.language.input(self.prefer, p.settings, p.tradeoff, **QUIET).then(self.speak, **speech)
+        p.language.change(relabel, p.preferences, components, **QUIET)
+
+    def begin(self, request: gr.Request) -> list[Any]:
+        """The page as this visitor has set it."""
+        settings = self.service.settings
+        at_first: dict[str, Any] = {
+            "sources": settings.max_quotes, "strictness": settings.threshold, "engine": settings.engine, "language": "auto"
+        }  # fmt: skip
+        name = visitor_of(request, None, 1, 0, "quotes", "auto").name
+        set_ = at_first | self.controller.set_by(name)
+        engine = set_["engine"] if settings.llm else "quotes"
+        preferences = [min(set_["sources"], max(2, settings.max_quotes)), set_["strictness"], engine, set_["language"]]
+        visitor = visitor_of(request, None, *preferences)
+        placeholder = gr.update(placeholder=visitor.words("begin"))
+        return [placeholder, panel_html([], visitor.words), *self._speech(SessionState(), visitor), *preferences]
+
+    def prefer(self, sources: float, strictness: float, engine: str, language: str, request: gr.Request) -> str:
+        """Remember what the visitor has set; what was measured at this strictness."""
+        visitor = visitor_of(request, None, sources, strictness, engine, language)
+        preferences = {"sources": int(sources), "strictness": float(strictness), "engine": engine, "language": str(language)}
+        with problems_shown():
+            self.controller.saved.prefer(visitor.name, preferences)
+        return self._tradeoff(visitor)
+
+    def speak(self, state: SessionState, request: gr.Request, *preferences: Any) -> list[Any]:
+        """Everything in another language; what documents and questions say stays."""
+        visitor = visitor_of(request, *preferences)
+        chat, box, panel, state = self.controller.in_language(visitor, state)
+        return [gr.update(value=chat, placeholder=visitor.words("begin")), box, panel, state, *self._speech(state, visitor)]
+
+    def _speech(self, state: SessionState, visitor: Visitor) -> list[str]:
+        words = visitor.words
+        saved = self.controller.listed(visitor, state.conversation)
+        return [saved, render.next_html((), words), acts_html("", words), self._tradeoff(visitor)]
+
+    def _tradeoff(self, visitor: Visitor) -> str:
+        threshold = visitor.preferences.threshold or 0.0
+        return f'<p class="small">{render.literal(tradeoff(self.service.report, threshold, visitor.words))}</p>'
