@@ -9,12 +9,12 @@ FOLDER = "_questions"
 
 
 def question_files(folder: Path) -> list[Path]:
-    """The files of known questions that a folder holds, by name."""
+    """A folder -> the files of known questions that it holds, by name."""
     return sorted((folder / FOLDER).rglob("*.yaml"))
 
 
 def questions_file(folder: Path, name: str) -> Path:
-    """Where the known questions of a folder's document stand, `name` being its file there."""
+    """A folder's document -> where its known questions stand, `name` being its file there."""
     short = folder / FOLDER / f"{name.removesuffix('.md')}.yaml"
     return short if name.endswith(".md") and short.is_file() else folder / FOLDER / f"{name}.yaml"
 

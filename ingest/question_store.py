@@ -208,7 +208,7 @@ def _state(folder: Path, added: Path | None, index: Index, fingerprint: str) -> 
 
 
 def held_by(index: Index) -> Iterable[Held]:
-    """The documents of an index, as known questions name them."""
+    """An index -> its documents, as known questions name them."""
     for name, (_, document_id) in sorted(index.catalogue.origins().items()):
         if (document := index.document(document_id)) is not None:
             yield Held(name, document, index.passages(document_id))

@@ -110,7 +110,7 @@ def _document_of(path: Path, folder: Path) -> str:
 
 
 def read_file(path: Path, own: str) -> Iterator[KnownQuestion]:
-    """The known questions of one file, in their order; a quote without a name is of the document `own`.
+    """A file -> its known questions, in their order; a quote without a name is of the document `own`.
 
     Raises:
         CorpusError: see `read_questions`.

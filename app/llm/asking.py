@@ -86,7 +86,7 @@ class Section:
 
 
 def sections(document: Document, passages: Sequence[Passage], budget: int) -> Iterator[Section]:
-    """The document in parts of at most `budget` tokens, cut at headings where that is possible. What gives orders is left
+    """A document -> its parts of at most `budget` tokens, cut at headings where that is possible. What gives orders is left
     out with what stands beside it in its paragraph, list or table, and so is a line that is longer than a part."""
     hostile = _hostile(document, passages)
     part: list[Passage] = []
@@ -126,7 +126,7 @@ class Asked:
 
 
 def read_reply(text: str) -> Iterator[Asked]:
-    """The questions of a reply: every JSON object that is whole and holds one, whatever stands around it or breaks off."""
+    """A reply -> its questions: every JSON object that is whole and holds one, whatever stands around it or breaks off."""
     text, decoder, at = without_thoughts(text), json.JSONDecoder(), 0
     while brace := _BRACE.search(text, at):
         try:

@@ -59,7 +59,7 @@ class Speaks(Protocol):
 
 
 def for_questions(settings: Settings) -> Settings:
-    """The settings with the room and the time that a reply with questions takes."""
+    """Settings -> the same with the room and the time that a reply with questions takes."""
     tokens, seconds = max(settings.llm_answer_tokens, TOKENS), settings.llm_seconds * PATIENCE
     return settings.model_copy(update={"llm_answer_tokens": tokens, "llm_seconds": seconds})
 
@@ -75,7 +75,7 @@ class Cost:
 
 
 def cost(wanted: Sequence[Target]) -> Cost:
-    """What asking about the documents will take."""
+    """Documents -> what asking about the documents will take."""
     left = [s for t in wanted for s in t.left()]
     sent, received = (sum(s.cost[n] for s in left) for n in (0, 1))
     return Cost(len(left), sum(len(t.sections) for t in wanted) - len(left), sent, received)
@@ -147,7 +147,7 @@ class Drafted:
 
 
 def drafted(target: Target, chain: Chain, progress: Progress = quiet) -> Drafted:
-    """All questions that were kept of a document's sections, without those that ask what is known or asked already."""
+    """A document -> all questions that were kept of its sections, without those that ask what is known or asked already."""
     asked = read_asked(target)
     heard = [asked[s.key] for s in target.sections if s.key in asked]
     dropped = sum((Counter(h.dropped) for h in heard), Counter[str]())

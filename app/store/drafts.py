@@ -82,8 +82,8 @@ class Heard:
 
 
 def targets(settings: Settings, index: Index, named: Sequence[str], everything: bool) -> list[Target]:
-    """The documents that are named; else the added ones that have no known questions yet, and those of the corpus folder
-    with `everything`.
+    """Names -> the documents that are named; else the added ones that have no known questions yet, and those of the corpus
+    folder with `everything`.
 
     Raises:
         AskError: no document is called so, or there is none to write for.
@@ -204,7 +204,7 @@ def held_as(index: Index, name: str) -> Held | None:
 
 
 def without_taken(questions: Sequence[KnownQuestion], taken: set[str]) -> list[KnownQuestion]:
-    """The questions that are not `taken`, each with the wordings that are not; what is given is taken from then on."""
+    """Questions -> those that are not `taken`, each with the wordings that are not; what is given is taken from then on."""
     found = []
     for question in questions:
         fresh = {key: w for w in question.wordings if (key := wording_key(w)) not in taken}

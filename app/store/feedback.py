@@ -83,8 +83,8 @@ def _together(before: Feedback | None, now: Feedback) -> Feedback:
 def questions(
     feedback: Iterable[Feedback], known: Iterable[KnownQuestion], holds: Callable[[Quote], bool]
 ) -> tuple[tuple[KnownQuestion, ...], int]:
-    """Known questions of the bad answers whose right passage was named, and how many were left out: they are known already,
-    or the document `holds` that passage no more. The question is what was read, which stands alone."""
+    """Feedback -> known questions of the bad answers whose right passage was named, and how many were left out: they are
+    known already, or the document `holds` that passage no more. The question is what was read, which stands alone."""
     taken = {wording_key(w) for q in known for w in q.wordings}
     found: dict[str, KnownQuestion] = {}
     left_out = 0

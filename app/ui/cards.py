@@ -13,7 +13,7 @@ from app.store.records import Record
 from app.ui.render import Read, button, exact, literal, shown
 from app.ui.session import SoFar
 from app.ui.words import Words
-from app.web.service import Reading
+from app.web.reading import Reading
 from ingest.documents import Source, cells, plain
 
 AROUND = 420  # characters of a paragraph shown before and after a quote

@@ -11,7 +11,7 @@ from app.sentences import Citation
 from app.store.records import Considered, Record
 from app.ui.render import button, literal, shown
 from app.ui.words import Words
-from app.web.service import Reading
+from app.web.reading import Reading
 from ingest.documents import Passage, cells, plain
 
 _numbers = itertools.count(1)
@@ -101,7 +101,7 @@ def comment_html(group: int, words: Words) -> str:
 
 
 def right_html(group: int, passages: Sequence[Considered], sought: str, words: Words) -> str:
-    """The passages of which one may be named as the right answer, and a box to look for others by words."""
+    """Passages -> a dialog in which one may be named as the right answer, and a box to look for others by words."""
     label = literal(words("right_words"))
     box = f'<input id="right-words" type="search" maxlength="300" value="{literal(sought)}" aria-label="{label}">'
     rows = "".join(f"<li>{_choice(group, passage, words)}</li>" for passage in passages)

@@ -19,7 +19,7 @@ from app.web.about import About
 from ingest.documents import plain
 
 if TYPE_CHECKING:
-    from app.web.service import Reading
+    from app.web.reading import Reading
 
 _PUNCTUATION = {ord(c): f"&#{ord(c)};" for c in r"""!"#$&'()*+-.:<=>@[\]^_`{|}~"""}
 _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")

@@ -10,7 +10,6 @@ import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import aclosing, closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -24,7 +23,7 @@ from app.store.records import Considered, Record, make_record
 from app.web.loading import Loader, State, Status
 from app.web.preferences import AnswerPreferences
 from app.web.queue import QueueStatus, RequestQueue, Ticket
-from ingest.documents import Document, Passage
+from app.web.reading import Reading
 from ingest.errors import IndexMismatch
 from ingest.questions import Quote
 from ingest.words import tokens
@@ -39,19 +38,6 @@ Event: TypeAlias = "QueueStatus | Step | VerifiedSentence | Answer"
 AT_ONCE = 4  # questions answered side by side; the others wait in the queue
 LONGEST = 30  # questions that may wait; a page's own take a thread each meanwhile, and Gradio has forty
 SILENCE = 60.0  # seconds besides those of a language model after which a place that says nothing is stuck
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A document with the passages that it was split into."""
-
-    document: Document
-    passages: tuple[Passage, ...]
-
-    @property
-    def text(self) -> str:
-        """The document's text."""
-        return self.document.text
 
 
 class Service:
