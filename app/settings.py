@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     max_quotes: int = Field(
         5, ge=1, le=20, description="most sentences in an answer, at most 3 about one thing; lists are whole"
     )
-    threshold: float = Field(0.25, ge=0, le=1, description="confidence below which the answer is 'not found'")
+    threshold: float = Field(0.2, ge=0, le=1, description="confidence below which the answer is 'not found'")
     engine: Engine = Field("quotes", description="who words the answers; 'model' needs a language model")
     llm: str = Field(
         "", description="a language model as PROVIDER:MODEL, as LangChain's init_chat_model takes it; '' for none"

@@ -26,7 +26,6 @@ UNVERIFIED = {
     "en": "Some of the draft could not be verified and was left out.",
     "zh": "草稿中有一部分无法核实，已略去。",
 }
-SURE = 0.5  # confidence from which something is set in bold
 SOURCES = {"en": "It comes from: {}.", "zh": "来源：{}。"}
 NOTHING = {"en": "The documents hold nothing on this.", "zh": "文件中没有相关内容。"}
 NOT_ASKED = {
@@ -47,7 +46,7 @@ def verify(question: Query, draft: Draft, evidence: Sequence[Evidence], hits: Se
     sure = draft.confidence >= threshold
     if sure:
         standing = [s for s in standing if draft.confidences[s.part] >= threshold]
-    sentences, citations = _cited(question, draft, standing, known)
+    sentences, citations = _cited(question, standing, known)
     if sure and sentences:
         status, note = _notes(question, draft, threshold, broken)
         note = " ".join(filter(None, [_sources_note(question, citations), note]))
@@ -84,14 +83,11 @@ def _refusal(draft: Draft, near: bool, question: Query) -> str:
 
 
 def _cited(
-    question: Query, draft: Draft, standing: Sequence[DraftSentence], known: Mapping[str, Evidence]
+    question: Query, standing: Sequence[DraftSentence], known: Mapping[str, Evidence]
 ) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
-    """The sentences, what was asked for in bold where their part is sure, each with a citation of its own."""
+    """The sentences, what was asked for in bold, each with a citation of its own."""
     bold = highlights(question, standing)
-    sentences = tuple(
-        Sentence(s.text, (n,), span if draft.confidences[s.part] >= SURE else None)
-        for n, (s, span) in enumerate(zip(standing, bold, strict=True), 1)
-    )
+    sentences = tuple(Sentence(s.text, (n,), span) for n, (s, span) in enumerate(zip(standing, bold, strict=True), 1))
     return sentences, tuple(cite(n, [known[k] for k in s.keys]) for n, s in enumerate(standing, 1))
 
 

@@ -30,9 +30,7 @@ from ingest.question_store import QuestionStore
 if TYPE_CHECKING:
     from app.llm.writing import Writing
 
-MATCHED = 0.55  # probability from which a known question's answers are given
-ABOUT = 0.8  # where the program speaks of itself
-BESIDE = 0.1  # of probability, that a reading without the conversation must be ahead
+MATCHED = 0.6  # probability of a known question's answer from which nothing else is looked for
 
 
 class Chain:
@@ -126,20 +124,22 @@ class Chain:
         return self.matcher is not None
 
     def _match(self, state: State) -> State:
-        """The known questions that may ask the same as one of the readings of the question. A match of a reading that leaves
-        the conversation out has to be better by some."""
+        """The known questions that may ask the same as one of the readings of the question."""
         question = state.question
         assert question
         assert self.matcher
-        found: list[tuple[float, Match, str]] = []
-        for place, reading in enumerate(dict.fromkeys([question.standalone, *question.readings])):
-            found += [(m.probability - BESIDE * (place > 0), m, reading) for m in self.matcher.matches(reading)]
-        found = sorted((f for f in found if f[0] > 0 and covers(f[1], question.within)), key=lambda f: -f[0])
-        state = replace(state, matches=tuple(match for _, match, _ in found))
-        if not found or not _sure(found[0][1], question, found[0][2]):
-            return state
-        _, match, reading = found[0]
-        return replace(state, match=match, question=reread(question, reading, self.folder))
+        found: list[Match] = []
+        for reading in dict.fromkeys([question.standalone, *question.readings]):
+            found += self.matcher.matches(reading, other_reading=reading != question.standalone)
+        found = sorted((m for m in found if _may_answer(m, question)), key=lambda m: -m.probability)
+        state = replace(state, matches=tuple(found))
+        return self._taken(state) if found and found[0].probability >= MATCHED else state
+
+    def _taken(self, state: State) -> State:
+        """With the best match for the question."""
+        assert state.question
+        match = state.matches[0]
+        return replace(state, match=match, question=reread(state.question, match.query, self.folder))
 
     def _wants_search(self, state: State) -> bool:
         """Whether the documents are searched: no known question asks the same, or a language model is to read more."""
@@ -161,7 +161,12 @@ class Chain:
         assert state.question
         if state.match is None:
             evidence = self.retriever.evidence(state.hits)
-            return replace(state, evidence=evidence, draft=self.engine.draft(state.question, state.rankings, evidence))
+            draft = self.engine.draft(state.question, state.rankings, evidence)
+            if not state.matches or state.matches[0].probability <= draft.confidence:
+                return replace(state, evidence=evidence, draft=draft)
+            state = self._taken(state)
+        assert state.match
+        assert state.question
         hits = merge([known_hits(state.match, self.index, state.question.within), state.hits])
         evidence = self.retriever.evidence(hits)
         draft = known_draft(state.match, state.question, evidence)
@@ -189,13 +194,13 @@ class Chain:
             yield replace(state, answer=event) if isinstance(event, Answer) else event
 
 
-def _sure(match: Match, question: Query, reading: str) -> bool:
-    """Whether the match is taken for the question. Of several things that are asked it may answer one; what the program says
-    of itself has no passage that the reader could confirm, and a follow-up ("And what is it for?") reads much like it."""
-    if match.known.about:
-        enough = ABOUT if reading == question.standalone else SAME
-        return match.probability >= enough and guess_language(match.wording) == question.language
-    return match.probability >= (SAME if question.parts else MATCHED)
+def _may_answer(match: Match, question: Query) -> bool:
+    """Whether the match may be taken for the question: it is about documents that are asked; of several things it answers
+    one, if it was not written down for all of them; what the program says of itself is said in the language of the question.
+    """
+    if question.parts and match.probability < SAME:
+        return False
+    return covers(match, question.within) and (not match.known.about or guess_language(match.wording) == question.language)
 
 
 def load_chain(settings: Settings, index: Index, embedder: Embedder | None = None) -> Chain:

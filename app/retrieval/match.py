@@ -2,7 +2,9 @@
 
 Candidates come from the nearest wordings by vector and by words; a logistic regression over what the two wordings have in
 common and what only one of them has tells the same question from a similar one ("R&D target" is not "R&D result", 2024 is
-not 2025). `python -m evals.training.match` fits it on wordings held apart, and writes `match.json`.
+not 2025). Of the best a second one says how likely their answers are good ones, from the same and from what the reader makes
+of the first answer; it was fitted on answers that were judged. `python -m evals.training.match` fits both, and writes
+`match.json`.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
@@ -26,7 +28,7 @@ from ingest.questions import wording_key
 from ingest.words import STOPWORDS, tokens
 
 NEAREST = 30  # wordings that each search brings
-CONFIRMED = 2  # matches whose first answers are read
+READ_FIRST = 2  # matches whose first answers are read
 READ = 8.0  # logits of the reader count up to here, both ways
 SAME = 0.99  # probability of a wording that was asked letter for letter
 SPELLED = 5  # letters of a word from which it may be misspelled
@@ -37,12 +39,14 @@ FEATURES = ("cosine", "second", "ahead", "shared", "asked only", "known only", "
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A known question that may ask the same: its number in the store, the wording that is nearest, the probability."""
+    """A known question that may ask the same as the query: its number in the store, the wording that is nearest, the
+    probability that its answer is a good one."""
 
     number: int
     known: Resolved
     wording: str
     probability: float
+    query: str = ""
 
 
 def covers(match: Match, within: Sequence[str] | None) -> bool:
@@ -72,14 +76,12 @@ class MatchModel:
     means: tuple[float, ...]
     spreads: tuple[float, ...]
     bias: float
-    reader: tuple[float, float, float] = (0.0, 1.0, 0.0)
-    """Bias, weight of the match's logit and of the reader's, where the reader can read the first answer for the query."""
+    judged: Mapping[str, float]
+    """Weights of the second one, by the names of `judged_row` and `bias`."""
 
-    def confirmed(self, probability: float, read: float) -> float:
-        """The probability of a match whose first answer the reader gives the logit `read` for the query."""
-        bias, match, reader = self.reader
-        p = min(max(probability, 1e-4), 1 - 1e-4)
-        return 1 / (1 + math.exp(-(bias + match * math.log(p / (1 - p)) + reader * min(max(read, -READ), READ))))
+    def good(self, row: Mapping[str, float]) -> float:
+        """A `judged_row` -> the probability that the answer is a good one."""
+        return 1 / (1 + math.exp(-self.judged["bias"] - sum(self.judged[name] * value for name, value in row.items())))
 
     def probability(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """One probability a row."""
@@ -87,11 +89,29 @@ class MatchModel:
         return np.asarray(1 / (1 + np.exp(-(scaled @ np.array(self.weights) + self.bias))))
 
 
+def judged_row(
+    probability: float, features: Sequence[float], reader: float | None, known: Resolved, chinese: bool, other_reading: bool
+) -> dict[str, float]:
+    """What tells whether a match's answer is good: the match's probability, what the reader gives its first answer (None
+    where it cannot read it), its kind, and `FEATURES`."""
+    p = min(max(probability, 1e-4), 1 - 1e-4)
+    return {
+        "match": math.log(p / (1 - p)),
+        "reader": min(max(reader or 0.0, -READ), READ),
+        "unread": float(reader is None),
+        "gap": float(bool(known.gap) and not known.partial),
+        "about": float(bool(known.about)),
+        "other reading": float(other_reading),
+        "Chinese": float(chinese),
+        **dict(zip(FEATURES, features, strict=True)),
+    }
+
+
 def shipped_model() -> MatchModel:
     """The fitted model that comes with the program."""
     given: dict[str, Any] = json.loads(resources.files(__package__).joinpath("match.json").read_text(encoding="utf-8"))
-    weights, means, spreads, reader = (tuple(given[name]) for name in ("weights", "means", "spreads", "reader"))
-    return MatchModel(weights, means, spreads, float(given["bias"]), reader)
+    weights, means, spreads = (tuple(given[name]) for name in ("weights", "means", "spreads"))
+    return MatchModel(weights, means, spreads, float(given["bias"]), given["judged"])
 
 
 class Matcher:
@@ -119,8 +139,9 @@ class Matcher:
             loaded = self._loaded = (stamp, wordings, WordWeights(wordings.texts))
         return loaded[1], loaded[2]
 
-    def matches(self, query: str, limit: int = 5) -> tuple[Match, ...]:
-        """The known questions that most likely ask the same, best first; () where there are none."""
+    def matches(self, query: str, limit: int = 5, other_reading: bool = False) -> tuple[Match, ...]:
+        """The known questions that most likely ask the same, best first; () where there are none. `other_reading`: the query
+        is not how the question reads most likely."""
         wordings, weights = self.known
         if not len(wordings):
             return ()
@@ -128,27 +149,29 @@ class Matcher:
         near = np.argsort(-cosines)[:NEAREST].tolist()
         looked_at = dict.fromkeys([*near, *self.store.word_search(query, NEAREST)])
         groups = grouped(list(looked_at), wordings, cosines)
-        rows = np.array([f for _, f in features(query, groups, wordings, cosines, weights)])
-        probable = self.model.probability(rows).tolist()
-        same = {number: SAME for number, members in groups.items() if any(_equal(query, wordings.texts[n]) for n in members)}
-        found = [
-            Match(number, wordings.questions[number], wordings.texts[members[0]], same.get(number, p))
-            for (number, members), p in zip(groups.items(), probable, strict=True)
-        ]
-        best = sorted(found, key=lambda m: -m.probability)[:limit]
-        if self.reader and guess_language(query) == "en":
-            best = [*self._confirmed(query, best[:CONFIRMED], self.reader), *best[CONFIRMED:]]
-        return tuple(sorted(best, key=lambda m: -m.probability))
+        rows = features(query, groups, wordings, cosines, weights)
+        probable = self.model.probability(np.array([f for _, f in rows])).tolist()
+        best = sorted(zip(probable, rows, strict=True), key=lambda pair: -pair[0])[:limit]
+        read = self._read(query, [wordings.questions[number] for _, (number, _) in best[:READ_FIRST]])
+        found = []
+        for n, (p, (number, row)) in enumerate(best):
+            known, members = wordings.questions[number], groups[number]
+            told = judged_row(p, row, read[n] if n < len(read) else None, known, _chinese(query), other_reading)
+            same = any(_equal(query, wordings.texts[m]) for m in members)
+            found.append(Match(number, known, wordings.texts[members[0]], SAME if same else self.model.good(told), query))
+        return tuple(sorted(found, key=lambda m: -m.probability))
 
-    def _confirmed(self, query: str, matches: Sequence[Match], reader: Reranker) -> list[Match]:
-        """The matches with what the reader makes of their first answers; not of those asked letter for letter."""
-        asked = [m.known.held[:1] if m.probability < SAME else () for m in matches]
-        texts = [self.read(places[0]) if places else "" for places in asked]
-        logits = iter(reader.judged(query, [t for t in texts if t]))
-        return [
-            replace(m, probability=self.model.confirmed(m.probability, next(logits))) if t else m
-            for m, t in zip(matches, texts, strict=True)
-        ]
+    def _read(self, query: str, questions: Sequence[Resolved]) -> list[float | None]:
+        """What the reader makes of the first answer of each; None where it can read none."""
+        if self.reader is None or _chinese(query):
+            return [None] * len(questions)
+        texts = [self.read(q.held[0]) if q.held else "" for q in questions]
+        logits = iter(self.reader.judged(query, [t for t in texts if t]))
+        return [next(logits) if t else None for t in texts]
+
+
+def _chinese(text: str) -> bool:
+    return guess_language(text) == "zh"
 
 
 def _equal(query: str, wording: str) -> bool:

@@ -24,13 +24,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from app.answering.known import passage_in_place
-from app.pipeline.chain import Chain
-from app.retrieval.match import FEATURES, NEAREST, READ, Matcher, MatchModel, WordWeights, features, grouped
-from evals.cases import own_cases
+from app.retrieval.match import FEATURES, NEAREST, Matcher, MatchModel, WordWeights, features, grouped, shipped_model
 from evals.opening import corpus_chain
 from evals.visitors import read
-from ingest.documents import guess_language
 from ingest.index import Index
 from ingest.models import load_embedder
 from ingest.question_store import QuestionStore, Resolved, Wordings
@@ -99,7 +95,7 @@ def fit(sample: Sequence[Asked]) -> MatchModel:
 
     w = minimize(loss, np.zeros(scaled.shape[1]), jac=True, method="L-BFGS-B").x
     rounded = [tuple(round(float(x), 4) for x in part) for part in (w[:-1], means, spreads)]
-    return MatchModel(rounded[0], rounded[1], rounded[2], round(float(w[-1]), 4))
+    return MatchModel(rounded[0], rounded[1], rounded[2], round(float(w[-1]), 4), shipped_model().judged)
 
 
 def scaled(model: MatchModel, store: QuestionStore, index: Index) -> MatchModel:
@@ -119,33 +115,6 @@ def scaled(model: MatchModel, store: QuestionStore, index: Index) -> MatchModel:
     a, b = minimize(lambda w: float((np.logaddexp(0, w[0] + w[1] * z) - y * (w[0] + w[1] * z)).mean()), [0.0, 1.0]).x
     weights = tuple(round(float(b * w), 4) for w in model.weights)
     return replace(model, weights=weights, bias=round(float(a + b * model.bias), 4))
-
-
-def confirmed(model: MatchModel, chain: Chain) -> MatchModel:
-    """A model -> the same with what the reader counts beside the match: a logistic regression on the English turns of the
-    blind set that stand alone and on our own tuning cases, near misses among them."""
-    from scipy.optimize import minimize
-
-    matcher = Matcher(QuestionStore(chain.index.folder), chain.embedder, model)
-    verdicts = [line for path in sorted(BLIND.glob("a.judged*.jsonl")) for line in read(path)]
-    rows, right = [], []
-
-    def add(question: str, judged: Sequence[dict[str, Any]]) -> None:
-        best = matcher.matches(question, 1)[0]
-        if guess_language(question) == "en" and best.known.held:
-            p = min(max(best.probability, 1e-4), 1 - 1e-4)
-            logit = chain.reranker.judged(question, [passage_in_place(chain.index, best.known.answers[0])])[0]
-            rows.append((1.0, math.log(p / (1 - p)), min(max(logit, -READ), READ)))
-            right.append(float(_right(best.known, judged, chain.index)))
-
-    for turn in (t for t in read(BLIND / "a.jsonl") if t["conversation"] is None):
-        add(turn["question"], [v for v in verdicts if v["id"] == turn["id"]])
-    for case in (c for c in own_cases() if c.split == "tune" and not c.history):
-        wanted = [{"quote": gold.quote} for gold in (*case.evidence, *case.alternative_evidence)]
-        add(case.question, [{"held": "yes" if case.answerable else "no", "want": wanted}])
-    x, y = np.array(rows), np.array(right)
-    w = minimize(lambda w: float((np.logaddexp(0, x @ w) - y * (x @ w)).mean() + 1e-3 * (w[1:] @ w[1:])), np.zeros(3)).x
-    return replace(model, reader=(round(float(w[0]), 4), round(float(w[1]), 4), round(float(w[2]), 4)))
 
 
 def _right(known: Resolved, verdicts: Sequence[dict[str, Any]], index: Index) -> bool:
@@ -187,10 +156,11 @@ def main(write: bool) -> None:
     folds = {k: fit([a for a in sample if a.fold != k]) for k in range(FOLDS)}
     console.print(f"{len(sample)} wordings", report(sample, folds))
     model = fit(sample)
-    model = confirmed(scaled(model, store, chain.index), chain)
+    model = scaled(model, store, chain.index)
     console.print(dict(zip(FEATURES, model.weights, strict=True)), model.bias)
     if write:
-        Path(str(resources.files("app.retrieval") / "match.json")).write_text(json.dumps(asdict(model)) + "\n")
+        path = Path(str(resources.files("app.retrieval") / "match.json"))
+        path.write_text(json.dumps(asdict(model) | {"judged": dict(model.judged)}) + "\n")
     chain.index.close()
 
 
