@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from ingest.catalogue import SCHEMA_VERSION, Catalogue, Vector
 from ingest.documents import Chunk, Document, Passage
 from ingest.errors import AskError, IndexBusy, IndexMismatch, IndexMissing
-from ingest.models import Embedder
+from ingest.models import HUB, Embedder
 from ingest.split import SPLIT_VERSION
 from ingest.storage import private_folder, refusal
 from ingest.vectors import VectorStore
@@ -83,13 +83,31 @@ class Index:
         """
         if not self.exists:
             raise IndexMissing(f"There is no index in {self.folder}.", "Run `ask-the-plan sync`.")
+        if found := self._differs(fingerprint):
+            name, was, now = found
+            raise IndexMismatch(
+                f"The index in {self.folder} was built with {name} {was}, and {now} is asked for.",
+                "Run `ask-the-plan sync --rebuild`, or set the former model again.",
+            )
+
+    def outgrown(self, fingerprint: str, chosen: bool) -> str:
+        """A sentence where a former version of the program built it, so that it is built anew without being asked; '' where
+        it fits, and where somebody's setting is the reason: the model that is asked for was `chosen`, or the index's own
+        was, and the two are not versions of one model."""
+        if not self.exists:
+            return ""
+        model, found = self.built_with()[2], self._differs(fingerprint)
+        other = model.rpartition("@")[0] != fingerprint.rpartition("@")[0]
+        if found is None or (other and (chosen or model.endswith(HUB))):
+            return ""
+        name, was, now = found
+        return f"The index in {self.folder} was built with {name} {was}, this version has {now}: it is built anew."
+
+    def _differs(self, fingerprint: str) -> tuple[str, str, str] | None:
+        """(what is otherwise, as it was built, as it is asked for)."""
         asked = (SCHEMA_VERSION, SPLIT_VERSION, fingerprint)
-        for name, was, now in zip(("layout", "splitting", "embedding model"), self.built_with(), asked, strict=True):
-            if was != now:
-                raise IndexMismatch(
-                    f"The index in {self.folder} was built with {name} {was}, and {now} is asked for.",
-                    "Run `ask-the-plan sync --rebuild`, or set the former model again.",
-                )
+        compared = zip(("layout", "splitting", "embedding model"), self.built_with(), asked, strict=True)
+        return next((found for found in compared if found[1] != found[2]), None)
 
     def open(self, embedder: Embedder) -> None:
         """Make ready for searching; cheap when nothing changed since the last call.

@@ -53,6 +53,9 @@ class Reranker(Protocol):
         ...
 
 
+HUB = "@hub"
+"""Ends the fingerprint of a model that somebody chose; built-in ones name their weights there."""
+
 RANKING_SHARE = 0.7
 """Share of the reader's own layers where it ranks, the rest is the cross-encoder's: ranking carries over better to documents
 that it was not trained on, whether there is an answer only the reader itself can tell (docs/decisions/037)."""
@@ -121,6 +124,12 @@ class PairReranker:
         return self._judge.scores(question, texts) if texts else []
 
 
+def fingerprint_of(name: str = "") -> str:
+    """That of the embedding model called `name`, without loading it; the default's for ''."""
+    name = name or default_embedding_model()
+    return BUNDLES[name].fingerprint(name) if name in BUNDLES else f"{name}{HUB}"
+
+
 def load_embedder(name: str = "") -> SentenceEmbedder:
     """A name -> the embedding model called so; the default for ''.
 
@@ -131,8 +140,8 @@ def load_embedder(name: str = "") -> SentenceEmbedder:
     if name in (CROSS_ENCODER, READER):
         raise ModelError(f"{name} is a reranker.", f"Embedding models that need no download: {E5}, {BGE}, {MINILM}.")
     if name not in BUNDLES:
-        return _guarded(name, lambda: SentenceEmbedder(_hub_encoder(name), f"{name}@hub", True))
-    path, fingerprint = BUNDLES[name].path(), BUNDLES[name].fingerprint(name)
+        return _guarded(name, lambda: SentenceEmbedder(_hub_encoder(name), fingerprint_of(name), True))
+    path, fingerprint = BUNDLES[name].path(), fingerprint_of(name)
     return _guarded(name, lambda: SentenceEmbedder(_bundled_encoder(name, path), fingerprint, name == E5))
 
 
@@ -150,7 +159,7 @@ def load_reranker(name: str = CROSS_ENCODER) -> PairReranker:
         if path is None:
             from ingest.hub import HubPairScorer
 
-            return PairReranker(HubPairScorer(name), f"{name}@hub")
+            return PairReranker(HubPairScorer(name), f"{name}{HUB}")
         from ingest.onnx import OnnxPairScorer
 
         fingerprint = BUNDLES[name].fingerprint(name)

@@ -16,7 +16,7 @@ from itertools import chain
 from pathlib import Path
 
 from ingest.catalogue import SCHEMA_VERSION, Vector
-from ingest.documents import Document
+from ingest.documents import Chunk, Document
 from ingest.errors import AskError, IndexBusy
 from ingest.folders import Shelf, shelf_of
 from ingest.index import Index, vector_key
@@ -115,9 +115,12 @@ def _sync(
             if not everything and known[0] == digest and known[1] not in lost:
                 plan.keep(file.name)
             else:
-                plan.take(file.name, digest, _prepared(file.load(limits), embedder))
+                document = file.load(limits)
+                plan.take(file.name, digest, _prepared(document, split(document), embedder))
         except Exception as error:  # whatever one file brings, the others go on
             plan.fail(file.name, reason(file.path, error))
+    if everything:
+        _keep_last_good(plan, index, embedder)
     _take(plan, index, brought)
     embedded = _embed(plan, index, embedder, progress)
     removed = sorted(before.keys() - plan.origins.keys())
@@ -131,11 +134,17 @@ def _lost(names: set[str], before: dict[str, tuple[str, str]]) -> set[str]:
     return {document_id for name, (_, document_id) in before.items() if name not in names}
 
 
-def _prepared(document: Document, embedder: Embedder) -> Work:
-    chunks = split(document)
+def _prepared(document: Document, chunks: Sequence[Chunk], embedder: Embedder) -> Work:
     texts = [contextualised_texts(c, document) for c in chunks]
     keys = [[vector_key(t, embedder.fingerprint) for t in own] for own in texts]
-    return Work(document, chunks, dict(zip(chain(*keys), chain(*texts), strict=True)), keys)
+    return Work(document, tuple(chunks), dict(zip(chain(*keys), chain(*texts), strict=True)), keys)
+
+
+def _keep_last_good(plan: Plan, index: Index, embedder: Embedder) -> None:
+    """Of a file that cannot be read any more its last good version gets the vectors of today's model as well."""
+    for document_id in {document_id for _, document_id in plan.origins.values()} - plan.works.keys():
+        if document := index.catalogue.document(document_id):
+            plan.works[document_id] = _prepared(document, index.catalogue.document_chunks(document_id), embedder)
 
 
 def _take(plan: Plan, index: Index, brought: Callable[[list[str]], dict[str, Vector]]) -> None:

@@ -57,8 +57,12 @@ def asker(settings: Settings, local: bool, announce: Callable[[str], None]) -> A
         return page
     from app.pipeline.chain import load_chain
     from app.progress import sync_bar
+    from app.store.documents import outgrown
 
     index = built(settings, sync_bar, announce)
+    if why := outgrown(settings, index):
+        announce(why)
+        synchronise(settings, index, sync_bar)
     chain = load_chain(settings, index)
 
     def answer(item: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ingest.documents import Document, readable_name
 from ingest.errors import AskError, Stopped
 from ingest.folders import shelf_of
 from ingest.index import Index
-from ingest.models import Embedder
+from ingest.models import Embedder, fingerprint_of
 from ingest.plan import SyncReport
 from ingest.progress import Progress, stoppable
 from ingest.question_store import QuestionStore
@@ -47,8 +47,8 @@ def match(
     rebuild: bool = False,
     stop: threading.Event | None = None,
 ) -> SyncReport:
-    """Make the index match the corpus folder and the added documents; see `ingest.sync.sync`. What a former version left
-    readable for other users of the machine is closed to them.
+    """Make the index match the corpus folder and the added documents; see `ingest.sync.sync`. One that a former version of
+    the program built is built anew. What that left readable for other users of the machine is closed to them.
 
     Raises:
         Stopped: `stop` was set; it is looked at between files and between batches.
@@ -63,7 +63,7 @@ def match(
         index,
         embedder,
         told_of,
-        rebuild,
+        rebuild or bool(outgrown(settings, index, embedder.fingerprint)),
         added=settings.added_folder,
         limits=settings.limits,
         patience=PATIENCE,
@@ -71,6 +71,13 @@ def match(
     with index.writing(PATIENCE):
         QuestionStore(index.folder).update(settings.corpus, index, embedder, told_of, settings.added_folder)
     return report
+
+
+def outgrown(settings: Settings, index: Index, fingerprint: str = "") -> str:
+    """Why `match` builds the index anew by itself, a sentence; '' where it does not. The model is that of the settings, or
+    the one that is given."""
+    name = settings.embedding_model
+    return index.outgrown(fingerprint or fingerprint_of(name), chosen=bool(name))
 
 
 def add(

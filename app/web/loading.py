@@ -39,17 +39,18 @@ def load_first(settings: Settings, say: Callable[[str], None]) -> Loaded:
     # Imported here: torch takes seconds, and the page is to be reachable meanwhile.
     from app.pipeline.chain import load_chain
     from app.progress import sync_bar
-    from app.store.documents import match
+    from app.store.documents import match, outgrown
     from ingest.index import Index
     from ingest.models import load_embedder
 
     embedder = load_embedder(settings.embedding_model)
     index = Index(settings.index_folder, settings.chroma_url)
+    doing = "Building the index anew" if outgrown(settings, index) else "Indexing"
     with sync_bar() as draw:
 
         def progress(what: str, done: int, total: int) -> None:
             draw(what, done, total)
-            say(f"Indexing: {what.lower()} {done} of {total}")
+            say(f"{doing}: {what.lower()} {done} of {total}")
 
         report = match(settings, index, embedder, progress)
     say("Loading the models")
