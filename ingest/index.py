@@ -70,6 +70,17 @@ class Index:
         """(schema version, split version, embedding model's fingerprint) that built it."""
         return tuple(self.catalogue.meta(n) for n in ("schema", "split", "model"))  # type: ignore[return-value]
 
+    @property
+    def lacking(self) -> int:
+        """How many passages have no vector yet: they are still being embedded, or whoever did so was stopped. No vector
+        store is filled before all have one."""
+        return int(self.catalogue.meta("lacking") or 0)
+
+    def count_lacking(self) -> None:
+        """Look anew how many that are; searches see what has been embedded by now."""
+        with self.catalogue.transaction():
+            self.catalogue.set_meta("lacking", str(sum(self.catalogue.lacking().values())))
+
     def fits_program(self) -> bool:
         """Whether this version of the program built it."""
         return self.built_with()[:2] == (SCHEMA_VERSION, SPLIT_VERSION)
@@ -117,7 +128,7 @@ class Index:
         """
         self.check(embedder.fingerprint)
         self._model = embedder.fingerprint
-        if self.vectors.refresh(embedder.dimension):
+        if self.vectors.refresh(embedder.dimension) or self.lacking:
             return
         try:
             with suppress(IndexBusy), self.writing(0):  # nobody fills the store (it was deleted, or its writer was killed)
@@ -177,7 +188,8 @@ class Index:
         return found
 
     def cosines(self, chunk_ids: Sequence[int], vector: Vector) -> dict[int, tuple[float, ...]]:
-        """The cosine similarity of each passage of the chunks, in their order; nothing for a chunk that is gone."""
+        """The cosine similarity of each passage of the chunks, in their order; nothing for a chunk that is gone, or of which
+        a passage has no vector yet."""
         return {
             chunk_id: tuple((np.stack(vectors) @ vector).tolist())
             for chunk_id, vectors in self.catalogue.vectors_in(chunk_ids).items()

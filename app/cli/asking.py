@@ -60,8 +60,9 @@ def asker(settings: Settings, local: bool, announce: Callable[[str], None]) -> A
     from app.store.documents import outgrown
 
     index = built(settings, sync_bar, announce)
-    if why := outgrown(settings, index):
-        announce(why)
+    why = outgrown(settings, index)
+    if why or index.lacking:  # a page embeds in the background, and was stopped
+        announce(why or f"{index.lacking} passages of the index in {index.folder} are still to be embedded.")
         synchronise(settings, index, sync_bar)
     chain = load_chain(settings, index)
 

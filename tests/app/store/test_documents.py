@@ -10,7 +10,9 @@ from ingest.add import Details
 from ingest.errors import IndexMismatch
 from ingest.fake import HashEmbedder
 from ingest.index import Index
+from ingest.models import SentenceEmbedder
 from ingest.progress import quiet
+from ingest.question_store import QuestionStore
 
 
 @pytest.fixture
@@ -47,3 +49,15 @@ def test_a_model_that_somebody_chose_is_refused_until_they_say_so(settings: Sett
     with pytest.raises(IndexMismatch, match=r"built-in@64.*other@64"):
         match(chosen, index, HashEmbedder("other"), quiet)
     assert match(chosen, index, HashEmbedder("other"), quiet, rebuild=True).embedded
+
+
+@pytest.mark.slow
+def test_what_is_asked_about_the_program_is_not_embedded_again_for_each_folder(
+    settings: Settings, embedder: SentenceEmbedder
+) -> None:
+    said: list[str] = []
+    index = Index(settings.index_folder, exact=True)
+    match(settings, index, embedder, lambda what, *_: said.append(what))
+    assert "Embedding" in said
+    assert "Embedding questions" not in said
+    assert len(QuestionStore(index.folder).wordings()) > 100
