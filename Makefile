@@ -71,8 +71,8 @@ test-llm: $(VENV)/.installed-small ## A real small language model behind its ser
 eval-llm: $(VENV)/.installed-small ## What that model writes of 200 questions, before and after verification; minutes to an hour
 	$(BIN)/python -W ignore -m evals.llm
 
-bench: install-dev ## Time by stage, beside a plain LangChain + Chroma pipeline with the same models
-	$(BIN)/python -m benchmarks.bench
+bench: install-dev ## The first minute, ingest, answers, memory and size, beside a plain LangChain + Chroma pipeline and what is asked
+	$(BIN)/python -W ignore -m benchmarks.bench
 
 soak: install-dev ## Syncs killed at 140 random moments, the last 40 past 20,000 vectors; damaged files for ten minutes; over an hour
 	$(BIN)/python -W ignore -m tests.fuzz 600 $$(date +%s)

@@ -35,8 +35,8 @@ def shipped_vectors(folders: Iterable[Path], wanted: Iterable[str], dimension: i
 
 
 def read_vectors(path: Path, dimension: int, wanted: Container[str] | None = None) -> Iterable[tuple[str, Vector]]:
-    """A file of vectors -> (key, vector) of its rows, of all or of those whose keys are wanted; none where it holds vectors of
-    another length or is cut off."""
+    """A file of vectors -> (key, vector) of its rows, of all or of those whose keys are wanted; none where it holds vectors
+    of another length or is cut off."""
     raw = path.read_bytes()
     size = KEY + 2 + dimension
     if len(raw) % size:
