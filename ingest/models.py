@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -165,9 +166,19 @@ def load_reranker(name: str = CROSS_ENCODER) -> PairReranker:
         fingerprint = BUNDLES[name].fingerprint(name)
         if layers is None:
             return PairReranker(OnnxPairScorer(path), fingerprint)
-        return PairReranker(OnnxPairScorer(path, layers, RANKING_SHARE), fingerprint, OnnxPairScorer(path, layers))
+        with ThreadPoolExecutor(1) as beside:
+            judge = beside.submit(OnnxPairScorer, path, layers)
+            return PairReranker(OnnxPairScorer(path, layers, RANKING_SHARE), fingerprint, judge.result())
 
     return _guarded(name, make)
+
+
+def load_beside(name: str) -> Callable[[], PairReranker]:
+    """Begin to load a reranker while other things are loaded; what is returned waits for it, and raises what went wrong."""
+    thread = ThreadPoolExecutor(1, "reranker")
+    loading = thread.submit(load_reranker, name)
+    thread.shutdown(wait=False)
+    return loading.result
 
 
 def _bundled_encoder(name: str, path: Path) -> Encoder:

@@ -198,8 +198,10 @@ def _sure(match: Match, question: Query, reading: str) -> bool:
     return match.probability >= (SAME if question.parts else MATCHED)
 
 
-def load_chain(settings: Settings, index: Index, embedder: Embedder | None = None) -> Chain:
-    """The chain with the models that the settings name; an `embedder` that is loaded already is not loaded again.
+def load_chain(
+    settings: Settings, index: Index, embedder: Embedder | None = None, reranker: Reranker | None = None
+) -> Chain:
+    """The chain with the models that the settings name; one that is loaded already is not loaded again.
 
     Raises:
         AskError: the language model that the settings name cannot be used.
@@ -209,7 +211,7 @@ def load_chain(settings: Settings, index: Index, embedder: Embedder | None = Non
     writing = _load_writing(settings) if settings.llm else None
     folder = read_folder(settings.corpus)
     embedder = embedder or load_embedder(settings.embedding_model)
-    reranker = load_reranker(settings.reranker)
+    reranker = reranker or load_reranker(settings.reranker)
     matcher = Matcher(QuestionStore(index.folder), embedder, shipped_model(), reranker, partial(passage_in_place, index))
     return Chain(index, embedder, reranker, settings, writing() if writing else None, folder, matcher)
 

@@ -43,8 +43,9 @@ def load_first(settings: Settings, say: Callable[[str], None]) -> Loaded:
     from app.progress import sync_bar
     from app.store.documents import match, outgrown
     from ingest.index import Index
-    from ingest.models import load_embedder
+    from ingest.models import load_beside, load_embedder
 
+    reranker = load_beside(settings.reranker)
     embedder = load_embedder(settings.embedding_model)
     index = Index(settings.index_folder, settings.chroma_url)
     doing = "Building the index anew" if outgrown(settings, index) else "Indexing"
@@ -56,7 +57,8 @@ def load_first(settings: Settings, say: Callable[[str], None]) -> Loaded:
 
         report = match(settings, index, embedder, progress, later=True)
     say("Loading the models")
-    return Loaded(load_chain(settings, index, embedder), settings, tuple(reason for _, reason in report.failed))
+    chain = load_chain(settings, index, embedder, reranker())
+    return Loaded(chain, settings, tuple(reason for _, reason in report.failed))
 
 
 def load_again(settings: Settings) -> Loaded:
