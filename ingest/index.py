@@ -55,7 +55,7 @@ class Index:
 
     def __init__(self, folder: Path, chroma_url: str = "", exact: bool = False) -> None:
         self.folder = folder
-        self._seen: dict[str, Document] = {}  # the documents read last, oldest first
+        self._seen: dict[str, tuple[int, Document]] = {}  # the documents read last, oldest first, and at which stamp
         self._lock = threading.Lock()
         self._model = ""  # whose vectors are asked for
         self.catalogue = Catalogue(folder / "catalogue.db")
@@ -218,12 +218,13 @@ class Index:
     def document(self, document_id: str) -> Document | None:
         """The document, or None where it is gone. One that was replaced a moment ago is still given, so that an answer ends
         on the text that it began with."""
-        found = self.catalogue.document(document_id)
+        stamp, (seen_at, seen) = self.catalogue.stamp, self._seen.get(document_id, (0, None))
+        found = seen if seen_at == stamp else self.catalogue.document(document_id)
+        if found is None:
+            return seen
         with self._lock:
-            if found is None:
-                return self._seen.get(document_id)
             self._seen.pop(document_id, None)
-            self._seen[document_id] = found
+            self._seen[document_id] = stamp, found
             while len(self._seen) > KEPT:
                 del self._seen[next(iter(self._seen))]
         return found

@@ -314,3 +314,22 @@ def test_names_and_titles_that_no_store_takes(folder, index):
     assert not sync([folder], index, HashEmbedder()).wrote
     strange.unlink()
     assert sync([folder], index, HashEmbedder()).removed == (r"caf\xe9.md",)
+
+
+def test_a_document_is_read_once_until_something_changes(folder, index, monkeypatch):
+    sync([folder], index, HashEmbedder())
+    document_id, read = index.catalogue.origins()["d03.md"][1], []
+    from_file = index.catalogue.document
+    monkeypatch.setattr(index.catalogue, "document", lambda i: read.append(i) or from_file(i))
+    assert index.document(document_id) is index.document(document_id)
+    assert read == [document_id]
+    (folder / "copy.md").write_text((folder / "d03.md").read_text())
+    sync([folder], index, HashEmbedder())
+    read.clear()
+    assert index.document(document_id).origin == "copy.md, d03.md"  # the same text under two names now
+    assert read == [document_id]
+    for name in ("copy.md", "d03.md"):
+        (folder / name).unlink()
+    sync([folder], index, HashEmbedder())
+    assert index.document(document_id).origin == "copy.md, d03.md"  # gone a moment ago: an answer ends on what it began with
+    assert index.document("0" * 16) is None
