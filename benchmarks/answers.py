@@ -17,10 +17,7 @@ from typing import TypeVar
 
 from langchain_core.documents import Document as LangChainDocument
 
-from app.answering.known import passage_in_place
-from app.pipeline.chain import Chain
-from app.query.folder import read_folder
-from app.retrieval.match import Matcher, shipped_model
+from app.pipeline.chain import load_chain
 from app.settings import read_settings
 from app.store.documents import match
 from evals.baselines import plain_store
@@ -30,7 +27,6 @@ from ingest.index import Index
 from ingest.load import load
 from ingest.models import Embedder, Reranker, Vectors, load_embedder, load_reranker
 from ingest.progress import quiet
-from ingest.question_store import QuestionStore
 
 T = TypeVar("T")
 WARM = 3  # questions that are asked before any counts
@@ -106,7 +102,7 @@ def measure(corpus: Path, questions: Sequence[str], place: Path) -> Times:
     models, plain_models = (Timed(load_embedder(), load_reranker(n)) for n in (settings.reranker, CROSS_ENCODER))
     index, found = Index(settings.index_folder), Times()
     match(settings, index, models, quiet)
-    chain = Chain(index, models, models, settings, None, read_folder(corpus), _matcher(index, models))
+    chain = load_chain(settings, index, models, models)
     plain = plain_pipeline(corpus, plain_models, place / "plain")
     for warm in questions[:WARM]:
         chain.ask(warm)
@@ -120,11 +116,6 @@ def measure(corpus: Path, questions: Sequence[str], place: Path) -> Times:
             found.stages.setdefault(stage, []).append(spent)
     index.close()
     return found
-
-
-def _matcher(index: Index, models: Timed) -> Matcher:
-    """As `load_chain` makes it."""
-    return Matcher(QuestionStore(index.folder), models, shipped_model(), models, partial(passage_in_place, index))
 
 
 def _one(work: Callable[[], T], models: Timed) -> tuple[tuple[float, float], T]:
