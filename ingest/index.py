@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from ingest.catalogue import SCHEMA_VERSION, Catalogue, Vector
 from ingest.documents import Chunk, Document, Passage
 from ingest.errors import AskError, IndexBusy, IndexMismatch, IndexMissing
-from ingest.models import Embedder
+from ingest.models import HUB, Embedder
 from ingest.split import SPLIT_VERSION
 from ingest.storage import private_folder, refusal
 from ingest.vectors import VectorStore
@@ -55,7 +55,7 @@ class Index:
 
     def __init__(self, folder: Path, chroma_url: str = "", exact: bool = False) -> None:
         self.folder = folder
-        self._seen: dict[str, Document] = {}  # the documents read last, oldest first
+        self._seen: dict[str, tuple[int, Document]] = {}  # the documents read last, oldest first, and at which stamp
         self._lock = threading.Lock()
         self._model = ""  # whose vectors are asked for
         self.catalogue = Catalogue(folder / "catalogue.db")
@@ -70,6 +70,17 @@ class Index:
         """(schema version, split version, embedding model's fingerprint) that built it."""
         return tuple(self.catalogue.meta(n) for n in ("schema", "split", "model"))  # type: ignore[return-value]
 
+    @property
+    def lacking(self) -> int:
+        """How many passages have no vector yet: they are still being embedded, or whoever did so was stopped. No vector
+        store is filled before all have one."""
+        return int(self.catalogue.meta("lacking") or 0)
+
+    def count_lacking(self) -> None:
+        """Look anew how many that are; searches see what has been embedded by now."""
+        with self.catalogue.transaction():
+            self.catalogue.set_meta("lacking", str(sum(self.catalogue.lacking().values())))
+
     def fits_program(self) -> bool:
         """Whether this version of the program built it."""
         return self.built_with()[:2] == (SCHEMA_VERSION, SPLIT_VERSION)
@@ -83,13 +94,31 @@ class Index:
         """
         if not self.exists:
             raise IndexMissing(f"There is no index in {self.folder}.", "Run `ask-the-plan sync`.")
+        if found := self._differs(fingerprint):
+            name, was, now = found
+            raise IndexMismatch(
+                f"The index in {self.folder} was built with {name} {was}, and {now} is asked for.",
+                "Run `ask-the-plan sync --rebuild`, or set the former model again.",
+            )
+
+    def outgrown(self, fingerprint: str, chosen: bool) -> str:
+        """A sentence where a former version of the program built it, so that it is built anew without being asked; '' where
+        it fits, and where somebody's setting is the reason: the model that is asked for was `chosen`, or the index's own
+        was, and the two are not versions of one model."""
+        if not self.exists:
+            return ""
+        model, found = self.built_with()[2], self._differs(fingerprint)
+        other = model.rpartition("@")[0] != fingerprint.rpartition("@")[0]
+        if found is None or (other and (chosen or model.endswith(HUB))):
+            return ""
+        name, was, now = found
+        return f"The index in {self.folder} was built with {name} {was}, this version has {now}: it is built anew."
+
+    def _differs(self, fingerprint: str) -> tuple[str, str, str] | None:
+        """(what is otherwise, as it was built, as it is asked for)."""
         asked = (SCHEMA_VERSION, SPLIT_VERSION, fingerprint)
-        for name, was, now in zip(("layout", "splitting", "embedding model"), self.built_with(), asked, strict=True):
-            if was != now:
-                raise IndexMismatch(
-                    f"The index in {self.folder} was built with {name} {was}, and {now} is asked for.",
-                    "Run `ask-the-plan sync --rebuild`, or set the former model again.",
-                )
+        compared = zip(("layout", "splitting", "embedding model"), self.built_with(), asked, strict=True)
+        return next((found for found in compared if found[1] != found[2]), None)
 
     def open(self, embedder: Embedder) -> None:
         """Make ready for searching; cheap when nothing changed since the last call.
@@ -99,7 +128,7 @@ class Index:
         """
         self.check(embedder.fingerprint)
         self._model = embedder.fingerprint
-        if self.vectors.refresh(embedder.dimension):
+        if self.vectors.refresh(embedder.dimension) or self.lacking:
             return
         try:
             with suppress(IndexBusy), self.writing(0):  # nobody fills the store (it was deleted, or its writer was killed)
@@ -159,7 +188,8 @@ class Index:
         return found
 
     def cosines(self, chunk_ids: Sequence[int], vector: Vector) -> dict[int, tuple[float, ...]]:
-        """The cosine similarity of each passage of the chunks, in their order; nothing for a chunk that is gone."""
+        """The cosine similarity of each passage of the chunks, in their order; nothing for a chunk that is gone, or of which
+        a passage has no vector yet."""
         return {
             chunk_id: tuple((np.stack(vectors) @ vector).tolist())
             for chunk_id, vectors in self.catalogue.vectors_in(chunk_ids).items()
@@ -188,12 +218,13 @@ class Index:
     def document(self, document_id: str) -> Document | None:
         """The document, or None where it is gone. One that was replaced a moment ago is still given, so that an answer ends
         on the text that it began with."""
-        found = self.catalogue.document(document_id)
+        stamp, (seen_at, seen) = self.catalogue.stamp, self._seen.get(document_id, (0, None))
+        found = seen if seen_at == stamp else self.catalogue.document(document_id)
+        if found is None:
+            return seen
         with self._lock:
-            if found is None:
-                return self._seen.get(document_id)
             self._seen.pop(document_id, None)
-            self._seen[document_id] = found
+            self._seen[document_id] = stamp, found
             while len(self._seen) > KEPT:
                 del self._seen[next(iter(self._seen))]
         return found

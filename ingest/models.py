@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -52,6 +53,9 @@ class Reranker(Protocol):
         """One score a text, in their order: whether it answers at all."""
         ...
 
+
+HUB = "@hub"
+"""Ends the fingerprint of a model that somebody chose; built-in ones name their weights there."""
 
 RANKING_SHARE = 0.7
 """Share of the reader's own layers where it ranks, the rest is the cross-encoder's: ranking carries over better to documents
@@ -121,6 +125,12 @@ class PairReranker:
         return self._judge.scores(question, texts) if texts else []
 
 
+def fingerprint_of(name: str = "") -> str:
+    """That of the embedding model called `name`, without loading it; the default's for ''."""
+    name = name or default_embedding_model()
+    return BUNDLES[name].fingerprint(name) if name in BUNDLES else f"{name}{HUB}"
+
+
 def load_embedder(name: str = "") -> SentenceEmbedder:
     """A name -> the embedding model called so; the default for ''.
 
@@ -131,8 +141,8 @@ def load_embedder(name: str = "") -> SentenceEmbedder:
     if name in (CROSS_ENCODER, READER):
         raise ModelError(f"{name} is a reranker.", f"Embedding models that need no download: {E5}, {BGE}, {MINILM}.")
     if name not in BUNDLES:
-        return _guarded(name, lambda: SentenceEmbedder(_hub_encoder(name), f"{name}@hub", True))
-    path, fingerprint = BUNDLES[name].path(), BUNDLES[name].fingerprint(name)
+        return _guarded(name, lambda: SentenceEmbedder(_hub_encoder(name), fingerprint_of(name), True))
+    path, fingerprint = BUNDLES[name].path(), fingerprint_of(name)
     return _guarded(name, lambda: SentenceEmbedder(_bundled_encoder(name, path), fingerprint, name == E5))
 
 
@@ -150,15 +160,25 @@ def load_reranker(name: str = CROSS_ENCODER) -> PairReranker:
         if path is None:
             from ingest.hub import HubPairScorer
 
-            return PairReranker(HubPairScorer(name), f"{name}@hub")
+            return PairReranker(HubPairScorer(name), f"{name}{HUB}")
         from ingest.onnx import OnnxPairScorer
 
         fingerprint = BUNDLES[name].fingerprint(name)
         if layers is None:
             return PairReranker(OnnxPairScorer(path), fingerprint)
-        return PairReranker(OnnxPairScorer(path, layers, RANKING_SHARE), fingerprint, OnnxPairScorer(path, layers))
+        with ThreadPoolExecutor(1) as beside:
+            judge = beside.submit(OnnxPairScorer, path, layers)
+            return PairReranker(OnnxPairScorer(path, layers, RANKING_SHARE), fingerprint, judge.result())
 
     return _guarded(name, make)
+
+
+def load_beside(name: str) -> Callable[[], PairReranker]:
+    """Begin to load a reranker while other things are loaded; what is returned waits for it, and raises what went wrong."""
+    thread = ThreadPoolExecutor(1, "reranker")
+    loading = thread.submit(load_reranker, name)
+    thread.shutdown(wait=False)
+    return loading.result
 
 
 def _bundled_encoder(name: str, path: Path) -> Encoder:

@@ -102,8 +102,11 @@ class OnnxPairScorer:
         self._pool = ThreadPoolExecutor(WORKERS, "pairs")
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
-        """One logit a text, in their order."""
-        return list(self._pool.map(lambda text: self._score(question, text), texts))
+        """One logit a text, in their order; the longest are begun first."""
+        order = sorted(range(len(texts)), key=lambda n: -len(texts[n]))
+        logits = self._pool.map(lambda n: self._score(question, texts[n]), order)
+        found = dict(zip(order, logits, strict=True))
+        return [found[n] for n in range(len(texts))]
 
     def _score(self, question: str, text: str) -> float:
         return float(self._session.run(None, self._tokens.features(question, text))[0][0, 0])

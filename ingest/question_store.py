@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.beside import question_files
+from ingest.catalogue import batched
 from ingest.database import Database
 from ingest.index import Index
 from ingest.models import Embedder
@@ -35,6 +36,7 @@ log = logging.getLogger(__name__)
 Progress = Callable[[str, int, int], None]
 Matrix = NDArray[np.float32]
 BATCH = 256
+SOON = 200  # vectors that are made at once also where the others may come later
 LAYOUT = "3"  # what is held in part
 
 _TABLES = """
@@ -104,9 +106,12 @@ class QuestionStore(Database):
         embedder: Embedder,
         progress: Progress = lambda *_: None,
         added: Path | None = None,
+        later: bool = False,
+        also: Sequence[Path] = (),
     ) -> int:
         """Make it match the questions of the folder and of what was `added`, and the index's documents; returns how many
-        wordings were embedded.
+        wordings were embedded. `later`: those without a vector are left out for now where they are many. Vectors come with
+        the folder, or with others (`also`).
 
         Raises:
             CorpusError: a file of questions is not what it should be.
@@ -116,7 +121,7 @@ class QuestionStore(Database):
             return 0
         held = {h.file: h for h in held_by(index)}
         known = [*all_questions(folder, added), *(q for h in held.values() for q in heading_questions(h))]
-        return self.hold(known, held, embedder, progress, folder, state)
+        return self.hold(known, held, embedder, progress, (folder, *also), state, later)
 
     def hold(
         self,
@@ -124,34 +129,42 @@ class QuestionStore(Database):
         held: Mapping[str, Held],
         embedder: Embedder,
         progress: Progress = lambda *_: None,
-        folder: Path | None = None,
+        folders: Sequence[Path] = (),
         state: str = "",
+        later: bool = False,
     ) -> int:
-        """Hold these questions and no others, with the vectors that the folder brings; returns how many wordings were
-        embedded."""
+        """Hold these questions and no others, with the vectors that the folders bring; returns how many wordings were
+        embedded. `later`: see `update`."""
         resolved = [(q, _resolve(q, held)) for q in known]
         kept = [(q, r) for q, r in resolved if r.answers or r.gap or r.about]
         if lost := len(resolved) - len(kept):
             log.warning("%d known questions name no passage of the documents as they are now", lost)
         keys = {w: wording_vector_key(w, embedder.fingerprint) for q, _ in kept for w in q.wordings}
-        embedded = self._embed(keys, folder, embedder, progress)
+        missing = self._missing(keys, folders, embedder)
+        if later and len(missing) > SOON:
+            keys = {wording: key for wording, key in keys.items() if wording not in missing}
+            self._write([(q, r) for q, r in kept if keys.keys() & set(q.wordings)], keys, f"{state} in part")
+            return 0
+        self._embed(missing, embedder, progress)
         self._write(kept, keys, state)
-        return embedded
+        return len(missing)
 
-    def _embed(self, keys: dict[str, str], folder: Path | None, embedder: Embedder, progress: Progress) -> int:
+    def _missing(self, keys: dict[str, str], folders: Sequence[Path], embedder: Embedder) -> dict[str, str]:
+        """Wording -> key of those whose vectors neither are known nor come along."""
         have = {row[0] for row in self.db.execute("SELECT key FROM vectors")}
-        brought = shipped_vectors([folder] if folder else [], set(keys.values()) - have, embedder.dimension)
+        brought = shipped_vectors(folders, set(keys.values()) - have, embedder.dimension)
         with self.unstamped() as db:
             db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", [(k, v.tobytes()) for k, v in brought.items()])
         have |= brought.keys()
-        missing = [w for w, key in keys.items() if key not in have]
-        for at in range(0, len(missing), BATCH):
-            progress("Embedding questions", at, len(missing))
-            part = missing[at : at + BATCH]
-            rows = [(keys[w], v.astype(np.float32).tobytes()) for w, v in zip(part, embedder.queries(part), strict=True)]
+        return {wording: key for wording, key in keys.items() if key not in have}
+
+    def _embed(self, missing: dict[str, str], embedder: Embedder, progress: Progress) -> None:
+        for done, part in enumerate(batched(list(missing), BATCH)):
+            progress("Embedding questions", done * BATCH, len(missing))
+            made = zip(part, embedder.queries(part), strict=True)
+            rows = [(missing[wording], vector.astype(np.float32).tobytes()) for wording, vector in made]
             with self.unstamped() as db:  # at once: an interrupted run goes on where it stopped
                 db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
-        return len(missing)
 
     def _write(self, kept: Sequence[tuple[KnownQuestion, Resolved]], keys: dict[str, str], state: str) -> None:
         with self.transaction() as db:
@@ -162,7 +175,7 @@ class QuestionStore(Database):
                 about = json.dumps(dict(resolved.about), ensure_ascii=False)
                 row = (number, resolved.gap, resolved.partial, about, answers)
                 db.execute("INSERT INTO known VALUES (?, ?, ?, ?, ?)", row)
-                for wording in question.wordings:
+                for wording in (w for w in question.wordings if w in keys):
                     added = db.execute(
                         "INSERT INTO wordings (question_id, text, vector_key) VALUES (?, ?, ?)",
                         (number, wording, keys[wording]),

@@ -7,7 +7,7 @@ its known questions need, so that a changed sentence changes one row of one file
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -31,16 +31,19 @@ def shipped_vectors(folders: Iterable[Path], wanted: Iterable[str], dimension: i
     """Wanted keys -> those that the folders bring vectors for; each of unit length."""
     keys = set(wanted)
     files = [p for folder in folders for p in sorted((folder / FOLDER).glob("*.bin"))] if keys else []
-    return {key: vector for path in files for key, vector in read_vectors(path, dimension) if key in keys}
+    return {key: vector for path in files for key, vector in read_vectors(path, dimension, keys)}
 
 
-def read_vectors(path: Path, dimension: int) -> Iterable[tuple[str, Vector]]:
-    """A file of vectors -> (key, vector) of its rows; none where it holds vectors of another length or is cut off."""
+def read_vectors(path: Path, dimension: int, wanted: Container[str] | None = None) -> Iterable[tuple[str, Vector]]:
+    """A file of vectors -> (key, vector) of its rows, of all or of those whose keys are wanted; none where it holds vectors
+    of another length or is cut off."""
     raw = path.read_bytes()
     size = KEY + 2 + dimension
     if len(raw) % size:
         return
     rows = np.frombuffer(raw, np.uint8).reshape(-1, size)
+    keys = [row[:KEY].tobytes().hex() for row in rows]
+    rows = rows[[n for n, key in enumerate(keys) if wanted is None or key in wanted]]
     scales = np.ascontiguousarray(rows[:, KEY : KEY + 2]).view(np.float16).astype(np.float32)
     levels = np.ascontiguousarray(rows[:, KEY + 2 :]).view(np.int8).astype(np.float32)
     vectors = levels * scales

@@ -16,7 +16,7 @@ from itertools import chain
 from pathlib import Path
 
 from ingest.catalogue import SCHEMA_VERSION, Vector
-from ingest.documents import Document
+from ingest.documents import Chunk, Document
 from ingest.errors import AskError, IndexBusy
 from ingest.folders import Shelf, shelf_of
 from ingest.index import Index, vector_key
@@ -25,12 +25,14 @@ from ingest.models import Embedder
 from ingest.plan import Plan, SyncReport, Work, reason
 from ingest.progress import Progress, quiet
 from ingest.reading import contextualised_texts
+from ingest.rest import embed_rest
 from ingest.shipped import shipped_vectors
 from ingest.split import SPLIT_VERSION, split
 
 log = logging.getLogger(__name__)
 
 BATCH = 32  # vectors stored at once
+SOON = 200  # vectors that are made at once also where the others may come later: two seconds
 ASK_AGAIN = 1.0  # seconds between two looks whether to go on waiting for another process
 
 
@@ -43,10 +45,12 @@ def sync(
     added: Path | None = None,
     limits: Limits = DEFAULT_LIMITS,
     patience: float = 10.0,
+    later: bool = False,
 ) -> SyncReport:
     """Make `index` hold exactly the documents in `folders` and `added`, and its vector store what its catalogue holds.
 
-    Another process that is writing is waited for, `patience` seconds. Readers see the former state until all is done.
+    Another process that is writing is waited for, `patience` seconds. Readers see the former state until all is done. Where
+    many vectors are to be made and `later` is true, they are left to `ingest.rest.embed_rest`.
 
     Raises:
         CorpusError: a folder is missing, empty or unreadable.
@@ -66,9 +70,13 @@ def sync(
             index.catalogue.start_over()
         everything = rebuild or not index.exists
         brought = partial(shipped_vectors, folders, dimension=embedder.dimension)
-        report = _sync(shelf_of(folders, added), index, embedder, progress, everything, limits, brought)
+        soon = SOON if later else None
+        report = _sync(shelf_of(folders, added), index, embedder, progress, everything, limits, brought, soon)
         index.check(embedder.fingerprint)
-        index.vectors.fill(embedder.dimension)
+        if index.lacking and not later:  # they were left by a sync before this one
+            report = replace(report, embedded=report.embedded + embed_rest(index, embedder, progress))
+        if not index.lacking:
+            index.vectors.fill(embedder.dimension)
     return report
 
 
@@ -101,6 +109,7 @@ def _sync(
     everything: bool,
     limits: Limits,
     brought: Callable[[list[str]], dict[str, Vector]],
+    soon: int | None,
 ) -> SyncReport:
     before = index.catalogue.origins()
     plan = Plan(before, failed={u.name: u.reason for u in shelf.unread})
@@ -115,11 +124,14 @@ def _sync(
             if not everything and known[0] == digest and known[1] not in lost:
                 plan.keep(file.name)
             else:
-                plan.take(file.name, digest, _prepared(file.load(limits), embedder))
+                document = file.load(limits)
+                plan.take(file.name, digest, _prepared(document, split(document), embedder))
         except Exception as error:  # whatever one file brings, the others go on
             plan.fail(file.name, reason(file.path, error))
+    if everything:
+        _keep_last_good(plan, index, embedder)
     _take(plan, index, brought)
-    embedded = _embed(plan, index, embedder, progress)
+    embedded = _embed(plan, index, embedder, progress, soon)
     removed = sorted(before.keys() - plan.origins.keys())
     if plan.works or removed or everything or plan.origins != before:
         _write(index, embedder, plan, progress)
@@ -131,11 +143,17 @@ def _lost(names: set[str], before: dict[str, tuple[str, str]]) -> set[str]:
     return {document_id for name, (_, document_id) in before.items() if name not in names}
 
 
-def _prepared(document: Document, embedder: Embedder) -> Work:
-    chunks = split(document)
+def _prepared(document: Document, chunks: Sequence[Chunk], embedder: Embedder) -> Work:
     texts = [contextualised_texts(c, document) for c in chunks]
     keys = [[vector_key(t, embedder.fingerprint) for t in own] for own in texts]
-    return Work(document, chunks, dict(zip(chain(*keys), chain(*texts), strict=True)), keys)
+    return Work(document, tuple(chunks), dict(zip(chain(*keys), chain(*texts), strict=True)), keys)
+
+
+def _keep_last_good(plan: Plan, index: Index, embedder: Embedder) -> None:
+    """Of a file that cannot be read any more its last good version gets the vectors of today's model as well."""
+    for document_id in {document_id for _, document_id in plan.origins.values()} - plan.works.keys():
+        if document := index.catalogue.document(document_id):
+            plan.works[document_id] = _prepared(document, index.catalogue.document_chunks(document_id), embedder)
 
 
 def _take(plan: Plan, index: Index, brought: Callable[[list[str]], dict[str, Vector]]) -> None:
@@ -146,12 +164,14 @@ def _take(plan: Plan, index: Index, brought: Callable[[list[str]], dict[str, Vec
     index.catalogue.put_vectors(list(found), list(found.values()))
 
 
-def _embed(plan: Plan, index: Index, embedder: Embedder, progress: Progress) -> int:
-    """Make the vectors that are not known yet and store them; returns how many. Where that fails, the documents at fault
-    are found one by one."""
+def _embed(plan: Plan, index: Index, embedder: Embedder, progress: Progress, soon: int | None = None) -> int:
+    """Make the vectors that are not known yet, none where they are more than `soon`, and store them; returns how many. Where
+    that fails, the documents at fault are found one by one."""
     wanted = {key: text for work in plan.works.values() for key, text in work.texts.items()}
     known = index.catalogue.known_vectors(list(wanted))
     missing = [k for k in wanted if k not in known]
+    if soon is not None and len(missing) > soon:
+        return 0
     for at in range(0, len(missing), BATCH):
         progress("Embedding", at, len(missing))
         part = missing[at : at + BATCH]
@@ -197,3 +217,4 @@ def _write(index: Index, embedder: Embedder, plan: Plan, progress: Progress) -> 
         catalogue.prune(db)
         for name, value in (("schema", SCHEMA_VERSION), ("split", SPLIT_VERSION), ("model", embedder.fingerprint)):
             catalogue.set_meta(name, value)
+        catalogue.set_meta("lacking", str(sum(catalogue.lacking().values())))

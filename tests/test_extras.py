@@ -1,6 +1,7 @@
 """What an extra brings is not needed by what does without it, and its absence is a sentence."""
 
 import ast
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import EXTRAS
+from benchmarks.footprint import sizes
 
 ROOT = Path(__file__).resolve().parent.parent
 WITHOUT = (
@@ -87,3 +89,20 @@ def imported(path):
             yield from (alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield node.module.partition(".")[0]
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="make is not here")
+def test_what_an_installation_takes_is_said_before_it_begins(tmp_path):
+    (tmp_path / "Makefile").write_text((ROOT / "Makefile").read_text())
+    for name in ("pyproject.toml", "constraints.txt"):
+        (tmp_path / name).touch()
+    nothing = tmp_path / "nothing"  # in the place of Python: says that it is of the right version, and makes no environment
+    nothing.write_text("#!/bin/sh\nexit 0\n")
+    nothing.chmod(0o755)
+    done = subprocess.run(["make", "install", f"PYTHON={nothing}"], cwd=tmp_path, capture_output=True, text=True)
+    assert "About 400 MB are downloaded, once, and take 1.2 GB in .venv" in done.stdout
+    assert done.stdout.index("About 400 MB") < done.stdout.index("-m venv")
+    assert 1.0e9 < sum(sizes(("page",)).values()) < 1.3e9  # else say what is so now
+    (tmp_path / ".venv/lib/python3/site-packages/gradio").mkdir(parents=True)
+    again = subprocess.run(["make", "install", f"PYTHON={nothing}"], cwd=tmp_path, capture_output=True, text=True)
+    assert "About 400 MB" not in again.stdout

@@ -57,9 +57,16 @@ def asker(settings: Settings, local: bool, announce: Callable[[str], None]) -> A
         return page
     from app.pipeline.chain import load_chain
     from app.progress import sync_bar
+    from app.store.documents import outgrown
+    from ingest.models import load_beside
 
+    reranker = load_beside(settings.reranker)
     index = built(settings, sync_bar, announce)
-    chain = load_chain(settings, index)
+    why = outgrown(settings, index)
+    if why or index.lacking:  # a page embeds in the background, and was stopped
+        announce(why or f"{index.lacking} passages of the index in {index.folder} are still to be embedded.")
+        synchronise(settings, index, sync_bar)
+    chain = load_chain(settings, index, reranker=reranker())
 
     def answer(item: dict[str, Any]) -> dict[str, Any]:
         return chain.ask(item["question"], read_turns(item.get("history") or [])).to_dict(item.get("id"))

@@ -135,10 +135,14 @@ def sync(ctx: click.Context, rebuild: bool) -> None:
     """Make the index match the corpus folder and the added documents."""
     from app.cli.asking import synchronise
     from app.progress import sync_bar
+    from app.store.documents import outgrown
     from ingest.index import Index
 
     settings = settings_of(ctx)
-    report = synchronise(settings, Index(settings.index_folder, settings.chroma_url), sync_bar, rebuild)
+    index = Index(settings.index_folder, settings.chroma_url)
+    if not rebuild and (why := outgrown(settings, index)):
+        announce(why)
+    report = synchronise(settings, index, sync_bar, rebuild)
     say(report_text(report))
     for _, reason in report.failed:
         announce(f"failed: {reason}")

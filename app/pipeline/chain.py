@@ -203,8 +203,10 @@ def _may_answer(match: Match, question: Query) -> bool:
     return covers(match, question.within) and (not match.known.about or guess_language(match.wording) == question.language)
 
 
-def load_chain(settings: Settings, index: Index, embedder: Embedder | None = None) -> Chain:
-    """The chain with the models that the settings name; an `embedder` that is loaded already is not loaded again.
+def load_chain(
+    settings: Settings, index: Index, embedder: Embedder | None = None, reranker: Reranker | None = None
+) -> Chain:
+    """The chain with the models that the settings name; one that is loaded already is not loaded again.
 
     Raises:
         AskError: the language model that the settings name cannot be used.
@@ -214,7 +216,7 @@ def load_chain(settings: Settings, index: Index, embedder: Embedder | None = Non
     writing = _load_writing(settings) if settings.llm else None
     folder = read_folder(settings.corpus)
     embedder = embedder or load_embedder(settings.embedding_model)
-    reranker = load_reranker(settings.reranker)
+    reranker = reranker or load_reranker(settings.reranker)
     matcher = Matcher(QuestionStore(index.folder), embedder, shipped_model(), reranker, partial(passage_in_place, index))
     return Chain(index, embedder, reranker, settings, writing() if writing else None, folder, matcher)
 

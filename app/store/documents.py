@@ -6,7 +6,8 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from app.settings import Settings
+from app.settings import HOME, Settings
+from ingest import rest
 from ingest.add import Details, Outcome, import_files, undo
 from ingest.added import Added
 from ingest.catalogue import Catalogue
@@ -14,7 +15,7 @@ from ingest.documents import Document, readable_name
 from ingest.errors import AskError, Stopped
 from ingest.folders import shelf_of
 from ingest.index import Index
-from ingest.models import Embedder
+from ingest.models import Embedder, fingerprint_of
 from ingest.plan import SyncReport
 from ingest.progress import Progress, stoppable
 from ingest.question_store import QuestionStore
@@ -28,10 +29,11 @@ OURS = "added index* eval conversations.db* feedback.jsonl cases.jsonl server.js
 
 @dataclass(frozen=True, slots=True)
 class AddReport:
-    """What became of each file, and how many chunks were embedded for it."""
+    """What became of each file, how many passages were embedded for it, and how many of the index are still to be."""
 
     outcomes: tuple[Outcome, ...]
     embedded: int = 0
+    lacking: int = 0
 
     @property
     def failed(self) -> bool:
@@ -46,9 +48,11 @@ def match(
     progress: Progress,
     rebuild: bool = False,
     stop: threading.Event | None = None,
+    later: bool = False,
 ) -> SyncReport:
-    """Make the index match the corpus folder and the added documents; see `ingest.sync.sync`. What a former version left
-    readable for other users of the machine is closed to them.
+    """Make the index match the corpus folder and the added documents; see `ingest.sync.sync`. One that a former version of
+    the program built is built anew. What that left readable for other users of the machine is closed to them. Where many
+    vectors are to be made and `later` is true, `embed_rest` has to make them.
 
     Raises:
         Stopped: `stop` was set; it is looked at between files and between batches.
@@ -63,14 +67,42 @@ def match(
         index,
         embedder,
         told_of,
-        rebuild,
+        rebuild or bool(outgrown(settings, index, embedder.fingerprint)),
         added=settings.added_folder,
         limits=settings.limits,
         patience=PATIENCE,
+        later=later,
     )
     with index.writing(PATIENCE):
-        QuestionStore(index.folder).update(settings.corpus, index, embedder, told_of, settings.added_folder)
+        _known_questions(settings, index, embedder, told_of, later)
     return report
+
+
+def embed_rest(settings: Settings, index: Index, embedder: Embedder, progress: Progress) -> None:
+    """Do what `match` left for later; documents may be added and removed meanwhile.
+
+    Raises:
+        AskError: see `ingest.rest.embed_rest`.
+    """
+    rest.embed_rest(index, embedder, progress)
+    with index.writing(PATIENCE):
+        if not index.lacking and index.built_with()[2] == embedder.fingerprint:
+            index.vectors.fill(embedder.dimension)
+            _known_questions(settings, index, embedder, progress)
+
+
+def _known_questions(settings: Settings, index: Index, embedder: Embedder, progress: Progress, later: bool = False) -> None:
+    """Make those of the index match; the built-in corpus has vectors of those about the program for any folder."""
+    QuestionStore(index.folder).update(
+        settings.corpus, index, embedder, progress, settings.added_folder, later, [HOME / "corpus"]
+    )
+
+
+def outgrown(settings: Settings, index: Index, fingerprint: str = "") -> str:
+    """Why `match` builds the index anew by itself, a sentence; '' where it does not. The model is that of the settings, or
+    the one that is given."""
+    name = settings.embedding_model
+    return index.outgrown(fingerprint or fingerprint_of(name), chosen=bool(name))
 
 
 def add(
@@ -82,11 +114,12 @@ def add(
     progress: Progress,
     place: Callable[[str], str] = str,
     stop: threading.Event | None = None,
+    later: bool = False,
 ) -> AddReport:
     """Files, folders, patterns, zip archives and addresses -> copies of them, indexed as far as they can be read; the rest
     is reported.
 
-    The model is loaded only where there is something to index.
+    The model is loaded only where there is something to index. `later`: see `match`.
 
     Raises:
         AskError: see `ingest.sync.sync`; what was copied is indexed by the next sync.
@@ -96,12 +129,12 @@ def add(
     if all(o.status == "failed" for o in outcomes):
         return AddReport(outcomes)
     try:
-        report = match(settings, index, load_embedder(), progress, stop=stop)
+        report = match(settings, index, load_embedder(), progress, stop=stop, later=later)
     except Stopped:
         undo(outcomes, settings.added_folder)
         raise
     late = tuple(Outcome(name, "failed", reason) for name, reason in report.failed)
-    return AddReport(outcomes + late, report.embedded)
+    return AddReport(outcomes + late, report.embedded, index.lacking)
 
 
 def find(catalogue: Catalogue, wanted: str) -> Document:

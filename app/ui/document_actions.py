@@ -69,7 +69,9 @@ class DocumentActions:
 
         def job(progress: Progress) -> AddReport:
             try:
-                report = add(settings, chain.index, lambda: chain.embedder, named, Details(), progress, _upload_place, stop)
+                given = (named, Details(), progress, _upload_place, stop)
+                report = add(settings, chain.index, lambda: chain.embedder, *given, later=True)
+                self.service.embed_rest()
                 for path in uploads:  # where it is stopped or fails, the visitor may press Add again
                     Path(path).unlink(missing_ok=True)
                 return report
@@ -89,7 +91,8 @@ class DocumentActions:
 
         def job(progress: Progress) -> Document:
             try:
-                match(settings, chain.index, chain.embedder, progress)
+                match(settings, chain.index, chain.embedder, progress, later=True)
+                self.service.embed_rest()
                 return document
             finally:
                 chain.index.catalogue.close()

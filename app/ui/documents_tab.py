@@ -197,5 +197,6 @@ def outcome_html(event: AddReport | Document) -> str:
         if (n := sum(o.status == status for o in event.outcomes))
     )
     reasons = "".join(f"<li>{literal(o.reason or o.name)}</li>" for o in failed)
-    head = _message("error" if failed else "done", ", ".join(counts) + ".")
+    also = " What is new is found by its words already, and by its meaning in a while." if event.lacking else ""
+    head = _message("error" if failed else "done", ", ".join(counts) + "." + also)
     return head + (f'<ul class="reasons">{reasons}</ul>' if reasons else "")

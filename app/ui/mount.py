@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from app.ui.stubs import no_stubs
 from app.web.about import About
 from app.web.logins import checked, logins
 from app.web.service import Service
@@ -18,7 +19,8 @@ STYLE, STREAM = HERE / "style.css", HERE / "stream.js"
 def mount(app: FastAPI, service: Service, about: About) -> FastAPI:
     """The application with the page of the service at `/`."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    import gradio as gr  # here, for seconds: the port listens before
+    with no_stubs():
+        import gradio as gr  # here, for seconds: the port listens before
 
     from app.ui.assets import Assets
     from app.ui.layout import I18N

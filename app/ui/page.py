@@ -76,17 +76,20 @@ def _quality_tab(service: Service, tab: Any, language: gr.Radio) -> None:
 
 
 def _watch(service: Service, page: gr.Blocks, status: gr.HTML, language: gr.Radio, asking: gr.Tab) -> None:
-    """The line below the title, renewed until loading is over and when a visitor comes back from another tab."""
+    """The line below the title, renewed until all is loaded and embedded, and when a visitor comes back from another tab."""
     timer = gr.Timer(0.5, active=False)
 
     def state(chosen: str, request: gr.Request) -> tuple[str, Any]:
-        return _state(service, _words(chosen, request)), gr.Timer(active=service.status == "loading")
+        loading = service.status == "loading"
+        active = loading or service.lacking()[0] > 0
+        return _state(service, _words(chosen, request)), gr.Timer(0.5 if loading else 2.0, active=active)
 
     gr.on([page.load, timer.tick, language.change, asking.select], state, language, [status, timer], **QUIET)
 
 
 def _state(service: Service, words: Words) -> str:
-    return render.state_html(service.status, service.message, service.holdings(), service.unread, words)
+    held, lacking = service.holdings(), service.lacking()
+    return render.state_html(service.status, service.message, held, service.unread, words, lacking)
 
 
 def _words(chosen: str, request: gr.Request) -> Words:

@@ -141,6 +141,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "held": ("{n} documents", "{n} 份文件"),
     "held_one": ("1 document", "1 份文件"),
     "as_of": (", as of {date}", "，截至 {date}"),
+    "lacking": (
+        " · {share} % of the passages are searched by meaning so far, the others by their words alone",
+        " · 目前 {share}% 的段落可以按语义检索，其余只能按词语检索",
+    ),
     "not_read": ("{n} not read", "{n} 份未能读取"),
     # the documents
     "files": ("Files", "文件"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 POLL = 0.2  # seconds between two looks at the loading
+YIELD = 4.0  # seconds that the embedding in the background waits for answers, before each of its batches
 FIRST, AGAIN = "Loading the models", "Loading the model that the index was rebuilt with"
 Status = Literal["loading", "ready", "failed"]
 
@@ -39,21 +41,24 @@ def load_first(settings: Settings, say: Callable[[str], None]) -> Loaded:
     # Imported here: torch takes seconds, and the page is to be reachable meanwhile.
     from app.pipeline.chain import load_chain
     from app.progress import sync_bar
-    from app.store.documents import match
+    from app.store.documents import match, outgrown
     from ingest.index import Index
-    from ingest.models import load_embedder
+    from ingest.models import load_beside, load_embedder
 
+    reranker = load_beside(settings.reranker)
     embedder = load_embedder(settings.embedding_model)
     index = Index(settings.index_folder, settings.chroma_url)
+    doing = "Building the index anew" if outgrown(settings, index) else "Indexing"
     with sync_bar() as draw:
 
         def progress(what: str, done: int, total: int) -> None:
             draw(what, done, total)
-            say(f"Indexing: {what.lower()} {done} of {total}")
+            say(f"{doing}: {what.lower()} {done} of {total}")
 
-        report = match(settings, index, embedder, progress)
+        report = match(settings, index, embedder, progress, later=True)
     say("Loading the models")
-    return Loaded(load_chain(settings, index, embedder), settings, tuple(reason for _, reason in report.failed))
+    chain = load_chain(settings, index, embedder, reranker())
+    return Loaded(chain, settings, tuple(reason for _, reason in report.failed))
 
 
 def load_again(settings: Settings) -> Loaded:
@@ -95,8 +100,9 @@ class State:
 class Loader:
     """Loads the chain and holds how far that is. Safe to share between threads."""
 
-    def __init__(self, settings: Settings, chain: Chain | None = None) -> None:
-        self._lock = threading.Lock()
+    def __init__(self, settings: Settings, chain: Chain | None = None, idle: Callable[[], bool] = lambda: True) -> None:
+        self._lock, self._idle = threading.Lock(), idle
+        self._rest: Literal["", "wanted", "begun"] = ""
         self._state = State(settings, "ready", "", chain) if chain else State(settings)
         self._done = threading.Event()
         self._on_ready: Callable[[], None] = lambda: None
@@ -120,6 +126,35 @@ class Loader:
         with self._lock:
             if self._state.chain is chain and self._done.is_set():
                 self._begin(AGAIN, lambda: load_again(self.state.settings))
+
+    def embed_rest(self) -> None:
+        """Make the vectors that matching the index left for later, in the background; returns at once. Answers go first."""
+        with self._lock:
+            if not self._rest:
+                threading.Thread(target=self._embed_rest, name="embed", daemon=True).start()
+            self._rest = "wanted"  # who has begun looks once more
+
+    def _embed_rest(self) -> None:
+        from app.store.documents import embed_rest
+
+        def after_answers(*_: object) -> None:
+            until = time.monotonic() + YIELD
+            while not self._idle() and time.monotonic() < until:
+                time.sleep(POLL)
+
+        while True:
+            with self._lock:
+                self._rest = "begun" if self._rest == "wanted" and self._state.chain else ""
+                state = self._state
+                if not self._rest or state.chain is None:
+                    return
+            index = state.chain.index
+            try:
+                embed_rest(state.settings, index, state.chain.embedder, after_answers)
+            except Exception as error:  # what is missing is told on the page, and the next start goes on
+                log.exception("the embedding in the background failed: %s", error)
+            finally:
+                index.catalogue.close()
 
     def loading(self) -> Iterator[str]:
         """What is being loaded, again and again until all is, so that whoever waits can be stopped."""
@@ -150,6 +185,7 @@ class Loader:
             self._change(chain=found.chain, settings=found.settings, unread=found.unread, error=None)
             on_ready()
             self._change(status="ready", message="")
+            self.embed_rest()
         except AskError as error:
             self._fail(error)
         except Exception as error:  # shown on the page: a thread has nobody else to tell

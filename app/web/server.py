@@ -139,7 +139,8 @@ def add_routes(app: FastAPI, service: Service, token: str) -> None:
             return {"status": service.status, "message": service.message, **proved}
         if why := service.stuck():
             return {"status": "stuck", "message": why, **proved}
-        return {"status": "ready", "fingerprint": service.fingerprint, "documents": service.holdings()[0], **proved}
+        held = {"documents": service.holdings()[0], "lacking": service.lacking()[0]}
+        return {"status": "ready", "fingerprint": service.fingerprint, **held, **proved}
 
     @app.post("/v1/ask")
     async def ask(request: Request) -> JSONResponse:

@@ -44,8 +44,8 @@ class Service:
     """One chain for all visitors, loaded by `start` where none is given. Safe to share between threads."""
 
     def __init__(self, settings: Settings, chain: Chain | None = None) -> None:
-        self._loader = Loader(settings, chain)
         self.queue = RequestQueue(AT_ONCE, LONGEST)
+        self._loader = Loader(settings, chain, lambda: self.queue.idle)
 
     def start(self, on_ready: Callable[[], None] = lambda: None) -> None:
         """Begin to load; returns at once. `on_ready` is called whenever a chain is there that answers questions."""
@@ -220,6 +220,16 @@ class Service:
             return 0, ""
         catalogue = chain.index.catalogue
         return catalogue.counts()["documents"], catalogue.newest()
+
+    def lacking(self) -> tuple[int, int]:
+        """(passages that have no vector yet, all passages); (0, 0) where none lacks one, and until ready."""
+        chain = self.chain
+        lacking = chain.index.lacking if chain else 0
+        return (lacking, chain.index.catalogue.counts()["embedded"]) if chain and lacking else (0, 0)
+
+    def embed_rest(self) -> None:
+        """Embed in the background what was left for later; returns at once."""
+        self._loader.embed_rest()
 
     def reading(self, document_id: str) -> Reading | None:
         """A document's text with its passages in order, to show a quote where it stands; None where it is gone."""

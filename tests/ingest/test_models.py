@@ -16,7 +16,7 @@ from ingest.e5 import E5File, E5Tokens
 from ingest.e5_graph import e5_graph
 from ingest.errors import ModelError
 from ingest.layers import QUANTISED, Arrays, dequantised, with_layers
-from ingest.models import SentenceEmbedder, load_embedder, load_reranker
+from ingest.models import PairReranker, SentenceEmbedder, load_beside, load_embedder, load_reranker
 from ingest.onnx import OnnxEncoder, session
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -227,3 +227,16 @@ def test_a_model_of_the_hub_without_its_library_is_one_sentence(monkeypatch):
         with pytest.raises(ModelError, match="needs sentence-transformers") as error:
             load("someone/some-model")
         assert "[hub]" in error.value.next_step
+
+
+def test_a_reranker_is_loaded_beside_other_things_and_says_what_went_wrong(
+    reranker: PairReranker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert load_beside(CROSS_ENCODER)().fingerprint == reranker.fingerprint
+
+    def unknown(name: str) -> PairReranker:
+        raise ModelError(f"There is no {name}.")
+
+    monkeypatch.setattr("ingest.models.load_reranker", unknown)
+    with pytest.raises(ModelError, match="no such"):
+        load_beside("such model")()

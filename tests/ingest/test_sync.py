@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 
 from ingest import folders as folders_module
+from ingest.catalogue import SCHEMA_VERSION
 from ingest.errors import CorpusError, IndexBusy, IndexMismatch, IndexMissing, ModelError
 from ingest.fake import HashEmbedder
-from ingest.index import Index
+from ingest.index import Index, vector_key
 from ingest.reading import contextualised_texts
-from ingest.split import split
+from ingest.split import SPLIT_VERSION, split
 from ingest.sync import sync
 
 TEXT = "Document {n} tells that region {n} grew.\n\nA second paragraph of document {n} names the figure {n}000."
@@ -133,6 +134,42 @@ def test_another_model_is_refused_until_rebuilt(folder, index):
     sync([folder], index, HashEmbedder("other", 32), rebuild=True)
     index.open(HashEmbedder("other", 32))
     assert {v.shape for _, _, v in index.catalogue.vectors()} == {(32,)}
+
+
+def test_a_file_that_cannot_be_read_any_more_gets_vectors_of_the_other_model(folder, index):
+    sync([folder], index, HashEmbedder())
+    (folder / "d05.md").write_bytes(b"\xff\xfe\xff")
+    other = HashEmbedder("other", 64)  # of the same length: nothing but the name tells them apart
+    report = sync([folder], index, other, rebuild=True)
+    assert [name for name, _ in report.failed] == ["d05.md"]
+    document_id = index.catalogue.origins()["d05.md"][1]
+    chunk = index.catalogue.document_chunks(document_id)[0]
+    text = contextualised_texts(chunk, index.catalogue.document(document_id))[0]
+    assert vector_key(text, other.fingerprint) in index.catalogue.known_vectors([vector_key(text, other.fingerprint)])
+    assert not index.catalogue.known_vectors([vector_key(text, HashEmbedder().fingerprint)])
+    assert index.dense(other.queries([text])[0], 1)[0].chunk == chunk
+
+
+@pytest.mark.parametrize(
+    ("built", "asked", "chosen", "anew"),
+    [
+        ("e5@1", "e5@1", False, False),
+        ("e5@1", "e5@2", False, True),  # other weights of the same model, or another engine
+        ("e5@1", "e5@2", True, True),
+        ("e5@1", "bge@7", False, True),  # the program has another model of its own now
+        ("e5@1", "bge@7", True, False),  # somebody wants that one
+        ("org/name@hub", "e5@1", False, False),  # somebody wanted the former
+    ],
+)
+def test_what_an_upgrade_outgrew_is_told_from_what_somebody_chose(built, asked, chosen, anew, index):
+    assert index.outgrown(asked, chosen) == ""  # there is none
+    with index.catalogue.transaction():
+        for name, value in (("schema", SCHEMA_VERSION), ("split", SPLIT_VERSION), ("model", built)):
+            index.catalogue.set_meta(name, value)
+    assert bool(index.outgrown(asked, chosen)) == anew
+    if built == asked:
+        index.catalogue.set_meta("split", "former")
+        assert "built with splitting former" in index.outgrown(asked, chosen)
 
 
 def test_no_index(tmp_path):
@@ -277,3 +314,22 @@ def test_names_and_titles_that_no_store_takes(folder, index):
     assert not sync([folder], index, HashEmbedder()).wrote
     strange.unlink()
     assert sync([folder], index, HashEmbedder()).removed == (r"caf\xe9.md",)
+
+
+def test_a_document_is_read_once_until_something_changes(folder, index, monkeypatch):
+    sync([folder], index, HashEmbedder())
+    document_id, read = index.catalogue.origins()["d03.md"][1], []
+    from_file = index.catalogue.document
+    monkeypatch.setattr(index.catalogue, "document", lambda i: read.append(i) or from_file(i))
+    assert index.document(document_id) is index.document(document_id)
+    assert read == [document_id]
+    (folder / "copy.md").write_text((folder / "d03.md").read_text())
+    sync([folder], index, HashEmbedder())
+    read.clear()
+    assert index.document(document_id).origin == "copy.md, d03.md"  # the same text under two names now
+    assert read == [document_id]
+    for name in ("copy.md", "d03.md"):
+        (folder / name).unlink()
+    sync([folder], index, HashEmbedder())
+    assert index.document(document_id).origin == "copy.md, d03.md"  # gone a moment ago: an answer ends on what it began with
+    assert index.document("0" * 16) is None

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from app.settings import read_settings
+from ingest.index import Index
 
 pytestmark = pytest.mark.slow
 PROGRAM = [sys.executable, "-m", "app"]
@@ -114,6 +115,24 @@ def test_a_file_that_cannot_be_read_fails_alone(tmp_path):
 def test_an_index_of_another_model(home):
     done = run(*home, "--embedding-model", "bge-small-en", "ask", "What is Hefei for?")
     assert refused(done, "was built with embedding model multilingual-e5-small", "sync --rebuild")
+
+
+def test_an_index_of_a_former_version_is_built_anew_with_all_that_was_added(tmp_path):
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "lamp.md").write_text("# The lamp\n\nThe lamp of Fredonia was lit by Ada Quux in 1931.\n")
+    (tmp_path / "blimp.txt").write_text("The blimp of Quuxville was flown by Bob Fnord in 1932.")
+    where = ["--corpus", tmp_path / "corpus", "--data", tmp_path / "data"]
+    assert run(*where, "add", tmp_path / "blimp.txt").returncode == 0
+    catalogue = Index(read_settings(corpus=tmp_path / "corpus", data=tmp_path / "data").index_folder, exact=True).catalogue
+    for command in (["ask", "Who flew the blimp of Quuxville?"], ["sync"]):
+        with catalogue.transaction() as db:
+            catalogue.set_meta("model", "multilingual-e5-small@0123456789ab")
+            db.execute("UPDATE vectors SET key = 'former' || key")
+            db.execute("UPDATE embedded SET vector_key = 'former' || vector_key")
+        done = run(*where, *command)
+        assert (done.returncode, done.stderr.count("is built anew")) == (0, 1), done.stdout + done.stderr
+        assert "Bob Fnord" in done.stdout or "2 unchanged" in done.stdout
+        assert "former" not in str(catalogue.db.execute("SELECT key FROM vectors").fetchall())
 
 
 def test_documents_are_added_shown_and_removed(tmp_path):

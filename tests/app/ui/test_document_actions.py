@@ -14,11 +14,13 @@ from gradio.utils import get_upload_folder
 
 from app.errors import AskError
 from app.settings import Settings, read_settings
+from app.store.documents import AddReport
 from app.ui.document_actions import DocumentActions, _line
 from app.ui.documents_tab import DocumentsTab, outcome_html
 from app.ui.listing import document_html, listing_html
 from app.ui.words import Words
 from app.web.service import Service
+from ingest import sync as sync_module
 from ingest.catalogue import Listed
 from ingest.documents import Document, Passage
 from ingest.errors import Stopped
@@ -105,7 +107,9 @@ class SlowEmbedder(HashEmbedder):
 
 
 @pytest.fixture
-def slow(tmp_path: Path, small_corpus: Path) -> Iterator[DocumentActions]:
+def slow(tmp_path: Path, small_corpus: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DocumentActions]:
+    """Leaves nothing for later."""
+    monkeypatch.setattr(sync_module, "SOON", 10_000)
     settings = read_settings(corpus=small_corpus, data=tmp_path / "data")
     index, embedder = Index(settings.index_folder), SlowEmbedder("slow", 16)
     sync([small_corpus], index, embedder)
@@ -153,6 +157,33 @@ def test_the_page_stops_its_own_adding_and_no_other_s(slow: DocumentActions, upl
     assert "Stopped" in last[0]
     assert not last[-1].visible
     assert not tab.adding
+
+
+def test_a_long_document_is_found_by_its_words_at_once_and_by_its_meaning_in_the_end(
+    slow: DocumentActions, upload: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync_module, "SOON", 200)
+    index, embedder = slow._chain().index, slow._chain().embedder
+    *_, report = slow.add([upload], "")
+    assert isinstance(report, AddReport)
+    assert (report.failed, report.lacking) == (False, 1_000)
+    assert "found by its words already" in outcome_html(report)
+    lacking, passages = slow.service.lacking()
+    assert 0 < lacking < passages
+    long = next(row.id for row in slow.listing() if "long" in row.origin)
+    assert index.words("the number 998001", 1)[0].chunk.document_id == long
+    assert isinstance(list(slow.remove(long))[-1], Document)  # who wants it no more need not wait
+    Path(upload).write_text("# Long\n\n" + "\n\n".join(f"Sentence {n} is about it." for n in range(300)))
+    embedder.pause = 0.0  # type: ignore[attr-defined]
+    list(slow.add([upload], ""))
+    until = time.monotonic() + 30
+    while slow.service.lacking()[0] and time.monotonic() < until:
+        time.sleep(0.1)
+    assert slow.service.lacking() == (0, 0)
+    index.open(embedder)
+    text = index.document(next(row.id for row in slow.listing() if "long" in row.origin))
+    assert text is not None
+    assert index.dense(embedder.queries(["Long. Sentence 217 is about it."])[0], 1)[0].score > 0.99
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,126 @@
+"""The same questions through the chain and through a plain LangChain + Chroma pipeline, in turn.
+
+The plain pipeline is what a tutorial builds: 1,000-character chunks with 200 of overlap, langchain-chroma with the same
+embedding model, the twelve nearest reranked by the bundled cross-encoder, the best four returned. It does not quote,
+verify or abstain.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from langchain_core.documents import Document as LangChainDocument
+
+from app.pipeline.chain import load_chain
+from app.settings import read_settings
+from app.store.documents import match
+from evals.baselines import plain_store
+from ingest.bundles import CROSS_ENCODER
+from ingest.folders import document_files
+from ingest.index import Index
+from ingest.load import load
+from ingest.models import Embedder, Reranker, Vectors, load_embedder, load_reranker
+from ingest.progress import quiet
+
+T = TypeVar("T")
+WARM = 3  # questions that are asked before any counts
+
+
+class Timed:
+    """An embedding model and a reranker, with the seconds spent in them since the last `take`."""
+
+    def __init__(self, embedder: Embedder, reranker: Reranker) -> None:
+        self._embedder, self._reranker, self._spent = embedder, reranker, 0.0
+        self.fingerprint, self.dimension = embedder.fingerprint, embedder.dimension
+        self.multilingual = embedder.multilingual
+
+    def queries(self, texts: Sequence[str]) -> Vectors:
+        """As the embedder."""
+        return self._timed(lambda: self._embedder.queries(texts))
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """As the embedder."""
+        return self._timed(lambda: self._embedder.passages(texts))
+
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        """As the reranker."""
+        return self._timed(lambda: self._reranker.scores(question, texts))
+
+    def judged(self, question: str, texts: Sequence[str]) -> list[float]:
+        """As the reranker."""
+        return self._timed(lambda: self._reranker.judged(question, texts))
+
+    def take(self) -> float:
+        """Seconds in the models since the last call."""
+        spent, self._spent = self._spent, 0.0
+        return spent
+
+    def _timed(self, work: Callable[[], T]) -> T:
+        started = time.perf_counter()
+        found = work()
+        self._spent += time.perf_counter() - started
+        return found
+
+
+def plain_pipeline(corpus: Path, models: Timed, folder: Path) -> Callable[[str], list[LangChainDocument]]:
+    """The tutorial's pipeline over the same documents, as a function from question to its best four chunks."""
+    store = plain_store([load(p, corpus) for p in document_files(corpus)], models, folder)
+
+    def answer(question: str) -> list[LangChainDocument]:
+        found = store.similarity_search(question, k=12)
+        scores = models.scores(question, [d.page_content for d in found])
+        return [d for _, d in sorted(zip(scores, found, strict=True), key=lambda pair: -pair[0])][:4]
+
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Seconds of each question, in all and in the models; the stages of ours, and whether a known question matched it."""
+
+    ours: list[tuple[float, float]] = field(default_factory=list)
+    plain: list[tuple[float, float]] = field(default_factory=list)
+    known: list[bool] = field(default_factory=list)
+    stages: dict[str, list[float]] = field(default_factory=dict)
+
+    def medians(self, part: int = 0, known: bool | None = None) -> tuple[float, float]:
+        """Of ours and of the plain one: in all, or (part 1) in the models; of all questions, or of those that are known."""
+        of = [n for n, is_known in enumerate(self.known) if known in (None, is_known)]
+        ours, plain = (statistics.median(each[n][part] for n in of) for each in (self.ours, self.plain))
+        return ours, plain
+
+
+def measure(corpus: Path, questions: Sequence[str], place: Path) -> Times:
+    """Each question through both, one after the other. Each has models of its own: no vector is there already."""
+    settings = read_settings(corpus=corpus, data=place / "answers")
+    models, plain_models = (Timed(load_embedder(), load_reranker(n)) for n in (settings.reranker, CROSS_ENCODER))
+    index, found = Index(settings.index_folder), Times()
+    match(settings, index, models, quiet)
+    chain = load_chain(settings, index, models, models)
+    plain = plain_pipeline(corpus, plain_models, place / "plain")
+    for warm in questions[:WARM]:
+        chain.ask(warm)
+        plain(warm)
+    for question in questions:
+        seconds, answer = _one(partial(chain.ask, question), models)
+        found.ours.append(seconds)
+        found.plain.append(_one(partial(plain, question), plain_models)[0])
+        found.known.append("ranking" not in dict(answer.timings))
+        for stage, spent in answer.timings:
+            found.stages.setdefault(stage, []).append(spent)
+    index.close()
+    return found
+
+
+def _one(work: Callable[[], T], models: Timed) -> tuple[tuple[float, float], T]:
+    """(seconds in all, seconds in the models) of one question, and what came of it."""
+    models.take()
+    started = time.perf_counter()
+    found = work()
+    return (time.perf_counter() - started, models.take()), found

@@ -1,0 +1,82 @@
+"""A page on a folder that it has not seen answers while the passages are still being embedded."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from app.settings import read_settings
+from app.ui.render import state_html
+from app.ui.words import Words
+from app.web.loading import Loader
+from app.web.service import Service
+from ingest import rest
+
+CORPUS = Path(__file__).resolve().parents[3] / "corpus"
+QUESTION = "When was the comprehensive national science centre in Hefei approved?"
+
+
+@pytest.mark.slow
+def test_a_page_answers_while_it_embeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, may_go_on, embedded = tmp_path / "docs", threading.Event(), rest._vectors
+    folder.mkdir()
+    for name in ("hefei.md", "science-centres.md", "shenzhen.md"):
+        shutil.copy(CORPUS / name, folder / name)
+    monkeypatch.setattr(rest, "_vectors", lambda *given: (may_go_on.wait(60), embedded(*given))[1])
+    monkeypatch.setattr("ingest.sync.SOON", 20)
+    service = Service(read_settings(corpus=folder, data=tmp_path / "data"))
+    service.start()
+    meanwhile = service.ask(QUESTION)
+    lacking, passages = service.lacking()
+    assert (service.status, lacking == passages > 20) == ("ready", True)
+    assert (meanwhile.status, "10 January 2017" in meanwhile.text) == ("answered", True)
+    may_go_on.set()
+    until = time.monotonic() + 60
+    while service.lacking()[0] and time.monotonic() < until:
+        time.sleep(0.1)
+    assert service.lacking() == (0, 0)
+    assert service.ask(QUESTION).to_dict()["citations"] == meanwhile.to_dict()["citations"]
+    while any(t.name == "embed" for t in threading.enumerate()) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not service.index.lacking
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "37 % of the passages are searched"), ("zh", "目前 37% 的段落")])
+def test_the_page_says_how_far_it_is(language: str, said: str) -> None:
+    words = Words(language)
+    assert said in state_html("ready", "", (3, "2021-03-05"), (), words, (63, 100)).replace("&#37;", "%")
+    assert "%" not in state_html("ready", "", (3, "2021-03-05"), (), words).replace("&#37;", "%")
+
+
+def test_the_embedding_in_the_background_is_begun_once_and_looks_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nothing = SimpleNamespace(catalogue=SimpleNamespace(close=lambda: None))
+    chain: Any = SimpleNamespace(index=nothing, embedder=nothing)
+    begun, may_end, calls = threading.Event(), threading.Event(), []
+
+    def embed_rest(*given: object) -> None:
+        calls.append(threading.current_thread())
+        begun.set()
+        may_end.wait(10)
+        if len(calls) == 1:
+            raise OSError("the disk is full")  # is logged, and whoever asks again begins again
+
+    monkeypatch.setattr("app.store.documents.embed_rest", embed_rest)
+    loader = Loader(read_settings(corpus=tmp_path, data=tmp_path), chain)
+    loader.embed_rest()
+    assert begun.wait(10)
+    loader.embed_rest()
+    loader.embed_rest()
+    may_end.set()
+    for _ in range(100):
+        if not loader._rest:
+            break
+        time.sleep(0.05)
+    assert (len(calls), len(set(calls))) == (2, 1)
