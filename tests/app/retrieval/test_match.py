@@ -9,10 +9,22 @@ import pytest
 from app.pipeline.chain import load_chain
 from app.query.understand import understand
 from app.query.values import Turn
-from app.retrieval.match import FEATURES, Match, MatchModel, covers, near_answers, numbers_of, shipped_model, words_of
+from app.retrieval.match import (
+    FEATURES,
+    READ,
+    Match,
+    MatchModel,
+    covers,
+    judged_row,
+    near_answers,
+    numbers_of,
+    shipped_model,
+    words_of,
+)
 from app.retrieval.retriever import LIFT
 from app.settings import read_settings
 from app.store.documents import match
+from evals.training.decide import NAMES
 from ingest.index import Index
 from ingest.models import load_embedder
 from ingest.question_store import Place, Resolved
@@ -120,6 +132,22 @@ def test_the_shipped_model_has_a_weight_a_feature() -> None:
     assert len(model.weights) == len(model.means) == len(model.spreads) == len(FEATURES)
 
 
+def test_what_a_judged_match_is_told_by() -> None:
+    known = Resolved("q", "Not held.", {}, (Place("d", 2),))
+    row = judged_row(0.5, range(len(FEATURES)), None, known, chinese=True, other_reading=False)
+    assert [row[name] for name in ("match", "reader", "unread", "gap", "about", "Chinese", "other reading")] == [
+        0,
+        0,
+        1,
+        1,
+        0,
+        1,
+        0,
+    ]
+    assert judged_row(0.5, range(len(FEATURES)), 99.0, known, chinese=False, other_reading=True)["reader"] == READ
+    assert set(shipped_model().judged) == {*row, "bias"} == {*NAMES, "bias"}
+
+
 def test_words_and_numbers() -> None:
     assert words_of("What was the R&D target for 2025?") >= {"target", "2025"}
     assert numbers_of(words_of("the 14th plan, 5G, 2025 and tea")) == {"14th", "5g", "2025"}
@@ -128,7 +156,8 @@ def test_words_and_numbers() -> None:
 def test_a_probability_is_a_logistic_of_the_weighted_features() -> None:
     import numpy as np
 
-    model = MatchModel((1.0,), (0.0,), (1.0,), 0.0)
+    model = MatchModel((1.0,), (0.0,), (1.0,), 0.0, {"bias": -1.0, "reader": 0.5, "gap": 0.0})
+    assert model.good({"reader": 2.0, "gap": 1.0}) == 0.5
     assert model.probability(np.array([[0.0], [100.0]])).round(3).tolist() == [0.5, 1.0]
 
 
