@@ -49,7 +49,9 @@ def passage_in_place(index: Index, place: Place) -> str:
 
 
 def known_draft(match: Match, question: Query, evidence: Sequence[Evidence]) -> Draft:
-    """The draft of a match; of a gap, what is not held and what is nearest; of a question about the program, its words."""
+    """The draft of a match; of a gap, what is not held and what is nearest; of a question about the program, its words. What
+    is not held is said in English; who asks in another language hears only that it is not."""
+    gap = match.known.gap if question.language == "en" else ""
     if match.known.about:
         words = match.known.about.get(question.language) or match.known.about["en"]
         return Draft((), (match.probability,), known=True, about=words)
@@ -63,11 +65,11 @@ def known_draft(match: Match, question: Query, evidence: Sequence[Evidence]) -> 
     chosen = [chosen[n] for n in sorted(range(len(chosen)), key=lambda n: (leads[n], n))]
     nearest = tuple(e.key for e in chosen[:3])
     if match.known.gap and not match.known.partial:
-        return Draft((), (0.0,), nearest, known=True, gap=match.known.gap)
+        return Draft((), (0.0,), nearest, known=True, gap=gap)
     sentences, known = list[DraftSentence](), {e.key: e for e in evidence}
     for n, item in enumerate(chosen):
         if any(introduces(item.passage, earlier.passage) for earlier in chosen[:n]):
             continue  # it stands in front of its item already
         listed = any(introduces(earlier.passage, item.passage) for earlier in chosen[:n])
         sentences = joined(sentences, sentence_of(item, evidence, 0, listed), known, (match.probability,))
-    return Draft(tuple(sentences), (match.probability,), nearest, known=True, gap=match.known.gap)
+    return Draft(tuple(sentences), (match.probability,), nearest, known=True, gap=gap)

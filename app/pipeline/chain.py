@@ -162,9 +162,10 @@ class Chain:
         if state.match is None:
             evidence = self.retriever.evidence(state.hits)
             draft = self.engine.draft(state.question, state.rankings, evidence)
-            if not state.matches or state.matches[0].probability <= draft.confidence:
+            matches = tuple(m for m in state.matches if not m.known.about)  # a surer one is taken already
+            if not matches or matches[0].probability <= draft.confidence:
                 return replace(state, evidence=evidence, draft=draft)
-            state = self._taken(state)
+            state = self._taken(replace(state, matches=matches))
         assert state.match
         assert state.question
         hits = merge([known_hits(state.match, self.index, state.question.within), state.hits])
