@@ -30,7 +30,7 @@ from ingest.question_store import QuestionStore
 if TYPE_CHECKING:
     from app.llm.writing import Writing
 
-MATCHED = 0.6  # probability of a known question's answer from which nothing else is looked for
+MATCHED = 0.55  # probability that a known question's answer is a good one, from which it is given
 
 
 class Chain:
@@ -133,13 +133,9 @@ class Chain:
             found += self.matcher.matches(reading, other_reading=reading != question.standalone)
         found = sorted((m for m in found if _may_answer(m, question)), key=lambda m: -m.probability)
         state = replace(state, matches=tuple(found))
-        return self._taken(state) if found and found[0].probability >= MATCHED else state
-
-    def _taken(self, state: State) -> State:
-        """With the best match for the question."""
-        assert state.question
-        match = state.matches[0]
-        return replace(state, match=match, question=reread(state.question, match.query, self.folder))
+        if not found or found[0].probability < MATCHED:
+            return state
+        return replace(state, match=found[0], question=reread(question, found[0].query, self.folder))
 
     def _wants_search(self, state: State) -> bool:
         """Whether the documents are searched: no known question asks the same, or a language model is to read more."""
@@ -161,13 +157,7 @@ class Chain:
         assert state.question
         if state.match is None:
             evidence = self.retriever.evidence(state.hits)
-            draft = self.engine.draft(state.question, state.rankings, evidence)
-            matches = tuple(m for m in state.matches if not m.known.about)  # a surer one is taken already
-            if not matches or matches[0].probability <= draft.confidence:
-                return replace(state, evidence=evidence, draft=draft)
-            state = self._taken(replace(state, matches=matches))
-        assert state.match
-        assert state.question
+            return replace(state, evidence=evidence, draft=self.engine.draft(state.question, state.rankings, evidence))
         hits = merge([known_hits(state.match, self.index, state.question.within), state.hits])
         evidence = self.retriever.evidence(hits)
         draft = known_draft(state.match, state.question, evidence)
