@@ -27,7 +27,7 @@ one question. With turns before it, or several things in it, this is where it is
 both orders are fused: {chunks} chunks, about a paragraph each, with {passages} passages go on.
 
 **Ranking.** The reader, a cross-encoder, scores each passage: above 0 it answers. What the searches thought of it is added,
-and what can be seen of the question in it: its words, a year, the kind of thing that is asked for.
+and what can be seen of the question in it: its words, a year, the first cell of a row.
 
 | | reader | searches | seen in it | sum | passage |
 |---|---|---|---|---|---|

@@ -30,7 +30,7 @@ _QUESTION_WORDS = re.compile(
     rf"|{_ASKS.pattern}|{_ASKS_ZH.pattern}",
     re.IGNORECASE,
 )
-_ASIDE = re.compile(r"\(([^()]+)\)$")
+_ASIDE = re.compile(r"\(([^()]+)\)$|^（([^（）]+)）")
 
 
 def readings(text: str, history: Sequence[Turn], trace: Trace) -> tuple[str, ...]:
@@ -49,18 +49,21 @@ def readings(text: str, history: Sequence[Turn], trace: Trace) -> tuple[str, ...
 
 
 def topic(question: str) -> str:
-    """What a question is about: what stands in brackets behind it, else its words without those that ask."""
+    """What a question is about: what stands in brackets beside it, else its words without those that ask, a Chinese one
+    whole."""
     if aside := _ASIDE.search(question):
-        return aside[1]
+        return aside[1] or aside[2]
+    if guess_language(question) == "zh":
+        return _CLOSES.sub("", question)
     bare = _QUESTION_WORDS.sub(" ", _CLOSES.sub("", question))
     return re.sub(r"^(?:of|in|by|for) ", "", " ".join(bare.split()))
 
 
 def joined(question: str, base: str) -> str:
-    """A question with the topic of the one before behind it. A Chinese question is kept whole."""
-    if guess_language(base) == "zh":
-        return f"{base} {question}"
+    """A question with the topic of the one before behind it, in Chinese before it."""
     about = topic(base)
+    if about and guess_language(base) == "zh":
+        return f"（{about}）{question}"
     return f"{question} ({about})" if about else question
 
 

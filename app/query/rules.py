@@ -129,7 +129,7 @@ def folder_rules(folder: Path) -> Rules:
         return Rules(_rows(tomllib.loads(path.read_text(encoding="utf-8"))))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, re.error, KeyError, TypeError, AttributeError) as error:
         said = f"{path} is not a table of rules ({type(error).__name__}: {error})."
-        raise CorpusError(said, f"Mend it as docs/corpus.md says, or remove {FILE}.") from error
+        raise CorpusError(said, f"Mend it as docs/documents.md says, or remove {FILE}.") from error
 
 
 def _rows(given: Mapping[str, Any]) -> Iterator[Rule]:

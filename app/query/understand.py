@@ -65,7 +65,7 @@ def reread(query: Query, standalone: str, folder: FolderLanguage) -> Query:
     made = _made(
         query.text, standalone, language=query.language, within=query.within, trace=Trace(folder.rules), folder=folder
     )
-    return replace(made, rules=query.rules)
+    return replace(made, rules=query.rules, intent="source" if query.intent == "source" else made.intent)
 
 
 def _made(

@@ -36,7 +36,7 @@ def read(question, *before):
             "And Hefei? (one spends most on R&D relative to its GDP)",
         ),
         ("What is Hefei for?", "When was it approved?", "When was it approved? (Hefei for)"),
-        ("合肥有几个研究领域？", "最后完成了吗？", "合肥有几个研究领域？ 最后完成了吗？"),
+        ("合肥有几个研究领域？", "最后完成了吗？", "（合肥有几个研究领域）最后完成了吗？"),
     ],
 )
 def test_the_likeliest_reading(base, question, first):
@@ -77,6 +77,7 @@ def test_topics_never_pile_up():
     asked = ["What is Hefei for?", "When was it approved?", "Who approved it?", "Why?"]
     assert read(asked[-1], *asked[:-1])[0] == "Why? (Hefei for)"
     assert read("And Shenzhen?", "What is Hefei for?", "And Shanghai?")[0] == "What is Shenzhen for?"
+    assert read("为什么？", "合肥有几个研究领域？", "最后完成了吗？")[0] == "（合肥有几个研究领域）为什么？"
 
 
 @pytest.mark.parametrize("thanks", ["Ok, thank you!", "ok thx", "Perfect, many thanks", "Good to know.", "好的，谢谢！"])

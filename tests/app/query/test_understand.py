@@ -107,6 +107,7 @@ def test_a_question_for_the_source_has_that_intent():
     query = understand("这个数据来自哪里？", [Turn("user", "合肥有多少人口？")])
     assert (query.intent, query.standalone, query.readings) == ("source", "合肥有多少人口？", ())
     assert understand("Where does that come from?").intent == "fact"
+    assert reread(query, "合肥有多少人？", FolderLanguage()).intent == "source"
 
 
 def test_the_rules_that_shaped_it_are_told():
