@@ -30,7 +30,7 @@ from ingest.words import STOPWORDS, tokens
 NEAREST = 30  # wordings that each search brings
 READ_FIRST = 2  # matches whose first answers are read
 READ = 8.0  # logits of the reader count up to here, both ways
-SAME = 0.99  # probability of a wording that was asked letter for letter
+SAME = 0.99  # probability of a wording that was asked letter for letter, and not as one of several readings
 SPELLED = 5  # letters of a word from which it may be misspelled
 ALIKE = 80.0  # percent of the letters of two words, here six at most, that must be the same in order: one may be wrong
 FEATURES = ("cosine", "second", "ahead", "shared", "asked only", "known only", "numbers", "same language")
@@ -157,7 +157,7 @@ class Matcher:
         for n, (p, (number, row)) in enumerate(best):
             known, members = wordings.questions[number], groups[number]
             told = judged_row(p, row, read[n] if n < len(read) else None, known, _chinese(query), other_reading)
-            same = any(_equal(query, wordings.texts[m]) for m in members)
+            same = not other_reading and any(_equal(query, wordings.texts[m]) for m in members)
             found.append(Match(number, known, wordings.texts[members[0]], SAME if same else self.model.good(told), query))
         return tuple(sorted(found, key=lambda m: -m.probability))
 
