@@ -187,11 +187,12 @@ class Chain:
 
 def _may_answer(match: Match, question: Query) -> bool:
     """Whether the match may be taken for the question: it is about documents that are asked; of several things it answers
-    one, if it was not written down for all of them; what the program says of itself is said in the language of the question.
-    """
-    if question.parts and match.probability < SAME:
-        return False
-    return covers(match, question.within) and (not match.known.about or guess_language(match.wording) == question.language)
+    one, if it was not written down for all of them; what the program says of itself is said in the language of the question,
+    and a follow-up ("And what is it for?") reads much like what it is asked."""
+    if match.known.about:
+        sure = match.query == question.standalone or match.probability >= SAME
+        return sure and guess_language(match.wording) == question.language
+    return covers(match, question.within) and (not question.parts or match.probability >= SAME)
 
 
 def load_chain(

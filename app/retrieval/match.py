@@ -157,7 +157,8 @@ class Matcher:
         for n, (p, (number, row)) in enumerate(best):
             known, members = wordings.questions[number], groups[number]
             told = judged_row(p, row, read[n] if n < len(read) else None, known, _chinese(query), other_reading)
-            same = not other_reading and any(_equal(query, wordings.texts[m]) for m in members)
+            equal = any(_equal(query, wordings.texts[m]) for m in members)
+            same = equal and (not other_reading or bool(known.about))
             found.append(Match(number, known, wordings.texts[members[0]], SAME if same else self.model.good(told), query))
         return tuple(sorted(found, key=lambda m: -m.probability))
 
