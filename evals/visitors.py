@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from app.answering.repetition import words
 from app.answers import Answer
 from app.pipeline.chain import Chain
 from app.query.values import Turn
@@ -80,6 +81,28 @@ def table(turns: Sequence[Line], verdicts: Sequence[Line]) -> Table:
     return found
 
 
+FIRST = 3  # sentences in which a wanted passage counts
+NEARLY = 0.8  # of a wanted passage's words that they must have: a row is quoted with its headings
+
+
+def automatic(turn: Line, verdict: Line) -> bool:
+    """Whether what a visitor sees of a turn looks right without a judge: nothing is answered where nothing is held, else a
+    passage that the judge wanted stands among the first sentences, or the program speaks of itself where it is asked."""
+    if verdict["held"] in ("no", "about"):
+        return bool(turn["status"] == {"no": "not_found", "about": "about"}[verdict["held"]])
+    said = set(words(turn["text"].split(f" [{FIRST}]")[0]).split())
+    wanted = [words(want["quote"]).split() for want in verdict["want"]]
+    return any(sum(word in said for word in one) >= NEARLY * len(one) for one in wanted if one)
+
+
+def agreement(turns: Sequence[Line], verdicts: Sequence[Line]) -> str:
+    """The share that looks right without a judge, and in how many that agrees with GOOD."""
+    judged = {v["id"]: v for v in verdicts}
+    pairs = [(automatic(t, judged[t["id"]]), judged[t["id"]]["verdict"] == "GOOD") for t in turns]
+    right, same = (sum(x) / len(pairs) for x in ([a for a, _ in pairs], [a == b for a, b in pairs]))
+    return f"without a judge {right:.2f} look right, which agrees with GOOD in {same:.2f}"
+
+
 def _follow_ups(turns: Sequence[Line]) -> set[str]:
     return {b["id"] for a, b in pairwise(turns) if b["conversation"] is not None and a["conversation"] == b["conversation"]}
 
@@ -91,7 +114,7 @@ def _follow_ups(turns: Sequence[Line]) -> set[str]:
 def main(turns: Path, out: Path | None, judged: Path | None) -> None:
     """Ask the turns, or count a judge's verdicts on the answers in TURNS."""
     if judged:
-        Console(width=110).print(table(read(turns), read(judged)))
+        Console(width=110).print(table(read(turns), read(judged)), agreement(read(turns), read(judged)))
         return
     chain = corpus_chain()
     lines = list(answered(chain, list(track(read(turns), "Asking"))))

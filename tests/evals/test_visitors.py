@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from app.answers import Answer
-from evals.visitors import answered, main, read
+from evals.visitors import answered, automatic, main, read
 
 BLIND = Path(__file__).resolve().parents[2] / "evals" / "blind"
 
@@ -33,9 +33,10 @@ def test_turns_of_a_conversation_have_those_before_as_history() -> None:
 
 
 def test_verdicts_are_counted(tmp_path: Path) -> None:
-    turns = [turn(n, None, status="answered", confidence=0.95) for n in "abcd"]
+    turns = [turn(n, None, status="answered", confidence=0.95, text="Tea grew. [1]") for n in "abcd"]
     verdicts = [
-        {"id": n, "held": "yes", "verdict": v} for n, v in zip("abcd", ["GOOD", "GOOD", "PARTIAL", "BAD"], strict=True)
+        {"id": n, "held": "yes", "verdict": v, "want": []}
+        for n, v in zip("abcd", ["GOOD", "GOOD", "PARTIAL", "BAD"], strict=True)
     ]
     for name, lines in (("t", turns), ("v", verdicts)):
         (tmp_path / name).write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
@@ -43,6 +44,21 @@ def test_verdicts_are_counted(tmp_path: Path) -> None:
     assert done.exit_code == 0
     assert "0.50" in done.output
     assert "0.25" in done.output
+
+
+@pytest.mark.parametrize(
+    ("held", "status", "text", "right"),
+    [
+        ("no", "not_found", "", True),
+        ("no", "answered", "Tea grew by 5 percent.", False),
+        ("yes", "answered", "Year: 2024; Tea: 5 percent [1]", True),
+        ("yes", "answered", "One. [1] Two. [2] Three. [3] | 2024 | 5 percent |", False),
+        ("about", "about", "", True),
+    ],
+)
+def test_what_looks_right_without_a_judge(held: str, status: str, text: str, right: bool) -> None:
+    verdict = {"held": held, "want": [{"document": "tea.md", "quote": "| 2024 | 5 percent |"}]}
+    assert automatic({"status": status, "text": text}, verdict) is right
 
 
 @pytest.mark.parametrize("path", sorted(p for p in BLIND.glob("*.jsonl") if "." not in p.stem), ids=lambda p: p.stem)
