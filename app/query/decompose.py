@@ -11,7 +11,6 @@ from app.query.rules import LONGEST, Trace
 from app.text.lexicon import YEAR
 from ingest.words import STOPWORDS, tokens
 
-_ASKS_FIRST = re.compile(r"(?:who|whose|what|when|where|which|why|how)\b", re.IGNORECASE)
 _NO_CHOICE = re.compile(
     r"(?:and|but|so|not|more|less|other|else|otherwise|yes|no|none|if|with|only|even|it|they|there|is|are|was|were|do|does|did|has|"
     r"have|what|which|how|why|above|below)\b",
@@ -58,7 +57,7 @@ def decompose(question: str, trace: Trace) -> tuple[SubQuery, ...]:
         return tuple(_each_year(question, found))
     if sides := _choices(question, trace):
         return sides
-    first, *others = _clauses(question, trace)
+    first, *others = _split("clause", question, trace)
     if others and (_words(first) >= LEAST or NAME.search(first)):
         return SubQuery(first, first), *(_further(first, other, trace) for other in others)
     if not others and (found := trace.search("years", question)):
@@ -70,14 +69,6 @@ def _each_year(question: str, found: re.Match[str]) -> Iterator[SubQuery]:
     """The question asked for each of several years."""
     for year in re.findall(YEAR, found["all"]):
         yield SubQuery(f"{question[: found.start()]}{year}{question[found.end() :]}")
-
-
-def _clauses(question: str, trace: Trace) -> list[str]:
-    """The questions that one question strings together; of three with commas between them the last has the "and"."""
-    found = _split("clause", question, trace)
-    if len(found) == 1 or not _ASKS_FIRST.match(question):
-        return found
-    return [piece for clause in found for piece in _split("comma", clause, trace)]
 
 
 def _split(label: str, text: str, trace: Trace) -> list[str]:

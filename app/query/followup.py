@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from app.query.history import LONGEST
 from app.query.rules import Found, Rule, Trace
@@ -78,18 +78,15 @@ def substituted(base: str, question: str, trace: Trace) -> str:
         return ""
     for rule in trace.rules.of("substitute"):
         if new := rule.pattern.search(term):
-            for old in _places(rule, new, base):
+            for old in _places(rule, base):
                 trace.fire(Found(rule, new))
                 return base[: old.start("old")] + new["new"] + base[old.end("old") :]
     return _chinese_name(base, term)
 
 
-def _places(rule: Rule, new: re.Match[str], base: str) -> Iterator[re.Match[str]]:
+def _places(rule: Rule, base: str) -> list[re.Match[str]]:
     """Where the base holds the like of what is named, the last first."""
-    pattern = rule.base
-    for name, value in new.groupdict().items():
-        pattern = pattern.replace("{" + name + "}", re.escape(value or ""))
-    yield from reversed(list(re.finditer(pattern, base, re.IGNORECASE)))
+    return list(rule.base.finditer(base))[::-1] if rule.base else []
 
 
 def _chinese_name(base: str, term: str) -> str:

@@ -36,7 +36,7 @@ class Rule:
     example: str
     counter_example: str
     why: str
-    base: str = ""
+    base: re.Pattern[str] | None = None
     put: str = ""
 
 
@@ -138,7 +138,8 @@ def _rows(given: Mapping[str, Any]) -> Iterator[Rule]:
         if missing := _FIELDS - set(row):
             raise KeyError(f"the rule {row.get('id', '?')} lacks {', '.join(sorted(missing))}")
         pattern = re.compile(_expanded(row["pattern"], macros), re.IGNORECASE)
-        yield Rule(**row | {"pattern": pattern, "base": _expanded(row.get("base", ""), macros)})
+        base = re.compile(_expanded(row["base"], macros), re.IGNORECASE) if "base" in row else None
+        yield Rule(**row | {"pattern": pattern, "base": base})
 
 
 def _expanded(pattern: str, macros: Mapping[str, str]) -> str:

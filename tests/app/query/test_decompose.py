@@ -45,14 +45,6 @@ from app.query.understand import understand
         ("Can you compare Hefei and Shanghai on fusion, please?", ["Hefei fusion", "Shanghai fusion"]),
         ("Compare the AI plan of 2017 with Made in China 2025.", ["the AI plan of 2017", "Made in China 2025"]),
         (
-            "Who announced the STAR Market, when did it open and how much did its firms raise?",
-            [
-                "Who announced the STAR Market",
-                "when did it open (announced the STAR Market)",
-                "how much did its firms raise (announced the STAR Market)",
-            ],
-        ),
-        (
             "When was SMIC, which makes chips, founded and who runs SMIC?",
             ["When was SMIC, which makes chips, founded", "who runs SMIC?"],
         ),

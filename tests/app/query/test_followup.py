@@ -22,11 +22,8 @@ def read(question, *before):
         ("What should Made in China 2025 reach by 2025?", "And by 2035?", "What should Made in China 2025 reach by 2035?"),
         ("How much did the first phase have?", "And the second?", "How much did the second phase have?"),
         ("2020年机器人产量是多少？", "2024年呢？", "2024年机器人产量是多少？"),
-        ("When was the lake plan released?", "And the forest plan?", "When was the forest plan released?"),
         ("What does the 14th plan want?", "And the 15th?", "What does the 15th plan want?"),
-        ("What does Article 44 of the law say?", "And Article 49?", "What does Article 49 of the law say?"),
         ("上海科学中心是什么时候获批的？", "合肥呢？", "合肥科学中心是什么时候获批的？"),
-        ("森林规划什么时候发布的？", "那湖泊规划呢？", "湖泊规划什么时候发布的？"),
         ("What is the target for copper by 2025?", "And steel?", "What is the target for steel by 2025?"),
         # what asks itself, or has nothing of its kind in the base, has the topic behind it
         ("Who runs the fund?", "And why?", "And why? (runs the fund)"),

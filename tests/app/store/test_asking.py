@@ -149,7 +149,9 @@ def test_a_reply_that_is_none_is_counted_and_the_run_goes_on(home: Home, said: s
     assert [q.question for q in found.questions] == ["What does a tin of Sencha cost in Fredonia?"]
 
 
-@pytest.mark.parametrize("fault", [cut(OOLONG), fails(500), raw("data: {nonsense"), fails(429)], ids=str)
+@pytest.mark.parametrize(
+    "fault", [cut(OOLONG), fails(500), raw("data: {nonsense"), fails(429)], ids=["cut", "500", "raw", "429"]
+)
 def test_a_section_that_fails_is_asked_again_by_the_next_run(home: Home, fault: Any) -> None:
     home.model.reply = first(fault, says(PRICE))
     assert len(home.ask()) == 1
