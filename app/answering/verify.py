@@ -1,5 +1,5 @@
-"""Draft + evidence -> answer, or refusal with the nearest where it is below the threshold or no sentence stands. Unknown keys
-and texts that are not what the evidence says are refused, never repaired."""
+"""Draft + evidence -> answer, or a refusal with the nearest where it is below the threshold or no sentence stands. Keys that
+do not exist and texts that are not what the evidence says are refused, never repaired."""
 
 from __future__ import annotations
 
