@@ -190,7 +190,9 @@ def test_behind_a_login_the_page_asks_for_it(guarded: Page) -> None:
 
 def test_settings_name_the_tokens_file_and_print_no_secret(guarded: Page) -> None:
     command = [sys.executable, "-m", "app", "--data", str(guarded.settings.data), "settings"]
-    said = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "ASK_AUTH": "a:hush"}).stdout
+    said = subprocess.run(
+        command, capture_output=True, text=True, env={**os.environ, "ASK_AUTH": "a:hush", "COLUMNS": "300"}
+    ).stdout
     assert "/token" in said
     assert token(guarded) not in said
     assert "hush" not in said

@@ -49,6 +49,7 @@ class SlowChain:
         self.gate, self.lock, self.answering = threading.Event(), threading.Lock(), 0
         self.embedder = self.index = self.catalogue = self
         self.fingerprint = self.stamp = "none"
+        self.lacking = 0
         self.gate.set()
 
     def counts(self) -> dict[str, int]:
