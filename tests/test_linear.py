@@ -178,6 +178,12 @@ TAKING: list[tuple[str, Call]] = [
 ]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def dictionary() -> None:
+    """Read once, at the first Chinese question: no text's fault."""
+    import_module(HOMES["gloss"]).gloss("中", {})
+
+
 class TooSlow(BaseException):
     """Not an Exception: no function may catch it."""
 

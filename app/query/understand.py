@@ -11,7 +11,7 @@ from app.errors import QuestionError
 from app.query.decompose import decompose
 from app.query.folder import FolderLanguage
 from app.query.followup import readings
-from app.query.rules import Trace
+from app.query.rules import LONGEST, Trace
 from app.query.scope import scope
 from app.query.translate import gloss
 from app.query.values import AnswerType, Kind, Query, Turn
@@ -91,7 +91,7 @@ def in_folders_words(query: Query, trace: Trace, folder: FolderLanguage) -> Quer
     if query.intent == "outcome":
         english = trace.rewrite("rewrite.outcome", english)
     if query.language == "zh":
-        english = gloss(english, dict(folder.terms) | dict(pairs))
+        english = gloss(english[:LONGEST], dict(folder.terms) | dict(pairs))
     return replace(query, expansions=pairs, searched=expanded, english=english)
 
 
