@@ -181,7 +181,7 @@ TAKING: list[tuple[str, Call]] = [
 @pytest.fixture(scope="module", autouse=True)
 def dictionary() -> None:
     """Read once, at the first Chinese question: no text's fault."""
-    import_module(HOMES["gloss"]).gloss("中", {})
+    import_module(HOMES["gloss"]).gloss("规划", {})
 
 
 class TooSlow(BaseException):
