@@ -4,18 +4,19 @@ Wordings are held apart in turn and asked against the others of the folder: thei
 answer too, all others that the searches bring are wrong. Every third time the whole question is held apart, since
 strangers also ask what nobody wrote down: then only others with the same answer are right, and often none. Questions
 are split in five folds; the table is of folds that a model was not fitted on.
+
+The model puts the candidates in order; how likely the answer of the best is a good one, `evals.training.decide` fits on
+judged matches, which hold this model's logits: after new weights they are to be made anew.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 import click
 import numpy as np
@@ -24,17 +25,13 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from app.retrieval.match import FEATURES, NEAREST, Matcher, MatchModel, WordWeights, features, grouped, shipped_model
+from app.retrieval.match import FEATURES, NEAREST, MatchModel, WordWeights, features, grouped, shipped_model
 from evals.opening import corpus_chain
-from evals.visitors import read
-from ingest.index import Index
-from ingest.models import load_embedder
 from ingest.question_store import QuestionStore, Resolved, Wordings
 
 SAMPLE = 10  # every tenth wording is asked
 FOLDS = 5
 PENALTY = 1e-4
-BLIND = Path(__file__).resolve().parents[1] / "blind"
 Matrix = NDArray[np.float64]
 
 
@@ -98,39 +95,6 @@ def fit(sample: Sequence[Asked]) -> MatchModel:
     return MatchModel(rounded[0], rounded[1], rounded[2], round(float(w[-1]), 4), shipped_model().judged)
 
 
-def scaled(model: MatchModel, store: QuestionStore, index: Index) -> MatchModel:
-    """A model -> the same with probabilities that are as likely as they say for strangers: a line through its logits (Platt,
-    1999), fitted on the turns of a blind set that stand alone, where a judge named the passages that should have come
-    first."""
-    from scipy.optimize import minimize
-
-    matcher = Matcher(store, load_embedder(), model)
-    verdicts = [line for path in sorted(BLIND.glob("a.judged*.jsonl")) for line in read(path)]
-    logits, right = [], []
-    for turn in (t for t in read(BLIND / "a.jsonl") if t["conversation"] is None):
-        best = matcher.matches(turn["question"], 1)[0]
-        logits.append(math.log(best.probability / (1 - best.probability)))
-        right.append(float(_right(best.known, [v for v in verdicts if v["id"] == turn["id"]], index)))
-    z, y = np.array(logits), np.array(right)
-    a, b = minimize(lambda w: float((np.logaddexp(0, w[0] + w[1] * z) - y * (w[0] + w[1] * z)).mean()), [0.0, 1.0]).x
-    weights = tuple(round(float(b * w), 4) for w in model.weights)
-    return replace(model, weights=weights, bias=round(float(a + b * model.bias), 4))
-
-
-def _right(known: Resolved, verdicts: Sequence[dict[str, Any]], index: Index) -> bool:
-    """Whether one of the first two answers is a passage that a judge wanted; a gap where nothing is held."""
-    held = verdicts[0]["held"]
-    if known.gap or known.about or held in ("no", "about"):
-        return (held == "no" and bool(known.gap)) or (held == "about" and bool(known.about))
-    wanted = {w["quote"] for v in verdicts for w in v["want"]}
-    for place in known.answers[:2]:
-        document = index.document(place.document_id)
-        found = [p for p in index.passages(place.document_id) if p.start == place.start]
-        if document and any(p.quote(document.text) in wanted for p in found):
-            return True
-    return False
-
-
 def report(sample: Sequence[Asked], model_of: dict[int, MatchModel]) -> Table:
     """A sample -> how many wordings are answered above a probability, and how many of those rightly."""
     best = []
@@ -156,7 +120,6 @@ def main(write: bool) -> None:
     folds = {k: fit([a for a in sample if a.fold != k]) for k in range(FOLDS)}
     console.print(f"{len(sample)} wordings", report(sample, folds))
     model = fit(sample)
-    model = scaled(model, store, chain.index)
     console.print(dict(zip(FEATURES, model.weights, strict=True)), model.bias)
     if write:
         path = Path(str(resources.files("app.retrieval") / "match.json"))
