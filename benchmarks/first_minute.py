@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -19,6 +21,17 @@ ROOT = Path(__file__).resolve().parent.parent
 QUESTION = "When was the comprehensive national science centre in Hefei approved?"
 PATIENCE = 300.0
 UNIT = 1024 if sys.platform == "linux" else 1  # of ru_maxrss
+MEASURED = """
+import json, resource, signal, subprocess, sys
+running = subprocess.Popen(sys.argv[2:])
+signal.signal(signal.SIGTERM, lambda *_: running.terminate())
+code = running.wait()
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+with open(sys.argv[1], "w") as file:
+    json.dump([used.ru_utime + used.ru_stime, used.ru_maxrss], file)
+sys.exit(code if code >= 0 else 128 - code)
+"""
+"""A process begins with the peak of the one that started it: so a small one starts it, and writes down what it took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +72,7 @@ def page(data: Path, *flags: str) -> Page:
         answering = time.perf_counter() - began
         assert said["status"] == "answered", said
         running.terminate()
-        return Page(reachable, answering, ended(running))
+        return Page(reachable, answering, ended(running, data))
 
 
 def ask(data: Path, *flags: str) -> Asked:
@@ -67,7 +80,7 @@ def ask(data: Path, *flags: str) -> Asked:
     began = time.perf_counter()
     with program(data, *flags, "ask", "--local", QUESTION) as running:
         said = running.stdout.read()
-        used = ended(running)
+        used = ended(running, data)
         assert "2017" in said, said
         return Asked(time.perf_counter() - began, used)
 
@@ -76,24 +89,29 @@ def ask(data: Path, *flags: str) -> Asked:
 def program(data: Path, *words: str) -> Any:
     """The program in a process of its own, with the data folder that is given and no other settings than the defaults."""
     command = [sys.executable, "-m", "ask_the_plan", "--data", str(data), *words]
-    mine = {k: v for k, v in os.environ.items() if not k.startswith("ASK_")}
-    with (data.parent / f"{data.name}.log").open("w") as log:
+    measured = [sys.executable, "-I", "-S", "-c", MEASURED, str(_beside(data, "used")), *command]
+    mine = {k: v for k, v in os.environ.items() if not k.startswith("ASK_")} | {"PYTHONUNBUFFERED": "1"}
+    with _beside(data, "log").open("w") as log:
         running = subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True, env={**mine, "PYTHONUNBUFFERED": "1"}
+            measured, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True, env=mine, start_new_session=True
         )
         try:
             yield running
         finally:
-            if running.returncode is None:
-                running.kill()
+            if running.poll() is None:
+                os.killpg(running.pid, signal.SIGKILL)
             running.communicate()
 
 
-def ended(running: subprocess.Popen[str]) -> Used:
-    """Wait for its end; what it took."""
-    _, status, used = os.wait4(running.pid, 0)
-    running.returncode = os.waitstatus_to_exitcode(status)
-    return Used(used.ru_utime + used.ru_stime, used.ru_maxrss * UNIT)
+def ended(running: subprocess.Popen[str], data: Path) -> Used:
+    """Wait for the end of a program that was started on this data folder; what it took."""
+    running.wait(PATIENCE)
+    cpu, peak = json.loads(_beside(data, "used").read_text())
+    return Used(cpu, peak * UNIT)
+
+
+def _beside(data: Path, kind: str) -> Path:
+    return data.parent / f"{data.name}.{kind}"
 
 
 def _address(running: subprocess.Popen[str]) -> str:

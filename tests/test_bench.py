@@ -40,7 +40,7 @@ def test_a_program_runs_with_the_defaults_and_tells_what_it_took(tmp_path: Path,
     monkeypatch.setenv("ASK_THRESHOLD", "0.9")
     with program(tmp_path / "data", "settings") as running:
         said = running.stdout.read()
-        used = ended(running)
+        used = ended(running, tmp_path / "data")
     assert ("0.2" in said, "0.9" in said) == (True, False)
     assert 0.05 < used.cpu < 60
     assert 20e6 < used.peak < 2e9

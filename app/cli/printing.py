@@ -49,7 +49,9 @@ def say_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*heads)
+    table = Table()
+    for head in heads:
+        table.add_column(head, overflow="fold")  # a path is never cut
     for row in rows:
         table.add_row(*(Text(safe(cell)) for cell in row))
     console().print(table)

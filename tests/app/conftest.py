@@ -60,7 +60,14 @@ class Page:
 
 @pytest.fixture(scope="session")
 def page_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    """The page, as soon as it prints its address: the models are still loading."""
+    """A page on a small corpus, for all tests of a process."""
+    with small_page(tmp_path_factory) as page:
+        yield page
+
+
+@contextmanager
+def small_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """The page on a small corpus, as soon as it prints its address: the models are still loading."""
     corpus, data = tmp_path_factory.mktemp("page_corpus"), tmp_path_factory.mktemp("page_data")
     for name in DOCUMENTS:
         shutil.copy(CORPUS / name, corpus / name)

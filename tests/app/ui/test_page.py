@@ -11,9 +11,17 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.app.conftest import small_page
 from tests.browsing import LIST, QUESTION, WAIT, ask, leave, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
+
+
+@pytest.fixture(scope="module")
+def page_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One that no test before has used: it is asked while it loads."""
+    with small_page(tmp_path_factory) as page:
+        yield page
 
 
 @pytest.fixture(scope="module")
