@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from ingest.bundles import BGE, BUNDLES, CROSS_ENCODER, E5, MINILM, READER
 from ingest.errors import ModelError
+from ingest.ready import ready
 
 log = logging.getLogger(__name__)
 Vectors = NDArray[np.float32]
@@ -153,22 +154,17 @@ def load_reranker(name: str = CROSS_ENCODER) -> PairReranker:
         ModelError: unknown, altered or not loadable.
     """
     name = name or CROSS_ENCODER
-    path = BUNDLES[CROSS_ENCODER if name == READER else name].path() if name in BUNDLES else None
-    layers = BUNDLES[READER].path() / "reader.npz" if name == READER else None
+    if name not in BUNDLES:
+        return _guarded(name, lambda: _hub_reranker(name))
+    base = BUNDLES[CROSS_ENCODER if name == READER else name].path()
+    if name != READER:
+        return _guarded(name, lambda: PairReranker(_pair_scorer(base), fingerprint_of(name)))
+    layers = BUNDLES[READER].path() / "reader.npz"
 
     def make() -> PairReranker:
-        if path is None:
-            from ingest.hub import HubPairScorer
-
-            return PairReranker(HubPairScorer(name), f"{name}{HUB}")
-        from ingest.onnx import OnnxPairScorer
-
-        fingerprint = BUNDLES[name].fingerprint(name)
-        if layers is None:
-            return PairReranker(OnnxPairScorer(path), fingerprint)
         with ThreadPoolExecutor(1) as beside:
-            judge = beside.submit(OnnxPairScorer, path, layers)
-            return PairReranker(OnnxPairScorer(path, layers, RANKING_SHARE), fingerprint, judge.result())
+            judge = beside.submit(_pair_scorer, base, layers)
+            return PairReranker(_pair_scorer(base, layers, RANKING_SHARE), fingerprint_of(name), judge.result())
 
     return _guarded(name, make)
 
@@ -181,6 +177,28 @@ def load_beside(name: str) -> Callable[[], PairReranker]:
     return loading.result
 
 
+def _hub_reranker(name: str) -> PairReranker:
+    from ingest.hub import HubPairScorer
+
+    return PairReranker(HubPairScorer(name), f"{name}{HUB}")
+
+
+def _pair_scorer(base: Path, layers: Path | None = None, share: float = 1.0) -> PairScorer:
+    """A cross-encoder's folder -> what scores with it, or with `share` of our layers in their places."""
+    from ingest.onnx import OnnxPairScorer, session
+
+    if layers is None:
+        return OnnxPairScorer(base, session(str(base / "model.onnx")))
+
+    def mixed() -> bytes:
+        from ingest.layers import with_layers
+
+        return with_layers(base / "model.onnx", layers, share)
+
+    made_of = f"{fingerprint_of(CROSS_ENCODER)} {fingerprint_of(READER)} {share}"
+    return OnnxPairScorer(base, session(ready(f"{READER}-{share:g}", made_of, mixed)))
+
+
 def _bundled_encoder(name: str, path: Path) -> Encoder:
     if name == MINILM:
         return _hub_encoder(str(path), local=True)
@@ -190,10 +208,16 @@ def _bundled_encoder(name: str, path: Path) -> Encoder:
         query = "Represent this sentence for searching relevant passages: "
         return OnnxEncoder(WordPieces(path), session(str(path / "model.onnx")), query, "")
     from ingest.e5 import E5File, E5Tokens
-    from ingest.e5_graph import e5_graph
+
+    def graph() -> bytes:
+        from ingest.e5_graph import e5_graph
+
+        return e5_graph(file)
 
     file = E5File.read(path / "e5-small-q4.bin")
-    running = session(e5_graph(file), fused=False)  # a sum and a norm, fused, take four times as long
+    running = session(
+        ready(name, fingerprint_of(name), graph), fused=False
+    )  # a sum and a norm, fused, take four times as long
     return OnnxEncoder(E5Tokens(file), running, "query: ", "passage: ")
 
 

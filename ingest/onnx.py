@@ -17,8 +17,6 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from ingest.layers import with_layers
-
 Vectors = NDArray[np.float32]
 Features = dict[str, NDArray[Any]]
 MAX_TOKENS = 512
@@ -93,12 +91,10 @@ class OnnxEncoder:
 
 
 class OnnxPairScorer:
-    """Relevance of (question, passage) pairs as a raw logit, with `share` of `layers` of our own where given."""
+    """Relevance of (question, passage) pairs as a raw logit; the folder holds the model's tokenizer."""
 
-    def __init__(self, folder: Path, layers: Path | None = None, share: float = 1.0) -> None:
-        model = folder / "model.onnx"
-        self._tokens = WordPieces(folder)
-        self._session = session(with_layers(model, layers, share) if layers else str(model))
+    def __init__(self, folder: Path, running: onnxruntime.InferenceSession) -> None:
+        self._tokens, self._session = WordPieces(folder), running
         self._pool = ThreadPoolExecutor(WORKERS, "pairs")
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:

@@ -82,9 +82,11 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True)
 class Wordings:
-    """All wordings: `texts[n]` asks `questions[owner[n]]`, and `vectors[n]` (unit length) is its embedding."""
+    """All wordings: `texts[n]` asks `questions[owner[n]]`, `words[n]` is the text as full-text search sees it, and
+    `vectors[n]` (unit length) its embedding."""
 
     texts: tuple[str, ...]
+    words: tuple[str, ...]
     owner: NDArray[np.int64]
     vectors: Matrix
     questions: tuple[Resolved, ...]
@@ -187,17 +189,19 @@ class QuestionStore(Database):
     def wordings(self) -> Wordings:
         """All of them, to be searched in memory."""
         rows = self.db.execute(
-            "SELECT w.text, w.question_id, v.vector FROM wordings w JOIN vectors v ON v.key = w.vector_key ORDER BY w.id"
+            "SELECT w.text, f.body, w.question_id, v.vector FROM wordings w JOIN words f ON f.rowid = w.id "
+            "JOIN vectors v ON v.key = w.vector_key ORDER BY w.id"
         ).fetchall()
-        texts = tuple(row[0] for row in rows)
-        owner = np.array([row[1] for row in rows], dtype=np.int64)
-        vectors = np.frombuffer(b"".join(row[2] for row in rows), dtype=np.float32)
+        texts, words = tuple(row[0] for row in rows), tuple(row[1] for row in rows)
+        owner = np.array([row[2] for row in rows], dtype=np.int64)
+        vectors = np.frombuffer(b"".join(row[3] for row in rows), dtype=np.float32)
         first = dict(zip(reversed(owner.tolist()), reversed(texts), strict=True))
         questions = tuple(
             Resolved(first[n], gap, json.loads(about), tuple(Place(*pair) for pair in json.loads(answers)), bool(partial))
             for n, gap, partial, about, answers in self.db.execute("SELECT * FROM known ORDER BY id")
         )
-        return Wordings(texts, owner, vectors.reshape(len(rows), -1) if rows else np.zeros((0, 1), np.float32), questions)
+        shaped = vectors.reshape(len(rows), -1) if rows else np.zeros((0, 1), np.float32)
+        return Wordings(texts, words, owner, shaped, questions)
 
     def word_search(self, question: str, limit: int) -> list[int]:
         """Numbers of wordings (as in `wordings()`) that share words with the question, by BM25, best first."""

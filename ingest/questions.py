@@ -40,7 +40,7 @@ from ingest.documents import Document, Passage
 from ingest.errors import CorpusError
 from ingest.folders import read_mapping
 from ingest.index import vector_key
-from ingest.load import LOADERS
+from ingest.load import LOADERS, YAML
 
 ABOUT = Path(__file__).with_name("about.yaml")
 ADDED = "added/"
@@ -116,7 +116,7 @@ def read_file(path: Path, own: str) -> Iterator[KnownQuestion]:
         CorpusError: see `read_questions`.
     """
     try:
-        entries = yaml.load(path.read_text(encoding="utf-8"), Loader=_loader()) or []
+        entries = yaml.load(path.read_text(encoding="utf-8"), Loader=YAML) or []
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise CorpusError(f"{path} cannot be read as YAML.", _MEND) from error
     if not isinstance(entries, list):
@@ -126,10 +126,6 @@ def read_file(path: Path, own: str) -> Iterator[KnownQuestion]:
             yield _known(path.name.removesuffix(".yaml"), own, entry)
         except (TypeError, KeyError, ValueError) as error:
             raise CorpusError(f"{path}: question {number} is not what it should be ({error}).", _MEND) from error
-
-
-def _loader() -> Any:
-    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C where PyYAML was built with it: thirty times as fast
 
 
 def _known(origin: str, own: str, entry: Any) -> KnownQuestion:
@@ -203,7 +199,7 @@ def about_questions(folder: Path) -> tuple[KnownQuestion, ...]:
     """
     page = folder / "_page.yaml"
     own = (read_mapping(page, _MEND_ABOUT) if page.is_file() else {}).get("about") or {}
-    entries = yaml.load(ABOUT.read_text(encoding="utf-8"), Loader=_loader())
+    entries = yaml.load(ABOUT.read_text(encoding="utf-8"), Loader=YAML)
     known = {e["key"] for e in entries}
     if not isinstance(own, Mapping) or not all(k in known and isinstance(v, Mapping) for k, v in own.items()):
         raise CorpusError(f"{page}: `about` is not a mapping with these keys: {', '.join(sorted(known))}.", _MEND_ABOUT)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
@@ -136,7 +136,7 @@ class Matcher:
         loaded = self._loaded
         if loaded is None or loaded[0] != stamp:
             wordings = self.store.wordings()
-            loaded = self._loaded = (stamp, wordings, WordWeights(wordings.texts))
+            loaded = self._loaded = (stamp, wordings, WordWeights(wordings.words))
         return loaded[1], loaded[2]
 
     def matches(self, query: str, limit: int = 5, other_reading: bool = False) -> tuple[Match, ...]:
@@ -180,10 +180,10 @@ def _equal(query: str, wording: str) -> bool:
 
 
 class WordWeights:
-    """How much a word tells: log(N / n) over the wordings, so that rare words weigh more."""
+    """How much a word tells: log(N / n) over the wordings, as full-text search sees them, so that rare words weigh more."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        self._sets = [words_of(t) for t in texts]
+        self._sets = [_meaning(t.split(" ")) for t in texts]
         counts = Counter(w for words in self._sets for w in words)
         self._weights = {w: math.log(1 + len(texts) / n) for w, n in counts.items()}
         self._known = list(self._weights)
@@ -209,7 +209,11 @@ class WordWeights:
 
 def words_of(text: str) -> frozenset[str]:
     """The words of a text that mean something, cut to six letters, which is enough to know their other forms."""
-    return frozenset(w[:6] if w.isascii() and w.isalpha() else w for w in tokens(text) if w not in STOPWORDS)
+    return _meaning(tokens(text))
+
+
+def _meaning(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(w[:6] if w.isascii() and w.isalpha() else w for w in words if w not in STOPWORDS)
 
 
 def numbers_of(words: frozenset[str]) -> frozenset[str]:

@@ -46,7 +46,7 @@ class Asked:
 
 def asked(wordings: Wordings, store: QuestionStore) -> list[Asked]:
     """Wordings -> some of them against all others, every third one against all other questions."""
-    weights = WordWeights(wordings.texts)
+    weights = WordWeights(wordings.words)
     found = []
     for n in track(range(0, len(wordings), SAMPLE), "Asking"):
         cosines = wordings.vectors @ wordings.vectors[n]
