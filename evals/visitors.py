@@ -90,7 +90,12 @@ def automatic(turn: Line, verdict: Line) -> bool:
     passage that the judge wanted stands among the first sentences, or the program speaks of itself where it is asked."""
     if verdict["held"] in ("no", "about"):
         return bool(turn["status"] == {"no": "not_found", "about": "about"}[verdict["held"]])
-    said = set(words(turn["text"].split(f" [{FIRST}]")[0]).split())
+    return holds(turn["text"].split(f" [{FIRST}]")[0], verdict)
+
+
+def holds(text: str, verdict: Line) -> bool:
+    """Whether a text says one of the passages that the judge wanted."""
+    said = set(words(text).split())
     wanted = [words(want["quote"]).split() for want in verdict["want"]]
     return any(sum(word in said for word in one) >= NEARLY * len(one) for one in wanted if one)
 

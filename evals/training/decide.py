@@ -1,9 +1,9 @@
-"""Fits what an answer is worth: `python -m evals.training.decide` (seconds).
+"""Fits what an answer is worth: `python -m evals.training.decide` (minutes).
 
-`judged_matches.jsonl` are the two likeliest known questions for each of 550 turns of burnt blind sets, with what tells
-whether their answer is good (`app.retrieval.match.judged_row`) and the verdict of a judge who saw question and answer
-alone; `judged_answers.jsonl` are the reader's own answers to the same turns. Good counts, partly and bad do not. Both
-logistic regressions are shown on turns that they were not fitted on, in five folds.
+`judged_matches.jsonl` are the two likeliest known questions for each of 550 turns of burnt blind sets, as they were then,
+and the verdict of a judge who saw question and answer alone; `judged_answers.jsonl` are the reader's own answers to the
+same turns. Good counts, partly and bad do not. Both logistic regressions are shown on turns that they were not fitted on,
+in five folds.
 """
 
 from __future__ import annotations
@@ -13,30 +13,42 @@ import json
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 import click
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
-from app.retrieval.match import FEATURES, READ
+from app.pipeline.chain import Chain
+from app.retrieval.match_features import FEATURES, Row
 from evals.metrics import auroc
-from evals.visitors import read
+from evals.opening import corpus_chain
+from evals.visitors import Line, read
 
 HERE = Path(__file__).resolve().parent
-NAMES = ("match", "reader", "unread", "gap", "about", "other reading", "Chinese", *FEATURES)
+NAMES = (*FEATURES, "order", "reader", "unread")
 FOLDS = 5
 PENALTY = 1e-2
 Matrix = NDArray[np.float64]
 
 
-def match_row(line: dict[str, Any]) -> list[float]:
-    """A judged match -> its values in the order of `NAMES`."""
-    reader = line["reader"]
-    flags = [float(line[name]) for name in ("gap", "about", "other_reading", "chinese")]
-    return [line["match"], min(max(reader or 0.0, -READ), READ), float(reader is None), *flags, *line["features"]]
+def judged_rows(chain: Chain, lines: Sequence[Line]) -> list[Row | None]:
+    """Judged matches -> what tells whether each is good, as `MatchModel.judged` gives it; None where the known question does
+    not come near any more."""
+    matcher = chain.matcher
+    assert matcher
+    found: list[Row | None] = []
+    for line in track(lines, "Asking"):
+        candidates = matcher.candidates(line["reading"], line["other_reading"])
+        own = next((c for c in candidates if c.known.question == line["known"]), None)
+        if own is None:
+            found.append(None)
+        else:
+            (read,) = matcher.readings(line["reading"], [own.known])
+            found.append(matcher.model.judged(own.row, read))
+    return found
 
 
 def fit(rows: Matrix, good: Matrix) -> tuple[Matrix, float]:
@@ -82,14 +94,16 @@ def report(name: str, said: Matrix, good: Matrix) -> Table:
 @click.option("--write", is_flag=True, help="Write the weights of matches into app/retrieval/match.json.")
 def main(write: bool) -> None:
     """Print how well said and true agree, and the weights of both."""
-    console = Console(width=120)
+    console, chain = Console(width=120), corpus_chain()
+    matches, answers = (read(HERE / f"judged_{name}.jsonl") for name in ("matches", "answers"))
+    told = [(line, row) for line, row in zip(matches, judged_rows(chain, matches), strict=True) if row]
+    rows = {"matches": [[row[name] for name in NAMES] for _, row in told], "answers": [[line["read"]] for line in answers]}
     weights: dict[str, tuple[Matrix, float]] = {}
-    for name, row in (("matches", match_row), ("answers", lambda line: [line["read"]])):
-        lines = read(HERE / f"judged_{name}.jsonl")
-        rows = np.array([row(line) for line in lines])
+    for name, lines in (("matches", [line for line, _ in told]), ("answers", answers)):
+        values = np.array(rows[name])
         good = np.array([float(line["verdict"] == "good") for line in lines])
-        console.print(report(name, held_out(rows, good, [line["turn"] for line in lines]), good))
-        weights[name] = fit(rows, good)
+        console.print(report(name, held_out(values, good, [line["turn"] for line in lines]), good))
+        weights[name] = fit(values, good)
     (slope,), intercept = weights["answers"]
     console.print(f"reader: INTERCEPT {intercept:.3f}, WEIGHT {slope:.3f} (app/answering/confidence.py)")
     judged = {n: round(float(w), 4) for n, w in zip(NAMES, weights["matches"][0], strict=True)}
@@ -97,8 +111,8 @@ def main(write: bool) -> None:
     console.print(judged)
     if write:
         path = Path(str(resources.files("app.retrieval") / "match.json"))
-        given = json.loads(path.read_text(encoding="utf-8"))
-        path.write_text(json.dumps({k: v for k, v in given.items() if k != "reader"} | {"judged": judged}) + "\n")
+        path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"good": judged}) + "\n")
+    chain.index.close()
 
 
 if __name__ == "__main__":

@@ -1,20 +1,16 @@
-"""Fits the model that tells the same question from a similar one: `python -m evals.training.match` (two minutes).
+"""Fits which known question asks the same: `python -m evals.training.match` (minutes).
 
-Wordings are held apart in turn and asked against the others of the folder: their own question is right, any with the same
-answer too, all others that the searches bring are wrong. Every third time the whole question is held apart, since
-strangers also ask what nobody wrote down: then only others with the same answer are right, and often none. Questions
-are split in five folds; the table is of folds that a model was not fitted on.
-
-The model puts the candidates in order; how likely the answer of the best is a good one, `evals.training.decide` fits on
-judged matches, which hold this model's logits: after new weights they are to be made anew.
+The turns of burnt blind sets are asked, each in its conversation, and what came near is right where its first passage is one
+that the judge wanted, a known gap where nothing is held, the program's own words where it is asked. The weights are those of
+a softmax over the candidates of a turn, by which the right ones together are to be likeliest. The table is of sets that a
+model was not fitted on.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
@@ -25,105 +21,107 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from app.retrieval.match import FEATURES, NEAREST, MatchModel, WordWeights, features, grouped, shipped_model
+from app.pipeline.chain import Chain
+from app.query.understand import understand
+from app.query.values import Turn
+from app.retrieval.match import Candidate, Matcher
+from app.retrieval.match_features import FEATURES, Row
 from evals.opening import corpus_chain
-from ingest.question_store import QuestionStore, Resolved, Wordings
+from evals.visitors import Line, holds, read
 
-SAMPLE = 10  # every tenth wording is asked
-FOLDS = 5
-PENALTY = 1e-4
+BLIND = Path(__file__).resolve().parents[1] / "blind"
+SETS = "bcdefg"  # of which all verdicts name what was wanted
+PENALTY = 1e-3
+ORDERED = tuple(name for name in FEATURES if name != "Chinese")  # which all candidates of a turn have in common
 Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A wording that was asked: a row a candidate, which of them are right, and the fold of its question."""
+    """A turn: its set, what is held, its candidates' values in the order of `ORDERED`, and which of them are right."""
 
+    set: str
+    held: str
     rows: Matrix
     right: NDArray[np.bool_]
-    fold: int
 
 
-def asked(wordings: Wordings, store: QuestionStore) -> list[Asked]:
-    """Wordings -> some of them against all others, every third one against all other questions."""
-    weights = WordWeights(wordings.words)
-    found = []
-    for n in track(range(0, len(wordings), SAMPLE), "Asking"):
-        cosines = wordings.vectors @ wordings.vectors[n]
-        whole = n // SAMPLE % 3 == 0
-        apart = wordings.owner == wordings.owner[n] if whole else np.arange(len(wordings)) == n
-        cosines[apart] = -1.0
-        near = np.argsort(-cosines)[:NEAREST].tolist()
-        words = [w for w in store.word_search(wordings.texts[n], NEAREST) if not apart[w]]
-        groups = grouped(list(dict.fromkeys([*near, *words])), wordings, cosines)
-        rows = features(wordings.texts[n], groups, wordings, cosines, weights)
-        own = int(wordings.owner[n])
-        right = np.array([number == own or alike(wordings.questions[number], wordings.questions[own]) for number, _ in rows])
-        fold = int(hashlib.sha256(wordings.questions[own].question.encode()).hexdigest(), 16) % FOLDS
-        found.append(Asked(np.array([f for _, f in rows]), right, fold))
-    return found
+def asked(chain: Chain, name: str) -> Iterator[Asked]:
+    """A burnt set -> its turns that something came near to."""
+    assert chain.matcher
+    answers = BLIND / f"{name}.answers.jsonl"
+    said = {line["id"]: line["text"] or line.get("note", "") for line in read(answers)} if answers.exists() else {}
+    verdicts = {line["id"]: line for line in read(BLIND / f"{name}.judged.jsonl")}
+    history: list[Turn] = []
+    before = None
+    for turn in track(read(BLIND / f"{name}.jsonl"), f"Set {name}"):
+        if turn["conversation"] is None or turn["conversation"] != before:
+            history = []
+        before = turn["conversation"]
+        question = understand(turn["question"], history, chain.folder)
+        readings = dict.fromkeys([question.standalone, *question.readings])
+        near = [c for r in readings for c in chain.matcher.candidates(r, r != question.standalone)]
+        history += [Turn("user", turn["question"]), Turn("assistant", said.get(turn["id"], ""))]
+        if near:
+            verdict = verdicts[turn["id"]]
+            rows = np.array([[c.row[name] for name in ORDERED] for c in near])
+            right = np.array([_right(c, verdict, chain.matcher) for c in near])
+            yield Asked(name, verdict["held"], rows, right)
 
 
-def alike(matched: Resolved, meant: Resolved) -> bool:
-    """Two questions -> whether the first answer of the one is an answer of the other: many hands wrote, and ordered them
-    otherwise."""
-    if matched.gap or meant.gap or matched.about or meant.about:
-        return matched.key == meant.key or bool(matched.gap and meant.gap)
-    return matched.answers[0] in meant.answers or meant.answers[0] in matched.answers
+def _right(candidate: Candidate, verdict: Line, matcher: Matcher) -> bool:
+    if verdict["held"] in ("no", "about"):
+        return bool(candidate.row[{"no": "gap", "about": "about"}[verdict["held"]]])
+    first = candidate.known.held[:1]
+    return bool(first) and holds(matcher.read(first[0]), verdict)
 
 
-def fit(sample: Sequence[Asked]) -> MatchModel:
-    """A sample -> a logistic regression with an L2 penalty, each wording counting once however many candidates it has."""
+def fit(turns: Sequence[Asked]) -> Row:
+    """Turns -> a weight a feature, with an L2 penalty on features of equal spread."""
     from scipy.optimize import minimize  # type: ignore[import-untyped]
 
-    rows = np.concatenate([a.rows for a in sample])
-    right = np.concatenate([a.right for a in sample]).astype(float)
-    share = np.concatenate([np.full(len(a.right), 1 / len(a.right)) for a in sample])
-    means, spreads = rows.mean(0), np.maximum(rows.std(0), 1e-6)
-    scaled = np.column_stack([(rows - means) / spreads, np.ones(len(rows))])
+    spreads = np.maximum(np.concatenate([t.rows for t in turns]).std(0), 1e-6)
+    told = [(t.rows / spreads, t.right) for t in turns if t.right.any()]
 
     def loss(w: Matrix) -> tuple[float, Matrix]:
-        z = scaled @ w
-        p = 1 / (1 + np.exp(-z))
-        total = float((share * (np.logaddexp(0, z) - right * z)).sum() / share.sum()) + PENALTY * float(w[:-1] @ w[:-1])
-        slope = scaled.T @ (share * (p - right)) / share.sum()
-        slope[:-1] += 2 * PENALTY * w[:-1]
+        total, slope = PENALTY * float(w @ w), 2 * PENALTY * w
+        for rows, right in told:
+            z = rows @ w
+            p = np.exp(z - z.max())
+            p /= p.sum()
+            share = max(float(p[right].sum()), 1e-12)
+            total -= float(np.log(share)) / len(told)
+            slope += rows.T @ (p - p * right / share) / len(told)
         return total, slope
 
-    w = minimize(loss, np.zeros(scaled.shape[1]), jac=True, method="L-BFGS-B").x
-    rounded = [tuple(round(float(x), 4) for x in part) for part in (w[:-1], means, spreads)]
-    return MatchModel(rounded[0], rounded[1], rounded[2], round(float(w[-1]), 4), shipped_model().judged)
+    w = minimize(loss, np.zeros(len(spreads)), jac=True, method="L-BFGS-B").x / spreads
+    return {name: round(float(weight), 4) for name, weight in zip(ORDERED, w, strict=True)}
 
 
-def report(sample: Sequence[Asked], model_of: dict[int, MatchModel]) -> Table:
-    """A sample -> how many wordings are answered above a probability, and how many of those rightly."""
-    best = []
-    for a in sample:
-        p = model_of[a.fold].probability(a.rows)
-        at = int(np.argmax(p))
-        best.append((float(p[at]), bool(a.right[at])))
-    table = Table("probability at least", "matched", "of them right")
-    for least in (0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95):
-        kept = [right for p, right in best if p >= least]
-        table.add_row(f"{least:.2f}", f"{len(kept) / len(best):.3f}", f"{np.mean(kept):.3f}" if kept else "")
+def report(turns: Sequence[Asked], model_of: dict[str, Row]) -> Table:
+    """Turns -> how often the candidate that is ordered first is right, by what is held."""
+    table = Table("held", "turns", "first right", "one of three right", "any right")
+    for held in dict.fromkeys(t.held for t in turns):
+        own = [t for t in turns if t.held == held]
+        order = [np.argsort(-(t.rows @ np.array(list(model_of[t.set].values())))) for t in own]
+        found = [[t.right[o[:n]].any() for t, o in zip(own, order, strict=True)] for n in (1, 3, len(own[0].right) + 999)]
+        table.add_row(held, str(len(own)), *(f"{np.mean(column):.3f}" for column in found))
     return table
 
 
 @click.command()
-@click.option("--write", is_flag=True, help="Write app/retrieval/match.json.")
+@click.option("--write", is_flag=True, help="Write the weights into app/retrieval/match.json.")
 def main(write: bool) -> None:
-    """Print how well wordings held apart are matched, and the weights."""
+    """Print how often the right known question is put first, and the weights."""
     chain = corpus_chain()
-    store = QuestionStore(chain.index.folder)
-    sample = asked(store.wordings(), store)
+    turns = [t for name in SETS for t in asked(chain, name)]
     console = Console(width=120)
-    folds = {k: fit([a for a in sample if a.fold != k]) for k in range(FOLDS)}
-    console.print(f"{len(sample)} wordings", report(sample, folds))
-    model = fit(sample)
-    console.print(dict(zip(FEATURES, model.weights, strict=True)), model.bias)
+    console.print(report(turns, {name: fit([t for t in turns if t.set != name]) for name in SETS}))
+    weights = fit(turns)
+    console.print(dict(weights))
     if write:
         path = Path(str(resources.files("app.retrieval") / "match.json"))
-        path.write_text(json.dumps(asdict(model) | {"judged": dict(model.judged)}) + "\n")
+        path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"order": weights}) + "\n")
     chain.index.close()
 
 

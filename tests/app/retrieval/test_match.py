@@ -9,18 +9,16 @@ import pytest
 from app.pipeline.chain import load_chain
 from app.query.understand import understand
 from app.query.values import Turn
+from app.retrieval.alike import shipped_alike
 from app.retrieval.match import (
-    FEATURES,
     READ,
     Match,
     MatchModel,
     covers,
-    judged_row,
     near_answers,
-    numbers_of,
     shipped_model,
-    words_of,
 )
+from app.retrieval.match_features import FEATURES, numbers_of, words_of
 from app.retrieval.retriever import LIFT
 from app.settings import read_settings
 from app.store.documents import match
@@ -129,23 +127,24 @@ def test_documents_that_are_not_asked_give_no_match(tea) -> None:
 
 def test_the_shipped_model_has_a_weight_a_feature() -> None:
     model = shipped_model()
-    assert len(model.weights) == len(model.means) == len(model.spreads) == len(FEATURES)
+    row = model.judged(dict.fromkeys(FEATURES, 0.0), None)
+    assert set(model.order) == {*FEATURES} - {"Chinese"}
+    assert set(model.good) == {*row, "bias"} == {*NAMES, "bias"}
 
 
-def test_what_a_judged_match_is_told_by() -> None:
-    known = Resolved("q", "Not held.", {}, (Place("d", 2),))
-    row = judged_row(0.5, range(len(FEATURES)), None, known, chinese=True, other_reading=False)
-    assert [row[name] for name in ("match", "reader", "unread", "gap", "about", "Chinese", "other reading")] == [
-        0,
-        0,
-        1,
-        1,
-        0,
-        1,
-        0,
-    ]
-    assert judged_row(0.5, range(len(FEATURES)), 99.0, known, chinese=False, other_reading=True)["reader"] == READ
-    assert set(shipped_model().judged) == {*row, "bias"} == {*NAMES, "bias"}
+@pytest.mark.parametrize(
+    ("logit", "read", "unread"), [(None, 0.0, 1.0), (2.0, 2.0, 0.0), (99.0, READ, 0.0), (-99.0, -READ, 0.0)]
+)
+def test_what_the_reader_says_counts_up_to_a_limit(logit: float | None, read: float, unread: float) -> None:
+    row = shipped_model().judged(dict.fromkeys(FEATURES, 0.5), logit)
+    assert (row["reader"], row["unread"]) == (read, unread)
+
+
+def test_candidates_are_told_by_what_kind_they_are(tea) -> None:
+    (gap, *_), (about, *_) = (tea.matcher.candidates(q, other_reading=True) for q in ("oolong price", "你好"))
+    told = ("gap", "about", "other reading", "Chinese", "same language")
+    assert [gap.row[name] for name in told] == [1, 0, 1, 0, 1]
+    assert [about.row[name] for name in told] == [0, 1, 1, 1, 1]
 
 
 def test_words_and_numbers() -> None:
@@ -154,11 +153,9 @@ def test_words_and_numbers() -> None:
 
 
 def test_a_probability_is_a_logistic_of_the_weighted_features() -> None:
-    import numpy as np
-
-    model = MatchModel((1.0,), (0.0,), (1.0,), 0.0, {"bias": -1.0, "reader": 0.5, "gap": 0.0})
-    assert model.good({"reader": 2.0, "gap": 1.0}) == 0.5
-    assert model.probability(np.array([[0.0], [100.0]])).round(3).tolist() == [0.5, 1.0]
+    model = MatchModel({"cosine": 2.0}, {"bias": -1.0, "reader": 0.5, "gap": 0.0}, shipped_alike())
+    assert model.probability({"reader": 2.0, "gap": 1.0}) == 0.5
+    assert model.score({"cosine": 0.5, "gap": 1.0}) == 1.0
 
 
 def test_a_folder_without_questions_is_answered_all_the_same(tmp_path: Path) -> None:

@@ -1,0 +1,37 @@
+"""Vectors as they tell whether two questions ask the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from app.retrieval.alike import Alike, shipped_alike
+from ingest.models import fingerprint_of
+
+
+def test_the_vectors_of_another_model_stay_as_they_are() -> None:
+    vectors = np.eye(3, dtype=np.float32)
+    assert Alike("ours", np.zeros(3), np.ones((3, 3))).seen(vectors, "another") is vectors
+
+
+def test_they_are_moved_and_of_unit_length() -> None:
+    alike = Alike("ours", np.array([1.0, 0.0]), np.array([[2.0, 0.0], [0.0, 1.0]]))
+    seen = alike.seen(np.array([[3.0, 3.0], [1.0, -5.0]], dtype=np.float32), "ours")
+    assert np.allclose(seen, [[0.8, 0.6], [0.0, -1.0]])
+    assert seen.dtype == np.float32
+    assert alike.seen(np.zeros((0, 1), np.float32), "ours").shape == (0, 1)  # of a folder without questions
+
+
+def test_what_is_saved_is_read_again(tmp_path: Path) -> None:
+    alike = Alike("ours", np.array([0.5, 0.25]), np.eye(2))
+    alike.save(tmp_path / "alike.npz")
+    with np.load(tmp_path / "alike.npz") as given:
+        assert str(given["fingerprint"]) == "ours"
+        assert given["matrix"].tolist() == [[1, 0], [0, 1]]
+
+
+def test_the_shipped_one_is_that_of_the_default_model() -> None:
+    alike = shipped_alike()
+    assert alike.fingerprint == fingerprint_of()
+    assert alike.matrix.shape == (384, 384)
