@@ -72,4 +72,4 @@ def known_draft(match: Match, question: Query, evidence: Sequence[Evidence]) -> 
             continue  # it stands in front of its item already
         listed = any(introduces(earlier.passage, item.passage) for earlier in chosen[:n])
         sentences = joined(sentences, sentence_of(item, evidence, 0, listed), known, (match.probability,))
-    return Draft(tuple(sentences), (match.probability,), nearest, known=True, gap=gap)
+    return Draft(tuple(sentences), (match.probability,), nearest, known=True, gap=match.known.gap)

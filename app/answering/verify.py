@@ -22,6 +22,8 @@ NOT_FOUND = {
     "zh": "文件中似乎没有这个问题的答案。最接近的内容：",
 }
 NEAREST = {"en": "The nearest that they hold:", "zh": "最接近的内容："}
+HALF = {"zh": "文件只回答了这个问题的一部分。"}
+"""What is not held is written down in English."""
 PARTLY = {"en": "Not found in the documents: “{}”.", "zh": "文件中没有找到：“{}”。"}
 UNVERIFIED = {
     "en": "Some of the draft could not be verified and was left out.",
@@ -96,7 +98,8 @@ def _notes(question: Query, draft: Draft, threshold: float, broken: bool) -> tup
     """Whether the answer is whole, and what is said of it: which parts were not found, what did not stand."""
     parts = [p.text for p, c in zip(question.parts, draft.confidences, strict=False) if p.text and c < threshold]
     unmet = PARTLY[question.language].format("; ".join(parts)) if parts else ""
-    unmet = draft.gap or unmet
+    if draft.gap:
+        unmet = draft.gap if question.language == "en" else HALF[question.language]
     unverified = UNVERIFIED[question.language] if broken else ""
     status: Status = "partial" if unmet or unverified else "answered"
     return status, " ".join(filter(None, [unmet, unverified]))

@@ -94,6 +94,8 @@ def test_what_is_held_in_part_is_answered_and_what_is_missing_said(tea) -> None:
     answer = tea.ask("fredonia sylvania green tea?")
     assert (answer.status, answer.note) == ("partial", "The documents name no harvest of Sylvania.")
     assert [s.text for s in answer.sentences] == ["Fredonia grew 70 tonnes of green tea in 2023."]
+    chinese = tea.ask("两国的绿茶产量是多少？")
+    assert (chinese.status, chinese.note) == ("partial", "文件只回答了这个问题的一部分。")
 
 
 def test_what_is_about_the_program_is_answered_in_its_words(tea) -> None:
