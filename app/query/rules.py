@@ -26,8 +26,8 @@ _FIELDS = {"id", "label", "language", "pattern", "example", "counter_example", "
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A row: whatever `pattern` matches gets the `label`. `language` is en, zh or both. For a rule that rewrites, `put` is
-    what stands in the match's place; for one that substitutes, `base` is the pattern of what it takes the place of."""
+    """A row: whatever `pattern` matches gets the `label`. `language` is en, zh or both. For a rule that
+    substitutes, `base` is the pattern of what it takes the place of."""
 
     id: str
     label: str
@@ -37,7 +37,6 @@ class Rule:
     counter_example: str
     why: str
     base: re.Pattern[str] | None = None
-    put: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +64,6 @@ class Rules:
         """The first match of the rules of a label, by its place in the text, then by their order; None without."""
         found = [Found(r, m) for r in self._labelled.get(label, ()) if (m := r.pattern.search(text, 0, LONGEST))]
         return min(found, key=lambda f: f.match.start(), default=None)
-
-    def labels(self, prefix: str) -> tuple[str, ...]:
-        """The labels that begin so, in the order of their first rules."""
-        return tuple(label for label in self._labelled if label.startswith(prefix))
 
     def of(self, label: str) -> tuple[Rule, ...]:
         """The rules of a label."""
@@ -98,16 +93,6 @@ class Trace:
         """Note that a rule has matched."""
         self.fired[found.rule.id] = None
         return found
-
-    def rewrite(self, label: str, text: str) -> str:
-        """The text with each rule's `put` in the place of what it matches."""
-        if len(text) > LONGEST:
-            return text
-        for rule in self.rules.of(label):
-            text, times = rule.pattern.subn(rule.put, text)
-            if times:
-                self.fired[rule.id] = None
-        return " ".join(text.split())
 
 
 @lru_cache(maxsize=1)
