@@ -26,11 +26,7 @@ _SHORT = re.compile(
 _POSSESSIVE = re.compile(r"\b(?:its|their|his|her)\b", re.IGNORECASE)
 _PHRASE = re.compile(r"(?P<at>in|on|of|by|for|at|from|to|with|under)\s+\S", re.IGNORECASE)
 _THING = re.compile(rf"(?!\b{YEAR}\b){NAME.pattern}")
-_BETWEEN = re.compile(r",|\s(?:vs\.?|versus)\s", re.IGNORECASE)
-_ONE_NAME = re.compile(rf"[A-Z][\w-]*|{YEAR}")
-_OF_NAME = re.compile(rf"(.+ (?:of|in|for|by)) (?:{_ONE_NAME.pattern})$")
-_ASIDE = re.compile(r"(?:the|an?|which|who|whose|where)\b", re.IGNORECASE)
-_LONGEST_NAME = 4  # words of one of several names with commas between them
+_LONGEST_NAME = 5  # words of one of several things to choose from
 
 
 class SubQuery(NamedTuple):
@@ -51,8 +47,6 @@ def decompose(question: str, trace: Trace) -> tuple[SubQuery, ...]:
     if len(question) > LONGEST:
         return ()
     question = " ".join(question.split())
-    if found := trace.search("sides", question):
-        return tuple(SubQuery(f"{side} {found['about'] or ''}".strip()) for side in _sides(found["a"], found["b"]))
     if found := trace.search("two years", question):
         return tuple(_each_year(question, found))
     if sides := _choices(question, trace):
@@ -86,7 +80,7 @@ def _choices(question: str, trace: Trace) -> tuple[SubQuery, ...]:
     if found is None:
         return ()
     stem, names = found.match["stem"], [*re.split(r",\s+", found.match["names"]), found.match["last"]]
-    if any(len(name.split()) > _LONGEST_NAME + 1 or _NO_CHOICE.match(name) for name in names):
+    if any(len(name.split()) > _LONGEST_NAME or _NO_CHOICE.match(name) for name in names):
         return ()
     if not (_MOST_OF_ALL.search(stem) or all(re.match("the |[A-Z0-9]", name) for name in names)):
         return ()
@@ -111,16 +105,6 @@ def _further(first: str, other: str, trace: Trace) -> SubQuery:
     """What a question asks besides; where that leans on what it asks first, with what that is about."""
     leans = _SHORT.match(other) or _points_back(other, trace) or (_words(other) < LEAST and not NAME.search(other))
     return SubQuery(_completed(first, other, trace) if leans else other, other.rstrip("?？ "))
-
-
-def _sides(first: str, last: str) -> Iterator[str]:
-    """The sides of a comparison: both may be several names with commas between them."""
-    names = [name.strip() for name in _BETWEEN.split(f"{first}, {last}") if name.strip()]
-    if any(len(name.split()) > _LONGEST_NAME or _ASIDE.match(name) for name in names[1:]):
-        names = [first, last]
-    head = _OF_NAME.match(names[0])  # "spending of Beijing and Shanghai"
-    yield names[0]
-    yield from (f"{head[1]} {name}" if head and _ONE_NAME.fullmatch(name) else name for name in names[1:])
 
 
 def _points_back(second: str, trace: Trace) -> bool:
