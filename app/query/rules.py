@@ -65,6 +65,12 @@ class Rules:
         found = [Found(r, m) for r in self._labelled.get(label, ()) if (m := r.pattern.search(text, 0, LONGEST))]
         return min(found, key=lambda f: f.match.start(), default=None)
 
+    def removed(self, label: str, text: str) -> str:
+        """The text without what the rules of a label match."""
+        for rule in self.of(label):
+            text = rule.pattern.sub(" ", text)
+        return " ".join(text.split())
+
     @property
     def labels(self) -> tuple[str, ...]:
         """The labels, in the order of their first rules."""
