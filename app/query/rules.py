@@ -156,8 +156,9 @@ def read_row(row: Mapping[str, str], macros: Mapping[str, str]) -> Rule:
         raise ValueError(f"{name} lacks {', '.join(sorted(missing))}.")
     if unknown := [*(set(row) - _FIELDS - {"base"}), *(key for key, value in row.items() if not isinstance(value, str))]:
         raise ValueError(f"{name} has {', '.join(sorted(unknown))}, which is no text or no field of a rule.")
-    patterns = {key: _compiled(f"the {key} of {name}", row[key], macros) for key in ("pattern", "base") if key in row}
-    return Rule(**dict(row) | patterns)
+    pattern = _compiled(f"the pattern of {name}", row["pattern"], macros)
+    base = _compiled(f"the base of {name}", row["base"], macros) if "base" in row else None
+    return Rule(**{key: row[key] for key in _FIELDS - {"pattern"}}, pattern=pattern, base=base)
 
 
 def _compiled(name: str, pattern: str, macros: Mapping[str, str]) -> re.Pattern[str]:
