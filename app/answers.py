@@ -24,9 +24,9 @@ class Hit:
     its nearness comes to on that scale: above 0 the passage answers rather than not. `retrieval_score` tells how well the
     searches found it: how far its cosine lies above the mean of the passages that were looked at, less a little for each
     chunk that was found before its own. `feature_score` is what it has of the question that can be seen: words, a year, the
-    kind of thing. `match_score` is what it gains where it answers a known question that may be the same. `plan_penalty` is
-    what it loses where it tells a plan alone and what came of that is asked. `answerability` tells whether it and the chunk
-    around it answer at all, which only the best passage of a ranking has, if the reranker can read it.
+    kind of thing. `match_score` is what it gains where it answers a known question that may be the same.
+    `answerability` tells whether it and the chunk around it answer at all, which only the best passage of a ranking has, if
+    the reranker can read it.
     """
 
     passage: Passage
@@ -35,14 +35,13 @@ class Hit:
     rerank_score: float
     retrieval_score: float = 0.0
     feature_score: float = 0.0
-    plan_penalty: float = 0.0
     match_score: float = 0.0
     answerability: float | None = None
 
     @property
     def score(self) -> float:
         """What hits are ranked by (docs/decisions/036, 041)."""
-        return self.rerank_score + self.retrieval_score + self.feature_score + self.match_score - self.plan_penalty
+        return self.rerank_score + self.retrieval_score + self.feature_score + self.match_score
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,6 @@ from evals.run import Judge, Limits, Result, run_cases
 OWN, VISITORS, SEVERAL = "own", "visitors", "several"
 HELD_OUT = Path(__file__).resolve().parent / "training"
 
-PASSAGES = ("planned", "happened")
-"""Labels of rules on passages, which are looked at where the outcome is asked for."""
 Progress = Callable[[str, int, int], None]
 
 
@@ -76,11 +74,8 @@ def rule_sets(settings: Settings, folders: Sequence[Path] = ()) -> dict[str, Cas
 
 
 def fired(chain: Chain, case: Case) -> tuple[str, ...]:
-    """The ids of the rules that shape how the case is understood, or how its passages are ranked."""
-    query = understand(case.question, case.history, chain.folder)
-    outcome = any(q.intent == "outcome" for q in (query, *query.parts))
-    ranked = [r.id for label in PASSAGES for r in chain.folder.rules.of(label)] if outcome else []
-    return (*query.rules, *ranked)
+    """The ids of the rules that shape how the case is understood."""
+    return understand(case.question, case.history, chain.folder).rules
 
 
 def worths(

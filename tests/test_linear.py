@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from app.query.rules import language_rules
 from ingest.documents import Document
 from ingest.errors import AskError, LoadError
 
@@ -109,8 +110,8 @@ ASKING: list[tuple[str, Call]] = [
     ("question.understand", lambda f, t: f("And Shanghai?", turns(t, SAID, BEFORE, t))),
     ("question.understand", lambda f, t: f("why?", turns(BEFORE, t, t, t, "And Hefei?", t))),
     ("question.understand", lambda f, t: [f(said, turns(t)) for said in FOLLOW_UPS]),
-    ("followup.topic", alone),
-    ("followup.joined", lambda f, t: (f(t, BEFORE), f("why is it so?", t))),
+    ("followup.topic", lambda f, t: f(t, language_rules())),
+    ("followup.joined", lambda f, t: (f(t, BEFORE, language_rules()), f("why is it so?", t, language_rules()))),
     ("spans.years_of", alone),
     ("spans.content", alone),
     *(("spans.find_spans", lambda f, t, k=k: f(k, t)) for k in KINDS),  # type: ignore[misc]

@@ -86,8 +86,7 @@ def _best(question: Query, ranked: Ranked, most: int, one_of_several: bool) -> l
         if any(introduces(lead, item.passage) for lead in introductions):
             continue
         new = (wanted & set(tokens(item.text))) - met
-        # the target may stand beside the result
-        if hit.score + hit.plan_penalty >= best - limit or (new and hit.score >= best - FURTHER):
+        if hit.score >= best - limit or (new and hit.score >= best - FURTHER):
             chosen.append(item)
             met |= new
     return chosen

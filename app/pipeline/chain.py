@@ -49,7 +49,7 @@ class Chain:
     ) -> None:
         self.index, self.settings, self.embedder, self.reranker = index, settings, embedder, reranker
         self._folder, self._terms_of = folder or FolderLanguage(), -1
-        self.retriever = Retriever(index, embedder, reranker, settings.candidates, self._folder.rules)
+        self.retriever = Retriever(index, embedder, reranker, settings.candidates)
         self.engine, self.writing, self.matcher = QuotingEngine(settings.max_quotes), writing, matcher
         index.open(embedder)
         self.runnable: Runnable[Request, Any] = RunnableLambda(State, name="ask")

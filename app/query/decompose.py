@@ -11,26 +11,8 @@ from app.query.rules import LONGEST, Trace
 from app.text.lexicon import YEAR
 from ingest.words import STOPWORDS, tokens
 
-_NO_CHOICE = re.compile(
-    r"(?:and|but|so|not|more|less|other|else|otherwise|yes|no|none|if|with|only|even|it|they|there|is|are|was|were|do|does|did|has|"
-    r"have|what|which|how|why|above|below)\b",
-    re.IGNORECASE,
-)
-_MOST_OF_ALL = re.compile(r"\b(?:first|last|more|most|less|least|better|best|(?!other)[a-z]{2,}(?:er|est))\b", re.IGNORECASE)
-_IN_A_LIST = re.compile(r"\bsuch as\b|,(?: [\w&-]+){0,3}$")
-_SHORT = re.compile(
-    r"^(?:how (?:much|many|large|big)|what|which|when|where|who)\s+"
-    r"(?P<at>in|by|for|from|of|at|to|under|on|since)\s+(?P<rest>.+)$",
-    re.IGNORECASE,
-)
-_POSSESSIVE = re.compile(r"\b(?:its|their|his|her)\b", re.IGNORECASE)
-_PHRASE = re.compile(r"(?P<at>in|on|of|by|for|at|from|to|with|under)\s+\S", re.IGNORECASE)
 _THING = re.compile(rf"(?!\b{YEAR}\b){NAME.pattern}")
-_BETWEEN = re.compile(r",|\s(?:vs\.?|versus)\s", re.IGNORECASE)
-_ONE_NAME = re.compile(rf"[A-Z][\w-]*|{YEAR}")
-_OF_NAME = re.compile(rf"(.+ (?:of|in|for|by)) (?:{_ONE_NAME.pattern})$")
-_ASIDE = re.compile(r"(?:the|an?|which|who|whose|where)\b", re.IGNORECASE)
-_LONGEST_NAME = 4  # words of one of several names with commas between them
+_LONGEST_NAME = 5  # words of one of several things to choose from
 
 
 class SubQuery(NamedTuple):
@@ -51,8 +33,6 @@ def decompose(question: str, trace: Trace) -> tuple[SubQuery, ...]:
     if len(question) > LONGEST:
         return ()
     question = " ".join(question.split())
-    if found := trace.search("sides", question):
-        return tuple(SubQuery(f"{side} {found['about'] or ''}".strip()) for side in _sides(found["a"], found["b"]))
     if found := trace.search("two years", question):
         return tuple(_each_year(question, found))
     if sides := _choices(question, trace):
@@ -86,9 +66,9 @@ def _choices(question: str, trace: Trace) -> tuple[SubQuery, ...]:
     if found is None:
         return ()
     stem, names = found.match["stem"], [*re.split(r",\s+", found.match["names"]), found.match["last"]]
-    if any(len(name.split()) > _LONGEST_NAME + 1 or _NO_CHOICE.match(name) for name in names):
+    if any(len(name.split()) > _LONGEST_NAME for name in names):
         return ()
-    if not (_MOST_OF_ALL.search(stem) or all(re.match("the |[A-Z0-9]", name) for name in names)):
+    if not (trace.search("most", stem) or all(re.match("the |[A-Z0-9]", name) for name in names)):
         return ()
     trace.fire(found)
     return tuple(SubQuery(f"{stem} {name}") for name in names)
@@ -100,39 +80,35 @@ def _versus(question: str, trace: Trace) -> tuple[SubQuery, ...]:
     if found is None:
         return ()
     left, right = question[: found.match.start()], question[found.match.end() :]
-    listed = found.match[0].split()[0].lower() == "or" and _IN_A_LIST.search(left)
+    listed = found.match[0].split()[0].lower() == "or" and trace.rules.search("in a list", left)
     if listed or _words(left) < LEAST or _words(right) < 1:
         return ()
     trace.fire(found)
-    return SubQuery(question), SubQuery(left), SubQuery(_other_side(left, right))
+    return SubQuery(question), SubQuery(left), SubQuery(_other_side(left, right, trace))
 
 
 def _further(first: str, other: str, trace: Trace) -> SubQuery:
     """What a question asks besides; where that leans on what it asks first, with what that is about."""
-    leans = _SHORT.match(other) or _points_back(other, trace) or (_words(other) < LEAST and not NAME.search(other))
+    leans = (
+        trace.rules.search("short", other)
+        or _points_back(other, trace)
+        or (_words(other) < LEAST and not NAME.search(other))
+    )
     return SubQuery(_completed(first, other, trace) if leans else other, other.rstrip("?？ "))
-
-
-def _sides(first: str, last: str) -> Iterator[str]:
-    """The sides of a comparison: both may be several names with commas between them."""
-    names = [name.strip() for name in _BETWEEN.split(f"{first}, {last}") if name.strip()]
-    if any(len(name.split()) > _LONGEST_NAME or _ASIDE.match(name) for name in names[1:]):
-        names = [first, last]
-    head = _OF_NAME.match(names[0])  # "spending of Beijing and Shanghai"
-    yield names[0]
-    yield from (f"{head[1]} {name}" if head and _ONE_NAME.fullmatch(name) else name for name in names[1:])
 
 
 def _points_back(second: str, trace: Trace) -> bool:
     """Whether a second question points back to the first; "its" behind a name is that name's."""
     back, name = trace.rules.search("points back", second), NAME.search(second)
-    return back is not None and not (_POSSESSIVE.fullmatch(back.match[0]) and name and name.start() < back.match.start())
+    return back is not None and not (
+        trace.search("possessive", back.match[0]) and name and name.start() < back.match.start()
+    )
 
 
-def _other_side(left: str, right: str) -> str:
+def _other_side(left: str, right: str, trace: Trace) -> str:
     """What is said of one side asked of the other: "more money than Huawei" in place of the name on the left, "than in
     the country" in place of what stands behind the same preposition."""
-    if phrase := _PHRASE.match(right):
+    if phrase := trace.search("phrase", right):
         same = list(re.finditer(rf"\b{phrase['at']}\b", left, re.IGNORECASE))
         if same:
             return f"{left[: same[-1].start()]}{right}"
@@ -143,14 +119,14 @@ def _completed(first: str, second: str, trace: Trace) -> str:
     """A second question that leans on the first: its phrase in place of the first's ("how much in 2019, and how much by
     2023?"), else with what the first is about."""
     bare = second.rstrip("?？ ")
-    short = _SHORT.match(bare)
+    short = trace.search("short", bare)
     if short is None:
-        return joined(bare, first)
+        return joined(bare, first, trace.rules)
     phrase = f"{short['at']} {short['rest']}"
     same = list(re.finditer(rf"\b{short['at']}\b", first, re.IGNORECASE))
     if put := substituted(first, f"and {phrase}?", trace):
         return put
-    return first[: same[-1].start()] + phrase if same else joined(bare, first)
+    return first[: same[-1].start()] + phrase if same else joined(bare, first, trace.rules)
 
 
 def _words(text: str) -> int:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 
 from app.query.history import LONGEST
-from app.query.rules import Found, Rule, Trace
+from app.query.rules import Found, Rule, Rules, Trace
 from app.query.translate import definitions, is_name, names_in
 from app.query.values import Turn
-from app.text.lexicon import HAN, alternatives
+from app.text.lexicon import HAN
 from ingest.documents import guess_language
 from ingest.words import STOPWORDS, tokens
 
@@ -19,17 +19,6 @@ SHORT = 12  # characters of a Chinese question that may lean on the one before
 NAME = re.compile(r"(?<=\s)[A-Z0-9][\w&+-]*(?:['’]s)?")
 _HAN = re.compile(rf"[{HAN}]{{2,8}}")
 _SHORT_NAME = 4  # characters of a Chinese name that the dictionary may not have
-_CLOSES = re.compile(  # each run is looked through from its beginning alone
-    r"(?<![\s,])[\s,]++(?:then|please)[\s?？!.。]*+$|(?<![\s?？!.。])[\s?？!.。]++$|呢[?？]*+$"
-)
-_ASKS = re.compile(rf"\b(?:{alternatives('interrogatives')}|{alternatives('auxiliaries')}|{alternatives('modals')})\b", re.I)
-_ASKS_ZH = re.compile(r"什么时候|什么|谁|哪[些个]?|多少|几|为什么|为何|怎么|如何|吗")
-_QUESTION_WORDS = re.compile(
-    r"\b(?:(?:who|what|when|where|how|that|it)['’]s|how (?:much|many|large|big|long|high|far|old|fast)"
-    r"|(?:tell|show|give) me(?: (?:more )?about)?|explain|describe|please)\b"
-    rf"|{_ASKS.pattern}|{_ASKS_ZH.pattern}",
-    re.IGNORECASE,
-)
 _ASIDE = re.compile(r"\(([^()]+)\)$|^（([^（）]+)）")
 
 
@@ -48,33 +37,30 @@ def readings(text: str, history: Sequence[Turn], trace: Trace) -> tuple[str, ...
     return _read(text, base, trace)
 
 
-def topic(question: str) -> str:
+def topic(question: str, rules: Rules) -> str:
     """What a question is about: what stands in brackets beside it, else its words without those that ask, a Chinese one
     whole."""
     if aside := _ASIDE.search(question):
         return aside[1] or aside[2]
     if guess_language(question) == "zh":
-        return _CLOSES.sub("", question)
-    bare = _QUESTION_WORDS.sub(" ", _CLOSES.sub("", question))
-    return re.sub(r"^(?:of|in|by|for) ", "", " ".join(bare.split()))
+        return rules.removed("closes", question)
+    return re.sub(r"^(?:of|in|by|for) ", "", rules.removed("asks", rules.removed("closes", question)))
 
 
-def joined(question: str, base: str) -> str:
+def joined(question: str, base: str, rules: Rules) -> str:
     """A question with the topic of the one before behind it, in Chinese before it."""
-    about = topic(base)
+    about = topic(base, rules)
     if about and guess_language(base) == "zh":
         return f"（{about}）{question}"
     return f"{question} ({about})" if about else question
 
 
 def substituted(base: str, question: str, trace: Trace) -> str:
-    """The base with what the question names in place of its like; '' where the question asks something itself or the base
-    holds nothing of the kind."""
+    """The base with what the question names in place of its like; '' where the base holds nothing of the kind."""
     opening = trace.rules.search("goes on", question)
     begun = opening.match.groupdict().get("opening") if opening else ""
-    term = _CLOSES.sub("", question[len(begun or "") :]).strip()
-    asks = _ASKS.search(term) or _ASKS_ZH.search(term)
-    if not base or not opening or not term or len(term.split()) > NAMED or asks:
+    term = trace.rules.removed("closes", question[len(begun or "") :])
+    if not base or not opening or not term or len(term.split()) > NAMED:
         return ""
     for rule in trace.rules.of("substitute"):
         if new := rule.pattern.search(term):
@@ -104,7 +90,8 @@ def _read(text: str, base: str, trace: Trace) -> tuple[str, ...]:
         return (base,)
     put = substituted(base, text, trace)
     leans = put or _goes_on(text, trace) or _may_lean(text)
-    found = [put, joined(text, base), _without_opening(text, trace)] if leans else [text, joined(text, base)]
+    both = joined(text, base, trace.rules)
+    found = [put, both, _without_opening(text, trace)] if leans else [text, both]
     return tuple(dict.fromkeys(filter(None, found)))
 
 

@@ -14,20 +14,20 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 from app.text.lexicon import lexicon
 from ingest.errors import CorpusError
 
 FILE = "_rules.toml"
 LONGEST = 4_000  # characters of a text that are looked at
+MEND = f"Mend it as docs/documents.md says, or remove {FILE}."
 _FIELDS = {"id", "label", "language", "pattern", "example", "counter_example", "why"}
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A row: whatever `pattern` matches gets the `label`. `language` is en, zh or both. For a rule that rewrites, `put` is
-    what stands in the match's place; for one that substitutes, `base` is the pattern of what it takes the place of."""
+    """A row: whatever `pattern` matches gets the `label`. `language` is en, zh or both. For a rule that
+    substitutes, `base` is the pattern of what it takes the place of."""
 
     id: str
     label: str
@@ -37,7 +37,6 @@ class Rule:
     counter_example: str
     why: str
     base: re.Pattern[str] | None = None
-    put: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +65,16 @@ class Rules:
         found = [Found(r, m) for r in self._labelled.get(label, ()) if (m := r.pattern.search(text, 0, LONGEST))]
         return min(found, key=lambda f: f.match.start(), default=None)
 
-    def labels(self, prefix: str) -> tuple[str, ...]:
-        """The labels that begin so, in the order of their first rules."""
-        return tuple(label for label in self._labelled if label.startswith(prefix))
+    def removed(self, label: str, text: str) -> str:
+        """The text without what the rules of a label match."""
+        for rule in self.of(label):
+            text = rule.pattern.sub(" ", text)
+        return " ".join(text.split())
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels, in the order of their first rules."""
+        return tuple(self._labelled)
 
     def of(self, label: str) -> tuple[Rule, ...]:
         """The rules of a label."""
@@ -99,21 +105,11 @@ class Trace:
         self.fired[found.rule.id] = None
         return found
 
-    def rewrite(self, label: str, text: str) -> str:
-        """The text with each rule's `put` in the place of what it matches."""
-        if len(text) > LONGEST:
-            return text
-        for rule in self.rules.of(label):
-            text, times = rule.pattern.subn(rule.put, text)
-            if times:
-                self.fired[rule.id] = None
-        return " ".join(text.split())
-
 
 @lru_cache(maxsize=1)
 def language_rules() -> Rules:
     """Those that come with the program."""
-    return Rules(_rows(tomllib.loads(resources.files(__package__).joinpath("rules.toml").read_text(encoding="utf-8"))))
+    return Rules(_rules(resources.files(__package__).joinpath("rules.toml").read_text(encoding="utf-8")))
 
 
 def folder_rules(folder: Path) -> Rules:
@@ -126,25 +122,53 @@ def folder_rules(folder: Path) -> Rules:
     if not path.is_file():
         return Rules(())
     try:
-        return Rules(_rows(tomllib.loads(path.read_text(encoding="utf-8"))))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, re.error, KeyError, TypeError, AttributeError) as error:
-        said = f"{path} is not a table of rules ({type(error).__name__}: {error})."
-        raise CorpusError(said, f"Mend it as docs/documents.md says, or remove {FILE}.") from error
+        return Rules(_rules(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise CorpusError(f"{path} is not a table of rules: {error}", MEND) from error
 
 
-def _rows(given: Mapping[str, Any]) -> Iterator[Rule]:
-    macros = lexicon().macros | {name: str(value) for name, value in given.get("define", {}).items()}
-    for row in given["rule"]:
-        if missing := _FIELDS - set(row):
-            raise KeyError(f"the rule {row.get('id', '?')} lacks {', '.join(sorted(missing))}")
-        pattern = re.compile(_expanded(row["pattern"], macros), re.IGNORECASE)
-        base = re.compile(_expanded(row["base"], macros), re.IGNORECASE) if "base" in row else None
-        yield Rule(**row | {"pattern": pattern, "base": base})
+def _rules(text: str) -> Iterator[Rule]:
+    macros, rows = read_table(text)
+    return (read_row(row, macros) for row in rows)
 
 
-def _expanded(pattern: str, macros: Mapping[str, str]) -> str:
+def read_table(text: str) -> tuple[dict[str, str], list[dict[str, str]]]:
+    """A file's text -> what its patterns may name in double braces, and its rows as they stand.
+
+    Raises:
+        ValueError: it is no TOML, or has something other than `[define]` and `[[rule]]`.
+    """
+    given = tomllib.loads(text)
+    defined, rows = given.pop("define", {}), given.pop("rule", [])
+    if given or not isinstance(defined, dict) or not isinstance(rows, list) or not all(isinstance(r, dict) for r in rows):
+        raise ValueError("nothing but [define] and [[rule]] may stand in it.")
+    return lexicon().macros | {name: str(value) for name, value in defined.items()}, rows
+
+
+def read_row(row: Mapping[str, str], macros: Mapping[str, str]) -> Rule:
+    """A row -> its rule.
+
+    Raises:
+        ValueError: what is wrong with it, in a sentence.
+    """
+    name = f"the rule `{row.get('id', '?')}`"
+    if missing := _FIELDS - set(row):
+        raise ValueError(f"{name} lacks {', '.join(sorted(missing))}.")
+    if unknown := [*(set(row) - _FIELDS - {"base"}), *(key for key, value in row.items() if not isinstance(value, str))]:
+        raise ValueError(f"{name} has {', '.join(sorted(unknown))}, which is no text or no field of a rule.")
+    pattern = _compiled(f"the pattern of {name}", row["pattern"], macros)
+    base = _compiled(f"the base of {name}", row["base"], macros) if "base" in row else None
+    return Rule(**{key: row[key] for key in _FIELDS - {"pattern"}}, pattern=pattern, base=base)
+
+
+def _compiled(name: str, pattern: str, macros: Mapping[str, str]) -> re.Pattern[str]:
     """A pattern with the macros that it names (`{{year}}`) in their place; a macro may name others."""
     for _ in range(3):
-        for name, value in macros.items():
-            pattern = pattern.replace("{{" + name + "}}", value)
-    return pattern
+        for macro, value in macros.items():
+            pattern = pattern.replace("{{" + macro + "}}", value)
+    if unknown := re.search(r"\{\{\w+\}\}", pattern):
+        raise ValueError(f"{name} names {unknown[0]}, which is not defined.")
+    try:
+        return re.compile(pattern, re.IGNORECASE)
+    except re.error as error:
+        raise ValueError(f"{name} is no regular expression: {error}.") from error

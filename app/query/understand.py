@@ -52,7 +52,7 @@ def understand(
     source = standalone != text and trace.search("asks source", text)
     return replace(
         query,
-        intent="source" if source else query.intent,
+        intent="source" if source else "fact",
         asks=trace.search("polite", text) is None,
         readings=() if source else tuple(dict.fromkeys([*others, text])),
         parts=tuple(replace(made(p.text or p.standalone, p.standalone), text=p.text) for p in parts),
@@ -65,34 +65,30 @@ def reread(query: Query, standalone: str, folder: FolderLanguage) -> Query:
     made = _made(
         query.text, standalone, language=query.language, within=query.within, trace=Trace(folder.rules), folder=folder
     )
-    return replace(made, rules=query.rules, intent="source" if query.intent == "source" else made.intent)
+    return replace(made, rules=query.rules, intent=query.intent)
 
 
 def _made(
     text: str, standalone: str, language: str, within: tuple[str, ...] | None, trace: Trace, folder: FolderLanguage
 ) -> Query:
     """All but what only a whole question has."""
-    outcome = trace.search("intent.outcome", text) is not None
     query = Query(
         text, standalone, language, within,
         answer_type=answer_type(text, trace) or answer_type(standalone, trace),
         scope=scope(text, standalone, trace),
-        intent="outcome" if outcome else "fact",
         years=tuple(years_of(standalone)),
     )  # fmt: skip
-    return in_folders_words(query, trace, folder)
+    return _in_folders_words(query, folder)
 
 
-def in_folders_words(query: Query, trace: Trace, folder: FolderLanguage) -> Query:
+def _in_folders_words(query: Query, folder: FolderLanguage) -> Query:
     """The query with what the folder's documents call things, and in English."""
     pairs = folder.thesaurus.found(query.standalone)
-    expanded = query.standalone if query.language == "zh" else _with_terms(query.standalone, pairs)
-    english = query.standalone if query.language == "zh" else expanded
-    if query.intent == "outcome":
-        english = trace.rewrite("rewrite.outcome", english)
     if query.language == "zh":
-        english = gloss(english[:LONGEST], dict(folder.terms) | dict(pairs))
-    return replace(query, expansions=pairs, searched=expanded, english=english)
+        english = gloss(query.standalone[:LONGEST], dict(folder.terms) | dict(pairs))
+        return replace(query, expansions=pairs, searched=query.standalone, english=english)
+    expanded = _with_terms(query.standalone, pairs)
+    return replace(query, expansions=pairs, searched=expanded, english=expanded)
 
 
 def answer_type(question: str, trace: Trace) -> AnswerType | None:

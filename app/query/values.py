@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["count", "money", "figure", "share", "duration", "date", "year", "name", "place"]
-Intent = Literal["fact", "outcome", "source"]
+Intent = Literal["fact", "source"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,8 @@ class Query:
     may ask. `parts` is not empty where several things are asked for. `within` limits the documents, by id.
 
     `searched` is `standalone` with the documents' words behind its own, which are `expansions`: words of the question, as
-    they stand in it, each with the documents' own. `english` is what a reader that knows English reads: `searched`, in what
-    came of a plan without the words for a plan, of a Chinese question word for word ('' where no word is known).
+    they stand in it, each with the documents' own. `english` is what a reader that knows English reads: `searched`, of a
+    Chinese question word for word ('' where no word is known).
     With the intent `source` it asks where the last answer comes from: `standalone` is the question of that.
     Thanks and greetings are no question: `asks` is False. `rules` are the ids of the rules that shaped it.
     """

@@ -18,7 +18,6 @@ from langchain_core.retrievers import BaseRetriever
 from numpy.typing import NDArray
 
 from app.answers import Evidence, Hit
-from app.query.rules import Rules, language_rules
 from app.query.understand import understand
 from app.query.values import Query
 from app.retrieval.features import feature_scores
@@ -30,7 +29,6 @@ from ingest.index import Found, Index
 from ingest.models import Embedder, Reranker
 from ingest.reading import contextualised_texts
 
-PLAN_PENALTY = 3.0  # logits that a passage loses which tells a plan alone, where a question asks what came of it
 POOL = 40  # chunks that each search brings
 FUSION_K = 60
 FEWEST = 10  # chunks looked at for each part of a question
@@ -57,11 +55,8 @@ class Candidate:
 class Retriever:
     """Searches one index. Safe to share between threads."""
 
-    def __init__(
-        self, index: Index, embedder: Embedder, reranker: Reranker, candidates: int, rules: Rules | None = None
-    ) -> None:
+    def __init__(self, index: Index, embedder: Embedder, reranker: Reranker, candidates: int) -> None:
         self.index, self.embedder, self.reranker, self.candidates = index, embedder, reranker, candidates
-        self.rules = rules or language_rules()
         self.scale = CosineScale(embedder)
 
     def search(self, question: Query) -> tuple[Candidate, ...]:
@@ -101,8 +96,7 @@ class Retriever:
         self, question: Query, candidates: Sequence[Candidate], one_of: int = 1, near: Near = NOTHING_NEAR
     ) -> tuple[Hit, ...]:
         """The passages of the best chunks, best first; fewer chunks are looked at where the question is `one_of` several.
-        Where it asks what came of a plan, those that tell the plan alone stand lower; those that answer a `near` known
-        question stand higher.
+        Those that answer a `near` known question stand higher.
 
         The reranker reads the passages that the searches found best and that have most in common with the question. It knows
         English only: it reads a Chinese question in English, word for word, and leaves Chinese texts to the embedding model,
@@ -121,13 +115,10 @@ class Retriever:
         common = feature_scores(question.worded, question.years, alone, texts, subjects)
         lifts = [LIFT * near.get((p.document_id, p.start), 0.0) for p, _ in looked_at]
         read = self._read(question, kept, texts, searched + common + np.array(lifts))
-        lost = [PLAN_PENALTY * (question.intent == "outcome" and self._planned(text)) for text in alone]
         found = [
-            Hit(
-                p, 0, rerank_score=model, retrieval_score=search, feature_score=features, plan_penalty=plan, match_score=lift
-            )
-            for (p, _), model, search, features, plan, lift in zip(
-                looked_at, read, searched.tolist(), common.tolist(), lost, lifts, strict=True
+            Hit(p, 0, rerank_score=model, retrieval_score=search, feature_score=features, match_score=lift)
+            for (p, _), model, search, features, lift in zip(
+                looked_at, read, searched.tolist(), common.tolist(), lifts, strict=True
             )
         ]
         order = sorted(range(len(found)), key=lambda n: -found[n].score)
@@ -135,10 +126,6 @@ class Retriever:
         passage, around = looked_at[order[0]]
         hits[0] = replace(hits[0], answerability=self._judged(question, passage, texts[order[0]], around))
         return tuple(hits)
-
-    def _planned(self, text: str) -> bool:
-        """Whether it tells what is wanted or expected and nothing that happened."""
-        return bool(self.rules.search("planned", text)) and not self.rules.search("happened", text)
 
     def _cosines(self, chunk: Chunk, document: Document, vector: Vector) -> tuple[float, ...]:
         """Worked out anew, for a chunk that was replaced since it was found."""

@@ -52,7 +52,7 @@ def test_scores_of_a_hit_are_given_by_name():
     passage = Passage("d", 0, 4)
     with pytest.raises(TypeError):
         Hit(passage, 1, 2.0)
-    assert Hit(passage, 1, rerank_score=2.0, retrieval_score=0.5, feature_score=0.25, plan_penalty=1.0).score == 1.75
+    assert Hit(passage, 1, rerank_score=2.0, retrieval_score=0.5, feature_score=0.25, match_score=1.0).score == 3.75
 
 
 MAKERS = {

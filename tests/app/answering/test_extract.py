@@ -30,17 +30,6 @@ def test_a_further_sentence_is_quoted_where_it_comes_close_to_the_best(below, al
     assert quoted(question, [3.0, 3.0 - below, -9.0]) == ([("S1",), ("S2",)] if also else [("S1",)])
 
 
-@pytest.mark.parametrize(("planned", "keys"), [(3.0, [("S2",), ("S1",)]), (0.0, [("S2",)])])
-def test_a_plan_may_stand_beside_what_came_of_it(planned, keys):
-    question = understand("Was the sum reached?")
-    hits = [
-        Hit(PASSAGES[1], 1, rerank_score=2.0),
-        Hit(PASSAGES[0], 2, rerank_score=2.0 - WITHIN - 0.1 + (planned > 0), plan_penalty=planned),
-    ]
-    assert hits[1].score < hits[0].score - WITHIN
-    assert [s.keys for s in QuotingEngine(3).draft(question, [hits], EVIDENCE).sentences] == keys
-
-
 @pytest.mark.parametrize(("below", "also"), [(BESIDES - 0.1, True), (BESIDES + 0.1, False)])
 def test_where_several_things_are_asked_for_a_further_sentence_may_stand_further_off(below, also):
     text = "Was it larger than the first?"  # which brings no word that is missing

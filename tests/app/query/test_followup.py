@@ -95,8 +95,8 @@ def test_thanks_are_no_question_to_go_back_to(thanks):
     ],
 )
 def test_what_a_question_is_about(question, about):
-    assert topic(question) == about
+    assert topic(question, language_rules()) == about
 
 
 def test_a_question_without_a_topic_adds_nothing():
-    assert joined("And Hefei?", "Why?") == "And Hefei?"
+    assert joined("And Hefei?", "Why?", language_rules()) == "And Hefei?"

@@ -2,15 +2,13 @@
 
 import re
 import time
-from pathlib import Path
 
 import pytest
 
 from app.query.rules import FILE, LONGEST, Rules, Trace, folder_rules, language_rules
 from ingest.errors import CorpusError
 
-CORPUS = Path(__file__).resolve().parents[3] / "corpus"
-EVERY = language_rules() + folder_rules(CORPUS)
+EVERY = language_rules()
 PLAIN = [r for r in EVERY.rows if r.label != "substitute"]
 
 

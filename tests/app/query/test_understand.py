@@ -1,16 +1,14 @@
 """A question is understood once: checked, read, taken apart, with what the folder's documents call things."""
 
-from pathlib import Path
-
 import pytest
 
 from app.errors import QuestionError
 from app.query.folder import FolderLanguage, read_folder
+from app.query.rules import FILE
 from app.query.understand import check_question, reread, understand
 from app.query.values import AnswerType, Turn
 from ingest.thesaurus import Thesaurus
 
-CORPUS = read_folder(Path(__file__).resolve().parents[3] / "corpus")
 HISTORY = [Turn("user", "What is Hefei for?"), Turn("assistant", "Hefei is a science centre. [1]")]
 
 
@@ -77,23 +75,23 @@ def test_a_chinese_question_is_read_word_for_word_in_english():
     assert "integrated circuits" in query.english
 
 
-@pytest.mark.parametrize(
-    ("question", "english"),
-    [
-        ("Was the harbour target met?", "How far did harbour get?"),
-        ("was the target for boats (vessels) ever reached", "How far did boats (vessels) get?"),
-        ("did china hit its 7% growth target", "did china hit its 7% growth"),
-        ("Was the plan adopted?", "Was the plan adopted?"),
-        ("What was the target for boats?", "What was the target for boats?"),
-    ],
-)
-def test_where_the_outcome_is_asked_for_the_words_for_a_plan_are_left_out(question, english):
-    assert understand(question, (), CORPUS).english == english
+OWN_RULE = """
+[[rule]]
+id = "type.tonnage"
+label = "answer_type.figure"
+language = "en"
+pattern = '\\btonnage\\b'
+example = "What tonnage does the harbour take?"
+counter_example = "Where is the harbour?"
+why = "ships are told by it"
+"""
 
 
-def test_another_folder_knows_nothing_of_plans():
-    assert understand("Was the harbour target met?").intent == "fact"
-    assert understand("Was the harbour target met?", (), CORPUS).intent == "outcome"
+def test_a_folders_own_rules_count_beside_the_programs(tmp_path):
+    (tmp_path / FILE).write_text(OWN_RULE)
+    asked = "Tell me the harbour's tonnage"
+    assert understand(asked).answer_type is None
+    assert understand(asked, (), read_folder(tmp_path)).answer_type == AnswerType("figure")
 
 
 def test_another_reading_takes_the_place_of_what_was_in_doubt():
