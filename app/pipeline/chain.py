@@ -188,9 +188,10 @@ class Chain:
 def _may_answer(match: Match, question: Query) -> bool:
     """Whether the match may be taken for the question: it is about documents that are asked; of several things it answers
     one, if it was not written down for all of them; what the program says of itself is said in the language of the question,
-    and a follow-up ("And what is it for?") reads much like what it is asked."""
+    and of a follow-up ("And how does it work?"), which reads much like what the program is asked, only where it is that to
+    the letter."""
     if match.known.about:
-        sure = match.query == question.standalone or match.probability >= SAME
+        sure = match.probability >= SAME or question.readings == (match.query,) == (question.standalone,)
         return sure and guess_language(match.wording) == question.language
     return covers(match, question.within) and (not question.parts or match.probability >= SAME)
 

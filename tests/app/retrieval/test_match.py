@@ -113,6 +113,12 @@ def test_it_is_told_which_reading_was_matched(tea) -> None:
     assert answer.standalone_query == "who made this?"
 
 
+def test_a_follow_up_that_reads_like_a_question_to_the_program_is_not_one(tea) -> None:
+    history = [Turn("user", "Is oolong half oxidised?"), Turn("assistant", "Oolong is half oxidised.")]
+    assert tea.ask("How does this all work?").status == "about"
+    assert tea.ask("How does this all work?", history).status != "about"
+
+
 def test_another_number_is_another_question(tea) -> None:
     found = {m.known.question: m.probability for m in tea.matcher.matches("oolong harvest 2024")}
     other = {m.known.question: m.probability for m in tea.matcher.matches("oolong harvest 1998")}
