@@ -3,7 +3,6 @@
 import asyncio
 import statistics
 from collections.abc import Iterator
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,15 +14,12 @@ from app.answers import Answer
 from app.errors import QuestionError
 from app.pipeline.chain import Chain
 from app.pipeline.steps import Request, Step
-from app.query.folder import FolderLanguage, read_folder
+from app.query.folder import FolderLanguage
 from app.query.understand import understand
 from app.query.values import Turn
 from app.retrieval.retriever import NEAR, PLACE, READ, UNREAD, PlanRetriever
-from app.settings import read_settings
 from ingest.errors import IndexMismatch
-from ingest.index import Index
 from ingest.reading import contextualised_texts
-from ingest.sync import sync
 from ingest.thesaurus import Thesaurus
 
 CONTRACT = {"question", "status", "text", "sentences", "citations", "nearest", "confidence", "seconds", "version"}
@@ -194,26 +190,6 @@ def test_other_words_find_what_the_documents_call_otherwise(chain):
     assert best.page_content == found.sentences[0].text
     assert "Big Fund" not in understand("存钱罐一期").english
     assert "Big Fund" in understand("存钱罐一期", (), FolderLanguage(Thesaurus({"Big Fund": ["存钱罐"]}))).english
-
-
-def test_what_came_of_a_plan_is_told_beside_the_plan(tmp_path, embedder, reader):
-    (tmp_path / "corpus").mkdir()
-    (tmp_path / "corpus" / "lake.md").write_text(
-        "# Lake plan\n\n"
-        "The lake plan targeted 400 nesting boxes on the shore by 2025. It is to plant 9,000 trees by 2025.\n\n"
-        "At the end of 2024 there were 312 nesting boxes on the shore, a warden counted.\n"
-    )
-    settings = read_settings(corpus=tmp_path / "corpus", data=tmp_path / "data")
-    index = Index(settings.index_folder)
-    sync([settings.corpus], index, embedder)
-    lake = Chain(index, embedder, reader, settings, folder=read_folder(Path(__file__).resolve().parents[3] / "corpus"))
-    target = lake.ask("How many nesting boxes does the lake plan target?", threshold=0.0)
-    assert "400" in target.sentences[0].text
-    history = [Turn("user", target.question), Turn("assistant", target.text)]
-    result = lake.ask("Was that target reached?", history, threshold=0.0)
-    assert any("312" in s.text for s in result.sentences)
-    assert result.standalone_query == "Was that target reached? (nesting boxes the lake plan target)"
-    index.close()
 
 
 @pytest.mark.parametrize("question", ["", "  ", "x" * 100_000])
