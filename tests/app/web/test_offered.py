@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,19 @@ def offered() -> list[str]:
     return list(dict.fromkeys([*about.examples, *(q for asked in about.follow_ups.values() for q in asked)]))
 
 
+README = dict(
+    re.findall(
+        r"(?m)^\| (.+?) \| (.+?) \|$",
+        (CORPUS.parent / "README.md").read_text(encoding="utf-8").split("| begins |\n|---|---|\n")[1].split("\n\n")[0],
+    )
+)
+"""What the README says that people ask first, and how the answer begins."""
+
+
+def test_the_readme_shows_ten_first_questions() -> None:
+    assert len(README) == 10
+
+
 @pytest.fixture(scope="module")
 def known() -> dict[str, list[KnownQuestion]]:
     """The known questions of the built-in folder, by their wordings."""
@@ -125,6 +139,7 @@ def test_what_is_offered_is_answered_with_the_right_passage_first(
         for q, a in answers.items()
         if a.citations
     }
+    shown = {question: chain.answer(Request(question)).sentences[0].text for question in README}
     gaps = {q for q, a in answers.items() if a.status == "not_found"}
     told = {q: len(a.sentences) for q, a in answers.items() if q in WHOLE}
     index.close()
@@ -136,3 +151,4 @@ def test_what_is_offered_is_answered_with_the_right_passage_first(
     }
     assert not wrong
     assert told == WHOLE
+    assert shown == README
