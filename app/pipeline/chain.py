@@ -30,7 +30,7 @@ from ingest.question_store import QuestionStore
 if TYPE_CHECKING:
     from app.llm.writing import Writing
 
-MATCHED = 0.55  # probability that a known question's answer is a good one, from which it is given
+MATCHED = 0.6  # probability that a known question's answer is a good one, from which it is given (docs/decisions/048)
 
 
 class Chain:
