@@ -180,6 +180,17 @@ class Database:
             self._local.db = None
 
     @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """One state for several statements that read, whatever others write meanwhile."""
+        db = self.db
+        db.execute("BEGIN")
+        try:
+            yield db
+        finally:
+            if db.in_transaction:
+                db.execute("COMMIT")
+
+    @contextmanager
     def unstamped(self) -> Iterator[sqlite3.Connection]:
         """All or nothing, for what no reader looks at yet."""
         db = self.db

@@ -188,17 +188,19 @@ class QuestionStore(Database):
 
     def wordings(self) -> Wordings:
         """All of them, to be searched in memory."""
-        rows = self.db.execute(
-            "SELECT w.text, f.body, w.question_id, v.vector FROM wordings w JOIN words f ON f.rowid = w.id "
-            "JOIN vectors v ON v.key = w.vector_key ORDER BY w.id"
-        ).fetchall()
+        with self.snapshot() as db:
+            rows = db.execute(
+                "SELECT w.text, f.body, w.question_id, v.vector FROM wordings w JOIN words f ON f.rowid = w.id "
+                "JOIN vectors v ON v.key = w.vector_key ORDER BY w.id"
+            ).fetchall()
+            known = db.execute("SELECT * FROM known ORDER BY id").fetchall()
         texts, words = tuple(row[0] for row in rows), tuple(row[1] for row in rows)
         owner = np.array([row[2] for row in rows], dtype=np.int64)
         vectors = np.frombuffer(b"".join(row[3] for row in rows), dtype=np.float32)
         first = dict(zip(reversed(owner.tolist()), reversed(texts), strict=True))
         questions = tuple(
             Resolved(first[n], gap, json.loads(about), tuple(Place(*pair) for pair in json.loads(answers)), bool(partial))
-            for n, gap, partial, about, answers in self.db.execute("SELECT * FROM known ORDER BY id")
+            for n, gap, partial, about, answers in known
         )
         shaped = vectors.reshape(len(rows), -1) if rows else np.zeros((0, 1), np.float32)
         return Wordings(texts, words, owner, shaped, questions)

@@ -8,7 +8,9 @@ import pytest
 
 from ingest.documents import Document
 from ingest.errors import CorpusError
+from ingest.fake import HashEmbedder
 from ingest.load import load
+from ingest.question_store import QuestionStore
 from ingest.questions import (
     Held,
     KnownQuestion,
@@ -46,6 +48,24 @@ def written(tmp_path: Path, text: str) -> Path:
     (tmp_path / "_questions").mkdir()
     (tmp_path / "_questions" / "tea.yaml").write_text(text, encoding="utf-8")
     return tmp_path
+
+
+def test_wordings_are_of_one_state_while_another_process_writes(tmp_path: Path) -> None:
+    def asked(*names: str) -> list[KnownQuestion]:
+        return [KnownQuestion("tea", (name,), gap="Not held.") for name in names]
+
+    reading, writing = QuestionStore(tmp_path), QuestionStore(tmp_path)
+    writing.hold(asked("a", "b", "c"), {}, HashEmbedder())
+
+    def meanwhile(statement: str) -> None:
+        if "FROM known" in statement:
+            reading.db.set_trace_callback(None)
+            writing.hold(asked("a"), {}, HashEmbedder())
+
+    reading.db.set_trace_callback(meanwhile)
+    before = reading.wordings()
+    assert [q.question for q in before.questions] == ["a", "b", "c"]
+    assert [q.question for q in reading.wordings().questions] == ["a"]
 
 
 def test_a_file_is_read(tmp_path: Path) -> None:
