@@ -227,8 +227,10 @@ def hold(name: str, call: Call, lengths: tuple[int, int, int], bounds: tuple[flo
     short, middle, long = lengths
     slow = []
     for (made_of, one), (_, other) in zip(texts(short), texts(middle), strict=True):
-        small, large = cost(call, function, one, bounds[0]), cost(call, function, other, bounds[0])
-        if large < 0.02 or large < 2 * small * middle / short:
+        small = cost(call, function, one, bounds[0])
+        by_length = 2 * small * middle / short  # a busy machine slows both alike
+        large = cost(call, function, other, max(bounds[0], min(by_length, 60)))
+        if large < 0.02 or large < by_length:
             continue
         whole = next(text for made, text in texts(long) if made == made_of)
         if large == float("inf") or cost(call, function, whole, bounds[1]) == float("inf"):

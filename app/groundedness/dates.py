@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from app.text.names import meeting
@@ -82,7 +83,8 @@ class Date:
         return all(theirs is None or ours == theirs for ours, theirs in pairs)
 
 
-def dates(text: str) -> list[Date]:
+@lru_cache(maxsize=256)  # a passage is asked for them by each check of each sentence
+def dates(text: str) -> tuple[Date, ...]:
     """A text -> all its dates in order; the later year of `2021-25` is one of its own."""
     found: list[Date] = []
     for form in _FORMS:
@@ -92,7 +94,7 @@ def dates(text: str) -> list[Date]:
         end = int(match["y"]) // 100 * 100 + int(match["e"])
         if end > int(match["y"]):
             found.append(Date(end, None, None, "", match[0], match.start("e"), match.end("e")))
-    return sorted(found, key=lambda d: d.start)
+    return tuple(sorted(found, key=lambda d: d.start))
 
 
 def _dates(match: re.Match[str], text: str) -> Iterator[Date]:
