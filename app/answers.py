@@ -116,6 +116,19 @@ class ModelUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """The numbers of two citations of different documents and the values that they give for the same thing, as they stand
+    there."""
+
+    citations: tuple[int, int]
+    values: tuple[str, str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The public form."""
+        return {"citations": list(self.citations), "values": list(self.values)}
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A verified answer: one that says something is made by `app.answering.verify` alone. Where a language model was asked,
     `model` says what it did, and a sentence may word what its citations say in other words; else it is what they say.
@@ -123,7 +136,8 @@ class Answer:
     `answered`, `partial`: there are sentences, each has a citation, and every number exists. `not_found`: no sentences, no
     citations; `closest` holds up to three quotes of what the documents do hold, `suppressed` what would have been answered
     at threshold 0, for the evals and never for a reader. `about`: the question is about the program, and `note` answers it.
-    `note` is the program's own words, never a fact of the documents.
+    `note` is the program's own words, never a fact of the documents. `differences` are where its sources contradict each
+    other.
 
     Raises:
         ValueError: it promises what is not so.
@@ -136,6 +150,7 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     closest: tuple[Citation, ...] = ()
     note: str = ""
+    differences: tuple[Difference, ...] = ()
     confidence: float = 0.0
     hits: tuple[Hit, ...] = field(default=(), repr=False)
     suppressed: tuple[Sentence, ...] = field(default=(), repr=False)
@@ -158,7 +173,8 @@ class Answer:
         """The answer with its first sentences alone, at most so many, and their citations."""
         numbers = {n for s in self.sentences[:most] for n in s.citations}
         cited = tuple(c for c in self.citations if c.number in numbers)
-        return replace(self, sentences=self.sentences[:most], citations=cited)
+        told = tuple(d for d in self.differences if numbers.issuperset(d.citations))
+        return replace(self, sentences=self.sentences[:most], citations=cited, differences=told)
 
     @property
     def worded_by(self) -> str:
@@ -189,6 +205,7 @@ class Answer:
             "sentences": [s.to_dict() for s in self.sentences],
             "citations": [c.to_dict() for c in self.citations],
             "nearest": [c.to_dict() for c in self.closest],
+            **({"differences": [d.to_dict() for d in self.differences]} if self.differences else {}),
             "confidence": round(self.confidence, 4),
             "seconds": round(self.seconds, 3),
             **({} if self.model is None else {"model": self.model.to_dict()}),

@@ -4,12 +4,12 @@ do not exist and texts that are not what the evidence says are refused, never re
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 from app.answering.highlight import highlights
-from app.answers import Answer, Draft, DraftSentence, Evidence, Hit, ModelUse, Status
+from app.answers import Answer, Difference, Draft, DraftSentence, Evidence, Hit, ModelUse, Status
 from app.query.values import Query
 from app.sentences import Citation, Sentence
 from ingest.documents import Document, Source
@@ -28,6 +28,10 @@ PARTLY = {"en": "Not found in the documents: “{}”.", "zh": "文件中没有�
 UNVERIFIED = {
     "en": "Some of the draft could not be verified and was left out.",
     "zh": "草稿中有一部分无法核实，已略去。",
+}
+DIFFER = {
+    "en": "The sources differ: {0} ({2}) [{4}], {1} ({3}) [{5}].",
+    "zh": "来源不一致：{0}（{2}）[{4}]，{1}（{3}）[{5}]。",
 }
 SOURCES = {"en": "It comes from: {}.", "zh": "来源：{}。"}
 NOTHING = {"en": "The documents hold nothing on this.", "zh": "文件中没有相关内容。"}
@@ -52,8 +56,9 @@ def verify(question: Query, draft: Draft, evidence: Sequence[Evidence], hits: Se
     sentences, citations = _cited(question, standing, known)
     if sure and sentences:
         status, note = _notes(question, draft, threshold, broken)
-        note = " ".join(filter(None, [_sources_note(question, citations), note]))
-        answer = Answer(question.text, question.searched, status, sentences, citations, note=note)
+        told = _differences(question, sentences, citations)
+        note = " ".join(filter(None, [_sources_note(question, citations), note, *_differing(question, told, citations)]))
+        answer = Answer(question.text, question.searched, status, sentences, citations, note=note, differences=told)
     else:
         nearest = [known[k] for k in draft.closest if k in known]
         answer = Answer(
@@ -111,6 +116,28 @@ def _sources_note(question: Query, citations: Sequence[Citation]) -> str:
         return ""
     named = dict.fromkeys(", ".join(filter(None, (s.title, s.publisher, s.date))) for c in citations for s in c.sources)
     return SOURCES[question.language].format("; ".join(named))
+
+
+def _differences(question: Query, sentences: Sequence[Sentence], citations: Sequence[Citation]) -> tuple[Difference, ...]:
+    """Where documents that are quoted contradict each other."""
+    if len({c.document_id for c in citations}) < 2:
+        return ()
+    from app.answering.differences import differences  # what it compares with takes a while to load
+
+    return differences(question, sentences, citations)
+
+
+def _differing(question: Query, told: Sequence[Difference], citations: Sequence[Citation]) -> Iterator[str]:
+    """Who says what, and when it was said."""
+    by_number = {c.number: c for c in citations}
+    for difference in told:
+        both = [by_number[n] for n in difference.citations]
+        yield DIFFER[question.language].format(*difference.values, *map(_who, both), *difference.citations)
+
+
+def _who(citation: Citation) -> str:
+    named = citation.sources[0]
+    return ", ".join(dict.fromkeys(filter(None, (citation.title, named.publisher, named.date))))
 
 
 # --- support

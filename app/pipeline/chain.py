@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import Runnable, RunnableLambda
 
+from app.answering.confidence import confidence
 from app.answering.extract import QuotingEngine
 from app.answering.known import known_draft, known_hits, passage_in_place
 from app.answering.verify import verify
@@ -131,8 +132,10 @@ class Chain:
         found: list[Match] = []
         for reading in dict.fromkeys([question.standalone, *question.readings]):
             found += self.matcher.matches(reading, other_reading=reading != question.standalone)
-        found = sorted((m for m in found if _may_answer(m, question)), key=lambda m: -m.probability)
-        state = replace(state, matches=tuple(found))
+        found.sort(key=lambda m: -m.probability)
+        about = next((m for m in found if m.known.about and m.probability >= MATCHED), None)
+        found = [m for m in found if _may_answer(m, question)]
+        state = replace(state, matches=tuple(found), about=about)
         if not found or found[0].probability < MATCHED:
             return state
         return replace(state, match=found[0], question=reread(question, found[0].query, self.folder))
@@ -151,7 +154,23 @@ class Chain:
         queries, near = question.subqueries(), near_answers(state.matches)
         pairs = zip(queries, state.found, strict=True)
         rankings = tuple(self.retriever.rank(q, found, len(queries), near) for q, found in pairs)
-        return replace(state, rankings=rankings, hits=merge(rankings))
+        state = replace(state, rankings=rankings, hits=merge(rankings))
+        return state if question.parts or state.match else self._reconsidered(state)
+
+    def _reconsidered(self, state: State) -> State:
+        """A follow-up that finds no answer as it reads most likely, in the reading that finds the surest."""
+        question = state.question
+        assert question
+        best = confidence(state.hits)
+        if best >= self._threshold(state):
+            return state
+        for reading in question.readings:
+            other = reread(question, reading, self.folder)
+            hits = self.retriever.rank(other, self.retriever.search(other))
+            if confidence(hits) > best:
+                best = confidence(hits)
+                state = replace(state, question=other, rankings=(hits,), hits=merge([hits]))
+        return state
 
     def _choose(self, state: State) -> State:
         assert state.question
@@ -166,9 +185,16 @@ class Chain:
     def _check(self, state: State) -> State:
         assert state.question
         assert state.draft
+        threshold = self._threshold(state)
+        answer = verify(state.question, state.draft, state.evidence, state.hits, threshold)
+        if state.about and answer.status == "not_found":  # what no document answers may be asked of the program
+            draft = known_draft(state.about, state.question, ())
+            answer = verify(state.question, draft, (), state.hits, threshold)
+        return replace(state, answer=answer)
+
+    def _threshold(self, state: State) -> float:
         asked = state.request.threshold
-        threshold = self.settings.threshold if asked is None else asked
-        return replace(state, answer=verify(state.question, state.draft, state.evidence, state.hits, threshold))
+        return self.settings.threshold if asked is None else asked
 
     def _asks_model(self, request: Request) -> bool:
         return (request.engine or self.settings.engine) == "model"

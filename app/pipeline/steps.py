@@ -50,13 +50,15 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class State:
     """What is known so far; each step adds its part. `match` is the known question that is taken for the same, `matches` are
-    all that may be. `found` and `rankings` stand in the order of `question.subqueries()`."""
+    all that may be, `about` is one on the program, which may be what is asked where no document answers. `found` and
+    `rankings` stand in the order of `question.subqueries()`."""
 
     request: Request
     timings: tuple[tuple[str, float], ...] = ()
     question: Query | None = None
     matches: tuple[Match, ...] = ()
     match: Match | None = None
+    about: Match | None = None
     found: tuple[tuple[Candidate, ...], ...] = ()
     rankings: tuple[tuple[Hit, ...], ...] = ()
     hits: tuple[Hit, ...] = ()
