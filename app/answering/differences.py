@@ -1,8 +1,8 @@
 """Quotes of different documents that give another value for the same thing at the same time: said, never decided.
 
-Two quotes are about the same thing where they share most of the words of the shorter one, neither names somebody that the
-other does not, and both speak of the same year, of a target or of what came. Values that are one another's rounding, or that
-"more than" and "at most" allow, do not differ.
+The value of a quote is what it holds of what is asked for; where that cannot be seen, its first figure, if both quotes are
+worded alike. Values that are one another's rounding, or that "more than" and "at most" allow, do not differ, nor does an aim
+from what came.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from app.answering.highlight import highlight
 from app.answers import Difference
 from app.groundedness.dates import Date, dates
 from app.groundedness.entities import name_key, names, one_form
@@ -22,79 +23,78 @@ from app.query.values import Query
 from app.sentences import Citation, Sentence
 
 ALIKE = 0.6  # share of the shorter quote's words, figures and years aside, that the other has
-SPAN = ("date", "year")
+NEAR = 0.5  # the same where both hold what is asked for
+CLAUSE = 60  # characters before a value that say whether it is an aim
 _AIMS = re.compile(
-    r"\b(?:target|goal|aim|plan(?:s|ned)?\b(?! period)|will|would|should|expect|forecast|propos|hope)|目标"
-    r"|计划|将|力争|预计|预期",
-    re.IGNORECASE,
+    r"\b(?:targets?|goals?|aim(?:s|ed)?|plan(?:s|ned)?|will|would|should|expect\w*|forecast)\b|目标|计划|将|力争|预计|预期"
 )
-"""What is said of what is to come: it does not differ from what came."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
-    """What a quote says of when and how much."""
+class _Quote:
+    """What a quote says: `value` is what it holds of what is asked for."""
 
     text: str
     figures: tuple[Figure, ...]
     dates: tuple[Date, ...]
     words: frozenset[str]
     names: frozenset[str]
-    aimed: bool
+    value: Figure | Date | None
+
+    @property
+    def year(self) -> int | None:
+        """The year that it speaks of first."""
+        return next((d.year for d in self.dates if d.year), None)
+
+    def aims(self, value: Figure) -> bool:
+        """Whether the value is wanted rather than reached."""
+        return _AIMS.search(self.text[max(0, value.start - CLAUSE) : value.start]) is not None
 
 
 def differences(question: Query, sentences: Sequence[Sentence], citations: Sequence[Citation]) -> tuple[Difference, ...]:
-    """The quotes of an answer -> each pair of which the second gives another value than the first, of other documents."""
+    """The quotes of an answer to one question -> each pair of different documents that gives two values; none where several
+    things are asked for."""
+    if question.parts or question.scope.several or question.scope.listed:
+        return ()
     document = {c.number: c.document_id for c in citations}
-    said = [(s.citations[0], _said(s.text)) for s in sentences]
+    quotes = [(s.citations[0], _quote(question, s.text)) for s in sentences]
     found = []
-    for (one, a), (other, b) in combinations(said, 2):
+    for (one, a), (other, b) in combinations(quotes, 2):
         values = _values(question, a, b) if document[one] != document[other] else None
         if values:
             found.append(Difference((one, other), values))
     return tuple(found)
 
 
-def _said(text: str) -> _Said:
-    figures = tuple(f for f in undated(text) if f.unit != "ordinal")
-    when = dates(text)
+def _quote(question: Query, text: str) -> _Quote:
+    figures, when = tuple(f for f in undated(text) if f.unit != "ordinal"), dates(text)
     taken = {w for f in [*figures, *when] for w in (*content(f.text), *map(name_key, f.text.split()))}
-    words = frozenset(content(text)) - taken
-    named = frozenset(name_key(n) for n in names(one_form(text))) - taken
-    return _Said(text, figures, when, words, named, _AIMS.search(text) is not None)
+    place = highlight(question.standalone, text, question.answer_type)
+    asked = next((v for v in (*when, *figures) if place and v.start < place[1] and place[0] < v.end), None)
+    return _Quote(text, figures, when, frozenset(content(text)) - taken, _names(text) - taken, asked)
 
 
-def _values(question: Query, one: _Said, other: _Said) -> tuple[str, str] | None:
-    if not _same_thing(one, other):
-        return None
-    kind = question.answer_type.kind if question.answer_type else None
-    if kind in SPAN:
-        return _other_date(one.dates, other.dates)
-    if _years(one) != _years(other):
-        return None
-    pairs = ((a, b) for a in one.figures for b in other.figures if a.unit == b.unit)
-    first = next(pairs, None)
-    if first is None or any(_agree(a, b) for a in one.figures for b in other.figures if a.unit == b.unit == first[0].unit):
-        return None
-    return first[0].text, first[1].text
+def _names(text: str) -> frozenset[str]:
+    return frozenset(name_key(n) for n in names(one_form(text)))
 
 
-def _same_thing(one: _Said, other: _Said) -> bool:
-    shared = one.words & other.words
-    least = min(len(one.words), len(other.words))
+def _values(question: Query, one: _Quote, other: _Quote) -> tuple[str, str] | None:
+    shared = len(one.words & other.words) / max(min(len(one.words), len(other.words)), 1)
     apart = (one.names - other.names) and (other.names - one.names)
-    return bool(shared) and len(shared) >= ALIKE * least and not apart and one.aimed == other.aimed
-
-
-def _years(said: _Said) -> set[int]:
-    return {d.year for d in said.dates if d.year}
-
-
-def _other_date(one: Sequence[Date], other: Sequence[Date]) -> tuple[str, str] | None:
-    """The first dates where no date of either says what one of the other does."""
-    if not one or not other or any(a.says(b) or b.says(a) for a in one for b in other):
+    if apart and not _names(question.standalone) <= one.names & other.names:
         return None
-    return one[0].text, other[0].text
+    a, b = one.value, other.value
+    if isinstance(a, Date) and isinstance(b, Date):
+        return (a.text, b.text) if shared >= NEAR and not (a.says(b) or b.says(a)) else None
+    if one.year != other.year:
+        return None
+    if isinstance(a, Figure) and isinstance(b, Figure):
+        pairs = [(a, b)] if shared >= NEAR else []
+    else:
+        pairs = [(f, g) for f in one.figures for g in other.figures if f.unit == g.unit] if shared >= ALIKE else []
+    if any(f.unit != g.unit or _agree(f, g) or one.aims(f) != other.aims(g) for f, g in pairs):
+        return None
+    return (pairs[0][0].text, pairs[0][1].text) if pairs else None
 
 
 def _agree(a: Figure, b: Figure) -> bool:
