@@ -51,6 +51,6 @@ def _check_headings(document: Document, path: Path, limits: Limits) -> None:
 def _read(chunk: Chunk, document: Document) -> int:
     """About how many characters `ingest.reading.contextualised_texts` makes of a chunk, without making them."""
     where = len(document.title) + len(chunk.heading)
-    around = [span for p in chunk.passages for span in (p.header, p.lead) if span is not None]
+    around = [span for p in chunk.passages for span in (p.header, p.lead, p.section, p.unit, p.above) if span]
     own = sum(where + p.end - p.start for p in chunk.passages)
     return own + sum(end - start for start, end in around)

@@ -246,7 +246,15 @@ def _listed(row: tuple[Any, ...]) -> Listed:
 
 
 def _passages_to_json(passages: Sequence[Passage]) -> str:
-    return json.dumps([[p.start, p.end, p.kind, p.block, p.sources, p.header, p.lead] for p in passages])
+    return json.dumps([[p.start, p.end, p.kind, p.block, p.sources, *_spans(p)] for p in passages])
+
+
+def _spans(passage: Passage) -> list[tuple[int, int] | None]:
+    """Up to the last that it has: most have none of a table's."""
+    found = [passage.header, passage.lead, passage.section, passage.unit, passage.above]
+    while found and found[-1] is None:
+        found.pop()
+    return found
 
 
 def _passages_from_json(document_id: str, heading: str, data: str) -> tuple[Passage, ...]:
@@ -254,6 +262,6 @@ def _passages_from_json(document_id: str, heading: str, data: str) -> tuple[Pass
         return (value[0], value[1]) if value else None
 
     return tuple(
-        Passage(document_id, start, end, kind, block, heading, tuple(sources), pair(header), pair(lead))
-        for start, end, kind, block, sources, header, lead in json.loads(data)
+        Passage(document_id, start, end, kind, block, heading, tuple(sources), *map(pair, spans))
+        for start, end, kind, block, sources, *spans in json.loads(data)
     )

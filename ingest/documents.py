@@ -10,8 +10,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Literal
 
+from ingest.columns import PATH, cells, column_names
 from ingest.words import CHARACTERS
 
 Kind = Literal["sentence", "item", "row"]
@@ -129,7 +131,9 @@ class Document:
 class Passage:
     """What may be quoted: a sentence, a list item or a table row.
 
-    `header` is the span of the column headings above a row, `lead` the span of the sentence that introduces a list.
+    `header` is the span of the column headings above a row, `lead` the span of the sentence that introduces a list. Of a row
+    `section` is the span of the rows that say what it is about, `unit` that of the words around the table that say in what
+    its figures are, `above` that of the sentence before the table where none introduces it.
     `block` numbers the paragraph, list or table that the passage stands in, within its document.
     """
 
@@ -142,6 +146,9 @@ class Passage:
     sources: tuple[str, ...] = ()
     header: tuple[int, int] | None = None
     lead: tuple[int, int] | None = None
+    section: tuple[int, int] | None = None
+    unit: tuple[int, int] | None = None
+    above: tuple[int, int] | None = None
 
     def quote(self, text: str) -> str:
         """The document's own characters."""
@@ -151,7 +158,8 @@ class Passage:
         """The passage as a reader understands it alone: a row with its column headings, anything else unchanged."""
         if self.header is None:
             return plain(self.quote(text))
-        return read_row(text[slice(*self.header)], self.quote(text))
+        section, unit = (text[slice(*span)] if span else "" for span in (self.section, self.unit))
+        return read_row(text[slice(*self.header)], self.quote(text), section, unit)
 
     def subject(self, text: str) -> str:
         """What a row of a table is about: its first cell; '' for anything else."""
@@ -185,20 +193,15 @@ class Chunk:
         return f"{title}. {self.heading}. {self.read(text)}" if self.heading else f"{title}. {self.read(text)}"
 
 
-def cells(row: str) -> list[str]:
-    """A Markdown table row -> its cells, trimmed; an escaped bar stays in its cell."""
-    inner = row.strip().removeprefix("|")
-    if inner.endswith("|") and not inner.endswith("\\|"):
-        inner = inner[:-1]
-    return [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", inner)]
-
-
-def read_row(header: str, row: str) -> str:
-    """A table's header and row -> `Year: 2020; R&D spending (billion yuan): 2,439.3`: each filled cell behind its column
-    heading."""
-    names, values = cells(header), cells(row)
-    names += [""] * (len(values) - len(names))
-    return "; ".join(f"{plain(n)}: {plain(v)}" if n else plain(v) for n, v in zip(names, values, strict=False) if v)
+def read_row(header: str, row: str, section: str = "", unit: str = "") -> str:
+    """A table's headings and a row -> `Year: 2020; R&D spending (billion yuan): 2,439.3`: each filled cell behind its
+    column's name, the first behind what `section` says the row is about, and the unit behind all."""
+    names, values = column_names(header), cells(row)
+    about = [next(filter(None, cells(line)), "").rstrip(" :：") for line in section.split("\n") if line]
+    values[0] = PATH.join([*about, *filter(None, values[:1])])
+    filled = ((n, v) for n, v in zip_longest(names, values, fillvalue="") if v)
+    read = "; ".join(f"{plain(n)}: {plain(v)}" if n else plain(v) for n, v in filled)
+    return f"{read} ({plain(unit)})" if unit else read
 
 
 _LINK = re.compile(r"!?\[([^\[\]\n]*)\]\([^)\s\[]*\)")  # no bracket inside: what is scanned for one is not scanned again

@@ -18,7 +18,8 @@ POINTS_BACK = re.compile(
 def contextualised_texts(chunk: Chunk, document: Document) -> list[str]:
     """A chunk -> the text of each of its passages, behind title and heading.
 
-    A list item comes behind the sentence that introduces its list, a sentence that points back behind the one before it.
+    A list item comes behind the sentence that introduces its list, a row behind the one above its table, a sentence that
+    points back behind the one before it.
     """
     where = f"{document.title}. {chunk.heading}. " if chunk.heading else f"{document.title}. "
     found = []
@@ -26,6 +27,8 @@ def contextualised_texts(chunk: Chunk, document: Document) -> list[str]:
         text = passage.read(document.text)
         if passage.lead is not None:
             text = f"{document.text[slice(*passage.lead)]} {text}"
+        elif passage.above is not None:
+            text = f"{' '.join(document.text[slice(*passage.above)].split())} {text}"
         elif at and passage.kind == "sentence" and POINTS_BACK.match(text) and chunk.passages[at - 1].block == passage.block:
             text = f"{chunk.passages[at - 1].read(document.text)} {text}"
         found.append(where + text)

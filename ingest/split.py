@@ -7,16 +7,18 @@ sentence boundaries from sentencex, one block at a time.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
 import sentencex
 from markdown_it import MarkdownIt
 
+from ingest.around import ENDED, with_leads, with_units
+from ingest.columns import cells, heading_rows, sections
 from ingest.documents import Chunk, Document, Kind, Passage, guess_language
 
-SPLIT_VERSION = "2"
+SPLIT_VERSION = "3"
 SMALL = 450  # neighbouring blocks of a section share a chunk while they stay below this many characters
 LARGE = 1_100  # a longer block is cut at sentence ends
 HEADINGS = 2_000  # characters of a table's row of headings; it is read again with each of its rows
@@ -27,7 +29,6 @@ LONGEST = 1_000  # a passage without any boundary is cut here
 
 _MARKDOWN = MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])  # blocks only
 _TABLE = re.compile(r"(\|.*\|)(\n\|(?:---\|)++)(?:\n\|.*\|)++")  # as loaders write one
-_ENDED = re.compile(r"[.!?。！？；;:：][\"'”’)\]）】」』]*\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +41,22 @@ class Block:
     group: int
     heading: str
     header: tuple[int, int] | None = None
+    section: tuple[int, int] | None = None
 
 
 def split(document: Document) -> tuple[Chunk, ...]:
     """A document -> its chunks in order. Every character that is not white space or structure lies in one passage."""
     blocks = markdown_blocks(document.text) if document.markdown else text_blocks(document.text)
-    passages = _with_leads(document.text, _with_sources(document, list(_passages(document, blocks))))
-    return tuple(_chunks(document, passages))
+    passages = with_leads(document.text, _with_sources(document, list(_passages(document, blocks))))
+    return tuple(_chunks(document, with_units(document.text, passages)))
 
 
 def text_blocks(text: str) -> Iterator[Block]:
     """Plain text -> its paragraphs: runs of lines that hold something; a run that is a table gives its rows."""
     for number, (first, last) in enumerate(_runs(text)):
         if table := _TABLE.fullmatch(text, first, last):
-            header = _headings(text, first, table.end(1))
-            for row in re.compile(r".+").finditer(text, table.end(2), last):
-                yield Block(*row.span(), "row", number, "", header)
+            rows = [m.span() for m in re.compile(r".+").finditer(text, table.end(2), last)]
+            yield from _table_rows(text, [table.span(1), *rows], number, "")
             continue
         for start, end in _lines_or_whole(text, first, last):
             yield Block(start, end, "sentence", number, "")
@@ -75,8 +76,21 @@ def _runs(text: str) -> Iterator[tuple[int, int]]:
         yield first, last
 
 
+def _table_rows(text: str, spans: Sequence[tuple[int, int]], group: int, heading: str) -> Iterator[Block]:
+    """The rows of a table, the first a row of headings -> those that say something, each with what stands above it."""
+    rows = [cells(text[start:end]) for start, end in spans]
+    head = heading_rows(rows)
+    header = _headings(text, spans[0][0], spans[head - 1][1])
+    spans, rows = spans[head:], rows[head:]
+    empty = not any(map(any, rows))
+    for number, (span, row, about) in enumerate(zip(spans, rows, sections(rows), strict=True)):
+        if not (empty or any(row)) or (about and about[0] <= number < about[1]):
+            continue
+        yield Block(*span, "row", group, heading, header, (spans[about[0]][0], spans[about[1] - 1][1]) if about else None)
+
+
 def _headings(text: str, start: int, end: int) -> tuple[int, int]:
-    """A row of headings, of bearable length: up to the end of a cell where it is longer."""
+    """Rows of headings, of bearable length: up to the end of a cell where they are longer."""
     if end - start <= HEADINGS:
         return start, end
     bar = text.rfind("|", start + 1, start + HEADINGS)
@@ -91,25 +105,26 @@ def markdown_blocks(text: str) -> Iterator[Block]:
     for line in text.split("\n"):
         lines.append(lines[-1] + len(line) + 1)
     path: dict[int, str] = {}
-    header: tuple[int, int] | None = None
+    heading = ""
     depth = group = 0
+    rows: list[tuple[int, int]] = []
     tokens = _MARKDOWN.parse(text)
     for at, token in enumerate(tokens):
         group += token.type in ("paragraph_open", "bullet_list_open", "ordered_list_open", "table_open") and depth == 0
         depth += token.nesting * token.type.startswith(("bullet_list", "ordered_list"))
+        if token.type == "table_close":
+            yield from _table_rows(text, rows, group, heading)
+            rows = []
         if token.map is None:
             continue
         start, end = lines[token.map[0]], min(lines[token.map[1]] - 1, len(text))
         if token.type == "heading_open":
             level = int(token.tag[1])
             path = {k: v for k, v in path.items() if k < level} | {level: tokens[at + 1].content[:LONGEST_HEADING]}
+            heading = " › ".join(v for k, v in sorted(path.items()) if k > 1)
             continue
-        heading = " › ".join(v for k, v in sorted(path.items()) if k > 1)
         if token.type == "tr_open":
-            if tokens[at - 1].type == "thead_open":
-                header = _headings(text, start, end)
-            else:
-                yield Block(start, end, "row", group, heading, header)
+            rows.append((start, end))
         elif token.type == "paragraph_open":
             kind: Kind = "item" if depth else "sentence"
             for s, e in _lines_or_whole(text, _after_marker(text, start, depth), end):
@@ -128,7 +143,7 @@ def _after_marker(text: str, start: int, depth: int) -> int:
 def _lines_or_whole(text: str, start: int, end: int, every_line: bool = False) -> list[tuple[int, int]]:
     """One span, or one a line where lines are units of their own: one is too long to be wrapped, or each ends a sentence."""
     lines = [(m.start(), m.end()) for m in re.compile(r"[^\n]+").finditer(text, start, end) if m[0].strip()]
-    unwrapped = any(e - s > WRAPPED for s, e in lines) or all(_ENDED.search(text[s:e]) for s, e in lines[:-1])
+    unwrapped = any(e - s > WRAPPED for s, e in lines) or all(ENDED.search(text[s:e]) for s, e in lines[:-1])
     if every_line or (len(lines) > 1 and unwrapped):
         return lines
     return [(start, end)]
@@ -141,7 +156,7 @@ def _passages(document: Document, blocks: Iterator[Block]) -> Iterator[Passage]:
         spans = [(start, block.end)] if block.kind == "row" else sentences(text, start, block.end)
         for s, e in spans:
             for s2, e2 in _trimmed_pieces(text, s, e):
-                yield Passage(key, s2, e2, block.kind, block.group, block.heading, (), block.header)
+                yield Passage(key, s2, e2, block.kind, block.group, block.heading, (), block.header, section=block.section)
         taken = max(taken, block.end)
 
 
@@ -192,24 +207,6 @@ def _with_sources(document: Document, passages: list[Passage]) -> list[Passage]:
             ids += marks[at].ids
             at += 1
         result.append(replace(passage, sources=tuple(dict.fromkeys(ids))) if ids else passage)
-    return result
-
-
-def _with_leads(text: str, passages: list[Passage]) -> list[Passage]:
-    """List items and table rows learn the sentence that introduces them: the one before, ending in a colon."""
-    result: list[Passage] = []
-    lead: tuple[int, int] | None = None
-    before: Passage | None = None
-    for passage in passages:
-        if passage.kind == "sentence":
-            lead = None
-        elif before is not None and before.kind == "sentence":
-            near = before.heading == passage.heading and text[before.start : before.end].endswith((":", "："))
-            lead = (before.start, before.end) if near else None
-        elif before is not None and before.block != passage.block:
-            lead = None
-        result.append(replace(passage, lead=lead) if lead else passage)
-        before = passage
     return result
 
 

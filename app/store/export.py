@@ -12,7 +12,8 @@ from urllib.parse import quote
 from app.answers import Answer
 from app.sentences import Citation
 from app.store.records import Record
-from ingest.documents import Source, cells, plain, readable
+from ingest.columns import cells
+from ingest.documents import Source, plain, readable
 
 _MONTHS = "January February March April May June July August September October November December".split()
 # BibTeX counts braces whatever stands before them, so a brace is never written as `\{`.

@@ -14,7 +14,8 @@ from app.ui.render import Read, button, exact, literal, shown
 from app.ui.session import SoFar
 from app.ui.words import Words
 from app.web.reading import Reading
-from ingest.documents import Source, cells, plain
+from ingest.columns import cells, column_names
+from ingest.documents import Source, plain
 
 AROUND = 420  # characters of a paragraph shown before and after a quote
 
@@ -140,8 +141,8 @@ def _items(reading: Reading, first: int, last: int) -> str:
 
 def _row(header: str, row: str) -> str:
     """A table row turned upright, one line a column, so that it fits a narrow panel."""
-    names, values = cells(header), cells(row)
-    names += [""] * (len(values) - len(names))
+    values = cells(row)
+    names = [*column_names(header), *[""] * len(values)]
     lines = "".join(
         f'<tr><th scope="row">{literal(plain(n))}</th><td>{_mark(v)}</td></tr>'
         for n, v in zip(names, values, strict=False)

@@ -12,7 +12,8 @@ from app.store.records import Considered, Record
 from app.ui.render import button, literal, shown
 from app.ui.words import Words
 from app.web.reading import Reading
-from ingest.documents import Passage, cells, plain
+from ingest.columns import cells, column_names
+from ingest.documents import Passage, plain
 
 _numbers = itertools.count(1)
 
@@ -56,7 +57,8 @@ def _block(text: str, block: Sequence[Passage], start: int, end: int) -> str:
 
     if block[0].kind == "row":
         header = block[0].header
-        heads = "".join(f'<th scope="col">{literal(plain(c))}</th>' for c in cells(text[slice(*header)])) if header else ""
+        names = column_names(text[slice(*header)]) if header else ()
+        heads = "".join(f'<th scope="col">{literal(plain(n))}</th>' for n in names)
         rows = "".join(
             "<tr>" + "".join(f"<td>{words(p, plain(c))}</td>" for c in cells(p.quote(text))) + "</tr>" for p in block
         )

@@ -13,6 +13,7 @@ from ingest.documents import Document, guess_language
 from ingest.errors import LoadError
 from ingest.limits import Limits
 from ingest.loaders.files import open_package
+from ingest.loaders.spans import plain_tables
 from ingest.loaders.text import clean, decode
 
 _CONTAINER = "META-INF/container.xml"
@@ -58,6 +59,7 @@ def _chapter(page: str) -> str:
     soup = BeautifulSoup(page, "lxml")  # in one pass, whatever begins and never ends
     for element in soup(["head", "script", "style", "svg", "nav"]):
         element.decompose()
+    plain_tables(soup)
     converter = MarkdownConverter(
         heading_style="ATX", bullets="-", strip=["a", "img"], escape_asterisks=False, escape_underscores=False,
         escape_misc=False,

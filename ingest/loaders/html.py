@@ -10,6 +10,7 @@ from ingest.documents import Document, guess_language
 from ingest.errors import LoadError
 from ingest.limits import Limits
 from ingest.loaders.files import another_kind, kind_of, read_bytes
+from ingest.loaders.spans import MARKS, plain_tables
 from ingest.loaders.text import clean, decode, encoding_of
 
 _NO_PAGE = ("idna", "punycode", "raw-unicode-escape", "unicode-escape", "utf-7", "undefined")  # Python's own, or slow
@@ -25,6 +26,12 @@ def load_html(path: Path, origin: str, limits: Limits) -> Document:
         raise LoadError(f"{path} is not what its name says: it holds no HTML.", "Give it its right name.")
     import trafilatura
 
+    if MARKS.search(page):
+        from bs4 import BeautifulSoup
+
+        soup = BeautifulSoup(page, "lxml")
+        plain_tables(soup)
+        page = str(soup)
     body = trafilatura.extract(page, output_format="markdown", include_comments=False, include_tables=True)
     if not body:
         raise LoadError(f"{path} holds no main text.", "A page that a program draws must be saved after it is drawn.")

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ingest.columns import MOST
 from ingest.documents import Document, guess_language
 from ingest.limits import Limits, beyond
 from ingest.loaders.files import damaged, open_package
-from ingest.loaders.tables import check_cells, markdown_table
+from ingest.loaders.tables import check_cells, markdown_table, with_headings
 from ingest.loaders.text import clean
 
 _WIDEST = 10_000  # columns of a table: a cell can claim to span millions
@@ -67,9 +68,9 @@ def _docx_paragraph(paragraph: Any) -> tuple[str, bool]:
 
 
 def _docx_table(table: Any, path: Path, limits: Limits) -> str:
-    """A cell that spans several columns stands in the first of them."""
-    rows = []
-    width = 0
+    """A cell that spans several columns stands in the first of them, as a heading in each."""
+    rows, heads = [], []
+    width = said = 0
     for number, row in enumerate(table.rows, 1):
         width = max(width, sum(cell.grid_span for cell in row._tr.tc_lst))
         if width > _WIDEST:
@@ -80,7 +81,10 @@ def _docx_table(table: Any, path: Path, limits: Limits) -> str:
             cells.append("" if cell._tc is last else cell.text)
             last = cell._tc
         rows.append(cells)
-    return markdown_table(rows) if any(any(r) for r in rows) else ""
+        if number <= MOST:
+            heads.append([cell.text for cell in row.cells])
+        said += said == number - 1 and row._tr.trPr is not None and bool(row._tr.trPr.xpath("./w:tblHeader"))
+    return with_headings(rows, heads, said) if any(any(r) for r in rows) else ""
 
 
 def load_pptx(path: Path, origin: str, limits: Limits) -> Document:

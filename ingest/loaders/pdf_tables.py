@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from ingest.columns import PATH
 from ingest.loaders.lines import HYPHEN, all_joined
 from ingest.loaders.ruled import Grid, grids, moved, shown
 from ingest.loaders.tables import Row, markdown_table
@@ -47,7 +48,7 @@ class Table:
     def heading(self) -> Row:
         """One heading a column; one that stands over several columns is said in each."""
         columns = zip(*self.rows[: self.head], strict=True)
-        return [" ".join(dict.fromkeys(cell for cell in column if cell)) for column in columns]
+        return [PATH.join(dict.fromkeys(cell for cell in column if cell)) for column in columns]
 
     def markdown(self) -> str:
         """As a Markdown table below its titles."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from ingest.columns import heading_rows, paths
 from ingest.documents import Document, guess_language
 from ingest.limits import Limits, beyond
 from ingest.loaders.files import open_package
@@ -23,6 +24,15 @@ def markdown_table(rows: Sequence[Row]) -> str:
     width = max(len(r) for r in rows)
     lines = ["| " + " | ".join(_cell(c) for c in [*row, *[""] * (width - len(row))]) + " |" for row in rows]
     return "\n".join([lines[0], "|" + "---|" * width, *lines[1:]])
+
+
+def with_headings(rows: Sequence[Row], heads: Sequence[Row], said: int = 0) -> str:
+    """Rows whose spanning cells stand in their first column, and the first of them with these in each -> a Markdown table
+    with one row of headings. `said` is how many of them the file calls headings, 0 where it does not say."""
+    many = min(max(said, heading_rows(rows)), len(rows) - 1, len(heads)) if len(rows) > 1 else 1
+    if many < 2 or not any(len(set(row)) < sum(map(bool, row)) for row in heads[:many]):
+        return markdown_table(rows)  # nothing spans: which rows are headings is read off the table itself
+    return markdown_table([paths(heads[:many], spread=False), *rows[many:]])
 
 
 def _cell(text: str) -> str:
@@ -41,19 +51,24 @@ def check_cells(rows: int, columns: int, path: Path, limits: Limits) -> None:
 
 def sheet_markdown(rows: Iterable[Row], path: Path, limits: Limits) -> str:
     """The rows of a sheet -> its paragraphs and tables: empty rows part them, a row with one cell above a table is a
-    paragraph."""
+    paragraph, but for a heading over several columns."""
     parts: list[str] = []
     for run in _runs(rows):
         used = sorted({n for row in run for n, cell in enumerate(row) if cell})
         check_cells(len(run), len(used), path, limits)
         block = [[r[n] if n < len(r) else "" for n in used] for r in run]
-        while len(block) > 1 and len(used) > 1 and sum(map(bool, block[0])) == 1:
+        while len(block) > 1 and len(used) > 1 and sum(map(bool, block[0])) == 1 and not _spans(block):
             parts.append(" ".join(filter(None, block.pop(0))))
         if len(used) == 1 or len(block) == 1:
             parts += [_cell(" ".join(filter(None, row))) for row in block]
         else:
             parts.append(markdown_table(block))
     return "\n\n".join(parts)
+
+
+def _spans(block: Sequence[Row]) -> bool:
+    """Whether the one cell of the first row is a heading over columns, which other headings stand below."""
+    return not block[0][0] and heading_rows(block) > 1
 
 
 def _runs(rows: Iterable[Row]) -> Iterator[list[Row]]:
