@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from app.answering.calculate import calculation
 from app.answering.highlight import highlights
 from app.answers import Answer, Difference, Draft, DraftSentence, Evidence, Hit, ModelUse, Status
 from app.query.values import Query
@@ -57,7 +58,10 @@ def verify(question: Query, draft: Draft, evidence: Sequence[Evidence], hits: Se
     if sure and sentences:
         status, note = _notes(question, draft, threshold, broken)
         told = _differences(question, sentences, citations)
-        note = " ".join(filter(None, [_sources_note(question, citations), note, *_differing(question, told, citations)]))
+        quoted = [(n, known[s.keys[0]]) for n, s in enumerate(standing, 1) if len(s.keys) == 1]
+        computed = "" if draft.known else calculation(question, quoted)
+        said = [computed, _sources_note(question, citations), note, *_differing(question, told, citations)]
+        note = " ".join(filter(None, said))
         answer = Answer(question.text, question.searched, status, sentences, citations, note=note, differences=told)
     else:
         nearest = [known[k] for k in draft.closest if k in known]
