@@ -1,7 +1,7 @@
 """A document becomes passages (what may be quoted, and is embedded) and chunks of about a paragraph.
 
 Boundaries are chosen first and texts sliced second, so that every span is exact. Block structure comes from markdown-it,
-sentence boundaries from sentencex, one block at a time.
+sentence boundaries from `ingest.sentences`, one block at a time.
 """
 
 from __future__ import annotations
@@ -11,18 +11,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-import sentencex
 from markdown_it import MarkdownIt
 
 from ingest.around import ENDED, with_leads, with_units
 from ingest.columns import cells, heading_rows, sections
-from ingest.documents import Chunk, Document, Kind, Passage, guess_language
+from ingest.documents import Chunk, Document, Kind, Passage
+from ingest.sentences import sentences
 
 SPLIT_VERSION = "3"
 SMALL = 450  # neighbouring blocks of a section share a chunk while they stay below this many characters
 LARGE = 1_100  # a longer block is cut at sentence ends
 HEADINGS = 2_000  # characters of a table's row of headings; it is read again with each of its rows
-AT_ONCE = 5_000  # characters in which sentences are sought: the search grows with the square of what stands in quotes
 LONGEST_HEADING = 200  # of one heading above passages, which stands with each of them
 WRAPPED = 120  # a text editor wraps lines at this width or below
 LONGEST = 1_000  # a passage without any boundary is cut here
@@ -158,26 +157,6 @@ def _passages(document: Document, blocks: Iterator[Block]) -> Iterator[Passage]:
             for s2, e2 in _trimmed_pieces(text, s, e):
                 yield Passage(key, s2, e2, block.kind, block.group, block.heading, (), block.header, section=block.section)
         taken = max(taken, block.end)
-
-
-def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """`text[start:end]` -> spans of its sentences, in order, losing nothing but white space between them."""
-    spans: list[tuple[int, int]] = []
-    while end - start > AT_ONCE:
-        space = max(text.rfind(c, start + AT_ONCE // 2, start + AT_ONCE) for c in " \n。；，")
-        cut = space + 1 if space > 0 else start + AT_ONCE
-        spans += _sentences(text, start, cut)
-        start = cut
-    return spans + _sentences(text, start, end)
-
-
-def _sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    block = text[start:end]
-    if not block.strip():
-        return []
-    found = sentencex.get_sentence_boundaries(guess_language(block), block)
-    spans = [(start + b["start_index"], start + b["end_index"]) for b in found if b["end_index"] > b["start_index"]]
-    return spans or [(start, end)]
 
 
 def _trimmed_pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -16,6 +16,11 @@ BLOCKS = st.one_of(
     st.lists(LINES.map(lambda line: line.replace("|", "/")), min_size=1, max_size=4).map(
         lambda rows: "| Name | Value |\n|---|---|\n" + "\n".join(f"| {r} | 1 |" for r in rows)
     ),
+    LINES.map(lambda line: line.replace("|", "/")).map(
+        lambda line: (
+            f"|  | {line} |  |\n|---|---|---|\n|  | 2032 | 2031 |\n| {line}: |  |  |\n| plan | 1 | 2 |\n| Total | 3 | 4 |"
+        )
+    ),
     LINES.map("> {}".format),
     LINES.map("```\n{}\n```".format),
 )

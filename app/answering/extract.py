@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import zip_longest
 
+from app.answering.answer_candidates import answer_candidates
 from app.answering.confidence import confidence
 from app.answering.repetition import claimed, joined
 from app.answers import Draft, DraftSentence, Evidence, Hit
 from app.query.values import Query
+from app.text.spans import content
+from ingest.around import ENDED
 from ingest.documents import Passage
 from ingest.reading import POINTS_BACK
 from ingest.words import STOPWORDS, tokens
@@ -20,6 +24,11 @@ CLOSE = 1.0  # another row of a table that is quoted already, one that begins ot
 FURTHER = 5.0  # and this far where several things are asked for and it brings words of the question that are missing
 ANNOUNCED = 1.0  # an item stands for its whole list when the introduction lies at most this far below it
 LONGEST_LIST = 30
+LONGEST_HEADING = 100  # characters of a line that may be a heading
+_ANNOUNCES = re.compile(
+    r"\b(?:as follows|the following|(?:shown|listed|set out|summari[sz]ed) below|table below|following table)\b|如下|下表",
+    re.IGNORECASE,
+)
 Ranked = Sequence[tuple[Hit, Evidence]]
 """Hits with what an engine is shown of them, best first."""
 
@@ -57,9 +66,50 @@ class QuotingEngine:
 
 def _chosen(question: Query, ranked: Ranked, most: int, one_of_several: bool) -> list[Evidence]:
     """What to quote for one question: a whole list where it asks for one, else the best passages."""
+    ranked = _telling(question, ranked)
     if not ranked:
         return []
     return _whole_list(question, ranked) or _rows(question, ranked) or _best(question, ranked, most, one_of_several)
+
+
+def _telling(question: Query, ranked: Ranked) -> Ranked:
+    """The passages without headings, where anything else comes close to the best; a sentence that only announces a table in
+    the first place gives it to the best row of that table."""
+    heads = [_is_heading(question, e) for _, e in ranked]
+    others = [pair for pair, head in zip(ranked, heads, strict=True) if not head]
+    if any(heads) and others and others[0][0].score >= ranked[0][0].score - BESIDES:
+        ranked = others
+    if not ranked or not announces_table(question, ranked[0][1]):
+        return ranked
+    rows = [pair for pair in ranked if _stands_above(ranked[0][1].passage, pair[1].passage)]
+    return [*rows[:1], *(pair for pair in ranked[1:] if pair is not rows[0])] if rows else ranked
+
+
+def announces_table(question: Query, item: Evidence) -> bool:
+    """Whether a sentence says only that a table or list follows, and not itself what is asked for."""
+    if item.passage.kind != "sentence" or not _ANNOUNCES.search(item.text):
+        return False
+    return question.answer_type is None or not answer_candidates(question.standalone, item.text, question.answer_type)
+
+
+def _stands_above(sentence: Passage, row: Passage) -> bool:
+    """Whether a sentence stands above the table of a row."""
+    spans = (span for span in (row.lead, row.above) if span)
+    return row.document_id == sentence.document_id and any(s[0] <= sentence.start and sentence.end <= s[1] for s in spans)
+
+
+def _is_heading(question: Query, item: Evidence) -> bool:
+    """Whether a passage is a line of a few words without an end, alone in its paragraph, and says nothing of what is asked
+    that the question does not say."""
+    text, passage = item.document.text, item.passage
+    if passage.kind != "sentence" or len(item.text) > LONGEST_HEADING or ENDED.search(item.text):
+        return False
+    alone = text[: passage.start].rstrip(" \t#*_")[-1:] in ("", "\n") and text[passage.end : passage.end + 1] in ("", "\n")
+    if not alone or item.document.pages:  # lines of a slide or of a page as it was set may be all that there is
+        return False
+    if question.answer_type is not None:
+        return not answer_candidates(question.standalone, item.text, question.answer_type)
+    return content(item.text) <= content(question.standalone)
 
 
 def _best(question: Query, ranked: Ranked, most: int, one_of_several: bool) -> list[Evidence]:

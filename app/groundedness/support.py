@@ -16,7 +16,7 @@ from app.groundedness.hanzi import chinese, terms
 from app.groundedness.lemmas import words
 from app.groundedness.quantities import same_size, undated
 from ingest.models import Reranker
-from ingest.split import AT_ONCE
+from ingest.sentences import AT_ONCE
 from ingest.words import STOPWORDS
 
 NEW = 3  # words of the claim that a further sentence must hold

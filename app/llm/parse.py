@@ -11,7 +11,7 @@ from rapidfuzz import fuzz
 from app.llm.prompts import NO_ANSWER, PromptPassage
 from app.llm.untrusted import plain_text
 from app.sentences import GeneratedSentence
-from ingest.split import sentences
+from ingest.sentences import sentences
 
 _GROUP = r"(?:(?<!\s)\s*+[\[【［(（]\s*+S\s*+\d++(?:\s*+[,，;、]\s*+S?\s*+\d++|\s++S\s*+\d++)*+\s*+[\]】］)）])+"
 _KEYS = re.compile(_GROUP, re.IGNORECASE)

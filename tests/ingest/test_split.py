@@ -64,6 +64,22 @@ CASES = {
         "The U.S. rule of Dec. 2020 cites Guofa [2020] No. 8. It holds 3.5 percent.",
         ["The U.S. rule of Dec. 2020 cites Guofa [2020] No. 8.", "It holds 3.5 percent."],
     ),
+    "references": (
+        "It follows from Eq. 4, vol. 2 and Figs. 3 and 4. Dr. Zorn agrees.",
+        ["It follows from Eq. 4, vol. 2 and Figs. 3 and 4.", "Dr. Zorn agrees."],
+    ),
+    "names": (
+        "Acme Inc. of the U.S. met J. R. Zorn near Ft. Quux, e.g. in May. It left.",
+        ["Acme Inc. of the U.S. met J. R. Zorn near Ft. Quux, e.g. in May.", "It left."],
+    ),
+    "and others": (
+        "Zorn et al. Nature 2031 say so. We follow Quux et al. The method works.",
+        ["Zorn et al. Nature 2031 say so.", "We follow Quux et al.", "The method works."],
+    ),
+    "numbers of points": (
+        "Two points: 1. First we sail. 2. Then we rest. It took plan B. Next year it failed.",
+        ["Two points: 1. First we sail.", "2. Then we rest.", "It took plan B.", "Next year it failed."],
+    ),
     "chinese": ("规划提出三个中心。合肥是第四个！有多少？", ["规划提出三个中心。", "合肥是第四个！", "有多少？"]),
     "wrapped lines": ("One sentence that\ngoes on here. Another.", ["One sentence that\ngoes on here.", "Another."]),
     "lines that end": ("First line.\nSecond line.\nThird", ["First line.", "Second line.", "Third"]),

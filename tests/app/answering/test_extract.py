@@ -99,6 +99,32 @@ def test_what_introduces_a_list_is_not_quoted_beside_another_sentence_nor_an_ite
     assert quoted(question, [3.0, 1.5, 2.0, -3.0, -3.0], 1, passages, evidence) == [("S1",), ("S3",)]
 
 
+FEES = "Fees were as follows (in thousands):\n\n| Quay | Fees |\n|---|---|\n| North | 5 |\n| South | 7 |"
+
+
+def test_what_only_announces_a_table_gives_its_place_to_the_best_row():
+    passages, evidence = chapter(f"Ships pay.\n\n{FEES}")
+    order = [1.0, 3.0, -1.0, 0.5]  # the announcement answers best, then the first sentence
+    assert quoted(understand("What are the fees of quays?"), order, 1, passages, evidence) == [("S4",), ("S1",)]
+    counted, more = chapter(FEES.replace("Fees", "Fees of 12 quays"))
+    assert quoted(understand("How many quays are there?"), [3.0, -1.0, 0.5], 1, counted, more) == [("S1",)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "below", "first"),
+    [
+        ("Fees of quays", 1.0, "S2"),
+        ("Fees of quays", BESIDES + 0.1, "S1"),
+        ("Fees of the old quays in Zornburg", 1.0, "S1"),
+        ("Fees of quays.", 1.0, "S1"),
+    ],
+    ids=["a heading", "nothing else comes close", "says more", "a sentence"],
+)
+def test_a_heading_is_no_answer_where_a_sentence_is(heading, below, first):
+    passages, evidence = chapter(f"{heading}\n\nShips pay five crowns.")
+    assert quoted(understand("What are the fees of quays?"), [3.0, 3.0 - below], 1, passages, evidence)[0] == (first,)
+
+
 def chapter(text):
     document = Document(f"# T\n\n{text}\n", "T", "t.md", True)
     passages = [p for chunk in split(document) for p in chunk.passages]

@@ -132,7 +132,24 @@ def test_no_quote_lies_in_another_whatever_the_hits_are(texts, asked, parts, mos
         found = random.sample(evidence, random.randint(0, len(evidence)))
         scores = sorted((random.uniform(-3, 6) for _ in found), reverse=True)
         rankings.append([Hit(e.passage, n, rerank_score=s) for n, (e, s) in enumerate(zip(found, scores, strict=True), 1)])
-    answer = verify(question, QuotingEngine(most).draft(question, rankings, evidence), evidence, [], 0.0)
+    check(verify(question, QuotingEngine(most).draft(question, rankings, evidence), evidence, [], 0.0), evidence)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(markdown_texts(), min_size=1, max_size=2), st.integers(1, 8), st.randoms(use_true_random=False))
+def test_nor_does_it_in_a_known_answer(texts, most, random):
+    evidence = evidence_of(*texts, texts[0] + "\n\nOnce more.")
+    named = random.sample(evidence, min(most, len(evidence)))
+    places = tuple(Place(e.document.id, e.passage.start) for e in named)
+    match = Match(0, Resolved("When did it begin?", "", {}, places), "When did it begin?", 0.9)
+    question = understand("When did it begin?")
+    answer = verify(question, known_draft(match, question, evidence), evidence, [], 0.0)
+    assert answer.sentences
+    check(answer, evidence)
+
+
+def check(answer, evidence):
+    """No quote of an answer lies in another, but for items of one list and rows of one table."""
     kinds = {(e.document.id, e.passage.start): e.passage for e in evidence}
     for (one, a), (other, b) in combinations(zip(answer.sentences, answer.citations, strict=True), 2):
         assert a.document_id != b.document_id or a.end <= b.start or b.end <= a.start
