@@ -8,6 +8,7 @@ beside it.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -29,7 +30,7 @@ def cells(row: str) -> list[str]:
 @lru_cache(maxsize=256)
 def column_names(header: str) -> tuple[str, ...]:
     """The rows of headings as they stand in a document -> what each column is called, the outermost heading first."""
-    first, *further = header.split("\n")
+    first, *further = header.split("\n")[: MOST + 1]
     return tuple(paths([cells(line) for line in (first, *further[1:])]))  # the second is the line below a Markdown heading
 
 
@@ -126,14 +127,14 @@ def _spread(rows: Sequence[Sequence[str]], number: int) -> Sequence[str]:
 def _over(row: Sequence[str], below: Sequence[str], column: int, filled: Sequence[int]) -> int | None:
     """The column of the heading that stands over an empty cell too, None without. Headings stand at the left of what they
     span, or in its middle; then what is below, a period or anything else, decides between two, and the nearer."""
-    left, right = max((n for n in filled if n < column), default=None), min((n for n in filled if n > column), default=None)
-    near = [n for n in (left, right) if n is not None]
+    at = bisect_left(filled, column)
+    near = [*filled[max(0, at - 1) : at], *filled[at : at + 1]]
     near.sort(key=lambda n: abs(n - column))
     alike = [n for n in near if is_period(below[n]) == is_period(below[column])]
     if not _sparse(row):  # a column without a heading above its own, but for one more year beside another
         return alike[0] if alike and is_period(below[column]) else None
     if len(filled) == 1 and below[filled[0]] and not is_period(below[filled[0]]) and not of_time(row[filled[0]]):
         return alike[0] if alike else None  # "Percent change" between two years
-    if row[1] and left is not None:
-        return left
+    if row[1]:  # at the left of what it spans: the first column has a heading, so there is one on this side
+        return filled[at - 1]
     return (alike if len(near) == 2 and len(alike) == 1 else near)[0]
