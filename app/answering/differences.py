@@ -70,7 +70,8 @@ def _quote(question: Query, text: str) -> _Quote:
     figures, when = tuple(f for f in undated(text) if f.unit != "ordinal"), dates(text)
     taken = {w for f in [*figures, *when] for w in (*content(f.text), *map(name_key, f.text.split()))}
     place = highlight(question.standalone, text, question.answer_type)
-    asked = next((v for v in (*when, *figures) if place and v.start < place[1] and place[0] < v.end), None)
+    values: list[Date | Figure] = [*when, *figures]
+    asked = next((v for v in values if place and v.start < place[1] and place[0] < v.end), None)
     return _Quote(text, figures, when, frozenset(content(text)) - taken, _names(text) - taken, asked)
 
 

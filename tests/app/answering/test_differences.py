@@ -40,7 +40,8 @@ def test_another_value_for_the_same_thing_differs(question: str, one: str, other
         ("rounding", "Fredonia grew 40 tonnes of tea in 2024.", "Fredonia grew 40.3 tonnes of tea in 2024."),
         ("bound", "Fredonia grew 45 tonnes of tea in 2024.", "Fredonia grew more than 40 tonnes of tea in 2024."),
         ("unit", "Fredonia grew 2.5 billion yuan of tea in 2024.", "Fredonia grew 2,500 million yuan of tea in 2024."),
-        ("thing", "Fredonia grew 40 tonnes of tea in 2024.", "In 2024 the harbour of Fredonia shipped 45 tonnes of coffee abroad."),
+        ("thing", "Fredonia grew 40 tonnes of tea in 2024.",
+         "In 2024 the harbour of Fredonia shipped 45 tonnes of coffee abroad."),
     ],
 )  # fmt: skip
 def test_what_may_both_be_true_does_not(why: str, one: str, other: str) -> None:
