@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from app.answering.calculate import calculation
@@ -33,6 +33,10 @@ UNVERIFIED = {
 DIFFER = {
     "en": "The sources differ: {0} ({2}) [{4}], {1} ({3}) [{5}].",
     "zh": "来源不一致：{0}（{2}）[{4}]，{1}（{3}）[{5}]。",
+}
+NOT_STATED = {
+    "en": "Not stated in the documents, by the language model's reading: {}.",
+    "zh": "据语言模型阅读，文件中没有说明：{}。",
 }
 SOURCES = {"en": "It comes from: {}.", "zh": "来源：{}。"}
 NOTHING = {"en": "The documents hold nothing on this.", "zh": "文件中没有相关内容。"}
@@ -76,15 +80,74 @@ def verify(question: Query, draft: Draft, evidence: Sequence[Evidence], hits: Se
     return replace(answer, confidence=draft.confidence, hits=tuple(hits))
 
 
-def reworded(
-    quoted: Answer, sentences: Sequence[Sentence], citations: Sequence[Citation], note: str, model: ModelUse
-) -> Answer:
-    """The program's own answer with sentences of a language model in the place of its quotes, each of which the checker has
-    held against what it cites."""
-    return replace(quoted, sentences=tuple(sentences), citations=tuple(citations), note=note, model=model)
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """What came of a language model's words for an answer: `sentences` that the checks let pass, with quotes in the place of
+    others, and `notes` on them; `own` says that any of it is the model's. `not_stated` is what it says that the evidence
+    does not state of the question; one that has `declined` found no answer at all. `heeded`: its word on that counts."""
+
+    sentences: Sequence[Sentence]
+    citations: Sequence[Citation]
+    model: ModelUse
+    own: bool = False
+    notes: Sequence[str] = ()
+    not_stated: str = ""
+    declined: bool = False
+    heeded: bool = True
+
+
+def reworded(question: Query, quoted: Answer, worded: Worded, gap: str = "") -> Answer:
+    """The program's own answer with what a language model made of it, each sentence of which was held against what it
+    cites; `gap` is what the documents are known not to hold.
+
+    A model that is heeded decides whether the documents answer: it has read more of them. Where nothing of it stands the
+    program's answer does, as it was.
+    """
+    if worded.declined:
+        return _declined(question, quoted, worded.model, gap)
+    if not worded.sentences:
+        return replace(quoted, note=_joined(question, *worded.notes, quoted.note), model=worded.model)
+    said = replace(quoted, sentences=tuple(worded.sentences), citations=tuple(worded.citations), model=worded.model)
+    if quoted.sentences and not (worded.own and worded.heeded and not worded.model.failure):
+        return replace(said, note=_joined(question, quoted.note, *worded.notes))
+    unmet = _gap(question, gap)
+    if worded.not_stated:
+        unmet = _joined(question, unmet, NOT_STATED[question.language].format(worded.not_stated.rstrip(" .。")))
+    return replace(
+        said,
+        status="partial" if unmet or worded.model.failure else "answered",
+        closest=(),
+        suppressed=(),
+        note=_joined(question, _sources_note(question, worded.citations), unmet, *worded.notes),
+    )
+
+
+def _declined(question: Query, quoted: Answer, model: ModelUse, gap: str) -> Answer:
+    """A refusal, with what the program would have quoted as what is nearest."""
+    nearest = quoted.closest or tuple(replace(c, number=n) for n, c in enumerate(quoted.citations[:3], 1))
+    refusal = _refusal(Draft((), (), gap=gap), bool(nearest), question)
+    return replace(
+        quoted,
+        status="not_found",
+        sentences=(),
+        citations=(),
+        closest=nearest,
+        note=_joined(question, gap, refusal),
+        suppressed=quoted.sentences or quoted.suppressed,
+        model=model,
+    )
 
 
 # --- composing
+
+
+def _joined(question: Query, *notes: str) -> str:
+    return ("" if question.language == "zh" else " ").join(filter(None, notes))
+
+
+def _gap(question: Query, gap: str) -> str:
+    """What is known not to be held, which is written down in English, as it is said."""
+    return gap if not gap or question.language == "en" else HALF[question.language]
 
 
 def _refusal(draft: Draft, near: bool, question: Query) -> str:
@@ -107,8 +170,7 @@ def _notes(question: Query, draft: Draft, threshold: float, broken: bool) -> tup
     """Whether the answer is whole, and what is said of it: which parts were not found, what did not stand."""
     parts = [p.text for p, c in zip(question.parts, draft.confidences, strict=False) if p.text and c < threshold]
     unmet = PARTLY[question.language].format("; ".join(parts)) if parts else ""
-    if draft.gap:
-        unmet = draft.gap if question.language == "en" else HALF[question.language]
+    unmet = _gap(question, draft.gap) or unmet
     unverified = UNVERIFIED[question.language] if broken else ""
     status: Status = "partial" if unmet or unverified else "answered"
     return status, " ".join(filter(None, [unmet, unverified]))
