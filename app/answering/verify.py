@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 from app.answering.calculate import calculation
 from app.answering.highlight import highlights
@@ -107,19 +108,18 @@ def reworded(question: Query, quoted: Answer, worded: Worded, gap: str = "") -> 
         return _declined(question, quoted, worded.model, gap)
     if not worded.sentences:
         return replace(quoted, note=_joined(question, *worded.notes, quoted.note), model=worded.model)
-    said = replace(quoted, sentences=tuple(worded.sentences), citations=tuple(worded.citations), model=worded.model)
+    said: dict[str, Any] = {
+        "sentences": tuple(worded.sentences), "citations": tuple(worded.citations), "model": worded.model,
+        "closest": (), "suppressed": (),
+    }  # fmt: skip
     if quoted.sentences and not (worded.own and worded.heeded and not worded.model.failure):
-        return replace(said, note=_joined(question, quoted.note, *worded.notes))
+        return replace(quoted, **said, note=_joined(question, quoted.note, *worded.notes))
     unmet = _gap(question, gap)
     if worded.not_stated:
         unmet = _joined(question, unmet, NOT_STATED[question.language].format(worded.not_stated.rstrip(" .。")))
-    return replace(
-        said,
-        status="partial" if unmet or worded.model.failure else "answered",
-        closest=(),
-        suppressed=(),
-        note=_joined(question, _sources_note(question, worded.citations), unmet, *worded.notes),
-    )
+    status: Status = "partial" if unmet or worded.model.failure else "answered"
+    note = _joined(question, _sources_note(question, worded.citations), unmet, *worded.notes)
+    return replace(quoted, **said, status=status, note=note)
 
 
 def _declined(question: Query, quoted: Answer, model: ModelUse, gap: str) -> Answer:
