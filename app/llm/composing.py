@@ -87,8 +87,8 @@ class Composition:
         failure."""
         more = [*self.release(), *self._instead()]
         left_out = tuple(LeftOut(c.text or c.statement.text[:200], c.reason) for c in [*self._replaced, *self._removed])
-        counts = {"written": len(self.slots), "removed": len(self._removed), "replaced": len(self._replaced)}
-        use = replace(use, **counts, left_out=left_out)
+        removed, replaced = len(self._removed), len(self._replaced)
+        use = replace(use, written=len(self.slots), removed=removed, replaced=replaced, left_out=left_out)
         use = use if self._own or use.failure else replace(use, failure=self._why_nothing(not_stated))
         if use.failure == "declined" and self._heeds:
             return (), self._answer(Worded((), (), use, declined=True))

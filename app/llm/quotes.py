@@ -82,7 +82,9 @@ class Page:
         wanted = bare(words)
         if not wanted:
             return []
-        whole = [(e,) for e, forms in zip(self.block.items, self._wholes, strict=True) if wanted in forms]
+        whole: list[tuple[Evidence, ...]] = [
+            (e,) for e, forms in zip(self.block.items, self._wholes, strict=True) if wanted in forms
+        ]
         return whole[:MOST] or (list(dict.fromkeys(self._found(wanted)))[:MOST] if enough(words) else [])
 
     def _found(self, wanted: str) -> Iterator[tuple[Evidence, ...]]:
