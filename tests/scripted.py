@@ -174,6 +174,17 @@ def quoting(body: dict[str, Any], text: str, words: str) -> str:
     return f'{text} {key_of(body, words)[:-1]} "{words}"]'
 
 
+def at_each_step(answer: Callable[[dict[str, Any]], str], verdicts: str = "1: yes", again: str = "") -> Reply:
+    """What the model writes for an answer, what it judges of it, and what it says to statements that failed."""
+
+    def said(body: dict[str, Any]) -> str:
+        if body["messages"][0]["content"].startswith("You check statements"):
+            return verdicts
+        return again if "could not be verified" in body["messages"][-1]["content"] else answer(body)
+
+    return says(said)
+
+
 def true_fact(body: dict[str, Any]) -> str:
     """The answer to QUESTION with the key of what it rests on."""
     return f"{TRUE} {key_of(body, FACT)}"

@@ -27,8 +27,10 @@ _QUOTE_ENDS = re.compile(
 )
 _CLOSES = re.compile(r"\s*+[\]】］)）]")
 _HELD = re.compile(r"(?:(?<!\s)\s*+\ue000\d++\ue001)+")
+_LAST_HELD = re.compile(rf"{_HELD.pattern}\s*$")
 _BEHIND = re.compile(rf"([.!?。！？…][\"'”’」』）)]*)({_HELD.pattern})")
 _ITEM = re.compile(r"^\s*(?:\d{1,2}[.)、]|[-*•·])\s+")
+_BEGUN = re.compile(r"\d{0,2}|[-*•·]")
 _RULED = re.compile(r"[\s|:-]+")
 _BRACKET = re.compile(r"[\[【［(（\]】］)）]")
 _THOUGHT = re.compile(r"(?<!\s)\s*+<think(?:ing)?>.*?(</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
@@ -137,7 +139,7 @@ def _growing(line: str, form: _Form) -> Iterator[Statement]:
     said, groups = held(line, whole=False)
     if said.lstrip().startswith("|") or declines(line) or NOT_STATED.startswith(line.strip()[: len(NOT_STATED)].upper()):
         return
-    if not _ITEM.match(said + " ") and re.match(r"\s*(?:\d{1,2}|[-*•·])?\s*$", said):
+    if _BEGUN.fullmatch(said.strip()):  # it may become an item
         return
     form.begin("list" if _ITEM.match(said) else "paragraph")
     found = _statements(_ITEM.sub("", _before_open(said)), groups, form)[:-1]
@@ -149,7 +151,7 @@ def _row(said: str, groups: Sequence[Sequence[Quoted]], form: _Form) -> Iterator
     """A row of a table; the first one without keys, and what stands between it and the others, are its headings."""
     form.begin("table")
     form.rows += 1
-    bare = re.sub(r"(?:\s*\ue000\d+\ue001)+\s*$", "", said).rstrip()
+    bare = _LAST_HELD.sub("", said).rstrip()
     values = [without_held(c) for c in cells(bare)]
     if not any(values) or _RULED.fullmatch(bare):
         return
