@@ -10,13 +10,18 @@ import sys
 from pathlib import Path
 
 import pytest
+from langchain_core.messages import AIMessageChunk
 from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
 
 from app.answers import Answer
+from app.llm.client import _text
+from app.llm.parse import read_text
+from app.llm.untrusted import for_prompt
 from app.pipeline.steps import Request, Step
 from app.query.values import Turn
-from app.sentences import VerifiedSentence
-from tests.scripted import FACT, QUESTION, TRUE, key_of, says, true_fact, worded_by
+from app.sentences import Quoted, VerifiedSentence
+from ingest.documents import plain
+from tests.scripted import FACT, QUESTION, TRUE, at_each_step, key_of, says, true_fact, worded_by
 
 ROOT = Path(__file__).resolve().parents[3]
 BOTH = f"{QUESTION[:-1]}, and who led the science of the satellite Micius?"
@@ -233,3 +238,52 @@ def test_nothing_is_traced_by_default(monkeypatch):
         monkeypatch.delenv(name)
     tracing_is_enabled.cache_clear() if hasattr(tracing_is_enabled, "cache_clear") else None
     assert tracing_is_enabled() is False
+
+
+# --- the judge, conversations and documents that were chosen
+
+
+def test_the_model_that_wrote_judges_in_a_call_of_its_own(chain, reranker, model):
+    worded = worded_by(chain, reranker, judges=True, llm="openai:scripted", llm_url=model.url)
+    model.reply = at_each_step(true_fact, "1: yes")
+    asked = len(model.requests)
+    answer = worded.ask(QUESTION)
+    assert answer.text == f"{TRUE} [1]"
+    assert len(model.requests) == asked + 2
+    assert (answer.model.input_tokens, answer.model.output_tokens) == (642, 90)
+    model.reply = at_each_step(true_fact, "1: no - another centre is meant", "1: leave out")
+    refused = worded.ask(QUESTION)
+    assert TRUE not in refused.text
+    assert FACT in refused.text  # quoted in its place
+    assert refused.model.left_out[0].reason.endswith("another centre is meant")
+
+
+def test_an_answer_in_another_form_is_made_from_the_evidence_of_its_question(worded, model):
+    model.reply = says(lambda b: QUESTION if "Rewrite the last" in b["messages"][0]["content"] else true_fact(b))
+    answer = worded.ask("Make that shorter", (Turn("user", QUESTION), Turn("assistant", f"Long ago: {TRUE}")))
+    assert answer.standalone_query == QUESTION
+    assert answer.text == f"{TRUE} [1]"
+    assert f"Make that shorter\n(read as: {QUESTION[:-1]}" in model.prompt
+    assert "Long ago" in model.prompt
+
+
+def test_a_document_that_was_chosen_is_given_whole(worded, model):
+    (hefei,) = [d for d in worded.index.catalogue.document_ids() if "Hefei" in worded.index.document(d).title][:1]
+    model.reply = says(lambda b: f"Hefei hosts much science. {key_of(b, 'Hefei')}")
+    answer = worded.ask("Summarize this document.", within=[hefei])
+    assert answer.model is not None
+    shown = model.requests[-1]["messages"][-1]["content"]
+    for passage in worded.index.passages(hefei):
+        assert for_prompt(plain(passage.quote(worded.index.document(hefei).text))) in shown
+
+
+def test_citations_of_a_provider_are_quotes():
+    blocks = [
+        {"type": "text", "text": "It grew"},
+        {"type": "text", "text": "", "annotations": [{"type": "citation", "cited_text": "it grew\nby 5 percent"}]},
+        {"type": "text", "text": "."},
+    ]
+    said = "".join(_text(AIMessageChunk(content=[b])) for b in blocks)
+    (statement,) = read_text(said)
+    assert statement.text == "It grew."
+    assert statement.supports == (Quoted("S0", "it grew by 5 percent"),)
