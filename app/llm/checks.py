@@ -33,6 +33,11 @@ _NAMED = {
     "en": re.compile(r"\bEnglish\b|英文|英语", re.I),
 }
 
+NOTHING = "–"
+"""What stands in a cell of which the evidence says nothing: it claims nothing."""
+_NOTHING = re.compile(
+    r"\W*(?:n/?a|not (?:stated|given|available|named|in the evidence)|unknown|未说明|没有说明|无)?\W*", re.I
+)
 NO_STATEMENT = "It is no statement."
 ANOTHER_LANGUAGE = "It is written in another language."
 NOT_THERE = "The words “{}” do not stand in the evidence."
@@ -72,8 +77,12 @@ class StatementChecks:
 
     def check(self, statement: Statement) -> Checked:
         """A statement -> the same with what supports it, or why nothing does."""
-        cells = tuple((plain_text(name), plain_text(value)) for name, value in statement.cells)
-        text = row_text(cells) if cells else clean_output(statement.text, self._shown)
+        cells = tuple((plain_text(name), _cell(value)) for name, value in statement.cells)
+        text = (
+            row_text((name, value) for name, value in cells if value != NOTHING)
+            if cells
+            else clean_output(statement.text, self._shown)
+        )
         claim = _COLON.sub(".", text)
         found, reason = self._support(claim, statement.supports)
         runs = found or self._cited(statement.supports)
@@ -160,6 +169,11 @@ class StatementChecks:
         tried = {id(e) for items in named for e in items}
         others = [e for block in self._shown for e in block.items if id(e) not in tried]
         yield from (((e,),) for e in nearest(others)[:BESIDE])
+
+
+def _cell(value: str) -> str:
+    """A cell as it would be shown."""
+    return NOTHING if _NOTHING.fullmatch(value) else plain_text(value)
 
 
 def _texts(run: Run) -> list[str]:

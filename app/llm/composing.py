@@ -24,7 +24,7 @@ MOST = 60
 LONGEST_GAP = 300  # characters of what the evidence does not state
 
 
-@dataclass
+@dataclass(eq=False)
 class Slot:
     """A statement in its place: as it was checked last, whether it was said, and whether nothing more becomes of it."""
 
@@ -64,12 +64,18 @@ class Composition:
             self._seen.add(same)
             self.slots.append(Slot(checked))
 
-    def correct(self, slot: Slot, checked: Checked) -> None:
-        """A statement once more, in the place of the one that failed; at the end where later ones were said already."""
+    def correct(self, slot: Slot, checked: Checked) -> bool:
+        """A statement once more, in the place of the one that failed; at the end where later ones were said already. False
+        where another says the same."""
+        same = _letters(checked.text)
+        if same in self._seen:
+            return False
+        self._seen.add(same)
         slot.checked = checked
         if any(later.said for later in self.slots[self.slots.index(slot) :]):
             self.slots.remove(slot)
             self.slots.append(slot)
+        return True
 
     def release(self, wait: bool = False) -> Iterator[VerifiedSentence]:
         """What may be said now: all that stands, or all before the first that does not where one is to `wait` for it."""

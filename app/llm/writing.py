@@ -139,8 +139,7 @@ class Writing:
         for number, slot in failed:
             if (statement := once_more.get(number)) and not checks.says_nothing(statement):
                 checked = checks.check(_in_place_of(slot.checked.statement, statement))
-                if not checked.reason:
-                    answer.correct(slot, checked)
+                if not checked.reason and answer.correct(slot, checked):
                     better.append(slot)
         return done.then(self._ask_judge(better, until))
 

@@ -198,6 +198,20 @@ def test_lists_and_tables_keep_their_form():
     assert answer.note == ""  # what only leads over to a list is no statement
 
 
+def test_an_empty_cell_claims_nothing():
+    said = '| City | Clocks sold in 2020 | Founded |\n| Norburg | 1,204 | not stated | [S3 "| Norburg | 1,204 |"]\n'
+    answer, _ = answered(FOUND, said)
+    (row,) = answer.sentences
+    assert row.text == "City: Norburg; Clocks sold in 2020: 1,204"
+    assert row.place.cells[-1] == ("Founded", "–")
+
+
+def test_what_is_said_again_is_not_said_twice():
+    answer, _ = answered(FOUND, f"{say(TRUE)}\n{say(BUILT, 'built by nobody at all')}", f"2: {say(TRUE)}")
+    assert texts(answer) == [TRUE]
+    assert answer.model.removed == 1
+
+
 def test_two_quotes_are_two_citations():
     both = 'The works opened on 3 May 2017 and make 40 clocks a day. [S1 "opened on 3 May 2017"] [S1 "make 40 clocks a day"]'
     answer, _ = answered(FOUND, both)
