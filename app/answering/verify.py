@@ -108,18 +108,32 @@ def reworded(question: Query, quoted: Answer, worded: Worded, gap: str = "") -> 
         return _declined(question, quoted, worded.model, gap)
     if not worded.sentences:
         return replace(quoted, note=_joined(question, *worded.notes, quoted.note), model=worded.model)
+    differing = tuple(_differing(question, quoted.differences, quoted.citations))
+    told = _renumbered(quoted, worded.citations)
     said: dict[str, Any] = {
         "sentences": tuple(worded.sentences), "citations": tuple(worded.citations), "model": worded.model,
-        "closest": (), "suppressed": (),
+        "closest": (), "suppressed": (), "differences": told,
     }  # fmt: skip
+    still = _differing(question, told, worded.citations)
     if quoted.sentences and not (worded.own and worded.heeded and not worded.model.failure):
-        return replace(quoted, **said, note=_joined(question, quoted.note, *worded.notes))
+        before = quoted.note
+        for words in differing:
+            before = before.replace(words, "").strip()
+        return replace(quoted, **said, note=_joined(question, before, *still, *worded.notes))
     unmet = _gap(question, gap)
     if worded.not_stated:
         unmet = _joined(question, unmet, NOT_STATED[question.language].format(worded.not_stated.rstrip(" .。")))
     status: Status = "partial" if unmet or worded.model.failure else "answered"
-    note = _joined(question, _sources_note(question, worded.citations), unmet, *worded.notes)
+    note = _joined(question, _sources_note(question, worded.citations), unmet, *still, *worded.notes)
     return replace(quoted, **said, status=status, note=note)
+
+
+def _renumbered(quoted: Answer, citations: Sequence[Citation]) -> tuple[Difference, ...]:
+    """The differences between places that are still cited, by their numbers now."""
+    now = {(c.document_id, c.start, c.end): c.number for c in citations}
+    places = {c.number: (c.document_id, c.start, c.end) for c in quoted.citations}
+    pairs = [(now.get(places[a], 0), now.get(places[b], 0), d) for d in quoted.differences for a, b in (d.citations,)]
+    return tuple(Difference((a, b), d.values) for a, b, d in pairs if a and b)
 
 
 def _declined(question: Query, quoted: Answer, model: ModelUse, gap: str) -> Answer:
@@ -133,6 +147,7 @@ def _declined(question: Query, quoted: Answer, model: ModelUse, gap: str) -> Ans
         citations=(),
         closest=nearest,
         note=_joined(question, gap, refusal),
+        differences=(),
         suppressed=quoted.sentences or quoted.suppressed,
         model=model,
     )

@@ -28,13 +28,11 @@ TRIED = 4  # ways to read where the quoted words stand
 BESIDE = 3  # passages that are tried beside those under the keys that a statement without quoted words names
 _COLON = re.compile(r"[:：]\s*$")
 _FULL_STOP = re.compile(r"[.!?。！？…][\"'”’」』）)]*\s*$")
-_NAMED = {
-    "zh": re.compile(r"\bChinese\b|\bMandarin\b|中文|汉语", re.IGNORECASE),
-    "en": re.compile(r"\bEnglish\b|英文|英语", re.I),
-}
+_NAMED = {"zh": re.compile(r"\b(?:Chinese|Mandarin)\b|中文|汉语", re.I), "en": re.compile(r"\bEnglish\b|英文|英语", re.I)}
 
 NOTHING = "–"
 """What stands in a cell of which the evidence says nothing: it claims nothing."""
+LONGEST_NOTHING = 30  # characters of such a cell
 _NOTHING = re.compile(
     r"\W*(?:n/?a|not (?:stated|given|available|named|in the evidence)|unknown|未说明|没有说明|无)?\W*", re.I
 )
@@ -173,7 +171,7 @@ class StatementChecks:
 
 def _cell(value: str) -> str:
     """A cell as it would be shown."""
-    return NOTHING if _NOTHING.fullmatch(value) else plain_text(value)
+    return NOTHING if len(value) < LONGEST_NOTHING and _NOTHING.fullmatch(value) else plain_text(value)
 
 
 def _texts(run: Run) -> list[str]:

@@ -124,7 +124,8 @@ class Composition:
             slot.out = True
             quotes = self._quotes_of(slot.checked)
             (self._replaced if quotes else self._removed).append(slot.checked)
-            yield from (self._quote(s) for s in quotes)
+            if self._own:  # else all quotes stand, as the program has them
+                yield from (self._quote(s) for s in quotes)
 
     def _why_nothing(self, not_stated: str) -> str:
         if not self.slots:

@@ -189,7 +189,10 @@ class Chain:
         assert state.draft
         threshold = self._threshold(state)
         answer = verify(state.question, state.draft, state.evidence, state.hits, threshold)
-        if state.about and answer.status == "not_found":  # what no document answers may be asked of the program
+        chosen = self._asks_model(state.request) and state.question.within  # a model can say what these are about
+        if (
+            state.about and answer.status == "not_found" and not chosen
+        ):  # what no document answers may be asked of the program
             draft = known_draft(state.about, state.question, ())
             answer = verify(state.question, draft, (), state.hits, threshold)
         return replace(state, answer=answer)
