@@ -24,9 +24,9 @@ from app.groundedness.checker import ClaimChecker
 from app.llm.checks import StatementChecks
 from app.llm.client import CallResult, Writer
 from app.llm.composing import Composition
-from app.llm.evidence import Material, select_blocks
 from app.llm.prompts import Prompt, answer_prompt
 from app.llm.provider import load_writer
+from app.llm.selecting import Material, select_blocks
 from app.pipeline.chain import Chain
 from app.pipeline.steps import Request
 from app.progress import sync_bar

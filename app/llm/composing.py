@@ -13,7 +13,7 @@ from app.answering.verify import Worded, cite, reworded
 from app.answers import Answer, Evidence, LeftOut, ModelUse
 from app.llm import notes
 from app.llm.checks import ANOTHER_LANGUAGE, Checked
-from app.llm.evidence import Material
+from app.llm.selecting import Material
 from app.llm.untrusted import gives_orders, plain_text
 from app.query.values import Query
 from app.sentences import Citation, Place, Sentence, VerifiedSentence

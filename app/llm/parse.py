@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz
 
+from app.llm.brackets import HELD, held, named, without_held
 from app.llm.evidence import EvidenceBlock
 from app.llm.prompts import NO_ANSWER, NOT_STATED
 from app.llm.untrusted import plain_text
@@ -18,17 +19,8 @@ from app.sentences import BlockKind, Quoted, Statement
 from ingest.documents import cells
 from ingest.sentences import sentences
 
-_OPENS = re.compile(r"[\[【［(（]\s{0,9}S\s{0,9}\d", re.IGNORECASE)
-_KEY = re.compile(r"\s*+(?:[,，;；、&和]|and\b)?+\s*+S\s*+(\d{1,4})\s*+[:：,，]?\s*+", re.IGNORECASE)
-_NUMBER = re.compile(r"\s*+[,，;；、]\s*+(\d{1,4})(?=\s*+[\]】］)）,，;；、])")
-_QUOTE = re.compile(r"\s*+[,，;；、]?\s*+[\"“”„«「『'‘’]")
-_QUOTE_ENDS = re.compile(
-    r"[\"“”»」』'’]\s*+(?=[\]】］)）]|[,，;；、]?\s*+S\s*+\d|[,，;；、]?\s*+[\"“„«「『])", re.IGNORECASE
-)
-_CLOSES = re.compile(r"\s*+[\]】］)）]")
-_HELD = re.compile(r"(?:(?<!\s)\s*+\ue000\d++\ue001)+")
-_LAST_HELD = re.compile(rf"{_HELD.pattern}\s*$")
-_BEHIND = re.compile(rf"([.!?。！？…][\"'”’」』）)]*)({_HELD.pattern})")
+_LAST_HELD = re.compile(rf"{HELD.pattern}\s*$")
+_BEHIND = re.compile(rf"([.!?。！？…][\"'”’」』）)]*)({HELD.pattern})")
 _ITEM = re.compile(r"^\s*(?:\d{1,2}[.)、]|[-*•·])\s+")
 _BEGUN = re.compile(r"\d{0,2}|[-*•·]")
 _RULED = re.compile(r"[\s|:-]+")
@@ -158,7 +150,7 @@ def _row(said: str, groups: Sequence[Sequence[Quoted]], form: _Form) -> Iterator
     if form.rows == 1 and "\ue000" not in said:
         form.headings = values
         return
-    yield table_row(values, form.headings, _named(said, groups), form.block)
+    yield table_row(values, form.headings, named(said, groups), form.block)
 
 
 def table_row(values: Sequence[str], headings: Sequence[str], supports: Sequence[Quoted], block: int) -> Statement:
@@ -179,7 +171,7 @@ def _statements(said: str, groups: Sequence[Sequence[Quoted]], form: _Form) -> l
     found: list[Statement] = []
     begun = -1
     for start, end in sentences(said, 0, len(said)):
-        supports = _named(said[start:end], groups)
+        supports = named(said[start:end], groups)
         begun = start if begun < 0 else begun
         if any(s.words for s in supports):
             while found and not found[-1].supports:
@@ -193,63 +185,6 @@ def _statements(said: str, groups: Sequence[Sequence[Quoted]], form: _Form) -> l
 
 def _statement(said: str, supports: Sequence[Quoted], form: _Form) -> Statement:
     return Statement(without_held(said), tuple(dict.fromkeys(supports)), form.kind or "paragraph", form.block)
-
-
-def without_held(said: str) -> str:
-    """A line -> its words without the marks of brackets."""
-    return re.sub(r"(?<!\s)\s++([.,;!?。，！？])", r"\1", _HELD.sub("", said)).strip()
-
-
-def _named(said: str, groups: Sequence[Sequence[Quoted]]) -> list[Quoted]:
-    return [q for n in re.findall(r"\ue000(\d+)\ue001", said) for q in groups[int(n)]]
-
-
-# --- keys and quoted words
-
-
-def held(line: str, whole: bool) -> tuple[str, list[list[Quoted]]]:
-    """A line -> the same with a mark in place of each bracket of keys and quoted words, and what each bracket says. A last
-    one that nothing closes goes on to the end of a `whole` line; else the line ends before it."""
-    line = line.replace("\ue000", "").replace("\ue001", "")
-    parts: list[str] = []
-    groups: list[list[Quoted]] = []
-    at = 0
-    while opens := _OPENS.search(line, at):
-        group, end = _group(line, opens.start() + 1)
-        if end < 0 and not whole:
-            return "".join([*parts, line[at : opens.start()]]), groups
-        if not group:
-            parts.append(line[at : opens.end()])
-            at = opens.end()
-            continue
-        parts += [line[at : opens.start()], f"\ue000{len(groups)}\ue001"]
-        groups.append(group)
-        at = len(line) if end < 0 else end
-    return "".join([*parts, line[at:]]), groups
-
-
-def _group(line: str, at: int) -> tuple[list[Quoted], int]:
-    """What stands in a bracket that opens before `at` -> keys with quoted words, and where it ends, -1 if nothing closes
-    it; [] where it is none."""
-    found: list[Quoted] = []
-    while True:
-        if closes := _CLOSES.match(line, at):
-            return found, closes.end()
-        if at >= len(line):
-            return found, -1
-        if key := _KEY.match(line, at):
-            found.append(Quoted(f"S{int(key[1])}"))
-            at = key.end()
-        elif found and (number := _NUMBER.match(line, at)):
-            found.append(Quoted(f"S{int(number[1])}"))
-            at = number.end()
-        elif found and (quote := _QUOTE.match(line, at)):
-            end = _QUOTE_ENDS.search(line, quote.end())
-            words = line[quote.end() : end.start() if end else len(line)].strip()
-            found[-1:] = [Quoted(found[-1].key, words)] if not found[-1].words else [found[-1], Quoted(found[-1].key, words)]
-            at = end.end() if end else len(line)
-        else:
-            return [], at
 
 
 def _before_open(text: str) -> str:

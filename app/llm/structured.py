@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from app.llm.parse import declines, held, table_row, without_held
+from app.llm.brackets import held, without_held
+from app.llm.parse import declines, table_row
 from app.sentences import BlockKind, Quoted, Statement
 from ingest.documents import cells
 

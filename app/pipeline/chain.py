@@ -29,7 +29,7 @@ from ingest.models import Embedder, Reranker, load_embedder, load_reranker
 from ingest.question_store import QuestionStore
 
 if TYPE_CHECKING:
-    from app.llm.evidence import Material
+    from app.llm.selecting import Material
     from app.llm.writing import Writing
 
 MATCHED = 0.6  # probability that a known question's answer is a good one, from which it is given (docs/decisions/048)
@@ -221,7 +221,7 @@ class Chain:
 
     def material(self, state: State) -> Material:
         """What a language model is given of what was found."""
-        from app.llm.evidence import Material
+        from app.llm.selecting import Material
 
         assert state.question
         assert state.answer

@@ -10,9 +10,9 @@ from app.answering.verify import cite
 from app.answers import Answer, Evidence
 from app.groundedness.checker import ClaimChecker
 from app.llm.client import CallResult, Writer
-from app.llm.evidence import Material
 from app.llm.parse import StatementStream
 from app.llm.prompts import Prompt
+from app.llm.selecting import Material
 from app.llm.writing import Writing
 from app.query.values import Query
 from app.sentences import Sentence, Statement
@@ -56,7 +56,7 @@ def document(text: str, title: str) -> Document:
 
 
 class Shelf:
-    """The documents of a test; see `app.llm.evidence.Library`."""
+    """The documents of a test; see `app.llm.selecting.Library`."""
 
     def __init__(self, *documents: Document) -> None:
         self.documents = {d.id: d for d in documents}

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.llm.evidence import select_blocks
 from app.llm.quotes import Page, enough, find, parts
+from app.llm.selecting import select_blocks
 from tests.app.llm.shelf import Shelf, document, material
 
 BLOCKS = select_blocks(material("opened on 3 May", "make 60 clocks", "Norburg"), 6_000)

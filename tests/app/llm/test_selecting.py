@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.llm.evidence import BESIDE, select_blocks, tokens_of
+from app.llm.evidence import tokens_of
+from app.llm.selecting import BESIDE, select_blocks
 from tests.app.llm.shelf import SHELF, Shelf, document, material
 
 LIST = """The plan of Quaville sets these aims for 2025:
