@@ -4,6 +4,7 @@ do not exist and texts that are not what the evidence says are refused, never re
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -119,6 +120,7 @@ def reworded(question: Query, quoted: Answer, worded: Worded, gap: str = "") -> 
         before = quoted.note
         for words in differing:
             before = before.replace(words, "").strip()
+        before = _pointing(before, _numbers(quoted, worded.citations))
         return replace(quoted, **said, note=_joined(question, before, *still, *worded.notes))
     unmet = _gap(question, gap)
     if worded.not_stated:
@@ -130,10 +132,21 @@ def reworded(question: Query, quoted: Answer, worded: Worded, gap: str = "") -> 
 
 def _renumbered(quoted: Answer, citations: Sequence[Citation]) -> tuple[Difference, ...]:
     """The differences between places that are still cited, by their numbers now."""
-    now = {(c.document_id, c.start, c.end): c.number for c in citations}
-    places = {c.number: (c.document_id, c.start, c.end) for c in quoted.citations}
-    pairs = [(now.get(places[a], 0), now.get(places[b], 0), d) for d in quoted.differences for a, b in (d.citations,)]
+    now = _numbers(quoted, citations)
+    pairs = [(now.get(a, 0), now.get(b, 0), d) for d in quoted.differences for a, b in (d.citations,)]
     return tuple(Difference((a, b), d.values) for a, b, d in pairs if a and b)
+
+
+def _numbers(quoted: Answer, citations: Sequence[Citation]) -> dict[int, int]:
+    """The numbers of the program's citations -> those that the same places have now, if they are still cited."""
+    now = {(c.document_id, c.start, c.end): c.number for c in citations}
+    return {c.number: n for c in quoted.citations if (n := now.get((c.document_id, c.start, c.end)))}
+
+
+def _pointing(note: str, now: Mapping[int, int]) -> str:
+    """A note that names citations (a calculation does) with their numbers now; '' where one of them is cited no more."""
+    named = {int(n) for n in re.findall(r"\[(\d+)\]", note)}
+    return re.sub(r"\[(\d+)\]", lambda m: f"[{now[int(m[1])]}]", note) if named <= now.keys() else ""
 
 
 def _declined(question: Query, quoted: Answer, model: ModelUse, gap: str) -> Answer:

@@ -9,6 +9,7 @@ from functools import cached_property
 from app.answering.verify import sources_of
 from app.answers import Evidence
 from app.llm.untrusted import for_prompt
+from ingest.columns import column_names
 from ingest.documents import Document, Passage, plain
 from ingest.reading import POINTS_BACK
 from ingest.words import CHARACTERS
@@ -38,12 +39,15 @@ class EvidenceBlock:
     def text(self) -> str:
         """What a model reads of it: a paragraph on one line, the items of a list and the rows of a table on one each."""
         lines: list[str] = []
-        header = None
+        header = section = None
         for item in self.items:
             passage, said = item.passage, line(item)
-            if passage.kind == "row" and passage.header != header and passage.header:
+            if passage.header and passage.header != header:
                 header = passage.header
-                lines.append(for_prompt(plain(self.document.text[slice(*header)])))
+                lines += table_head(item)
+            if passage.section and passage.section != section:
+                section = passage.section
+                lines += _lines(self.document.text[slice(*section)])
             if passage.kind == "sentence" and lines and self.items[0].passage.kind == "sentence":
                 lines[-1] = f"{lines[-1]} {said}"
             else:
@@ -58,6 +62,19 @@ class EvidenceBlock:
         facts = [o for o in origins if o][:NAMED] + ["official"] * all(s.official for s in sources)
         above = " — ".join(filter(None, (self.breadcrumb, "; ".join(facts))))
         return f"[{self.key}] {for_prompt(above)}\n{self.text}"
+
+
+def table_head(item: Evidence) -> list[str]:
+    """A row -> the lines above its table: what its figures are in, where that is said apart, and its columns' names."""
+    passage, text = item.passage, item.document.text
+    if passage.header is None:
+        return []
+    names = " | ".join(plain(n) for n in column_names(text[slice(*passage.header)]))
+    return [*(_lines(text[slice(*passage.unit)]) if passage.unit else []), for_prompt(f"| {names} |")]
+
+
+def _lines(text: str) -> list[str]:
+    return [for_prompt(plain(said)) for said in text.split("\n") if said.strip()]
 
 
 def line(item: Evidence) -> str:

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from app.answers import Evidence
-from app.llm.evidence import EvidenceBlock, line
+from app.llm.evidence import EvidenceBlock, line, table_head
 from app.llm.untrusted import for_prompt
-from ingest.documents import plain
 from ingest.words import CHARACTERS
 
 FEWEST_WORDS, FEWEST_HAN = 3, 4
@@ -65,7 +64,8 @@ class Page:
     def _wholes(self) -> list[set[str]]:
         """How each passage reads as a whole: as it is shown, a row also behind its headings, and below them."""
         pairs = zip(self._lines, self.block.items, strict=True)
-        return [{bare(said), bare(for_prompt(item.text)), bare(f"{_header(item)} {said}")} for said, item in pairs]
+        forms = ((said, for_prompt(item.text), " ".join([*table_head(item)[-1:], said])) for said, item in pairs)
+        return [{bare(form) for form in every} for every in forms]
 
     @cached_property
     def _joined(self) -> tuple[str, str, list[int], list[int]]:
@@ -96,11 +96,6 @@ class Page:
                 inside = [n for n, b in enumerate(begins) if b <= last and first < ([*begins, len(text)])[n + 1]]
                 yield self.block.items[inside[0] : inside[-1] + 1]
             at = compared.find(wanted, at + 1)
-
-
-def _header(item: Evidence) -> str:
-    header = item.passage.header
-    return for_prompt(plain(item.document.text[slice(*header)])) if header else ""
 
 
 def _apart(text: str, first: int, last: int) -> bool:

@@ -24,6 +24,16 @@ def test_paragraphs_lists_and_tables_are_whole_and_each_stands_once():
     assert blocks[2].text.endswith("They make 40 clocks a day.")
 
 
+def test_a_table_s_head_says_its_columns_its_unit_and_its_sections():
+    rows = (
+        "| | 2019 | 2020 |\n|---|---|---|\n| | Actual | Restated |\n| Assets: | | |\n| Clocks | 5 | 6 |\n| Halls | 7 | 8 |\n"
+    )
+    shelf = Shelf(document(f"Sums in million crowns\n\n{rows}", "Sums"))
+    (block,) = select_blocks(material("Clocks", shelf=shelf), 6_000)
+    assert "2019 › Actual" in block.text.split("Clocks")[0]
+    assert block.text.count("Assets") == 1
+
+
 def test_above_each_block_stand_its_place_and_its_origin():
     (block,) = select_blocks(material("Norburg"), 6_000)
     assert block.shown.split("\n")[0] == "[S1] Clock works › Sales — Us"
