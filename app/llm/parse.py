@@ -16,7 +16,7 @@ from app.llm.evidence import EvidenceBlock
 from app.llm.prompts import NO_ANSWER, NOT_STATED
 from app.llm.untrusted import plain_text
 from app.sentences import BlockKind, Quoted, Statement
-from ingest.documents import cells
+from ingest.columns import cells
 from ingest.sentences import sentences
 
 _LAST_HELD = re.compile(rf"{HELD.pattern}\s*$")

@@ -8,7 +8,7 @@ from typing import Any
 from app.llm.brackets import held, without_held
 from app.llm.parse import declines, table_row
 from app.sentences import BlockKind, Quoted, Statement
-from ingest.documents import cells
+from ingest.columns import cells
 
 _KINDS: dict[str, BlockKind] = {"paragraph": "paragraph", "list": "list", "table": "table"}
 
