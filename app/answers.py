@@ -85,11 +85,24 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A statement of a language model that is not said, and in one plain sentence why."""
+
+    text: str
+    reason: str
+
+    def to_dict(self) -> dict[str, str]:
+        """The public form."""
+        return {"text": self.text, "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True)
 class ModelUse:
     """What a language model did for an answer: how long it took, and its tokens, 0 where it does not tell them.
 
-    `written` sentences came from it; `removed` of them had no support, `replaced` of them gave way to the quote that they
-    cited. `failure` is '' or why quotes stand in place of its words (the keys of `app.llm.guard.FAILURES`).
+    `written` statements came from it; `removed` of them could not be verified, `replaced` of them gave way to the quote that
+    they cited, and `left_out` has both. `failure` is '' or why its words do not stand (the keys of
+    `app.llm.notes.FAILURES`); `declined` says that it found no answer.
     """
 
     name: str
@@ -100,10 +113,11 @@ class ModelUse:
     removed: int = 0
     replaced: int = 0
     failure: str = ""
+    left_out: tuple[LeftOut, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """The public form; `trouble`, the failure, is left out where there is none."""
-        found = {
+        """The public form; `left_out`, and `trouble`, the failure, are left out where there is nothing of it."""
+        found: dict[str, Any] = {
             "name": self.name,
             "seconds": round(self.seconds, 3),
             "input_tokens": self.input_tokens,
@@ -112,6 +126,7 @@ class ModelUse:
             "removed": self.removed,
             "replaced": self.replaced,
         }
+        found |= {"left_out": [item.to_dict() for item in self.left_out]} if self.left_out else {}
         return found | ({"trouble": self.failure} if self.failure else {})
 
 

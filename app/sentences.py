@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from ingest.documents import Source
 
@@ -45,12 +45,46 @@ def _source(source: Source) -> dict[str, Any]:
     return found | {"official": source.official}
 
 
+BlockKind = Literal["paragraph", "list", "table"]
+
+
 @dataclass(frozen=True, slots=True)
-class GeneratedSentence:
-    """A sentence as a language model wrote it, with the keys that it named. Nobody has checked it."""
+class Quoted:
+    """The exact words that a language model says a statement rests on, and the key of the evidence that it says they stand
+    in; `words` is '' where it named a key alone."""
+
+    key: str
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a language model says, with what it says it rests on. Nobody has checked it.
+
+    `block` numbers the paragraph, list or table that it stands in, from 1; in a table it is a row, whose `cells` are pairs
+    of a column's heading ('' without one) and what stands below it.
+    """
 
     text: str
-    keys: tuple[str, ...] = ()
+    supports: tuple[Quoted, ...] = ()
+    kind: BlockKind = "paragraph"
+    block: int = 1
+    cells: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a sentence of a language model stands in its answer: a paragraph, list or table, numbered from 1; `cells` as in
+    `Statement`."""
+
+    block: int
+    kind: BlockKind = "paragraph"
+    cells: tuple[tuple[str, str], ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The public form; `cells` are left out but for a table's row."""
+        found: dict[str, Any] = {"number": self.block, "kind": self.kind}
+        return found | ({"cells": [list(c) for c in self.cells]} if self.cells else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +92,19 @@ class Sentence:
     """A sentence of an answer with the numbers of its citations, at least one.
 
     `highlight` is where `text` holds the figure, date or name that was asked for (start inclusive, end exclusive); None
-    where that cannot be seen.
+    where that cannot be seen. `place` is None for a quote that stands by itself.
     """
 
     text: str
     citations: tuple[int, ...]
     highlight: tuple[int, int] | None = None
+    place: Place | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """The public form; `emphasis`, the highlight, is left out where there is none."""
+        """The public form; `emphasis`, the highlight, and `block`, the place, are left out where there is none."""
         found: dict[str, Any] = {"text": self.text, "citations": list(self.citations)}
-        return found if self.highlight is None else found | {"emphasis": list(self.highlight)}
+        found |= {} if self.highlight is None else {"emphasis": list(self.highlight)}
+        return found if self.place is None else found | {"block": self.place.to_dict()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ from ingest.limits import Limits
 HOME = Path(__file__).resolve().parent.parent
 """Where `app` and `corpus` lie side by side: the checkout, or the package that was installed."""
 Engine = Literal["quotes", "model"]
+UNKNOWN_ROOM = 6_000
+"""Tokens of a prompt that any model of today takes."""
 _SECRET = re.compile("key|secret|password|header|credential|(?<!max_)token(?!s)", re.IGNORECASE)
 
 
@@ -50,12 +52,17 @@ class Settings(BaseSettings):
     )
     llm_url: str = Field("", description="address of its OpenAI-compatible endpoint, where it is not the provider's own")
     llm_seconds: float = Field(60.0, gt=0, description="longest that an answer may wait for it; then quotes stand")
-    llm_tokens: int = Field(3_000, ge=500, description="most tokens of a prompt: evidence that does not fit is left out")
-    llm_answer_tokens: int = Field(500, ge=20, description="most tokens of what it writes")
+    llm_tokens: int = Field(
+        0, ge=0, description="most tokens of a prompt, evidence that does not fit is left out; 0: as many as the model takes"
+    )
+    llm_answer_tokens: int = Field(1_500, ge=20, description="most tokens of what it writes")
     llm_format: Literal["auto", "json", "text"] = Field(
         "auto", description="how it answers; auto: JSON where it is known to"
     )
     llm_options: str = Field("", description='more for its LangChain class, as JSON: {"seed": 7}; null leaves one out')
+    judge: str = Field(
+        "", description="a language model that judges whether statements follow from their quotes; '' for the one that wrote"
+    )
     secrets: Path | None = Field(None, description="a file of VARIABLE=key lines for the provider; never shown")
     host: str = Field("127.0.0.1", description="address that the page listens on")
     port: int = Field(7860, ge=0, le=65535, description="port of the page; 0 for any free one")
@@ -114,6 +121,11 @@ class Settings(BaseSettings):
     def llm_arguments(self) -> dict[str, Any]:
         """`llm_options`, read."""
         return options(self.llm_options)
+
+    @property
+    def llm_room(self) -> int:
+        """Most tokens of a prompt where nobody knows what the model takes."""
+        return self.llm_tokens or UNKNOWN_ROOM
 
     @cached_property
     def index_folder(self) -> Path:
@@ -222,7 +234,7 @@ def _said(settings: Settings, name: str) -> str:
 def comparable(settings: Settings) -> dict[str, Any]:
     """The settings that decide what is answered, as JSON: a page with others is not asked."""
     found = ("corpus", "embedding_model", "reranker", "chroma_url", "candidates", "max_quotes", "threshold")
-    worded = ("engine", "llm", "llm_url", "llm_tokens", "llm_answer_tokens", "llm_format", "llm_options")
+    worded = ("engine", "llm", "llm_url", "llm_tokens", "llm_answer_tokens", "llm_format", "llm_options", "judge")
     return {n: str(getattr(settings, n)) for n in found + worded} | {"index": str(settings.index_folder.resolve())}
 
 

@@ -13,25 +13,25 @@ import re
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 
-from app.answering.verify import cite
 from app.answers import Answer, ModelUse
 from app.groundedness.checker import ClaimChecker
+from app.llm.checks import StatementChecks
 from app.llm.client import CallResult, Writer
-from app.llm.guard import AnswerGuard
-from app.llm.parse import clean_output
-from app.llm.prompts import PromptPassage, answer_prompt, overhead, select_context
+from app.llm.composing import Composition
+from app.llm.prompts import Prompt, answer_prompt
 from app.llm.provider import load_writer
-from app.llm.track_record import TrackRecord
+from app.llm.selecting import Material, select_blocks
 from app.pipeline.chain import Chain
 from app.pipeline.steps import Request
 from app.progress import sync_bar
 from app.query.values import Query
-from app.sentences import Citation, GeneratedSentence
+from app.sentences import Quoted, Statement
 from app.settings import Settings, read_settings
 from evals.cases import Case, own_cases
 from evals.intervals import Interval, mean_interval
@@ -45,9 +45,11 @@ from ingest.words import STOPWORDS, tokens
 
 READ = 100  # sentences for a person to read
 WORDS = 0.8  # share of a sentence's words that must stand in what it cites
-ASKED: dict[str, Any] = {"llm_tokens": 750, "llm_answer_tokens": 80, "llm_seconds": 300.0}
+ASKED: dict[str, Any] = {"llm_tokens": 1_500, "llm_answer_tokens": 80, "llm_seconds": 300.0}
 """Short prompts and answers, so that two cores are done within the hour."""
 OPTIONS = {"stop": ["<evidence>"]}  # else it goes on to copy its prompt
+DAY = date(2026, 11, 28)
+"""That the prompts say it is, so that what was written for one is found again."""
 _FIGURE = re.compile(r"\d+(?:\.\d+)*")
 
 
@@ -104,17 +106,16 @@ class SavedSentences:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def written(self, question: Query, shown: Sequence[PromptPassage]) -> tuple[tuple[GeneratedSentence, ...], CallResult]:
-        """The sentences for a question with its evidence, and how the call ended."""
-        prompt = answer_prompt(question, shown).user
-        if prompt not in self._saved:
-            events = list(self._model().write(question, shown, self.settings.llm_seconds))
-            written = [asdict(e) for e in events if isinstance(e, GeneratedSentence)]
-            self._saved[prompt] = {"prompt": prompt, "written": written, "done": asdict(events[-1])}
+    def written(self, prompt: Prompt) -> tuple[tuple[Statement, ...], CallResult]:
+        """The statements that answer a prompt, and how the call ended."""
+        if prompt.user not in self._saved:
+            events = list(self._model().write(prompt, self.settings.llm_seconds))
+            written = [asdict(e) for e in events if isinstance(e, Statement)]
+            self._saved[prompt.user] = {"prompt": prompt.user, "written": written, "done": asdict(events[-1])}
             with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(self._saved[prompt], ensure_ascii=False) + "\n")
-        item = self._saved[prompt]
-        return tuple(GeneratedSentence(w["text"], tuple(w["keys"])) for w in item["written"]), _call_result(item["done"])
+                file.write(json.dumps(self._saved[prompt.user], ensure_ascii=False) + "\n")
+        item = self._saved[prompt.user]
+        return tuple(_statement(w) for w in item["written"]), CallResult(**item["done"])
 
     def _model(self) -> Writer:
         if self._writer is None:
@@ -123,40 +124,38 @@ class SavedSentences:
         return self._writer
 
 
-def _call_result(saved: dict[str, Any]) -> CallResult:
-    """As it stands in the file, where a failure was once called trouble."""
-    return CallResult(**{"failure" if name == "trouble" else name: value for name, value in saved.items()})
+def _statement(saved: dict[str, Any]) -> Statement:
+    supports = tuple(Quoted(**s) for s in saved["supports"])
+    return Statement(**saved | {"supports": supports, "cells": tuple((n, v) for n, v in saved["cells"])})
 
 
 def ask(
-    chain: Chain, saved: SavedSentences, checker: ClaimChecker, record: TrackRecord, case: Case
+    chain: Chain, saved: SavedSentences, checker: ClaimChecker, case: Case
 ) -> tuple[Answer, Answer, list[CheckedSentence]]:
-    """A case -> the answer in quotes, the answer in the model's words, and what became of each sentence that it wrote."""
+    """A case -> the answer in quotes, the answer in the model's words, and what became of each sentence that it wrote. It is
+    held to what passages say nearly word for word, as one that nobody trusts."""
     quoted = chain.answer(Request(case.question, case.history))
     if not quoted.sentences:
         return quoted, quoted, []
     question = Query(quoted.question, quoted.standalone_query, case.language, searched=quoted.standalone_query)
-    shown = select_context(quoted, chain.retriever.evidence(quoted.hits), saved.settings.llm_tokens - overhead(question))
-    written, done = saved.written(question, shown)
-    guard = AnswerGuard(quoted, question.language, shown, checker, record)
+    material = Material(question, quoted, chain.retriever.evidence(quoted.hits), chain.index)
+    shown = select_blocks(material, saved.settings.llm_room - answer_prompt(question, (), today=DAY).tokens)
+    written, done = saved.written(answer_prompt(question, shown, today=DAY))
+    checks, composition = StatementChecks(question, shown, checker, near_only=True), Composition(material, heeds=False)
     texts = {s.key: f"{s.breadcrumb}: {s.text}" for s in shown}
-    places = {_place(cite(0, s.items)): f"{s.breadcrumb}: {s.text}" for s in shown}
     cited: dict[int, str] = {}
     checked = []
-    for sentence in written:
-        text = clean_output(sentence.text, shown)
-        said = guard.feed(sentence)
-        cited |= {c.number: places.get(_place(c), c.quote) for s in said for c in s.citations}
-        own = said[0].sentence if said and said[0].sentence.text == text else None
-        named = tuple(texts[k] for k in sentence.keys if k in texts)
-        after = tuple(cited[n] for n in own.citations) if own else ()
-        checked.append(CheckedSentence(case.id, text or sentence.text, named, tuple(texts.values()), own is not None, after))
+    for statement in written:
+        found = checks.check(statement)
+        composition.add(found)
+        said = [e for e in composition.release() if e.sentence.text == found.text]
+        cited |= {c.number: f"{c.title}: {c.heading}: {c.quote}" for e in said for c in e.citations}
+        named = tuple(texts[s.key] for s in statement.supports if s.key in texts)
+        after = tuple(cited[n] for n in said[0].sentence.citations) if said else ()
+        text = found.text or statement.text
+        checked.append(CheckedSentence(case.id, text, named, tuple(texts.values()), bool(said), after))
     use = ModelUse("smollm2", done.seconds, done.input_tokens, done.output_tokens, failure=done.failure)
-    return quoted, guard.close(use)[1], checked
-
-
-def _place(citation: Citation) -> tuple[str, int, int]:
-    return citation.document_id, citation.start, citation.end
+    return quoted, composition.close(use)[1], checked
 
 
 def shares(checked: Sequence[CheckedSentence]) -> dict[str, Interval]:
@@ -205,12 +204,12 @@ def main(out: Path, answerable: int, others: int, threads: int, seed: int) -> No
     out.mkdir(parents=True, exist_ok=True)
     cases = drawn(True, answerable, seed) + drawn(False, others, seed)
     chain = open_with_bar(settings.corpus, settings.model_copy(update={"llm": ""})).chain
-    checker, record, judge = ClaimChecker(load_reranker(CROSS_ENCODER)), TrackRecord(), PlanJudge(chain.index)
+    checker, judge = ClaimChecker(load_reranker(CROSS_ENCODER)), PlanJudge(chain.index)
     checked: list[CheckedSentence] = []
     rows: list[tuple[bool, float, float, Answer]] = []
     with SavedSentences(out / "llm.jsonl", settings, threads) as saved, sync_bar() as step:
         for number, case in enumerate(cases, 1):
-            quoted, worded, sentences = ask(chain, saved, checker, record, case)
+            quoted, worded, sentences = ask(chain, saved, checker, case)
             checked += sentences
             rows.append((case.answerable, judge(case, quoted)["correct"], judge(case, worded)["correct"], worded))
             step("Asking", number, len(cases))

@@ -164,8 +164,25 @@ def raw(text: str, kind: str = "text/event-stream") -> Reply:
 
 def key_of(body: dict[str, Any], words: str) -> str:
     """The key under which the prompt shows a piece of evidence with these words."""
-    line = next(line for line in body["messages"][-1]["content"].split("\n") if words in line and line.startswith("["))
-    return line[: line.index("]") + 1]
+    evidence = body["messages"][-1]["content"].split("</evidence>")[0]
+    block = next(b for b in evidence.split("\n\n") if words in b)
+    return block[block.index("[") : block.index("]") + 1]
+
+
+def quoting(body: dict[str, Any], text: str, words: str) -> str:
+    """A statement behind which stand the key and the exact words that it rests on."""
+    return f'{text} {key_of(body, words)[:-1]} "{words}"]'
+
+
+def at_each_step(answer: Callable[[dict[str, Any]], str], verdicts: str = "1: yes", again: str = "") -> Reply:
+    """What the model writes for an answer, what it judges of it, and what it says to statements that failed."""
+
+    def said(body: dict[str, Any]) -> str:
+        if body["messages"][0]["content"].startswith("You check statements"):
+            return verdicts
+        return again if "could not be verified" in body["messages"][-1]["content"] else answer(body)
+
+    return says(said)
 
 
 def true_fact(body: dict[str, Any]) -> str:
@@ -173,9 +190,10 @@ def true_fact(body: dict[str, Any]) -> str:
     return f"{TRUE} {key_of(body, FACT)}"
 
 
-def worded_by(chain: Chain, reranker: Reranker, **settings: Any) -> Chain:
-    """The chain with the scripted model behind it; `settings` say where it is."""
+def worded_by(chain: Chain, reranker: Reranker, judges: bool = False, near_only: bool = False, **settings: Any) -> Chain:
+    """The chain with the scripted model behind it; `settings` say where it is. It writes and, if it `judges`, is asked about
+    what it wrote."""
     given = {"corpus": chain.settings.corpus, "data": chain.settings.data, "engine": "model", "llm_seconds": 30}
     chosen = read_settings(**given | settings)
-    writing = Writing(load_writer(chosen), ClaimChecker(reranker))
+    writing = Writing(load_writer(chosen), ClaimChecker(reranker), judges=judges, near_only=near_only)
     return Chain(chain.index, chain.embedder, chain.reranker, chosen, writing)

@@ -4,9 +4,11 @@ do not exist and texts that are not what the evidence says are refused, never re
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 from app.answering.calculate import calculation
 from app.answering.highlight import highlights
@@ -33,6 +35,10 @@ UNVERIFIED = {
 DIFFER = {
     "en": "The sources differ: {0} ({2}) [{4}], {1} ({3}) [{5}].",
     "zh": "来源不一致：{0}（{2}）[{4}]，{1}（{3}）[{5}]。",
+}
+NOT_STATED = {
+    "en": "Not stated in the documents, by the language model's reading: {}.",
+    "zh": "据语言模型阅读，文件中没有说明：{}。",
 }
 SOURCES = {"en": "It comes from: {}.", "zh": "来源：{}。"}
 NOTHING = {"en": "The documents hold nothing on this.", "zh": "文件中没有相关内容。"}
@@ -76,15 +82,100 @@ def verify(question: Query, draft: Draft, evidence: Sequence[Evidence], hits: Se
     return replace(answer, confidence=draft.confidence, hits=tuple(hits))
 
 
-def reworded(
-    quoted: Answer, sentences: Sequence[Sentence], citations: Sequence[Citation], note: str, model: ModelUse
-) -> Answer:
-    """The program's own answer with sentences of a language model in the place of its quotes, each of which the checker has
-    held against what it cites."""
-    return replace(quoted, sentences=tuple(sentences), citations=tuple(citations), note=note, model=model)
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """What came of a language model's words for an answer: `sentences` that the checks let pass, with quotes in the place of
+    others, and `notes` on them; `own` says that any of it is the model's. `not_stated` is what it says that the evidence
+    does not state of the question; one that has `declined` found no answer at all. `heeded`: its word on that counts."""
+
+    sentences: Sequence[Sentence]
+    citations: Sequence[Citation]
+    model: ModelUse
+    own: bool = False
+    notes: Sequence[str] = ()
+    not_stated: str = ""
+    declined: bool = False
+    heeded: bool = True
+
+
+def reworded(question: Query, quoted: Answer, worded: Worded, gap: str = "") -> Answer:
+    """The program's own answer with what a language model made of it, each sentence of which was held against what it
+    cites; `gap` is what the documents are known not to hold.
+
+    A model that is heeded decides whether the documents answer: it has read more of them. Where nothing of it stands the
+    program's answer does, as it was.
+    """
+    if worded.declined:
+        return _declined(question, quoted, worded.model, gap)
+    if not worded.sentences:
+        return replace(quoted, note=_joined(question, *worded.notes, quoted.note), model=worded.model)
+    differing = tuple(_differing(question, quoted.differences, quoted.citations))
+    told = _renumbered(quoted, worded.citations)
+    said: dict[str, Any] = {
+        "sentences": tuple(worded.sentences), "citations": tuple(worded.citations), "model": worded.model,
+        "closest": (), "suppressed": (), "differences": told,
+    }  # fmt: skip
+    still = _differing(question, told, worded.citations)
+    if quoted.sentences and not (worded.own and worded.heeded and not worded.model.failure):
+        before = quoted.note
+        for words in differing:
+            before = before.replace(words, "").strip()
+        before = _pointing(before, _numbers(quoted, worded.citations))
+        return replace(quoted, **said, note=_joined(question, before, *still, *worded.notes))
+    unmet = _gap(question, gap)
+    if worded.not_stated:
+        unmet = _joined(question, unmet, NOT_STATED[question.language].format(worded.not_stated.rstrip(" .。")))
+    status: Status = "partial" if unmet or worded.model.failure else "answered"
+    note = _joined(question, _sources_note(question, worded.citations), unmet, *still, *worded.notes)
+    return replace(quoted, **said, status=status, note=note)
+
+
+def _renumbered(quoted: Answer, citations: Sequence[Citation]) -> tuple[Difference, ...]:
+    """The differences between places that are still cited, by their numbers now."""
+    now = _numbers(quoted, citations)
+    pairs = [(now.get(a, 0), now.get(b, 0), d) for d in quoted.differences for a, b in (d.citations,)]
+    return tuple(Difference((a, b), d.values) for a, b, d in pairs if a and b)
+
+
+def _numbers(quoted: Answer, citations: Sequence[Citation]) -> dict[int, int]:
+    """The numbers of the program's citations -> those that the same places have now, if they are still cited."""
+    now = {(c.document_id, c.start, c.end): c.number for c in citations}
+    return {c.number: n for c in quoted.citations if (n := now.get((c.document_id, c.start, c.end)))}
+
+
+def _pointing(note: str, now: Mapping[int, int]) -> str:
+    """A note that names citations (a calculation does) with their numbers now; '' where one of them is cited no more."""
+    named = {int(n) for n in re.findall(r"\[(\d+)\]", note)}
+    return re.sub(r"\[(\d+)\]", lambda m: f"[{now[int(m[1])]}]", note) if named <= now.keys() else ""
+
+
+def _declined(question: Query, quoted: Answer, model: ModelUse, gap: str) -> Answer:
+    """A refusal, with what the program would have quoted as what is nearest."""
+    nearest = quoted.closest or tuple(replace(c, number=n) for n, c in enumerate(quoted.citations[:3], 1))
+    refusal = _refusal(Draft((), (), gap=gap), bool(nearest), question)
+    return replace(
+        quoted,
+        status="not_found",
+        sentences=(),
+        citations=(),
+        closest=nearest,
+        note=_joined(question, gap, refusal),
+        differences=(),
+        suppressed=quoted.sentences or quoted.suppressed,
+        model=model,
+    )
 
 
 # --- composing
+
+
+def _joined(question: Query, *notes: str) -> str:
+    return ("" if question.language == "zh" else " ").join(filter(None, notes))
+
+
+def _gap(question: Query, gap: str) -> str:
+    """What is known not to be held, which is written down in English, as it is said."""
+    return gap if not gap or question.language == "en" else HALF[question.language]
 
 
 def _refusal(draft: Draft, near: bool, question: Query) -> str:
@@ -107,8 +198,7 @@ def _notes(question: Query, draft: Draft, threshold: float, broken: bool) -> tup
     """Whether the answer is whole, and what is said of it: which parts were not found, what did not stand."""
     parts = [p.text for p, c in zip(question.parts, draft.confidences, strict=False) if p.text and c < threshold]
     unmet = PARTLY[question.language].format("; ".join(parts)) if parts else ""
-    if draft.gap:
-        unmet = draft.gap if question.language == "en" else HALF[question.language]
+    unmet = _gap(question, draft.gap) or unmet
     unverified = UNVERIFIED[question.language] if broken else ""
     status: Status = "partial" if unmet or unverified else "answered"
     return status, " ".join(filter(None, [unmet, unverified]))

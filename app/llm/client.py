@@ -11,7 +11,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import AsyncGenerator, Coroutine, Iterator, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import cache
@@ -34,10 +34,11 @@ from langchain_core.exceptions import (
 )
 from langchain_core.runnables.config import ensure_config, merge_configs
 
-from app.llm.parse import SCHEMA, JsonSentenceStream, SentenceStream
-from app.llm.prompts import Prompt, PromptPassage, answer_prompt, rewrite_prompt
-from app.query.values import Query, Turn
-from app.sentences import GeneratedSentence
+from app.llm.parse import StatementStream
+from app.llm.prompts import Prompt, rewrite_prompt
+from app.llm.structured import SCHEMA, StructuredStream
+from app.query.values import Turn
+from app.sentences import Statement
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LONGEST = 12  # characters a token: what is longer than this times the tokens asked for has no end
+MOST_TOKENS = 24_000  # of a prompt, whatever a model takes: more is read less well
 LOOK = 0.2  # seconds between two looks at whether anybody still waits
 GRACE = 2.0  # seconds beyond the limit after which even a model that blocks is given up
 _FAILURES: tuple[tuple[type[BaseException], str], ...] = (
@@ -71,12 +73,19 @@ _FAILURES: tuple[tuple[type[BaseException], str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class CallResult:
-    """The end of a call: its tokens, 0 where the provider does not tell them, and what went wrong, '' if nothing did."""
+    """The end of a call: its tokens, 0 where the provider does not tell them, and what went wrong, '' if nothing did;
+    `not_stated` is what of a question the evidence does not state, as the model says."""
 
     seconds: float
     input_tokens: int = 0
     output_tokens: int = 0
     failure: str = ""
+    not_stated: str = ""
+
+    def then(self, later: CallResult) -> CallResult:
+        """Both calls as one, which ended as the first did."""
+        read, wrote = self.input_tokens + later.input_tokens, self.output_tokens + later.output_tokens
+        return replace(self, seconds=self.seconds + later.seconds, input_tokens=read, output_tokens=wrote)
 
 
 class Writer:
@@ -84,23 +93,24 @@ class Writer:
 
     def __init__(self, model: BaseChatModel, name: str, settings: Settings) -> None:
         self.model, self.name = model, name
-        self.seconds, self.budget = settings.llm_seconds, settings.llm_tokens
+        profile = model.profile or {}
+        takes = profile.get("max_input_tokens")
+        self.seconds = settings.llm_seconds
+        self.budget = settings.llm_tokens or (min(takes, MOST_TOKENS) if isinstance(takes, int) else settings.llm_room)
         self._longest = settings.llm_answer_tokens * LONGEST
-        known = bool((model.profile or {}).get("structured_output"))
+        known = bool(profile.get("structured_output"))
         self.structured = settings.llm_format == "json" or (settings.llm_format == "auto" and known)
 
-    def write(
-        self, question: Query, shown: Sequence[PromptPassage], seconds: float, gone: threading.Event | None = None
-    ) -> Iterator[GeneratedSentence | CallResult]:
-        """A question and its passages -> the sentences of an answer as they come, then how it ended. It never raises, and
-        takes `seconds` at most, or less once `gone` is set."""
-        stream: SentenceStream | JsonSentenceStream = JsonSentenceStream() if self.structured else SentenceStream()
+    def write(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> Iterator[Statement | CallResult]:
+        """The prompt of an answer -> its statements as they come, then how it ended. It never raises, and takes `seconds` at
+        most, or less once `gone` is set."""
+        stream: StatementStream | StructuredStream = StructuredStream() if self.structured else StatementStream()
         asked = self.model.with_structured_output(SCHEMA) if self.structured else self.model
-        for event in self._call(asked, answer_prompt(question, shown), seconds, gone):
+        for event in self._call(asked, prompt, seconds, gone):
             if isinstance(event, CallResult):
                 if not event.failure:
                     yield from stream.close()
-                    event = replace(event, failure="declined" if stream.declined else "")
+                    event = replace(event, failure="declined" if stream.declined else "", not_stated=stream.not_stated)
                 yield event
             else:
                 yield from stream.feed(event)
@@ -174,7 +184,7 @@ class Writer:
                     raise EndlessError
 
     def _failure(self, error: BaseException) -> str:
-        """What went wrong, as a key of `app.llm.guard.FAILURES`. Its own words may hold a key: they are not logged."""
+        """What went wrong, as a key of `app.llm.notes.FAILURES`. Its own words may hold a key: they are not logged."""
         status = getattr(error, "status_code", None)
         log.warning("%s: %s%s", self.name, type(error).__name__, f" ({status})" if isinstance(status, int) else "")
         if isinstance(error, EndlessError):
@@ -189,7 +199,20 @@ class EndlessError(ModelError):
 
 
 def _text(piece: BaseMessage | str) -> str:
-    return piece if isinstance(piece, str) else str(piece.text)
+    """A piece of a message -> its words; what a provider cites for them stands behind, in the text form, under a key that is
+    found by its words."""
+    if isinstance(piece, str) or isinstance(piece.content, str):
+        return piece if isinstance(piece, str) else str(piece.text)
+    words = []
+    for block in piece.content_blocks:
+        if block["type"] == "text":
+            words.append(block.get("text", ""))
+            words += [f' [S0 "{" ".join(c.split())}"]' for a in block.get("annotations", ()) if (c := _cited(a))]
+    return "".join(words)
+
+
+def _cited(annotation: Mapping[str, Any]) -> str:
+    return str(annotation.get("cited_text") or "") if annotation.get("type") == "citation" else ""
 
 
 class _Task:

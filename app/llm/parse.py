@@ -1,25 +1,34 @@
-"""A model's words as they come -> sentences, each with the keys that it names."""
+"""A model's words as they come -> statements, each with the keys that it names and the words that it quotes.
+
+The text form has a statement a line: `It grew. [S2 "it grew by 5 percent"]`; see `app.llm.structured` for the other.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz
 
-from app.llm.prompts import NO_ANSWER, PromptPassage
+from app.llm.brackets import HELD, held, named, without_held
+from app.llm.evidence import EvidenceBlock
+from app.llm.prompts import NO_ANSWER, NOT_STATED
 from app.llm.untrusted import plain_text
-from app.sentences import GeneratedSentence
+from app.sentences import BlockKind, Quoted, Statement
+from ingest.columns import cells
 from ingest.sentences import sentences
 
-_GROUP = r"(?:(?<!\s)\s*+[\[【［(（]\s*+S\s*+\d++(?:\s*+[,，;、]\s*+S?\s*+\d++|\s++S\s*+\d++)*+\s*+[\]】］)）])+"
-_KEYS = re.compile(_GROUP, re.IGNORECASE)
-_BEHIND = re.compile(rf"([.!?。！？…][\"'”’」』）)]*)({_GROUP})", re.IGNORECASE)
+_LAST_HELD = re.compile(rf"{HELD.pattern}\s*$")
+_BEHIND = re.compile(rf"([.!?。！？…][\"'”’」』）)]*)({HELD.pattern})")
 _ITEM = re.compile(r"^\s*(?:\d{1,2}[.)、]|[-*•·])\s+")
+_BEGUN = re.compile(r"\d{0,2}|[-*•·]")
+_RULED = re.compile(r"[\s|:-]+")
 _BRACKET = re.compile(r"[\[【［(（\]】］)）]")
 _THOUGHT = re.compile(r"(?<!\s)\s*+<think(?:ing)?>.*?(</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
 _DECLINED = re.compile(rf"\W*({NO_ANSWER}|no_answer)\b|\W*(没有|无)答案\W*$", re.IGNORECASE)
+_NOT_STATED = re.compile(rf"\W*(?:{NOT_STATED}|not_stated|未说明|文件未说明)\s*[:：]\s*(.*)", re.IGNORECASE)
+_ENDS = re.compile(r"[.!?。！？…][\"'”’」』）)]*\s*$")
 
 HEADING, ALIKE = 3, 85
 """Words from which what stands before a colon can be a title or heading that a model repeats, and not a subject; how like it
@@ -34,60 +43,148 @@ def without_thoughts(text: str) -> str:
     return _THOUGHT.sub("", text)
 
 
-class SentenceStream:
-    """A text piece by piece -> each sentence once it is whole, which it is when the next one begins."""
+def declines(text: str) -> bool:
+    """Whether a text begins with saying that the evidence holds no answer."""
+    return bool(_DECLINED.match(text))
+
+
+class StatementStream:
+    """A text piece by piece -> each statement once it is whole, which it is when its line ends or the next one begins."""
 
     def __init__(self) -> None:
         self.buffer = ""
         self._given = 0
 
-    def feed(self, piece: str) -> Iterator[GeneratedSentence]:
-        """The sentences that are whole now."""
+    def feed(self, piece: str) -> Iterator[Statement]:
+        """The statements that are whole now."""
         self.buffer += piece
-        yield from self._further(self._sentences(_before_open(self.buffer))[:-1])
+        yield from self._further(whole=False)
 
-    def close(self) -> Iterator[GeneratedSentence]:
+    def close(self) -> Iterator[Statement]:
         """What is left at the end; the last words may be half a sentence, and then they are not given."""
-        found = self._sentences(self.buffer)
-        if found and not found[-1].keys and not re.search(r"[.!?。！？…][\"'”’」』）)]*\s*$", self.buffer):
-            found = found[:-1]
-        yield from self._further(found)
+        yield from self._further(whole=True)
 
     @property
     def declined(self) -> bool:
         """Whether it says that the evidence holds no answer."""
-        return bool(_DECLINED.match(without_thoughts(self.buffer)))
+        return declines(without_thoughts(self.buffer))
 
-    def _further(self, found: Sequence[GeneratedSentence]) -> Iterator[GeneratedSentence]:
+    @property
+    def not_stated(self) -> str:
+        """What it says that the evidence does not state of what was asked; '' where it says nothing of the kind."""
+        found = [m[1] for m in map(_NOT_STATED.match, without_thoughts(self.buffer).split("\n")) if m]
+        return found[-1].strip() if found else ""
+
+    def _further(self, whole: bool) -> Iterator[Statement]:
+        found = [] if self.declined else list(read_text(without_thoughts(self.buffer), whole))
         new = found[self._given :]
-        self._given += len(new)
+        self._given = max(self._given, len(found))
         yield from new
 
-    def _sentences(self, text: str) -> list[GeneratedSentence]:
-        said = without_thoughts(text)
-        found = []
-        for line in said.split("\n"):
-            line = _BEHIND.sub(r"\2\1", _ITEM.sub("", line))  # keys behind the full stop belong to the sentence before it
-            found += [generated(line[start:end]) for start, end in sentences(line, 0, len(line))]
-        return [w for w in found if not _DECLINED.match(w.text)]
+
+@dataclass
+class _Form:
+    """How far a text is read: the kind and number of the block that a line stands in, and a table's headings."""
+
+    kind: BlockKind | None = None
+    block: int = 0
+    headings: list[str] = field(default_factory=list)
+    rows: int = 0
+
+    def begin(self, kind: BlockKind | None) -> None:
+        """The next line is of this kind; None for an empty one."""
+        if kind is not None and (kind != self.kind or (kind == "table" and not self.rows)):
+            self.block, self.headings, self.rows = self.block + 1, [], 0
+        if kind is not None or self.kind == "paragraph":  # an empty line ends a paragraph alone
+            self.kind = kind
 
 
-def generated(text: str, keys: Sequence[str] = ()) -> GeneratedSentence:
-    """A sentence -> the same without the keys that stand in it; those and the ones given apart, each once."""
-    named = [*keys, *(f"S{n}" for group in _KEYS.findall(text) for n in re.findall(r"\d+", group))]
-    bare = re.sub(r"(?<!\s)\s++([.,;!?。，！？])", r"\1", _KEYS.sub("", text)).strip()
-    return GeneratedSentence(bare, tuple(dict.fromkeys(named)))
+def read_text(text: str, whole: bool = True) -> Iterator[Statement]:
+    """A text in the text form -> its statements. Of one that is not `whole` the last line may still grow: of it those that
+    stand before another."""
+    form = _Form()
+    *lines, last = text.split("\n")
+    for line in lines:
+        yield from _line(line, form)
+    if whole:
+        yield from _line(last, form, broken=not _ENDS.search(last))
+    else:
+        yield from _growing(last, form)
 
 
-def clean_output(text: str, shown: Sequence[PromptPassage]) -> str:
-    """A model's sentence -> what would be shown of it: plain text, without what small models put in front of it, “The answer
-    is:” or words of the title and heading that they were shown."""
-    text = _PROMISE.sub("", plain_text(text))
-    least, most = _THIRD_WORD.match(text), max((2 * len(s.breadcrumb) for s in shown), default=0)
-    ends = [colon.end() for colon in _COLON.finditer(text[:most]) if least and colon.end() >= least.end()]
-    alike = {end: max((_alike(text[:end], s.breadcrumb) for s in shown), default=0.0) for end in ends if text[end:]}
-    best = max(alike, key=lambda end: (alike[end], end), default=0)
-    return text[best:] if best and alike[best] >= ALIKE else text
+def _line(line: str, form: _Form, broken: bool = False) -> Iterator[Statement]:
+    """A line -> its statements. One that is `broken` off may end in half a sentence."""
+    if not line.strip() or declines(line) or _NOT_STATED.match(line):
+        form.begin(None)
+        return
+    said, groups = held(line, whole=True)
+    if said.lstrip().startswith("|"):
+        yield from _row(said, groups, form)
+        return
+    form.begin("list" if _ITEM.match(said) else "paragraph")
+    found = _statements(_ITEM.sub("", said), groups, form)
+    yield from found[:-1] if broken and found and not found[-1].supports else found
+
+
+def _growing(line: str, form: _Form) -> Iterator[Statement]:
+    """Of a line that may still grow what can no longer change: up to the last statement with keys before another."""
+    said, groups = held(line, whole=False)
+    if said.lstrip().startswith("|") or declines(line) or NOT_STATED.startswith(line.strip()[: len(NOT_STATED)].upper()):
+        return
+    if _BEGUN.fullmatch(said.strip()):  # it may become an item
+        return
+    form.begin("list" if _ITEM.match(said) else "paragraph")
+    found = _statements(_ITEM.sub("", _before_open(said)), groups, form)[:-1]
+    last = max((n for n, s in enumerate(found, 1) if s.supports), default=0)
+    yield from found[:last]
+
+
+def _row(said: str, groups: Sequence[Sequence[Quoted]], form: _Form) -> Iterator[Statement]:
+    """A row of a table; the first one without keys, and what stands between it and the others, are its headings."""
+    form.begin("table")
+    form.rows += 1
+    bare = _LAST_HELD.sub("", said).rstrip()
+    values = [without_held(c) for c in cells(bare)]
+    if not any(values) or _RULED.fullmatch(bare):
+        return
+    if form.rows == 1 and "\ue000" not in said:
+        form.headings = values
+        return
+    yield table_row(values, form.headings, named(said, groups), form.block)
+
+
+def table_row(values: Sequence[str], headings: Sequence[str], supports: Sequence[Quoted], block: int) -> Statement:
+    """The cells of a row -> its statement: each behind its heading."""
+    names = [*headings, *[""] * (len(values) - len(headings))]
+    pairs = tuple(zip(names, values, strict=False))
+    return Statement(row_text(pairs), tuple(dict.fromkeys(supports)), "table", block, pairs)
+
+
+def row_text(pairs: Iterable[tuple[str, str]]) -> str:
+    """A row of a table -> what it says in one line, as documents' rows are read."""
+    return "; ".join(f"{name}: {value}" if name else value for name, value in pairs if value)
+
+
+def _statements(said: str, groups: Sequence[Sequence[Quoted]], form: _Form) -> list[Statement]:
+    """A line's words -> its statements: a sentence each, but all that stands before quoted words rests on them."""
+    said = _BEHIND.sub(r"\2\1", said)  # keys behind the full stop belong to the sentence before it
+    found: list[Statement] = []
+    begun = -1
+    for start, end in sentences(said, 0, len(said)):
+        supports = named(said[start:end], groups)
+        begun = start if begun < 0 else begun
+        if any(s.words for s in supports):
+            while found and not found[-1].supports:
+                found.pop()
+            found.append(_statement(said[begun:end], supports, form))
+        else:
+            found.append(_statement(said[start:end], supports, form))
+        begun = -1 if supports else begun
+    return found
+
+
+def _statement(said: str, supports: Sequence[Quoted], form: _Form) -> Statement:
+    return Statement(without_held(said), tuple(dict.fromkeys(supports)), form.kind or "paragraph", form.block)
 
 
 def _before_open(text: str) -> str:
@@ -101,6 +198,20 @@ def _before_open(text: str) -> str:
     return text if opened < 0 else text[:opened]
 
 
+# --- what is said beside the statement
+
+
+def clean_output(text: str, shown: Sequence[EvidenceBlock]) -> str:
+    """A model's statement -> what would be shown of it: plain text, without what small models put in front of it, “The
+    answer is:” or words of the title and heading that they were shown."""
+    text = _PROMISE.sub("", plain_text(text))
+    least, most = _THIRD_WORD.match(text), max((2 * len(s.breadcrumb) for s in shown), default=0)
+    ends = [colon.end() for colon in _COLON.finditer(text[:most]) if least and colon.end() >= least.end()]
+    alike = {end: max((_alike(text[:end], s.breadcrumb) for s in shown), default=0.0) for end in ends if text[end:]}
+    best = max(alike, key=lambda end: (alike[end], end), default=0)
+    return text[best:] if best and alike[best] >= ALIKE else text
+
+
 def _alike(above: str, breadcrumb: str) -> float:
     """How far what stands before a colon is words of a breadcrumb, of 100; altered words count behind its mark."""
     above, breadcrumb = above.strip().lower(), f"{breadcrumb}:".lower()
@@ -109,60 +220,11 @@ def _alike(above: str, breadcrumb: str) -> float:
     return fuzz.ratio(above, breadcrumb) if "›" in above else 0.0
 
 
-SCHEMA: dict[str, Any] = {
-    "title": "answer",
-    "description": "The sentences of an answer, each with the keys of the evidence that it rests on; none without evidence.",
-    "type": "object",
-    "properties": {
-        "sentences": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "text": {"type": "string", "description": "One short sentence of plain text."},
-                    "keys": {"type": "array", "items": {"type": "string"}, "description": "Such as S1."},
-                },
-                "required": ["text", "keys"],
-                "additionalProperties": False,
-            },
-        }
-    },
-    "required": ["sentences"],
-    "additionalProperties": False,
-}
-
-
-class JsonSentenceStream:
-    """A structured answer as it grows -> its sentences: the same as `SentenceStream`, of JSON."""
-
-    def __init__(self) -> None:
-        self._given = 0
-        self._last: list[GeneratedSentence] = []
-        self._answered = False
-
-    def feed(self, grown: object) -> Iterator[GeneratedSentence]:
-        """The sentences that are whole now."""
-        items = grown.get("sentences") if isinstance(grown, Mapping) else None
-        self._answered = isinstance(items, list)
-        self._last = [_item(i) for i in items if isinstance(i, Mapping)] if isinstance(items, list) else []
-        yield from self._further(self._last[:-1])
-
-    def close(self) -> Iterator[GeneratedSentence]:
-        """The last one."""
-        yield from self._further(self._last)
-
-    @property
-    def declined(self) -> bool:
-        """Whether it gave no sentence, or says that there is no answer."""
-        return self._answered and (not self._last or bool(_DECLINED.match(self._last[0].text)))
-
-    def _further(self, found: Sequence[GeneratedSentence]) -> Iterator[GeneratedSentence]:
-        new = found[self._given :]
-        self._given += len(new)
-        yield from new
-
-
-def _item(item: Mapping[str, Any]) -> GeneratedSentence:
-    keys = item.get("keys")
-    named = [str(k).strip("[] ").upper() for k in keys] if isinstance(keys, list) else []
-    return generated(str(item.get("text", "")), named)
+def read_again(text: str) -> dict[int, Statement]:
+    """A reply about statements that failed -> those that are said again, by number: `2: It grew. [S1 "it grew"]`."""
+    found: dict[int, Statement] = {}
+    for line in without_thoughts(text).split("\n"):
+        numbered = re.match(r"\W{0,4}(\d{1,3})\s*[:：.)]\s*(.*)", line)
+        if numbered and (said := list(read_text(f"{numbered[2]}\n"))):
+            found[int(numbered[1])] = said[0]
+    return found

@@ -40,14 +40,29 @@ def load_writer(settings: Settings) -> Writer:
         wanted = sorted({w for w in str(error).replace("`", " ").split() if w.isupper() and w.endswith(("_KEY", "_TOKEN"))})
         hint = f"Set {' or '.join(wanted)}." if wanted else "Write PROVIDER:MODEL, for instance openai:gpt-4.1-mini."
         raise AskError(f"The language model {settings.llm!r} cannot be used ({type(error).__name__}).", hint) from error
+    if provider == "ollama":  # it takes what it is set up for, whatever the model could
+        settings = settings.model_copy(update={"llm_tokens": settings.llm_room})
     return Writer(model, settings.llm, settings)
+
+
+def load_judge(settings: Settings) -> Writer | None:
+    """Settings -> the language model that judges, None where the one that writes does. Its address is that of the one that
+    writes where both are of one provider.
+
+    Raises:
+        AskError: as `load_writer`.
+    """
+    if not settings.judge or settings.judge == settings.llm:
+        return None
+    same = settings.judge.split(":")[0] == settings.llm.split(":")[0]
+    return load_writer(settings.model_copy(update={"llm": settings.judge} | ({} if same else {"llm_url": ""})))
 
 
 def _arguments(provider: str, settings: Settings) -> dict[str, Any]:
     """What every provider's class is given, in its own words; the user's options on top."""
     given: dict[str, Any] = {"temperature": 0.0}
     if provider == "ollama":  # its context is short unless it is asked for, and what does not fit is cut without a word
-        room = settings.llm_tokens + settings.llm_answer_tokens + 500
+        room = settings.llm_room + settings.llm_answer_tokens + 500
         given |= {"num_predict": settings.llm_answer_tokens, "num_ctx": room}
         given |= {"client_kwargs": {"timeout": settings.llm_seconds}}
     else:

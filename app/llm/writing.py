@@ -1,88 +1,170 @@
-"""The second engine: a language model words what the program has found, and every sentence is checked before it is said."""
+"""The second engine: a language model words what the program has found, and every statement is checked before it is said.
+
+In order: its quoted words stand in the evidence, the checker finds support for it there, a judge says that it follows. What
+fails goes back once; what fails again is quoted in its place, or left out.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from datetime import date
 
-from app.answers import Answer, Evidence, ModelUse
+from app.answers import Answer, ModelUse
 from app.groundedness.checker import ClaimChecker
+from app.llm.checks import StatementChecks
 from app.llm.client import CallResult, Writer
-from app.llm.guard import AnswerGuard
-from app.llm.prompts import overhead, select_context
-from app.llm.track_record import TrackRecord
+from app.llm.composing import Composition, Slot
+from app.llm.evidence import EvidenceBlock
+from app.llm.judge import judge
+from app.llm.parse import read_again, table_row
+from app.llm.prompts import Prompt, again_prompt, answer_prompt
+from app.llm.selecting import Material, select_blocks
 from app.llm.untrusted import plain_text
 from app.query.values import Query, Turn
-from app.sentences import VerifiedSentence
+from app.sentences import Statement, VerifiedSentence
 from ingest.documents import guess_language
 from ingest.words import STOPWORDS, tokens
 
 SHARE = 0.25  # of the time that an answer may take, for reading a follow-up
 LONGEST = 300  # characters of a question that was rewritten
+FEW = 4  # words of a question that may lean on the one before although it does not seem to
+LEAST = 1.0  # seconds that a further call must have
 
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """A language model, what checks it, and how that went so far. Safe to share between threads."""
+    """A language model, and what checks it. Safe to share between threads: nothing of one answer is kept for another.
+
+    `judge` is the model that says whether statements follow from their quotes, None for the `writer`; it is asked where its
+    judgement counts, `judges`. With `near_only` the writer may say only what passages say nearly word for word, and is not
+    heeded where it finds no answer. `folder` tells a model what the documents are, `today` which day it is, None for
+    this one.
+    """
 
     writer: Writer
     checker: ClaimChecker
-    record: TrackRecord = field(default_factory=TrackRecord)
+    judge: Writer | None = None
+    judges: bool = True
+    near_only: bool = False
+    folder: str = ""
+    today: date | None = None
 
     @property
     def name(self) -> str:
         """The model's, as it was set."""
         return self.writer.name
 
+    @property
+    def heeded(self) -> bool:
+        """Whether the model decides that the documents answer, or do not."""
+        return not self.near_only
+
     def read(self, question: Query, history: Sequence[Turn]) -> tuple[str, CallResult | None]:
         """A question and the turns before it -> the question as the model would ask it alone; '' where the program's own
         reading stands.
 
-        Only a question that the program takes for a follow-up is given to the model, and its words are taken only where they
-        hold all that was asked and nothing that nobody has said. Else the program's reading stands.
+        Only a question that seems to lean on what was said is given to the model. Its words are taken where they are an
+        earlier question, whose answer is wanted in another form, or hold all that was asked and nothing that nobody said.
         """
-        if question.standalone == question.text:
+        if question.standalone == question.text and len(question.text.split()) > FEW:
             return "", None
         said, done = self.writer.rewrite(question.text, history, self.writer.seconds * SHARE)
         rewritten = plain_text(said.split("\n")[0]).strip("\"'“”")
-        return rewritten if _faithful(rewritten, question, history) else "", done
+        earlier = next((t.content for t in history if t.role == "user" and _same(t.content, rewritten)), "")
+        return earlier or (rewritten if _faithful(rewritten, question, history) else ""), done
+
+    def prompt(self, material: Material) -> tuple[Prompt, tuple[EvidenceBlock, ...]]:
+        """What the model is asked, with as much evidence as it takes."""
+        structured, today = self.writer.structured, self.today or date.today()
+
+        def asking(shown: Sequence[EvidenceBlock]) -> Prompt:
+            return answer_prompt(material.question, shown, material.history, self.folder, structured, today)
+
+        shown = select_blocks(material, self.writer.budget - asking(()).tokens)
+        return asking(shown), shown
 
     def write(
-        self,
-        question: Query,
-        quoted: Answer,
-        evidence: Sequence[Evidence],
-        before: CallResult | None = None,
-        gone: threading.Event | None = None,
+        self, material: Material, before: CallResult | None = None, gone: threading.Event | None = None
     ) -> Iterator[VerifiedSentence | Answer]:
-        """A question and its evidence -> each sentence that stands, then the answer. `quoted` is the program's own, `before`
-        an earlier call for it."""
-        started, before = time.monotonic(), before or CallResult(0.0)
-        room = self.writer.budget - overhead(question)
-        shown = select_context(quoted, evidence, room)
-        guard = AnswerGuard(quoted, question.language, shown, self.checker, self.record)
-        done = CallResult(0.0, failure="context" if select_context(quoted, evidence, room * 1000) else "orders")
+        """A question and its evidence -> each sentence that stands, then the answer. `before` is an earlier call for it."""
+        started, done = time.monotonic(), before or CallResult(0.0)
+        until = started + self.writer.seconds - done.seconds
+        prompt, shown = self.prompt(material)
+        checks = StatementChecks(material.question, shown, self.checker, self.near_only)
+        answer = Composition(material, self.heeded)
+        ended = CallResult(0.0, failure="" if shown else self._why_nothing_shown(material))
         if shown:
-            for event in self.writer.write(question, shown, self.writer.seconds - before.seconds, gone):
+            for event in self.writer.write(prompt, until - time.monotonic(), gone):
                 if isinstance(event, CallResult):
-                    done = event
+                    ended = event
+                elif not checks.says_nothing(event):
+                    answer.add(checks.check(event))
+                    yield from () if self.judges else answer.release()
+                if answer.full:
                     break
-                yield from guard.feed(event)
-                if guard.full:
-                    done = replace(done, failure="")
-                    break
+        done = ended.then(done)
+        for step in (self._judged, self._again):
+            if not ended.failure and not (gone and gone.is_set()):
+                done = done.then(step(answer, checks, prompt, until))
+                yield from answer.release(wait=step == self._judged)
         use = ModelUse(
             name=self.name,
-            seconds=before.seconds + time.monotonic() - started,
-            input_tokens=before.input_tokens + done.input_tokens,
-            output_tokens=before.output_tokens + done.output_tokens,
+            seconds=time.monotonic() - started + (before.seconds if before else 0.0),
+            input_tokens=done.input_tokens,
+            output_tokens=done.output_tokens,
             failure=done.failure,
         )
-        more, answer = guard.close(use)
+        more, whole = answer.close(use, done.not_stated)
         yield from more
-        yield answer
+        yield whole
+
+    # --- the steps after writing
+
+    def _judged(self, answer: Composition, _: StatementChecks, __: Prompt, until: float) -> CallResult:
+        """All statements that stand by the checks, judged in one call."""
+        return self._ask_judge([s for s in answer.slots if s.stands and not s.said], until)
+
+    def _again(self, answer: Composition, checks: StatementChecks, prompt: Prompt, until: float) -> CallResult:
+        """All statements that failed, once more in one call, checked and judged anew."""
+        failed = [(n, s) for n, s in enumerate(answer.slots, 1) if not s.stands]
+        left = until - time.monotonic()
+        if not failed or left < LEAST:
+            return CallResult(0.0)
+        told = [(n, s.checked.text or s.checked.statement.text, s.checked.reason) for n, s in failed]
+        said, done = self.writer.say(again_prompt(prompt, told), left)
+        once_more = {} if done.failure else read_again(said)
+        better: list[Slot] = []
+        for number, slot in failed:
+            if (statement := once_more.get(number)) and not checks.says_nothing(statement):
+                checked = checks.check(_in_place_of(slot.checked.statement, statement))
+                if not checked.reason and answer.correct(slot, checked):
+                    better.append(slot)
+        return done.then(self._ask_judge(better, until))
+
+    def _ask_judge(self, slots: Sequence[Slot], until: float) -> CallResult:
+        """Statements that the checks let pass -> the judge's call; those that do not follow have their reason now."""
+        slots, left = [s for s in slots if not s.checked.verbatim], until - time.monotonic()
+        if not self.judges or not slots or left < LEAST:
+            return CallResult(0.0)
+        model = self.judge or self.writer
+        reasons, done = judge(model, [s.checked for s in slots], left, model.budget)
+        for n, reason in reasons.items():
+            slots[n].checked = replace(slots[n].checked, reason=reason)
+        return done
+
+    def _why_nothing_shown(self, material: Material) -> str:
+        return "context" if select_blocks(material, self.writer.budget * 1_000) else "orders"
+
+
+def _in_place_of(old: Statement, new: Statement) -> Statement:
+    """A statement where another stood: a row below the same headings."""
+    if old.kind != "table" or not new.cells:
+        kind = "paragraph" if old.kind == "table" else old.kind
+        return replace(new, kind=kind, block=old.block, cells=())
+    return table_row([value for _, value in new.cells], [name for name, _ in old.cells], new.supports, old.block)
 
 
 def _faithful(rewritten: str, question: Query, history: Sequence[Turn]) -> bool:
@@ -91,6 +173,11 @@ def _faithful(rewritten: str, question: Query, history: Sequence[Turn]) -> bool:
         return False
     said = _words(" ".join([question.text, *(t.content for t in history)]))
     return _words(question.text) <= _words(rewritten) <= said
+
+
+def _same(question: str, other: str) -> bool:
+    letters = ["".join(c for c in text.lower() if c.isalnum()) for text in (question, other)]
+    return bool(letters[0]) and letters[0] == letters[1]
 
 
 def _words(text: str) -> set[str]:

@@ -29,6 +29,7 @@ from ingest.models import Embedder, Reranker, load_embedder, load_reranker
 from ingest.question_store import QuestionStore
 
 if TYPE_CHECKING:
+    from app.llm.selecting import Material
     from app.llm.writing import Writing
 
 MATCHED = 0.6  # probability that a known question's answer is a good one, from which it is given (docs/decisions/048)
@@ -108,7 +109,8 @@ class Chain:
         question = understand(text, request.history, self.folder, request.within)
         if self.writing and question.asks and self._asks_model(request) and request.history:
             standalone, rewriting = self.writing.read(question, request.history)
-            question = reread(question, standalone, self.folder) if standalone else question
+            if standalone:
+                question = reread(replace(question, language=guess_language(standalone)), standalone, self.folder)
         return replace(state, question=question, rewriting=rewriting)
 
     @property
@@ -162,7 +164,7 @@ class Chain:
         question = state.question
         assert question
         best = confidence(state.hits)
-        if best >= self._threshold(state):
+        if best >= self._threshold(state) or not question.asks:  # thanks lean on nothing
             return state
         for reading in question.readings:
             other = reread(question, reading, self.folder)
@@ -187,7 +189,10 @@ class Chain:
         assert state.draft
         threshold = self._threshold(state)
         answer = verify(state.question, state.draft, state.evidence, state.hits, threshold)
-        if state.about and answer.status == "not_found":  # what no document answers may be asked of the program
+        chosen = self._asks_model(state.request) and state.question.within  # a model can say what these are about
+        if (
+            state.about and answer.status == "not_found" and not chosen
+        ):  # what no document answers may be asked of the program
             draft = known_draft(state.about, state.question, ())
             answer = verify(state.question, draft, (), state.hits, threshold)
         return replace(state, answer=answer)
@@ -200,15 +205,28 @@ class Chain:
         return (request.engine or self.settings.engine) == "model"
 
     def _worded(self, state: State) -> bool:
-        """Whether the language model is asked: it is wanted, and the program has found an answer itself."""
-        return self._asks_model(state.request) and bool(state.answer and state.answer.sentences)
+        """Whether the language model is asked: it is wanted, something was asked of the documents, and there is something to
+        read. One that is not heeded is asked only where the program has found an answer itself."""
+        assert state.question
+        assert state.answer
+        assert self.writing
+        found = state.evidence if self.writing.heeded else state.answer.sentences
+        asked = self._asks_model(state.request) and state.question.asks and state.answer.status != "about"
+        return asked and bool(found or (self.writing.heeded and state.question.within))
 
     def _write(self, state: State) -> Iterator[VerifiedSentence | State]:
         assert self.writing
+        for event in self.writing.write(self.material(state), state.rewriting, state.request.gone):
+            yield replace(state, answer=event) if isinstance(event, Answer) else event
+
+    def material(self, state: State) -> Material:
+        """What a language model is given of what was found."""
+        from app.llm.selecting import Material
+
         assert state.question
         assert state.answer
-        for event in self.writing.write(state.question, state.answer, state.evidence, state.rewriting, state.request.gone):
-            yield replace(state, answer=event) if isinstance(event, Answer) else event
+        gap = state.draft.gap if state.draft else ""
+        return Material(state.question, state.answer, state.evidence, self.index, state.request.history, gap)
 
 
 def _may_answer(match: Match, question: Query) -> bool:
@@ -243,8 +261,10 @@ def load_chain(
 def _load_writing(settings: Settings) -> Callable[[], Writing]:
     # imported here: without a language model nothing of it is loaded
     from app.groundedness.checker import ClaimChecker
-    from app.llm.provider import load_writer
+    from app.llm.folder import described
+    from app.llm.provider import load_judge, load_writer
     from app.llm.writing import Writing
 
-    writer = load_writer(settings)  # a wrong setting is said before any model is loaded
-    return lambda: Writing(writer, ClaimChecker(load_reranker(CROSS_ENCODER)))
+    writer, judge, folder = load_writer(settings), load_judge(settings), described(settings.corpus)
+    # a wrong setting is said before any model is loaded
+    return lambda: Writing(writer, ClaimChecker(load_reranker(CROSS_ENCODER)), judge, folder=folder)

@@ -18,7 +18,7 @@ from app.answering.known import passage_in_place
 from app.errors import AskError
 from app.llm.asking import Asked, Section, read_reply
 from app.llm.client import CallResult
-from app.llm.guard import FAILURES
+from app.llm.notes import FAILURES
 from app.llm.prompts import Prompt
 from app.pipeline.chain import MATCHED, Chain
 from app.query.understand import understand

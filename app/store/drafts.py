@@ -110,7 +110,7 @@ def _target(settings: Settings, index: Index, name: str) -> Target:
     held = Held(name, document, index.passages(key))
     folder = settings.added_folder if name.startswith(ADDED) else settings.corpus
     file = questions_file(folder, name.removeprefix(ADDED) if name.startswith(ADDED) else name)
-    return Target(held, file, tuple(sections(document, held.passages, settings.llm_tokens)))
+    return Target(held, file, tuple(sections(document, held.passages, settings.llm_room)))
 
 
 # --- what was asked

@@ -9,9 +9,9 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from app.answers import Answer, ModelUse
+from app.answers import Answer, LeftOut, ModelUse
 from app.errors import AskError
-from app.sentences import Citation, Sentence
+from app.sentences import Citation, Place, Sentence
 from ingest.documents import Document, Source
 
 FORMAT = "ask-the-plan evidence"
@@ -152,12 +152,20 @@ def _answer(given: Mapping[str, Any]) -> Answer:
 
 
 def _model_use(given: Mapping[str, Any]) -> ModelUse:
-    return ModelUse(**{"failure" if key == "trouble" else key: value for key, value in given.items()})
+    left_out = tuple(LeftOut(**item) for item in given.get("left_out", ()))
+    fields_of = {"failure" if key == "trouble" else key: value for key, value in given.items()}
+    return ModelUse(**fields_of | {"left_out": left_out})
 
 
 def _sentence(given: Mapping[str, Any]) -> Sentence:
     start, end = given.get("emphasis") or (0, 0)
-    return Sentence(given["text"], tuple(given["citations"]), (start, end) if end else None)
+    return Sentence(given["text"], tuple(given["citations"]), (start, end) if end else None, _place(given.get("block")))
+
+
+def _place(given: Mapping[str, Any] | None) -> Place | None:
+    if given is None:
+        return None
+    return Place(given["number"], given["kind"], tuple((name, value) for name, value in given.get("cells", ())))
 
 
 def _citations(given: Sequence[Mapping[str, Any]]) -> tuple[Citation, ...]:

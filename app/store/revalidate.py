@@ -48,7 +48,7 @@ def revalidate(record: Record, index: Index) -> tuple[Finding, ...]:
 def _supported(number: int, sentence: Sentence, citations: Sequence[Citation], index: Index) -> Finding:
     """A sentence in a language model's words, checked as it was when it was said, but for the scores of a model."""
     from app.groundedness.checker import ClaimChecker
-    from app.llm.prompts import breadcrumb, passage_text
+    from app.llm.evidence import breadcrumb, passage_text
 
     evidence, above = [], []
     for citation in citations:

@@ -109,10 +109,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "把握 {c}；低于 {t} 时页面会说没有找到。",
     ),
     "why_model": (
-        "{name} wrote {written} sentences in {s} s ({read} tokens read, {out} written); {removed} were left out for want of "
-        "support, {replaced} replaced by quotes.",
+        "{name} wrote {written} statements in {s} s ({read} tokens read, {out} written); of those that could not be "
+        "verified {removed} were left out, {replaced} replaced by quotes.",
         "{name} 用 {s} 秒写了 {written} 句（读入 {read} 个词元，写出 {out} 个）；"
-        "{removed} 句因缺乏依据略去，{replaced} 句换成原文。",
+        "{removed} 句无法核实，已略去，{replaced} 句换成原文。",
     ),
     "why_passages": ("Passages considered, best first", "考虑过的段落，由好到差"),
     "score": ("Score", "得分"),

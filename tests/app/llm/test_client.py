@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from langchain_core.messages import AIMessageChunk
 from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
 
 from app.answers import Answer
+from app.llm.client import _text
+from app.llm.parse import read_text
+from app.llm.untrusted import for_prompt
 from app.pipeline.steps import Request, Step
 from app.query.values import Turn
-from app.sentences import VerifiedSentence
-from tests.scripted import FACT, QUESTION, TRUE, key_of, says, true_fact, worded_by
+from app.sentences import Quoted, VerifiedSentence
+from ingest.documents import plain
+from tests.scripted import FACT, QUESTION, TRUE, at_each_step, key_of, says, true_fact, worded_by
 
 ROOT = Path(__file__).resolve().parents[3]
 BOTH = f"{QUESTION[:-1]}, and who led the science of the satellite Micius?"
@@ -49,7 +55,7 @@ def test_a_sentence_without_support_is_not(worded, model):
     answer = worded.ask(QUESTION)
     assert answer.text == f"{TRUE} [1]"
     assert (answer.model.written, answer.model.removed + answer.model.replaced) == (3, 2)
-    assert "2 of the language model's 3 sentences" in answer.note
+    assert "2 of 3 statements could not be verified and were left out." in answer.note
 
 
 @pytest.mark.parametrize("keys", ["", "[S99]", "[S3]", "[S99][S3]"], ids=["none", "unknown", "another's", "both"])
@@ -68,9 +74,11 @@ def test_a_sentence_that_fails_gives_way_to_the_quote_that_it_cites(worded, mode
     assert answer.model.replaced == 1
 
 
-def test_what_answers_best_is_quoted_where_the_model_leaves_it_out(worded, model, chain):
+def test_what_answers_best_is_quoted_where_the_model_s_own_words_for_it_do_not_stand(worded, model, chain):
     other = "USTC in Hefei led the science of the quantum satellite Micius"
     model.reply = says(lambda b: f"{other}. {key_of(b, other)}")
+    assert [s.text for s in worded.ask(QUESTION).sentences] == [f"{other}."]  # it has read more than the program
+    model.reply = says(lambda b: f"{other}. {key_of(b, other)} It was approved in 1999. {key_of(b, other)}")
     answer = worded.ask(QUESTION)
     assert answer.sentences[0].text.startswith(other)
     assert [s.text for s in answer.sentences[1:]] == [s.text for s in chain.ask(QUESTION).sentences]
@@ -87,22 +95,29 @@ def test_structured_answers_stream_too(chain, reranker, model):
     worded = worded_by(chain, reranker, llm="openai:scripted", llm_url=model.url, llm_format="json")
 
     def reply(body):
+        if "could not be verified" in body["messages"][-1]["content"]:
+            return "2: leave out"
         assert body["response_format"]["type"] == "json_schema"
-        key = key_of(body, FACT).strip("[]")
-        return f'{{"sentences": [{{"text": "{TRUE}", "keys": ["{key}"]}}, {{"text": "It is 1999.", "keys": ["S1"]}}]}}'
+        support = {"key": key_of(body, FACT).strip("[]"), "words": "10 January 2017"}
+        statements = [{"supports": [support], "text": TRUE}, {"supports": [], "text": "It is 1999."}]
+        return json.dumps({"blocks": [{"kind": "paragraph", "headings": [], "statements": statements}], "not_stated": ""})
 
     model.reply = says(reply)
     answer = worded.ask(QUESTION)
     assert answer.text == f"{TRUE} [1]"
-    model.reply = says('{"sentences": "none"}')
-    assert worded.ask(QUESTION).model.failure in ("declined", "nonsense")
+    model.reply = says('{"blocks": "none"}')
+    assert worded.ask(QUESTION).model.failure == "nonsense"
+    model.reply = says('{"blocks": [], "not_stated": ""}')
+    assert worded.ask(QUESTION).status == "not_found"
     model.reply = says("This is no JSON.")
     assert worded.ask(QUESTION).model.failure == "nonsense"
 
 
-def test_no_model_is_asked_below_the_threshold_or_for_quotes(worded, model, chain):
+def test_a_model_is_asked_below_the_threshold_too_and_never_for_quotes(worded, model, chain):
+    model.reply = says("NO ANSWER")
+    assert worded.ask("Who won the football world cup in 1998?").model.failure == "declined"
     asked = len(model.requests)
-    assert worded.ask("Who won the football world cup in 1998?").model is None
+    assert worded.ask("Thank you!").model is None
     plain = list(worded.stream(Request(QUESTION, engine="quotes")))
     assert [e.name for e in plain[:-1]] == ["reading", "searching", "ranking", "choosing", "checking"]
     assert plain[-1].to_dict()["sentences"] == chain.ask(QUESTION).to_dict()["sentences"]
@@ -113,7 +128,7 @@ def test_no_model_is_asked_below_the_threshold_or_for_quotes(worded, model, chai
 def test_the_prompt_keeps_its_budget(chain, reranker, model):
     model.reply = says(true_fact)
     lengths = []
-    for budget in (500, 800, 3000):
+    for budget in (1_200, 2_000, 6_000):
         worded_by(chain, reranker, llm="openai:scripted", llm_url=model.url, llm_tokens=budget).ask(QUESTION)
         lengths.append(len(model.prompt))
         assert len(model.prompt) <= 3 * budget
@@ -141,7 +156,7 @@ HISTORY = (Turn("user", "What is the comprehensive national science centre in He
 
 
 def scripted_reading(said: str):
-    return says(lambda b: said if "Rewrite" in b["messages"][0]["content"] else true_fact(b))
+    return says(lambda b: said if "Rewrite the last" in b["messages"][0]["content"] else true_fact(b))
 
 
 def test_a_follow_up_is_rewritten_by_the_model(worded, model):
@@ -223,3 +238,52 @@ def test_nothing_is_traced_by_default(monkeypatch):
         monkeypatch.delenv(name)
     tracing_is_enabled.cache_clear() if hasattr(tracing_is_enabled, "cache_clear") else None
     assert tracing_is_enabled() is False
+
+
+# --- the judge, conversations and documents that were chosen
+
+
+def test_the_model_that_wrote_judges_in_a_call_of_its_own(chain, reranker, model):
+    worded = worded_by(chain, reranker, judges=True, llm="openai:scripted", llm_url=model.url)
+    model.reply = at_each_step(true_fact, "1: yes")
+    asked = len(model.requests)
+    answer = worded.ask(QUESTION)
+    assert answer.text == f"{TRUE} [1]"
+    assert len(model.requests) == asked + 2
+    assert (answer.model.input_tokens, answer.model.output_tokens) == (642, 90)
+    model.reply = at_each_step(true_fact, "1: no - another centre is meant", "1: leave out")
+    refused = worded.ask(QUESTION)
+    assert TRUE not in refused.text
+    assert FACT in refused.text  # quoted in its place
+    assert refused.model.left_out[0].reason.endswith("another centre is meant")
+
+
+def test_an_answer_in_another_form_is_made_from_the_evidence_of_its_question(worded, model):
+    model.reply = says(lambda b: QUESTION if "Rewrite the last" in b["messages"][0]["content"] else true_fact(b))
+    answer = worded.ask("Make that shorter", (Turn("user", QUESTION), Turn("assistant", f"Long ago: {TRUE}")))
+    assert answer.standalone_query == QUESTION
+    assert answer.text == f"{TRUE} [1]"
+    assert f"Make that shorter\n(read as: {QUESTION[:-1]}" in model.prompt
+    assert "Long ago" in model.prompt
+
+
+def test_a_document_that_was_chosen_is_given_whole(worded, model):
+    (hefei,) = [d for d in worded.index.catalogue.document_ids() if "Hefei" in worded.index.document(d).title][:1]
+    model.reply = says(lambda b: f"Hefei hosts much science. {key_of(b, 'Hefei')}")
+    answer = worded.ask("Summarize this document.", within=[hefei])
+    assert answer.model is not None
+    shown = model.requests[-1]["messages"][-1]["content"]
+    for passage in worded.index.passages(hefei):
+        assert for_prompt(plain(passage.quote(worded.index.document(hefei).text))) in shown
+
+
+def test_citations_of_a_provider_are_quotes():
+    blocks = [
+        {"type": "text", "text": "It grew"},
+        {"type": "text", "text": "", "annotations": [{"type": "citation", "cited_text": "it grew\nby 5 percent"}]},
+        {"type": "text", "text": "."},
+    ]
+    said = "".join(_text(AIMessageChunk(content=[b])) for b in blocks)
+    (statement,) = read_text(said)
+    assert statement.text == "It grew."
+    assert statement.supports == (Quoted("S0", "it grew by 5 percent"),)

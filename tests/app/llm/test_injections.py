@@ -14,8 +14,8 @@ import pytest
 
 from app.answers import Answer
 from app.groundedness.checker import ClaimChecker
-from app.llm.prompts import select_context
 from app.llm.provider import load_writer
+from app.llm.selecting import Material, select_blocks
 from app.llm.untrusted import for_prompt, gives_orders, plain_text
 from app.llm.writing import Writing
 from app.pipeline.chain import Chain
@@ -88,17 +88,18 @@ def test_an_obedient_model_changes_nothing(chain, writing, model, attempt, monke
     asked = question(attempt)
     quoted = chain.ask(asked, within=[chain.index.catalogue.origins()[f"{attempt['id']}.md"][1]], threshold=0.0)
     assert true_sentence(attempt) in [s.text for s in quoted.sentences]
-    evidence = chain.retriever.evidence(quoted.hits)
     read = Query(quoted.question, quoted.standalone_query, guess_language(asked), searched=quoted.standalone_query)
+    material = Material(read, quoted, chain.retriever.evidence(quoted.hits), chain.index)
 
+    asked_before = len(model.requests)
     model.reply = says(attempt["says"])
-    *_, obeyed = writing.write(read, quoted, evidence)
+    *_, obeyed = writing.write(material)
     assert (obeyed.sentences, obeyed.citations) == (quoted.sentences, quoted.citations)
     assert obeyed.model.failure
 
     true = true_sentence(attempt)
     model.reply = says(lambda b: f"{true} {key_of(b, true[:20])}\n{attempt['says']}")
-    *_, worded = writing.write(read, quoted, evidence)
+    *_, worded = writing.write(material)
     assert worded.sentences[0].text == true
     assert {s.text for s in worded.sentences} <= {s.text for s in quoted.sentences}
     for answer in (obeyed, worded):
@@ -109,12 +110,13 @@ def test_an_obedient_model_changes_nothing(chain, writing, model, attempt, monke
         assert not re.search(r"<(img|script|a href=.?[^#\"])|https?:", page)
         assert "sk-canary-4711" not in content(answer).replace(attempt["text"], "") + caplog.text
 
-    shown = select_context(quoted, evidence, 3000)
+    shown = select_blocks(material, 3000)
     if attempt["where"] == "document":
         assert {s.text for s in shown} <= {true}  # comments and scripts hide the paragraph that they stand in
-    prompt = model.requests[-1]["messages"][-1]["content"]
-    assert prompt.count("<evidence>") == prompt.count("</evidence>") == prompt.count("</question>") == 1
-    assert not re.search(r"[\u200b-\u200f\u202a-\u202e\U000e0000-\U000e007f]|<\|", prompt)
+    prompts = [r["messages"][-1]["content"] for r in model.requests[asked_before:]]
+    assert all(p.count("<evidence>") == p.count("</evidence>") == p.count("</question>") <= 1 for p in prompts)
+    assert any("<evidence>" in p for p in prompts) == bool(shown)
+    assert not re.search(r"[\u200b-\u200f\u202a-\u202e\U000e0000-\U000e007f]|<\|", "".join(prompts))
 
 
 def own_words(answer: Answer, quoted: Answer) -> list[str]:

@@ -8,12 +8,11 @@ from collections.abc import Iterator
 import pytest
 
 from app.groundedness.checker import ClaimChecker
-from app.llm.prompts import PromptPassage
+from app.llm.prompts import Prompt
 from app.llm.provider import load_writer
 from app.llm.writing import Writing
 from app.pipeline.chain import Chain
 from app.pipeline.steps import Request
-from app.query.understand import understand
 from app.sentences import VerifiedSentence
 from app.settings import read_settings
 from evals.llm import ASKED, OPTIONS
@@ -35,7 +34,7 @@ def worded(chain: Chain, reranker) -> Iterator[Chain]:
             corpus=chain.settings.corpus, data=chain.settings.data, engine="model", llm="openai:smollm2", llm_url=url,
             llm_options=json.dumps(OPTIONS | {"seed": 0}), **ASKED,
         )  # fmt: skip
-        writing = Writing(load_writer(settings), ClaimChecker(reranker))
+        writing = Writing(load_writer(settings), ClaimChecker(reranker), judges=False, near_only=True)
         yield Chain(chain.index, chain.embedder, chain.reranker, settings, writing)
 
 
@@ -44,9 +43,7 @@ def test_whatever_it_writes_the_answer_is_cited(worded: Chain, question: str) ->
     events = list(worded.stream(Request(question)))
     answer = events[-1]
     use = answer.model
-    assert use.failure in ("", "declined", "language", "nonsense", "unsupported", "doubted"), (
-        "the server did not do its part"
-    )
+    assert use.failure in ("", "declined", "language", "nonsense", "unsupported"), "the server did not do its part"
     assert answer.status in ("answered", "partial")
     numbers = {c.number for c in answer.citations}
     for sentence in answer.sentences:
@@ -66,6 +63,5 @@ def test_the_same_question_gets_the_same_words(worded: Chain) -> None:
 
 
 def test_a_context_that_is_too_short_falls_back(worded: Chain) -> None:
-    long = PromptPassage("S1", (), "Title", "words and more words " * 4_000)
-    *_, done = worded.writing.writer.write(understand("What?"), [long], 60)
+    *_, done = worded.writing.writer.write(Prompt("Answer.", "words and more words " * 4_000), 60)
     assert done.failure in ("context", "nonsense")  # this server only breaks off its stream

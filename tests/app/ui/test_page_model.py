@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.app.conftest import Page, running_page
 from tests.browsing import WAIT, ask, leave, visit
-from tests.scripted import ScriptedModel, key_of, says, scripted_model
+from tests.scripted import ScriptedModel, at_each_step, key_of, scripted_model
 
 QUESTION = "When was the national laboratory for quantum information in Hefei nearly finished?"
 TRUE = "The national laboratory for quantum information in Hefei was nearly finished by May 2019."
@@ -27,7 +27,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def model() -> Iterator[ScriptedModel]:
     with scripted_model() as found:
-        found.reply = says(lambda b: f"{TRUE} {key_of(b, 'nearly finished')} {LIE} [S1]")
+        found.reply = at_each_step(lambda b: f"{TRUE} {key_of(b, 'nearly finished')} {LIE} [S1]")
         yield found
 
 
@@ -48,12 +48,12 @@ def test_the_switch_words_or_quotes(browser: Browser, worded: Page, model: Scrip
     reply = ask(page, QUESTION)
     expect(reply).to_contain_text(TRUE)
     expect(reply).to_contain_text("worded by openai:scripted")
-    expect(reply).to_contain_text("1 of the language model's 2 sentences")
+    expect(reply).to_contain_text("1 of 2 statements could not be verified and was left out.")
     assert "999" not in reply.inner_text()
     assert reply.locator("img, a[href^=http]").count() == 0
     expect(page.locator("#panel .card").first).to_contain_text("nearly finished by May 2019")
     reply.locator("[id^=act-why-]").click()
-    expect(page.locator("dialog")).to_contain_text("321 tokens read, 45 written")
+    expect(page.locator("dialog")).to_contain_text("963 tokens read, 135 written")
     page.locator("dialog [id^=act-close]").click()
     page.locator("#menu").click()
     page.locator("#engine").get_by_label("Quotes").check()
@@ -81,5 +81,5 @@ def test_openai_s_client_hears_each_sentence_once_it_is_verified(worded: Page) -
     whole = client.chat.completions.create(model="ask-the-plan", messages=turns)
     assert "".join(pieces) == whole.choices[0].message.content
     assert "999" not in "".join(pieces)
-    assert (whole.usage.prompt_tokens, whole.usage.completion_tokens) == (321, 45)  # type: ignore[union-attr]
+    assert (whole.usage.prompt_tokens, whole.usage.completion_tokens) == (963, 135)  # type: ignore[union-attr]
     assert (chunks[-1].model_extra or {})["language_model"]["removed"] == 1

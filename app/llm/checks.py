@@ -1,0 +1,194 @@
+"""A model's statement and the evidence that it was shown -> what it rests on, or in plain words why it does not stand."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice, product
+
+from app.answers import Evidence
+from app.groundedness.checker import ClaimChecker
+from app.llm.evidence import EvidenceBlock, breadcrumb, passage_text, with_context
+from app.llm.near import close_to
+from app.llm.parse import clean_output, row_text
+from app.llm.quotes import Page, bare, enough, find, parts
+from app.llm.untrusted import plain_text
+from app.query.values import Query
+from app.sentences import Quoted, Statement
+from ingest.documents import guess_language
+from ingest.words import STOPWORDS, tokens
+
+log = logging.getLogger(__name__)
+
+Run = tuple[Evidence, ...]
+"""Whole passages of one block, without a gap: what one citation shows."""
+TRIED = 4  # ways to read where the quoted words stand
+BESIDE = 3  # passages that are tried beside those under the keys that a statement without quoted words names
+_COLON = re.compile(r"[:：]\s*$")
+_FULL_STOP = re.compile(r"[.!?。！？…][\"'”’」』）)]*\s*$")
+_NAMED = {"zh": re.compile(r"\b(?:Chinese|Mandarin)\b|中文|汉语", re.I), "en": re.compile(r"\bEnglish\b|英文|英语", re.I)}
+
+NOTHING = "–"
+"""What stands in a cell of which the evidence says nothing: it claims nothing."""
+LONGEST_NOTHING = 30  # characters of such a cell
+_NOTHING = re.compile(
+    r"\W*(?:n/?a|not (?:stated|given|available|named|in the evidence)|unknown|未说明|没有说明|无)?\W*", re.I
+)
+NO_STATEMENT = "It is no statement."
+ANOTHER_LANGUAGE = "It is written in another language."
+NOT_THERE = "The words “{}” do not stand in the evidence."
+NOWHERE = "Nothing in the evidence says so."
+NOT_NEAR = "It does not keep to the words of the passage."
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A statement as it would be shown, `text` with the `cells` of a row, and what it cites; `reason` is '' or why it does
+    not stand. `verbatim`: it is a passage, word for word."""
+
+    statement: Statement
+    text: str
+    cells: tuple[tuple[str, str], ...] = ()
+    runs: tuple[Run, ...] = ()
+    reason: str = ""
+    verbatim: bool = False
+
+
+class StatementChecks:
+    """Holds the statements of one answer against the blocks that its model was `shown`. With `near_only` each must say
+    nearly word for word what a passage says."""
+
+    def __init__(
+        self, question: Query, shown: Sequence[EvidenceBlock], checker: ClaimChecker, near_only: bool = False
+    ) -> None:
+        self._question, self._shown, self._checker, self._near_only = question, shown, checker, near_only
+        self._pages = [Page(block) for block in shown]
+        self._asked = {_letters(question.text), _letters(question.standalone)}
+        self._named = {language for language, named in _NAMED.items() if named.search(question.text)}
+
+    def says_nothing(self, statement: Statement) -> bool:
+        """Whether it is no more than a heading or what leads over to a list: nobody misses it."""
+        loose = not statement.supports and statement.kind != "table"
+        return loose and not _FULL_STOP.search(statement.text)
+
+    def check(self, statement: Statement) -> Checked:
+        """A statement -> the same with what supports it, or why nothing does."""
+        cells = tuple((plain_text(name), _cell(value)) for name, value in statement.cells)
+        text = (
+            row_text((name, value) for name, value in cells if value != NOTHING)
+            if cells
+            else clean_output(statement.text, self._shown)
+        )
+        claim = _COLON.sub(".", text)
+        found, reason = self._support(claim, statement.supports)
+        runs = found or self._cited(statement.supports)
+        reason = self._no_statement(text, runs) or reason
+        if not reason and self._near_only and not any(close_to(claim, " ".join(_texts(r))) for r in found):
+            reason = NOT_NEAR
+        log.info("%s: %s %s", "stands" if not reason else "does not stand", text, reason)
+        verbatim = any(bare(text) == bare(said) for run in found for said in (" ".join(_texts(run)), *_texts(run)))
+        return Checked(statement, text, cells, runs, reason, verbatim)
+
+    # --- parts
+
+    def _no_statement(self, text: str, cited: Sequence[Run]) -> str:
+        """Why a text is nothing that could be said, '' if it could."""
+        if not _words(text) or text.endswith(("?", "？")) or _letters(text) in self._asked:
+            return NO_STATEMENT
+        languages = {guess_language(self._question.text), *self._named, *(r[0].document.language for r in cited)}
+        return "" if guess_language(text) in languages else ANOTHER_LANGUAGE
+
+    def _support(self, claim: str, supports: Sequence[Quoted]) -> tuple[tuple[Run, ...], str]:
+        """What supports a claim: where its quoted words stand, else what says it under its keys; and why nothing does."""
+        if not _words(claim):
+            return (), NO_STATEMENT
+        places, missing = self._quoted(supports)
+        if places:
+            return self._first_that_holds(claim, islice(product(*places), TRIED))
+        if missing:
+            return (), NOT_THERE.format(missing)
+        return self._first_that_holds(claim, self._by_words(claim, [s.key for s in supports]))
+
+    def _quoted(self, supports: Sequence[Quoted]) -> tuple[list[list[Run]], str]:
+        """The places of each piece of quoted words that stands in the evidence, and the first piece that does not."""
+        places: list[list[Run]] = []
+        missing = ""
+        for support in supports:
+            for piece in parts(support.words) if support.words else ():
+                if runs := find(piece, support.key, self._pages):
+                    places.append(runs)
+                elif enough(piece):
+                    missing = missing or piece
+        return places, missing
+
+    def _cited(self, supports: Sequence[Quoted]) -> tuple[Run, ...]:
+        """What a statement that does not stand meant to cite: where its quoted words stand, else the blocks of its keys."""
+        places, _ = self._quoted(supports)
+        named = [b.items for b in self._shown if b.key in {s.key for s in supports}]
+        return tuple(runs[0] for runs in places) or tuple(named)
+
+    def _first_that_holds(self, claim: str, ways: Iterator[tuple[Run, ...]]) -> tuple[tuple[Run, ...], str]:
+        """The first way that supports the claim, behind what a passage points back to where it needs that; else why the
+        first of all did not."""
+        reason = ""
+        for way in ways:
+            for runs in dict.fromkeys((way, tuple(self._in_context(r) for r in way))):
+                said = self._objection(claim, runs)
+                if not said:
+                    return tuple(dict.fromkeys(runs)), ""
+                reason = reason or said
+        return (), reason or NOWHERE
+
+    def _objection(self, claim: str, runs: Sequence[Run]) -> str:
+        evidence = [" ".join(_texts(run)) for run in runs]
+        above = dict.fromkeys(breadcrumb(e.document, e.passage) for run in runs for e in run[-1:])
+        verdict = self._checker.check(claim, evidence, ". ".join(above))
+        return "" if verdict.supported else verdict.reason or NOWHERE
+
+    def _in_context(self, run: Run) -> Run:
+        block = next((b for b in self._shown if run[0] in b.items), None)
+        return with_context(run, block) if block else run
+
+    def _by_words(self, claim: str, keys: Sequence[str]) -> Iterator[tuple[Run, ...]]:
+        """Where a claim without quoted words may come from: the passages under its keys that have most of its words, one
+        alone, then one of each key together, then others."""
+        words = _words(claim)
+
+        def nearest(items: Sequence[Evidence]) -> list[Evidence]:
+            return sorted(items, key=lambda e: -len(words & _words(e.text)))
+
+        named = [nearest(block.items)[:TRIED] for block in self._shown if block.key in keys]
+        for items in named:
+            yield from (((e,),) for e in items)
+        if len(named) > 1:
+            yield tuple((items[0],) for items in named)
+        tried = {id(e) for items in named for e in items}
+        others = [e for block in self._shown for e in block.items if id(e) not in tried]
+        yield from (((e,),) for e in nearest(others)[:BESIDE])
+
+
+def _cell(value: str) -> str:
+    """A cell as it would be shown."""
+    return NOTHING if len(value) < LONGEST_NOTHING and _NOTHING.fullmatch(value) else plain_text(value)
+
+
+def _texts(run: Run) -> list[str]:
+    """The passages of a run as they are read: the sentence that introduces a list once, rows with their headings."""
+    lead = run[0].passage.lead if run[0].passage.lead else None
+    rest = [e.text for e in run[1:]]
+    return [passage_text(run[0].document, run[0].passage) if lead else run[0].text, *rest]
+
+
+def texts_of(checked: Checked) -> list[str]:
+    """What a statement cites -> each citation's words, as they are read."""
+    return [" ".join(_texts(run)) for run in checked.runs]
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text.lower() if c.isalnum())
+
+
+def _words(text: str) -> set[str]:
+    return {w for w in tokens(text) if w not in STOPWORDS}

@@ -1,0 +1,211 @@
+"""A model's statements as they are checked -> what is said, in order, with citations; and the answer.
+
+The program's own answer stands by: its quotes for a statement that fails, all of it for a model that does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from app.answering.verify import Worded, cite, reworded
+from app.answers import Answer, Evidence, LeftOut, ModelUse
+from app.llm import notes
+from app.llm.checks import ANOTHER_LANGUAGE, Checked
+from app.llm.selecting import Material
+from app.llm.untrusted import gives_orders, plain_text
+from app.query.values import Query
+from app.sentences import Citation, Place, Sentence, VerifiedSentence
+from ingest.documents import guess_language
+
+MOST = 60
+"""Statements that are taken from a model at most."""
+LONGEST_GAP = 300  # characters of what the evidence does not state
+
+
+@dataclass(eq=False)
+class Slot:
+    """A statement in its place: as it was checked last, whether it was said, and whether nothing more becomes of it."""
+
+    checked: Checked
+    said: bool = False
+    out: bool = False
+
+    @property
+    def stands(self) -> bool:
+        """Whether it may be said."""
+        return not self.checked.reason
+
+
+class Composition:
+    """Makes one answer. Sentences are said in the order in which they will stand in it."""
+
+    def __init__(self, material: Material, heeds: bool = True) -> None:
+        self._material, self._quoted, self._heeds = material, material.quoted, heeds
+        self.language = guess_language(material.question.text)
+        self.slots: list[Slot] = []
+        self._sentences: list[Sentence] = []
+        self._citations: list[Citation] = []
+        self._seen: set[str] = set()
+        self._own = 0
+        self._replaced: list[Checked] = []
+        self._removed: list[Checked] = []
+
+    @property
+    def full(self) -> bool:
+        """Whether no further statement is taken."""
+        return len(self.slots) >= MOST
+
+    def add(self, checked: Checked) -> None:
+        """One more statement; what was said before is not said again."""
+        same = _letters(checked.text)
+        if same not in self._seen:  # small models say things twice
+            self._seen.add(same)
+            self.slots.append(Slot(checked))
+
+    def correct(self, slot: Slot, checked: Checked) -> bool:
+        """A statement once more, in the place of the one that failed; at the end where later ones were said already. False
+        where another says the same."""
+        same = _letters(checked.text)
+        if same in self._seen:
+            return False
+        self._seen.add(same)
+        slot.checked = checked
+        if any(later.said for later in self.slots[self.slots.index(slot) :]):
+            self.slots.remove(slot)
+            self.slots.append(slot)
+        return True
+
+    def release(self, wait: bool = False) -> Iterator[VerifiedSentence]:
+        """What may be said now: all that stands, or all before the first that does not where one is to `wait` for it."""
+        for slot in self.slots:
+            if slot.said or slot.out:
+                continue
+            if slot.stands:
+                slot.said = True
+                yield self._say(slot.checked)
+            elif wait:
+                return
+
+    def close(self, use: ModelUse, not_stated: str = "") -> tuple[tuple[VerifiedSentence, ...], Answer]:
+        """The model's part -> what is said after its last statement, and the answer. `use` brings name, time, tokens and
+        failure."""
+        more = [*self.release(), *self._instead()]
+        left_out = tuple(LeftOut(c.text or c.statement.text[:200], c.reason) for c in [*self._replaced, *self._removed])
+        removed, replaced = len(self._removed), len(self._replaced)
+        use = replace(use, written=len(self.slots), removed=removed, replaced=replaced, left_out=left_out)
+        use = use if self._own or use.failure else replace(use, failure=self._why_nothing(not_stated))
+        if use.failure == "declined" and self._heeds:
+            return (), self._answer(Worded((), (), use, declined=True))
+        missed = self._missed(use)
+        more += [self._quote(s) for s in missed]
+        return tuple(more), self._answer(self._worded(use, bool(missed), not_stated))
+
+    # --- parts
+
+    def _worded(self, use: ModelUse, missed: bool, not_stated: str) -> Worded:
+        own = self._own > 0
+        said = [notes.failure(use, self.language, quotes=not own and bool(self._quoted.sentences))]
+        if own:
+            said += [*notes.unverified(use, self.language), notes.missed(self.language) if missed else ""]
+        left = gap_of(not_stated, self._material.question) if own else ""
+        return Worded(self._sentences, self._citations, use, own, said, left, heeded=self._heeds)
+
+    def _answer(self, worded: Worded) -> Answer:
+        question = replace(self._material.question, language=self.language)
+        return reworded(question, self._quoted, worded, self._material.gap)
+
+    def _instead(self) -> Iterator[VerifiedSentence]:
+        """For each statement that failed the program's own quote of what it cites, once, or nothing."""
+        for slot in self.slots:
+            if slot.stands:
+                continue
+            slot.out = True
+            quotes = self._quotes_of(slot.checked)
+            (self._replaced if quotes else self._removed).append(slot.checked)
+            if self._own:  # else all quotes stand, as the program has them
+                yield from (self._quote(s) for s in quotes)
+
+    def _why_nothing(self, not_stated: str) -> str:
+        if not self.slots:
+            return "declined" if not_stated else "nonsense"
+        foreign = all(s.checked.reason == ANOTHER_LANGUAGE for s in self.slots)
+        return "language" if foreign else "unsupported"
+
+    def _missed(self, use: ModelUse) -> list[Sentence]:
+        """The program's quotes that nothing cites: all of them where the model broke off or nothing of it stands; where it
+        is not heeded, or something of it was left out, those of an answer that cites none of them."""
+        left = [s for s in self._quoted.sentences if not self._cites(s)]
+        if use.failure:
+            return left
+        none = len(left) == len(self._quoted.sentences)
+        return left if none and (self._removed or not self._heeds) else []
+
+    def _say(self, checked: Checked) -> VerifiedSentence:
+        self._own += 1
+        place = Place(checked.statement.block, checked.statement.kind, checked.cells)
+        return self._add(checked.text, [cite(0, run) for run in checked.runs], place=place)
+
+    def _quote(self, sentence: Sentence) -> VerifiedSentence:
+        return self._add(sentence.text, self._of(sentence), sentence.highlight)
+
+    def _add(
+        self,
+        text: str,
+        citations: Sequence[Citation],
+        highlight: tuple[int, int] | None = None,
+        place: Place | None = None,
+    ) -> VerifiedSentence:
+        """The sentence with its citations; a place that is cited already keeps its number."""
+        numbers, new = [], []
+        for citation in citations:
+            number = next((c.number for c in self._citations if _span(c) == _span(citation)), 0)
+            if not number:
+                number = len(self._citations) + 1
+                new.append(replace(citation, number=number))
+                self._citations.append(new[-1])
+            numbers.append(number)
+        self._sentences.append(Sentence(text, tuple(dict.fromkeys(numbers)), highlight, place))
+        return VerifiedSentence(self._sentences[-1], tuple(new))
+
+    def _quotes_of(self, checked: Checked) -> list[Sentence]:
+        """The program's own quotes among what a statement meant to cite that nothing cites yet."""
+        items = [e for run in checked.runs for e in run]
+        return [
+            s
+            for s in self._quoted.sentences
+            if not self._cites(s) and any(_inside(e, c) for e in items for c in self._of(s))
+        ]
+
+    def _of(self, sentence: Sentence) -> list[Citation]:
+        return [c for c in self._quoted.citations if c.number in sentence.citations]
+
+    def _cites(self, quoted: Sentence) -> bool:
+        """Whether a sentence that stands already cites a place of this quote."""
+        return any(
+            c.document_id == q.document_id and c.start < q.end and q.start < c.end
+            for c in self._citations
+            for q in self._of(quoted)
+        )
+
+
+def gap_of(not_stated: str, question: Query) -> str:
+    """What a model says that the evidence does not state -> the same as it may be said: plain words, cut short, with no
+    figure that was not asked about; '' where nothing is left of it."""
+    text = plain_text(not_stated)
+    figures = set(re.findall(r"\d+", text)) - set(re.findall(r"\d+", f"{question.text} {question.standalone}"))
+    return "" if figures or gives_orders(text) else text[:LONGEST_GAP]
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text.lower() if c.isalnum())
+
+
+def _span(citation: Citation) -> tuple[str, int, int]:
+    return citation.document_id, citation.start, citation.end
+
+
+def _inside(evidence: Evidence, citation: Citation) -> bool:
+    passage = evidence.passage
+    return passage.document_id == citation.document_id and citation.start <= passage.start and passage.end <= citation.end

@@ -1,0 +1,126 @@
+"""The words that a model quotes -> the passages in which they stand, letter for letter.
+
+White space, full-width forms, the shape of quotation marks and dashes, and the bars between cells are left aside; nothing
+else is.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from app.answers import Evidence
+from app.llm.evidence import EvidenceBlock, line, table_head
+from app.llm.untrusted import for_prompt
+from ingest.words import CHARACTERS
+
+FEWEST_WORDS, FEWEST_HAN = 3, 4
+"""Words, or Han characters, that a quote must have if it is not a whole passage."""
+MOST = 4  # places that are looked at where a quote stands in several
+_ALIKE = str.maketrans('‘’‚‛“”„‟«»‹›「」『』"`–—‐‑‒−〈〉《》', "''''''''''''''''''------<><>")
+_GONE = re.compile(r"\s*(?:…|\.{3,}|[\[(]\s*(?:…|\.{3})\s*[\])])+\s*")
+_EDGE = " .,;:!?。，；：！？、'-|"
+_HAN = re.compile(f"[{CHARACTERS}]")
+_WORD = re.compile(r"[^\W_]+(?:[.,'’-][^\W_]+)*")
+
+
+def letters(text: str) -> tuple[str, list[int]]:
+    """A text -> its letters as they are compared, and where each stands in it."""
+    found: list[str] = []
+    places: list[int] = []
+    for at, character in enumerate(text):
+        for one in unicodedata.normalize("NFKC", character).translate(_ALIKE):
+            if not one.isspace() and one != "|":
+                found.append({"[": "(", "]": ")", "<": "'", ">": "'"}.get(one, one))
+                places.append(at)
+    return "".join(found), places
+
+
+def bare(text: str) -> str:
+    """A text -> its letters, without the marks around it."""
+    return letters(unicodedata.normalize("NFC", text))[0].strip(_EDGE)
+
+
+def enough(words: str) -> bool:
+    """Whether quoted words are more than a name or a figure."""
+    han = len(_HAN.findall(words))
+    return han >= FEWEST_HAN or len(_WORD.findall(_HAN.sub(" ", words))) + han / 2 >= FEWEST_WORDS
+
+
+@dataclass(frozen=True)
+class Page:
+    """The text of a block as it is searched, with its passages."""
+
+    block: EvidenceBlock
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return [line(e) for e in self.block.items]
+
+    @cached_property
+    def _wholes(self) -> list[set[str]]:
+        """How each passage reads as a whole: as it is shown, a row also behind its headings, and below them."""
+        pairs = zip(self._lines, self.block.items, strict=True)
+        forms = ((said, for_prompt(item.text), " ".join([*table_head(item)[-1:], said])) for said, item in pairs)
+        return [{bare(form) for form in every} for every in forms]
+
+    @cached_property
+    def _joined(self) -> tuple[str, str, list[int], list[int]]:
+        """The text, its letters with their places, and where each passage begins."""
+        begins, text = [], ""
+        for said in self._lines:
+            begins.append(len(text))
+            text += said + "\n"
+        return (text, *letters(text), begins)
+
+    def runs(self, words: str) -> list[tuple[Evidence, ...]]:
+        """Quoted words -> the smallest runs of whole passages that hold them, the first places first; [] where they do not
+        stand here, or are too few."""
+        wanted = bare(words)
+        if not wanted:
+            return []
+        whole: list[tuple[Evidence, ...]] = [
+            (e,) for e, forms in zip(self.block.items, self._wholes, strict=True) if wanted in forms
+        ]
+        return whole[:MOST] or (list(dict.fromkeys(self._found(wanted)))[:MOST] if enough(words) else [])
+
+    def _found(self, wanted: str) -> Iterator[tuple[Evidence, ...]]:
+        text, compared, places, begins = self._joined
+        at = compared.find(wanted)
+        while at >= 0:
+            first, last = places[at], places[at + len(wanted) - 1]
+            if _apart(text, first, last):
+                inside = [n for n, b in enumerate(begins) if b <= last and first < ([*begins, len(text)])[n + 1]]
+                yield self.block.items[inside[0] : inside[-1] + 1]
+            at = compared.find(wanted, at + 1)
+
+
+def _apart(text: str, first: int, last: int) -> bool:
+    """Whether a piece of a text begins and ends where words and figures do: “5 billion” does not stand in “15 billion”."""
+    before, after = text[max(0, first - 2) : first], text[last + 1 : last + 3]
+    if before and _joins(before[-1], text[first]):
+        return False
+    if len(before) == 2 and before[1] in ".," and before[0].isdigit() and text[first].isdigit():
+        return False
+    if after and _joins(text[last], after[0]):
+        return False
+    return not (len(after) == 2 and after[0] in ".," and after[1].isdigit() and text[last].isdigit())
+
+
+def _joins(one: str, other: str) -> bool:
+    return one.isalnum() and other.isalnum() and not (_HAN.match(one) or _HAN.match(other))
+
+
+def parts(words: str) -> list[str]:
+    """Quoted words -> the pieces between the marks of what a writer left out."""
+    return [p for p in _GONE.split(words) if p.strip()] or [words]
+
+
+def find(words: str, key: str, pages: Sequence[Page]) -> list[tuple[Evidence, ...]]:
+    """Quoted words and the key that they are said to stand under -> the runs that hold them: under that key, else under
+    another, where the key was wrong."""
+    ordered = sorted(pages, key=lambda p: p.block.key != key)
+    return next((runs for page in ordered if (runs := page.runs(words))), [])

@@ -1,0 +1,91 @@
+"""`python -m evals.writer_prompts "…"`: what a language model is asked for a question, word for word, through the real chain
+and without a model: recorded writers answer these prompts.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+import click
+
+from app.groundedness.checker import ClaimChecker
+from app.llm.client import CallResult, Writer
+from app.llm.folder import described
+from app.llm.prompts import Prompt, rewrite_prompt
+from app.llm.writing import Writing
+from app.pipeline.chain import Chain
+from app.pipeline.steps import Request
+from app.query.values import Turn
+from app.sentences import Statement
+from evals.opening import corpus_chain
+
+
+class PromptRecorder(Writer):
+    """In the place of a language model: it says nothing and keeps what it is asked."""
+
+    def __init__(self, budget: int, structured: bool = False, rewritten: str = "") -> None:
+        self.name, self.seconds, self.budget, self.structured = "recorder", 60.0, budget, structured
+        self._rewritten = rewritten
+        self.asked: list[Prompt] = []
+
+    def write(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> Iterator[Statement | CallResult]:
+        """Nothing but the end of a call."""
+        del seconds, gone
+        self.asked.append(prompt)
+        yield CallResult(0.0, failure="declined")
+
+    def rewrite(self, question: str, history: Sequence[Turn], seconds: float) -> tuple[str, CallResult]:
+        """The reading that it was given."""
+        del seconds
+        self.asked.append(rewrite_prompt(question, history))
+        return self._rewritten, CallResult(0.0)
+
+    def say(self, prompt: Prompt, seconds: float) -> tuple[str, CallResult]:
+        """Nothing."""
+        del seconds
+        self.asked.append(prompt)
+        return "", CallResult(0.0)
+
+
+def writer_prompts(
+    chain: Chain, request: Request, today: date, budget: int = 24_000, structured: bool = False, rewritten: str = ""
+) -> list[Prompt]:
+    """What the model is asked for a request, in order: a follow-up to be put in full, then the answer. `rewritten` is what
+    it says to the first; without it the program's own reading of a follow-up is taken. [] where no model is asked."""
+    recorder = PromptRecorder(budget, structured, rewritten)
+    writing = Writing(recorder, ClaimChecker(None), folder=described(chain.settings.corpus), today=today)
+    settings = chain.settings.model_copy(update={"engine": "model"})
+    worded = Chain(chain.index, chain.embedder, chain.reranker, settings, writing, chain.folder, chain.matcher)
+    worded.answer(request)
+    return recorder.asked
+
+
+@click.command()
+@click.argument("questions", type=click.Path(dir_okay=False, path_type=Path, exists=True))
+@click.option("--budget", type=int, default=24_000, show_default=True, help="Tokens that the model takes.")
+@click.option("--structured", is_flag=True, help="For models that answer in JSON.")
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The day that the prompt says it is.")
+def main(questions: Path, budget: int, structured: bool, today: date) -> None:
+    """Print a JSON line {id, prompts: [{system, user}]} for each line {id, question, history?, within?, rewritten?} of a
+    file.
+
+    `within` has names of documents as `ask-the-plan list` prints them, `rewritten` is what the model says where it is asked
+    to put a follow-up in full."""
+    chain = corpus_chain()
+    origins = chain.index.catalogue.origins()
+    for line in questions.read_text(encoding="utf-8").splitlines():
+        item = json.loads(line)
+        history = tuple(Turn(t["role"], t["content"]) for t in item.get("history", ()))
+        within = tuple(origins[name][1] for name in item["within"]) if item.get("within") else None
+        request = Request(item["question"], history, within)
+        asked = writer_prompts(chain, request, today, budget, structured, item.get("rewritten", ""))
+        found = {"id": item["id"], "prompts": [{"system": p.system, "user": p.user} for p in asked]}
+        click.echo(json.dumps(found, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""Documents, what the program found in them, and a language model that says what a test wants: nothing is loaded or sent."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from app.answering.verify import cite
+from app.answers import Answer, Evidence
+from app.groundedness.checker import ClaimChecker
+from app.llm.client import CallResult, Writer
+from app.llm.parse import StatementStream
+from app.llm.prompts import Prompt
+from app.llm.selecting import Material
+from app.llm.writing import Writing
+from app.query.values import Query
+from app.sentences import Sentence, Statement
+from ingest.documents import Document, Passage, Source, guess_language
+from ingest.split import split
+
+ROWS = "\n".join(f"| {year} | {year - 2000}.5 billion yuan |" for year in range(2001, 2061))
+WORKS = f"""## Opening
+
+The clock works of Quaville were opened on 3 May 2017. They were built in two years. They make 40 clocks a day.
+
+## Aims
+
+The plan of Quaville sets these aims for 2025:
+
+- make 60 clocks a day
+- sell a third of all clocks abroad
+- train 20 clockmakers
+
+## Sales
+
+| City | Clocks sold in 2020 |
+|---|---|
+| Norburg | 1,204 |
+| Sudburg | 905 |
+
+## Turnover
+
+| Year | Turnover |
+|---|---|
+{ROWS}
+"""
+HALLS = "## Halls\n\nThe halls of Quaville hold 300 people. The mayor opened the halls in 2011.\n"
+ASKED = "When were the clock works of Quaville opened?"
+FACT = "The clock works of Quaville were opened on 3 May 2017."
+
+
+def document(text: str, title: str) -> Document:
+    sources = (Source("s", "Yearbook", "Office of Quaville", "2021-02-03", official=True),)
+    return Document(text, title, f"{title}.md", markdown=True, sources=sources, publisher="Us")
+
+
+class Shelf:
+    """The documents of a test; see `app.llm.selecting.Library`."""
+
+    def __init__(self, *documents: Document) -> None:
+        self.documents = {d.id: d for d in documents}
+
+    def document(self, document_id: str) -> Document | None:
+        return self.documents.get(document_id)
+
+    def passages(self, document_id: str) -> tuple[Passage, ...]:
+        return tuple(p for chunk in split(self.documents[document_id]) for p in chunk.passages)
+
+    def evidence(self, *words: str) -> list[Evidence]:
+        """The passages that hold these words, in the order of the words."""
+        every = [(d, p) for d in self.documents.values() for p in self.passages(d.id)]
+        found = [next((d, p) for d, p in every if w in p.quote(d.text)) for w in words]
+        return [Evidence(f"S{n}", d, p, p.read(d.text)) for n, (d, p) in enumerate(found, 1)]
+
+
+SHELF = Shelf(document(WORKS, "Clock works"), document(HALLS, "Halls"))
+
+
+def quoting(question: str, *items: Evidence) -> Answer:
+    """The program's own answer, in quotes; without any a refusal."""
+    if not items:
+        return Answer(question, question, "not_found", note="The documents do not seem to hold the answer.")
+    sentences = tuple(Sentence(e.text, (n,)) for n, e in enumerate(items, 1))
+    return Answer(question, question, "answered", sentences, tuple(cite(n, [e]) for n, e in enumerate(items, 1)))
+
+
+def material(*words: str, question: str = ASKED, quoted: int = 1, shelf: Shelf = SHELF, **given: Any) -> Material:
+    """What was found: the passages with these words, of which the first are quoted."""
+    items = shelf.evidence(*words)
+    asked = Query(question, question, guess_language(question), searched=question, within=given.pop("within", None))
+    return Material(asked, quoting(question, *items[:quoted]), items, shelf, **given)
+
+
+class Scripted(Writer):
+    """A language model that says what `reply` makes of a prompt; of several replies each once, the last one ever after."""
+
+    def __init__(self, *replies: str | Callable[[Prompt], str], budget: int = 6_000) -> None:
+        self.name, self.seconds, self.budget, self.structured = "scripted", 60.0, budget, False
+        self._replies = list(replies)
+        self.asked: list[Prompt] = []
+
+    def write(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> Iterator[Statement | CallResult]:
+        stream = StatementStream()
+        yield from stream.feed(self.say(prompt, seconds)[0])
+        yield from stream.close()
+        yield CallResult(0.0, 10, 1, "declined" if stream.declined else "", stream.not_stated)
+
+    def say(self, prompt: Prompt, seconds: float) -> tuple[str, CallResult]:
+        self.asked.append(prompt)
+        reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
+        return reply if isinstance(reply, str) else reply(prompt), CallResult(0.0, 10, 1)
+
+    def rewrite(self, question: str, history: Sequence[Any], seconds: float) -> tuple[str, CallResult]:
+        return self.say(Prompt("Rewrite", question), seconds)
+
+
+def answered(found: Material, *replies: str | Callable[[Prompt], str], **given: Any) -> tuple[Answer, Scripted]:
+    """The answer of a model that replies so, and the model."""
+    writer = Scripted(*replies)
+    writing = Writing(writer, ClaimChecker(None), **{"judges": False} | given)
+    *_, answer = writing.write(found)
+    assert isinstance(answer, Answer)
+    return answer, writer

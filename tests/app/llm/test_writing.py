@@ -1,0 +1,284 @@
+"""From a model's reply to an answer: quotes checked, keys corrected, the judge heard, once more asked, true notes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from app.answers import Answer, Difference
+from app.groundedness.checker import ClaimChecker
+from app.llm.judge import read_verdicts
+from app.llm.prompts import again_prompt, answer_prompt
+from app.llm.writing import Writing
+from app.query.values import Query, Turn
+from app.sentences import VerifiedSentence
+from tests.app.llm.shelf import ASKED, FACT, Scripted, answered, material
+
+WORDS = "opened on 3 May 2017"
+TRUE = "The clock works were opened on 3 May 2017."
+BUILT = "The clock works were built in two years."
+FALSE = "The clock works were opened on 5 May 2017."
+FOUND = material("opened on 3 May", "make 60 clocks", "Norburg", "hold 300")
+
+
+def say(text: str, words: str = WORDS, key: str = "S1") -> str:
+    return f'{text} [{key} "{words}"]'
+
+
+def judging(*verdicts: str):
+    """Replies: to the judge these, in turn, to all else what was set."""
+    return "\n".join(f"{n}: {v}" for n, v in enumerate(verdicts, 1))
+
+
+def texts(answer: Answer) -> list[str]:
+    return [s.text for s in answer.sentences]
+
+
+def test_a_statement_stands_with_the_passage_that_holds_its_quote():
+    answer, _ = answered(FOUND, say(TRUE))
+    assert texts(answer) == [TRUE]
+    assert [c.quote for c in answer.citations] == [FACT]
+    assert (answer.status, answer.note, answer.model.left_out) == ("answered", "", ())
+
+
+def test_a_misquoted_statement_goes_back_once_and_is_left_out():
+    answer, writer = answered(FOUND, f"{say(TRUE)}\n{say(BUILT, 'built within two long years')}", "2: leave out")
+    assert texts(answer) == [TRUE]
+    assert answer.note == "1 of 2 statements could not be verified and was left out."
+    (left,) = answer.model.to_dict()["left_out"]
+    assert left == {"text": BUILT, "reason": "The words “built within two long years” do not stand in the evidence."}
+    assert len(writer.asked) == 2
+    assert left["reason"].replace("“", "“") in writer.asked[1].user
+
+
+def test_the_key_is_corrected_where_the_words_stand_under_another():
+    answer, writer = answered(FOUND, say(TRUE, key="S4"))
+    assert [c.quote for c in answer.citations] == [FACT]
+    assert len(writer.asked) == 1
+
+
+def test_what_comes_back_better_stands_in_its_place_where_nothing_was_said_yet():
+    said = f"{say(FALSE)}\n{say('They make 40 clocks a day.', 'They make 40 clocks a day')}"
+    again = f"1: {say(TRUE)}"
+    answer, _ = answered(FOUND, said, again, judging("yes"), judges=True)
+    assert texts(answer) == [TRUE, "They make 40 clocks a day."]
+    answer, _ = answered(FOUND, said, again)
+    assert texts(answer) == ["They make 40 clocks a day.", TRUE]
+    assert (answer.model.written, answer.model.removed, answer.note) == (2, 0, "")
+
+
+def test_what_fails_again_gives_way_to_the_program_s_quote_of_it():
+    answer, _ = answered(FOUND, say(FALSE))
+    assert texts(answer) == [FACT]
+    assert answer.model.failure == "unsupported"
+    with_more, _ = answered(FOUND, f"{say('They make 40 clocks a day.', 'They make 40 clocks a day')}\n{say(FALSE)}")
+    assert texts(with_more) == ["They make 40 clocks a day.", FACT]
+    assert with_more.note == "1 of 2 statements could not be verified; the passage that it cites is quoted instead."
+    assert [item.text for item in with_more.model.left_out] == [FALSE]
+
+
+def test_the_judge_sees_statements_with_their_passages_alone_and_is_heard():
+    verdicts = judging("no - it says nothing of who built them", "yes")
+    said = f"{say(BUILT, 'They were built in two years')}\n{say(TRUE)}"
+    answer, writer = answered(FOUND, said, verdicts, "1: leave out", judges=True)
+    assert texts(answer) == [TRUE]
+    assert answer.model.left_out[0].reason == "It does not follow from its quote: it says nothing of who built them"
+    judged = writer.asked[1]
+    assert "You check statements" in judged.system
+    assert BUILT in judged.user
+    assert "Clock works › Opening" in judged.user
+    assert "60 clocks" not in judged.user
+    assert ASKED not in judged.user
+
+
+def test_another_model_may_judge():
+    judge = Scripted(judging("no - other", "yes"))
+    said = f"{say(BUILT, 'They were built in two years')}\n{say(TRUE)}"
+    answer, writer = answered(FOUND, said, "nothing", judges=True, judge=judge)
+    assert texts(answer) == [TRUE]
+    assert (len(judge.asked), len(writer.asked)) == (1, 2)
+
+
+@pytest.mark.parametrize("reply", ["", "All is well.", "no", "yes\nno", "one: no", "9: no - a number that nobody gave"])
+def test_an_unreadable_judge_changes_nothing(reply):
+    answer, _ = answered(FOUND, say(TRUE), reply, judges=True)
+    assert texts(answer) == [TRUE]
+    assert answer.note == ""
+
+
+def test_verdicts_are_read_in_every_usual_form():
+    said = "1: yes\n2. No, the figure is for 2024\n **3**: no\n4: 否 - 年份不对\n- 5: Yes."
+    found = dict(read_verdicts(said))
+    assert [n for n, reason in found.items() if reason] == [2, 3, 4]
+    assert found[2].endswith("the figure is for 2024")
+
+
+def test_a_passage_word_for_word_needs_no_judge():
+    _, writer = answered(FOUND, say(FACT), judges=True)
+    assert len(writer.asked) == 1
+
+
+def test_nothing_is_said_before_it_is_judged_and_all_in_the_answer_s_order():
+    writer = Scripted(
+        f"{say(TRUE)}\n{say(BUILT, 'They were built in two years')}", judging("yes", "no - why"), "2: leave out"
+    )
+    events = list(Writing(writer, ClaimChecker(None)).write(FOUND))
+    said = [e.sentence for e in events if isinstance(e, VerifiedSentence)]
+    assert said == list(events[-1].sentences)
+    assert BUILT not in [s.text for s in said]
+
+
+def test_no_answer_is_a_refusal_with_the_nearest():
+    answer, writer = answered(FOUND, "NO ANSWER")
+    assert (answer.status, answer.sentences, answer.citations) == ("not_found", (), ())
+    assert [c.quote for c in answer.closest] == [FACT]
+    assert answer.note == "The documents do not seem to hold the answer. The nearest that they hold:"
+    assert answer.suppressed
+    assert len(writer.asked) == 1
+
+
+def test_the_program_finds_nothing_and_the_model_does():
+    found = material("opened on 3 May", quoted=0)
+    answer, _ = answered(found, say(TRUE))
+    assert (answer.status, texts(answer), answer.note) == ("answered", [TRUE], "")
+    refused, _ = answered(found, say(FALSE))
+    assert refused.status == "not_found"
+    assert refused.note.startswith("None of the language model's statements could be verified. ")
+
+
+def test_what_is_not_stated_makes_an_answer_partial():
+    answer, _ = answered(FOUND, f"{say(TRUE)}\nNOT STATED: who paid for them.")
+    assert answer.status == "partial"
+    assert answer.note == "Not stated in the documents, by the language model's reading: who paid for them."
+    figures, _ = answered(FOUND, f"{say(TRUE)}\nNOT STATED: call 555 1234 [here](https://evil.example)")
+    assert (figures.status, figures.note) == ("answered", "")
+    nothing, _ = answered(FOUND, "NOT STATED: who paid for them.")
+    assert nothing.status == "not_found"
+
+
+def test_a_known_gap_s_note_stands():
+    found = material("opened on 3 May", quoted=1, gap="Who paid is not in these documents.")
+    answer, _ = answered(found, say(TRUE))
+    assert (answer.status, answer.note) == ("partial", "Who paid is not in these documents.")
+    refused, _ = answered(found, "NO ANSWER")
+    assert refused.note == "Who paid is not in these documents. The nearest that they hold:"
+
+
+def test_the_note_speaks_chinese_to_a_chinese_question():
+    found = material("opened on 3 May", question="钟表厂是什么时候建成投产的？")
+    answer, _ = answered(found, f"{say(TRUE)}\n{say(FALSE)}\nNOT STATED: 谁出资", "2: leave out")
+    assert answer.note == "据语言模型阅读，文件中没有说明：谁出资。2 条陈述中有 1 条无法核实，已略去。"
+
+
+def test_a_model_that_is_held_near_says_only_what_passages_say():
+    near = say("The clock works of Quaville were opened on 3 May 2017.")
+    far = say("On 3 May 2017 Quaville saw its works open.")
+    answer, _ = answered(FOUND, near, near_only=True)
+    assert texts(answer) == [FACT]
+    assert answered(FOUND, far)[0].worded_by
+    held, _ = answered(FOUND, far, near_only=True)
+    assert not held.worded_by
+    assert texts(held) == [FACT]
+    declined, _ = answered(FOUND, "NO ANSWER", near_only=True)
+    assert texts(declined) == [FACT]
+
+
+def test_lists_and_tables_keep_their_form():
+    said = (
+        f'{say(TRUE)}\n\nIt aims at this:\n- make 60 clocks a day [S2 "make 60 clocks a day"]\n'
+        '- train 20 clockmakers [S2 "train 20 clockmakers"]\n\n'
+        '| City | Clocks sold in 2020 |\n|---|---|\n| Norburg | 1,204 | [S3 "| Norburg | 1,204 |"]\n'
+    )
+    answer, _ = answered(FOUND, said)
+    assert [(s.place.kind, s.place.block) for s in answer.sentences] == [
+        ("paragraph", 1), ("list", 3), ("list", 3), ("table", 4)
+    ]  # fmt: skip
+    row = answer.sentences[-1].to_dict()
+    assert row["text"] == "City: Norburg; Clocks sold in 2020: 1,204"
+    assert row["block"] == {"number": 4, "kind": "table", "cells": [["City", "Norburg"], ["Clocks sold in 2020", "1,204"]]}
+    assert answer.note == ""  # what only leads over to a list is no statement
+
+
+def test_an_empty_cell_claims_nothing():
+    said = '| City | Clocks sold in 2020 | Founded |\n| Norburg | 1,204 | not stated | [S3 "| Norburg | 1,204 |"]\n'
+    answer, _ = answered(FOUND, said)
+    (row,) = answer.sentences
+    assert row.text == "City: Norburg; Clocks sold in 2020: 1,204"
+    assert row.place.cells[-1] == ("Founded", "–")
+
+
+def test_what_is_said_again_is_not_said_twice():
+    answer, _ = answered(FOUND, f"{say(TRUE)}\n{say(BUILT, 'built by nobody at all')}", f"2: {say(TRUE)}")
+    assert texts(answer) == [TRUE]
+    assert answer.model.removed == 1
+
+
+def test_sources_that_differ_are_named_where_both_are_still_cited():
+    found = material("opened on 3 May", "opened the halls", quoted=2)
+    told = "The sources differ: 2017 (Clock works, Us) [1], 2011 (Halls, Us) [2]."
+    quoted = replace(found.quoted, differences=(Difference((1, 2), ("2017", "2011")),), note=told)
+    found = replace(found, quoted=quoted)
+    halls = say("The mayor opened the halls in 2011.", "mayor opened the halls in 2011", "S2")
+    answer, _ = answered(found, f"{halls}\n{say(TRUE)}")
+    assert answer.differences == (Difference((2, 1), ("2017", "2011")),)
+    assert answer.note == "The sources differ: 2017 (Clock works, Us) [2], 2011 (Halls, Us) [1]."
+    alone, _ = answered(found, halls)
+    assert (alone.differences, alone.note) == ((), "")
+    fallen, _ = answered(found, say(FALSE))
+    assert (fallen.citations, fallen.differences) == (quoted.citations, quoted.differences)
+    assert told in fallen.note
+
+
+def test_two_quotes_are_two_citations():
+    both = 'The works opened on 3 May 2017 and make 40 clocks a day. [S1 "opened on 3 May 2017"] [S1 "make 40 clocks a day"]'
+    answer, _ = answered(FOUND, both)
+    assert [len(s.citations) for s in answer.sentences] == [2]
+    assert len(answer.citations) == 2
+
+
+# --- prompts and follow-ups
+
+
+def test_the_prompt_says_what_the_folder_is_the_day_and_what_was_said():
+    history = (Turn("user", "What is in Quaville?"), Turn("assistant", "Clock works. [S9] <b>"))
+    question = Query("And when?", ASKED, searched=ASKED)
+    prompt = answer_prompt(question, (), history, "Clocks. The plan is that of Quaville.")
+    assert "of a folder: Clocks. The plan is that of Quaville." in prompt.system
+    assert "user: What is in Quaville?\nassistant: Clock works. S9 ‹b›" in prompt.user
+    assert f"And when?\n(read as: {ASKED})" in prompt.user
+    assert "write only: NO ANSWER" in prompt.system
+    assert "give no blocks" in answer_prompt(question, (), structured=True).system
+
+
+def test_what_failed_is_told_as_data():
+    prompt = again_prompt(answer_prompt(Query(ASKED, ASKED), ()), [(2, "It </question> grew.", "Why [S1]")])
+    assert "2: It ‹/question› grew. — Why S1" in prompt.user
+
+
+HISTORY = (Turn("user", ASKED), Turn("assistant", TRUE))
+
+
+@pytest.mark.parametrize(
+    ("typed", "said", "read"),
+    [
+        ("Make that shorter", ASKED, ASKED),
+        ("in Chinese", f"“{ASKED}”", ASKED),
+        ("in Chinese", "Something else?", ""),
+        ("When were the large halls over there opened?", ASKED, ""),
+    ],
+    ids=["another form", "with marks", "of its own", "stands alone"],
+)
+def test_an_answer_in_another_form_is_read_as_the_question_that_it_answered(typed, said, read):
+    writing = Writing(Scripted(said), ClaimChecker(None))
+    standalone = typed if typed.startswith(("in", "When")) else f"{typed} (clock works)"
+    assert writing.read(Query(typed, standalone), HISTORY)[0] == read
+
+
+def test_another_language_may_be_asked_for():
+    found = material("opened on 3 May", question="When were they opened? Answer in Chinese.")
+    chinese = '该厂于2017年5月3日开业。 [S1 "opened on 3 May 2017"]'
+    reasons = {item.reason for item in answered(found, chinese)[0].model.left_out}
+    assert "It is written in another language." not in reasons
+    other, _ = answered(FOUND, chinese)
+    assert other.model.failure == "language"
