@@ -1,0 +1,248 @@
+"""Language models' replies, recorded as text, through the real chain: `python -m evals.recorded`.
+
+`recorded/replies.jsonl` are answers to prompts as they were sent, by runs of a strong language model in three styles, which
+had not seen the checks; `labels.jsonl` says of each line what another run found by reading the evidence, `wrong.jsonl` has
+statements that a third made subtly wrong, `judged.jsonl` what a fourth said of each as a judge that sees its quotes
+alone. Half of all was held back from building: the tables are of that half, with `--half tune` of the other.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from app.answers import Answer
+from app.groundedness.checker import ClaimChecker
+from app.llm.checks import Checked, StatementChecks
+from app.llm.client import CallResult, Writer
+from app.llm.selecting import Material
+from app.llm.folder import described
+from app.llm.judge import judge_prompt
+from app.llm.parse import StatementStream, read_text
+from app.llm.prompts import Prompt
+from app.llm.writing import Writing
+from app.pipeline.chain import Chain
+from app.pipeline.steps import Request
+from app.query.values import Turn
+from app.sentences import Statement, VerifiedSentence
+from app.store.quality import Share
+from evals.halves import half_of
+from evals.opening import corpus_chain
+from evals.visitors import Line, read
+from ingest.bundles import CROSS_ENCODER
+from ingest.models import load_reranker
+
+HERE = Path(__file__).resolve().parent / "recorded"
+DAY = date(2026, 11, 28)
+BUDGET = 6_000
+TRUE = ("supported", "conclusion")
+_STATEMENT = re.compile(r"^(\d+)\. Statement: (.*)$", re.MULTILINE)
+
+
+class RecordedWriter(Writer):
+    """Says a reply that was recorded; asked as a judge, what was recorded of each statement, yes where nothing was."""
+
+    def __init__(self, verdicts: Mapping[str, str]) -> None:
+        self.name, self.seconds, self.budget, self.structured = "recorded", 60.0, BUDGET, False
+        self.reply = self.rewritten = ""
+        self.verdicts = verdicts
+
+    def write(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> Iterator[Statement | CallResult]:
+        """The statements of the reply."""
+        del prompt, seconds, gone
+        stream = StatementStream()
+        yield from stream.feed(self.reply + "\n")
+        yield from stream.close()
+        yield CallResult(0.0, failure="declined" if stream.declined else "", not_stated=stream.not_stated)
+
+    def rewrite(self, question: str, history: Sequence[Turn], seconds: float) -> tuple[str, CallResult]:
+        """The question in full."""
+        del question, history, seconds
+        return self.rewritten, CallResult(0.0)
+
+    def say(self, prompt: Prompt, seconds: float) -> tuple[str, CallResult]:
+        """The judge's lines; nothing to any other prompt."""
+        del seconds
+        found = ((n, self.verdicts.get(text, "yes")) for n, text in _STATEMENT.findall(prompt.user))
+        return "\n".join(f"{n}: {verdict}" for n, verdict in found), CallResult(0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping(Writing):
+    """Keeps what the last answer was made from."""
+
+    kept: list[Material] = field(default_factory=list)
+
+    def write(
+        self, material: Material, before: CallResult | None = None, gone: threading.Event | None = None
+    ) -> Iterator[VerifiedSentence | Answer]:
+        """As the engine writes."""
+        self.kept[:] = [material]
+        yield from Writing.write(self, material, before, gone)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A statement as the checks hold it: its `label` and kind (or style), and whether it answers what was asked."""
+
+    case: str
+    label: str
+    kind: str
+    core: bool
+    checked: Checked
+
+
+@dataclass
+class Outcome:
+    """What became of all replies."""
+
+    held: list[Held] = field(default_factory=list)
+    answers: dict[str, Answer] = field(default_factory=dict)
+
+
+def replayed(chain: Chain, cases: Sequence[Line], verdicts: Mapping[str, str]) -> Outcome:
+    """Replies -> each of their statements as it was checked, with those that were made wrong, and the answers."""
+    labels = {line["id"]: {one["n"]: one for one in line["lines"]} for line in read(HERE / "labels.jsonl")}
+    wrong: dict[str, list[Line]] = {}
+    for line in read(HERE / "wrong.jsonl"):
+        wrong.setdefault(line["id"], []).append(line)
+    writer = RecordedWriter(verdicts)
+    writing = Keeping(writer, ClaimChecker(load_reranker(CROSS_ENCODER)), folder=described(chain.settings.corpus), today=DAY)
+    settings = chain.settings.model_copy(update={"engine": "model"})
+    worded = Chain(chain.index, chain.embedder, chain.reranker, settings, writing, chain.folder, chain.matcher)
+    found = Outcome()
+    for case in track(cases, "Replaying"):
+        writer.reply, writer.rewritten = case["reply"], case.get("rewritten", "")
+        writing.kept.clear()
+        found.answers[case["id"]] = worded.answer(request(chain, case))
+        if not writing.kept:
+            continue
+        (material,) = writing.kept
+        checks = StatementChecks(material.question, writing.prompt(material)[1], writing.checker)
+        for label, statement in labelled(case["reply"], labels[case["id"]]):
+            if not checks.says_nothing(statement):
+                found.held.append(
+                    Held(case["id"], label["label"], case["style"], label.get("core", False), checks.check(statement))
+                )
+        for one in wrong.get(case["id"], ()):
+            for statement in read_text(one["statement"] + "\n"):
+                found.held.append(Held(case["id"], "made wrong", one["kind"], False, checks.check(statement)))
+    return found
+
+
+def request(chain: Chain, case: Line) -> Request:
+    """A case -> what is asked of the chain."""
+    origins = chain.index.catalogue.origins()
+    history = tuple(Turn(t["role"], t["content"]) for t in case.get("history", ()))
+    within = tuple(origins[name][1] for name in case["within"]) if case.get("within") else None
+    return Request(case["question"], history, within)
+
+
+def labelled(reply: str, labels: Mapping[int, Line]) -> Iterator[tuple[Line, Statement]]:
+    """A reply -> its statements, each with the label of its line (lines that are not empty, from 1)."""
+    text, before, number = "", 0, 0
+    for line in reply.split("\n"):
+        text += line + "\n"
+        number += bool(line.strip())
+        statements = list(read_text(text))
+        for statement in statements[before:]:
+            yield labels[number], statement
+        before = len(statements)
+
+
+def stands(held: Held, verdicts: Mapping[str, str] | None) -> bool:
+    """Whether a statement would be said; with `verdicts` a judge's are heard."""
+    if held.checked.reason:
+        return False
+    return verdicts is None or held.checked.verbatim or not verdicts.get(held.checked.text, "yes").startswith("no")
+
+
+def table(outcome: Outcome, verdicts: Mapping[str, str]) -> Table:
+    """What stands of each kind of statement, by the checks alone and with the judge."""
+    shown = Table("statements", "number", "stand by the checks", "and the judge", title="Held against what they quote")
+    rows: dict[str, list[Held]] = {}
+    for held in outcome.held:
+        rows.setdefault(held.label, []).append(held)
+        if held.label == "made wrong":
+            rows.setdefault(f"  {held.kind}", []).append(held)
+    for name, items in rows.items():
+        alone, judged = ([stands(h, v) for h in items] for v in (None, verdicts))
+        shown.add_row(name, str(len(items)), _share(alone), _share(judged))
+    return shown
+
+
+def reached(outcome: Outcome, cases: Sequence[Line]) -> Table:
+    """What reaches the reader of the answers that were right."""
+    right = {line["id"] for line in read(HERE / "labels.jsonl") if line["right"]}
+    declined = [c for c in cases if c["reply"].startswith("NO ANSWER")]
+    core: dict[str, list[bool]] = {}
+    for held in outcome.held:
+        if held.core and held.case in right and held.label in TRUE:
+            use = outcome.answers[held.case].model
+            gone = {left.text for left in (use.left_out if use else ())}
+            core.setdefault(held.case, []).append(held.checked.text not in gone)
+    shown = Table("answers", "number", "share", title="What reaches the reader")
+    shown.add_row("core of a right answer", str(len(core)), _share([any(c) for c in core.values()]))
+    heard = [outcome.answers[c["id"]].status == "not_found" for c in declined]
+    shown.add_row("NO ANSWER respected", str(len(heard)), _share(heard))
+    counted = Counter(a.status for a in outcome.answers.values())
+    shown.add_row("statuses", str(len(outcome.answers)), ", ".join(f"{k} {n}" for k, n in counted.most_common()))
+    return shown
+
+
+def _share(stood: Sequence[bool]) -> str:
+    share = Share(sum(stood), len(stood))
+    return f"{share.value:.2f} [{share.interval[0]:.2f}, {share.interval[1]:.2f}]"
+
+
+def to_judge(outcome: Outcome) -> Iterator[dict[str, Any]]:
+    """The prompts that a judge is to answer, of each case's statements that pass the checks."""
+    by_case: dict[str, list[Checked]] = {}
+    for held in outcome.held:
+        if not held.checked.reason and not held.checked.verbatim:
+            by_case.setdefault(held.case, []).append(held.checked)
+    for case, items in by_case.items():
+        items.sort(key=lambda c: c.text)  # true ones and those that were made wrong among each other
+        prompt, asked = judge_prompt(items, 1_000_000)
+        yield {"id": case, "system": prompt.system, "user": prompt.user, "statements": [c.text for c in items[:asked]]}
+
+
+@click.command()
+@click.option("--half", type=click.Choice(["tune", "report"]), default="report", show_default=True)
+@click.option("--judge", "prompts", type=click.Path(dir_okay=False, path_type=Path), help="Write the judge's prompts there.")
+@click.option("--failed", is_flag=True, help="Print the true statements that fail and the wrong ones that pass.")
+def main(half: str, prompts: Path | None, failed: bool) -> None:
+    """Print how the checks hold what strong writers wrote."""
+    console = Console(width=120)
+    judged = HERE / "judged.jsonl"
+    verdicts = {line["statement"]: line["verdict"] for line in read(judged)} if judged.is_file() else {}
+    cases = [c for c in read(HERE / "replies.jsonl") if prompts or half_of(c["group"]) == half]
+    chain = corpus_chain()
+    outcome = replayed(chain, cases, verdicts)
+    chain.index.close()
+    if prompts:
+        prompts.write_text("".join(json.dumps(p, ensure_ascii=False) + "\n" for p in to_judge(outcome)), encoding="utf-8")
+        return
+    console.print(table(outcome, verdicts))
+    console.print(reached(outcome, cases))
+    for held in outcome.held if failed else ():
+        if stands(held, None) != (held.label in TRUE):
+            console.print(
+                f"{held.case} {held.label} {held.kind}: {held.checked.text}\n   {held.checked.reason}", markup=False
+            )
+
+
+if __name__ == "__main__":
+    main()
