@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from app.llm.writing import Writing
 
 MATCHED = 0.6  # probability that a known question's answer is a good one, from which it is given (docs/decisions/048)
+SURER = 0.15  # what another reading of a follow-up must be surer than an answer has to be (docs/decisions/050)
 
 
 class Chain:
@@ -160,12 +161,14 @@ class Chain:
         return state if question.parts or state.match else self._reconsidered(state)
 
     def _reconsidered(self, state: State) -> State:
-        """A follow-up that finds no answer as it reads most likely, in the reading that finds the surest."""
+        """A follow-up that finds no answer as it reads most likely, in the reading that finds the surest, if any is sure
+        enough."""
         question = state.question
         assert question
-        best = confidence(state.hits)
-        if best >= self._threshold(state) or not question.asks:  # thanks lean on nothing
+        best = self._threshold(state)
+        if confidence(state.hits) >= best or not question.asks:  # thanks lean on nothing
             return state
+        best += SURER
         for reading in question.readings:
             other = reread(question, reading, self.folder)
             hits = self.retriever.rank(other, self.retriever.search(other))
