@@ -25,7 +25,8 @@ from app.groundedness.units import after_number
 _BREAK = re.compile(
     r"[.!?] (?=[A-Z“\"])|[,;:()](?!\d)|[,;:()](?=\d{4}(?!\d))|[，；：、。()]"
     r"|\b(?:and|but|while|whereas|although|though|compared (?:with|to)|against|versus"
-    r"|(?:up|down|rising|growing|rose|grew|fell) from|than(?! in \d)|which|followed by)\b|\bto(?= (?:over |about |around |more than |nearly )?[$¥]?\d)"
+    r"|(?:up|down|rising|growing|rose|grew|fell) from|than(?! in \d)|which|followed by)\b"
+    r"|\bto(?= (?:over |about |around |more than |nearly )?[$¥]?\d)"
 )
 _Item = TypeVar("_Item", Figure, Date)
 _WHEN = frozenset(
@@ -113,10 +114,11 @@ def _part(text: str) -> _Part:
 
 def _of_row(cells: Sequence[str], number: int) -> Iterator[Place]:
     parts = [_with_unit(_part(c), cells) for c in cells]
-    label = ". ".join(c for c in cells if not undated(c.rpartition(": ")[2]))
+    values = [_part(c.rpartition(": ")[2]) for c in cells]
+    label = ". ".join(c for c, v in zip(cells, values, strict=True) if not v.figures)
     names_row = bool(PLANNED.search(label))
     years = frozenset(d.year for p in parts for d in p.dates if d.year)
-    label_years = frozenset(d.year for c in cells for d in dates(c.rpartition(": ")[2]) if d.year and not undated(c))
+    label_years = frozenset(d.year for v in values if not v.figures for d in v.dates if d.year)
     for at, part in enumerate(parts):
         status = status_of(part.text.rpartition(": ")[0]) or status_of(part.text) or ("planned" if names_row else "")
         own = frozenset(d.year for d in part.dates if d.year)
