@@ -117,6 +117,12 @@ def _of_many(figure: Figure, known: Sequence[Figure], mean: bool) -> Iterator[fl
 def _of_two(figure: Figure, known: Sequence[Figure], span: int, mean: bool) -> Iterator[float]:
     for one, other in combinations(known, 2):
         small, large = sorted((one.value, other.value))
+        if small > 0 and "%" in (one.unit, other.unit) and one.unit != other.unit:
+            share, whole = (one, other) if one.unit == "%" else (other, one)
+            if whole.unit == figure.unit:
+                yield from _of_share(share.value / 100, whole.value)
+        if "times" in (one.unit, other.unit) and figure.unit in (one.unit, other.unit):
+            yield one.value * other.value  # twice as many
         if one.unit != other.unit or small <= 0:
             continue
         if figure.unit == one.unit:
@@ -161,3 +167,8 @@ def outcome(claim: str, known: Sequence[Place]) -> bool | None:
 def _came(planned: Figure, done: Figure) -> float:
     """How far a result lies beyond its target: above it, or below a limit."""
     return (planned.value - done.value) if planned.bound == "<" else (done.value - planned.value)
+
+
+def _of_share(share: float, whole: float) -> Iterator[float]:
+    """A part of a whole; what it grows or shrinks to by that share, and what it has grown from."""
+    yield from (share * whole, (1 + share) * whole, (1 - share) * whole, whole / (1 + share))

@@ -72,7 +72,10 @@ def _other_subject(place: Place, same: Sequence[Place], claim: Sequence[Place], 
 
 def _of_a_kind(ours: Figure | Date, theirs: Figure | Date) -> bool:
     if isinstance(ours, Figure) and isinstance(theirs, Figure):
-        return ours.unit == theirs.unit != "ordinal" and not math.isclose(ours.value, theirs.value, rel_tol=1e-9)
+        counts = not ours.unit and max(ours.value, theirs.value) < 1000  # of different things, mostly
+        return (
+            ours.unit == theirs.unit != "ordinal" and not counts and not math.isclose(ours.value, theirs.value, rel_tol=1e-9)
+        )
     return isinstance(ours, Date) and isinstance(theirs, Date)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from app.groundedness.lemmas import words
+from app.groundedness.lemmas import common, words
 from app.query.translate import LONGEST, definitions
 from ingest.words import STOPWORDS
 
@@ -77,7 +77,12 @@ def _term(word: str, evidence: str, held: frozenset[str]) -> Term:
         return Term(word, True, False)
     senses = _senses(word)
     name = bool(senses) and all(capital for _, capital in senses)
-    return Term(word, any(2 * len(keys & held) >= len(keys) if capital else keys & held for keys, capital in senses), name)
+    return Term(word, any(_held(keys, held) if capital else keys & held for keys, capital in senses), name)
+
+
+def _held(name: frozenset[str], held: frozenset[str]) -> bool:
+    """Whether a text has a name: half of its words, or one that is no common word."""
+    return 2 * len(name & held) >= len(name) or any(not common(k) for k in name & held)
 
 
 @lru_cache(maxsize=10_000)

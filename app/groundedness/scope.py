@@ -63,12 +63,13 @@ _HELD = {
 }
 
 
+_OF_A_LIST = re.compile(r"\band [^,.;]{2,80} $")  # A, B and C all …
 _POINTS_BACK = re.compile(r"\b(?:th(?:is|at|ese|ose)|it|they|which is why|therefore|thus)\b", re.IGNORECASE)
 _HEADS = "plan|programme|program|outline|report|strategy|law|fund|list|notice|regulations|policy|initiative|proposals"
 _HEAD = re.compile(rf"\b(?P<head>{_HEADS})\b(?: (?:of|from) (?P<year>(?:19|20)\d\d))?", re.IGNORECASE)
 _BEFORE = 60  # characters in front of it, where its name stands
 _NOT_OF_NAME = STOPWORDS | frozenset(
-    "municipal local later earlier previous implementation action special current new same such each other national state"
+    "china’s china's municipal local later earlier previous implementation action special current new same such each other national state"
     " set sets first both another draft whole".split()
 )
 
@@ -76,7 +77,7 @@ _NOT_OF_NAME = STOPWORDS | frozenset(
 def overstated(claim: str, near: str, said: str) -> str:
     """A claim, the sentences nearest to it and all that its evidence says -> what it says beyond them; '' where nothing."""
     for ours, theirs in _WIDE_FORMS:
-        if (found := ours.search(claim)) and not theirs.search(near):
+        if (found := ours.search(claim)) and not theirs.search(near) and not _OF_A_LIST.search(claim[: found.start()]):
             return f"The evidence does not say “{found[0].strip().lower()}”."
     for found in _SUPERLATIVE.finditer(claim):
         if not re.search(_HELD[found.lastgroup or "top"], said, re.IGNORECASE) and found[0].lower() not in said.lower():
@@ -112,7 +113,9 @@ def _heads(text: str) -> list[tuple[str, frozenset[str]]]:
     for match in _HEAD.finditer(text):
         words = re.split(r"[^\w&’' -]", text[max(0, match.start() - _BEFORE) : match.start()])[-1]
         before = re.findall(r"[\w&-]+(?:['’]s?(?= ))?", words)
-        names = takewhile(lambda w: w.lower() not in _NOT_OF_NAME and w[-2:] not in ("'s", "’s"), reversed(before[-4:]))
+        names = list(takewhile(lambda w: w.lower() not in _NOT_OF_NAME, reversed(before[-4:])))
+        owner = next((n for n, w in enumerate(names) if w[-2:] in ("'s", "’s")), 4)  # Beijing's regulations
+        names = [re.sub("['’]s$", "", w) for w in names[: owner + 1]]
         found.append((key(match["head"]), frozenset(key(w) for w in [*names, *filter(None, [match["year"]])])))
     return found
 
