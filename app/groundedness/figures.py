@@ -39,7 +39,7 @@ _NUMBER = re.compile(
         r"(?P<ord>st\b|nd\b|rd\b|th\b)?",
         rf"\b(?P<top>{_WORD}|\d{{1,2}})\ (?:in|out\ of)\ (?:every\ )?(?P<base>ten|five|four|three|10|100)\b(?!\ (?:year"
         rf"|month|day|week)s?\b)",
-        rf"\b(?P<frac>(?:a|an|one|two|three|four)\ ?-?(?={_PART})|half\b)(?P<of>(?:{_PART})s?\b)?",
+        rf"\b(?P<frac>(?:a|an|one|two|three|four)\ ?-?(?={_PART})|half\b|halv(?:es|ed|ing)\b)(?P<of>(?:{_PART})s?\b)?",
         rf"\b(?P<words>(?:{_WORD}|a(?=\ (?:hundred|thousand|million|billion|trillion|dozen)\b))"
         rf"(?:[ -](?:{_WORD})|(?<=hundred)\ and\ (?:{_WORD})){{0,8}}(?:\ and\ a\ half)?)\b",
         rf"\b(?P<nth>{'|'.join(_ORDINALS)})s?\b",

@@ -67,10 +67,10 @@ class _Part:
 
     @property
     def bare(self) -> str:
-        """The text without its figures and their units."""
+        """The text without its figures, their units, and dates."""
         text = self.text
-        for figure in self.figures:
-            text = text.replace(figure.text, " ", 1)
+        for item in self.items:
+            text = text.replace(item.text, " ", 1)
         return text
 
 
@@ -195,7 +195,7 @@ def _inheriting(parts: Sequence[_Part], number: int, status: str, loose: bool) -
     every = frozenset[int]().union(*dated)
     alone = every if len(every) == 1 else frozenset[int]()
     for at, (part, own) in enumerate(zip(parts, dated, strict=True)):
-        own_names, own_words = names_of(part.text), words_of(part.bare)
+        own_names, own_words = names_of(part.bare), words_of(part.bare)
         named, said = (own_names, own_words) if loose else (own_names or named, own_words or said)
         if own and _BASE.search(part.text):  # 5 percent more than in 2023: said of 2024
             own |= years

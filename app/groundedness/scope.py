@@ -26,7 +26,7 @@ _WIDE = (  # (what a claim may say, what its evidence must say for it)
     ),
     (
         r"\b(?:usually|generally|typically|normally|as a rule|routinely|in general|tend(?:s|ed)? to|most(?! of all|ly"
-        r" recent))\b(?! \w+(?:ed|ous|ful|ant|ent)\b)|一般|通常|往往|大多|多数",
+        r" recent)(?! \w+(?:ed|ous|ful|ant|ent)\b))\b|一般|通常|往往|大多|多数",
         r"\b(?:usual\w*|general\w*|typical\w*|normal\w*|average|most\w*|majority|main\w*|over half|more than half)\b|一般"
         r"|通常|往往|大多|多数|平均",
     ),
@@ -69,7 +69,8 @@ _HEADS = "plan|programme|program|outline|report|strategy|law|fund|list|notice|re
 _HEAD = re.compile(rf"\b(?P<head>{_HEADS})\b(?: (?:of|from) (?P<year>(?:19|20)\d\d))?", re.IGNORECASE)
 _BEFORE = 60  # characters in front of it, where its name stands
 _NOT_OF_NAME = STOPWORDS | frozenset(
-    "china’s china's municipal local later earlier previous implementation action special current new same such each other national state"
+    "china’s china's municipal local later earlier previous implementation action special current new same such each other"
+    " national state"
     " set sets first both another draft whole".split()
 )
 

@@ -101,7 +101,8 @@ def _negated(said: TokenisedSentence, held: Sequence[TokenisedSentence]) -> str:
     theirs = [(r, n) for r in held for n, w in enumerate(r.words) if w.text.lower() in NOT]
     denying = theirs + [(r, n) for r in held for n, w in enumerate(r.words) if w.key in DENIES]
     for at in ours:
-        if not denying and not CONTRASTS.match(said.text, said.words[at].start):
+        start = said.words[at].start
+        if not denying and not said.text.endswith(", ", 0, start) and not CONTRASTS.match(said.text, start):
             return "The sentence denies what the evidence does not deny."
     keys = {w.key for w in said.words}
     if not any(w.key in DENIES or w.text == "only" for w in said.words):
