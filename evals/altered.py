@@ -87,6 +87,7 @@ _MONTH = rf"(?:{'|'.join(_MONTHS)})"
 _WORDS = "two three four five six seven eight nine ten eleven twelve twenty".split()
 _NUMBER = re.compile(r"(?<![A-Za-z0-9.,+\[-])\d+(?:,\d{3})*(?:\.\d+)?(?![\d\]年月日]|,\d|-\d|[A-Za-z]|\.\d)")
 _YEAR = re.compile(r"(?<!\[)(?<![\d.,])(?:19|20)\d\d(?![\d\]]|,\d|\.\d)(?! regulations)")
+_LISTED = re.compile(r"(?:, and |, | and |、|和)$|\W*$")
 _IN_DATE = re.compile(rf"\b\d{{1,2}} {_MONTH}|{_MONTH} \d{{1,2}}\b(?!\d)")
 
 
@@ -150,7 +151,9 @@ def _swaps(claim: str, _: random.Random) -> Iterator[str]:
     """Two names of a group, or two figures, in each other's place."""
     for group in _TABLES["names"]:
         held = [n for n in group if claim.count(n) == 1]
-        for one, other in pairwise(held):
+        for one, other in pairwise(sorted(held, key=claim.find)):
+            if _LISTED.match(claim[claim.find(one) + len(one) : claim.find(other)]):
+                continue  # in a list the order tells nothing
             yield claim.replace(one, "\0").replace(other, one).replace("\0", other)
     dates = [m.span() for m in (*_IN_DATE.finditer(claim), *_YEAR.finditer(claim))]
     found = [m for m in _NUMBER.finditer(claim) if not any(a <= m.start() < b for a, b in dates)]

@@ -158,7 +158,8 @@ def outcome(claim: str, known: Sequence[Place]) -> bool | None:
         if p.item.unit == d.item.unit != "ordinal" and p.clause != d.clause
     ]
     named = {f.value for f in undated(claim)}
-    pairs = [(p, d) for p, d in pairs if p.value in named or d.value in named] or pairs
+    said = [(p.value in named) + (d.value in named) for p, d in pairs]
+    pairs = [pair for pair, n in zip(pairs, said, strict=True) if n == max(said)]  # those that the claim names
     if not pairs:
         return None
     return any(_came(p, d) > 0 if exceeded and not missed else (_came(p, d) < 0) == bool(missed) for p, d in pairs)

@@ -18,7 +18,7 @@ from app.groundedness.dates import missing_date
 from app.groundedness.entities import missing_name, missing_quotation
 from app.groundedness.figures import Figure
 from app.groundedness.hanzi import chinese
-from app.groundedness.places import places, said_of
+from app.groundedness.places import names_of, places, said_of
 from app.groundedness.quantities import missing_figure, same_size, undated, unit_fits
 from app.groundedness.scope import other_plan, overstated
 from app.groundedness.support import content, covered, nearest, sentences
@@ -26,6 +26,7 @@ from app.groundedness.wording import contradiction
 from ingest.models import Reranker
 
 LEAST = 0.3  # share of its words that the evidence must hold
+UNBOUND = 0.5  # the same where it has no figure, date or name that could be bound
 LEAST_ZH = 0.2
 FEW = 4  # sentences of the evidence that are all compared; of more, those nearest to the claim
 LONGEST = 3_000  # characters of a sentence; a row of a table with its headings has fewer
@@ -63,7 +64,8 @@ class ClaimChecker:
         if any(_verbatim(claim, p) for p in passages):
             return Verdict(True)
         reason = "The sentence breaks off." if _BREAKS_OFF.search(claim) else objection(claim, passages, breadcrumb)
-        if not reason and covered(claim, "\n".join([*passages, breadcrumb])) < (LEAST_ZH if chinese(claim) else LEAST):
+        least = LEAST_ZH if chinese(claim) else LEAST if said_of(claim) or names_of(claim) else UNBOUND
+        if not reason and covered(claim, "\n".join([*passages, breadcrumb])) < least:
             reason = "Too little of the sentence is in the evidence."
         return Verdict(not reason, reason)
 
