@@ -9,7 +9,7 @@ from datetime import date
 from itertools import combinations
 
 from app.groundedness.cues import EXCEEDED, MISSED, REACHED, TARGET
-from app.groundedness.dates import Date
+from app.groundedness.dates import Date, dates
 from app.groundedness.figures import Figure
 from app.groundedness.places import Place, places
 from app.groundedness.quantities import undated
@@ -35,12 +35,12 @@ class Quoted:
     counts: frozenset[int]
 
     @classmethod
-    def of(cls, evidence: Sequence[str]) -> Quoted:
-        """Passages -> what they hold."""
+    def of(cls, evidence: Sequence[str], breadcrumb: str = "") -> Quoted:
+        """Passages -> what they hold; dates also from what stands above them."""
         items = [p.item for p in places(tuple(evidence))]
         return cls(
             tuple(i for i in items if isinstance(i, Figure)),
-            tuple(i for i in items if isinstance(i, Date)),
+            (*(i for i in items if isinstance(i, Date)), *dates(breadcrumb)),
             _counts(evidence),
         )
 

@@ -103,7 +103,7 @@ def objection(claim: str, evidence: Sequence[str], breadcrumb: str = "") -> str:
 
 def _missing_figure(claim: str, evidence: Sequence[str], breadcrumb: str) -> str:
     said = "\n".join([*evidence, breadcrumb])
-    quoted = Quoted.of(evidence)
+    quoted = Quoted.of(evidence, breadcrumb)
     known = [*quoted.figures, *undated(breadcrumb)]
     for place in said_of(claim):
         if isinstance(figure := place.item, Figure) and figure.text.lower() != "first":
@@ -125,7 +125,7 @@ def _listed_too_much(claim: str, said: str) -> str:
     held = set(content(said))
     for item in re.split(r"[,;](?!\d)", claim.partition(": ")[2]):
         words = set(content(item))
-        if words and not words & held:
+        if len(words) > 1 and not words & held:
             return f"The evidence does not list “{item.strip(' .')}”."
     return ""
 

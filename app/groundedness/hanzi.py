@@ -73,7 +73,7 @@ def _size(run: str, at: int, evidence: str) -> int:
 
 
 def _term(word: str, evidence: str, held: frozenset[str]) -> Term:
-    if word in evidence:
+    if word in evidence or (len(word) > 3 and re.search(".{0,2}".join(word), evidence)):  # or as a short form
         return Term(word, True, False)
     senses = _senses(word)
     name = bool(senses) and all(capital for _, capital in senses)
