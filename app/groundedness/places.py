@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 from typing import TypeVar
 
 from app.groundedness.cues import DONE, PLANNED
@@ -22,6 +23,7 @@ from app.groundedness.quantities import undated
 from app.groundedness.support import content, row, sentences
 from app.groundedness.units import after_number
 
+MOST = 2_000  # sentences and rows of evidence that are read: no quote has more
 _BREAK = re.compile(
     r"[.!?] (?=[A-Z“\"])|[,;:()](?!\d)|[,;:()](?=\d{4}(?!\d))|[，；：、。()]"
     r"|\b(?:and|but|while|whereas|although|though|compared (?:with|to)|against|versus"
@@ -79,7 +81,7 @@ def places(texts: tuple[str, ...]) -> tuple[Place, ...]:
     """Texts -> all places of their figures and dates."""
     found: list[Place] = []
     status = ""
-    for number, said in enumerate(sentences(texts)):
+    for number, said in enumerate(islice(sentences(texts), MOST)):
         cells = row(said)
         found += _of_row(cells, number) if cells else _of_sentence(said, number, status)
         status = status_of(said) if said.endswith(":") else ""  # of the list that follows
@@ -116,6 +118,7 @@ def _of_row(cells: Sequence[str], number: int) -> Iterator[Place]:
     parts = [_with_unit(_part(c), cells) for c in cells]
     values = [_part(c.rpartition(": ")[2]) for c in cells]
     label = ". ".join(c for c, v in zip(cells, values, strict=True) if not v.figures)
+    label_names, label_words = names_of(label), words_of(label)
     names_row = bool(PLANNED.search(label))
     years = frozenset(d.year for p in parts for d in p.dates if d.year)
     label_years = frozenset(d.year for v in values if not v.figures for d in v.dates if d.year)
@@ -123,7 +126,7 @@ def _of_row(cells: Sequence[str], number: int) -> Iterator[Place]:
         status = status_of(part.text.rpartition(": ")[0]) or status_of(part.text) or ("planned" if names_row else "")
         own = frozenset(d.year for d in part.dates if d.year)
         own = own | label_years if own else years
-        named, said = names_of(f"{part.text}. {label}"), words_of(f"{part.text}. {label}")
+        named, said = names_of(part.text) | label_names, words_of(part.text) | label_words
         for item in part.items:
             yield Place(item, named, said, own, status, (number, at), row=True)
 

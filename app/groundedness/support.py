@@ -13,6 +13,7 @@ from app.groundedness.lemmas import words
 from ingest.sentences import AT_ONCE
 from ingest.words import STOPWORDS
 
+MOST_CELLS = 200  # of a row
 NEW = 3  # words of the claim that a further sentence must hold
 _LEFT_OUT = STOPWORDS | {*NUMBER_WORDS, *"thousand million billion trillion per cent percent".split()}
 """Small words, and figures in words, which are compared as figures."""
@@ -23,7 +24,7 @@ _STOP = re.compile(r"(?<=[。！？])")
 def row(text: str) -> list[str]:
     """A text -> its cells with their headings where it is a row of a table (`Year: 2023; Sum: 5`), else []."""
     cells = text.split("; ")
-    return cells if len(cells) > 1 and all(": " in c for c in cells) else []
+    return cells if 1 < len(cells) <= MOST_CELLS and all(": " in c for c in cells) else []
 
 
 def sentences(evidence: Sequence[str]) -> list[str]:
