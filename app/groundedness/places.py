@@ -71,8 +71,8 @@ class _Part:
     def bare(self) -> str:
         """The text without its figures, their units, and dates."""
         text = self.text
-        for item in self.items:
-            text = text.replace(item.text, " ", 1)
+        for said in sorted({i.text for i in self.items}, key=len, reverse=True):
+            text = text.replace(said, " ")
         return text
 
 
