@@ -1,4 +1,6 @@
-"""True sentences with one thing changed so that they are false: number, unit, date, name, negation, direction or scope.
+"""True sentences with one thing changed so that they are false: number, unit, date, name, negation, direction or scope; and
+what fluent writers get wrong with the right figures: swapped, of another year or plan, a target as a result, too general, a
+cause that nobody states.
 
 The tables (`alterations.toml`) were written before the checker that is measured with them, from the sentences alone.
 """
@@ -11,6 +13,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from evals.halves import Half, half_of
@@ -36,11 +39,17 @@ class Paraphrase:
 
 @dataclass(frozen=True, slots=True)
 class Altered:
-    """A paraphrase's sentence with one thing of a kind changed."""
+    """A paraphrase's sentence with one thing of a kind changed, over its passage and, for a cause, another one."""
 
     of: Paraphrase
     kind: str
     claim: str
+    also: str = ""
+
+    @property
+    def evidence(self) -> list[str]:
+        """The passages that it is held against."""
+        return [self.of.evidence, self.also] if self.also else [self.of.evidence]
 
 
 def paraphrases(file: Path = PARAPHRASES) -> list[Paraphrase]:
@@ -50,14 +59,25 @@ def paraphrases(file: Path = PARAPHRASES) -> list[Paraphrase]:
 
 def altered(cases: Iterable[Paraphrase], seed: int = SEED) -> list[Altered]:
     """Cases -> for each sentence one change of each kind that fits it; the same seed gives the same changes."""
-    found = []
-    for case in cases:
+    found, cases = [], list(cases)
+    for at, case in enumerate(cases):
         for kind, ways in KINDS.items():
             rng = random.Random(f"{seed} {case.id} {kind}")
-            changes = sorted({c for c in ways(case.claim, rng) if c != case.claim})
+            written = ways(case.claim, rng) if kind != "year" else _years(case.claim, case.evidence)
+            changes = sorted({c for c in written if c != case.claim})
             if changes:
                 found.append(Altered(case, kind, rng.choice(changes)))
+        if at and cases[at - 1].document == case.document and cases[at - 1].evidence != case.evidence:
+            found += _caused(case, cases[at - 1])
     return found
+
+
+def _caused(case: Paraphrase, other: Paraphrase) -> list[Altered]:
+    """Two true sentences of one document, the one told as the cause of the other."""
+    if _ZH.search(case.claim + other.claim):
+        return []
+    first = other.claim if re.match(r"[A-Z]{2}|[A-Z]\w+ [A-Z]", other.claim) else other.claim[:1].lower() + other.claim[1:]
+    return [Altered(case, CAUSE, f"Because {first.rstrip('.')}, {case.claim[:1].lower()}{case.claim[1:]}", other.evidence)]
 
 
 Ways = Callable[[str, random.Random], Iterator[str]]
@@ -67,6 +87,7 @@ _MONTH = rf"(?:{'|'.join(_MONTHS)})"
 _WORDS = "two three four five six seven eight nine ten eleven twelve twenty".split()
 _NUMBER = re.compile(r"(?<![A-Za-z0-9.,+\[-])\d+(?:,\d{3})*(?:\.\d+)?(?![\d\]年月日]|,\d|-\d|[A-Za-z]|\.\d)")
 _YEAR = re.compile(r"(?<!\[)(?<![\d.,])(?:19|20)\d\d(?![\d\]]|,\d|\.\d)(?! regulations)")
+_LISTED = re.compile(r"(?:, and |, | and |、|和)$|\W*$")
 _IN_DATE = re.compile(rf"\b\d{{1,2}} {_MONTH}|{_MONTH} \d{{1,2}}\b(?!\d)")
 
 
@@ -119,6 +140,28 @@ def _names(claim: str, rng: random.Random) -> Iterator[str]:
                 yield _put(claim, match, rng.choice(others))
 
 
+def _years(claim: str, evidence: str) -> Iterator[str]:
+    """Another year of the evidence in place of one of the claim's."""
+    others = {m[0] for m in _YEAR.finditer(evidence)} - {m[0] for m in _YEAR.finditer(claim)}
+    for match in _YEAR.finditer(claim):
+        yield from (_put(claim, match, other) for other in sorted(others))
+
+
+def _swaps(claim: str, _: random.Random) -> Iterator[str]:
+    """Two names of a group, or two figures, in each other's place."""
+    for group in _TABLES["names"]:
+        held = [n for n in group if claim.count(n) == 1]
+        for one, other in pairwise(sorted(held, key=claim.find)):
+            if _LISTED.match(claim[claim.find(one) + len(one) : claim.find(other)]):
+                continue  # in a list the order tells nothing
+            yield claim.replace(one, "\0").replace(other, one).replace("\0", other)
+    dates = [m.span() for m in (*_IN_DATE.finditer(claim), *_YEAR.finditer(claim))]
+    found = [m for m in _NUMBER.finditer(claim) if not any(a <= m.start() < b for a, b in dates)]
+    for first, then in pairwise(found):
+        if first[0] != then[0]:
+            yield claim[: first.start()] + then[0] + claim[first.end() : then.start()] + first[0] + claim[then.end() :]
+
+
 def _put(claim: str, match: re.Match[str], other: str) -> str:
     if match[0][:1].isupper() and match.start() == 0:
         other = other[:1].upper() + other[1:]
@@ -134,4 +177,10 @@ KINDS: dict[str, Ways] = {
     "negation": _table(_TABLES["negation"]),
     "direction": _table(_TABLES["direction"]),
     "scope": _table(_TABLES["scope"]),
+    "swap": _swaps,
+    "year": lambda *_: iter(()),  # written from the evidence
+    "status": _table(_TABLES["status"]),
+    "general": _table(_TABLES["general"]),
+    "plan": _table(_TABLES["plan"]),
 }
+CAUSE = "cause"

@@ -18,10 +18,8 @@ _M = (
     r"|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
 )
 _Y = r"(?P<y>1[5-9]\d\d|20\d\d|21\d\d)"
-_END = r"(?!\d|[,.]\d|\s?%|s\b)"
-_UNIT = (
-    r"(?!\s?(?:percent|per cent|yuan|RMB|元|million|billion|trillion|万|亿|km|kilomet|tonnes|people|US dollars|dollars)\b)"
-)
+_END = r"(?!\d|[,.]\d|\s?%|[a-z]\b)"
+_UNIT = r"(?!\s?(?:(?:percent|per cent|yuan|RMB|[mbtr]+illion|km|kilomet|tonnes|people|US dollars|dollars)\b|[元万亿]))"
 _FORMS = [
     re.compile(form)
     for form in (
@@ -33,6 +31,7 @@ _FORMS = [
         rf"|(?<=[Ff]rom )){_M}",
         r"(?<!\d)(?P<y>\d{4})\s?年\s?(?:(?P<n>\d{1,2})\s?月)?\s?(?:(?P<d>\d{1,2})\s?[日号])?",
         r"(?<!\d)(?P<n>\d{1,2})月(?:(?P<d>\d{1,2})[日号])?",
+        r"(?<!\d)(?P<y>\d{4})(?=\s?[-–—~至到]{1,2}\s?\d{4}\s?年)",
         rf"(?<![\d.,$¥€£])(?<!No\. ){_Y}{_END}{_UNIT}",
     )
 ]
@@ -50,7 +49,7 @@ _BEFORE: tuple[tuple[When, re.Pattern[str]], ...] = (
     ("after", re.compile(rf"\b(?:after|following|later than|beyond){_AROUND}", re.I)),
 )
 _AFTER: tuple[tuple[When, re.Pattern[str]], ...] = (
-    ("since", re.compile(r"^(?:以来|起)|^ (?:onwards?|on\b(?! \d)|and later)")),
+    ("since", re.compile(r"^(?:以来|起)|^ (?:onwards?|on\b(?! \d)|and later(?=$|[.,;]))")),
     ("before", re.compile(r"^(?:之前|以前|前)")),
     ("after", re.compile(r"^(?:之后|以后|后)")),
     ("by", re.compile(r"^(?:年?底)?(?:前)?为止")),
@@ -111,6 +110,8 @@ def _when(text: str, start: int, end: int) -> When:
     before, after = text[max(0, start - 40) : start], text[end : end + 12]
     if re.match(r"\s?(?:-|–|—|to|and|until|至|到)\s?(?:\d|[A-Z])", after) or re.search(r"\d\s?(?:-|–|—|to|至)\s?$", before):
         return ""  # the ends of a span
+    if re.match(r"[^。；]{0,30}?[到至]", after) and before.endswith(("从", "自")):
+        return ""
     for side, forms in ((after, _AFTER), (before, _BEFORE)):
         for when, form in forms:
             if form.search(side):

@@ -22,7 +22,7 @@ _SAME = {
     "chinese": "china", "prc": "china", "american": "us", "america": "us", "usa": "us", "u.s": "us", "dutch": "netherlands",
     "holland": "netherlands", "british": "uk", "britain": "uk", "japanese": "japan", "german": "germany", "korean": "korea",
     "russian": "russia", "european": "europe", "french": "france", "indian": "india", "taiwanese": "taiwan",
-    "mt": "mount", "st": "saint", "dept": "department", "univ": "university",
+    "cpc": "party", "washington": "us", "mt": "mount", "st": "saint", "dept": "department", "univ": "university",
 }  # fmt: skip
 _PHRASES = ((r"\bUnited States(?: of America)?\b", "US"), (r"\bUnited Kingdom\b", "UK"), (r"\bEuropean Union\b", "EU"),
             (r"\bPeople[’']s Republic of China\b", "China"))  # fmt: skip
@@ -65,7 +65,7 @@ def unsupported_names(claim: str, evidence: str) -> list[str]:
         shown = re.sub(r"['’]s?$", "", name)
         letters = shown.replace("&", "").lower()
         if shown.isupper() and len(letters) > 1 and letters.isalpha():
-            known = shown in evidence or letters in small
+            known = shown in evidence or letters in small or chinese(evidence)
         else:
             known = (
                 name_key(name) in held

@@ -37,13 +37,16 @@ _NUMBER = re.compile(
     "|".join((
         rf"(?P<cur>US\$|[$¥￥€]|\b(?:USD|RMB|CNY)\ ?)?(?<![A-Za-z\d.])(?<![A-Z]-)(?<![A-Za-z]\+)(?P<num>{_DIGITS})"
         r"(?P<ord>st\b|nd\b|rd\b|th\b)?",
-        rf"\b(?P<frac>(?:a|an|one|two|three|four)\ ?-?(?={_PART})|half\b)(?P<of>(?:{_PART})s?\b)?",
+        rf"\b(?P<top>{_WORD}|\d{{1,2}})\ (?:in|out\ of)\ (?:every\ )?(?P<base>ten|five|four|three|10|100)\b(?!\ (?:year"
+        rf"|month|day|week)s?\b)",
+        rf"\b(?P<frac>(?:a|an|one|two|three|four)\ ?-?(?={_PART})|half\b|halv(?:es|ed|ing)\b)(?P<of>(?:{_PART})s?\b)?",
         rf"\b(?P<words>(?:{_WORD}|a(?=\ (?:hundred|thousand|million|billion|trillion|dozen)\b))"
-        rf"(?:[ -](?:{_WORD})|(?<=hundred)\ and\ (?:{_WORD})){{0,8}})\b",
+        rf"(?:[ -](?:{_WORD})|(?<=hundred)\ and\ (?:{_WORD})){{0,8}}(?:\ and\ a\ half)?)\b",
         rf"\b(?P<nth>{'|'.join(_ORDINALS)})s?\b",
         r"\b(?P<twice>doubl\w+|twice|twofold|tripl\w+|threefold|tenfold)\b",
         rf"(?P<hanof>{_HAN_NUMBER}|(?<!\d)\d++)分之(?P<hantop>{_HAN_NUMBER}|\d+(?:\.\d+)?)",
         rf"第(?P<hanth>{_HAN_NUMBER}|\d+)",
+        rf"(?P<hanlabel>{_HAN_NUMBER})(?=[期届]|世纪)",
         r"[“\"]?(?P<plan>十[一二三四五六])五[”\"]?(?=规划|计划|时期|期间|[”\"])",
         rf"(?P<han>{_HAN_NUMBER})(?={_COUNTED})",
     )),
@@ -62,7 +65,7 @@ _ABOUT = r"about|around|roughly|approximately|some|nearly|almost|close to|circa|
 
 def _before(english: str, chinese: str) -> re.Pattern[str]:
     """The words right before a number."""
-    return re.compile(rf"(?:\b(?:{english})(?: (?:a|an|the|all|only|roughly|about))*[ (]*|(?:{chinese}))$", re.IGNORECASE)
+    return re.compile(rf"(?:\b(?:{english})(?: (?:a|an|all|only|roughly|about|some))*[ (]*|(?:{chinese}))$", re.IGNORECASE)
 
 
 _BOUNDS: tuple[tuple[Bound, re.Pattern[str]], ...] = (
@@ -70,12 +73,19 @@ _BOUNDS: tuple[tuple[Bound, re.Pattern[str]], ...] = (
     (">", _before(_OVER, "超过|逾|至少|不低于|高于|多于|不少于|突破")),
     ("~", _before(_ABOUT, "约|大约|近|将近|左右|大概")),
 )
-_OR_MORE = re.compile(r"^(?: (?:a|per) year| annually)? (?:or|and) (?:more|above|higher|over)|^\+|^以上|^ or more|^多")
-_OR_LESS = re.compile(r"^(?: (?:a|per) year| annually)? (?:or|and) (?:less|fewer|below|under)|^以[下内]")
+_OR_MORE = re.compile(
+    r"^(?: (?:a|per) year| annually)? (?:or|and) (?:more|above|higher|over)|^ at (?:the )?least|^\+|^以上|^ or more|^多"
+    r"|^或更?[高多大长]|^或以上"
+)
+_OR_LESS = re.compile(
+    r"^(?: (?:a|per) year| annually)? (?:or|and) (?:less|fewer|below|under)|^ at (?:the )?most|^以[下内]|^或更?[低少小短]"
+    r"|^或以下"
+)
 _TOGETHER = re.compile(r"(?:\s?[-–—~]\s?|,? (?:to|and|or) |, |[至到和、～])$")
 _CELL = re.compile(r"\(([^()]*)\): ?([^;]*)")
 _IN_COURSE = re.compile(r"\b(?:over|within) $")
 _THE = re.compile(r"(?:\b(?:the|a|its|their)|['’]s) $", re.IGNORECASE)
+_CALLED = re.compile("世纪|[届期](?!间)")
 LONGEST = 100  # digits of a figure
 
 
@@ -173,7 +183,11 @@ def _value(match: re.Match[str]) -> tuple[float | None, str, float]:
         if len(digits) > LONGEST:
             return None, "", 1  # nobody counts so far
         step = 10.0 ** -len(digits.partition(".")[2]) if "." in digits else 10.0 ** (len(digits) - len(digits.rstrip("0")))
-        return float(digits), "ordinal" if part["ord"] else "", step
+        ordinal = part["ord"] or _CALLED.match(match.string, match.end())
+        return float(digits), "ordinal" if ordinal else "", step
+    if part["top"]:
+        top, base = (float(n) if n.isdigit() else _english(n.lower()) for n in (part["top"], part["base"]))
+        return 100 * top / base, "%", 1.0
     if part["nth"]:
         if part["nth"].lower() == "first" and not _THE.search(match.string, max(0, match.start() - NEAR), match.start()):
             return None, "", 1  # first proposed: an adverb
@@ -200,8 +214,8 @@ def _value(match: re.Match[str]) -> tuple[float | None, str, float]:
             "%",
             10 ** -len(part["hantop"].partition(".")[2]) * 1.0,
         )
-    if part["hanth"] or part["plan"]:
-        return han_number(part["hanth"] or part["plan"]), "ordinal", 1
+    if label := part["hanth"] or part["plan"] or part["hanlabel"]:
+        return han_number(label), "ordinal", 1
     value = han_number(part["han"])
     return (None if part["han"] == "一" else value), "", 1
 
@@ -211,9 +225,9 @@ def _english(words: str) -> float:
     for word in re.findall(r"[a-z]+", words):
         if word == "hundred":
             total = max(total, 1) * 100
-        elif word not in ("a", "and"):
+        elif word not in ("a", "and", "half"):
             total += NUMBER_WORDS[word]
-    return total or float(words == "a")
+    return total + 0.5 * words.endswith("half") or float(words == "a")
 
 
 def han_number(number: str) -> float:

@@ -1,52 +1,53 @@
-"""A sentence and its evidence -> how far the evidence covers it: what of its words is there, and what the cross-encoder
-makes of both."""
+"""A sentence and its evidence -> what words carry meaning, which sentences it is made from, how much of it they hold."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import sentencex
 
-from app.groundedness.dates import dates
-from app.groundedness.entities import names, unsupported_names
 from app.groundedness.figures import NUMBER_WORDS
 from app.groundedness.hanzi import chinese, terms
 from app.groundedness.lemmas import words
-from app.groundedness.quantities import same_size, undated
-from ingest.models import Reranker
 from ingest.sentences import AT_ONCE
 from ingest.words import STOPWORDS
 
+MOST_CELLS = 200  # of a row
 NEW = 3  # words of the claim that a further sentence must hold
-LONGEST = 1_500  # characters that the cross-encoder is given; it reads 512 tokens
-_SPELLED = frozenset([*NUMBER_WORDS, *"thousand million billion trillion per cent percent".split()])
-"""Figures in words, which are compared as figures."""
+_LEFT_OUT = STOPWORDS | {*NUMBER_WORDS, *"thousand million billion trillion per cent percent".split()}
+"""Small words, and figures in words, which are compared as figures."""
 _HAN = re.compile(r"[\u4e00-\u9fff]")
+_STOP = re.compile(r"(?<=[。！？])")
 
 
-@dataclass(frozen=True, slots=True)
-class Support:
-    """What a person would look at. All but `score` are shares, 0..1, 1 where a sentence has nothing of the kind."""
-
-    covered: float  # of the content words, those that the evidence has
-    nearest: float  # of the content words, those of the sentences that it seems to be made from
-    names: float  # of the names, those that the evidence has
-    figures: float  # of the figures and dates, those that the evidence has
-    score: float  # the cross-encoder's logit for the sentence over those sentences; 0 without one
+def row(text: str) -> list[str]:
+    """A text -> its cells with their headings where it is a row of a table (`Year: 2023; Sum: 5`), else []."""
+    cells = text.split("; ")
+    return cells if 1 < len(cells) <= MOST_CELLS and all(": " in c for c in cells) else []
 
 
 def sentences(evidence: Sequence[str]) -> list[str]:
-    """Passages -> the sentences of all of them."""
-    pieces = (text[at : at + AT_ONCE] for text in evidence for at in range(0, len(text), AT_ONCE))
-    return [s.strip() for piece in pieces for s in sentencex.segment("en", piece) if s.strip()]
+    """Passages -> the sentences and rows of all of them."""
+    found = []
+    for text in (line for passage in evidence for line in passage.split("\n")):
+        before, table = _introduced(text) if row(text) else (text, "")
+        pieces = (before[at : at + AT_ONCE] for at in range(0, len(before), AT_ONCE))
+        split = [t for p in pieces for s in sentencex.segment("en", p) for t in _STOP.split(s)]
+        found += [t.strip() for t in (*split, table) if t.strip()]
+    return found
+
+
+def _introduced(text: str) -> tuple[str, str]:
+    """A row -> the sentence that stands before it, if any, and the row: `They had these figures: Year: 2023; Sum: 5`."""
+    first, _, rest = text.partition("; ")
+    parts = first.rsplit(": ", 2)
+    return (f"{parts[0]}:", f"{parts[1]}: {parts[2]}; {rest}") if len(parts) == 3 else ("", text)
 
 
 def content(text: str) -> list[str]:
     """A text -> keys of its words that carry meaning, in order, repeated where they are; Han characters as they are."""
-    left_out = STOPWORDS | _SPELLED
-    return [w.key for w in words(text) if w.text.lower() not in left_out and len(w.text) + bool(_HAN.match(w.text)) > 1]
+    return [w.key for w in words(text) if w.text.lower() not in _LEFT_OUT and len(w.text) + bool(_HAN.match(w.text)) > 1]
 
 
 def nearest(claim: str, said: Sequence[str]) -> list[str]:
@@ -64,27 +65,11 @@ def nearest(claim: str, said: Sequence[str]) -> list[str]:
     return [said[n] for n in sorted(chosen)]
 
 
-def support(claim: str, evidence: Sequence[str], scorer: Reranker | None, breadcrumb: str = "") -> Support:
-    """One sentence and its evidence -> its features. The cross-encoder reads English only, a Chinese one has no score.
-
-    `breadcrumb` (titles and headings) may hold its names, figures and dates; all other words must stand in the evidence.
-    """
-    said = " ".join([*evidence, breadcrumb])
-    counts, days = undated(said), dates(said)
-    figures = _share([any(same_size(f, k) for k in counts) for f in undated(claim)] + [
-        any(k.says(d) for k in days) for d in dates(claim)
-    ])  # fmt: skip
-    named = list(names(claim))
-    held_names = 1 - len(unsupported_names(claim, said)) / len(named) if named else 1.0
+def covered(claim: str, evidence: str) -> float:
+    """A claim and its evidence -> which share of the claim's words it holds; 1 where the claim has none."""
     if chinese(claim):
-        covered = _share([t.covered for t in terms(claim, " ".join(evidence))])
-        return Support(covered, covered, held_names, figures, 0.0)
-    made_from = " ".join(nearest(claim, sentences(evidence)))
-    named_there = set(content(" ".join(named))) & set(content(breadcrumb))
-    wanted, held, near = set(content(claim)) - named_there, set(content(" ".join(evidence))), set(content(made_from))
-    score = scorer.scores(claim, [made_from[:LONGEST]])[0] if scorer and made_from else 0.0
-    return Support(_share([w in held for w in wanted]), _share([w in near for w in wanted]), held_names, figures, score)
-
-
-def _share(found: Sequence[bool]) -> float:
+        found = [t.covered for t in terms(claim, evidence)]
+    else:
+        held = set(content(evidence))
+        found = [w in held for w in set(content(claim))]
     return sum(found) / len(found) if found else 1.0

@@ -1,0 +1,46 @@
+"""Sums, differences, ratios, shares, spans: rounded as people round, and no further."""
+
+import pytest
+
+from app.groundedness.arithmetic import Quoted, is_rounded, worked_out
+from app.groundedness.quantities import undated
+
+
+def figure(text):
+    return undated(text)[0]
+
+
+@pytest.mark.parametrize(
+    ("claim", "value", "fits"),
+    [
+        ("3.1 million", 3.14e6, True),
+        ("3.1 million", 3.16e6, False),
+        ("about 3 million", 3.2e6, True),
+        ("more than 3 million", 3.2e6, True),
+        ("more than 3 million", 2.9e6, False),
+        ("almost 70 percent", 69.2, True),
+        ("70 percent", 66.0, False),
+    ],
+)
+def test_a_value_is_rounded_to_what_a_sentence_says(claim, value, fits):
+    assert is_rounded(figure(claim), value) is fits
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence", "made"),
+    [
+        ("Both have 30 tonnes.", ["One has 10 tonnes.", "Two has 20 tonnes."], True),
+        ("Both have 31 tonnes.", ["One has 10 tonnes.", "Two has 20 tonnes."], False),
+        ("On average 15 tonnes.", ["One has 10 tonnes.", "Two has 20 tonnes."], True),
+        ("Twice as much.", ["One has 10 tonnes.", "Two has 20 tonnes."], True),
+        ("A rise of 3 percentage points.", ["From 12 percent to 15 percent."], True),
+        ("A rise of 3 percent.", ["From 12 percent to 15 percent."], False),
+        ("A rise of 25 percent.", ["From 12 percent to 15 percent."], True),
+        ("The rest is 85 percent.", ["It has 15 percent."], True),
+        ("After 17 days.", ["Begun on 3 May 2019, ended on 20 May 2019."], True),
+        ("It took five years.", ["Planned for 2021-2025."], True),
+        ("It has three parts.", ["The parts are wood, iron and glass."], True),
+    ],
+)
+def test_a_figure_is_made_of_those_that_are_quoted(claim, evidence, made):
+    assert worked_out(figure(claim), claim, Quoted.of(evidence)) is made
