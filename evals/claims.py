@@ -156,7 +156,7 @@ def statement_table(checker: ClaimChecker, found: Sequence[Statement]) -> Table:
 @click.option("--half", type=click.Choice(["report", "tune"]), default="report", show_default=True)
 def claims_command(wice: Path | None, labelled: Path | None, half: str) -> None:
     """The claim checker on our own sentences, or on labelled statements; with a public set also on that."""
-    console, checker = Console(width=110), ClaimChecker(None)
+    console, checker = Console(width=110), ClaimChecker()
     if labelled:
         console.print(statement_table(checker, statements(labelled)))
         return

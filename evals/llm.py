@@ -39,8 +39,6 @@ from evals.judge import PlanJudge
 from evals.matching import normalise
 from evals.opening import open_with_bar
 from evals.small_model import small_model
-from ingest.bundles import CROSS_ENCODER
-from ingest.models import load_reranker
 from ingest.words import STOPWORDS, tokens
 
 READ = 100  # sentences for a person to read
@@ -204,7 +202,7 @@ def main(out: Path, answerable: int, others: int, threads: int, seed: int) -> No
     out.mkdir(parents=True, exist_ok=True)
     cases = drawn(True, answerable, seed) + drawn(False, others, seed)
     chain = open_with_bar(settings.corpus, settings.model_copy(update={"llm": ""})).chain
-    checker, judge = ClaimChecker(load_reranker(CROSS_ENCODER)), PlanJudge(chain.index)
+    checker, judge = ClaimChecker(), PlanJudge(chain.index)
     checked: list[CheckedSentence] = []
     rows: list[tuple[bool, float, float, Answer]] = []
     with SavedSentences(out / "llm.jsonl", settings, threads) as saved, sync_bar() as step:

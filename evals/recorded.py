@@ -27,11 +27,11 @@ from app.answers import Answer
 from app.groundedness.checker import ClaimChecker
 from app.llm.checks import Checked, StatementChecks
 from app.llm.client import CallResult, Writer
-from app.llm.selecting import Material
 from app.llm.folder import described
 from app.llm.judge import judge_prompt
 from app.llm.parse import StatementStream, read_text
 from app.llm.prompts import Prompt
+from app.llm.selecting import Material
 from app.llm.writing import Writing
 from app.pipeline.chain import Chain
 from app.pipeline.steps import Request
@@ -41,8 +41,6 @@ from app.store.quality import Share
 from evals.halves import half_of
 from evals.opening import corpus_chain
 from evals.visitors import Line, read
-from ingest.bundles import CROSS_ENCODER
-from ingest.models import load_reranker
 
 HERE = Path(__file__).resolve().parent / "recorded"
 DAY = date(2026, 11, 28)
@@ -95,13 +93,15 @@ class Keeping(Writing):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A statement as the checks hold it: its `label` and kind (or style), and whether it answers what was asked."""
+    """A statement: its `label` and kind (or style), whether it answers what was asked, and how
+    the checks alone hold it and those that a judge follows."""
 
     case: str
     label: str
     kind: str
     core: bool
-    checked: Checked
+    alone: Checked
+    judged: Checked
 
 
 @dataclass
@@ -119,7 +119,7 @@ def replayed(chain: Chain, cases: Sequence[Line], verdicts: Mapping[str, str]) -
     for line in read(HERE / "wrong.jsonl"):
         wrong.setdefault(line["id"], []).append(line)
     writer = RecordedWriter(verdicts)
-    writing = Keeping(writer, ClaimChecker(load_reranker(CROSS_ENCODER)), folder=described(chain.settings.corpus), today=DAY)
+    writing = Keeping(writer, ClaimChecker(), folder=described(chain.settings.corpus), today=DAY)
     settings = chain.settings.model_copy(update={"engine": "model"})
     worded = Chain(chain.index, chain.embedder, chain.reranker, settings, writing, chain.folder, chain.matcher)
     found = Outcome()
@@ -130,15 +130,27 @@ def replayed(chain: Chain, cases: Sequence[Line], verdicts: Mapping[str, str]) -
         if not writing.kept:
             continue
         (material,) = writing.kept
-        checks = StatementChecks(material.question, writing.prompt(material)[1], writing.checker)
+        shown = writing.prompt(material)[1]
+        alone, judged = (
+            StatementChecks(material.question, shown, writing.checker, judged=judged) for judged in (False, True)
+        )
         for label, statement in labelled(case["reply"], labels[case["id"]]):
-            if not checks.says_nothing(statement):
+            if not alone.says_nothing(statement):
                 found.held.append(
-                    Held(case["id"], label["label"], case["style"], label.get("core", False), checks.check(statement))
+                    Held(
+                        case["id"],
+                        label["label"],
+                        case["style"],
+                        label.get("core", False),
+                        alone.check(statement),
+                        judged.check(statement),
+                    )
                 )
         for one in wrong.get(case["id"], ()):
             for statement in read_text(one["statement"] + "\n"):
-                found.held.append(Held(case["id"], "made wrong", one["kind"], False, checks.check(statement)))
+                found.held.append(
+                    Held(case["id"], "made wrong", one["kind"], False, alone.check(statement), judged.check(statement))
+                )
     return found
 
 
@@ -164,9 +176,10 @@ def labelled(reply: str, labels: Mapping[int, Line]) -> Iterator[tuple[Line, Sta
 
 def stands(held: Held, verdicts: Mapping[str, str] | None) -> bool:
     """Whether a statement would be said; with `verdicts` a judge's are heard."""
-    if held.checked.reason:
-        return False
-    return verdicts is None or held.checked.verbatim or not verdicts.get(held.checked.text, "yes").startswith("no")
+    if verdicts is None:
+        return not held.alone.reason
+    refused = verdicts.get(held.judged.text, "yes").startswith("no") and not held.judged.verbatim
+    return not held.judged.reason and not refused
 
 
 def table(outcome: Outcome, verdicts: Mapping[str, str]) -> Table:
@@ -192,7 +205,7 @@ def reached(outcome: Outcome, cases: Sequence[Line]) -> Table:
         if held.core and held.case in right and held.label in TRUE:
             use = outcome.answers[held.case].model
             gone = {left.text for left in (use.left_out if use else ())}
-            core.setdefault(held.case, []).append(held.checked.text not in gone)
+            core.setdefault(held.case, []).append(held.judged.text not in gone)
     shown = Table("answers", "number", "share", title="What reaches the reader")
     shown.add_row("core of a right answer", str(len(core)), _share([any(c) for c in core.values()]))
     heard = [outcome.answers[c["id"]].status == "not_found" for c in declined]
@@ -211,8 +224,8 @@ def to_judge(outcome: Outcome) -> Iterator[dict[str, Any]]:
     """The prompts that a judge is to answer, of each case's statements that pass the checks."""
     by_case: dict[str, list[Checked]] = {}
     for held in outcome.held:
-        if not held.checked.reason and not held.checked.verbatim:
-            by_case.setdefault(held.case, []).append(held.checked)
+        if not held.judged.reason and not held.judged.verbatim:
+            by_case.setdefault(held.case, []).append(held.judged)
     for case, items in by_case.items():
         items.sort(key=lambda c: c.text)  # true ones and those that were made wrong among each other
         prompt, asked = judge_prompt(items, 1_000_000)
@@ -238,10 +251,9 @@ def main(half: str, prompts: Path | None, failed: bool) -> None:
     console.print(table(outcome, verdicts))
     console.print(reached(outcome, cases))
     for held in outcome.held if failed else ():
-        if stands(held, None) != (held.label in TRUE):
-            console.print(
-                f"{held.case} {held.label} {held.kind}: {held.checked.text}\n   {held.checked.reason}", markup=False
-            )
+        if stands(held, verdicts) != (held.label in TRUE):
+            console.print(f"{held.case} {held.label} {held.kind}: {held.judged.text}", markup=False)
+            console.print(f"   {held.judged.reason or verdicts.get(held.judged.text, 'stands')}", markup=False)
 
 
 if __name__ == "__main__":

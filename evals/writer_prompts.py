@@ -57,7 +57,7 @@ def writer_prompts(
     """What the model is asked for a request, in order: a follow-up to be put in full, then the answer. `rewritten` is what
     it says to the first; without it the program's own reading of a follow-up is taken. [] where no model is asked."""
     recorder = PromptRecorder(budget, structured, rewritten)
-    writing = Writing(recorder, ClaimChecker(None), folder=described(chain.settings.corpus), today=today)
+    writing = Writing(recorder, ClaimChecker(), folder=described(chain.settings.corpus), today=today)
     settings = chain.settings.model_copy(update={"engine": "model"})
     worded = Chain(chain.index, chain.embedder, chain.reranker, settings, writing, chain.folder, chain.matcher)
     worded.answer(request)

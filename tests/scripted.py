@@ -195,5 +195,5 @@ def worded_by(chain: Chain, reranker: Reranker, judges: bool = False, near_only:
     what it wrote."""
     given = {"corpus": chain.settings.corpus, "data": chain.settings.data, "engine": "model", "llm_seconds": 30}
     chosen = read_settings(**given | settings)
-    writing = Writing(load_writer(chosen), ClaimChecker(reranker), judges=judges, near_only=near_only)
+    writing = Writing(load_writer(chosen), ClaimChecker(), judges=judges, near_only=near_only)
     return Chain(chain.index, chain.embedder, chain.reranker, chosen, writing)

@@ -68,9 +68,9 @@ def differences(question: Query, sentences: Sequence[Sentence], citations: Seque
 
 def _quote(question: Query, text: str) -> _Quote:
     figures, when = tuple(f for f in undated(text) if f.unit != "ordinal"), dates(text)
-    taken = {w for f in [*figures, *when] for w in (*content(f.text), *map(name_key, f.text.split()))}
-    place = highlight(question.standalone, text, question.answer_type)
     values: list[Date | Figure] = [*when, *figures]
+    taken = {w for v in values for w in (*content(v.text), *map(name_key, v.text.split()))}
+    place = highlight(question.standalone, text, question.answer_type)
     asked = next((v for v in values if place and v.start < place[1] and place[0] < v.end), None)
     return _Quote(text, figures, when, frozenset(content(text)) - taken, _names(text) - taken, asked)
 

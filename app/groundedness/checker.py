@@ -23,7 +23,6 @@ from app.groundedness.quantities import missing_figure, same_size, undated, unit
 from app.groundedness.scope import other_plan, overstated
 from app.groundedness.support import content, covered, nearest, sentences
 from app.groundedness.wording import contradiction
-from ingest.models import Reranker
 
 LEAST = 0.3  # share of its words that the evidence must hold
 UNBOUND = 0.5  # the same where it has no figure, date or name that could be bound
@@ -35,6 +34,7 @@ _BREAKS_OFF = re.compile(
     r"|are|was|were|will|would|such|very)[.…]*$",
     re.IGNORECASE,
 )
+_DIGITS = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _ANSWER = re.compile(r"^(?:yes|no|是的?|不是?|否|没有)[,.:;—–-]+\s*|^(?:是的|没有|不)[，。]", re.IGNORECASE)
 
 
@@ -47,22 +47,25 @@ class Verdict:
 
 
 class ClaimChecker:
-    """Checks sentences against the passages that they cite. `scorer` is the cross-encoder that ranks passages, if any."""
+    """Checks sentences against the passages that they cite."""
 
-    def __init__(self, scorer: Reranker | None) -> None:
-        self._scorer = scorer
-
-    def check(self, claim: str, evidence: Sequence[str], breadcrumb: str = "") -> Verdict:
+    def check(self, claim: str, evidence: Sequence[str], breadcrumb: str = "", judged: bool = False) -> Verdict:
         """One sentence -> the verdict on it.
 
         `evidence` holds the cited passages as one reads them, in any order; `breadcrumb` is what stands above them (titles
-        and headings), where names, figures and dates may come from but nothing that is said of them.
+        and headings), where names, figures and dates may come from but nothing that is said of them. A sentence that is
+        `judged` afterwards by somebody who understands it is only held to its figures and quotations: the other rules
+        refuse too much that is true where they are not needed (docs/decisions/051).
         """
         if len(claim) > LONGEST:
             return Verdict(False, "The sentence is too long to be checked.")
         claim, passages, breadcrumb = _ANSWER.sub("", plain(claim)), sorted({plain(e) for e in evidence}), plain(breadcrumb)
         if any(_verbatim(claim, p) for p in passages):
             return Verdict(True)
+        if judged:
+            said = "\n".join([*passages, breadcrumb])
+            reason = missing_quotation(claim, said) or _unfounded_figure(claim, passages, breadcrumb)
+            return Verdict(not reason, reason)
         reason = "The sentence breaks off." if _BREAKS_OFF.search(claim) else objection(claim, passages, breadcrumb)
         least = LEAST_ZH if chinese(claim) else LEAST if said_of(claim) or names_of(claim) else UNBOUND
         if not reason and covered(claim, "\n".join([*passages, breadcrumb])) < least:
@@ -111,6 +114,19 @@ def _missing_figure(claim: str, evidence: Sequence[str], breadcrumb: str) -> str
             stands = any(same_size(figure, k) and unit_fits(figure, k) for k in known)  # with another bound
             if reason and (stands or not worked_out(figure, claim, quoted)):
                 return reason
+    return ""
+
+
+def _unfounded_figure(claim: str, evidence: Sequence[str], breadcrumb: str) -> str:
+    """A figure in digits that neither stands in the evidence, whatever it counts there, nor is made of what stands there."""
+    said = {digits.replace(",", "") for digits in _DIGITS.findall("\n".join([*evidence, breadcrumb]))}
+    quoted = Quoted.of(evidence, breadcrumb)
+    for figure in undated(claim):
+        digits = _DIGITS.search(figure.text)
+        if digits is None or digits[0].replace(",", "") in said or any(same_size(figure, k) for k in quoted.figures):
+            continue
+        if not worked_out(figure, claim, quoted):
+            return f"The figure {figure.text} is not in the evidence."
     return ""
 
 

@@ -58,12 +58,18 @@ class Checked:
 
 class StatementChecks:
     """Holds the statements of one answer against the blocks that its model was `shown`. With `near_only` each must say
-    nearly word for word what a passage says."""
+    nearly word for word what a passage says; `judged`: what stands is judged afterwards."""
 
     def __init__(
-        self, question: Query, shown: Sequence[EvidenceBlock], checker: ClaimChecker, near_only: bool = False
+        self,
+        question: Query,
+        shown: Sequence[EvidenceBlock],
+        checker: ClaimChecker,
+        near_only: bool = False,
+        judged: bool = False,
     ) -> None:
-        self._question, self._shown, self._checker, self._near_only = question, shown, checker, near_only
+        self._question, self._shown, self._checker = question, shown, checker
+        self._near_only, self._judged = near_only, judged
         self._pages = [Page(block) for block in shown]
         self._asked = {_letters(question.text), _letters(question.standalone)}
         self._named = {language for language, named in _NAMED.items() if named.search(question.text)}
@@ -90,6 +96,11 @@ class StatementChecks:
         log.info("%s: %s %s", "stands" if not reason else "does not stand", text, reason)
         verbatim = any(bare(text) == bare(said) for run in found for said in (" ".join(_texts(run)), *_texts(run)))
         return Checked(statement, text, cells, runs, reason, verbatim)
+
+    def alone(self, checked: Checked) -> Checked:
+        """What no judge has judged, held to all rules."""
+        strict = StatementChecks(self._question, self._shown, self._checker, self._near_only)
+        return checked if checked.reason else strict.check(checked.statement)
 
     # --- parts
 
@@ -144,7 +155,7 @@ class StatementChecks:
     def _objection(self, claim: str, runs: Sequence[Run]) -> str:
         evidence = [" ".join(_texts(run)) for run in runs]
         above = dict.fromkeys(breadcrumb(e.document, e.passage) for run in runs for e in run[-1:])
-        verdict = self._checker.check(claim, evidence, ". ".join(above))
+        verdict = self._checker.check(claim, evidence, ". ".join(above), self._judged)
         return "" if verdict.supported else verdict.reason or NOWHERE
 
     def _in_context(self, run: Run) -> Run:

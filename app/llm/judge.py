@@ -33,12 +33,11 @@ _VERDICT = re.compile(r"^\W{0,4}(\d{1,3})\W{0,4}[:：.)-]\W{0,4}(yes|no|是|否|
 
 
 def judge(model: Writer, statements: Sequence[Checked], seconds: float, room: int) -> tuple[dict[int, str], CallResult]:
-    """Statements -> why those that do not follow do not, by their places, and how the call ended. What the model does not
-    judge, or cannot, stands."""
+    """Statements -> '' or why it does not follow for each that was judged, by its place, and how the call ended."""
     prompt, asked = judge_prompt(statements, room)
     said, done = model.say(prompt, seconds)
     verdicts = {} if done.failure else dict(read_verdicts(said))
-    return {n - 1: verdicts[n] for n in range(1, asked + 1) if verdicts.get(n)}, done
+    return {n - 1: verdicts[n] for n in range(1, asked + 1) if n in verdicts}, done
 
 
 def judge_prompt(statements: Sequence[Checked], room: int) -> tuple[Prompt, int]:

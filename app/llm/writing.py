@@ -93,7 +93,7 @@ class Writing:
         started, done = time.monotonic(), before or CallResult(0.0)
         until = started + self.writer.seconds - done.seconds
         prompt, shown = self.prompt(material)
-        checks = StatementChecks(material.question, shown, self.checker, self.near_only)
+        checks = StatementChecks(material.question, shown, self.checker, self.near_only, self.judges)
         answer = Composition(material, self.heeded)
         ended = CallResult(0.0, failure="" if shown else self._why_nothing_shown(material))
         if shown:
@@ -106,10 +106,12 @@ class Writing:
                 if answer.full:
                     break
         done = ended.then(done)
-        for step in (self._judged, self._again):
-            if not ended.failure and not (gone and gone.is_set()):
-                done = done.then(step(answer, checks, prompt, until))
-                yield from answer.release(wait=step == self._judged)
+        broken = bool(ended.failure or (gone and gone.is_set()))
+        done = done.then(self._judged(answer, checks, prompt, 0.0 if broken else until))
+        yield from answer.release(wait=not broken)
+        if not broken:
+            done = done.then(self._again(answer, checks, prompt, until))
+            yield from answer.release()
         use = ModelUse(
             name=self.name,
             seconds=time.monotonic() - started + (before.seconds if before else 0.0),
@@ -123,9 +125,9 @@ class Writing:
 
     # --- the steps after writing
 
-    def _judged(self, answer: Composition, _: StatementChecks, __: Prompt, until: float) -> CallResult:
+    def _judged(self, answer: Composition, checks: StatementChecks, _: Prompt, until: float) -> CallResult:
         """All statements that stand by the checks, judged in one call."""
-        return self._ask_judge([s for s in answer.slots if s.stands and not s.said], until)
+        return self._ask_judge([s for s in answer.slots if s.stands and not s.said], checks, until)
 
     def _again(self, answer: Composition, checks: StatementChecks, prompt: Prompt, until: float) -> CallResult:
         """All statements that failed, once more in one call, checked and judged anew."""
@@ -142,17 +144,19 @@ class Writing:
                 checked = checks.check(_in_place_of(slot.checked.statement, statement))
                 if not checked.reason and answer.correct(slot, checked):
                     better.append(slot)
-        return done.then(self._ask_judge(better, until))
+        return done.then(self._ask_judge(better, checks, until))
 
-    def _ask_judge(self, slots: Sequence[Slot], until: float) -> CallResult:
-        """Statements that the checks let pass -> the judge's call; those that do not follow have their reason now."""
+    def _ask_judge(self, slots: Sequence[Slot], checks: StatementChecks, until: float) -> CallResult:
+        """Statements that the checks let pass -> the judge's call; those that do not follow have their reason now, and those
+        that were not judged are held to all rules."""
         slots, left = [s for s in slots if not s.checked.verbatim], until - time.monotonic()
-        if not self.judges or not slots or left < LEAST:
+        if not self.judges or not slots:
             return CallResult(0.0)
-        model = self.judge or self.writer
-        reasons, done = judge(model, [s.checked for s in slots], left, model.budget)
-        for n, reason in reasons.items():
-            slots[n].checked = replace(slots[n].checked, reason=reason)
+        reasons, done, model = dict[int, str](), CallResult(0.0), self.judge or self.writer
+        if left >= LEAST:
+            reasons, done = judge(model, [s.checked for s in slots], left, model.budget)
+        for n, slot in enumerate(slots):
+            slot.checked = replace(slot.checked, reason=reasons[n]) if n in reasons else checks.alone(slot.checked)
         return done
 
     def _why_nothing_shown(self, material: Material) -> str:

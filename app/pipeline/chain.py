@@ -22,7 +22,6 @@ from app.retrieval.match import SAME, Match, Matcher, covers, near_answers, ship
 from app.retrieval.retriever import Retriever, merge
 from app.sentences import VerifiedSentence
 from app.settings import Settings
-from ingest.bundles import CROSS_ENCODER
 from ingest.documents import guess_language
 from ingest.index import Index
 from ingest.models import Embedder, Reranker, load_embedder, load_reranker
@@ -270,4 +269,4 @@ def _load_writing(settings: Settings) -> Callable[[], Writing]:
 
     writer, judge, folder = load_writer(settings), load_judge(settings), described(settings.corpus)
     # a wrong setting is said before any model is loaded
-    return lambda: Writing(writer, ClaimChecker(load_reranker(CROSS_ENCODER)), judge, folder=folder)
+    return lambda: Writing(writer, ClaimChecker(), judge, folder=folder)

@@ -56,7 +56,7 @@ def _supported(number: int, sentence: Sentence, citations: Sequence[Citation], i
             inside = _inside(citation, document, index)
             evidence += [passage_text(document, p) for p in inside]
             above += [breadcrumb(document, p) for p in inside]
-    verdict = ClaimChecker(None).check(sentence.text, evidence, ". ".join(dict.fromkeys(above)))
+    verdict = ClaimChecker().check(sentence.text, evidence, ". ".join(dict.fromkeys(above)))
     if verdict.supported:
         return Finding(True, f"Sentence {number} is supported by what it cites.")
     return Finding(False, f"Sentence {number} is not supported by what it cites: {verdict.reason}")

@@ -44,7 +44,7 @@ def test_the_reported_half_has_enough_of_each_kind(kind, least):
 @pytest.mark.slow
 def test_the_checker_catches_what_it_is_said_to_catch():
     """Without the cross-encoder, which costs a minute and decides few of them."""
-    checker = ClaimChecker(None)
+    checker = ClaimChecker()
     cases = [c for c in CASES if c.half == "report"]
     assert mean([not checker.check(c.claim, [c.evidence]).supported for c in cases]) <= 0.10
     caught = {
@@ -59,7 +59,7 @@ def test_the_checker_catches_what_it_is_said_to_catch():
 
 
 def test_the_table_has_a_row_for_each_kind():
-    table = main_table(ClaimChecker(None), CASES[:10])
+    table = main_table(ClaimChecker(), CASES[:10])
     assert len(table.rows) == len(KINDS) + 3
 
 
@@ -80,6 +80,6 @@ def test_labelled_statements_are_told_by_label_and_kind(tmp_path):
     raw = {"claim": "It rose.", "evidence": ["It rose."], "breadcrumb": "T", "label": "supported", "kind": "paraphrase"}
     file = tmp_path / "statements.json"
     file.write_text(json.dumps([raw | {"language": "en"}, raw | {"label": "wrong", "kind": "swap", "language": "zh"}]))
-    table = statement_table(ClaimChecker(None), statements(file))
+    table = statement_table(ClaimChecker(), statements(file))
     assert list(table.columns[0].cells) == ["supported", "  paraphrase", "  in Chinese", "wrong", "  swap", "  in Chinese"]
     assert list(table.columns[1].cells) == ["1", "1", "0", "1", "1", "1"]

@@ -4,7 +4,7 @@ import pytest
 
 from app.groundedness.checker import ClaimChecker
 
-CHECKER = ClaimChecker(None)
+CHECKER = ClaimChecker()
 RIVERS = (
     "City: Northport; Sewage treated in 2020 (million tonnes): 310; Target for 2025: 420",
     "City: Southgate; Sewage treated in 2020 (million tonnes): 250; Target for 2025: 380",

@@ -11,7 +11,7 @@ from app.groundedness.figures import figures
 from evals.altered import paraphrases
 from tests.strategies import LINES
 
-CHECKER = ClaimChecker(None)
+CHECKER = ClaimChecker()
 CASES = paraphrases()
 PLAN = "The Outline. R&D. China's R&D spending is targeted to grow by over 7 percent a year in 2021-2025."
 ASIA = "Asia Times gave 3.36 trillion yuan as the R&D spending to reach, from 2.4 trillion yuan in 2020."

@@ -118,7 +118,7 @@ class Scripted(Writer):
 def answered(found: Material, *replies: str | Callable[[Prompt], str], **given: Any) -> tuple[Answer, Scripted]:
     """The answer of a model that replies so, and the model."""
     writer = Scripted(*replies)
-    writing = Writing(writer, ClaimChecker(None), **{"judges": False} | given)
+    writing = Writing(writer, ClaimChecker(), **{"judges": False} | given)
     *_, answer = writing.write(found)
     assert isinstance(answer, Answer)
     return answer, writer

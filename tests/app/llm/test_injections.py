@@ -72,7 +72,7 @@ def chain(tmp_path_factory, embedder, reader) -> Iterator[Chain]:
 
 @pytest.fixture(scope="module")
 def writing(model, reranker) -> Writing:
-    return Writing(load_writer(read_settings(llm="openai:scripted", llm_url=model.url)), ClaimChecker(reranker))
+    return Writing(load_writer(read_settings(llm="openai:scripted", llm_url=model.url)), ClaimChecker())
 
 
 def test_there_are_fifty_in_both_places_and_languages():

@@ -34,7 +34,7 @@ def worded(chain: Chain, reranker) -> Iterator[Chain]:
             corpus=chain.settings.corpus, data=chain.settings.data, engine="model", llm="openai:smollm2", llm_url=url,
             llm_options=json.dumps(OPTIONS | {"seed": 0}), **ASKED,
         )  # fmt: skip
-        writing = Writing(load_writer(settings), ClaimChecker(reranker), judges=False, near_only=True)
+        writing = Writing(load_writer(settings), ClaimChecker(), judges=False, near_only=True)
         yield Chain(chain.index, chain.embedder, chain.reranker, settings, writing)
 
 

@@ -59,7 +59,7 @@ def test_the_key_is_corrected_where_the_words_stand_under_another():
 
 
 def test_what_comes_back_better_stands_in_its_place_where_nothing_was_said_yet():
-    said = f"{say(FALSE)}\n{say('They make 40 clocks a day.', 'They make 40 clocks a day')}"
+    said = f"{say(BUILT, 'built within two long years')}\n{say('They make 40 clocks a day.', 'They make 40 clocks a day')}"
     again = f"1: {say(TRUE)}"
     answer, _ = answered(FOUND, said, again, judging("yes"), judges=True)
     assert texts(answer) == [TRUE, "They make 40 clocks a day."]
@@ -123,7 +123,7 @@ def test_nothing_is_said_before_it_is_judged_and_all_in_the_answer_s_order():
     writer = Scripted(
         f"{say(TRUE)}\n{say(BUILT, 'They were built in two years')}", judging("yes", "no - why"), "2: leave out"
     )
-    events = list(Writing(writer, ClaimChecker(None)).write(FOUND))
+    events = list(Writing(writer, ClaimChecker()).write(FOUND))
     said = [e.sentence for e in events if isinstance(e, VerifiedSentence)]
     assert said == list(events[-1].sentences)
     assert BUILT not in [s.text for s in said]
@@ -270,7 +270,7 @@ HISTORY = (Turn("user", ASKED), Turn("assistant", TRUE))
     ids=["another form", "with marks", "of its own", "stands alone"],
 )
 def test_an_answer_in_another_form_is_read_as_the_question_that_it_answered(typed, said, read):
-    writing = Writing(Scripted(said), ClaimChecker(None))
+    writing = Writing(Scripted(said), ClaimChecker())
     standalone = typed if typed.startswith(("in", "When")) else f"{typed} (clock works)"
     assert writing.read(Query(typed, standalone), HISTORY)[0] == read
 
