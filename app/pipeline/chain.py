@@ -264,10 +264,12 @@ def load_chain(
 def _load_writing(settings: Settings) -> Callable[[], Writing]:
     # imported here: without a language model nothing of it is loaded
     from app.groundedness.checker import ClaimChecker
+    from app.llm.exam_room import Examiner
     from app.llm.folder import described
     from app.llm.provider import load_judge, load_writer
     from app.llm.writing import Writing
 
     writer, judge, folder = load_writer(settings), load_judge(settings), described(settings.corpus)
+    examiner = Examiner(settings.data, writer, judge)
     # a wrong setting is said before any model is loaded
-    return lambda: Writing(writer, ClaimChecker(load_reranker(CROSS_ENCODER)), judge, folder=folder)
+    return lambda: Writing(writer, ClaimChecker(load_reranker(CROSS_ENCODER)), judge, folder=folder, examiner=examiner)

@@ -97,6 +97,7 @@ class Scripted(Writer):
 
     def __init__(self, *replies: str | Callable[[Prompt], str], budget: int = 6_000) -> None:
         self.name, self.seconds, self.budget, self.structured = "scripted", 60.0, budget, False
+        self.address, self.form = "", None
         self._replies = list(replies)
         self.asked: list[Prompt] = []
 
