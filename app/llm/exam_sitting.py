@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 NOT_ITS_OWN = ("slow", "down", "broken", "busy", "key", "unknown")
 """Failures that tell nothing of a model: its exam is not taken. Others are its answer."""
+REFUSALS = ("error", "form")  # of an endpoint that takes no request for structured output
 _NEXT = {
     "slow": "Raise ASK_LLM_SECONDS, or take a faster model.",
     "down": "Start its server, or see ASK_LLM_URL.",
@@ -78,7 +79,7 @@ def _wrote(writer: Writer, put: Paper, step: Step) -> Wrote:
         step()
         statements, done = _answer(writer, asked)
         _look(writer, done, text=not writer.structured)
-        if done.failure == "error":
+        if done.failure in REFUSALS:
             break
         said = [s for s in statements if not StatementChecks.says_nothing(s)]
         if asked.holds == "none":
