@@ -27,11 +27,11 @@ from app.answers import Answer
 from app.groundedness.checker import ClaimChecker
 from app.llm.checks import Checked, StatementChecks
 from app.llm.client import CallResult, Writer
-from app.llm.selecting import Material
 from app.llm.folder import described
 from app.llm.judge import judge_prompt
 from app.llm.parse import StatementStream, read_text
 from app.llm.prompts import Prompt
+from app.llm.selecting import Material
 from app.llm.writing import Writing
 from app.pipeline.chain import Chain
 from app.pipeline.steps import Request
@@ -72,9 +72,9 @@ class RecordedWriter(Writer):
         del question, history, seconds
         return self.rewritten, CallResult(0.0)
 
-    def say(self, prompt: Prompt, seconds: float) -> tuple[str, CallResult]:
+    def say(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> tuple[str, CallResult]:
         """The judge's lines; nothing to any other prompt."""
-        del seconds
+        del seconds, gone
         found = ((n, self.verdicts.get(text, "yes")) for n, text in _STATEMENT.findall(prompt.user))
         return "\n".join(f"{n}: {verdict}" for n, verdict in found), CallResult(0.0)
 

@@ -128,11 +128,11 @@ class Writer:
         said, done = self.say(rewrite_prompt(question, history), seconds)
         return ("" if done.failure else said.strip()), done
 
-    def say(self, prompt: Prompt, seconds: float) -> tuple[str, CallResult]:
-        """A prompt -> all that the model says, as far as it came, and how it ended. It never raises."""
+    def say(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> tuple[str, CallResult]:
+        """A prompt -> all that the model says, as far as it came, and how it ended. Never raises; `gone` as in `write`."""
         said = ""
         done = CallResult(0.0, failure="broken")
-        for event in self._call(self.model, prompt, seconds):
+        for event in self._call(self.model, prompt, seconds, gone):
             if isinstance(event, CallResult):
                 done = event
             else:

@@ -110,8 +110,8 @@ def read_result(said: Mapping[str, Any]) -> ExamResult:
     judged = dict(said["judged"])
     kinds = {name: tuple(map(str, judged[name])) for name in ("doubted", "missed")}
     text, json = (Wrote(**said[name]) if said[name] is not None else None for name in ("text", "json"))
-    names = (str(said[name]) for name in ("model", "address", "version", "date"))
-    return ExamResult(*names, Judged(**judged | kinds), text, json)
+    model, address, version, date = (str(said[name]) for name in ("model", "address", "version", "date"))
+    return ExamResult(model, address, version, date, Judged(**judged | kinds), text, json)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ class Examiner:
         self._data, self._writer, self._judge = data, writer, judge
         self._changed = threading.Condition()
         self._answers, self._busy, self._not_before = 0, False, 0.0
+        self._disturbed = threading.Event()
 
     def terms(self) -> Terms:
         """What may be done now, by what is kept."""
@@ -40,9 +41,11 @@ class Examiner:
 
     @contextmanager
     def answering(self) -> Iterator[None]:
-        """While an answer is made no call of an exam begins; after it, what is left of exams does, in the background."""
+        """While an answer is made no exam is: a call that is under way is broken off, and made again later. After it, what
+        is left of exams begins, in the background."""
         with self._changed:
             self._answers += 1
+            self._disturbed.set()
         try:
             yield
         finally:
@@ -84,10 +87,11 @@ class Examiner:
             with self._changed:
                 self._busy, self._not_before = False, time.monotonic() + AGAIN
 
-    def _quiet(self) -> None:
-        """Wait until no answer has been made for a while."""
+    def _quiet(self) -> threading.Event:
+        """Wait until no answer has been made for a while; what is given is set once the next one is."""
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: not self._answers)
                 if not self._changed.wait_for(lambda: self._answers > 0, PAUSE):
-                    return
+                    self._disturbed = threading.Event()
+                    return self._disturbed

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import logging
+import threading
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from app.errors import AskError
 from app.llm import notes
@@ -20,8 +21,6 @@ from app.sentences import Statement
 if TYPE_CHECKING:
     from app.llm.client import Writer
 
-log = logging.getLogger(__name__)
-
 NOT_ITS_OWN = ("slow", "down", "broken", "busy", "key", "unknown")
 """Failures that tell nothing of a model: its exam is not taken. Others are its answer."""
 REFUSALS = ("error", "form")  # of an endpoint that takes no request for structured output
@@ -31,7 +30,9 @@ _NEXT = {
     "key": "See the key in its provider's variable, or in the file that ASK_SECRETS names.",
     "unknown": "See the name in ASK_LLM.",
 }
-Step = Callable[[], None]
+Step = Callable[[], threading.Event | None]
+"""Comes before each call, and may wait; a call is broken off, and made again, where the event that it gives is set."""
+T = TypeVar("T")
 
 
 class ExamFailed(AskError):
@@ -39,7 +40,7 @@ class ExamFailed(AskError):
 
 
 def examine(writer: Writer, writes: bool = True, step: Step = lambda: None) -> ExamResult:
-    """A model -> what it did in the exam; as a judge alone unless it `writes`. `step` is called before each call.
+    """A model -> what it did in the exam; as a judge alone unless it `writes`.
 
     Raises:
         ExamFailed: it cannot be reached, or does not answer in time.
@@ -59,8 +60,7 @@ def _judged(writer: Writer, put: Paper, step: Step) -> Judged:
             prompt, count = judge_prompt([c.checked for c in left], writer.budget)
             if not count:
                 raise _failed(writer, CallResult(0.0, failure="context"))
-            step()
-            said, done = writer.say(prompt, writer.seconds)
+            said, done = _undisturbed(step, partial(writer.say, prompt, writer.seconds))
             _look(writer, done, text=True)
             verdicts = dict(read_verdicts(said))
             heard += [(c, None if (v := verdicts.get(n)) is None else not v) for n, c in enumerate(left[:count], 1)]
@@ -76,8 +76,7 @@ def _wrote(writer: Writer, put: Paper, step: Step) -> Wrote:
     """All questions in one form. A form in which the endpoint reports an error is asked for no more."""
     exact = declined = told = 0
     for asked in put.asked:
-        step()
-        statements, done = _answer(writer, asked)
+        statements, done = _undisturbed(step, partial(_answer, writer, asked))
         _look(writer, done, text=not writer.structured)
         if done.failure in REFUSALS:
             break
@@ -92,10 +91,19 @@ def _wrote(writer: Writer, put: Paper, step: Step) -> Wrote:
     return Wrote(len(holds) - none, exact, none, declined, partly, told)
 
 
-def _answer(writer: Writer, asked: Asked) -> tuple[list[Statement], CallResult]:
+def _undisturbed(step: Step, ask: Callable[[threading.Event | None], tuple[T, CallResult]]) -> tuple[T, CallResult]:
+    """What a call brings that nobody broke off."""
+    while True:
+        gone = step()
+        said, done = ask(gone)
+        if not (gone and gone.is_set()):
+            return said, done
+
+
+def _answer(writer: Writer, asked: Asked, gone: threading.Event | None) -> tuple[list[Statement], CallResult]:
     done, statements = CallResult(0.0, failure="broken"), []
     try:
-        for event in writer.write(asked.prompt(writer.structured), writer.seconds):
+        for event in writer.write(asked.prompt(writer.structured), writer.seconds, gone):
             if isinstance(event, CallResult):
                 done = event
             else:

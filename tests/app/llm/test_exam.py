@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+import threading
 import time
 from collections import Counter
 
@@ -175,6 +176,21 @@ def test_an_exam_that_has_changed_is_taken_anew(tmp_path):
 # --- in an answer
 
 
+def end() -> None:
+    """Wait for what is examined in the background."""
+    for thread in threading.enumerate():
+        if thread.name == "exam":
+            thread.join(30)
+
+
+@pytest.fixture(autouse=True)
+def ended(monkeypatch):
+    """One exam is taken at a time: none is left behind by a test."""
+    yield
+    monkeypatch.setattr("app.llm.exam_room.PAUSE", 0.0)
+    end()
+
+
 class Examinee(Scripted):
     """Answers the exam as well as questions about the clock works."""
 
@@ -202,15 +218,13 @@ def test_before_its_exam_a_model_keeps_near_and_nobody_calls_it_wrong(tmp_path, 
     assert SHOWN not in answer.text
     assert FACT in answer.text  # quoted in its place
     assert "The language model has not been tested yet" in answer.note
-    until = time.monotonic() + 20
-    while not known(tmp_path, "scripted", "") and time.monotonic() < until:
-        time.sleep(0.02)
+    end()
     assert writing.heeded
     *_, later = writing.write(material(FACT))
     assert later.text.startswith(SHOWN)
     assert later.note == ""
     asked = len(model.asked)
-    time.sleep(0.1)
+    end()
     assert len(model.asked) == asked  # once
 
 
@@ -235,7 +249,7 @@ def test_a_model_that_cannot_be_examined_is_asked_again_later(tmp_path, monkeypa
     for _ in range(3):
         with examiner.answering():
             pass
-        time.sleep(0.2)
+        end()
     assert len(model.requests) == asked + 1
     assert examiner.terms().untested
     assert not (tmp_path / "models").exists()
@@ -248,15 +262,31 @@ def test_the_judge_that_is_set_is_examined_as_one(tmp_path, monkeypatch):
     _, writing = trusted_later(tmp_path, judge=judge)
     writing = Writing(writing.writer, writing.checker, judge, examiner=writing.examiner)
     list(writing.write(material(FACT)))
-    until = time.monotonic() + 20
-    while writing.now.untested and time.monotonic() < until:
-        time.sleep(0.02)
+    end()
     assert (writing.now.judge, writing.now.judges, writing.now.near_only) == (judge, True, False)
     assert len(judge.asked) == len(paper().claims)
 
 
 def test_near_statements_stand_before_an_exam_too(tmp_path, monkeypatch):
-    monkeypatch.setattr("app.llm.exam_room.PAUSE", 60.0)
+    monkeypatch.setattr("app.llm.exam_room.PAUSE", 0.5)
     model = Examinee(NEAR)
     *_, answer = Writing(model, ClaimChecker(None), examiner=Examiner(tmp_path, model)).write(material(FACT))
     assert answer.worded_by == "scripted"
+
+
+def test_a_call_that_is_under_way_is_broken_off_for_an_answer(tmp_path, monkeypatch, model):
+    monkeypatch.setattr("app.llm.exam_room.PAUSE", 0.0)
+    model.reply = first(hangs(seconds=5), says(strong))
+    asked = len(model.requests)
+    examiner = Examiner(tmp_path, writer(model))
+    with examiner.answering():
+        pass
+    until = time.monotonic() + 20
+    while len(model.requests) == asked and time.monotonic() < until:
+        time.sleep(0.02)
+    with examiner.answering():
+        time.sleep(0.5)
+        assert len(model.requests) == asked + 1
+    end()
+    assert not examiner.terms().near_only
+    assert len(model.requests) == asked + 1 + paper().calls(writes=True)
