@@ -52,7 +52,17 @@ class Examiner:
             with self._changed:
                 self._answers -= 1
                 self._changed.notify_all()
-            self._begin()
+            self.begin()
+
+    def begin(self) -> None:
+        """Take the exams that were not taken, in the background, once nobody waits for an answer. Returns at once."""
+        if self._own() and (self._other() or not self._judge):
+            return
+        with self._changed:
+            if self._busy or time.monotonic() < self._not_before:
+                return
+            self._busy = True
+        threading.Thread(target=self._examine, name="exam", daemon=True).start()
 
     # --- parts
 
@@ -62,15 +72,6 @@ class Examiner:
 
     def _other(self) -> ExamResult | None:
         return known(self._data, self._judge.name, self._judge.address) if self._judge else None
-
-    def _begin(self) -> None:
-        if self._own() and (self._other() or not self._judge):
-            return
-        with self._changed:
-            if self._busy or time.monotonic() < self._not_before:
-                return
-            self._busy = True
-        threading.Thread(target=self._examine, name="exam", daemon=True).start()
 
     def _examine(self) -> None:
         try:

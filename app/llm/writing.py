@@ -73,6 +73,11 @@ class Writing:
             examiner=None,
         )
 
+    def prepare(self) -> None:
+        """Its words are wanted: begin its exam in the background, where it was not taken."""
+        if self.examiner:
+            self.examiner.begin()
+
     @property
     def name(self) -> str:
         """The model's, as it was set."""

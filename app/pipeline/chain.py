@@ -213,9 +213,12 @@ class Chain:
         assert state.question
         assert state.answer
         assert self.writing
-        found = state.evidence if self.writing.heeded else state.answer.sentences
-        asked = self._asks_model(state.request) and state.question.asks and state.answer.status != "about"
-        return asked and bool(found or (self.writing.heeded and state.question.within))
+        if not (self._asks_model(state.request) and state.question.asks and state.answer.status != "about"):
+            return False
+        self.writing.prepare()
+        if not self.writing.heeded:
+            return bool(state.answer.sentences)
+        return bool(state.evidence or state.question.within)
 
     def _write(self, state: State) -> Iterator[VerifiedSentence | State]:
         assert self.writing

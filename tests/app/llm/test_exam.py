@@ -7,6 +7,7 @@ import stat
 import threading
 import time
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -22,10 +23,12 @@ from app.llm.exam_words import sentence, table, words_for
 from app.llm.provider import load_writer
 from app.llm.untrusted import gives_orders
 from app.llm.writing import Writing
+from app.pipeline.chain import Chain
+from app.pipeline.steps import Request
 from app.settings import read_settings
 from tests.app.llm.shelf import FACT, Scripted, material
 from tests.examinee import FORM, agreeing, judges, keep_passed, strong, without_json
-from tests.scripted import ScriptedModel, cut, fails, first, hangs, says
+from tests.scripted import ScriptedModel, cut, fails, first, hangs, says, worded_by
 
 TRUE = 'It was on 3 May 2017 that the clock works of Quaville were opened. [S1 "were opened on 3 May 2017"]'
 NEAR = "The clock works of Quaville were opened on 3 May 2017. [S1]"
@@ -290,3 +293,18 @@ def test_a_call_that_is_under_way_is_broken_off_for_an_answer(tmp_path, monkeypa
     end()
     assert not examiner.terms().near_only
     assert len(model.requests) == asked + 1 + paper().calls(writes=True)
+
+
+def test_any_question_to_the_model_begins_its_exam(chain, reranker, model, tmp_path, monkeypatch):
+    monkeypatch.setattr("app.llm.exam_room.PAUSE", 0.0)
+    model.reply, asked = says(strong), len(model.requests)
+    plain = worded_by(chain, reranker, llm="openai:scripted", llm_url=model.url)
+    writing = replace(plain.writing, examiner=Examiner(tmp_path, plain.writing.writer))
+    worded = Chain(plain.index, plain.embedder, plain.reranker, plain.settings, writing)
+    worded.answer(Request("Who won the world cup of 1998?", engine="quotes"))
+    end()
+    assert len(model.requests) == asked
+    answer = worded.answer(Request("Who won the world cup of 1998?"))
+    end()
+    assert (answer.status, answer.model) == ("not_found", None)  # a model that nobody knows is not heard on that
+    assert writing.heeded
