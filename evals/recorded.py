@@ -70,9 +70,9 @@ class RecordedWriter(Writer):
         del question, history, seconds
         return self.rewritten, CallResult(0.0)
 
-    def say(self, prompt: Prompt, seconds: float) -> tuple[str, CallResult]:
+    def say(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> tuple[str, CallResult]:
         """The judge's lines; nothing to any other prompt."""
-        del seconds
+        del seconds, gone
         found = ((n, self.verdicts.get(text, "yes")) for n, text in _STATEMENT.findall(prompt.user))
         return "\n".join(f"{n}: {verdict}" for n, verdict in found), CallResult(0.0)
 

@@ -44,9 +44,9 @@ class PromptRecorder(Writer):
         self.asked.append(rewrite_prompt(question, history))
         return self._rewritten, CallResult(0.0)
 
-    def say(self, prompt: Prompt, seconds: float) -> tuple[str, CallResult]:
+    def say(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> tuple[str, CallResult]:
         """Nothing."""
-        del seconds
+        del seconds, gone
         self.asked.append(prompt)
         return "", CallResult(0.0)
 

@@ -1,4 +1,4 @@
-"""`ask-the-plan`: chat, ask, add, list, show, remove, sync, questions, settings; other packages add theirs by the
+"""`ask-the-plan`: chat, ask, add, list, show, remove, sync, questions, model, settings; other packages add theirs by the
 entry-point group `ask_the_plan.commands`.
 
 Nothing heavy is imported at the top, so that `ask` with a running page answers at once. Exit status: 0 done (also for
@@ -18,6 +18,7 @@ import click
 
 from app.cli.corpus import corpus
 from app.cli.files import add, remove
+from app.cli.model import model
 from app.cli.naming import FOLDER, named
 from app.cli.printing import announce, answer_text, report_text, say, say_json, say_table
 from app.cli.questions import questions
@@ -196,5 +197,5 @@ def settings(ctx: click.Context) -> None:
     say_table(("setting", "value", "from", "what it is"), [*rows, token])
 
 
-for command in (corpus, add, remove, verify, feedback, questions):
+for command in (corpus, add, remove, verify, feedback, questions, model):
     main.add_command(command)

@@ -74,7 +74,8 @@ class StatementChecks:
         self._asked = {_letters(question.text), _letters(question.standalone)}
         self._named = {language for language, named in _NAMED.items() if named.search(question.text)}
 
-    def says_nothing(self, statement: Statement) -> bool:
+    @staticmethod
+    def says_nothing(statement: Statement) -> bool:
         """Whether it is no more than a heading or what leads over to a list: nobody misses it."""
         loose = not statement.supports and statement.kind != "table"
         return loose and not _FULL_STOP.search(statement.text)

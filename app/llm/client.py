@@ -13,9 +13,10 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Coroutine, Iterator, Mapping, Sequence
 from contextlib import aclosing
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 from langchain_core.callbacks import UsageMetadataCallbackHandler
@@ -92,14 +93,21 @@ class Writer:
     """One language model. Safe to share between threads."""
 
     def __init__(self, model: BaseChatModel, name: str, settings: Settings) -> None:
-        self.model, self.name = model, name
+        self.model, self.name, self.address = model, name, settings.llm_url
         profile = model.profile or {}
         takes = profile.get("max_input_tokens")
         self.seconds = settings.llm_seconds
         self.budget = settings.llm_tokens or (min(takes, MOST_TOKENS) if isinstance(takes, int) else settings.llm_room)
         self._longest = settings.llm_answer_tokens * LONGEST
         known = bool(profile.get("structured_output"))
-        self.structured = settings.llm_format == "json" or (settings.llm_format == "auto" and known)
+        self.form = {"json": True, "text": False}.get(settings.llm_format)  # as it is set, None where it is not
+        self.structured = known if self.form is None else self.form
+
+    def in_form(self, structured: bool) -> Self:
+        """The same model, asked for JSON or for text."""
+        other = copy(self)
+        other.structured = structured
+        return other
 
     def write(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> Iterator[Statement | CallResult]:
         """The prompt of an answer -> its statements as they come, then how it ended. It never raises, and takes `seconds` at
@@ -120,11 +128,11 @@ class Writer:
         said, done = self.say(rewrite_prompt(question, history), seconds)
         return ("" if done.failure else said.strip()), done
 
-    def say(self, prompt: Prompt, seconds: float) -> tuple[str, CallResult]:
-        """A prompt -> all that the model says, as far as it came, and how it ended. It never raises."""
+    def say(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> tuple[str, CallResult]:
+        """A prompt -> all that the model says, as far as it came, and how it ended. Never raises; `gone` as in `write`."""
         said = ""
         done = CallResult(0.0, failure="broken")
-        for event in self._call(self.model, prompt, seconds):
+        for event in self._call(self.model, prompt, seconds, gone):
             if isinstance(event, CallResult):
                 done = event
             else:

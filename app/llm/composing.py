@@ -41,8 +41,8 @@ class Slot:
 class Composition:
     """Makes one answer. Sentences are said in the order in which they will stand in it."""
 
-    def __init__(self, material: Material, heeds: bool = True) -> None:
-        self._material, self._quoted, self._heeds = material, material.quoted, heeds
+    def __init__(self, material: Material, heeds: bool = True, untested: bool = False) -> None:
+        self._material, self._quoted, self._heeds, self._untested = material, material.quoted, heeds, untested
         self.language = guess_language(material.question.text)
         self.slots: list[Slot] = []
         self._sentences: list[Sentence] = []
@@ -109,6 +109,7 @@ class Composition:
         said = [notes.failure(use, self.language, quotes=not own and bool(self._quoted.sentences))]
         if own:
             said += [*notes.unverified(use, self.language), notes.missed(self.language) if missed else ""]
+        said += [notes.untested(self.language)] if self._untested else []
         left = gap_of(not_stated, self._material.question) if own else ""
         return Worded(self._sentences, self._citations, use, own, said, left, heeded=self._heeds)
 

@@ -42,6 +42,10 @@ _REPLACED = (
         "{all} 条陈述中有 {n} 条无法核实，改为引用其所依据的原文。",
     ),
 )
+_UNTESTED = (
+    "The language model has not been tested yet: until then it keeps nearly to the words of the documents.",
+    "语言模型尚未测试完毕：在此之前，它几乎逐字沿用文件原文。",
+)
 _MISSED = ("What answers best is quoted.", "最能回答问题的内容以原文引用。")
 
 
@@ -57,6 +61,11 @@ def unverified(use: ModelUse, language: str) -> list[str]:
     """How many statements are not said, or not in the model's words."""
     counts = ((use.removed, _LEFT_OUT), (use.replaced, _REPLACED))
     return [_in(language, words[min(n, 2) - 1]).format(n=n, all=use.written) for n, words in counts if n]
+
+
+def untested(language: str) -> str:
+    """That a model may say little, for want of an exam."""
+    return _in(language, _UNTESTED)
 
 
 def missed(language: str) -> str:

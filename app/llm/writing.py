@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -18,6 +19,7 @@ from app.llm.checks import StatementChecks
 from app.llm.client import CallResult, Writer
 from app.llm.composing import Composition, Slot
 from app.llm.evidence import EvidenceBlock
+from app.llm.exam_room import Examiner
 from app.llm.judge import judge
 from app.llm.parse import read_again, table_row
 from app.llm.prompts import Prompt, again_prompt, answer_prompt
@@ -40,8 +42,9 @@ class Writing:
 
     `judge` is the model that says whether statements follow from their quotes, None for the `writer`; it is asked where its
     judgement counts, `judges`. With `near_only` the writer may say only what passages say nearly word for word, and is not
-    heeded where it finds no answer. `folder` tells a model what the documents are, `today` which day it is, None for
-    this one.
+    heeded where it finds no answer; that this is for want of an exam, `untested` says. Where there is an `examiner` all
+    these follow from the exams of the models, as they are at each moment. `folder` tells a model what the documents are,
+    `today` which day it is, None for this one.
     """
 
     writer: Writer
@@ -51,6 +54,29 @@ class Writing:
     near_only: bool = False
     folder: str = ""
     today: date | None = None
+    examiner: Examiner | None = None
+    untested: bool = False
+
+    @property
+    def now(self) -> Writing:
+        """The same as its exam has it at this moment."""
+        if self.examiner is None:
+            return self
+        terms = self.examiner.terms()
+        return replace(
+            self,
+            writer=self.writer.in_form(terms.structured),
+            judge=self.judge if terms.judge == "other" else None,
+            judges=bool(terms.judge),
+            near_only=terms.near_only,
+            untested=terms.untested,
+            examiner=None,
+        )
+
+    def prepare(self) -> None:
+        """Its words are wanted: begin its exam in the background, where it was not taken."""
+        if self.examiner:
+            self.examiner.begin()
 
     @property
     def name(self) -> str:
@@ -60,7 +86,7 @@ class Writing:
     @property
     def heeded(self) -> bool:
         """Whether the model decides that the documents answer, or do not."""
-        return not self.near_only
+        return not self.now.near_only
 
     def read(self, question: Query, history: Sequence[Turn]) -> tuple[str, CallResult | None]:
         """A question and the turns before it -> the question as the model would ask it alone; '' where the program's own
@@ -71,7 +97,8 @@ class Writing:
         """
         if question.standalone == question.text and len(question.text.split()) > FEW:
             return "", None
-        said, done = self.writer.rewrite(question.text, history, self.writer.seconds * SHARE)
+        with self.examiner.answering() if self.examiner else nullcontext():
+            said, done = self.writer.rewrite(question.text, history, self.writer.seconds * SHARE)
         rewritten = plain_text(said.split("\n")[0]).strip("\"'“”")
         earlier = next((t.content for t in history if t.role == "user" and _same(t.content, rewritten)), "")
         return earlier or (rewritten if _faithful(rewritten, question, history) else ""), done
@@ -90,11 +117,15 @@ class Writing:
         self, material: Material, before: CallResult | None = None, gone: threading.Event | None = None
     ) -> Iterator[VerifiedSentence | Answer]:
         """A question and its evidence -> each sentence that stands, then the answer. `before` is an earlier call for it."""
+        if self.examiner:
+            with self.examiner.answering():
+                yield from self.now.write(material, before, gone)
+            return
         started, done = time.monotonic(), before or CallResult(0.0)
         until = started + self.writer.seconds - done.seconds
         prompt, shown = self.prompt(material)
-        checks = StatementChecks(material.question, shown, self.checker, self.near_only, self.judges)
-        answer = Composition(material, self.heeded)
+        checks = StatementChecks(material.question, shown, self.checker, self.near_only, self.judges and not self.near_only)
+        answer = Composition(material, self.heeded, self.untested)
         ended = CallResult(0.0, failure="" if shown else self._why_nothing_shown(material))
         if shown:
             for event in self.writer.write(prompt, until - time.monotonic(), gone):

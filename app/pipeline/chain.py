@@ -212,9 +212,12 @@ class Chain:
         assert state.question
         assert state.answer
         assert self.writing
-        found = state.evidence if self.writing.heeded else state.answer.sentences
-        asked = self._asks_model(state.request) and state.question.asks and state.answer.status != "about"
-        return asked and bool(found or (self.writing.heeded and state.question.within))
+        if not (self._asks_model(state.request) and state.question.asks and state.answer.status != "about"):
+            return False
+        self.writing.prepare()
+        if not self.writing.heeded:
+            return bool(state.answer.sentences)
+        return bool(state.evidence or state.question.within)
 
     def _write(self, state: State) -> Iterator[VerifiedSentence | State]:
         assert self.writing
@@ -263,10 +266,12 @@ def load_chain(
 def _load_writing(settings: Settings) -> Callable[[], Writing]:
     # imported here: without a language model nothing of it is loaded
     from app.groundedness.checker import ClaimChecker
+    from app.llm.exam_room import Examiner
     from app.llm.folder import described
     from app.llm.provider import load_judge, load_writer
     from app.llm.writing import Writing
 
     writer, judge, folder = load_writer(settings), load_judge(settings), described(settings.corpus)
+    examiner = Examiner(settings.data, writer, judge)
     # a wrong setting is said before any model is loaded
-    return lambda: Writing(writer, ClaimChecker(), judge, folder=folder)
+    return lambda: Writing(writer, ClaimChecker(), judge, folder=folder, examiner=examiner)

@@ -97,6 +97,7 @@ class Scripted(Writer):
 
     def __init__(self, *replies: str | Callable[[Prompt], str], budget: int = 6_000) -> None:
         self.name, self.seconds, self.budget, self.structured = "scripted", 60.0, budget, False
+        self.address, self.form = "", None
         self._replies = list(replies)
         self.asked: list[Prompt] = []
 
@@ -106,7 +107,7 @@ class Scripted(Writer):
         yield from stream.close()
         yield CallResult(0.0, 10, 1, "declined" if stream.declined else "", stream.not_stated)
 
-    def say(self, prompt: Prompt, seconds: float) -> tuple[str, CallResult]:
+    def say(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> tuple[str, CallResult]:
         self.asked.append(prompt)
         reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
         return reply if isinstance(reply, str) else reply(prompt), CallResult(0.0, 10, 1)

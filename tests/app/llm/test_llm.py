@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from app.groundedness.checker import ClaimChecker
+from app.llm.exam import terms
+from app.llm.exam_sitting import examine
 from app.llm.prompts import Prompt
 from app.llm.provider import load_writer
 from app.llm.writing import Writing
@@ -55,6 +57,14 @@ def test_whatever_it_writes_the_answer_is_cited(worded: Chain, question: str) ->
     said = [e.sentence for e in events if isinstance(e, VerifiedSentence)]
     assert said == list(answer.sentences)
     assert use.removed + use.replaced <= use.written
+
+
+@pytest.mark.timeout(1_200)
+def test_the_exam_holds_it_near_to_the_documents(worded: Chain) -> None:
+    settings = worded.settings.model_copy(update={"llm_answer_tokens": 120})  # for the verdicts of a call
+    result = examine(load_writer(settings), writes=False)
+    assert not result.judges
+    assert terms(result, None, separate=False, form=None, known=False).near_only
 
 
 def test_the_same_question_gets_the_same_words(worded: Chain) -> None:

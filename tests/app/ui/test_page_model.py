@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.app.conftest import Page, running_page
 from tests.browsing import WAIT, ask, leave, visit
+from tests.examinee import keep_passed
 from tests.scripted import ScriptedModel, at_each_step, key_of, scripted_model
 
 QUESTION = "When was the national laboratory for quantum information in Hefei nearly finished?"
@@ -38,7 +39,9 @@ def worded(page_server: Page, model: ScriptedModel, tmp_path_factory: pytest.Tem
         for name, value in (("ASK_LLM", "openai:scripted"), ("ASK_LLM_URL", model.url), ("ASK_ENGINE", "model")):
             patch.setenv(name, value)
         settings = page_server.settings
-        with running_page(settings.corpus, tmp_path_factory.mktemp("worded"), index=settings.index_folder) as page:
+        data = tmp_path_factory.mktemp("worded")
+        keep_passed(data, "openai:scripted", model.url)
+        with running_page(settings.corpus, data, index=settings.index_folder) as page:
             yield page
 
 
