@@ -152,7 +152,7 @@ class Answer:
     citations; `closest` holds up to three quotes of what the documents do hold, `suppressed` what would have been answered
     at threshold 0, for the evals and never for a reader. `about`: the question is about the program, and `note` answers it.
     `note` is the program's own words, never a fact of the documents. `differences` are where its sources contradict each
-    other.
+    other. `quotes` is the program's own answer, where a language model made another of it.
 
     Raises:
         ValueError: it promises what is not so.
@@ -171,6 +171,7 @@ class Answer:
     suppressed: tuple[Sentence, ...] = field(default=(), repr=False)
     timings: tuple[tuple[str, float], ...] = ()
     model: ModelUse | None = None
+    quotes: Answer | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if self.status in ("not_found", "about"):
@@ -206,23 +207,28 @@ class Answer:
         """Plain text: the sentences, each followed by `[n]` for its citations."""
         return "\n".join(s.text + " " + "".join(f"[{n}]" for n in s.citations) for s in self.sentences)
 
+    def said(self) -> dict[str, Any]:
+        """What a reader is told, of the public form."""
+        return {
+            "status": self.status,
+            **({"note": self.note} if self.note else {}),
+            "text": self.text,
+            "sentences": [s.to_dict() for s in self.sentences],
+            "citations": [c.to_dict() for c in self.citations],
+            "nearest": [c.to_dict() for c in self.closest],
+            **({"differences": [d.to_dict() for d in self.differences]} if self.differences else {}),
+        }
+
     def to_dict(self, case_id: str | None = None) -> dict[str, Any]:
         """The public contract, version 1 (docs/answers.md)."""
         found: dict[str, Any] = {} if case_id is None else {"id": case_id}
         found |= {"question": self.question}
         if re.sub(r"\s+", " ", self.question).strip() != self.standalone_query:
             found["read_as"] = self.standalone_query
-        found["status"] = self.status
-        if self.note:
-            found["note"] = self.note
-        return found | {
-            "text": self.text,
-            "sentences": [s.to_dict() for s in self.sentences],
-            "citations": [c.to_dict() for c in self.citations],
-            "nearest": [c.to_dict() for c in self.closest],
-            **({"differences": [d.to_dict() for d in self.differences]} if self.differences else {}),
+        return (found | self.said()) | {
             "confidence": round(self.confidence, 4),
             "seconds": round(self.seconds, 3),
             **({} if self.model is None else {"model": self.model.to_dict()}),
+            **({} if self.quotes is None else {"quotes": self.quotes.said()}),
             "version": CONTRACT_VERSION,
         }

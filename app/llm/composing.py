@@ -115,7 +115,10 @@ class Composition:
 
     def _answer(self, worded: Worded) -> Answer:
         question = replace(self._material.question, language=self.language)
-        return reworded(question, self._quoted, worded, self._material.gap)
+        answer = reworded(question, self._quoted, worded, self._material.gap)
+        if not (worded.own or worded.declined):
+            return answer
+        return replace(answer, quotes=replace(self._quoted, hits=(), suppressed=(), timings=()))
 
     def _instead(self) -> Iterator[VerifiedSentence]:
         """For each statement that failed the program's own quote of what it cites, once, or nothing."""

@@ -100,7 +100,7 @@ def make_record(answer: Answer, threshold: float, index: str, lookup: Lookup) ->
     return Record(
         id=secrets.token_hex(6),
         asked=datetime.now(UTC).isoformat(timespec="seconds"),
-        answer=replace(answer, hits=(), suppressed=()),
+        answer=replace(answer, hits=(), suppressed=()),  # those of its `quotes` are left out already
         threshold=threshold,
         index=index,
         considered=tuple(considered),
@@ -148,7 +148,13 @@ def _answer(given: Mapping[str, Any]) -> Answer:
         confidence=given["confidence"],
         timings=(("all", given["seconds"]),),
         model=_model_use(given["model"]) if given.get("model") else None,
+        quotes=_quotes(given) if given.get("quotes") else None,
     )
+
+
+def _quotes(given: Mapping[str, Any]) -> Answer:
+    """The program's own answer beside a language model's; what both have stands once."""
+    return _answer({k: v for k, v in given.items() if k not in ("model", "quotes", "note")} | given["quotes"])
 
 
 def _model_use(given: Mapping[str, Any]) -> ModelUse:

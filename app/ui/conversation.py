@@ -223,9 +223,17 @@ class ConversationController:
     def in_language(self, visitor: Visitor, state: SessionState) -> Update:
         """A conversation in the visitor's language, checked against the documents as they are now."""
         read, words = self.service.reading, visitor.words
-        cards = (group_html(r, n, read, words, changed(r, self.service.index)) for n, r in enumerate(state.records, 1))
+        seen = map(state.looked_at, state.records)
+        cards = (group_html(r, n, read, words, changed(r, self.service.index)) for n, r in enumerate(seen, 1))
         state = replace(state, groups=tuple(cards))
         return self.shown(visitor, state), "", panel_html(state.groups, words), state
+
+    def turned(self, visitor: Visitor, state: SessionState, record: Record, quotes: bool) -> Update:
+        """An answer looked at in quotes, or as a language model worded it."""
+        others = tuple(i for i in state.as_quotes if i != record.id)
+        state = replace(state, as_quotes=(*others, record.id) if quotes else others)
+        chat, _, panel, state = self.in_language(visitor, state)
+        return chat, AS_IT_IS, panel, state
 
     def shown(self, visitor: Visitor, state: SessionState) -> Chat:
         """The messages of a conversation."""
@@ -233,7 +241,9 @@ class ConversationController:
         for number, record in enumerate(state.records, 1):
             chat.append(message("user", render.question_html(record.answer.question)))
             verdict = state.verdict(record)
-            said = render.answer_html(record.answer, number, self.service.reading, visitor.words, verdict)
+            seen = state.looked_at(record)
+            whole = None if seen is record else record.answer
+            said = render.answer_html(seen.answer, number, self.service.reading, visitor.words, verdict, whole)
             chat.append(message("assistant", said))
         return chat
 

@@ -20,7 +20,7 @@ from app.store.feedback import Feedback, Verdict, add_feedback
 from app.store.records import Record
 from app.ui import dialogs, render
 from app.ui.cards import panel_html
-from app.ui.conversation import AS_IT_IS, Chat, ConversationController, Update
+from app.ui.conversation import AS_IT_IS, NOTHING, Chat, ConversationController, Update
 from app.ui.layout import QUIET, TAKE, Parts, acts_html
 from app.ui.request import problems_shown, visitor_of
 from app.ui.session import SessionState
@@ -108,6 +108,7 @@ class Events:
         p.acts.select(self.show, given, p.acts, **QUIET)
         p.acts.download(self.deliver, given, p.acts, **QUIET)
         p.acts.like(self.judge, given, [p.chat, p.state], **QUIET)
+        p.acts.apply(self.turn, given, p.conversation, **QUIET)
         p.acts.input(self.comment, p.state, None, **QUIET)
         p.acts.edit(self.correct, p.state, [p.box, p.state], **QUIET)
         listed = p.acts.option_select(self.open, p.preferences, p.conversation, **QUIET)
@@ -129,7 +130,8 @@ class Events:
             sought = str(event._data.get("text", ""))[:300].strip() if name == "seek" else ""
             passages = self.service.with_words(sought, CHOICES, visitor.preferences.within) if sought else record.considered
             return acts_html(dialogs.right_html(int(group), passages, sought, words), words)
-        cited = (record.answer.citations or record.answer.closest) if record else ()
+        answer = state.looked_at(record).answer if record else None
+        cited = (answer.citations or answer.closest) if answer else ()
         citation = next((c for c in cited if str(c.number) == number), None)
         content = dialogs.document_html(citation, self.service.reading(citation.document_id), words) if citation else ""
         return acts_html(content, words)
@@ -161,6 +163,14 @@ class Events:
                 add_feedback(self.data / "feedback.jsonl", Feedback(verdict, "", record))
             state = replace(state, verdicts=(*state.verdicts, (record.id, verdict)))
         return self.controller.shown(visitor, state), state
+
+    def turn(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> Update:
+        """An answer in quotes, or as a language model worded it."""
+        data = event._data if isinstance(event._data, dict) else {}
+        record = _record(state, data.get("what", ""))
+        if record is None or record.answer.quotes is None:
+            return NOTHING
+        return self.controller.turned(visitor_of(request, *preferences), state, record, data.get("name") == "quotes")
 
     def comment(self, state: SessionState, event: gr.EventData) -> None:
         """A comment on an answer that was judged, or the passage that answers right."""

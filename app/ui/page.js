@@ -4,7 +4,7 @@
 const EVENTS = {
   why: 'select', open: 'select', comment: 'select', evidence: 'download', markdown: 'download', json: 'download',
   ask: 'submit', again: 'retry', up: 'like', down: 'like', correct: 'edit', conversation: 'option_select', delete: 'delete',
-  send: 'input', all: 'clear', right: 'select', seek: 'select', pick: 'input',
+  quotes: 'apply', worded: 'apply', send: 'input', all: 'clear', right: 'select', seek: 'select', pick: 'input',
 };
 const said = document.createElement('div');
 said.className = 'said';
@@ -60,7 +60,7 @@ document.addEventListener('click', (event) => {
   if (back) {
     event.preventDefault();
     const link = document.querySelector(`a.cite[href="#s${back.id.slice('back-'.length)}"]`);
-    mark(link?.closest('p, li'), link);
+    mark(link?.closest('.statement, p, li, tr'), link);
     return;
   }
   const button = event.target.closest('button.act');

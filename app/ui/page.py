@@ -7,13 +7,13 @@ from typing import Any
 import gradio as gr
 
 from app.store.conversations import Conversations
-from app.ui import render
 from app.ui.conversation import ConversationController
 from app.ui.document_actions import DocumentActions
 from app.ui.documents_tab import DocumentsTab
 from app.ui.events import Events
 from app.ui.layout import I18N, PLAIN, QUIET, SHOW, ask_tab
 from app.ui.quality_tab import report_html
+from app.ui.top import header_html, state_html
 from app.ui.visit import Visit
 from app.ui.words import Words, words_for
 from app.web.about import About
@@ -31,7 +31,7 @@ def build(service: Service, about: About) -> gr.Blocks:
     page = gr.Blocks(title=about.title, analytics_enabled=False, fill_width=True, delete_cache=UPLOADS_KEPT)
     with page:
         with gr.Row(elem_id="bar"):
-            gr.HTML(render.header_html(about), elem_id="top", **PLAIN)
+            gr.HTML(header_html(about), elem_id="top", **PLAIN)
             menu = gr.Button(I18N("menu"), size="sm", scale=0, elem_id="menu")
         status = gr.HTML(_state(service, Words()), elem_id="state", **PLAIN)
         with gr.Tabs(elem_id="tabs"):
@@ -89,7 +89,7 @@ def _watch(service: Service, page: gr.Blocks, status: gr.HTML, language: gr.Radi
 
 def _state(service: Service, words: Words) -> str:
     held, lacking = service.holdings(), service.lacking()
-    return render.state_html(service.status, service.message, held, service.unread, words, lacking)
+    return state_html(service.status, service.message, held, service.unread, words, lacking)
 
 
 def _words(chosen: str, request: gr.Request) -> Words:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from app.answers import Answer
@@ -15,7 +16,6 @@ from app.sentences import Citation, Sentence
 from app.store.export import spelled
 from app.ui.session import SoFar
 from app.ui.words import Words
-from app.web.about import About
 from ingest.documents import plain
 
 if TYPE_CHECKING:
@@ -59,9 +59,11 @@ def button(name: str, what: object, label: str, kind: str = "") -> str:
     return f'<button type="button" class="act {kind}" id="act-{name}-{literal(str(what))}">{literal(label)}</button>'
 
 
-def answer_html(answer: Answer, group: int, read: Read, words: Words, verdict: str = "") -> str:
-    """An answer -> its message; its numbers link to the cards of `group`. One HTML block without an empty line."""
-    below = _aside(answer, group, words) + _actions(group, words, verdict)
+def answer_html(answer: Answer, group: int, read: Read, words: Words, verdict: str = "", whole: Answer | None = None) -> str:
+    """An answer -> its message; its numbers link to the cards of `group`. One HTML block without an empty line. `whole` is
+    the answer of which this one is the program's own quotes."""
+    below = _aside(answer, group, words) + _switch(whole or answer, group, words, quotes=whole is not None)
+    below += _actions(group, words, verdict)
     if answer.status == "not_found":
         items = "".join(f"<li>{_link(group, c.number, words)} {_place(c)}</li>" for c in answer.closest)
         nearest = f"<ul>{items}</ul>" if items else ""
@@ -82,11 +84,42 @@ def partial_html(said: Answer | SoFar, group: int, read: Read, words: Words, cou
 def sentences_html(sentences: Sequence[Sentence], kinds: dict[int, str], group: int, words: Words) -> str:
     """Sentences -> the same with their numbers; what was a list item looks like one. `kinds` is by citation number."""
     parts = []
-    for sentence in sentences:
-        kind = kinds.get(sentence.citations[0], "sentence")
-        links = "".join(_link(group, n, words) for n in sentence.citations)
-        parts.append(f'<p class="{kind}">{_highlighted(sentence)} {links}</p>')
+    for place, together in groupby(sentences, key=lambda s: s.place and (s.place.block, s.place.kind)):
+        block = [(s, "".join(_link(group, n, words) for n in s.citations)) for s in together]
+        if place is None:
+            parts += [f'<p class="{kinds.get(s.citations[0], "sentence")}">{_highlighted(s)} {at}</p>' for s, at in block]
+        else:
+            parts.append(_BLOCKS[place[1]](block))
     return "".join(parts)
+
+
+def _paragraph(block: Sequence[tuple[Sentence, str]]) -> str:
+    return "<p>" + " ".join(f'<span class="statement">{_highlighted(s)} {links}</span>' for s, links in block) + "</p>"
+
+
+def _list(block: Sequence[tuple[Sentence, str]]) -> str:
+    return '<ul class="points">' + "".join(f"<li>{_highlighted(s)} {links}</li>" for s, links in block) + "</ul>"
+
+
+def _table(block: Sequence[tuple[Sentence, str]]) -> str:
+    """Rows below the headings of the first; the numbers stand in the last cell."""
+    first = block[0][0].place
+    names = [name for name, _ in first.cells] if first else []
+    heads = "".join(f'<th scope="col">{shown(n)}</th>' for n in names)
+    rows = []
+    for sentence, links in block:
+        values = [shown(value) for _, value in sentence.place.cells] if sentence.place else []
+        *before, last = values or [shown(sentence.text)]
+        width = f' colspan="{len(names)}"' if not values and len(names) > 1 else ""
+        rows.append("<tr>" + "".join(f"<td>{v}</td>" for v in before) + f"<td{width}>{last} {links}</td></tr>")
+    head = f"<thead><tr>{heads}</tr></thead>" if any(names) else ""
+    return f'<div class="wide"><table>{head}<tbody>{"".join(rows)}</tbody></table></div>'
+
+
+_BLOCKS: dict[str, Callable[[Sequence[tuple[Sentence, str]]], str]] = {
+    "paragraph": _paragraph, "list": _list, "table": _table
+}  # fmt: skip
+"""Statements of a language model with the links of their numbers -> the block that they make."""
 
 
 def _highlighted(sentence: Sentence) -> str:
@@ -149,6 +182,26 @@ def _aside(answer: Answer, group: int, words: Words) -> str:
     return f'<p class="aside readas">{literal(words("read_as"))} <q>{shown(answer.standalone_query)}</q> {correct}</p>{said}'
 
 
+def _switch(answer: Answer, group: int, words: Words, quotes: bool) -> str:
+    """What a language model wrote that is not said, folded, and the switch between its words and the program's own answer
+    where there are both."""
+    used = answer.model
+    left = "".join(f"<li><q>{shown(x.text)}</q> {shown(words.reason(x.reason))}</li>" for x in used.left_out) if used else ""
+    title = words.count("left_out_one", "left_out", len(used.left_out) if used else 0)
+    folded = f'<details class="leftout"><summary>{literal(title)}</summary><ul>{left}</ul></details>' if left else ""
+    folded = "" if quotes else folded
+    if answer.quotes is None:
+        return folded
+    now = "quotes" if quotes else "worded"
+    sides = "".join(_side(name, group, words, name == now) for name in ("worded", "quotes"))
+    return f'{folded}<p class="sides">{literal(words("shown_as"))} {sides}</p>'
+
+
+def _side(name: str, group: int, words: Words, chosen: bool) -> str:
+    label = literal(words(f"as_{name}")) + (hidden(" " + words("chosen")) if chosen else "")
+    return f'<button type="button" class="act side{" chosen" * chosen}" id="act-{name}-{group}">{label}</button>'
+
+
 def dated(citations: Sequence[Citation]) -> str:
     """Citations -> the date of the sources behind them, or the first and the last; '' where none has one."""
     dates = sorted({s.date for c in citations for s in c.sources if s.date})
@@ -187,36 +240,6 @@ def _kinds(answer: Answer | SoFar, read: Read) -> dict[int, str]:
 
 
 # --- around it
-
-
-def header_html(about: About) -> str:
-    """Title and introduction."""
-    return f"<header><h1>{literal(about.title)}</h1><p>{literal(about.intro)}</p></header>"
-
-
-def state_html(
-    status: str,
-    message: str,
-    held: tuple[int, str],
-    unread: Sequence[str],
-    words: Words,
-    lacking: tuple[int, int] = (0, 0),
-) -> str:
-    """How far loading is -> a line; once ready, what the documents are as of, how many passages of all are found by their
-    words alone until now, and which files could not be read."""
-    if status == "loading":
-        return f'<div class="state" role="status"><span class="dots"></span>{literal(words(message))}…</div>'
-    if status == "failed":
-        return f'<div class="state error" role="alert">{literal(message)}</div>'
-    number, newest = held
-    said = words.count("held_one", "held", number) + (words("as_of", date=newest) if newest else "")
-    if lacking[0]:
-        said += words("lacking", share=100 * (lacking[1] - lacking[0]) // lacking[1])
-    missing = ""
-    if unread:
-        reasons = "".join(f"<li>{literal(r)}</li>" for r in unread)
-        missing = f"<details><summary>{literal(words('not_read', n=len(unread)))}</summary><ul>{reasons}</ul></details>"
-    return f'<div class="state" role="status">{literal(said)}{missing}</div>'
 
 
 def next_html(questions: Sequence[str], words: Words) -> str:

@@ -15,6 +15,7 @@ from app.web.preferences import AnswerPreferences
 class SessionState:
     """A conversation as one session sees it: its id where it is saved, its answers, their cards and what was said of them.
 
+    `as_quotes` are the ids of records whose answers are looked at in quotes where a language model worded them.
     `asking` is the question that is being answered; a visitor who stops the answer gets it back. `offered` are the questions
     that stand below the answer, `alone` the words that the next question is to have to be read without the conversation.
     """
@@ -23,6 +24,7 @@ class SessionState:
     records: tuple[Record, ...] = ()
     groups: tuple[str, ...] = ()
     verdicts: tuple[tuple[str, str], ...] = ()
+    as_quotes: tuple[str, ...] = ()
     asking: str = ""
     offered: tuple[str, ...] = ()
     alone: str = ""
@@ -38,6 +40,11 @@ class SessionState:
     def verdict(self, record: Record) -> str:
         """up, down or ''."""
         return dict(self.verdicts).get(record.id, "")
+
+    def looked_at(self, record: Record) -> Record:
+        """The record with the answer that the visitor looks at: the model's, or the program's own."""
+        own = record.answer.quotes if record.id in self.as_quotes else None
+        return replace(record, answer=replace(own, timings=record.answer.timings)) if own else record
 
     def without_last(self) -> SessionState:
         """The conversation before its last answer."""

@@ -66,6 +66,11 @@ _WORDS: dict[str, tuple[str, str]] = {
     "seconds": ("{s} s", "{s} 秒"),
     "dated": ("Sources dated {span}", "来源日期：{span}"),
     "worded_by": ("worded by {name}, each sentence checked", "由 {name} 措辞，逐句核对"),
+    "left_out": ("{n} statements that are not shown", "{n} 条未显示的陈述"),
+    "left_out_one": ("1 statement that is not shown", "1 条未显示的陈述"),
+    "shown_as": ("Shown:", "显示："),
+    "as_worded": ("worded", "改写"),
+    "as_quotes": ("quotes", "原文引用"),
     "copy": ("Copy with footnotes", "复制（含脚注）"),
     "bibtex": ("Copy BibTeX", "复制 BibTeX"),
     "again": ("Ask again", "重新回答"),
@@ -227,6 +232,15 @@ _WORDS: dict[str, tuple[str, str]] = {
     "cannot_copy": ("The browser does not allow copying", "浏览器不允许复制"),
     "saved": ("Saved", "已保存"),
 }
+_REASONS = {
+    "It is no statement.": "这不是一条陈述。",
+    "It is written in another language.": "它是用另一种语言写的。",
+    "Nothing in the evidence says so.": "证据中没有这样说。",
+    "It does not keep to the words of the passage.": "它没有紧扣原文的措辞。",
+    "The sentence breaks off.": "句子没有写完。",
+    "Too little of the sentence is in the evidence.": "句子的内容大多不在证据中。",
+}
+"""Why a statement is left out, as the program says it most often; what a judge says is the judge's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +255,10 @@ class Words:
         if pair is None:
             return key
         return pair[LANGUAGES.index(self.language)].format(**values)
+
+    def reason(self, sentence: str) -> str:
+        """Why a statement is left out, in this language where that is known."""
+        return _REASONS.get(sentence, sentence) if self.language == "zh" else sentence
 
     def count(self, one: str, many: str, number: int) -> str:
         """The words for one, or those for a number of things."""

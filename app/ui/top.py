@@ -1,0 +1,39 @@
+"""What stands above the tabs: title and introduction, how far loading is and what is held."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.ui.render import literal
+from app.ui.words import Words
+from app.web.about import About
+
+
+def header_html(about: About) -> str:
+    """Title and introduction."""
+    return f"<header><h1>{literal(about.title)}</h1><p>{literal(about.intro)}</p></header>"
+
+
+def state_html(
+    status: str,
+    message: str,
+    held: tuple[int, str],
+    unread: Sequence[str],
+    words: Words,
+    lacking: tuple[int, int] = (0, 0),
+) -> str:
+    """How far loading is -> a line; once ready, what the documents are as of, how many passages of all are found by their
+    words alone until now, and which files could not be read."""
+    if status == "loading":
+        return f'<div class="state" role="status"><span class="dots"></span>{literal(words(message))}…</div>'
+    if status == "failed":
+        return f'<div class="state error" role="alert">{literal(message)}</div>'
+    number, newest = held
+    said = words.count("held_one", "held", number) + (words("as_of", date=newest) if newest else "")
+    if lacking[0]:
+        said += words("lacking", share=100 * (lacking[1] - lacking[0]) // lacking[1])
+    missing = ""
+    if unread:
+        reasons = "".join(f"<li>{literal(r)}</li>" for r in unread)
+        missing = f"<details><summary>{literal(words('not_read', n=len(unread)))}</summary><ul>{reasons}</ul></details>"
+    return f'<div class="state" role="status">{literal(said)}{missing}</div>'

@@ -1,0 +1,87 @@
+"""A worded answer as HTML: blocks with a number after each statement, what was left out, and the switch to quotes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.answers import Answer, LeftOut, ModelUse
+from app.sentences import Citation, Place, Sentence
+from app.store.records import Record, make_record, read_record
+from app.ui.render import answer_html
+from app.ui.session import SessionState
+from app.ui.words import Words
+
+CITED = tuple(Citation(n, "d", "T", "", f"Quote {n}.", n, n + 1, "en", ()) for n in (1, 2, 3, 4))
+ROWS = (Place(3, "table", (("City", "Hefei"), ("Year", "2017"))), Place(3, "table", (("City", "Wuhan"), ("Year", "<i>"))))
+SAID = (
+    Sentence("First.", (1,), place=Place(1)),
+    Sentence("Second [x](http://evil) <img>.", (1, 2), place=Place(1)),
+    Sentence("An item", (3,), place=Place(2, "list")),
+    Sentence("Another item", (2,), place=Place(2, "list")),
+    Sentence("City: Hefei; Year: 2017", (3,), place=ROWS[0]),
+    Sentence("City: Wuhan; Year: <i>", (4,), place=ROWS[1]),
+    Sentence("A quote.", (4,)),
+)
+USE = ModelUse(
+    "openai:x",
+    written=8,
+    removed=2,
+    left_out=(LeftOut("<b>Lie</b>", "Nothing in the evidence says so."), LeftOut("L", "stop")),
+)
+QUOTES = Answer("q", "q", "answered", (Sentence("Quote 2.", (1,)),), (replace(CITED[1], number=1),))
+WORDED = Answer("q", "q", "answered", SAID, CITED, model=USE, quotes=QUOTES, timings=(("all", 2.0),))
+
+
+def html(answer: Answer, words: Words | None = None, whole: Answer | None = None) -> str:
+    return answer_html(answer, 1, lambda _: None, words or Words(), whole=whole)
+
+
+def test_statements_stand_in_the_blocks_that_they_were_written_in():
+    found = html(WORDED)
+    assert found.count('<span class="statement">') == 2
+    assert found.count('<ul class="points"><li>An item') == 1
+    assert found.count("<table>") == 1
+    assert '<th scope="col">City</th><th scope="col">Year</th>' in found
+    assert "<td>Hefei</td><td>2017 <a" in found
+    assert found.count('<p class="sentence">A quote') == 1
+    assert found.count('class="cite"') == 8, "a number after each statement"
+
+
+def test_what_a_model_writes_is_plain_text():
+    found = html(WORDED)
+    assert not any(sign in found for sign in ("<img>", "<i>", "<b>Lie", "[x]"))
+
+
+def test_what_was_left_out_is_folded_with_its_reason_and_never_a_word_of_the_page():
+    found, chinese = html(WORDED), html(WORDED, Words("zh"))
+    assert "<details" in found
+    assert "2 statements that are not shown" in found
+    assert "Nothing in the evidence says so" in found
+    assert "证据中没有这样说" in chinese
+    assert "</q> stop</li>" in chinese, "a judge's words are the judge's"
+    assert "<details" not in html(replace(WORDED, model=replace(USE, left_out=())))
+
+
+def test_the_switch_stands_where_there_are_both():
+    assert all(f'id="act-{name}-1"' in html(WORDED) for name in ("quotes", "worded"))
+    assert 'id="act-quotes-1"' not in html(QUOTES)
+    turned = html(QUOTES, whole=WORDED)
+    assert 'class="act side chosen" id="act-quotes-1"' in turned
+    assert "statements that are not shown" not in turned
+
+
+def record(answer: Answer) -> Record:
+    return make_record(answer, 0.2, "", lambda _: None)
+
+
+def test_a_record_keeps_the_quotes_and_is_looked_at_either_way():
+    kept = record(WORDED)
+    read = read_record(kept.to_dict())
+    assert read.answer.quotes is not None
+    assert read.answer.quotes.said() == QUOTES.said()
+    assert read.to_dict() == kept.to_dict()
+    assert SessionState().looked_at(kept) is kept
+    seen = SessionState(as_quotes=(kept.id,)).looked_at(kept)
+    assert (seen.answer.sentences, seen.answer.seconds) == (QUOTES.sentences, 2.0)
+    plain = record(QUOTES)
+    assert SessionState(as_quotes=(plain.id,)).looked_at(plain) is plain
