@@ -157,6 +157,8 @@ class Writer:
             except Exception as error:
                 failure = self._failure(error)
                 failure = "broken" if any_yet and failure == "down" else failure
+                if failure == "error" and asked is not self.model and isinstance(error, ModelInvalidRequestError):
+                    failure = "form"
             received.put((None, failure))
 
         task = _Task(pump())

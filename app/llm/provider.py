@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from app.errors import AskError, installing
 from app.llm.client import Writer
+from app.llm.keys import read_keys
 from app.settings import Settings
 
 RETRIES = 3
@@ -18,21 +21,22 @@ RETRIES = 3
 EXTRAS = {"openai": "openai", "anthropic": "anthropic", "google_genai": "google", "mistralai": "mistral", "ollama": "ollama"}
 
 
-def load_writer(settings: Settings) -> Writer:
-    """Settings -> the language model that they name. Nothing is sent yet.
+def load_writer(settings: Settings, key: str | None = None) -> Writer:
+    """Settings -> the language model that they name. Nothing is sent yet. Its key is `key`, '' for none, or where that is
+    None what the environment holds.
 
     Raises:
         AskError: its package or its key is missing, or there is no such provider.
     """
     if settings.secrets:
-        _read_secrets(settings)
+        _read_secrets(settings.secrets)
     try:
         from langchain.chat_models import init_chat_model
     except ImportError as error:
         raise _missing(settings.llm, "langchain") from error
     provider = settings.llm.split(":")[0]
     try:
-        model = init_chat_model(settings.llm, **_arguments(provider, settings))
+        model = init_chat_model(settings.llm, **_arguments(provider, settings, key))
     except ImportError as error:
         raise _missing(settings.llm, error.name or provider) from error
     except Exception as error:
@@ -58,7 +62,7 @@ def load_judge(settings: Settings) -> Writer | None:
     return load_writer(settings.model_copy(update={"llm": settings.judge} | ({} if same else {"llm_url": ""})))
 
 
-def _arguments(provider: str, settings: Settings) -> dict[str, Any]:
+def _arguments(provider: str, settings: Settings, key: str | None) -> dict[str, Any]:
     """What every provider's class is given, in its own words; the user's options on top."""
     given: dict[str, Any] = {"temperature": 0.0}
     if provider == "ollama":  # its context is short unless it is asked for, and what does not fit is cut without a word
@@ -77,8 +81,17 @@ def _arguments(provider: str, settings: Settings) -> dict[str, Any]:
             }  # the name that all know
             if not os.environ.get("OPENAI_API_KEY"):
                 given["api_key"] = "none"  # servers of one's own ask for none, and the client for some
+    given |= _with_key(provider, key, given) if key is not None else {}
     given |= settings.llm_arguments
     return {name: value for name, value in given.items() if value is not None}
+
+
+def _with_key(provider: str, key: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """How a provider's class is told a key. None is a word too: what the environment holds belongs to another address."""
+    if provider != "ollama":
+        return {"api_key": key or "none"}
+    headers = {"headers": {"Authorization": f"Bearer {key}"}} if key else {}
+    return {"client_kwargs": given["client_kwargs"] | headers}
 
 
 def _missing(llm: str, package: str) -> AskError:
@@ -87,19 +100,7 @@ def _missing(llm: str, package: str) -> AskError:
     return AskError(f"The language model {llm!r} needs a package that is not installed ({package}).", step)
 
 
-def _read_secrets(settings: Settings) -> None:
+def _read_secrets(path: Path) -> None:
     """The file's variables into this process's environment, where the providers look; what is set already stays."""
-    from dotenv import dotenv_values
-
-    path = settings.secrets
-    assert path
-    try:
-        mode = path.stat().st_mode
-        values = dotenv_values(path)
-    except OSError as error:
-        raise AskError(f"The file of secrets {path} cannot be read ({error.strerror}).", "See ASK_SECRETS.") from error
-    if os.name == "posix" and mode & 0o077:
-        raise AskError(f"Others can read the file of secrets {path}.", f"Run: chmod 600 {path}")
-    for name, value in values.items():
-        if value:
-            os.environ.setdefault(name, value)
+    for name, value in read_keys(path).items():
+        os.environ.setdefault(name, value)

@@ -68,6 +68,10 @@ class Chain:
         folder = replace(self.folder, rules=self.folder.rules.without(*rules))
         return Chain(self.index, self.embedder, self.reranker, self.settings, self.writing, folder, self.matcher)
 
+    def worded_by(self, writing: Writing | None, settings: Settings) -> Chain:
+        """The same chain with another language model, or none."""
+        return Chain(self.index, self.embedder, self.reranker, settings, writing, self.folder, self.matcher)
+
     def ask(
         self,
         question: str,
@@ -246,7 +250,11 @@ def _may_answer(match: Match, question: Query) -> bool:
 
 
 def load_chain(
-    settings: Settings, index: Index, embedder: Embedder | None = None, reranker: Reranker | None = None
+    settings: Settings,
+    index: Index,
+    embedder: Embedder | None = None,
+    reranker: Reranker | None = None,
+    writing: Writing | None = None,
 ) -> Chain:
     """The chain with the models that the settings name; one that is loaded already is not loaded again.
 
@@ -255,15 +263,20 @@ def load_chain(
         CorpusError: the folder's `_words.yaml` or `_rules.toml` is not what it should be.
         ModelError, IndexMissing, IndexMismatch: see there.
     """
-    writing = _load_writing(settings) if settings.llm else None
+    load = load_writing(settings) if settings.llm and writing is None else None
     folder = read_folder(settings.corpus)
     embedder = embedder or load_embedder(settings.embedding_model)
     reranker = reranker or load_reranker(settings.reranker)
     matcher = Matcher(QuestionStore(index.folder), embedder, shipped_model(), reranker, partial(passage_in_place, index))
-    return Chain(index, embedder, reranker, settings, writing() if writing else None, folder, matcher)
+    return Chain(index, embedder, reranker, settings, load() if load else writing, folder, matcher)
 
 
-def _load_writing(settings: Settings) -> Callable[[], Writing]:
+def load_writing(settings: Settings, key: str | None = None) -> Callable[[], Writing]:
+    """Settings -> what loads the language model that they name, and what checks it; `key` as in `load_writer`.
+
+    Raises:
+        AskError: it cannot be used.
+    """
     # imported here: without a language model nothing of it is loaded
     from app.groundedness.checker import ClaimChecker
     from app.llm.exam_room import Examiner
@@ -271,7 +284,7 @@ def _load_writing(settings: Settings) -> Callable[[], Writing]:
     from app.llm.provider import load_judge, load_writer
     from app.llm.writing import Writing
 
-    writer, judge, folder = load_writer(settings), load_judge(settings), described(settings.corpus)
+    writer, judge, folder = load_writer(settings, key), load_judge(settings), described(settings.corpus)
     examiner = Examiner(settings.data, writer, judge)
     # a wrong setting is said before any model is loaded
     return lambda: Writing(writer, ClaimChecker(), judge, folder=folder, examiner=examiner)

@@ -12,8 +12,8 @@ import gradio as gr
 from app.errors import AskError
 from app.store.documents import AddReport
 from app.ui.choosing import Filter, fitting, languages, narrow_html, sources, still_there, years
+from app.ui.common import I18N, PLAIN, QUIET, told
 from app.ui.document_actions import DocumentActions
-from app.ui.layout import I18N, PLAIN, QUIET
 from app.ui.listing import document_html, listing_html
 from app.ui.render import literal
 from app.ui.words import Words, words_for
@@ -132,13 +132,13 @@ class DocumentsTab:
         """Files and an address; the boxes are emptied once they are taken. Meanwhile it can be stopped."""
         session, stop = str(request.session_hash), threading.Event()
         self.adding[session] = stop
-        told = ""
+        line = ""
         try:
-            for told, done in _told(self.actions.add(uploads or [], typed or "", stop)):
-                yield (told, None, "", gr.skip()) if done else (told, gr.skip(), gr.skip(), gr.Button(visible=True))
+            for line, done in _each_told(self.actions.add(uploads or [], typed or "", stop)):
+                yield (line, None, "", gr.skip()) if done else (line, gr.skip(), gr.skip(), gr.Button(visible=True))
         finally:
             self.adding.pop(session, None)
-        yield told, gr.skip(), gr.skip(), gr.Button(visible=False)
+        yield line, gr.skip(), gr.skip(), gr.Button(visible=False)
 
     def stop(self, request: gr.Request) -> None:
         """What this page adds is added no further."""
@@ -151,45 +151,39 @@ class DocumentsTab:
         def work() -> Iterator[str | Document]:
             yield from self.actions.remove(document_id or _nothing_chosen())
 
-        for told, done in _told(work()):
-            yield told, gr.Dropdown(value=None) if done else gr.skip()
+        for line, done in _each_told(work()):
+            yield line, gr.Dropdown(value=None) if done else gr.skip()
 
     def open(self, document_id: str | None) -> str:
         """The chosen document's text."""
         try:
             return document_html(*self.actions.read(document_id or _nothing_chosen()))
         except AskError as error:
-            return _message("error", error.sentence())
+            return told("error", error.sentence())
 
 
 def _nothing_chosen() -> str:
     raise AskError("No document is chosen.", "Choose one from the list.")
 
 
-def _told(work: Iterator[Any]) -> Iterator[tuple[str, bool]]:
+def _each_told(work: Iterator[Any]) -> Iterator[tuple[str, bool]]:
     """The line of what is going on, then the outcome; whether it is done."""
     try:
         for event in work:
             done = not isinstance(event, str)
-            yield (outcome_html(event), True) if done else (_message("busy", event), False)
+            yield (outcome_html(event), True) if done else (told("busy", event), False)
     except AskError as error:
-        yield _message("error", error.sentence()), False
+        yield told("error", error.sentence()), False
     except Exception:
         log.exception("the documents could not be changed")
         said = "Something went wrong inside the program; its log says more."
-        yield _message("error", said), False
-
-
-def _message(kind: str, sentence: str) -> str:
-    dots = '<span class="dots"></span>' if kind == "busy" else ""
-    role = "alert" if kind == "error" else "status"
-    return f'<div class="told {kind}" role="{role}">{dots}{literal(sentence)}</div>'
+        yield told("error", said), False
 
 
 def outcome_html(event: AddReport | Document) -> str:
     """An event -> what became of each file, or that a document is gone."""
     if isinstance(event, Document):
-        return _message("done", f"Removed: {event.title}.")
+        return told("done", f"Removed: {event.title}.")
     failed = [o for o in event.outcomes if o.status == "failed"]
     counts = (
         f"{n} {status}"
@@ -198,5 +192,5 @@ def outcome_html(event: AddReport | Document) -> str:
     )
     reasons = "".join(f"<li>{literal(o.reason or o.name)}</li>" for o in failed)
     also = " What is new is found by its words already, and by its meaning in a while." if event.lacking else ""
-    head = _message("error" if failed else "done", ", ".join(counts) + "." + also)
+    head = told("error" if failed else "done", ", ".join(counts) + "." + also)
     return head + (f'<ul class="reasons">{reasons}</ul>' if reasons else "")

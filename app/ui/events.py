@@ -20,8 +20,9 @@ from app.store.feedback import Feedback, Verdict, add_feedback
 from app.store.records import Record
 from app.ui import dialogs, render
 from app.ui.cards import panel_html
+from app.ui.common import QUIET
 from app.ui.conversation import AS_IT_IS, NOTHING, Chat, ConversationController, Update
-from app.ui.layout import QUIET, TAKE, Parts, acts_html
+from app.ui.layout import TAKE, Parts, acts_html
 from app.ui.request import problems_shown, visitor_of
 from app.ui.session import SessionState
 from app.ui.sidebar import delivery_html

@@ -11,18 +11,16 @@ import gradio as gr
 
 from app.ui import render
 from app.ui.cards import panel_html
+from app.ui.common import I18N, PLAIN
+from app.ui.model_panel import ModelPanel, engine_choices
 from app.ui.session import SessionState
-from app.ui.words import LANGUAGES, Words, translations
+from app.ui.words import LANGUAGES, Words
 from app.web.about import About
+from app.web.models import Models
 from app.web.service import Service
 
 SCRIPT = Path(__file__).with_name("page.js")
-I18N = gr.I18n(**translations())
 NAMES = {"en": "English", "zh": "中文"}
-PLAIN: dict[str, Any] = {"apply_default_css": False}
-SHOW: dict[str, Any] = {"fn": None, "js": "() => ({visible: true, __type__: 'update'})", "api_visibility": "private"}
-"""An event that fills a place which a visitor opens for the first time: until then the browser need not load it."""
-QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 TAKE = """(typed, ...rest) => {
   const box = document.querySelector('#question textarea');
   const pressed = box?.pressed;
@@ -58,6 +56,7 @@ class Parts:
     only: gr.Dropdown
     """The documents that are asked, by id; none for all. It stands on the Documents tab."""
     state: gr.State
+    models: ModelPanel
 
     @property
     def settings(self) -> list[Any]:
@@ -74,8 +73,8 @@ class Parts:
         """What an answer changes; see `app.ui.conversation.Update`."""
         return [self.chat, self.box, self.panel, self.state]
 
-    def labelled(self) -> list[tuple[Any, str, str]]:
-        """(component, property, key of its words)."""
+    def labelled(self, has_model: bool) -> list[tuple[Any, str, str]]:
+        """(component, property, key of its words), with a language model or without."""
         return [
             (self.chat, "label", "conversation"),
             (self.box, "label", "your_question"),
@@ -88,8 +87,9 @@ class Parts:
             (self.strictness, "label", "strictness"),
             (self.strictness, "info", "strictness_help"),
             (self.engine, "label", "engine"),
-            (self.engine, "info", "engine_help" if self.engine.interactive else "engine_none"),
+            (self.engine, "info", "engine_help" if has_model else "engine_none"),
             (self.language, "label", "language"),
+            *self.models.labels,
         ]
 
 
@@ -97,7 +97,7 @@ def ask_tab(service: Service, about: About) -> Parts:
     """Sidebar, conversation and sources, side by side."""
     with gr.Row(elem_id="main"):
         with gr.Column(scale=0, min_width=280, elem_id="sidebar", visible=False) as sidebar:
-            settings = _sidebar(service)
+            settings, models = _sidebar(service)
         with gr.Column(scale=3, min_width=320, elem_id="talk"):
             chat, narrow, following, box, send, stop, new = _talk(about)
         with gr.Column(scale=2, min_width=320, elem_id="side"):
@@ -108,11 +108,11 @@ def ask_tab(service: Service, about: About) -> Parts:
         [], value=[], multiselect=True, label=I18N("only"), info=I18N("only_help"), elem_id="only", scale=4, render=False
     )
     asked = (chat, box, send, stop, new, panel, following, acts, sidebar)
-    parts: list[Any] = [*asked, *settings, narrow, only, gr.State(SessionState())]
+    parts: list[Any] = [*asked, *settings, narrow, only, gr.State(SessionState()), models]
     return Parts(*parts)
 
 
-def _sidebar(service: Service) -> tuple[Any, ...]:
+def _sidebar(service: Service) -> tuple[tuple[Any, ...], ModelPanel]:
     settings = service.settings
     saved = gr.HTML(elem_id="saved", **PLAIN)
     with gr.Column(elem_id="settings"):
@@ -124,14 +124,14 @@ def _sidebar(service: Service) -> tuple[Any, ...]:
             0, 1, settings.threshold, step=0.01, label=I18N("strictness"), info=I18N("strictness_help"), elem_id="strictness"
         )
         trade = gr.HTML(elem_id="tradeoff", **PLAIN)
-        engines = [("Quotes / 原文引用", "quotes"), *([(settings.llm, "model")] if settings.llm else [])]
         engine = gr.Radio(
-            engines, value=settings.engine, label=I18N("engine"), interactive=bool(settings.llm), elem_id="engine",
-            info=I18N("engine_help" if settings.llm else "engine_none"),
+            engine_choices(settings), value=settings.engine, label=I18N("engine"), interactive=bool(settings.llm),
+            elem_id="engine", info=I18N("engine_help" if settings.llm else "engine_none"),
         )  # fmt: skip
         choices = [("Auto", "auto"), *((NAMES[code], code) for code in LANGUAGES)]
         language = gr.Radio(choices, value="auto", label=I18N("language"), elem_id="language")
-    return saved, sources, strictness, engine, language, trade
+        models = ModelPanel(Models(service))
+    return (saved, sources, strictness, engine, language, trade), models
 
 
 def _talk(about: About) -> tuple[Any, ...]:

@@ -23,7 +23,7 @@ def mount(app: FastAPI, service: Service, about: About) -> FastAPI:
         import gradio as gr  # here, for seconds: the port listens before
 
     from app.ui.assets import Assets
-    from app.ui.layout import I18N
+    from app.ui.common import I18N
     from app.ui.page import build
     from app.ui.theme import theme
 

@@ -7,11 +7,12 @@ from typing import Any
 import gradio as gr
 
 from app.store.conversations import Conversations
+from app.ui.common import I18N, PLAIN, QUIET, SHOW
 from app.ui.conversation import ConversationController
 from app.ui.document_actions import DocumentActions
 from app.ui.documents_tab import DocumentsTab
 from app.ui.events import Events
-from app.ui.layout import I18N, PLAIN, QUIET, SHOW, ask_tab
+from app.ui.layout import ask_tab
 from app.ui.quality_tab import report_html
 from app.ui.top import header_html, state_html
 from app.ui.visit import Visit

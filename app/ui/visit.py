@@ -8,8 +8,10 @@ import gradio as gr
 
 from app.ui import render
 from app.ui.cards import panel_html
+from app.ui.common import I18N, QUIET
 from app.ui.conversation import ConversationController
-from app.ui.layout import QUIET, Parts, acts_html, relabelled
+from app.ui.layout import Parts, acts_html, relabelled
+from app.ui.model_panel import engine_radio
 from app.ui.quality_tab import tradeoff
 from app.ui.request import problems_shown, visitor_of
 from app.ui.session import SessionState, Visitor
@@ -26,10 +28,10 @@ class Visit:
         p = self.parts
         set_ = [event for part in (p.strictness, p.sources) for event in (part.input, part.release)]
         gr.on(set_, self.prefer, p.settings, p.tradeoff, trigger_mode="always_last", **QUIET)
-        labelled = [*p.labelled(), *labels]
-        components = list(dict.fromkeys(c for c, _, _ in labelled))
+        components = list(dict.fromkeys(c for c, _, _ in [*p.labelled(True), *labels]))
 
         def relabel(*preferences: Any) -> list[Any]:
+            labelled = [*p.labelled(bool(self.service.settings.llm)), *labels]
             return relabelled(labelled, components, str(preferences[-1]))
 
         everything = [p.saved, p.following, p.acts, p.tradeoff]
@@ -37,6 +39,7 @@ class Visit:
         speech: dict[str, Any] = {"inputs": [p.state, *p.preferences], "outputs": [*p.conversation, *everything], **QUIET}
         p.engine.input(self.prefer, p.settings, p.tradeoff, **QUIET)
         p.language.input(self.prefer, p.settings, p.tradeoff, **QUIET).then(self.speak, **speech)
+        p.models.wire(p.language, p.engine).then(self.prefer, p.settings, p.tradeoff, **QUIET)
         p.language.change(relabel, p.preferences, components, **QUIET)
 
     def begin(self, request: gr.Request) -> list[Any]:
@@ -51,6 +54,8 @@ class Visit:
         preferences = [min(set_["sources"], max(2, settings.max_quotes)), set_["strictness"], engine, set_["language"]]
         visitor = visitor_of(request, None, *preferences)
         placeholder = gr.update(placeholder=visitor.words("begin"))
+        say = I18N if preferences[3] == "auto" else visitor.words
+        preferences[2] = engine_radio(settings, engine, say)
         return [placeholder, panel_html([], visitor.words), *self._speech(SessionState(), visitor), *preferences]
 
     def prefer(self, sources: float, strictness: float, engine: str, language: str, request: gr.Request) -> str:

@@ -102,6 +102,12 @@ def open_for_changes(settings: Settings) -> bool:
     return settings.page_changes == "yes" or (settings.page_changes == "local" and is_loopback(settings.host))
 
 
+def may_choose_models(settings: Settings) -> bool:
+    """Settings -> whether visitors may choose the language model, which reads what all ask: where they may change the
+    documents, and nobody else reaches the page, with a login or under another name."""
+    return open_for_changes(settings) and is_loopback(settings.host) and not settings.auth and not settings.hosts
+
+
 def _guarded(scope: Scope, send: Send) -> Send:
     """What goes out: headers that keep browsers from harm, cookies that stay on this site, and on the page itself a name for
     a browser that has none."""

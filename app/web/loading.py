@@ -13,6 +13,7 @@ from app.errors import AskError
 from app.settings import Settings
 
 if TYPE_CHECKING:
+    from app.llm.writing import Writing
     from app.pipeline.chain import Chain
 
 log = logging.getLogger(__name__)
@@ -61,8 +62,9 @@ def load_first(settings: Settings, say: Callable[[str], None]) -> Loaded:
     return Loaded(chain, settings, tuple(reason for _, reason in report.failed))
 
 
-def load_again(settings: Settings) -> Loaded:
-    """Settings -> a chain for the index as it is now, with the model that it was rebuilt with, which the settings then name.
+def load_again(settings: Settings, writing: Writing | None) -> Loaded:
+    """Settings -> a chain for the index as it is now, with the model that it was rebuilt with, which the settings then name,
+    and the language model of the chain before.
 
     Raises:
         AskError: that model cannot be loaded here, or another version of the program rebuilt the index.
@@ -78,7 +80,7 @@ def load_again(settings: Settings) -> Loaded:
             raise AskError(said, "Stop this page and start it again.")
         name = index.built_with()[2].rpartition("@")[0]
         settings = settings.model_copy(update={"embedding_model": name})
-        return Loaded(load_chain(settings, index, load_embedder(name)), settings)
+        return Loaded(load_chain(settings, index, load_embedder(name), writing=writing), settings)
     except BaseException:
         index.close()
         raise
@@ -125,7 +127,22 @@ class Loader:
         """Load a chain in the place of this one; where another visitor began that, nothing."""
         with self._lock:
             if self._state.chain is chain and self._done.is_set():
-                self._begin(AGAIN, lambda: load_again(self.state.settings))
+                self._begin(AGAIN, lambda: load_again(self.state.settings, chain.writing))
+
+    def reworded(self, writing: Writing | None, settings: Settings) -> None:
+        """Another language model, or none, and the settings that name it, for all questions from now on; one that is being
+        answered ends with the one that it began with.
+
+        Raises:
+            AskError: the chain is not there, or another is being loaded.
+        """
+        chain = self.ready()
+        other = chain.worded_by(writing, settings)
+        with self._lock:
+            if not self._done.is_set() or self._state.chain is not chain:
+                raise AskError("The models are still loading.", "Try again in a minute.")
+            self._state = replace(self._state, chain=other, settings=settings)
+        self._on_ready()
 
     def embed_rest(self) -> None:
         """Make the vectors that matching the index left for later, in the background; returns at once. Answers go first."""

@@ -29,6 +29,7 @@ from ingest.questions import Quote
 from ingest.words import tokens
 
 if TYPE_CHECKING:
+    from app.llm.writing import Writing
     from app.pipeline.chain import Chain
     from app.pipeline.steps import Step
     from ingest.index import Index
@@ -158,6 +159,10 @@ class Service:
         names = sorted(n for n, (_, key) in chain.index.catalogue.origins().items() if key == document_id) if chain else []
         passage = next((p for p in reading.passages if p.start == start), None) if reading else None
         return Quote(names[0], passage.quote(reading.text)) if reading and passage and names else None
+
+    def worded_by(self, writing: Writing | None, settings: Settings) -> None:
+        """Another language model, or none, for all questions from now on; see `Loader.reworded`."""
+        self._loader.reworded(writing, settings)
 
     # --- how far it is, and what it holds
 

@@ -1,0 +1,113 @@
+"""Which language models are there: servers on this machine, asked on their usual ports, and keys in the environment.
+
+Nothing beyond this machine is asked, and no key is sent anywhere.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import httpx
+
+WAIT = 1.0  # seconds that a server on this machine may take to say what it has
+LONGEST = 1_000_000  # bytes of such a reply
+MOST = 100  # models of a server
+KEYS = {
+    "openai": "OPENAI_API_KEY",
+    "anthropic": "ANTHROPIC_API_KEY",
+    "google_genai": "GOOGLE_API_KEY",
+    "mistralai": "MISTRAL_API_KEY",
+}
+"""Where each provider's class looks for its key."""
+_NAME = re.compile(r"[\w.:/@+ -]{1,200}")
+_OWN = "ask-the-plan"  # what a page of this program calls itself
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a server may be: what it is called, which provider's class speaks to it, and its address."""
+
+    name: str
+    provider: str
+    address: str
+
+    @property
+    def listing(self) -> str:
+        """What is asked for its models."""
+        return f"{self.address}/api/tags" if self.provider == "ollama" else f"{self.address}/models"
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that runs, and the names of its models."""
+
+    place: Place
+    models: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The servers that run on this machine, and the providers whose key stands in the environment."""
+
+    servers: tuple[Server, ...] = ()
+    keys: tuple[str, ...] = ()
+
+
+def usual_places(environment: Mapping[str, str] = os.environ) -> tuple[Place, ...]:
+    """Where servers on this machine usually are; Ollama where `OLLAMA_HOST` says, if that is this machine."""
+    ports = (("LM Studio", 1234), ("llama.cpp", 8080), ("vLLM", 8000), ("Jan", 1337), ("GPT4All", 4891))
+    ollama = _ollama(environment.get("OLLAMA_HOST", ""))
+    places = [Place("Ollama", "ollama", ollama)] if ollama else []
+    return (*places, *(Place(name, "openai", f"http://127.0.0.1:{port}/v1") for name, port in ports))
+
+
+def look(places: Sequence[Place] | None = None, environment: Mapping[str, str] = os.environ) -> Found:
+    """What is there now; all places are asked at once."""
+    places = usual_places(environment) if places is None else places
+    with ThreadPoolExecutor(max(1, len(places))) as pool:
+        listed = list(pool.map(_models, places))
+    servers = tuple(Server(p, models) for p, models in zip(places, listed, strict=True) if models)
+    return Found(servers, tuple(p for p, variable in KEYS.items() if environment.get(variable)))
+
+
+def _models(place: Place) -> tuple[str, ...]:
+    """The names of its models; () where nothing answers, or something else does."""
+    try:
+        with (
+            httpx.Client(trust_env=False, timeout=WAIT) as client,
+            client.stream("GET", place.listing) as reply,
+        ):
+            reply.raise_for_status()
+            body = b""
+            for piece in reply.iter_bytes():
+                body += piece
+                if len(body) > LONGEST:
+                    return ()
+        said = json.loads(body)
+        listed = [
+            m["name" if place.provider == "ollama" else "id"]
+            for m in said["models" if place.provider == "ollama" else "data"]
+        ]
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, KeyError, TypeError):
+        return ()
+    names = [n for n in listed if isinstance(n, str) and _NAME.fullmatch(n) and n != _OWN]
+    return tuple(dict.fromkeys(names))[:MOST]
+
+
+def _ollama(host: str) -> str:
+    """`OLLAMA_HOST` -> the address on this machine; '' where it names another, which is not asked unbidden."""
+    try:
+        parts = urlsplit(host if "//" in host else f"//{host or '127.0.0.1'}")
+        name, port = parts.hostname or "127.0.0.1", parts.port or 11434
+        known = name == "localhost" or ip_address(name).is_loopback or ip_address(name).is_unspecified
+    except ValueError:
+        return ""
+    name = "127.0.0.1" if name in ("0.0.0.0", "::", "localhost") else name
+    return f"http://{f'[{name}]' if ':' in name else name}:{port}" if known and parts.scheme != "https" else ""

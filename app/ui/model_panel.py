@@ -1,0 +1,171 @@
+"""The language model in the sidebar: what is there, choosing one, testing it, and using it from now on."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import gradio as gr
+
+from app.errors import AskError
+from app.llm.found import KEYS, Found
+from app.settings import Settings
+from app.ui.common import I18N, PLAIN, QUIET, told
+from app.ui.render import literal
+from app.ui.words import Words, words_for
+from app.web.models import Choice, Models, exam_words
+
+log = logging.getLogger(__name__)
+
+Labels = list[tuple[Any, str, str]]
+"""(component, property, key of its words)."""
+Update = tuple[Any, ...]
+
+
+def engine_choices(settings: Settings) -> list[tuple[str, str]]:
+    """Who may word the answers, for people and by name."""
+    return [("Quotes / 原文引用", "quotes"), *([(settings.llm, "model")] if settings.llm else [])]
+
+
+def engine_radio(settings: Settings, engine: str, words: Any) -> Any:
+    """The switch between quotes and the model, as it is now; `words` gives those of a key."""
+    info = words("engine_help" if settings.llm else "engine_none")
+    value = engine if settings.llm else "quotes"
+    return gr.Radio(choices=engine_choices(settings), value=value, interactive=bool(settings.llm), info=info)
+
+
+class ModelPanel:
+    """Its components and what they do. What servers there are is asked when it is opened."""
+
+    def __init__(self, models: Models) -> None:
+        self.models = models
+        with gr.Accordion(I18N("model"), open=False, visible=models.open, elem_id="model") as self.fold:
+            self.now = gr.HTML(elem_id="model-now", **PLAIN)
+            self.found = gr.Dropdown(
+                [], value=None, label=I18N("model_found"), info=I18N("model_found_help"), elem_id="model-found"
+            )
+            self.name = gr.Textbox(label=I18N("model_name"), placeholder="PROVIDER:MODEL", max_lines=1, elem_id="model-name")
+            self.address = gr.Textbox(
+                label=I18N("model_address"), placeholder="http://127.0.0.1:8000/v1", info=I18N("model_address_help"),
+                max_lines=1, elem_id="model-address",
+            )  # fmt: skip
+            self.key = gr.Textbox(
+                label=I18N("model_key"), type="password", info=I18N("model_key_help"), max_lines=1, elem_id="model-key"
+            )
+            self.keep = gr.Checkbox(label=I18N("model_keep"), elem_id="model-keep")
+            with gr.Row():
+                self.try_ = gr.Button(I18N("model_test"), size="sm", elem_id="model-test", min_width=88)
+                self.take = gr.Button(I18N("model_use"), size="sm", variant="primary", elem_id="model-use", min_width=88)
+            self.said = gr.HTML(elem_id="model-said", **PLAIN)
+
+    @property
+    def labels(self) -> Labels:
+        """What the page's language changes."""
+        labelled = [
+            (self.found, "found"),
+            (self.name, "name"),
+            (self.address, "address"),
+            (self.key, "key"),
+            (self.keep, "keep"),
+        ]
+        helped = [(self.found, "found"), (self.address, "address"), (self.key, "key")]
+        return [
+            (self.fold, "label", "model"),
+            *((part, "label", f"model_{name}") for part, name in labelled),
+            *((part, "info", f"model_{name}_help") for part, name in helped),
+            (self.try_, "value", "model_test"), (self.take, "value", "model_use"),
+        ]  # fmt: skip
+
+    def wire(self, language: gr.Radio, engine: gr.Radio) -> Any:
+        """Connect everything; the event that comes after another model is used."""
+        given = [language, self.name, self.address, self.key, self.keep]
+        one: dict[str, Any] = {"trigger_mode": "once", **QUIET}
+        self.fold.expand(self.look, language, [self.now, self.found, self.said], **QUIET)
+        self.found.input(self.chosen, self.found, [self.name, self.address, self.key], **QUIET)
+        self.try_.click(self.test, given, self.said, **one)
+        return self.take.click(self.use, given, [self.said, self.now, self.key, engine], **one)
+
+    # --- what they do
+
+    def look(self, language: str, request: gr.Request) -> Update:
+        """What is in use, and what else is there."""
+        words = _words(language, request)
+        try:
+            found = self.models.look()
+        except AskError as error:
+            return gr.skip(), gr.skip(), told("error", error.sentence())
+        offered = choices(found, words)
+        return now_html(self.models.service.settings, words), gr.Dropdown(choices=offered, value=None), ""
+
+    def chosen(self, what: str | None) -> Update:
+        """What was chosen, into the boxes; a key that was typed for another is emptied."""
+        llm, address = json.loads(what) if what else ("", "")
+        return llm, address, ""
+
+    def test(self, language: str, name: str, address: str, key: str, keep: bool, request: gr.Request) -> Iterator[str]:
+        """One small question to the model."""
+        words = _words(language, request)
+        yield told("busy", words("model_testing"))
+        try:
+            tried = self.models.test(_choice(name, address, key, keep))
+            works = words("model_text_only" if tried.text_only else "model_works", s=f"{tried.seconds:.1f}")
+            yield told("error", tried.sentence(words.language)) if tried.failure else told("done", works)
+        except AskError as error:
+            yield told("error", error.sentence())
+        except Exception as error:  # its words may hold a key
+            log.error("a language model could not be tested: %s", type(error).__name__)
+            yield told("error", words("model_failed"))
+
+    def use(self, language: str, name: str, address: str, key: str, keep: bool, request: gr.Request) -> Iterator[Update]:
+        """The model words the answers from now on, if it works."""
+        words, same = _words(language, request), (gr.skip(), gr.skip(), gr.skip())
+        yield told("busy", words("model_testing")), *same
+        try:
+            tried = self.models.use(_choice(name, address, key, keep))
+        except AskError as error:
+            yield told("error", error.sentence()), *same
+            return
+        except Exception as error:  # its words may hold a key
+            log.error("a language model could not be used: %s", type(error).__name__)
+            yield told("error", words("model_failed")), *same
+            return
+        if tried.failure:
+            yield told("error", f"{tried.sentence(words.language)} {words('model_not_used')}"), *same
+            return
+        settings = self.models.service.settings
+        say = I18N if language == "auto" else words
+        said = told("done", words("model_used" if settings.llm else "model_none_used"))
+        yield said, now_html(settings, words), "", engine_radio(settings, settings.engine, say)
+
+
+def choices(found: Found, words: Words) -> list[tuple[str, str]]:
+    """What is there -> what may be chosen: for people, and what it fills into the boxes."""
+    listed = [(words("model_none"), json.dumps(["", ""]))]
+    for server in found.servers:
+        place, where = server.place, urlsplit(server.place.address).netloc
+        listed += [
+            (f"{m} · {place.name} ({where})", json.dumps([f"{place.provider}:{m}", place.address])) for m in server.models
+        ]
+    keyed = (p for p in found.keys)
+    return [*listed, *((words("model_key_set", name=KEYS[p]), json.dumps([f"{p}:", ""])) for p in keyed)]
+
+
+def now_html(settings: Settings, words: Words) -> str:
+    """Which model is in use, where it is served, and what is known of it."""
+    if not settings.llm:
+        return f'<p class="small">{literal(words("model_now_none"))}</p>'
+    where = f" ({settings.llm_url})" if settings.llm_url else ""
+    known = exam_words(settings, words.language)
+    said = words("model_now", name=settings.llm + where) + (f" {known}" if known else "")
+    return f'<p class="small">{literal(said)}</p>'
+
+
+def _choice(name: str, address: str, key: str, keep: bool) -> Choice:
+    return Choice((name or "").strip(), (address or "").strip().rstrip("/"), key or "", bool(keep))
+
+
+def _words(language: str, request: gr.Request) -> Words:
+    return words_for(str(language), request.headers.get("accept-language", ""))

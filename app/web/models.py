@@ -1,0 +1,139 @@
+"""The language model of a page, chosen there: what is there, whether it works, and using it for all questions from now on.
+
+Rights are checked here, since a page's functions can be called without its buttons.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.errors import AskError
+from app.llm.found import Found, look
+from app.llm.keys import checked_key, keep_key, read_keys, variable_of
+from app.settings import Settings, read_settings
+from app.web.auth import may_choose_models
+from app.web.service import Service
+
+if TYPE_CHECKING:
+    from app.llm.trial import Trial
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A language model as PROVIDER:MODEL, '' for none, where it is served, '' for the provider's own address, and a key that
+    was typed; `keep` asks for the key to be kept in a file."""
+
+    llm: str
+    address: str = ""
+    key: str = field(default="", repr=False)
+    keep: bool = False
+
+    @property
+    def provider(self) -> str:
+        """What stands before the colon."""
+        return self.llm.partition(":")[0]
+
+
+class Models:
+    """What a page offers and uses. Keys that were typed stay in this process's memory, unless they are to be kept."""
+
+    def __init__(self, service: Service) -> None:
+        self.service, self._started = service, service.settings
+        self._typed: dict[str, str] = {}
+
+    @property
+    def open(self) -> bool:
+        """Whether visitors may choose."""
+        return may_choose_models(self._started)
+
+    @property
+    def file(self) -> Path:
+        """Where keys are kept that are to be."""
+        return self._started.secrets or self._started.data / "keys.env"
+
+    def look(self) -> Found:
+        """What is there now.
+
+        Raises:
+            AskError: visitors may not choose.
+        """
+        self._allowed()
+        return look()
+
+    def test(self, choice: Choice) -> Trial:
+        """Whether the model answers.
+
+        Raises:
+            AskError: visitors may not choose, or it cannot be asked at all.
+        """
+        from app.llm.provider import load_writer  # here: LangChain's providers take a second to import
+        from app.llm.trial import try_out
+
+        settings = self._settings(choice)
+        return try_out(load_writer(settings, self._key(choice)))
+
+    def use(self, choice: Choice) -> Trial:
+        """Ask the model for the words of all answers from now on, if it works; without one, quote.
+
+        Raises:
+            AskError: as `test`, or the page is loading.
+        """
+        from app.llm.trial import Trial
+        from app.pipeline.chain import load_writing
+
+        settings = self._settings(choice)
+        if not choice.llm:
+            self.service.worded_by(None, settings)
+            return Trial()
+        tried = self.test(choice)
+        if tried.failure:
+            return tried
+        if tried.text_only:
+            settings = settings.model_copy(update={"llm_format": "text"})
+        self.service.worded_by(load_writing(settings, self._key(choice))(), settings)
+        self._remember(choice)
+        return tried
+
+    # --- parts
+
+    def _allowed(self) -> None:
+        if not self.open:
+            said = "Visitors of this page cannot choose the language model."
+            raise AskError(said, "Whoever runs it can with --llm; see docs/models.md.")
+
+    def _settings(self, choice: Choice) -> Settings:
+        """Those of the page with this model; a judge of its own stays with the model that it was set for."""
+        self._allowed()
+        if choice.llm and not (choice.provider and choice.llm.partition(":")[2]):
+            raise AskError("No language model is named.", "Write PROVIDER:MODEL, for instance openai:gpt-4.1-mini.")
+        now = self.service.settings.model_dump()
+        given = {"llm": choice.llm, "llm_url": choice.address, "engine": "model" if choice.llm else "quotes"}
+        given |= {"judge": self._started.judge if self._is_first(choice) else "", "llm_format": self._started.llm_format}
+        return read_settings(**now | given)
+
+    def _is_first(self, choice: Choice) -> bool:
+        return (choice.llm, choice.address) == (self._started.llm, self._started.llm_url)
+
+    def _key(self, choice: Choice) -> str | None:
+        """The key for it: as typed, now or before, or kept. What stands in the environment goes to a provider's own address,
+        and to the one that whoever runs the page has set; None is for that."""
+        variable = variable_of(choice.provider, choice.address)
+        kept = read_keys(self.file) if self.file.is_file() else {}
+        key = checked_key(choice.key) or self._typed.get(variable) or kept.get(variable, "")
+        at_home = not choice.address or choice.address == self._started.llm_url
+        return None if not key and at_home else key
+
+    def _remember(self, choice: Choice) -> None:
+        key, variable = checked_key(choice.key), variable_of(choice.provider, choice.address)
+        if key:
+            self._typed[variable] = key
+        if key and choice.keep:
+            keep_key(self.file, variable, key)
+
+
+def exam_words(settings: Settings, language: str) -> str:
+    """What is known of how well the model of these settings judges and quotes, in a sentence; '' where nothing is."""
+    del settings, language
+    return ""
