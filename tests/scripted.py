@@ -30,10 +30,12 @@ TRUE = f"The Hefei comprehensive national science centre was approved on {FACT}.
 
 
 class ScriptedModel:
-    """`url` is what `llm_url` takes; `reply` may be changed between questions; `requests` are the bodies that came."""
+    """`url` is what `llm_url` takes; `names` are the models that it lists; `reply` may be changed between questions;
+    `requests` are the bodies that came."""
 
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}/v1"
+        self.names = ["scripted"]
         self.reply: Reply = says("Nothing.")
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
@@ -45,8 +47,28 @@ class ScriptedModel:
 
 
 @contextmanager
-def scripted_model() -> Iterator[ScriptedModel]:
+def scripted_model(port: int = 0) -> Iterator[ScriptedModel]:
     app = FastAPI()
+
+    @app.get("/v1/models")
+    def models() -> dict[str, Any]:
+        return {"object": "list", "data": [{"id": name, "object": "model"} for name in model.names]}
+
+    @app.get("/api/tags")
+    def tags() -> dict[str, Any]:
+        return {"models": [{"name": name, "model": name, "size": 1} for name in model.names]}
+
+    @app.post("/api/chat", response_model=None)
+    async def chat(request: Request) -> Response:
+        body = await request.json()
+        model.requests.append(body)
+        model.headers.append(dict(request.headers))
+        reply = model.reply(body)
+        return (
+            reply
+            if isinstance(reply, JSONResponse)
+            else StreamingResponse(_as_ollama(reply), media_type="application/x-ndjson")
+        )
 
     @app.post("/v1/chat/completions", response_model=None)
     async def completions(request: Request) -> Response:
@@ -55,7 +77,7 @@ def scripted_model() -> Iterator[ScriptedModel]:
         model.headers.append(dict(request.headers))
         return model.reply(body)
 
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", timeout_graceful_shutdown=1))
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
@@ -66,6 +88,22 @@ def scripted_model() -> Iterator[ScriptedModel]:
     finally:
         server.should_exit = True
         thread.join(5)
+
+
+async def _as_ollama(reply: Response) -> AsyncIterator[str]:
+    """What is said in OpenAI's form, in Ollama's."""
+    assert isinstance(reply, StreamingResponse)
+    async for line in reply.body_iterator:
+        data = str(line).removeprefix("data: ").strip()
+        if data and data != "[DONE]" and (choices := json.loads(data)["choices"]):
+            piece = {"role": "assistant", "content": choices[0]["delta"].get("content", "")}
+            yield (
+                json.dumps({"model": "scripted", "created_at": "2026-01-01T00:00:00Z", "message": piece, "done": False})
+                + "\n"
+            )
+    last = {"model": "scripted", "created_at": "2026-01-01T00:00:00Z", "message": {"role": "assistant", "content": ""}}
+    counts = {"prompt_eval_count": 321, "eval_count": 45}
+    yield json.dumps(last | {"done": True, "done_reason": "stop"} | counts) + "\n"
 
 
 def event(piece: str = "", finish: str | None = None, usage: dict[str, int] | None = None) -> str:

@@ -64,14 +64,8 @@ class ModelPanel:
     @property
     def labels(self) -> Labels:
         """What the page's language changes."""
-        labelled = [
-            (self.found, "found"),
-            (self.name, "name"),
-            (self.address, "address"),
-            (self.key, "key"),
-            (self.keep, "keep"),
-        ]
         helped = [(self.found, "found"), (self.address, "address"), (self.key, "key")]
+        labelled = [*helped, (self.name, "name"), (self.keep, "keep")]
         return [
             (self.fold, "label", "model"),
             *((part, "label", f"model_{name}") for part, name in labelled),

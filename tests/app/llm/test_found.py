@@ -1,0 +1,69 @@
+"""Which language models are there: servers on this machine, keys in the environment."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from app.llm import found
+from app.llm.found import Place, Server, look, usual_places
+from tests.scripted import scripted_model
+
+
+def test_servers_that_run_are_listed_with_their_models(monkeypatch):
+    monkeypatch.setattr(found, "WAIT", 3.0)
+    with scripted_model() as one, scripted_model() as other:
+        one.names = ["llama3.2:3b", "odd\nname", "x" * 300, "llama3.2:3b"]
+        other.names = ["ask-the-plan"]  # this program's own page
+        ollama = Place("Ollama", "ollama", one.url.removesuffix("/v1"))
+        studio = Place("LM Studio", "openai", one.url)
+        nobody = Place("vLLM", "openai", "http://127.0.0.1:9/v1")
+        there = look([ollama, studio, nobody, Place("itself", "openai", other.url)], {})
+    assert there.servers == (Server(ollama, ("llama3.2:3b",)), Server(studio, ("llama3.2:3b",)))
+    assert there.keys == ()
+
+
+def test_a_key_in_the_environment_is_named_and_not_told():
+    there = look([], {"OPENAI_API_KEY": "sk-secret", "MISTRAL_API_KEY": "", "ANTHROPIC_API_KEY": "sk-other"})
+    assert there.keys == ("openai", "anthropic")
+    assert "secret" not in repr(there)
+
+
+def test_a_server_that_says_something_else_is_no_model_server():
+    class Odd:
+        names = [1, None, {"id": 2}]  # noqa: RUF012
+
+    with scripted_model() as model:
+        model.names = Odd.names  # type: ignore[assignment]
+        assert look([Place("vLLM", "openai", model.url)], {}).servers == ()
+        assert look([Place("vLLM", "openai", f"{model.url}/nothing")], {}).servers == ()
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("", "http://127.0.0.1:11434"),
+        ("127.0.0.1:9999", "http://127.0.0.1:9999"),
+        ("0.0.0.0", "http://127.0.0.1:11434"),
+        ("http://localhost:1000", "http://127.0.0.1:1000"),
+        ("[::1]:5", "http://[::1]:5"),
+        ("192.168.1.5:11434", None),
+        ("models.example.org", None),
+        ("127.0.0.1:x", None),
+    ],
+)
+def test_only_this_machine_is_asked(host, address):
+    places = usual_places({"OLLAMA_HOST": host})
+    assert [p.address for p in places if p.provider == "ollama"] == ([address] if address else [])
+    assert all(p.address.startswith(("http://127.0.0.1:", "http://[::1]:")) for p in places)
+
+
+def test_a_server_that_does_not_answer_is_not_waited_for(monkeypatch):
+    import socket
+
+    monkeypatch.setattr(found, "WAIT", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        started = time.monotonic()
+        assert look([Place("mute", "openai", f"http://127.0.0.1:{mute.getsockname()[1]}/v1")], {}).servers == ()
+        assert time.monotonic() - started < 3

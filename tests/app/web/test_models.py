@@ -1,0 +1,158 @@
+"""The language model of a page, chosen there: who may, what is sent where, and that answers go on meanwhile."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from app.errors import AskError
+from app.pipeline.chain import Chain
+from app.settings import Settings, read_settings
+from app.web.auth import may_choose_models
+from app.web.models import Choice, Models
+from app.web.preferences import AnswerPreferences
+from app.web.service import Service
+from tests.scripted import QUESTION, TRUE, ScriptedModel, at_each_step, fails, hangs, says, scripted_model, true_fact
+
+KEY = "sk-of-the-environment"
+
+
+@pytest.fixture
+def model() -> Iterator[ScriptedModel]:
+    with scripted_model() as found:
+        found.reply = says("ready")
+        yield found
+
+
+@pytest.fixture
+def models(settings: Settings, tmp_path, monkeypatch) -> Models:
+    """Those of a page whose chain is never asked."""
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    page: Any = SimpleNamespace(settings=settings.model_copy(update={"data": tmp_path}))
+    return Models(page)
+
+
+@pytest.mark.parametrize(
+    ("given", "may"),
+    [
+        ({}, True),
+        ({"page_changes": "no"}, False),
+        ({"auth": "a:b"}, False),
+        ({"hosts": "plans.example.org"}, False),
+        ({"host": "0.0.0.0", "page_changes": "yes"}, False),
+        ({"host": "0.0.0.0", "page_changes": "yes", "auth": "a:b"}, False),
+    ],
+)
+def test_only_where_nobody_else_reaches_the_page(given, may, model):
+    settings = read_settings(**given)
+    assert may_choose_models(settings) is may
+    page: Any = SimpleNamespace(settings=settings)
+    for ask in (
+        Models(page).look,
+        *(lambda f=f: f(Choice("openai:x", model.url)) for f in (Models(page).test, Models(page).use)),
+    ):
+        if not may:
+            with pytest.raises(AskError, match="cannot choose"):
+                ask()
+    assert may or not model.requests
+
+
+def test_a_key_of_the_environment_is_sent_to_no_address_that_was_typed(models: Models, model: ScriptedModel):
+    assert models.test(Choice("openai:x", model.url)).failure == ""
+    assert models.test(Choice("openai:x", model.url, "sk-typed")).failure == ""
+    sent = [h["authorization"] for h in model.headers]
+    assert sent == ["Bearer none", "Bearer sk-typed"]
+
+
+def test_a_key_of_the_environment_goes_where_the_settings_say(settings, model, tmp_path, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    page: Any = SimpleNamespace(
+        settings=settings.model_copy(update={"llm": "openai:x", "llm_url": model.url, "data": tmp_path})
+    )
+    assert Models(page).test(Choice("openai:y", model.url)).failure == ""
+    assert model.headers[-1]["authorization"] == f"Bearer {KEY}"
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (fails(401), "did not accept the key."),
+        (fails(404), "does not know this language model."),
+        (says(""), "nothing that can be read"),
+    ],
+)
+def test_what_is_wrong_is_one_sentence(models: Models, model: ScriptedModel, reply, said, caplog):
+    caplog.set_level(logging.DEBUG)
+    model.reply = reply
+    tried = models.use(Choice("openai:x", model.url, "sk-typed"))  # not used: the page has no chain here
+    assert said in tried.sentence("en")
+    assert tried.sentence("zh").endswith("。")
+    assert "sk-typed" not in caplog.text
+
+
+def test_a_server_that_is_not_there(models: Models):
+    assert models.test(Choice("openai:x", "http://127.0.0.1:9/v1")).failure == "down"
+
+
+@pytest.mark.parametrize("llm", ["x", "openai:", ":x"])
+def test_a_model_that_is_not_named(models: Models, llm):
+    with pytest.raises(AskError, match="No language model is named"):
+        models.test(Choice(llm))
+
+
+def test_an_address_that_holds_a_key_is_refused_and_not_repeated(models: Models):
+    with pytest.raises(AskError, match="keys belong in") as caught:
+        models.test(Choice("openai:x", "https://me:secret@host/v1"))
+    assert "secret" not in caught.value.sentence()
+
+
+def test_structured_output_that_a_model_does_not_take(models: Models, model: ScriptedModel, settings, tmp_path, monkeypatch):
+    model.reply = lambda body: (fails(400, "no such thing") if "response_format" in body else says("ready"))(body)
+    page: Any = SimpleNamespace(settings=settings.model_copy(update={"llm_format": "json", "data": tmp_path}))
+    tried = Models(page).test(Choice("openai:x", model.url))
+    assert (tried.failure, tried.text_only) == ("", True)
+
+
+def quoted(service: Service, question: str = QUESTION) -> Any:
+    return service.ask(question, preferences=AnswerPreferences(engine="model"))
+
+
+def test_another_model_for_all_later_questions_and_the_old_one_for_what_is_under_way(
+    chain: Chain, model: ScriptedModel, tmp_path
+):
+    plain = chain.settings.model_copy(update={"data": tmp_path})
+    service = Service(plain, Chain(chain.index, chain.embedder, chain.reranker, plain))
+    models = Models(service)
+    assert quoted(service).model is None
+    assert models.use(Choice("openai:first", model.url, "sk-1", keep=True)).failure == ""
+    assert service.settings.engine == "model"
+    assert (tmp_path / "keys.env").stat().st_mode & 0o077 == 0
+    with scripted_model() as other:
+        begun = threading.Event()
+
+        def slow(body: dict[str, Any]) -> Any:
+            begun.set()
+            return hangs("", 3)(body)
+
+        model.reply = slow
+        answers: list[Any] = []
+        asking = threading.Thread(target=lambda: answers.append(quoted(service)))
+        asking.start()
+        assert begun.wait(60)
+        other.reply = at_each_step(lambda b: true_fact(b) if "<evidence>" in b["messages"][-1]["content"] else "ready")
+        assert models.use(Choice("openai:second", other.url)).failure == ""
+        now = quoted(service)
+        asking.join(60)
+    assert (now.worded_by, now.sentences[0].text) == ("openai:second", TRUE)
+    assert now.quotes is not None
+    assert now.quotes.sentences
+    assert answers[0].model.name == "openai:first"
+    assert answers[0].sentences, "quotes meanwhile"
+    assert quoted(service).model.failure == "down", "the second server has gone"
+    assert models.use(Choice("")).failure == ""
+    assert (quoted(service).model, service.settings.llm) == (None, "")
