@@ -18,7 +18,7 @@ from app.settings import Settings
 
 RETRIES = 3
 """Further attempts of the provider's client after 429, 5xx or a broken connection, with growing pauses."""
-EXTRAS = {"openai": "openai", "anthropic": "anthropic", "google_genai": "google", "mistralai": "mistral", "ollama": "ollama"}
+EXTRAS = {"anthropic": "anthropic", "google_genai": "google", "mistralai": "mistral"}
 
 
 def load_writer(settings: Settings, key: str | None = None) -> Writer:

@@ -43,8 +43,8 @@ def test_options_reach_the_model_and_null_takes_one_out(chain, reranker, model):
 
 def test_a_missing_package_names_its_extra():
     with pytest.raises(AskError, match="is not installed") as caught:
-        load_writer(read_settings(llm="ollama:llama3.2"))
-    assert caught.value.next_step == "Run in the program's folder: pip install -e '.[ollama]'"
+        load_writer(read_settings(llm="mistralai:small"))
+    assert caught.value.next_step == "Run in the program's folder: pip install -e '.[mistral]'"
 
 
 def test_a_missing_key_names_its_variable(monkeypatch):
