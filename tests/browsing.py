@@ -6,6 +6,7 @@ import re
 import shutil
 from typing import Any
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, Playwright, Route, expect
 
 FLAGS = (
@@ -95,6 +96,13 @@ def reply(page: Page, before: int) -> Locator:
     """The reply after `before` others, once it is whole."""
     expect(page.locator("#chat .reply.done")).to_have_count(before + 1, timeout=WAIT)
     return page.locator("#chat .reply.done").nth(before)
+
+
+def serious(page: Page) -> list[str]:
+    """What axe calls serious or critical, with the elements."""
+    found = Axe().run(page).response["violations"]
+    bad = [v for v in found if v["impact"] in ("serious", "critical")]
+    return [f"{v['id']}: {[n['target'] for n in v['nodes'][:4]]} {v['nodes'][0]['any'][:1]}" for v in bad]
 
 
 def leave(page: Page) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.sentences import Citation, Sentence
 from app.store.records import Record, sha256
@@ -22,7 +22,7 @@ class Finding:
 
 def revalidate(record: Record, index: Index) -> tuple[Finding, ...]:
     """A record -> a finding for every citation and every sentence of it, checked against the index's documents, in the
-    record's order."""
+    record's order; then those of the program's own quotes beside a language model's words."""
     answer = record.answer
     found = []
     for citation in answer.citations or answer.closest:
@@ -42,6 +42,9 @@ def revalidate(record: Record, index: Index) -> tuple[Finding, ...]:
             found.append(_supported(number, sentence, cited, index))
         else:
             found.append(Finding(False, f"Sentence {number} is not what its citation says."))
+    if answer.quotes:
+        own = revalidate(replace(record, answer=answer.quotes), index)
+        found += [Finding(f.holds, f"Quotes beside it: {f.sentence}") for f in own]
     return tuple(found)
 
 

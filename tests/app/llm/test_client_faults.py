@@ -68,6 +68,15 @@ def test_on_every_fault_the_quotes_stand_and_a_note_says_why(worded, impatient, 
     assert "sk-secret" not in caplog.text + answer.note
 
 
+def test_a_form_that_a_model_does_not_take_is_named(chain, reranker, model):
+    structured = worded_by(chain, reranker, llm="openai:scripted", llm_url=model.url, llm_format="json")
+    model.reply = fails(400, "response_format is not supported")
+    answer = structured.ask(QUESTION)
+    assert (answer.model.failure, answer.quotes) == ("form", None)
+    assert "ASK_LLM_FORMAT=text" in answer.note
+    assert answer.sentences == chain.ask(QUESTION).sentences
+
+
 @pytest.mark.parametrize(("reply", "failure"), [(cut(HALF), "broken"), (hangs(HALF), "slow")], ids=["cut", "stalls"])
 def test_what_was_verified_before_a_fault_stays_and_quotes_follow(worded, impatient, model, reply, failure):
     model.reply = reply

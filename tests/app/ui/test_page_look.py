@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from app.ui.assets import LISTED, read_first_load
-from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, files_of, leave, ready, visit, without_our_links
+from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, files_of, leave, ready, serious, visit, without_our_links
 from tests.report import write_report
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
@@ -22,13 +21,6 @@ def themed(request: Any, browser: Browser, page_server: Any) -> Iterator[Page]:
     found = visit(browser, page_server.url, color_scheme=request.param)
     yield found
     leave(found)
-
-
-def serious(page: Page) -> list[str]:
-    """What axe calls serious or critical, with the elements."""
-    found = Axe().run(page).response["violations"]
-    bad = [v for v in found if v["impact"] in ("serious", "critical")]
-    return [f"{v['id']}: {[n['target'] for n in v['nodes'][:4]]} {v['nodes'][0]['any'][:1]}" for v in bad]
 
 
 def test_axe_finds_nothing_serious_while_one_asks(themed: Page) -> None:

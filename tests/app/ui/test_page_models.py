@@ -13,7 +13,7 @@ from playwright.sync_api import Page as Tab
 
 from app.llm.found import usual_places
 from tests.app.conftest import Page, running_page
-from tests.browsing import WAIT, ask, leave, visit
+from tests.browsing import WAIT, ask, leave, serious, visit
 from tests.scripted import ScriptedModel, at_each_step, fails, quoting, scripted_model
 
 QUESTION = "When was the national laboratory for quantum information in Hefei nearly finished?"
@@ -119,6 +119,7 @@ def test_ollama_is_found_tested_and_used_and_speaks_in_blocks(tab: Tab, ollama: 
     folded.locator("summary").click()
     expect(folded.locator("li")).to_contain_text("It cost 999 billion yuan.")
     assert ollama.requests[-1]["options"]["num_ctx"] > 4_096
+    assert serious(tab) == []
 
 
 @pytest.mark.browser
