@@ -20,6 +20,8 @@ from app.web.models import Choice, Models, exam_words
 
 log = logging.getLogger(__name__)
 
+FILL = "(what) => [...(what ? JSON.parse(what) : ['', '']), '']"
+"""What was chosen goes into the boxes in the browser, before a button can be pressed; a key typed for another is emptied."""
 Labels = list[tuple[Any, str, str]]
 """(component, property, key of its words)."""
 Update = tuple[Any, ...]
@@ -78,7 +80,7 @@ class ModelPanel:
         given = [language, self.name, self.address, self.key, self.keep]
         one: dict[str, Any] = {"trigger_mode": "once", **QUIET}
         self.fold.expand(self.look, language, [self.now, self.found, self.said], **QUIET)
-        self.found.input(self.chosen, self.found, [self.name, self.address, self.key], **QUIET)
+        self.found.input(None, self.found, [self.name, self.address, self.key], js=FILL, **QUIET)
         self.try_.click(self.test, given, self.said, **one)
         return self.take.click(self.use, given, [self.said, self.now, self.key, engine], **one)
 
@@ -93,11 +95,6 @@ class ModelPanel:
             return gr.skip(), gr.skip(), told("error", error.sentence())
         offered = choices(found, words)
         return now_html(self.models.service.settings, words), gr.Dropdown(choices=offered, value=None), ""
-
-    def chosen(self, what: str | None) -> Update:
-        """What was chosen, into the boxes; a key that was typed for another is emptied."""
-        llm, address = json.loads(what) if what else ("", "")
-        return llm, address, ""
 
     def test(self, language: str, name: str, address: str, key: str, keep: bool, request: gr.Request) -> Iterator[str]:
         """One small question to the model."""

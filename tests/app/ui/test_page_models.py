@@ -150,6 +150,7 @@ def test_a_wrong_key_and_a_server_that_goes_away(tab: Tab, studio: ScriptedModel
         tab.locator("#model-use").click()
         expect(said(tab)).to_contain_text("did not accept the key. It is not used.", timeout=WAIT)
         guarded.reply = at_each_step(written)
+        tab.wait_for_timeout(2_000)  # Gradio takes the next press once the last event is over for it
         tab.locator("#model-use").click()
         expect(said(tab)).to_contain_text("It is used for all questions", timeout=WAIT)
         expect(tab.locator("#model-key input")).to_have_value("")
