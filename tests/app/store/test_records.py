@@ -61,6 +61,20 @@ def test_what_a_language_model_did_is_read_again_under_its_public_names() -> Non
     assert read_record(json.loads(json.dumps(public))).answer.model == used
 
 
+def test_the_quotes_beside_a_language_model_s_words_are_checked_as_well(records: dict[str, Record], index: Index) -> None:
+    record = records["sentence"]
+    own = record.answer
+    worded = replace(record, answer=replace(own, model=ModelUse("openai:any", written=1), quotes=own))
+    found = revalidate(worded, index)
+    assert len(found) == 2 * len(revalidate(record, index))
+    assert all(f.holds for f in found)
+    said = replace(own.sentences[0], text="Something else.")
+    altered = replace(worded, answer=replace(worded.answer, quotes=replace(own, sentences=(said, *own.sentences[1:]))))
+    assert [f.sentence for f in revalidate(altered, index) if not f.holds] == [
+        "Quotes beside it: Sentence 1 is not what its citation says."
+    ]
+
+
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_what_was_just_answered_holds(records: dict[str, Record], index: Index, name: str) -> None:
     record = records[name]
