@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.errors import AskError
+from app.llm.exam_words import words_for
 from app.llm.found import Found, look
 from app.llm.keys import checked_key, keep_key, read_keys, variable_of
 from app.settings import Settings, read_settings
@@ -92,7 +93,9 @@ class Models:
             return tried
         if tried.text_only:
             settings = settings.model_copy(update={"llm_format": "text"})
-        self.service.worded_by(load_writing(settings, self._key(choice))(), settings)
+        writing = load_writing(settings, self._key(choice))()
+        self.service.worded_by(writing, settings)
+        writing.prepare()
         self._remember(choice)
         return tried
 
@@ -135,5 +138,4 @@ class Models:
 
 def exam_words(settings: Settings, language: str) -> str:
     """What is known of how well the model of these settings judges and quotes, in a sentence; '' where nothing is."""
-    del settings, language
-    return ""
+    return words_for(settings.data, settings.llm, settings.llm_url, language) if settings.llm else ""

@@ -14,6 +14,7 @@ from playwright.sync_api import Page as Tab
 from app.llm.found import usual_places
 from tests.app.conftest import Page, running_page
 from tests.browsing import WAIT, ask, leave, serious, visit
+from tests.examinee import keep_passed
 from tests.scripted import ScriptedModel, at_each_step, fails, quoting, scripted_model
 
 QUESTION = "When was the national laboratory for quantum information in Hefei nearly finished?"
@@ -70,7 +71,10 @@ def chosen(
         patch.setenv("OLLAMA_HOST", ollama.url.removesuffix("/v1"))
         patch.setenv("ANTHROPIC_API_KEY", "sk-of-the-environment")
         settings = page_server.settings
-        with running_page(settings.corpus, tmp_path_factory.mktemp("chosen"), index=settings.index_folder) as page:
+        data = tmp_path_factory.mktemp("chosen")
+        keep_passed(data, "ollama:little:1b", ollama.url.removesuffix("/v1"))
+        keep_passed(data, "openai:served", studio.url)
+        with running_page(settings.corpus, data, index=settings.index_folder) as page:
             yield page
 
 
@@ -106,7 +110,7 @@ def test_ollama_is_found_tested_and_used_and_speaks_in_blocks(tab: Tab, ollama: 
     expect(said(tab)).to_contain_text("It works", timeout=WAIT)
     tab.locator("#model-use").click()
     expect(said(tab)).to_contain_text("It is used for all questions", timeout=WAIT)
-    expect(tab.locator("#model-now")).to_contain_text("ollama:little:1b")
+    expect(tab.locator("#model-now")).to_contain_text("ollama:little:1b: its judgement counts")
     expect(tab.locator("#engine").get_by_label("ollama:little:1b")).to_be_checked()
     reply = ask(tab, QUESTION)
     expect(reply.locator(".statement").first).to_contain_text(TRUE)

@@ -14,9 +14,10 @@ from app.errors import AskError
 from app.pipeline.chain import Chain
 from app.settings import Settings, read_settings
 from app.web.auth import may_choose_models
-from app.web.models import Choice, Models
+from app.web.models import Choice, Models, exam_words
 from app.web.preferences import AnswerPreferences
 from app.web.service import Service
+from tests.examinee import keep_passed
 from tests.scripted import QUESTION, TRUE, ScriptedModel, at_each_step, fails, hangs, says, scripted_model, true_fact
 
 KEY = "sk-of-the-environment"
@@ -128,11 +129,14 @@ def test_another_model_for_all_later_questions_and_the_old_one_for_what_is_under
     plain = chain.settings.model_copy(update={"data": tmp_path})
     service = Service(plain, Chain(chain.index, chain.embedder, chain.reranker, plain))
     models = Models(service)
+    keep_passed(tmp_path, "openai:first", model.url)
     assert quoted(service).model is None
     assert models.use(Choice("openai:first", model.url, "sk-1", keep=True)).failure == ""
     assert service.settings.engine == "model"
+    assert exam_words(service.settings, "en").startswith("openai:first: its judgement counts (40 of 40)")
     assert (tmp_path / "keys.env").stat().st_mode & 0o077 == 0
     with scripted_model() as other:
+        keep_passed(tmp_path, "openai:second", other.url)
         begun = threading.Event()
 
         def slow(body: dict[str, Any]) -> Any:
