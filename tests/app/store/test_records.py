@@ -75,6 +75,28 @@ def test_the_quotes_beside_a_language_model_s_words_are_checked_as_well(records:
     ]
 
 
+@pytest.mark.parametrize(
+    ("said", "holds", "words"),
+    [
+        ("The third phase of the Big Fund has registered capital of 344 billion yuan.", True, "is supported"),
+        (
+            "Because of sanctions only the third phase of the Big Fund has 344 billion yuan.",
+            True,
+            "a judge let the rest pass",
+        ),
+        ("The third phase of the Big Fund has registered capital of 999 billion yuan.", False, "999 billion"),
+    ],
+)
+def test_a_language_model_s_sentence_is_held_to_its_citation_without_the_judge(
+    records: dict[str, Record], index: Index, said: str, holds: bool, words: str
+) -> None:
+    record = records["sentence"]
+    answer = record.answer.first(1)
+    worded = replace(answer, sentences=(replace(answer.sentences[0], text=said),), model=ModelUse("openai:any", written=1))
+    *_, last = revalidate(replace(record, answer=worded), index)
+    assert (last.holds, words in last.sentence) == (holds, True), last.sentence
+
+
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_what_was_just_answered_holds(records: dict[str, Record], index: Index, name: str) -> None:
     record = records[name]
