@@ -2,8 +2,9 @@
 
 `recorded/replies.jsonl` are answers to prompts as they were sent, by runs of a strong language model in three styles, which
 had not seen the checks; `labels.jsonl` says of each line what another run found by reading the evidence, `wrong.jsonl` has
-statements that a third made subtly wrong, `judged.jsonl` what a fourth said of each as a judge that sees its quotes
-alone. Half of all was held back from building: the tables are of that half, with `--half tune` of the other.
+statements that a third made subtly wrong, `judged.jsonl` what a fourth said of each as a judge that sees its quotes alone,
+`again.jsonl` the first's second tries. Half of all was held back from building: the tables are of that half, with
+`--half tune` of the other.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
@@ -46,16 +46,19 @@ HERE = Path(__file__).resolve().parent / "recorded"
 DAY = date(2026, 11, 28)
 BUDGET = 6_000
 TRUE = ("supported", "conclusion")
+_FAILED = re.compile(r"^(\d+): (.*) — ", re.MULTILINE)
 _STATEMENT = re.compile(r"^(\d+)\. Statement: (.*)$", re.MULTILINE)
 
 
 class RecordedWriter(Writer):
-    """Says a reply that was recorded; asked as a judge, what was recorded of each statement, yes where nothing was."""
+    """Says a reply that was recorded; of statements that failed what was recorded as a second try; as a judge what was
+    recorded of each statement, yes where nothing was, which `unknown` keeps."""
 
-    def __init__(self, verdicts: Mapping[str, str]) -> None:
+    def __init__(self, verdicts: Mapping[str, str], tries: Mapping[str, str]) -> None:
         self.name, self.seconds, self.budget, self.structured = "recorded", 60.0, BUDGET, False
         self.reply = self.rewritten = ""
-        self.verdicts = verdicts
+        self.verdicts, self.tries = verdicts, tries
+        self.unknown: list[Prompt] = []
 
     def write(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> Iterator[Statement | CallResult]:
         """The statements of the reply."""
@@ -71,10 +74,14 @@ class RecordedWriter(Writer):
         return self.rewritten, CallResult(0.0)
 
     def say(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> tuple[str, CallResult]:
-        """The judge's lines; nothing to any other prompt."""
+        """The judge's lines, or the second tries."""
         del seconds, gone
-        found = ((n, self.verdicts.get(text, "yes")) for n, text in _STATEMENT.findall(prompt.user))
-        return "\n".join(f"{n}: {verdict}" for n, verdict in found), CallResult(0.0)
+        judged, failed = _STATEMENT.findall(prompt.user), _FAILED.findall(prompt.user)
+        if any(text not in self.verdicts for _, text in judged):
+            self.unknown.append(prompt)
+        lines = [f"{n}: {self.verdicts.get(text, 'yes')}" for n, text in judged]
+        lines += [f"{n}: {again}" for n, text in failed if (again := self.tries.get(" ".join(text.split())))]
+        return "\n".join(lines), CallResult(0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +113,9 @@ class Held:
 
 @dataclass
 class Outcome:
-    """What became of all replies."""
+    """What became of all replies; `unknown` are a judge's prompts with statements of which no verdict was recorded."""
 
+    unknown: list[Prompt]
     held: list[Held] = field(default_factory=list)
     answers: dict[str, Answer] = field(default_factory=dict)
 
@@ -118,11 +126,12 @@ def replayed(chain: Chain, cases: Sequence[Line], verdicts: Mapping[str, str]) -
     wrong: dict[str, list[Line]] = {}
     for line in read(HERE / "wrong.jsonl"):
         wrong.setdefault(line["id"], []).append(line)
-    writer = RecordedWriter(verdicts)
+    tries = {" ".join(line["statement"].split()): line["again"] for line in read(HERE / "again.jsonl")}
+    writer = RecordedWriter(verdicts, tries)
     writing = Keeping(writer, ClaimChecker(), folder=described(chain.settings.corpus), today=DAY)
     settings = chain.settings.model_copy(update={"engine": "model"})
     worded = Chain(chain.index, chain.embedder, chain.reranker, settings, writing, chain.folder, chain.matcher)
-    found = Outcome()
+    found = Outcome(unknown=writer.unknown)
     for case in track(cases, "Replaying"):
         writer.reply, writer.rewritten = case["reply"], case.get("rewritten", "")
         writing.kept.clear()
@@ -201,12 +210,17 @@ def reached(outcome: Outcome, cases: Sequence[Line]) -> Table:
     right = {line["id"] for line in read(HERE / "labels.jsonl") if line["right"]}
     declined = [c for c in cases if c["reply"].startswith("NO ANSWER")]
     core: dict[str, list[bool]] = {}
+    came: dict[str, list[bool]] = {}
     for held in outcome.held:
-        if held.core and held.case in right and held.label in TRUE:
-            use = outcome.answers[held.case].model
-            gone = {left.text for left in (use.left_out if use else ())}
-            core.setdefault(held.case, []).append(held.judged.text not in gone)
-    shown = Table("answers", "number", "share", title="What reaches the reader")
+        use = outcome.answers[held.case].model
+        gone = held.judged.text in {left.text for left in (use.left_out if use else ())}
+        if held.label in TRUE:
+            came.setdefault(held.label, []).append(not gone)
+            if held.core and held.case in right:
+                core.setdefault(held.case, []).append(not gone)
+    shown = Table("answers", "number", "share", title="What reaches the reader, second tries included")
+    for label, items in came.items():
+        shown.add_row(label, str(len(items)), _share(items))
     shown.add_row("core of a right answer", str(len(core)), _share([any(c) for c in core.values()]))
     heard = [outcome.answers[c["id"]].status == "not_found" for c in declined]
     shown.add_row("NO ANSWER respected", str(len(heard)), _share(heard))
@@ -220,21 +234,26 @@ def _share(stood: Sequence[bool]) -> str:
     return f"{share.value:.2f} [{share.interval[0]:.2f}, {share.interval[1]:.2f}]"
 
 
-def to_judge(outcome: Outcome) -> Iterator[dict[str, Any]]:
-    """The prompts that a judge is to answer, of each case's statements that pass the checks."""
+def to_judge(outcome: Outcome) -> Iterator[Prompt]:
+    """The prompts that a judge is to answer: of each case's statements that pass the checks, true ones and those that were
+    made wrong among each other, and those of second tries."""
     by_case: dict[str, list[Checked]] = {}
     for held in outcome.held:
         if not held.judged.reason and not held.judged.verbatim:
             by_case.setdefault(held.case, []).append(held.judged)
-    for case, items in by_case.items():
-        items.sort(key=lambda c: c.text)  # true ones and those that were made wrong among each other
-        prompt, asked = judge_prompt(items, 1_000_000)
-        yield {"id": case, "system": prompt.system, "user": prompt.user, "statements": [c.text for c in items[:asked]]}
+    for items in by_case.values():
+        yield judge_prompt(sorted(items, key=lambda c: c.text), 1_000_000)[0]
+    yield from outcome.unknown
 
 
 @click.command()
 @click.option("--half", type=click.Choice(["tune", "report"]), default="report", show_default=True)
-@click.option("--judge", "prompts", type=click.Path(dir_okay=False, path_type=Path), help="Write the judge's prompts there.")
+@click.option(
+    "--judge",
+    "prompts",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the prompts to a judge whose verdicts are not recorded.",
+)
 @click.option("--failed", is_flag=True, help="Print the true statements that fail and the wrong ones that pass.")
 def main(half: str, prompts: Path | None, failed: bool) -> None:
     """Print how the checks hold what strong writers wrote."""
@@ -246,7 +265,9 @@ def main(half: str, prompts: Path | None, failed: bool) -> None:
     outcome = replayed(chain, cases, verdicts)
     chain.index.close()
     if prompts:
-        prompts.write_text("".join(json.dumps(p, ensure_ascii=False) + "\n" for p in to_judge(outcome)), encoding="utf-8")
+        new = [p for p in to_judge(outcome) if any(text not in verdicts for _, text in _STATEMENT.findall(p.user))]
+        lines = (json.dumps({"system": p.system, "user": p.user}, ensure_ascii=False) + "\n" for p in new)
+        prompts.write_text("".join(lines), encoding="utf-8")
         return
     console.print(table(outcome, verdicts))
     console.print(reached(outcome, cases))
