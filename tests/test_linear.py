@@ -130,7 +130,7 @@ ASKING: list[tuple[str, Call]] = [
     ("untrusted.gives_orders", alone),
     ("untrusted.plain_text", alone),
     ("follow._short", alone),
-    ("checker.ClaimChecker", lambda f, t: (f(None).check(t, [SAID], "Title"), f(None).check(SAID[:60], [t], "Title"))),
+    ("checker.ClaimChecker", lambda f, t: (f().check(t, [SAID], "Title"), f().check(SAID[:60], [t], "Title", judged=True))),
     ("checker.objection", lambda f, t: f("In 2024 Hefei may not import over 3 percent.", [t])),
     ("dates.missing_date", lambda f, t: (f(SAID, t), f(t[:3_000], SAID))),
     ("figures.figures", alone),

@@ -187,6 +187,7 @@ class Conversations:
 
 def _save(db: sqlite3.Connection, visitor: str, conversation: str, question: str, record: str, position: int) -> str:
     now = datetime.now(UTC).isoformat(timespec="seconds")
+    db.execute("BEGIN IMMEDIATE")  # between the look and the insertion nobody else begins it
     there = db.execute("SELECT visitor FROM conversations WHERE id = ?", (conversation,)).fetchone()
     if not there or there[0] != visitor:
         conversation = new_id() if there or not conversation else conversation
