@@ -260,7 +260,7 @@ def main(half: str, prompts: Path | None, failed: bool) -> None:
     console = Console(width=120)
     judged = HERE / "judged.jsonl"
     verdicts = {line["statement"]: line["verdict"] for line in read(judged)} if judged.is_file() else {}
-    cases = [c for c in read(HERE / "replies.jsonl") if prompts or half_of(c["group"]) == half]
+    cases = [c for c in read(HERE / "replies.jsonl") if half_of(c["group"]) == half]
     chain = corpus_chain()
     outcome = replayed(chain, cases, verdicts)
     chain.index.close()
