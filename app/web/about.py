@@ -37,7 +37,7 @@ def read_about(corpus: Path) -> About:
     if not (isinstance(examples, list) and all(isinstance(t, str) for t in [title, intro, *examples])):
         raise CorpusError(f"{path}: title and intro are texts, examples a list of texts.", "Mend or remove it.")
     title = title.strip() or re.sub(r"[\W_]+", " ", corpus.resolve().name).strip().capitalize()
-    intro = intro.strip() or "Every sentence of an answer is quoted from the documents and shown with its source."
+    intro = intro.strip() or "Every sentence of an answer rests on words of the documents, shown with their source."
     made = tuple(e.strip() for e in examples if e.strip()) or _made_examples(corpus)
     return About(title, intro, made, _follow_ups(path, given.get("follow_ups") or {}))
 
