@@ -13,6 +13,7 @@ from ingest.errors import AskError
 EXTRAS = {
     "page": ("fastapi", "gradio", "mcp", "starlette", "uvicorn"),
     "eval": ("ir_measures", "jinja2", "langchain_chroma", "langchain_text_splitters", "matplotlib", "sklearn"),
+    "team": ("alembic", "psycopg", "psycopg_pool", "sqlalchemy"),
 }
 """The extras of pyproject.toml, and the modules that each brings beyond what `ask` needs."""
 

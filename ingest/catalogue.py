@@ -1,4 +1,4 @@
-"""The catalogue: one SQLite file that holds documents, chunks, passages, full text and a copy of every vector.
+"""The catalogue: one database that holds documents, chunks, passages, full text and a copy of every vector.
 
 It is the index's own truth (Chroma is filled from it at will), written in transactions by one process at a time and
 readable meanwhile.
@@ -7,7 +7,6 @@ readable meanwhile.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -18,13 +17,15 @@ from numpy.typing import NDArray
 
 from ingest.database import Database
 from ingest.documents import Chunk, Document, Passage, Source
-from ingest.words import match_query, searchable
+from ingest.fulltext import Connection
+from ingest.words import searchable
 
 SCHEMA_VERSION = "4"
+PUT_VECTOR = "INSERT INTO vectors VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET vector = excluded.vector"
 Vector = NDArray[np.float32]
 T = TypeVar("T")
 
-_TABLES = """
+_TABLES = """  -- of a SQLite file; `ingest/migrations/catalogue` makes those of PostgreSQL
 CREATE TABLE IF NOT EXISTS documents (
   id TEXT PRIMARY KEY, title TEXT NOT NULL, publisher TEXT NOT NULL, date TEXT NOT NULL, language TEXT NOT NULL,
   url TEXT NOT NULL, markdown INTEGER NOT NULL, sources TEXT NOT NULL, pages TEXT NOT NULL, text TEXT NOT NULL);
@@ -67,13 +68,12 @@ class Listed:
 class Catalogue(Database):
     """One open catalogue."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path, _TABLES)
+    def __init__(self, path: Path, url: str = "") -> None:
+        super().__init__(path, _TABLES, url)
 
     def start_over(self) -> None:
         """Make the tables of this program version, empty; the vectors stay, so that nothing is embedded again."""
-        tables = ("origins", "embedded", "chunks", "words", "documents")
-        self.db.executescript("".join(f"DROP TABLE IF EXISTS {t};" for t in tables) + self.tables)
+        self.engine.empty(("origins", "embedded", "chunks", "words", "documents"))
 
     def counts(self) -> dict[str, int]:
         """Numbers of documents, chunks, embedded passages and vectors."""
@@ -86,9 +86,7 @@ class Catalogue(Database):
 
     # --- writing
 
-    def put(
-        self, db: sqlite3.Connection, document: Document, chunks: Sequence[Chunk], keys: Sequence[Sequence[str]]
-    ) -> None:
+    def put(self, db: Connection, document: Document, chunks: Sequence[Chunk], keys: Sequence[Sequence[str]]) -> None:
         """Store a document with its chunks and for each of them the keys of its passages' vectors, replacing what stands
         under its id. To be called in a transaction."""
         self.drop(db, document.id)
@@ -98,23 +96,23 @@ class Catalogue(Database):
             (document.id, document.title, document.publisher, document.date, document.language, document.url,
              int(document.markdown), sources, json.dumps(document.pages), document.text),
         )  # fmt: skip
+        words = []
         for chunk, own in zip(chunks, keys, strict=True):
-            row = db.execute(
-                "INSERT INTO chunks (document_id, start, end, heading, passages) VALUES (?,?,?,?,?)",
+            (row,) = db.execute(
+                'INSERT INTO chunks (document_id, start, "end", heading, passages) VALUES (?,?,?,?,?) RETURNING id',
                 (chunk.document_id, chunk.start, chunk.end, chunk.heading, _passages_to_json(chunk.passages)),
-            )
-            rows = [(row.lastrowid, key) for key in own]
-            db.executemany("INSERT INTO embedded (chunk_id, vector_key) VALUES (?,?)", rows)
-            words = searchable(chunk.embedded(document.text, document.title))
-            db.execute("INSERT INTO words (rowid, body) VALUES (?, ?)", (row.lastrowid, words))
+            ).fetchall()
+            db.executemany("INSERT INTO embedded (chunk_id, vector_key) VALUES (?,?)", [(row[0], key) for key in own])
+            words.append((row[0], searchable(chunk.embedded(document.text, document.title))))
+        self.engine.words.put(db, words)
 
-    def drop(self, db: sqlite3.Connection, document_id: str) -> None:
+    def drop(self, db: Connection, document_id: str) -> None:
         """Forget a document and its chunks; its vectors stay until `prune`. To be called in a transaction."""
-        db.execute("DELETE FROM words WHERE rowid IN (SELECT id FROM chunks WHERE document_id = ?)", (document_id,))
+        self.engine.words.drop(db, document_id)
         db.execute("DELETE FROM chunks WHERE document_id = ?", (document_id,))
         db.execute("DELETE FROM documents WHERE id = ?", (document_id,))
 
-    def prune(self, db: sqlite3.Connection) -> None:
+    def prune(self, db: Connection) -> None:
         """Forget vectors that no passage uses. To be called in a transaction."""
         db.execute("DELETE FROM vectors WHERE key NOT IN (SELECT vector_key FROM embedded)")
 
@@ -122,7 +120,7 @@ class Catalogue(Database):
         """Store vectors by their keys, at once and durably, so that an interrupted sync need not embed them again."""
         rows = [(k, np.asarray(v, dtype=np.float32).tobytes()) for k, v in zip(keys, vectors, strict=True)]
         with self.unstamped() as db:
-            db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
+            db.executemany(PUT_VECTOR, rows)
 
     # --- reading
 
@@ -144,22 +142,27 @@ class Catalogue(Database):
         if row is None:
             return None
         _, title, publisher, date, language, url, markdown, sources, pages, text = row
-        names = self.db.execute("SELECT DISTINCT shown FROM origins WHERE document_id = ? ORDER BY path", (document_id,))
-        origin = ", ".join(r[0] for r in names)
+        names = self.db.execute("SELECT shown FROM origins WHERE document_id = ? ORDER BY path", (document_id,))
+        origin = ", ".join(dict.fromkeys(r[0] for r in names))
         listed = tuple(Source(**s) for s in json.loads(sources))
         starts = tuple(json.loads(pages))
         return Document(text, title, origin, bool(markdown), publisher, date, language, url, listed, pages=starts)
 
     def listing(self) -> list[Listed]:
         """All documents, by title."""
-        rows = self.db.execute(
-            "SELECT d.id, d.title, d.publisher, d.date, d.language, d.url, length(d.text), "
-            "(SELECT coalesce(sum(json_array_length(passages)), 0) FROM chunks WHERE document_id = d.id), "
-            "(SELECT coalesce(group_concat(shown, ', '), '') FROM origins WHERE document_id = d.id), "
-            "NOT EXISTS (SELECT 1 FROM origins WHERE document_id = d.id AND path NOT LIKE 'added/%'), d.sources "
-            "FROM documents d ORDER BY d.title, d.id"
-        )
-        return [_listed(row) for row in rows]
+        with self.snapshot() as db:
+            rows = db.execute(
+                "SELECT id, title, publisher, date, language, url, length(text), sources FROM documents ORDER BY title, id"
+            ).fetchall()
+            passages = dict(
+                db.execute(
+                    "SELECT c.document_id, count(*) FROM embedded e JOIN chunks c ON c.id = e.chunk_id GROUP BY c.document_id"
+                )
+            )
+            names: dict[str, list[tuple[str, str]]] = {}
+            for document_id, path, shown in db.execute("SELECT document_id, path, shown FROM origins ORDER BY path"):
+                names.setdefault(document_id, []).append((path, shown))
+        return [_listed(row, passages.get(row[0], 0), names.get(row[0], [])) for row in rows]
 
     def document_ids(self) -> list[str]:
         """Ids of all documents, by title."""
@@ -210,7 +213,7 @@ class Catalogue(Database):
         """The chunks that still exist among `ids`."""
         marks = ",".join("?" * len(ids))
         rows = self.db.execute(
-            f"SELECT id, document_id, start, end, heading, passages FROM chunks WHERE id IN ({marks})", list(ids)
+            f'SELECT id, document_id, start, "end", heading, passages FROM chunks WHERE id IN ({marks})', list(ids)
         )
         return {r[0]: Chunk(r[1], r[2], r[3], r[4], _passages_from_json(r[1], r[4], r[5])) for r in rows}
 
@@ -222,14 +225,7 @@ class Catalogue(Database):
 
     def word_search(self, question: str, limit: int, within: Sequence[str] | None = None) -> list[int]:
         """Chunk ids by BM25, best first; only of the documents `within` where given."""
-        query = match_query(question)
-        if not query:
-            return []
-        sql, values = "SELECT w.rowid FROM words w WHERE words MATCH ?", [query]
-        if within is not None:
-            sql += " AND w.rowid IN (SELECT id FROM chunks WHERE document_id IN (SELECT value FROM json_each(?)))"
-            values.append(json.dumps(list(within)))
-        return [r[0] for r in self.db.execute(f"{sql} ORDER BY w.rank LIMIT {int(limit)}", values)]
+        return self.engine.words.search(self.db, question, limit, within)
 
 
 def batched(items: Sequence[T], size: int = 500) -> Iterator[list[T]]:
@@ -237,12 +233,13 @@ def batched(items: Sequence[T], size: int = 500) -> Iterator[list[T]]:
     return (list(items[at : at + size]) for at in range(0, len(items), size))
 
 
-def _listed(row: tuple[Any, ...]) -> Listed:
-    found = Listed(*row[:-1])
-    told = [(found.publisher, found.date), *((s["publisher"], s["date"]) for s in json.loads(row[-1]))]
+def _listed(row: Sequence[Any], passages: int, names: Sequence[tuple[str, str]]) -> Listed:
+    *about, sources = row
+    added = all(path.startswith("added/") for path, _ in names)
+    found = Listed(*about, passages, ", ".join(shown for _, shown in names), added)
+    told = [(found.publisher, found.date), *((s["publisher"], s["date"]) for s in json.loads(sources))]
     publishers, years = (tuple(sorted({t[n] for t in told if t[n]})) for n in (0, 1))
-    years = tuple(sorted({y[:4] for y in years}))
-    return replace(found, added=bool(found.added), publishers=publishers, years=years)
+    return replace(found, publishers=publishers, years=tuple(sorted({y[:4] for y in years})))
 
 
 def _passages_to_json(passages: Sequence[Passage]) -> str:

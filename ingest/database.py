@@ -1,217 +1,127 @@
-"""One SQLite file that many threads and processes read while one of them writes.
+"""Tables that many threads and processes read while one of them writes: a SQLite file, or a schema of a PostgreSQL database.
 
-`stamp` grows with every change, so that a reader notices. What SQLite refuses (damage, no room, no permission) is raised as
-an `AskError` with the next step, from whatever statement it comes.
+`stamp` grows with every change, so that a reader notices. What the database refuses is raised as an `AskError` with the next
+step, from whatever statement it comes. SQL outside of `ingest.sqlite` and `ingest.postgres` is such as both know.
 """
 
 from __future__ import annotations
 
-import sqlite3
-import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Protocol
 
-from ingest.errors import AskError, IndexBusy, IndexDamaged, StorageError
-from ingest.storage import RIGHTS, ROOM, private_file, private_folder, told
+from ingest.fulltext import Connection, FullText
+from ingest.sqlite import SqliteFile
 
 _META = "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);\n"
-_MADE = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"
+_REMEMBER = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 
 
-def _refusal(error: sqlite3.DatabaseError, path: Path) -> AskError:
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF  # of an extended code, its kind
-    if code == sqlite3.SQLITE_FULL:
-        return StorageError(f"There is no room left on the disk for {path}.", ROOM)
-    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH):
-        return StorageError(f"{path} cannot be used ({error}).", RIGHTS)
-    if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM):
-        return StorageError(f"{path} cannot be read or written ({error}).", "Check the disk and how much room it has.")
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return IndexBusy(f"Another process has locked {path}.", "Try again when it is done.")
-    said = f"The index in {path.parent} is damaged ({error})."
-    return IndexDamaged(said, "Run `ask-the-plan sync --rebuild`: it is made anew from the documents.")
-
-
-@contextmanager
-def _asking(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.ProgrammingError:
-        raise
-    except sqlite3.DatabaseError as error:
-        raise _refusal(error, path) from error
-
-
-class _Cursor(sqlite3.Cursor):
-    """A cursor whose refusals are sentences."""
+class Engine(Protocol):
+    """What differs between the two."""
 
     @property
-    def _path(self) -> Path:
-        return cast(_Connection, self.connection).path
+    def words(self) -> FullText:
+        """Full text."""
 
-    def execute(self, sql: str, parameters: Any = (), /) -> Self:
-        with _asking(self._path):
-            return super().execute(sql, parameters)
+    @property
+    def db(self) -> Connection:
+        """This thread's connection, the tables made."""
 
-    def executemany(self, sql: str, parameters: Any, /) -> Self:
-        with _asking(self._path):
-            return super().executemany(sql, parameters)
+    @property
+    def there(self) -> bool:
+        """Whether anything is there."""
 
-    def executescript(self, script: str, /) -> Self:
-        with _asking(self._path):
-            super().executescript(script)
-            return self
+    def snapshot(self) -> AbstractContextManager[Connection]:
+        """See `Database.snapshot`."""
 
-    def fetchone(self) -> Any:
-        with _asking(self._path):
-            return super().fetchone()
+    def unstamped(self) -> AbstractContextManager[Connection]:
+        """See `Database.unstamped`."""
 
-    def fetchall(self) -> list[Any]:
-        with _asking(self._path):
-            return super().fetchall()
+    def writing(self, timeout: float) -> AbstractContextManager[None]:
+        """See `Database.writing`."""
 
-    def __next__(self) -> Any:
-        try:  # not the context: a search reads many thousands of rows
-            return super().__next__()
-        except sqlite3.DatabaseError as error:
-            raise _refusal(error, self._path) from error
+    def sound(self, tables: Sequence[str] = ()) -> bool:
+        """See `Database.sound`."""
 
+    def later(self, db: Connection) -> None:
+        """Look whether rows name each other rightly at the end of this transaction only."""
 
-class _Connection(sqlite3.Connection):
-    """A connection whose cursors are of the kind above, and whose own statements go through them."""
+    def empty(self, tables: Sequence[str]) -> None:
+        """Make some of its tables anew, with nothing in them."""
 
-    path: Path
-    file: tuple[int, int] | None
-    """The file that it has open, which may have been replaced since."""
+    def delete(self) -> None:
+        """Throw everything away."""
 
-    def cursor(self, factory: Any = _Cursor) -> Any:
-        return super().cursor(factory)
-
-    def execute(self, sql: str, parameters: Any = (), /) -> _Cursor:
-        found: _Cursor = self.cursor().execute(sql, parameters)
-        return found
-
-    def executemany(self, sql: str, parameters: Any, /) -> _Cursor:
-        found: _Cursor = self.cursor().executemany(sql, parameters)
-        return found
-
-    def executescript(self, script: str, /) -> _Cursor:
-        found: _Cursor = self.cursor().executescript(script)
-        return found
+    def close(self) -> None:
+        """Let go of what this thread has open."""
 
 
 class Database:
-    """One open file. Safe to share between threads: each thread gets its own connection."""
+    """One open database. Safe to share between threads.
 
-    def __init__(self, path: Path, tables: str) -> None:
+    It is the file at `path`, with these tables, or in the PostgreSQL database at `url` a schema that is called like the file
+    and its folder, whose tables `ingest.migrations` makes.
+    """
+
+    def __init__(self, path: Path, tables: str, url: str = "") -> None:
         self.path = path
-        self.tables = _META + tables
-        self._local = threading.local()
+        self.engine: Engine = _schema(url, path) if url else SqliteFile(path, _META + tables)
 
     @property
-    def db(self) -> sqlite3.Connection:
-        """This thread's connection, the tables made; a new one where the file was replaced by another.
+    def db(self) -> Connection:
+        """This thread's connection, the tables made.
 
         Raises:
-            AskError: the file is damaged, may not be used, or has no room.
+            AskError: it is damaged, may not be used, has no room, or the server does not answer.
         """
-        db: _Connection | None = getattr(self._local, "db", None)
-        if db is None or not (db.in_transaction or self._file() in (None, db.file)):
-            self.close()
-            db = self._local.db = self._opened()
-        return db
-
-    def _opened(self) -> _Connection:
-        with told(self.path.parent):
-            private_folder(self.path.parent)
-            private_file(self.path)  # SQLite gives its own files beside it the same mode
-        with _asking(self.path):
-            db = sqlite3.connect(self.path, timeout=60, isolation_level=None, factory=_Connection)
-        db.path, db.file = self.path, self._file()
-        try:
-            for name, value in (("journal_mode", "WAL"), ("synchronous", "NORMAL"), ("foreign_keys", "ON")):
-                db.execute(f"PRAGMA {name}={value}")
-            db.executescript(self.tables)
-        except BaseException:
-            db.close()
-            raise
-        return db
-
-    def _file(self) -> tuple[int, int] | None:
-        try:
-            found = self.path.stat()
-        except OSError:
-            return None
-        return found.st_dev, found.st_ino
+        return self.engine.db
 
     @property
     def exists(self) -> bool:
         """Whether something was ever written here."""
-        with told(self.path.parent):
-            return self.path.is_file() and self.stamp > 0
+        return self.engine.there and self.stamp > 0
 
     def sound(self, tables: Sequence[str] = ()) -> bool:
-        """Whether the file is whole, and those of its tables (all where none is named) are as this program makes them."""
-        try:
-            whole = self.db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
-            made = dict(self.db.execute(_MADE))
-        except IndexDamaged:
-            return False
-        with closing(sqlite3.connect(":memory:")) as fresh:
-            fresh.executescript(self.tables)
-            wanted = {n: sql for n, sql in fresh.execute(_MADE) if n in self.tables and (not tables or n in tables)}
-        return whole and wanted.items() <= made.items()
+        """Whether it is whole, and those of its tables (all where none is named) are as this program makes them."""
+        return self.engine.sound(tables)
 
     def delete(self) -> None:
-        """Throw the file away, with those that SQLite keeps beside it."""
-        self.close()
-        with told(self.path.parent):
-            for ending in ("-wal", "-shm", "-journal", ""):
-                self.path.with_name(self.path.name + ending).unlink(missing_ok=True)
+        """Throw it away."""
+        self.engine.delete()
 
     def close(self) -> None:
-        """Close this thread's connection."""
-        db: sqlite3.Connection | None = getattr(self._local, "db", None)
-        if db is not None:
-            db.close()
-            self._local.db = None
+        """Let go of what this thread has open."""
+        self.engine.close()
 
-    @contextmanager
-    def snapshot(self) -> Iterator[sqlite3.Connection]:
+    def snapshot(self) -> AbstractContextManager[Connection]:
         """One state for several statements that read, whatever others write meanwhile."""
-        db = self.db
-        db.execute("BEGIN")
-        try:
-            yield db
-        finally:
-            if db.in_transaction:
-                db.execute("COMMIT")
+        return self.engine.snapshot()
 
-    @contextmanager
-    def unstamped(self) -> Iterator[sqlite3.Connection]:
+    def unstamped(self) -> AbstractContextManager[Connection]:
         """All or nothing, for what no reader looks at yet."""
-        db = self.db
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            yield db
-            db.execute("COMMIT")
-        except BaseException:
-            if db.in_transaction:  # on a full disk SQLite has rolled back by itself
-                db.execute("ROLLBACK")
-            raise
+        return self.engine.unstamped()
+
+    def writing(self, timeout: float) -> AbstractContextManager[None]:
+        """Hold the writers' lock.
+
+        Raises:
+            IndexBusy: another process, or another thread of this one, has held it for `timeout` seconds.
+            StorageError: the folder may not be written, or the server does not answer.
+        """
+        return self.engine.writing(timeout)
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Iterator[Connection]:
         """All or nothing; the stamp grows by one."""
         with self.unstamped() as db:
             yield db
             db.execute(
                 "INSERT INTO meta VALUES ('stamp', ?) "
-                "ON CONFLICT(name) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)",
-                (str(int(time.time())),),  # a file that takes the place of a deleted one has other stamps
+                "ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(meta.value AS BIGINT) + 1 AS TEXT)",
+                (str(int(time.time())),),  # what takes the place of one that was deleted has other stamps
             )
 
     def meta(self, name: str) -> str:
@@ -221,9 +131,16 @@ class Database:
 
     def set_meta(self, name: str, value: str) -> None:
         """Remember a value."""
-        self.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+        self.db.execute(_REMEMBER, (name, value))
 
     @property
     def stamp(self) -> int:
         """Grows with every change; 0 where nothing was ever written."""
         return int(self.meta("stamp") or 0)
+
+
+def _schema(url: str, path: Path) -> Engine:
+    """Imported here: who does without PostgreSQL has no driver for it."""
+    from ingest.postgres import PostgresSchema
+
+    return PostgresSchema(url, f"{path.parent.name}_{path.stem}", path.stem)

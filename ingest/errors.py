@@ -9,6 +9,7 @@ AskError
 ├── IndexMismatch    the index was built with another model or another way of splitting
 ├── IndexDamaged     its file is no longer what was written
 ├── StorageError     the disk is full, or a folder may not be read or written
+│   └── DatabaseDown the PostgreSQL server does not answer
 ├── IndexBusy        another process is writing the index
 └── Stopped          whoever asked for a piece of work wants it no more
 """
@@ -62,6 +63,10 @@ class IndexDamaged(AskError):
 
 class StorageError(AskError):
     """The disk is full, or a file or folder may not be read or written."""
+
+
+class DatabaseDown(StorageError):
+    """The PostgreSQL server does not answer."""
 
 
 class Stopped(AskError):

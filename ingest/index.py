@@ -9,19 +9,17 @@ import hashlib
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock, Timeout
 
 from ingest.catalogue import SCHEMA_VERSION, Catalogue, Vector
 from ingest.documents import Chunk, Document, Passage
 from ingest.errors import AskError, IndexBusy, IndexMismatch, IndexMissing
 from ingest.models import HUB, Embedder
 from ingest.split import SPLIT_VERSION
-from ingest.storage import private_folder, refusal
 from ingest.vectors import VectorStore
 
 log = logging.getLogger(__name__)
@@ -50,15 +48,23 @@ class Index:
     """A folder with `catalogue.db` (the truth) and `chroma/` (derived from it). Readers never wait for a writer.
 
     `exact`: few passages are searched in memory, without Chroma, which takes seconds to import and is worth it only for
-    a process that stays.
+    a process that stays. `database`: the catalogue lies in this PostgreSQL database. `on_turn` is called by whoever has come
+    to hold the writers' lock.
     """
 
-    def __init__(self, folder: Path, chroma_url: str = "", exact: bool = False) -> None:
-        self.folder = folder
+    def __init__(
+        self,
+        folder: Path,
+        chroma_url: str = "",
+        exact: bool = False,
+        database: str = "",
+        on_turn: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.folder, self.database, self.on_turn = folder, database, on_turn
         self._seen: dict[str, tuple[int, Document]] = {}  # the documents read last, oldest first, and at which stamp
         self._lock = threading.Lock()
         self._model = ""  # whose vectors are asked for
-        self.catalogue = Catalogue(folder / "catalogue.db")
+        self.catalogue = Catalogue(folder / "catalogue.db", database)
         self.vectors = VectorStore(self.catalogue, folder / "chroma", chroma_url, exact=exact)
 
     @property
@@ -138,21 +144,13 @@ class Index:
 
     @contextmanager
     def writing(self, timeout: float = 10.0) -> Iterator[None]:
-        """Hold the writers' lock.
+        """Hold the writers' lock; what others have written is seen from then on.
 
         Raises:
-            IndexBusy: another process, or another thread of this one, has held it for `timeout` seconds.
-            StorageError: the folder may not be written.
+            IndexBusy, StorageError: see `Database.writing`.
         """
-        with ExitStack() as held:
-            try:
-                private_folder(self.folder)
-                held.enter_context(FileLock(self.folder / "writer.lock", timeout=timeout, mode=0o600))
-            except Timeout as error:
-                message = f"Another process is writing the index in {self.folder}."
-                raise IndexBusy(message, "Try again when it is done.") from error
-            except OSError as error:
-                raise refusal(error, self.folder) from error
+        with self.catalogue.writing(timeout):
+            self.on_turn()
             yield
 
     def mend(self) -> None:

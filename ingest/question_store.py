@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.beside import question_files
-from ingest.catalogue import batched
+from ingest.catalogue import PUT_VECTOR, batched
 from ingest.database import Database
 from ingest.index import Index
 from ingest.models import Embedder
@@ -30,7 +30,7 @@ from ingest.questions import (
     wording_vector_key,
 )  # fmt: skip
 from ingest.shipped import shipped_vectors
-from ingest.words import match_query, searchable
+from ingest.words import searchable
 
 log = logging.getLogger(__name__)
 Progress = Callable[[str, int, int], None]
@@ -39,7 +39,7 @@ BATCH = 256
 SOON = 200  # vectors that are made at once also where the others may come later
 LAYOUT = "3"  # what is held in part
 
-_TABLES = """
+_TABLES = """  -- of a SQLite file; `ingest/migrations/questions` makes those of PostgreSQL
 DROP TABLE IF EXISTS questions;  -- of a former version, without what is held in part
 CREATE TABLE IF NOT EXISTS known (
   id INTEGER PRIMARY KEY, gap TEXT NOT NULL, partial INTEGER NOT NULL, about TEXT NOT NULL, answers TEXT NOT NULL);
@@ -98,8 +98,8 @@ class Wordings:
 class QuestionStore(Database):
     """The known questions of one index. Readers see the state before or after a change, never half of one."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder / "questions.db", _TABLES)
+    def __init__(self, folder: Path, database: str = "") -> None:
+        super().__init__(folder / "questions.db", _TABLES, database)
 
     def update(
         self,
@@ -156,7 +156,7 @@ class QuestionStore(Database):
         have = {row[0] for row in self.db.execute("SELECT key FROM vectors")}
         brought = shipped_vectors(folders, set(keys.values()) - have, embedder.dimension)
         with self.unstamped() as db:
-            db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", [(k, v.tobytes()) for k, v in brought.items()])
+            db.executemany(PUT_VECTOR, [(k, v.tobytes()) for k, v in brought.items()])
         have |= brought.keys()
         return {wording: key for wording, key in keys.items() if key not in have}
 
@@ -166,23 +166,23 @@ class QuestionStore(Database):
             made = zip(part, embedder.queries(part), strict=True)
             rows = [(missing[wording], vector.astype(np.float32).tobytes()) for wording, vector in made]
             with self.unstamped() as db:  # at once: an interrupted run goes on where it stopped
-                db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
+                db.executemany(PUT_VECTOR, rows)
 
     def _write(self, kept: Sequence[tuple[KnownQuestion, Resolved]], keys: dict[str, str], state: str) -> None:
+        questions, wordings = [], list[tuple[int, int, str, str]]()
+        for number, (question, resolved) in enumerate(kept):
+            answers = json.dumps([(p.document_id, p.start) for p in resolved.answers])
+            about = json.dumps(dict(resolved.about), ensure_ascii=False)
+            questions.append((number, resolved.gap, int(resolved.partial), about, answers))
+            asked = (w for w in question.wordings if w in keys)
+            wordings += [(n, number, wording, keys[wording]) for n, wording in enumerate(asked, len(wordings) + 1)]
         with self.transaction() as db:
-            for table in ("known", "wordings", "words"):
+            for table in ("known", "wordings"):
                 db.execute(f"DELETE FROM {table}")
-            for number, (question, resolved) in enumerate(kept):
-                answers = json.dumps([(p.document_id, p.start) for p in resolved.answers])
-                about = json.dumps(dict(resolved.about), ensure_ascii=False)
-                row = (number, resolved.gap, resolved.partial, about, answers)
-                db.execute("INSERT INTO known VALUES (?, ?, ?, ?, ?)", row)
-                for wording in (w for w in question.wordings if w in keys):
-                    added = db.execute(
-                        "INSERT INTO wordings (question_id, text, vector_key) VALUES (?, ?, ?)",
-                        (number, wording, keys[wording]),
-                    )
-                    db.execute("INSERT INTO words (rowid, body) VALUES (?, ?)", (added.lastrowid, searchable(wording)))
+            self.engine.words.clear(db)
+            db.executemany("INSERT INTO known VALUES (?, ?, ?, ?, ?)", questions)
+            db.executemany("INSERT INTO wordings (id, question_id, text, vector_key) VALUES (?, ?, ?, ?)", wordings)
+            self.engine.words.put(db, [(n, searchable(text)) for n, _, text, _ in wordings])
             db.execute("DELETE FROM vectors WHERE key NOT IN (SELECT vector_key FROM wordings)")
             self.set_meta("state", state)
 
@@ -207,12 +207,7 @@ class QuestionStore(Database):
 
     def word_search(self, question: str, limit: int) -> list[int]:
         """Numbers of wordings (as in `wordings()`) that share words with the question, by BM25, best first."""
-        query = match_query(question)
-        if not query:
-            return []
-        rows = self.db.execute("SELECT rowid FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?", (query, limit))
-        first = self.db.execute("SELECT min(id) FROM wordings").fetchone()[0] or 0
-        return [row[0] - first for row in rows]
+        return [n - 1 for n in self.engine.words.search(self.db, question, limit)]
 
 
 def _state(folder: Path, added: Path | None, index: Index, fingerprint: str) -> str:

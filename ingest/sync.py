@@ -203,7 +203,7 @@ def _write(index: Index, embedder: Embedder, plan: Plan, progress: Progress) -> 
     """One transaction: a reader sees the state before or the state after."""
     catalogue = index.catalogue
     with catalogue.transaction() as db:
-        db.execute("PRAGMA defer_foreign_keys=ON")
+        catalogue.engine.later(db)
         before = catalogue.origins()
         gone = [(p,) for p in before if p not in plan.origins or p in plan.shown]
         db.executemany("DELETE FROM origins WHERE path = ?", gone)

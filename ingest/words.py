@@ -39,8 +39,12 @@ def searchable(text: str) -> str:
     return " ".join(tokens(text))
 
 
-def match_query(question: str, limit: int = 60) -> str:
-    """A question -> an FTS5 query: any of its words, stop words only where there is nothing else; '' when it has no word."""
+def asked(question: str, limit: int = 60) -> list[str]:
+    """A question -> the words that full text searches for: stop words only where there is nothing else."""
     words = list(dict.fromkeys(tokens(question)))
-    kept = [w for w in words if w not in STOPWORDS] or words
-    return " OR ".join(f'"{w}"' for w in kept[:limit])
+    return ([w for w in words if w not in STOPWORDS] or words)[:limit]
+
+
+def match_query(question: str) -> str:
+    """A question -> an FTS5 query: any of its words; '' when it has none."""
+    return " OR ".join(f'"{w}"' for w in asked(question))

@@ -18,6 +18,7 @@ from ingest.bundles import READER
 from ingest.index import Index
 from ingest.models import PairReranker, SentenceEmbedder, load_embedder, load_reranker
 from ingest.sync import sync
+from tests.servers import Chroma, Postgres, why_no_postgres
 
 CORPUS = Path(__file__).resolve().parent.parent / "corpus"
 SMALL = ("hefei.md", "chip-policy.md", "outline-indicators.md", "outline-innovation.md", "science-centres.md")
@@ -72,3 +73,37 @@ def index(settings: Settings, embedder: SentenceEmbedder) -> Iterator[Index]:
 @pytest.fixture(scope="session")
 def chain(index: Index, embedder: SentenceEmbedder, reader: PairReranker, settings: Settings) -> Chain:
     return Chain(index, embedder, reader, settings)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server of the tests' own."""
+    if why := why_no_postgres():
+        pytest.skip(why)
+    server = Postgres()
+    yield server
+    close_databases()
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def chroma_server() -> Iterator[Chroma]:
+    server = Chroma()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """'' for SQLite, and the URL of an empty PostgreSQL database: what is true of one is true of the other."""
+    if request.param == "sqlite":
+        yield ""
+        return
+    yield request.getfixturevalue("postgres").database()
+    close_databases()
+
+
+def close_databases() -> None:
+    from ingest.postgres import close_all
+
+    close_all()

@@ -100,7 +100,7 @@ def test_documents_come_and_go_meanwhile(index: Index, folder: Path) -> None:
             report = sync([folder], other, HashEmbedder(), later=True)
             assert (len(report.added), len(report.removed)) == (1, 1)
 
-    other = Index(index.folder)
+    other = Index(index.folder, database=index.database)
     embed_rest(index, HashEmbedder(), changing)
     other.close()
     assert index.lacking == 0
@@ -144,7 +144,7 @@ def test_known_questions_without_a_vector_wait(tmp_path: Path, monkeypatch: pyte
     index, embedder = Index(tmp_path / "index"), HashEmbedder()
     sync([path], index, embedder)
     monkeypatch.setattr(question_store, "SOON", 1)
-    store = QuestionStore(index.folder)
+    store = QuestionStore(index.folder, index.database)
     assert (store.update(path, index, embedder, later=True), len(store.wordings())) == (0, 0)
     assert store.update(path, index, embedder) == len(store.wordings()) > 2  # those about the program are among them
     assert {"Who lit the lamp?", "Who flew the blimp?"} <= set(store.wordings().texts)

@@ -35,8 +35,8 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def index(tmp_path):
-    found = Index(tmp_path / "index")
+def index(tmp_path, database):
+    found = Index(tmp_path / "index", database=database)
     yield found
     found.close()
 
@@ -198,7 +198,7 @@ def test_the_vector_store_is_filled_again_from_the_catalogue(damage, folder, ind
         sync([folder], index, HashEmbedder())
         index.vectors.close()
         shutil.rmtree(chroma / "2")
-    fresh = Index(index.folder)
+    fresh = Index(index.folder, database=index.database)
     fresh.open(HashEmbedder())
     assert state(fresh) == folder_texts(folder)
     fresh.close()
@@ -208,7 +208,8 @@ def test_an_open_reader_sees_what_another_process_wrote(folder, index):
     sync([folder], index, HashEmbedder())
     (folder / "late.txt").write_text("A comet was seen over the harbour.")
     code = "import sys; sys.argv = ['x', *sys.argv[1:]]; from tests.ingest.test_sync import run; run()"
-    subprocess.run([sys.executable, "-c", code, str(folder), str(index.folder)], check=True, cwd=Path(__file__).parents[2])
+    words = [str(folder), str(index.folder), index.database]
+    subprocess.run([sys.executable, "-c", code, *words], check=True, cwd=Path(__file__).parents[2])
     embedder = HashEmbedder()
     index.open(embedder)
     found = index.dense(embedder.queries(["comet harbour seen"])[0], 1)
@@ -216,28 +217,32 @@ def test_an_open_reader_sees_what_another_process_wrote(folder, index):
 
 
 def run():
-    """A sync in a process of its own."""
-    sync([Path(sys.argv[1])], Index(Path(sys.argv[2])), HashEmbedder())
+    """A sync in a process of its own; beside the index it leaves a word that it has begun."""
+    folder, target, database = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+    sync([folder], Index(target, database=database), HashEmbedder(), lambda *_: target.with_suffix(".begun").touch())
 
 
-def test_ten_kills_at_random_moments_lose_and_double_nothing(folder, tmp_path):
+def test_ten_kills_at_random_moments_lose_and_double_nothing(folder, tmp_path, database):
     rng = random.Random(0)
     code = "from tests.ingest.test_sync import run; run()"
     target = tmp_path / "killed"
     for number in range(10):
         (folder / f"d{number:02}.md").write_text(f"# New\n\nVersion {number} of text. " + TEXT.format(n=number))
-        victim = subprocess.Popen([sys.executable, "-c", code, str(folder), str(target)], cwd=Path(__file__).parents[2])
+        words, begun = [str(folder), str(target), database], target.with_suffix(".begun")
+        begun.unlink(missing_ok=True)
+        victim = subprocess.Popen([sys.executable, "-c", code, *words], cwd=Path(__file__).parents[2])
         deadline = time.monotonic() + 20
-        while not (target / "writer.lock").exists() and time.monotonic() < deadline:
+        while not begun.exists() and time.monotonic() < deadline:
             time.sleep(0.01)
         time.sleep(rng.uniform(0.0, 1.2))
         victim.send_signal(signal.SIGKILL)
         victim.wait()
-        index = Index(target)
+        index = Index(target, database=database)
         sync([folder], index, HashEmbedder())
         assert state(index) == folder_texts(folder)
         index.close()
-        (target / "writer.lock").unlink(missing_ok=True)
+        if database:
+            continue
         with sqlite3.connect(target / "catalogue.db") as db:
             assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         db.close()

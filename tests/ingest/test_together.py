@@ -38,14 +38,15 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def index(tmp_path: Path) -> Iterator[Index]:
-    found = Index(tmp_path / "index")
+def index(tmp_path: Path, database: str) -> Iterator[Index]:
+    found = Index(tmp_path / "index", database=database)
     yield found
     found.close()
 
 
 def start(folder: Path, index: Index) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", CODE, str(folder), str(index.folder)], cwd=ROOT, stderr=subprocess.PIPE)
+    words = [str(folder), str(index.folder), index.database]
+    return subprocess.Popen([sys.executable, "-c", CODE, *words], cwd=ROOT, stderr=subprocess.PIPE)
 
 
 def test_two_processes_that_write_at_once(folder: Path, index: Index) -> None:
@@ -90,7 +91,7 @@ def test_what_is_not_in_the_store_yet_is_found_all_the_same(
 ) -> None:
     embedder = HashEmbedder()
     sync([folder], index, embedder)
-    reader = Index(index.folder)
+    reader = Index(index.folder, database=index.database)
     reader.open(embedder)
     (folder / "late.md").write_text("# Late\n\nA comet was seen over the harbour.")
     (folder / "7.md").unlink()
@@ -116,7 +117,7 @@ def test_what_is_not_in_the_store_yet_is_found_all_the_same(
 def test_an_index_serves_until_its_rebuild_is_ready(folder: Path, index: Index) -> None:
     old, new = HashEmbedder(), HashEmbedder("other", 32)
     sync([folder], index, old)
-    reader = Index(index.folder)
+    reader = Index(index.folder, database=index.database)
     reader.open(old)
     vector = old.queries(["Region 7. Part 3. Region 7 grew barley in part 3 and the figure was 730."])[0]
     seen = []
