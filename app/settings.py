@@ -15,7 +15,8 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from app.errors import SettingsError
+from app.errors import SettingsError, need
+from ingest.kept import Kept
 from ingest.limits import Limits
 
 HOME = Path(__file__).resolve().parent.parent
@@ -41,6 +42,9 @@ class Settings(BaseSettings):
     embedding_model: str = Field("", description="bundled name, folder or hub name; '' for multilingual-e5-small")
     reranker: str = Field("plan-reader", description="the same; scores passages: above 0 it answers the question")
     chroma_url: str = Field("", validation_alias="CHROMA_URL", description="a Chroma server instead of the built-in store")
+    database: str = Field(
+        "", repr=False, description="postgresql://… that several pages share, beside CHROMA_URL; '' for files in DATA"
+    )
     candidates: int = Field(18, ge=1, le=100, description="paragraphs that are looked at for a question")
     max_quotes: int = Field(
         5, ge=1, le=20, description="most sentences in an answer, at most 3 about one thing; lists are whole"
@@ -117,6 +121,18 @@ class Settings(BaseSettings):
             raise SettingsError("The engine is 'model', but no language model is set.", "Give --llm PROVIDER:MODEL as well.")
         return self
 
+    @model_validator(mode="after")
+    def _shares_all(self) -> Self:
+        if self.database:
+            if urlsplit(self.database).scheme not in ("postgresql", "postgres"):
+                said = "ASK_DATABASE is not the address of a PostgreSQL database."
+                raise SettingsError(said, "Write postgresql://NAME:PASSWORD@HOST:PORT/DATABASE.")
+            if not self.chroma_url:
+                said = "ASK_DATABASE is set, but no Chroma server, which the pages share as well."
+                raise SettingsError(said, "Start one with `chroma run` and set CHROMA_URL to its address.")
+            need("team")
+        return self
+
     @cached_property
     def llm_arguments(self) -> dict[str, Any]:
         """`llm_options`, read."""
@@ -135,9 +151,15 @@ class Settings(BaseSettings):
         return self.index or self.data / f"index{own}"
 
     @cached_property
+    def kept(self) -> Kept:
+        """The files that users make: in `data`, or a copy there of what the database holds."""
+        name = hashlib.sha256(_without_password(self.database).encode()).hexdigest()[:8]
+        return Kept(self.data / f"team-{name}" if self.database else self.data, self.database)
+
+    @property
     def added_folder(self) -> Path:
         """Where the copies of added documents stand."""
-        return self.data / "added"
+        return self.kept.folder / "added"
 
     @cached_property
     def limits(self) -> Limits:
@@ -201,7 +223,7 @@ def read_settings(**flags: Any) -> Settings:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else "?"
         source = f"--{name.replace('_', '-')}" if name in given else f"ASK_{name.upper()}"
-        hidden = name in ("auth", "llm_url", "llm_options")  # may hold a password or a key
+        hidden = name in ("auth", "database", "llm_url", "llm_options")  # may hold a password or a key
         value = "…" if hidden else str(first.get("input"))[:60]
         raise SettingsError(f"{source} is {value!r}: {first['msg']}.", "See `ask-the-plan settings`.") from error
 
@@ -228,14 +250,20 @@ def _said(settings: Settings, name: str) -> str:
     value = str(settings.index_folder if name == "index" else getattr(settings, name))
     if name == "auth" and value:
         return "***"
-    return re.sub(r"//[^/@]*@", "//***@", value) or "''"  # an address may hold a name and a password
+    return _without_password(value) or "''"
+
+
+def _without_password(address: str) -> str:
+    """An address may hold a name and a password."""
+    return re.sub(r"//[^/@]*@", "//***@", address)
 
 
 def comparable(settings: Settings) -> dict[str, Any]:
     """The settings that decide what is answered, as JSON: a page with others is not asked."""
     found = ("corpus", "embedding_model", "reranker", "chroma_url", "candidates", "max_quotes", "threshold")
     worded = ("engine", "llm", "llm_url", "llm_tokens", "llm_answer_tokens", "llm_format", "llm_options", "judge")
-    return {n: str(getattr(settings, n)) for n in found + worded} | {"index": str(settings.index_folder.resolve())}
+    said = {n: str(getattr(settings, n)) for n in found + worded}
+    return said | {"index": str(settings.index_folder.resolve()), "database": _without_password(settings.database)}
 
 
 def origins(flags: dict[str, Any]) -> dict[str, str]:

@@ -71,15 +71,14 @@ class AskThePlan:
     def _loaded(self) -> Chain:
         """The chain on the folder as it is now."""
         from app.pipeline.chain import load_chain
-        from app.store.documents import match
+        from app.store.documents import index_of, match
         from ingest.folders import document_files
-        from ingest.index import Index
         from ingest.models import load_embedder
         from ingest.progress import quiet
 
         document_files(self.settings.corpus)  # a wrong folder is said before any model is loaded
         embedder = load_embedder(self.settings.embedding_model)
-        index = Index(self.settings.index_folder, self.settings.chroma_url)
+        index = index_of(self.settings)
         for _, reason in match(self.settings, index, embedder, quiet).failed:
             log.warning("left out: %s", reason)
         return load_chain(self.settings, index, embedder)

@@ -1,8 +1,8 @@
 """Full text in PostgreSQL: its `tsvector` and GIN index over FTS5's own words, put in order by FTS5's own formula.
 
 PostgreSQL's ranking knows nothing of how rare a word is, so how many texts have each word is counted in the table `terms`
-(the row '' has the number of texts and of all their words), and BM25 is computed in SQL. Not every text with any of the words
-is looked at: one that has only the commonest cannot be among the best once enough others score higher.
+(the row '' has the number of texts and of all their words), and BM25 is computed in SQL. Not every text with any of the
+words is looked at: one that has only the commonest cannot be among the best once enough others score higher.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ GROUP BY w.rowid ORDER BY score DESC, w.rowid LIMIT ?
 """
 _WITHIN = "AND w.rowid IN (SELECT id FROM chunks WHERE document_id = ANY (?))"
 _COUNT = """
-INSERT INTO terms SELECT * FROM unnest(CAST(? AS text[]), CAST(? AS bigint[]), CAST(? AS bigint[])) AS n (term, texts, length)
+INSERT INTO terms
+SELECT * FROM unnest(CAST(? AS text[]), CAST(? AS bigint[]), CAST(? AS bigint[])) AS n (term, texts, length)
 ON CONFLICT (term) DO UPDATE SET texts = terms.texts + excluded.texts, length = terms.length + excluded.length
 """
 _FORGET = """
@@ -103,8 +104,7 @@ class Bm25:
 
 
 def _weighed(db: Connection, wanted: Mapping[str, int]) -> tuple[list[Asked], float]:
-    """Words of a question, each as often as it is asked for -> those that any text has, the rarest first; and the mean length
-    of a text."""
+    """Words of a question, each as often as it is asked -> those that any text has, the rarest first; a text's mean length."""
     marks = ",".join("?" * len(wanted))
     rows = db.execute(f"SELECT term, texts, length FROM terms WHERE term IN ('',{marks})", list(wanted)) if wanted else ()
     held = {term: (texts, length) for term, texts, length in rows if texts > 0}
@@ -117,7 +117,7 @@ def _weighed(db: Connection, wanted: Mapping[str, int]) -> tuple[list[Asked], fl
 
 
 def _widening(words: Sequence[Asked]) -> Iterator[tuple[Sequence[Asked], Sequence[Asked]]]:
-    """Words, the rarest first -> those whose texts are looked at, and the rest: at first few texts, then more, at last all."""
+    """Words, the rarest first -> those whose texts are looked at, and the rest: at first few, then more, at last all."""
     room, at = FIRST, 0
     while at < len(words):
         at += 1

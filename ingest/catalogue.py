@@ -156,7 +156,8 @@ class Catalogue(Database):
             ).fetchall()
             passages = dict(
                 db.execute(
-                    "SELECT c.document_id, count(*) FROM embedded e JOIN chunks c ON c.id = e.chunk_id GROUP BY c.document_id"
+                    "SELECT c.document_id, count(*) FROM embedded e JOIN chunks c ON c.id = e.chunk_id "
+                    "GROUP BY c.document_id"
                 )
             )
             names: dict[str, list[tuple[str, str]]] = {}
@@ -236,7 +237,7 @@ def batched(items: Sequence[T], size: int = 500) -> Iterator[list[T]]:
 def _listed(row: Sequence[Any], passages: int, names: Sequence[tuple[str, str]]) -> Listed:
     *about, sources = row
     added = all(path.startswith("added/") for path, _ in names)
-    found = Listed(*about, passages, ", ".join(shown for _, shown in names), added)
+    found = Listed(*(*about, passages, ", ".join(shown for _, shown in names), added))
     told = [(found.publisher, found.date), *((s["publisher"], s["date"]) for s in json.loads(sources))]
     publishers, years = (tuple(sorted({t[n] for t in told if t[n]})) for n in (0, 1))
     return replace(found, publishers=publishers, years=tuple(sorted({y[:4] for y in years})))

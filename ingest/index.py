@@ -58,7 +58,7 @@ class Index:
         chroma_url: str = "",
         exact: bool = False,
         database: str = "",
-        on_turn: Callable[[], None] = lambda: None,
+        on_turn: Callable[[], object] = lambda: None,
     ) -> None:
         self.folder, self.database, self.on_turn = folder, database, on_turn
         self._seen: dict[str, tuple[int, Document]] = {}  # the documents read last, oldest first, and at which stamp

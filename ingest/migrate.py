@@ -1,10 +1,11 @@
-"""Tables of a PostgreSQL schema, made and brought up to date by Alembic, which is imported only where there is something to do.
+"""Tables of a PostgreSQL schema, made and brought up to date by Alembic, imported only where there is something to do.
 
 `migrations/FAMILY` holds the steps of each kind of schema, one file each, called by its revision.
 """
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,13 @@ def newest_revision(family: str) -> str:
     return max(path.stem for path in (FOLDER / family).glob("[0-9]*.py"))
 
 
+@cache
+def tables_of(family: str) -> tuple[str, ...]:
+    """The tables that the steps make."""
+    made = "".join(path.read_text(encoding="utf-8") for path in (FOLDER / family).glob("[0-9]*.py"))
+    return tuple(re.findall(r"CREATE TABLE (\w+)", made))
+
+
 def revision(db: psycopg.Connection[Any], schema: str) -> str:
     """What a schema's tables are at; '' where there are none."""
     table = f"{schema}.alembic_version"
@@ -37,27 +45,36 @@ def upgrade(url: str, schema: str, family: str, where: str, anew: bool = False) 
 
     Raises:
         AskError: a newer version of the program has made them.
+        psycopg.Error: the database does not do it.
     """
     import psycopg
-    from alembic import command
-    from alembic.config import Config
     from alembic.util import CommandError
     from sqlalchemy import NullPool, create_engine, text
+    from sqlalchemy.exc import DBAPIError
 
     engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url), poolclass=NullPool)
-    with engine.begin() as connection:
-        connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
-        if anew:
-            connection.execute(text(f"DROP SCHEMA IF EXISTS {schema} CASCADE"))
-        connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
-        connection.execute(text(f"SET LOCAL search_path TO {schema}"))
-        config = Config()
-        config.set_main_option("script_location", str(FOLDER))
-        config.set_main_option("version_locations", str(FOLDER / family))
-        config.set_main_option("path_separator", "newline")
-        config.attributes |= {"connection": connection, "schema": schema}
-        try:
-            command.upgrade(config, "head")
-        except CommandError as error:
-            message = f"A newer version of this program has changed the tables in {where}."
-            raise AskError(message, "Install that version here as well, or bring back a copy from before.") from error
+    try:
+        with engine.begin() as connection:
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+            if anew:
+                connection.execute(text(f"DROP SCHEMA IF EXISTS {schema} CASCADE"))
+            connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
+            connection.execute(text(f"SET LOCAL search_path TO {schema}"))
+            _to_head(connection, schema, family)
+    except CommandError as error:
+        message = f"A newer version of this program has changed the tables in {where}."
+        raise AskError(message, "Install that version here as well, or bring back a copy from before.") from error
+    except DBAPIError as error:
+        raise (error.orig or error) from error
+
+
+def _to_head(connection: Any, schema: str, family: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("version_locations", str(FOLDER / family))
+    config.set_main_option("path_separator", "newline")
+    config.attributes |= {"connection": connection, "schema": schema}
+    command.upgrade(config, "head")

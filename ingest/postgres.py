@@ -22,18 +22,18 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from ingest.bm25 import Bm25
 from ingest.errors import AskError, DatabaseDown, IndexBusy, IndexDamaged, StorageError
-from ingest.migrate import newest_revision, revision, upgrade
+from ingest.migrate import newest_revision, revision, tables_of, upgrade
 from ingest.storage import ROOM
 
 PATIENCE = 5  # seconds that a connection is waited for
 MOST = 8  # connections of one process to one schema
 LOOKS = 0.1  # seconds between two tries to become the writer
-_OPTIONS = {
+_OPTIONS: dict[str, Any] = {
     "connect_timeout": PATIENCE,
     "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000,  # a lost network
     "application_name": "ask-the-plan",
 }  # fmt: skip
-# The server, too, finds out that a client is gone: its writers' lock must not stay. A transaction waits a minute for another.
+# The server, too, finds out that a client is gone, whose lock must not stay. A transaction waits a minute for another.
 _SESSION = "-c tcp_keepalives_idle=20 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c lock_timeout=60s"
 _CHANGE = "Ask whoever runs the database, or set ASK_DATABASE otherwise."
 logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # what it says of a server that is away we say in a sentence
@@ -213,7 +213,7 @@ class PostgresSchema:
 
     def sound(self, tables: Sequence[str] = ()) -> bool:
         """Whether the tables are there; the server sees to their being whole."""
-        wanted = tables or ("meta",)
+        wanted = tables or tables_of(self.family)
         marks = ",".join("to_regclass(?) IS NOT NULL" for _ in wanted)
         return all(self.db.execute(f"SELECT {marks}", wanted).fetchone() or ())
 

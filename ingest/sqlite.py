@@ -1,7 +1,6 @@
 """One SQLite file that many threads and processes read while one of them writes: what a `Database` is by default.
 
-What SQLite refuses (damage, no room, no permission) is raised as an `AskError` with the next step, from whatever statement it
-comes.
+What SQLite refuses (damage, no room, no permission) is raised as an `AskError` with the next step, from whatever statement.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from typing import Any, Self, cast
 from filelock import FileLock, Timeout
 
 from ingest.errors import AskError, IndexBusy, IndexDamaged, StorageError
-from ingest.fulltext import Fts5
+from ingest.fulltext import Connection, Fts5
 from ingest.storage import RIGHTS, ROOM, private_file, private_folder, refusal, told
 
 _MADE = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"
@@ -226,7 +225,7 @@ class SqliteFile:
                 raise refusal(error, folder) from error
             yield
 
-    def later(self, db: sqlite3.Connection) -> None:
+    def later(self, db: Connection) -> None:
         """Look whether rows name each other rightly at the end of this transaction only."""
         db.execute("PRAGMA defer_foreign_keys=ON")
 

@@ -105,9 +105,9 @@ def running_page(settings: Settings) -> Asker | None:
 
 def built(settings: Settings, progress_bar: ProgressBar, announce: Callable[[str], None] = lambda _: None) -> Index:
     """Settings -> their index, for a process that soon ends; built first, with progress, where there is none."""
-    from ingest.index import Index
+    from app.store.documents import index_of
 
-    index = Index(settings.index_folder, settings.chroma_url, exact=True)
+    index = index_of(settings, exact=True)
     if not index.exists:
         announce(f"No index in {settings.index_folder} yet: building it from {settings.corpus}.")
         synchronise(settings, index, progress_bar)

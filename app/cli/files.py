@@ -26,13 +26,13 @@ def add(ctx: click.Context, named: tuple[str, ...], title: str, publisher: str, 
     from app.cli.main import settings_of
     from app.progress import sync_bar
     from app.store.documents import add as add_documents
+    from app.store.documents import index_of
     from ingest.add import Details
-    from ingest.index import Index
     from ingest.models import load_embedder
 
     check_named("A name to add", named)
     settings = settings_of(ctx)
-    index = Index(settings.index_folder, settings.chroma_url)
+    index = index_of(settings)
     with sync_bar() as progress:
         report = add_documents(
             settings,

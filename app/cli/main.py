@@ -136,11 +136,10 @@ def sync(ctx: click.Context, rebuild: bool) -> None:
     """Make the index match the corpus folder and the added documents."""
     from app.cli.asking import synchronise
     from app.progress import sync_bar
-    from app.store.documents import outgrown
-    from ingest.index import Index
+    from app.store.documents import index_of, outgrown
 
     settings = settings_of(ctx)
-    index = Index(settings.index_folder, settings.chroma_url)
+    index = index_of(settings)
     if not rebuild and (why := outgrown(settings, index)):
         announce(why)
     report = synchronise(settings, index, sync_bar, rebuild)

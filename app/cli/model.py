@@ -40,7 +40,8 @@ def check(ctx: click.Context, as_json: bool) -> None:
     for judges, writer in enumerate(models):
         if writer:
             result = _examined(writer, writes=not judges)
-            path = keep(settings.data, result)
+            with settings.kept.changing() as data:
+                path = keep(data, result)
             _tell(result, as_json)
             announce(f"Kept in {path}.")
 
@@ -55,7 +56,7 @@ def list_models(ctx: click.Context, as_json: bool) -> None:
     from app.llm.exam_record import all_known
     from app.llm.exam_words import sentence
 
-    found = all_known(settings_of(ctx).data)
+    found = all_known(settings_of(ctx).kept.seen())
     if as_json:
         for result in found:
             say_json(_public(result))

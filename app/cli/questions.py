@@ -46,6 +46,7 @@ def questions(ctx: click.Context, named: tuple[str, ...], everything: bool, yes:
             "and how one runs on this machine.",
         )
     index = built(settings, sync_bar, announce)
+    settings.kept.seen()
     wanted = targets(settings, index, named, everything)
     failed: list[str] = []
     if yes or not use:
@@ -97,7 +98,8 @@ def _write(settings: Settings, index: Index, wanted: Sequence[Target], yes: bool
         for target in unfinished:
             with sync_bar() as progress:
                 result = drafted(target, chain, progress)
-            write_draft(target, result.questions)
+            with settings.kept.changing():
+                write_draft(target, result.questions)
             _tell(target, len(result.questions), result.dropped)
     for target in wanted:
         if target not in unfinished and target.draft.is_file():
@@ -126,7 +128,8 @@ def _use(settings: Settings, index: Index, written: Sequence[Target]) -> None:
     from app.store.drafts import use
 
     for target in written:
-        kept, left_out = use(settings, index, target)
+        with settings.kept.changing():
+            kept, left_out = use(settings, index, target)
         also = f", {left_out} left out: a quote does not stand there, or it is asked already" if left_out else ""
         say(f"“{target.title}”: {kept} known questions more in {target.file}{also}.")
     synchronise(settings, index, sync_bar)

@@ -62,12 +62,14 @@ def feedback(ctx: click.Context, cases: Path | None, questions: Path | None) -> 
     from app.store.feedback import cases as made
     from app.store.feedback import read_feedback
 
-    file = settings_of(ctx).data / "feedback.jsonl"
-    said, passed_over = read_feedback(file)
+    settings = settings_of(ctx)
+    file = settings.data / "feedback.jsonl"
+    place = "the database" if settings.database else file
+    said, passed_over = read_feedback(file, settings.database)
     if passed_over:
-        announce(f"{passed_over} lines of {file} are cut or no feedback, and were passed over.")
+        announce(f"{passed_over} lines of {place} are cut or no feedback, and were passed over.")
     if not said:
-        raise AskError(f"There is no feedback in {file}.", "The thumbs below an answer of the page write it.")
+        raise AskError(f"There is no feedback in {place}.", "The thumbs below an answer of the page write it.")
     for item in said:
         comment = f"  {item.comment}" if item.comment else ""
         say(f"{item.verdict:<5} {item.record.answer.question}{comment}")
@@ -92,6 +94,7 @@ def _write_questions(ctx: click.Context, said: Sequence[Feedback], path: Path) -
         raise AskError(f"{path} is there already.", "Name another file; what is in it stays.")
     settings = settings_of(ctx)
     index = built(settings, sync_bar, announce)
+    settings.kept.seen()
 
     def holds(quote: Quote) -> bool:
         held = held_as(index, quote.file)

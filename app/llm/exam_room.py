@@ -7,13 +7,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.errors import AskError
 from app.llm.exam import ExamResult, Terms, terms
 from app.llm.exam_record import keep, known
 from app.llm.exam_sitting import examine
+from ingest.kept import Kept
 
 if TYPE_CHECKING:
     from app.llm.client import Writer
@@ -28,8 +28,8 @@ _RUNNING = threading.Lock()  # a processor that runs one model at a time examine
 class Examiner:
     """Knows what a model and its `judge`, None where it judges itself, may do. Safe to share between threads."""
 
-    def __init__(self, data: Path, writer: Writer, judge: Writer | None = None) -> None:
-        self._data, self._writer, self._judge = data, writer, judge
+    def __init__(self, kept: Kept, writer: Writer, judge: Writer | None = None) -> None:
+        self._kept, self._writer, self._judge = kept, writer, judge
         self._changed = threading.Condition()
         self._answers, self._busy, self._not_before = 0, False, 0.0
         self._disturbed = threading.Event()
@@ -67,19 +67,23 @@ class Examiner:
     # --- parts
 
     def _own(self) -> ExamResult | None:
-        result = known(self._data, self._writer.name, self._writer.address)
+        result = known(self._kept.seen(), self._writer.name, self._writer.address)
         return result if result and result.writes else None
 
     def _other(self) -> ExamResult | None:
-        return known(self._data, self._judge.name, self._judge.address) if self._judge else None
+        return known(self._kept.seen(), self._judge.name, self._judge.address) if self._judge else None
+
+    def _keep(self, result: ExamResult) -> None:
+        with self._kept.changing() as data:
+            keep(data, result)
 
     def _examine(self) -> None:
         try:
             with _RUNNING:  # another chain's exam may have been the same
                 if not self._own():
-                    keep(self._data, examine(self._writer, step=self._quiet))
+                    self._keep(examine(self._writer, step=self._quiet))
                 if self._judge and not self._other():
-                    keep(self._data, examine(self._judge, writes=False, step=self._quiet))
+                    self._keep(examine(self._judge, writes=False, step=self._quiet))
         except AskError as error:
             log.warning("The exam could not be taken: %s", error.sentence())
         except Exception:  # a thread has nobody else to tell

@@ -267,7 +267,9 @@ def load_chain(
     folder = read_folder(settings.corpus)
     embedder = embedder or load_embedder(settings.embedding_model)
     reranker = reranker or load_reranker(settings.reranker)
-    matcher = Matcher(QuestionStore(index.folder), embedder, shipped_model(), reranker, partial(passage_in_place, index))
+    matcher = Matcher(
+        QuestionStore(index.folder, index.database), embedder, shipped_model(), reranker, partial(passage_in_place, index)
+    )
     return Chain(index, embedder, reranker, settings, load() if load else writing, folder, matcher)
 
 
@@ -285,6 +287,6 @@ def load_writing(settings: Settings, key: str | None = None) -> Callable[[], Wri
     from app.llm.writing import Writing
 
     writer, judge, folder = load_writer(settings, key), load_judge(settings), described(settings.corpus)
-    examiner = Examiner(settings.data, writer, judge)
+    examiner = Examiner(settings.kept, writer, judge)
     # a wrong setting is said before any model is loaded
     return lambda: Writing(writer, ClaimChecker(), judge, folder=folder, examiner=examiner)

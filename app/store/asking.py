@@ -95,7 +95,9 @@ def ask_all(wanted: Sequence[Target], writer: Speaks, chain: Chain, progress: Pr
         progress("Asking", number, len(left))
         said, done = writer.say(section.prompt, writer.seconds)
         if not done.failure or done.failure == "endless":
-            note(target, section, _heard(said, target, section, chain))
+            heard = _heard(said, target, section, chain)
+            with chain.settings.kept.changing():
+                note(target, section, heard)
             row = 0
             continue
         row += 1

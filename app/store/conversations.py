@@ -1,6 +1,6 @@
-"""Conversations saved on this machine: one SQLite file, in which nobody reads what another visitor asked.
+"""Conversations, in a SQLite file or a shared database, in which nobody reads what another visitor asked.
 
-A visitor is named by a secret that only their browser (or their login) holds; the file holds its hash.
+A visitor is named by a secret that only their browser (or their login) holds; the database holds its hash.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from typing import Any, TypeVar
 
 from app.errors import AskError
 from app.store.records import Record, read_record, sha256
+from ingest.fulltext import Connection
+from ingest.kept import shared_tables
 from ingest.storage import private_file, private_folder
 
 log = logging.getLogger(__name__)
@@ -70,12 +72,13 @@ class Conversation:
 class Conversations:
     """The file of conversations. Safe to share between threads: every call opens it anew.
 
-    A file that is damaged is set aside under another name, and another one begun. Every method raises `NotSaved` where the
-    file is locked, read-only, unreadable or the disk full.
+    With a `url` they lie in the database there. A damaged file is set aside under another name, and another one begun. Every
+    method raises `NotSaved` where the file is locked, read-only, unreadable or the disk full, and where the database does not
+    answer.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, url: str = "") -> None:
+        self.path, self.url = path, url
         self._lock = threading.Lock()
         self._aside = ""
 
@@ -116,22 +119,23 @@ class Conversations:
         A conversation that is not there begins, one that is another visitor's or '' under a new id.
         """
         text = json.dumps(record.to_dict(), ensure_ascii=False)
-        return self._do(lambda db: _save(db, sha256(visitor), conversation, record.answer.question, text, position))
+        return self._do(lambda db: _save(db, sha256(visitor), conversation, record.answer.question, text, position), True)
 
     def delete(self, visitor: str, conversation: str) -> None:
         """Forget a conversation of the visitor's."""
         which = (conversation, sha256(visitor))
-        self._do(lambda db: db.execute("DELETE FROM conversations WHERE id = ? AND visitor = ?", which))
+        self._do(lambda db: db.execute("DELETE FROM conversations WHERE id = ? AND visitor = ?", which), True)
 
     def renamed(self, before: str, now: str) -> None:
         """What was saved under one name of a visitor is theirs under another; what they have set there stays."""
         pair = (sha256(now), sha256(before))
 
-        def rename(db: sqlite3.Connection) -> None:
+        def rename(db: Connection) -> None:
             db.execute("UPDATE conversations SET visitor = ? WHERE visitor = ?", pair)
-            db.execute("UPDATE OR IGNORE preferences SET visitor = ? WHERE visitor = ?", pair)
+            there = "SELECT 1 FROM preferences WHERE visitor = ?"
+            db.execute(f"UPDATE preferences SET visitor = ? WHERE visitor = ? AND NOT EXISTS ({there})", (*pair, pair[0]))
 
-        self._do(rename)
+        self._do(rename, True)
 
     def preferences(self, visitor: str) -> dict[str, Any]:
         """What the visitor has set; {} at first."""
@@ -143,24 +147,38 @@ class Conversations:
     def prefer(self, visitor: str, value: dict[str, Any]) -> None:
         """Remember what the visitor has set."""
         row = (sha256(visitor), json.dumps(value))
-        self._do(lambda db: db.execute("INSERT OR REPLACE INTO preferences VALUES (?,?)", row))
+        put = "INSERT INTO preferences VALUES (?,?) ON CONFLICT (visitor) DO UPDATE SET value = excluded.value"
+        self._do(lambda db: db.execute(put, row), True)
 
-    def _do(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    def _do(self, work: Callable[[Connection], T], writes: bool = False) -> T:
+        """What the work brings; where it `writes`, nobody else does so between its statements."""
+        if self.url:
+            return self._shared(work, writes)
         try:
             try:
-                with self._open() as db:
+                with self._open(writes) as db:
                     return work(db)
             except sqlite3.DatabaseError as error:
                 if _name(error) not in _DAMAGED:
                     raise
                 self._set_aside()
-            with self._open() as db:
+            with self._open(writes) as db:
                 return work(db)
         except (sqlite3.Error, OSError) as error:
             raise _not_saved(self.path, error) from error
 
+    def _shared(self, work: Callable[[Connection], T], writes: bool) -> T:
+        tables = shared_tables(self.url)
+        try:
+            if not writes:
+                return work(tables.db)
+            with tables.unstamped() as db:
+                return work(db)
+        except AskError as error:
+            raise NotSaved(f"Conversations cannot be kept or read just now: {error}", error.next_step) from error
+
     @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
+    def _open(self, writes: bool) -> Iterator[sqlite3.Connection]:
         if not self.path.exists():
             private_folder(self.path.parent)
         private_file(self.path)
@@ -169,6 +187,8 @@ class Conversations:
             db.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten
             db.executescript(_SCHEMA)
             with db:
+                if writes:
+                    db.execute("BEGIN IMMEDIATE")
                 yield db
 
     def _set_aside(self) -> None:
@@ -185,9 +205,8 @@ class Conversations:
             log.error("%s", self._aside)
 
 
-def _save(db: sqlite3.Connection, visitor: str, conversation: str, question: str, record: str, position: int) -> str:
+def _save(db: Connection, visitor: str, conversation: str, question: str, record: str, position: int) -> str:
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    db.execute("BEGIN IMMEDIATE")  # between the look and the insertion nobody else begins it
     there = db.execute("SELECT visitor FROM conversations WHERE id = ?", (conversation,)).fetchone()
     if not there or there[0] != visitor:
         conversation = new_id() if there or not conversation else conversation

@@ -15,6 +15,7 @@ from ingest.documents import Document, readable_name
 from ingest.errors import AskError, Stopped
 from ingest.folders import shelf_of
 from ingest.index import Index
+from ingest.kept import PATIENCE
 from ingest.models import Embedder, fingerprint_of
 from ingest.plan import SyncReport
 from ingest.progress import Progress, stoppable
@@ -22,8 +23,7 @@ from ingest.question_store import QuestionStore
 from ingest.storage import close_to_others, private_folder, told
 from ingest.sync import sync
 
-PATIENCE = 3_600.0  # seconds that a writer waits for another
-OURS = "added index* eval conversations.db* feedback.jsonl cases.jsonl server.json token reports".split()
+OURS = "added team-* index* eval conversations.db* feedback.jsonl cases.jsonl server.json token reports".split()
 """What the program makes in ASK_DATA, where other things may stand as well."""
 
 
@@ -39,6 +39,12 @@ class AddReport:
     def failed(self) -> bool:
         """Whether any file is not in."""
         return any(o.status == "failed" for o in self.outcomes)
+
+
+def index_of(settings: Settings, exact: bool = False) -> Index:
+    """Settings -> their index; `exact` as there. Whoever writes it sees all files that were added, on whichever machine."""
+    chroma, database = settings.chroma_url, settings.database
+    return Index(settings.index_folder, chroma, exact, database, lambda: settings.kept.seen())
 
 
 def match(
@@ -93,7 +99,7 @@ def embed_rest(settings: Settings, index: Index, embedder: Embedder, progress: P
 
 def _known_questions(settings: Settings, index: Index, embedder: Embedder, progress: Progress, later: bool = False) -> None:
     """Make those of the index match; the built-in corpus has vectors of those about the program for any folder."""
-    QuestionStore(index.folder).update(
+    QuestionStore(index.folder, index.database).update(
         settings.corpus, index, embedder, progress, settings.added_folder, later, [HOME / "corpus"]
     )
 
@@ -125,13 +131,15 @@ def add(
         AskError: see `ingest.sync.sync`; what was copied is indexed by the next sync.
         Stopped: `stop` was set (see `match`); the files that were new are not kept.
     """
-    outcomes = import_files(named, settings.added_folder, details, settings.limits, stoppable(progress, stop), place)
+    with settings.kept.changing():
+        outcomes = import_files(named, settings.added_folder, details, settings.limits, stoppable(progress, stop), place)
     if all(o.status == "failed" for o in outcomes):
         return AddReport(outcomes)
     try:
         report = match(settings, index, load_embedder(), progress, stop=stop, later=later)
     except Stopped:
-        undo(outcomes, settings.added_folder)
+        with settings.kept.changing():
+            undo(outcomes, settings.added_folder)
         raise
     late = tuple(Outcome(name, "failed", reason) for name, reason in report.failed)
     return AddReport(outcomes + late, report.embedded, index.lacking)
@@ -163,6 +171,11 @@ def remove(settings: Settings, catalogue: Catalogue, wanted: str) -> Document:
     Raises:
         AskError: unknown, or it stands in the corpus folder, which is not ours to delete from.
     """
+    with settings.kept.changing():
+        return _removed(settings, catalogue, wanted)
+
+
+def _removed(settings: Settings, catalogue: Catalogue, wanted: str) -> Document:
     origins, added = catalogue.origins(), Added(settings.added_folder)
     try:
         document = find(catalogue, wanted)

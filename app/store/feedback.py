@@ -1,4 +1,4 @@
-"""What users said of answers: one line each in ASK_DATA/feedback.jsonl; eval cases and known questions made from it."""
+"""What users said of answers: lines of a file or of a shared database; eval cases and known questions made from it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any, Literal
 from app.errors import AskError
 from app.store.records import Record, RecordError, read_record
 from ingest.documents import content_id, guess_language
+from ingest.kept import shared_tables
 from ingest.questions import MOST_ANSWERS, KnownQuestion, Quote, wording_key
 from ingest.storage import append_line
 
@@ -34,11 +35,11 @@ class Feedback:
     right: Quote | None = None
 
 
-def add_feedback(file: Path, feedback: Feedback) -> None:
-    """Append it as one line, in one write, so that two at once do not mix. A line that was cut stays one of its own.
+def add_feedback(file: Path, feedback: Feedback, url: str = "") -> None:
+    """Append it as one line, in one write, so that two at once do not mix; to the database at `url` where one is given.
 
     Raises:
-        NotNoted: the file cannot be written.
+        NotNoted: it cannot be written.
     """
     line = {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -46,20 +47,26 @@ def add_feedback(file: Path, feedback: Feedback) -> None:
         "comment": feedback.comment[:LONGEST],
         "record": feedback.record.to_dict(),
     } | ({"right": {feedback.right.file: feedback.right.text}} if feedback.right else {})
+    text = json.dumps(line, ensure_ascii=False)
     try:
-        append_line(file, json.dumps(line, ensure_ascii=False))
+        if url:
+            shared_tables(url).db.execute("INSERT INTO feedback (line) VALUES (?)", (text,))
+        else:
+            append_line(file, text)
+    except AskError as error:
+        raise NotNoted(f"Your word on the answer cannot be kept: {error}", error.next_step) from error
     except OSError as error:
         said = f"Your word on the answer cannot be kept: {error.strerror}."
         raise NotNoted(said, f"Whoever runs the page can look after {file.name}.") from error
 
 
-def read_feedback(file: Path) -> tuple[tuple[Feedback, ...], int]:
+def read_feedback(file: Path, url: str = "") -> tuple[tuple[Feedback, ...], int]:
     """A file -> the latest word on each answer, in the order in which they were first judged, and how many lines were passed
-    over because they are cut or no feedback; nothing without a file. Comment and right passage may have been given apart."""
+    over because they are cut or no feedback; nothing without a file. Comment and right passage may have been given apart.
+    With a `url` those in the database there."""
     found: dict[str, Feedback] = {}
     passed_over = 0
-    text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
-    for line in filter(str.strip, text.split("\n")):
+    for line in filter(str.strip, _lines(file, url)):
         try:
             raw = json.loads(line)
             item = Feedback(raw["verdict"], raw["comment"], read_record(raw["record"]), _right(raw.get("right")))
@@ -68,6 +75,12 @@ def read_feedback(file: Path) -> tuple[tuple[Feedback, ...], int]:
         else:
             found[item.record.id] = _together(found.get(item.record.id), item)
     return tuple(found.values()), passed_over
+
+
+def _lines(file: Path, url: str) -> list[str]:
+    if url:
+        return [row[0] for row in shared_tables(url).db.execute("SELECT line FROM feedback ORDER BY id")]
+    return file.read_text(encoding="utf-8", errors="replace").split("\n") if file.is_file() else []
 
 
 def _right(given: Any) -> Quote | None:

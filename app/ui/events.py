@@ -38,7 +38,7 @@ class Events:
 
     def __init__(self, controller: ConversationController, about: About, parts: Parts) -> None:
         self.controller, self.about, self.parts = controller, about, parts
-        self.service, self.data = controller.service, controller.service.settings.data
+        self.service = controller.service
 
     def wire(self) -> None:
         """Connect everything."""
@@ -161,7 +161,7 @@ class Events:
         if record:
             verdict: Verdict = "down" if event._data["name"] == "down" else "up"
             with problems_shown():
-                add_feedback(self.data / "feedback.jsonl", Feedback(verdict, "", record))
+                self._note(Feedback(verdict, "", record))
             state = replace(state, verdicts=(*state.verdicts, (record.id, verdict)))
         return self.controller.shown(visitor, state), state
 
@@ -182,14 +182,18 @@ class Events:
         elif record and text:
             verdict: Verdict = "down" if state.verdict(record) == "down" else "up"
             with problems_shown():
-                add_feedback(self.data / "feedback.jsonl", Feedback(verdict, text, record))
+                self._note(Feedback(verdict, text, record))
+
+    def _note(self, feedback: Feedback) -> None:
+        settings = self.service.settings
+        add_feedback(settings.data / "feedback.jsonl", feedback, settings.database)
 
     def _pick(self, record: Record | None, place: str) -> None:
         document_id, _, start = place.rpartition("-")
         right = self.service.quote(document_id, int(start)) if start.isdigit() else None
         if record and right:
             with problems_shown():
-                add_feedback(self.data / "feedback.jsonl", Feedback("down", "", record, right))
+                self._note(Feedback("down", "", record, right))
 
     def correct(self, state: SessionState, event: gr.EventData) -> tuple[str, SessionState]:
         """How a question was read, into the box; asked unchanged it is read alone."""

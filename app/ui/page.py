@@ -59,7 +59,7 @@ def build(service: Service, about: About) -> gr.Blocks:
 
 def _conversations(service: Service) -> Conversations:
     """The saved conversations. Logins were once saved under their bare names, which a cookie could be called as well."""
-    saved = Conversations(service.settings.data / "conversations.db")
+    saved = Conversations(service.settings.data / "conversations.db", service.settings.database)
     for name, _ in logins(service.settings.auth):
         if not is_secret(name):
             saved.renamed(name, login_name(name))

@@ -42,13 +42,12 @@ def load_first(settings: Settings, say: Callable[[str], None]) -> Loaded:
     # Imported here: torch takes seconds, and the page is to be reachable meanwhile.
     from app.pipeline.chain import load_chain
     from app.progress import sync_bar
-    from app.store.documents import match, outgrown
-    from ingest.index import Index
+    from app.store.documents import index_of, match, outgrown
     from ingest.models import load_beside, load_embedder
 
     reranker = load_beside(settings.reranker)
     embedder = load_embedder(settings.embedding_model)
-    index = Index(settings.index_folder, settings.chroma_url)
+    index = index_of(settings)
     doing = "Building the index anew" if outgrown(settings, index) else "Indexing"
     with sync_bar() as draw:
 
@@ -70,10 +69,10 @@ def load_again(settings: Settings, writing: Writing | None) -> Loaded:
         AskError: that model cannot be loaded here, or another version of the program rebuilt the index.
     """
     from app.pipeline.chain import load_chain
-    from ingest.index import Index
+    from app.store.documents import index_of
     from ingest.models import load_embedder
 
-    index = Index(settings.index_folder, settings.chroma_url)
+    index = index_of(settings)
     try:
         if not index.fits_program():
             said = f"Another version of the program rebuilt the index in {index.folder}."

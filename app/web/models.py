@@ -138,4 +138,4 @@ class Models:
 
 def exam_words(settings: Settings, language: str) -> str:
     """What is known of how well the model of these settings judges and quotes, in a sentence; '' where nothing is."""
-    return words_for(settings.data, settings.llm, settings.llm_url, language) if settings.llm else ""
+    return words_for(settings.kept.seen(), settings.llm, settings.llm_url, language) if settings.llm else ""

@@ -101,7 +101,8 @@ def make_app(settings: Settings, url: str, mount: Mount, open_browser: bool = Fa
     from app.web.mcp import add_tools  # mcp takes half a second to import
 
     about = read_about(settings.corpus)
-    service, token = Service(settings), api_token(settings.data)
+    with settings.kept.changing() as kept:
+        service, token = Service(settings), api_token(kept)
     record = settings.data / "server.json"
 
     def announce() -> None:

@@ -26,6 +26,7 @@ from app.llm.writing import Writing
 from app.pipeline.chain import Chain
 from app.pipeline.steps import Request
 from app.settings import read_settings
+from ingest.kept import Kept
 from tests.app.llm.shelf import FACT, Scripted, material
 from tests.examinee import FORM, agreeing, judges, keep_passed, strong, without_json
 from tests.scripted import ScriptedModel, cut, fails, first, hangs, says, worded_by
@@ -210,7 +211,7 @@ def reply(prompt):
 
 def trusted_later(tmp_path, **more):
     model = Examinee(reply)
-    return model, Writing(model, ClaimChecker(), examiner=Examiner(tmp_path, model, **more))
+    return model, Writing(model, ClaimChecker(), examiner=Examiner(Kept(tmp_path), model, **more))
 
 
 def test_before_its_exam_a_model_keeps_near_and_nobody_calls_it_wrong(tmp_path, monkeypatch):
@@ -248,7 +249,7 @@ def test_a_model_that_cannot_be_examined_is_asked_again_later(tmp_path, monkeypa
     monkeypatch.setattr("app.llm.exam_room.PAUSE", 0.0)
     model.reply = fails(401)
     asked = len(model.requests)
-    examiner = Examiner(tmp_path, writer(model))
+    examiner = Examiner(Kept(tmp_path), writer(model))
     for _ in range(3):
         with examiner.answering():
             pass
@@ -273,7 +274,7 @@ def test_the_judge_that_is_set_is_examined_as_one(tmp_path, monkeypatch):
 def test_near_statements_stand_before_an_exam_too(tmp_path, monkeypatch):
     monkeypatch.setattr("app.llm.exam_room.PAUSE", 0.5)
     model = Examinee(NEAR)
-    *_, answer = Writing(model, ClaimChecker(), examiner=Examiner(tmp_path, model)).write(material(FACT))
+    *_, answer = Writing(model, ClaimChecker(), examiner=Examiner(Kept(tmp_path), model)).write(material(FACT))
     assert answer.worded_by == "scripted"
 
 
@@ -281,7 +282,7 @@ def test_a_call_that_is_under_way_is_broken_off_for_an_answer(tmp_path, monkeypa
     monkeypatch.setattr("app.llm.exam_room.PAUSE", 0.0)
     model.reply = first(hangs(seconds=5), says(strong))
     asked = len(model.requests)
-    examiner = Examiner(tmp_path, writer(model))
+    examiner = Examiner(Kept(tmp_path), writer(model))
     with examiner.answering():
         pass
     until = time.monotonic() + 20
@@ -299,7 +300,7 @@ def test_any_question_to_the_model_begins_its_exam(chain, reranker, model, tmp_p
     monkeypatch.setattr("app.llm.exam_room.PAUSE", 0.0)
     model.reply, asked = says(strong), len(model.requests)
     plain = worded_by(chain, reranker, llm="openai:scripted", llm_url=model.url)
-    writing = replace(plain.writing, examiner=Examiner(tmp_path, plain.writing.writer))
+    writing = replace(plain.writing, examiner=Examiner(Kept(tmp_path), plain.writing.writer))
     worded = Chain(plain.index, plain.embedder, plain.reranker, plain.settings, writing)
     worded.answer(Request("Who won the world cup of 1998?", engine="quotes"))
     end()

@@ -1,0 +1,253 @@
+"""The index in PostgreSQL: found is what SQLite finds, in its order; a server that is away is said, and used again."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from ingest.errors import AskError, DatabaseDown, IndexBusy, IndexDamaged, StorageError
+from ingest.fake import HashEmbedder
+from ingest.index import Index
+from ingest.sync import sync
+from tests.conftest import close_databases
+from tests.servers import Postgres, why_no_postgres
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(why_no_postgres()), reason=why_no_postgres())]
+
+CORPUS = Path(__file__).resolve().parents[2] / "corpus"
+WORDS = "barley grew growing regions region 合肥 科学中心 2.5 2024 10,000 naïve café polices policy R&D e-mail the of".split()
+QUESTIONS = (
+    "Which regions grew barley?", "合肥科学中心", "naive cafes", "2.5 of 10,000", "policy policies police", "the of", "?",
+    "What is R&D?", "nothing-like-it", "2024年合肥", "5", "barley " * 80,
+)  # fmt: skip
+
+
+@pytest.fixture
+def pair(postgres: Postgres, tmp_path: Path) -> tuple[Index, Index]:
+    """An index in SQLite and one in PostgreSQL."""
+    close_databases()
+    url = postgres.database()
+    return Index(tmp_path / "local", exact=True), Index(tmp_path / "team", exact=True, database=url)
+
+
+def write(folder: Path, number: int, rng: random.Random) -> None:
+    folder.mkdir(exist_ok=True)
+    paragraphs = (" ".join(rng.choices(WORDS, k=rng.randrange(3, 60))) + "." for _ in range(rng.randrange(1, 9)))
+    (folder / f"{number}.md").write_text(f"# Region {number}\n\n" + "\n\n".join(paragraphs), encoding="utf-8")
+
+
+def test_words_find_the_same_in_the_same_order(pair: tuple[Index, Index], tmp_path: Path) -> None:
+    rng, folder = random.Random(0), tmp_path / "docs"
+    for number in range(40):
+        write(folder, number, rng)
+    for _ in range(3):
+        for index in pair:
+            sync([folder], index, HashEmbedder())
+        local, team = pair
+        assert team.catalogue.listing() == local.catalogue.listing()
+        assert team.catalogue.counts() == local.catalogue.counts()
+        some = rng.sample(local.catalogue.document_ids(), 5)
+        for question in QUESTIONS:
+            for within in (None, some, []):
+                found = [[(f.chunk.document_id, f.chunk.start) for f in i.words(question, 30, within)] for i in pair]
+                assert found[0] == found[1], (question, within)
+        for number in rng.sample(range(40), 6):
+            write(folder, number, rng)
+        (folder / f"{rng.randrange(30)}.md").unlink(missing_ok=True)
+
+
+def test_words_are_counted_as_they_come_and_go(pair: tuple[Index, Index], tmp_path: Path) -> None:
+    rng, folder, index = random.Random(1), tmp_path / "docs", pair[1]
+    for turn in range(4):
+        for number in range(turn, 12):
+            write(folder, number, rng)
+        (folder / f"{turn}.md").unlink()
+        sync([folder], index, HashEmbedder())
+        rows = index.catalogue.db.execute("SELECT lexemes::text, length FROM words").fetchall()
+        counted = Counter(word.partition(":")[0].strip("'") for lexemes, _ in rows for word in lexemes.split())
+        held = {term: texts for term, texts, _ in index.catalogue.db.execute("SELECT * FROM terms WHERE texts > 0")}
+        assert held.pop("") == len(rows)
+        assert held == counted
+        total = index.catalogue.db.execute("SELECT length FROM terms WHERE term = ''").fetchone()
+        assert total == (sum(length for _, length in rows),)
+
+
+def test_few_texts_are_looked_at_and_the_order_stays(pair: tuple[Index, Index], tmp_path: Path, monkeypatch) -> None:
+    rng, folder = random.Random(2), tmp_path / "docs"
+    folder.mkdir()
+    for number in range(60):
+        lines = (" ".join(["common", *rng.choices(WORDS, k=9), *["rare"] * (rng.random() < 0.1)]) for _ in range(6))
+        (folder / f"{number}.md").write_text("\n\n".join(f"## {n}\n\n{line}." for n, line in enumerate(lines)))
+    for index in pair:
+        sync([folder], index, HashEmbedder())
+    for first in (1, 10, 100):
+        monkeypatch.setattr("ingest.bm25.FIRST", first)
+        for question in ("rare barley", "rare common", "common barley region", "common"):
+            found = [[(f.chunk.document_id, f.chunk.start) for f in i.words(question, 8)] for i in pair]
+            assert found[0] == found[1], (first, question)
+
+
+def test_words_that_a_tsvector_does_not_take(pair: tuple[Index, Index], tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "a.md").write_text("x" * 5_000 + " " + "often " * 2_000 + "it's a \\ back'slash.\n\nSee 'it'.")
+    (folder / "b.md").write_text("Something else.")
+    for index in pair:
+        sync([folder], index, HashEmbedder())
+    for question in ("often", "x" * 1_000, "back'slash", "it's"):
+        assert [len(i.words(question, 5)) for i in pair][0] == len(pair[1].words(question, 5)) > 0
+
+
+# --- a server that is away
+
+
+def test_a_killed_server_is_said_and_used_again(postgres: Postgres, pair: tuple[Index, Index], tmp_path: Path) -> None:
+    folder, index = tmp_path / "docs", pair[1]
+    write(folder, 1, random.Random(3))
+    sync([folder], index, HashEmbedder())
+    assert index.words("barley region", 3)
+    postgres.kill()
+    try:
+        started = time.monotonic()
+        with pytest.raises(DatabaseDown) as error:
+            index.words("barley region", 3)
+        assert "does not answer" in str(error.value)
+        assert "ask@" not in error.value.sentence()
+        assert error.value.next_step
+        assert time.monotonic() - started < 15
+        with pytest.raises(DatabaseDown):
+            sync([folder], index, HashEmbedder())
+    finally:
+        postgres.start()
+    assert index.words("barley region", 3)
+    write(folder, 2, random.Random(4))
+    sync([folder], index, HashEmbedder())
+    assert len(index.catalogue.document_ids()) == 2
+
+
+def test_who_loses_the_database_while_writing_writes_nothing(
+    postgres: Postgres, pair: tuple[Index, Index], tmp_path: Path
+) -> None:
+    folder, index, rng = tmp_path / "docs", pair[1], random.Random(5)
+    for number in range(3):
+        write(folder, number, rng)
+    sync([folder], index, HashEmbedder())
+    before, killed = state_of(index), []
+
+    def progress(what: str, done: int, total: int) -> None:
+        if what == "Writing" and not killed:
+            killed.append(what)
+            postgres.kill()
+            postgres.start()
+
+    write(folder, 1, rng)
+    with pytest.raises(DatabaseDown):
+        sync([folder], index, HashEmbedder(), progress)
+    assert killed
+    assert state_of(index) == before
+    with index.writing(0):  # the lock went with the connection
+        pass
+    sync([folder], index, HashEmbedder())
+    assert state_of(index) == {p.read_text() for p in folder.iterdir()}
+
+
+def state_of(index: Index) -> set[str]:
+    return {d.text for i in index.catalogue.document_ids() if (d := index.catalogue.document(i))}
+
+
+def test_the_lock_is_one_for_all_processes_and_threads(pair: tuple[Index, Index]) -> None:
+    index = pair[1]
+    other = Index(Path("/elsewhere", index.folder.name), exact=True, database=index.database)
+    with ThreadPoolExecutor() as pool:
+        with index.writing():
+            with pytest.raises(IndexBusy, match="Another process is writing"), other.writing(0.2):
+                pass
+            with pytest.raises(IndexBusy):
+                pool.submit(takes, other, 0.0).result()
+            waiting = pool.submit(takes, other, 20.0)
+            time.sleep(0.3)
+            assert not waiting.done()
+            released = time.monotonic()
+        assert waiting.result() >= released
+
+
+def takes(index: Index, patience: float) -> float:
+    with index.writing(patience):
+        return time.monotonic()
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("postgresql://ask:secret@127.0.0.1:1/team", "does not answer"),
+        ("postgresql://nobody-here:secret@127.0.0.1:{port}/team", "does not exist"),
+        ("postgresql://ask@127.0.0.1:{port}/none", "does not exist"),
+    ],
+)
+def test_a_database_that_cannot_be_reached_is_a_sentence(postgres: Postgres, tmp_path: Path, url: str, said: str) -> None:
+    index = Index(tmp_path / "team", database=url.format(port=postgres.port))
+    with pytest.raises(DatabaseDown) as error:
+        index.catalogue.counts()
+    assert said in str(error.value)
+    assert "secret" not in error.value.sentence()
+
+
+def test_a_user_who_may_not_write_is_told(postgres: Postgres, pair: tuple[Index, Index]) -> None:
+    import psycopg
+
+    index = pair[1]
+    with psycopg.connect(index.database, autocommit=True) as db:
+        db.execute("DROP ROLE IF EXISTS guest")
+        db.execute("CREATE ROLE guest LOGIN")
+    guest = Index(index.folder, database=index.database.replace("ask@", "guest@"))
+    with pytest.raises(StorageError, match="may not be used so"):
+        guest.catalogue.counts()
+
+
+# --- migrations
+
+
+def test_tables_of_a_newer_version_are_left_alone(pair: tuple[Index, Index]) -> None:
+    index = pair[1]
+    index.catalogue.set_meta("schema", "9")
+    index.catalogue.db.execute("UPDATE alembic_version SET version_num = '9999'")
+    close_databases()
+    with pytest.raises(AskError, match="newer version") as error:
+        index.catalogue.meta("schema")
+    assert "Install that version" in error.value.next_step
+
+
+def test_many_begin_at_once(pair: tuple[Index, Index]) -> None:
+    index = pair[1]
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(lambda _: index.catalogue.counts()["chunks"], range(6))) == [0] * 6
+
+
+@pytest.mark.parametrize("family", ["catalogue", "questions", "shared"])
+def test_the_newest_step_is_the_only_last_one(family: str) -> None:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    from ingest.migrate import FOLDER, newest_revision
+
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("version_locations", str(FOLDER / family))
+    config.set_main_option("path_separator", "newline")
+    assert ScriptDirectory.from_config(config).get_heads() == [newest_revision(family)]
+
+
+def test_tables_that_were_lost_are_made_anew(pair: tuple[Index, Index], tmp_path: Path) -> None:
+    index, folder = pair[1], tmp_path / "docs"
+    write(folder, 1, random.Random(6))
+    sync([folder], index, HashEmbedder())
+    index.catalogue.db.execute("DROP TABLE origins")
+    with pytest.raises(IndexDamaged, match="damaged"):
+        index.catalogue.origins()
+    sync([folder], index, HashEmbedder(), rebuild=True)
+    assert state_of(index) == {p.read_text() for p in folder.iterdir()}
