@@ -6,9 +6,10 @@ from starlette.responses import JSONResponse
 
 from app.errors import AskError
 from app.web.queue import QueueFull
+from ingest.errors import DatabaseDown
 
 OPENAI = ("/v1/chat/", "/v1/models")
-SOON = {"Retry-After": "30"}
+SOON, AGAIN = {"Retry-After": "30"}, {"Retry-After": "5"}
 
 
 def problem(path: str, said: str, status: int, headers: dict[str, str] | None = None) -> JSONResponse:
@@ -19,8 +20,10 @@ def problem(path: str, said: str, status: int, headers: dict[str, str] | None = 
 
 
 def refused(path: str, error: AskError, failed: bool) -> JSONResponse:
-    """An error -> the reply to a question that is not answered: 503 where the page is full or could not load (`failed`),
-    else 400."""
+    """An error -> the reply to a question that is not answered: 503 where the page is full, could not load (`failed`) or
+    has no database just now, else 400."""
     if isinstance(error, QueueFull):
         return problem(path, error.sentence(), 503, SOON)
+    if isinstance(error, DatabaseDown):
+        return problem(path, error.sentence(), 503, AGAIN)
     return problem(path, error.sentence(), 503 if failed else 400)

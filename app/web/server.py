@@ -140,7 +140,10 @@ def add_routes(app: FastAPI, service: Service, token: str) -> None:
             return {"status": service.status, "message": service.message, **proved}
         if why := service.stuck():
             return {"status": "stuck", "message": why, **proved}
-        held = {"documents": service.holdings()[0], "lacking": service.lacking()[0]}
+        try:
+            held = {"documents": service.holdings()[0], "lacking": service.lacking()[0]}
+        except AskError as error:  # its database does not answer
+            return {"status": "unavailable", "message": error.sentence(), **proved}
         return {"status": "ready", "fingerprint": service.fingerprint, **held, **proved}
 
     @app.post("/v1/ask")

@@ -1,0 +1,86 @@
+"""Files that several machines share: each has a copy, and what one changes the others see."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from ingest.kept import Kept
+from tests.servers import why_no_postgres
+
+
+def test_a_folder_of_ones_own_is_used_as_it_is(tmp_path: Path) -> None:
+    kept = Kept(tmp_path)
+    with kept.changing() as folder:
+        (folder / "token").write_text("x")
+    assert kept.seen() == tmp_path
+    assert [p.name for p in tmp_path.iterdir()] == ["token"]
+
+
+def texts(kept: Kept) -> dict[str, str]:
+    folder = kept.seen()
+    files = (p for p in folder.rglob("*") if p.is_file() and not p.name.startswith("."))
+    return {p.relative_to(folder).as_posix(): p.read_text() for p in files}
+
+
+@pytest.fixture
+def machines(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Kept, Kept]:
+    """Two with a database in common."""
+    if why := why_no_postgres():
+        pytest.skip(why)
+    url = request.getfixturevalue("postgres").database()
+    return Kept(tmp_path / "here", url), Kept(tmp_path / "there", url)
+
+
+@pytest.mark.slow
+def test_what_one_machine_changes_the_other_sees(machines: tuple[Kept, Kept], tmp_path: Path) -> None:
+    here, there = machines
+    assert texts(there) == {}
+    with here.changing() as folder:
+        (folder / "added" / "_questions").mkdir(parents=True)
+        (folder / "added" / "a.md").write_text("A")
+        (folder / "added" / "_questions" / "a.yaml").write_text("Q")
+        (folder / "added" / ".a.draft").write_text("half")
+    everything = {"added/a.md": "A", "added/_questions/a.yaml": "Q"}
+    assert texts(there) == texts(Kept(tmp_path / "a third", here.url)) == everything
+    with there.changing() as folder:
+        (folder / "added" / "a.md").write_text("B")
+        (folder / "added" / "_questions" / "a.yaml").unlink()
+    assert texts(here) == texts(there) == {"added/a.md": "B"}
+    assert texts(Kept(here.folder, here.url)) == {"added/a.md": "B"}  # the next process there
+    (here.folder / "added" / "a.md").write_text("not ours to change")
+    assert texts(Kept(here.folder, here.url)) == {"added/a.md": "B"}
+
+
+@pytest.mark.slow
+def test_what_was_changed_until_an_error_is_shared(machines: tuple[Kept, Kept]) -> None:
+    here, there = machines
+
+    def breaks_off() -> None:
+        with here.changing() as folder:
+            (folder / "one").write_text("1")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        breaks_off()
+    assert texts(there) == {"one": "1"}
+
+
+@pytest.mark.slow
+def test_two_that_change_at_once_lose_nothing(machines: tuple[Kept, Kept]) -> None:
+    def add(kept: Kept, name: str) -> None:
+        for number in range(5):
+            with kept.changing() as folder:
+                (folder / f"{name}{number}").write_text(name)
+                count = folder / "count"
+                count.write_text(str(int(count.read_text()) + 1) if count.is_file() else "1")
+
+    threads = [threading.Thread(target=add, args=(kept, name)) for kept, name in zip(machines, "ab", strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    expected = {f"{name}{number}": name for name in "ab" for number in range(5)} | {"count": "10"}
+    assert texts(machines[0]) == texts(machines[1]) == expected
