@@ -104,7 +104,7 @@ class Bm25:
 
 
 def _weighed(db: Connection, wanted: Mapping[str, int]) -> tuple[list[Asked], float]:
-    """Words of a question, each as often as it is asked -> those that any text has, the rarest first; a text's mean length."""
+    """Words, each as often as it is asked for -> those that any text has, the rarest first; a text's mean length."""
     marks = ",".join("?" * len(wanted))
     rows = db.execute(f"SELECT term, texts, length FROM terms WHERE term IN ('',{marks})", list(wanted)) if wanted else ()
     held = {term: (texts, length) for term, texts, length in rows if texts > 0}

@@ -40,8 +40,8 @@ class Engine(Protocol):
     def unstamped(self) -> AbstractContextManager[Connection]:
         """See `Database.unstamped`."""
 
-    def writing(self, timeout: float) -> AbstractContextManager[None]:
-        """See `Database.writing`."""
+    def locked(self, name: str, timeout: float) -> AbstractContextManager[None]:
+        """See `Database.locked`."""
 
     def sound(self, tables: Sequence[str] = ()) -> bool:
         """See `Database.sound`."""
@@ -104,14 +104,14 @@ class Database:
         """All or nothing, for what no reader looks at yet."""
         return self.engine.unstamped()
 
-    def writing(self, timeout: float) -> AbstractContextManager[None]:
-        """Hold the writers' lock.
+    def locked(self, name: str, timeout: float) -> AbstractContextManager[None]:
+        """Hold a lock: `writer`, or another with a name of its own.
 
         Raises:
             IndexBusy: another process, or another thread of this one, has held it for `timeout` seconds.
             StorageError: the folder may not be written, or the server does not answer.
         """
-        return self.engine.writing(timeout)
+        return self.engine.locked(name, timeout)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:

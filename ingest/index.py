@@ -147,9 +147,9 @@ class Index:
         """Hold the writers' lock; what others have written is seen from then on.
 
         Raises:
-            IndexBusy, StorageError: see `Database.writing`.
+            IndexBusy, StorageError: see `Database.locked`.
         """
-        with self.catalogue.writing(timeout):
+        with self.catalogue.locked("writer", timeout):
             self.on_turn()
             yield
 

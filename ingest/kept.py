@@ -57,7 +57,7 @@ class Kept:
         if not self.url:
             yield self.folder
             return
-        with self._tables.writing(PATIENCE), self._alone():
+        with self._tables.locked("writer", PATIENCE), self._alone():
             self._pull()
             before = self._found()
             try:

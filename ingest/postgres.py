@@ -126,7 +126,6 @@ class PostgresSchema:
         self.url, self.family = url, family
         self.schema = "ask_" + "".join(c if c.isalnum() else "_" for c in schema.lower())[:50]
         self.words = Bm25(bodies=family == "questions")
-        self._lock = int.from_bytes(hashlib.sha256(self.schema.encode()).digest()[:7])
         self._local = threading.local()
 
     @property
@@ -187,20 +186,20 @@ class PostgresSchema:
     def unstamped(self) -> Iterator[_Statements]:
         """All or nothing, one process at a time."""
         with self._holding() as db, db.transaction():
-            db.execute("SELECT pg_advisory_xact_lock(1, %s)", (self._lock % 2**31,))
+            db.execute("SELECT pg_advisory_xact_lock(%s)", (_number(self.schema),))
             yield _Statements(self)
 
     @contextmanager
-    def writing(self, timeout: float) -> Iterator[None]:
-        """Hold the writers' lock: it is the connection's with which this thread writes meanwhile, so that whoever loses the
-        one has lost the other.
+    def locked(self, name: str, timeout: float) -> Iterator[None]:
+        """Hold a lock: it is the connection's with which this thread works meanwhile, so that whoever loses the one has lost
+        the other.
 
         Raises:
-            IndexBusy, DatabaseDown: see `Database.writing`.
+            IndexBusy, DatabaseDown: see `Database.locked`.
         """
-        until = time.monotonic() + timeout
+        until, key = time.monotonic() + timeout, _number(f"{self.schema} {name}")
         with self._holding(another=True) as db:
-            while not (db.execute("SELECT pg_try_advisory_lock(%s)", (self._lock,)).fetchone() or (False,))[0]:
+            while not (db.execute("SELECT pg_try_advisory_lock(%s)", (key,)).fetchone() or (False,))[0]:
                 if time.monotonic() >= until:
                     message = f"Another process is writing the index in {named(self.url)}."
                     raise IndexBusy(message, "Try again when it is done.")
@@ -209,7 +208,7 @@ class PostgresSchema:
                 yield
             finally:
                 if not db.broken:
-                    db.execute("SELECT pg_advisory_unlock(%s)", (self._lock,))
+                    db.execute("SELECT pg_advisory_unlock(%s)", (key,))
 
     def sound(self, tables: Sequence[str] = ()) -> bool:
         """Whether the tables are there; the server sees to their being whole."""
@@ -235,6 +234,11 @@ class PostgresSchema:
 
     def close(self) -> None:
         """Nothing: the pool is the process's."""
+
+
+def _number(name: str) -> int:
+    """A lock's name -> what PostgreSQL calls it."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:7])
 
 
 def close_all() -> None:

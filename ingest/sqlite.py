@@ -207,17 +207,17 @@ class SqliteFile:
             raise
 
     @contextmanager
-    def writing(self, timeout: float) -> Iterator[None]:
-        """Hold the writers' lock, a file beside it.
+    def locked(self, name: str, timeout: float) -> Iterator[None]:
+        """Hold a lock, which is a file beside it.
 
         Raises:
-            IndexBusy, StorageError: see `Database.writing`.
+            IndexBusy, StorageError: see `Database.locked`.
         """
         folder = self.path.parent
         with ExitStack() as held:
             try:
                 private_folder(folder)
-                held.enter_context(FileLock(folder / "writer.lock", timeout=timeout, mode=0o600))
+                held.enter_context(FileLock(folder / f"{name}.lock", timeout=timeout, mode=0o600))
             except Timeout as error:
                 message = f"Another process is writing the index in {folder}."
                 raise IndexBusy(message, "Try again when it is done.") from error

@@ -73,8 +73,7 @@ class Conversations:
     """The file of conversations. Safe to share between threads: every call opens it anew.
 
     With a `url` they lie in the database there. A damaged file is set aside under another name, and another one begun. Every
-    method raises `NotSaved` where the file is locked, read-only, unreadable or the disk full, and where the database does not
-    answer.
+    method raises `NotSaved` where the file is locked, read-only, unreadable or the disk full, or the database is away.
     """
 
     def __init__(self, path: Path, url: str = "") -> None:

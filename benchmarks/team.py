@@ -1,0 +1,265 @@
+"""Several pages, one writer, one database: `python -m benchmarks.team` (five minutes) looks for errors and stale answers.
+
+PostgreSQL and Chroma are started here; two readers, each a process of its own, ask on and on for the one figure that a
+writer changes; half-way the database is killed, and started again after a while. Right is: no error but the sentence that
+the database does not answer, while it is away and a few seconds after, and no answer that was out of date for five seconds.
+With `--pages` the readers are real pages and the writer is the command line; else both go by the index alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import click
+import httpx
+
+from ingest.errors import AskError, DatabaseDown
+from ingest.fake import HashEmbedder
+from ingest.index import Index
+from ingest.sync import sync
+from tests.servers import Chroma, Postgres, waited_for
+
+ROOT = Path(__file__).resolve().parents[1]
+STALE = 5.0  # seconds after which everybody has to see what was written
+AWAY = 4.0  # seconds that the database is away
+AFTER = 10.0  # seconds after which everything has to work again
+QUESTION = "Which number does the harbour report that is in force have?"
+REPORT = "# Harbour report\n\nThe harbour report that is in force has the number {number}.\n"
+
+
+@dataclass(slots=True)
+class Seen:
+    """What a reader saw: when it asked, when it was answered, and the number in the answer, or why there was none."""
+
+    began: float
+    ended: float
+    number: int = 0
+    error: str = ""
+
+
+@dataclass(slots=True)
+class Run:
+    """Everything that happened: what readers saw, when each number was written, between when the database was away."""
+
+    seen: list[Seen] = field(default_factory=list)
+    written: list[tuple[float, int]] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)  # to the writer
+    away: tuple[float, float] = (0.0, 0.0)
+
+    def wrong(self) -> list[str]:
+        """A sentence for everything that should not have been."""
+        found = []
+        for seen in self.seen:
+            due = max((number for at, number in self.written if at < seen.began - STALE), default=0)
+            if seen.error and not (self._excused(seen) and "does not answer" in seen.error):
+                found.append(f"at {seen.began - self.away[0]:+.1f} s: {seen.error}")
+            elif not seen.error and seen.number < due:
+                found.append(f"answered with {seen.number} when {due} had been there for {STALE:.0f} s")
+        return found + [said for said in self.refused if "does not answer" not in said]
+
+    def _excused(self, seen: Seen) -> bool:
+        return seen.ended >= self.away[0] and seen.began <= self.away[1] + AFTER
+
+    def told(self) -> str:
+        """One line of figures."""
+        right = [s for s in self.seen if not s.error]
+        took = sorted(s.ended - s.began for s in right) or [0.0]
+        back = min((s.ended for s in right if s.began > self.away[1]), default=self.away[1]) - self.away[1]
+        return (
+            f"{len(right)} answers (median {took[len(took) // 2]:.3f} s, p95 {took[int(len(took) * 0.95)]:.3f} s), "
+            f"{len(self.seen) - len(right)} told that the database is away, {len(self.written)} changes; "
+            f"answers again {back:.1f} s after the database"
+        )
+
+
+# --- by the index alone
+
+
+def reader() -> None:
+    """A process that asks an index until it is ended: a line of JSON for each answer."""
+    folder, database, chroma = sys.argv[1:4]
+    index, embedder = Index(Path(folder), chroma, database=database), HashEmbedder()
+    vector = embedder.queries(["Harbour report. " + REPORT.format(number=0).split("\n\n")[1]])[0]
+    while True:
+        began, number, error = time.time(), 0, ""
+        try:
+            index.open(embedder)
+            hits = [*index.words(QUESTION, 3), *index.dense(vector, 3)]
+            texts = (d.text for h in hits if (d := index.document(h.chunk.document_id)))
+            number = max((int(n) for text in texts for n in re.findall(r"the number (\d+)", text)), default=0)
+        except AskError as problem:
+            error = problem.sentence()
+        except Exception as problem:
+            error = repr(problem)
+        print(json.dumps([began, time.time(), number, error]), flush=True)  # noqa: T201
+        time.sleep(0.02)
+
+
+@contextmanager
+def by_index(place: Path, database: str, chroma: str, run: Run) -> Iterator[Callable[[int], None]]:
+    """Two readers at work -> what writes a number."""
+    corpus = place / "corpus"
+    corpus.mkdir()
+    for number in range(50):
+        (corpus / f"{number}.md").write_text(f"# Region {number}\n\nRegion {number} grew barley.\n")
+    index = Index(place / "index", chroma, database=database)
+
+    def write(number: int) -> None:
+        (corpus / "report.md").write_text(REPORT.format(number=number))
+        sync([corpus], index, HashEmbedder())
+
+    write(1)
+    command = [sys.executable, "-W", "ignore", "-c", "from benchmarks.team import reader; reader()"]
+    with ExitStack() as ends:
+        for name in ("one", "other"):
+            words = [str(place / name / "index"), database, chroma]
+            process = subprocess.Popen([*command, *words], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+            thread = Thread(target=_lines_of, args=(process, run))
+            thread.start()
+            ends.callback(thread.join)
+            ends.callback(process.kill)
+        waited_for(lambda: len(run.seen) > 10, 60)
+        yield write
+
+
+def _lines_of(process: subprocess.Popen[str], run: Run) -> None:
+    assert process.stdout
+    for line in process.stdout:
+        if line.endswith("\n"):
+            run.seen.append(Seen(*json.loads(line)))
+
+
+# --- real pages
+
+
+@contextmanager
+def by_pages(place: Path, database: str, chroma: str, run: Run) -> Iterator[Callable[[int], None]]:
+    """Two pages that are asked -> what writes a number."""
+    corpus, report = place / "corpus", place / "report.md"
+    corpus.mkdir()
+    for name in ("hefei.md", "chip-policy.md", "science-centres.md"):
+        (corpus / name).write_bytes((ROOT / "corpus" / name).read_bytes())
+    shared = os.environ | {"ASK_DATABASE": database, "CHROMA_URL": chroma, "ASK_CORPUS": str(corpus)}
+    ask = [sys.executable, "-W", "ignore", "-m", "app"]
+
+    def write(number: int) -> None:
+        report.write_text(REPORT.format(number=number))
+        done = subprocess.run(
+            [*ask, "--data", str(place / "writer"), "add", str(report)], env=shared, cwd=ROOT, capture_output=True, text=True
+        )
+        if done.returncode:
+            raise DatabaseDown(done.stderr.strip().splitlines()[-1])
+
+    write(1)
+    with ExitStack() as ends:
+        stop: list[bool] = []
+        for name in ("one", "other"):
+            words = ["--data", str(place / name), "chat", "--port", "0"]
+            log = ends.enter_context((place / f"{name}.log").open("w"))
+            process = subprocess.Popen([*ask, *words], env=shared, cwd=ROOT, stdout=log, stderr=log)
+            ends.callback(process.wait)
+            ends.callback(process.send_signal, signal.SIGTERM)
+            said: dict[str, Any] = {}
+
+            def ready(file: Path = place / name / "server.json", said: dict[str, Any] = said) -> bool:
+                said.update(json.loads(file.read_text()) if file.is_file() else {})
+                return bool(said)
+
+            waited_for(ready, 240)
+            thread = Thread(target=_ask_page, args=(said["url"], run, stop))
+            thread.start()
+            ends.callback(thread.join)
+        ends.callback(stop.append, True)
+        waited_for(lambda: len(run.seen) > 4, 120)
+        yield write
+
+
+def _ask_page(url: str, run: Run, stop: list[bool]) -> None:
+    while not stop:
+        began, number, error = time.time(), 0, ""
+        try:
+            reply = httpx.post(f"{url}/v1/ask", json={"question": QUESTION}, timeout=120, trust_env=False)
+            said = reply.text
+            if reply.status_code == 200:
+                number = max(map(int, re.findall(r"has the number (\d+)", said)), default=0)
+            else:
+                error = said if reply.status_code == 503 else f"status {reply.status_code}: {said}"
+        except httpx.HTTPError as problem:
+            error = repr(problem)
+        run.seen.append(Seen(began, time.time(), number, error))
+        time.sleep(0.2)
+
+
+# --- the run
+
+
+def load(seconds: float, pages: bool, pause: float, postgres: Postgres, chroma: Chroma) -> Run:
+    """Seconds, and who reads -> what happened."""
+    run, number = Run(), 1
+    with tempfile.TemporaryDirectory() as place:
+        start = by_pages if pages else by_index
+        with start(Path(place), postgres.database(), chroma.url, run) as write:
+            began = time.time()
+            run.written.append((began, 1))
+            kill = began + seconds / 2
+            while time.time() < began + seconds:
+                if time.time() > kill and not run.away[0]:
+                    run.away = (time.time(), 0.0)
+                    restart = Thread(target=_away, args=(postgres, run))
+                    restart.start()
+                    time.sleep(0.5)
+                try:
+                    write(number + 1)
+                    number += 1
+                    run.written.append((time.time(), number))
+                except AskError as error:
+                    run.refused.append(error.sentence())
+                time.sleep(pause)
+            restart.join()
+            time.sleep(STALE + 1)
+    return run
+
+
+def _away(postgres: Postgres, run: Run) -> None:
+    postgres.kill()
+    time.sleep(AWAY)
+    postgres.start()
+    run.away = (run.away[0], time.time())
+
+
+@click.command()
+@click.option("--seconds", default=300.0, show_default=True)
+@click.option("--pages", is_flag=True, help="Real pages, which load the models.")
+@click.option("--pause", default=1.0, show_default=True, help="Seconds between two changes.")
+def main(seconds: float, pages: bool, pause: float) -> None:
+    """See the module."""
+    postgres, chroma = Postgres(), Chroma()
+    try:
+        run = load(seconds, pages, pause, postgres, chroma)
+    finally:
+        from ingest.postgres import close_all
+
+        close_all()
+        postgres.stop()
+        chroma.stop()
+    click.echo(run.told())
+    for line in (wrong := run.wrong()):
+        click.echo(f"WRONG {line}")
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,27 @@
+"""Two that ask and one that writes, for some seconds, the database killed meanwhile; `benchmarks.team` does it for minutes."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.team import Run, Seen, load
+from tests.servers import Chroma, Postgres
+
+pytestmark = pytest.mark.slow
+
+
+def test_no_error_and_no_stale_answer_and_a_killed_database_is_said(postgres: Postgres, chroma_server: Chroma) -> None:
+    run = load(12, False, 0.2, postgres, chroma_server)
+    assert run.wrong() == []
+    assert len(run.written) > 5
+    assert len([s for s in run.seen if not s.error]) > 50
+    assert any("does not answer" in s.error for s in run.seen)
+    assert max(s.number for s in run.seen) == run.written[-1][1]
+
+
+def test_what_is_wrong_is_seen() -> None:
+    run = Run(written=[(0.0, 1), (10.0, 2)], away=(100.0, 104.0))
+    run.seen = [Seen(12.0, 12.1, 1), Seen(102.0, 103.0, 0, "It does not answer.")]
+    assert run.wrong() == []
+    run.seen = [Seen(16.0, 16.1, 1), Seen(102.0, 103.0, 0, "KeyError()"), Seen(130.0, 131.0, 0, "It does not answer.")]
+    assert len(run.wrong()) == 3
