@@ -1,4 +1,4 @@
-"""Two that ask and one that writes, for some seconds, the database killed meanwhile; `benchmarks.team` does it for minutes."""
+"""Two that ask, one that writes and a database that is killed, for seconds; `benchmarks.team` does it for minutes."""
 
 from __future__ import annotations
 

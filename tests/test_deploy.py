@@ -1,0 +1,61 @@
+"""The files of a team's server name what there is: settings, folders, commands, versions."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from app.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+COMPOSE = yaml.safe_load((ROOT / "deploy" / "docker-compose.yml").read_text(encoding="utf-8"))
+VARIABLES = {str(f.validation_alias or f"ASK_{n.upper()}") for n, f in Settings.model_fields.items()}
+PAGES = ("page-1", "page-2")
+
+
+def test_every_volume_and_service_that_is_named_is_there():
+    services, volumes = COMPOSE["services"], COMPOSE["volumes"]
+    assert set(services) == {*PAGES, "postgres", "chroma", "proxy"}
+    for service in services.values():
+        assert ("image" in service) != ("build" in service)
+        assert set(service.get("depends_on", ())) <= set(services)
+        for volume in service.get("volumes", ()):
+            name = volume.partition(":")[0]
+            assert name in volumes or (ROOT / "deploy" / name).exists(), volume
+    assert {v.partition(":")[0] for p in PAGES for v in services[p]["volumes"]} == set(PAGES)  # each has its own
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_has_settings_that_there_are_and_waits_for_a_database(page):
+    service = COMPOSE["services"][page]
+    assert set(service["environment"]) <= VARIABLES
+    given = {k: re.sub(r"\$\{(\w+):[?-][^}]*\}", "x", v) for k, v in service["environment"].items()}
+    assert given["ASK_DATABASE"] == "postgresql://ask:x@postgres:5432/ask"
+    assert set(PAGES) <= set(given["ASK_HOSTS"].split(","))  # under which the proxy looks how they are
+    assert service["depends_on"]["postgres"] == {"condition": "service_healthy"}
+    assert (ROOT / "deploy" / service["build"]["context"] / service["build"]["dockerfile"]).is_file()
+
+
+def test_the_chroma_server_is_the_version_that_the_program_speaks_with():
+    (pinned,) = re.findall(r"^chromadb==(.+)$", (ROOT / "constraints.txt").read_text(), re.M)
+    assert COMPOSE["services"]["chroma"]["image"] == f"chromadb/chroma:{pinned}"
+
+
+def test_the_proxy_knows_the_pages():
+    said = (ROOT / "deploy" / "Caddyfile").read_text(encoding="utf-8")
+    (line,) = re.findall(r"reverse_proxy (.+) \{", said)
+    assert line.split() == [f"{page}:7860" for page in PAGES]
+    assert said.count("{") == said.count("}")
+    assert re.search(re.search(r'health_body "(.+)"', said)[1].replace('\\"', '"'), '{"status":"ready","fingerprint":""}')
+
+
+def test_the_image_is_made_of_what_there_is():
+    said = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
+    for line in re.findall(r"^COPY (.+)$", said, re.M):
+        *sources, _ = line.split()
+        assert all((ROOT / source).exists() for source in sources), line
+    assert set(re.findall(r"\b(ASK_\w+)=", said)) <= VARIABLES
+    assert "'.[page,team]'" in said
