@@ -69,6 +69,7 @@ CALLED = {
     "llama_cpp": "llama_cpp_python",
     "markdown_it": "markdown_it_py",
     "pptx": "python_pptx",
+    "psycopg_pool": "psycopg",
     "pydantic_core": "pydantic",
     "sklearn": "scikit_learn",
     "transformers": "sentence_transformers",
