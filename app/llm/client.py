@@ -9,6 +9,7 @@ import asyncio
 import contextvars
 import logging
 import queue
+import re
 import threading
 import time
 from collections.abc import AsyncGenerator, Coroutine, Iterator, Mapping, Sequence
@@ -36,7 +37,7 @@ from langchain_core.exceptions import (
 from langchain_core.runnables.config import ensure_config, merge_configs
 
 from app.llm.parse import StatementStream
-from app.llm.prompts import Prompt, rewrite_prompt
+from app.llm.prompts import SEARCHES, Prompt, reading_prompt
 from app.llm.structured import SCHEMA, StructuredStream
 from app.query.values import Turn
 from app.sentences import Statement
@@ -54,6 +55,7 @@ LONGEST = 12  # characters a token: what is longer than this times the tokens as
 MOST_TOKENS = 24_000  # of a prompt, whatever a model takes: more is read less well
 LOOK = 0.2  # seconds between two looks at whether anybody still waits
 GRACE = 2.0  # seconds beyond the limit after which even a model that blocks is given up
+_BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.):])\s+")
 _FAILURES: tuple[tuple[type[BaseException], str], ...] = (
     (TimeoutError, "slow"),
     (ModelTimeoutError, "slow"),
@@ -123,10 +125,16 @@ class Writer:
             else:
                 yield from stream.feed(event)
 
-    def rewrite(self, question: str, history: Sequence[Turn], seconds: float) -> tuple[str, CallResult]:
-        """A follow-up -> the question as the model would ask it alone, '' where it did not answer, and how it ended."""
-        said, done = self.say(rewrite_prompt(question, history), seconds)
-        return ("" if done.failure else said.strip()), done
+    def read(
+        self, question: str, history: Sequence[Turn], folder: str, seconds: float
+    ) -> tuple[tuple[str, ...], CallResult]:
+        """A question -> as the model would ask it alone, and what else it would search for, none where it did not answer;
+        and how it ended."""
+        said, done = self.say(reading_prompt(question, history, folder), seconds)
+        lines = (
+            () if done.failure else tuple(found for line in said.splitlines() if (found := _BULLET.sub("", line).strip()))
+        )
+        return lines[: 1 + SEARCHES], done
 
     def say(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> tuple[str, CallResult]:
         """A prompt -> all that the model says, as far as it came, and how it ended. Never raises; `gone` as in `write`."""

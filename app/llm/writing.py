@@ -37,6 +37,16 @@ LEAST = 1.0  # seconds that a further call must have
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """A question as a model reads it: `standalone` as it would ask it alone, '' where the program's own reading stands; what
+    else is to be searched for; and the call, None where it was not asked."""
+
+    standalone: str = ""
+    searches: tuple[str, ...] = ()
+    call: CallResult | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Writing:
     """A language model, and what checks it. Safe to share between threads: nothing of one answer is kept for another.
 
@@ -88,20 +98,25 @@ class Writing:
         """Whether the model decides that the documents answer, or do not."""
         return not self.now.near_only
 
-    def read(self, question: Query, history: Sequence[Turn]) -> tuple[str, CallResult | None]:
-        """A question and the turns before it -> the question as the model would ask it alone; '' where the program's own
-        reading stands.
+    def read(self, question: Query, history: Sequence[Turn]) -> Reading:
+        """A question and the turns before it -> how the model reads it.
 
-        Only a question that seems to lean on what was said is given to the model. Its words are taken where they are an
-        earlier question, whose answer is wanted in another form, or hold all that was asked and nothing that nobody said.
+        Only a question that seems to lean on what was said, or that does not ask for one thing, is given to the model. Its
+        words are taken where they are an earlier question, whose answer is wanted in another form, or hold all that was
+        asked and nothing that nobody said; what else it would search for where it is heeded.
         """
-        if question.standalone == question.text and len(question.text.split()) > FEW:
-            return "", None
+        leans = bool(history) and (question.standalone != question.text or len(question.text.split()) <= FEW)
+        searches = self.heeded and question.wide and question.within is None
+        if not (leans or searches):
+            return Reading()
         with self.examiner.answering() if self.examiner else nullcontext():
-            said, done = self.writer.rewrite(question.text, history, self.writer.seconds * SHARE)
-        rewritten = plain_text(said.split("\n")[0]).strip("\"'“”")
-        earlier = next((t.content for t in history if t.role == "user" and _same(t.content, rewritten)), "")
-        return earlier or (rewritten if _faithful(rewritten, question, history) else ""), done
+            lines, done = self.writer.read(question.text, history, self.folder, self.writer.seconds * SHARE)
+        first, *others = [plain_text(line).strip("\"'“”")[:LONGEST] for line in lines] or [""]
+        others = [o for o in others if o and not _same(o, first)] if searches else []
+        if not leans:
+            return Reading("", tuple(others), done)
+        earlier = next((t.content for t in history if t.role == "user" and _same(t.content, first)), "")
+        return Reading(earlier or (first if _faithful(first, question, history) else ""), tuple(others), done)
 
     def prompt(self, material: Material) -> tuple[Prompt, tuple[EvidenceBlock, ...]]:
         """What the model is asked, with as much evidence as it takes."""

@@ -112,8 +112,9 @@ class Scripted(Writer):
         reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
         return reply if isinstance(reply, str) else reply(prompt), CallResult(0.0, 10, 1)
 
-    def rewrite(self, question: str, history: Sequence[Any], seconds: float) -> tuple[str, CallResult]:
-        return self.say(Prompt("Rewrite", question), seconds)
+    def read(self, question: str, history: Sequence[Any], folder: str, seconds: float) -> tuple[tuple[str, ...], CallResult]:
+        said, done = self.say(Prompt("Read", question), seconds)
+        return tuple(said.splitlines()), done
 
 
 def answered(found: Material, *replies: str | Callable[[Prompt], str], **given: Any) -> tuple[Answer, Scripted]:
