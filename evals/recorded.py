@@ -55,7 +55,8 @@ class RecordedWriter(Writer):
     recorded of each statement, yes where nothing was, which `unknown` keeps."""
 
     def __init__(self, verdicts: Mapping[str, str], tries: Mapping[str, str]) -> None:
-        self.name, self.seconds, self.budget, self.structured = "recorded", 60.0, BUDGET, False
+        self.name, self.seconds, self.budget = "recorded", 60.0, BUDGET
+        self.form = "text"
         self.reply = self.rewritten = ""
         self.verdicts, self.tries = verdicts, tries
         self.unknown: list[Prompt] = []

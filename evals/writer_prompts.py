@@ -28,7 +28,8 @@ class PromptRecorder(Writer):
     """In the place of a language model: it says nothing and keeps what it is asked."""
 
     def __init__(self, budget: int, structured: bool = False, read: tuple[str, ...] = ("",)) -> None:
-        self.name, self.seconds, self.budget, self.structured = "recorder", 60.0, budget, structured
+        self.name, self.seconds, self.budget = "recorder", 60.0, budget
+        self.form = "json" if structured else "text"
         self._read = read
         self.asked: list[Prompt] = []
 

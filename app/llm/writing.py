@@ -21,7 +21,7 @@ from app.llm.composing import Composition, Slot
 from app.llm.evidence import EvidenceBlock
 from app.llm.exam_room import Examiner
 from app.llm.judge import judge
-from app.llm.parse import read_again, table_row
+from app.llm.parse import table_row
 from app.llm.prompts import Prompt, again_prompt, answer_prompt
 from app.llm.selecting import Material, select_blocks
 from app.llm.untrusted import plain_text
@@ -75,7 +75,7 @@ class Writing:
         terms = self.examiner.terms()
         return replace(
             self,
-            writer=self.writer.in_form(terms.structured),
+            writer=self.writer.in_form(terms.form),
             judge=self.judge if terms.judge == "other" else None,
             judges=bool(terms.judge),
             near_only=terms.near_only,
@@ -120,10 +120,10 @@ class Writing:
 
     def prompt(self, material: Material) -> tuple[Prompt, tuple[EvidenceBlock, ...]]:
         """What the model is asked, with as much evidence as it takes."""
-        structured, today = self.writer.structured, self.today or date.today()
+        form, today = self.writer.form, self.today or date.today()
 
         def asking(shown: Sequence[EvidenceBlock]) -> Prompt:
-            return answer_prompt(material.question, shown, material.history, self.folder, structured, today)
+            return answer_prompt(material.question, shown, material.history, self.folder, form, today)
 
         shown = select_blocks(material, self.writer.budget - asking(()).tokens)
         return asking(shown), shown
@@ -182,8 +182,7 @@ class Writing:
         if not failed or left < LEAST:
             return CallResult(0.0)
         told = [(n, s.checked.text or s.checked.statement.text, s.checked.reason) for n, s in failed]
-        said, done = self.writer.say(again_prompt(prompt, told), left)
-        once_more = {} if done.failure else read_again(said)
+        once_more, done = self.writer.again(again_prompt(prompt, told), left)
         better: list[Slot] = []
         for number, slot in failed:
             if (statement := once_more.get(number)) and not checks.says_nothing(statement):

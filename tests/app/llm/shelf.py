@@ -96,8 +96,8 @@ class Scripted(Writer):
     """A language model that says what `reply` makes of a prompt; of several replies each once, the last one ever after."""
 
     def __init__(self, *replies: str | Callable[[Prompt], str], budget: int = 6_000) -> None:
-        self.name, self.seconds, self.budget, self.structured = "scripted", 60.0, budget, False
-        self.address, self.form = "", None
+        self.name, self.seconds, self.budget = "scripted", 60.0, budget
+        self.address, self.form, self.chosen, self.cites = "", "text", None, False
         self._replies = list(replies)
         self.asked: list[Prompt] = []
 

@@ -10,16 +10,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from langchain_core.messages import AIMessageChunk
 from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
 
 from app.answers import Answer
-from app.llm.client import _text
-from app.llm.parse import read_text
 from app.llm.untrusted import for_prompt
 from app.pipeline.steps import Request, Step
 from app.query.values import Turn
-from app.sentences import Quoted, VerifiedSentence
+from app.sentences import VerifiedSentence
 from ingest.documents import plain
 from tests.scripted import FACT, QUESTION, TRUE, at_each_step, key_of, says, true_fact, worded_by
 
@@ -302,15 +299,3 @@ def test_a_document_that_was_chosen_is_given_whole(worded, model):
     shown = model.requests[-1]["messages"][-1]["content"]
     for passage in worded.index.passages(hefei):
         assert for_prompt(plain(passage.quote(worded.index.document(hefei).text))) in shown
-
-
-def test_citations_of_a_provider_are_quotes():
-    blocks = [
-        {"type": "text", "text": "It grew"},
-        {"type": "text", "text": "", "annotations": [{"type": "citation", "cited_text": "it grew\nby 5 percent"}]},
-        {"type": "text", "text": "."},
-    ]
-    said = "".join(_text(AIMessageChunk(content=[b])) for b in blocks)
-    (statement,) = read_text(said)
-    assert statement.text == "It grew."
-    assert statement.supports == (Quoted("S0", "it grew by 5 percent"),)
