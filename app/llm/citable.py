@@ -32,15 +32,16 @@ class Citable:
     def content(self) -> dict[str, Any]:
         """The same as Anthropic takes it: a document of custom content."""
         lines = [{"type": "text", "text": said} for said in self.lines]
-        document = {"type": "document", "source": {"type": "content", "content": lines}, "title": self.title}
-        return document | ({"context": self.context} if self.context else {}) | {"citations": {"enabled": True}}
+        document = {"type": "document", "source": {"type": "content", "content": lines}, "citations": {"enabled": True}}
+        beside = {"title": self.title[:LONGEST_TITLE], "context": self.context}  # an empty one is refused
+        return document | {name: said for name, said in beside.items() if said}
 
 
 def citable(block: EvidenceBlock) -> Iterator[Citable]:
     """A block -> its documents: one, but for tables with headings in their midst."""
     for above, items in groupby(block.items, _above):
         if lines := tuple(said for e in items if (said := line(e))):
-            yield Citable(block.key, block.above[:LONGEST_TITLE], above, lines)
+            yield Citable(block.key, block.above, above, lines)
 
 
 def _above(item: Evidence) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from app.llm.citable import Citable
@@ -18,7 +19,7 @@ from ingest.sentences import sentences
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
-_CUT = ("max_tokens", "length")  # why a provider stops in the midst of a sentence
+_CUT = ("max_tokens", "model_context_window_exceeded")  # why a model stops in the midst of a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ class CitedStream:
         self._cited: list[_Cited] = []
         self._block: object = None
         self._growing, self._quotes = "", list[Quoted]()
-        self._given, self._cut = 0, False
+        self._form, self._at, self._given = Form(), 0, 0  # the line that is read, and how many of its statements are given
+        self._cut = False
 
     def feed(self, piece: BaseMessage) -> Iterator[Statement]:
         """The statements that are whole now."""
@@ -104,36 +106,39 @@ class CitedStream:
         self._growing, self._quotes = "", []
 
     def _further(self, whole: bool) -> Iterator[Statement]:
-        found = [] if self.declined else list(self._statements(whole))
-        new = found[self._given :]
-        self._given = max(self._given, len(found))
-        yield from new
+        """The statements that were not given yet; of an answer that is not `whole` those that can no longer change."""
+        if self.declined:
+            return
+        lines = self._lines(self._at)
+        *_, last = lines
+        for line, below in pairwise(lines):
+            if below == last and not whole and self._may_be_headings(*line):
+                return  # what stands below it will tell
+            yield from self._new(list(self._line(*line, self._form, below)))
+            self._at, self._given = below[0], 0
+        if whole:
+            found = list(self._line(*last, self._form))
+            half = found and not ENDS.search(self._said) and (self._cut or not found[-1].supports)
+            yield from self._new(found[:-1] if half else found)
+        elif not undecided(self._said[slice(*last)]):
+            yield from self._new(list(self._line(*last, self._form))[:-1])
 
-    def _lines(self) -> list[tuple[int, int]]:
-        spans, at = [], 0
-        for line in self._said.split("\n"):
+    def _new(self, found: Sequence[Statement]) -> Sequence[Statement]:
+        """Of the statements of a line those that were not given yet."""
+        new = found[self._given :]
+        self._given += len(new)
+        return new
+
+    def _lines(self, at: int = 0) -> list[tuple[int, int]]:
+        """Where the lines stand from a place on."""
+        spans = []
+        for line in self._said[at:].split("\n"):
             spans.append((at, at + len(line)))
             at += len(line) + 1
         return spans
 
-    def _statements(self, whole: bool) -> Iterator[Statement]:
-        """All statements; of an answer that is not `whole` those that can no longer change."""
-        form, lines = Form(), self._lines()
-        *_, last = lines
-        for (start, end), below in zip(lines, [*lines[1:], None], strict=True):
-            if (start, end) != last:
-                if self._may_be_headings(start, end, form) and below == last and not whole:
-                    return  # what stands below it will tell
-                yield from self._line(start, end, form, below)
-            elif whole:
-                found = list(self._line(start, end, form))
-                half = found and not ENDS.search(self._said[start:end]) and (self._cut or not found[-1].supports)
-                yield from found[:-1] if half else found
-            elif not undecided(self._said[start:end]):
-                yield from list(self._line(start, end, form))[:-1]
-
-    def _may_be_headings(self, start: int, end: int, form: Form) -> bool:
-        begins = form.kind != "table" or not form.rows
+    def _may_be_headings(self, start: int, end: int) -> bool:
+        begins = self._form.kind != "table" or not self._form.rows
         return begins and self._said[start:end].lstrip().startswith("|")
 
     def _line(self, start: int, end: int, form: Form, below: tuple[int, int] | None = None) -> Iterator[Statement]:

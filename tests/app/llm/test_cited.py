@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 
 from app.answers import Answer
 from app.groundedness.checker import ClaimChecker
+from app.llm.citable import citable
 from app.llm.client import CallResult, Writer
+from app.llm.evidence import EvidenceBlock
 from app.llm.exam import Terms, Wrote, terms
 from app.llm.exam_paper import paper
 from app.llm.exam_sitting import examine
@@ -17,7 +20,7 @@ from app.llm.prompts import NO_ANSWER
 from app.llm.trial import try_out
 from app.llm.writing import Writing
 from app.sentences import Quoted, Statement
-from tests.app.llm.shelf import FACT, material
+from tests.app.llm.shelf import FACT, Shelf, document, material
 from tests.citing import Said, asked, breaks_after, cites, cites_as, citing_writer, documents, said
 from tests.examinee import ANSWERS, FORM, judges, verdicts
 from tests.scripted import Reply, ScriptedModel, fails, first, says
@@ -274,3 +277,27 @@ def test_citations_are_for_providers_that_have_them_and_unless_another_form_is_s
     model.reply = says("")
     writer = citing_writer(model, llm_format="json")
     assert (form(writer), Writing(writer, ClaimChecker()).prompt(FOUND)[0].documents) == ("json", ())
+
+
+# --- the documents
+
+SECTIONS = """# Sales
+
+| City | Sold in 2020 |
+|---|---|
+| Total | 2,109 |
+| Abroad: | |
+| Norburg | 1,204 |
+| Sudburg | 905 |
+"""
+
+
+def test_a_table_with_sections_is_a_document_for_each(model):
+    whole = Shelf(document(SECTIONS, "Sales"))
+    items = tuple(e for e in whole.evidence("Total", "Norburg", "Sudburg"))
+    total, abroad = citable(EvidenceBlock("S3", items))
+    assert (total.key, total.context, total.lines) == ("S3", "| City | Sold in 2020 |", ("| Total | 2,109 |",))
+    assert abroad.context == "| City | Sold in 2020 |\n| Abroad: | |"
+    assert abroad.lines == ("| Norburg | 1,204 |", "| Sudburg | 905 |")
+    assert "title" not in replace(total, title="").content
+    assert len(replace(total, title="x" * 900).content["title"]) == 500
