@@ -48,8 +48,7 @@ of a table is one row, its cells separated by |. Statements are plain text.
 """
 
 _CITED_FORM = """
-Write one statement a line, and cite the evidence for each, in items of lists and rows of tables too: all that the statement
-rests on, of each passage.
+Write one statement a line. Cite for each, for items of lists and rows of tables too, all the evidence that it rests on.
 Begin an item of a list with "- ". Write a table as | rows |, headings first. Format nothing else.
 """
 

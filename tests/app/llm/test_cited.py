@@ -67,7 +67,7 @@ def test_evidence_is_given_as_documents_of_a_passage_a_line(model):
     assert sales["context"] == "| City | Clocks sold in 2020 |"  # read, and not cited
     assert sales["source"]["content"][0]["text"] == "| Norburg | 1,204 |"
     assert "context" not in opening
-    assert "cite the evidence for each" in body["system"]
+    assert "all the evidence that it rests on" in body["system"]
     assert "[S1" not in str(body)
     assert asked(body).startswith("<question>\nWhen were the clock works of Quaville opened?\n</question>")
     assert "<evidence>" not in asked(body)
