@@ -272,7 +272,7 @@ HISTORY = (Turn("user", ASKED), Turn("assistant", TRUE))
 def test_an_answer_in_another_form_is_read_as_the_question_that_it_answered(typed, said, read):
     writing = Writing(Scripted(said), ClaimChecker())
     standalone = typed if typed.startswith(("in", "When")) else f"{typed} (clock works)"
-    assert writing.read(Query(typed, standalone), HISTORY)[0] == read
+    assert writing.read(Query(typed, standalone), HISTORY).standalone == read
 
 
 def test_another_language_may_be_asked_for():
