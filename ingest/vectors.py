@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -100,7 +101,7 @@ class VectorStore:
 
     def _without(self) -> bool:
         """Whether everything is searched exactly for now."""
-        return time.monotonic() < self._retry or (self.exact and self.catalogue.counts()["embedded"] <= FEW)
+        return time.monotonic() < self._retry or (self.exact and self.catalogue.between(0, sys.maxsize, FEW + 1) <= FEW)
 
     def _newest(self, store: Store | None, model: str) -> Store | None:
         """The newest store of the model, `store` where it is that one; None where there is none, or it cannot be used."""
