@@ -89,8 +89,7 @@ class Catalogue(Database):
         self.set_meta("numbering", "")
 
     def numbering(self) -> str:
-        """Names the ids of embedded passages, which begin anew where the tables do; for the holder of a lock only where there
-        is none yet."""
+        """Names the ids of embedded passages, which begin anew where the tables do."""
         if not (found := self.meta("numbering")):
             self.set_meta("numbering", found := secrets.token_hex(4))
         return found
@@ -149,8 +148,8 @@ class Catalogue(Database):
         db.execute("DELETE FROM documents WHERE id = ?", (document_id,))
 
     def prune(self, db: sqlite3.Connection) -> None:
-        """Forget vectors that no passage uses: looked at are those that came, and those of passages that went. To be called in
-        a transaction."""
+        """Forget vectors that no passage uses, among those that came and those of passages that went. To be called in a
+        transaction."""
         db.execute(
             "DELETE FROM vectors WHERE key IN (SELECT key FROM loose) "
             "AND NOT EXISTS (SELECT 1 FROM embedded WHERE vector_key = vectors.key)"
@@ -207,8 +206,8 @@ class Catalogue(Database):
         return [r[0] for r in self.db.execute("SELECT id FROM documents ORDER BY title, id")]
 
     def vectors(self, after: int = 0, last: int | None = None) -> Iterator[tuple[int, str, Vector]]:
-        """(embedded passage, document id, vector) for every embedded passage whose id is higher than `after`, up to `last`, by
-        id; read page by page, each as it is by then."""
+        """(embedded passage, document id, vector) for every embedded passage whose id is higher than `after`, up to `last`,
+        by id; read page by page, each as it is by then."""
         upto = self.last() if last is None else last
         while rows := self.db.execute(
             "SELECT e.id, c.document_id, v.vector FROM embedded e JOIN chunks c ON c.id = e.chunk_id "
@@ -234,6 +233,12 @@ class Catalogue(Database):
     def last(self) -> int:
         """The highest id of an embedded passage, 0 where there is none."""
         return self.db.execute("SELECT max(id) FROM embedded").fetchone()[0] or 0
+
+    def dimension(self) -> int:
+        """How many numbers a vector has, 0 where there is none."""
+        newest = "SELECT v.vector FROM embedded e JOIN vectors v ON v.key = e.vector_key ORDER BY e.id DESC LIMIT 1"
+        row = self.db.execute(newest).fetchone()
+        return len(row[0]) // 4 if row else 0
 
     def between(self, first: int, last: int, most: int = sys.maxsize) -> int:
         """How many embedded passages have ids in (first, last]; counted up to `most`."""

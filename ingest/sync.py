@@ -75,8 +75,7 @@ def sync(
         index.check(embedder.fingerprint)
         if index.lacking and not later:  # they were left by a sync before this one
             report = replace(report, embedded=report.embedded + embed_rest(index, embedder, progress))
-        if not index.lacking:
-            index.vectors.fill(embedder.dimension)
+        index.vectors.fill(embedder.dimension)
     return report
 
 
