@@ -12,6 +12,7 @@ import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,6 +27,11 @@ SCHEMA_VERSION = "5"
 Vector = NDArray[np.float32]
 T = TypeVar("T")
 PAGE = 1_000  # vectors that are read at once
+SCORED = (
+    6_000  # chunks, all of a small index: scored for a question in 40 ms; where more have one of its words, its rarer ones
+)
+MOST_SCORED = 20_000  # chunks that are scored where even its rarest stands in very many
+WORDS = 10_000  # of which it is remembered how often they are
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS documents (
@@ -79,6 +85,7 @@ class Catalogue(Database):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, _TABLES)
+        self._often: dict[str, tuple[int, int]] = {}  # word of a query -> newest chunk, chunks with it
 
     def start_over(self) -> None:
         """Make the tables of this program version, empty; the vectors stay, so that nothing is embedded again."""
@@ -315,15 +322,41 @@ class Catalogue(Database):
         return [found[i] for i in ids]
 
     def word_search(self, question: str, limit: int, within: Sequence[str] | None = None) -> list[int]:
-        """Chunk ids by BM25, best first; only of the documents `within` where given."""
-        query = match_query(question)
+        """Chunk ids by BM25, best first; only of the documents `within` where given. Of many chunks those are looked at that
+        have the question's rarer words, see `SCORED`."""
+        query = self._rarest(match_query(question))
         if not query:
             return []
-        sql, values = "SELECT w.rowid FROM words w WHERE words MATCH ?", [query]
-        if within is not None:
-            sql += " AND w.rowid IN (SELECT id FROM chunks WHERE document_id IN (SELECT value FROM json_each(?)))"
+        sql, values = "SELECT w.rowid AS id, bm25(words) AS score FROM words w WHERE words MATCH ?", [query]
+        if within is not None:  # by `+` each chunk is looked up among those of the documents, not the words in each of them
+            sql += " AND +w.rowid IN (SELECT id FROM chunks WHERE document_id IN (SELECT value FROM json_each(?)))"
             values.append(json.dumps(list(within)))
-        return [r[0] for r in self.db.execute(f"{sql} ORDER BY w.rank LIMIT {int(limit)}", values)]
+        sql = f"SELECT id FROM ({sql} LIMIT {MOST_SCORED}) AS some ORDER BY score LIMIT {int(limit)}"
+        return [r[0] for r in self.db.execute(sql, values)]
+
+    def _rarest(self, query: str) -> str:
+        """A query of words -> the same of its rarest, as many as stand in `SCORED` chunks together, but at least one."""
+        chunks = "SELECT count(*) FROM (SELECT 1 FROM chunks LIMIT ?) AS some"
+        if self.db.execute(chunks, (SCORED + 1,)).fetchone()[0] <= SCORED:
+            return query
+        words = query.split(" OR ")
+        often = {word: self._chunks_with(word) for word in words}
+        ordered = sorted(words, key=lambda w: often[w])
+        sums = accumulate(often[w] for w in ordered)
+        kept = {w for n, (w, s) in enumerate(zip(ordered, sums, strict=True)) if not n or s <= SCORED}
+        return " OR ".join(w for w in words if w in kept)
+
+    def _chunks_with(self, word: str) -> int:
+        """In how many chunks a word of a query stands, counted up to `SCORED`; remembered until a tenth of them are new."""
+        newest = self.db.execute("SELECT max(id) FROM chunks").fetchone()[0] or 0
+        at, found = self._often.get(word, (0, 0))
+        if not 0.9 * newest <= at <= newest:
+            counted = "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?) AS some"
+            at, found = newest, int(self.db.execute(counted, (word, SCORED + 1)).fetchone()[0])
+            self._often[word] = at, found
+            while len(self._often) > WORDS:
+                self._often.pop(next(iter(self._often)), None)
+        return found
 
 
 def batched(items: Sequence[T], size: int = 500) -> Iterator[list[T]]:
