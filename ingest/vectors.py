@@ -32,8 +32,7 @@ log = logging.getLogger(__name__)
 
 FEW = 20_000  # passages: searched exactly in 28 ms, which is less than it takes to import Chroma (2 s)
 LATELY = 2_000  # passages that came lately and lie in no segment when all is tidy: found in a millisecond
-CHOSEN = 5_000  # passages of chosen documents that are searched exactly, since those of a segment cannot be told apart there
-MOST = 2_048  # that a segment is asked for: from there on reading all of its vectors is as fast
+MOST = 2_048  # that a segment is asked for; where more are needed, vectors are read and compared
 MORE = 4  # times as many are asked for where too many are gone, or not of the chosen documents
 RETRY = 60.0  # seconds that Chroma is left alone after it failed
 
@@ -130,30 +129,37 @@ class VectorStore:
         """(embedded passage, cosine similarity), best first; only of the documents `within` where given."""
         if limit <= 0 or (within is not None and not within):
             return []
-        if within is not None and self.catalogue.passages_of(within, CHOSEN) <= CHOSEN:
-            return exactly(self.catalogue.vectors_of(within), vector, limit)
+        ask = limit
+        if within is not None:
+            newest = self.catalogue.last()
+            chosen_ones = self.catalogue.passages_of(within, newest)
+            ask = limit * newest // max(chosen_ones, 1) + 1  # as many are needed if they lie evenly
+            if ask > MOST:
+                return exactly(self.catalogue.vectors_of(within), vector, limit)
         with self._lock:
             try:
-                return self._nearest(vector, limit, None if within is None else set(within))
+                return self._nearest(vector, limit, within, ask)
             except _Failed as failed:
                 self.leave_alone(failed)
                 self._segments.forget(failed.store)
                 state = self._state()
                 self._show(_View(state, (), self._delta(state, (), len(vector))))
-                return self._nearest(vector, limit, None if within is None else set(within))
+                return self._nearest(vector, limit, within, ask)
 
-    def _nearest(self, vector: Vector, limit: int, allowed: set[str] | None) -> Pairs:
-        """From each source as many as are wanted; more where what is gone, or not allowed, leaves too few."""
-        view = self._view
-        sources: list[_Source] = [view.delta, *(_Reached(s, self.catalogue, limit, allowed) for s in view.stores)]
+    def _nearest(self, vector: Vector, limit: int, within: Sequence[str] | None, ask: int) -> Pairs:
+        """From each source as many as are asked for; more where what is gone, or not wanted, leaves too few."""
+        view, wanted = self._view, None if within is None else set(within)
+        sources: list[_Source] = [view.delta, *(_Reached(s, self.catalogue, limit) for s in view.stores)]
         found: dict[int, Pairs] = {}
         living: dict[int, str] = {}
         best: Pairs = []
-        asked = dict.fromkeys(range(len(sources)), limit)
+        asked = dict.fromkeys(range(len(sources)), ask)
         while asked:
+            if within is not None and max(asked.values()) > MOST:
+                return exactly(self.catalogue.vectors_of(within), vector, limit)
             found |= {n: sources[n].nearest(vector, many) for n, many in asked.items()}
             living |= self.catalogue.documents_of([i for n in asked for i, _ in found[n] if i not in living])
-            pairs = (p for n in found for p in found[n] if p[0] in living and (not allowed or living[p[0]] in allowed))
+            pairs = (p for n in found for p in found[n] if p[0] in living and (wanted is None or living[p[0]] in wanted))
             best = sorted(pairs, key=lambda p: -p[1])[:limit]
             floor = best[-1][1] if len(best) == limit else -2.0
             asked = {n: k * MORE for n, k in asked.items() if len(found[n]) >= k and found[n][-1][1] > floor}
@@ -222,18 +228,17 @@ class _Failed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Reached:
-    """A segment; asked for very many, it gives as many as are `wanted` of those that are `allowed`, from the catalogue."""
+    """A segment; asked for very many, it gives the nearest `wanted` of those that are still there, from the catalogue."""
 
     store: Store
     catalogue: Catalogue
     wanted: int
-    allowed: set[str] | None
 
     def nearest(self, vector: Vector, limit: int) -> Pairs:
         """(embedded passage, cosine similarity), best first."""
         if limit > MOST:
-            rows = self.catalogue.vectors(self.store.segment.first, self.store.segment.last)
-            return exactly((r for r in rows if not self.allowed or r[1] in self.allowed), vector, self.wanted)
+            span = self.store.segment
+            return exactly(self.catalogue.vectors(span.first, span.last), vector, self.wanted)
         try:
             return self.store.nearest(vector, limit)
         except Exception as error:  # of many kinds, from a library of another language
