@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     )
     llm_answer_tokens: int = Field(1_500, ge=20, description="most tokens of what it writes")
     llm_format: Literal["auto", "json", "text"] = Field(
-        "auto", description="how it answers; auto: JSON where it is known to"
+        "auto", description="how it answers; auto: cited where its provider does that, JSON where it is known to"
     )
     llm_options: str = Field("", description='more for its LangChain class, as JSON: {"seed": 7}; null leaves one out')
     judge: str = Field(

@@ -55,7 +55,8 @@ class RecordedWriter(Writer):
     recorded of each statement, yes where nothing was, which `unknown` keeps."""
 
     def __init__(self, verdicts: Mapping[str, str], tries: Mapping[str, str]) -> None:
-        self.name, self.seconds, self.budget, self.structured = "recorded", 60.0, BUDGET, False
+        self.name, self.seconds, self.budget = "recorded", 60.0, BUDGET
+        self.form = "text"
         self.reply = self.rewritten = ""
         self.verdicts, self.tries = verdicts, tries
         self.unknown: list[Prompt] = []
@@ -68,10 +69,12 @@ class RecordedWriter(Writer):
         yield from stream.close()
         yield CallResult(0.0, failure="declined" if stream.declined else "", not_stated=stream.not_stated)
 
-    def rewrite(self, question: str, history: Sequence[Turn], seconds: float) -> tuple[str, CallResult]:
-        """The question in full."""
-        del question, history, seconds
-        return self.rewritten, CallResult(0.0)
+    def read(
+        self, question: str, history: Sequence[Turn], folder: str, seconds: float
+    ) -> tuple[tuple[str, ...], CallResult]:
+        """The question in full, and nothing else to search for."""
+        del question, history, folder, seconds
+        return (self.rewritten,), CallResult(0.0)
 
     def say(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> tuple[str, CallResult]:
         """The judge's lines, or the second tries."""
@@ -224,6 +227,8 @@ def reached(outcome: Outcome, cases: Sequence[Line]) -> Table:
     shown.add_row("core of a right answer", str(len(core)), _share([any(c) for c in core.values()]))
     heard = [outcome.answers[c["id"]].status == "not_found" for c in declined]
     shown.add_row("NO ANSWER respected", str(len(heard)), _share(heard))
+    near = [outcome.answers[c["id"]].status != "not_found" for c in cases if c["kind"] == "own near miss"]
+    shown.add_row("near misses of our own answered", str(len(near)), _share(near))
     counted = Counter(a.status for a in outcome.answers.values())
     shown.add_row("statuses", str(len(outcome.answers)), ", ".join(f"{k} {n}" for k, n in counted.most_common()))
     return shown

@@ -15,7 +15,7 @@ import click
 from app.groundedness.checker import ClaimChecker
 from app.llm.client import CallResult, Writer
 from app.llm.folder import described
-from app.llm.prompts import Prompt, rewrite_prompt
+from app.llm.prompts import Prompt, reading_prompt
 from app.llm.writing import Writing
 from app.pipeline.chain import Chain
 from app.pipeline.steps import Request
@@ -27,9 +27,10 @@ from evals.opening import corpus_chain
 class PromptRecorder(Writer):
     """In the place of a language model: it says nothing and keeps what it is asked."""
 
-    def __init__(self, budget: int, structured: bool = False, rewritten: str = "") -> None:
-        self.name, self.seconds, self.budget, self.structured = "recorder", 60.0, budget, structured
-        self._rewritten = rewritten
+    def __init__(self, budget: int, structured: bool = False, read: tuple[str, ...] = ("",)) -> None:
+        self.name, self.seconds, self.budget = "recorder", 60.0, budget
+        self.form = "json" if structured else "text"
+        self._read = read
         self.asked: list[Prompt] = []
 
     def write(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> Iterator[Statement | CallResult]:
@@ -38,11 +39,13 @@ class PromptRecorder(Writer):
         self.asked.append(prompt)
         yield CallResult(0.0, failure="declined")
 
-    def rewrite(self, question: str, history: Sequence[Turn], seconds: float) -> tuple[str, CallResult]:
+    def read(
+        self, question: str, history: Sequence[Turn], folder: str, seconds: float
+    ) -> tuple[tuple[str, ...], CallResult]:
         """The reading that it was given."""
         del seconds
-        self.asked.append(rewrite_prompt(question, history))
-        return self._rewritten, CallResult(0.0)
+        self.asked.append(reading_prompt(question, history, folder))
+        return self._read, CallResult(0.0)
 
     def say(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> tuple[str, CallResult]:
         """Nothing."""
@@ -52,11 +55,16 @@ class PromptRecorder(Writer):
 
 
 def writer_prompts(
-    chain: Chain, request: Request, today: date, budget: int = 24_000, structured: bool = False, rewritten: str = ""
+    chain: Chain,
+    request: Request,
+    today: date,
+    budget: int = 24_000,
+    structured: bool = False,
+    read: tuple[str, ...] = ("",),
 ) -> list[Prompt]:
-    """What the model is asked for a request, in order: a follow-up to be put in full, then the answer. `rewritten` is what
-    it says to the first; without it the program's own reading of a follow-up is taken. [] where no model is asked."""
-    recorder = PromptRecorder(budget, structured, rewritten)
+    """What the model is asked for a request, in order: how it reads the question, then the answer. `read` is what it says to
+    the first: the question in full ('' for the program's own reading), then further searches. [] where no model is asked."""
+    recorder = PromptRecorder(budget, structured, read)
     writing = Writing(recorder, ClaimChecker(), folder=described(chain.settings.corpus), today=today)
     settings = chain.settings.model_copy(update={"engine": "model"})
     worded = Chain(chain.index, chain.embedder, chain.reranker, settings, writing, chain.folder, chain.matcher)
@@ -70,11 +78,10 @@ def writer_prompts(
 @click.option("--structured", is_flag=True, help="For models that answer in JSON.")
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The day that the prompt says it is.")
 def main(questions: Path, budget: int, structured: bool, today: date) -> None:
-    """Print a JSON line {id, prompts: [{system, user}]} for each line {id, question, history?, within?, rewritten?} of a
-    file.
+    """Print a JSON line {id, prompts: [{system, user}]} for each line {id, question, history?, within?, read?} of a file.
 
-    `within` has names of documents as `ask-the-plan list` prints them, `rewritten` is what the model says where it is asked
-    to put a follow-up in full."""
+    `within` has names of documents as `ask-the-plan list` prints them, `read` is what the model says where it is asked how
+    it reads the question: the question in full ('' as the program reads it), then further searches."""
     chain = corpus_chain()
     origins = chain.index.catalogue.origins()
     for line in questions.read_text(encoding="utf-8").splitlines():
@@ -82,7 +89,7 @@ def main(questions: Path, budget: int, structured: bool, today: date) -> None:
         history = tuple(Turn(t["role"], t["content"]) for t in item.get("history", ()))
         within = tuple(origins[name][1] for name in item["within"]) if item.get("within") else None
         request = Request(item["question"], history, within)
-        asked = writer_prompts(chain, request, today, budget, structured, item.get("rewritten", ""))
+        asked = writer_prompts(chain, request, today, budget, structured, tuple(item.get("read", [""])))
         found = {"id": item["id"], "prompts": [{"system": p.system, "user": p.user} for p in asked]}
         click.echo(json.dumps(found, ensure_ascii=False))
 

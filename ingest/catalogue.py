@@ -7,6 +7,8 @@ readable meanwhile.
 from __future__ import annotations
 
 import json
+import secrets
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -17,21 +19,25 @@ from numpy.typing import NDArray
 
 from ingest.database import Database
 from ingest.documents import Chunk, Document, Passage, Source
-from ingest.fulltext import Connection
+from ingest.fulltext import Connection, LargeFts5
 from ingest.words import searchable
 
-SCHEMA_VERSION = "4"
+SCHEMA_VERSION = "5"
 PUT_VECTOR = "INSERT INTO vectors VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET vector = excluded.vector"
 Vector = NDArray[np.float32]
 T = TypeVar("T")
+PAGE = 1_000  # vectors that are read at once
 
 _TABLES = """  -- of a SQLite file; `ingest/migrations/catalogue` makes those of PostgreSQL
 CREATE TABLE IF NOT EXISTS documents (
   id TEXT PRIMARY KEY, title TEXT NOT NULL, publisher TEXT NOT NULL, date TEXT NOT NULL, language TEXT NOT NULL,
-  url TEXT NOT NULL, markdown INTEGER NOT NULL, sources TEXT NOT NULL, pages TEXT NOT NULL, text TEXT NOT NULL);
+  url TEXT NOT NULL, markdown INTEGER NOT NULL, passages INTEGER NOT NULL, characters INTEGER NOT NULL,
+  sources TEXT NOT NULL, pages TEXT NOT NULL, text TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS documents_date ON documents(date);
 CREATE TABLE IF NOT EXISTS origins (
   path TEXT PRIMARY KEY, file_hash TEXT NOT NULL, document_id TEXT NOT NULL REFERENCES documents(id),
   shown TEXT NOT NULL);  -- the name by which a reader knows it
+CREATE INDEX IF NOT EXISTS origins_document ON origins(document_id);
 CREATE TABLE IF NOT EXISTS chunks (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   document_id TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
@@ -41,7 +47,11 @@ CREATE TABLE IF NOT EXISTS embedded (  -- the passages of a chunk, in their orde
   id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used twice: the vector store goes by it
   chunk_id INTEGER NOT NULL REFERENCES chunks(id) ON DELETE CASCADE, vector_key TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS embedded_chunk ON embedded(chunk_id);
+CREATE INDEX IF NOT EXISTS embedded_key ON embedded(vector_key);
 CREATE TABLE IF NOT EXISTS vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS loose (key TEXT PRIMARY KEY);  -- vectors that maybe no passage uses
+CREATE TABLE IF NOT EXISTS lacking (  -- passages without a vector
+  embedded INTEGER PRIMARY KEY REFERENCES embedded(id) ON DELETE CASCADE);
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(body, tokenize='porter unicode61 remove_diacritics 2');
 """
 
@@ -69,16 +79,28 @@ class Catalogue(Database):
     """One open catalogue."""
 
     def __init__(self, path: Path, url: str = "") -> None:
-        super().__init__(path, _TABLES, url)
+        super().__init__(path, _TABLES, url, LargeFts5())
 
     def start_over(self) -> None:
         """Make the tables of this program version, empty; the vectors stay, so that nothing is embedded again."""
-        self.engine.empty(("origins", "embedded", "chunks", "words", "documents"))
+        self.engine.empty(("origins", "lacking", "embedded", "chunks", "words", "documents"))
+        with self.unstamped() as db:
+            db.execute("INSERT INTO loose SELECT key FROM vectors WHERE true ON CONFLICT DO NOTHING")
+        self.set_meta("numbering", "")
+
+    def numbering(self) -> str:
+        """Names the ids of embedded passages, which begin anew where the tables do."""
+        if not (found := self.meta("numbering")):
+            self.set_meta("numbering", found := secrets.token_hex(4))
+        return found
+
+    def count(self, table: str) -> int:
+        """How many rows a table has; for one that grows with the passages it reads them all."""
+        return int(self.db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
     def counts(self) -> dict[str, int]:
         """Numbers of documents, chunks, embedded passages and vectors."""
-        tables = ("documents", "chunks", "embedded", "vectors")
-        return {t: self.db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in tables}
+        return {table: self.count(table) for table in ("documents", "chunks", "embedded", "vectors")}
 
     def newest(self) -> str:
         """The latest date of a document, '' where none has one."""
@@ -92,9 +114,10 @@ class Catalogue(Database):
         self.drop(db, document.id)
         sources = json.dumps([asdict(s) for s in document.sources], ensure_ascii=False)
         db.execute(
-            "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
             (document.id, document.title, document.publisher, document.date, document.language, document.url,
-             int(document.markdown), sources, json.dumps(document.pages), document.text),
+             int(document.markdown), sum(len(c.passages) for c in chunks), len(document.text), sources,
+             json.dumps(document.pages), document.text),
         )  # fmt: skip
         words = []
         for chunk, own in zip(chunks, keys, strict=True):
@@ -105,22 +128,40 @@ class Catalogue(Database):
             db.executemany("INSERT INTO embedded (chunk_id, vector_key) VALUES (?,?)", [(row[0], key) for key in own])
             words.append((row[0], searchable(chunk.embedded(document.text, document.title))))
         self.engine.words.put(db, words)
+        db.execute(
+            "INSERT INTO lacking SELECT e.id FROM chunks c JOIN embedded e ON e.chunk_id = c.id WHERE c.document_id = ? "
+            "AND NOT EXISTS (SELECT 1 FROM vectors WHERE key = e.vector_key)",
+            (document.id,),
+        )
 
     def drop(self, db: Connection, document_id: str) -> None:
         """Forget a document and its chunks; its vectors stay until `prune`. To be called in a transaction."""
+        db.execute(
+            "INSERT INTO loose SELECT DISTINCT e.vector_key FROM chunks c JOIN embedded e ON e.chunk_id = c.id "
+            "WHERE c.document_id = ? ON CONFLICT DO NOTHING",
+            (document_id,),
+        )
         self.engine.words.drop(db, document_id)
         db.execute("DELETE FROM chunks WHERE document_id = ?", (document_id,))
         db.execute("DELETE FROM documents WHERE id = ?", (document_id,))
 
     def prune(self, db: Connection) -> None:
-        """Forget vectors that no passage uses. To be called in a transaction."""
-        db.execute("DELETE FROM vectors WHERE key NOT IN (SELECT vector_key FROM embedded)")
+        """Forget vectors that no passage uses, among those that came and those of passages that went. To be called in a
+        transaction."""
+        db.execute(
+            "DELETE FROM vectors WHERE key IN (SELECT key FROM loose) "
+            "AND NOT EXISTS (SELECT 1 FROM embedded WHERE vector_key = vectors.key)"
+        )
+        db.execute("DELETE FROM loose")
 
     def put_vectors(self, keys: Sequence[str], vectors: Iterable[Vector]) -> None:
         """Store vectors by their keys, at once and durably, so that an interrupted sync need not embed them again."""
         rows = [(k, np.asarray(v, dtype=np.float32).tobytes()) for k, v in zip(keys, vectors, strict=True)]
         with self.unstamped() as db:
             db.executemany(PUT_VECTOR, rows)
+            named = [(key,) for key in keys]
+            db.executemany("INSERT INTO loose VALUES (?) ON CONFLICT DO NOTHING", named)
+            db.executemany("DELETE FROM lacking WHERE embedded IN (SELECT id FROM embedded WHERE vector_key = ?)", named)
 
     # --- reading
 
@@ -141,7 +182,7 @@ class Catalogue(Database):
         row = self.db.execute("SELECT * FROM documents WHERE id = ?", (document_id,)).fetchone()
         if row is None:
             return None
-        _, title, publisher, date, language, url, markdown, sources, pages, text = row
+        _, title, publisher, date, language, url, markdown, _, _, sources, pages, text = row
         names = self.db.execute("SELECT shown FROM origins WHERE document_id = ? ORDER BY path", (document_id,))
         origin = ", ".join(dict.fromkeys(r[0] for r in names))
         listed = tuple(Source(**s) for s in json.loads(sources))
@@ -152,41 +193,90 @@ class Catalogue(Database):
         """All documents, by title."""
         with self.snapshot() as db:
             rows = db.execute(
-                "SELECT id, title, publisher, date, language, url, length(text), sources FROM documents ORDER BY title, id"
+                "SELECT id, title, publisher, date, language, url, characters, passages, sources FROM documents "
+                "ORDER BY title, id"
             ).fetchall()
-            passages = dict(
-                db.execute(
-                    "SELECT c.document_id, count(*) FROM embedded e JOIN chunks c ON c.id = e.chunk_id "
-                    "GROUP BY c.document_id"
-                )
-            )
             names: dict[str, list[tuple[str, str]]] = {}
             for document_id, path, shown in db.execute("SELECT document_id, path, shown FROM origins ORDER BY path"):
                 names.setdefault(document_id, []).append((path, shown))
-        return [_listed(row, passages.get(row[0], 0), names.get(row[0], [])) for row in rows]
+        return [_listed(row, names.get(row[0], [])) for row in rows]
 
     def document_ids(self) -> list[str]:
         """Ids of all documents, by title."""
         return [r[0] for r in self.db.execute("SELECT id FROM documents ORDER BY title, id")]
 
-    def vectors(self, after: int = 0) -> Iterator[tuple[int, str, Vector]]:
-        """(embedded passage, document id, vector) for every embedded passage whose id is higher than `after`, by id."""
-        rows = self.db.execute(
+    def vectors(self, after: int = 0, last: int | None = None) -> Iterator[tuple[int, str, Vector]]:
+        """(embedded passage, document id, vector) for every embedded passage whose id is higher than `after`, up to `last`,
+        by id; read page by page, each as it is by then."""
+        upto = self.last() if last is None else last
+        while rows := self.db.execute(
             "SELECT e.id, c.document_id, v.vector FROM embedded e JOIN chunks c ON c.id = e.chunk_id "
-            "JOIN vectors v ON v.key = e.vector_key WHERE e.id > ? ORDER BY e.id",
-            (after,),
-        )
-        for embedded, document_id, blob in rows:
-            yield embedded, document_id, np.frombuffer(blob, dtype=np.float32)
+            "JOIN vectors v ON v.key = e.vector_key WHERE e.id > ? AND e.id <= ? ORDER BY e.id LIMIT ?",
+            (after, upto, PAGE),
+        ).fetchall():
+            for embedded, document_id, blob in rows:
+                yield embedded, document_id, np.frombuffer(blob, dtype=np.float32)
+            after = rows[-1][0]
+
+    def vectors_of(self, documents: Sequence[str]) -> Iterator[tuple[int, str, Vector]]:
+        """The same of these documents alone, a few of them at a time."""
+        for part in batched(documents, PAGE // 50):
+            marks = ",".join("?" * len(part))
+            rows = self.db.execute(
+                "SELECT e.id, c.document_id, v.vector FROM chunks c JOIN embedded e ON e.chunk_id = c.id "
+                f"JOIN vectors v ON v.key = e.vector_key WHERE c.document_id IN ({marks})",
+                part,
+            )
+            for embedded, document_id, blob in rows.fetchall():
+                yield embedded, document_id, np.frombuffer(blob, dtype=np.float32)
+
+    def last(self) -> int:
+        """The highest id of an embedded passage, 0 where there is none."""
+        return self.db.execute("SELECT max(id) FROM embedded").fetchone()[0] or 0
+
+    def dimension(self) -> int:
+        """How many numbers a vector has, 0 where there is none."""
+        newest = "SELECT v.vector FROM embedded e JOIN vectors v ON v.key = e.vector_key ORDER BY e.id DESC LIMIT 1"
+        row = self.db.execute(newest).fetchone()
+        return len(row[0]) // 4 if row else 0
+
+    def between(self, first: int, last: int, most: int = sys.maxsize) -> int:
+        """How many embedded passages have ids in (first, last]; counted up to `most`."""
+        counted = "SELECT count(*) FROM (SELECT 1 FROM embedded WHERE id > ? AND id <= ? LIMIT ?) AS few"
+        return int(self.db.execute(counted, (first, last, most)).fetchone()[0])
+
+    def passages_of(self, documents: Sequence[str], most: int) -> int:
+        """How many embedded passages the documents have; counted until they are more than `most`."""
+        found = 0
+        for part in batched(documents):
+            marks = ",".join("?" * len(part))
+            sums = self.db.execute(f"SELECT coalesce(sum(passages), 0) FROM documents WHERE id IN ({marks})", part)
+            if (found := found + int(sums.fetchone()[0])) > most:
+                break
+        return found
 
     def lacking(self) -> dict[str, int]:
         """Document -> how many of its passages have no vector yet, in the order in which they came."""
         return dict(
             self.db.execute(
-                "SELECT c.document_id, count(DISTINCT e.vector_key) FROM embedded e JOIN chunks c ON c.id = e.chunk_id "
-                "WHERE NOT EXISTS (SELECT 1 FROM vectors WHERE key = e.vector_key) GROUP BY c.document_id ORDER BY min(e.id)"
+                "SELECT c.document_id, count(DISTINCT e.vector_key) FROM lacking l JOIN embedded e ON e.id = l.embedded "
+                "JOIN chunks c ON c.id = e.chunk_id GROUP BY c.document_id ORDER BY min(e.id)"
             )
         )
+
+    def first_lacking(self) -> int | None:
+        """The lowest id of an embedded passage that has no vector yet."""
+        found = self.db.execute("SELECT min(embedded) FROM lacking").fetchone()[0]
+        return None if found is None else int(found)
+
+    def documents_of(self, embedded: Sequence[int]) -> dict[int, str]:
+        """Embedded passage -> document id, of those that still exist."""
+        found: dict[int, str] = {}
+        for part in batched(embedded):
+            marks = ",".join("?" * len(part))
+            rows = "SELECT e.id, c.document_id FROM embedded e JOIN chunks c ON c.id = e.chunk_id WHERE e.id IN"
+            found |= dict(self.db.execute(f"{rows} ({marks})", part))
+        return found
 
     def chunks_around(self, embedded: Sequence[int]) -> dict[int, int]:
         """Embedded passage -> chunk id, of those that still exist."""
@@ -234,10 +324,10 @@ def batched(items: Sequence[T], size: int = 500) -> Iterator[list[T]]:
     return (list(items[at : at + size]) for at in range(0, len(items), size))
 
 
-def _listed(row: Sequence[Any], passages: int, names: Sequence[tuple[str, str]]) -> Listed:
+def _listed(row: Sequence[Any], names: Sequence[tuple[str, str]]) -> Listed:
     *about, sources = row
     added = all(path.startswith("added/") for path, _ in names)
-    found = Listed(*(*about, passages, ", ".join(shown for _, shown in names), added))
+    found = Listed(*(*about, ", ".join(shown for _, shown in names), added))
     told = [(found.publisher, found.date), *((s["publisher"], s["date"]) for s in json.loads(sources))]
     publishers, years = (tuple(sorted({t[n] for t in told if t[n]})) for n in (0, 1))
     return replace(found, publishers=publishers, years=tuple(sorted({y[:4] for y in years})))

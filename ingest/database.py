@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from ingest.fulltext import Connection, FullText
+from ingest.fulltext import Connection, Fts5, FullText
 from ingest.sqlite import SqliteFile
 
 _META = "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);\n"
@@ -63,12 +63,12 @@ class Database:
     """One open database. Safe to share between threads.
 
     It is the file at `path`, with these tables, or in the PostgreSQL database at `url` a schema that is called like the file
-    and its folder, whose tables `ingest.migrations` makes.
+    and its folder, whose tables `ingest.migrations` makes. `words`: the full text of a file, where it is not plain FTS5.
     """
 
-    def __init__(self, path: Path, tables: str, url: str = "") -> None:
+    def __init__(self, path: Path, tables: str, url: str = "", words: FullText | None = None) -> None:
         self.path = path
-        self.engine: Engine = _schema(url, path) if url else SqliteFile(path, _META + tables)
+        self.engine: Engine = _schema(url, path) if url else SqliteFile(path, _META + tables, words or Fts5())
 
     @property
     def db(self) -> Connection:

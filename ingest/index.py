@@ -9,7 +9,7 @@ import hashlib
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import numpy as np
 
 from ingest.catalogue import SCHEMA_VERSION, Catalogue, Vector
 from ingest.documents import Chunk, Document, Passage
-from ingest.errors import AskError, IndexBusy, IndexMismatch, IndexMissing
+from ingest.errors import AskError, IndexMismatch, IndexMissing
 from ingest.models import HUB, Embedder
 from ingest.split import SPLIT_VERSION
 from ingest.vectors import VectorStore
@@ -65,7 +65,7 @@ class Index:
         self._lock = threading.Lock()
         self._model = ""  # whose vectors are asked for
         self.catalogue = Catalogue(folder / "catalogue.db", database)
-        self.vectors = VectorStore(self.catalogue, folder / "chroma", chroma_url, exact=exact)
+        self.vectors = VectorStore(self.catalogue, folder / "chroma", self._tidying, chroma_url, exact=exact)
 
     @property
     def exists(self) -> bool:
@@ -136,9 +136,9 @@ class Index:
         self._model = embedder.fingerprint
         if self.vectors.refresh(embedder.dimension) or self.lacking:
             return
-        try:
-            with suppress(IndexBusy), self.writing(0):  # nobody fills the store (it was deleted, or its writer was killed)
-                self.vectors.fill(embedder.dimension)
+        try:  # nobody has filled the store: it was deleted, or its writer was killed
+            self.vectors.fill(embedder.dimension)
+            self.vectors.refresh(embedder.dimension)
         except AskError as error:  # the store is only for speed: without one the search goes on
             self.vectors.leave_alone(error)
 
@@ -152,6 +152,10 @@ class Index:
         with self.catalogue.locked("writer", timeout):
             self.on_turn()
             yield
+
+    def _tidying(self) -> AbstractContextManager[None]:
+        """Hold the lock of whoever writes segments of vectors; an IndexBusy where somebody else does."""
+        return self.catalogue.locked("segments", 0)
 
     def mend(self) -> None:
         """Throw a damaged index away, which is derived from the documents; one that is whole stays, with its vectors. For
@@ -180,8 +184,10 @@ class Index:
                 best.setdefault(around.get(embedded, -embedded), cosine)  # no chunk has the number of one that is gone
             return list(best.items())
 
+        if self._model:
+            self.check(self._model)
         found = self._found(search, limit)
-        if self._model:  # looked at last: vectors of two models may have the same dimension, and mean nothing to each other
+        if self._model:  # looked at again: vectors of two models may have the same dimension, and mean nothing to each other
             self.check(self._model)
         return found
 

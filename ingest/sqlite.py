@@ -15,7 +15,7 @@ from typing import Any, Self, cast
 from filelock import FileLock, Timeout
 
 from ingest.errors import AskError, IndexBusy, IndexDamaged, StorageError
-from ingest.fulltext import Connection, Fts5
+from ingest.fulltext import Connection, FullText
 from ingest.storage import RIGHTS, ROOM, private_file, private_folder, refusal, told
 
 _MADE = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"
@@ -107,11 +107,8 @@ class _Connection(sqlite3.Connection):
 class SqliteFile:
     """One open file. Safe to share between threads: each thread gets its own connection."""
 
-    words = Fts5()
-
-    def __init__(self, path: Path, tables: str) -> None:
-        self.path = path
-        self.tables = tables
+    def __init__(self, path: Path, tables: str, words: FullText) -> None:
+        self.path, self.tables, self.words = path, tables, words
         self._local = threading.local()
 
     @property

@@ -72,11 +72,11 @@ def list_models(ctx: click.Context, as_json: bool) -> None:
 def _examined(writer: Writer, writes: bool) -> ExamResult:
     """The model's exam, with a bar."""
     from app.llm.exam_paper import paper
-    from app.llm.exam_sitting import examine
+    from app.llm.exam_sitting import examine, forms
     from app.progress import sync_bar
 
     place = f"{writer.name} at {writer.address}" if writer.address else writer.name
-    total, done = paper().calls(writes), 0
+    total, done = paper().calls(len(forms(writer, writes))), 0
     announce(f"{place} is asked up to {total} times.")
     with sync_bar() as progress:
 
@@ -104,5 +104,5 @@ def _public(result: ExamResult) -> dict[str, Any]:
     """What was counted, and what follows from it."""
     from app.llm.exam_words import sentence
 
-    follows = {"judges": result.judges, "structured": result.structured, "quotes": result.quotes(result.structured)}
+    follows = {"judges": result.judges, "form": result.form, "quotes": result.quotes(result.form)}
     return result.to_dict() | follows | {"sentence": sentence(result)}

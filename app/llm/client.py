@@ -6,19 +6,19 @@ Loaded only where one is set.
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import logging
 import queue
+import re
 import threading
 import time
-from collections.abc import AsyncGenerator, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from copy import copy
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx
+import httpx2
 from langchain_core.callbacks import UsageMetadataCallbackHandler
 from langchain_core.exceptions import (
     ContextOverflowError,
@@ -35,15 +35,16 @@ from langchain_core.exceptions import (
 )
 from langchain_core.runnables.config import ensure_config, merge_configs
 
-from app.llm.parse import StatementStream
-from app.llm.prompts import Prompt, rewrite_prompt
+from app.llm.cited import CitedStream
+from app.llm.parse import StatementStream, read_again
+from app.llm.prompts import SEARCHES, Form, Prompt, reading_prompt
 from app.llm.structured import SCHEMA, StructuredStream
+from app.llm.tasks import Task
 from app.query.values import Turn
 from app.sentences import Statement
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
-    from langchain_core.messages import BaseMessage
     from langchain_core.runnables import Runnable, RunnableConfig
 
     from app.settings import Settings
@@ -51,9 +52,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LONGEST = 12  # characters a token: what is longer than this times the tokens asked for has no end
+CITING = ("anthropic",)
+"""Providers that cite documents: their packages give what was cited in LangChain's standard form."""
 MOST_TOKENS = 24_000  # of a prompt, whatever a model takes: more is read less well
 LOOK = 0.2  # seconds between two looks at whether anybody still waits
 GRACE = 2.0  # seconds beyond the limit after which even a model that blocks is given up
+_BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.):])\s+")
 _FAILURES: tuple[tuple[type[BaseException], str], ...] = (
     (TimeoutError, "slow"),
     (ModelTimeoutError, "slow"),
@@ -68,6 +72,9 @@ _FAILURES: tuple[tuple[type[BaseException], str], ...] = (
     (httpx.TimeoutException, "slow"),
     (httpx.ConnectError, "down"),
     (httpx.TransportError, "broken"),
+    (httpx2.TimeoutException, "slow"),
+    (httpx2.ConnectError, "down"),
+    (httpx2.TransportError, "broken"),
     (ValueError, "nonsense"),
 )
 
@@ -99,21 +106,26 @@ class Writer:
         self.seconds = settings.llm_seconds
         self.budget = settings.llm_tokens or (min(takes, MOST_TOKENS) if isinstance(takes, int) else settings.llm_room)
         self._longest = settings.llm_answer_tokens * LONGEST
-        known = bool(profile.get("structured_output"))
-        self.form = {"json": True, "text": False}.get(settings.llm_format)  # as it is set, None where it is not
-        self.structured = known if self.form is None else self.form
+        self.cites = name.split(":")[0] in CITING
+        self.chosen: Form | None = None if settings.llm_format == "auto" else settings.llm_format
+        known: Form = "cited" if self.cites else "json" if profile.get("structured_output") else "text"
+        self.form = self.chosen or known
 
-    def in_form(self, structured: bool) -> Self:
-        """The same model, asked for JSON or for text."""
+    def in_form(self, form: Form) -> Self:
+        """The same model, asked to answer in this form."""
         other = copy(self)
-        other.structured = structured
+        other.form = form
         return other
 
     def write(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> Iterator[Statement | CallResult]:
         """The prompt of an answer -> its statements as they come, then how it ended. It never raises, and takes `seconds` at
         most, or less once `gone` is set."""
-        stream: StatementStream | StructuredStream = StructuredStream() if self.structured else StatementStream()
-        asked = self.model.with_structured_output(SCHEMA) if self.structured else self.model
+        stream: CitedStream | StatementStream | StructuredStream
+        if self.form == "cited":
+            stream = CitedStream(prompt.documents)
+        else:
+            stream = StructuredStream() if self.form == "json" else StatementStream()
+        asked = self.model.with_structured_output(SCHEMA) if self.form == "json" else self.model
         for event in self._call(asked, prompt, seconds, gone):
             if isinstance(event, CallResult):
                 if not event.failure:
@@ -123,10 +135,16 @@ class Writer:
             else:
                 yield from stream.feed(event)
 
-    def rewrite(self, question: str, history: Sequence[Turn], seconds: float) -> tuple[str, CallResult]:
-        """A follow-up -> the question as the model would ask it alone, '' where it did not answer, and how it ended."""
-        said, done = self.say(rewrite_prompt(question, history), seconds)
-        return ("" if done.failure else said.strip()), done
+    def read(
+        self, question: str, history: Sequence[Turn], folder: str, seconds: float
+    ) -> tuple[tuple[str, ...], CallResult]:
+        """A question -> as the model would ask it alone, and what else it would search for, none where it did not answer;
+        and how it ended."""
+        said, done = self.say(reading_prompt(question, history, folder), seconds)
+        lines = (
+            () if done.failure else tuple(found for line in said.splitlines() if (found := _BULLET.sub("", line).strip()))
+        )
+        return lines[: 1 + SEARCHES], done
 
     def say(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> tuple[str, CallResult]:
         """A prompt -> all that the model says, as far as it came, and how it ended. Never raises; `gone` as in `write`."""
@@ -139,10 +157,25 @@ class Writer:
                 said += str(event)
         return said, done
 
+    def again(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Statement], CallResult]:
+        """A prompt about statements that failed -> those that the model says once more, by number, and how it ended. Never
+        raises."""
+        if not prompt.documents:
+            said, done = self.say(prompt, seconds)
+            return ({} if done.failure else read_again(said)), done
+        stream, done = CitedStream(prompt.documents), CallResult(0.0, failure="broken")
+        for event in self._call(self.model, prompt, seconds):
+            if isinstance(event, CallResult):
+                done = event
+            else:
+                stream.take(event)
+        return ({} if done.failure else stream.again()), done
+
     def _call(
         self, asked: Runnable[Any, Any], prompt: Prompt, seconds: float, gone: threading.Event | None = None
     ) -> Iterator[Any]:
-        """What the model says, piece by piece (texts, or ever larger objects), then a `CallResult`."""
+        """What the model says, piece by piece (texts, ever larger objects, or messages with what they cite), then a
+        `CallResult`."""
         started, counter = time.monotonic(), UsageMetadataCallbackHandler()
         received: queue.SimpleQueue[tuple[Any, str]] = queue.SimpleQueue()
         config = merge_configs(ensure_config(), {"callbacks": [counter], "run_name": "language model"})
@@ -157,11 +190,12 @@ class Writer:
             except Exception as error:
                 failure = self._failure(error)
                 failure = "broken" if any_yet and failure == "down" else failure
-                if failure == "error" and asked is not self.model and isinstance(error, ModelInvalidRequestError):
+                plain = asked is self.model and not prompt.documents
+                if failure == "error" and not plain and isinstance(error, ModelInvalidRequestError):
                     failure = "form"
             received.put((None, failure))
 
-        task = _Task(pump())
+        task = Task(pump())
         try:
             while True:
                 try:
@@ -181,13 +215,17 @@ class Writer:
         yield CallResult(time.monotonic() - started, *tokens, failure)
 
     async def _pieces(self, asked: Runnable[Any, Any], prompt: Prompt, config: RunnableConfig) -> AsyncGenerator[Any, None]:
-        length = 0
-        async with aclosing(asked.astream([("system", prompt.system), ("user", prompt.user)], config)) as pieces:  # type: ignore[type-var]
+        length, cited = 0, [d.content for d in prompt.documents]
+        user = [*cited, {"type": "text", "text": prompt.user}] if cited else prompt.user
+        async with aclosing(asked.astream([("system", prompt.system), ("user", user)], config)) as pieces:  # type: ignore[type-var]
             async for piece in pieces:
                 if isinstance(piece, dict):
                     length = len(str(piece))
                     yield piece
-                elif text := _text(piece):
+                elif prompt.documents:
+                    length += len(piece.text)
+                    yield piece
+                elif text := piece if isinstance(piece, str) else str(piece.text):
                     length += len(text)
                     yield text
                 if length > self._longest:
@@ -206,44 +244,3 @@ class Writer:
 
 class EndlessError(ModelError):
     """The model writes more than it was asked for."""
-
-
-def _text(piece: BaseMessage | str) -> str:
-    """A piece of a message -> its words; what a provider cites for them stands behind, in the text form, under a key that is
-    found by its words."""
-    if isinstance(piece, str) or isinstance(piece.content, str):
-        return piece if isinstance(piece, str) else str(piece.text)
-    words = []
-    for block in piece.content_blocks:
-        if block["type"] == "text":
-            words.append(block.get("text", ""))
-            words += [f' [S0 "{" ".join(c.split())}"]' for a in block.get("annotations", ()) if (c := _cited(a))]
-    return "".join(words)
-
-
-def _cited(annotation: Mapping[str, Any]) -> str:
-    return str(annotation.get("cited_text") or "") if annotation.get("type") == "citation" else ""
-
-
-class _Task:
-    """A coroutine on the loop that all calls share: clients of providers keep connections, which belong to one loop."""
-
-    def __init__(self, work: Coroutine[Any, Any, None]) -> None:
-        self._task: asyncio.Task[None] | None = None
-
-        def begin() -> None:
-            self._task = asyncio.get_running_loop().create_task(work)
-
-        # in this thread's context, so that tracing sees it below the chain
-        _loop().call_soon_threadsafe(begin, context=contextvars.copy_context())
-
-    def cancel(self) -> None:
-        """End it, from any thread."""
-        _loop().call_soon_threadsafe(lambda: self._task and self._task.cancel())
-
-
-@cache
-def _loop() -> asyncio.AbstractEventLoop:
-    loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, name="language model", daemon=True).start()
-    return loop

@@ -47,7 +47,7 @@ class EvidenceBlock:
                 lines += table_head(item)
             if passage.section and passage.section != section:
                 section = passage.section
-                lines += _lines(self.document.text[slice(*section)])
+                lines += section_lines(item)
             if passage.kind == "sentence" and lines and self.items[0].passage.kind == "sentence":
                 lines[-1] = f"{lines[-1]} {said}"
             else:
@@ -55,13 +55,17 @@ class EvidenceBlock:
         return "\n".join(lines)
 
     @cached_property
-    def shown(self) -> str:
-        """The block as it stands in a prompt: key, place and origin above its text."""
+    def above(self) -> str:
+        """Its place and origin."""
         sources = sources_of(self.document, dict.fromkeys(i for e in self.items for i in e.passage.sources))
         origins = dict.fromkeys(", ".join(filter(None, (s.publisher, s.date))) for s in sources)
         facts = [o for o in origins if o][:NAMED] + ["official"] * all(s.official for s in sources)
-        above = " — ".join(filter(None, (self.breadcrumb, "; ".join(facts))))
-        return f"[{self.key}] {for_prompt(above)}\n{self.text}"
+        return for_prompt(" — ".join(filter(None, (self.breadcrumb, "; ".join(facts)))))
+
+    @cached_property
+    def shown(self) -> str:
+        """The block as it stands in a prompt: key, place and origin above its text."""
+        return f"[{self.key}] {self.above}\n{self.text}"
 
 
 def table_head(item: Evidence) -> list[str]:
@@ -71,6 +75,12 @@ def table_head(item: Evidence) -> list[str]:
         return []
     names = " | ".join(plain(n) for n in column_names(text[slice(*passage.header)]))
     return [*(_lines(text[slice(*passage.unit)]) if passage.unit else []), for_prompt(f"| {names} |")]
+
+
+def section_lines(item: Evidence) -> list[str]:
+    """A row -> the lines of the section of its table that it stands in."""
+    section = item.passage.section
+    return _lines(item.document.text[slice(*section)]) if section else []
 
 
 def _lines(text: str) -> list[str]:

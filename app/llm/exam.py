@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from app.llm.prompts import Form
+
+BEST: tuple[Form, ...] = ("cited", "json", "text")
+"""The forms, the one that is taken first where it works before others: what a provider cites stands there by its nature, and
+what is structured cannot be read wrong."""
 REFUSED = 0.15
 """Share of supported statements that a judge may refuse: beyond it, it costs a reader more than it protects. Of twenty
 three, which a careful reader does not reach; who refuses every second does in one of eight hundred exams."""
@@ -66,7 +71,7 @@ class Wrote:
 @dataclass(frozen=True, slots=True)
 class ExamResult:
     """What a model, known by its name and its endpoint's address, did in the exam of a version on a day. `text` and `json`
-    are None where it was examined as a judge alone."""
+    are None where it was examined as a judge alone, `cited` is also where its provider has no citations."""
 
     model: str
     address: str
@@ -75,6 +80,7 @@ class ExamResult:
     judged: Judged
     text: Wrote | None = None
     json: Wrote | None = None
+    cited: Wrote | None = None
 
     @property
     def judges(self) -> bool:
@@ -87,14 +93,14 @@ class ExamResult:
         return self.text is not None and self.json is not None
 
     @property
-    def structured(self) -> bool:
-        """Whether structured output works."""
-        return self.json is not None and self.json.works
+    def form(self) -> Form:
+        """The first form that works, text where none does."""
+        return next((f for f in BEST if self.quotes(f)), "text")
 
-    def quotes(self, structured: bool) -> bool:
+    def quotes(self, form: Form) -> bool:
         """Whether it quotes exactly and respects that there is no answer, in this form."""
-        form = self.json if structured else self.text
-        return form is not None and form.works
+        wrote: dict[Form, Wrote | None] = {"cited": self.cited, "json": self.json, "text": self.text}
+        return (said := wrote[form]) is not None and said.works
 
     def to_dict(self) -> dict[str, Any]:
         """What is kept: what was counted. What follows from it is worked out anew."""
@@ -109,32 +115,32 @@ def read_result(said: Mapping[str, Any]) -> ExamResult:
     """
     judged = dict(said["judged"])
     kinds = {name: tuple(map(str, judged[name])) for name in ("doubted", "missed")}
-    text, json = (Wrote(**said[name]) if said[name] is not None else None for name in ("text", "json"))
+    text, json, cited = (Wrote(**said[name]) if said.get(name) is not None else None for name in ("text", "json", "cited"))
     model, address, version, date = (str(said[name]) for name in ("model", "address", "version", "date"))
-    return ExamResult(model, address, version, date, Judged(**judged | kinds), text, json)
+    return ExamResult(model, address, version, date, Judged(**judged | kinds), text, json, cited)
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a model may do in an answer: `structured` is the form that it answers in; `judge` says who judges, '' for nobody;
+    """What a model may do in an answer: `form` is the one that it answers in; `judge` says who judges, '' for nobody;
     with `near_only` it may only say what passages say nearly word for word; `untested` says that this is for want of an
     exam."""
 
-    structured: bool
+    form: Form
     judge: str = ""
     near_only: bool = True
     untested: bool = False
 
 
-def terms(own: ExamResult | None, other: ExamResult | None, separate: bool, form: bool | None, known: bool) -> Terms:
-    """The results of a model and, where a `separate` one judges, of that -> what it may do. `form` is the one that is set,
-    None where none is; `known` whether structured output is said to work by those who made it.
+def terms(own: ExamResult | None, other: ExamResult | None, separate: bool, chosen: Form | None, known: Form) -> Terms:
+    """The results of a model and, where a `separate` one judges, of that -> what it may do. `chosen` is the form that is
+    set, None where none is; `known` the one that works by what its maker says.
 
     A model that nobody has examined may do what a weak one may, and so may one whose statements nobody judges.
     """
-    structured = form if form is not None else own.structured if own else known
+    form = chosen or (own.form if own else known)
     judge = "other" if separate and other and other.judges else "own" if own and own.judges else ""
     untested = own is None or (separate and other is None)
     if own is None or untested:
-        return Terms(structured, untested=True)
-    return Terms(structured, judge, near_only=not (judge and own.quotes(structured)))
+        return Terms(form, untested=True)
+    return Terms(form, judge, near_only=not (judge and own.quotes(form)))

@@ -14,8 +14,9 @@ import yaml
 from app.answers import Evidence
 from app.llm.checks import Checked
 from app.llm.evidence import EvidenceBlock
+from app.llm.exam import BEST
 from app.llm.judge import judge_prompt
-from app.llm.prompts import Prompt, answer_prompt
+from app.llm.prompts import Form, Prompt, answer_prompt
 from app.llm.quotes import Page, find
 from app.query.values import Query
 from app.sentences import Statement
@@ -46,9 +47,9 @@ class Asked:
     shown: tuple[EvidenceBlock, ...]
     holds: Holds
 
-    def prompt(self, structured: bool) -> Prompt:
+    def prompt(self, form: Form) -> Prompt:
         """What the model is asked: what it would be asked for any other question."""
-        return answer_prompt(self.question, self.shown, structured=structured, today=TODAY)
+        return answer_prompt(self.question, self.shown, form=form, today=TODAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,9 @@ class Paper:
     asked: tuple[Asked, ...]
     version: str
 
-    def calls(self, writes: bool) -> int:
-        """How often a model is asked."""
-        return len(self.claims) + 2 * len(self.asked) * writes
+    def calls(self, forms: int) -> int:
+        """How often a model is asked that answers in so many forms."""
+        return len(self.claims) + forms * len(self.asked)
 
 
 @cache
@@ -78,8 +79,8 @@ def paper() -> Paper:
     claims.sort(key=lambda c: (guess_language(c.checked.text), content_id(c.checked.text)))
     parts = tuple(tuple(claims[at : at + TOGETHER]) for at in range(0, len(claims), TOGETHER))
     prompts = [judge_prompt([c.checked for c in part], ROOM)[0] for part in parts]
-    prompts += [a.prompt(structured) for a in asked for structured in (False, True)]
-    return Paper(parts, tuple(asked), content_id("\n".join(p.system + p.user for p in prompts))[:8])
+    prompts += [a.prompt(form) for a in asked for form in BEST]
+    return Paper(parts, tuple(asked), content_id("\n".join(p.whole for p in prompts))[:8])
 
 
 def _blocks(title: str, text: str) -> tuple[EvidenceBlock, ...]:

@@ -37,7 +37,7 @@ class Examiner:
     def terms(self) -> Terms:
         """What may be done now, by what is kept."""
         own, other = self._own(), self._other()
-        return terms(own, other, self._judge is not None, self._writer.form, self._writer.structured)
+        return terms(own, other, self._judge is not None, self._writer.chosen, self._writer.form)
 
     @contextmanager
     def answering(self) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""A language model takes the exam: it judges statements by the judge's own prompt, and answers questions in both forms."""
+"""A language model takes the exam: it judges statements by the judge's own prompt, and answers questions in every form."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from app.llm.client import CallResult
 from app.llm.exam import ExamResult, Judged, Wrote
 from app.llm.exam_paper import Asked, Claim, Paper, paper
 from app.llm.judge import judge_prompt, read_verdicts
+from app.llm.prompts import Form
 from app.llm.quotes import Page, enough, find, parts
 from app.sentences import Statement
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 NOT_ITS_OWN = ("slow", "down", "broken", "busy", "key", "unknown")
 """Failures that tell nothing of a model: its exam is not taken. Others are its answer."""
-REFUSALS = ("error", "form")  # of an endpoint that takes no request for structured output
+REFUSALS = ("error", "form")  # of an endpoint that takes no request for structured output, or for citations
 _NEXT = {
     "slow": "Raise ASK_LLM_SECONDS, or take a faster model.",
     "down": "Start its server, or see ASK_LLM_URL.",
@@ -47,8 +48,13 @@ def examine(writer: Writer, writes: bool = True, step: Step = lambda: None) -> E
     """
     put = paper()
     judged = _judged(writer, put, step)
-    text, json = (_wrote(writer.in_form(form), put, step) if writes else None for form in (False, True))
-    return ExamResult(writer.name, writer.address, put.version, date.today().isoformat(), judged, text, json)
+    wrote = {form: _wrote(writer.in_form(form), put, step) for form in forms(writer, writes)}
+    return ExamResult(writer.name, writer.address, put.version, date.today().isoformat(), judged, **wrote)
+
+
+def forms(writer: Writer, writes: bool = True) -> tuple[Form, ...]:
+    """The forms that a model answers the exam's questions in."""
+    return (("text", "json", "cited") if writer.cites else ("text", "json")) if writes else ()
 
 
 def _judged(writer: Writer, put: Paper, step: Step) -> Judged:
@@ -77,7 +83,7 @@ def _wrote(writer: Writer, put: Paper, step: Step) -> Wrote:
     exact = declined = told = 0
     for asked in put.asked:
         statements, done = _undisturbed(step, partial(_answer, writer, asked))
-        _look(writer, done, text=not writer.structured)
+        _look(writer, done, text=writer.form == "text")
         if done.failure in REFUSALS:
             break
         said = [s for s in statements if not StatementChecks.says_nothing(s)]
@@ -103,7 +109,7 @@ def _undisturbed(step: Step, ask: Callable[[threading.Event | None], tuple[T, Ca
 def _answer(writer: Writer, asked: Asked, gone: threading.Event | None) -> tuple[list[Statement], CallResult]:
     done, statements = CallResult(0.0, failure="broken"), []
     try:
-        for event in writer.write(asked.prompt(writer.structured), writer.seconds, gone):
+        for event in writer.write(asked.prompt(writer.form), writer.seconds, gone):
             if isinstance(event, CallResult):
                 done = event
             else:
@@ -121,8 +127,8 @@ def _quotes(statement: Statement, pages: Sequence[Page]) -> bool:
 
 
 def _look(writer: Writer, done: CallResult, text: bool) -> None:
-    """Raise what tells nothing of the model. An error of its endpoint may mean that structured output does not work there;
-    for a plain `text` it is a fault."""
+    """Raise what tells nothing of the model. An error of its endpoint may mean that another form does not work there; for
+    a plain `text` it is a fault."""
     if done.failure in NOT_ITS_OWN or (text and done.failure == "error"):
         raise _failed(writer, done)
 

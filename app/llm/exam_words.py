@@ -6,14 +6,16 @@ from pathlib import Path
 
 from app.llm.exam import ExamResult, Wrote
 from app.llm.exam_record import known
+from app.llm.prompts import Form
 
 _JUDGES = {
     True: ("its judgement counts ({right} of {all})", "它的判断有效（{all} 题中答对 {right} 题）"),
     False: ("its judgement does not count ({right} of {all})", "它的判断不采用（{all} 题中答对 {right} 题）"),
 }
-_STRUCTURED = {
-    True: ("structured output works", "支持结构化输出"),
-    False: ("structured output does not work, it is asked in text", "不支持结构化输出，改用文本格式"),
+_FORMS: dict[Form, tuple[str, str]] = {
+    "cited": ("its provider's citations work", "支持其提供方的引文功能"),
+    "json": ("structured output works", "支持结构化输出"),
+    "text": ("structured output does not work, it is asked in text", "不支持结构化输出，改用文本格式"),
 }
 _QUOTES = {
     True: ("it quotes exactly", "引文准确"),
@@ -37,8 +39,8 @@ def sentence(result: ExamResult, language: str = "en") -> str:
     said = [_in(language, _JUDGES[result.judges]).format(right=judged.right, all=judged.all)]
     if not result.writes:
         return _joined(result.model, [*said, _in(language, _JUDGE_ONLY)], "", language)
-    quotes = result.quotes(result.structured)
-    said += [_in(language, _STRUCTURED[result.structured]), _in(language, _QUOTES[quotes])]
+    quotes = result.quotes(result.form)
+    said += [_in(language, _FORMS[result.form]), _in(language, _QUOTES[quotes])]
     outcome = _NEAR if not quotes else _OWN if result.judges else _UNJUDGED
     return _joined(result.model, said, _in(language, outcome), language)
 
@@ -57,7 +59,7 @@ def table(result: ExamResult) -> list[tuple[str, str]]:
         ("statements that follow, let pass", f"{judged.passed} of {judged.supported}{doubted}"),
         ("statements that do not follow, refused", f"{judged.refused} of {judged.wrong}{missed}"),
     ]
-    for name, form in (("text", result.text), ("structured", result.json)):
+    for name, form in (("text", result.text), ("structured", result.json), ("citations", result.cited)):
         rows += _lines(name, form) if form else []
     return [*rows, ("date, version of the exam", f"{result.date}, {result.version}")]
 

@@ -1,6 +1,7 @@
 """A model's words as they come -> statements, each with the keys that it names and the words that it quotes.
 
-The text form has a statement a line: `It grew. [S2 "it grew by 5 percent"]`; see `app.llm.structured` for the other.
+The text form has a statement a line: `It grew. [S2 "it grew by 5 percent"]`; see `app.llm.structured` and `app.llm.cited`
+for the others.
 """
 
 from __future__ import annotations
@@ -21,14 +22,15 @@ from ingest.sentences import sentences
 
 _LAST_HELD = re.compile(rf"{HELD.pattern}\s*$")
 _BEHIND = re.compile(rf"([.!?。！？…][\"'”’」』）)]*)({HELD.pattern})")
-_ITEM = re.compile(r"^\s*(?:\d{1,2}[.)、]|[-*•·])\s+")
+ITEM = re.compile(r"^\s*(?:\d{1,2}[.)、]|[-*•·])\s+")
 _BEGUN = re.compile(r"\d{0,2}|[-*•·]")
 _RULED = re.compile(r"[\s|:-]+")
 _BRACKET = re.compile(r"[\[【［(（\]】］)）]")
 _THOUGHT = re.compile(r"(?<!\s)\s*+<think(?:ing)?>.*?(</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
 _DECLINED = re.compile(rf"\W*({NO_ANSWER}|no_answer)\b|\W*(没有|无)答案\W*$", re.IGNORECASE)
+NUMBERED = re.compile(r"\W{0,4}(\d{1,3})\s*[:：.)]\s*")
 _NOT_STATED = re.compile(rf"\W*(?:{NOT_STATED}|not_stated|未说明|文件未说明)\s*[:：]\s*(.*)", re.IGNORECASE)
-_ENDS = re.compile(r"[.!?。！？…][\"'”’」』）)]*\s*$")
+ENDS = re.compile(r"[.!?。！？…][\"'”’」』）)]*\s*$")
 
 HEADING, ALIKE = 3, 85
 """Words from which what stands before a colon can be a title or heading that a model repeats, and not a subject; how like it
@@ -46,6 +48,23 @@ def without_thoughts(text: str) -> str:
 def declines(text: str) -> bool:
     """Whether a text begins with saying that the evidence holds no answer."""
     return bool(_DECLINED.match(text))
+
+
+def not_stated(text: str) -> str:
+    """What a text says that the evidence does not state of what was asked; '' where it says nothing of the kind."""
+    found = [m[1] for m in map(_NOT_STATED.match, text.split("\n")) if m]
+    return found[-1].strip() if found else ""
+
+
+def says_none(line: str) -> bool:
+    """Whether a line holds no statement: it is empty, or says what the evidence does not hold."""
+    return not line.strip() or declines(line) or bool(_NOT_STATED.match(line))
+
+
+def undecided(line: str) -> bool:
+    """Whether a line that may still grow may become one without a statement, an item or a row."""
+    begun = line.strip()
+    return begun.startswith("|") or bool(_BEGUN.fullmatch(begun)) or NOT_STATED.startswith(begun[: len(NOT_STATED)].upper())
 
 
 class StatementStream:
@@ -72,8 +91,7 @@ class StatementStream:
     @property
     def not_stated(self) -> str:
         """What it says that the evidence does not state of what was asked; '' where it says nothing of the kind."""
-        found = [m[1] for m in map(_NOT_STATED.match, without_thoughts(self.buffer).split("\n")) if m]
-        return found[-1].strip() if found else ""
+        return not_stated(without_thoughts(self.buffer))
 
     def _further(self, whole: bool) -> Iterator[Statement]:
         found = [] if self.declined else list(read_text(without_thoughts(self.buffer), whole))
@@ -83,7 +101,7 @@ class StatementStream:
 
 
 @dataclass
-class _Form:
+class Form:
     """How far a text is read: the kind and number of the block that a line stands in, and a table's headings."""
 
     kind: BlockKind | None = None
@@ -102,55 +120,58 @@ class _Form:
 def read_text(text: str, whole: bool = True) -> Iterator[Statement]:
     """A text in the text form -> its statements. Of one that is not `whole` the last line may still grow: of it those that
     stand before another."""
-    form = _Form()
+    form = Form()
     *lines, last = text.split("\n")
     for line in lines:
         yield from _line(line, form)
     if whole:
-        yield from _line(last, form, broken=not _ENDS.search(last))
+        yield from _line(last, form, broken=not ENDS.search(last))
     else:
         yield from _growing(last, form)
 
 
-def _line(line: str, form: _Form, broken: bool = False) -> Iterator[Statement]:
+def _line(line: str, form: Form, broken: bool = False) -> Iterator[Statement]:
     """A line -> its statements. One that is `broken` off may end in half a sentence."""
-    if not line.strip() or declines(line) or _NOT_STATED.match(line):
+    if says_none(line):
         form.begin(None)
         return
     said, groups = held(line, whole=True)
     if said.lstrip().startswith("|"):
-        yield from _row(said, groups, form)
+        bare, supports = _LAST_HELD.sub("", said).rstrip(), named(said, groups)
+        yield from row(bare, supports, form, headings="\ue000" not in said)
         return
-    form.begin("list" if _ITEM.match(said) else "paragraph")
-    found = _statements(_ITEM.sub("", said), groups, form)
+    form.begin("list" if ITEM.match(said) else "paragraph")
+    found = _statements(ITEM.sub("", said), groups, form)
     yield from found[:-1] if broken and found and not found[-1].supports else found
 
 
-def _growing(line: str, form: _Form) -> Iterator[Statement]:
+def _growing(line: str, form: Form) -> Iterator[Statement]:
     """Of a line that may still grow what can no longer change: up to the last statement with keys before another."""
     said, groups = held(line, whole=False)
-    if said.lstrip().startswith("|") or declines(line) or NOT_STATED.startswith(line.strip()[: len(NOT_STATED)].upper()):
+    if undecided(said) or declines(line):
         return
-    if _BEGUN.fullmatch(said.strip()):  # it may become an item
-        return
-    form.begin("list" if _ITEM.match(said) else "paragraph")
-    found = _statements(_ITEM.sub("", _before_open(said)), groups, form)[:-1]
+    form.begin("list" if ITEM.match(said) else "paragraph")
+    found = _statements(ITEM.sub("", _before_open(said)), groups, form)[:-1]
     last = max((n for n, s in enumerate(found, 1) if s.supports), default=0)
     yield from found[:last]
 
 
-def _row(said: str, groups: Sequence[Sequence[Quoted]], form: _Form) -> Iterator[Statement]:
-    """A row of a table; the first one without keys, and what stands between it and the others, are its headings."""
+def row(bare: str, supports: Sequence[Quoted], form: Form, headings: bool) -> Iterator[Statement]:
+    """A row of a table; the first one may be its `headings`, and what stands between these and the others is none."""
     form.begin("table")
     form.rows += 1
-    bare = _LAST_HELD.sub("", said).rstrip()
     values = [without_held(c) for c in cells(bare)]
-    if not any(values) or _RULED.fullmatch(bare):
+    if not any(values) or ruled(bare):
         return
-    if form.rows == 1 and "\ue000" not in said:
+    if form.rows == 1 and headings:
         form.headings = values
         return
-    yield table_row(values, form.headings, named(said, groups), form.block)
+    yield table_row(values, form.headings, supports, form.block)
+
+
+def ruled(line: str) -> bool:
+    """Whether a line stands between the headings of a table and its rows."""
+    return bool(_RULED.fullmatch(line))
 
 
 def table_row(values: Sequence[str], headings: Sequence[str], supports: Sequence[Quoted], block: int) -> Statement:
@@ -165,7 +186,7 @@ def row_text(pairs: Iterable[tuple[str, str]]) -> str:
     return "; ".join(f"{name}: {value}" if name else value for name, value in pairs if value)
 
 
-def _statements(said: str, groups: Sequence[Sequence[Quoted]], form: _Form) -> list[Statement]:
+def _statements(said: str, groups: Sequence[Sequence[Quoted]], form: Form) -> list[Statement]:
     """A line's words -> its statements: a sentence each, but all that stands before quoted words rests on them."""
     said = _BEHIND.sub(r"\2\1", said)  # keys behind the full stop belong to the sentence before it
     found: list[Statement] = []
@@ -183,7 +204,7 @@ def _statements(said: str, groups: Sequence[Sequence[Quoted]], form: _Form) -> l
     return found
 
 
-def _statement(said: str, supports: Sequence[Quoted], form: _Form) -> Statement:
+def _statement(said: str, supports: Sequence[Quoted], form: Form) -> Statement:
     return Statement(without_held(said), tuple(dict.fromkeys(supports)), form.kind or "paragraph", form.block)
 
 
@@ -224,7 +245,7 @@ def read_again(text: str) -> dict[int, Statement]:
     """A reply about statements that failed -> those that are said again, by number: `2: It grew. [S1 "it grew"]`."""
     found: dict[int, Statement] = {}
     for line in without_thoughts(text).split("\n"):
-        numbered = re.match(r"\W{0,4}(\d{1,3})\s*[:：.)]\s*(.*)", line)
-        if numbered and (said := list(read_text(f"{numbered[2]}\n"))):
+        numbered = NUMBERED.match(line)
+        if numbered and (said := list(read_text(f"{line[numbered.end() :]}\n"))):
             found[int(numbered[1])] = said[0]
     return found

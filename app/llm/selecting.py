@@ -92,7 +92,7 @@ class _Shelf:
 
     def blocks_of(self, document: Document) -> list[tuple[Evidence, ...]]:
         """All of a document, in its order, but what gives orders."""
-        found = [self._take(document, self._block(document, number)) for number in self._of(document)]
+        found = [self._take(document, run) for number in self._of(document) for run in self._runs(document, number)]
         return [piece for run in found if run for piece in _pieces(run)]
 
     def by_section(
@@ -118,7 +118,8 @@ class _Shelf:
             document, passage = item.document, item.passage
             if (document.id, passage.start) in self._taken:
                 continue
-            block = self._block(document, passage.block)
+            runs = self._runs(document, passage.block)
+            block = next((run for run in runs if passage in run), [])
             least = self._around(block, passage)
             if not _long(block, document):
                 run = self._take(document, block)
@@ -142,12 +143,20 @@ class _Shelf:
             self._blocks[document.id] = blocks
         return self._blocks[document.id]
 
-    def _block(self, document: Document, number: int) -> list[Passage]:
-        """The passages of a block, a list's behind the sentence that introduces it; [] where one of them gives orders."""
+    def _runs(self, document: Document, number: int) -> list[list[Passage]]:
+        """The passages of a block, a list's behind the sentence that introduces it. Of one in which something gives orders
+        nothing; of a long one, which may be all of a plain text, the stretches before and after that and its neighbours."""
         passages = self._of(document).get(number, [])
         lead = passages[0].lead if passages else None
         leads = [p for b in self._of(document).values() for p in b if (p.start, p.end) == lead] if lead else []
-        return [] if _hostile([*leads, *passages], document) else [*leads, *passages]
+        whole = [*leads, *passages]
+        hostile = [n for n, p in enumerate(whole) if _hostile([p], document)]
+        if not hostile:
+            return [whole]
+        if not _long(whole, document):
+            return []
+        edges = [0, *(e for n in hostile for e in (max(0, n - BESIDE), n + BESIDE + 1)), len(whole)]
+        return [run for at in range(0, len(edges), 2) if (run := whole[edges[at] : edges[at + 1]])]
 
     def _around(self, block: Sequence[Passage], passage: Passage) -> list[Passage]:
         """The passage and its neighbours, up to another that was found, which has its own."""

@@ -21,7 +21,7 @@ from app.llm.composing import Composition, Slot
 from app.llm.evidence import EvidenceBlock
 from app.llm.exam_room import Examiner
 from app.llm.judge import judge
-from app.llm.parse import read_again, table_row
+from app.llm.parse import table_row
 from app.llm.prompts import Prompt, again_prompt, answer_prompt
 from app.llm.selecting import Material, select_blocks
 from app.llm.untrusted import plain_text
@@ -34,6 +34,16 @@ SHARE = 0.25  # of the time that an answer may take, for reading a follow-up
 LONGEST = 300  # characters of a question that was rewritten
 FEW = 4  # words of a question that may lean on the one before although it does not seem to
 LEAST = 1.0  # seconds that a further call must have
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A question as a model reads it: `standalone` as it would ask it alone, '' where the program's own reading stands; what
+    else is to be searched for; and the call, None where it was not asked."""
+
+    standalone: str = ""
+    searches: tuple[str, ...] = ()
+    call: CallResult | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +75,7 @@ class Writing:
         terms = self.examiner.terms()
         return replace(
             self,
-            writer=self.writer.in_form(terms.structured),
+            writer=self.writer.in_form(terms.form),
             judge=self.judge if terms.judge == "other" else None,
             judges=bool(terms.judge),
             near_only=terms.near_only,
@@ -88,27 +98,32 @@ class Writing:
         """Whether the model decides that the documents answer, or do not."""
         return not self.now.near_only
 
-    def read(self, question: Query, history: Sequence[Turn]) -> tuple[str, CallResult | None]:
-        """A question and the turns before it -> the question as the model would ask it alone; '' where the program's own
-        reading stands.
+    def read(self, question: Query, history: Sequence[Turn]) -> Reading:
+        """A question and the turns before it -> how the model reads it.
 
-        Only a question that seems to lean on what was said is given to the model. Its words are taken where they are an
-        earlier question, whose answer is wanted in another form, or hold all that was asked and nothing that nobody said.
+        Only a question that seems to lean on what was said, or that does not ask for one thing, is given to the model. Its
+        words are taken where they are an earlier question, whose answer is wanted in another form, or hold all that was
+        asked and nothing that nobody said; what else it would search for where it is heeded.
         """
-        if question.standalone == question.text and len(question.text.split()) > FEW:
-            return "", None
+        leans = bool(history) and (question.standalone != question.text or len(question.text.split()) <= FEW)
+        searches = self.heeded and question.wide and question.within is None
+        if not (leans or searches):
+            return Reading()
         with self.examiner.answering() if self.examiner else nullcontext():
-            said, done = self.writer.rewrite(question.text, history, self.writer.seconds * SHARE)
-        rewritten = plain_text(said.split("\n")[0]).strip("\"'“”")
-        earlier = next((t.content for t in history if t.role == "user" and _same(t.content, rewritten)), "")
-        return earlier or (rewritten if _faithful(rewritten, question, history) else ""), done
+            lines, done = self.writer.read(question.text, history, self.folder, self.writer.seconds * SHARE)
+        first, *others = [plain_text(line).strip("\"'“”")[:LONGEST] for line in lines] or [""]
+        others = [o for o in others if o and not _same(o, first)] if searches else []
+        if not leans:
+            return Reading("", tuple(others), done)
+        earlier = next((t.content for t in history if t.role == "user" and _same(t.content, first)), "")
+        return Reading(earlier or (first if _faithful(first, question, history) else ""), tuple(others), done)
 
     def prompt(self, material: Material) -> tuple[Prompt, tuple[EvidenceBlock, ...]]:
         """What the model is asked, with as much evidence as it takes."""
-        structured, today = self.writer.structured, self.today or date.today()
+        form, today = self.writer.form, self.today or date.today()
 
         def asking(shown: Sequence[EvidenceBlock]) -> Prompt:
-            return answer_prompt(material.question, shown, material.history, self.folder, structured, today)
+            return answer_prompt(material.question, shown, material.history, self.folder, form, today)
 
         shown = select_blocks(material, self.writer.budget - asking(()).tokens)
         return asking(shown), shown
@@ -167,8 +182,7 @@ class Writing:
         if not failed or left < LEAST:
             return CallResult(0.0)
         told = [(n, s.checked.text or s.checked.statement.text, s.checked.reason) for n, s in failed]
-        said, done = self.writer.say(again_prompt(prompt, told), left)
-        once_more = {} if done.failure else read_again(said)
+        once_more, done = self.writer.again(again_prompt(prompt, told), left)
         better: list[Slot] = []
         for number, slot in failed:
             if (statement := once_more.get(number)) and not checks.says_nothing(statement):

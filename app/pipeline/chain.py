@@ -13,9 +13,9 @@ from app.answering.confidence import confidence
 from app.answering.extract import QuotingEngine
 from app.answering.known import known_draft, known_hits, passage_in_place
 from app.answering.verify import verify
-from app.answers import Answer
+from app.answers import Answer, Hit
 from app.pipeline.steps import Request, State, Step, answering, stage
-from app.query.folder import FolderLanguage, read_folder, terms_of
+from app.query.folder import FolderLanguage, Terms, read_folder
 from app.query.understand import check_question, reread, understand
 from app.query.values import Query, Turn
 from app.retrieval.match import SAME, Match, Matcher, covers, near_answers, shipped_model
@@ -50,7 +50,7 @@ class Chain:
         matcher: Matcher | None = None,
     ) -> None:
         self.index, self.settings, self.embedder, self.reranker = index, settings, embedder, reranker
-        self._folder, self._terms_of = folder or FolderLanguage(), -1
+        self._folder, self._terms, self._terms_of = folder or FolderLanguage(), Terms(), -1
         self.retriever = Retriever(index, embedder, reranker, settings.candidates)
         self.engine, self.writing, self.matcher = QuotingEngine(settings.max_quotes), writing, matcher
         index.open(embedder)
@@ -108,23 +108,22 @@ class Chain:
     # --- the steps
 
     def _read(self, state: State) -> State:
-        request, rewriting = state.request, None
+        request, reading = state.request, None
         text = check_question(request.question, self.settings.max_question)
         question = understand(text, request.history, self.folder, request.within)
-        if self.writing and question.asks and self._asks_model(request) and request.history:
-            standalone, rewriting = self.writing.read(question, request.history)
-            if standalone:
-                question = reread(replace(question, language=guess_language(standalone)), standalone, self.folder)
-        return replace(state, question=question, rewriting=rewriting)
+        if self.writing and question.asks and self._asks_model(request):
+            reading = self.writing.read(question, request.history)
+            if reading.standalone:
+                language = guess_language(reading.standalone)
+                question = reread(replace(question, language=language), reading.standalone, self.folder)
+        return replace(state, question=question, reading=reading)
 
     @property
     def folder(self) -> FolderLanguage:
         """What the documents bring to understanding, their Chinese terms as they are now."""
         stamp = self.index.catalogue.stamp
         if self._terms_of != stamp:
-            keys = dict.fromkeys(key for _, key in self.index.catalogue.origins().values())
-            documents = (d for key in keys if (d := self.index.document(key)) is not None)
-            self._folder, self._terms_of = replace(self._folder, terms=terms_of(documents)), stamp
+            self._folder, self._terms_of = replace(self._folder, terms=self._terms.of(self.index)), stamp
         return self._folder
 
     def _may_match(self, _: State) -> bool:
@@ -160,8 +159,14 @@ class Chain:
         queries, near = question.subqueries(), near_answers(state.matches)
         pairs = zip(queries, state.found, strict=True)
         rankings = tuple(self.retriever.rank(q, found, len(queries), near) for q, found in pairs)
-        state = replace(state, rankings=rankings, hits=merge(rankings))
+        state = replace(state, rankings=rankings, hits=merge(rankings), wider=self._wider(state))
         return state if question.parts or state.match else self._reconsidered(state)
+
+    def _wider(self, state: State) -> tuple[tuple[Hit, ...], ...]:
+        """What a language model's further searches find: for it to read, not to be quoted without it."""
+        searches = state.reading.searches if state.reading else ()
+        queries = [q for text in searches for q in understand(text, (), self.folder).subqueries()]
+        return tuple(self.retriever.rank(q, self.retriever.search(q)) for q in queries)
 
     def _reconsidered(self, state: State) -> State:
         """A follow-up that finds no answer as it reads most likely, in the reading that finds the surest, if any is sure
@@ -225,7 +230,8 @@ class Chain:
 
     def _write(self, state: State) -> Iterator[VerifiedSentence | State]:
         assert self.writing
-        for event in self.writing.write(self.material(state), state.rewriting, state.request.gone):
+        read = state.reading.call if state.reading else None
+        for event in self.writing.write(self.material(state), read, state.request.gone):
             yield replace(state, answer=event) if isinstance(event, Answer) else event
 
     def material(self, state: State) -> Material:
@@ -235,7 +241,9 @@ class Chain:
         assert state.question
         assert state.answer
         gap = state.draft.gap if state.draft else ""
-        return Material(state.question, state.answer, state.evidence, self.index, state.request.history, gap)
+        wide = merge([state.hits, *state.wider]) if state.wider else ()
+        evidence = self.retriever.evidence(wide) if wide else state.evidence
+        return Material(state.question, state.answer, evidence, self.index, state.request.history, gap)
 
 
 def _may_answer(match: Match, question: Query) -> bool:

@@ -19,7 +19,7 @@ from app.sentences import VerifiedSentence
 from app.settings import Engine
 
 if TYPE_CHECKING:
-    from app.llm.client import CallResult
+    from app.llm.writing import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,8 @@ class Step:
 class State:
     """What is known so far; each step adds its part. `match` is the known question that is taken for the same, `matches` are
     all that may be, `about` is one on the program, which may be what is asked where no document answers. `found` and
-    `rankings` stand in the order of `question.subqueries()`."""
+    `rankings` stand in the order of `question.subqueries()`. `reading` is a language model's of the question, and `wider`
+    what its further searches find."""
 
     request: Request
     timings: tuple[tuple[str, float], ...] = ()
@@ -65,7 +66,8 @@ class State:
     evidence: tuple[Evidence, ...] = ()
     draft: Draft | None = None
     answer: Answer | None = None
-    rewriting: CallResult | None = None
+    reading: Reading | None = None
+    wider: tuple[tuple[Hit, ...], ...] = ()
 
 
 def stage(

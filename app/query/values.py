@@ -74,6 +74,11 @@ class Query:
         """All words that passages may have of it: its own, the documents' for them, a Chinese one's in English too."""
         return f"{self.searched} {self.english}" if self.language == "zh" else self.searched
 
+    @property
+    def wide(self) -> bool:
+        """Whether it does not ask for one thing of a kind that is known: one passage may not be its answer."""
+        return self.answer_type is None or self.scope != ONE or bool(self.parts)
+
     def subqueries(self) -> tuple[Query, ...]:
         """What is searched for, one by one: the parts, or the query itself."""
         return self.parts or (self,)

@@ -18,7 +18,7 @@ def test_one_prompt_a_question_two_a_follow_up_and_none_for_thanks(chain: Chain)
     assert "Today is 28 November 2026." in prompt.system
     assert FACT in prompt.user
     shorter = Request("Make that shorter", (Turn("user", QUESTION), Turn("assistant", "In 2017.")))
-    rewriting, answer = writer_prompts(chain, shorter, DAY, rewritten=QUESTION)
-    assert rewriting.system.startswith("Rewrite the last question")
+    reading, answer = writer_prompts(chain, shorter, DAY, read=(QUESTION,))
+    assert "Prepare the search" in reading.system
     assert FACT in answer.user
     assert writer_prompts(chain, Request("Thanks!"), DAY) == []

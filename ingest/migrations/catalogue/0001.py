@@ -9,8 +9,9 @@ TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE documents (
   id TEXT PRIMARY KEY, title TEXT COLLATE "C" NOT NULL, publisher TEXT NOT NULL, date TEXT COLLATE "C" NOT NULL,
-  language TEXT NOT NULL, url TEXT NOT NULL, markdown INTEGER NOT NULL, sources TEXT NOT NULL, pages TEXT NOT NULL,
-  text TEXT NOT NULL);
+  language TEXT NOT NULL, url TEXT NOT NULL, markdown INTEGER NOT NULL, passages INTEGER NOT NULL,
+  characters BIGINT NOT NULL, sources TEXT NOT NULL, pages TEXT NOT NULL, text TEXT NOT NULL);
+CREATE INDEX documents_date ON documents (date);
 CREATE TABLE origins (
   path TEXT COLLATE "C" PRIMARY KEY, file_hash TEXT NOT NULL,
   document_id TEXT NOT NULL REFERENCES documents (id) DEFERRABLE, shown TEXT NOT NULL);
@@ -26,6 +27,8 @@ CREATE TABLE embedded (
 CREATE INDEX embedded_chunk ON embedded (chunk_id);
 CREATE INDEX embedded_key ON embedded (vector_key);
 CREATE TABLE vectors (key TEXT PRIMARY KEY, vector BYTEA NOT NULL);
+CREATE TABLE loose (key TEXT PRIMARY KEY);
+CREATE TABLE lacking (embedded BIGINT PRIMARY KEY REFERENCES embedded (id) ON DELETE CASCADE);
 ALTER TABLE vectors ALTER COLUMN vector SET STORAGE EXTERNAL;
 CREATE TABLE words (rowid BIGINT PRIMARY KEY, body TEXT, lexemes TSVECTOR NOT NULL, length INTEGER NOT NULL);
 CREATE INDEX words_lexemes ON words USING gin (lexemes) WITH (fastupdate = off);

@@ -38,7 +38,7 @@ def test_a_model_is_examined_and_what_it_may_do_is_said_and_kept(run, model, tmp
     assert "its judgement counts (40 of 40)" in " ".join(listed.stdout.split())
     model.reply = says(agreeing)
     again = json.loads(run("check", "--json").stdout)
-    assert (again["judges"], again["structured"], again["quotes"]) == (False, True, True)
+    assert (again["judges"], again["form"], again["quotes"]) == (False, "json", True)
     assert (again["judged"]["passed"], again["judged"]["refused"]) == (20, 0)
     (kept,) = map(json.loads, run("list", "--json", name="").stdout.splitlines())
     assert kept == again

@@ -96,8 +96,8 @@ class Scripted(Writer):
     """A language model that says what `reply` makes of a prompt; of several replies each once, the last one ever after."""
 
     def __init__(self, *replies: str | Callable[[Prompt], str], budget: int = 6_000) -> None:
-        self.name, self.seconds, self.budget, self.structured = "scripted", 60.0, budget, False
-        self.address, self.form = "", None
+        self.name, self.seconds, self.budget = "scripted", 60.0, budget
+        self.address, self.form, self.chosen, self.cites = "", "text", None, False
         self._replies = list(replies)
         self.asked: list[Prompt] = []
 
@@ -112,8 +112,9 @@ class Scripted(Writer):
         reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
         return reply if isinstance(reply, str) else reply(prompt), CallResult(0.0, 10, 1)
 
-    def rewrite(self, question: str, history: Sequence[Any], seconds: float) -> tuple[str, CallResult]:
-        return self.say(Prompt("Rewrite", question), seconds)
+    def read(self, question: str, history: Sequence[Any], folder: str, seconds: float) -> tuple[tuple[str, ...], CallResult]:
+        said, done = self.say(Prompt("Read", question), seconds)
+        return tuple(said.splitlines()), done
 
 
 def answered(found: Material, *replies: str | Callable[[Prompt], str], **given: Any) -> tuple[Answer, Scripted]:

@@ -10,16 +10,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from langchain_core.messages import AIMessageChunk
 from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
 
 from app.answers import Answer
-from app.llm.client import _text
-from app.llm.parse import read_text
 from app.llm.untrusted import for_prompt
 from app.pipeline.steps import Request, Step
 from app.query.values import Turn
-from app.sentences import Quoted, VerifiedSentence
+from app.sentences import VerifiedSentence
 from ingest.documents import plain
 from tests.scripted import FACT, QUESTION, TRUE, at_each_step, key_of, says, true_fact, worded_by
 
@@ -156,7 +153,7 @@ HISTORY = (Turn("user", "What is the comprehensive national science centre in He
 
 
 def scripted_reading(said: str):
-    return says(lambda b: said if "Rewrite the last" in b["messages"][0]["content"] else true_fact(b))
+    return says(lambda b: said if "Prepare the search" in b["messages"][0]["content"] else true_fact(b))
 
 
 def test_a_follow_up_is_rewritten_by_the_model(worded, model):
@@ -191,6 +188,33 @@ def test_a_question_that_stands_alone_is_not_given_to_be_rewritten(worded, model
     asked = len(model.requests)
     worded.ask(QUESTION, HISTORY)
     assert len(model.requests) == asked + 1
+
+
+# --- further searches
+
+WIDE = "How did research centres in Hefei come about?"
+
+
+def test_a_question_that_asks_for_more_than_one_thing_is_searched_in_the_models_searches_too(worded, model):
+    model.reply = scripted_reading(f"{WIDE}\n- Who led the science of the satellite Micius?\n2. What is spent on research?")
+    worded.ask(WIDE)
+    further = model.prompt
+    model.reply = scripted_reading(WIDE)
+    worded.ask(WIDE)
+    blocks = [set(asked.split("\n\n")) for asked in (further, model.prompt)]
+    assert blocks[0] - blocks[1], "nothing came from the further searches"
+
+
+def test_a_question_for_one_thing_is_not(worded, model):
+    model.reply = says(true_fact)
+    asked = len(model.requests)
+    worded.ask(QUESTION)
+    assert len(model.requests) == asked + 1
+
+
+def test_what_further_searches_find_is_not_quoted_without_the_model(worded, model, chain):
+    model.reply = scripted_reading(f"{WIDE}\nWho led the science of the satellite Micius?")
+    assert worded.ask(WIDE).quotes is None or worded.ask(WIDE).quotes.said() == chain.ask(WIDE).said()
 
 
 # --- tracing, and what is loaded
@@ -259,7 +283,7 @@ def test_the_model_that_wrote_judges_in_a_call_of_its_own(chain, reranker, model
 
 
 def test_an_answer_in_another_form_is_made_from_the_evidence_of_its_question(worded, model):
-    model.reply = says(lambda b: QUESTION if "Rewrite the last" in b["messages"][0]["content"] else true_fact(b))
+    model.reply = says(lambda b: QUESTION if "Prepare the search" in b["messages"][0]["content"] else true_fact(b))
     answer = worded.ask("Make that shorter", (Turn("user", QUESTION), Turn("assistant", f"Long ago: {TRUE}")))
     assert answer.standalone_query == QUESTION
     assert answer.text == f"{TRUE} [1]"
@@ -275,15 +299,3 @@ def test_a_document_that_was_chosen_is_given_whole(worded, model):
     shown = model.requests[-1]["messages"][-1]["content"]
     for passage in worded.index.passages(hefei):
         assert for_prompt(plain(passage.quote(worded.index.document(hefei).text))) in shown
-
-
-def test_citations_of_a_provider_are_quotes():
-    blocks = [
-        {"type": "text", "text": "It grew"},
-        {"type": "text", "text": "", "annotations": [{"type": "citation", "cited_text": "it grew\nby 5 percent"}]},
-        {"type": "text", "text": "."},
-    ]
-    said = "".join(_text(AIMessageChunk(content=[b])) for b in blocks)
-    (statement,) = read_text(said)
-    assert statement.text == "It grew."
-    assert statement.supports == (Quoted("S0", "it grew by 5 percent"),)

@@ -14,7 +14,7 @@ import yaml
 
 from app.groundedness.checker import ClaimChecker
 from app.llm.client import Writer
-from app.llm.exam import ExamResult, Judged, Terms, Wrote, read_result, terms
+from app.llm.exam import BEST, ExamResult, Judged, Terms, Wrote, read_result, terms
 from app.llm.exam_paper import FILE, paper
 from app.llm.exam_record import all_known, keep, known
 from app.llm.exam_room import Examiner
@@ -51,8 +51,8 @@ def test_forty_statements_half_of_them_wrong_in_ten_ways_in_both_languages():
     assert sum(c.kind == "conclusion" for c in claims) >= 10
     assert sum(c.checked.runs[0][0].document.language == "zh" for c in claims) >= 10
     assert Counter(a.holds for a in paper().asked) == {"answered": 3, "part": 1, "none": 2}
-    assert paper().calls(writes=True) == 15
-    for prompt in (a.prompt(structured) for a in paper().asked for structured in (False, True)):
+    assert paper().calls(forms=2) == 15
+    for prompt in (a.prompt(form) for a in paper().asked for form in BEST):
         assert prompt.tokens < 1_500  # small models read it whole
     assert not any(gives_orders(item["text"]) for item in yaml.safe_load(FILE.read_text(encoding="utf-8")))
 
@@ -64,7 +64,7 @@ def test_a_model_that_does_all_well_is_trusted(model):
     model.reply, before = says(strong), len(model.requests)
     result = examine(writer(model))
     assert (result.judged, result.text, result.json) == (Judged(20, 20, 20, 20), FORM, FORM)
-    assert len(model.requests) - before == paper().calls(writes=True)
+    assert len(model.requests) - before == paper().calls(forms=2)
     assert sentence(result) == (
         "openai:scripted: its judgement counts (40 of 40), structured output works, it quotes exactly: its own words are "
         "shown once verified."
@@ -73,7 +73,7 @@ def test_a_model_that_does_all_well_is_trusted(model):
         "openai:scripted：它的判断有效（40 题中答对 40 题），支持结构化输出，引文准确：核实后显示它自己的表述。"
     )
     assert dict(table(result))["statements that do not follow, refused"] == "20 of 20"
-    assert terms(result, None, separate=False, form=None, known=False) == Terms(True, "own", near_only=False)
+    assert terms(result, None, separate=False, chosen=None, known="text") == Terms("json", "own", near_only=False)
 
 
 def test_one_that_says_yes_to_all_is_no_judge(model):
@@ -82,7 +82,7 @@ def test_one_that_says_yes_to_all_is_no_judge(model):
     assert (result.judged.passed, result.judged.refused) == (20, 0)
     assert "cause" in dict(table(result))["statements that do not follow, refused"]
     assert not result.judges
-    assert terms(result, None, separate=False, form=None, known=False) == Terms(True, "", near_only=True)
+    assert terms(result, None, separate=False, chosen=None, known="text") == Terms("json", "", near_only=True)
     assert "its judgement does not count (20 of 40)" in sentence(result)
     assert "without another model that judges it may only say what passages say nearly word for word" in sentence(result)
 
@@ -90,18 +90,18 @@ def test_one_that_says_yes_to_all_is_no_judge(model):
 def test_one_that_writes_nonsense_may_say_little(model):
     model.reply = says("Bananas are yellow, and so are many other things. Yes.")
     result = examine(writer(model))
-    assert (result.judged.right, result.text.exact, result.text.declined, result.structured) == (0, 0, 0, False)
-    assert terms(result, None, separate=False, form=None, known=True) == Terms(False, "", near_only=True)
+    assert (result.judged.right, result.text.exact, result.text.declined, result.form) == (0, 0, 0, "text")
+    assert terms(result, None, separate=False, chosen=None, known="json") == Terms("text", "", near_only=True)
     assert sentence(result).endswith("it may only say what passages say nearly word for word.")
 
 
 def test_one_without_structured_output_is_asked_in_text(model):
     model.reply, before = without_json, len(model.requests)
     result = examine(writer(model))
-    assert (result.judges, result.text, result.structured) == (True, FORM, False)
-    assert len(model.requests) - before == paper().calls(writes=True) - len(paper().asked) + 1
-    assert terms(result, None, separate=False, form=None, known=True) == Terms(False, "own", near_only=False)
-    assert terms(result, None, separate=False, form=True, known=True).near_only  # it was set so
+    assert (result.judges, result.text, result.form) == (True, FORM, "text")
+    assert len(model.requests) - before == paper().calls(forms=2) - len(paper().asked) + 1
+    assert terms(result, None, separate=False, chosen=None, known="json") == Terms("text", "own", near_only=False)
+    assert terms(result, None, separate=False, chosen="json", known="json").near_only  # it was set so
     assert "it is asked in text, it quotes exactly" in sentence(result)
 
 
@@ -126,7 +126,7 @@ def test_words_that_do_not_stand_there_and_answers_where_there_are_none_count(mo
     model.reply = invented
     result = examine(writer(model))
     assert (result.judges, result.text.exact, result.text.declined) == (True, 0, 0)
-    assert terms(result, None, separate=False, form=None, known=False).near_only
+    assert terms(result, None, separate=False, chosen=None, known="text").near_only
 
 
 def test_another_judge_has_an_exam_of_its_own(model):
@@ -136,10 +136,10 @@ def test_another_judge_has_an_exam_of_its_own(model):
     assert not other.writes
     assert "it was examined as a judge alone" in sentence(other)
     own = ExamResult("a", "", "v", "d", Judged(20, 20, 20, 0), FORM, FORM)
-    assert terms(own, other, separate=True, form=None, known=False) == Terms(True, "other", near_only=False)
-    assert terms(own, None, separate=True, form=None, known=False).untested
+    assert terms(own, other, separate=True, chosen=None, known="text") == Terms("json", "other", near_only=False)
+    assert terms(own, None, separate=True, chosen=None, known="text").untested
     neither = ExamResult("b", "", "v", "d", Judged(20, 20, 20, 0))
-    assert terms(own, neither, separate=True, form=None, known=False) == Terms(True, "", near_only=True)
+    assert terms(own, neither, separate=True, chosen=None, known="text") == Terms("json", "", near_only=True)
 
 
 @pytest.mark.parametrize(("passed", "refused", "counts"), [(17, 16, True), (16, 20, False), (20, 15, False), (0, 0, False)])
@@ -198,8 +198,8 @@ def ended(monkeypatch):
 class Examinee(Scripted):
     """Answers the exam as well as questions about the clock works."""
 
-    def in_form(self, structured):
-        return super().in_form(False)  # it writes text, whatever is asked for
+    def in_form(self, form):
+        return super().in_form("text")  # it writes text, whatever is asked for
 
 
 def reply(prompt):
@@ -293,7 +293,7 @@ def test_a_call_that_is_under_way_is_broken_off_for_an_answer(tmp_path, monkeypa
         assert len(model.requests) == asked + 1
     end()
     assert not examiner.terms().near_only
-    assert len(model.requests) == asked + 1 + paper().calls(writes=True)
+    assert len(model.requests) == asked + 1 + paper().calls(forms=2)
 
 
 def test_any_question_to_the_model_begins_its_exam(chain, reranker, model, tmp_path, monkeypatch):

@@ -248,7 +248,7 @@ def test_the_prompt_says_what_the_folder_is_the_day_and_what_was_said():
     assert "user: What is in Quaville?\nassistant: Clock works. S9 ‹b›" in prompt.user
     assert f"And when?\n(read as: {ASKED})" in prompt.user
     assert "write only: NO ANSWER" in prompt.system
-    assert "give no blocks" in answer_prompt(question, (), structured=True).system
+    assert "give no blocks" in answer_prompt(question, (), form="json").system
 
 
 def test_what_failed_is_told_as_data():
@@ -272,7 +272,7 @@ HISTORY = (Turn("user", ASKED), Turn("assistant", TRUE))
 def test_an_answer_in_another_form_is_read_as_the_question_that_it_answered(typed, said, read):
     writing = Writing(Scripted(said), ClaimChecker())
     standalone = typed if typed.startswith(("in", "When")) else f"{typed} (clock works)"
-    assert writing.read(Query(typed, standalone), HISTORY)[0] == read
+    assert writing.read(Query(typed, standalone), HISTORY).standalone == read
 
 
 def test_another_language_may_be_asked_for():

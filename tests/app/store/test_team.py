@@ -25,7 +25,7 @@ from ingest.fake import HashEmbedder
 from ingest.progress import quiet
 from ingest.question_store import QuestionStore
 from ingest.questions import question_files
-from tests.servers import Postgres, why_no_postgres
+from tests.servers import Chroma, Postgres, why_no_postgres
 
 ANSWER = Answer("What is Hefei for?", "What is Hefei for?", "not_found", note="The documents do not say.")
 RECORD = Record("r1", "2026-11-27T10:00:00", ANSWER, 0.25, "index", (), ())
@@ -116,13 +116,13 @@ def test_a_database_that_is_away_is_told_to_the_visitor(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def machines(postgres: Postgres, tmp_path: Path) -> tuple[Settings, Settings]:
+def machines(postgres: Postgres, chroma_server: Chroma, tmp_path: Path) -> tuple[Settings, Settings]:
     corpus, url = tmp_path / "corpus", postgres.database()
     corpus.mkdir()
     (corpus / "coffee.md").write_text("# Coffee\n\nNobody in Fredonia drinks coffee.\n", encoding="utf-8")
     (tmp_path / "tea.md").write_text("# Tea\n\nOolong is half oxidised.\n", encoding="utf-8")
     return tuple(  # type: ignore[misc]
-        read_settings(corpus=corpus, data=tmp_path / name, database=url, chroma_url="http://127.0.0.1:9")
+        read_settings(corpus=corpus, data=tmp_path / name, database=url, chroma_url=chroma_server.url)
         for name in ("here", "there")
     )
 
@@ -134,9 +134,7 @@ def embedder() -> Any:
 @TEAM
 @pytest.mark.slow
 def test_a_document_that_one_machine_adds_the_other_has(machines: tuple[Settings, Settings], tmp_path: Path) -> None:
-    here, there = (index_of(s, exact=True) for s in machines)
-    for index in (here, there):
-        index.vectors = type(index.vectors)(index.catalogue, index.folder / "chroma", exact=True)  # no server here
+    here, there = (index_of(s) for s in machines)
     report = add(machines[0], here, embedder, [str(tmp_path / "tea.md")], Details(), quiet)
     assert [o.status for o in report.outcomes] == ["added"]
     (tmp_path / "tea.md").unlink()
