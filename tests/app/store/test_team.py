@@ -150,6 +150,8 @@ def test_a_document_that_one_machine_adds_the_other_has(machines: tuple[Settings
     assert [d.title for d in here.catalogue.listing()] == ["Coffee"]
     assert match(machines[0], here, embedder(), quiet).removed == ()
     assert not question_files(machines[0].added_folder)
+    here.close()
+    there.close()
 
 
 @TEAM
