@@ -83,10 +83,10 @@ class Catalogue(Database):
 
     def start_over(self) -> None:
         """Make the tables of this program version, empty; the vectors stay, so that nothing is embedded again."""
+        self.set_meta("numbering", "")
         self.engine.empty(("origins", "lacking", "embedded", "chunks", "words", "documents"))
         with self.unstamped() as db:
             db.execute("INSERT INTO loose SELECT key FROM vectors WHERE true ON CONFLICT DO NOTHING")
-        self.set_meta("numbering", "")
 
     def numbering(self) -> str:
         """Names the ids of embedded passages, which begin anew where the tables do."""

@@ -27,11 +27,11 @@ class Delta:
     whole: bool = False
 
     @classmethod
-    def read(cls, catalogue: Catalogue, spans: Sequence[Span], dimension: int) -> Delta:
-        """A catalogue's passages with ids in these spans, the last of which ends at the newest."""
+    def read(cls, catalogue: Catalogue, spans: Sequence[Span], dimension: int, last: int) -> Delta:
+        """A catalogue's passages with ids in these spans, which are all up to `last` that no segment holds."""
         whole = catalogue.first_lacking() is None  # asked first: what gets its vector meanwhile is read again
         rows = (row for span in spans for row in catalogue.vectors(span.first, span.last))
-        return cls(*_stacked(rows, dimension), spans[-1].last if spans else catalogue.last(), whole)
+        return cls(*_stacked(rows, dimension), last, whole)
 
     def holds(self, catalogue: Catalogue, spans: Sequence[Span], dimension: int) -> bool:
         """Whether what came later can be put behind: nothing in it is missing, and not half of it is gone."""
@@ -44,7 +44,7 @@ class Delta:
         """With what came after its last."""
         if self.vectors is None or last <= self.last:
             return self
-        came = Delta.read(catalogue, [Span(self.last, last)], self.vectors.shape[1])
+        came = Delta.read(catalogue, [Span(self.last, last)], self.vectors.shape[1], last)
         assert came.vectors is not None
         return Delta(self.ids + came.ids, np.concatenate([self.vectors, came.vectors]), last, came.whole)
 

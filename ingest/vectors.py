@@ -120,10 +120,12 @@ class VectorStore:
     def _delta(self, state: tuple[int, str, str, bool], stores: tuple[Store, ...], dimension: int) -> Delta:
         """What no segment holds; where the segments are as they were, what came is read alone."""
         before, last = self._view, self.catalogue.last()
-        spans = gaps([s.segment for s in stores], last)
+        held = [s.segment for s in stores]
+        last = max(last, held[-1].last if held else 0)  # the newest may be gone
+        spans = gaps(held, last)
         if before.of[2:] == state[2:] and before.stores == stores and before.delta.holds(self.catalogue, spans, dimension):
             return before.delta.grown(self.catalogue, last)
-        return Delta.read(self.catalogue, spans, dimension)
+        return Delta.read(self.catalogue, spans, dimension, last)
 
     def nearest(self, vector: Vector, limit: int, within: Sequence[str] | None = None) -> Pairs:
         """(embedded passage, cosine similarity), best first; only of the documents `within` where given."""
@@ -132,9 +134,9 @@ class VectorStore:
         ask = limit
         if within is not None:
             newest = self.catalogue.last()
-            chosen_ones = self.catalogue.passages_of(within, newest)
-            ask = limit * newest // max(chosen_ones, 1) + 1  # as many are needed if they lie evenly
-            if ask > MOST:
+            some = self.catalogue.passages_of(within, newest)
+            ask += limit * newest // max(some, 1)  # somewhat more than are needed if they lie evenly
+            if ask > min(MOST, some // 2):  # a vector that is read takes half the time of one that is found
                 return exactly(self.catalogue.vectors_of(within), vector, limit)
         with self._lock:
             try:

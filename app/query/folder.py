@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.query.rules import Rules, folder_rules, language_rules
 from app.query.translate import term_pairs
-from ingest.index import Index
 from ingest.thesaurus import Thesaurus, read_thesaurus
+
+if TYPE_CHECKING:
+    from ingest.index import Index  # numpy, which the command line starts without
 
 
 @dataclass(frozen=True)
