@@ -18,6 +18,7 @@ from app.store.conversations import Conversations, NotSaved
 from app.store.documents import add, index_of, match, remove
 from app.store.feedback import Feedback, NotNoted, add_feedback, read_feedback
 from app.store.records import Record
+from app.web.replies import refused
 from app.web.token import api_token
 from ingest.add import Details
 from ingest.errors import AskError, DatabaseDown
@@ -110,6 +111,12 @@ def test_a_database_that_is_away_is_told_to_the_visitor(tmp_path: Path) -> None:
         assert "secret" not in error.value.sentence()
     with pytest.raises(NotNoted, match="does not answer"):
         add_feedback(tmp_path / "f", Feedback("up", "", RECORD), url)
+
+
+def test_a_program_is_told_to_ask_again() -> None:
+    reply = refused("/v1/ask", DatabaseDown("The database does not answer.", "It is tried again."), failed=False)
+    assert (reply.status_code, reply.headers["Retry-After"]) == (503, "5")
+    assert b"does not answer" in bytes(reply.body)
 
 
 # --- two machines
