@@ -7,9 +7,12 @@ readable meanwhile.
 from __future__ import annotations
 
 import json
+import secrets
 import sqlite3
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,17 +23,26 @@ from ingest.database import Database
 from ingest.documents import Chunk, Document, Passage, Source
 from ingest.words import match_query, searchable
 
-SCHEMA_VERSION = "4"
+SCHEMA_VERSION = "5"
 Vector = NDArray[np.float32]
 T = TypeVar("T")
+PAGE = 1_000  # vectors that are read at once
+SCORED = (
+    6_000  # chunks, all of a small index: scored for a question in 40 ms; where more have one of its words, its rarer ones
+)
+MOST_SCORED = 20_000  # chunks that are scored where even its rarest stands in very many
+WORDS = 10_000  # of which it is remembered how often they are
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS documents (
   id TEXT PRIMARY KEY, title TEXT NOT NULL, publisher TEXT NOT NULL, date TEXT NOT NULL, language TEXT NOT NULL,
-  url TEXT NOT NULL, markdown INTEGER NOT NULL, sources TEXT NOT NULL, pages TEXT NOT NULL, text TEXT NOT NULL);
+  url TEXT NOT NULL, markdown INTEGER NOT NULL, passages INTEGER NOT NULL, characters INTEGER NOT NULL,
+  sources TEXT NOT NULL, pages TEXT NOT NULL, text TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS documents_date ON documents(date);
 CREATE TABLE IF NOT EXISTS origins (
   path TEXT PRIMARY KEY, file_hash TEXT NOT NULL, document_id TEXT NOT NULL REFERENCES documents(id),
   shown TEXT NOT NULL);  -- the name by which a reader knows it
+CREATE INDEX IF NOT EXISTS origins_document ON origins(document_id);
 CREATE TABLE IF NOT EXISTS chunks (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   document_id TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
@@ -40,7 +52,11 @@ CREATE TABLE IF NOT EXISTS embedded (  -- the passages of a chunk, in their orde
   id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used twice: the vector store goes by it
   chunk_id INTEGER NOT NULL REFERENCES chunks(id) ON DELETE CASCADE, vector_key TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS embedded_chunk ON embedded(chunk_id);
+CREATE INDEX IF NOT EXISTS embedded_key ON embedded(vector_key);
 CREATE TABLE IF NOT EXISTS vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS loose (key TEXT PRIMARY KEY);  -- vectors that maybe no passage uses
+CREATE TABLE IF NOT EXISTS lacking (  -- passages without a vector
+  embedded INTEGER PRIMARY KEY REFERENCES embedded(id) ON DELETE CASCADE);
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(body, tokenize='porter unicode61 remove_diacritics 2');
 """
 
@@ -69,16 +85,29 @@ class Catalogue(Database):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, _TABLES)
+        self._often: dict[str, tuple[int, int]] = {}  # word of a query -> newest chunk, chunks with it
 
     def start_over(self) -> None:
         """Make the tables of this program version, empty; the vectors stay, so that nothing is embedded again."""
-        tables = ("origins", "embedded", "chunks", "words", "documents")
+        self.set_meta("numbering", "")
+        tables = ("origins", "lacking", "embedded", "chunks", "words", "documents")
         self.db.executescript("".join(f"DROP TABLE IF EXISTS {t};" for t in tables) + self.tables)
+        with self.unstamped() as db:
+            db.execute("INSERT INTO loose SELECT key FROM vectors WHERE true ON CONFLICT DO NOTHING")
+
+    def numbering(self) -> str:
+        """Names the ids of embedded passages, which begin anew where the tables do."""
+        if not (found := self.meta("numbering")):
+            self.set_meta("numbering", found := secrets.token_hex(4))
+        return found
+
+    def count(self, table: str) -> int:
+        """How many rows a table has; for one that grows with the passages it reads them all."""
+        return int(self.db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
     def counts(self) -> dict[str, int]:
         """Numbers of documents, chunks, embedded passages and vectors."""
-        tables = ("documents", "chunks", "embedded", "vectors")
-        return {t: self.db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in tables}
+        return {table: self.count(table) for table in ("documents", "chunks", "embedded", "vectors")}
 
     def newest(self) -> str:
         """The latest date of a document, '' where none has one."""
@@ -94,9 +123,10 @@ class Catalogue(Database):
         self.drop(db, document.id)
         sources = json.dumps([asdict(s) for s in document.sources], ensure_ascii=False)
         db.execute(
-            "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
             (document.id, document.title, document.publisher, document.date, document.language, document.url,
-             int(document.markdown), sources, json.dumps(document.pages), document.text),
+             int(document.markdown), sum(len(c.passages) for c in chunks), len(document.text), sources,
+             json.dumps(document.pages), document.text),
         )  # fmt: skip
         for chunk, own in zip(chunks, keys, strict=True):
             row = db.execute(
@@ -107,22 +137,40 @@ class Catalogue(Database):
             db.executemany("INSERT INTO embedded (chunk_id, vector_key) VALUES (?,?)", rows)
             words = searchable(chunk.embedded(document.text, document.title))
             db.execute("INSERT INTO words (rowid, body) VALUES (?, ?)", (row.lastrowid, words))
+        db.execute(
+            "INSERT INTO lacking SELECT e.id FROM chunks c JOIN embedded e ON e.chunk_id = c.id WHERE c.document_id = ? "
+            "AND NOT EXISTS (SELECT 1 FROM vectors WHERE key = e.vector_key)",
+            (document.id,),
+        )
 
     def drop(self, db: sqlite3.Connection, document_id: str) -> None:
         """Forget a document and its chunks; its vectors stay until `prune`. To be called in a transaction."""
+        db.execute(
+            "INSERT INTO loose SELECT DISTINCT e.vector_key FROM chunks c JOIN embedded e ON e.chunk_id = c.id "
+            "WHERE c.document_id = ? ON CONFLICT DO NOTHING",
+            (document_id,),
+        )
         db.execute("DELETE FROM words WHERE rowid IN (SELECT id FROM chunks WHERE document_id = ?)", (document_id,))
         db.execute("DELETE FROM chunks WHERE document_id = ?", (document_id,))
         db.execute("DELETE FROM documents WHERE id = ?", (document_id,))
 
     def prune(self, db: sqlite3.Connection) -> None:
-        """Forget vectors that no passage uses. To be called in a transaction."""
-        db.execute("DELETE FROM vectors WHERE key NOT IN (SELECT vector_key FROM embedded)")
+        """Forget vectors that no passage uses, among those that came and those of passages that went. To be called in a
+        transaction."""
+        db.execute(
+            "DELETE FROM vectors WHERE key IN (SELECT key FROM loose) "
+            "AND NOT EXISTS (SELECT 1 FROM embedded WHERE vector_key = vectors.key)"
+        )
+        db.execute("DELETE FROM loose")
 
     def put_vectors(self, keys: Sequence[str], vectors: Iterable[Vector]) -> None:
         """Store vectors by their keys, at once and durably, so that an interrupted sync need not embed them again."""
         rows = [(k, np.asarray(v, dtype=np.float32).tobytes()) for k, v in zip(keys, vectors, strict=True)]
         with self.unstamped() as db:
-            db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
+            db.executemany("INSERT INTO vectors VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET vector = excluded.vector", rows)
+            named = [(key,) for key in keys]
+            db.executemany("INSERT INTO loose VALUES (?) ON CONFLICT DO NOTHING", named)
+            db.executemany("DELETE FROM lacking WHERE embedded IN (SELECT id FROM embedded WHERE vector_key = ?)", named)
 
     # --- reading
 
@@ -143,7 +191,7 @@ class Catalogue(Database):
         row = self.db.execute("SELECT * FROM documents WHERE id = ?", (document_id,)).fetchone()
         if row is None:
             return None
-        _, title, publisher, date, language, url, markdown, sources, pages, text = row
+        _, title, publisher, date, language, url, markdown, _, _, sources, pages, text = row
         names = self.db.execute("SELECT DISTINCT shown FROM origins WHERE document_id = ? ORDER BY path", (document_id,))
         origin = ", ".join(r[0] for r in names)
         listed = tuple(Source(**s) for s in json.loads(sources))
@@ -153,8 +201,7 @@ class Catalogue(Database):
     def listing(self) -> list[Listed]:
         """All documents, by title."""
         rows = self.db.execute(
-            "SELECT d.id, d.title, d.publisher, d.date, d.language, d.url, length(d.text), "
-            "(SELECT coalesce(sum(json_array_length(passages)), 0) FROM chunks WHERE document_id = d.id), "
+            "SELECT d.id, d.title, d.publisher, d.date, d.language, d.url, d.characters, d.passages, "
             "(SELECT coalesce(group_concat(shown, ', '), '') FROM origins WHERE document_id = d.id), "
             "NOT EXISTS (SELECT 1 FROM origins WHERE document_id = d.id AND path NOT LIKE 'added/%'), d.sources "
             "FROM documents d ORDER BY d.title, d.id"
@@ -165,24 +212,78 @@ class Catalogue(Database):
         """Ids of all documents, by title."""
         return [r[0] for r in self.db.execute("SELECT id FROM documents ORDER BY title, id")]
 
-    def vectors(self, after: int = 0) -> Iterator[tuple[int, str, Vector]]:
-        """(embedded passage, document id, vector) for every embedded passage whose id is higher than `after`, by id."""
-        rows = self.db.execute(
+    def vectors(self, after: int = 0, last: int | None = None) -> Iterator[tuple[int, str, Vector]]:
+        """(embedded passage, document id, vector) for every embedded passage whose id is higher than `after`, up to `last`,
+        by id; read page by page, each as it is by then."""
+        upto = self.last() if last is None else last
+        while rows := self.db.execute(
             "SELECT e.id, c.document_id, v.vector FROM embedded e JOIN chunks c ON c.id = e.chunk_id "
-            "JOIN vectors v ON v.key = e.vector_key WHERE e.id > ? ORDER BY e.id",
-            (after,),
-        )
-        for embedded, document_id, blob in rows:
-            yield embedded, document_id, np.frombuffer(blob, dtype=np.float32)
+            "JOIN vectors v ON v.key = e.vector_key WHERE e.id > ? AND e.id <= ? ORDER BY e.id LIMIT ?",
+            (after, upto, PAGE),
+        ).fetchall():
+            for embedded, document_id, blob in rows:
+                yield embedded, document_id, np.frombuffer(blob, dtype=np.float32)
+            after = rows[-1][0]
+
+    def vectors_of(self, documents: Sequence[str]) -> Iterator[tuple[int, str, Vector]]:
+        """The same of these documents alone, a few of them at a time."""
+        for part in batched(documents, PAGE // 50):
+            marks = ",".join("?" * len(part))
+            rows = self.db.execute(
+                "SELECT e.id, c.document_id, v.vector FROM chunks c JOIN embedded e ON e.chunk_id = c.id "
+                f"JOIN vectors v ON v.key = e.vector_key WHERE c.document_id IN ({marks})",
+                part,
+            )
+            for embedded, document_id, blob in rows.fetchall():
+                yield embedded, document_id, np.frombuffer(blob, dtype=np.float32)
+
+    def last(self) -> int:
+        """The highest id of an embedded passage, 0 where there is none."""
+        return self.db.execute("SELECT max(id) FROM embedded").fetchone()[0] or 0
+
+    def dimension(self) -> int:
+        """How many numbers a vector has, 0 where there is none."""
+        newest = "SELECT v.vector FROM embedded e JOIN vectors v ON v.key = e.vector_key ORDER BY e.id DESC LIMIT 1"
+        row = self.db.execute(newest).fetchone()
+        return len(row[0]) // 4 if row else 0
+
+    def between(self, first: int, last: int, most: int = sys.maxsize) -> int:
+        """How many embedded passages have ids in (first, last]; counted up to `most`."""
+        counted = "SELECT count(*) FROM (SELECT 1 FROM embedded WHERE id > ? AND id <= ? LIMIT ?) AS some"
+        return int(self.db.execute(counted, (first, last, most)).fetchone()[0])
+
+    def passages_of(self, documents: Sequence[str], most: int) -> int:
+        """How many embedded passages the documents have; counted until they are more than `most`."""
+        found = 0
+        for part in batched(documents):
+            marks = ",".join("?" * len(part))
+            sums = self.db.execute(f"SELECT coalesce(sum(passages), 0) FROM documents WHERE id IN ({marks})", part)
+            if (found := found + int(sums.fetchone()[0])) > most:
+                break
+        return found
 
     def lacking(self) -> dict[str, int]:
         """Document -> how many of its passages have no vector yet, in the order in which they came."""
         return dict(
             self.db.execute(
-                "SELECT c.document_id, count(DISTINCT e.vector_key) FROM embedded e JOIN chunks c ON c.id = e.chunk_id "
-                "WHERE NOT EXISTS (SELECT 1 FROM vectors WHERE key = e.vector_key) GROUP BY c.document_id ORDER BY min(e.id)"
+                "SELECT c.document_id, count(DISTINCT e.vector_key) FROM lacking l JOIN embedded e ON e.id = l.embedded "
+                "JOIN chunks c ON c.id = e.chunk_id GROUP BY c.document_id ORDER BY min(e.id)"
             )
         )
+
+    def first_lacking(self) -> int | None:
+        """The lowest id of an embedded passage that has no vector yet."""
+        found = self.db.execute("SELECT min(embedded) FROM lacking").fetchone()[0]
+        return None if found is None else int(found)
+
+    def documents_of(self, embedded: Sequence[int]) -> dict[int, str]:
+        """Embedded passage -> document id, of those that still exist."""
+        found: dict[int, str] = {}
+        for part in batched(embedded):
+            marks = ",".join("?" * len(part))
+            rows = "SELECT e.id, c.document_id FROM embedded e JOIN chunks c ON c.id = e.chunk_id WHERE e.id IN"
+            found |= dict(self.db.execute(f"{rows} ({marks})", part))
+        return found
 
     def chunks_around(self, embedded: Sequence[int]) -> dict[int, int]:
         """Embedded passage -> chunk id, of those that still exist."""
@@ -221,15 +322,41 @@ class Catalogue(Database):
         return [found[i] for i in ids]
 
     def word_search(self, question: str, limit: int, within: Sequence[str] | None = None) -> list[int]:
-        """Chunk ids by BM25, best first; only of the documents `within` where given."""
-        query = match_query(question)
+        """Chunk ids by BM25, best first; only of the documents `within` where given. Of many chunks those are looked at that
+        have the question's rarer words, see `SCORED`."""
+        query = self._rarest(match_query(question))
         if not query:
             return []
-        sql, values = "SELECT w.rowid FROM words w WHERE words MATCH ?", [query]
-        if within is not None:
-            sql += " AND w.rowid IN (SELECT id FROM chunks WHERE document_id IN (SELECT value FROM json_each(?)))"
+        sql, values = "SELECT w.rowid AS id, bm25(words) AS score FROM words w WHERE words MATCH ?", [query]
+        if within is not None:  # by `+` each chunk is looked up among those of the documents, not the words in each of them
+            sql += " AND +w.rowid IN (SELECT id FROM chunks WHERE document_id IN (SELECT value FROM json_each(?)))"
             values.append(json.dumps(list(within)))
-        return [r[0] for r in self.db.execute(f"{sql} ORDER BY w.rank LIMIT {int(limit)}", values)]
+        sql = f"SELECT id FROM ({sql} LIMIT {MOST_SCORED}) AS some ORDER BY score LIMIT {int(limit)}"
+        return [r[0] for r in self.db.execute(sql, values)]
+
+    def _rarest(self, query: str) -> str:
+        """A query of words -> the same of its rarest, as many as stand in `SCORED` chunks together, but at least one."""
+        chunks = "SELECT count(*) FROM (SELECT 1 FROM chunks LIMIT ?) AS some"
+        if self.db.execute(chunks, (SCORED + 1,)).fetchone()[0] <= SCORED:
+            return query
+        words = query.split(" OR ")
+        often = {word: self._chunks_with(word) for word in words}
+        ordered = sorted(words, key=lambda w: often[w])
+        sums = accumulate(often[w] for w in ordered)
+        kept = {w for n, (w, s) in enumerate(zip(ordered, sums, strict=True)) if not n or s <= SCORED}
+        return " OR ".join(w for w in words if w in kept)
+
+    def _chunks_with(self, word: str) -> int:
+        """In how many chunks a word of a query stands, counted up to `SCORED`; remembered until a tenth of them are new."""
+        newest = self.db.execute("SELECT max(id) FROM chunks").fetchone()[0] or 0
+        at, found = self._often.get(word, (0, 0))
+        if not 0.9 * newest <= at <= newest:
+            counted = "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?) AS some"
+            at, found = newest, int(self.db.execute(counted, (word, SCORED + 1)).fetchone()[0])
+            self._often[word] = at, found
+            while len(self._often) > WORDS:
+                self._often.pop(next(iter(self._often)), None)
+        return found
 
 
 def batched(items: Sequence[T], size: int = 500) -> Iterator[list[T]]:

@@ -1,17 +1,17 @@
-"""Stores of vectors in Chroma: each is written once, and marked when it is complete. The only importer of chromadb.
+"""Segments of vectors in Chroma: each is written once, and marked when it is complete. The only importer of chromadb.
 
 A killed write can leave an embedded Chroma folder that crashes the process on every open, two writers lose vectors, and an
-open client never sees another process's changes. So a store is written once: `chroma/1`, `chroma/2`, … each by the holder
-of the writers' lock, from a copy of the one before, and `READY` is its last file. It names the catalogue's stamp, the
-highest passage and the model that the store holds. On a server (`url`) there is one store, which says the same of itself.
+open client never sees another process's changes. So each segment is a folder of its own (`chroma/NAME`), which nobody
+changes once `READY` is its last file, or on a server (`url`) a collection of its own, whose metadata say the same.
 """
 
 from __future__ import annotations
 
 import logging
-import re
+import secrets
 import shutil
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,148 +23,112 @@ import chromadb.errors
 from chromadb.config import Settings
 
 from ingest.catalogue import Vector
-from ingest.collection import Wanted, found_again, write
+from ingest.collection import Rows, found_again, write
 from ingest.errors import AskError
+from ingest.segments import LARGEST, Segment, Span
 from ingest.storage import close_to_others, private_folder
 
 log = logging.getLogger(__name__)
 
-_HNSW = {"hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200}}
-WORN = 0.25  # of the vectors may have been deleted before a store is begun anew: its graph gets thinner
-FRESH_ENOUGH = 0.9  # of the probes that a new store must find: a graph search may miss one among many that are alike
+_HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200}
+ENOUGH = 0.9  # of the probes that a new segment must find: a graph search may miss one among many that are alike
+GRACE = 60.0  # seconds that a segment stays whose place another took: other processes may still have it open
 Pairs = list[tuple[int, float]]
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
-    """What a store holds: all passages up to `last` that the catalogue had at `stamp`, embedded by `model`; `gone` counts
-    the vectors that were deleted from it since it was begun, which lie in its graph still."""
-
-    stamp: int
-    last: int
-    gone: int
-    model: str
-
-    @classmethod
-    def read(cls, said: str) -> Ready | None:
-        """From the words of the mark; None where they are none."""
-        found = re.fullmatch(r"(\d+) (\d+) (\d+) (.+)", said)
-        return cls(int(found[1]), int(found[2]), int(found[3]), found[4]) if found else None
-
-    def __str__(self) -> str:
-        return f"{self.stamp} {self.last} {self.gone} {self.model}"
-
-
-@dataclass(frozen=True, slots=True)
 class Store:
-    """One store that is ready, opened."""
+    """A segment that is opened."""
 
-    ready: Ready
+    segment: Segment
     collection: Any
     client: Any
-    mark: Path
-    """The file that says what it holds; a server has none."""
 
-    def nearest(self, vector: Vector, limit: int, within: Sequence[str] | None) -> Pairs:
-        """(embedded passage, cosine similarity), best first; only of the documents `within` where given."""
-        where = {"document_id": {"$in": list(within)}} if within is not None else None
-        found = self.collection.query(
-            query_embeddings=[vector.tolist()], n_results=limit, where=where, include=["distances"]
-        )
+    def nearest(self, vector: Vector, limit: int) -> Pairs:
+        """(embedded passage, cosine similarity), best first; passages that are gone are among them."""
+        found = self.collection.query(query_embeddings=[vector.tolist()], n_results=limit, include=["distances"])
         pairs = zip(found["ids"][0], found["distances"][0], strict=True)
         return [(int(i), 1.0 - float(d)) for i, d in pairs]
 
-    def count(self) -> int:
-        """How many vectors it holds."""
-        return int(self.collection.count())
+    def ids(self) -> list[int]:
+        """All that it holds, page by page."""
+        size = self.collection.count()
+        pages = (self.collection.get(include=[], limit=10_000, offset=at)["ids"] for at in range(0, size, 10_000))
+        return [int(i) for page in pages for i in page]
 
 
-class Stores:
-    """All stores in `folder`, or the one on the Chroma server at `url`; an AskError says that the server does not answer."""
+class Segments:
+    """All segments in `folder`, or on the Chroma server at `url`; an AskError says that the server does not answer."""
 
     def __init__(self, folder: Path, url: str, name: str) -> None:
         self.folder, self.url, self.name = folder, url, name
         self._http: Any = None  # the one client of a server
 
-    def newest(self, model: str) -> tuple[Path, Ready | None]:
-        """The newest store of the model that was completely filled, with what it holds."""
-        if self.url:
-            try:
-                collection = self._server().get_collection(self.name, embedding_function=None)
-                ready = Ready.read(str((collection.metadata or {}).get("ready", "")))
-            except chromadb.errors.NotFoundError:
-                ready = None
-            return self.folder, ready if ready and ready.model == model else None
-        for number in sorted(_numbers(self.folder), reverse=True):
-            place = self.folder / str(number)
-            try:
-                ready = Ready.read((place / "READY").read_text(encoding="utf-8"))
-            except OSError:
-                continue
-            if ready is not None and ready.model == model:
-                return place, ready
-        return self.folder, None
+    def ready(self, made_of: str) -> list[Segment]:
+        """Those that are complete and made of that (see `Segment.mark`)."""
+        found = (Segment.read(name, said, made_of) for name, said in self._marks().items())
+        return [segment for segment in found if segment is not None]
 
-    def opened(self, place: Path, ready: Ready) -> Store | None:
-        """The store, or None where Chroma cannot open it: it is no longer taken for ready then."""
+    def opened(self, segment: Segment) -> Store | None:
+        """The segment to be searched, or None where Chroma cannot open it: it is no longer taken for ready then."""
         try:
-            client = self._server() if self.url else _local(place)
-            collection = client.get_collection(self.name, embedding_function=None)
+            client = self._server() if self.url else _local(self.folder / segment.name)
+            collection = client.get_collection(self._collection(segment.name), embedding_function=None)
             collection.count()
         except AskError:
             raise
         except Exception:
-            log.warning("Chroma's folder %s could not be opened; it will be filled again", place, exc_info=True)
-            _unmark(place / "READY")
+            log.warning("Chroma's folder %s could not be opened; it will be filled again", segment.name, exc_info=True)
+            self.unmark(segment.name)
             return None
-        return Store(ready, collection, client, place / "READY")
+        return Store(segment, collection, client)
 
-    def filled(self, ready: Ready, wanted: Wanted, fresh: bool) -> Store | None:
-        """A store with what is wanted, written from a copy of the newest or (`fresh`) from nothing; None where it fails."""
-        place, before = self.newest(ready.model)
-        if before is None and not fresh:
-            return None
-        client, collection, target = self._begun(place, fresh)
+    def written(self, span: Span, rows: Rows, made_of: str, done: Callable[[int], None]) -> Segment | None:
+        """Rows of a span, by id -> a segment of them, or of the first where they are too many for one; None without any.
+
+        Raises:
+            AskError: what was written is not found, or the server does not answer.
+        """
+        name = f"{self.name}-{secrets.token_hex(6)}" if self.url else secrets.token_hex(6)
         try:
-            held = {int(i) for i in collection.get(include=[])["ids"]}
-            lost = sorted(held - wanted.keys())
-            gone = len(lost) + (before.gone if before and not fresh else 0)
-            done = fresh or gone <= len(wanted) * WORN
-            if done:
-                new = sorted(wanted.keys() - held)
-                write(collection, lost, new, wanted)
-                done = found_again(collection, new, wanted) >= (FRESH_ENOUGH if fresh else 1.0)
-        except Exception:
-            if fresh:
-                raise
-            done = False
-        if not done:
-            log.info("the vectors are written into a new store")
+            segment = self._written(Segment(span.first, span.last, 0, name), rows, done)
+            if segment.count:
+                self._mark(segment, made_of)
+                return segment
+        except BaseException:
+            with suppress(Exception):  # the next sweep does it
+                self._delete(name)
+            raise
+        self._delete(name)
+        return None
+
+    def _written(self, begun: Segment, rows: Rows, done: Callable[[int], None]) -> Segment:
+        client, collection = self._begun(begun.name)
+        try:
+            count, last, probes = write(collection, rows, LARGEST, done)
+            if found_again(collection, probes) < ENOUGH:
+                raise AskError("The vector store does not find what was just written to it.", f"Delete {self.folder}.")
+        finally:
             if not self.url:
                 client.close()
-            return None
-        ready = replace(ready, gone=gone)
-        if self.url:
-            collection.modify(metadata={"ready": str(ready)})
-        else:
-            (target / "READY").write_text(str(ready), encoding="utf-8")
-            close_to_others(target)
-            _tidy(self.folder, {target.name, place.name})
-        return Store(ready, collection, client, target / "READY")
+        return replace(begun, count=count, last=last if count == LARGEST else begun.last)
 
-    def sweep(self) -> None:
-        """Delete what a failed write left. For the holder of the writers' lock only."""
-        for number in _numbers(self.folder):
-            if not (self.folder / str(number) / "READY").exists():
-                shutil.rmtree(self.folder / str(number), ignore_errors=True)
+    def tidy(self, kept: Iterable[Segment], made_of: str) -> None:
+        """Delete what a killed write left, what is made of something else, and what others took the place of a while ago.
+        For whoever alone may write segments."""
+        complete = {s.name for s in self.ready(made_of)}
+        old = time.time() - self._latest() > GRACE
+        for name in self._all() - {s.name for s in kept}:
+            if old or name not in complete:
+                self._delete(name)
 
     def forget(self, store: Store) -> None:
-        """A store that cannot be searched is not taken for ready any more; it is filled anew."""
+        """A segment that cannot be searched is not taken for ready any more."""
         self.let_go(store)
-        _unmark(store.mark)
+        self.unmark(store.segment.name)
 
     def let_go(self, store: Store) -> None:
-        """Close the files of a store that is not searched any more."""
+        """Close the files of a segment that is not searched any more."""
         if not self.url:
             store.client.close()
 
@@ -174,6 +138,75 @@ class Stores:
             for client in (self._http, self._http._admin_client):  # Chroma's own close leaves their connections open
                 client._server._session.close()
             self._http = None
+
+    # --- where they lie
+
+    def _collection(self, name: str) -> str:
+        return name if self.url else self.name
+
+    def _all(self) -> set[str]:
+        """The names of all that lies there, complete or not."""
+        if self.url:
+            return {c.name for c in self._collections()}
+        return {p.name for p in self.folder.iterdir()} if self.folder.is_dir() else set()
+
+    def _marks(self) -> dict[str, str]:
+        if self.url:
+            return {c.name: str((c.metadata or {}).get("ready", "")) for c in self._collections()}
+        found = {}
+        for name in self._all():
+            with suppress(OSError):
+                found[name] = (self.folder / name / "READY").read_text(encoding="utf-8")
+        return found
+
+    def _mark(self, segment: Segment, made_of: str) -> None:
+        said = segment.mark(made_of)
+        if self.url:
+            collection = self._server().get_collection(self._collection(segment.name), embedding_function=None)
+            collection.modify(metadata={"ready": said, "made": time.time()})
+        else:
+            draft = self.folder / segment.name / "READY.draft"
+            draft.write_text(said, encoding="utf-8")
+            close_to_others(draft.parent)
+            draft.rename(draft.with_name("READY"))
+
+    def unmark(self, name: str) -> None:
+        """A segment is no longer taken for ready."""
+        with suppress(Exception):  # where it may not be changed, the next reader finds the same out
+            if self.url:
+                self._server().get_collection(name, embedding_function=None).modify(metadata={"ready": ""})
+            else:
+                (self.folder / name / "READY").unlink()
+
+    def _latest(self) -> float:
+        """When the latest segment was completed."""
+        if self.url:
+            return max((float((c.metadata or {}).get("made", 0.0)) for c in self._collections()), default=0.0)
+        return max((p.stat().st_mtime for p in self.folder.glob("*/READY")), default=0.0)
+
+    def _delete(self, name: str) -> None:
+        if self.url:
+            with suppress(chromadb.errors.NotFoundError):
+                self._server().delete_collection(self._collection(name))
+            return
+        self.unmark(name)
+        path = self.folder / name
+        shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+
+    def _begun(self, name: str) -> tuple[Any, Any]:
+        """Client and collection of a segment that is not ready yet."""
+        if self.url:
+            client = self._server()
+        else:
+            private_folder(self.folder)
+            private_folder(self.folder / name)
+            client = _local(self.folder / name)
+        settings = {"hnsw": _HNSW}
+        return client, client.create_collection(self._collection(name), embedding_function=None, configuration=settings)
+
+    def _collections(self) -> list[Any]:
+        """Those on the server that are an index's; a former version's had the name alone."""
+        return [c for c in self._server().list_collections() if c.name.startswith(self.name)]
 
     def _server(self) -> Any:
         parts = urlsplit(self.url)
@@ -186,33 +219,6 @@ class Stores:
             raise AskError(message, "Start it, or unset CHROMA_URL to use the built-in store.") from error
         return self._http
 
-    def _begun(self, place: Path, fresh: bool) -> tuple[Any, Any, Path]:
-        """Client, collection and folder of a store that is not ready yet."""
-        if self.url:
-            client = self._server()
-            if fresh and self.name in {c.name for c in client.list_collections()}:
-                client.delete_collection(self.name)
-            target = self.folder
-        else:
-            target = self.folder / str(max(_numbers(self.folder), default=0) + 1)
-            private_folder(self.folder)
-            if fresh:
-                private_folder(target)
-            else:
-                shutil.copytree(place, target, ignore=shutil.ignore_patterns("READY"))
-            client = _local(target)
-        if fresh:
-            return client, client.create_collection(self.name, embedding_function=None, configuration=_HNSW), target
-        collection = client.get_collection(self.name, embedding_function=None)
-        if self.url:
-            collection.modify(metadata={"ready": ""})
-        return client, collection, target
-
-
-def _unmark(mark: Path) -> None:
-    with suppress(OSError):  # where it may not be deleted, the next reader finds the same out
-        mark.unlink()
-
 
 def _settings() -> Settings:
     return Settings(anonymized_telemetry=False)
@@ -220,14 +226,3 @@ def _settings() -> Settings:
 
 def _local(place: Path) -> Any:
     return chromadb.PersistentClient(str(place), settings=_settings())
-
-
-def _numbers(folder: Path) -> list[int]:
-    return [int(p.name) for p in folder.iterdir() if p.name.isdigit()] if folder.is_dir() else []
-
-
-def _tidy(folder: Path, kept: set[str]) -> None:
-    """Delete all but the newest store and the one before, which other processes may still have open."""
-    for path in folder.iterdir():
-        if path.name not in kept:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -109,27 +109,25 @@ def _walk(root: Path, prefix: str) -> Shelf:
     files: list[File] = []
     unread: list[Unread] = []
 
-    def name_of(path: Path) -> str:
-        inside = readable_name(str(path.relative_to(root)))
-        return "/".join(part for part in (prefix, inside if inside != "." else "") if part)
+    def name_of(place: str) -> str:
+        inside = readable_name(place[len(str(root)) :].strip(os.sep))
+        return "/".join(part for part in (prefix, inside) if part)
 
     def refused(error: OSError) -> None:
         if not isinstance(error, FileNotFoundError):  # `added` may be missing, and a folder may go while it is walked
-            place = Path(error.filename)
-            said = f"{place} cannot be read ({error.strerror}). Check its permissions."
-            unread.append(Unread(name_of(place), readable_name(said)))
+            said = f"{error.filename} cannot be read ({error.strerror}). Check its permissions."
+            unread.append(Unread(name_of(str(error.filename)), readable_name(said)))
 
     for at, folders, names in os.walk(root, onerror=refused):
         folders[:] = sorted(f for f in folders if not f.startswith((".", "_")))
-        for path in (Path(at, n) for n in sorted(names)):
-            if _is_document(path.relative_to(root)):
-                _looked_at(path, File(name_of(path), path, root, bool(prefix)), files, unread)
-    return Shelf(tuple(sorted(files, key=lambda f: f.path)), tuple(unread))
+        for name in filter(_is_document, sorted(names)):
+            path = Path(at, name)
+            _looked_at(path, File(name_of(os.path.join(at, name)), path, root, bool(prefix)), files, unread)  # noqa: PTH118
+    return Shelf(tuple(sorted(files, key=lambda f: f.path.parts)), tuple(unread))
 
 
-def _is_document(path: Path) -> bool:
-    hidden = any(part.startswith((".", "_")) for part in path.parts)
-    return not hidden and path.suffix.lower() in LOADERS and path.name != "README.md"
+def _is_document(name: str) -> bool:
+    return not name.startswith((".", "_")) and os.path.splitext(name)[1].lower() in LOADERS and name != "README.md"  # noqa: PTH122
 
 
 def _looked_at(path: Path, file: File, files: list[File], unread: list[Unread]) -> None:

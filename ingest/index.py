@@ -9,7 +9,7 @@ import hashlib
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,7 +59,7 @@ class Index:
         self._lock = threading.Lock()
         self._model = ""  # whose vectors are asked for
         self.catalogue = Catalogue(folder / "catalogue.db")
-        self.vectors = VectorStore(self.catalogue, folder / "chroma", chroma_url, exact=exact)
+        self.vectors = VectorStore(self.catalogue, folder / "chroma", self._tidying, chroma_url, exact=exact)
 
     @property
     def exists(self) -> bool:
@@ -130,9 +130,9 @@ class Index:
         self._model = embedder.fingerprint
         if self.vectors.refresh(embedder.dimension) or self.lacking:
             return
-        try:
-            with suppress(IndexBusy), self.writing(0):  # nobody fills the store (it was deleted, or its writer was killed)
-                self.vectors.fill(embedder.dimension)
+        try:  # nobody has filled the store: it was deleted, or its writer was killed
+            self.vectors.fill(embedder.dimension)
+            self.vectors.refresh(embedder.dimension)
         except AskError as error:  # the store is only for speed: without one the search goes on
             self.vectors.leave_alone(error)
 
@@ -144,10 +144,19 @@ class Index:
             IndexBusy: another process, or another thread of this one, has held it for `timeout` seconds.
             StorageError: the folder may not be written.
         """
+        with self._held("writer.lock", timeout):
+            yield
+
+    def _tidying(self) -> AbstractContextManager[None]:
+        """Hold the lock of whoever writes segments of vectors; an IndexBusy where somebody else does."""
+        return self._held("segments.lock", 0)
+
+    @contextmanager
+    def _held(self, name: str, timeout: float) -> Iterator[None]:
         with ExitStack() as held:
             try:
                 private_folder(self.folder)
-                held.enter_context(FileLock(self.folder / "writer.lock", timeout=timeout, mode=0o600))
+                held.enter_context(FileLock(self.folder / name, timeout=timeout, mode=0o600))
             except Timeout as error:
                 message = f"Another process is writing the index in {self.folder}."
                 raise IndexBusy(message, "Try again when it is done.") from error
@@ -182,8 +191,10 @@ class Index:
                 best.setdefault(around.get(embedded, -embedded), cosine)  # no chunk has the number of one that is gone
             return list(best.items())
 
+        if self._model:
+            self.check(self._model)
         found = self._found(search, limit)
-        if self._model:  # looked at last: vectors of two models may have the same dimension, and mean nothing to each other
+        if self._model:  # looked at again: vectors of two models may have the same dimension, and mean nothing to each other
             self.check(self._model)
         return found
 

@@ -20,15 +20,8 @@ from ingest.catalogue import batched
 from ingest.database import Database
 from ingest.index import Index
 from ingest.models import Embedder
-from ingest.questions import (
-    ABOUT,
-    Held,
-    KnownQuestion,
-    all_questions,
-    answers_of,
-    heading_questions,
-    wording_vector_key,
-)  # fmt: skip
+from ingest.questions import ABOUT, Held, KnownQuestion, all_questions, answers_of, wording_vector_key
+from ingest.remembered import HeldBy, Remembered
 from ingest.shipped import shipped_vectors
 from ingest.words import match_query, searchable
 
@@ -45,6 +38,7 @@ CREATE TABLE IF NOT EXISTS known (
   id INTEGER PRIMARY KEY, gap TEXT NOT NULL, partial INTEGER NOT NULL, about TEXT NOT NULL, answers TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS wordings (
   id INTEGER PRIMARY KEY, question_id INTEGER NOT NULL, text TEXT NOT NULL, vector_key TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS remembered (key TEXT PRIMARY KEY, said TEXT NOT NULL);  -- see ingest/remembered.py
 CREATE TABLE IF NOT EXISTS vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL);
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(body, tokenize='porter unicode61 remove_diacritics 2');
 """
@@ -121,9 +115,11 @@ class QuestionStore(Database):
         state = _state(folder, added, index, embedder.fingerprint)
         if self.meta("state") == state:
             return 0
-        held = {h.file: h for h in held_by(index)}
-        known = [*all_questions(folder, added), *(q for h in held.values() for q in heading_questions(h))]
-        return self.hold(known, held, embedder, progress, (folder, *also), state, later)
+        held, before = HeldBy(index), Remembered(dict(self.db.execute("SELECT key, said FROM remembered")))
+        known = [*all_questions(folder, added), *before.headings(held)]
+        resolved = [(q, _resolved(q, before.answers(q, held))) for q in known]
+        self._remember(before)
+        return self._hold(resolved, embedder, progress, (folder, *also), state, later)
 
     def hold(
         self,
@@ -131,13 +127,27 @@ class QuestionStore(Database):
         held: Mapping[str, Held],
         embedder: Embedder,
         progress: Progress = lambda *_: None,
+    ) -> int:
+        """Hold these questions and no others; returns how many wordings were embedded."""
+        places = ((q, [(h.document.id, p.start) for h, p in answers_of(q, held)]) for q in known)
+        return self._hold([(q, _resolved(q, found)) for q, found in places], embedder, progress)
+
+    def _remember(self, found: Remembered) -> None:
+        gone, came = found.known.keys() - found.used.keys(), found.used.keys() - found.known.keys()
+        if gone or came:
+            with self.unstamped() as db:
+                db.executemany("DELETE FROM remembered WHERE key = ?", [(key,) for key in gone])
+                db.executemany("INSERT INTO remembered VALUES (?, ?)", [(key, found.used[key]) for key in came])
+
+    def _hold(
+        self,
+        resolved: Sequence[tuple[KnownQuestion, Resolved]],
+        embedder: Embedder,
+        progress: Progress,
         folders: Sequence[Path] = (),
         state: str = "",
         later: bool = False,
     ) -> int:
-        """Hold these questions and no others, with the vectors that the folders bring; returns how many wordings were
-        embedded. `later`: see `update`."""
-        resolved = [(q, _resolve(q, held)) for q in known]
         kept = [(q, r) for q, r in resolved if r.answers or r.gap or r.about]
         if lost := len(resolved) - len(kept):
             log.warning("%d known questions name no passage of the documents as they are now", lost)
@@ -169,7 +179,13 @@ class QuestionStore(Database):
                 db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
 
     def _write(self, kept: Sequence[tuple[KnownQuestion, Resolved]], keys: dict[str, str], state: str) -> None:
+        rows = repr((LAYOUT, [(q, r, [keys.get(w) for w in q.wordings]) for q, r in kept]))
+        said = hashlib.sha256(rows.encode("utf-8", "surrogatepass")).hexdigest()
+        if self.meta("said") == said:  # a document changed, and no question with it
+            self.set_meta("state", state)
+            return
         with self.transaction() as db:
+            self.set_meta("said", said)
             for table in ("known", "wordings", "words"):
                 db.execute(f"DELETE FROM {table}")
             for number, (question, resolved) in enumerate(kept):
@@ -226,13 +242,6 @@ def _state(folder: Path, added: Path | None, index: Index, fingerprint: str) -> 
     return found.hexdigest()
 
 
-def held_by(index: Index) -> Iterable[Held]:
-    """An index -> its documents, as known questions name them."""
-    for name, (_, document_id) in sorted(index.catalogue.origins().items()):
-        if (document := index.document(document_id)) is not None:
-            yield Held(name, document, index.passages(document_id))
-
-
-def _resolve(question: KnownQuestion, held: Mapping[str, Held]) -> Resolved:
-    places = tuple(Place(h.document.id, p.start) for h, p in answers_of(question, held))
+def _resolved(question: KnownQuestion, answers: Sequence[tuple[str, int]]) -> Resolved:
+    places = tuple(Place(document_id, start) for document_id, start in answers)
     return Resolved(question.question, question.gap, question.about, places, question.partial)

@@ -39,6 +39,7 @@ def embed_rest(index: Index, embedder: Embedder, progress: Progress = quiet) -> 
             catalogue.put_vectors(list(part), _vectors(embedder, list(part.values())))
             if made // SHOWN < (made := made + len(part)) // SHOWN:
                 index.count_lacking()
+                index.vectors.fill(embedder.dimension)
         index.count_lacking()
         progress("Embedding", made, max(total, made))
         if made == before:

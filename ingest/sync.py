@@ -75,8 +75,7 @@ def sync(
         index.check(embedder.fingerprint)
         if index.lacking and not later:  # they were left by a sync before this one
             report = replace(report, embedded=report.embedded + embed_rest(index, embedder, progress))
-        if not index.lacking:
-            index.vectors.fill(embedder.dimension)
+        index.vectors.fill(embedder.dimension)
     return report
 
 
@@ -204,14 +203,13 @@ def _write(index: Index, embedder: Embedder, plan: Plan, progress: Progress) -> 
     catalogue = index.catalogue
     with catalogue.transaction() as db:
         db.execute("PRAGMA defer_foreign_keys=ON")
-        before = catalogue.origins()
-        gone = [(p,) for p in before if p not in plan.origins or p in plan.shown]
+        gone = [(p,) for p in plan.before if p not in plan.origins or p in plan.shown]
         db.executemany("DELETE FROM origins WHERE path = ?", gone)
         for number, work in enumerate(plan.works.values(), 1):
             progress("Writing", number, len(plan.works))
             catalogue.put(db, work.document, work.chunks, work.keys)
         kept = {document_id for _, document_id in plan.origins.values()}
-        for document_id in set(catalogue.document_ids()) - kept:
+        for document_id in {document_id for _, document_id in plan.before.values()} - kept:
             catalogue.drop(db, document_id)
         db.executemany("INSERT INTO origins VALUES (?,?,?,?)", [(p, *plan.origins[p], n) for p, n in plan.shown.items()])
         catalogue.prune(db)

@@ -1,214 +1,248 @@
-"""Vector search: the newest store, and exactly, in memory, what came into the catalogue after it.
+"""Vector search: segments in Chroma, and exactly, in memory, what none of them holds.
 
-A store is filled from the catalogue and thrown away at will. Readers never write and never wait for a writer. Where a store
-fails, or where none is wanted, everything is searched exactly.
+Segments are filled from the catalogue and thrown away at will. What is gone lies in them still, and is left out where it is
+found. Readers never write and never wait for a writer. Where Chroma fails, or is not wanted, all is searched exactly.
 """
 
 from __future__ import annotations
 
 import logging
 import shutil
+import sys
 import threading
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Protocol
 
 from ingest.catalogue import Catalogue, Vector
-from ingest.errors import AskError, StorageError
+from ingest.delta import Delta, exactly
+from ingest.errors import AskError
+from ingest.filling import Filler, made_of
+from ingest.progress import Progress, quiet
+from ingest.segments import chosen, gaps
 
 if TYPE_CHECKING:
-    from ingest.chroma import Pairs, Store, Stores
+    from ingest.chroma import Pairs, Segments, Store
 
 log = logging.getLogger(__name__)
 
 FEW = 20_000  # passages: searched exactly in 28 ms, which is less than it takes to import Chroma (2 s)
-RETRY = 60.0  # seconds that a store which failed is left alone
-SPARE = 3  # times as many are fetched from a store that may hold what is gone
+LATELY = 2_000  # passages that came lately and lie in no segment when all is tidy: found in a millisecond
+MOST = 2_048  # that a segment is asked for; where more are needed, vectors are read and compared
+MORE = 4  # times as many are asked for where too many are gone, or not of the chosen documents
+RETRY = 60.0  # seconds that Chroma is left alone after it failed
 
 
-@dataclass(frozen=True, slots=True)
-class _Rest:
-    """Embedded passages that are in the catalogue and not in the store, for an exact search."""
+class _Source(Protocol):
+    """Something that is searched."""
 
-    ids: tuple[int, ...] = ()
-    documents: tuple[str, ...] = ()
-    vectors: NDArray[np.float32] | None = None
-    """Of length 1."""
-
-    def nearest(self, vector: Vector, limit: int, within: Sequence[str] | None) -> Pairs:
-        if self.vectors is None:
-            return []
-        scores = self.vectors @ (vector / (np.linalg.norm(vector) + 1e-12))
-        best = np.argsort(-scores, kind="stable")
-        allowed = None if within is None else set(within)
-        found = ((self.ids[n], float(scores[n])) for n in best if allowed is None or self.documents[n] in allowed)
-        return [pair for pair, _ in zip(found, range(limit), strict=False)]
+    def nearest(self, vector: Vector, limit: int) -> Pairs:
+        """(embedded passage, cosine similarity), best first; passages that are gone may be among them."""
 
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """What is searched now: a store, and the rest of the catalogue at `stamp`."""
+    """What is searched now: the segments, and the rest of the catalogue. `of` is the state that it shows: the catalogue's
+    stamp, that of the segments, their numbering and model, and whether segments are left out."""
 
-    stamp: int
-    store: Store | None = None
-    rest: _Rest = _Rest()
-
-    def holds(self, stamp: int, model: str = "") -> bool:
-        """Whether the store holds all that the catalogue had at a stamp, embedded by the model where it is given."""
-        ready = self.store.ready if self.store else None
-        return ready is not None and ready.stamp == stamp and model in ("", ready.model)
+    of: tuple[int, str, str, bool] = (-1, "", "", False)
+    stores: tuple[Store, ...] = ()
+    delta: Delta = field(default_factory=Delta)
 
 
 class VectorStore:
-    """Nearest passages by cosine. Safe to share between threads. `exact`: no store where there are few passages."""
+    """Nearest passages by cosine. Safe to share between threads. `exact`: no segments where there are few passages. `alone`
+    is held by whoever writes segments, and fails where somebody else does."""
 
     def __init__(
-        self, catalogue: Catalogue, folder: Path, url: str = "", collection: str = "ask-the-plan", exact: bool = False
+        self,
+        catalogue: Catalogue,
+        folder: Path,
+        alone: Callable[[], AbstractContextManager[None]],
+        url: str = "",
+        collection: str = "ask-the-plan",
+        exact: bool = False,
     ) -> None:
         self.catalogue, self.folder, self.exact = catalogue, folder, exact
-        self._server = (url, collection)
+        self._alone, self._server = alone, (url, collection)
         self._lock = threading.RLock()
-        self._view = _View(-1)
-        self._retry = 0.0  # when a store that failed is looked at again
+        self._view = _View()
+        self._retry = 0.0  # when Chroma is looked at again after it failed
         if not exact:
-            self._stores  # noqa: B018  # imported now, not while others wait for the writers' lock
+            self._segments  # noqa: B018  # imported now, not while others wait for the writers' lock
 
     @cached_property
-    def _stores(self) -> Stores:
-        from ingest.chroma import Stores  # takes seconds, and an exact search does without
+    def _segments(self) -> Segments:
+        from ingest.chroma import Segments  # takes seconds, and an exact search does without
 
-        return Stores(self.folder, *self._server)
+        return Segments(self.folder, *self._server)
+
+    # --- reading
 
     def refresh(self, dimension: int) -> bool:
-        """Look at the newest state, for readers; whether no store has to be filled for it."""
+        """Look at the newest state, for readers; whether no segment has to be written for it."""
         with self._lock:
-            view, stamp, model = self._view, self.catalogue.stamp, self.catalogue.meta("model")
-            without = self._without()
-            if view.stamp == stamp and (view.holds(stamp, model) or (without and view.store is None)):
-                return True
-            store = None if without else self._newest(view.store, model)
-            if view.stamp != stamp or store is not view.store:
-                view = _View(stamp, store, self._rest(store, stamp, dimension))
-            self._show(view)
-            return view.holds(stamp) or self._without()  # which may be so since a moment ago
+            state = self._state()
+            if self._view.of != state:
+                stores = () if state[-1] else self._opened(state[2])
+                state = self._state()  # Chroma may have failed a moment ago
+                self._show(_View(state, stores, self._delta(state, stores, dimension)))
+            return state[-1] or (bool(self._view.stores) and len(self._view.delta.ids) <= FEW) or not self.catalogue.last()
+
+    def _state(self) -> tuple[int, str, str, bool]:
+        catalogue = self.catalogue
+        return catalogue.stamp, catalogue.meta("segments"), made_of(catalogue), self._without()
 
     def _without(self) -> bool:
         """Whether everything is searched exactly for now."""
-        return time.monotonic() < self._retry or (self.exact and self.catalogue.counts()["embedded"] <= FEW)
+        return time.monotonic() < self._retry or (self.exact and self.catalogue.between(0, sys.maxsize, FEW + 1) <= FEW)
 
-    def _newest(self, store: Store | None, model: str) -> Store | None:
-        """The newest store of the model, `store` where it is that one; None where there is none, or it cannot be used."""
+    def _opened(self, of: str) -> tuple[Store, ...]:
+        """The segments that are searched, those that are open already as they are; () where Chroma cannot be used."""
+        before = {s.segment: s for s in self._view.stores}
         try:
-            place, ready = self._stores.newest(model)
-            if ready is None or (store is not None and ready == store.ready):
-                return store if ready else None
-            return self._stores.opened(place, ready)
+            found = [before.get(s) or self._segments.opened(s) for s in chosen(self._segments.ready(of))]
         except (AskError, OSError) as error:
             self.leave_alone(error)
-            return None
+            return ()
+        return tuple(s for s in found if s is not None)
 
     def leave_alone(self, error: Exception) -> None:
-        """The store failed: it is not looked at for a while."""
+        """Chroma failed: it is not looked at for a while."""
         said = error.sentence() if isinstance(error, AskError) else str(error)
         log.warning("Chroma cannot be used: %s The passages are searched exactly until the next sync.", said)
         self._retry = time.monotonic() + RETRY
 
-    def fill(self, dimension: int) -> None:
-        """Make a store that holds what the catalogue holds; does nothing where there is one. For the holder of the writers'
-        lock only; searching goes on meanwhile.
-
-        Raises:
-            AskError: the Chroma server does not answer, or Chroma does not find what was written.
-            StorageError: nothing can be written.
-        """
-        self._retry = 0.0
-        if self.refresh(dimension) and time.monotonic() >= self._retry:
-            return
-        wanted = {i: (d, v) for i, d, v in self.catalogue.vectors() if v.shape == (dimension,)}
-        try:
-            store = self._filled(wanted)
-        except AskError:
-            raise
-        except Exception as error:  # Chroma says in many ways that there is no room
-            self._stores.sweep()
-            said = f"The vectors cannot be written to {self.folder} ({(str(error).splitlines() or [''])[0][:200]})."
-            step = "See that it has room and may be written, then run `ask-the-plan sync`; questions are answered meanwhile."
-            raise StorageError(said, step) from error
-        if store is None:
-            raise AskError("The vector store does not find what was just written to it.", f"Delete {self.folder}.")
-        self._retry = 0.0
-        self._show(_View(store.ready.stamp, store))
-
-    def _filled(self, wanted: dict[int, tuple[str, Vector]]) -> Store | None:
-        from ingest.chroma import Ready
-
-        ready = Ready(self.catalogue.stamp, max(wanted, default=0), 0, self.catalogue.meta("model"))
-        return self._stores.filled(ready, wanted, fresh=False) or self._stores.filled(ready, wanted, fresh=True)
+    def _delta(self, state: tuple[int, str, str, bool], stores: tuple[Store, ...], dimension: int) -> Delta:
+        """What no segment holds; where the segments are as they were, what came is read alone."""
+        before, last = self._view, self.catalogue.last()
+        held = [s.segment for s in stores]
+        last = max(last, held[-1].last if held else 0)  # the newest may be gone
+        spans = gaps(held, last)
+        if before.of[2:] == state[2:] and before.stores == stores and before.delta.holds(self.catalogue, spans, dimension):
+            return before.delta.grown(self.catalogue, last)
+        return Delta.read(self.catalogue, spans, dimension, last)
 
     def nearest(self, vector: Vector, limit: int, within: Sequence[str] | None = None) -> Pairs:
-        """(embedded passage, cosine similarity), best first; only of the documents `within` where given.
-
-        While a store is being written there may be more than `limit`, since passages that are gone may be among them.
-        """
+        """(embedded passage, cosine similarity), best first; only of the documents `within` where given."""
         if limit <= 0 or (within is not None and not within):
             return []
+        ask = limit
+        if within is not None:
+            newest = self.catalogue.last()
+            some = self.catalogue.passages_of(within, newest)
+            ask += limit * newest // max(some, 1)  # somewhat more than are needed if they lie evenly
+            if ask > min(MOST, some // 2):  # a vector that is read takes half the time of one that is found
+                return exactly(self.catalogue.vectors_of(within), vector, limit)
         with self._lock:
-            view = self._view
-            spare = 1 if view.store is None or view.holds(view.stamp) else SPARE
-            found = self._stored(view.store, vector, limit * spare, within) if view.store is not None else []
-            found += self._view.rest.nearest(vector, limit, within)  # all of them, where the store just failed
-        return sorted(found, key=lambda pair: -pair[1])[: limit * spare]
+            try:
+                return self._nearest(vector, limit, within, ask)
+            except _Failed as failed:
+                self.leave_alone(failed)
+                self._segments.forget(failed.store)
+                state = self._state()
+                self._show(_View(state, (), self._delta(state, (), len(vector))))
+                return self._nearest(vector, limit, within, ask)
 
-    def _stored(self, store: Store, vector: Vector, limit: int, within: Sequence[str] | None) -> Pairs:
-        """What the store finds; where it fails, nothing, and from now on all passages are searched exactly."""
-        try:
-            return store.nearest(vector, limit, within)
-        except Exception as error:  # of many kinds, from a library of another language
-            log.debug("the search in Chroma failed", exc_info=True)
-            self.leave_alone(error)
-            stamp = self.catalogue.stamp
-            self._view = _View(stamp, None, self._rest(None, stamp, len(vector)))
-            self._stores.forget(store)
-            return []
+    def _nearest(self, vector: Vector, limit: int, within: Sequence[str] | None, ask: int) -> Pairs:
+        """From each source as many as are asked for; more where what is gone, or not wanted, leaves too few."""
+        view, wanted = self._view, None if within is None else set(within)
+        sources: list[_Source] = [view.delta, *(_Reached(s, self.catalogue, limit) for s in view.stores)]
+        found: dict[int, Pairs] = {}
+        living: dict[int, str] = {}
+        best: Pairs = []
+        asked = dict.fromkeys(range(len(sources)), ask)
+        while asked:
+            if within is not None and max(asked.values()) > MOST:
+                return exactly(self.catalogue.vectors_of(within), vector, limit)
+            found |= {n: sources[n].nearest(vector, many) for n, many in asked.items()}
+            living |= self.catalogue.documents_of([i for n in asked for i, _ in found[n] if i not in living])
+            pairs = (p for n in found for p in found[n] if p[0] in living and (wanted is None or living[p[0]] in wanted))
+            best = sorted(pairs, key=lambda p: -p[1])[:limit]
+            floor = best[-1][1] if len(best) == limit else -2.0
+            asked = {n: k * MORE for n, k in asked.items() if len(found[n]) >= k and found[n][-1][1] > floor}
+        return best
+
+    def count(self) -> int:
+        """How many passages are found: those that live of what is searched."""
+        with self._lock:
+            ids = {*self._view.delta.ids, *(i for store in self._view.stores for i in store.ids())}
+        return len(self.catalogue.documents_of(sorted(ids)))
+
+    # --- writing
+
+    @cached_property
+    def _filler(self) -> Filler:
+        return Filler(self.catalogue, self._segments, self._alone)
+
+    def fill(self, dimension: int, few: int = 0, progress: Progress = quiet) -> None:
+        """Write what no segment holds, where it is more than `few` passages (`FEW` where none are named), or where there is
+        no segment.
+
+        Raises:
+            AskError, StorageError: see `ingest.filling`.
+        """
+        self._retry = 0.0
+        if not self._without():
+            self._filler.fill(dimension, few or FEW, progress)
+
+    def tidy(self, progress: Progress = quiet) -> None:
+        """What may take longer than the change that it is for; see `ingest.filling.Filler.tidy`.
+
+        Raises:
+            AskError, StorageError: see `ingest.filling`.
+        """
+        if not self._without():
+            self._filler.tidy(LATELY, progress)
 
     def delete(self) -> None:
         """Throw away all that is in the folder."""
         self.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def count(self) -> int:
-        """How many vectors the store holds."""
-        store = self._view.store
-        return 0 if store is None else store.count()
-
     def close(self) -> None:
         """Let go of the files."""
         with self._lock:
-            self._show(_View(-1))
-            if "_stores" in self.__dict__:
-                self._stores.close()
-
-    def _rest(self, store: Store | None, stamp: int, dimension: int) -> _Rest:
-        ready = store.ready if store else None
-        if ready is not None and ready.stamp == stamp:
-            return _Rest()
-        rows = [r for r in self.catalogue.vectors(ready.last if ready else 0) if r[2].shape == (dimension,)]
-        if not rows:
-            return _Rest()
-        ids, documents, vectors = zip(*rows, strict=True)
-        stacked = np.stack(vectors)
-        return _Rest(ids, documents, stacked / (np.linalg.norm(stacked, axis=1, keepdims=True) + 1e-12))
+            self._show(_View())
+            if "_segments" in self.__dict__:
+                self._segments.close()
 
     def _show(self, view: _View) -> None:
         """Search in this view from now on."""
         with self._lock:
-            before, self._view = self._view.store, view
-            same = before is not None and view.store is not None and before.client is view.store.client
-            if before is not None and not same:
-                self._stores.let_go(before)
+            before, self._view = self._view.stores, view
+            for store in before:
+                if store not in view.stores:
+                    self._segments.let_go(store)
+
+
+class _Failed(Exception):
+    """A segment could not be searched."""
+
+    def __init__(self, store: Store, error: Exception) -> None:
+        super().__init__(str(error))
+        self.store = store
+
+
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """A segment; asked for very many, it gives the nearest `wanted` of those that are still there, from the catalogue."""
+
+    store: Store
+    catalogue: Catalogue
+    wanted: int
+
+    def nearest(self, vector: Vector, limit: int) -> Pairs:
+        """(embedded passage, cosine similarity), best first."""
+        if limit > MOST:
+            span = self.store.segment
+            return exactly(self.catalogue.vectors(span.first, span.last), vector, self.wanted)
+        try:
+            return self.store.nearest(vector, limit)
+        except Exception as error:  # of many kinds, from a library of another language
+            log.debug("the search in Chroma failed", exc_info=True)
+            raise _Failed(self.store, error) from error

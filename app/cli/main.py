@@ -147,6 +147,8 @@ def sync(ctx: click.Context, rebuild: bool) -> None:
     say(report_text(report))
     for _, reason in report.failed:
         announce(f"failed: {reason}")
+    with sync_bar() as progress:  # it may be stopped: the next sync, or a page, goes on
+        index.vectors.tidy(progress)
     ctx.exit(1 if report.failed else 0)
 
 

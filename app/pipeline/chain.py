@@ -15,7 +15,7 @@ from app.answering.known import known_draft, known_hits, passage_in_place
 from app.answering.verify import verify
 from app.answers import Answer, Hit
 from app.pipeline.steps import Request, State, Step, answering, stage
-from app.query.folder import FolderLanguage, read_folder, terms_of
+from app.query.folder import FolderLanguage, Terms, read_folder
 from app.query.understand import check_question, reread, understand
 from app.query.values import Query, Turn
 from app.retrieval.match import SAME, Match, Matcher, covers, near_answers, shipped_model
@@ -50,7 +50,7 @@ class Chain:
         matcher: Matcher | None = None,
     ) -> None:
         self.index, self.settings, self.embedder, self.reranker = index, settings, embedder, reranker
-        self._folder, self._terms_of = folder or FolderLanguage(), -1
+        self._folder, self._terms, self._terms_of = folder or FolderLanguage(), Terms(), -1
         self.retriever = Retriever(index, embedder, reranker, settings.candidates)
         self.engine, self.writing, self.matcher = QuotingEngine(settings.max_quotes), writing, matcher
         index.open(embedder)
@@ -123,9 +123,7 @@ class Chain:
         """What the documents bring to understanding, their Chinese terms as they are now."""
         stamp = self.index.catalogue.stamp
         if self._terms_of != stamp:
-            keys = dict.fromkeys(key for _, key in self.index.catalogue.origins().values())
-            documents = (d for key in keys if (d := self.index.document(key)) is not None)
-            self._folder, self._terms_of = replace(self._folder, terms=terms_of(documents)), stamp
+            self._folder, self._terms_of = replace(self._folder, terms=self._terms.of(self.index)), stamp
         return self._folder
 
     def _may_match(self, _: State) -> bool:

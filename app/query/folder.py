@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.query.rules import Rules, folder_rules, language_rules
 from app.query.translate import term_pairs
-from ingest.documents import Document
 from ingest.thesaurus import Thesaurus, read_thesaurus
+
+if TYPE_CHECKING:
+    from ingest.index import Index  # numpy, which the command line starts without
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,24 @@ def read_folder(corpus: Path) -> FolderLanguage:
     return FolderLanguage(read_thesaurus(corpus), language_rules() + folder_rules(corpus))
 
 
-def terms_of(documents: Iterable[Document]) -> dict[str, str]:
-    """The Chinese terms that the documents explain; of two pairs the same one wins every time."""
-    return term_pairs(sorted(documents, key=lambda d: d.origin))
+class Terms:
+    """The Chinese terms that an index's documents explain, each document read once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, ...], tuple[str, dict[str, str]]] = {}
+
+    def of(self, index: Index) -> dict[str, str]:
+        """Those of the documents as they are now; of two pairs the same one wins every time."""
+        names: dict[str, list[str]] = {}
+        for name, (_, document_id) in index.catalogue.origins().items():
+            names.setdefault(document_id, []).append(name)
+        wanted = [(document_id, *sorted(own)) for document_id, own in names.items()]
+        for key in (k for k in wanted if k not in self._known):
+            if (document := index.document(key[0])) is not None:
+                self._known[key] = document.origin, term_pairs([document])
+        self._known = {key: self._known[key] for key in wanted if key in self._known}
+        found: dict[str, str] = {}
+        for _, pairs in sorted(self._known.values(), key=lambda known: known[0]):
+            for chinese, english in pairs.items():
+                found.setdefault(chinese, english)
+        return found

@@ -89,6 +89,8 @@ def embed_rest(settings: Settings, index: Index, embedder: Embedder, progress: P
         if not index.lacking and index.built_with()[2] == embedder.fingerprint:
             index.vectors.fill(embedder.dimension)
             _known_questions(settings, index, embedder, progress)
+    if index.built_with()[2] == embedder.fingerprint:
+        index.vectors.tidy(progress)
 
 
 def _known_questions(settings: Settings, index: Index, embedder: Embedder, progress: Progress, later: bool = False) -> None:

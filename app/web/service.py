@@ -224,13 +224,13 @@ class Service:
         if chain is None:
             return 0, ""
         catalogue = chain.index.catalogue
-        return catalogue.counts()["documents"], catalogue.newest()
+        return catalogue.count("documents"), catalogue.newest()
 
     def lacking(self) -> tuple[int, int]:
         """(passages that have no vector yet, all passages); (0, 0) where none lacks one, and until ready."""
         chain = self.chain
         lacking = chain.index.lacking if chain else 0
-        return (lacking, chain.index.catalogue.counts()["embedded"]) if chain and lacking else (0, 0)
+        return (lacking, chain.index.catalogue.count("embedded")) if chain and lacking else (0, 0)
 
     def embed_rest(self) -> None:
         """Embed in the background what was left for later; returns at once."""

@@ -98,7 +98,7 @@ def test_a_search_that_fails_in_chroma_is_made_exactly_and_heals(tmp_path, monke
     question = embedder.queries(["Region 7 grew barley"])[0]
     before = [(f.id, pytest.approx(f.score, abs=1e-4)) for f in index.dense(question, 3)]
     with monkeypatch.context() as patch:
-        patch.setattr(type(index.vectors._view.store), "nearest", lambda *_: 1 / 0)
+        patch.setattr(type(index.vectors._view.stores[0]), "nearest", lambda *_: 1 / 0)
         for _ in range(2):
             index.open(embedder)
             assert [(f.id, f.score) for f in index.dense(question, 3)] == before
@@ -107,8 +107,9 @@ def test_a_search_that_fails_in_chroma_is_made_exactly_and_heals(tmp_path, monke
     warned = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
     assert len(warned) == 1
     assert "searched exactly until the next sync" in warned[0]
-    assert index.vectors.count() == 0
+    assert index.vectors._view.stores == ()
     sync([folder], index, embedder)
+    index.open(embedder)
     assert index.vectors.count() == index.catalogue.counts()["embedded"]
     assert [(f.id, f.score) for f in index.dense(question, 3)] == before
     index.close()
@@ -152,7 +153,8 @@ def test_many_passages_are_searched_in_chroma_all_the_same(tmp_path, monkeypatch
     monkeypatch.setattr("ingest.vectors.FEW", 7)
     embedder, index = HashEmbedder(), Index(tmp_path / "index", exact=True)
     sync([docs_of(tmp_path / "docs")], index, embedder)
-    assert index.vectors.count() == 8
+    index.open(embedder)
+    assert sum(len(store.ids()) for store in index.vectors._view.stores) == 8
     index.close()
 
 

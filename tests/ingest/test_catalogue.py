@@ -1,0 +1,64 @@
+"""What the catalogue finds by words where very many chunks have them, and what it knows without counting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest import catalogue as catalogue_module
+from ingest.fake import HashEmbedder
+from ingest.index import Index
+from ingest.sync import sync
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[Index]:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    for n in range(30):
+        (folder / f"{n:02}.md").write_text(f"# Region {n}\n\nThe region grew barley.\n\n## Part\n\nIts comet{n} passed.\n")
+    found = Index(tmp_path / "index", exact=True)
+    sync([folder], found, HashEmbedder())
+    yield found
+    found.close()
+
+
+def titles(index: Index, ids: list[int]) -> list[str]:
+    chunks = index.catalogue.chunks(ids)
+    documents = (index.document(chunks[i].document_id) for i in ids)
+    return [d.title for d in documents if d]
+
+
+def test_of_many_chunks_those_with_the_rarer_words_are_looked_at(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = "region barley comet7"
+    whole = index.catalogue.word_search(asked, 100)
+    assert titles(index, whole)[0] == "Region 7"
+    assert len(whole) > 30
+    monkeypatch.setattr(catalogue_module, "SCORED", 10)
+    few = index.catalogue.word_search(asked, 100)
+    assert set(titles(index, few)) == {"Region 7"}
+    assert few[0] == whole[0]
+    assert len(index.catalogue.word_search("region", 100)) == len(index.catalogue.word_search("the region", 100)) > 20
+    monkeypatch.setattr(catalogue_module, "MOST_SCORED", 15)
+    assert len(index.catalogue.word_search("region", 100)) == 15
+
+
+def test_chosen_documents_are_searched_alone(index: Index) -> None:
+    chosen = index.catalogue.document_ids()[:3]
+    found = index.catalogue.word_search("region barley", 100, chosen)
+    assert {c.document_id for c in index.catalogue.chunks(found).values()} == set(chosen)
+    everywhere = index.catalogue.word_search("region barley", 100)
+    assert found == [i for i in everywhere if i in set(found)]
+
+
+def test_sizes_are_known_without_reading_the_texts(index: Index) -> None:
+    for listed in index.catalogue.listing():
+        document = index.document(listed.id)
+        assert document is not None
+        assert (listed.characters, listed.passages) == (len(document.text), len(index.passages(listed.id)))
+    ids = index.catalogue.document_ids()
+    assert index.catalogue.passages_of(ids, 10**6) == index.catalogue.count("embedded")
+    assert index.catalogue.dimension() == 64
+    assert index.catalogue.between(0, index.catalogue.last(), 5) == 5

@@ -1,0 +1,60 @@
+"""Which segments are searched, what none of them holds, and how seldom a passage is written anew."""
+
+from __future__ import annotations
+
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.segments import LARGEST, Segment, Span, chosen, gaps, to_rewrite
+
+
+def segment(first: int, last: int, count: int | None = None, name: str = "a") -> Segment:
+    return Segment(first, last, last - first if count is None else count, name)
+
+
+def test_a_mark_is_read_as_it_was_written_and_no_other() -> None:
+    found = segment(3, 90, 80, "x")
+    assert Segment.read("x", found.mark("n1 e5@1 q"), "n1 e5@1 q") == found
+    for said in ("", "3 90", found.mark("n1 e5@2"), found.mark("n2 e5@1 q"), found.mark("n1 e5@1 q")[:6]):
+        assert Segment.read("x", said, "n1 e5@1 q") is None
+
+
+def test_what_took_the_place_of_others_is_searched_alone() -> None:
+    old, new, merged = segment(0, 10), segment(10, 20), segment(0, 20, 18, "b")
+    assert chosen([old, new]) == (old, new)
+    assert chosen([old, merged, new]) == (merged,)
+    assert chosen([merged, segment(0, 20, 11, "c"), old]) == (segment(0, 20, 11, "c"),)  # written anew without what is gone
+
+
+def test_what_none_holds_is_named_between_and_behind() -> None:
+    assert gaps([], 7) == (Span(0, 7),)
+    assert gaps([segment(0, 10), segment(15, 20)], 30) == (Span(10, 15), Span(20, 30))
+    assert gaps([segment(0, 10)], 4) == ()  # the newest documents are gone
+    assert gaps([], 0) == ()
+
+
+def test_one_that_is_worn_is_written_anew_alone() -> None:
+    large, small = segment(0, 1_000), segment(1_000, 1_100)
+    assert to_rewrite([large, small], lambda s: s.count) == ()
+    assert to_rewrite([large, small], lambda s: 600 if s == large else 100) == (large,)
+    assert to_rewrite([large], lambda _: 0) == (large,)
+    assert to_rewrite([segment(0, LARGEST), segment(LARGEST, 2 * LARGEST)], lambda s: s.count) == ()
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 300))
+def test_segments_stay_few_and_passages_are_seldom_written_anew(seed: int, changes: int) -> None:
+    rng, held, written, last = random.Random(seed), [], 0, 0
+    for _ in range(changes):
+        came = rng.randint(2_000, 2_600)
+        held, written, last = [*held, segment(last, last + came)], written + came, last + came
+        while parts := to_rewrite(held, lambda s: s.count):
+            merged = segment(parts[0].first, parts[-1].last)
+            written += merged.count
+            held = list(chosen([*held, merged]))
+    assert gaps(held, last) == ()
+    doublings = max(1, changes).bit_length() + 1
+    assert len(held) <= doublings
+    assert written <= last * (doublings + 1)
