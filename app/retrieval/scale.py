@@ -51,7 +51,7 @@ class CosineScale:
 
     def usual(self, question: Query) -> Vector:
         """What the vector of a question in this language usually is."""
-        return self._background.questions(question.language)
+        return self._background.questions(question.tongue)
 
     def measures(self, question: Query, language: str, cosines: Sequence[float], common: Sequence[float]) -> Numbers:
         """How near each passage of a text in `language` is to the question, beyond what texts about anything are, and how
@@ -65,7 +65,7 @@ class CosineScale:
 
     def logits(self, question: Query, language: str, cosines: Sequence[float], common: Sequence[float]) -> Numbers:
         """Above 0 a passage answers rather than not."""
-        return LINES[pair(question.language, language)].logits(self.measures(question, language, cosines, common))
+        return LINES[pair(question.tongue, language)].logits(self.measures(question, language, cosines, common))
 
 
 def pair(question: str, text: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from ingest.documents import Document, guess_language
+from ingest.documents import Document
 from ingest.errors import LoadError
 from ingest.limits import Limits
 from ingest.loaders.files import open_package
@@ -33,7 +33,7 @@ def load_epub(path: Path, origin: str, limits: Limits) -> Document:
     text = clean("\n\n".join(chapters))
     title = stated.get("title") or path.stem.replace("_", " ")
     date = stated.get("date", "")[:10]
-    return Document(text, title, origin, True, stated.get("publisher", ""), date, guess_language(text))
+    return Document(text, title, origin, True, stated.get("publisher", ""), date(text))
 
 
 def _read(book: zipfile.ZipFile, path: Path) -> tuple[dict[str, str], list[str]]:

@@ -6,7 +6,7 @@ import codecs
 import re
 from pathlib import Path
 
-from ingest.documents import Document, guess_language
+from ingest.documents import Document
 from ingest.errors import LoadError
 from ingest.limits import Limits
 from ingest.loaders.files import another_kind, kind_of, read_bytes
@@ -40,7 +40,7 @@ def load_html(path: Path, origin: str, limits: Limits) -> Document:
     publisher = (stated.sitename if stated else "") or ""
     date = (stated.date if stated else "") or ""
     text = clean(body)
-    return Document(text, title, origin, True, publisher, date, guess_language(text))
+    return Document(text, title, origin, True, publisher, date(text))
 
 
 def _text(raw: bytes, path: Path) -> str:
