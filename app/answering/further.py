@@ -7,7 +7,7 @@ question that no quote has are searched for again, with the names that the first
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from app.answering.extract import QUOTES, sentence_of
@@ -28,8 +28,8 @@ SHARE = 1 / 3  # of the missing words that it has at least
 
 @dataclass(frozen=True, slots=True)
 class Further:
-    """What is looked up: `text` is searched for, the words `missing` and one of `names` are to be found, elsewhere than in
-    the places (document, heading) that are `quoted`."""
+    """What is looked up: `text` is searched for; the words `missing` and those of one of `names` are to be found, elsewhere
+    than in the places (document, heading) that are `quoted`."""
 
     text: str
     missing: frozenset[str]
@@ -61,14 +61,14 @@ def further(question: Query, draft: Draft, evidence: Sequence[Evidence]) -> Furt
     quotes = [known[k] for s in draft.sentences for k in s.keys]
     asked = content(question.standalone)
     missing = asked.difference(*(in_place(e.document, e.passage) for e in quotes))
-    names = list(_names(known[draft.sentences[0].keys[0]], asked)) if len(missing) >= MISSING else []
+    names = _names([known[k] for k in draft.sentences[0].keys], asked)[:NAMES] if len(missing) >= MISSING else []
     if not names:
         return None
     words = [w for w in question.standalone.split() if content(w) & missing]
     return Further(
-        " ".join([*words, *names[:NAMES]]),
+        " ".join([*words, *names]),
         frozenset(missing),
-        tuple(frozenset(content(n)) for n in names[:NAMES]),
+        tuple(frozenset(content(n) - asked) for n in names),
         frozenset((e.document.id, e.passage.heading) for e in quotes),
     )
 
@@ -86,12 +86,12 @@ def in_place(document: Document, passage: Passage) -> set[str]:
     return content(f"{document.title} {passage.heading} {passage.read(document.text)}")
 
 
-def _names(first: Evidence, asked: set[str]) -> Iterator[str]:
-    """What the first quote or its title names and the question has no word of, each once."""
-    seen: set[frozenset[str]] = set()
-    for text in (first.text, first.document.title):
+def _names(first: Sequence[Evidence], asked: set[str]) -> list[str]:
+    """What the first quote and its title name and the question does not, each once; those that it has no word of first."""
+    found: dict[frozenset[str], str] = {}
+    for text in (*(e.text for e in first), first[0].document.title):
         for start, end in runs(text):
             words = frozenset(content(text[start:end]))
-            if words and not words & asked and words not in seen:
-                seen.add(words)
-                yield text[start:end]
+            if not words <= asked:
+                found.setdefault(words, text[start:end])
+    return [found[words] for words in sorted(found, key=lambda words: bool(words & asked))]

@@ -202,8 +202,9 @@ class Chain:
         would be an answer."""
         assert state.question
         assert state.draft
-        step = further(state.question, state.draft, state.evidence)
-        if step is None or state.draft.confidence < self._threshold(state):
+        draft = state.draft
+        step = further(state.question, draft, state.evidence)
+        if step is None or draft.confidence < self._threshold(state):
             return state
         query = reread(state.question, step.text, self.folder)
         hits = self.retriever.rank(query, step.among(self.retriever.search(query)))
@@ -215,7 +216,7 @@ class Chain:
             state = replace(state, hits=(*state.hits, replace(best, rank=len(state.hits) + 1)))
             state = replace(state, evidence=self.retriever.evidence(state.hits))
         item = next(e for e in state.evidence if e.passage == best.passage)
-        return replace(state, draft=with_further(state.draft, item, state.evidence))
+        return replace(state, draft=with_further(draft, item, state.evidence))
 
     def _check(self, state: State) -> State:
         assert state.question
@@ -275,7 +276,7 @@ def _may_answer(match: Match, question: Query) -> bool:
     the letter."""
     if match.known.about:
         sure = match.probability >= SAME or question.readings == (match.query,) == (question.standalone,)
-        return sure and guess_language(match.wording) == question.language
+        return sure and guess_language(match.wording) == question.tongue
     return covers(match, question.within) and (not question.parts or match.probability >= SAME)
 
 

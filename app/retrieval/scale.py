@@ -39,8 +39,10 @@ class Line:
 LINES = {
     "same": Line(bias=-7.01, near=80.7, common=7.2),
     "across": Line(bias=-7.72, near=96.7, common=-94.6),
+    "others": Line(bias=-8.01, near=80.7, common=7.2),
 }
-"""By whether question and text are in one language; `python -m evals.training.calibrate FOLDER …` prints them."""
+"""By whether question and text are in one language, and whether that is Chinese; `python -m evals.training.calibrate
+FOLDER …` prints the first two. In other languages foreign questions come nearer by one logit (docs/decisions/050)."""
 
 
 class CosineScale:
@@ -70,4 +72,6 @@ class CosineScale:
 
 def pair(question: str, text: str) -> str:
     """Which line serves a question and a text in these languages."""
-    return "same" if question == text[:2] else "across"
+    if question != text[:2]:
+        return "across"
+    return "same" if question == "zh" else "others"

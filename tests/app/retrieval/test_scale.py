@@ -125,6 +125,12 @@ def test_which_line_serves():
         "across",
         "across",
     )
+    assert (pair("fr", "fr"), pair("ko", "ko"), pair("fr", "zh"), pair("fr", "en")) == (
+        "others",
+        "others",
+        "across",
+        "across",
+    )
     assert Line(-1.0, 2.0, 3.0).logits(np.array([[1.0, 0.0], [0.0, 1.0]])).tolist() == [1.0, 2.0]
 
 
