@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from app.answering.extract import QUOTES, sentence_of
+from app.answering.extract import QUOTES, is_list, sentence_of
 from app.answering.repetition import joined
 from app.answers import Draft, Evidence, Hit
 from app.query.values import Query
@@ -55,10 +55,10 @@ class Further:
 def further(question: Query, draft: Draft, evidence: Sequence[Evidence]) -> Further | None:
     """What to look up beside the quotes of a question that asks one thing; None where they have its words or name nothing
     that it does not."""
-    if question.parts or question.tongue != "en" or question.scope.listed or not draft.sentences:
-        return None
     known = {e.key: e for e in evidence}
     quotes = [known[k] for s in draft.sentences for k in s.keys]
+    if question.parts or question.tongue != "en" or not quotes or is_list([e.passage for e in quotes]):
+        return None
     asked = content(question.standalone)
     missing = asked.difference(*(in_place(e.document, e.passage) for e in quotes))
     names = _names([known[k] for k in draft.sentences[0].keys], asked)[:NAMES] if len(missing) >= MISSING else []
