@@ -179,6 +179,8 @@ class Chain:
             return state
         best += SURER
         for reading in question.readings:
+            if reading == question.standalone:
+                continue
             other = reread(question, reading, self.folder)
             hits = self.retriever.rank(other, self.retriever.search(other))
             if confidence(hits) > best:
