@@ -7,16 +7,17 @@ import unicodedata
 from collections.abc import Sequence
 
 from app.groundedness.figures import han_number
-from ingest.words import CHARACTERS
+from ingest.words import PAIRED
 
 _DASHES = re.compile(r"[-\u2010-\u2015\u2212]")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _PERCENT = re.compile(r"\s*(?:%|\bper ?cent\b)")
 _QUOTES = str.maketrans(dict.fromkeys("‘’`", "'") | dict.fromkeys('"“”„‟«»「」『』《》〈〉'))
 """Apostrophes are made alike; double quotation marks and those of titles go: whose they are says nothing."""
-_HAN_EDGE = re.compile(f"[{CHARACTERS}]")
-_LETTER = rf"[^\W{CHARACTERS}]"
-"""What a word goes on with. Han text has no spaces: a Han character beside a word ends it."""
+_EDGE = re.compile(f"[{PAIRED}]")
+_LETTER = rf"[^\W{PAIRED}]"
+"""What a word goes on with. Chinese and Japanese have no spaces, and Korean particles stick to words: one of their
+characters beside a word ends it."""
 
 _DIGIT = "一二两三四五六七八九"
 _NUMERAL = re.compile(
@@ -52,8 +53,8 @@ def missing_groups(text: str, groups: Sequence[Sequence[str]]) -> list[Sequence[
 def _holds(text: str, needle: str) -> bool:
     if not needle:
         return False
-    before = "" if _HAN_EDGE.match(needle[0]) else rf"(?<!{_LETTER})(?<!\d[.,])"
-    after = "" if _HAN_EDGE.match(needle[-1]) else rf"(?!{_LETTER})(?![.,]\d)"
+    before = "" if _EDGE.match(needle[0]) else rf"(?<!{_LETTER})(?<!\d[.,])"
+    after = "" if _EDGE.match(needle[-1]) else rf"(?!{_LETTER})(?![.,]\d)"
     return re.search(before + re.escape(needle) + after, text) is not None
 
 

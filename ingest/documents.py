@@ -14,7 +14,7 @@ from itertools import zip_longest
 from typing import Literal
 
 from ingest.columns import PATH, cells, column_names
-from ingest.words import CHARACTERS
+from ingest.languages import language_of
 
 Kind = Literal["sentence", "item", "row"]
 
@@ -26,8 +26,6 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
 _OBEYED = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 """What moves a terminal's cursor or turns the order of letters."""
 _HALF = re.compile(r"[\ud800-\udfff]")
-_HAN = re.compile(f"[{CHARACTERS}]")
-_WORD = re.compile(r"[A-Za-z\u00c0-\u024f\u0370-\u052f]+")
 
 
 def content_id(text: str) -> str:
@@ -62,9 +60,8 @@ def _tidy(value: object, lines: Iterable[str], names: Iterable[str]) -> None:
 
 
 def guess_language(text: str) -> str:
-    """A text -> `zh` when there are at least two Han characters for each word in letters, else `en`."""
-    han = len(_HAN.findall(text))
-    return "zh" if han and han >= 2 * len(_WORD.findall(text)) else "en"
+    """A text -> the language in which the program speaks of it: `zh` for Chinese, else `en`."""
+    return "zh" if language_of(text) == "zh" else "en"
 
 
 @dataclass(frozen=True, slots=True)

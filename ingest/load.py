@@ -15,8 +15,9 @@ from typing import Any
 import yaml
 
 from ingest.bounds import check_bounds
-from ingest.documents import Document, Mark, Source, guess_language
+from ingest.documents import Document, Mark, Source
 from ingest.errors import DateError, LoadError
+from ingest.languages import language_of
 from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.loaders.epub import load_epub
 from ingest.loaders.files import check_file, damaged
@@ -138,7 +139,7 @@ def load_markdown(path: Path, origin: str, limits: Limits) -> Document:
         markdown=True,
         publisher=scalar(meta.get("publisher")),
         date=scalar(meta.get("date")),
-        language=scalar(meta.get("language")) or guess_language(body),
+        language=scalar(meta.get("language")) or language_of(body),
         url=scalar(meta.get("url")),
         sources=sources,
         marks=marks,
@@ -148,7 +149,7 @@ def load_markdown(path: Path, origin: str, limits: Limits) -> Document:
 def load_text(path: Path, origin: str, limits: Limits) -> Document:
     """A file of plain text -> its document; the file's name is its title."""
     text = read_text(path, limits)
-    return Document(text, path.stem.replace("_", " "), origin, language=guess_language(text))
+    return Document(text, path.stem.replace("_", " "), origin, language=language_of(text))
 
 
 LOADERS: dict[str, Callable[[Path, str, Limits], Document]] = {

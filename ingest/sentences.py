@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import sentencex
 
-from ingest.documents import guess_language
+from ingest.languages import language_of
 from ingest.words import STOPWORDS
 
 AT_ONCE = 5_000  # characters in which sentences are sought: the search grows with the square of what stands in quotes
@@ -27,6 +27,8 @@ _LAST = re.compile(r"(?<![\w.-])([A-Za-z]+)\.[)\]]?\s*$")
 _BARE = re.compile(r"\s*[(\[]?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[.)\]]{1,2}\s*")
 _POINT = re.compile(r"[:;]\s+[(\[]?\d{1,2}[.)\]]\s*$")
 """The number of a point, which its words follow: alone, or behind what introduces the points."""
+_QUOTED, _SAID = re.compile(r"[」』]\s*$"), re.compile(r"[とがをはにもで]")
+"""A Japanese sentence goes on behind what somebody says in it, with a particle."""
 _NEXT = re.compile(r"[\"'“‘(\[]*([^\W\d_]+)?")
 
 
@@ -45,7 +47,7 @@ def _sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
     block = text[start:end]
     if not block.strip():
         return []
-    found = sentencex.get_sentence_boundaries(guess_language(block), block)
+    found = sentencex.get_sentence_boundaries(language_of(block), block)
     spans = [(start + b["start_index"], start + b["end_index"]) for b in found if b["end_index"] > b["start_index"]]
     return list(_joined(text, spans)) or [(start, end)]
 
@@ -63,7 +65,7 @@ def _joined(text: str, spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]
 
 def _goes_on(one: str, other: str, begins: bool) -> bool:
     """Whether a sentence goes on in what follows; `begins` says that nothing of it stands before `one`."""
-    if (begins and _BARE.fullmatch(one)) or _POINT.search(one[-40:]):
+    if (begins and _BARE.fullmatch(one)) or _POINT.search(one[-40:]) or (_QUOTED.search(one[-40:]) and _SAID.match(other)):
         return True
     last, following = _LAST.search(one[-40:]), _NEXT.match(other)
     if last is None or following is None:

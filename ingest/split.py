@@ -18,7 +18,7 @@ from ingest.columns import cells, heading_rows, sections
 from ingest.documents import Chunk, Document, Kind, Passage
 from ingest.sentences import sentences
 
-SPLIT_VERSION = "3"
+SPLIT_VERSION = "4"
 SMALL = 450  # neighbouring blocks of a section share a chunk while they stay below this many characters
 LARGE = 1_100  # a longer block is cut at sentence ends
 HEADINGS = 2_000  # characters of a table's row of headings; it is read again with each of its rows

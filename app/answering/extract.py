@@ -17,7 +17,7 @@ from ingest.documents import Passage
 from ingest.reading import POINTS_BACK
 from ingest.words import STOPWORDS, tokens
 
-SINGLE = 3  # passages at most where one thing is asked for
+QUOTES = 3  # passages at most where one thing is asked for
 WITHIN = 1.75  # a further sentence is quoted when its score lies at most this far below the best
 BESIDES = 2.5  # this far where several things are asked for
 CLOSE = 1.0  # another row of a table that is quoted already, one that begins otherwise, at most this far
@@ -49,7 +49,7 @@ class QuotingEngine:
         ranked = [[(h, e) for h in hits if (e := shown.get((h.passage.document_id, h.passage.start)))] for hits in rankings]
         searched = question.subqueries()
         several = len(searched) > 1 or question.scope.several
-        most = self.max_quotes if several else min(self.max_quotes, SINGLE)
+        most = self.max_quotes if several else min(self.max_quotes, QUOTES)
         chosen = [_chosen(q, pairs, most, several) for q, pairs in zip(searched, ranked, strict=True)]
         confidences = tuple(confidence(h) for h in rankings)
         chosen, serves = claimed(chosen, [_is_list(c) for c in chosen], confidences)
@@ -145,7 +145,7 @@ def _best(question: Query, ranked: Ranked, most: int, one_of_several: bool) -> l
 def is_list(passages: Sequence[Passage]) -> bool:
     """Whether these passages are a list: two items of one, or more rows than one thing is quoted for."""
     items = [(p.document_id, p.block) for p in passages if p.kind == "item"]
-    return len(set(items)) < len(items) or sum(p.kind == "row" for p in passages) > SINGLE
+    return len(set(items)) < len(items) or sum(p.kind == "row" for p in passages) > QUOTES
 
 
 def _is_list(chosen: Sequence[Evidence]) -> bool:

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.groundedness.arithmetic import Quoted, outcome, worked_out
 from app.groundedness.binding import unbound
 from app.groundedness.dates import missing_date
+from app.groundedness.denial import denial, turned
 from app.groundedness.entities import missing_name, missing_quotation
 from app.groundedness.figures import Figure
 from app.groundedness.hanzi import chinese
 from app.groundedness.places import names_of, places, said_of
 from app.groundedness.quantities import missing_figure, same_size, undated, unit_fits
 from app.groundedness.scope import other_plan, overstated
-from app.groundedness.support import content, covered, nearest, sentences
-from app.groundedness.wording import contradiction
+from app.groundedness.support import covered, nearest, sentences
 
 LEAST = 0.3  # share of its words that the evidence must hold
 UNBOUND = 0.5  # the same where it has no figure, date or name that could be bound
@@ -97,9 +96,8 @@ def objection(claim: str, evidence: Sequence[str], breadcrumb: str = "") -> str:
         or _missing_figure(claim, evidence, breadcrumb)
         or missing_name(claim, said)
         or other_plan(claim, "\n".join(evidence), breadcrumb)
-        or ("" if chinese(claim) else _goes_round(claim, said) or _listed_too_much(claim, said))
         or unbound(ours, known)
-        or ("" if came else contradiction(claim, made_from or every))
+        or ("" if came else denial(claim, made_from or every) or turned(claim, made_from or every))
         or overstated(claim, "\n".join(made_from or every), said)
     )
 
@@ -127,22 +125,6 @@ def _unfounded_figure(claim: str, evidence: Sequence[str], breadcrumb: str) -> s
             continue
         if not worked_out(figure, claim, quoted):
             return f"The figure {figure.text} is not in the evidence."
-    return ""
-
-
-def _goes_round(claim: str, said: str) -> str:
-    """Two or more words said more often than all the evidence does: small models explain a thing by itself."""
-    ours, theirs = Counter(content(claim)), Counter(content(said))
-    return "The sentence goes round in a circle." if sum(1 < n > theirs[w] for w, n in ours.items()) > 1 else ""
-
-
-def _listed_too_much(claim: str, said: str) -> str:
-    """An item of a list behind a colon of which nothing is in the evidence."""
-    held = set(content(said))
-    for item in re.split(r"[,;](?!\d)", claim.partition(": ")[2]):
-        words = set(content(item))
-        if len(words) > 1 and not words & held:
-            return f"The evidence does not list “{item.strip(' .')}”."
     return ""
 
 

@@ -1,4 +1,4 @@
-"""What a claim says beyond its evidence: a cause, all or only, a first or largest, a rule made of one case, another plan."""
+"""What a claim says beyond its evidence: a cause, all or only, another plan."""
 
 from __future__ import annotations
 
@@ -24,43 +24,8 @@ _WIDE = (  # (what a claim may say, what its evidence must say for it)
         r"\b(?:only|solely?|alone|exclusive\w*|single|unique|the one|any other|but (?:not|no)|except|without|no other"
         r"|nothing|nobody)\b|唯一|只有|仅",
     ),
-    (
-        r"\b(?:usually|generally|typically|normally|as a rule|routinely|in general|tend(?:s|ed)? to|most(?! of all|ly"
-        r" recent)(?! \w+(?:ed|ous|ful|ant|ent)\b))\b|一般|通常|往往|大多|多数",
-        r"\b(?:usual\w*|general\w*|typical\w*|normal\w*|average|most\w*|majority|main\w*|over half|more than half)\b|一般"
-        r"|通常|往往|大多|多数|平均",
-    ),
-    (
-        r"\b(?:always|ever since|throughout|without exception|every time|(?:each|every) year|year after year)\b|始终|一直"
-        r"|每年|历来",
-        r"\b(?:always|ever|throughout|each|every|annual\w*|a year|per year|since|continu\w+|years)\b|始终|一直|每年|历来"
-        r"|以来|年均",
-    ),
 )
 _WIDE_FORMS = tuple((re.compile(ours, re.IGNORECASE), re.compile(theirs, re.IGNORECASE)) for ours, theirs in _WIDE)
-_SUPERLATIVE = re.compile(
-    r"\b(?P<top>largest|biggest|highest|greatest|strongest|longest|richest|leading)\b|\b(?P<bottom>smallest|lowest"
-    r"|weakest|shortest|least(?<!at least))\b"
-    r"|(?P<first>(?<=the |..a |.’s |.'s |its )"
-    r"first (?!and\b|or\b|step|phase|half|quarter|day|time since|\d|two|three|four|five|six)|\bearliest\b|首[次个批家])"
-    r"|(?P<most>\bmost"
-    r" (?=\w+(?:ed|ous|ful|ant|ent|ive)\b))"
-    r"|最(?P<han>[大高多快强长])|最(?P<hanlow>[低小少晚短])",
-    re.IGNORECASE,
-)
-_TOP = (
-    r"\b(?:\w+est|most|top|first (?:place|in|among)|came first|lead\w*|record|best|No\.? ?1|peak|more \w+ than any)\b"
-    r"|最[大高多强快长]|第一|首位"
-)
-_HELD = {
-    "top": _TOP,
-    "han": _TOP,
-    "most": _TOP,
-    "bottom": r"\b(?:\w+est|least|last|bottom|minimum)\b|最[低小少晚短]",
-    "hanlow": r"\b(?:\w+est|least|last|bottom|minimum)\b|最[低小少晚短]",
-    "first": r"\b(?:first|initial\w*|new|beg[aiu]n\w*|start\w*|open\w*|launch\w*|found\w*|second|original\w*|earliest|1st"
-    "|I|never)\b|首|第一|开始|最早",
-}
 
 
 _OF_A_LIST = re.compile(r"\band [^,.;]{2,80} $")  # A, B and C all …
@@ -80,9 +45,6 @@ def overstated(claim: str, near: str, said: str) -> str:
     for ours, theirs in _WIDE_FORMS:
         if (found := ours.search(claim)) and not theirs.search(near) and not _OF_A_LIST.search(claim[: found.start()]):
             return f"The evidence does not say “{found[0].strip().lower()}”."
-    for found in _SUPERLATIVE.finditer(claim):
-        if not re.search(_HELD[found.lastgroup or "top"], said, re.IGNORECASE) and found[0].lower() not in said.lower():
-            return f"The evidence does not say “{found[0]}”."
     if (found := CAUSE.search(claim)) and not any(_links(claim, found, s) for s in sentences(said.split("\n"))):
         return f"The evidence does not say “{found[0].strip().lower()}”."
     return ""

@@ -11,6 +11,7 @@ from langchain_core.runnables import Runnable, RunnableLambda
 
 from app.answering.confidence import confidence
 from app.answering.extract import QuotingEngine
+from app.answering.further import further, with_further
 from app.answering.known import known_draft, known_hits, passage_in_place
 from app.answering.verify import verify
 from app.answers import Answer, Hit
@@ -178,6 +179,8 @@ class Chain:
             return state
         best += SURER
         for reading in question.readings:
+            if reading == question.standalone:
+                continue
             other = reread(question, reading, self.folder)
             hits = self.retriever.rank(other, self.retriever.search(other))
             if confidence(hits) > best:
@@ -189,11 +192,33 @@ class Chain:
         assert state.question
         if state.match is None:
             evidence = self.retriever.evidence(state.hits)
-            return replace(state, evidence=evidence, draft=self.engine.draft(state.question, state.rankings, evidence))
+            draft = self.engine.draft(state.question, state.rankings, evidence)
+            return self._further(replace(state, evidence=evidence, draft=draft))
         hits = merge([known_hits(state.match, self.index, state.question.within), state.hits])
         evidence = self.retriever.evidence(hits)
         draft = known_draft(state.match, state.question, evidence)
         return replace(state, hits=hits, evidence=evidence, draft=draft)
+
+    def _further(self, state: State) -> State:
+        """With what a second search finds by what the first quote names, where the quotes lack words of the question and
+        would be an answer."""
+        assert state.question
+        assert state.draft
+        draft = state.draft
+        step = further(state.question, draft, state.evidence)
+        if step is None or draft.confidence < self._threshold(state):
+            return state
+        query = reread(state.question, step.text, self.folder)
+        hits = self.retriever.rank(query, step.among(self.retriever.search(query)))
+        best = step.best(hits, self.retriever.evidence(hits))
+        if best is None:
+            return state
+        known = {(h.passage.document_id, h.passage.start) for h in state.hits}
+        if (best.passage.document_id, best.passage.start) not in known:
+            state = replace(state, hits=(*state.hits, replace(best, rank=len(state.hits) + 1)))
+            state = replace(state, evidence=self.retriever.evidence(state.hits))
+        item = next(e for e in state.evidence if e.passage == best.passage)
+        return replace(state, draft=with_further(draft, item, state.evidence))
 
     def _check(self, state: State) -> State:
         assert state.question
@@ -253,7 +278,7 @@ def _may_answer(match: Match, question: Query) -> bool:
     the letter."""
     if match.known.about:
         sure = match.probability >= SAME or question.readings == (match.query,) == (question.standalone,)
-        return sure and guess_language(match.wording) == question.language
+        return sure and guess_language(match.wording) == question.tongue
     return covers(match, question.within) and (not question.parts or match.probability >= SAME)
 
 

@@ -18,7 +18,10 @@ from app.query.values import AnswerType, Kind, Query, Turn
 from app.text.clean import cleaned
 from app.text.spans import years_of
 from ingest.documents import guess_language
+from ingest.languages import language_of
 
+READ = ("en", "zh")
+"""Languages of questions that a reader of English is given, Chinese word for word."""
 _TYPES: dict[str, Kind] = {
     f"answer_type.{kind}": kind
     for kind in ("share", "duration", "year", "date", "name", "place", "money", "count", "figure")
@@ -76,7 +79,7 @@ def _made(
         text, standalone, language, within,
         answer_type=answer_type(text, trace) or answer_type(standalone, trace),
         scope=scope(text, standalone, trace),
-        years=tuple(years_of(standalone)),
+        years=tuple(years_of(standalone)), tongue=language_of(standalone),
     )  # fmt: skip
     return _in_folders_words(query, folder)
 
@@ -88,7 +91,7 @@ def _in_folders_words(query: Query, folder: FolderLanguage) -> Query:
         english = gloss(query.standalone[:LONGEST], dict(folder.terms) | dict(pairs))
         return replace(query, expansions=pairs, searched=query.standalone, english=english)
     expanded = _with_terms(query.standalone, pairs)
-    return replace(query, expansions=pairs, searched=expanded, english=expanded)
+    return replace(query, expansions=pairs, searched=expanded, english=expanded if query.tongue in READ else "")
 
 
 def answer_type(question: str, trace: Trace) -> AnswerType | None:

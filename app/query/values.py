@@ -44,11 +44,12 @@ class Query:
 
     `text` is the question as typed (of a part: the user's own words for it, '' where they cannot be told apart),
     `standalone` as it reads without the conversation before it, `readings` are other ways to read it, which a known question
-    may ask. `parts` is not empty where several things are asked for. `within` limits the documents, by id.
+    may ask. `parts` is not empty where several things are asked for. `within` limits the documents, by id. It is written in
+    the language `tongue` (`ingest.languages`), and the program speaks in `language`, English or Chinese.
 
     `searched` is `standalone` with the documents' words behind its own, which are `expansions`: words of the question, as
     they stand in it, each with the documents' own. `english` is what a reader that knows English reads: `searched`, of a
-    Chinese question word for word ('' where no word is known).
+    Chinese question word for word ('' where no word is known), '' of one in another language.
     With the intent `source` it asks where the last answer comes from: `standalone` is the question of that.
     Thanks and greetings are no question: `asks` is False. `rules` are the ids of the rules that shaped it.
     """
@@ -68,6 +69,7 @@ class Query:
     searched: str = ""
     english: str = ""
     rules: tuple[str, ...] = ()
+    tongue: str = "en"
 
     @property
     def worded(self) -> str:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from app.answers import Evidence, Hit
 from app.query.understand import understand
 from app.query.values import Query
+from app.retrieval.background import UNREAD as UNREAD_LANGUAGES
 from app.retrieval.features import feature_scores
 from app.retrieval.match import Near
 from app.retrieval.scale import CosineScale
@@ -176,8 +177,8 @@ class Retriever:
 
 
 def _legible(document: Document) -> bool:
-    """Whether the reranker can make something of it: all but Chinese."""
-    return not document.language.startswith("zh")
+    """Whether the reranker, which knows English, can make something of it."""
+    return document.language[:2] not in UNREAD_LANGUAGES
 
 
 def fuse(rankings: Sequence[Sequence[Found]]) -> list[tuple[Found, float]]:

@@ -41,7 +41,7 @@ _NUMBERED = re.compile(
 
 def agents(text: str) -> Iterator[Span]:
     """Names that do something: at the start of the sentence, or behind "by" or "under"; not those that report it."""
-    for start, end in _runs(text):
+    for start, end in runs(text):
         opens = _SUBJECT.search(text, max(0, start - NEAR), start) and not _REPORTS.match(text, end)
         if (opens or _BY.search(text, max(0, start - NEAR), start)) and not text.endswith(("'s", "’s"), start, end):
             yield start, end
@@ -49,14 +49,14 @@ def agents(text: str) -> Iterator[Span]:
 
 def places(text: str) -> Iterator[Span]:
     """Names at the start of the sentence or behind a preposition of place; not owners ("China's")."""
-    for start, end in _runs(text):
+    for start, end in runs(text):
         if text.endswith(("'s", "’s"), start, end):
             continue
         if _SUBJECT.search(text, max(0, start - NEAR), start) or _PLACED.search(text, max(0, start - NEAR), start):
             yield start, end
 
 
-def _runs(text: str) -> Iterator[Span]:
+def runs(text: str) -> Iterator[Span]:
     """Names: words with capitals that stand together, without the article or preposition that a sentence begins with, or
     as many of a kind ("Fifteen departments"); not those in the headings of a row."""
     row = _ROW.match(text)

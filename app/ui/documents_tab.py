@@ -40,7 +40,9 @@ class DocumentsTab:
                 label=I18N("files"), file_count="multiple", file_types=[*LOADERS, ".zip"], height=132, elem_id="files"
             )
             with gr.Column():
-                self.address = gr.Textbox(label=I18N("address"), placeholder="https://…", max_lines=1, elem_id="address")
+                self.address = gr.Textbox(
+                    label=I18N("address"), info=I18N("tongues"), placeholder="https://…", max_lines=1, elem_id="address"
+                )
                 self.press = gr.Button(I18N("add"), variant="primary", elem_id="add")
                 self.halt = gr.Button(I18N("stop_adding"), variant="stop", visible=False, elem_id="halt")
         self.said = gr.HTML("", elem_id="said", **PLAIN)
@@ -68,7 +70,8 @@ class DocumentsTab:
     def labels(self) -> Labels:
         """What the page's language changes."""
         return [
-            (self.files, "label", "files"), (self.address, "label", "address"), (self.press, "value", "add"),
+            (self.files, "label", "files"), (self.address, "label", "address"),
+            (self.address, "info", "tongues"), (self.press, "value", "add"),
             (self.halt, "value", "stop_adding"),
             (self.find, "label", "find"), (self.find, "placeholder", "find_help"), (self.source, "label", "by_source"),
             (self.year, "label", "by_year"), (self.tongue, "label", "by_language"), (self.only, "label", "only"),

@@ -188,6 +188,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     # the documents
     "files": ("Files", "文件"),
     "address": ("Or an address", "或网址"),
+    "tongues": (
+        "Measured in English and Chinese, and on small sets in French, German, Spanish, Japanese and Korean.",
+        "已测试英文和中文，并用少量法文、德文、西班牙文、日文和韩文材料测试过。",
+    ),
     "add": ("Add", "添加"),
     "stop_adding": ("Stop adding", "停止添加"),
     "find": ("Find", "查找"),

@@ -116,7 +116,7 @@ def looked_at(chain: Chain, case: Case) -> Looked | None:
         np.array([h.retrieval_score + h.feature_score for h in hits]),
         np.array(right),
         case.answerable,
-        pair(question.language, candidates[0].document.language),
+        pair(question.tongue, candidates[0].document.language),
         case.split,
     )
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from ingest.documents import Document, guess_language
+from ingest.documents import Document
 from ingest.errors import LoadError
+from ingest.languages import language_of
 from ingest.limits import Limits
 from ingest.loaders.files import open_package
 from ingest.loaders.spans import plain_tables
@@ -33,7 +34,7 @@ def load_epub(path: Path, origin: str, limits: Limits) -> Document:
     text = clean("\n\n".join(chapters))
     title = stated.get("title") or path.stem.replace("_", " ")
     date = stated.get("date", "")[:10]
-    return Document(text, title, origin, True, stated.get("publisher", ""), date, guess_language(text))
+    return Document(text, title, origin, True, stated.get("publisher", ""), date, language_of(text))
 
 
 def _read(book: zipfile.ZipFile, path: Path) -> tuple[dict[str, str], list[str]]:

@@ -6,8 +6,9 @@ import codecs
 import re
 from pathlib import Path
 
-from ingest.documents import Document, guess_language
+from ingest.documents import Document
 from ingest.errors import LoadError
+from ingest.languages import language_of
 from ingest.limits import Limits
 from ingest.loaders.files import another_kind, kind_of, read_bytes
 from ingest.loaders.spans import MARKS, plain_tables
@@ -40,7 +41,7 @@ def load_html(path: Path, origin: str, limits: Limits) -> Document:
     publisher = (stated.sitename if stated else "") or ""
     date = (stated.date if stated else "") or ""
     text = clean(body)
-    return Document(text, title, origin, True, publisher, date, guess_language(text))
+    return Document(text, title, origin, True, publisher, date, language_of(text))
 
 
 def _text(raw: bytes, path: Path) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ingest.columns import MOST
-from ingest.documents import Document, guess_language
+from ingest.documents import Document
+from ingest.languages import language_of
 from ingest.limits import Limits, beyond
 from ingest.loaders.files import damaged, open_package
 from ingest.loaders.tables import check_cells, markdown_table, with_headings
@@ -28,7 +29,7 @@ def load_docx(path: Path, origin: str, limits: Limits) -> Document:
     titled = next((b[2:] for b in blocks if b.startswith("# ")), "")
     title = (document.core_properties.title or "").strip() or titled
     text = clean("\n\n".join(blocks))
-    return Document(text, title or path.stem.replace("_", " "), origin, markdown=True, language=guess_language(text))
+    return Document(text, title or path.stem.replace("_", " "), origin, markdown=True, language=language_of(text))
 
 
 def _docx_blocks(document: Any, path: Path, limits: Limits) -> Iterator[str]:
@@ -105,7 +106,7 @@ def load_pptx(path: Path, origin: str, limits: Limits) -> Document:
         length += len(slide) + 2
     text = "".join(parts)
     title = title or path.stem.replace("_", " ")
-    return Document(text, title, origin, markdown=True, language=guess_language(text), pages=tuple(starts))
+    return Document(text, title, origin, markdown=True, language=language_of(text), pages=tuple(starts))
 
 
 def _slide(slide: Any) -> Iterator[str]:

@@ -10,8 +10,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from ingest.documents import Document, guess_language
+from ingest.documents import Document
 from ingest.errors import LoadError
+from ingest.languages import language_of
 from ingest.limits import Limits, beyond
 from ingest.loaders.files import another_kind, damaged, read_bytes
 from ingest.loaders.lines import HYPHEN, ended, paragraphs, wide, width
@@ -44,7 +45,7 @@ def load_pdf(path: Path, origin: str, limits: Limits) -> Document:
         parts.append(content)
         length += len(content)
     text = "".join(parts)
-    return Document(text, title or path.stem.replace("_", " "), origin, language=guess_language(text), pages=tuple(starts))
+    return Document(text, title or path.stem.replace("_", " "), origin, language=language_of(text), pages=tuple(starts))
 
 
 def _contents(pages: Sequence[Sequence[str | Table]]) -> Iterator[str]:

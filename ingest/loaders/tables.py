@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from ingest.columns import heading_rows, paths
-from ingest.documents import Document, guess_language
+from ingest.documents import Document
+from ingest.languages import language_of
 from ingest.limits import Limits, beyond
 from ingest.loaders.files import open_package
 from ingest.loaders.text import read_text
@@ -92,7 +93,7 @@ def load_csv(path: Path, origin: str, limits: Limits) -> Document:
         dialect = csv.excel_tab if path.suffix.lower() == ".tsv" else csv.excel
     rows = [[c.strip() for c in row] for row in _limited(csv.reader(io.StringIO(text), dialect), path, limits)]
     body = sheet_markdown(rows, path, limits)
-    return Document(body, path.stem.replace("_", " "), origin, markdown=True, language=guess_language(body))
+    return Document(body, path.stem.replace("_", " "), origin, markdown=True, language=language_of(body))
 
 
 def _limited(rows: Iterable[Any], path: Path, limits: Limits) -> Iterator[Any]:
@@ -119,7 +120,7 @@ def load_xlsx(path: Path, origin: str, limits: Limits) -> Document:
         book.close()
     body = "\n\n".join(f"## {name}\n\n{content}" for name, content in parts if content)
     title = title or path.stem.replace("_", " ")
-    return Document(body, title, origin, markdown=True, language=guess_language(body))
+    return Document(body, title, origin, markdown=True, language=language_of(body))
 
 
 def _values(rows: Iterable[Any]) -> Iterator[Row]:

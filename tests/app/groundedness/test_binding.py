@@ -28,14 +28,12 @@ PLAIN = ("Tram fares in Northport were halved in 2022.", "Tram riders in Northpo
         ("The railway plan of Northport aims at 40 new berths by 2028.", PLANNED, "another plan"),
         ("The Southgate Board opened the lock on 3 May 2019.", TWO, "not said of this"),
         ("Because fares were halved, tram riders in Northport rose by 9 percent in 2022.", PLAIN, "“because”"),
-        ("Tram fares in Northport are usually halved.", PLAIN, "“usually”"),
         (
             "The tram missed its target of 14 million riders, with 15.5 million.",
             GREW,
             "otherwise",
         ),
         ("The museum in Northport is the largest with four halls.", LIST, "Northport"),
-        ("The museum is the largest with four halls.", LIST, "“largest”"),
         ("Northport and Southgate treated 590 million tonnes in 2020.", RIVERS, "590 million tonnes"),
     ],
 )

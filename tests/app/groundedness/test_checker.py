@@ -68,15 +68,8 @@ def test_what_the_evidence_says_in_other_words_is_supported(claim, evidence):
         ("2024年，新能源发电量下降12.5%。", ZH, "下降"),
         ("2024年，新能源发电量增长12.5个百分点。", ZH, "12.5个百分点"),
         ("The moon is made of green cheese.", PLAN, "Too little"),
-        (
-            "China's R&D spending is targeted: deep-sea stations, growth by over 7 percent a year.",
-            PLAN,
-            "The evidence does not list “deep-sea",
-        ),
-        ("R&D spending in China is R&D spending that China is targeted to grow.", PLAN, "The sentence goes round"),
         ("R&D spending in China is targeted to grow by:", PLAN, "The sentence breaks off."),
         ("The Outline on R&D spending of China are.", PLAN, "The sentence breaks off."),
-        ("Output fell from 72,000 to 212,000.", "Output was 72,000 and then 212,000.", "the other way"),
     ],
 )
 def test_what_the_evidence_does_not_say_is_refused_with_the_reason(claim, evidence, reason):

@@ -125,14 +125,21 @@ def test_which_line_serves():
         "across",
         "across",
     )
+    assert (pair("fr", "fr"), pair("ko", "ko"), pair("fr", "zh"), pair("fr", "en")) == (
+        "others",
+        "others",
+        "across",
+        "across",
+    )
     assert Line(-1.0, 2.0, 3.0).logits(np.array([[1.0, 0.0], [0.0, 1.0]])).tolist() == [1.0, 2.0]
 
 
-def test_the_background_is_embedded_once_and_the_same_in_both_languages():
-    assert [len(QUESTIONS["en"]), len(TEXTS["en"])] == [len(QUESTIONS["zh"]), len(TEXTS["zh"])]
+def test_the_background_is_embedded_once_and_the_same_in_all_languages():
+    assert QUESTIONS.keys() == TEXTS.keys() == {"en", "zh", "fr", "de", "es", "ja", "ko"}
+    assert {len(said) for said in (*QUESTIONS.values(), *TEXTS.values())} == {16}
     embedder = HashEmbedder()
     background = Background(embedder)
     first = background.texts("zh")
     assert background.texts("zh") is first
     assert embedder.embedded == len(TEXTS["zh"])
-    assert background.texts("fr") is background.texts("en")
+    assert background.texts("sv") is background.texts("en")
