@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import aclosing, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from app.answers import Answer
+from app.errors import AskError
 from app.query.history import read_turns
 from app.query.values import Turn
 from app.sentences import VerifiedSentence
@@ -24,6 +26,7 @@ from app.web.loading import Loader, State, Status
 from app.web.preferences import AnswerPreferences
 from app.web.queue import QueueStatus, RequestQueue, Ticket
 from app.web.reading import Reading
+from app.web.watching import Watching
 from ingest.errors import IndexMismatch
 from ingest.questions import Quote
 from ingest.words import tokens
@@ -46,6 +49,7 @@ class Service:
 
     def __init__(self, settings: Settings, chain: Chain | None = None) -> None:
         self.queue = RequestQueue(AT_ONCE, LONGEST)
+        self.watching = Watching()
         self._loader = Loader(settings, chain, lambda: self.queue.idle)
 
     def start(self, on_ready: Callable[[], None] = lambda: None) -> None:
@@ -103,9 +107,27 @@ class Service:
     def _submit(self, question: str, history: Sequence[Turn], preferences: AnswerPreferences | None) -> Ticket[Event]:
         from app.query.understand import check_question
 
-        check_question(question, self.settings.max_question)
-        turns = read_turns(history)
-        return self.queue.submit(lambda gone: self._work(question, turns, preferences or AnswerPreferences(), gone))
+        asked = time.monotonic()
+        try:
+            check_question(question, self.settings.max_question)
+            turns = read_turns(history)
+            return self.queue.submit(lambda gone: self._watched(asked, question, turns, preferences, gone))
+        except AskError as error:
+            self.watching.unasked(error)
+            raise
+
+    def _watched(
+        self,
+        asked: float,
+        question: str,
+        history: tuple[Turn, ...],
+        preferences: AnswerPreferences | None,
+        gone: threading.Event,
+    ) -> Generator[Event, None, None]:
+        with self.watching.question(asked) as told:
+            for event in self._work(question, history, preferences or AnswerPreferences(), gone):
+                told(event)
+                yield event
 
     def _work(
         self, question: str, history: tuple[Turn, ...], preferences: AnswerPreferences, gone: threading.Event
@@ -131,13 +153,13 @@ class Service:
         built = " ".join(self.index.built_with())
         return make_record(answer, threshold, f"{built} {self.index.catalogue.stamp}", self.index.document)
 
-    async def search(self, words: str, limit: int = 10) -> tuple[Considered, ...]:
+    async def search(self, words: str, limit: int = 10, within: tuple[str, ...] | None = None) -> tuple[Considered, ...]:
         """The passages that fit the words best, without an answer.
 
         Raises:
             AskError: see `stream`.
         """
-        answer = await self.aask(words, preferences=AnswerPreferences(engine="quotes"))
+        answer = await self.aask(words, preferences=AnswerPreferences(within=within, engine="quotes"))
         return (await asyncio.to_thread(self.record, answer, AnswerPreferences())).considered[:limit]
 
     def with_words(self, words: str, limit: int, within: tuple[str, ...] | None = None) -> tuple[Considered, ...]:
@@ -196,6 +218,17 @@ class Service:
         if held <= SILENCE + self.settings.llm_seconds:
             return ""
         return f"An answer has not moved for {held:.0f} seconds while others wait. Stop the page and start it again."
+
+    def unreadable(self) -> str:
+        """A sentence where the index cannot be read just now; else ''."""
+        try:
+            catalogue = self.index.catalogue
+            if not catalogue.exists:
+                return f"The index in {self.index.folder} is not there any more. Stop the page and start it again."
+            catalogue.document("")
+        except AskError as error:
+            return error.sentence()
+        return ""
 
     @property
     def report(self) -> Path:
