@@ -118,13 +118,17 @@ class Events:
         p.acts.clear(lambda: ([], ""), None, [p.only, p.narrow], **QUIET)
 
     def show(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
-        """A document at a quoted place, why an answer is as it is, the form of a comment, or passages to choose from."""
+        """A document at a quoted place, an answer's reasons, its link, a comment's form, or passages to choose from."""
         visitor, name, what = visitor_of(request, *preferences), event._data["name"], str(event._data["what"])
         words = visitor.words
         group, _, number = what.partition("-")
         record = _record(state, group)
         if name == "why" and record:
             return acts_html(dialogs.why_html(record, words), words)
+        if name == "link" and record:
+            with problems_shown():
+                self.controller.saved.share(visitor.name, state.conversation, record)
+            return acts_html(dialogs.link_html(f"{request.request.base_url}a/{record.id}", words), words)
         if name == "comment" and record:
             return acts_html(dialogs.comment_html(int(group), words), words)
         if name in ("right", "seek") and record:
@@ -146,9 +150,9 @@ class Events:
             return acts_html(delivery_html(f"evidence-{record.id}.json", text) if record else "", visitor.words)
         with problems_shown():
             records = self.controller.saved.records(visitor.name, what)
+            title = self.controller.saved.title(visitor.name, what)
         if not records:
             return acts_html("", visitor.words)
-        title = records[0].answer.question
         as_json = name == "json"
         text = conversation_json(title, records) if as_json else conversation_markdown(title, records, date.today())
         return acts_html(delivery_html(f"conversation-{what}.{'json' if as_json else 'md'}", text), visitor.words)

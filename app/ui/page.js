@@ -133,3 +133,10 @@ watch('value', () => {
   dialog.querySelector('mark')?.scrollIntoView({ block: 'center' });
   dialog.addEventListener('click', (event) => { if (event.target === dialog) dialog.close(); });
 });
+
+// An answer's own address is copied as soon as it is there.
+EVENTS.link = 'select';
+watch('value', () => {
+  const link = element.querySelector('dialog a.link');
+  if (link) copy(link.id);
+});

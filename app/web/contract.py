@@ -89,6 +89,7 @@ class OriginalSource(Said):
     date: str
     url: str | None = None
     where: str | None = None
+    kind: str | None = Field(None, description="what kind of thing it is, where the data say so")
     official: bool
 
 
@@ -102,6 +103,9 @@ class CitedQuote(Said):
     heading: str
     page: int | None = None
     quote: str
+    kind: str | None = Field(None, description="what was quoted: a sentence, a list's item, a table's row")
+    row: list[list[str]] | None = Field(None, description="a row's cells as pairs of column and value")
+    unit: str | None = Field(None, description="what the row's figures are in")
     start: int
     end: int
     language: str
@@ -154,6 +158,8 @@ class AnswerObject(Told):
     read_as: str | None = Field(None, description="how a follow-up was read")
     confidence: float
     seconds: float
+    wanted: str | None = Field(None, description="the kind of thing that is asked for")
+    sides: list[str] | None = Field(None, description="the names that the question compares")
     model: dict[str, Any] | None = Field(None, description="what a language model did, where one was asked")
     quotes: Told | None = Field(None, description="the program's own answer, where a language model made another of it")
     version: Literal[1]

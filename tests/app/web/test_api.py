@@ -153,7 +153,7 @@ def test_what_cannot_be_asked_is_no_stream(client: TestClient) -> None:
 
 @pytest.mark.parametrize(
     ("error", "said"),
-    [(AskError("The index is gone.", "Sync."), "The index is gone. Sync."), (ValueError("x"), "its log says more")],
+    [(AskError("It is gone.", "Sync."), "It is gone. Sync."), (ValueError("x"), "its log says more")],
 )
 def test_what_goes_wrong_while_it_streams_is_the_last_event(tmp_path: Path, error: Exception, said: str) -> None:
     class Failing(Service):
