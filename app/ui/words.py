@@ -265,6 +265,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "在 {t} 处实测：可答问题有 {over} 被拒答，不可答问题有 {halluc} 仍被回答。",
     ),
     "no_tradeoff": ("“make eval” measures what this does.", "运行“make eval”可测量其影响。"),
+    # saved conversations
+    "rename": ("Rename", "重命名"),
+    "seek_saved": ("Search conversations", "搜索对话"),
+    "none_found": ("None of them has these words.", "没有包含这些词的对话。"),
     # an answer under an address of its own
     "link": ("Copy link", "复制链接"),
     "shared_link": ("Link to this answer", "此回答的链接"),
