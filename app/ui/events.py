@@ -135,6 +135,7 @@ class Events:
         if name == "link" and record:
             with problems_shown():
                 self.controller.saved.share(visitor.name, state.conversation, record)
+            assert request.request  # every event comes by HTTP
             return acts_html(dialogs.link_html(f"{request.request.base_url}a/{record.id}", words), words)
         if name == "comment" and record:
             return acts_html(dialogs.comment_html(int(group), words), words)

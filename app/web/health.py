@@ -9,6 +9,7 @@ from typing import Any, Literal
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 
+from app.errors import AskError
 from app.web.service import Service
 from app.web.token import proof
 
@@ -37,9 +38,21 @@ def condition(service: Service) -> Condition:
         return Condition(service.status, service.message)
     if why := service.stuck():
         return Condition("stuck", why)
-    if why := service.unreadable():
+    if why := unreadable(service):
         return Condition("unreadable", why)
     return Condition("ready")
+
+
+def unreadable(service: Service) -> str:
+    """A service -> a sentence where its index cannot be read just now; else ''."""
+    try:
+        index = service.index
+        if not index.catalogue.exists:
+            return f"The index in {index.folder} is not there any more. Stop the page and start it again."
+        index.catalogue.document("")
+    except AskError as error:
+        return error.sentence()
+    return ""
 
 
 def add_health(app: FastAPI, service: Service, token: str) -> None:

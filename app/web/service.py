@@ -84,10 +84,7 @@ class Service:
         Raises:
             AskError: see `stream`.
         """
-        with closing(self.stream(question, history, preferences)) as events:
-            *_, answer = events
-        assert isinstance(answer, Answer)
-        return answer
+        return _last(self.stream(question, history, preferences))
 
     async def aask(
         self, question: str, history: Sequence[Turn] = (), preferences: AnswerPreferences | None = None
@@ -99,10 +96,12 @@ class Service:
         return answer
 
     def ask_if_idle(self, question: str, within: tuple[str, ...] | None = None) -> Answer | None:
-        """The answer in quotes where nobody else is being answered; None where somebody is."""
+        """The answer in quotes where nobody else is being answered; None where somebody is. Nobody asked it: it is not
+        counted among the questions."""
         if not (self.queue.idle and self.chain):
             return None
-        return self.ask(question, preferences=AnswerPreferences(within=within, engine="quotes"))
+        preferences = AnswerPreferences(within=within, engine="quotes")
+        return _last(self.queue.submit(lambda gone: self._work(question, (), preferences, gone)).events())
 
     def _submit(self, question: str, history: Sequence[Turn], preferences: AnswerPreferences | None) -> Ticket[Event]:
         from app.query.understand import check_question
@@ -219,17 +218,6 @@ class Service:
             return ""
         return f"An answer has not moved for {held:.0f} seconds while others wait. Stop the page and start it again."
 
-    def unreadable(self) -> str:
-        """A sentence where the index cannot be read just now; else ''."""
-        try:
-            catalogue = self.index.catalogue
-            if not catalogue.exists:
-                return f"The index in {self.index.folder} is not there any more. Stop the page and start it again."
-            catalogue.document("")
-        except AskError as error:
-            return error.sentence()
-        return ""
-
     @property
     def report(self) -> Path:
         """The latest eval report."""
@@ -285,3 +273,11 @@ class Service:
             return False
         self._loader.renew(chain)
         return True
+
+
+def _last(events: Generator[Event, None, None]) -> Answer:
+    """The answer, which comes last."""
+    with closing(events):
+        *_, answer = events
+    assert isinstance(answer, Answer)
+    return answer

@@ -221,6 +221,13 @@ def test_behind_a_login_the_numbers_need_no_login_but_the_token(guarded_page: Te
         assert guarded_page.get(path).status_code in (200, 503)
 
 
+def test_what_the_page_asks_itself_is_not_counted(chain: Chain, settings: Settings) -> None:
+    service = Answering(settings, chain)
+    service.said = (Answer(HEFEI, HEFEI, "about", note="Hello."),)
+    assert service.ask_if_idle(HEFEI)
+    assert not any(numbers(opened(service))["ask_questions_total", status] for status in STATUSES)
+
+
 # --- lines of the log
 
 
