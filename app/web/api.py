@@ -21,7 +21,7 @@ from app.web.functions import whole_document
 from app.web.json_route import JsonRoute
 from app.web.preferences import AnswerPreferences
 from app.web.queue import QueueStatus
-from app.web.replies import refused
+from app.web.replies import problem, refused
 from app.web.service import Event, Service
 
 log = logging.getLogger(__name__)
@@ -89,6 +89,15 @@ def add_api(app: FastAPI, service: Service) -> None:
         return JSONResponse(whole_document(service, document_id))
 
     app.include_router(router)
+
+
+def add_rest(app: FastAPI) -> None:
+    """What is not there below `/v1` is told in its form, not in the page's. This route stands behind all others."""
+
+    @app.api_route("/v1/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
+    def nothing(request: Request) -> JSONResponse:
+        said = f"There is nothing here for {request.method}. `/v1/openapi.json` lists what there is."
+        return problem(request.url.path, said, 404)
 
 
 def _known(service: Service, documents: list[str] | None) -> tuple[str, ...] | None:

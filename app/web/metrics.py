@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, disable_created_metrics
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
@@ -23,6 +23,9 @@ from app.web.token import may
 from app.web.watching import STATUSES, Ended
 
 SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
+
+
+disable_created_metrics()  # when each counter began tells nobody anything, and doubles what is read
 
 
 class Metrics:

@@ -24,7 +24,7 @@ from fastapi import FastAPI
 from app.errors import ServerError
 from app.settings import Settings, comparable
 from app.web.about import About, read_about
-from app.web.api import add_api
+from app.web.api import add_api, add_rest
 from app.web.auth import install_auth
 from app.web.health import add_health
 from app.web.hosts import is_loopback
@@ -128,6 +128,7 @@ def make_app(settings: Settings, url: str, mount: Mount, open_browser: bool = Fa
                   lifespan=lifespan)  # fmt: skip
     add_routes(app, service, token)
     add_openai(app, service)
+    add_rest(app)
     tools = add_tools(app, service, about.title)
     mounted = mount(app, service, about)
     install_auth(mounted, settings, token)

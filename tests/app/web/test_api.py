@@ -59,6 +59,13 @@ def test_a_number_that_cannot_be_is_told(page: TestClient) -> None:
         assert "The limit" in answer.json()["error"]
 
 
+@pytest.mark.parametrize(("method", "path"), [("GET", "/v1/nothing"), ("GET", "/v1/ask"), ("DELETE", "/v1/documents")])
+def test_what_is_not_there_is_told(page: TestClient, method: str, path: str) -> None:
+    answer = page.request(method, path)
+    assert answer.status_code == 404
+    assert answer.json()["error"].startswith(f"There is nothing here for {method}.")
+
+
 def test_while_the_models_load_documents_are_not_there_yet(page: TestClient) -> None:
     answer = page.get("/v1/documents")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
