@@ -105,7 +105,8 @@ def page_html(record: Record, link: str, read: Kept, words: Words, title: str) -
     """A record and its address -> the whole page."""
     answer = record.answer
     cited = answer.citations or answer.closest
-    facts = [words("shared_asked", date=spelled(record.asked[:10]))]
+    day = record.asked[:10]
+    facts = [words("shared_asked", date=day if words.language == "zh" else spelled(day))]
     if cited and (span := dated(cited)):
         facts.append(words("dated", span=span))
     if answer.worded_by:
