@@ -10,7 +10,7 @@ import logging
 import secrets
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -46,6 +46,8 @@ CREATE INDEX IF NOT EXISTS by_visitor ON conversations(visitor, changed);
 CREATE TABLE IF NOT EXISTS records (
   conversation TEXT NOT NULL REFERENCES conversations(id) ON DELETE CASCADE,
   position INTEGER NOT NULL, record TEXT NOT NULL, PRIMARY KEY (conversation, position));
+CREATE TABLE IF NOT EXISTS shared (
+  id TEXT PRIMARY KEY, conversation TEXT NOT NULL REFERENCES conversations(id) ON DELETE CASCADE, record TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS preferences (visitor TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
@@ -87,8 +89,9 @@ class Conversations:
         with self._lock:
             return self._aside
 
-    def listed(self, visitor: str) -> tuple[Conversation, ...]:
-        """The visitor's conversations, the latest first."""
+    def listed(self, visitor: str, sought: str = "") -> tuple[Conversation, ...]:
+        """The visitor's conversations, the latest first; with words to seek those that have all of them, in the title, a
+        question or an answer."""
         rows = self._do(
             lambda db: db.execute(
                 "SELECT id, title, changed, (SELECT count(*) FROM records WHERE conversation = id) FROM conversations "
@@ -96,7 +99,14 @@ class Conversations:
                 (sha256(visitor),),
             ).fetchall()
         )
-        return tuple(Conversation(*row) for row in rows)
+        found = tuple(Conversation(*row) for row in rows)
+        words = sought.casefold().split()
+        return tuple(c for c in found if self._has(visitor, c, words)) if words else found
+
+    def _has(self, visitor: str, conversation: Conversation, words: Sequence[str]) -> bool:
+        answers = (r.answer for r in self.records(visitor, conversation.id))
+        said = "\n".join([conversation.title, *(f"{a.question}\n{a.text}\n{a.note}" for a in answers)]).casefold()
+        return all(word in said for word in words)
 
     def records(self, visitor: str, conversation: str) -> tuple[Record, ...]:
         """The answers of a conversation in their order; none where it is not there or another visitor's."""
@@ -119,6 +129,39 @@ class Conversations:
         """
         text = json.dumps(record.to_dict(), ensure_ascii=False)
         return self._do(lambda db: _save(db, sha256(visitor), conversation, record.answer.question, text, position), True)
+
+    def share(self, visitor: str, conversation: str, record: Record) -> None:
+        """From now on whoever knows the id of this answer of a conversation of the visitor's may read it as it is, until the
+        conversation is deleted.
+
+        Raises:
+            NotSaved: there is no such conversation (any more).
+        """
+        row = (record.id, json.dumps(record.to_dict(), ensure_ascii=False), conversation, sha256(visitor))
+        insert = (
+            "INSERT INTO shared SELECT ?, id, ? FROM conversations WHERE id = ? AND visitor = ? ON CONFLICT(id) DO NOTHING"
+        )
+        self._do(lambda db: db.execute(insert, row), True)
+        if self.shared(record.id) is None:
+            raise NotSaved("This answer is not kept, so that there is no link to it.", "Ask again, and share that answer.")
+
+    def shared(self, record: str) -> Record | None:
+        """The answer with this id, where it was shared."""
+        find = "SELECT record FROM shared WHERE id = ?"
+        row = self._do(lambda db: db.execute(find, (record,)).fetchone())
+        return read_record(json.loads(row[0])) if row else None
+
+    def retitle(self, visitor: str, conversation: str, title: str) -> None:
+        """Another title for a conversation of the visitor's; an empty one changes nothing."""
+        if shown := _title(title):
+            row = (shown, conversation, sha256(visitor))
+            self._do(lambda db: db.execute("UPDATE conversations SET title = ? WHERE id = ? AND visitor = ?", row), True)
+
+    def title(self, visitor: str, conversation: str) -> str:
+        """What a conversation of the visitor's is called; '' where there is none."""
+        find, which = "SELECT title FROM conversations WHERE id = ? AND visitor = ?", (conversation, sha256(visitor))
+        row = self._do(lambda db: db.execute(find, which).fetchone())
+        return str(row[0]) if row else ""
 
     def delete(self, visitor: str, conversation: str) -> None:
         """Forget a conversation of the visitor's."""
@@ -209,13 +252,16 @@ def _save(db: Connection, visitor: str, conversation: str, question: str, record
     there = db.execute("SELECT visitor FROM conversations WHERE id = ?", (conversation,)).fetchone()
     if not there or there[0] != visitor:
         conversation = new_id() if there or not conversation else conversation
-        title = " ".join(question.split())
-        title = title if len(title) <= TITLE else title[: TITLE - 1] + "…"
-        db.execute("INSERT INTO conversations VALUES (?,?,?,?)", (conversation, visitor, title, now))
+        db.execute("INSERT INTO conversations VALUES (?,?,?,?)", (conversation, visitor, _title(question), now))
     db.execute("UPDATE conversations SET changed = ? WHERE id = ?", (now, conversation))
     db.execute("DELETE FROM records WHERE conversation = ? AND position >= ?", (conversation, position))
     db.execute("INSERT INTO records VALUES (?,?,?)", (conversation, position, record))
     return conversation
+
+
+def _title(text: str) -> str:
+    title = " ".join(text.split())
+    return title if len(title) <= TITLE else title[: TITLE - 1] + "…"
 
 
 def _whole(path: Path) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import quote
@@ -114,17 +114,22 @@ def _line(text: str) -> str:
 def conversation_markdown(title: str, records: Sequence[Record], accessed: date) -> str:
     """A conversation -> questions as headings, answers with footnotes below."""
     parts = [f"# {_escaped(title)}"]
-    for record in records:
-        answer = record.answer
-        parts.append(f"## {_escaped(answer.question)}")
-        if " ".join(answer.question.split()) != answer.standalone_query:
-            parts.append(f"*Read as: {_escaped(answer.standalone_query)}*")
-        parts.append(_escaped(with_footnotes(answer, accessed)))
-        worded = f" Worded by {_escaped(answer.worded_by)}." if answer.worded_by else ""
-        parts.append(
-            f"*Asked {record.asked}; confidence {answer.confidence:.2f}, threshold {record.threshold:.2f}.{worded}*"
-        )
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join([*parts, *(p for r in records for p in _markdown(r, accessed, "##"))]) + "\n"
+
+
+def answer_markdown(record: Record, accessed: date, link: str) -> str:
+    """An answer that was shared -> question, answer, footnotes, and where it stands."""
+    return "\n\n".join([*_markdown(record, accessed, "#"), f"<{link}>"]) + "\n"
+
+
+def _markdown(record: Record, accessed: date, level: str) -> Iterator[str]:
+    answer = record.answer
+    yield f"{level} {_escaped(answer.question)}"
+    if " ".join(answer.question.split()) != answer.standalone_query:
+        yield f"*Read as: {_escaped(answer.standalone_query)}*"
+    yield _escaped(with_footnotes(answer, accessed))
+    worded = f" Worded by {_escaped(answer.worded_by)}." if answer.worded_by else ""
+    yield f"*Asked {record.asked}; confidence {answer.confidence:.2f}, threshold {record.threshold:.2f}.{worded}*"
 
 
 def _escaped(text: str) -> str:

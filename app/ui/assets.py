@@ -86,7 +86,7 @@ class Assets:
             await self.app(scope, receive, send)
             return
         if path == "/":
-            reply = await _asked(self.app, _accepting(scope, ""), receive)
+            reply = await asked(self.app, _accepting(scope, ""), receive)
             body = reply.body
             for place, links in self._links.items():
                 body = body.replace(place, links + place, 1)
@@ -102,7 +102,7 @@ class Assets:
         accepted = Headers(scope=scope).get("accept-encoding", "")
         encoding = next((e for e in ("br", "gzip") if e in accepted), "")  # few, or visitors could fill the memory
         if (path, encoding) not in self._kept:
-            reply = await _asked(self._files[path], _accepting(scope, encoding), receive)
+            reply = await asked(self._files[path], _accepting(scope, encoding), receive)
             if reply.status != 200:
                 return reply
             of_file = {n: v for n, v in reply.headers.items() if n in ("content-type", "content-encoding", "vary")}
@@ -116,7 +116,7 @@ def _accepting(scope: Scope, encoding: str) -> Scope:
     return {**scope, "headers": [*headers, (b"accept-encoding", (encoding or "identity").encode())]}
 
 
-async def _asked(app: ASGIApp, scope: Scope, receive: Receive) -> Reply:
+async def asked(app: ASGIApp, scope: Scope, receive: Receive) -> Reply:
     """The application's whole answer."""
     reply = Reply(500, MutableHeaders(), b"")
 

@@ -156,13 +156,14 @@ class ConversationController:
         records, groups = (*state.records, record), (*state.groups, group)
         return replace(state, conversation=conversation, records=records, groups=groups, asking=""), unsaved
 
-    def listed(self, visitor: Visitor, conversation: str) -> str:
-        """The list of the visitor's conversations, or why there is none; the one that is open is marked."""
+    def listed(self, visitor: Visitor, conversation: str, sought: str = "") -> str:
+        """The list of the visitor's conversations, those that have the words that are sought, or why there is none; the one
+        that is open is marked."""
         try:
-            found, problem = self.saved.listed(visitor.name), self.saved.aside
+            found, problem = self.saved.listed(visitor.name, sought), self.saved.aside
         except NotSaved as error:
             found, problem = (), error.sentence()
-        return saved_html(found, conversation, visitor.words, problem)
+        return saved_html(found, conversation, visitor.words, problem, sought)
 
     def set_by(self, visitor: str) -> dict[str, Any]:
         """What a visitor has set; {} where that cannot be read."""

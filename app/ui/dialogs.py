@@ -27,6 +27,21 @@ def _dialog(title: str, content: str, words: Words) -> str:
     return f'<dialog {about}>{head}<div class="body">{content}</div></dialog>'
 
 
+def rename_html(conversation: str, title: str, words: Words) -> str:
+    """A conversation and what it is called -> a form for another title, which `page.js` sends."""
+    label = literal(words("rename"))
+    box = f'<input type="text" id="rename-text" aria-label="{label}" value="{shown(title)}" maxlength="80">'
+    send = f'<button type="button" class="retitle" id="retitle-{literal(conversation)}">{label}</button>'
+    return _dialog(words("rename"), f"<p>{box}</p><p>{send}</p>", words)
+
+
+def link_html(link: str, words: Words) -> str:
+    """The address of an answer that is shared -> the address, which `page.js` copies, and who may read there."""
+    about = f'href="{literal(link)}" target="_blank" rel="noopener" class="link" id="link-{next(_numbers)}"'
+    content = f"<p><a {about}>{literal(link)}</a></p><p>{literal(words('shared_who'))}</p>"
+    return _dialog(words("shared_link"), content, words)
+
+
 def document_html(citation: Citation, reading: Reading | None, words: Words) -> str:
     """A citation -> the whole text of its document with the quoted words marked."""
     if reading is None:

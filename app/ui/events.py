@@ -114,17 +114,29 @@ class Events:
         p.acts.edit(self.correct, p.state, [p.box, p.state], **QUIET)
         listed = p.acts.option_select(self.open, p.preferences, p.conversation, **QUIET)
         listed.then(self.listed, given, p.saved, **QUIET)
+        p.acts.release(self.retitle, given, p.saved, **QUIET)
+        p.acts.key_up(self.sought, given, p.saved, **QUIET)
         p.acts.delete(self.delete, given, [p.saved, *p.conversation], **QUIET)
         p.acts.clear(lambda: ([], ""), None, [p.only, p.narrow], **QUIET)
 
     def show(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
-        """A document at a quoted place, why an answer is as it is, the form of a comment, or passages to choose from."""
+        """A document at a quoted place, an answer's reasons, its link, the form of a comment or of a title, or passages to
+        choose from."""
         visitor, name, what = visitor_of(request, *preferences), event._data["name"], str(event._data["what"])
         words = visitor.words
         group, _, number = what.partition("-")
         record = _record(state, group)
         if name == "why" and record:
             return acts_html(dialogs.why_html(record, words), words)
+        if name == "rename":
+            with problems_shown():
+                title = self.controller.saved.title(visitor.name, what)
+            return acts_html(dialogs.rename_html(what, title, words) if title else "", words)
+        if name == "link" and record:
+            with problems_shown():
+                self.controller.saved.share(visitor.name, state.conversation, record)
+            assert request.request  # every event comes by HTTP
+            return acts_html(dialogs.link_html(f"{request.request.base_url}a/{record.id}", words), words)
         if name == "comment" and record:
             return acts_html(dialogs.comment_html(int(group), words), words)
         if name in ("right", "seek") and record:
@@ -146,9 +158,9 @@ class Events:
             return acts_html(delivery_html(f"evidence-{record.id}.json", text) if record else "", visitor.words)
         with problems_shown():
             records = self.controller.saved.records(visitor.name, what)
+            title = self.controller.saved.title(visitor.name, what)
         if not records:
             return acts_html("", visitor.words)
-        title = records[0].answer.question
         as_json = name == "json"
         text = conversation_json(title, records) if as_json else conversation_markdown(title, records, date.today())
         return acts_html(delivery_html(f"conversation-{what}.{'json' if as_json else 'md'}", text), visitor.words)
@@ -217,7 +229,19 @@ class Events:
         saved = self.controller.listed(visitor, left.conversation)
         return saved, self.controller.shown(visitor, left), "", panel_html(left.groups, visitor.words), left
 
+    def retitle(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
+        """Another title for a conversation."""
+        visitor = visitor_of(request, *preferences)
+        with problems_shown():
+            self.controller.saved.retitle(visitor.name, str(event._data["what"]), str(event._data["text"]))
+        return self.controller.listed(visitor, state.conversation)
+
     # --- what is listed
+
+    def sought(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
+        """The visitor's conversations that have some words."""
+        visitor = visitor_of(request, *preferences)
+        return self.controller.listed(visitor, state.conversation, str(event._data["text"])[:200])
 
     def listed(self, state: SessionState, request: gr.Request, *preferences: Any) -> str:
         """The visitor's conversations."""

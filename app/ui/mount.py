@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
 from app.ui.stubs import no_stubs
 from app.web.about import About
@@ -13,6 +13,7 @@ from app.web.logins import checked, logins
 from app.web.service import Service
 
 HERE = Path(__file__).parent
+LOGIN = "/gradio_api/login_check"
 STYLE, STREAM = HERE / "style.css", HERE / "stream.js"
 
 
@@ -22,16 +23,29 @@ def mount(app: FastAPI, service: Service, about: About) -> FastAPI:
     with no_stubs():
         import gradio as gr  # here, for seconds: the port listens before
 
-    from app.ui.assets import Assets
+    from app.ui.assets import Assets, asked
     from app.ui.common import I18N
-    from app.ui.page import build
+    from app.ui.page import build, conversations
+    from app.ui.shared import add_shared
     from app.ui.theme import theme
 
     settings = service.settings
+    pairs = logins(settings.auth)
+
+    async def seen(request: Request) -> bool:
+        """Whether a request comes from somebody who has logged in, where that is asked for: Gradio knows."""
+        if not pairs:
+            return True
+        scope = {n: request.scope[n] for n in ("type", "http_version", "scheme", "server", "client")}
+        scope["headers"] = [(n, v) for n, v in request.scope["headers"] if n in (b"cookie", b"host")]
+        scope |= {"method": "GET", "path": LOGIN, "raw_path": LOGIN.encode(), "root_path": "", "query_string": b""}
+        return (await asked(app, scope, request.receive)).status == 200
+
+    add_shared(app, service, conversations(service), about.title, seen)
     app.add_middleware(Assets)
     mounted: FastAPI = gr.mount_gradio_app(
         app, build(service, about), path="/", ssr_mode=False, footer_links=[], theme=theme(), css_paths=[STYLE],
         head=f"<script>{STREAM.read_text(encoding='utf-8')}</script>", i18n=I18N, run_history=False,
-        auth=checked(pairs) if (pairs := logins(settings.auth)) else None, max_file_size=settings.max_file_bytes,
+        auth=checked(pairs) if pairs else None, max_file_size=settings.max_file_bytes,
     )  # fmt: skip
     return mounted

@@ -133,3 +133,39 @@ watch('value', () => {
   dialog.querySelector('mark')?.scrollIntoView({ block: 'center' });
   dialog.addEventListener('click', (event) => { if (event.target === dialog) dialog.close(); });
 });
+
+// An answer's own address is copied as soon as it is there.
+EVENTS.link = 'select';
+watch('value', () => {
+  const link = element.querySelector('dialog a.link');
+  if (link) copy(link.id);
+});
+
+// Conversations are called otherwise, and sought while one types: the list comes anew with the box in it, in which one goes on.
+EVENTS.rename = 'select';
+function retitle(button) {
+  trigger('release', { name: 'retitle', what: button.id.slice('retitle-'.length), text: document.getElementById('rename-text').value });
+  button.closest('dialog').close();
+}
+document.addEventListener('click', (event) => {
+  const button = event.target.closest('button.retitle');
+  if (button) retitle(button);
+});
+document.addEventListener('keydown', (event) => {
+  if (event.target.id === 'rename-text' && event.key === 'Enter' && !event.isComposing) retitle(document.querySelector('button.retitle'));
+});
+let sought = null;
+document.addEventListener('input', (event) => {
+  if (event.target.id !== 'sought' || event.isComposing) return;
+  sought = event.target.value;
+  clearTimeout(seekSaved.timer);
+  seekSaved.timer = setTimeout(seekSaved, 250);
+});
+function seekSaved() { trigger('key_up', { name: 'sought', text: sought }); }
+new MutationObserver(() => {
+  const box = document.getElementById('sought');
+  if (sought === null || !box || document.activeElement !== document.body) return;
+  box.value = sought;
+  box.focus({ preventScroll: true });
+}).observe(document.body, { subtree: true, childList: true });
+document.addEventListener('focusout', (event) => { if (event.target.id === 'sought' && event.relatedTarget) sought = null; });

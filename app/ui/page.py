@@ -45,7 +45,7 @@ def build(service: Service, about: About) -> gr.Blocks:
                 _quality_tab(service, quality, parts.language)
         tabs = [(asking, "label", "ask_tab"), (documents, "label", "documents_tab"), (quality, "label", "quality_tab")]
         labels = [(menu, "value", "menu"), *tabs, *documents_tab.labels]
-        controller = ConversationController(service, _conversations(service))
+        controller = ConversationController(service, conversations(service))
         Events(controller, about, parts).wire()
         Visit(controller, parts).wire(page, labels)
         menu.click(outputs=parts.sidebar, **SHOW)
@@ -57,7 +57,7 @@ def build(service: Service, about: About) -> gr.Blocks:
     return page
 
 
-def _conversations(service: Service) -> Conversations:
+def conversations(service: Service) -> Conversations:
     """The saved conversations. Logins were once saved under their bare names, which a cookie could be called as well."""
     saved = Conversations(service.settings.data / "conversations.db", service.settings.database)
     for name, _ in logins(service.settings.auth):

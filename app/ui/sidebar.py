@@ -1,4 +1,4 @@
-"""The sidebar beside the conversation: saved conversations to open, export and delete."""
+"""The sidebar beside the conversation: saved conversations to seek, open, rename, export and delete."""
 
 from __future__ import annotations
 
@@ -12,14 +12,19 @@ from app.ui.words import Words
 _numbers = itertools.count(1)
 
 
-def saved_html(conversations: Sequence[Conversation], current: str, words: Words, problem: str = "") -> str:
-    """Saved conversations -> the list, the one that is open marked, below what is wrong with it; then the heading of the
-    settings, which follow."""
+def saved_html(
+    conversations: Sequence[Conversation], current: str, words: Words, problem: str = "", sought: str = ""
+) -> str:
+    """Saved conversations -> the list, the one that is open marked, below what is wrong with it and what was `sought` in
+    them; then the heading of the settings, which follow."""
     first, last = (f"<h2>{literal(words(key))}</h2>" for key in ("saved_conversations", "settings"))
     if problem:
         first += f'<p class="small" role="status">{literal(problem)}</p>'
+    if conversations or sought:
+        label = literal(words("seek_saved"))
+        first += f'<input type="search" id="sought" aria-label="{label}" placeholder="{label}" value="{literal(sought)}">'
     if not conversations:
-        return f'{first}<p class="none">{literal(words("none_saved"))}</p>{last}'
+        return f'{first}<p class="none" role="status">{literal(words("none_found" if sought else "none_saved"))}</p>{last}'
     items = []
     for c in conversations:
         here = ' aria-current="true"' if c.id == current else ""
@@ -28,7 +33,7 @@ def saved_html(conversations: Sequence[Conversation], current: str, words: Words
         tools = "".join(
             f'<button type="button" class="act text" id="act-{name}-{c.id}" '
             f'aria-label="{literal(words(name))}: {shown(c.title)}">{literal(words(name))}</button>'
-            for name in ("markdown", "json", "delete")
+            for name in ("rename", "markdown", "json", "delete")
         )
         items.append(f'<li>{title}<span class="when">{literal(when)}</span><span class="tools">{tools}</span></li>')
     return f'{first}<ul class="saved_conversations">{"".join(items)}</ul>{last}'

@@ -265,6 +265,39 @@ _WORDS: dict[str, tuple[str, str]] = {
         "在 {t} 处实测：可答问题有 {over} 被拒答，不可答问题有 {halluc} 仍被回答。",
     ),
     "no_tradeoff": ("“make eval” measures what this does.", "运行“make eval”可测量其影响。"),
+    # saved conversations
+    "rename": ("Rename", "重命名"),
+    "seek_saved": ("Search conversations", "搜索对话"),
+    "none_found": ("None of them has these words.", "没有包含这些词的对话。"),
+    # an answer under an address of its own
+    "link": ("Copy link", "复制链接"),
+    "shared_link": ("Link to this answer", "此回答的链接"),
+    "shared_who": (
+        "Whoever may open this page can read the answer there as it is now, without the chat. "
+        "Delete the conversation to take it back.",
+        "凡能打开本页面的人，都可以在那里阅读此回答的现有内容，无需进入对话。删除该对话即可收回链接。",
+    ),
+    "shared_asked": ("Asked {date}", "提问日期：{date}"),
+    "shared_markdown": ("Copy Markdown", "复制 Markdown"),
+    "shared_print": ("Print or PDF", "打印或存为 PDF"),
+    "shared_word": ("Word", "Word 文档"),
+    "shared_file": ("Markdown file", "Markdown 文件"),
+    "shared_tools": ("Take it along", "带走此回答"),
+    "shared_language": ("English", "中文"),
+    "shared_promise": (
+        "Every quote stands in its document sign by sign, as it was when this was asked.",
+        "每一处引文均与提问时文件中的原文逐字一致。",
+    ),
+    "shared_none": ("No answer here", "此处没有回答"),
+    "shared_gone": (
+        "There is no answer under this address, or whoever asked has deleted it.",
+        "此地址下没有回答，或提问者已将其删除。",
+    ),
+    "shared_login": (
+        "This page asks for a login: log in, then open the link again.",
+        "本页面需要登录：请先登录，再打开此链接。",
+    ),
+    "shared_back": ("To the page", "前往主页"),
     # said by the script
     "copied": ("Copied", "已复制"),
     "cannot_copy": ("The browser does not allow copying", "浏览器不允许复制"),

@@ -14,7 +14,7 @@ from starlette.websockets import WebSocketClose
 
 from app.settings import Settings
 from app.web.bodies import UPLOAD, Bodies
-from app.web.hosts import Hosts, foreign, is_loopback, known_hosts
+from app.web.hosts import Hosts, by_form, foreign, is_loopback, known_hosts
 from app.web.logins import Attempts, logins
 from app.web.replies import problem
 from app.web.token import may
@@ -86,6 +86,8 @@ class AuthMiddleware:
             return problem(path, said, 421)
         if (path.startswith(PROGRAMS) or scope.get("method") not in READS) and foreign(headers):
             return problem(path, "Pages of other sites may not ask here.", 403)
+        if path.startswith("/v1/") and scope.get("method") not in READS and by_form(headers):
+            return problem(path, "A browser sends this as JSON alone: name its kind, `Content-Type: application/json`.", 415)
         if path.startswith(API) and not path.removeprefix(API).startswith(OPEN):
             return problem(path, "There is nothing here.", 404)
         if path.startswith(UPLOAD) and not rules.uploads:

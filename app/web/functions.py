@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from app.errors import AskError
+from app.web.replies import NotThere
 from app.web.service import Service
 
 
@@ -46,7 +47,7 @@ def functions(service: Service) -> tuple[Callable[..., Coroutine[Any, Any, str]]
         Returns:
             JSON: {id, title, publisher, date, language, origin, text}; a citation's start and end count in text.
         """
-        return await _json(asyncio.to_thread(_document, service, document_id))
+        return await _json(asyncio.to_thread(whole_document, service, document_id))
 
     return ask, search, get_document
 
@@ -60,10 +61,16 @@ async def _passages(service: Service, words: str, limit: int) -> list[dict[str, 
     return [{name: getattr(c, name) for name in names} for c in await service.search(words, limit)]
 
 
-def _document(service: Service, document_id: str) -> dict[str, Any]:
+def whole_document(service: Service, document_id: str) -> dict[str, Any]:
+    """The id of a document -> the document with its text.
+
+    Raises:
+        NotThere: there is none.
+        AskError: the index is not loaded.
+    """
     found = service.index.document(document_id)
     if found is None:
-        raise AskError(f"There is no document with the id {document_id[:40]!r}.", "Take one from a citation.")
+        raise NotThere(f"There is no document with the id {document_id[:40]!r}.", "Take one from a citation.")
     names = ("id", "title", "publisher", "date", "language", "origin", "text")
     return {name: getattr(found, name) for name in names}
 

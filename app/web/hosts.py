@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
+from starlette.types import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,21 @@ def foreign(headers: Headers) -> bool:
     origin = headers.get("origin")
     elsewhere = origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
     return elsewhere or headers.get("sec-fetch-site") in ("cross-site", "same-site")
+
+
+def from_here(scope: Scope) -> bool:
+    """A request -> whether this machine sends it to itself: neither the address nor the name is another's, and no proxy says
+    that it comes from elsewhere."""
+    headers, client = Headers(scope=scope), (scope.get("client") or ("",))[0]
+    forwarded = any(name in headers for name in ("forwarded", "x-forwarded-for", "x-real-ip"))
+    return is_loopback(client) and is_loopback(_name(headers.get("host", ""))) and not forwarded
+
+
+def by_form(headers: Headers) -> bool:
+    """A request's headers -> whether a browser sends a body that any page may let it send: a form's, or one of no kind."""
+    browser = "sec-fetch-site" in headers or "origin" in headers or headers.get("user-agent", "").startswith("Mozilla/")
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    return browser and not (kind.startswith("application/") and kind.endswith("json"))
 
 
 def is_loopback(host: str) -> bool:

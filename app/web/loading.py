@@ -24,6 +24,10 @@ FIRST, AGAIN = "Loading the models", "Loading the model that the index was rebui
 Status = Literal["loading", "ready", "failed"]
 
 
+class NotLoaded(AskError):
+    """The models are not there yet, or could not be loaded."""
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """A chain, the settings that it goes by, and why some files are not in its index, a sentence each."""
@@ -181,12 +185,12 @@ class Loader:
         """The chain.
 
         Raises:
-            AskError: it is not there, and why.
+            NotLoaded: it is not there, and why.
         """
         state = self.state
         if state.chain is None:
             error = state.error or AskError("The models are still loading.", "Try again in a minute.")
-            raise AskError(str(error), error.next_step)
+            raise NotLoaded(str(error), error.next_step)
         return state.chain
 
     def _begin(self, message: str, load: Callable[[], Loaded]) -> None:

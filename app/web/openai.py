@@ -25,16 +25,38 @@ from app.web.service import Service
 MODEL = "ask-the-plan"
 SHAPE = 'Send {"model": "ask-the-plan", "messages": [{"role": "user", "content": "…"}]}.'
 
+TAKES = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["messages"],
+                    "properties": {
+                        "messages": {"type": "array", "items": {"$ref": "#/components/schemas/SaidBefore"}},
+                        "stream": {"type": "boolean", "default": False},
+                    },
+                },
+                "example": {"model": MODEL, "messages": [{"role": "user", "content": "What is Hefei for?"}]},
+            }
+        },
+    }
+}
+"""Its body, as OpenAPI documents it."""
+
 
 def add_openai(app: FastAPI, service: Service) -> None:
     """The two routes. Other fields of a request (temperature, max_tokens, …) change nothing: answers are quotes."""
 
-    @app.get("/v1/models")
+    @app.get("/v1/models", tags=["openai"], summary="List the one model")
     def models() -> dict[str, Any]:
+        """As OpenAI's clients ask for it."""
         return {"object": "list", "data": [{"id": MODEL, "object": "model", "created": 0, "owned_by": MODEL}]}
 
-    @app.post("/v1/chat/completions", response_model=None)
+    @app.post("/v1/chat/completions", response_model=None, tags=["openai"], summary="Answer as a chat", openapi_extra=TAKES)
     async def completions(request: Request) -> JSONResponse | StreamingResponse:
+        """The last message is the question; the fields of the answer object stand beside `choices`."""
         try:
             question, history, streamed = read_messages(await request.body())
             events = service.astream(question, history)

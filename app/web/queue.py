@@ -78,6 +78,12 @@ class RequestQueue:
             return len(self._running) + len(self._waiting)
 
     @property
+    def working(self) -> int:
+        """How many are worked on."""
+        with self._lock:
+            return len(self._running)
+
+    @property
     def idle(self) -> bool:
         """Whether nothing is worked on or waits."""
         return not self.length

@@ -5,11 +5,16 @@ from __future__ import annotations
 from starlette.responses import JSONResponse
 
 from app.errors import AskError
+from app.web.loading import NotLoaded
 from app.web.queue import QueueFull
 from ingest.errors import DatabaseDown
 
 OPENAI = ("/v1/chat/", "/v1/models")
 SOON, AGAIN = {"Retry-After": "30"}, {"Retry-After": "5"}
+
+
+class NotThere(AskError):
+    """What was asked for by its id is not there."""
 
 
 def problem(path: str, said: str, status: int, headers: dict[str, str] | None = None) -> JSONResponse:
@@ -20,10 +25,12 @@ def problem(path: str, said: str, status: int, headers: dict[str, str] | None = 
 
 
 def refused(path: str, error: AskError, failed: bool) -> JSONResponse:
-    """An error -> the reply to a question that is not answered: 503 where the page is full, could not load (`failed`) or
-    has no database just now, else 400."""
-    if isinstance(error, QueueFull):
+    """An error -> the reply to a question that is not answered: 503 where the page is full, loads, could not (`failed`) or
+    has no database just now, 404 where there is no such thing, else 400."""
+    if isinstance(error, QueueFull | NotLoaded) and not failed:
         return problem(path, error.sentence(), 503, SOON)
     if isinstance(error, DatabaseDown):
         return problem(path, error.sentence(), 503, AGAIN)
+    if isinstance(error, NotThere):
+        return problem(path, error.sentence(), 404)
     return problem(path, error.sentence(), 503 if failed else 400)

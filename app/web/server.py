@@ -1,7 +1,7 @@
 """Serves the page: the port first, then the page, then the models in the background.
 
-`GET /health` says how far it is, and proves to the command line that this is the page of `server.json`; `POST /v1/ask`
-answers with the public object. `/v1/chat/completions` and `/mcp` are for other programs.
+`/health` says how far it is, and proves to the command line that this is the page of `server.json`. `/v1` and `/mcp` are for
+other programs, `/live`, `/ready` and `/metrics` for whoever watches it.
 """
 
 from __future__ import annotations
@@ -19,22 +19,23 @@ from typing import Any
 
 import click
 import uvicorn
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI
 
-from app.errors import AskError, QuestionError, ServerError
-from app.query.history import read_turns
+from app.errors import ServerError
 from app.settings import Settings, comparable
 from app.web.about import About, read_about
+from app.web.api import add_api, add_rest
 from app.web.auth import install_auth
-from app.web.connected import while_connected
+from app.web.health import add_health
 from app.web.hosts import is_loopback
-from app.web.json_body import read_json
 from app.web.logins import logins
+from app.web.logs import Requests, as_json_lines
+from app.web.metrics import add_metrics
 from app.web.openai import add_openai
-from app.web.replies import refused
 from app.web.service import Service
-from app.web.token import api_token, proof
+from app.web.token import api_token
+from app.web.traces import tracing
+from app.web.watching import Logged
 from ingest.folders import document_files
 
 Mount = Callable[[FastAPI, Service, About], FastAPI]
@@ -55,7 +56,10 @@ def serve(settings: Settings, mount: Mount, open_browser: bool = False) -> None:
         document_files(settings.corpus)
         url = address(listener)
         app = make_app(settings, url, mount, open_browser)
-        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
+        if settings.log == "json":
+            as_json_lines()
+        log_config = None if settings.log == "json" else uvicorn.config.LOGGING_CONFIG
+        config = uvicorn.Config(app, log_level="warning", log_config=log_config, timeout_graceful_shutdown=2)
         with contextlib.suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listener])
 
@@ -121,56 +125,27 @@ def make_app(settings: Settings, url: str, mount: Mount, open_browser: bool = Fa
         finally:
             _remove(record)
 
-    app = FastAPI(title=about.title, docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app = FastAPI(title=about.title, version="1", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json",
+                  lifespan=lifespan)  # fmt: skip
     add_routes(app, service, token)
     add_openai(app, service)
+    add_rest(app)
     tools = add_tools(app, service, about.title)
     mounted = mount(app, service, about)
     install_auth(mounted, settings, token)
+    if settings.log == "json":
+        mounted.add_middleware(Requests)
+        service.watching.begins.append(Logged)
+    if settings.otlp:
+        service.watching.begins.append(tracing(settings.otlp))
     return mounted
 
 
 def add_routes(app: FastAPI, service: Service, token: str) -> None:
-    """`/health` and `/v1/ask`."""
-
-    @app.get("/health")
-    def health(nonce: str = "") -> dict[str, Any]:
-        proved = {"proof": proof(token, nonce)} if nonce else {}
-        if service.status != "ready":
-            return {"status": service.status, "message": service.message, **proved}
-        if why := service.stuck():
-            return {"status": "stuck", "message": why, **proved}
-        try:
-            held = {"documents": service.holdings()[0], "lacking": service.lacking()[0]}
-        except AskError as error:  # its database does not answer
-            return {"status": "unavailable", "message": error.sentence(), **proved}
-        return {"status": "ready", "fingerprint": service.fingerprint, **held, **proved}
-
-    @app.post("/v1/ask")
-    async def ask(request: Request) -> JSONResponse:
-        try:
-            item = read_item(await request.body())
-            answer = await while_connected(request, service.aask(item["question"], item["history"]))
-        except AskError as error:
-            return refused(request.url.path, error, service.status == "failed")
-        return JSONResponse(answer.to_dict(item["id"]) if answer else None)  # nobody is there to read it
-
-
-def read_item(body: bytes) -> dict[str, Any]:
-    """A request's body -> its question, history and id.
-
-    Raises:
-        QuestionError: it is not what the contract says.
-    """
-    shape = 'Send {"question": "…", "history"?: [{"role": "user", "content": "…"}], "id"?: "…"}.'
-    item = read_json(body, shape)
-    if not isinstance(item, dict) or not isinstance(item.get("question"), str):
-        raise QuestionError("The body has no question.", shape)
-    case_id = item.get("id")
-    if not isinstance(case_id, str | int | None) or isinstance(case_id, bool):
-        raise QuestionError("The id is not a text or a whole number.", shape)
-    history = read_turns(item.get("history") or [])
-    return {"question": item["question"], "history": history, "id": None if case_id is None else str(case_id)}
+    """Those for programs and for whoever watches the page."""
+    add_health(app, service, token)
+    add_metrics(app, service, token)
+    add_api(app, service)
 
 
 def _write(path: Path, record: dict[str, Any]) -> None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import aclosing, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from app.answers import Answer
+from app.errors import AskError
 from app.query.history import read_turns
 from app.query.values import Turn
 from app.sentences import VerifiedSentence
@@ -24,6 +26,7 @@ from app.web.loading import Loader, State, Status
 from app.web.preferences import AnswerPreferences
 from app.web.queue import QueueStatus, RequestQueue, Ticket
 from app.web.reading import Reading
+from app.web.watching import Watching
 from ingest.errors import IndexMismatch
 from ingest.questions import Quote
 from ingest.words import tokens
@@ -46,6 +49,7 @@ class Service:
 
     def __init__(self, settings: Settings, chain: Chain | None = None) -> None:
         self.queue = RequestQueue(AT_ONCE, LONGEST)
+        self.watching = Watching()
         self._loader = Loader(settings, chain, lambda: self.queue.idle)
 
     def start(self, on_ready: Callable[[], None] = lambda: None) -> None:
@@ -80,10 +84,7 @@ class Service:
         Raises:
             AskError: see `stream`.
         """
-        with closing(self.stream(question, history, preferences)) as events:
-            *_, answer = events
-        assert isinstance(answer, Answer)
-        return answer
+        return _last(self.stream(question, history, preferences))
 
     async def aask(
         self, question: str, history: Sequence[Turn] = (), preferences: AnswerPreferences | None = None
@@ -95,17 +96,37 @@ class Service:
         return answer
 
     def ask_if_idle(self, question: str, within: tuple[str, ...] | None = None) -> Answer | None:
-        """The answer in quotes where nobody else is being answered; None where somebody is."""
+        """The answer in quotes where nobody else is being answered; None where somebody is. Nobody asked it: it is not
+        counted among the questions."""
         if not (self.queue.idle and self.chain):
             return None
-        return self.ask(question, preferences=AnswerPreferences(within=within, engine="quotes"))
+        preferences = AnswerPreferences(within=within, engine="quotes")
+        return _last(self.queue.submit(lambda gone: self._work(question, (), preferences, gone)).events())
 
     def _submit(self, question: str, history: Sequence[Turn], preferences: AnswerPreferences | None) -> Ticket[Event]:
         from app.query.understand import check_question
 
-        check_question(question, self.settings.max_question)
-        turns = read_turns(history)
-        return self.queue.submit(lambda gone: self._work(question, turns, preferences or AnswerPreferences(), gone))
+        asked = time.monotonic()
+        try:
+            check_question(question, self.settings.max_question)
+            turns = read_turns(history)
+            return self.queue.submit(lambda gone: self._watched(asked, question, turns, preferences, gone))
+        except AskError as error:
+            self.watching.unasked(error)
+            raise
+
+    def _watched(
+        self,
+        asked: float,
+        question: str,
+        history: tuple[Turn, ...],
+        preferences: AnswerPreferences | None,
+        gone: threading.Event,
+    ) -> Generator[Event, None, None]:
+        with self.watching.question(asked) as told:
+            for event in self._work(question, history, preferences or AnswerPreferences(), gone):
+                told(event)
+                yield event
 
     def _work(
         self, question: str, history: tuple[Turn, ...], preferences: AnswerPreferences, gone: threading.Event
@@ -131,13 +152,13 @@ class Service:
         built = " ".join(self.index.built_with())
         return make_record(answer, threshold, f"{built} {self.index.catalogue.stamp}", self.index.document)
 
-    async def search(self, words: str, limit: int = 10) -> tuple[Considered, ...]:
+    async def search(self, words: str, limit: int = 10, within: tuple[str, ...] | None = None) -> tuple[Considered, ...]:
         """The passages that fit the words best, without an answer.
 
         Raises:
             AskError: see `stream`.
         """
-        answer = await self.aask(words, preferences=AnswerPreferences(engine="quotes"))
+        answer = await self.aask(words, preferences=AnswerPreferences(within=within, engine="quotes"))
         return (await asyncio.to_thread(self.record, answer, AnswerPreferences())).considered[:limit]
 
     def with_words(self, words: str, limit: int, within: tuple[str, ...] | None = None) -> tuple[Considered, ...]:
@@ -252,3 +273,11 @@ class Service:
             return False
         self._loader.renew(chain)
         return True
+
+
+def _last(events: Generator[Event, None, None]) -> Answer:
+    """The answer, which comes last."""
+    with closing(events):
+        *_, answer = events
+    assert isinstance(answer, Answer)
+    return answer

@@ -14,6 +14,8 @@ CREATE INDEX by_visitor ON conversations (visitor, changed);
 CREATE TABLE records (
   conversation TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
   position BIGINT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (conversation, position));
+CREATE TABLE shared (
+  id TEXT PRIMARY KEY, conversation TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE, record TEXT NOT NULL);
 CREATE TABLE preferences (visitor TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE feedback (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, line TEXT NOT NULL);
 CREATE TABLE files (path TEXT COLLATE "C" PRIMARY KEY, digest TEXT NOT NULL, bytes BYTEA NOT NULL);

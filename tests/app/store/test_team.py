@@ -76,6 +76,21 @@ def test_what_is_set_is_ones_own_and_goes_with_the_name(saved: Conversations) ->
     assert [c.id for c in saved.listed("login:ann")] == ["c1"]
 
 
+def test_an_answer_is_shared_until_its_conversation_goes(saved: Conversations) -> None:
+    conversation = saved.save("ann", "", RECORD, 0)
+    for _ in range(2):
+        saved.share("ann", conversation, RECORD)
+    with pytest.raises(NotSaved, match="not kept"):
+        saved.share("bob", conversation, replace(RECORD, id="r9"))
+    saved.retitle("ann", conversation, "Another title")
+    assert saved.title("ann", conversation) == "Another title"
+    assert [c.id for c in saved.listed("ann", "another hefei")] == [conversation]
+    assert (found := saved.shared("r1")) is not None
+    assert found.to_dict() == RECORD.to_dict()
+    saved.delete("ann", conversation)
+    assert saved.shared("r1") is None
+
+
 def test_many_save_at_once(saved: Conversations) -> None:
     found: list[str] = []
     work: Callable[[], None] = lambda: found.append(saved.save("ann", "c1", RECORD, 0))  # noqa: E731

@@ -1,0 +1,82 @@
+"""An answer as a Word document: its sentences, each with the numbers of its sources, which follow as notes."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from typing import Any
+
+from docx import Document
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Pt
+
+from app.sentences import Citation, Sentence
+from app.store.export import footnote, spelled
+from app.store.records import Record
+from ingest.documents import readable
+
+FACE = "Noto Sans CJK SC"  # for Chinese; Word takes its own where it has none of this name
+MOST_TITLE = 250  # characters that Word takes as a document's title
+
+
+def word_file(record: Record, accessed: date, link: str) -> bytes:
+    """A record and its address -> a .docx."""
+    answer, document = record.answer, Document()
+    document.core_properties.title = _text(answer.question)[:MOST_TITLE]
+    document.core_properties.author = ""
+    normal = document.styles["Normal"]
+    normal.font.size = Pt(11)
+    normal.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), FACE)
+    document.add_heading(_text(answer.question), 1)
+    for sentence in answer.sentences:
+        _sentence(document.add_paragraph(), sentence)
+    if answer.note:
+        document.add_paragraph().add_run(_text(answer.note)).italic = True
+    cited = answer.citations or answer.closest
+    if cited:
+        document.add_heading("Sources" if answer.citations else "Nearest", 2)
+    for citation in cited:
+        _note(document.add_paragraph(), citation, accessed)
+    last = document.add_paragraph(f"Asked {spelled(record.asked[:10])}. ")
+    _link(last, link)
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def _text(text: str) -> str:
+    return readable(" ".join(text.split()))
+
+
+def _sentence(paragraph: Any, sentence: Sentence) -> None:
+    start, end = sentence.highlight or (0, 0)
+    for part, bold in ((sentence.text[:start], False), (sentence.text[start:end], True), (sentence.text[end:], False)):
+        if part:
+            paragraph.add_run(readable(part)).bold = bold
+    paragraph.add_run(f" {', '.join(map(str, sentence.citations))}").font.superscript = True
+
+
+def _note(paragraph: Any, citation: Citation, accessed: date) -> None:
+    """The footnote, its addresses as links."""
+    paragraph.paragraph_format.space_after = Pt(4)
+    rest = _text(footnote(citation, accessed))
+    for url in dict.fromkeys(s.url for s in citation.sources if s.url.startswith(("http://", "https://"))):
+        before, found, after = rest.partition(_text(url))
+        if not found:
+            continue
+        paragraph.add_run(before).font.size = Pt(9)
+        _link(paragraph, url)
+        rest = after
+    paragraph.add_run(rest).font.size = Pt(9)
+
+
+def _link(paragraph: Any, url: str) -> None:
+    """python-docx makes no links of its own."""
+    link = OxmlElement("w:hyperlink")
+    link.set(qn("r:id"), paragraph.part.relate_to(url, RELATIONSHIP_TYPE.HYPERLINK, is_external=True))
+    run = paragraph.add_run(_text(url))
+    run.font.size, run.font.underline = Pt(9), True
+    link.append(run._r)
+    paragraph._p.append(link)

@@ -1,0 +1,197 @@
+"""An answer under an address of its own, `/a/ID`: to be read without the chat, printed, and taken along in other forms.
+
+Who may see it follows the page's login; without one whoever reaches the page and knows the address.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, Response
+
+from app.sentences import Citation
+from app.store.conversations import Conversations, NotSaved
+from app.store.export import answer_markdown, bibtex, spelled, with_footnotes
+from app.store.records import Record, RecordError, sha256
+from app.store.word import word_file
+from app.ui.cards import quote_html, source_html
+from app.ui.render import dated, literal, partial_html, shown
+from app.ui.words import LANGUAGES, Words, words_for
+from app.web.reading import Reading
+from app.web.service import Service
+
+STYLE = Path(__file__).with_name("shared.css")
+KEPT = {"Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex"}
+GROUP = 1  # what `render` calls the only answer here
+MEDIA = {
+    "md": "text/markdown",
+    "txt": "text/plain",
+    "bib": "application/x-bibtex",
+    "json": "application/json",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+SCRIPT = """
+document.documentElement.classList.add('scripted');
+const said = document.querySelector('.said');
+const address = location.href.split(/[?#]/)[0];
+document.addEventListener('click', async (event) => {
+  const button = event.target.closest('button');
+  if (!button) return;
+  if (button.id === 'print') return window.print();
+  try {
+    const given = button.dataset.copy;
+    const text = given ? await (await fetch(`${address}.${given}`)).text() : address;
+    await navigator.clipboard.writeText(text);
+    said.textContent = said.dataset.copied;
+  } catch { said.textContent = said.dataset.cannot; }
+});
+"""
+
+Seen = Callable[[Request], Awaitable[bool]]
+Kept = Callable[[str], "Reading | None"]
+"""Document id -> its text and passages, None where it is not as it was."""
+
+
+def add_shared(app: FastAPI, service: Service, saved: Conversations, title: str, seen: Seen) -> None:
+    """The routes, before the page takes what is left. `seen` tells whether a request may see answers."""
+
+    @app.get("/a/{name}", include_in_schema=False)
+    async def answer(name: str, request: Request, lang: str = "") -> Response:
+        words = words_for(lang, request.headers.get("accept-language", ""))
+        if not await seen(request):
+            return problem_html(words("shared_login"), 401, words)
+        record_id, _, form = name.partition(".")
+        try:
+            record = await asyncio.to_thread(saved.shared, record_id)
+        except (NotSaved, RecordError) as error:
+            return problem_html(error.sentence(), 503, words)
+        if record is None or (form and form not in MEDIA):
+            return problem_html(words("shared_gone"), 404, words)
+        link = f"{request.base_url}a/{record.id}"
+        if form:
+            content = await asyncio.to_thread(_file, record, form, link)
+            named = {"Content-Disposition": f'attachment; filename="answer-{record.id}.{form}"'}
+            return Response(content, media_type=MEDIA[form], headers=KEPT | named)
+        page = await asyncio.to_thread(page_html, record, link, partial(_kept, service, record), words, title)
+        return HTMLResponse(page, headers=KEPT)
+
+
+def _file(record: Record, form: str, link: str) -> str | bytes:
+    """The answer in another form, as it would be taken along today."""
+    today = date.today()
+    makes: dict[str, Callable[[], str | bytes]] = {
+        "md": lambda: answer_markdown(record, today, link),
+        "txt": lambda: f"{record.answer.question}\n\n{with_footnotes(record.answer, today)}\n",
+        "bib": lambda: bibtex(record.answer, today) + "\n",
+        "json": lambda: json.dumps(record.to_dict(), ensure_ascii=False, indent=1),
+        "docx": lambda: word_file(record, today, link),
+    }
+    return makes[form]()
+
+
+def _kept(service: Service, record: Record, document_id: str) -> Reading | None:
+    reading = service.reading(document_id)
+    was = next((d.sha256 for d in record.documents if d.id == document_id), "")
+    return reading if reading and was == sha256(reading.text) else None
+
+
+def page_html(record: Record, link: str, read: Kept, words: Words, title: str) -> str:
+    """A record and its address -> the whole page."""
+    answer = record.answer
+    cited = answer.citations or answer.closest
+    day = record.asked[:10]
+    facts = [words("shared_asked", date=day if words.language == "zh" else spelled(day))]
+    if cited and (span := dated(cited)):
+        facts.append(words("dated", span=span))
+    if answer.worded_by:
+        facts.append(words("worded_by", name=answer.worded_by))
+    if " ".join(answer.question.split()) != answer.standalone_query:
+        facts.append(f"{words('read_as')} {answer.standalone_query}")
+    about = "".join(f"<span>{shown(fact)}</span>" for fact in facts)
+    heading = words("sources" if answer.citations else "nearest")
+    notes = "".join(_note(c, read(c.document_id), words) for c in cited)
+    sources = f'<h2>{literal(heading)}</h2><ol class="notes">{notes}</ol>' if notes else ""
+    body = (
+        f'<header><p class="site"><a href="/">{shown(title)}</a></p><h1>{shown(answer.question)}</h1>'
+        f'<p class="about">{about}</p></header>{_tools(record, words)}<main>{_changed(record, read, words)}'
+        f'<section class="answer">{_said(record, read, words)}</section>{sources}</main>{_foot(record, link, words)}'
+    )
+    return document_html(f"{answer.question} – {title}", body, words, link)
+
+
+def _said(record: Record, read: Kept, words: Words) -> str:
+    answer = record.answer
+    if not answer.sentences:
+        return f'<p class="verdict">{literal(answer.note)}</p>'
+    note = f'<p class="note">{literal(answer.note)}</p>' if answer.note else ""
+    return partial_html(answer, GROUP, read, words, len(answer.sentences)) + note
+
+
+def _changed(record: Record, read: Kept, words: Words) -> str:
+    """A warning where a document is not as it was: its quotes stand without their surroundings."""
+    cited = record.answer.citations or record.answer.closest
+    titles = dict.fromkeys(c.title for c in cited if read(c.document_id) is None)
+    return f'<p class="warning">{literal(words("changed", titles="; ".join(titles)))}</p>' if titles else ""
+
+
+def _note(citation: Citation, reading: Reading | None, words: Words) -> str:
+    number = citation.number
+    places = [citation.heading] if citation.heading else []
+    places += [words("page", n=citation.page)] if citation.page else []
+    where = f'<p class="heading">{" · ".join(map(shown, places))}</p>' if places else ""
+    originals = "".join(f"<li>{source_html(s, words)}</li>" for s in citation.sources)
+    behind = f'<p class="label">{literal(words("original"))}</p><ul class="originals">{originals}</ul>' if originals else ""
+    return (
+        f'<li id="s{GROUP}-{number}"><span class="number">{number}</span>'
+        f'<h3 class="title">{shown(citation.title)}</h3>{where}'
+        f'<blockquote lang="{literal(citation.language)}">{quote_html(citation, reading)}</blockquote>{behind}</li>'
+    )
+
+
+def _tools(record: Record, words: Words) -> str:
+    here = f"/a/{record.id}"
+    copies = [("", "link"), ("md", "shared_markdown"), ("txt", "copy"), ("bib", "bibtex")]
+    buttons = "".join(f'<button type="button" data-copy="{form}">{literal(words(key))}</button>' for form, key in copies)
+    saves = [("docx", "shared_word"), ("md", "shared_file"), ("json", "evidence")]
+    links = "".join(f'<a href="{here}.{form}" download>{literal(words(key))}</a>' for form, key in saves)
+    said = f'data-copied="{literal(words("copied"))}" data-cannot="{literal(words("cannot_copy"))}"'
+    printing = f'<button type="button" id="print">{literal(words("shared_print"))}</button>'
+    label = literal(words("shared_tools"))
+    status = f'<span class="said" role="status" {said}></span>'
+    return f'<nav class="tools" aria-label="{label}">{printing}{buttons}{links}{status}</nav>'
+
+
+def _foot(record: Record, link: str, words: Words) -> str:
+    others = " ".join(
+        f'<a href="/a/{record.id}?lang={code}" lang="{code}" hreflang="{code}">{literal(Words(code)("shared_language"))}</a>'
+        for code in LANGUAGES
+        if code != words.language
+    )
+    return (
+        f'<footer class="foot"><p>{literal(words("shared_promise"))}</p>'
+        f'<p class="screen">{others}</p><p class="paper">{literal(link)}</p></footer>'
+    )
+
+
+def document_html(title: str, body: str, words: Words, link: str = "") -> str:
+    """A body -> a whole document of HTML; `link` stands at the foot of each printed page."""
+    escaped = "".join(f"\\{ord(c):x} " for c in link)
+    foot = f"@page {{ @bottom-left {{ content: '{escaped}'; font: 8pt sans-serif; color: #333; }} }}" if link else ""
+    return (
+        f'<!doctype html><html lang="{words.language}"><head><meta charset="utf-8"><title>{shown(title)}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
+        f"<style>{STYLE.read_text(encoding='utf-8')}{foot}</style></head><body>{body}<script>{SCRIPT}</script></body></html>"
+    )
+
+
+def problem_html(sentence: str, status: int, words: Words) -> HTMLResponse:
+    """A sentence -> a page that says it."""
+    back = f'<p><a href="/">{literal(words("shared_back"))}</a></p>'
+    body = f"<main><h1>{literal(words('shared_none'))}</h1><p>{literal(sentence)}</p>{back}</main>"
+    return HTMLResponse(document_html(words("shared_none"), body, words), status, KEPT)

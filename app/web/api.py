@@ -1,0 +1,173 @@
+"""`/v1/ask`, `/v1/search` and `/v1/documents`: the public object, passages and documents for other programs."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import Annotated, Any
+
+from fastapi import APIRouter, FastAPI, Query, Request
+from fastapi.responses import JSONResponse, StreamingResponse
+
+from app.answers import Answer
+from app.errors import AskError
+from app.query.history import read_turns
+from app.sentences import VerifiedSentence
+from app.web.connected import while_connected
+from app.web.contract import AnswerObject, FoundPassages, ListedDocuments, Problem, Question, Wanted, WholeDocument
+from app.web.functions import whole_document
+from app.web.json_route import JsonRoute
+from app.web.preferences import AnswerPreferences
+from app.web.queue import QueueStatus
+from app.web.replies import problem, refused
+from app.web.service import Event, Service
+
+log = logging.getLogger(__name__)
+
+PAGE = 1_000  # documents that are listed at once
+EVENTS = "text/event-stream"
+UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    400: {"model": Problem, "description": "It cannot be asked: what is wrong, and what to send."},
+    401: {"model": Problem, "description": "The page asks for a login, and the token was not sent."},
+    503: {"model": Problem, "description": "Too many wait already (with `Retry-After`), or the page could not load."},
+    "default": {"model": Problem, "description": "Anything else that is wrong: the same form."},
+}
+STREAM = {
+    "description": "The answer object; as a stream `waiting`, `step`, `sentence` and at the end `answer` (or `error`).",
+    "content": {EVENTS: {"schema": {"type": "string"}, "example": 'event: step\ndata: {"name": "searching"}\n\n'}},
+}
+JsonRoute.SHAPES |= {"/v1/ask": Question.SHAPE, "/v1/search": Wanted.SHAPE}
+
+
+def add_api(app: FastAPI, service: Service) -> None:
+    """The routes, documented at `/v1/openapi.json`."""
+    router = APIRouter(route_class=JsonRoute, tags=["documents"], responses=PROBLEMS)
+
+    @router.post("/v1/ask", response_model=AnswerObject, responses={200: STREAM}, summary="Answer a question")
+    async def ask(item: Question, request: Request) -> Any:
+        """Every sentence of the answer rests on words of the documents; `not_found` where they do not say."""
+        preferences = AnswerPreferences(within=_known(service, item.documents))
+        history = read_turns([turn.model_dump() for turn in item.history or ()])
+        number = None if item.id is None else str(item.id)
+        events = service.astream(item.question, history, preferences)
+        try:
+            if item.stream or _wants_stream(request):
+                first = await while_connected(request, anext(events))  # what cannot be asked is said with its status
+                return StreamingResponse(_streamed(first, events, number), media_type=EVENTS, headers=UNBUFFERED)
+            answer = await while_connected(request, _last(events))
+        except AskError as error:
+            return refused(request.url.path, error, service.status == "failed")
+        return JSONResponse(answer.to_dict(number) if answer else None)  # nobody is there to read it
+
+    @router.post("/v1/search", response_model=FoundPassages, summary="Find passages")
+    async def search(item: Wanted, request: Request) -> Any:
+        """The passages that fit some words best, without an answer."""
+        within = _known(service, item.documents)
+        try:
+            found = await while_connected(request, service.search(item.words, item.limit, within))
+        except AskError as error:
+            return refused(request.url.path, error, service.status == "failed")
+        names = ("document_id", "title", "heading", "text", "start", "end", "score")
+        return JSONResponse({"passages": [{n: getattr(c, n) for n in names} for c in found or ()]})
+
+    @router.get("/v1/documents", response_model=ListedDocuments, summary="List the documents")
+    def documents(
+        words: Annotated[str, Query(description="words in title, publisher or file name")] = "",
+        offset: Annotated[int, Query(ge=0)] = 0,
+        limit: Annotated[int, Query(ge=1, le=PAGE)] = 100,
+    ) -> Any:
+        """By title, so many at once."""
+        return JSONResponse(_listed(service, words, offset, limit))
+
+    @router.get("/v1/documents/{document_id}", response_model=WholeDocument, summary="Read a document",
+                responses={404: {"model": Problem, "description": "There is none with this id."}})  # fmt: skip
+    def document(document_id: str) -> Any:
+        """Its whole text, in which the `start` and `end` of citations count."""
+        return JSONResponse(whole_document(service, document_id))
+
+    app.include_router(router)
+
+
+def add_rest(app: FastAPI) -> None:
+    """What is not there below `/v1` is told in its form, not in the page's. This route stands behind all others."""
+
+    @app.api_route("/v1/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
+    def nothing(request: Request) -> JSONResponse:
+        said = f"There is nothing here for {request.method}. `/v1/openapi.json` lists what there is."
+        return problem(request.url.path, said, 404)
+
+
+def _known(service: Service, documents: list[str] | None) -> tuple[str, ...] | None:
+    """Ids of documents, all of which are there.
+
+    Raises:
+        NotThere: one is not.
+    """
+    for document_id in documents or ():
+        whole_document(service, document_id)
+    return tuple(documents) if documents else None
+
+
+def _listed(service: Service, words: str, offset: int, limit: int) -> dict[str, Any]:
+    wanted = words.casefold().split()
+    rows = service.index.catalogue.listing()
+    rows = [d for d in rows if all(w in f"{d.title} {d.publisher} {d.origin}".casefold() for w in wanted)]
+    names = ("id", "title", "publisher", "date", "language", "url", "characters", "passages", "origin", "added")
+    shown = [{n: getattr(d, n) for n in names} for d in rows[offset : offset + limit]]
+    return {"documents": [d | {"added": bool(d["added"])} for d in shown], "total": len(rows)}
+
+
+# --- as Server-Sent Events
+
+
+def _wants_stream(request: Request) -> bool:
+    asked = request.query_params.get("stream")
+    return EVENTS in request.headers.get("accept", "") if asked is None else asked.lower() not in ("0", "false", "no")
+
+
+async def _last(events: AsyncGenerator[Event, None]) -> Answer:
+    async with aclosing(events):
+        answer = [event async for event in events][-1]
+    assert isinstance(answer, Answer)
+    return answer
+
+
+async def _streamed(first: Event | None, events: AsyncGenerator[Event, None], number: str | None) -> AsyncIterator[str]:
+    """What happens while a question is answered, as it happens; what goes wrong is the last event."""
+    said = 0
+    try:
+        async with aclosing(events):
+            event = first
+            while event is not None:
+                if isinstance(event, VerifiedSentence):
+                    said += 1
+                if isinstance(event, Answer):
+                    for sentence in event.sentences[said:]:
+                        cited = tuple(c for c in event.citations if c.number in sentence.citations)
+                        yield _told(VerifiedSentence(sentence, cited))
+                    yield _event("answer", event.to_dict(number))
+                    return
+                yield _told(event)
+                event = await anext(events, None)
+    except AskError as error:
+        yield _event("error", {"error": error.sentence()})
+    except Exception:  # the program hears of it, and the log has the rest
+        log.exception("a question failed")
+        yield _event("error", {"error": "Something went wrong inside the program; its log says more."})
+
+
+def _told(event: Any) -> str:
+    if isinstance(event, VerifiedSentence):
+        return _event("sentence", event.sentence.to_dict() | {"quotes": [c.to_dict() for c in event.citations]})
+    if isinstance(event, QueueStatus):
+        if event == QueueStatus():
+            return ": nothing new\n\n"
+        return _event("waiting", {"before": event.before, **({"message": event.message} if event.message else {})})
+    return _event("step", {"name": event.name})
+
+
+def _event(name: str, value: dict[str, Any]) -> str:
+    return f"event: {name}\ndata: {json.dumps(value, ensure_ascii=False)}\n\n"

@@ -1,0 +1,226 @@
+"""What programs send to `/v1` and what they get, as OpenAPI documents it. docs/answers.md tells the answer object."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
+
+HEFEI = "When was the comprehensive national science centre in Hefei approved?"
+_DOCUMENT = "c3a1f0b2d4e5f607"
+_SOURCE = {
+    "title": "国内外大科学装置集聚区", "publisher": "Urban Planning International", "date": "2023", "official": False
+}  # fmt: skip
+_CITATION = {
+    "number": 1, "document_id": _DOCUMENT, "title": "Innovation centres", "heading": "Science centres",
+    "quote": "| Hefei (合肥) | Hefei in Anhui | 10 January 2017 |", "start": 1176, "end": 1225, "language": "en",
+    "sources": [_SOURCE],
+}  # fmt: skip
+_SENTENCE = {"text": "Hefei (合肥); approved: 10 January 2017", "citations": [1], "emphasis": [22, 37]}
+_ANSWER = {
+    "question": HEFEI, "status": "answered", "text": f"{_SENTENCE['text']} [1]", "sentences": [_SENTENCE],
+    "citations": [_CITATION], "nearest": [], "confidence": 0.5312, "seconds": 0.412, "version": 1,
+}  # fmt: skip
+_PASSAGE = {
+    "document_id": _DOCUMENT, "title": "Innovation centres", "heading": "Science centres",
+    "text": "Hefei (合肥); approved: 10 January 2017", "start": 1176, "end": 1225, "score": 8.1,
+}  # fmt: skip
+_LISTED = {
+    "id": _DOCUMENT, "title": "Innovation centres", "publisher": "Ask the Plan", "date": "2026-11-20", "language": "en",
+    "url": "", "characters": 5210, "passages": 48, "origin": "science-centres.md", "added": False,
+}  # fmt: skip
+
+
+def _example(*examples: dict[str, Any]) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": list(examples)})
+
+
+class Asked(BaseModel):
+    """What is sent. Fields that are not named here change nothing."""
+
+    SHAPE: ClassVar[str]
+
+
+class SaidBefore(BaseModel):
+    """A turn of the conversation before a question."""
+
+    role: Literal["user", "assistant"]
+    content: StrictStr
+
+
+class Question(Asked):
+    """A question to be answered."""
+
+    model_config = _example(
+        {"question": HEFEI}, {"question": "And Shanghai's?", "history": [{"role": "user", "content": HEFEI}]}
+    )
+    SHAPE = 'Send {"question": "…", "history"?: [{"role": "user", "content": "…"}], "documents"?: ["…"], "id"?: "…"}.'
+
+    question: StrictStr = Field(description="in English or Chinese, at most ASK_MAX_QUESTION characters")
+    history: list[SaidBefore] | None = Field(None, description="the turns before; the last twelve are read")
+    documents: list[StrictStr] | None = Field(None, min_length=1, description="ask these documents alone, by id")
+    id: StrictStr | StrictInt | None = Field(None, description="comes back with the answer, as a text")
+    stream: StrictBool = Field(False, description="as Server-Sent Events; so does `?stream` or `Accept: text/event-stream`")
+
+
+class Wanted(Asked):
+    """Words to look for."""
+
+    model_config = _example({"words": "nuclear fusion", "limit": 5})
+    SHAPE = 'Send {"words": "…", "limit"?: 10, "documents"?: ["…"]}.'
+
+    words: StrictStr
+    limit: StrictInt = Field(10, ge=1, le=12, description="most passages")
+    documents: list[StrictStr] | None = Field(None, min_length=1, description="look in these documents alone, by id")
+
+
+class Said(BaseModel):
+    """What is answered; fields may be added to it."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class OriginalSource(Said):
+    """An original behind a quote; `where` says where it is to be found if it has no `url`."""
+
+    model_config = _example(_SOURCE) | Said.model_config
+    title: str
+    publisher: str
+    date: str
+    url: str | None = None
+    where: str | None = None
+    kind: str | None = Field(None, description="what kind of thing it is, where the data say so")
+    official: bool
+
+
+class CitedQuote(Said):
+    """A quote: the document's text from `start` to `end`, in code points; `page` of a PDF."""
+
+    model_config = _example(_CITATION) | Said.model_config
+    number: int
+    document_id: str
+    title: str
+    heading: str
+    page: int | None = None
+    quote: str
+    kind: str | None = Field(None, description="what was quoted: a sentence, a list's item, a table's row")
+    row: list[list[str]] | None = Field(None, description="a row's cells as pairs of column and value")
+    unit: str | None = Field(None, description="what the row's figures are in")
+    start: int
+    end: int
+    language: str
+    sources: list[OriginalSource]
+
+
+class SentencePlace(Said):
+    """Where a language model's statement stands."""
+
+    number: int
+    kind: str
+    cells: list[list[str]] | None = None
+
+
+class CitedSentence(Said):
+    """A sentence with the numbers of its citations; `emphasis` is where what was asked for stands in it."""
+
+    model_config = _example(_SENTENCE) | Said.model_config
+    text: str
+    citations: list[int]
+    emphasis: list[int] | None = None
+    block: SentencePlace | None = None
+
+
+class SourceDifference(Said):
+    """Two citations that give another value for the same thing."""
+
+    citations: list[int]
+    values: list[str]
+
+
+class Told(Said):
+    """What a reader is told."""
+
+    status: Literal["answered", "partial", "not_found", "about"]
+    note: str | None = Field(None, description="the program's own words")
+    text: str = Field(description="the sentences, each with [n]")
+    sentences: list[CitedSentence]
+    citations: list[CitedQuote]
+    nearest: list[CitedQuote] = Field(description="for not_found: what the documents do hold")
+    differences: list[SourceDifference] | None = None
+
+
+class AnswerObject(Told):
+    """The answer object, version 1."""
+
+    model_config = _example(_ANSWER) | Said.model_config
+    id: str | None = None
+    question: str
+    read_as: str | None = Field(None, description="how a follow-up was read")
+    confidence: float
+    seconds: float
+    wanted: str | None = Field(None, description="the kind of thing that is asked for")
+    sides: list[str] | None = Field(None, description="the names that the question compares")
+    model: dict[str, Any] | None = Field(None, description="what a language model did, where one was asked")
+    quotes: Told | None = Field(None, description="the program's own answer, where a language model made another of it")
+    version: Literal[1]
+
+
+class FoundPassage(Said):
+    """A passage that fits; a higher score is better."""
+
+    document_id: str
+    title: str
+    heading: str
+    text: str
+    start: int
+    end: int
+    score: float
+
+
+class FoundPassages(Said):
+    """Passages that fit some words, best first."""
+
+    model_config = _example({"passages": [_PASSAGE]}) | Said.model_config
+    passages: list[FoundPassage]
+
+
+class ListedDocument(Said):
+    """A document without its text; `added` by a user, beside the folder's own."""
+
+    id: str
+    title: str
+    publisher: str
+    date: str
+    language: str
+    url: str
+    characters: int
+    passages: int
+    origin: str
+    added: bool
+
+
+class ListedDocuments(Said):
+    """Documents in the order of their titles: `total` is how many there are, whatever `limit` says."""
+
+    model_config = _example({"documents": [_LISTED], "total": 1}) | Said.model_config
+    documents: list[ListedDocument]
+    total: int
+
+
+class WholeDocument(Said):
+    """A document with its text, in which a citation's `start` and `end` count."""
+
+    id: str
+    title: str
+    publisher: str
+    date: str
+    language: str
+    origin: str
+    text: str
+
+
+class Problem(BaseModel):
+    """Why something is not answered, and what to do, in a sentence."""
+
+    model_config = _example({"error": "The question is empty. Write one."})
+    error: str

@@ -1,0 +1,334 @@
+"""What whoever runs the page sees of it: liveness and readiness, numbers, lines of the log, traces."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import logging
+import threading
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from prometheus_client.parser import text_string_to_metric_families
+from starlette.testclient import TestClient
+
+from app.answers import Answer, ModelUse
+from app.errors import AskError, QuestionError
+from app.pipeline.chain import Chain
+from app.pipeline.steps import Step
+from app.settings import Settings, read_settings
+from app.web import service as service_module
+from app.web.logs import QUESTIONS, REQUESTS, JsonLines, Requests
+from app.web.queue import QueueFull
+from app.web.server import add_routes
+from app.web.service import Service
+from app.web.traces import traced, tracing
+from app.web.watching import STATUSES, Logged
+
+HEFEI, FAR = "What is Hefei for?", "Who won the World Cup final of 1998?"
+HERE: dict[str, Any] = {"base_url": "http://127.0.0.1:7860", "client": ("127.0.0.1", 50_000)}
+
+
+def opened(service: Service, **where: Any) -> TestClient:
+    app = FastAPI()
+    add_routes(app, service, "secret")
+    return TestClient(app, **HERE | where)
+
+
+def numbers(client: TestClient) -> dict[tuple[str, ...], float]:
+    """Name and labels -> value."""
+    found = text_string_to_metric_families(client.get("/metrics").raise_for_status().text)
+    return {(s.name, *s.labels.values()): s.value for family in found for s in family.samples}
+
+
+class Answering(Service):
+    """Says what is laid down, then answers."""
+
+    said: tuple[Any, ...] = ()
+
+    def _work(self, *_: Any) -> Generator[Any, None, None]:
+        for event in self.said:
+            if isinstance(event, Exception):
+                raise event
+            yield event
+
+
+@pytest.fixture
+def settings_here(tmp_path: Path) -> Settings:
+    return read_settings(data=tmp_path)
+
+
+# --- live and ready
+
+
+def test_a_page_is_live_and_not_ready_while_it_loads_and_where_it_could_not(settings: Settings) -> None:
+    service = Service(settings.model_copy(update={"embedding_model": "/no/such/model"}))
+    client = opened(service)
+    assert client.get("/live").json() == {"status": "live"}
+    ready = client.get("/ready")
+    assert (ready.status_code, ready.json()["status"]) == (503, "loading")
+    assert numbers(client)["ask_ready",] == 0
+    service.start()
+    with pytest.raises(AskError):
+        service.ask(HEFEI)
+    ready = client.get("/ready")
+    assert (ready.status_code, ready.json()["status"]) == (503, "failed")
+    assert "/no/such/model" in ready.json()["message"]
+    assert client.get("/live").status_code == 200
+
+
+def test_a_page_is_ready_until_its_index_cannot_be_read(chain: Chain, settings: Settings, tmp_path: Path) -> None:
+    class Elsewhere(Service):
+        @property
+        def index(self) -> Any:
+            from ingest.index import Index
+
+            return Index(tmp_path / "index")
+
+    assert opened(Service(settings, chain)).get("/ready").json() == {"status": "ready"}
+    client = opened(Elsewhere(settings, chain))
+    gone = client.get("/ready")
+    assert (gone.status_code, gone.json()["status"]) == (503, "unreadable")
+    assert "is not there any more" in gone.json()["message"]
+    (tmp_path / "index").mkdir(exist_ok=True)
+    (tmp_path / "index" / "catalogue.db").write_bytes(b"this is no database at all" * 200)
+    damaged = client.get("/ready")
+    assert (damaged.status_code, damaged.json()["status"]) == (503, "unreadable")
+    assert "Traceback" not in damaged.text
+    assert client.get("/health").json()["status"] == "unreadable"
+    assert client.get("/live").status_code == 200  # it goes on by itself as soon as the index is there
+
+
+def test_a_stuck_queue_is_neither_ready_nor_live(chain: Chain, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    go = threading.Event()
+
+    class Hanging(Service):
+        def _work(self, *_: Any) -> Generator[Any, None, None]:
+            go.wait(20)
+            yield Answer(HEFEI, HEFEI, "about", note="Done.")
+
+    monkeypatch.setattr(service_module, "SILENCE", 0.01 - settings.llm_seconds)
+    service = Hanging(settings, chain)
+    client = opened(service)
+    askers = [threading.Thread(target=service.ask, args=(HEFEI,)) for _ in range(service_module.AT_ONCE + 1)]
+    for asker in askers:
+        asker.start()
+    try:
+        for _ in range(200):
+            if service.queue.length > service_module.AT_ONCE and service.queue.held() > 0.1:
+                break
+            go.wait(0.02)
+        found = numbers(client)
+        assert (found["ask_queue_length", "working"], found["ask_queue_length", "waiting"]) == (4, 1)
+        for path in ("/ready", "/live"):
+            answer = client.get(path)
+            assert (answer.status_code, answer.json()["status"]) == (503, "stuck")
+    finally:
+        go.set()
+        for asker in askers:
+            asker.join(20)
+    assert client.get("/live").status_code == 200
+
+
+# --- numbers
+
+
+def test_questions_are_counted_by_how_they_end(settings_here: Settings) -> None:
+    service = Answering(settings_here)
+    client = opened(service)
+    assert numbers(client)["ask_questions_total", "failed"] == 0
+    failing = ModelUse("openai:x", failure="down")
+    about = Answer(HEFEI, HEFEI, "about", note="Hello.", timings=(("reading", 0.2), ("writing", 3.0)), model=failing)
+    service.said = (Step("reading"), about)
+    service.ask(HEFEI)
+    for error in (QuestionError("It is nothing.", "Type."), RuntimeError("inside"), AskError("It loads.", "Wait.")):
+        service.said = (error,)
+        with pytest.raises(type(error)):
+            service.ask(HEFEI)
+    with pytest.raises(QuestionError):
+        service.ask("q" * 5_000)
+    found = numbers(client)
+    counted = {status: found["ask_questions_total", status] for status in STATUSES}
+    assert counted == dict.fromkeys(STATUSES, 0) | {"about": 1, "failed": 2, "refused": 2}
+    assert found["ask_model_failures_total", "down"] == 1
+    assert found["ask_step_seconds_sum", "writing"] == 3.0
+    assert found["ask_question_seconds_count", "about"] == 1
+
+
+def test_who_leaves_and_who_finds_no_place_are_counted(settings_here: Settings) -> None:
+    service = Answering(settings_here)
+    service.said = (Step("reading"), *[Step("searching")] * 100, Answer(HEFEI, HEFEI, "about", note="Hello."))
+    client = opened(service)
+
+    async def leave() -> None:
+        stream = service.astream(HEFEI)
+        await anext(stream)
+        await stream.aclose()
+
+    full = service.queue.submit
+    service.queue.submit = _no_place  # type: ignore[method-assign]
+    with pytest.raises(QueueFull):
+        service.ask(HEFEI)
+    service.queue.submit = full  # type: ignore[method-assign]
+    asyncio.run(leave())
+    while not service.queue.idle:
+        pass
+    found = numbers(client)
+    assert found["ask_questions_total", "full"] == 1
+    assert found["ask_questions_total", "left"] + found["ask_questions_total", "about"] == 1  # as fast as the machine is
+
+
+def _no_place(_: Any) -> Any:
+    raise QueueFull("30 questions are waiting already.", "Try again in a minute.")
+
+
+def test_the_index_and_the_process_are_measured(chain: Chain, settings: Settings) -> None:
+    found = numbers(opened(Service(settings, chain)))
+    counts = chain.index.catalogue.counts()
+    assert found["ask_index_documents",] == counts["documents"]
+    assert found["ask_index_passages",] == counts["embedded"]
+    assert found["ask_index_lacking",] == 0
+    assert found["ask_ready",] == 1
+    assert found["process_resident_memory_bytes",] > 0
+
+
+@pytest.mark.parametrize(
+    ("where", "headers", "status"),
+    [({}, {}, 200), ({"client": ("192.0.2.1", 5)}, {}, 401), ({}, {"X-Forwarded-For": "192.0.2.1"}, 401),
+     ({"base_url": "http://plan.example.org"}, {}, 401),
+     ({"client": ("192.0.2.1", 5)}, {"Authorization": "Bearer secret"}, 200),
+     ({"client": ("192.0.2.1", 5)}, {"Authorization": "Bearer other"}, 401)],
+)  # fmt: skip
+def test_the_numbers_are_for_this_machine_or_the_token(
+    settings_here: Settings, where: dict[str, Any], headers: dict[str, str], status: int
+) -> None:
+    answer = opened(Service(settings_here), **where).get("/metrics", headers=headers)
+    assert answer.status_code == status
+    assert status == 200 or "token" in answer.json()["error"]
+
+
+def test_behind_a_login_the_numbers_need_no_login_but_the_token(guarded_page: TestClient) -> None:
+    assert guarded_page.get("/metrics").status_code == 401
+    for path in ("/live", "/ready", "/health"):
+        assert guarded_page.get(path).status_code in (200, 503)
+
+
+def test_what_the_page_asks_itself_is_not_counted(chain: Chain, settings: Settings) -> None:
+    service = Answering(settings, chain)
+    service.said = (Answer(HEFEI, HEFEI, "about", note="Hello."),)
+    assert service.ask_if_idle(HEFEI)
+    assert not any(numbers(opened(service))["ask_questions_total", status] for status in STATUSES)
+
+
+# --- lines of the log
+
+
+@contextmanager
+def lines(*loggers: logging.Logger) -> Iterator[list[dict[str, Any]]]:
+    out, found = io.StringIO(), []
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(JsonLines())
+    for logger in loggers:
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+    try:
+        yield found
+    finally:
+        for logger in loggers:
+            logger.removeHandler(handler)
+            logger.setLevel(logging.NOTSET)
+        found += [json.loads(line) for line in out.getvalue().splitlines()]
+
+
+def test_a_request_is_one_line_of_json(settings_here: Settings) -> None:
+    service = Answering(settings_here)
+    service.said = (Answer(HEFEI, HEFEI, "about", note="Hello.", timings=(("reading", 0.2),)),)
+    service.watching.begins.append(Logged)
+    app = FastAPI()
+    add_routes(app, service, "secret")
+    app.add_middleware(Requests)
+    with lines(REQUESTS, QUESTIONS) as said:
+        answer = TestClient(app, **HERE).post("/v1/ask", json={"question": HEFEI}, headers={"X-Request-ID": "mine-1"})
+    question, request = said
+    assert answer.headers["x-request-id"] == "mine-1"
+    assert (request["event"], request["method"], request["path"], request["status"]) == ("request", "POST", "/v1/ask", 200)
+    assert (request["id"], request["bytes"], request["client"]) == ("mine-1", len(answer.content), "127.0.0.1")
+    assert request["seconds"] > 0
+    assert (question["event"], question["status"], question["steps"]) == ("question", "about", {"reading": 0.2})
+    assert "Hefei" not in json.dumps(said)
+
+
+@pytest.mark.parametrize("name", ["", "a b", "x" * 65, "é"])
+def test_a_name_that_is_none_is_replaced(settings_here: Settings, name: str) -> None:
+    app = FastAPI()
+    add_routes(app, Service(settings_here), "secret")
+    app.add_middleware(Requests)
+    given = TestClient(app, **HERE).get("/live", headers={"X-Request-ID": name.encode("latin-1")}).headers["x-request-id"]
+    assert given != name
+    assert len(given) == 16
+
+
+def test_what_is_logged_besides_is_json_too() -> None:
+    logger = logging.getLogger("test.besides")
+    with lines(logger) as said:
+        logger.error("line one\nline two")
+        try:
+            raise ValueError("inside")
+        except ValueError:
+            logger.exception("it failed")
+    assert [line["message"] for line in said] == ["line one\nline two", "it failed"]
+    assert "ValueError: inside" in said[1]["traceback"]
+
+
+# --- traces
+
+
+def test_each_step_is_a_span_below_that_of_its_question(chain: Chain, settings: Settings) -> None:
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    service = Service(settings, chain)
+    service.watching.begins.append(traced(provider.get_tracer("test")))
+    answer = service.ask(HEFEI)
+    while not service.queue.idle:
+        pass
+    *steps, whole = exporter.get_finished_spans()
+    assert whole.name == "question"
+    assert [s.name for s in steps] == [name for name, _ in answer.timings]
+    assert all(s.parent and whole.context and s.parent.span_id == whole.context.span_id for s in steps)
+    assert whole.attributes
+    assert whole.attributes["ask.status"] == answer.status
+    assert "Hefei" not in " ".join(s.to_json() for s in (*steps, whole))
+
+
+def test_a_question_that_fails_is_an_error_of_the_trace(settings_here: Settings) -> None:
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    service = Answering(settings_here)
+    service.watching.begins.append(traced(provider.get_tracer("test")))
+    service.said = (Step("reading"), RuntimeError("inside"))
+    with pytest.raises(RuntimeError):
+        service.ask(HEFEI)
+    step, whole = exporter.get_finished_spans()
+    assert (step.name, whole.name, whole.status.description) == ("reading", "question", "RuntimeError")
+
+
+def test_a_collector_that_is_not_there_holds_nothing_up(settings_here: Settings) -> None:
+    service = Answering(settings_here)
+    service.watching.begins.append(tracing("http://127.0.0.1:1"))
+    service.said = (Answer(HEFEI, HEFEI, "about", note="Hello."),)
+    assert service.ask(HEFEI).status == "about"
+
+
+def test_a_collector_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4317")
+    monkeypatch.setenv("ASK_LOG", "json")
+    found = read_settings()
+    assert (found.otlp, found.log) == ("http://collector:4317", "json")
