@@ -9,6 +9,7 @@ import re
 from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any, Literal
 
+from app.query.values import Kind as Wanted
 from app.sentences import Citation, Sentence
 from ingest.documents import Document, Passage
 
@@ -152,7 +153,8 @@ class Answer:
     citations; `closest` holds up to three quotes of what the documents do hold, `suppressed` what would have been answered
     at threshold 0, for the evals and never for a reader. `about`: the question is about the program, and `note` answers it.
     `note` is the program's own words, never a fact of the documents. `differences` are where its sources contradict each
-    other. `quotes` is the program's own answer, where a language model made another of it.
+    other. `quotes` is the program's own answer, where a language model made another of it. `wanted` is the kind of thing
+    that is asked for, '' where it is none in particular; `sides` are the names that the question compares.
 
     Raises:
         ValueError: it promises what is not so.
@@ -172,6 +174,8 @@ class Answer:
     timings: tuple[tuple[str, float], ...] = ()
     model: ModelUse | None = None
     quotes: Answer | None = field(default=None, repr=False)
+    wanted: Wanted | Literal[""] = ""
+    sides: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.status in ("not_found", "about"):
@@ -228,6 +232,8 @@ class Answer:
         return (found | self.said()) | {
             "confidence": round(self.confidence, 4),
             "seconds": round(self.seconds, 3),
+            **({"wanted": self.wanted} if self.wanted else {}),
+            **({"sides": list(self.sides)} if self.sides else {}),
             **({} if self.model is None else {"model": self.model.to_dict()}),
             **({} if self.quotes is None else {"quotes": self.quotes.said()}),
             "version": CONTRACT_VERSION,

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ingest.documents import Source
+from ingest.documents import Kind, Source, plain, said_row
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A quote in a document: `quote` is the document's text from `start` (inclusive) to `end` (exclusive)."""
+    """A quote in a document: `quote` is the document's text from `start` (inclusive) to `end` (exclusive).
+
+    `kind` is what was quoted, None where an older record does not say it. Of a table's row `row` holds the cells, each with
+    its column's name, and `unit` in what its figures are, where the words around the table say so.
+    """
 
     number: int
     document_id: str
@@ -22,9 +26,18 @@ class Citation:
     language: str
     sources: tuple[Source, ...]
     page: int | None = None
+    kind: Kind | None = None
+    row: tuple[tuple[str, str], ...] = ()
+    unit: str = ""
+
+    @property
+    def read(self) -> str:
+        """The quote as a reader understands it alone: a row with its column headings."""
+        return said_row(self.row, self.unit) if self.row else plain(self.quote)
 
     def to_dict(self) -> dict[str, Any]:
-        """The public form. `page`, and `url` and `where` of a source, are left out where there are none."""
+        """The public form. What there is none of is left out: `page`, `row` and `unit`, and `url`, `where`, `language`
+        and `kind` of a source."""
         return {
             "number": self.number,
             "document_id": self.document_id,
@@ -32,6 +45,9 @@ class Citation:
             "heading": self.heading,
             **({} if self.page is None else {"page": self.page}),
             "quote": self.quote,
+            **({} if self.kind is None else {"kind": self.kind}),
+            **({"row": [list(cell) for cell in self.row]} if self.row else {}),
+            **({"unit": self.unit} if self.unit else {}),
             "start": self.start,
             "end": self.end,
             "language": self.language,
@@ -41,7 +57,7 @@ class Citation:
 
 def _source(source: Source) -> dict[str, Any]:
     found: dict[str, Any] = {"title": source.title, "publisher": source.publisher, "date": source.date}
-    found |= {name: value for name, value in (("url", source.url), ("where", source.where)) if value}
+    found |= {name: value for name in ("url", "where", "language", "kind") if (value := getattr(source, name))}
     return found | {"official": source.official}
 
 

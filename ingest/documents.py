@@ -66,7 +66,8 @@ def guess_language(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An original that a digest rests on. Without a `url`, `where` says where a reader finds it."""
+    """An original that a digest rests on. Without a `url`, `where` says where a reader finds it. `kind` is what it is (a
+    plan, a law, statistics, press …), '' where nobody has said so."""
 
     id: str
     title: str
@@ -76,9 +77,10 @@ class Source:
     where: str = ""
     language: str = ""
     official: bool = False
+    kind: str = ""
 
     def __post_init__(self) -> None:
-        _tidy(self, ("title", "publisher", "date", "where", "language"), ("id", "url"))
+        _tidy(self, ("title", "publisher", "date", "where", "language", "kind"), ("id", "url"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,16 @@ class Passage:
         section, unit = (text[slice(*span)] if span else "" for span in (self.section, self.unit))
         return read_row(text[slice(*self.header)], self.quote(text), section, unit)
 
+    def cells(self, text: str) -> tuple[tuple[str, str], ...]:
+        """A row's cells, each with its column's name; () for anything else."""
+        if self.header is None:
+            return ()
+        return named_cells(text[slice(*self.header)], self.quote(text), text[slice(*self.section)] if self.section else "")
+
+    def units(self, text: str) -> str:
+        """In what the figures of a row are, where the words around its table say so."""
+        return plain(text[slice(*self.unit)]) if self.unit else ""
+
     def subject(self, text: str) -> str:
         """What a row of a table is about: its first cell; '' for anything else."""
         return plain(cells(self.quote(text))[0]) if self.kind == "row" else ""
@@ -193,12 +205,22 @@ class Chunk:
 def read_row(header: str, row: str, section: str = "", unit: str = "") -> str:
     """A table's headings and a row -> `Year: 2020; R&D spending (billion yuan): 2,439.3`: each filled cell behind its
     column's name, the first behind what `section` says the row is about, and the unit behind all."""
+    return said_row(named_cells(header, row, section), plain(unit))
+
+
+def named_cells(header: str, row: str, section: str = "") -> tuple[tuple[str, str], ...]:
+    """A table's headings and a row -> its cells, empty ones too, each with its column's name, in plain words; the first
+    cell behind what `section` says the row is about."""
     names, values = column_names(header), cells(row)
     about = [next(filter(None, cells(line)), "").rstrip(" :：") for line in section.split("\n") if line]
     values[0] = PATH.join([*about, *filter(None, values[:1])])
-    filled = ((n, v) for n, v in zip_longest(names, values, fillvalue="") if v)
-    read = "; ".join(f"{plain(n)}: {plain(v)}" if n else plain(v) for n, v in filled)
-    return f"{read} ({plain(unit)})" if unit else read
+    return tuple((plain(n), plain(v)) for n, v in zip_longest(names, values, fillvalue=""))
+
+
+def said_row(row: Iterable[tuple[str, str]], unit: str = "") -> str:
+    """Named cells -> the words in which a row is said: the filled ones, the unit behind them."""
+    read = "; ".join(f"{name}: {value}" if name else value for name, value in row if value)
+    return f"{read} ({unit})" if unit else read
 
 
 _LINK = re.compile(r"!?\[([^\[\]\n]*)\]\([^)\s\[]*\)")  # no bracket inside: what is scanned for one is not scanned again

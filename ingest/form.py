@@ -14,6 +14,7 @@ import yaml
 from ingest.errors import CorpusError
 from ingest.load import FRONT_MATTER, LONGEST_YAML, YAML
 from ingest.loaders.text import read_utf8
+from ingest.publishers import KINDS
 
 TEMPLATE = """\
 ---
@@ -31,6 +32,7 @@ sources:
     where: delivered to the fourth session of the 13th National People's Congress   # or url: https://…
     language: zh
     official: true               # true only for texts of state, party or court
+    kind: report                 # plan, law, report …: may be left out where _publishers.yaml says it of the publisher
 ---
 
 # {title}
@@ -129,6 +131,7 @@ SOURCE: dict[str, Rule] = {
     "where": Rule("a text that says where a reader finds the source", bool, required=False),
     "language": _LANGUAGE,
     "official": Rule("true or false", lambda text: text in ("true", "false")),
+    "kind": Rule(f"one of {', '.join(KINDS)}, or left out", lambda text: text in KINDS, required=False),
 }
 _ID = re.compile(r"[a-z0-9]{2,12}")
 

@@ -89,7 +89,7 @@ def read_sources(meta: dict[str, Any]) -> tuple[Source, ...]:
     listed = meta.get("sources")
     if not isinstance(listed, dict):
         return ()
-    names = ("title", "publisher", "date", "url", "where", "language")
+    names = ("title", "publisher", "date", "url", "where", "language", "kind")
     return tuple(
         Source(id=str(key), official=entry.get("official") is True, **{n: scalar(entry.get(n)) for n in names})
         for key, entry in listed.items()

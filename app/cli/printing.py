@@ -70,6 +70,12 @@ def report_text(report: SyncReport) -> str:
     return ", ".join(f"{len(getattr(report, n))} {n}" for n in names) + f"; {report.embedded} passages embedded"
 
 
+def _quoted(citation: dict[str, Any]) -> str:
+    """A quote; a table's row behind the names of its columns."""
+    row: str = said_row(citation["row"], citation.get("unit", "")) if citation.get("row") else citation["quote"]
+    return row
+
+
 def answer_text(answer: dict[str, Any]) -> str:
     """The public object -> the same for people: sentences, then the sources behind each number; the figure asked for is in
     bold, which `click.echo` leaves out where nobody sees it."""
@@ -82,7 +88,7 @@ def answer_text(answer: dict[str, Any]) -> str:
     for item in answer["citations"] or answer["nearest"]:
         where = f" › {item['heading']}" if item["heading"] else ""
         where += f", p. {item['page']}" if item.get("page") else ""
-        lines.append(f"\n[{item['number']}] {item['title']}{where}\n    “{item['quote']}”")
+        lines.append(f"\n[{item['number']}] {item['title']}{where}\n    “{_quoted(item)}”")
         for source in item["sources"]:
             parts = (source["title"], source["publisher"], source["date"], source.get("url") or source.get("where"))
             lines.append("    ← " + ", ".join(p for p in parts if p))

@@ -12,6 +12,7 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from app.answering.confidence import confidence
 from app.answering.extract import QuotingEngine
 from app.answering.further import further, with_further
+from app.answering.kinds import with_kinds
 from app.answering.known import known_draft, known_hits, passage_in_place
 from app.answering.verify import verify
 from app.answers import Answer, Hit
@@ -62,7 +63,7 @@ class Chain:
         self.runnable = self.runnable | stage("choosing", self._choose) | stage("checking", self._check)
         if writing:
             self.runnable = self.runnable | stage("writing", self._write, self._worded)
-        self.runnable = self.runnable | answering()
+        self.runnable = self.runnable | answering(self._told)
 
     def without(self, *rules: str) -> Chain:
         """The same chain without the rules of these ids, to see what they are worth."""
@@ -232,6 +233,10 @@ class Chain:
             draft = known_draft(state.about, state.question, ())
             answer = verify(state.question, draft, (), state.hits, threshold)
         return replace(state, answer=answer)
+
+    def _told(self, event: Any) -> Any:
+        """An answer, or a sentence of one, with what kind of thing its sources are."""
+        return with_kinds(event, self._folder.publishers) if isinstance(event, Answer | VerifiedSentence) else event
 
     def _threshold(self, state: State) -> float:
         asked = state.request.threshold

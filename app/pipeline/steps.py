@@ -112,16 +112,15 @@ def _timed(name: str, done: State, before: State, started: float) -> State:
     return replace(done, timings=timings, answer=replace(done.answer, timings=timings) if done.answer else None)
 
 
-def answering() -> Runnable[Any, Any]:
-    """The state's answer in the state's place; all other events pass through."""
-    return RunnableGenerator(_last, _alast, name="answer")
+def answering(told: Callable[[Any], Any]) -> Runnable[Any, Any]:
+    """The state's answer in the state's place; `told` makes of it and of every other event what is told."""
 
+    def last(events: Iterator[Any]) -> Iterator[Any]:
+        for event in events:
+            yield told(event.answer if isinstance(event, State) else event)
 
-def _last(events: Iterator[Any]) -> Iterator[Any]:
-    for event in events:
-        yield event.answer if isinstance(event, State) else event
+    async def alast(events: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        async for event in events:
+            yield told(event.answer if isinstance(event, State) else event)
 
-
-async def _alast(events: AsyncIterator[Any]) -> AsyncIterator[Any]:
-    async for event in events:
-        yield event.answer if isinstance(event, State) else event
+    return RunnableGenerator(last, alast, name="answer")

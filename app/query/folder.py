@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from app.query.rules import Rules, folder_rules, language_rules
 from app.query.translate import term_pairs
+from ingest.publishers import read_publishers
 from ingest.thesaurus import Thesaurus, read_thesaurus
 
 if TYPE_CHECKING:
@@ -18,20 +19,22 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class FolderLanguage:
     """`thesaurus` has the documents' words for those of the questions, `terms` their English for Chinese words, `rules` are
-    the program's and the folder's."""
+    the program's and the folder's, `publishers` what kind of thing each one's texts are."""
 
     thesaurus: Thesaurus = field(default_factory=Thesaurus)
     rules: Rules = field(default_factory=language_rules)
     terms: Mapping[str, str] = field(default_factory=dict)
+    publishers: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_folder(corpus: Path) -> FolderLanguage:
     """From the files that lie beside the documents, without their terms.
 
     Raises:
-        CorpusError: `_words.yaml` or `_rules.toml` is not what it should be.
+        CorpusError: `_words.yaml`, `_rules.toml` or `_publishers.yaml` is not what it should be.
     """
-    return FolderLanguage(read_thesaurus(corpus), language_rules() + folder_rules(corpus))
+    rules = language_rules() + folder_rules(corpus)
+    return FolderLanguage(read_thesaurus(corpus), rules, publishers=read_publishers(corpus))
 
 
 class Terms:

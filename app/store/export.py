@@ -34,9 +34,10 @@ def footnote(citation: Citation, accessed: date) -> str:
 
 
 def _quoted(citation: Citation) -> str:
-    """The quote on one line; the cells of a table row with semicolons between them."""
-    row = citation.quote.lstrip().startswith("|")
-    return _line(plain("; ".join(filter(None, cells(citation.quote))) if row else citation.quote))
+    """The quote on one line; the cells of a table row behind the names of their columns, or of an older record with
+    semicolons between them."""
+    row = citation.quote.lstrip().startswith("|") and not citation.row
+    return _line(plain("; ".join(filter(None, cells(citation.quote)))) if row else citation.read)
 
 
 def with_footnotes(answer: Answer, accessed: date) -> str:

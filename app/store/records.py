@@ -149,6 +149,8 @@ def _answer(given: Mapping[str, Any]) -> Answer:
         timings=(("all", given["seconds"]),),
         model=_model_use(given["model"]) if given.get("model") else None,
         quotes=_quotes(given) if given.get("quotes") else None,
+        wanted=given.get("wanted", ""),
+        sides=tuple(given.get("sides", ())),
     )
 
 
@@ -176,9 +178,13 @@ def _place(given: Mapping[str, Any] | None) -> Place | None:
 
 def _citations(given: Sequence[Mapping[str, Any]]) -> tuple[Citation, ...]:
     """By the fields that a citation has, so that one that is added later is read as well."""
-    names = {f.name for f in fields(Citation)} - {"sources"}
+    names = {f.name for f in fields(Citation)} - {"sources", "row"}
     return tuple(
-        Citation(sources=tuple(Source(id="", **s) for s in c["sources"]), **{k: v for k, v in c.items() if k in names})
+        Citation(
+            sources=tuple(Source(id="", **s) for s in c["sources"]),
+            row=tuple((name, value) for name, value in c.get("row", ())),
+            **{k: v for k, v in c.items() if k in names},
+        )
         for c in given
     )
 

@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 from app.sentences import Citation
 from app.store.export import bibtex, spelled, with_footnotes
 from app.store.records import Record
-from app.ui.render import Read, button, exact, literal, shown
+from app.ui.escape import button, exact, literal, shown
+from app.ui.forms.pieces import Read, described
+from app.ui.forms.status import badge, heading, of_columns, of_quote
 from app.ui.session import SoFar
 from app.ui.words import Words
 from app.web.reading import Reading
-from ingest.columns import cells, column_names
 from ingest.documents import Source, plain
 
 AROUND = 420  # characters of a paragraph shown before and after a quote
@@ -72,30 +73,40 @@ def card_html(citation: Citation, group: int, reading: Reading | None, words: Wo
     page = citation.page
     places = [shown(citation.heading)] if citation.heading else []
     places += [literal(words("page", n=page))] if page else []
-    heading = f'<p class="heading">{" · ".join(places)}</p>' if places else ""
+    above = f'<p class="heading">{" · ".join(places)}</p>' if places else ""
+    above += badge(of_quote(citation), words)
     originals = "".join(f"<li>{source_html(s, words)}</li>" for s in citation.sources)
+    citation = described(citation, lambda _: reading)
     label = literal(words("back", n=number))
     back = f'<a class="number" href="#chat" id="back-{group}-{number}" aria-label="{label}">{number}</a>'
     return (
         f'<article class="card" id="s{group}-{number}" aria-label="{literal(words("source"))} {number}" tabindex="-1">'
-        f"<header>{back}<div><h3>{shown(citation.title)}</h3>{heading}</div></header>"
-        f'<blockquote lang="{literal(citation.language)}">{quote_html(citation, reading)}</blockquote>'
+        f"<header>{back}<div><h3>{shown(citation.title)}</h3>{above}</div></header>"
+        f'<blockquote lang="{literal(citation.language)}">{quote_html(citation, reading, words)}</blockquote>'
         f'<p class="label">{literal(words("original"))}</p><ul class="originals">{originals}</ul>'
         f"{button('open', f'{group}-{number}', words('open'), 'text')}</article>"
     )
 
 
 def source_html(source: Source, words: Words) -> str:
-    """An original -> its title with its link (or where it is to be found), publisher, date, and whether it is official."""
+    """An original -> its title with its link (or where it is to be found), publisher, date, and how much it weighs."""
     title = shown(source.title) or literal(words("untitled"))
     if is_web_address(source.url):
         title = f'<a href="{literal(source.url)}" target="_blank" rel="noopener noreferrer">{title}</a>'
     lines = [shown(t) for t in (source.publisher, spelled(source.date)) if t]
     if source.where and not is_web_address(source.url):
         lines.append(f'<span class="where">{shown(source.where)}</span>')
+    by = f'<span class="by">{" · ".join(lines)}</span>' if lines else ""
+    return f'<span class="original">{title}</span>{by}{standing_html(source, words)}'
+
+
+def standing_html(source: Source, words: Words) -> str:
+    """An original -> how much it weighs, at a glance: official or not, what kind of thing it is, in which language."""
     standing = "official" if source.official else "not_official"
-    lines.append(f'<span class="{standing}">{literal(words(standing))}</span>')
-    return f'<span class="original">{title}</span><span class="by">{" · ".join(lines)}</span>'
+    signs = [f'<span class="{standing}">{literal(words(standing))}</span>']
+    signs += [f'<span class="kind">{literal(words(f"kind_{source.kind}"))}</span>'] if source.kind else []
+    signs += [f'<span class="tongue">{literal(words.tongue(source.language))}</span>'] if source.language else []
+    return f'<span class="standing">{" ".join(signs)}</span>'
 
 
 def is_web_address(url: str) -> bool:
@@ -107,8 +118,10 @@ def is_web_address(url: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
-def quote_html(citation: Citation, reading: Reading | None) -> str:
+def quote_html(citation: Citation, reading: Reading | None, words: Words) -> str:
     """A citation -> its quote marked within its paragraph or list, or as a table with the column headings."""
+    if citation.row:
+        return _row(citation, words)
     if reading is None:
         return f"<p>{_mark(citation.quote)}</p>"
     inside = [n for n, p in enumerate(reading.passages) if citation.start <= p.start and p.end <= citation.end]
@@ -116,8 +129,6 @@ def quote_html(citation: Citation, reading: Reading | None) -> str:
         return f"<p>{_mark(citation.quote)}</p>"
     first, last = inside[0], inside[-1]
     passage = reading.passages[first]
-    if passage.header is not None:
-        return _row(reading.text[slice(*passage.header)], citation.quote)
     if passage.kind == "item":
         return _items(reading, first, last)
     block = [p for p in reading.passages if p.block == passage.block and p.kind == passage.kind]
@@ -139,16 +150,17 @@ def _items(reading: Reading, first: int, last: int) -> str:
     return f"{lead}<ul>{''.join(found)}</ul>"
 
 
-def _row(header: str, row: str) -> str:
-    """A table row turned upright, one line a column, so that it fits a narrow panel."""
-    values = cells(row)
-    names = [*column_names(header), *[""] * len(values)]
+def _row(citation: Citation, words: Words) -> str:
+    """A table row turned upright, one line a column, so that it fits a narrow panel; targets and results are marked."""
+    statuses = of_columns([name for name, _ in citation.row])
+    pairs = zip(citation.row, statuses, strict=True)
     lines = "".join(
-        f'<tr><th scope="row">{literal(plain(n))}</th><td>{_mark(v)}</td></tr>'
-        for n, v in zip(names, values, strict=False)
-        if v
+        f'<tr><th scope="row">{heading(name, status, words)}</th><td>{_mark(value)}</td></tr>'
+        for (name, value), status in pairs
+        if value
     )
-    return f"<table><tbody>{lines}</tbody></table>"
+    caption = f"<caption>{shown(citation.unit)}</caption>" if citation.unit else ""
+    return f"<table>{caption}<tbody>{lines}</tbody></table>"
 
 
 def _mark(text: str) -> str:

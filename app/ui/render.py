@@ -9,54 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 from app.answers import Answer
 from app.sentences import Citation, Sentence
-from app.store.export import spelled
+from app.ui.escape import button as button
+from app.ui.escape import exact as exact
+from app.ui.escape import hidden as hidden
+from app.ui.escape import literal as literal
+from app.ui.escape import one_line as one_line
+from app.ui.escape import shown as shown
+from app.ui.forms.body import body, nearest
+from app.ui.forms.figure import dated
+from app.ui.forms.pieces import Piece, pieces
+from app.ui.forms.pieces import Read as Read
 from app.ui.session import SoFar
 from app.ui.words import Words
-from ingest.documents import plain
-
-if TYPE_CHECKING:
-    from app.web.reading import Reading
-
-_PUNCTUATION = {ord(c): f"&#{ord(c)};" for c in r"""!"#$&'()*+-.:<=>@[\]^_`{|}~"""}
-_DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-
-Read = Callable[[str], "Reading | None"]
-"""Document id -> its text and passages."""
-
-
-def exact(text: str) -> str:
-    """A text -> the same as itself: each sign that HTML, Markdown or a template could act on becomes a character
-    reference."""
-    return text.translate(_PUNCTUATION)
-
-
-def literal(text: str) -> str:
-    """A text -> the same for people to read: signs that turn the writing direction of what follows are left out."""
-    return exact(_DIRECTION.sub("", text))
-
-
-def one_line(text: str) -> str:
-    """A text -> the same with white space run together, so that no empty line ends an HTML block."""
-    return re.sub(r"\s+", " ", text).strip()
-
-
-def shown(text: str) -> str:
-    """A text -> the same on one line, literally."""
-    return literal(one_line(text))
-
-
-def hidden(text: str) -> str:
-    """A text -> what a screen reader says and nobody sees."""
-    return f'<span class="sr">{literal(text)}</span>'
-
-
-def button(name: str, what: object, label: str, kind: str = "") -> str:
-    """A name -> a button for `page.js`; `kind` is a further class."""
-    return f'<button type="button" class="act {kind}" id="act-{name}-{literal(str(what))}">{literal(label)}</button>'
 
 
 def answer_html(answer: Answer, group: int, read: Read, words: Words, verdict: str = "", whole: Answer | None = None) -> str:
@@ -65,49 +32,53 @@ def answer_html(answer: Answer, group: int, read: Read, words: Words, verdict: s
     below = _aside(answer, group, words) + _switch(whole or answer, group, words, quotes=whole is not None)
     below += _actions(group, words, verdict)
     if answer.status == "not_found":
-        items = "".join(f"<li>{_link(group, c.number, words)} {_place(c)}</li>" for c in answer.closest)
-        nearest = f"<ul>{items}</ul>" if items else ""
-        return f'<div class="reply done notfound"><p class="verdict">{literal(answer.note)}</p>{nearest}{below}</div>'
+        said = [Sentence(c.read, (c.number,)) for c in answer.closest]
+        near = nearest(pieces(said, answer.closest, group, read, words), [_place(c) for c in answer.closest], words)
+        return f'<div class="reply done notfound"><p class="verdict">{literal(answer.note)}</p>{near}{below}</div>'
     if answer.status == "about":
         return f'<div class="reply done"><p class="sentence">{literal(answer.note)}</p>{below}</div>'
     note = f'<p class="note">{literal(answer.note)}</p>' if answer.note else ""
-    return (
-        f'<div class="reply done">{sentences_html(answer.sentences, _kinds(answer, read), group, words)}{note}{below}</div>'
-    )
+    return f'<div class="reply done">{said_html(answer, group, read, words)}{note}{below}</div>'
 
 
 def partial_html(said: Answer | SoFar, group: int, read: Read, words: Words, count: int) -> str:
     """An answer -> its first `count` sentences, while it appears."""
-    return f'<div class="reply partial">{sentences_html(said.sentences[:count], _kinds(said, read), group, words)}</div>'
+    return f'<div class="reply partial">{said_html(said, group, read, words, count)}</div>'
 
 
-def sentences_html(sentences: Sequence[Sentence], kinds: dict[int, str], group: int, words: Words) -> str:
-    """Sentences -> the same with their numbers; what was a list item looks like one. `kinds` is by citation number."""
+def said_html(said: Answer | SoFar, group: int, read: Read, words: Words, count: int | None = None) -> str:
+    """An answer, or the first `count` sentences of it -> its sentences with their numbers: what a language model wrote in
+    the blocks that it was written in, quotes in the form of the question."""
+    found = pieces(said.sentences, said.citations, group, read, words)
+    if isinstance(said, Answer) and not any(s.place for s in said.sentences):
+        return body(said, found, words, count)
     parts = []
-    for place, together in groupby(sentences, key=lambda s: s.place and (s.place.block, s.place.kind)):
-        block = [(s, "".join(_link(group, n, words) for n in s.citations)) for s in together]
-        if place is None:
-            parts += [f'<p class="{kinds.get(s.citations[0], "sentence")}">{_highlighted(s)} {at}</p>' for s, at in block]
-        else:
-            parts.append(_BLOCKS[place[1]](block))
+    for place, together in groupby(found[:count], key=_block):
+        run = list(together)
+        parts.append(_BLOCKS[place[1]](run) if place else "".join(f'<p class="sentence">{p.html()}</p>' for p in run))
     return "".join(parts)
 
 
-def _paragraph(block: Sequence[tuple[Sentence, str]]) -> str:
-    return "<p>" + " ".join(f'<span class="statement">{_highlighted(s)} {links}</span>' for s, links in block) + "</p>"
+def _block(piece: Piece) -> tuple[int, str] | None:
+    place = piece.sentence.place
+    return (place.block, place.kind) if place else None
 
 
-def _list(block: Sequence[tuple[Sentence, str]]) -> str:
-    return '<ul class="points">' + "".join(f"<li>{_highlighted(s)} {links}</li>" for s, links in block) + "</ul>"
+def _paragraph(block: Sequence[Piece]) -> str:
+    return "<p>" + " ".join(f'<span class="statement">{piece.html()}</span>' for piece in block) + "</p>"
 
 
-def _table(block: Sequence[tuple[Sentence, str]]) -> str:
+def _list(block: Sequence[Piece]) -> str:
+    return '<ul class="points">' + "".join(f"<li>{piece.html()}</li>" for piece in block) + "</ul>"
+
+
+def _table(block: Sequence[Piece]) -> str:
     """Rows below the headings of the first; the numbers stand in the last cell."""
-    first = block[0][0].place
+    first = block[0].sentence.place
     names = [name for name, _ in first.cells] if first else []
     heads = "".join(f'<th scope="col">{shown(n)}</th>' for n in names)
     rows = []
-    for sentence, links in block:
+    for sentence, links in ((piece.sentence, piece.links) for piece in block):
         values = [shown(value) for _, value in sentence.place.cells] if sentence.place else []
         *before, last = values or [shown(sentence.text)]
         width = f' colspan="{len(names)}"' if not values and len(names) > 1 else ""
@@ -116,21 +87,10 @@ def _table(block: Sequence[tuple[Sentence, str]]) -> str:
     return f'<div class="wide"><table>{head}<tbody>{"".join(rows)}</tbody></table></div>'
 
 
-_BLOCKS: dict[str, Callable[[Sequence[tuple[Sentence, str]]], str]] = {
+_BLOCKS: dict[str, Callable[[Sequence[Piece]], str]] = {
     "paragraph": _paragraph, "list": _list, "table": _table
 }  # fmt: skip
 """Statements of a language model with the links of their numbers -> the block that they make."""
-
-
-def _highlighted(sentence: Sentence) -> str:
-    """The sentence on one line, what was asked for in bold."""
-    if sentence.highlight is None:
-        return shown(sentence.text)
-    start, end = sentence.highlight
-    before, bold, after = (
-        literal(re.sub(r"\s+", " ", t)) for t in (sentence.text[:start], sentence.text[start:end], sentence.text[end:])
-    )
-    return f"{before}<strong>{bold}</strong>{after}"
 
 
 def busy_html(message: str) -> str:
@@ -156,11 +116,6 @@ def stopped_html(words: Words, in_box: bool) -> str:
 def question_html(text: str) -> str:
     """What the user typed -> the same, as it was typed."""
     return literal(re.sub(r"\s*\n\s*", "\n", text.strip()))
-
-
-def _link(group: int, number: int, words: Words) -> str:
-    label = hidden(words("source") + " ")
-    return f'<a class="cite" href="#s{group}-{number}">{label}{number}</a>'
 
 
 def _place(citation: Citation) -> str:
@@ -202,12 +157,6 @@ def _side(name: str, group: int, words: Words, chosen: bool) -> str:
     return f'<button type="button" class="act side{" chosen" * chosen}" id="act-{name}-{group}">{label}</button>'
 
 
-def dated(citations: Sequence[Citation]) -> str:
-    """Citations -> the date of the sources behind them, or the first and the last; '' where none has one."""
-    dates = sorted({s.date for c in citations for s in c.sources if s.date})
-    return " – ".join(dict.fromkeys(spelled(d) for d in (dates[:1] + dates[-1:])))
-
-
 def _actions(group: int, words: Words, verdict: str) -> str:
     names = ("copy", "bibtex", "again", "why", "evidence")
     bar = "".join(button(name, group, words(name)) for name in names)
@@ -224,19 +173,6 @@ def _thumb(name: str, group: int, words: Words, verdict: str) -> str:
     return (
         f'<button type="button" class="act thumb{chosen}" id="act-{name}-{group}" title="{literal(label)}">{inside}</button>'
     )
-
-
-def _kinds(answer: Answer | SoFar, read: Read) -> dict[int, str]:
-    found = {}
-    for c in answer.citations:
-        reading = read(c.document_id)
-        passages = reading.passages if reading else ()
-        found[c.number] = next((p.kind for p in passages if p.start == c.start), "sentence")
-    said = {s.text for s in answer.sentences}
-    # an item alone is said behind what introduces its list, and what a language model says of one is none
-    by_model = isinstance(answer, SoFar) or answer.model
-    other = {c.number for c in answer.citations if plain(c.quote) not in said and (by_model or found[c.number] == "item")}
-    return {number: kind for number, kind in found.items() if number not in other}
 
 
 # --- around it

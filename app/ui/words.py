@@ -138,6 +138,28 @@ _WORDS: dict[str, tuple[str, str]] = {
     "open": ("Open document", "打开文件"),
     "back": ("Back to the answer, source {n}", "回到回答，来源 {n}"),
     "page": ("page {n}", "第 {n} 页"),
+    # the forms of an answer, and what a source is
+    "stated": ("as of {date}", "截至 {date}"),
+    "a_target": ("target", "目标"),
+    "a_result": ("result", "结果"),
+    "compared": ("Compared by the program", "由程序比较"),
+    "compared_as": ("result {result} {sign} target {target}", "结果 {result} {sign} 目标 {target}"),
+    "compared_met": ("result {result} {sign} target {target}: met", "结果 {result} {sign} 目标 {target}：达到"),
+    "chart": ("Bar chart: {name}, {first} to {last}", "柱状图：{name}，{first} 年至 {last} 年"),
+    "empty_cell": ("nothing stated", "未说明"),
+    "empty_side": ("Nothing quoted on this side alone.", "没有只谈这一方的引文。"),
+    "kind_plan": ("plan", "规划"),
+    "kind_law": ("law", "法律法规"),
+    "kind_report": ("government text", "政府文件"),
+    "kind_statistics": ("statistics", "统计"),
+    "kind_press": ("press", "媒体"),
+    "kind_research": ("research", "研究"),
+    "kind_analysis": ("analysis", "分析"),
+    "kind_reference": ("reference work", "工具书"),
+    "language_en": ("English", "英文"),
+    "language_zh": ("Chinese", "中文"),
+    "language_ja": ("Japanese", "日文"),
+    "language_it": ("Italian", "意大利文"),
     # the dialogs
     "close": ("Close", "关闭"),
     "gone": ("This document is no longer there.", "该文件已不存在。"),
@@ -330,6 +352,11 @@ class Words:
     def reason(self, sentence: str) -> str:
         """Why a statement is left out, in this language where that is known."""
         return _REASONS.get(sentence, sentence) if self.language == "zh" else sentence
+
+    def tongue(self, code: str) -> str:
+        """A language by its code; a code that is not known here is its own name."""
+        key = f"language_{code.partition('-')[0].lower()}"
+        return self(key) if key in _WORDS else code
 
     def count(self, one: str, many: str, number: int) -> str:
         """The words for one, or those for a number of things."""

@@ -1,0 +1,39 @@
+"""A text -> the same as HTML that says it and does nothing else."""
+
+from __future__ import annotations
+
+import re
+
+_PUNCTUATION = {ord(c): f"&#{ord(c)};" for c in r"""!"#$&'()*+-.:<=>@[\]^_`{|}~"""}
+_DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def exact(text: str) -> str:
+    """A text -> the same as itself: each sign that HTML, Markdown or a template could act on becomes a character
+    reference."""
+    return text.translate(_PUNCTUATION)
+
+
+def literal(text: str) -> str:
+    """A text -> the same for people to read: signs that turn the writing direction of what follows are left out."""
+    return exact(_DIRECTION.sub("", text))
+
+
+def one_line(text: str) -> str:
+    """A text -> the same with white space run together, so that no empty line ends an HTML block."""
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def shown(text: str) -> str:
+    """A text -> the same on one line, literally."""
+    return literal(one_line(text))
+
+
+def hidden(text: str) -> str:
+    """A text -> what a screen reader says and nobody sees."""
+    return f'<span class="sr">{literal(text)}</span>'
+
+
+def button(name: str, what: object, label: str, kind: str = "") -> str:
+    """A name -> a button for `page.js`; `kind` is a further class."""
+    return f'<button type="button" class="act {kind}" id="act-{name}-{literal(str(what))}">{literal(label)}</button>'

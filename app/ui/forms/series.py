@@ -1,0 +1,95 @@
+"""Rows that are years of one quantity -> bars above the table that has the same figures and sources.
+
+The drawing is SVG without a view box, which the chat's sanitising takes out: places are in percent, heights in pixels.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.ui.escape import literal, one_line
+from app.ui.forms.pieces import Piece
+from app.ui.words import Words
+from ingest.words import STOPWORDS, tokens
+
+FEWEST = 3  # years
+WIDEST = 20  # years from the first to the last that have a place of their own each
+LABELLED = 6  # places up to which each bar has its figure above it
+TOP, BASE = 22, 142  # pixels from the drawing's upper edge
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_ONE_NUMBER = re.compile(r"[^\d−–-]{0,24}(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)[^\d]{0,24}")
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A year, its figure, and the words of its cell."""
+
+    year: int
+    value: float
+    said: str
+
+
+def number(cell: str) -> float | None:
+    """A cell with one figure and few words -> the figure; None for any other."""
+    found = _ONE_NUMBER.fullmatch(cell.strip())
+    return float(found[1].replace(",", "")) if found else None
+
+
+def chart(rows: Sequence[Piece], question: str, words: Words) -> str:
+    """Rows of one table -> a chart of the quantity that is asked for; '' where they are no series of years."""
+    years = [_YEAR.findall(row.subject) for row in rows]
+    if any(len(found) != 1 for found in years) or len({found[0] for found in years}) < FEWEST:
+        return ""
+    column = _quantity(rows, question)
+    if column is None:
+        return ""
+    pairs = zip(years, (row.citation.row[column][1] for row in rows), strict=True)
+    bars = [Bar(int(year), value, cell) for (year,), cell in pairs if (value := number(cell)) is not None]
+    bars.sort(key=lambda bar: bar.year)
+    if len({bar.year for bar in bars}) < FEWEST:
+        return ""
+    name = rows[0].citation.row[column][0]
+    links = "".join(row.links for row in rows)
+    title = words("chart", name=name, first=bars[0].year, last=bars[-1].year)
+    return f'<figure class="series">{_drawn(bars, title)}<figcaption>{literal(name)} {links}</figcaption></figure>'
+
+
+def _quantity(rows: Sequence[Piece], question: str) -> int | None:
+    """The column with something in bold, else the one whose name the question says most of, the first of them."""
+    names = [name for name, _ in rows[0].citation.row]
+    figures = [n for n in range(1, len(names)) if sum(number(r.citation.row[n][1]) is not None for r in rows) >= FEWEST]
+    marked = [at[0] for row in rows if (at := row.marked())]
+    asked = {word for word in tokens(question) if word not in STOPWORDS}
+    figures.sort(key=lambda n: (n not in marked, -len(asked & set(tokens(names[n])))))
+    return figures[0] if figures else None
+
+
+def _drawn(bars: Sequence[Bar], title: str) -> str:
+    first, last = bars[0].year, bars[-1].year
+    known = sorted({bar.year for bar in bars})
+    places = list(range(first, last + 1)) if last - first < WIDEST else known
+    together, drawn = Counter(bar.year for bar in bars), Counter[int]()
+    width, most = 100 / len(places), max(bar.value for bar in bars) or 1.0
+    parts = []
+    for bar in bars:
+        share = width * 0.72 / together[bar.year]
+        left = places.index(bar.year) * width + width * 0.14 + share * drawn[bar.year]
+        drawn[bar.year] += 1
+        labelled = len(places) <= LABELLED or bar in (bars[0], bars[-1])
+        parts.append(_bar(bar, left, share, (BASE - TOP) * bar.value / most, labelled))
+    for year in known:
+        middle = places.index(year) * width + width / 2
+        said = str(year) if len(places) <= 2 * LABELLED else f"’{year % 100:02}"
+        parts.append(f'<text x="{middle:.2f}%" y="{BASE + 16}" text-anchor="middle">{said}</text>')
+    axis = f'<line x1="0" x2="100%" y1="{BASE}" y2="{BASE}" stroke="currentColor"></line>'
+    return f'<svg class="bars" width="100%" height="{BASE + 22}"><title>{literal(title)}</title>{"".join(parts)}{axis}</svg>'
+
+
+def _bar(bar: Bar, left: float, width: float, height: float, labelled: bool) -> str:
+    top, said = BASE - height, literal(one_line(bar.said))
+    figure = f'<text x="{left + width / 2:.2f}%" y="{top - 6:.1f}" text-anchor="middle">{said}</text>' if labelled else ""
+    rect = f'<rect x="{left:.2f}%" y="{top:.1f}" width="{width * 0.94:.2f}%" height="{height:.1f}">'
+    return f"{rect}<title>{bar.year}: {said}</title></rect>{figure}"

@@ -1,0 +1,67 @@
+"""Whether a figure is a target or a result: by the heading of its column, or the clause that it stands in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from app.sentences import Citation
+from app.ui.escape import hidden, literal
+from app.ui.forms.pieces import Piece
+from app.ui.words import Words
+
+STATUSES = {"planned": "a_target", "done": "a_result"}
+"""What the checks call a status -> the page's word for it."""
+
+
+@lru_cache(maxsize=1_024)
+def of_heading(name: str) -> str:
+    """A column's name -> `planned`, `done` or ''."""
+    from app.groundedness.places import status_of  # reads a dictionary, which only tables and figures need
+
+    return status_of(name)
+
+
+def of_span(text: str, span: tuple[int, int]) -> str:
+    """A sentence and the place of a figure in it -> `planned`, `done` or ''."""
+    from app.groundedness.figures import Figure
+    from app.groundedness.places import said_of
+
+    held = (p for p in said_of(text) if isinstance(p.item, Figure) and p.item.start < span[1] and span[0] < p.item.end)
+    return next((p.status for p in held), "")
+
+
+def of_piece(piece: Piece) -> str:
+    """A piece with something in bold -> the status of that."""
+    if at := piece.marked():
+        return of_heading(piece.citation.row[at[0]][0])
+    return of_span(piece.sentence.text, piece.sentence.highlight) if piece.sentence.highlight else ""
+
+
+def of_quote(citation: Citation) -> str:
+    """A sentence or item that is quoted -> the status of all its figures, '' where they differ; a row's stands at its
+    columns."""
+    from app.groundedness.figures import Figure
+    from app.groundedness.places import places
+
+    if citation.row:
+        return ""
+    found = (p for p in places((citation.read,)) if isinstance(p.item, Figure) and p.item.unit != "ordinal")
+    statuses = {p.status for p in found}
+    return statuses.pop() if len(statuses) == 1 else ""
+
+
+def of_columns(names: Sequence[str]) -> list[str]:
+    """The columns of a table -> the status of each; what the first holds is what the row is about."""
+    return ["" if number == 0 else of_heading(name) for number, name in enumerate(names)]
+
+
+def badge(status: str, words: Words) -> str:
+    """A status -> its mark, with its word."""
+    return f'<span class="status {status}">{literal(words(STATUSES[status]))}</span>' if status else ""
+
+
+def heading(name: str, status: str, words: Words) -> str:
+    """A column's name with its mark; the word is for screen readers, since the name says it to whoever sees it."""
+    said = hidden(f" ({words(STATUSES[status])})") if status else ""
+    return f'<span class="status alone {status}"></span>{literal(name)}{said}' if status else literal(name)

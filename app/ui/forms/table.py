@@ -1,0 +1,81 @@
+"""Rows of one table -> that table: one row upright, several below their headings, or a column a side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.ui.escape import hidden, literal, shown
+from app.ui.forms.met import verdict_row
+from app.ui.forms.pieces import Piece
+from app.ui.forms.status import heading, of_columns
+from app.ui.words import Words
+
+
+def table(rows: Sequence[Piece], sides: Sequence[str], words: Words) -> str:
+    """Rows with the same headings -> a table with the asked cell marked, units and sources kept."""
+    if len(rows) == 1:
+        return upright(rows[0], words)
+    if len(sides) >= 2 and all(any(side in row.subject for side in sides) for row in rows):
+        return _turned(rows, words)
+    return _grid(rows, words)
+
+
+def upright(row: Piece, words: Words) -> str:
+    """One row, a line a column: what it is about first, with the number of its source."""
+    statuses = of_columns([name for name, _ in row.citation.row])
+    lines = []
+    for number, (name, value) in enumerate(row.citation.row):
+        if value:
+            links = "" if lines else f" {row.links}"
+            head = heading(name, statuses[number], words)
+            lines.append(f'<tr><th scope="row">{head}</th><td{_asked(row, number)}>{row.cell(number)}{links}</td></tr>')
+    return f'<table class="rows upright">{_caption([row])}<tbody>{"".join(lines)}{verdict_row(row, words)}</tbody></table>'
+
+
+def _grid(rows: Sequence[Piece], words: Words) -> str:
+    names = [name for name, _ in rows[0].citation.row]
+    columns = [n for n in range(len(names)) if any(row.citation.row[n][1] for row in rows)]
+    statuses = of_columns(names)
+    heads = "".join(f'<th scope="col">{heading(names[n], statuses[n], words)}</th>' for n in columns)
+    heads += f'<th scope="col">{hidden(words("source"))}</th>'
+    lines = []
+    for row in rows:
+        first, *others = columns
+        cells = f'<th scope="row"{_asked(row, first)}>{row.cell(first)}</th>'
+        cells += "".join(f"<td{_asked(row, n)}>{row.cell(n)}</td>" for n in others)
+        lines.append(f'<tr>{cells}<td class="from">{row.links}</td></tr>')
+    body = f"<thead><tr>{heads}</tr></thead><tbody>{''.join(lines)}</tbody>"
+    return _scrolling(f'<table class="rows">{_caption(rows)}{body}</table>')
+
+
+def _turned(rows: Sequence[Piece], words: Words) -> str:
+    """A column a row: what is compared stands side by side, and a cell without anything says so."""
+    names = [name for name, _ in rows[0].citation.row]
+    columns = [n for n in range(1, len(names)) if any(row.citation.row[n][1] for row in rows)]
+    heads = f'<th scope="col">{literal(names[0])}</th>'
+    heads += "".join(f'<th scope="col">{row.cell(0)} {row.links}</th>' for row in rows)
+    lines = []
+    for n in columns:
+        cells = "".join(f"<td{_asked(row, n)}>{row.cell(n) or empty(words('empty_cell'))}</td>" for row in rows)
+        lines.append(f'<tr><th scope="row">{literal(names[n])}</th>{cells}</tr>')
+    body = f"<thead><tr>{heads}</tr></thead><tbody>{''.join(lines)}</tbody>"
+    return _scrolling(f'<table class="rows sides">{_caption(rows)}{body}</table>')
+
+
+def empty(said: str) -> str:
+    """What stands in an empty cell."""
+    return f'<span class="empty">{literal(said)}</span>'
+
+
+def _scrolling(content: str) -> str:
+    return f'<div class="wide" tabindex="0">{content}</div>'
+
+
+def _caption(rows: Sequence[Piece]) -> str:
+    unit = rows[0].citation.unit
+    return f"<caption>{shown(unit)}</caption>" if unit else ""
+
+
+def _asked(row: Piece, column: int) -> str:
+    at = row.marked()
+    return ' class="asked"' if at and at[0] == column else ""
