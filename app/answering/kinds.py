@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 from app.answers import Answer
 from app.sentences import Citation, VerifiedSentence
 from ingest.publishers import kind_of
 
-_Told = TypeVar("_Told", Answer, VerifiedSentence)
+
+def with_kinds(answer: Answer, publishers: Mapping[str, str]) -> Answer:
+    """An answer and the kinds by publisher -> the same, its sources with their kinds."""
+    quotes = with_kinds(answer.quotes, publishers) if answer.quotes else None
+    citations, closest = _cited(answer.citations, publishers), _cited(answer.closest, publishers)
+    return replace(answer, citations=citations, closest=closest, quotes=quotes)
 
 
-def with_kinds(told: _Told, publishers: Mapping[str, str]) -> _Told:
-    """An answer, or one sentence of it, and the kinds by publisher -> the same, its sources with their kinds."""
-    if isinstance(told, VerifiedSentence):
-        return replace(told, citations=_cited(told.citations, publishers))
-    quotes = with_kinds(told.quotes, publishers) if told.quotes else None
-    citations, closest = _cited(told.citations, publishers), _cited(told.closest, publishers)
-    return replace(told, citations=citations, closest=closest, quotes=quotes)
+def said_with_kinds(said: VerifiedSentence, publishers: Mapping[str, str]) -> VerifiedSentence:
+    """The same of one sentence that stands."""
+    return replace(said, citations=_cited(said.citations, publishers))
 
 
 def _cited(citations: Sequence[Citation], publishers: Mapping[str, str]) -> tuple[Citation, ...]:

@@ -72,6 +72,8 @@ def report_text(report: SyncReport) -> str:
 
 def _quoted(citation: dict[str, Any]) -> str:
     """A quote; a table's row behind the names of its columns."""
+    from ingest.documents import said_row
+
     row: str = said_row(citation["row"], citation.get("unit", "")) if citation.get("row") else citation["quote"]
     return row
 

@@ -12,7 +12,7 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from app.answering.confidence import confidence
 from app.answering.extract import QuotingEngine
 from app.answering.further import further, with_further
-from app.answering.kinds import with_kinds
+from app.answering.kinds import said_with_kinds, with_kinds
 from app.answering.known import known_draft, known_hits, passage_in_place
 from app.answering.verify import verify
 from app.answers import Answer, Hit
@@ -236,7 +236,9 @@ class Chain:
 
     def _told(self, event: Any) -> Any:
         """An answer, or a sentence of one, with what kind of thing its sources are."""
-        return with_kinds(event, self._folder.publishers) if isinstance(event, Answer | VerifiedSentence) else event
+        if isinstance(event, Answer):
+            return with_kinds(event, self._folder.publishers)
+        return said_with_kinds(event, self._folder.publishers) if isinstance(event, VerifiedSentence) else event
 
     def _threshold(self, state: State) -> float:
         asked = state.request.threshold

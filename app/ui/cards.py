@@ -152,7 +152,7 @@ def _items(reading: Reading, first: int, last: int) -> str:
 
 def _row(citation: Citation, words: Words) -> str:
     """A table row turned upright, one line a column, so that it fits a narrow panel; targets and results are marked."""
-    statuses = of_columns([name for name, _ in citation.row])
+    statuses = of_columns(citation.row)
     pairs = zip(citation.row, statuses, strict=True)
     lines = "".join(
         f'<tr><th scope="row">{heading(name, status, words)}</th><td>{_mark(value)}</td></tr>'

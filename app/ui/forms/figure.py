@@ -54,10 +54,11 @@ def _what(first: Piece) -> str:
 def _unit(first: Piece) -> str:
     """In what the figure of a cell is: what stands in brackets behind its column's name, or around its table."""
     at = first.marked()
-    name = first.citation.row[at[0]][0] if at and at[0] else ""
-    said = _IN_BRACKETS.search(name)
-    unit = said[1] if said else first.citation.unit if at else ""
-    return f' <span class="unit">{shown(unit)}</span>' if unit and number(first.citation.row[at[0]][1]) is not None else ""
+    if at is None or number(first.citation.row[at[0]][1]) is None:
+        return ""
+    said = _IN_BRACKETS.search(first.citation.row[at[0]][0])
+    unit = said[1] if said and at[0] else first.citation.unit
+    return f' <span class="unit">{shown(unit)}</span>' if unit else ""
 
 
 def _divided(first: Piece, pieces: Sequence[Piece]) -> bool:

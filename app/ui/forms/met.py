@@ -34,7 +34,7 @@ def verdict_row(row: Piece, words: Words) -> str:
     """A table's row that has a target and a result and nothing besides -> a line that compares their figures; '' where the
     table says more than that itself, or the figures are not plain."""
     filled = [n for n, (_, value) in enumerate(row.citation.row) if value and n]
-    statuses = of_columns([name for name, _ in row.citation.row])
+    statuses = of_columns(row.citation.row)
     if sorted(statuses[n] for n in filled) != ["done", "planned"]:
         return ""
     cells = {statuses[n]: row.citation.row[n][1] for n in filled}
@@ -53,16 +53,16 @@ def clauses(piece: Piece, words: Words) -> str:
     said = _compared(target.figure, result.figure, words)
     if not said:
         return ""
-    lines = "".join(_line(part, words) for part in parts)
+    lines = "".join(_line(part, f" {piece.links}" if part is parts[-1] else "", words) for part in parts)
     compared = f'<tr class="computed"><th scope="row">{literal(words("compared"))}</th><td>{said}</td></tr>'
-    return f'<table class="rows met"><tbody>{lines}{compared}</tbody></table><p class="from">{piece.links}</p>'
+    return f'<table class="rows met"><tbody>{lines}{compared}</tbody></table>'
 
 
-def _line(part: _Clause, words: Words) -> str:
+def _line(part: _Clause, links: str, words: Words) -> str:
     if part.figure is None:
-        return f'<tr><td colspan="2">{shown(part.text)}</td></tr>'
+        return f'<tr><td colspan="2" class="across">{shown(part.text)}{links}</td></tr>'
     said = set_bold(part.text, (part.figure.start, part.figure.end))
-    return f'<tr><th scope="row">{badge(part.status, words)}</th><td>{said}</td></tr>'
+    return f'<tr><th scope="row">{badge(part.status, words)}</th><td>{said}{links}</td></tr>'
 
 
 def _clause(text: str) -> _Clause:

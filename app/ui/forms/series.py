@@ -54,7 +54,7 @@ def chart(rows: Sequence[Piece], question: str, words: Words) -> str:
     name = rows[0].citation.row[column][0]
     links = "".join(row.links for row in rows)
     title = words("chart", name=name, first=bars[0].year, last=bars[-1].year)
-    return f'<figure class="series">{_drawn(bars, title)}<figcaption>{literal(name)} {links}</figcaption></figure>'
+    return f'<figure class="series"><figcaption>{literal(name)} {links}</figcaption>{_drawn(bars, title)}</figure>'
 
 
 def _quantity(rows: Sequence[Piece], question: str) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -12,6 +13,9 @@ from app.ui.words import Words
 
 STATUSES = {"planned": "a_target", "done": "a_result"}
 """What the checks call a status -> the page's word for it."""
+
+
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 @lru_cache(maxsize=1_024)
@@ -51,9 +55,12 @@ def of_quote(citation: Citation) -> str:
     return statuses.pop() if len(statuses) == 1 else ""
 
 
-def of_columns(names: Sequence[str]) -> list[str]:
-    """The columns of a table -> the status of each; what the first holds is what the row is about."""
-    return ["" if number == 0 else of_heading(name) for number, name in enumerate(names)]
+def of_columns(*rows: Sequence[tuple[str, str]]) -> list[str]:
+    """Rows of one table, as named cells -> the status of each column: the first holds what a row is about, and a year alone is
+    neither target nor result."""
+    found = [of_heading(name) for name, _ in rows[0]]
+    years = [all(_YEAR.fullmatch(row[n][1] or "2000") for row in rows) for n in range(len(found))]
+    return ["" if n == 0 or years[n] else status for n, status in enumerate(found)]
 
 
 def badge(status: str, words: Words) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.ui.escape import hidden, literal, shown
+from app.ui.escape import literal, shown
 from app.ui.forms.met import verdict_row
 from app.ui.forms.pieces import Piece
 from app.ui.forms.status import heading, of_columns
@@ -22,8 +22,8 @@ def table(rows: Sequence[Piece], sides: Sequence[str], words: Words) -> str:
 
 def upright(row: Piece, words: Words) -> str:
     """One row, a line a column: what it is about first, with the number of its source."""
-    statuses = of_columns([name for name, _ in row.citation.row])
-    lines = []
+    statuses = of_columns(row.citation.row)
+    lines: list[str] = []
     for number, (name, value) in enumerate(row.citation.row):
         if value:
             links = "" if lines else f" {row.links}"
@@ -35,15 +35,14 @@ def upright(row: Piece, words: Words) -> str:
 def _grid(rows: Sequence[Piece], words: Words) -> str:
     names = [name for name, _ in rows[0].citation.row]
     columns = [n for n in range(len(names)) if any(row.citation.row[n][1] for row in rows)]
-    statuses = of_columns(names)
+    statuses = of_columns(*(row.citation.row for row in rows))
     heads = "".join(f'<th scope="col">{heading(names[n], statuses[n], words)}</th>' for n in columns)
-    heads += f'<th scope="col">{hidden(words("source"))}</th>'
     lines = []
     for row in rows:
         first, *others = columns
-        cells = f'<th scope="row"{_asked(row, first)}>{row.cell(first)}</th>'
+        cells = f'<th scope="row"{_asked(row, first)}>{row.cell(first)} {row.links}</th>'
         cells += "".join(f"<td{_asked(row, n)}>{row.cell(n)}</td>" for n in others)
-        lines.append(f'<tr>{cells}<td class="from">{row.links}</td></tr>')
+        lines.append(f"<tr>{cells}</tr>")
     body = f"<thead><tr>{heads}</tr></thead><tbody>{''.join(lines)}</tbody>"
     return _scrolling(f'<table class="rows">{_caption(rows)}{body}</table>')
 

@@ -28,15 +28,15 @@ def of_rows(rows: Sequence[Piece]) -> str:
 
 
 def of_sentences(answer: Answer, pieces: Sequence[Piece]) -> str:
-    """Sentences of an answer to a question for dates, each with a date of its own -> a timeline by the first of each;
-    '' for others."""
-    asked = answer.wanted in ("date", "year") and len(pieces) >= FEWEST
-    if not asked or any(piece.kind != "sentence" for piece in pieces):
+    """Sentences of an answer to a question for dates -> a timeline of those that have one date each, the others below it; ''
+    where these are few: of several dates the sentence alone says which is meant."""
+    if answer.wanted not in ("date", "year") or any(piece.kind != "sentence" for piece in pieces):
         return ""
     found = [_dates(piece.sentence.text) for piece in pieces]
-    if not all(found) or len({d[0].text for d in found}) < 2:
+    if len({d[0].text for d in found if len(d) == 1}) < FEWEST:
         return ""
-    return _line([(d[0], literal(d[0].text), piece.html()) for d, piece in _with(found, pieces)])
+    line = _line([(d[0], literal(d[0].text), piece.html()) for d, piece in _with(found, pieces) if len(d) == 1])
+    return line + "".join(f'<p class="sentence">{piece.html()}</p>' for d, piece in _with(found, pieces) if len(d) != 1)
 
 
 def _with(found: Sequence[tuple[Date, ...]], pieces: Sequence[Piece]) -> list[tuple[tuple[Date, ...], Piece]]:

@@ -53,9 +53,9 @@ ROW_MET = "Was the target for surface water met?", "how-it-came-out: surface wat
 COMPARED_ROW = "Was the target for good air met?", "results: days with good air in cities"
 SIDES = (
     "Compare Beijing and Shanghai",
-    "cities-compared: Beijing is for research",
-    "cities-compared: Shanghai is for chips",
-    "cities-compared: Shenzhen and Beijing spend a larger share",
+    "why-these-cities: Beijing is for research",
+    "why-these-cities: Shanghai is for chips",
+    "why-these-cities: Shenzhen and Beijing spend a larger share",
 )
 LEFT_ALONE = "Is Shanghai or Shenzhen larger in R&D?", SIDES[3], "shenzhen: R&D spending rose from 151 billion"
 CITIES = "Compare Beijing and Hefei", "cities-compared: City: Beijing", "cities-compared: City: Hefei"
