@@ -8,7 +8,7 @@ from datetime import date
 from urllib.parse import urlsplit
 
 from app.sentences import Citation
-from app.store.export import bibtex, spelled, with_footnotes
+from app.store.export import bibtex, with_footnotes
 from app.store.records import Record
 from app.ui.escape import button, exact, literal, shown
 from app.ui.forms.pieces import Read, described
@@ -93,7 +93,7 @@ def source_html(source: Source, words: Words) -> str:
     title = shown(source.title) or literal(words("untitled"))
     if is_web_address(source.url):
         title = f'<a href="{literal(source.url)}" target="_blank" rel="noopener noreferrer">{title}</a>'
-    lines = [shown(t) for t in (source.publisher, spelled(source.date)) if t]
+    lines = [shown(t) for t in (source.publisher, words.day(source.date)) if t]
     if source.where and not is_web_address(source.url):
         lines.append(f'<span class="where">{shown(source.where)}</span>')
     by = f'<span class="by">{" · ".join(lines)}</span>' if lines else ""

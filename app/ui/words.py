@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from app.store.export import spelled
 
 LANGUAGES = ("en", "zh")
 
@@ -352,6 +355,14 @@ class Words:
     def reason(self, sentence: str) -> str:
         """Why a statement is left out, in this language where that is known."""
         return _REASONS.get(sentence, sentence) if self.language == "zh" else sentence
+
+    def day(self, date: str) -> str:
+        """A date as sources have it (`2021-03-05`, `2021-03`, `2021`) -> the same as people write it."""
+        if self.language == "en":
+            return spelled(date)
+        found = re.fullmatch(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", date)
+        signs = zip(found.groups(), "年月日", strict=True) if found else ()
+        return "".join(f"{int(part)}{sign}" for part, sign in signs if part) or date
 
     def tongue(self, code: str) -> str:
         """A language by its code; a code that is not known here is its own name."""

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from app.answers import Answer
 from app.sentences import Citation
-from app.store.export import spelled
 from app.ui.escape import literal, shown
 from app.ui.forms.pieces import Piece
 from app.ui.forms.series import number
@@ -30,16 +29,16 @@ def figure(answer: Answer, pieces: Sequence[Piece], words: Words) -> str:
         return ""
     value = f"<b>{shown(first.sentence.text[slice(*span)])}</b>{_unit(first)}"
     status = of_piece(first) if answer.wanted in _FIGURES else ""
-    facts = [_what(first), literal(words("stated", date=date)) if (date := dated([first.citation])) else ""]
+    facts = [_what(first), literal(words("stated", date=date)) if (date := dated([first.citation], words)) else ""]
     below = " · ".join(filter(None, facts))
     below = f'<p class="whatof">{below}</p>' if below else ""
     return f'<div class="figure"><p class="large">{value} {badge(status, words)} {first.links}</p>{below}</div>'
 
 
-def dated(citations: Sequence[Citation]) -> str:
+def dated(citations: Sequence[Citation], words: Words) -> str:
     """Citations -> the date of the sources behind them, or the first and the last; '' where none has one."""
     dates = sorted({s.date for c in citations for s in c.sources if s.date})
-    return " – ".join(dict.fromkeys(spelled(d) for d in (dates[:1] + dates[-1:])))
+    return " – ".join(dict.fromkeys(words.day(d) for d in (dates[:1] + dates[-1:])))
 
 
 def _what(first: Piece) -> str:

@@ -56,8 +56,8 @@ def of_quote(citation: Citation) -> str:
 
 
 def of_columns(*rows: Sequence[tuple[str, str]]) -> list[str]:
-    """Rows of one table, as named cells -> the status of each column: the first holds what a row is about, and a year alone is
-    neither target nor result."""
+    """Rows of one table, as named cells -> the status of each column: the first holds what a row is about, a year alone
+    is neither target nor result."""
     found = [of_heading(name) for name, _ in rows[0]]
     years = [all(_YEAR.fullmatch(row[n][1] or "2000") for row in rows) for n in range(len(found))]
     return ["" if n == 0 or years[n] else status for n, status in enumerate(found)]

@@ -65,6 +65,14 @@ AI = (
     "ai-plan-2017: Target year in the 2017 AI plan: 2020",
     "ai-plan-2017: Target year in the 2017 AI plan: 2025",
 )
-ALL = (
-    HEFEI, SPENDING, SERIES, INTENSITY, MET, ROW_MET, COMPARED_ROW, SIDES, LEFT_ALONE, CITIES, TIMELINE, AI,
-)  # fmt: skip
+CASES = {
+    "figure": HEFEI, "figure-with-unit": SPENDING, "series": SERIES, "met-sentence": MET, "met-row": ROW_MET,
+    "met-compared": COMPARED_ROW, "sides": SIDES, "side-without": LEFT_ALONE, "sides-of-a-table": CITIES,
+    "timeline": TIMELINE, "rows": AI,
+}  # fmt: skip
+LIST = (
+    "What are the gaps in China's artificial intelligence?",
+    "ai-plan-2017: The 2017 AI plan admits four gaps",
+    "ai-plan-2017: basic theory",
+    "ai-plan-2017: core algorithms",
+)

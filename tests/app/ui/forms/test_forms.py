@@ -1,0 +1,173 @@
+"""Answers of the built-in corpus in the form of their question, and that no form loses anything that is said."""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.answers import Answer
+from app.sentences import Citation, Sentence
+from app.store.records import make_record, read_record
+from app.ui.forms.series import number
+from app.ui.render import answer_html, partial_html
+from app.ui.words import Words
+from app.web.reading import Reading
+from tests.app.ui.forms.answers import CASES, INTENSITY, LIST, answered, document
+
+GOLDEN = Path(__file__).parent / "golden"
+POOL = sorted({place for _, *places in CASES.values() for place in places})
+
+
+def shown(answer: Answer, words: Words | None = None) -> str:
+    """The answer's HTML without what stands below it, and without what a number shows."""
+    found = answer_html(answer, 1, lambda _: None, words or Words()).partition('<p class="aside')[0]
+    return re.sub(r'<span class="tip">.*?</span>', "", found)
+
+
+def text_of(found: str) -> str:
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", re.sub(r"</?strong>", "", found))).split())
+
+
+def lines_of(found: str) -> str:
+    """HTML with a line for each block, so that a change can be read."""
+    return re.sub(r"(?=<(?:p|div|table|tr|thead|tbody|figure|svg|rect|text|li|ol|ul|caption)\b)", "\n", found).strip() + "\n"
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_form_is_as_it_was_looked_at(name: str) -> None:
+    """`REWRITE=1` writes the files anew, to be looked at."""
+    found, file = lines_of(shown(answered(*CASES[name]))), GOLDEN / f"{name}.html"
+    if os.environ.get("REWRITE"):
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(found, encoding="utf-8")
+    assert found == file.read_text(encoding="utf-8")
+
+
+def complete(answer: Answer, found: str) -> None:
+    said, cited = text_of(found), {c.number: c for c in answer.citations}
+    for sentence in answer.sentences:
+        row = cited[sentence.citations[0]].row
+        parts = [value for _, value in row if value] if row else re.split(r"(?<=[,:;])\s", sentence.text)
+        assert all(" ".join(part.split()) in said for part in parts), (sentence.text, said)
+        assert all(f'href="#s1-{n}"' in found for n in sentence.citations)
+
+
+@pytest.mark.parametrize("words", [Words(), Words("zh")], ids=["en", "zh"])
+@pytest.mark.parametrize("name", CASES)
+def test_each_value_and_number_is_there(name: str, words: Words) -> None:
+    answer = answered(*CASES[name])
+    complete(answer, shown(answer, words))
+    whole = partial_html(answer, 1, lambda _: None, words, len(answer.sentences))
+    assert re.sub(r'<span class="tip">.*?</span>', "", whole)[len('<div class="reply partial">') :].startswith(
+        shown(answer, words)[len('<div class="reply done">') :].split('<p class="note">')[0].removesuffix("</div>")
+    ), "what appears is what stays"
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.sampled_from(POOL), min_size=1, max_size=7, unique=True),
+    st.sampled_from([question for question, *_ in CASES.values()]),
+)
+def test_no_form_loses_what_is_said(places: list[str], question: str) -> None:
+    answer = answered(question, *places)
+    complete(answer, shown(answer))
+
+
+def test_the_figure_stands_first_in_large_with_its_unit_and_date() -> None:
+    said = text_of(shown(answered(*CASES["figure-with-unit"])))
+    assert said.startswith(
+        "3,926.2 billion yuan Source 1 R&D spending of China (billion yuan) · 2025 · as of 19 January 2026"
+    )
+
+
+def test_two_answers_are_not_one_in_large() -> None:
+    places = ("who-and-when: Holder: Wang Zhigang", "who-and-when: Holder: Yin Hejun")
+    assert 'class="large"' not in shown(answered("Who is the minister of science and technology?", *places))
+
+
+def test_a_verdict_of_the_program_is_marked_and_says_met_only_where_the_target_names_its_bound() -> None:
+    met, below = (text_of(shown(answered(*CASES[name]))) for name in ("met-sentence", "met-compared"))
+    assert "Compared by the program result 10.5 percent > target 7 percent: met" in met
+    assert "Compared by the program result 87.2 percent < target 87.5 percent" in below
+    assert ": met" not in below
+    assert "Compared by" not in text_of(shown(answered(*CASES["met-row"]))), "the table has a verdict of its own"
+
+
+def test_what_only_lies_above_a_limit_is_not_compared() -> None:
+    vague = "how-it-came-out: China was behind the emerging industries target"
+    assert "Compared by" not in shown(answered("Was the target for emerging industries met?", vague))
+
+
+def test_targets_and_results_are_marked_for_eyes_and_ears() -> None:
+    found = shown(answered(*CASES["met-row"]))
+    assert 'class="status alone planned"></span>Target<span class="sr">' in found
+    assert 'class="status alone done"></span>Result<span class="sr">' in found
+    assert "&#40;目标&#41;" in shown(answered(*CASES["met-row"]), Words("zh"))
+
+
+def test_a_series_is_drawn_of_what_is_asked() -> None:
+    spending, intensity = (shown(answered(*case)) for case in (CASES["series"], INTENSITY))
+    assert "Bar chart: R&D spending of China (billion yuan), 2012 to 2025" in text_of(spending)
+    assert "Bar chart: R&D intensity (percent of GDP), 2012 to 2025" in text_of(intensity)
+    assert spending.count("<rect") == 5
+    assert [number(c) for c in ("over 3,600", "5.5 to 6 percent", "first", "1,867.38")] == [3600.0, None, None, 1867.38]
+
+
+def test_an_empty_cell_says_so() -> None:
+    rows = ("rd-statistics: Performer of R&D: enterprises", "rd-statistics: Performer of R&D: universities")
+    answer = replace(answered("How much did they spend?", *rows), sides=("enterprises", "universities"))
+    assert "nothing stated" in text_of(shown(answer))
+    assert "Nothing quoted on this side alone" in text_of(shown(answered(*CASES["side-without"])))
+
+
+def test_a_list_is_a_list() -> None:
+    found = shown(answered(*LIST, listed=True))
+    assert re.search(
+        r'gaps in China&#39;s artificial intelligence&#58; <a[^<]*<span class="sr">Source </span>1</a></p><ul', found
+    )
+    assert found.count("<li>") == 2
+
+
+def test_what_is_nearest_has_its_headings_and_units() -> None:
+    said = text_of(shown(answered(*CASES["rows"], sure=0.1)))
+    assert "Core AI industry (billion yuan) more than 150" in said
+    assert "|" not in said
+
+
+def test_a_number_shows_what_it_rests_on() -> None:
+    found = answer_html(answered(*CASES["met-row"]), 1, lambda _: None, Words())
+    tip = re.search(r'<span class="tip">(.*?)</span>', found)
+    assert tip
+    assert "Target: 85 percent; Result: 90.4, 2024" in text_of(tip[1])
+
+
+def test_a_record_keeps_what_the_forms_look_at() -> None:
+    for name in ("figure-with-unit", "sides"):
+        kept = make_record(answered(*CASES[name]), 0.2, "", lambda _: None)
+        read = read_record(kept.to_dict())
+        assert shown(read.answer) == shown(kept.answer)
+        assert read.to_dict() == kept.to_dict()
+
+
+def test_an_older_record_is_looked_up_in_its_document_and_stands_as_it_was_without() -> None:
+    answer = answered(*CASES["met-row"])
+    old = replace(answer, citations=tuple(replace(c, kind=None, row=()) for c in answer.citations))
+    text, passages = document("how-it-came-out")
+    known = answer_html(old, 1, lambda _: Reading(text, passages), Words())
+    assert known == answer_html(answer, 1, lambda _: None, Words())
+    assert f'<p class="sentence">{text_of(answer.sentences[0].text)} <a' in html.unescape(shown(old))
+
+
+def test_signs_in_cells_are_no_html() -> None:
+    cited = Citation(
+        1, "d", "<b>T</b>", "", "| <i>x</i> | 5 |", 0, 3, "en", (), kind="row", row=(("<u>", "<i>x</i>"), ("n", "5"))
+    )
+    found = answer_html(Answer("q", "q", "answered", (Sentence(cited.read, (1,)),), (cited,)), 1, lambda _: None, Words())
+    assert not any(sign in found for sign in ("<u>", "<i>", "<b>T"))
