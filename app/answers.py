@@ -6,12 +6,12 @@ A `Draft` is unverified and has no way to the page; only `app.answering.verify` 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any, Literal
 
-from app.query.values import Kind as Wanted
 from app.sentences import Citation, Sentence
-from ingest.documents import Document, Passage
+from ingest.documents import Document, Passage, Source
 
 Status = Literal["answered", "partial", "not_found", "about"]
 CONTRACT_VERSION = 1
@@ -174,7 +174,7 @@ class Answer:
     timings: tuple[tuple[str, float], ...] = ()
     model: ModelUse | None = None
     quotes: Answer | None = field(default=None, repr=False)
-    wanted: Wanted | Literal[""] = ""
+    wanted: str = ""
     sides: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -195,6 +195,12 @@ class Answer:
         cited = tuple(c for c in self.citations if c.number in numbers)
         told = tuple(d for d in self.differences if numbers.issuperset(d.citations))
         return replace(self, sentences=self.sentences[:most], citations=cited, differences=told)
+
+    def with_kinds(self, kind_of: Callable[[Source], str]) -> Answer:
+        """The same, its sources with what kind of thing each is."""
+        citations, closest = (tuple(c.with_kinds(kind_of) for c in cited) for cited in (self.citations, self.closest))
+        quotes = self.quotes.with_kinds(kind_of) if self.quotes else None
+        return replace(self, citations=citations, closest=closest, quotes=quotes)
 
     @property
     def worded_by(self) -> str:

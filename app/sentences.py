@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ingest.documents import Kind, Source, plain, said_row
@@ -34,6 +35,10 @@ class Citation:
     def read(self) -> str:
         """The quote as a reader understands it alone: a row with its column headings."""
         return said_row(self.row, self.unit) if self.row else plain(self.quote)
+
+    def with_kinds(self, kind_of: Callable[[Source], str]) -> Citation:
+        """The same, each of its sources with what kind of thing it is."""
+        return replace(self, sources=tuple(replace(s, kind=kind_of(s)) for s in self.sources))
 
     def to_dict(self) -> dict[str, Any]:
         """The public form. What there is none of is left out: `page`, `row` and `unit`, and `url`, `where`, `language`
@@ -129,6 +134,10 @@ class VerifiedSentence:
 
     sentence: Sentence
     citations: tuple[Citation, ...]
+
+    def with_kinds(self, kind_of: Callable[[Source], str]) -> VerifiedSentence:
+        """The same, its sources with what kind of thing each is."""
+        return VerifiedSentence(self.sentence, tuple(c.with_kinds(kind_of) for c in self.citations))
 
     def __add__(self, later: object) -> object:
         """LangChain adds up what a generator yields; of two events the later one stands."""

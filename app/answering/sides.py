@@ -1,4 +1,4 @@
-"""A question that compares -> the names of its sides, as the documents spell them."""
+"""A question that compares -> the names or years of its sides, as they are written."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ MOST = 4  # columns that a page has room for
 
 
 def sides(question: Query) -> tuple[str, ...]:
-    """The names that stand side by side in a question for several things, or the two that it has; () where there are no two.
-    Of a Chinese question the English reading is looked at."""
+    """The names or years that stand side by side in a question for several things, or the two that it has; () where there are
+    no two. Of a Chinese question the English reading is looked at."""
     if not question.scope.several:
         return ()
     text = question.english if question.language == "zh" else question.standalone

@@ -12,7 +12,6 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from app.answering.confidence import confidence
 from app.answering.extract import QuotingEngine
 from app.answering.further import further, with_further
-from app.answering.kinds import said_with_kinds, with_kinds
 from app.answering.known import known_draft, known_hits, passage_in_place
 from app.answering.verify import verify
 from app.answers import Answer, Hit
@@ -27,6 +26,7 @@ from app.settings import Settings
 from ingest.documents import guess_language
 from ingest.index import Index
 from ingest.models import Embedder, Reranker, load_embedder, load_reranker
+from ingest.publishers import kind_of
 from ingest.question_store import QuestionStore
 
 if TYPE_CHECKING:
@@ -236,9 +236,9 @@ class Chain:
 
     def _told(self, event: Any) -> Any:
         """An answer, or a sentence of one, with what kind of thing its sources are."""
-        if isinstance(event, Answer):
-            return with_kinds(event, self._folder.publishers)
-        return said_with_kinds(event, self._folder.publishers) if isinstance(event, VerifiedSentence) else event
+        if isinstance(event, Answer | VerifiedSentence):
+            return event.with_kinds(partial(kind_of, publishers=self._folder.publishers))
+        return event
 
     def _threshold(self, state: State) -> float:
         asked = state.request.threshold

@@ -36,14 +36,16 @@ def of_span(text: str, span: tuple[int, int]) -> str:
 
 
 def of_piece(piece: Piece) -> str:
-    """A piece with something in bold -> the status of that."""
+    """A piece with a figure in bold -> `planned` where that is a target, else ''."""
     if at := piece.marked():
-        return of_heading(piece.citation.row[at[0]][0])
-    return of_span(piece.sentence.text, piece.sentence.highlight) if piece.sentence.highlight else ""
+        found = of_columns(piece.citation.row)[at[0]]
+    else:
+        found = of_span(piece.sentence.text, piece.sentence.highlight) if piece.sentence.highlight else ""
+    return found if found == "planned" else ""
 
 
 def of_quote(citation: Citation) -> str:
-    """A sentence or item that is quoted -> the status of all its figures, '' where they differ; a row's stands at its
+    """A sentence or item that is quoted -> `planned` where all its figures are targets, else ''; those of a row stand at its
     columns."""
     from app.groundedness.figures import Figure
     from app.groundedness.places import places
@@ -51,16 +53,16 @@ def of_quote(citation: Citation) -> str:
     if citation.row:
         return ""
     found = (p for p in places((citation.read,)) if isinstance(p.item, Figure) and p.item.unit != "ordinal")
-    statuses = {p.status for p in found}
-    return statuses.pop() if len(statuses) == 1 else ""
+    return "planned" if {p.status for p in found} == {"planned"} else ""
 
 
 def of_columns(*rows: Sequence[tuple[str, str]]) -> list[str]:
-    """Rows of one table, as named cells -> the status of each column: the first holds what a row is about, a year alone
-    is neither target nor result."""
+    """Rows of one table, as named cells -> the status of each column: the first holds what a row is about, a year alone is
+    neither target nor result, and a result is told apart only where there is a target."""
     found = [of_heading(name) for name, _ in rows[0]]
     years = [all(_YEAR.fullmatch(row[n][1] or "2000") for row in rows) for n in range(len(found))]
-    return ["" if n == 0 or years[n] else status for n, status in enumerate(found)]
+    found = ["" if n == 0 or years[n] else status for n, status in enumerate(found)]
+    return found if "planned" in found else [""] * len(found)
 
 
 def badge(status: str, words: Words) -> str:

@@ -29,8 +29,8 @@ def test_a_conversation_is_found_after_a_reload(visited: Page) -> None:
     saved.get_by_role("button", name=QUESTION, exact=True).click()
     expect(visited.locator("#chat .reply.done")).to_have_count(2)
     first = visited.locator("#chat .reply.done").first
-    assert [p.inner_text() for p in first.locator("p.sentence, p.item").all()] == [
-        line for line in [p.inner_text() for p in first.locator("p.sentence, p.item").all()] if line in said
+    assert [p.inner_text() for p in first.locator("p.sentence, .points li").all()] == [
+        line for line in [p.inner_text() for p in first.locator("p.sentence, .points li").all()] if line in said
     ]
     first.locator("a.cite").first.click()
     expect(visited.locator("#s1-1")).to_be_focused()

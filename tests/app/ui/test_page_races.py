@@ -71,12 +71,14 @@ def test_an_example_and_enter_at_once_ask_one_question(visited: Page) -> None:
 @pytest.mark.parametrize("moment", ["busy", "partial", "late"])
 def test_stop_at_any_moment_comes_to_rest(visited: Page, moment: str) -> None:
     """While it is searched, while sentences appear, and in the moment in which the last one does."""
-    many = visited.locator("#chat .reply p.item")
+    many = visited.locator("#chat .reply .points li")
     ask(visited, LIST)
     whole = many.count()
     visited.get_by_role("button", name="New conversation").click()
     expect(many).to_have_count(0)
-    when = {"busy": "q('.busy')", "partial": "q('.partial')", "late": f"qa('.partial p').length >= {whole - 1}"}[moment]
+    when = {"busy": "q('.busy')", "partial": "q('.partial')", "late": f"qa('.partial .points li').length >= {whole - 1}"}[
+        moment
+    ]
     visited.evaluate(
         """when => { const q = s => document.querySelector('#chat ' + s), qa = s => document.querySelectorAll('#chat ' + s);
         const due = new Function('q', 'qa', 'return ' + when);

@@ -75,7 +75,7 @@ def test_copying_with_footnotes_and_as_bibtex(browser: Browser, page_server: Any
     expect(page.locator(".said")).to_have_text("Copied")
     notes = page.evaluate("navigator.clipboard.readText()")
     assert re.search(r"\[1\] “.+” – .+, .+, .*\d{4}, https?://\S+ \(accessed \d+ \w+ \d{4}\)", notes)
-    assert notes.startswith(said.locator("p.sentence, p.item").first.inner_text().split("\n")[0].strip()[:40])
+    assert notes.startswith(said.locator("p.sentence, .points li").first.inner_text().split("\n")[0].strip()[:40])
     said.get_by_role("button", name="Copy BibTeX").click()
     expect(page.locator(".said")).to_have_text("Copied")
     page.wait_for_function("navigator.clipboard.readText().then(t => t.startsWith('@misc{'))")
@@ -117,7 +117,7 @@ def test_a_follow_up_is_shown_as_it_was_read_and_can_be_corrected(visited: Page)
     expect(box).to_have_value(read_as)
     box.fill(LIST)
     box.press("Enter")
-    assert reply(visited, 2).locator("p.item, p.sentence").count() >= 3
+    assert reply(visited, 2).locator(".points li, p.sentence").count() >= 3
 
 
 def test_what_is_not_there_offers_what_is(visited: Page) -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from app.answering.extract import sentence_of
-from app.answering.kinds import with_kinds
 from app.answering.verify import verify
 from app.answers import Answer, Draft, Evidence
 from app.query.understand import understand
 from ingest.documents import Document, Passage
 from ingest.load import load
-from ingest.publishers import read_publishers
+from ingest.publishers import kind_of, read_publishers
 from ingest.split import split
 
 CORPUS = Path(__file__).resolve().parents[4] / "corpus"
@@ -37,7 +36,8 @@ def answered(question: str, *places: str, listed: bool = False, sure: float = 0.
     items = [evidence(f"S{n}", place) for n, place in enumerate(places, 1)]
     sentences = tuple(sentence_of(item, items, 0, listed) for item in items)
     draft = Draft(sentences, (sure,), tuple(item.key for item in items[:3]))
-    return with_kinds(verify(understand(question, ()), draft, items, (), 0.2), read_publishers(CORPUS))
+    answer = verify(understand(question, ()), draft, items, (), 0.2)
+    return answer.with_kinds(partial(kind_of, publishers=read_publishers(CORPUS)))
 
 
 HEFEI = "When was the comprehensive national science centre in Hefei approved?", "science-centres: Hefei (合肥)"
