@@ -14,8 +14,8 @@ MOST = 4  # columns that a page has room for
 
 
 def sides(question: Query) -> tuple[str, ...]:
-    """The names or years that stand side by side in a question for several things, or the two that it has; () where there are
-    no two. Of a Chinese question the English reading is looked at."""
+    """The names or years that stand side by side in a question for several things, or the two that it has; () where there
+    are no two. Of a Chinese question the English reading is looked at."""
     if not question.scope.several:
         return ()
     text = question.english if question.language == "zh" else question.standalone
