@@ -1,0 +1,41 @@
+"""A source card says at a glance how much its source weighs."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from app.ui.cards import card_html, standing_html
+from app.ui.words import Words
+from ingest.documents import Source
+from tests.app.ui.forms.answers import CASES, answered
+
+
+def text_of(found: str) -> str:
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", found)).split())
+
+
+def test_official_or_not_kind_and_language_are_said() -> None:
+    source = Source("s", "T", "National Bureau", "2025-02-28", language="zh", official=True, kind="statistics")
+    assert text_of(standing_html(source, Words())) == "official statistics Chinese"
+    assert text_of(standing_html(source, Words("zh"))) == "官方 统计 中文"
+    assert text_of(standing_html(Source("s", "T", language="bg"), Words())) == "not official bg"
+    assert "<b>" not in standing_html(Source("s", "T", language="<b>"), Words())
+
+
+def test_a_card_of_the_corpus_says_who_when_and_what() -> None:
+    said = text_of(card_html(answered(*CASES["figure-with-unit"]).citations[0], 1, None, Words()))
+    assert re.search(r"19 January 2026 not official press English", said)
+    assert "R&D spending of China (billion yuan) 3,926.2" in said, "the row is whole without its document"
+    chinese = text_of(card_html(answered(*CASES["met-compared"]).citations[0], 1, None, Words("zh")))
+    assert "2025年3月5日" in chinese
+    assert "官方 政府文件 中文" in chinese
+
+
+def test_a_target_is_told_from_a_result() -> None:
+    row = card_html(answered(*CASES["met-row"]).citations[0], 1, None, Words())
+    assert [re.sub("<.*", "", part) for part in row.split('class="status alone ')[1:]] == ['planned">', 'done">']
+    target = answered("What is Beijing's target?", "beijing: Beijing's target for R&D spending in 2021-2025")
+    assert '<span class="status planned">target</span>' in card_html(target.citations[0], 1, None, Words())
+    fact = answered("What did Beijing spend?", "beijing: Beijing spent 262.93 billion yuan on R&D in 2021")
+    assert 'class="status' not in card_html(fact.citations[0], 1, None, Words())
