@@ -19,7 +19,7 @@ from app.ui.escape import literal as literal
 from app.ui.escape import one_line as one_line
 from app.ui.escape import shown as shown
 from app.ui.forms.body import body, nearest
-from app.ui.forms.figure import dated
+from app.ui.forms.figure import dated as dated
 from app.ui.forms.pieces import Piece, pieces
 from app.ui.forms.pieces import Read as Read
 from app.ui.session import SoFar

@@ -107,5 +107,5 @@ def link(group: int, citation: Citation, words: Words) -> str:
     number, said = citation.number, one_line(citation.read)
     if len(said) > LONGEST_TIP:
         said = said[:LONGEST_TIP].rsplit(" ", 1)[0] + " …"
-    tip = f'<span class="tip"><q>{shown(said)}</q> <cite>{shown(citation.title)}</cite></span>'
+    tip = f'<span class="tip" hidden><q>{shown(said)}</q> <cite>{shown(citation.title)}</cite></span>'
     return f'<a class="cite" href="#s{group}-{number}">{hidden(words("source") + " ")}{number}</a>{tip}'

@@ -28,7 +28,7 @@ POOL = sorted({place for _, *places in CASES.values() for place in places})
 def shown(answer: Answer, words: Words | None = None) -> str:
     """The answer's HTML without what stands below it, and without what a number shows."""
     found = answer_html(answer, 1, lambda _: None, words or Words()).partition('<p class="aside')[0]
-    return re.sub(r'<span class="tip">.*?</span>', "", found)
+    return re.sub(r'<span class="tip" hidden>.*?</span>', "", found)
 
 
 def text_of(found: str) -> str:
@@ -65,7 +65,7 @@ def test_each_value_and_number_is_there(name: str, words: Words) -> None:
     answer = answered(*CASES[name])
     complete(answer, shown(answer, words))
     whole = partial_html(answer, 1, lambda _: None, words, len(answer.sentences))
-    assert re.sub(r'<span class="tip">.*?</span>', "", whole)[len('<div class="reply partial">') :].startswith(
+    assert re.sub(r'<span class="tip" hidden>.*?</span>', "", whole)[len('<div class="reply partial">') :].startswith(
         shown(answer, words)[len('<div class="reply done">') :].split('<p class="note">')[0].removesuffix("</div>")
     ), "what appears is what stays"
 
@@ -152,7 +152,7 @@ def test_what_is_nearest_has_its_headings_and_units() -> None:
 
 def test_a_number_shows_what_it_rests_on() -> None:
     found = answer_html(answered(*CASES["met-row"]), 1, lambda _: None, Words())
-    tip = re.search(r'<span class="tip">(.*?)</span>', found)
+    tip = re.search(r'<span class="tip" hidden>(.*?)</span>', found)
     assert tip
     assert "Target: 85 percent; Result: 90.4, 2024" in text_of(tip[1])
 
