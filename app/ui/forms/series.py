@@ -82,14 +82,17 @@ def _drawn(bars: Sequence[Bar], title: str) -> str:
         parts.append(_bar(bar, left, share, (BASE - TOP) * bar.value / most, labelled))
     for year in known:
         middle = places.index(year) * width + width / 2
-        said = str(year) if len(places) <= 2 * LABELLED else f"’{year % 100:02}"
-        parts.append(f'<text x="{middle:.2f}%" y="{BASE + 16}" text-anchor="middle">{said}</text>')
+        parts.append(_label(middle, BASE + 16, str(year) if len(places) <= 2 * LABELLED else f"’{year % 100:02}"))
     axis = f'<line x1="0" x2="100%" y1="{BASE}" y2="{BASE}" stroke="currentColor"></line>'
     return f'<svg class="bars" width="100%" height="{BASE + 22}"><title>{literal(title)}</title>{"".join(parts)}{axis}</svg>'
 
 
 def _bar(bar: Bar, left: float, width: float, height: float, labelled: bool) -> str:
     top, said = BASE - height, literal(one_line(bar.said))
-    figure = f'<text x="{left + width / 2:.2f}%" y="{top - 6:.1f}" text-anchor="middle">{said}</text>' if labelled else ""
-    rect = f'<rect x="{left:.2f}%" y="{top:.1f}" width="{width * 0.94:.2f}%" height="{height:.1f}">'
-    return f"{rect}<title>{bar.year}: {said}</title></rect>{figure}"
+    rect = f'<rect x="{left:.2f}%" y="{top:.1f}" width="{width * 0.94:.2f}%" height="{height:.1f}" fill="currentColor">'
+    return f"{rect}<title>{bar.year}: {said}</title></rect>{_label(left + width / 2, top - 6, said) if labelled else ''}"
+
+
+def _label(x: float, y: float, said: str) -> str:
+    """What stands at a place of the drawing; visible without a style sheet, on dark paper too."""
+    return f'<text x="{x:.2f}%" y="{y:.1f}" text-anchor="middle" fill="currentColor" font-size="12">{said}</text>'
