@@ -11,7 +11,8 @@ from ingest.errors import CorpusError
 from ingest.folders import read_mapping
 
 PUBLISHERS = "_publishers.yaml"
-KINDS = ("plan", "law", "report", "statistics", "press", "research", "analysis", "reference")
+OFFICIAL = ("plan", "law", "report")
+KINDS = (*OFFICIAL, "statistics", "press", "research", "analysis", "reference")
 """What a source may be; `report` is another text of state, party or court."""
 _MEND = "Write `Publisher: kind`, one a line, or remove the file."
 
@@ -31,8 +32,12 @@ def read_publishers(folder: Path) -> dict[str, str]:
 
 
 def kind_of(source: Source, publishers: Mapping[str, str]) -> str:
-    """What a source is: what it says itself, else what its publisher's texts are; '' where neither is known."""
-    return source.kind if source.kind in KINDS else publishers.get(_bare(source.publisher), "")
+    """What a source is: what it says itself, else what its publisher's texts are; '' where neither is known, and where an
+    office published what is no official text (its news, say)."""
+    if source.kind in KINDS:
+        return source.kind
+    kind = publishers.get(_bare(source.publisher), "")
+    return "" if kind in OFFICIAL and not source.official else kind
 
 
 def _bare(publisher: str) -> str:

@@ -22,6 +22,8 @@ def test_a_source_says_it_itself_or_its_publisher_does(tmp_path: Path) -> None:
     assert kind_of(Source("a", "T", "Xinhua (at gov.cn)", kind="plan"), known) == "plan"
     assert kind_of(Source("a", "T", "Xinhua", kind="<b>"), known) == "press"
     assert kind_of(Source("a", "T", "Somebody"), known) == ""
+    office = {"office": "report"}
+    assert [kind_of(Source("a", "T", "Office", official=o), office) for o in (True, False)] == ["report", ""]
     assert read_publishers(tmp_path / "none") == {}
 
 
