@@ -107,7 +107,7 @@ def page_html(record: Record, link: str, read: Kept, words: Words, title: str) -
     cited = answer.citations or answer.closest
     day = record.asked[:10]
     facts = [words("shared_asked", date=day if words.language == "zh" else spelled(day))]
-    if cited and (span := dated(cited)):
+    if cited and (span := dated(cited, words)):
         facts.append(words("dated", span=span))
     if answer.worded_by:
         facts.append(words("worded_by", name=answer.worded_by))
@@ -150,7 +150,7 @@ def _note(citation: Citation, reading: Reading | None, words: Words) -> str:
     return (
         f'<li id="s{GROUP}-{number}"><span class="number">{number}</span>'
         f'<h3 class="title">{shown(citation.title)}</h3>{where}'
-        f'<blockquote lang="{literal(citation.language)}">{quote_html(citation, reading)}</blockquote>{behind}</li>'
+        f'<blockquote lang="{literal(citation.language)}">{quote_html(citation, reading, words)}</blockquote>{behind}</li>'
     )
 
 
