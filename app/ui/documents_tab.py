@@ -36,15 +36,17 @@ class DocumentsTab:
 
     def __init__(self, actions: DocumentActions, only: gr.State, narrow: gr.HTML, language: gr.Radio) -> None:
         self.actions, self.only, self.narrow, self.language = actions, only, narrow, language
-        with gr.Accordion(I18N("add_documents"), open=False, visible=actions.open_for_changes, elem_id="adding") as self.fold:
-            with gr.Row():
-                self.files = gr.File(
-                    label=I18N("files"), file_count="multiple", file_types=[*LOADERS, ".zip"], height=132, elem_id="files"
-                )
-                with gr.Column():
-                    self.address = gr.Textbox(label=I18N("address"), placeholder="https://…", max_lines=1, elem_id="address")
-                    self.press = gr.Button(I18N("add"), variant="primary", elem_id="add")
-                    self.halt = gr.Button(I18N("stop_adding"), variant="stop", visible=False, elem_id="halt")
+        with (
+            gr.Accordion(I18N("add_documents"), open=False, visible=actions.open_for_changes, elem_id="adding") as self.fold,
+            gr.Row(),
+        ):
+            self.files = gr.File(
+                label=I18N("files"), file_count="multiple", file_types=[*LOADERS, ".zip"], height=132, elem_id="files"
+            )
+            with gr.Column():
+                self.address = gr.Textbox(label=I18N("address"), placeholder="https://…", max_lines=1, elem_id="address")
+                self.press = gr.Button(I18N("add"), variant="primary", elem_id="add")
+                self.halt = gr.Button(I18N("stop_adding"), variant="stop", visible=False, elem_id="halt")
         self.said = gr.HTML("", elem_id="said", **PLAIN)
         self.opened = gr.HTML("", elem_id="opened", **PLAIN)
         with gr.Row(elem_id="finding"):
@@ -73,7 +75,7 @@ class DocumentsTab:
     def wire(self, tab: gr.Tab, others: Sequence[gr.Tab], acts: gr.HTML) -> None:
         """Connect everything; the buttons of the list and of the reader are events of `acts` (page.js). The list is renewed
         while the tab is looked at."""
-        filters = [self.find, self.source, self.year, self.tongue]
+        filters: list[Any] = [self.find, self.source, self.year, self.tongue]
         given = [self.language, self.only, self.number, *filters]
         listed = [self.table, self.chosen, self.narrow, self.only, self.number]
         offer: dict[str, Any] = {
@@ -93,12 +95,16 @@ class DocumentsTab:
         tab.select(self.renewed, given, listed, **QUIET).then(**offer)
         tab.select(lambda: gr.Timer(active=True), None, self.timer, **QUIET)
         gr.on([t.select for t in others], lambda: gr.Timer(active=False), None, [self.timer], **QUIET)
-        gr.on([self.timer.tick, self.language.change], self.renewed, given, listed, trigger_mode="always_last", **QUIET).then(**offer)
+        gr.on(
+            [self.timer.tick, self.language.change], self.renewed, given, listed, trigger_mode="always_last", **QUIET
+        ).then(**offer)
         gr.on([f.input for f in filters], self.found, given, listed, trigger_mode="always_last", **QUIET).then(**offer)
 
     # --- the list
 
-    def renewed(self, language: str, request: gr.Request, only: list[str] | None, number: int, *wanted: str | None) -> Update:
+    def renewed(
+        self, language: str, request: gr.Request, only: list[str] | None, number: int, *wanted: str | None
+    ) -> Update:
         """The list as the filters have it, and which documents are asked of those that are still there."""
         return self._listed(_words(language, request), only or [], number, wanted)
 
@@ -107,7 +113,13 @@ class DocumentsTab:
         return self._listed(_words(language, request), only or [], 0, wanted)
 
     def choose(
-        self, language: str, request: gr.Request, event: gr.EventData, only: list[str] | None, number: int, *wanted: str | None
+        self,
+        language: str,
+        request: gr.Request,
+        event: gr.EventData,
+        only: list[str] | None,
+        number: int,
+        *wanted: str | None,
     ) -> Update:
         """Another page of the list, or other documents that are asked: one more or less, one alone, all that are listed, or
         all."""
@@ -157,7 +169,9 @@ class DocumentsTab:
         except AskError as error:
             return told("error", error.sentence())
         questions = self.actions.asked_of(reading, words.language)
-        return reader_html(reading, questions, int(part) if part.isdigit() else 0, self.actions.removable(document_id), words)
+        return reader_html(
+            reading, questions, int(part) if part.isdigit() else 0, self.actions.removable(document_id), words
+        )
 
     def remove(self, language: str, event: gr.EventData, request: gr.Request) -> Iterator[Update]:
         """The document that is read."""
@@ -167,9 +181,7 @@ class DocumentsTab:
 
     # --- adding
 
-    def add(
-        self, uploads: list[str] | None, typed: str, language: str, request: gr.Request
-    ) -> Iterator[Update]:
+    def add(self, uploads: list[str] | None, typed: str, language: str, request: gr.Request) -> Iterator[Update]:
         """Files and an address; the boxes are emptied once they are taken. Meanwhile it can be stopped."""
         session, stop, words = str(request.session_hash), threading.Event(), _words(language, request)
         self.adding[session] = stop
@@ -218,9 +230,7 @@ def _each_told(
         yield told("error", words("documents_failed")), False
 
 
-def outcome_html(
-    event: AddReport | Document, words: Words | None = None, first: Callable[[str], str] = lambda _: ""
-) -> str:
+def outcome_html(event: AddReport | Document, words: Words | None = None, first: Callable[[str], str] = lambda _: "") -> str:
     """An event -> what became of each file, with the `first` question to ask of one that was added; or that a document is
     gone."""
     words = words or Words()

@@ -44,7 +44,9 @@ def listing_html(leaf: Leaf, chosen: Set[str], words: Words) -> str:
         return f'<p class="empty">{literal(words("none_fits" if leaf.held else "not_yet"))}</p>'
     heads = ("title", "originals", "years", "known_of", "by_language", "asked_only")
     head = "".join(f'<th scope="col">{literal(words(h))}</th>' for h in heads)
-    said = words.count("held_one", "held", leaf.held) if leaf.fit == leaf.held else words("some_of", n=leaf.fit, all=leaf.held)
+    said = (
+        words.count("held_one", "held", leaf.held) if leaf.fit == leaf.held else words("some_of", n=leaf.fit, all=leaf.held)
+    )
     only = button("shown", "all", words("only_shown"), "text") if leaf.fit < leaf.held else ""
     rows = "".join(_row(row, row.listed.id in chosen, words) for row in leaf.rows)
     return (
@@ -66,7 +68,8 @@ def _row(row: Row, chosen: bool, words: Words) -> str:
     listed, originals = row.listed, row.originals
     title = literal(one_line(listed.title)) or literal(words("untitled"))
     read = f'<button type="button" class="act link" id="act-read-{listed.id}">{title}</button>'
-    file = f'<span class="by">{literal(listed.origin)} · {literal(words.count("passage_one", "passages_n", listed.passages))}</span>'
+    by = f"{listed.origin} · {words.count('passage_one', 'passages_n', listed.passages)}"
+    file = f'<span class="by">{literal(by)}</span>'
     pressed = "true" if chosen else "false"
     ask = (
         f'<button type="button" class="act toggle" id="act-toggle-{listed.id}" aria-pressed="{pressed}" '
@@ -77,7 +80,10 @@ def _row(row: Row, chosen: bool, words: Words) -> str:
         ("originals", _originals(originals, words)),
         ("years", literal(span(originals.years))),
         ("known_of", f"{row.known:,}" if row.known else ""),
-        ("by_language", literal(words(f"language_{listed.language}")) if listed.language in ("en", "zh") else literal(listed.language)),
+        (
+            "by_language",
+            literal(words(f"language_{listed.language}")) if listed.language in ("en", "zh") else literal(listed.language),
+        ),
         ("asked_only", ask),
     )
     return "<tr>" + "".join(f'<td class="{key}" data-head="{literal(words(key))}">{c}</td>' for key, c in cells) + "</tr>"

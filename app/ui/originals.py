@@ -25,7 +25,7 @@ def read_originals(document: Document) -> Originals:
     publishers = sorted(dict.fromkeys(named), key=lambda p: -named.count(p))
     years = sorted({date[:4] for _, date in told if date})
     official = sum(s.official for s in document.sources)
-    return Originals(document.sources, official, tuple(publishers), tuple(dict.fromkeys((years[:1] + years[-1:]))))
+    return Originals(document.sources, official, tuple(publishers), tuple(dict.fromkeys(years[:1] + years[-1:])))
 
 
 def span(years: tuple[str, ...]) -> str:

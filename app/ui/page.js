@@ -54,9 +54,11 @@ function mark(target, focus) {
 // On a narrow screen the sources lie over the conversation, from a number or the sources' button until they are closed.
 let opener = null;
 function sources(open, from) {
+  if (open && !matchMedia('(max-width: 899px)').matches) return;
   $('#main').classList.toggle('aside', open);
   if (open) opener = from;
-  else if (opener?.isConnected) opener.focus({ preventScroll: true });
+  else opener?.focus({ preventScroll: true });
+  if (!open) opener = null;
 }
 const over = () => $('#main')?.classList.contains('aside');
 

@@ -29,7 +29,12 @@ def reader_html(reading: Reading, questions: Sequence[str], part: int, removable
         "only", document.id, words("ask_this"), "primary"
     )
     tools += button("drop", document.id, words("remove"), "text") if removable else ""
-    facts = (document.publisher, document.date, document.origin, words.count("passage_one", "passages_n", len(reading.passages)))
+    facts = (
+        document.publisher,
+        document.date,
+        document.origin,
+        words.count("passage_one", "passages_n", len(reading.passages)),
+    )
     by = " · ".join(shown(t) for t in facts if t)
     head = f'<h2 tabindex="-1">{shown(document.title)}</h2><p class="by">{by}</p>'
     text = _pages(document.id, part, parts, words) + sections_html(reading, here, (-1, -1), numbered=True)
@@ -56,7 +61,8 @@ def _asked(questions: Sequence[str], words: Words) -> str:
         return ""
     label = literal(words("asked_of_it"))
     chips = "".join(
-        f'<button type="button" class="act chip" id="act-ask-of{n}">{literal(q)}</button>' for n, q in enumerate(questions[:ASKED])
+        f'<button type="button" class="act chip" id="act-ask-of{n}">{literal(q)}</button>'
+        for n, q in enumerate(questions[:ASKED])
     )
     return f'<div class="asked-of" role="group" aria-label="{label}"><p class="by">{label}</p>{chips}</div>'
 
@@ -70,7 +76,9 @@ def _outline(passages: Sequence[Passage], words: Words) -> str:
         for n, h in enumerate(headings)
     )
     title = literal(words("outline"))
-    return f'<nav class="outline" aria-label="{title}"><details open><summary>{title}</summary><ul>{items}</ul></details></nav>'
+    return (
+        f'<nav class="outline" aria-label="{title}"><details open><summary>{title}</summary><ul>{items}</ul></details></nav>'
+    )
 
 
 def _search(words: Words) -> str:
@@ -89,9 +97,7 @@ def _pages(document_id: str, part: int, parts: int, words: Words) -> str:
     return f'<p class="pages">{literal(words("part_of", n=part + 1, all=parts))} {before} {after}</p>'
 
 
-def sections_html(
-    reading: Reading, passages: Sequence[Passage], marked: tuple[int, int], numbered: bool = False
-) -> str:
+def sections_html(reading: Reading, passages: Sequence[Passage], marked: tuple[int, int], numbered: bool = False) -> str:
     """Passages -> their headings, pages and blocks in order, those within `marked` marked; `numbered` headings can be led
     to."""
     parts: list[str] = []

@@ -226,16 +226,16 @@ def _actions(group: int, words: Words, verdict: str) -> str:
 def _sign(name: str, group: int, words: Words) -> str:
     label = words(name)
     inside = f'{hidden(label)}<span class="sign {name}"></span>'
-    return f'<button type="button" class="act sign-button" id="act-{name}-{group}" title="{literal(label)}">{inside}</button>'
+    return (
+        f'<button type="button" class="act sign-button" id="act-{name}-{group}" title="{literal(label)}">{inside}</button>'
+    )
 
 
 def _thumb(name: str, group: int, words: Words, verdict: str) -> str:
     label = words(name) + (" " + words("chosen") if name == verdict else "")
-    chosen = " chosen" if name == verdict else ""
+    kind = "act sign-button thumb" + (" chosen" if name == verdict else "")
     inside = f'{hidden(label)}<span class="sign {name}"></span>'
-    return (
-        f'<button type="button" class="act sign-button thumb{chosen}" id="act-{name}-{group}" title="{literal(label)}">{inside}</button>'
-    )
+    return f'<button type="button" class="{kind}" id="act-{name}-{group}" title="{literal(label)}">{inside}</button>'
 
 
 def _kinds(answer: Answer | SoFar, read: Read) -> dict[int, str]:

@@ -25,9 +25,7 @@ from app.web.about import About
 class Visit:
     """The events of one page that are about no question: its beginning, what is set, its language."""
 
-    def __init__(
-        self, controller: ConversationController, about: About, documents: DocumentActions, parts: Parts
-    ) -> None:
+    def __init__(self, controller: ConversationController, about: About, documents: DocumentActions, parts: Parts) -> None:
         self.controller, self.service, self.parts = controller, controller.service, parts
         self.about, self.documents = about, documents
 

@@ -51,9 +51,11 @@ def welcome_html(about: About, held: Holdings, words: Words) -> str:
     """The words of the folder and what it holds -> the first screen. Nothing is said of what is not loaded yet."""
     said = about.spoken(words.language)
     tries = "".join(
-        f'<button type="button" class="act try" id="act-ask-try{n}">{literal(q)}</button>' for n, q in enumerate(said.examples)
+        f'<button type="button" class="act try" id="act-ask-try{n}">{literal(q)}</button>'
+        for n, q in enumerate(said.examples)
     )
-    tries = f'<p class="begin" id="begin">{literal(words("begin"))}</p><div class="tries" role="group" aria-labelledby="begin">{tries}</div>'
+    begin = f'<p class="begin" id="begin">{literal(words("begin"))}</p>'
+    tries = f'{begin}<div class="tries" role="group" aria-labelledby="begin">{tries}</div>'
     return (
         f'<section class="welcome" aria-labelledby="welcome-title"><h2 id="welcome-title">{literal(said.title)}</h2>'
         f'<p class="lede">{literal(said.intro or words("intro"))}</p>{tries if said.examples else ""}'
@@ -70,17 +72,16 @@ def _held(held: Holdings, words: Words) -> str:
     first, last = held.years
     if first:
         facts += words("of_years", first=first, last=last) if first != last else words("of_year", year=first)
-    items = "".join(
-        f"<li>{literal(name)}{f' <span>{number}</span>' if number else ''}</li>" for name, number in held.groups
-    )
+    items = "".join(f"<li>{literal(name)}{f' <span>{number}</span>' if number else ''}</li>" for name, number in held.groups)
     if held.others:
         items += f"<li>{literal(words('and_others', n=held.others))}</li>"
     more = f'<button type="button" class="act text" id="act-tab-1">{literal(words("see_documents"))}</button>'
-    return f'<div><h3>{literal(words("holds_title"))}</h3><p>{literal(facts + words("stop_mark"))}</p><ul class="subjects">{items}</ul>{more}</div>'
+    head = f"<h3>{literal(words('holds_title'))}</h3><p>{literal(facts + words('stop_mark'))}</p>"
+    return f'<div>{head}<ul class="subjects">{items}</ul>{more}</div>'
 
 
 def _limits(said: About, words: Words) -> str:
     limits = [words(key) for key in ("limit_unknown", "limit_quotes", "limit_internet")]
     items = "".join(f"<li>{literal(limit)}</li>" for limit in [*([said.lacks] if said.lacks else []), *limits])
     more = f'<button type="button" class="act text" id="act-tab-2">{literal(words("see_quality"))}</button>'
-    return f'<div><h3>{literal(words("limits_title"))}</h3><ul>{items}</ul>{more}</div>'
+    return f"<div><h3>{literal(words('limits_title'))}</h3><ul>{items}</ul>{more}</div>"

@@ -35,8 +35,8 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Title, introduction and example questions of a page, and questions to ask next, by the document's file. `lacks` says in
-    a sentence what the documents do not cover; `chinese` are the same words in Chinese, where the folder has them."""
+    """Title, introduction and example questions of a page, and questions to ask next, by the document's file. `lacks` says
+    in a sentence what the documents do not cover; `chinese` are the same words in Chinese, where the folder has them."""
 
     title: str
     intro: str
@@ -80,7 +80,9 @@ def _in_chinese(path: Path, given: object, own: About) -> About:
     if not isinstance(given, Mapping):
         raise CorpusError(f"{path}: zh has a title, an intro and examples of its own.", "Mend or remove it.")
     said = _said(path, given)
-    return About(said.title or own.title, said.intro or own.intro, said.examples or own.examples, lacks=said.lacks or own.lacks)
+    return About(
+        said.title or own.title, said.intro or own.intro, said.examples or own.examples, lacks=said.lacks or own.lacks
+    )
 
 
 def _subjects(path: Path, given: object) -> tuple[Subject, ...]:
