@@ -212,6 +212,7 @@ function turn() {
 // The list comes anew when one of its buttons was pressed; who stood on it stands there again.
 let stood = null;
 document.addEventListener('focusin', (event) => { stood = event.target.closest('#listing button')?.id ?? null; });
+document.addEventListener('pointerdown', (event) => { if (!event.target.closest('#listing button')) stood = null; });
 function stand() {
   if (stood && document.activeElement === document.body) document.getElementById(stood)?.focus({ preventScroll: true });
 }
@@ -221,7 +222,7 @@ function stand() {
 // "Stop" takes the place of "Ask" while an answer comes (style.css); who stood on the one that goes must not lose their place.
 function mend() {
   for (const message of document.querySelectorAll('#chat [data-testid][aria-label]')) message.removeAttribute('aria-label');
-  for (const button of document.querySelectorAll('#again, #menu')) if (button.title !== button.textContent) button.title = button.textContent;
+  for (const button of document.querySelectorAll('#again, #menu')) button.title = button.textContent.trim();
   turn();
   stand();
   const lost = document.activeElement;

@@ -150,10 +150,10 @@ def test_adding_is_stopped_and_may_begin_again(slow: DocumentActions, upload: st
 
 
 def test_the_page_stops_its_own_adding_and_no_other_s(slow: DocumentActions, upload: str) -> None:
-    tab: Any = SimpleNamespace(actions=slow, adding={})
-    mine: Any = SimpleNamespace(session_hash="mine")
+    tab: Any = SimpleNamespace(actions=slow, adding={}, _outcome=lambda words: outcome_html)
+    mine: Any = SimpleNamespace(session_hash="mine", headers={})
     other: Any = SimpleNamespace(session_hash="other")
-    updates = DocumentsTab.add(tab, [upload], "", mine)
+    updates = DocumentsTab.add(tab, [upload], "", "en", mine)
     assert next(updates)[-1].visible
     DocumentsTab.stop(tab, other)
     assert not tab.adding["mine"].is_set()
