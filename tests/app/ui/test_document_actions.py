@@ -150,7 +150,7 @@ def test_adding_is_stopped_and_may_begin_again(slow: DocumentActions, upload: st
 
 
 def test_the_page_stops_its_own_adding_and_no_other_s(slow: DocumentActions, upload: str) -> None:
-    tab: Any = SimpleNamespace(actions=slow, adding={}, _outcome=lambda words: outcome_html)
+    tab: Any = SimpleNamespace(actions=slow, adding={}, _outcome=lambda _: outcome_html)
     mine: Any = SimpleNamespace(session_hash="mine", headers={})
     other: Any = SimpleNamespace(session_hash="other")
     updates = DocumentsTab.add(tab, [upload], "", "en", mine)
