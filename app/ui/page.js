@@ -219,14 +219,15 @@ function stand() {
 
 // What Gradio's chat says to screen readers, mended: every message is labelled with its HTML source, where the message itself is
 // to be read. Buttons that are drawn as signs say on hovering what they are.
-// "Stop" takes the place of "Ask" while an answer comes (style.css); who stood on the one that goes must not lose their place.
+// "Stop" takes the place of "Ask" while an answer comes, and the first screen goes (style.css); who stood on what goes must not
+// lose their place.
 function mend() {
   for (const message of document.querySelectorAll('#chat [data-testid][aria-label]')) message.removeAttribute('aria-label');
   for (const button of document.querySelectorAll('#again, #menu')) button.title = button.textContent.trim();
   turn();
   stand();
   const lost = document.activeElement;
-  if (lost?.closest?.('#send, #stop') && getComputedStyle(lost).display === 'none') document.querySelector('#question textarea')?.focus();
+  if (lost?.closest?.('#send, #stop, #welcome') && !lost.checkVisibility()) document.querySelector('#question textarea')?.focus();
 }
 new MutationObserver(mend).observe(document.body, { subtree: true, childList: true });
 mend();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from app.ui.render import literal
@@ -11,9 +12,9 @@ from app.web.about import About
 
 def header_html(about: About, words: Words) -> str:
     """The title; what stands behind its colon says more where there is room."""
-    name, colon, more = about.spoken(words.language).title.replace("：", ":").partition(":")
-    said = f'<span class="more">{colon} {literal(more.strip())}</span>' if more.strip() else ""
-    return f"<header><h1>{literal(name.strip())}{said}</h1></header>"
+    name, *more = re.split(r"(?=[:：])", about.spoken(words.language).title, maxsplit=1)
+    said = "".join(f'<span class="more">{literal(m)}</span>' for m in more)
+    return f"<header><h1>{literal(name)}{said}</h1></header>"
 
 
 def state_html(
