@@ -166,7 +166,7 @@ let found = [], at = -1;
 function seek(words) {
   found = [];
   at = -1;
-  const text = $('.reader .text');
+  const text = $('.reader div.text');
   if (words.trim().length > 1 && text) {
     const walk = document.createTreeWalker(text, NodeFilter.SHOW_TEXT), low = words.trim().toLowerCase();
     for (let node = walk.nextNode(); node; node = walk.nextNode()) {
