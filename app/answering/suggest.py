@@ -13,7 +13,7 @@ from ingest.documents import Document, Passage, guess_language
 WANTED = 3
 TRIED = 8
 """Candidates that are tried at most: each costs as much as a question."""
-WIDEST = 64
+WIDEST = 72
 """Columns of a question that is read at a glance, on two lines; a Chinese character takes two."""
 
 Answers = Callable[[str], "Answer | None"]
@@ -34,7 +34,7 @@ def candidates(
     known: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[str, ...]:
     """Questions on the documents that the answer cites, in the language of its question where there are any: the corpus's
-    own first, then known ones, then headings, in turn by document.
+    own first, then known ones, then headings and titles, in turn by document.
 
     `given` are the corpus's own by file, `known` its known questions by document; what was asked already is left out.
     """
@@ -53,7 +53,7 @@ def candidates(
 def _from_headings(answer: Answer, document: Document, passages: Sequence[Passage]) -> list[str]:
     cited = {c.heading for c in answer.citations if c.document_id == document.id}
     headings = dict.fromkeys(p.heading for p in passages if p.heading and p.heading not in cited)
-    return [question_of(h, document.language) for h in headings]
+    return [question_of(h, document.language) for h in [*headings, _short(document.title)]]
 
 
 def question_of(heading: str, language: str) -> str:
@@ -61,7 +61,12 @@ def question_of(heading: str, language: str) -> str:
     last = _without_brackets(heading.split(" › ")[-1]).rstrip(":：. 。")
     if last.endswith(("?", "？")):
         return last
-    return f"关于{last}，文件说了什么？" if language == "zh" else f"What is said about “{last}”?"
+    return f"关于{last}，文件说了什么？" if language == "zh" else f"What is said about {last}?"
+
+
+def _short(title: str) -> str:
+    """A title without what stands behind its colon."""
+    return re.split("[:：]", title)[0]
 
 
 def _without_brackets(title: str) -> str:
@@ -71,7 +76,7 @@ def _without_brackets(title: str) -> str:
 def first_questions(document: Document, passages: Sequence[Passage], known: Sequence[str] = ()) -> tuple[str, ...]:
     """A document -> questions to begin with: known ones, then those of its headings, then that of its title."""
     headings = dict.fromkeys(p.heading for p in passages if p.heading)
-    made = (question_of(h, document.language) for h in [*headings, document.title])
+    made = (question_of(h, document.language) for h in [*headings, _short(document.title)])
     return tuple(dict.fromkeys(q for q in [*known, *made] if is_brief(q)))
 
 
