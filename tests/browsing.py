@@ -105,5 +105,29 @@ def serious(page: Page) -> list[str]:
     return [f"{v['id']}: {[n['target'] for n in v['nodes'][:4]]} {v['nodes'][0]['any'][:1]}" for v in bad]
 
 
+def choose(said: Locator, name: str) -> None:
+    """An entry of the menu below an answer."""
+    said.locator("details.more > summary").click()
+    said.get_by_role("button", name=name).click()
+
+
+def tab(page: Page, name: str) -> None:
+    page.get_by_role("tab", name=name).click()
+
+
+def listed(page: Page, said: str = "5 documents") -> Locator:
+    """The list of documents, once it says how many there are."""
+    tab(page, "Documents")
+    expect(page.locator("#listing .count")).to_contain_text(said, timeout=WAIT)
+    return page.locator("#listing")
+
+
+def read(page: Page, title: str) -> Locator:
+    """A document of the list, opened."""
+    page.locator("#listing").get_by_role("button", name=title).first.click()
+    expect(page.locator("#opened .reader")).to_be_visible(timeout=WAIT)
+    return page.locator("#opened .reader")
+
+
 def leave(page: Page) -> None:
     page.context.close()

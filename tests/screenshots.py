@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browsing import WAIT, ask, launch, leave, visit
+from tests.browsing import WAIT, ask, choose, launch, leave, listed, read, tab, visit
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 FIRST = "When was the comprehensive national science centre in Hefei approved?"
@@ -38,35 +38,43 @@ def document(page: Page) -> None:
 def why(page: Page) -> None:
     """What was considered."""
     ask(page, FIRST)
-    page.get_by_role("button", name="Why this answer").click()
+    choose(page.locator("#chat .reply").last, "Why this answer")
     page.wait_for_timeout(600)
 
 
 def not_found(page: Page) -> None:
     """What is not there, with the sidebar open."""
     answered(page, LIST)
-    answered(page, FAR)
+    ask(page, FAR)
     page.get_by_role("button", name="Conversations and settings").click()
     page.wait_for_timeout(600)
 
 
 def documents(page: Page) -> None:
     """The documents on one subject, of which alone is asked."""
-    page.get_by_role("tab", name="Documents").click()
+    listed(page, "documents")
     page.locator("#find").get_by_role("textbox").fill("plan")
-    expect(page.locator("#listing")).to_contain_text(" of ", timeout=WAIT)
-    page.wait_for_timeout(500)
-    page.locator("#by-source input").click()
-    page.get_by_role("option", name="Asia Times", exact=True).click()
-    expect(page.locator("#listing caption")).to_contain_text(" of ", timeout=WAIT)
+    expect(page.locator("#listing .count")).to_contain_text(" of ", timeout=WAIT)
     page.get_by_role("button", name="Ask only those listed").click()
     page.wait_for_timeout(1_500)
 
 
+def reading(page: Page) -> None:
+    """A document that is read, with what was searched in it."""
+    listed(page, "documents")
+    read(page, "Hefei").get_by_role("searchbox").fill("quantum")
+    page.wait_for_timeout(600)
+
+
 def quality(page: Page) -> None:
     """The report."""
-    page.get_by_role("tab", name="Quality").click()
+    tab(page, "Quality")
     page.wait_for_timeout(600)
+
+
+def first(page: Page) -> None:
+    """What a visitor sees first."""
+    expect(page.locator("#welcome .subjects")).to_be_visible(timeout=WAIT)
 
 
 def chinese(page: Page) -> None:
@@ -81,6 +89,8 @@ PICTURES: dict[str, tuple[Callable[[Page], None], int, int, dict[str, str]]] = {
     "page-phone": (answered, 390, 844, {}),
     "page-document": (document, 1360, 860, {}),
     "page-why": (why, 1360, 860, {}),
+    "page-first": (first, 1360, 860, {}),
+    "page-reading": (reading, 1360, 860, {}),
     "page-not-found": (not_found, 1360, 860, {}),
     "page-documents": (documents, 1360, 1100, {}),
     "page-quality": (quality, 1360, 1100, {}),

@@ -1,19 +1,29 @@
-"""Questions to ask next: taken from the corpus's own list and from headings, and shown only when the chain answers them."""
+"""Questions to ask next: taken from the corpus's own list, its known questions and headings, and shown only when they are
+short enough to be read at a glance and the chain answers them."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from app.answers import Answer
-from ingest.documents import Document, Passage
+from ingest.documents import Document, Passage, guess_language
 
 WANTED = 3
 TRIED = 8
 """Candidates that are tried at most: each costs as much as a question."""
+WIDEST = 72
+"""Columns of a question that is read at a glance, on two lines; a Chinese character takes two."""
 
 Answers = Callable[[str], "Answer | None"]
 """A question asked alone; None where there is no time for it."""
+
+
+def is_brief(question: str) -> bool:
+    """A question -> whether it is whole and can be read at a glance: no bracket is needed to say of what it is."""
+    wide = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in question)
+    return wide <= WIDEST and question.rstrip().endswith(("?", "？")) and not re.search(r"[()（）]", question)
 
 
 def candidates(
@@ -21,30 +31,53 @@ def candidates(
     documents: Sequence[tuple[Document, Sequence[Passage]]],
     given: Mapping[str, Sequence[str]],
     asked: Iterable[str],
+    known: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[str, ...]:
-    """Questions on the documents that the answer cites, the corpus's own first, in turn by document.
+    """Questions on the documents that the answer cites, in the language of its question where there are any: the corpus's
+    own first, then known ones, then headings and titles, in turn by document.
 
-    `given` are the corpus's own by file; what was asked already is left out.
+    `given` are the corpus's own by file, `known` its known questions by document; what was asked already is left out.
     """
-    lists = [[*given.get(d.origin.split(", ")[0], ()), *_from_headings(answer, d, passages)] for d, passages in documents]
+    language = guess_language(answer.question)
+    lists = [
+        [*given.get(d.origin.split(", ")[0], ()), *(known or {}).get(d.id, ()), *_from_headings(answer, d, passages)]
+        for d, passages in documents
+    ]
     longest = max((len(questions) for questions in lists), default=0)
     in_turn = (questions[n] for n in range(longest) for questions in lists if n < len(questions))
-    known = {_key(q) for q in asked}
-    return tuple(dict.fromkeys(q for q in in_turn if _key(q) not in known))
+    before = {_key(q) for q in asked}
+    found = tuple(dict.fromkeys(q for q in in_turn if is_brief(q) and _key(q) not in before))
+    return tuple(sorted(found, key=lambda q: guess_language(q) != language))
 
 
 def _from_headings(answer: Answer, document: Document, passages: Sequence[Passage]) -> list[str]:
     cited = {c.heading for c in answer.citations if c.document_id == document.id}
-    headings = dict.fromkeys(_short(p.heading.split(" › ")[-1]) for p in passages if p.heading and p.heading not in cited)
-    short = _short(re.split("[:：]", document.title)[0])
-    if document.language == "zh":
-        return [f"{h}（{short}）：文件说了什么？" for h in headings]
-    return [f"{h} ({short}): what do the documents say?" for h in headings]
+    headings = dict.fromkeys(p.heading for p in passages if p.heading and p.heading not in cited)
+    return [question_of(h, document.language) for h in [*headings, _short(document.title)]]
+
+
+def question_of(heading: str, language: str) -> str:
+    """A heading -> a question about what stands below it; one that is a question asks itself."""
+    last = _without_brackets(heading.split(" › ")[-1]).rstrip(":：. 。")
+    if last.endswith(("?", "？")):
+        return last
+    return f"关于{last}，文件说了什么？" if language == "zh" else f"What is said about {last}?"
 
 
 def _short(title: str) -> str:
-    """Without what stands in brackets."""
+    """A title without what stands behind its colon."""
+    return re.split("[:：]", title)[0]
+
+
+def _without_brackets(title: str) -> str:
     return re.sub(r"(?<!\s)\s*+[(（][^()（）]*[)）]", "", title).strip()
+
+
+def first_questions(document: Document, passages: Sequence[Passage], known: Sequence[str] = ()) -> tuple[str, ...]:
+    """A document -> questions to begin with: known ones, then those of its headings, then that of its title."""
+    headings = dict.fromkeys(p.heading for p in passages if p.heading)
+    made = (question_of(h, document.language) for h in [*headings, _short(document.title)])
+    return tuple(dict.fromkeys(q for q in [*known, *made] if is_brief(q)))
 
 
 def answered(questions: Iterable[str], ask: Answers) -> Iterator[str]:

@@ -60,12 +60,13 @@ def still_there(chosen: Iterable[str], rows: Sequence[Listed]) -> list[str]:
     return [one for one in chosen if one in known]
 
 
-def narrow_html(rows: Sequence[Listed], chosen: Sequence[str], words: Words) -> str:
+def narrow_html(rows: Sequence[Listed], chosen: Sequence[str], words: Words, place: str = "all") -> str:
     """Documents and chosen ids -> a line that says which documents are asked, with a button that asks all again; '' where
-    all are."""
-    titles = [row.title for row in rows if row.id in set(chosen)]
+    all are. `place` tells the buttons of two such lines apart."""
+    wanted = set(chosen)
+    titles = [row.title for row in rows if row.id in wanted]
     if not titles:
         return ""
     named = "; ".join(titles[:NAMED]) + ("; …" if len(titles) > NAMED else "")
     said = words("narrowed", n=len(titles), all=len(rows), titles=named)
-    return f'<p class="narrow" role="status">{literal(said)} {button("all", "all", words("widen"), "text")}</p>'
+    return f'<p class="narrow" role="status">{literal(said)} {button("all", place, words("widen"), "text")}</p>'

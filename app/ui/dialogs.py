@@ -5,15 +5,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from itertools import groupby
 
 from app.sentences import Citation
 from app.store.records import Considered, Record
+from app.ui.reader import sections_html
 from app.ui.render import button, literal, shown
 from app.ui.words import Words
 from app.web.reading import Reading
-from ingest.columns import cells, column_names
-from ingest.documents import Passage, plain
 
 _numbers = itertools.count(1)
 
@@ -48,39 +46,9 @@ def document_html(citation: Citation, reading: Reading | None, words: Words) -> 
         return _dialog(citation.title, f"<p>{literal(words('gone'))}</p>", words)
     document = reading.document
     about = " · ".join(shown(t) for t in (document.publisher, document.date, document.origin) if t)
-    body = "".join(_sections(reading, citation.start, citation.end))
+    body = sections_html(reading, reading.passages, (citation.start, citation.end))
     text = f'<p class="by">{about}</p><div class="text" lang="{literal(document.language)}">{body}</div>'
     return _dialog(document.title, text, words)
-
-
-def _sections(reading: Reading, start: int, end: int) -> list[str]:
-    """Headings and blocks in order."""
-    parts, heading = [], ""
-    for _, group in groupby(reading.passages, key=lambda p: (p.block, p.kind, p.heading)):
-        block = list(group)
-        if block[0].heading != heading:
-            heading = block[0].heading
-            parts.append(f"<h3>{shown(heading)}</h3>")
-        parts.append(_block(reading.text, block, start, end))
-    return parts
-
-
-def _block(text: str, block: Sequence[Passage], start: int, end: int) -> str:
-    def words(passage: Passage, said: str) -> str:
-        inside = start <= passage.start and passage.end <= end
-        return f"<mark>{literal(said)}</mark>" if inside else literal(said)
-
-    if block[0].kind == "row":
-        header = block[0].header
-        names = column_names(text[slice(*header)]) if header else ()
-        heads = "".join(f'<th scope="col">{literal(plain(n))}</th>' for n in names)
-        rows = "".join(
-            "<tr>" + "".join(f"<td>{words(p, plain(c))}</td>" for c in cells(p.quote(text))) + "</tr>" for p in block
-        )
-        return f'<div class="wide" tabindex="0"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
-    if block[0].kind == "item":
-        return "<ul>" + "".join(f"<li>{words(p, plain(p.quote(text)))}</li>" for p in block) + "</ul>"
-    return "<p>" + " ".join(words(p, plain(p.quote(text))) for p in block) + "</p>"
 
 
 def why_html(record: Record, words: Words) -> str:

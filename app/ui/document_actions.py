@@ -9,14 +9,20 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from app.answering.suggest import first_questions
 from app.errors import AskError
 from app.settings import Settings
 from app.store.documents import AddReport, add, find, match, remove
+from app.ui.listing import ROWS, Leaf, Row
+from app.ui.originals import read_originals
+from app.ui.words import Words
 from app.web.auth import open_for_changes
+from app.web.known import KnownQuestions
+from app.web.reading import Reading
 from app.web.service import Service
 from ingest.add import Details
 from ingest.catalogue import Listed
-from ingest.documents import Document, Passage
+from ingest.documents import Document
 from ingest.fetch import is_address
 from ingest.progress import Progress, timed
 
@@ -24,6 +30,7 @@ if TYPE_CHECKING:
     from app.pipeline.chain import Chain
 
 T = TypeVar("T")
+ENGLISH = Words()
 POLL = 0.25  # seconds between two looks at a job
 
 
@@ -31,7 +38,8 @@ class DocumentActions:
     """The documents of a page."""
 
     def __init__(self, service: Service) -> None:
-        self.service = service
+        self.service, self.known = service, KnownQuestions()
+        self._seen: tuple[object, list[Listed]] = (None, [])
 
     @property
     def open_for_changes(self) -> bool:
@@ -39,20 +47,48 @@ class DocumentActions:
         return open_for_changes(self.service.settings)
 
     def listing(self) -> list[Listed]:
-        """All documents; none while the page loads."""
+        """All documents, read again where they changed; none while the page loads."""
         chain = self.service.chain
-        return chain.index.catalogue.listing() if chain else []
+        if chain is None:
+            return []
+        stamp, (seen, rows) = (id(chain.index), chain.index.catalogue.stamp), self._seen
+        if seen != stamp:
+            rows = chain.index.catalogue.listing()
+            self._seen = (stamp, rows)
+        return rows
 
-    def read(self, document_id: str) -> tuple[Document, tuple[Passage, ...]]:
+    def leaf(self, rows: Sequence[Listed], number: int) -> Leaf:
+        """A page of the documents that fit; the last where there are not so many."""
+        number = min(max(number, 0), max(0, len(rows) - 1) // ROWS)
+        chain, numbers = self.service.chain, self.known.of(self.service.chain).numbers
+        found = []
+        for row in rows[number * ROWS : (number + 1) * ROWS]:
+            document = chain.index.document(row.id) if chain else None
+            if document:
+                found.append(Row(row, read_originals(document), numbers.get(row.id, 0)))
+        return Leaf(found, number, len(rows), len(self.listing()))
+
+    def read(self, document_id: str) -> Reading:
         """A document with its passages.
 
         Raises:
             AskError: it is gone, or the page still loads.
         """
         index = self._chain().index
-        return find(index.catalogue, document_id), index.passages(document_id)
+        return Reading(find(index.catalogue, document_id), index.passages(document_id))
 
-    def add(self, uploads: Sequence[str], address: str, stop: threading.Event | None = None) -> Iterator[str | AddReport]:
+    def asked_of(self, reading: Reading, language: str) -> tuple[str, ...]:
+        """Questions to begin with on a document: known ones in a language, else those of its headings."""
+        known = self.known.of(self.service.chain).of(language).get(reading.document.id, ())
+        return first_questions(reading.document, reading.passages, known)
+
+    def removable(self, document_id: str) -> bool:
+        """Whether a visitor may remove the document."""
+        return self.open_for_changes and any(row.added for row in self.listing() if row.id == document_id)
+
+    def add(
+        self, uploads: Sequence[str], address: str, stop: threading.Event | None = None, words: Words = ENGLISH
+    ) -> Iterator[str | AddReport]:
         """Lines that say how far it is, then the report. `uploads` are files that the page has received.
 
         Raises:
@@ -78,9 +114,9 @@ class DocumentActions:
             finally:
                 chain.index.catalogue.close()
 
-        yield from _followed(job, stop)
+        yield from _followed(job, stop, words)
 
-    def remove(self, document_id: str) -> Iterator[str | Document]:
+    def remove(self, document_id: str, words: Words = ENGLISH) -> Iterator[str | Document]:
         """Lines that say how far it is, then the document that is gone.
 
         Raises:
@@ -97,7 +133,7 @@ class DocumentActions:
             finally:
                 chain.index.catalogue.close()
 
-        yield from _followed(job)
+        yield from _followed(job, None, words)
 
     def _changing(self) -> tuple[Settings, Chain]:
         if not self.open_for_changes:
@@ -128,15 +164,17 @@ def _upload_place(place: str) -> str:
     return place if is_address(place) else "upload:" + re.sub(r"^.*[/\\][0-9a-f]{20,}[/\\]", "", place)
 
 
-def _followed(job: Callable[[Progress], T], stop: threading.Event | None = None) -> Iterator[str | T]:
+def _followed(
+    job: Callable[[Progress], T], stop: threading.Event | None = None, words: Words = ENGLISH
+) -> Iterator[str | T]:
     """What a job in a thread says of itself, then what it gives."""
-    said = "Beginning"
+    said = words("Beginning")
     done: list[T] = []
     failed: list[BaseException] = []
 
     def report(what: str, number: int, total: int, left: float | None) -> None:
         nonlocal said
-        said = _line(what, number, total, left)
+        said = _line(what, number, total, left, words)
 
     def run() -> None:
         try:
@@ -148,7 +186,7 @@ def _followed(job: Callable[[Progress], T], stop: threading.Event | None = None)
     thread.start()
     shown = ""
     while thread.is_alive():
-        now = "Stopping" if stop and stop.is_set() else said
+        now = words("Stopping") if stop and stop.is_set() else said
         if now != shown:
             shown = now
             yield shown
@@ -158,9 +196,9 @@ def _followed(job: Callable[[Progress], T], stop: threading.Event | None = None)
     yield done[0]
 
 
-def _line(what: str, number: int, total: int, left: float | None) -> str:
+def _line(what: str, number: int, total: int, left: float | None, words: Words = ENGLISH) -> str:
     """`Embedding 12 of 80, about 3 minutes left`."""
-    so_far = f"{what} {number} of {total}" if total > 1 else what
+    so_far = words("so_far", what=words(what), n=number, all=total) if total > 1 else words(what)
     if not left:
         return so_far
-    return f"{so_far}, about {left:.0f} seconds left" if left < 90 else f"{so_far}, about {left / 60:.0f} minutes left"
+    return so_far + (words("left_seconds", n=f"{left:.0f}") if left < 90 else words("left_minutes", n=f"{left / 60:.0f}"))

@@ -1,10 +1,10 @@
-"""The Documents tab: what the answers are quoted from, and adding to it."""
+"""The Documents tab: what the answers are quoted from, reading it, choosing what is asked, and adding to it."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import gradio as gr
@@ -14,9 +14,11 @@ from app.store.documents import AddReport
 from app.ui.choosing import Filter, fitting, languages, narrow_html, sources, still_there, years
 from app.ui.common import I18N, PLAIN, QUIET, told
 from app.ui.document_actions import DocumentActions
-from app.ui.listing import document_html, listing_html
+from app.ui.listing import Leaf, listing_html
+from app.ui.reader import reader_html
 from app.ui.render import literal
 from app.ui.words import Words, words_for
+from ingest.catalogue import Listed
 from ingest.documents import Document
 from ingest.load import LOADERS
 
@@ -29,13 +31,15 @@ Labels = list[tuple[Any, str, str]]
 
 
 class DocumentsTab:
-    """The tab's components and what they do. `only`, made by the Ask tab, chooses the documents that are asked; `narrow` is
-    where that tab says so."""
+    """The tab's components and what they do. `only` holds the documents that are asked; `narrow` is where the Ask tab says
+    so."""
 
-    def __init__(self, actions: DocumentActions, only: gr.Dropdown, narrow: gr.HTML, language: gr.Radio) -> None:
+    def __init__(self, actions: DocumentActions, only: gr.State, narrow: gr.HTML, language: gr.Radio) -> None:
         self.actions, self.only, self.narrow, self.language = actions, only, narrow, language
-        changes = actions.open_for_changes
-        with gr.Row(elem_id="adding", visible=changes):
+        with (
+            gr.Accordion(I18N("add_documents"), open=False, visible=actions.open_for_changes, elem_id="adding") as self.fold,
+            gr.Row(),
+        ):
             self.files = gr.File(
                 label=I18N("files"), file_count="multiple", file_types=[*LOADERS, ".zip"], height=132, elem_id="files"
             )
@@ -46,22 +50,16 @@ class DocumentsTab:
                 self.press = gr.Button(I18N("add"), variant="primary", elem_id="add")
                 self.halt = gr.Button(I18N("stop_adding"), variant="stop", visible=False, elem_id="halt")
         self.said = gr.HTML("", elem_id="said", **PLAIN)
+        self.opened = gr.HTML("", elem_id="opened", **PLAIN)
         with gr.Row(elem_id="finding"):
             self.find = gr.Textbox(label=I18N("find"), placeholder=I18N("find_help"), max_lines=1, scale=2, elem_id="find")
             self.source, self.year, self.tongue = (
                 gr.Dropdown([], value=None, label=I18N(f"by_{name}"), elem_id=f"by-{name}", min_width=120)
                 for name in ("source", "year", "language")
             )
-        self.table = gr.HTML(listing_html([], 0, Words()), elem_id="listing", **PLAIN)
-        with gr.Row(elem_id="narrowing"):
-            only.render()  # type: ignore[no-untyped-call]
-            self.take = gr.Button(I18N("only_shown"), elem_id="take", scale=0, min_width=160)
-        with gr.Row(elem_id="choosing"):
-            self.chosen = gr.Dropdown([], value=None, label=I18N("one_document"), elem_id="document", scale=4)
-            self.look = gr.Button(I18N("open_it"), elem_id="open", scale=0, min_width=88)
-            self.drop = gr.Button(I18N("remove"), variant="stop", elem_id="remove", scale=0, min_width=88, visible=changes)
-        self.opened = gr.HTML("", elem_id="opened", **PLAIN)
-        self.known = gr.State("")
+        self.chosen = gr.HTML("", elem_id="chosen", **PLAIN)
+        self.table = gr.HTML(listing_html(Leaf((), 0, 0, 0), frozenset(), Words()), elem_id="listing", **PLAIN)
+        self.known, self.number = gr.State(""), gr.State(0)
         self.timer = gr.Timer(LOOK, active=False)
         self.adding: dict[str, threading.Event] = {}
         """What stops the adding of a page, by its session."""
@@ -70,59 +68,89 @@ class DocumentsTab:
     def labels(self) -> Labels:
         """What the page's language changes."""
         return [
-            (self.files, "label", "files"), (self.address, "label", "address"),
-            (self.address, "info", "tongues"), (self.press, "value", "add"),
-            (self.halt, "value", "stop_adding"),
+            (self.fold, "label", "add_documents"), (self.files, "label", "files"), (self.address, "label", "address"),
+            (self.address, "info", "tongues"), (self.press, "value", "add"), (self.halt, "value", "stop_adding"),
             (self.find, "label", "find"), (self.find, "placeholder", "find_help"), (self.source, "label", "by_source"),
-            (self.year, "label", "by_year"), (self.tongue, "label", "by_language"), (self.only, "label", "only"),
-            (self.only, "info", "only_help"), (self.take, "value", "only_shown"), (self.chosen, "label", "one_document"),
-            (self.look, "value", "open_it"), (self.drop, "value", "remove"),
+            (self.year, "label", "by_year"), (self.tongue, "label", "by_language"),
         ]  # fmt: skip
 
-    def wire(self, tab: gr.Tab, others: Sequence[gr.Tab]) -> None:
-        """Connect everything. The list is renewed while the tab is looked at."""
-        filters = [self.source, self.year, self.tongue]
-        given = [self.language, self.only, self.find, *filters]
-        listed = [self.table, self.chosen, self.only, self.narrow]
+    def wire(self, tab: gr.Tab, others: Sequence[gr.Tab], acts: gr.HTML) -> None:
+        """Connect everything; the buttons of the list and of the reader are events of `acts` (page.js). The list is renewed
+        while the tab is looked at."""
+        filters: list[Any] = [self.find, self.source, self.year, self.tongue]
+        given = [self.language, self.only, self.number, *filters]
+        listed = [self.table, self.chosen, self.narrow, self.only, self.number]
         offer: dict[str, Any] = {
-            "fn": self.offered, "inputs": [self.language, self.known, *filters], "outputs": [self.known, *filters], **QUIET
+            "fn": self.offered, "inputs": [self.language, self.known, *filters[1:]], "outputs": [self.known, *filters[1:]],
+            **QUIET,
         }  # fmt: skip
         changed = [self.said, self.files, self.address, self.halt]
         one = {"concurrency_limit": 1, "concurrency_id": "documents", "trigger_mode": "once", **QUIET}
-        added = gr.on([self.press.click, self.address.submit], self.add, [self.files, self.address], changed, **one)
+        put = [self.files, self.address, self.language]
+        added = gr.on([self.press.click, self.address.submit], self.add, put, changed, **one)
         self.halt.click(self.stop, None, None, **QUIET)
-        dropped = self.drop.click(self.remove, [self.chosen], [self.said, self.chosen], **one)
+        dropped = acts.undo(self.remove, self.language, [self.said, self.opened], **one)
         for done in (added, dropped):
             done.then(self.renewed, given, listed, **QUIET).then(**offer)
-        self.look.click(self.open, [self.chosen], [self.opened], **QUIET)
+        acts.expand(self.open, self.language, self.opened, **QUIET)
+        gr.on([acts.tick, acts.clear], self.choose, given, listed, **QUIET)
         tab.select(self.renewed, given, listed, **QUIET).then(**offer)
         tab.select(lambda: gr.Timer(active=True), None, self.timer, **QUIET)
         gr.on([t.select for t in others], lambda: gr.Timer(active=False), None, [self.timer], **QUIET)
-        renewing = [self.timer.tick, self.find.input, *(f.input for f in filters), self.only.input, self.language.change]
-        gr.on(renewing, self.renewed, given, listed, trigger_mode="always_last", **QUIET).then(**offer)
-        self.take.click(self.narrowed, [self.language, self.find, *filters], [self.only, self.narrow], **QUIET)
+        gr.on(
+            [self.timer.tick, self.language.change], self.renewed, given, listed, trigger_mode="always_last", **QUIET
+        ).then(**offer)
+        gr.on([f.input for f in filters], self.found, given, listed, trigger_mode="always_last", **QUIET).then(**offer)
 
-    # --- what they do
+    # --- the list
 
-    def renewed(self, language: str, request: gr.Request, only: list[str] | None, *wanted: str | None) -> Update:
-        """The list as the filters have it, the choices, and which documents are asked of those that are still there."""
-        rows, words = self.actions.listing(), words_for(language, request.headers.get("accept-language", ""))
-        left = still_there(only or [], rows)
-        named = [(f"{d.title} ({d.origin})", d.id) for d in rows]
-        table = listing_html(fitting(rows, Filter(*(w or "" for w in wanted))), len(rows), words)
-        chosen, asked = gr.Dropdown(choices=named), gr.Dropdown(choices=[(d.title, d.id) for d in rows], value=left)
-        return table, chosen, asked, narrow_html(rows, left, words)
+    def renewed(
+        self, language: str, request: gr.Request, only: list[str] | None, number: int, *wanted: str | None
+    ) -> Update:
+        """The list as the filters have it, and which documents are asked of those that are still there."""
+        return self._listed(_words(language, request), only or [], number, wanted)
 
-    def narrowed(self, language: str, request: gr.Request, *wanted: str | None) -> Update:
-        """The documents that are listed are asked, and no others."""
-        rows, words = self.actions.listing(), words_for(language, request.headers.get("accept-language", ""))
-        found = [row.id for row in fitting(rows, Filter(*(w or "" for w in wanted)))]
-        found = found if len(found) < len(rows) else []
-        return gr.Dropdown(value=found), narrow_html(rows, found, words)
+    def found(self, language: str, request: gr.Request, only: list[str] | None, number: int, *wanted: str | None) -> Update:  # noqa: ARG002
+        """The list as the filters now have it, from its beginning."""
+        return self._listed(_words(language, request), only or [], 0, wanted)
+
+    def choose(
+        self,
+        language: str,
+        request: gr.Request,
+        event: gr.EventData,
+        only: list[str] | None,
+        number: int,
+        *wanted: str | None,
+    ) -> Update:
+        """Another page of the list, or other documents that are asked: one more or less, one alone, all that are listed, or
+        all."""
+        words, name, what = _words(language, request), event._data["name"], str(event._data["what"])
+        chosen = dict.fromkeys(only or [])
+        if name == "leaf":
+            number = int(what) if what.isdigit() else 0
+        elif name == "toggle":
+            chosen = {k: None for k in chosen if k != what} if what in chosen else {**chosen, what: None}
+        else:
+            fit = (row.id for row in self._fitting(wanted)) if name == "shown" else ()
+            chosen = dict.fromkeys([what] if name == "only" else fit)
+        if len(chosen) == len(self.actions.listing()):
+            chosen = {}
+        return self._listed(words, list(chosen), number, wanted)
+
+    def _fitting(self, wanted: Sequence[str | None]) -> list[Listed]:
+        return fitting(self.actions.listing(), Filter(*(w or "" for w in wanted)))
+
+    def _listed(self, words: Words, only: Sequence[str], number: int, wanted: Sequence[str | None]) -> Update:
+        rows = self.actions.listing()
+        left = still_there(only, rows)
+        leaf = self.actions.leaf(self._fitting(wanted), int(number or 0))
+        table = listing_html(leaf, frozenset(left), words)
+        return table, narrow_html(rows, left, words, "list"), narrow_html(rows, left, words), left, leaf.number
 
     def offered(self, language: str, request: gr.Request, known: str, *chosen: str | None) -> Update:
         """What there is to filter by, where that is not `known` already; what was chosen stays."""
-        rows, words = self.actions.listing(), words_for(language, request.headers.get("accept-language", ""))
+        rows, words = self.actions.listing(), _words(language, request)
         values = [of(rows) for of in (sources, years, languages)]
         now = f"{words.language} {values}"
         if now == known:
@@ -131,13 +159,38 @@ class DocumentsTab:
         choices = ([every, *((v, v) for v in of)] for of in values)
         return now, *(gr.Dropdown(choices=c, value=v or None) for c, v in zip(choices, chosen, strict=True))
 
-    def add(self, uploads: list[str] | None, typed: str, request: gr.Request) -> Iterator[Update]:
+    # --- one document
+
+    def open(self, language: str, event: gr.EventData, request: gr.Request) -> str:
+        """A document to read, or its part behind a dot; or the list again."""
+        words, (document_id, _, part) = _words(language, request), str(event._data["what"]).partition(".")
+        if event._data["name"] != "read":
+            return ""
+        try:
+            reading = self.actions.read(document_id)
+        except AskError as error:
+            return told("error", error.sentence())
+        questions = self.actions.asked_of(reading, words.language)
+        return reader_html(
+            reading, questions, int(part) if part.isdigit() else 0, self.actions.removable(document_id), words
+        )
+
+    def remove(self, language: str, event: gr.EventData, request: gr.Request) -> Iterator[Update]:
+        """The document that is read."""
+        words = _words(language, request)
+        for line, done in _each_told(self.actions.remove(str(event._data["what"]), words), self._outcome(words), words):
+            yield line, "" if done else gr.skip()
+
+    # --- adding
+
+    def add(self, uploads: list[str] | None, typed: str, language: str, request: gr.Request) -> Iterator[Update]:
         """Files and an address; the boxes are emptied once they are taken. Meanwhile it can be stopped."""
-        session, stop = str(request.session_hash), threading.Event()
+        session, stop, words = str(request.session_hash), threading.Event(), _words(language, request)
         self.adding[session] = stop
         line = ""
         try:
-            for line, done in _each_told(self.actions.add(uploads or [], typed or "", stop)):
+            work = self.actions.add(uploads or [], typed or "", stop, words)
+            for line, done in _each_told(work, self._outcome(words), words):
                 yield (line, None, "", gr.skip()) if done else (line, gr.skip(), gr.skip(), gr.Button(visible=True))
         finally:
             self.adding.pop(session, None)
@@ -148,52 +201,59 @@ class DocumentsTab:
         if stop := self.adding.get(str(request.session_hash)):
             stop.set()
 
-    def remove(self, document_id: str | None) -> Iterator[Update]:
-        """The chosen document."""
+    def _outcome(self, words: Words) -> Callable[[AddReport | Document], str]:
+        def first(document_id: str) -> str:
+            """A question to begin with on a document that was added; '' where it offers none."""
+            try:
+                reading = self.actions.read(document_id)
+            except AskError:
+                return ""
+            return next(iter(self.actions.asked_of(reading, reading.document.language)), "")
 
-        def work() -> Iterator[str | Document]:
-            yield from self.actions.remove(document_id or _nothing_chosen())
-
-        for line, done in _each_told(work()):
-            yield line, gr.Dropdown(value=None) if done else gr.skip()
-
-    def open(self, document_id: str | None) -> str:
-        """The chosen document's text."""
-        try:
-            return document_html(*self.actions.read(document_id or _nothing_chosen()))
-        except AskError as error:
-            return told("error", error.sentence())
+        return lambda event: outcome_html(event, words, first)
 
 
-def _nothing_chosen() -> str:
-    raise AskError("No document is chosen.", "Choose one from the list.")
+def _words(language: str, request: gr.Request) -> Words:
+    return words_for(language, request.headers.get("accept-language", ""))
 
 
-def _each_told(work: Iterator[Any]) -> Iterator[tuple[str, bool]]:
+def _each_told(
+    work: Iterator[Any], outcome: Callable[[AddReport | Document], str], words: Words
+) -> Iterator[tuple[str, bool]]:
     """The line of what is going on, then the outcome; whether it is done."""
     try:
         for event in work:
             done = not isinstance(event, str)
-            yield (outcome_html(event), True) if done else (told("busy", event), False)
+            yield (outcome(event), True) if done else (told("busy", event), False)
     except AskError as error:
         yield told("error", error.sentence()), False
     except Exception:
         log.exception("the documents could not be changed")
-        said = "Something went wrong inside the program; its log says more."
-        yield told("error", said), False
+        yield told("error", words("documents_failed")), False
 
 
-def outcome_html(event: AddReport | Document) -> str:
-    """An event -> what became of each file, or that a document is gone."""
+def outcome_html(event: AddReport | Document, words: Words | None = None, first: Callable[[str], str] = lambda _: "") -> str:
+    """An event -> what became of each file, with the `first` question to ask of one that was added; or that a document is
+    gone."""
+    words = words or Words()
     if isinstance(event, Document):
-        return told("done", f"Removed: {event.title}.")
+        return told("done", words("removed", title=event.title))
     failed = [o for o in event.outcomes if o.status == "failed"]
     counts = (
-        f"{n} {status}"
+        words(f"n_{status}", n=n)
         for status in ("added", "updated", "unchanged", "failed")
         if (n := sum(o.status == status for o in event.outcomes))
     )
     reasons = "".join(f"<li>{literal(o.reason or o.name)}</li>" for o in failed)
-    also = " What is new is found by its words already, and by its meaning in a while." if event.lacking else ""
-    head = told("error" if failed else "done", ", ".join(counts) + "." + also)
-    return head + (f'<ul class="reasons">{reasons}</ul>' if reasons else "")
+    also = words("found_later") if event.lacking else ""
+    head = told("error" if failed else "done", words("comma").join(counts) + words("stop_mark") + also)
+    new = [o.document_id for o in event.outcomes if o.status in ("added", "updated") and o.document_id]
+    return head + (f'<ul class="reasons">{reasons}</ul>' if reasons else "") + _begin_with(map(first, new[:3]), words)
+
+
+def _begin_with(questions: Iterator[str], words: Words) -> str:
+    asked = "".join(
+        f'<button type="button" class="act chip" id="act-ask-new{n}">{literal(q)}</button>'
+        for n, q in enumerate(dict.fromkeys(filter(None, questions)))
+    )
+    return f'<div class="asked-of"><p class="by">{literal(words("ask_it"))}</p>{asked}</div>' if asked else ""

@@ -28,6 +28,8 @@ from app.ui.session import SessionState
 from app.ui.sidebar import delivery_html
 from app.ui.words import Words
 from app.web.about import About
+from app.web.known import KnownQuestions
+from ingest.documents import guess_language
 
 CHOICES = 12
 """Passages that a search by words offers as the right one."""
@@ -38,7 +40,7 @@ class Events:
 
     def __init__(self, controller: ConversationController, about: About, parts: Parts) -> None:
         self.controller, self.about, self.parts = controller, about, parts
-        self.service = controller.service
+        self.service, self.known = controller.service, KnownQuestions()
 
     def wire(self) -> None:
         """Connect everything."""
@@ -50,7 +52,7 @@ class Events:
     def _questions(self) -> None:
         p = self.parts
         given = [p.box, p.chat, p.state, *p.preferences]
-        begins = [p.box.submit, p.send.click, p.chat.example_select, p.acts.submit, p.acts.retry]
+        begins = [p.box.submit, p.send.click, p.acts.submit, p.acts.retry]
         once: dict[str, Any] = {"trigger_mode": "once", "concurrency_limit": None, **QUIET}
         asked = gr.on(begins, self.answer, given, p.conversation, js=TAKE, **once)
         listed = asked.then(self.listed, [p.state, *p.preferences], p.saved, **QUIET)
@@ -64,14 +66,12 @@ class Events:
     def answer(  # not `ask`: Gradio counts names of private events too, and programs know that one
         self, typed: str, chat: Chat, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any
     ) -> Iterator[Update]:
-        """The question of the box, an example, one that was offered below an answer, or that of an answer once more."""
+        """The question of the box, one that was offered, or that of an answer once more."""
         visitor, data = visitor_of(request, *preferences), event._data or {}
         if data.get("name") == "again":
             yield from self.controller.again(visitor, int(data["what"]), chat, state, typed)
         elif data.get("name") == "ask":  # it was checked alone, and is asked alone
             yield from self.controller.answer(visitor, data["text"], chat, replace(state, alone=data["text"]), typed)
-        elif "value" in data:
-            yield from self.controller.answer(visitor, data["value"]["text"], chat, state, typed)
         else:
             yield from self.controller.answer(visitor, typed or "", chat, state)
 
@@ -95,7 +95,8 @@ class Events:
         asked = [r.answer.question for r in state.records]
         offered: list[str] = []
         ask = partial(self.service.ask_if_idle, within=visitor.preferences.within)
-        questions = answered(candidates(answer, held, self.about.follow_ups, asked), ask)
+        known = self.known.of(self.service.chain).of(guess_language(answer.question))
+        questions = answered(candidates(answer, held, self.about.follow_ups, asked, known), ask)
         for question in self.controller.offering(visitor, record.id, questions):
             offered.append(question)
             yield render.next_html(offered, visitor.words)
@@ -117,7 +118,6 @@ class Events:
         p.acts.release(self.retitle, given, p.saved, **QUIET)
         p.acts.key_up(self.sought, given, p.saved, **QUIET)
         p.acts.delete(self.delete, given, [p.saved, *p.conversation], **QUIET)
-        p.acts.clear(lambda: ([], ""), None, [p.only, p.narrow], **QUIET)
 
     def show(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
         """A document at a quoted place, an answer's reasons, its link, the form of a comment or of a title, or passages to

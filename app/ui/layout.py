@@ -1,4 +1,4 @@
-"""The components of the Ask tab, and where they stand."""
+"""The components of the page's first line and of the Ask tab, and where they stand."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from app.ui.cards import panel_html
 from app.ui.common import I18N, PLAIN
 from app.ui.model_panel import ModelPanel, engine_choices
 from app.ui.session import SessionState
+from app.ui.top import header_html
+from app.ui.welcome import Holdings, welcome_html
 from app.ui.words import LANGUAGES, Words
 from app.web.about import About
 from app.web.models import Models
@@ -37,11 +39,17 @@ would take what was typed meanwhile."""
 class Parts:
     """The components that events read and write."""
 
+    top: gr.HTML
+    menu: gr.Button
+    status: gr.HTML
+    welcome: gr.HTML
     chat: gr.Chatbot
     box: gr.Textbox
     send: gr.Button
     stop: gr.Button
     new: gr.Button
+    unside: gr.Button
+    """Closes the sources, where they lie over the conversation."""
     panel: gr.HTML
     following: gr.HTML
     acts: gr.HTML
@@ -53,8 +61,8 @@ class Parts:
     language: gr.Radio
     tradeoff: gr.HTML
     narrow: gr.HTML
-    only: gr.Dropdown
-    """The documents that are asked, by id; none for all. It stands on the Documents tab."""
+    only: gr.State
+    """The documents that are asked, by id; none for all."""
     state: gr.State
     models: ModelPanel
 
@@ -76,6 +84,8 @@ class Parts:
     def labelled(self, has_model: bool) -> list[tuple[Any, str, str]]:
         """(component, property, key of its words), with a language model or without."""
         return [
+            (self.menu, "value", "menu"),
+            (self.unside, "value", "close"),
             (self.chat, "label", "conversation"),
             (self.box, "label", "your_question"),
             (self.box, "placeholder", "ask_the_documents"),
@@ -93,22 +103,29 @@ class Parts:
         ]
 
 
-def ask_tab(service: Service, about: About) -> Parts:
-    """Sidebar, conversation and sources, side by side."""
+def first_line(about: About, status: str) -> tuple[gr.HTML, gr.Button, gr.HTML]:
+    """Menu, title, and how far loading is."""
+    with gr.Row(elem_id="bar"):
+        menu = gr.Button(I18N("menu"), size="sm", scale=0, elem_id="menu")
+        top = gr.HTML(header_html(about, Words()), elem_id="top", **PLAIN)
+        state = gr.HTML(status, elem_id="state", **PLAIN)
+    return top, menu, state
+
+
+def ask_tab(service: Service, about: About, line: tuple[gr.HTML, gr.Button, gr.HTML]) -> Parts:
+    """Sidebar, conversation and sources, side by side, below the first line."""
     with gr.Row(elem_id="main"):
         with gr.Column(scale=0, min_width=280, elem_id="sidebar", visible=False) as sidebar:
             settings, models = _sidebar(service)
         with gr.Column(scale=3, min_width=320, elem_id="talk"):
-            chat, narrow, following, box, send, stop, new = _talk(about)
+            welcome, chat, narrow, following, box, send, stop, new = _talk(about)
         with gr.Column(scale=2, min_width=320, elem_id="side"):
+            unside = gr.Button(I18N("close"), size="sm", scale=0, elem_id="unside")
             panel = gr.HTML(panel_html([], Words()), elem_id="panel", **PLAIN)
     script = SCRIPT.read_text(encoding="utf-8")
     acts = gr.HTML(elem_id="acts", js_on_load=script, **PLAIN)
-    only = gr.Dropdown(
-        [], value=[], multiselect=True, label=I18N("only"), info=I18N("only_help"), elem_id="only", scale=4, render=False
-    )
-    asked = (chat, box, send, stop, new, panel, following, acts, sidebar)
-    parts: list[Any] = [*asked, *settings, narrow, only, gr.State(SessionState()), models]
+    asked = (*line, welcome, chat, box, send, stop, new, unside, panel, following, acts, sidebar)
+    parts: list[Any] = [*asked, *settings, narrow, gr.State([]), gr.State(SessionState()), models]
     return Parts(*parts)
 
 
@@ -135,27 +152,29 @@ def _sidebar(service: Service) -> tuple[tuple[Any, ...], ModelPanel]:
 
 
 def _talk(about: About) -> tuple[Any, ...]:
+    welcome = gr.HTML(welcome_html(about, Holdings(), Words()), elem_id="welcome", **PLAIN)
     chat = gr.Chatbot(
         label=I18N("conversation"), show_label=False, elem_id="chat", latex_delimiters=[], buttons=[],
-        group_consecutive_messages=False, placeholder=Words()("begin"), examples=[{"text": e} for e in about.examples],
+        group_consecutive_messages=False,
     )  # fmt: skip
     narrow = gr.HTML("", elem_id="narrow", **PLAIN)
     following = gr.HTML(render.next_html((), Words()), elem_id="next", **PLAIN)
     with gr.Row(elem_id="asking"):
+        new = gr.Button(I18N("new"), variant="secondary", scale=0, min_width=44, elem_id="again")
         box = gr.Textbox(
             label=I18N("your_question"), show_label=False, placeholder=I18N("ask_the_documents"), lines=1, max_lines=5,
             scale=5, container=False, elem_id="question",
         )  # fmt: skip
         send = gr.Button(I18N("ask"), variant="primary", scale=0, min_width=88, elem_id="send")
         stop = gr.Button(I18N("stop"), variant="secondary", scale=0, min_width=88, elem_id="stop")
-    new = gr.Button(I18N("new"), size="sm", variant="secondary", elem_id="again")
-    return chat, narrow, following, box, send, stop, new
+    return welcome, chat, narrow, following, box, send, stop, new
 
 
 def acts_html(content: str, words: Words) -> str:
     """HTML -> what `page.js` shows or saves, behind the words that it says itself."""
     said = {"copied": "copied", "cannot-copy": "cannot_copy", "saved": "saved", "thanks": "thanks", "noted": "noted"}
-    data = " ".join(f'data-{name}="{render.literal(words(key))}"' for name, key in said.items())
+    told = {name: words(key) for name, key in said.items()} | {"found-places": words("found_places", n="{n}")}
+    data = " ".join(f'data-{name}="{render.literal(said)}"' for name, said in told.items())
     return f'<span class="words" lang="{words.language}" {data}></span>{content}'
 
 

@@ -1,53 +1,102 @@
-"""The documents as HTML: the table of all, and one opened. Everything in them is shown as text."""
+"""The list of documents as HTML, a page at a time. Everything in them is shown as text."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
 
-from app.ui.cards import is_web_address
-from app.ui.render import literal, one_line
+from app.ui.originals import Originals, span
+from app.ui.render import button, literal, one_line
 from app.ui.words import Words
 from ingest.catalogue import Listed
-from ingest.documents import Document, Passage
 
-LONGEST = 1_500  # passages of an opened document that are shown
+ROWS = 25  # documents on a page
+NAMED = 2  # publishers that a row names
 
 
-def listing_html(rows: Sequence[Listed], held: int, words: Words) -> str:
-    """Documents -> a table of them; `held` are there in all."""
-    if not rows:
-        return f'<p class="empty">{literal(words("none_fits" if held else "not_yet"))}</p>'
-    heads = ("title", "by_source", "date", "by_language", "characters", "passages")
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A document of the list, what it rests on, and how many known questions it answers."""
+
+    listed: Listed
+    originals: Originals
+    known: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One page of the list: its rows, its number from 0, how many documents fit the filters, how many are held in all."""
+
+    rows: Sequence[Row]
+    number: int
+    fit: int
+    held: int
+
+    @property
+    def last(self) -> int:
+        """The number of the last page."""
+        return max(0, -(-self.fit // ROWS) - 1)
+
+
+def listing_html(leaf: Leaf, chosen: Set[str], words: Words) -> str:
+    """A page of the list, and the documents that alone are asked -> a table."""
+    if not leaf.fit:
+        return f'<p class="empty">{literal(words("none_fits" if leaf.held else "not_yet"))}</p>'
+    heads = ("title", "originals", "years", "known_of", "by_language", "asked_only")
     head = "".join(f'<th scope="col">{literal(words(h))}</th>' for h in heads)
-    said = words.count("held_one", "held", held) if len(rows) == held else words("some_of", n=len(rows), all=held)
+    said = (
+        words.count("held_one", "held", leaf.held) if leaf.fit == leaf.held else words("some_of", n=leaf.fit, all=leaf.held)
+    )
+    only = button("shown", "all", words("only_shown"), "text") if leaf.fit < leaf.held else ""
+    rows = "".join(_row(row, row.listed.id in chosen, words) for row in leaf.rows)
     return (
-        f'<div class="rows" role="region" tabindex="0" aria-label="{literal(words("documents_tab"))}">'
-        f'<table class="documents"><caption>{literal(said)}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(map(_row, rows))}</tbody></table></div>"
+        f'<div class="above"><p class="count" role="status">{literal(said)}</p>{only}{_leaves(leaf, words)}</div>'
+        f'<table class="documents"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
     )
 
 
-def _row(row: Listed) -> str:
-    title = literal(one_line(row.title)) or "Untitled"
-    if is_web_address(row.url):
-        title = f'<a href="{literal(row.url)}" target="_blank" rel="noopener noreferrer">{title}</a>'
-    source = ", ".join(literal(t) for t in (row.publisher, row.origin) if t)
-    cells = (title, source, literal(row.date), literal(row.language), f"{row.characters:,}", f"{row.passages:,}")
-    return f"<tr>{''.join(f'<td>{c}</td>' for c in cells)}</tr>"
+def _leaves(leaf: Leaf, words: Words) -> str:
+    if not leaf.last:
+        return ""
+    before = button("leaf", leaf.number - 1, words("before"), "text") if leaf.number else ""
+    after = button("leaf", leaf.number + 1, words("after"), "text") if leaf.number < leaf.last else ""
+    said = literal(words("page_of", n=leaf.number + 1, all=leaf.last + 1))
+    return f'<nav class="leaves" aria-label="{literal(words("pages"))}">{before}<span>{said}</span>{after}</nav>'
 
 
-def document_html(document: Document, passages: Sequence[Passage]) -> str:
-    """A document -> its passages in order, under their headings and pages. Everything in it is shown as text."""
-    parts, heading, page = [], "", None
-    for passage in passages[:LONGEST]:
-        if (number := document.page(passage.start)) != page:
-            page = number
-            parts.append(f'<p class="page">p. {page}</p>')
-        if passage.heading != heading:
-            heading = passage.heading
-            parts.append(f"<h4>{literal(one_line(heading))}</h4>" if heading else "")
-        parts.append(f'<p class="{passage.kind}">{literal(passage.read(document.text))}</p>')
-    if len(passages) > LONGEST:
-        parts.append(f'<p class="empty">{len(passages) - LONGEST:,} further passages are not shown.</p>')
-    head = f"<h3>{literal(one_line(document.title))}</h3>"
-    return f'<article class="opened" tabindex="0" lang="{literal(document.language)}">{head}{"".join(parts)}</article>'
+def _row(row: Row, chosen: bool, words: Words) -> str:
+    listed, originals = row.listed, row.originals
+    title = literal(one_line(listed.title)) or literal(words("untitled"))
+    read = f'<button type="button" class="act link" id="act-read-{listed.id}">{title}</button>'
+    by = f"{listed.origin} · {words.count('passage_one', 'passages_n', listed.passages)}"
+    file = f'<span class="by">{literal(by)}</span>'
+    pressed = "true" if chosen else "false"
+    ask = (
+        f'<button type="button" class="act toggle" id="act-toggle-{listed.id}" aria-pressed="{pressed}" '
+        f'aria-label="{literal(words("asked_only"))}: {title}"><span class="sign tick"></span></button>'
+    )
+    cells = (
+        ("title", read + file),
+        ("originals", _originals(originals, words)),
+        ("years", literal(span(originals.years))),
+        ("known_of", f"{row.known:,}" if row.known else ""),
+        (
+            "by_language",
+            literal(words(f"language_{listed.language}")) if listed.language in ("en", "zh") else literal(listed.language),
+        ),
+        ("asked_only", ask),
+    )
+    return "<tr>" + "".join(f'<td class="{key}" data-head="{literal(words(key))}">{c}</td>' for key, c in cells) + "</tr>"
+
+
+def _originals(originals: Originals, words: Words) -> str:
+    """Who published what a document rests on, and how much of it is official."""
+    names = [literal(p) for p in originals.publishers[:NAMED]]
+    more = len(originals.publishers) - NAMED
+    if more > 0:
+        names.append(literal(words("and_more", n=more)))
+    if not originals.sources:
+        return "; ".join(names)
+    said = words.count("original_one", "originals_n", len(originals.sources))
+    said += words("of_them_official", n=originals.official) if originals.official else ""
+    return f'{"; ".join(names)}<span class="by">{literal(said)}</span>'

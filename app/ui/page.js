@@ -4,8 +4,11 @@
 const EVENTS = {
   why: 'select', open: 'select', comment: 'select', evidence: 'download', markdown: 'download', json: 'download',
   ask: 'submit', again: 'retry', up: 'like', down: 'like', correct: 'edit', conversation: 'option_select', delete: 'delete',
-  quotes: 'apply', worded: 'apply', send: 'input', all: 'clear', right: 'select', seek: 'select', pick: 'input',
+  quotes: 'apply', worded: 'apply', send: 'input', right: 'select', seek: 'select', pick: 'input',
+  read: 'expand', unread: 'expand', drop: 'undo', // a document; the list of documents:
+  leaf: 'tick', toggle: 'tick', only: 'tick', shown: 'tick', all: 'clear',
 };
+const $ = (selector) => document.querySelector(selector);
 const said = document.createElement('div');
 said.className = 'said';
 said.setAttribute('role', 'status');
@@ -48,18 +51,47 @@ function mark(target, focus) {
   focus.focus({ preventScroll: true });
 }
 
+// On a narrow screen the sources lie over the conversation, from a number or the sources' button until they are closed.
+let opener = null;
+function sources(open, from) {
+  if (open && !matchMedia('(max-width: 899px)').matches) return;
+  $('#main').classList.toggle('aside', open);
+  if (open) opener = from;
+  else opener?.focus({ preventScroll: true });
+  if (!open) opener = null;
+}
+const over = () => $('#main')?.classList.contains('aside');
+
+function tab(number) {
+  document.querySelectorAll('#tabs .tab-container:not(.visually-hidden) [role=tab]')[number]?.click();
+}
+
 document.addEventListener('click', (event) => {
+  for (const menu of document.querySelectorAll('details.more[open]')) {
+    if (!menu.contains(event.target) || event.target.closest('button')) menu.open = false;
+  }
   const cite = event.target.closest('a.cite');
   if (cite) {
     event.preventDefault();
     const card = document.getElementById(cite.getAttribute('href').slice(1));
+    sources(true, cite);
     mark(card, card);
+    return;
+  }
+  if (event.target.closest('#unside')) sources(false);
+  const place = event.target.closest('.outline a');
+  if (place) {
+    event.preventDefault();
+    const heading = document.getElementById(place.getAttribute('href').slice(1));
+    heading.scrollIntoView({ block: 'start' });
+    heading.focus({ preventScroll: true });
     return;
   }
   const back = event.target.closest('.card a.number');
   if (back) {
     event.preventDefault();
     const link = document.querySelector(`a.cite[href="#s${back.id.slice('back-'.length)}"]`);
+    sources(false);
     mark(link?.closest('.statement, p, li, tr'), link);
     return;
   }
@@ -69,13 +101,31 @@ document.addEventListener('click', (event) => {
   if (name === 'copy') copy(`notes-${what}`);
   else if (name === 'bibtex') copy(`bibtex-${what}`);
   else if (name === 'close') button.closest('dialog').close();
+  else if (name === 'tab') tab(what);
+  else if (name === 'sources') {
+    sources(true, button);
+    const first = document.getElementById(`s${what}-1`);
+    mark(first ?? $('.sources'), first ?? $('.sources'));
+  } else if (name === 'next') leap();
   else if (name) {
     const box = { send: 'comment-text', seek: 'right-words' }[name];
     const text = box ? document.getElementById(box).value : button.textContent.trim();
     const thanks = { send: 'thanks', pick: 'noted' }[name];
     if (thanks) { button.closest('dialog').close(); say(thanks); }
     trigger(EVENTS[name], { name, what, text });
+    if (name === 'ask' || name === 'only') tab(0);
+    if (name === 'only') setTimeout(() => $('#question textarea')?.focus(), 100);
   }
+});
+
+document.addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape' || document.querySelector('dialog[open]')) return;
+  const menu = document.querySelector('details.more[open]');
+  if (menu) {
+    menu.open = false;
+    menu.querySelector('summary').focus();
+  } else if (over() && $('#unside').checkVisibility()) sources(false);
+  else if ($('#main').classList.contains('sidebar')) $('#menu').click();
 });
 
 // Gradio reads the box some milliseconds after Enter, when the next question may stand there: what stood there at the key press
@@ -102,19 +152,82 @@ function enter() {
 document.addEventListener('click', (event) => {
   const menu = event.target.closest('#menu');
   if (!menu) return;
-  const open = document.querySelector('#main').classList.toggle('sidebar');
+  const elsewhere = !$('#main').checkVisibility();
+  if (elsewhere) tab(0);
+  const open = elsewhere || !$('#main').classList.contains('sidebar');
+  $('#main').classList.toggle('sidebar', open);
   menu.setAttribute('aria-expanded', open);
   if (open) enter();
+  else menu.focus();
 });
 
+// Search in the document that is read: what is found is marked without a change of the text.
+let found = [], at = -1;
+function seek(words) {
+  found = [];
+  at = -1;
+  const text = $('.reader div.text');
+  if (words.trim().length > 1 && text) {
+    const walk = document.createTreeWalker(text, NodeFilter.SHOW_TEXT), low = words.trim().toLowerCase();
+    for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+      const here = node.data.toLowerCase();
+      for (let start = here.indexOf(low); start >= 0; start = here.indexOf(low, start + low.length)) {
+        const range = new Range();
+        range.setStart(node, start);
+        range.setEnd(node, start + low.length);
+        found.push(range);
+      }
+    }
+  }
+  globalThis.CSS.highlights?.set('found', new Highlight(...found));
+  const said = element.querySelector('.words')?.dataset.foundPlaces ?? '{n}';
+  $('.inside .found').textContent = words.trim().length > 1 ? said.replace('{n}', found.length) : '';
+  if (found.length) leap();
+}
+function leap() {
+  if (!found.length) return;
+  at = (at + 1) % found.length;
+  globalThis.CSS.highlights?.set('here', new Highlight(found[at]));
+  const box = found[at].startContainer.parentElement;
+  box.closest('details')?.setAttribute('open', '');
+  box.scrollIntoView({ block: 'center' });
+}
+document.addEventListener('input', (event) => { if (event.target.id === 'inside') seek(event.target.value); });
+document.addEventListener('keydown', (event) => {
+  if (event.target.id === 'inside' && event.key === 'Enter' && !event.isComposing) leap();
+});
+
+// A document that opens is read from its beginning; when it closes one stands where one was in the list.
+let reading = null;
+function turn() {
+  const reader = $('#opened .reader'), now = reader?.id ?? null;
+  if (now === reading) return;
+  if (reader) {
+    if (!reading) scrollTo(0, 0);
+    reader.querySelector('h2').focus({ preventScroll: true });
+  } else document.getElementById(`act-read-${reading.slice('reader-'.length)}`)?.focus();
+  reading = now;
+}
+
+// The list comes anew when one of its buttons was pressed; who stood on it stands there again.
+let stood = null;
+document.addEventListener('focusin', (event) => { stood = event.target.closest('#listing button')?.id ?? null; });
+document.addEventListener('pointerdown', (event) => { if (!event.target.closest('#listing button')) stood = null; });
+function stand() {
+  if (stood && document.activeElement === document.body) document.getElementById(stood)?.focus({ preventScroll: true });
+}
+
 // What Gradio's chat says to screen readers, mended: every message is labelled with its HTML source, where the message itself is
-// to be read; the examples are called a list and are buttons.
-// "Stop" takes the place of "Ask" while an answer comes (style.css); who stood on the one that goes must not lose their place.
+// to be read. Buttons that are drawn as signs say on hovering what they are.
+// "Stop" takes the place of "Ask" while an answer comes, and the first screen goes (style.css); who stood on what goes must not
+// lose their place.
 function mend() {
   for (const message of document.querySelectorAll('#chat [data-testid][aria-label]')) message.removeAttribute('aria-label');
-  document.querySelector('#chat .examples[role=list]')?.setAttribute('role', 'group');
+  for (const button of document.querySelectorAll('#again, #menu')) button.title = button.textContent.trim();
+  turn();
+  stand();
   const lost = document.activeElement;
-  if (lost?.closest?.('#send, #stop') && getComputedStyle(lost).display === 'none') document.querySelector('#question textarea')?.focus();
+  if (lost?.closest?.('#send, #stop, #welcome') && !lost.checkVisibility()) document.querySelector('#question textarea')?.focus();
 }
 new MutationObserver(mend).observe(document.body, { subtree: true, childList: true });
 mend();

@@ -12,9 +12,9 @@ from app.ui.conversation import ConversationController
 from app.ui.document_actions import DocumentActions
 from app.ui.documents_tab import DocumentsTab
 from app.ui.events import Events
-from app.ui.layout import ask_tab
+from app.ui.layout import Parts, ask_tab, first_line
 from app.ui.quality_tab import report_html
-from app.ui.top import header_html, state_html
+from app.ui.top import state_html
 from app.ui.visit import Visit
 from app.ui.words import Words, words_for
 from app.web.about import About
@@ -31,26 +31,24 @@ def build(service: Service, about: About) -> gr.Blocks:
     """The page over a service. Each tab has a module of its own."""
     page = gr.Blocks(title=about.title, analytics_enabled=False, fill_width=True, delete_cache=UPLOADS_KEPT)
     with page:
-        with gr.Row(elem_id="bar"):
-            gr.HTML(header_html(about), elem_id="top", **PLAIN)
-            menu = gr.Button(I18N("menu"), size="sm", scale=0, elem_id="menu")
-        status = gr.HTML(_state(service, Words()), elem_id="state", **PLAIN)
+        line = first_line(about, _state(service, Words()))
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab(I18N("ask_tab"), id="ask") as asking:
-                parts = ask_tab(service, about)
+                parts = ask_tab(service, about, line)
             with gr.Tab(I18N("documents_tab"), id="documents") as documents, gr.Column(visible=False) as content:
                 documents_tab = DocumentsTab(DocumentActions(service), parts.only, parts.narrow, parts.language)
-                documents_tab.wire(documents, [asking])
+                documents_tab.wire(documents, [asking], parts.acts)
             with gr.Tab(I18N("quality_tab"), id="quality") as quality:
                 _quality_tab(service, quality, parts.language)
         tabs = [(asking, "label", "ask_tab"), (documents, "label", "documents_tab"), (quality, "label", "quality_tab")]
-        labels = [(menu, "value", "menu"), *tabs, *documents_tab.labels]
+        labels = [*tabs, *documents_tab.labels]
         controller = ConversationController(service, conversations(service))
         Events(controller, about, parts).wire()
-        Visit(controller, parts).wire(page, labels)
-        menu.click(outputs=parts.sidebar, **SHOW)
+        visit = Visit(controller, about, documents_tab.actions, parts)
+        visit.wire(page, labels)
+        parts.menu.click(outputs=parts.sidebar, **SHOW)
         documents.select(outputs=content, **SHOW)
-        _watch(service, page, status, parts.language, asking)
+        _watch(service, page, parts, asking, visit)
         for function in functions(service):
             gr.api(function, api_name=function.__name__)  # type: ignore[attr-defined]
     page.queue(default_concurrency_limit=SIDE_BY_SIDE, max_size=200)
@@ -76,8 +74,9 @@ def _quality_tab(service: Service, tab: Any, language: gr.Radio) -> None:
     tab.select(report, language, shown, **QUIET)
 
 
-def _watch(service: Service, page: gr.Blocks, status: gr.HTML, language: gr.Radio, asking: gr.Tab) -> None:
-    """The line below the title, renewed until all is loaded and embedded, and when a visitor comes back from another tab."""
+def _watch(service: Service, page: gr.Blocks, parts: Parts, asking: gr.Tab, visit: Visit) -> None:
+    """How far it is, renewed until all is loaded and embedded, and when a visitor comes back from another tab; once all is
+    there the first screen says what that is."""
     timer = gr.Timer(0.5, active=False)
 
     def state(chosen: str, request: gr.Request) -> tuple[str, Any]:
@@ -85,7 +84,12 @@ def _watch(service: Service, page: gr.Blocks, status: gr.HTML, language: gr.Radi
         active = loading or service.lacking()[0] > 0
         return _state(service, _words(chosen, request)), gr.Timer(0.5 if loading else 2.0, active=active)
 
-    gr.on([page.load, timer.tick, language.change, asking.select], state, language, [status, timer], **QUIET)
+    def ticked(chosen: str, request: gr.Request) -> tuple[str, Any, Any]:
+        line, still = state(chosen, request)
+        return line, still, gr.skip() if still.active else visit.welcome(_words(chosen, request))
+
+    gr.on([page.load, parts.language.change, asking.select], state, parts.language, [parts.status, timer], **QUIET)
+    timer.tick(ticked, parts.language, [parts.status, timer, parts.welcome], **QUIET)
 
 
 def _state(service: Service, words: Words) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.errors import AskError
 from app.store.quality import SHIPPED, Quality, Share, read_quality
-from app.ui.render import literal, shown
+from app.ui.render import literal, one_line, shown
 from app.ui.words import Words
 
 WRONG = 30  # questions listed that went wrong
@@ -21,13 +21,56 @@ def report_html(file: Path, words: Words) -> str:
         quality = read_quality(file)
     except AskError:
         return f'<p class="none" role="status">{literal(words("bad_report"))}</p>'
-    intro = words("quality_intro", n=len(quality.asked), date=quality.written)
-    intro += words("quality_state", state=quality.state) if quality.state else ""
-    intro += words("quality_shipped") if file == SHIPPED else ""
+    details = f"{_figures(quality, words)}{_kinds(quality, words)}{_strictness(quality, words)}{_wrong(quality, words)}"
     return (
-        f'<section class="quality"><h2>{literal(words("quality_title"))}</h2><p class="lede">{literal(intro)}</p>'
-        f"{_figures(quality, words)}{_kinds(quality, words)}{_strictness(quality, words)}{_wrong(quality, words)}</section>"
+        f'<section class="quality"><h2>{literal(words("quality_title"))}</h2>'
+        f'<div class="hundreds">{_answerable(quality, words)}{_others(quality, words)}</div>'
+        f'<p class="lede">{literal(_origin(quality, file, words))}</p>'
+        f'<details class="fold"><summary>{literal(words("q_details"))}</summary>{details}</details></section>'
     )
+
+
+def _origin(quality: Quality, file: Path, words: Words) -> str:
+    """Of how many questions, which day and which program the report tells."""
+    said = words("q_usual_time", s=f"{quality.seconds:.1f}")
+    said += words("quality_intro", n=len(quality.asked), date=quality.written)
+    said += words("quality_state", state=quality.state) if quality.state else ""
+    return said + (words("quality_shipped") if file == SHIPPED else "")
+
+
+def _answerable(quality: Quality, words: Words) -> str:
+    right, refused = quality.right.value, quality.refused.value
+    shares = (
+        ("good", right, "q_was_right"),
+        ("mild", refused, "q_was_refused"),
+        ("bad", max(0.0, 1 - right - refused), "q_was_wrong"),
+    )
+    return _hundred(words("q_of_answerable"), shares, words)
+
+
+def _others(quality: Quality, words: Words) -> str:
+    invented = quality.invented.value
+    return _hundred(
+        words("q_of_others"), (("good", 1 - invented, "q_said_none"), ("bad", invented, "q_was_invented")), words
+    )
+
+
+def _hundred(title: str, shares: Sequence[tuple[str, float, str]], words: Words) -> str:
+    """Shares of all -> how many of a hundred each is, as a row of a hundred squares and in words."""
+    numbers = of_hundred([share for _, share, _ in shares])
+    squares = "".join(f'<i class="{kind}"></i>' * n for n, (kind, _, _) in zip(numbers, shares, strict=True))
+    said = "".join(
+        f'<li class="{kind}"><strong>{n}</strong> {literal(words(key))}</li>'
+        for n, (kind, _, key) in zip(numbers, shares, strict=True)
+    )
+    return f'<div><h3>{literal(title)}</h3><div class="squares" aria-hidden="true">{squares}</div><ul>{said}</ul></div>'
+
+
+def of_hundred(shares: Sequence[float]) -> list[int]:
+    """Shares that make one -> whole numbers that make a hundred, each the share rounded down or up."""
+    whole = [int(100 * share + 1e-9) for share in shares]
+    left = sorted(range(len(shares)), key=lambda n: whole[n] - 100 * shares[n])[: 100 - sum(whole)]
+    return [w + (n in left) for n, w in enumerate(whole)]
 
 
 def tradeoff(file: Path, threshold: float, words: Words) -> str:
@@ -66,7 +109,7 @@ def _kinds(quality: Quality, words: Words) -> str:
             f'<b style="left:{low:.1f}%;width:{high - low:.1f}%"></b></span>'
         )
         rows.append(
-            f'<tr><th scope="row">{shown(name)}</th><td>{bar}</td><td class="n">{share.value:.0%}</td>'
+            f'<tr><th scope="row">{literal(_kind(name, words))}</th><td>{bar}</td><td class="n">{share.value:.0%}</td>'
             f'<td class="n">{share.cases}</td></tr>'
         )
     heads = f'<th scope="col">{literal(words("q_kind"))}</th><td></td>' + "".join(
@@ -76,6 +119,11 @@ def _kinds(quality: Quality, words: Words) -> str:
         f"<h3>{literal(words('q_by_kind'))}</h3><p>{literal(words('q_by_kind_help'))}</p>"
         f'<table class="kinds"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
     )
+
+
+def _kind(name: str, words: Words) -> str:
+    """The kind in the page's language, where it is one of the program's own."""
+    return words(f"kind {one_line(name)}").removeprefix("kind ")
 
 
 def _strictness(quality: Quality, words: Words) -> str:

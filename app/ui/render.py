@@ -158,21 +158,33 @@ def _side(name: str, group: int, words: Words, chosen: bool) -> str:
 
 
 def _actions(group: int, words: Words, verdict: str) -> str:
-    names = ("copy", "bibtex", "again", "why", "evidence")
-    bar = "".join(button(name, group, words(name)) for name in names)
+    """What is done most often as signs, the rest in a menu."""
+    often = _sign("sources", group, words) + _sign("copy", group, words)
     thumbs = "".join(_thumb(name, group, words, verdict) for name in ("up", "down"))
     comment = button("comment", group, words("comment"), "text") if verdict else ""
     right = button("right", group, words("right"), "text") if verdict == "down" else ""
-    return f'<p class="actions">{bar}<span class="thumbs">{thumbs}{comment}{right}</span></p>'
+    rest = "".join(button(name, group, words(name), "entry") for name in ("again", "why", "bibtex", "evidence"))
+    label = literal(words("more"))
+    menu = (
+        f'<details class="more"><summary class="sign-button" title="{label}">{hidden(words("more"))}'
+        f'<span class="sign dots3"></span></summary><span class="menu">{rest}</span></details>'
+    )
+    return f'<div class="actions">{often}<span class="thumbs">{thumbs}</span>{menu}{comment}{right}</div>'
+
+
+def _sign(name: str, group: int, words: Words) -> str:
+    label = words(name)
+    inside = f'{hidden(label)}<span class="sign {name}"></span>'
+    return (
+        f'<button type="button" class="act sign-button" id="act-{name}-{group}" title="{literal(label)}">{inside}</button>'
+    )
 
 
 def _thumb(name: str, group: int, words: Words, verdict: str) -> str:
     label = words(name) + (" " + words("chosen") if name == verdict else "")
-    chosen = " chosen" if name == verdict else ""
+    kind = "act sign-button thumb" + (" chosen" if name == verdict else "")
     inside = f'{hidden(label)}<span class="sign {name}"></span>'
-    return (
-        f'<button type="button" class="act thumb{chosen}" id="act-{name}-{group}" title="{literal(label)}">{inside}</button>'
-    )
+    return f'<button type="button" class="{kind}" id="act-{name}-{group}" title="{literal(label)}">{inside}</button>'
 
 
 # --- around it

@@ -16,7 +16,8 @@ VERMILION = gr.themes.Color(
 
 def theme() -> gr.themes.Base:
     """Ink on paper with one colour, and the reader's own fonts: nothing is loaded from elsewhere."""
-    fonts = ["system-ui", "-apple-system", "Segoe UI", "Noto Sans", "Noto Sans CJK SC", "PingFang SC", "sans-serif"]
+    latin, chinese = ["system-ui", "-apple-system", "Segoe UI", "Noto Sans"], ["PingFang SC", "Hiragino Sans GB"]
+    fonts = [*latin, *chinese, "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", "sans-serif"]
     return gr.themes.Base(
         primary_hue=VERMILION, secondary_hue=VERMILION, neutral_hue=INK, font=fonts, font_mono=["monospace"],
         radius_size=gr.themes.sizes.radius_md,

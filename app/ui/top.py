@@ -1,7 +1,8 @@
-"""What stands above the tabs: title and introduction, how far loading is and what is held."""
+"""The line above everything: title, how far loading is and what is held. The tabs stand at its end (style.css)."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from app.ui.render import literal
@@ -9,9 +10,11 @@ from app.ui.words import Words
 from app.web.about import About
 
 
-def header_html(about: About) -> str:
-    """Title and introduction."""
-    return f"<header><h1>{literal(about.title)}</h1><p>{literal(about.intro)}</p></header>"
+def header_html(about: About, words: Words) -> str:
+    """The title; what stands behind its colon says more where there is room."""
+    name, *more = re.split(r"(?=[:：])", about.spoken(words.language).title, maxsplit=1)
+    said = "".join(f'<span class="more">{literal(m)}</span>' for m in more)
+    return f"<header><h1>{literal(name)}{said}</h1></header>"
 
 
 def state_html(
@@ -25,7 +28,7 @@ def state_html(
     """How far loading is -> a line; once ready, what the documents are as of, how many passages of all are found by their
     words alone until now, and which files could not be read."""
     if status == "loading":
-        return f'<div class="state" role="status"><span class="dots"></span>{literal(words(message))}…</div>'
+        return f'<div class="state busy" role="status"><span class="dots"></span>{literal(words(message))}…</div>'
     if status == "failed":
         return f'<div class="state error" role="alert">{literal(message)}</div>'
     number, newest = held

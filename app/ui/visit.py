@@ -10,18 +10,24 @@ from app.ui import render
 from app.ui.cards import panel_html
 from app.ui.common import I18N, QUIET
 from app.ui.conversation import ConversationController
+from app.ui.document_actions import DocumentActions
 from app.ui.layout import Parts, acts_html, relabelled
 from app.ui.model_panel import engine_radio
 from app.ui.quality_tab import tradeoff
 from app.ui.request import problems_shown, visitor_of
 from app.ui.session import SessionState, Visitor
+from app.ui.top import header_html
+from app.ui.welcome import holdings, welcome_html
+from app.ui.words import Words
+from app.web.about import About
 
 
 class Visit:
     """The events of one page that are about no question: its beginning, what is set, its language."""
 
-    def __init__(self, controller: ConversationController, parts: Parts) -> None:
+    def __init__(self, controller: ConversationController, about: About, documents: DocumentActions, parts: Parts) -> None:
         self.controller, self.service, self.parts = controller, controller.service, parts
+        self.about, self.documents = about, documents
 
     def wire(self, page: gr.Blocks, labels: list[tuple[Any, str, str]]) -> None:
         """Connect everything; `labels` are (component, property, key of its words) outside the tab."""
@@ -34,8 +40,8 @@ class Visit:
             labelled = [*p.labelled(bool(self.service.settings.llm)), *labels]
             return relabelled(labelled, components, str(preferences[-1]))
 
-        everything = [p.saved, p.following, p.acts, p.tradeoff]
-        page.load(self.begin, None, [p.chat, p.panel, *everything, *p.settings], **QUIET)
+        everything = [p.top, p.welcome, p.saved, p.following, p.acts, p.tradeoff]
+        page.load(self.begin, None, [p.panel, *everything, *p.settings], **QUIET)
         speech: dict[str, Any] = {"inputs": [p.state, *p.preferences], "outputs": [*p.conversation, *everything], **QUIET}
         p.engine.input(self.prefer, p.settings, p.tradeoff, **QUIET)
         p.language.input(self.prefer, p.settings, p.tradeoff, **QUIET).then(self.speak, **speech)
@@ -53,10 +59,9 @@ class Visit:
         engine = set_["engine"] if settings.llm else "quotes"
         preferences = [min(set_["sources"], max(2, settings.max_quotes)), set_["strictness"], engine, set_["language"]]
         visitor = visitor_of(request, None, *preferences)
-        placeholder = gr.update(placeholder=visitor.words("begin"))
         say = I18N if preferences[3] == "auto" else visitor.words
         preferences[2] = engine_radio(settings, engine, say)
-        return [placeholder, panel_html([], visitor.words), *self._speech(SessionState(), visitor), *preferences]
+        return [panel_html([], visitor.words), *self._speech(SessionState(), visitor), *preferences]
 
     def prefer(self, sources: float, strictness: float, engine: str, language: str, request: gr.Request) -> str:
         """Remember what the visitor has set; what was measured at this strictness."""
@@ -70,12 +75,17 @@ class Visit:
         """Everything in another language; what documents and questions say stays."""
         visitor = visitor_of(request, *preferences)
         chat, box, panel, state = self.controller.in_language(visitor, state)
-        return [gr.update(value=chat, placeholder=visitor.words("begin")), box, panel, state, *self._speech(state, visitor)]
+        return [chat, box, panel, state, *self._speech(state, visitor)]
 
     def _speech(self, state: SessionState, visitor: Visitor) -> list[str]:
         words = visitor.words
         saved = self.controller.listed(visitor, state.conversation)
-        return [saved, render.next_html((), words), acts_html("", words), self._tradeoff(visitor)]
+        top = header_html(self.about, words), self.welcome(words)
+        return [*top, saved, render.next_html((), words), acts_html("", words), self._tradeoff(visitor)]
+
+    def welcome(self, words: Words) -> str:
+        """The first screen, with what the documents are as they are now."""
+        return welcome_html(self.about, holdings(self.documents.listing(), self.about.subjects, words.language), words)
 
     def _tradeoff(self, visitor: Visitor) -> str:
         threshold = visitor.preferences.threshold or 0.0

@@ -17,8 +17,11 @@ from app.settings import Settings, read_settings
 from app.store.documents import AddReport
 from app.ui.document_actions import DocumentActions, _line
 from app.ui.documents_tab import DocumentsTab, outcome_html
-from app.ui.listing import document_html, listing_html
+from app.ui.listing import Leaf, Row, listing_html
+from app.ui.originals import read_originals
+from app.ui.reader import reader_html
 from app.ui.words import Words
+from app.web.reading import Reading
 from app.web.service import Service
 from ingest import sync as sync_module
 from ingest.catalogue import Listed
@@ -87,7 +90,9 @@ def test_nothing_of_a_document_is_markup() -> None:
     evil = "<script>x</script>\"'><b>"
     row = Listed("i", evil, evil, evil, evil, "javascript:alert(1)", 5, 1, evil, True)
     document = Document(evil, evil, evil)
-    shown = listing_html([row], 1, Words()) + document_html(document, [Passage("i", 0, len(evil), heading=evil)])
+    leaf = Leaf([Row(row, read_originals(document))], 0, 1, 1)
+    reading = Reading(document, (Passage("i", 0, len(evil), heading=evil),))
+    shown = listing_html(leaf, {"i"}, Words()) + reader_html(reading, [evil], 0, True, Words())
     assert "<script" not in shown
     assert "<b>" not in shown
     assert "javascript:" not in shown
@@ -114,7 +119,7 @@ def slow(tmp_path: Path, small_corpus: Path, monkeypatch: pytest.MonkeyPatch) ->
     index, embedder = Index(settings.index_folder), SlowEmbedder("slow", 16)
     sync([small_corpus], index, embedder)
     embedder.pause = 0.4
-    chain: Any = SimpleNamespace(index=index, embedder=embedder)
+    chain: Any = SimpleNamespace(index=index, embedder=embedder, matcher=None)
     yield DocumentActions(Service(settings, chain))
     index.close()
 
@@ -145,10 +150,10 @@ def test_adding_is_stopped_and_may_begin_again(slow: DocumentActions, upload: st
 
 
 def test_the_page_stops_its_own_adding_and_no_other_s(slow: DocumentActions, upload: str) -> None:
-    tab: Any = SimpleNamespace(actions=slow, adding={})
-    mine: Any = SimpleNamespace(session_hash="mine")
+    tab: Any = SimpleNamespace(actions=slow, adding={}, _outcome=lambda _: outcome_html)
+    mine: Any = SimpleNamespace(session_hash="mine", headers={})
     other: Any = SimpleNamespace(session_hash="other")
-    updates = DocumentsTab.add(tab, [upload], "", mine)
+    updates = DocumentsTab.add(tab, [upload], "", "en", mine)
     assert next(updates)[-1].visible
     DocumentsTab.stop(tab, other)
     assert not tab.adding["mine"].is_set()

@@ -138,7 +138,7 @@ def test_earlier_answers_keep_their_sources(page: Page) -> None:
 
 def test_examples_come_from_the_folder_and_answer(page: Page) -> None:
     assert page.locator("h1").inner_text() == "A test <b>page</b>"
-    examples = page.locator("#chat .example")
+    examples = page.locator("#welcome .try")
     assert [e.strip() for e in examples.all_inner_texts()] == [QUESTION, "Who is <i>Nobody</i>?"]
     examples.first.click()
     expect(page.locator("#chat .reply.done")).to_be_visible(timeout=WAIT)
@@ -175,14 +175,18 @@ def test_nothing_comes_from_elsewhere(page: Page, page_server: Any) -> None:
     assert not elsewhere
 
 
-def test_a_phone_needs_no_sideways_scrolling(browser: Browser, page_server: Any, early: dict[str, Any]) -> None:
+def test_a_phone_needs_no_sideways_scrolling_and_sources_lie_over_the_answer(
+    browser: Browser, page_server: Any, early: dict[str, Any]
+) -> None:
     page = visit(browser, page_server.url, 390, 844)
     ask(page, LIST)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    talk, side = page.locator("#talk").bounding_box(), page.locator("#side").bounding_box()
-    assert talk
-    assert side
-    assert side["y"] >= talk["y"] + talk["height"]
+    expect(page.locator("#side")).not_to_be_visible()
+    page.locator("#chat a.cite").first.click()
+    expect(page.locator("#s1-1")).to_be_in_viewport()
+    page.get_by_role("button", name="Close").click()
+    expect(page.locator("#side")).not_to_be_visible()
+    expect(page.locator("#chat a.cite").first).to_be_focused()
     leave(page)
 
 

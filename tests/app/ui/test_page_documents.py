@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsing import WAIT, ask, leave, visit
+from tests.browsing import WAIT, ask, leave, listed, read, tab, visit
 from tests.ingest import formats as make
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
@@ -28,38 +29,36 @@ def test_documents_are_added_asked_and_removed(page: Page, tmp_path: Path) -> No
     make.pdf(tmp_path / "yard.pdf", [["About the yard."], ["The Zeppelin yard of Fredonia employed 812 riveters in 2031."]])
     (tmp_path / "bad.docx").write_bytes(b"no package")
     (tmp_path / "evil.txt").write_text('<img src=x onerror="window.hacked=1"> is how the yard greets its visitors.')
-    page.get_by_role("tab", name="Documents").click()
-    expect(page.locator("#listing")).to_contain_text("5 documents", timeout=WAIT)
+    listed(page)
+    page.get_by_role("button", name="Add documents").click()
     files = [str(tmp_path / n) for n in ("yard.pdf", "bad.docx", "evil.txt")]
     page.locator("#files input[type=file]").set_input_files(files)
     expect(page.locator("#files")).to_contain_text("evil")
-    page.get_by_role("button", name="Add").click()
+    page.locator("#add").click()
     expect(page.locator("#said")).to_contain_text("2 added, 1 failed", timeout=WAIT)
     expect(page.locator("#said")).to_contain_text("bad.docx is not what its name says")
     row = page.locator("#listing tr").filter(has_text="yard.pdf")
-    expect(row.locator("td")).to_have_text(["yard", "yard.pdf", "", "en", "79", "2"], timeout=WAIT)
-    page.get_by_role("tab", name="Ask").click()
+    expect(row.locator("td.title")).to_have_text("yardyard.pdf · 2 passages", timeout=WAIT)
+    page.locator("#said .chip").first.click()  # the first question to ask of what was added
+    expect(page.locator("#chat .reply.done")).to_have_count(1, timeout=WAIT)
+    expect(page.locator("#chat .user")).to_contain_text("yard")
     expect(page.locator("#state")).to_contain_text("7 documents")
     reply = ask(page, "How many riveters did the Zeppelin yard of Fredonia employ?")
     assert "812 riveters" in reply.inner_text()
     assert page.locator("#panel .card").first.locator(".heading").inner_text() == "page 2"
     for name in ("yard", "evil"):
-        page.get_by_role("tab", name="Documents").click()
-        page.locator("#document input").click()
-        page.get_by_role("option", name=name).click()
-        page.get_by_role("button", name="Open").click()
-        expect(page.locator("#opened")).to_contain_text("yard", timeout=WAIT)
+        listed(page, "documents")
+        assert "yard" in read(page, name).inner_text()
         page.get_by_role("button", name="Remove").click()
         expect(page.locator("#said")).to_contain_text(f"Removed: {name}", timeout=WAIT)
     assert page.evaluate("window.hacked") is None
-    expect(page.locator("#listing")).to_contain_text("5 documents", timeout=WAIT)
-    page.get_by_role("tab", name="Ask").click()
+    listed(page)
+    tab(page, "Ask")
     assert "812" not in ask(page, "How many riveters did the Zeppelin yard of Fredonia employ?").inner_text()
 
 
 def test_what_another_process_adds_is_seen_without_a_restart(page: Page, page_server: Any, tmp_path: Path) -> None:
-    page.get_by_role("tab", name="Documents").click()
-    expect(page.locator("#listing")).to_contain_text("5 documents", timeout=WAIT)
+    listed(page)
     (tmp_path / "late.md").write_text("# Late\n\nThe comet of Fredonia returns every 311 years.")
     where = ["--corpus", str(page_server.settings.corpus), "--data", str(page_server.settings.data)]
     done = subprocess.run([sys.executable, "-m", "app", *where, "add", str(tmp_path / "late.md")], capture_output=True)
@@ -73,19 +72,20 @@ def test_what_another_process_adds_is_seen_without_a_restart(page: Page, page_se
 
 
 def test_documents_are_filtered_and_only_the_chosen_ones_asked(page: Page) -> None:
-    page.get_by_role("tab", name="Documents").click()
-    expect(page.locator("#listing")).to_contain_text("5 documents", timeout=WAIT)
+    listing = listed(page)
+    count = listing.locator(".count")
     page.locator("#find").get_by_role("textbox").fill("twenty indicators")
-    expect(page.locator("#listing caption")).to_have_text("1 of 5 documents", timeout=WAIT)
+    expect(count).to_have_text("1 of 5 documents", timeout=WAIT)
     page.get_by_role("button", name="Ask only those listed").click()
+    expect(page.locator("#chosen")).to_contain_text("Only 1 of 5 documents are asked", timeout=WAIT)
     page.locator("#find").get_by_role("textbox").fill("no such words")
-    expect(page.locator("#listing")).to_contain_text("No document fits", timeout=WAIT)
+    expect(listing).to_contain_text("No document fits", timeout=WAIT)
     page.locator("#find").get_by_role("textbox").fill("")
     page.locator("#by-source input").press_sequentially("asia t")
     page.get_by_role("option", name="Asia Times", exact=True).click()
-    expect(page.locator("#listing caption")).to_have_text("1 of 5 documents", timeout=WAIT)
-    expect(page.locator("#listing tbody tr")).to_contain_text("Hefei")
-    page.get_by_role("tab", name="Ask").click()
+    expect(count).to_have_text("1 of 5 documents", timeout=WAIT)
+    expect(listing.locator("tbody tr")).to_contain_text("Hefei")
+    tab(page, "Ask")
     expect(page.locator("#narrow")).to_contain_text("Only 1 of 5 documents are asked", timeout=WAIT)
     ask(page, "What is Hefei for?")
     titles = page.locator("#panel .card h3").all_inner_texts()
@@ -95,5 +95,42 @@ def test_documents_are_filtered_and_only_the_chosen_ones_asked(page: Page) -> No
     expect(page.locator("#narrow .narrow")).to_have_count(0, timeout=WAIT)
     ask(page, "What is Hefei for?")
     assert "Hefei" in page.locator("#panel .card h3").first.inner_text()
-    page.get_by_role("tab", name="Documents").click()
-    expect(page.locator("#only .token")).to_have_count(0)
+    listed(page, "of 5")
+    expect(listing.get_by_role("button", name="Ask only this")).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_document_says_what_it_rests_on_and_is_read_searched_and_asked(page: Page) -> None:
+    row = listed(page).locator("tr").filter(has_text="hefei.md")
+    assert re.search(r"\d+ original sources, \d+ official", row.locator(".originals").inner_text())
+    assert re.fullmatch(r"20\d\d–20\d\d", row.locator(".years").inner_text())
+    reader = read(page, "Hefei")
+    expect(reader.locator("h2")).to_be_focused()
+    reader.locator(".rests-on summary").click()
+    assert "official" in reader.locator(".rests-on li").first.inner_text()
+    place = reader.locator(".outline a").last
+    place.click()
+    heading = reader.locator(str(place.get_attribute("href")))
+    expect(heading).to_be_focused()
+    expect(heading).to_be_in_viewport()
+    reader.get_by_role("searchbox").fill("EAST")
+    expect(reader.locator(".found")).to_have_text(re.compile(r"\d+ places"))
+    assert page.evaluate("CSS.highlights.get('found').size") >= 1
+    reader.get_by_role("button", name="Ask about this document").click()
+    expect(page.locator("#narrow")).to_contain_text("Only 1 of 5 documents are asked", timeout=WAIT)
+    expect(page.get_by_label("Your question")).to_be_focused()
+    ask(page, "How many indicators does the Outline set?")
+    assert all("Hefei" in t for t in page.locator("#panel .card h3").all_inner_texts())
+    listed(page)
+    page.get_by_role("button", name="All documents").last.click()
+    expect(page.locator("#listing")).to_be_visible(timeout=WAIT)
+
+
+def test_one_document_more_is_chosen_from_its_row_by_keyboard(page: Page) -> None:
+    toggle = listed(page).get_by_role("button", name="Ask only this").first
+    toggle.focus()
+    page.keyboard.press("Enter")
+    expect(toggle).to_have_attribute("aria-pressed", "true", timeout=WAIT)
+    expect(toggle).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(toggle).to_have_attribute("aria-pressed", "false", timeout=WAIT)
+    expect(page.locator("#chosen .narrow")).to_have_count(0)

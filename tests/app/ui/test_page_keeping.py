@@ -120,6 +120,7 @@ def test_the_page_speaks_chinese_to_a_chinese_browser(browser: Browser, page_ser
     expect(page.get_by_role("tab", name="质量")).to_be_visible()
     assert page.evaluate("document.documentElement.lang") == "zh"
     said = ask(page, QUESTION)
+    said.locator("details.more > summary").click()
     expect(said.get_by_role("button", name="为什么这样回答")).to_be_visible()
     expect(page.locator("#panel h2").first).to_have_text("来源")
     leave(page)

@@ -10,7 +10,7 @@ from openai import OpenAI
 from playwright.sync_api import Browser, expect
 
 from tests.app.conftest import Page, running_page
-from tests.browsing import WAIT, ask, leave, visit
+from tests.browsing import WAIT, ask, choose, leave, visit
 from tests.examinee import keep_passed
 from tests.scripted import ScriptedModel, at_each_step, key_of, scripted_model
 
@@ -55,7 +55,7 @@ def test_the_switch_words_or_quotes(browser: Browser, worded: Page, model: Scrip
     assert "999" not in reply.inner_text()
     assert reply.locator("img, a[href^=http]").count() == 0
     expect(page.locator("#panel .card").first).to_contain_text("nearly finished by May 2019")
-    reply.locator("[id^=act-why-]").click()
+    choose(reply, "Why this answer")
     expect(page.locator("dialog")).to_contain_text("963 tokens read, 135 written")
     page.locator("dialog [id^=act-close]").click()
     page.locator("#menu").click()

@@ -61,7 +61,7 @@ def test_two_fast_questions_are_both_there(visited: Page) -> None:
 
 def test_an_example_and_enter_at_once_ask_one_question(visited: Page) -> None:
     visited.locator("#question textarea").fill(LIST)
-    visited.locator("#chat .example").first.click(no_wait_after=True)
+    visited.locator("#welcome .try").first.click(no_wait_after=True)
     visited.locator("#question textarea").press("Enter", no_wait_after=True)
     expect(visited.locator("#chat .reply.done")).to_have_count(1, timeout=WAIT)
     asked, box = at_rest(visited)

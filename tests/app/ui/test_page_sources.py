@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, leave, ready, reply, visit
+from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, choose, leave, ready, reply, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 
@@ -57,7 +57,7 @@ def test_the_whole_document_opens_at_the_quote(visited: Page) -> None:
 
 def test_why_an_answer_is_as_it_is(visited: Page) -> None:
     said = ask(visited, QUESTION)
-    said.get_by_role("button", name="Why this answer").click()
+    choose(said, "Why this answer")
     dialog = visited.locator("dialog.dialog")
     expect(dialog).to_be_visible()
     words = dialog.inner_text()
@@ -76,7 +76,7 @@ def test_copying_with_footnotes_and_as_bibtex(browser: Browser, page_server: Any
     notes = page.evaluate("navigator.clipboard.readText()")
     assert re.search(r"\[1\] “.+” – .+, .+, .*\d{4}, https?://\S+ \(accessed \d+ \w+ \d{4}\)", notes)
     assert notes.startswith(said.locator("p.sentence, .points li").first.inner_text().split("\n")[0].strip()[:40])
-    said.get_by_role("button", name="Copy BibTeX").click()
+    choose(said, "Copy BibTeX")
     expect(page.locator(".said")).to_have_text("Copied")
     page.wait_for_function("navigator.clipboard.readText().then(t => t.startsWith('@misc{'))")
     entry = page.evaluate("navigator.clipboard.readText()")
@@ -88,7 +88,7 @@ def test_copying_with_footnotes_and_as_bibtex(browser: Browser, page_server: Any
 def test_asking_again_replaces_the_last_answer(visited: Page) -> None:
     ask(visited, QUESTION)
     first = visited.locator("#chat .reply.done").inner_text()
-    visited.get_by_role("button", name="Ask again").click()
+    choose(visited.locator("#chat .reply.done"), "Ask again")
     expect(visited.locator("#chat :is(.busy, .partial)")).to_have_count(1, timeout=WAIT)
     again = reply(visited, 0)
     strip = re.compile(r"· [\d.]+ s")
@@ -178,7 +178,7 @@ def test_thumbs_are_kept_with_a_comment(visited: Page, page_server: Any) -> None
 def test_a_saved_answer_is_whole_evidence(visited: Page, tmp_path: Any) -> None:
     said = ask(visited, QUESTION)
     with visited.expect_download() as download:
-        said.get_by_role("button", name="Save evidence").click()
+        choose(said, "Save evidence")
     path = tmp_path / "evidence.json"
     download.value.save_as(path)
     saved = json.loads(path.read_text(encoding="utf-8"))
@@ -188,10 +188,14 @@ def test_a_saved_answer_is_whole_evidence(visited: Page, tmp_path: Any) -> None:
 
 
 def test_a_slow_reader_sees_no_jump(visited: Page) -> None:
-    box = visited.locator("#asking").bounding_box()
-    ask(visited, LIST)
+    visited.get_by_label("Your question").fill(LIST)
+    visited.keyboard.press("Enter")
+    expect(visited.locator("#chat .busy")).to_be_visible()
+    parts = ("#asking", "#chat", "#side", "#next")
+    boxes = [visited.locator(part).bounding_box() for part in parts]
+    reply(visited, 0)
     expect(visited.locator("#next .chip").first).to_be_visible(timeout=WAIT)
-    assert visited.locator("#asking").bounding_box() == box
+    assert [visited.locator(part).bounding_box() for part in parts] == boxes
     ready(visited)
 
 

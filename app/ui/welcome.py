@@ -1,0 +1,87 @@
+"""What a visitor sees before the first question: what this is, what it holds and does not, questions to begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.ui.render import literal
+from app.ui.words import Words
+from app.web.about import About, Subject
+from ingest.catalogue import Listed
+
+NAMED = 5  # titles that stand for a folder without subjects
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What the documents are, taken together: how many, of how many publishers, from which year to which, on what. `groups`
+    are subjects with how many documents each has, or a few titles with 0; `others` is how many are not in them."""
+
+    documents: int = 0
+    publishers: int = 0
+    years: tuple[str, str] = ("", "")
+    groups: tuple[tuple[str, int], ...] = ()
+    others: int = 0
+
+
+def holdings(rows: Sequence[Listed], subjects: Sequence[Subject], language: str) -> Holdings:
+    """Documents and the folder's subjects, else its subfolders -> what they are, taken together."""
+    years = sorted({y for row in rows for y in row.years})
+    numbers: dict[str, int] = {}
+    for row in rows:
+        if name := _group(row.origin, subjects, language):
+            numbers[name] = numbers.get(name, 0) + 1
+    groups = tuple(numbers.items()) if len(numbers) > 1 else tuple((row.title, 0) for row in rows[:NAMED])
+    shown = sum(numbers.values()) if len(numbers) > 1 else len(groups)
+    span = (years[0], years[-1]) if years else ("", "")
+    order = {s.names[language == "zh"]: n for n, s in enumerate(subjects)}
+    groups = tuple(sorted(groups, key=lambda g: order.get(g[0], len(order)))) if subjects else groups
+    return Holdings(len(rows), len({p for row in rows for p in row.publishers}), span, groups, len(rows) - shown)
+
+
+def _group(origin: str, subjects: Sequence[Subject], language: str) -> str:
+    """The subject of a file, else the folder that it lies in; '' where it has neither."""
+    file = origin.split(", ")[0]
+    found = next((s for s in subjects if s.holds(file)), None)
+    return found.names[language == "zh"] if found else ("" if subjects else file.rpartition("/")[0])
+
+
+def welcome_html(about: About, held: Holdings, words: Words) -> str:
+    """The words of the folder and what it holds -> the first screen. Nothing is said of what is not loaded yet."""
+    said = about.spoken(words.language)
+    tries = "".join(
+        f'<button type="button" class="act try" id="act-ask-try{n}">{literal(q)}</button>'
+        for n, q in enumerate(said.examples)
+    )
+    begin = f'<p class="begin" id="begin">{literal(words("begin"))}</p>'
+    tries = f'{begin}<div class="tries" role="group" aria-labelledby="begin">{tries}</div>'
+    return (
+        f'<section class="welcome" aria-labelledby="welcome-title"><h2 id="welcome-title">{literal(said.title)}</h2>'
+        f'<p class="lede">{literal(said.intro or words("intro"))}</p>{tries if said.examples else ""}'
+        f'<div class="facts">{_held(held, words)}{_limits(said, words)}</div></section>'
+    )
+
+
+def _held(held: Holdings, words: Words) -> str:
+    if not held.documents:
+        return ""
+    facts = words.count("held_one", "held", held.documents)
+    if held.publishers > 1:
+        facts += words("of_publishers", n=held.publishers)
+    first, last = held.years
+    if first:
+        facts += words("of_years", first=first, last=last) if first != last else words("of_year", year=first)
+    items = "".join(f"<li>{literal(name)}{f' <span>{number}</span>' if number else ''}</li>" for name, number in held.groups)
+    if held.others:
+        items += f"<li>{literal(words('and_others', n=held.others))}</li>"
+    more = f'<button type="button" class="act text" id="act-tab-1">{literal(words("see_documents"))}</button>'
+    head = f"<h3>{literal(words('holds_title'))}</h3><p>{literal(facts + words('stop_mark'))}</p>"
+    return f'<div>{head}<ul class="subjects">{items}</ul>{more}</div>'
+
+
+def _limits(said: About, words: Words) -> str:
+    limits = [words(key) for key in ("limit_unknown", "limit_quotes", "limit_internet")]
+    items = "".join(f"<li>{literal(limit)}</li>" for limit in [*([said.lacks] if said.lacks else []), *limits])
+    more = f'<button type="button" class="act text" id="act-tab-2">{literal(words("see_quality"))}</button>'
+    return f"<div><h3>{literal(words('limits_title'))}</h3><ul>{items}</ul>{more}</div>"

@@ -1,0 +1,140 @@
+"""Room on the screen: the conversation as high as the window, actions in one row, chips that are not cut, nothing lost when
+the page is enlarged; the first screen, the Quality tab, and all of it in Chinese."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browsing import LIST, QUESTION, WAIT, ask, leave, read, serious, tab, visit
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
+
+
+@pytest.fixture(scope="module")
+def talked(browser: Browser, page_server: Any) -> Iterator[Page]:
+    """A page on which two questions were asked, with what is offered next; the tests leave it so."""
+    page = visit(browser, page_server.url, 1400, 900)
+    ask(page, LIST)
+    ask(page, QUESTION)
+    expect(page.locator("#next .chip").first).to_be_visible(timeout=WAIT)
+    yield page
+    leave(page)
+
+
+def box(part: Locator) -> dict[str, float]:
+    found = part.bounding_box()
+    assert found
+    return dict(found)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1400, 900), (1024, 768), (390, 844)])
+def test_the_conversation_takes_the_height_and_the_box_stands_at_the_foot(talked: Page, width: int, height: int) -> None:
+    talked.set_viewport_size({"width": width, "height": height})
+    asking, chat = box(talked.locator("#asking")), box(talked.locator("#chat"))
+    assert box(talked.locator("#bar"))["height"] <= 60
+    assert chat["y"] <= 64
+    assert chat["height"] > 0.6 * height
+    assert height - 24 <= asking["y"] + asking["height"] <= height
+    assert talked.evaluate("document.documentElement.scrollHeight") <= height + 1
+    if width >= 900:
+        side = box(talked.locator("#side"))
+        assert side["x"] >= chat["x"] + chat["width"]
+        assert abs(side["y"] + side["height"] - asking["y"] - asking["height"]) < 2
+    actions = talked.locator("#chat .actions").last.locator(".sign-button:visible")
+    assert actions.count() >= 4
+    assert len({round(box(sign)["y"]) for sign in actions.all()}) == 1, "one row"
+    assert all(min(box(sign)["width"], box(sign)["height"]) >= 24 for sign in actions.all())
+    assert all(sign.get_attribute("title") and sign.text_content() for sign in actions.all())
+
+
+def test_chips_are_whole_questions_and_none_is_cut(talked: Page) -> None:
+    for width in (1400, 1024, 390):
+        talked.set_viewport_size({"width": width, "height": 844})
+        for chip in talked.locator("#next .chip").all():
+            assert chip.evaluate("e => e.scrollHeight <= e.clientHeight + 1 && e.scrollWidth <= e.clientWidth + 1")
+            assert re.search(r"[?？]$", chip.inner_text())
+            assert not re.search(r"…|[()（）]", chip.inner_text())
+
+
+def test_the_menu_below_an_answer_opens_and_closes_by_keyboard(talked: Page) -> None:
+    talked.set_viewport_size({"width": 390, "height": 844})
+    menu = talked.locator("#chat details.more").last
+    menu.locator("summary").focus()
+    talked.keyboard.press("Enter")
+    for entry in menu.get_by_role("button").all():
+        expect(entry).to_be_in_viewport()
+    assert menu.get_by_role("button").all_inner_texts() == ["Ask again", "Why this answer", "Copy BibTeX", "Save evidence"]
+    talked.keyboard.press("Escape")
+    expect(menu.get_by_role("button").first).not_to_be_visible()
+    expect(menu.locator("summary")).to_be_focused()
+
+
+@pytest.mark.parametrize(("width", "height"), [(700, 450), (320, 640)])
+def test_nothing_is_lost_when_the_page_is_enlarged(talked: Page, width: int, height: int) -> None:
+    talked.set_viewport_size({"width": width, "height": height})
+    assert talked.evaluate("document.documentElement.scrollWidth") <= width
+    for part in ("#question textarea", "#send", "#menu", "#again", "#chat .reply >> nth=-1"):
+        talked.locator(part).scroll_into_view_if_needed()
+        expect(talked.locator(part)).to_be_in_viewport()
+    for name in ("Documents", "Quality", "Ask"):
+        tab(talked, name)
+        assert talked.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_first_screen_says_what_is_held_and_leads_there(visited: Page) -> None:
+    welcome = visited.locator("#welcome")
+    expect(welcome).to_contain_text(
+        re.compile(r"5 documents that rest on sources of \d+ publishers, dated 20\d\d to 20\d\d")
+    )
+    assert "It looks nothing up on the internet" in welcome.inner_text()
+    assert box(visited.locator("#asking"))["y"] > 700
+    assert serious(visited) == []
+    welcome.get_by_role("button", name="See all documents").click()
+    expect(visited.locator("#listing .count")).to_have_text("5 documents", timeout=WAIT)
+    assert serious(visited) == []
+    read(visited, "Hefei")
+    assert serious(visited) == []
+    visited.get_by_role("button", name="Conversations and settings").click()
+    expect(visited.locator("#settings")).to_be_visible()
+
+
+def test_the_report_is_one_screen_in_whole_numbers(visited: Page) -> None:
+    visited.set_viewport_size({"width": 1400, "height": 900})
+    tab(visited, "Quality")
+    groups = visited.locator("#quality .hundreds > div")
+    expect(groups).to_have_count(2, timeout=WAIT)
+    for group in groups.all():
+        assert sum(int(n) for n in group.locator("li strong").all_inner_texts()) == 100
+        assert group.locator(".squares i").count() == 100
+    assert visited.evaluate("document.documentElement.scrollHeight") <= 900, "details are folded"
+    expect(visited.locator("#quality svg")).not_to_be_visible()
+    visited.locator("#quality .fold > summary").click()
+    expect(visited.locator("#quality svg")).to_be_visible()
+
+
+def test_everything_is_in_chinese_for_a_chinese_browser(browser: Browser, page_server: Any) -> None:
+    page = visit(browser, page_server.url, locale="zh-CN")
+    expect(page.locator("#welcome")).to_contain_text("5 份文件", timeout=WAIT)
+    english = re.compile(r"[A-Za-z]{3,}")
+    own = page.locator(
+        "#welcome :is(.begin, .facts h3, .facts p, .facts ul:not(.subjects) li, .facts .act)"
+    ).all_inner_texts()
+    page.get_by_role("tab", name="文件").click()
+    expect(page.locator("#listing .count")).to_have_text("5 份文件", timeout=WAIT)
+    own += page.locator("#listing :is(th, .count, td.originals .by), #finding label > span").all_inner_texts()
+    page.locator("#listing .act.link").first.click()
+    expect(page.locator("#opened .reader")).to_be_visible(timeout=WAIT)
+    own += page.locator(".reader :is(.tools .act, .rests-on summary, .outline summary)").all_inner_texts()
+    page.get_by_role("tab", name="质量").click()
+    expect(page.locator("#quality .hundreds > div")).to_have_count(2, timeout=WAIT)
+    own += page.locator("#quality :is(h2, h3, .hundreds li, .fold > summary)").all_inner_texts()
+    assert [said for said in own if english.search(said)] == []
+    assert len(own) > 30
+    family = page.evaluate("getComputedStyle(document.body).fontFamily")
+    assert "CJK" in family
+    leave(page)
