@@ -28,7 +28,7 @@ def figure(answer: Answer, pieces: Sequence[Piece], words: Words) -> str:
     contradicted = any(first.citation.number in difference.citations for difference in answer.differences)
     if contradicted or _divided(first, pieces) or _one_of_many_dates(answer, first):
         return ""
-    value = f"<b>{shown(first.sentence.text[slice(*span)])}</b>{_unit(first)}"
+    value = f"<strong>{shown(first.sentence.text[slice(*span)])}</strong>{_unit(first)}"
     status = of_piece(first) if answer.wanted in _FIGURES else ""
     facts = [_what(first), literal(words("stated", date=date)) if (date := dated([first.citation], words)) else ""]
     below = " · ".join(filter(None, facts))

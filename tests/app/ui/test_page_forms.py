@@ -22,8 +22,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 
 def test_a_figure_a_list_and_a_table_and_what_a_number_shows(visited: Page) -> None:
     figure = ask(visited, "How many blimps were launched by the works of Fredonia in 2032?")
-    expect(figure.locator(".figure .large b")).to_have_text("23")
-    large = figure.locator(".figure .large b").evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
+    expect(figure.locator(".figure .large strong")).to_have_text("23")
+    large = figure.locator(".figure .large strong").evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
     assert large >= 24
     expect(figure.locator("table.rows td.asked")).to_have_text("23")
     tip = figure.locator(".tip").first
