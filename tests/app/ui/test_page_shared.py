@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.app.conftest import Page
-from tests.browsing import QUESTION, WAIT, ask, leave, serious, visit
+from tests.browsing import QUESTION, WAIT, ask, choose, leave, serious, visit
 
 pytestmark = pytest.mark.timeout(420)
 
@@ -21,10 +21,7 @@ def test_an_answer_is_shared_read_elsewhere_printed_and_taken_back(
 ) -> None:
     owner = visit(browser, page_server.url, permissions=["clipboard-read", "clipboard-write"])
     ask(owner, QUESTION)
-    owner.evaluate(  # the button of the bar, wherever that stands
-        """() => { const b = document.createElement('button'); b.className = 'act'; b.id = 'act-link-1';
-        document.body.append(b); b.click(); b.remove(); }"""
-    )
+    choose(owner.locator(".reply").last, "Copy link")
     link = owner.locator("dialog a.link")
     expect(link).to_be_visible(timeout=WAIT)
     address = link.inner_text()
