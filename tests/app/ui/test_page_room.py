@@ -135,6 +135,6 @@ def test_everything_is_in_chinese_for_a_chinese_browser(browser: Browser, page_s
     own += page.locator("#quality :is(h2, h3, .hundreds li, .fold > summary)").all_inner_texts()
     assert [said for said in own if english.search(said)] == []
     assert len(own) > 30
-    family = page.evaluate("getComputedStyle(document.body).fontFamily")
+    family = page.evaluate("getComputedStyle(document.querySelector('.gradio-container')).fontFamily")
     assert "CJK" in family
     leave(page)
