@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import Runnable, RunnableLambda
 
-from app.answering.confidence import confidence
 from app.answering.extract import QuotingEngine
-from app.answering.further import further, with_further
 from app.answering.known import known_draft, known_hits, passage_in_place
 from app.answering.verify import verify
-from app.answers import Answer, Hit
+from app.answers import Answer
+from app.pipeline.again import FurtherSearches
 from app.pipeline.steps import Request, State, Step, answering, stage
 from app.query.folder import FolderLanguage, Terms, read_folder
 from app.query.understand import check_question, reread, understand
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from app.llm.writing import Writing
 
 MATCHED = 0.6  # probability that a known question's answer is a good one, from which it is given (docs/decisions/048)
-SURER = 0.15  # what another reading of a follow-up must be surer than an answer has to be (docs/decisions/050)
 
 
 class Chain:
@@ -54,6 +52,7 @@ class Chain:
         self.index, self.settings, self.embedder, self.reranker = index, settings, embedder, reranker
         self._folder, self._terms, self._terms_of = folder or FolderLanguage(), Terms(), -1
         self.retriever = Retriever(index, embedder, reranker, settings.candidates)
+        self.again = FurtherSearches(self.retriever)
         self.engine, self.writing, self.matcher = QuotingEngine(settings.max_quotes), writing, matcher
         index.open(embedder)
         self.runnable: Runnable[Request, Any] = RunnableLambda(State, name="ask")
@@ -161,65 +160,22 @@ class Chain:
         queries, near = question.subqueries(), near_answers(state.matches)
         pairs = zip(queries, state.found, strict=True)
         rankings = tuple(self.retriever.rank(q, found, len(queries), near) for q, found in pairs)
-        state = replace(state, rankings=rankings, hits=merge(rankings), wider=self._wider(state))
-        return state if question.parts or state.match else self._reconsidered(state)
-
-    def _wider(self, state: State) -> tuple[tuple[Hit, ...], ...]:
-        """What a language model's further searches find: for it to read, not to be quoted without it."""
-        searches = state.reading.searches if state.reading else ()
-        queries = [q for text in searches for q in understand(text, (), self.folder).subqueries()]
-        return tuple(self.retriever.rank(q, self.retriever.search(q)) for q in queries)
-
-    def _reconsidered(self, state: State) -> State:
-        """A follow-up that finds no answer as it reads most likely, in the reading that finds the surest, if any is sure
-        enough."""
-        question = state.question
-        assert question
-        best = self._threshold(state)
-        if confidence(state.hits) >= best or not question.asks:  # thanks lean on nothing
-            return state
-        best += SURER
-        for reading in question.readings:
-            if reading == question.standalone:
-                continue
-            other = reread(question, reading, self.folder)
-            hits = self.retriever.rank(other, self.retriever.search(other))
-            if confidence(hits) > best:
-                best = confidence(hits)
-                state = replace(state, question=other, rankings=(hits,), hits=merge([hits]))
-        return state
+        state = replace(state, rankings=rankings, hits=merge(rankings), wider=self.again.wider(state, self.folder))
+        return (
+            state if question.parts or state.match else self.again.reconsidered(state, self.folder, self._threshold(state))
+        )
 
     def _choose(self, state: State) -> State:
         assert state.question
         if state.match is None:
             evidence = self.retriever.evidence(state.hits)
             draft = self.engine.draft(state.question, state.rankings, evidence)
-            return self._further(replace(state, evidence=evidence, draft=draft))
+            state = replace(state, evidence=evidence, draft=draft)
+            return self.again.further(state, self.folder, self._threshold(state))
         hits = merge([known_hits(state.match, self.index, state.question.within), state.hits])
         evidence = self.retriever.evidence(hits)
         draft = known_draft(state.match, state.question, evidence)
         return replace(state, hits=hits, evidence=evidence, draft=draft)
-
-    def _further(self, state: State) -> State:
-        """With what a second search finds by what the first quote names, where the quotes lack words of the question and
-        would be an answer."""
-        assert state.question
-        assert state.draft
-        draft = state.draft
-        step = further(state.question, draft, state.evidence)
-        if step is None or draft.confidence < self._threshold(state):
-            return state
-        query = reread(state.question, step.text, self.folder)
-        hits = self.retriever.rank(query, step.among(self.retriever.search(query)))
-        best = step.best(hits, self.retriever.evidence(hits))
-        if best is None:
-            return state
-        known = {(h.passage.document_id, h.passage.start) for h in state.hits}
-        if (best.passage.document_id, best.passage.start) not in known:
-            state = replace(state, hits=(*state.hits, replace(best, rank=len(state.hits) + 1)))
-            state = replace(state, evidence=self.retriever.evidence(state.hits))
-        item = next(e for e in state.evidence if e.passage == best.passage)
-        return replace(state, draft=with_further(draft, item, state.evidence))
 
     def _check(self, state: State) -> State:
         assert state.question
