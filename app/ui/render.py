@@ -174,7 +174,7 @@ def _actions(group: int, words: Words, verdict: str) -> str:
 
 def _sign(name: str, group: int, words: Words) -> str:
     label = words(name)
-    inside = f'{hidden(label)}<span class="sign {name}"></span>'
+    inside = f'{hidden(label)}<span class="sign at-{name}"></span>'
     return (
         f'<button type="button" class="act sign-button" id="act-{name}-{group}" title="{literal(label)}">{inside}</button>'
     )

@@ -127,7 +127,7 @@ def test_long_chinese_text_and_forty_sources_fit(visited: Page) -> None:
     assert visited.evaluate("document.documentElement.scrollWidth") <= 1280
     narrow = visited.evaluate("[...document.querySelectorAll('.card')].every(c => c.scrollWidth <= c.clientWidth + 1)")
     assert narrow
-    panel, talk = visited.locator(".sources").bounding_box(), visited.locator("#talk").bounding_box()
+    panel, talk = visited.locator("#side").bounding_box(), visited.locator("#talk").bounding_box()
     assert panel
     assert talk
     assert panel["height"] <= 860

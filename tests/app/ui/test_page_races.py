@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, leave, on_a_slow_line, ready
+from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, choose, leave, on_a_slow_line, ready
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 
@@ -134,7 +134,7 @@ def test_asking_again_after_a_stopped_question_doubles_nothing(visited: Page) ->
     under_way(visited)
     visited.get_by_role("button", name="Stop").click()
     at_rest(visited)
-    visited.get_by_role("button", name="Ask again").first.click()
+    choose(visited.locator("#chat .reply.done").first, "Ask again")
     expect(visited.locator("#chat .stopped")).to_have_count(0, timeout=WAIT)
     asked, _ = at_rest(visited)
     assert asked == [QUESTION]

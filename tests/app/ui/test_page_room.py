@@ -68,7 +68,13 @@ def test_the_menu_below_an_answer_opens_and_closes_by_keyboard(talked: Page) -> 
     talked.keyboard.press("Enter")
     for entry in menu.get_by_role("button").all():
         expect(entry).to_be_in_viewport()
-    assert menu.get_by_role("button").all_inner_texts() == ["Ask again", "Why this answer", "Copy BibTeX", "Save evidence"]
+    assert menu.get_by_role("button").all_inner_texts() == [
+        "Copy link",
+        "Ask again",
+        "Why this answer",
+        "Copy BibTeX",
+        "Save evidence",
+    ]
     talked.keyboard.press("Escape")
     expect(menu.get_by_role("button").first).not_to_be_visible()
     expect(menu.locator("summary")).to_be_focused()
