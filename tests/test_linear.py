@@ -43,7 +43,7 @@ HOMES = {
     "places": "app.groundedness.places",
     "scope": "app.groundedness.scope",
     "arithmetic": "app.groundedness.arithmetic",
-    "wording": "app.groundedness.wording",
+    "denial": "app.groundedness.denial",
     "units": "app.groundedness.units",
     "documents": "ingest.documents",
     "split": "ingest.split",
@@ -144,7 +144,7 @@ ASKING: list[tuple[str, Call]] = [
     ("hanzi.terms", lambda f, t: list(f("合肥投入了50亿元", t))),
     ("support.sentences", lambda f, t: f([t])),
     ("support.covered", lambda f, t: (f("In 2024 Hefei spent 5 billion", t), f("合肥投入了50亿元", t))),
-    ("wording.contradiction", lambda f, t: f("Hefei may not import more.", [t])),
+    ("denial.denial", lambda f, t: f("Hefei may not import more.", [t])),
     ("units.mentions", lambda f, t: f(t, "%")),
 ]  # fmt: skip
 

@@ -16,6 +16,7 @@ from app.groundedness.lemmas import Word, words
 from ingest.words import STOPWORDS
 
 NEAR = 4  # content words behind a denial that say what it is about
+FAR = 12  # words among which these are looked for
 MOST = 0.6  # share of the words that the evidence denies which a sentence must have to say them
 _CLAUSE = frozenset("but while whereas which who although though".split())
 _SHORT = re.compile(r"(?<=can)not\b|n['’]t\b")
@@ -43,7 +44,7 @@ class _Said:
     def denied(self, at: int) -> list[str]:
         """Keys of the content words that the denial governs: the next ones of its clause, the nearest first."""
         found: list[str] = []
-        for n in range(at + 1, len(self.words)):
+        for n in range(at + 1, min(len(self.words), at + 1 + FAR)):
             word, before = self.words[n], self.words[n - 1]
             gap = self.text[before.start + len(before.text) : word.start]
             if re.search("[;:。；]", gap) or word.text.lower() in _CLAUSE or len(found) == NEAR:

@@ -90,6 +90,7 @@ class OriginalSource(Said):
     url: str | None = None
     where: str | None = None
     kind: str | None = Field(None, description="what kind of thing it is, where the data say so")
+    language: str | None = Field(None, description="its language, where the data say so")
     official: bool
 
 

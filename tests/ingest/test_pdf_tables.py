@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ingest.documents import Document
@@ -154,6 +154,7 @@ def test_on_a_turned_page_a_table_is_read_as_it_is_shown(tmp_path: Path, shown: 
 )  # fmt: skip
 def test_each_cell_stands_below_its_heading(tmp_path_factory: pytest.TempPathFactory, rows: Rows) -> None:
     rows = [[" ".join(cell.split()) for cell in row] for row in rows]
+    assume(len(set(rows[0])) == len(rows[0]))  # equal ones beside each other read as one heading above two columns
     document = read(tmp_path_factory.mktemp("pdf"), BEFORE, (rows, GRID), AFTER)
     expected = ["; ".join(f"{h}: {c}" for h, c in zip(rows[0], row, strict=True)) for row in rows[1:]]
     assert rows_of(document) == expected

@@ -13,7 +13,6 @@ from app.query.history import LONGEST, MOST, read_turns
 from app.query.understand import understand
 from app.query.values import Turn
 from app.web.openai import read_messages
-from app.web.server import read_item
 
 
 def said(*contents: str) -> list[dict[str, str]]:
@@ -63,8 +62,7 @@ def test_no_history_takes_long_to_read(hostile: str) -> None:
 
 def test_every_way_in_reads_it_so() -> None:
     many = [{"role": r, "content": f"a  {n}"} for n in range(20) for r in ("user", "assistant")]
-    item = read_item(json.dumps({"question": "Why?", "history": many}).encode())
     _, turns, _ = read_messages(json.dumps({"messages": [*many, {"role": "user", "content": "Why?"}]}).encode())
-    assert item["history"] == turns == read_turns(many)
+    assert turns == read_turns(many)
     assert len(turns) == MOST
     assert turns[-1] == Turn("assistant", "a 19")
