@@ -53,7 +53,7 @@ def not_found(page: Page) -> None:
 def documents(page: Page) -> None:
     """The documents on one subject, of which alone is asked."""
     listed(page, "documents")
-    page.locator("#find").get_by_role("textbox").fill("plan")
+    page.locator("#find").get_by_role("textbox").fill("law")
     expect(page.locator("#listing .count")).to_contain_text(" of ", timeout=WAIT)
     page.get_by_role("button", name="Ask only those listed").click()
     page.wait_for_timeout(1_500)

@@ -265,20 +265,23 @@ document.addEventListener('click', (event) => {
   if (button) retitle(button);
 });
 document.addEventListener('keydown', (event) => {
-  if (event.target.id === 'rename-text' && event.key === 'Enter' && !event.isComposing) retitle(document.querySelector('button.retitle'));
+  if (event.target.id !== 'rename-text' || event.key !== 'Enter' || event.isComposing) return;
+  event.preventDefault(); // else the same key presses the button that has the focus once the form is gone
+  retitle(document.querySelector('button.retitle'));
 });
-let sought = null;
+let sought = null; // until the visitor turns to something else
 document.addEventListener('input', (event) => {
   if (event.target.id !== 'sought' || event.isComposing) return;
   sought = event.target.value;
   clearTimeout(seekSaved.timer);
-  seekSaved.timer = setTimeout(seekSaved, 250);
+  seekSaved.timer = setTimeout(seekSaved, 250, sought);
 });
-function seekSaved() { trigger('key_up', { name: 'sought', text: sought }); }
+function seekSaved(text) { trigger('key_up', { name: 'sought', text }); }
 new MutationObserver(() => {
   const box = document.getElementById('sought');
-  if (sought === null || !box || document.activeElement !== document.body) return;
+  if (sought === null || !box || document.activeElement === box) return;
   box.value = sought;
   box.focus({ preventScroll: true });
 }).observe(document.body, { subtree: true, childList: true });
-document.addEventListener('focusout', (event) => { if (event.target.id === 'sought' && event.relatedTarget) sought = null; });
+document.addEventListener('pointerdown', (event) => { if (event.target.id !== 'sought') sought = null; });
+document.addEventListener('keydown', (event) => { if (['Tab', 'Escape'].includes(event.key)) sought = null; });

@@ -48,6 +48,7 @@ def test_nothing_that_the_page_does_is_refused(browser: Browser, page_server: Pa
         page.get_by_role("tab").nth(number).click()
     upload = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"Hello."}
     page.get_by_role("tab").nth(1).click()
+    page.get_by_role("button", name="Add documents").click()
     page.locator("#files input[type=file]").set_input_files(files=[upload])  # type: ignore[list-item]
     expect(page.locator("#files")).to_contain_text("6.0 B", timeout=WAIT)
     leave(page)
