@@ -170,8 +170,8 @@ class Chain:
         if state.match is None:
             evidence = self.retriever.evidence(state.hits)
             draft = self.engine.draft(state.question, state.rankings, evidence)
-            state = replace(state, evidence=evidence, draft=draft)
-            return self.again.further(state, self.folder, self._threshold(state))
+            chosen = replace(state, evidence=evidence, draft=draft)
+            return self.again.further(chosen, self.folder, self._threshold(state))
         hits = merge([known_hits(state.match, self.index, state.question.within), state.hits])
         evidence = self.retriever.evidence(hits)
         draft = known_draft(state.match, state.question, evidence)
