@@ -32,8 +32,9 @@ class Connection(Protocol):
         """Execute a statement once for each row of values."""
 
 
-SCORED = 6_000
-"""Chunks, all of a small index: scored for a question in 40 ms; where more have one of its words, its rarer ones."""
+SCORED = 5_000
+"""Chunks that are scored for a question, all of a small index (4 µs each and word, docs/decisions/053); where more have one
+of its words, those with its rarer ones."""
 MOST_SCORED = 20_000  # chunks that are scored where even its rarest stands in very many
 WORDS = 10_000  # of which it is remembered how often they are
 

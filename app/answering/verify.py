@@ -12,7 +12,6 @@ from typing import Any
 
 from app.answering.calculate import calculation
 from app.answering.highlight import highlights
-from app.answering.sides import sides
 from app.answers import Answer, Difference, Draft, DraftSentence, Evidence, Hit, ModelUse, Status
 from app.query.values import Query
 from app.sentences import Citation, Sentence
@@ -70,7 +69,7 @@ def verify(question: Query, draft: Draft, evidence: Sequence[Evidence], hits: Se
         said = [computed, _sources_note(question, citations), note, *_differing(question, told, citations)]
         note = " ".join(filter(None, said))
         answer = Answer(question.text, question.searched, status, sentences, citations, note=note, differences=told)
-        answer = replace(answer, wanted=question.answer_type.kind if question.answer_type else "", sides=sides(question))
+        answer = replace(answer, wanted=question.answer_type.kind if question.answer_type else "", sides=question.sides)
     else:
         nearest = [known[k] for k in draft.closest if k in known]
         answer = Answer(

@@ -11,7 +11,7 @@ from app.llm.citable import Citable, citable
 from app.llm.evidence import EvidenceBlock, tokens_of
 from app.llm.untrusted import for_prompt
 from app.query.values import Query, Turn
-from ingest.documents import guess_language
+from ingest.languages import language_of
 
 Form = Literal["cited", "json", "text"]
 """How a model says what a statement rests on: its provider cites the evidence, or it quotes it, in JSON or in a text."""
@@ -20,7 +20,10 @@ NOT_STATED = "NOT STATED"
 SEARCHES = 4  # that a model may name beside the question's own
 TURNS = 3  # questions before this one that are told, with their answers
 LONGEST_TURN = {"user": 300, "assistant": 1_500}  # characters
-_NAMES = {"en": "English", "zh": "Chinese"}
+_NAMES = {
+    "en": "English", "zh": "Chinese", "fr": "French", "de": "German", "es": "Spanish", "ja": "Japanese", "ko": "Korean"
+}  # fmt: skip
+"""Of each language that `language_of` tells."""
 
 _TASK = """You answer a question from evidence: passages of the documents of a folder{folder}.
 Today is {today}. Use only what the evidence says. {above}
@@ -113,7 +116,7 @@ def answer_prompt(
     rules = _RULES.format(
         not_stated="fill in not_stated." if form == "json" else f"{NOT_STATED}: …",
         no_answer="give no blocks." if form == "json" else f"write only: {NO_ANSWER}",
-        language=_NAMES.get(guess_language(question.text), "English"),
+        language=_NAMES[language_of(question.text)],
     )
     evidence = "\n\n".join(s.shown for s in shown)
     parts = [] if form == "cited" else [f"<evidence>\n{evidence}\n</evidence>"]

@@ -13,7 +13,7 @@ from app.answering.extract import QuotingEngine
 from app.answering.known import known_draft, known_hits, passage_in_place
 from app.answering.verify import verify
 from app.answers import Answer
-from app.pipeline.again import FurtherSearches
+from app.pipeline.further_searches import FurtherSearches
 from app.pipeline.steps import Request, State, Step, answering, stage
 from app.query.folder import FolderLanguage, Terms, read_folder
 from app.query.understand import check_question, reread, understand
@@ -52,7 +52,7 @@ class Chain:
         self.index, self.settings, self.embedder, self.reranker = index, settings, embedder, reranker
         self._folder, self._terms, self._terms_of = folder or FolderLanguage(), Terms(), -1
         self.retriever = Retriever(index, embedder, reranker, settings.candidates)
-        self.again = FurtherSearches(self.retriever)
+        self.searches = FurtherSearches(self.retriever)
         self.engine, self.writing, self.matcher = QuotingEngine(settings.max_quotes), writing, matcher
         index.open(embedder)
         self.runnable: Runnable[Request, Any] = RunnableLambda(State, name="ask")
@@ -160,10 +160,10 @@ class Chain:
         queries, near = question.subqueries(), near_answers(state.matches)
         pairs = zip(queries, state.found, strict=True)
         rankings = tuple(self.retriever.rank(q, found, len(queries), near) for q, found in pairs)
-        state = replace(state, rankings=rankings, hits=merge(rankings), wider=self.again.wider(state, self.folder))
-        return (
-            state if question.parts or state.match else self.again.reconsidered(state, self.folder, self._threshold(state))
-        )
+        state = replace(state, rankings=rankings, hits=merge(rankings), wider=self.searches.wider(state, self.folder))
+        if question.parts or state.match:
+            return state
+        return self.searches.reconsidered(state, self.folder, self._threshold(state))
 
     def _choose(self, state: State) -> State:
         assert state.question
@@ -171,7 +171,7 @@ class Chain:
             evidence = self.retriever.evidence(state.hits)
             draft = self.engine.draft(state.question, state.rankings, evidence)
             chosen = replace(state, evidence=evidence, draft=draft)
-            return self.again.further(chosen, self.folder, self._threshold(state))
+            return self.searches.further(chosen, self.folder, self._threshold(state))
         hits = merge([known_hits(state.match, self.index, state.question.within), state.hits])
         evidence = self.retriever.evidence(hits)
         draft = known_draft(state.match, state.question, evidence)

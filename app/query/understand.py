@@ -13,6 +13,7 @@ from app.query.folder import FolderLanguage
 from app.query.followup import readings
 from app.query.rules import LONGEST, Trace
 from app.query.scope import scope
+from app.query.sides import sides
 from app.query.translate import gloss
 from app.query.values import AnswerType, Kind, Query, Turn
 from app.text.clean import cleaned
@@ -89,9 +90,12 @@ def _in_folders_words(query: Query, folder: FolderLanguage) -> Query:
     pairs = folder.thesaurus.found(query.standalone)
     if query.language == "zh":
         english = gloss(query.standalone[:LONGEST], dict(folder.terms) | dict(pairs))
-        return replace(query, expansions=pairs, searched=query.standalone, english=english)
+        named = sides(english) if query.scope.several else ()
+        return replace(query, expansions=pairs, searched=query.standalone, english=english, sides=named)
     expanded = _with_terms(query.standalone, pairs)
-    return replace(query, expansions=pairs, searched=expanded, english=expanded if query.tongue in READ else "")
+    named = sides(query.standalone) if query.scope.several else ()
+    english = expanded if query.tongue in READ else ""
+    return replace(query, expansions=pairs, searched=expanded, english=english, sides=named)
 
 
 def answer_type(question: str, trace: Trace) -> AnswerType | None:

@@ -50,6 +50,7 @@ class Query:
     `searched` is `standalone` with the documents' words behind its own, which are `expansions`: words of the question, as
     they stand in it, each with the documents' own. `english` is what a reader that knows English reads: `searched`, of a
     Chinese question word for word ('' where no word is known), '' of one in another language.
+    `sides` are the names or years that stand side by side where several things are asked for.
     With the intent `source` it asks where the last answer comes from: `standalone` is the question of that.
     Thanks and greetings are no question: `asks` is False. `rules` are the ids of the rules that shaped it.
     """
@@ -67,6 +68,7 @@ class Query:
     years: tuple[str, ...] = ()
     expansions: tuple[tuple[str, str], ...] = ()
     searched: str = ""
+    sides: tuple[str, ...] = ()
     english: str = ""
     rules: tuple[str, ...] = ()
     tongue: str = "en"

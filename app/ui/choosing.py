@@ -1,9 +1,8 @@
-"""Which documents are listed, and which are asked: the filters of the Documents tab, and how the Ask tab says so."""
+"""Which documents are asked, what their list may be narrowed to, and how the Ask tab says so."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from app.ui.render import button, literal
 from app.ui.words import Words
@@ -11,32 +10,6 @@ from ingest.catalogue import Listed
 
 NAMED = 2
 """Titles that the Ask tab names of the documents that are asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What a listed document must have: words in its title, sources or file name, a publisher, a year, a language; '' for
-    any."""
-
-    words: str = ""
-    source: str = ""
-    year: str = ""
-    language: str = ""
-
-    def fits(self, row: Listed) -> bool:
-        """Whether the document, or one of its sources, has all of it."""
-        said = " ".join((row.title, row.origin, row.url, *row.publishers)).lower()
-        return (
-            all(word in said for word in self.words.lower().split())
-            and (not self.source or self.source in row.publishers)
-            and (not self.year or self.year in row.years)
-            and self.language in ("", row.language)
-        )
-
-
-def fitting(rows: Sequence[Listed], wanted: Filter) -> list[Listed]:
-    """Documents and a filter -> those that fit, in their order."""
-    return [row for row in rows if wanted.fits(row)]
 
 
 def sources(rows: Sequence[Listed]) -> list[str]:

@@ -11,13 +11,14 @@ import gradio as gr
 
 from app.errors import AskError
 from app.store.documents import AddReport
-from app.ui.choosing import Filter, fitting, languages, narrow_html, sources, still_there, years
+from app.ui.choosing import languages, narrow_html, sources, still_there, years
 from app.ui.common import I18N, PLAIN, QUIET, told
 from app.ui.document_actions import DocumentActions
 from app.ui.listing import Leaf, listing_html
 from app.ui.reader import reader_html
 from app.ui.render import literal
 from app.ui.words import Words, words_for
+from app.web.listed import Filter, fitting
 from ingest.catalogue import Listed
 from ingest.documents import Document
 from ingest.load import LOADERS

@@ -19,6 +19,7 @@ from app.web.connected import while_connected
 from app.web.contract import AnswerObject, FoundPassages, ListedDocuments, Problem, Question, Wanted, WholeDocument
 from app.web.functions import whole_document
 from app.web.json_route import JsonRoute
+from app.web.listed import Filter, fitting
 from app.web.preferences import AnswerPreferences
 from app.web.queue import QueueStatus
 from app.web.replies import problem, refused
@@ -75,7 +76,7 @@ def add_api(app: FastAPI, service: Service) -> None:
 
     @router.get("/v1/documents", response_model=ListedDocuments, summary="List the documents")
     def documents(
-        words: Annotated[str, Query(description="words in title, publisher or file name")] = "",
+        words: Annotated[str, Query(description="words in title, sources or file name")] = "",
         offset: Annotated[int, Query(ge=0)] = 0,
         limit: Annotated[int, Query(ge=1, le=PAGE)] = 100,
     ) -> Any:
@@ -112,12 +113,9 @@ def _known(service: Service, documents: list[str] | None) -> tuple[str, ...] | N
 
 
 def _listed(service: Service, words: str, offset: int, limit: int) -> dict[str, Any]:
-    wanted = words.casefold().split()
-    rows = service.index.catalogue.listing()
-    rows = [d for d in rows if all(w in f"{d.title} {d.publisher} {d.origin}".casefold() for w in wanted)]
+    rows = fitting(service.index.catalogue.listing(), Filter(words=words))
     names = ("id", "title", "publisher", "date", "language", "url", "characters", "passages", "origin", "added")
-    shown = [{n: getattr(d, n) for n in names} for d in rows[offset : offset + limit]]
-    return {"documents": [d | {"added": bool(d["added"])} for d in shown], "total": len(rows)}
+    return {"documents": [{n: getattr(d, n) for n in names} for d in rows[offset : offset + limit]], "total": len(rows)}
 
 
 # --- as Server-Sent Events

@@ -1,10 +1,9 @@
-"""The names that a question compares."""
+"""The names that a question for several things sets side by side."""
 
 from __future__ import annotations
 
 import pytest
 
-from app.answering.sides import sides
 from app.query.understand import understand
 
 
@@ -22,4 +21,4 @@ from app.query.understand import understand
     ],
 )
 def test_the_sides_of_a_question(question: str, expected: tuple[str, ...]) -> None:
-    assert sides(understand(question, ())) == expected
+    assert understand(question, ()).sides == expected

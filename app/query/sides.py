@@ -1,11 +1,10 @@
-"""A question that compares -> the names or years of its sides, as they are written."""
+"""A question for several things -> the names or years of its sides, as they are written."""
 
 from __future__ import annotations
 
 import re
 
 from app.query.followup import NAME
-from app.query.values import Query
 
 _CALLED = re.compile(rf"{NAME.pattern}(?: [A-Z][\w&-]*)*")
 _JOINED = re.compile(r"\s*,?\s*(?:[a-z.]+\s*)?(?:the\s*)?")
@@ -13,12 +12,8 @@ _JOINED = re.compile(r"\s*,?\s*(?:[a-z.]+\s*)?(?:the\s*)?")
 MOST = 4  # columns that a page has room for
 
 
-def sides(question: Query) -> tuple[str, ...]:
-    """The names or years that stand side by side in a question for several things, or the two that it has; () where there
-    are no two. Of a Chinese question the English reading is looked at."""
-    if not question.scope.several:
-        return ()
-    text = question.english if question.language == "zh" else question.standalone
+def sides(text: str) -> tuple[str, ...]:
+    """The names or years that stand side by side in a question, or the two that it has; () where there are no two."""
     best: list[str] = []
     run: list[str] = []
     called = list(_CALLED.finditer(text))
