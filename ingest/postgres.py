@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import psycopg
@@ -38,6 +38,8 @@ _SESSION = "-c tcp_keepalives_idle=20 -c tcp_keepalives_interval=5 -c tcp_keepal
 _CHANGE = "Ask whoever runs the database, or set ASK_DATABASE otherwise."
 logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # what it says of a server that is away we say in a sentence
 _made: set[tuple[str, str]] = set()  # schemas whose tables were looked at
+_pools: dict[tuple[str, str], ConnectionPool[psycopg.Connection[Any]]] = {}
+_choosing = threading.Lock()
 
 
 def named(url: str) -> str:
@@ -89,13 +91,15 @@ def _why(url: str) -> Exception | None:
     return None
 
 
-@cache
 def _pool(url: str, schema: str) -> ConnectionPool[psycopg.Connection[Any]]:
     options = f"{_SESSION} -c search_path={schema}"
-    return ConnectionPool(
-        url, kwargs=_OPTIONS | {"options": options, "autocommit": True}, min_size=0, max_size=MOST, timeout=PATIENCE,
-        max_idle=60, reconnect_timeout=PATIENCE, check=ConnectionPool.check_connection, open=True,
-    )  # fmt: skip
+    with _choosing:  # threads that begin at once share one pool: a second would never be closed
+        if (url, schema) not in _pools:
+            _pools[url, schema] = ConnectionPool(
+                url, kwargs=_OPTIONS | {"options": options, "autocommit": True}, min_size=0, max_size=MOST, timeout=PATIENCE,
+                max_idle=60, reconnect_timeout=PATIENCE, check=ConnectionPool.check_connection, open=True,
+            )  # fmt: skip
+        return _pools[url, schema]
 
 
 @lru_cache(2_000)
@@ -243,7 +247,8 @@ def _number(name: str) -> int:
 
 def close_all() -> None:
     """Close every connection of this process, and forget what was known of the databases."""
-    for url, schema in list(_made):
-        _pool(url, schema).close()
+    with _choosing:
+        for pool in _pools.values():
+            pool.close()
+        _pools.clear()
     _made.clear()
-    _pool.cache_clear()

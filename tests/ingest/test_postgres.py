@@ -7,12 +7,14 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
 from ingest.errors import AskError, DatabaseDown, IndexBusy, IndexDamaged, StorageError
 from ingest.fake import HashEmbedder
 from ingest.index import Index
+from ingest.postgres import _pool as pool_of
 from ingest.sync import sync
 from tests.conftest import close_databases
 from tests.servers import Postgres, why_no_postgres
@@ -224,10 +226,17 @@ def test_tables_of_a_newer_version_are_left_alone(pair: tuple[Index, Index]) -> 
     assert "Install that version" in error.value.next_step
 
 
-def test_many_begin_at_once(pair: tuple[Index, Index]) -> None:
-    index = pair[1]
-    with ThreadPoolExecutor(6) as pool:
-        assert list(pool.map(lambda _: index.catalogue.counts()["chunks"], range(6))) == [0] * 6
+def test_many_begin_at_once(pair: tuple[Index, Index], postgres: Postgres) -> None:
+    index, url, together = pair[1], postgres.database(), Barrier(6)
+
+    def begin(_: int) -> tuple[int, int]:
+        together.wait()
+        return index.catalogue.counts()["chunks"], id(pool_of(url, "ask_begun"))
+
+    with ThreadPoolExecutor(6) as threads:
+        seen = list(threads.map(begin, range(6)))
+    assert [chunks for chunks, _ in seen] == [0] * 6
+    assert len({pool for _, pool in seen}) == 1, "a pool that nobody closes"
 
 
 @pytest.mark.parametrize("family", ["catalogue", "questions", "shared"])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import time
+from types import AsyncGeneratorType
 
 import pytest
 
@@ -105,6 +107,26 @@ def test_nobody_listens(chain, reranker, model):
 def test_the_note_speaks_the_question_s_language(worded, model):
     model.reply = fails(500)
     assert worded.ask("合肥综合性国家科学中心是什么时候批准的？").note.endswith("语言模型报告了错误；以下是原文引用。")
+
+
+@pytest.mark.parametrize("name", ["no end of one sentence", "no end of sentences", "wrong JSON"])
+def test_a_call_that_ends_early_leaves_no_stream_half_read(worded, model, name):
+    gc.collect()
+    gc.disable()
+    try:
+        model.reply, _ = FAULTS[name]
+        worded.ask(QUESTION)
+        until = time.monotonic() + 5
+        while (left := half_read()) and time.monotonic() < until:
+            time.sleep(0.05)
+    finally:
+        gc.enable()
+    assert not left
+
+
+def half_read() -> list[str]:
+    """The asynchronous generators that began and did not end."""
+    return [o.__qualname__ for o in gc.get_objects() if isinstance(o, AsyncGeneratorType) and o.ag_frame is not None]
 
 
 def test_who_goes_away_ends_the_call(worded, model):
