@@ -29,13 +29,14 @@ NOTHING = {
 _SHARE = r"(?:percentage|per ?cent|proportion|share|fraction)"
 _CHANGE = r"(?:chang|increas|decreas|grow|grew|rise|rose|fall|fell|declin|differ|drop)\w*"
 _WORDINGS: dict[Operation, str] = {
-    "growth": rf"(?:\bpercent(?:age)?|%|\brelative) {_CHANGE}|\b(?:what|how many|how much) per ?cent(?:age)?\b.*\b{_CHANGE}"
-    rf"|\b{_CHANGE} (?:rate|in per ?cent)\b|增长率|增幅|(?:增长|增加|下降|减少)了?百分之",
+    "growth": rf"(?:\bpercent(?:age)?|%|\brelative) {_CHANGE}|\b(?:what|how many|how much) "
+    rf"per ?cent(?:age)?\b(?! points?\b).*\b{_CHANGE}|\b{_CHANGE} (?:rate|in per ?cent)\b"
+    rf"|增长率|增幅|(?:增长|增加|下降|减少)了?百分之",
     "average": r"\baverage\b|\bthe mean\b|平均",
     "share": rf"\b{_SHARE}\b.*\b(?:of|in|by)\b|\bratio (?:of|between)\b|占.*(?:多少|比)",
     "sum": r"\bsum of\b|\btotal of .* and\b|\b(?:combined|altogether|added? up)\b|一共|加起来",
     "difference": rf"\b(?:the|net|absolute) {_CHANGE}|\bhow much (?:more|less|higher|lower|larger|greater|smaller)\b"
-    rf"|\bby how much\b|\bhow much did\b.*\b{_CHANGE}|相差|差额|(?:增加|减少|多|少)了?多少",
+    rf"|\bby how (?:much|many)\b|\bhow much did\b.*\b{_CHANGE}|相差|差额|(?:增加|减少|多|少)了?多少",
 }
 """How each is asked for, the first that fits."""
 _GIVEN: dict[Operation, re.Pattern[str]] = {
@@ -96,7 +97,7 @@ def calculation(question: Query, quoted: Sequence[tuple[int, Evidence]]) -> str:
     of_table = [(n, e) for n, e in quoted if e.document.id == document.id and e.passage.header == header]
     rows = [_row(n, names, e) for n, e in of_table]
     operation = _operation(question.standalone, rows[0].subject)
-    if operation is None or not rows[0].cells or _given(operation, names, rows[0]):
+    if operation is None or not rows[0].cells or _given(operation, question.standalone, names, rows[0]):
         return ""
     asked = _words(question.standalone)
     operands = _in_years(operation, question.standalone, asked, rows) or _of_rows(
@@ -133,8 +134,17 @@ def _operation(question: str, subject: str) -> Operation | None:
     return next((operation for operation, said in _WORDINGS.items() if re.search(said, question, re.IGNORECASE)), None)
 
 
-def _given(operation: Operation, names: Sequence[str], row: Row) -> bool:
-    """Whether the table has what is asked for: a column is called so, or its figures are shares themselves."""
+def _given(operation: Operation, question: str, names: Sequence[str], row: Row) -> bool:
+    """Whether the table has what is asked for: a column is called so, or its figures are shares themselves. A row for a year
+    has the change in that year alone."""
+    years = [int(year) for year in _YEAR.findall(question)]
+    if (
+        operation in ("growth", "difference")
+        and _YEAR.search(row.subject)
+        and len(years) == 2
+        and abs(years[0] - years[1]) > 1
+    ):
+        return False
     shares = operation in ("growth", "share") and any(cell.percent for cell in row.cells.values())
     return shares or any(_GIVEN[operation].search(name) for name in names)
 
@@ -184,9 +194,12 @@ def _named(asked: frozenset[str], rows: Sequence[Row]) -> Row | None:
 
 
 def _column(row: Row, asked: frozenset[str], year: str = "") -> tuple[str, Cell] | None:
-    """The one cell of a row in a year, below a heading whose other words the question says; None where several fit."""
+    """The one cell of a row in a year, below a heading whose other words the question says, the more the better; None where
+    several fit."""
     fits = [(n, c) for n, c in row.cells.items() if not year or (is_period(n) and set(_YEAR.findall(n)) == {year})]
     said = [(n, c) for n, c in fits if _own_words(n) <= asked]
+    most = max((len(_own_words(n)) for n, _ in said), default=0)
+    said = [(n, c) for n, c in said if len(_own_words(n)) == most]
     return said[0] if len(said) == 1 else fits[0] if len(fits) == 1 else None
 
 

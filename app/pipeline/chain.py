@@ -11,6 +11,7 @@ from langchain_core.runnables import Runnable, RunnableLambda
 
 from app.answering.extract import QuotingEngine
 from app.answering.known import known_draft, known_hits, passage_in_place
+from app.answering.series import with_whole_tables
 from app.answering.verify import verify
 from app.answers import Answer
 from app.pipeline.further_searches import FurtherSearches
@@ -159,7 +160,8 @@ class Chain:
         assert question
         queries, near = question.subqueries(), near_answers(state.matches)
         pairs = zip(queries, state.found, strict=True)
-        rankings = tuple(self.retriever.rank(q, found, len(queries), near) for q, found in pairs)
+        ranked = (self.retriever.rank(q, found, len(queries), near) for q, found in pairs)
+        rankings = tuple(with_whole_tables(q, hits, self.index) for q, hits in zip(queries, ranked, strict=True))
         state = replace(state, rankings=rankings, hits=merge(rankings), wider=self.searches.wider(state, self.folder))
         if question.parts or state.match:
             return state
@@ -235,14 +237,15 @@ class Chain:
 
 
 def _may_answer(match: Match, question: Query) -> bool:
-    """Whether the match may be taken for the question: it is about documents that are asked; of several things it answers
-    one, if it was not written down for all of them; what the program says of itself is said in the language of the question,
-    and of a follow-up ("And how does it work?"), which reads much like what the program is asked, only where it is that to
-    the letter."""
+    """Whether the match may be taken for the question: it is about documents that are asked; of several things or years it
+    answers one, if it was not written down for all of them; what the program says of itself is said in the language of the
+    question, and of a follow-up ("And how does it work?"), which reads much like what the program is asked, only where it is
+    that to the letter."""
     if match.known.about:
         sure = match.probability >= SAME or question.readings == (match.query,) == (question.standalone,)
         return sure and guess_language(match.wording) == question.tongue
-    return covers(match, question.within) and (not question.parts or match.probability >= SAME)
+    several = question.parts or question.scope.years
+    return covers(match, question.within) and (not several or match.probability >= SAME)
 
 
 def load_chain(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.query.rules import LONGEST, Trace
-from app.query.values import Scope
+from app.query.values import Scope, Years
 from app.text.lexicon import lexicon
 
 _LOOKED_AT = 4  # words behind "which" that may name what is asked for, where no verb or preposition ends them
@@ -16,7 +16,18 @@ def scope(text: str, standalone: str, trace: Trace) -> Scope:
         _lists(standalone, trace) or _lists(text, trace),
         lexicon().number(number["number"].lower()) or int(number["number"]) if number else None,
         trace.search("several", text) is not None,
+        _years(standalone, trace),
     )
+
+
+def _years(question: str, trace: Trace) -> Years | None:
+    """The span of years for each of which the same is asked; None where none is said."""
+    span, each = trace.search("span of years", question), trace.search("each year", question)
+    if span is None:
+        return Years() if each else None
+    bounds = span.groupdict()
+    first, last = (int(year) if (year := bounds.get(name)) else None for name in ("first", "last"))
+    return Years(first, last)
 
 
 def _lists(question: str, trace: Trace) -> bool:

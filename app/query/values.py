@@ -26,13 +26,25 @@ class AnswerType:
 
 
 @dataclass(frozen=True, slots=True)
+class Years:
+    """A span of years, both ends inclusive; None where it has no end."""
+
+    first: int | None = None
+    last: int | None = None
+
+    def __contains__(self, year: int) -> bool:
+        return (self.first is None or self.first <= year) and (self.last is None or year <= self.last)
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
-    """How much is asked for: one thing, all of a list (of `number` things where that is said), or several things, such as
-    the sides of a comparison."""
+    """How much is asked for: one thing, all of a list (of `number` things where that is said), several things, such as
+    the sides of a comparison, or the same for each of some `years`."""
 
     listed: bool = False
     number: int | None = None
     several: bool = False
+    years: Years | None = None
 
 
 ONE = Scope()
@@ -77,6 +89,13 @@ class Query:
     def worded(self) -> str:
         """All words that passages may have of it: its own, the documents' for them, a Chinese one's in English too."""
         return f"{self.searched} {self.english}" if self.language == "zh" else self.searched
+
+    @property
+    def series(self) -> Years | None:
+        """The years for each of which a table with a row a year is quoted: those that are said, or all where no year is named
+        and no one figure asked for, since no row is then more the answer than another; None for one."""
+        open_ended = not self.years and (self.answer_type is None or self.answer_type.kind in ("year", "date"))
+        return self.scope.years or (Years() if open_ended else None)
 
     @property
     def wide(self) -> bool:

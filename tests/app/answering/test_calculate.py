@@ -23,6 +23,10 @@ HARBOURS = """The harbours earned (in thousands):
 """
 BY_YEAR = "| Year | Blimps | Cost |\n|---|---|---|\n| 2031 | 17 | 905 |\n| 2032 | 23 | 1,204 |\n"
 GROWING = "| Year | Blimps | Growth |\n|---|---|---|\n| 2031 | 17 | 3% |\n| 2032 | 23 | 35% |\n"
+YEAR_BY_YEAR = (
+    "| Year | Blimps | Growth on the year before | Crew of blimps |\n|---|---|---|---|\n"
+    "| 2031 | 17 | 3% | 90 |\n| 2032 | 23 | 35% | 99 |\n| 2033 | 25 | 9% | 101 |\n"
+)
 CHINESE = "| 项目 | 2033年 | 2032年 |\n|---|---|---|\n| 码头收入 | 5,200 | 4,100 |\n"
 
 ASKED: dict[str, tuple[str, str, list[int], str]] = {
@@ -42,6 +46,12 @@ ASKED: dict[str, tuple[str, str, list[int], str]] = {
     "points": (HARBOURS, "What was the change in interest between 2032 and 2033?", [2],
                "12% − 8% = 4 percentage points (from [1])"),
     "rows are years": (BY_YEAR, "By how much did blimps grow from 2031 to 2032?", [0, 1], "23 − 17 = 6 (from [1] and [2])"),
+    "the table has one year's": (YEAR_BY_YEAR, "By how many blimps did the blimps grow from 2031 to 2033?", [0, 1, 2],
+                                 "25 − 17 = 8 (from [1] and [3])"),
+    "the heading that the question says most of": (YEAR_BY_YEAR, "By how much did the crew of blimps grow 2031 to 2033?",
+                                                   [0, 2], "101 − 90 = 11 (from [1] and [2])"),
+    "points, said so": (YEAR_BY_YEAR, "By how many percentage points did blimps rise from 2031 to 2033?", [0, 2],
+                        "25 − 17 = 8 (from [1] and [2])"),
 }  # fmt: skip
 REFUSED = {
     "no second year": (HARBOURS, "What was the change in quay fees in 2033?", [0]),

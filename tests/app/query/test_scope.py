@@ -3,6 +3,7 @@
 import pytest
 
 from app.query.understand import understand
+from app.query.values import Years
 
 
 @pytest.mark.parametrize(
@@ -66,3 +67,31 @@ def test_what_asks_for_one_thing_only(question):
 )
 def test_how_many_things_the_question_says_that_it_asks_for(question, number):
     assert understand(question).scope.number == number
+
+
+@pytest.mark.parametrize(
+    ("question", "years"),
+    [
+        ("How many blimps flew from 2031 to 2034?", Years(2031, 2034)),
+        ("blimps 2031-2034", Years(2031, 2034)),
+        ("How many blimps have flown since 2031?", Years(2031)),
+        ("How many blimps flew each year?", Years()),
+        ("How did the number of blimps go over the years?", Years()),
+        ("2031年到2034年有多少飞艇？", Years(2031, 2034)),
+        ("历年飞艇数量", Years()),
+        ("How many blimps flew in 2031?", None),
+        ("How many blimps flew in 2031 and 2034?", None),
+        ("What was the year of the blimps?", None),
+    ],
+)
+def test_for_which_years_the_same_is_asked(question, years):
+    assert understand(question).scope.years == years
+
+
+@pytest.mark.parametrize(
+    ("years", "inside", "outside"),
+    [(Years(2031, 2034), (2031, 2034), (2030, 2035)), (Years(2031), (2031, 2999), (2030,)), (Years(), (1, 2999), ())],
+)
+def test_a_span_has_both_its_ends(years, inside, outside):
+    assert all(year in years for year in inside)
+    assert not any(year in years for year in outside)

@@ -1,0 +1,57 @@
+"""The same asked for each of some years -> the rows of one table that say it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from app.answers import Evidence, Hit
+from app.query.values import Query, Years
+from app.text.lexicon import YEAR
+from ingest.documents import Passage
+from ingest.index import Index
+
+FEWEST = 3  # rows that show how something went
+MOST = 30
+NEAR = 1.75  # the best row lies at most this far below the best passage
+_YEAR = re.compile(rf"(?<!\d){YEAR}(?!\d)")
+
+
+def series(years: Years, ranked: Sequence[tuple[Hit, Evidence]]) -> list[Evidence]:
+    """The rows about one of the years each, of the table that answers best, in its order, behind a passage elsewhere that
+    answers better; [] where fewer than three years have one, or that passage answers much better."""
+    best = ranked[0][0].score
+    near = (e for h, e in ranked if h.score >= best - NEAR and year_of(e.passage, e.document.text) is not None)
+    row = next(near, None)
+    if row is None:
+        return []
+    rows = [e for _, e in ranked if same_table(e.passage, row.passage)]
+    found = [(e, year) for e in rows if (year := year_of(e.passage, e.document.text)) and year in years]
+    several = len({year for _, year in found}) >= FEWEST
+    if not several:
+        return []
+    better = [] if same_table(ranked[0][1].passage, row.passage) else [ranked[0][1]]
+    return [*better, *sorted((e for e, _ in found), key=lambda e: e.passage.start)[:MOST]]
+
+
+def with_whole_tables(question: Query, hits: Sequence[Hit], index: Index) -> tuple[Hit, ...]:
+    """The hits, and behind them the other rows of the best row's table where a series of years is asked for: a table of many
+    years is cut in several pieces, of which a search need not find all."""
+    row = next((h.passage for h in hits if h.passage.kind == "row"), None)
+    if question.series is None or row is None:
+        return tuple(hits)
+    known = {(h.passage.document_id, h.passage.start) for h in hits}
+    others = [p for p in index.passages(row.document_id) if same_table(p, row) and (p.document_id, p.start) not in known]
+    least = hits[-1].score
+    return (*hits, *(Hit(p, n, rerank_score=least) for n, p in enumerate(others, len(hits) + 1)))
+
+
+def year_of(passage: Passage, text: str) -> int | None:
+    """The one year that a row is about; None for any other passage."""
+    found = _YEAR.findall(passage.subject(text))
+    return int(found[0]) if len(found) == 1 else None
+
+
+def same_table(passage: Passage, row: Passage) -> bool:
+    """Whether both are rows of one table."""
+    return passage.kind == "row" and (passage.document_id, passage.block) == (row.document_id, row.block)
