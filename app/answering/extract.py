@@ -9,7 +9,7 @@ from itertools import zip_longest
 from app.answering.answer_candidates import answer_candidates
 from app.answering.confidence import confidence
 from app.answering.repetition import claimed, joined
-from app.answering.series import series
+from app.answering.series import with_series
 from app.answers import Draft, DraftSentence, Evidence, Hit
 from app.query.values import Query
 from app.text.spans import content
@@ -70,9 +70,8 @@ def _chosen(question: Query, ranked: Ranked, most: int, one_of_several: bool) ->
     ranked = _telling(question, ranked)
     if not ranked:
         return []
-    if question.series and (rows := series(question.series, ranked)):
-        return rows
-    return _whole_list(question, ranked) or _rows(question, ranked) or _best(question, ranked, most, one_of_several)
+    chosen = _whole_list(question, ranked) or _rows(question, ranked) or _best(question, ranked, most, one_of_several)
+    return with_series(question.series, chosen, ranked) if question.series else chosen
 
 
 def _telling(question: Query, ranked: Ranked) -> Ranked:

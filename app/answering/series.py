@@ -17,21 +17,22 @@ NEAR = 1.75  # the best row lies at most this far below the best passage
 _YEAR = re.compile(rf"(?<!\d){YEAR}(?!\d)")
 
 
-def series(years: Years, ranked: Sequence[tuple[Hit, Evidence]]) -> list[Evidence]:
-    """The rows about one of the years each, of the table that answers best, in its order, behind a passage elsewhere that
-    answers better; [] where fewer than three years have one, or that passage answers much better."""
+def with_series(years: Years, chosen: Sequence[Evidence], ranked: Sequence[tuple[Hit, Evidence]]) -> list[Evidence]:
+    """What was chosen, and in place of the rows of the table that answers best all its rows about one of the years each, in
+    its order; as it was where fewer than three years have one, or a passage elsewhere answers much better."""
     best = ranked[0][0].score
     near = (e for h, e in ranked if h.score >= best - NEAR and year_of(e.passage, e.document.text) is not None)
     row = next(near, None)
     if row is None:
-        return []
+        return list(chosen)
     rows = [e for _, e in ranked if same_table(e.passage, row.passage)]
     found = [(e, year) for e in rows if (year := year_of(e.passage, e.document.text)) and year in years]
-    several = len({year for _, year in found}) >= FEWEST
-    if not several:
-        return []
-    better = [] if same_table(ranked[0][1].passage, row.passage) else [ranked[0][1]]
-    return [*better, *sorted((e for e, _ in found), key=lambda e: e.passage.start)[:MOST]]
+    if len({year for _, year in found}) < FEWEST:
+        return list(chosen)
+    others = [e for e in chosen if not same_table(e.passage, row.passage)]
+    better = [e for e in others if e is ranked[0][1]]
+    in_order = sorted((e for e, _ in found), key=lambda e: e.passage.start)[:MOST]
+    return [*better, *in_order, *(e for e in others if e not in better)]
 
 
 def with_whole_tables(question: Query, hits: Sequence[Hit], index: Index) -> tuple[Hit, ...]:

@@ -92,8 +92,8 @@ class Query:
 
     @property
     def series(self) -> Years | None:
-        """The years for each of which a table with a row a year is quoted: those that are said, or all where no year is named
-        and no one figure asked for, since no row is then more the answer than another; None for one."""
+        """The years for each of which a table with a row a year is quoted: those that are said, or all where no year is
+        named and no one figure asked for, since no row is then more the answer than another; None for one."""
         open_ended = not self.years and (self.answer_type is None or self.answer_type.kind in ("year", "date"))
         return self.scope.years or (Years() if open_ended else None)
 

@@ -71,6 +71,11 @@ def test_a_row_that_comes_close_to_the_best_passage_brings_its_table_and_another
     assert [words[:9] for words in far] == ["The fleet"]
 
 
+def test_what_is_quoted_beside_the_table_stays():
+    near = quoted("Why was the fleet so large from 2031 to 2033?", best="2032", behind="helium", by=0.5)
+    assert near == ["2031", "2032", "2033 (estimate)", "The fleet grew in every year but one, because helium was cheap."]
+
+
 def test_a_table_without_years_is_quoted_as_ever():
     assert quoted("How many blimps were there each year?", best="North") == ["Field: North"]
 
