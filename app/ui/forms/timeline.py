@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from app.groundedness.dates import Date
 
 FEWEST = 3  # sentences; a table says itself that its rows are dates
+OPENING = 4  # characters in front of a date that a sentence begins with: "In ", "On ", "By "
 
 
 def of_rows(rows: Sequence[Piece]) -> str:
@@ -28,11 +29,11 @@ def of_rows(rows: Sequence[Piece]) -> str:
 
 
 def of_sentences(answer: Answer, pieces: Sequence[Piece]) -> str:
-    """Sentences of an answer to a question for dates -> a timeline of those that have one date each, the others below it; ''
-    where these are few: of several dates the sentence alone says which is meant."""
+    """Sentences of an answer to a question for dates -> a timeline of those that have one date each, or begin with theirs,
+    the others below it; '' where these are few: of several dates the sentence alone says which is meant."""
     if answer.wanted not in ("date", "year") or any(piece.kind != "sentence" for piece in pieces):
         return ""
-    found = [_dates(piece.sentence.text) for piece in pieces]
+    found = [_own(piece.sentence.text) for piece in pieces]
     if len({d[0].text for d in found if len(d) == 1}) < FEWEST:
         return ""
     line = _line([(d[0], literal(d[0].text), piece.html()) for d, piece in _with(found, pieces) if len(d) == 1])
@@ -56,6 +57,12 @@ def _line(events: Sequence[tuple[Date, str, str]]) -> str:
         f'<li><span class="when">{when}</span> <span class="what">{what}</span></li>' for _, when, what in ordered
     )
     return f'<ol class="timeline">{items}</ol>'
+
+
+def _own(text: str) -> tuple[Date, ...]:
+    """The date that a sentence begins with, else all that it has."""
+    found = _dates(text)
+    return found[:1] if found and found[0].start <= OPENING else found
 
 
 def _dates(text: str) -> tuple[Date, ...]:

@@ -60,6 +60,12 @@ SIDES = (
 LEFT_ALONE = "Is Shanghai or Shenzhen larger in R&D?", SIDES[3], "shenzhen: R&D spending rose from 151 billion"
 CITIES = "Compare Beijing and Hefei", "cities-compared: City: Beijing", "cities-compared: City: Hefei"
 TIMELINE = "What happened in 2020?", "timeline: 27 July 2020", "timeline: 29 October 2020", "timeline: 18 December 2020"
+STEPS = (
+    "When did America and China act against each other's firms?",
+    "america-and-china: In July 2019, China opened the STAR Market",
+    "america-and-china: In October 2012, a committee",
+    "america-and-china: In April 2018, the United",
+)
 AI = (
     "What is the core AI industry to be worth in 2020, 2025 and 2030?",
     "ai-plan-2017: Target year in the 2017 AI plan: 2020",
@@ -68,7 +74,7 @@ AI = (
 CASES = {
     "figure": HEFEI, "figure-with-unit": SPENDING, "series": SERIES, "met-sentence": MET, "met-row": ROW_MET,
     "met-compared": COMPARED_ROW, "sides": SIDES, "side-without": LEFT_ALONE, "sides-of-a-table": CITIES,
-    "timeline": TIMELINE, "rows": AI,
+    "timeline": TIMELINE, "timeline-of-sentences": STEPS, "rows": AI,
 }  # fmt: skip
 LIST = (
     "What are the gaps in China's artificial intelligence?",
