@@ -19,7 +19,7 @@ from ingest.publishers import KINDS
 TEMPLATE = """\
 ---
 title: "{title}"
-title_zh: 标题                   # for who reads Chinese; may be left out where no other document has one
+# title_zh: 标题                 # what it is called in Chinese: where one document says it, all do
 order: {order}                       # place in the reading order, a number that no other document has
 date: {date}                 # the day this digest was written
 language: en
