@@ -45,7 +45,7 @@ def group_html(record: Record, group: int, read: Read, words: Words, changed: Se
     documents that are not as they were."""
     answer = record.answer
     found = answer.status != "not_found"
-    warning = "" if found else f'<p class="warning">{literal(words("nearest"))}</p>'
+    warning = "" if found or not answer.closest else f'<p class="warning">{literal(words("nearest"))}</p>'
     if changed:
         said = words("changed", titles=words("apart").join(name_of(c, words) for c in changed))
         warning += f'<p class="warning changed">{literal(said)}</p>'

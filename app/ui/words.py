@@ -23,10 +23,11 @@ class Words:
     language: str = "en"
 
     def __call__(self, key: str, **values: object) -> str:
-        """The words of a key with its values filled in; a key that is not listed is its own words."""
+        """The words of a key with its values filled in; a key that is not listed is its own words, which are said in this
+        language where they are known."""
         pair = _WORDS.get(key)
         if pair is None:
-            return key
+            return self.sentence(key)
         return pair[LANGUAGES.index(self.language)].format(**values)
 
     def sentence(self, english: str) -> str:

@@ -76,6 +76,18 @@ def test_every_error_that_a_visitor_can_meet_has_a_chinese_form() -> None:
     assert not [(p, s) for p, s in lacking if in_chinese(s.replace("{}", "9")) == s.replace("{}", "9")]
 
 
+def test_how_far_something_is_has_a_chinese_form() -> None:
+    sources = (p for pattern in ("ingest/*.py", "app/store/documents.py", "app/web/loading.py") for p in ROOT.glob(pattern))
+    found = {w for p in sources for w in re.findall(r'(?:progress\(|waiting, until = )"([A-Z][a-z ]+)"', p.read_text())}
+    assert {"Reading", "Embedding", "Writing"} < found
+    words = Words("zh")
+    for what in found:
+        assert HAN.search(words(what)), what
+        if what not in ("Fetching", "Looking", "Checking"):  # of files that are added; the others are of an index
+            assert not re.search("[a-z]", words(f"Indexing: {what.lower()} 3 of 47")), what
+            assert not re.search("[a-z]", words(f"Building the index anew: {what.lower()} 3 of 47")), what
+
+
 def test_each_has_the_same_values_in_both_languages() -> None:
     for english, translated in chinese().items():
         assert HAN.search(translated), english
