@@ -15,6 +15,7 @@ class Citation:
 
     `kind` is what was quoted, None where an older record does not say it. Of a table's row `row` holds the cells, each with
     its column's name, and `unit` in what its figures are, where the words around the table say so.
+    `title_zh` is what the document is called in Chinese, '' where it does not say.
     """
 
     number: int
@@ -30,6 +31,7 @@ class Citation:
     kind: Kind | None = None
     row: tuple[tuple[str, str], ...] = ()
     unit: str = ""
+    title_zh: str = ""
 
     @property
     def read(self) -> str:
@@ -41,12 +43,13 @@ class Citation:
         return replace(self, sources=tuple(replace(s, kind=kind_of(s)) for s in self.sources))
 
     def to_dict(self) -> dict[str, Any]:
-        """The public form. What there is none of is left out: `page`, `row` and `unit`, and `url`, `where`, `language`
-        and `kind` of a source."""
+        """The public form. What there is none of is left out: `title_zh`, `page`, `row` and `unit`, and `title_zh`, `url`,
+        `where`, `language` and `kind` of a source."""
         return {
             "number": self.number,
             "document_id": self.document_id,
             "title": self.title,
+            **({"title_zh": self.title_zh} if self.title_zh else {}),
             "heading": self.heading,
             **({} if self.page is None else {"page": self.page}),
             "quote": self.quote,
@@ -62,7 +65,7 @@ class Citation:
 
 def _source(source: Source) -> dict[str, Any]:
     found: dict[str, Any] = {"title": source.title, "publisher": source.publisher, "date": source.date}
-    found |= {name: value for name in ("url", "where", "language", "kind") if (value := getattr(source, name))}
+    found |= {name: value for name in ("title_zh", "url", "where", "language", "kind") if (value := getattr(source, name))}
     return found | {"official": source.official}
 
 

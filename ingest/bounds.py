@@ -34,9 +34,9 @@ def check_bounds(document: Document, path: Path, limits: Limits) -> None:
 
 def _stated(document: Document) -> int:
     """Characters of what stands beside the text; YAML can name one long value many times."""
-    fields = [document.publisher, document.date, document.url, document.language]
+    fields = [document.title_zh, document.publisher, document.date, document.url, document.language]
     for s in document.sources:
-        fields += [s.id, s.title, s.publisher, s.date, s.url, s.where, s.language]
+        fields += [s.id, s.title, s.title_zh, s.publisher, s.date, s.url, s.where, s.language]
     return sum(map(len, fields))
 
 

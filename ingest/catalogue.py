@@ -22,7 +22,7 @@ from ingest.documents import Chunk, Document, Passage, Source
 from ingest.fulltext import Connection, LargeFts5
 from ingest.words import searchable
 
-SCHEMA_VERSION = "5"
+SCHEMA_VERSION = "6"
 PUT_VECTOR = "INSERT INTO vectors VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET vector = excluded.vector"
 Vector = NDArray[np.float32]
 T = TypeVar("T")
@@ -30,9 +30,9 @@ PAGE = 1_000  # vectors that are read at once
 
 _TABLES = """  -- of a SQLite file; `ingest/migrations/catalogue` makes those of PostgreSQL
 CREATE TABLE IF NOT EXISTS documents (
-  id TEXT PRIMARY KEY, title TEXT NOT NULL, publisher TEXT NOT NULL, date TEXT NOT NULL, language TEXT NOT NULL,
-  url TEXT NOT NULL, markdown INTEGER NOT NULL, passages INTEGER NOT NULL, characters INTEGER NOT NULL,
-  sources TEXT NOT NULL, pages TEXT NOT NULL, text TEXT NOT NULL);
+  id TEXT PRIMARY KEY, title TEXT NOT NULL, title_zh TEXT NOT NULL, publisher TEXT NOT NULL, date TEXT NOT NULL,
+  language TEXT NOT NULL, url TEXT NOT NULL, markdown INTEGER NOT NULL, passages INTEGER NOT NULL,
+  characters INTEGER NOT NULL, sources TEXT NOT NULL, pages TEXT NOT NULL, text TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS documents_date ON documents(date);
 CREATE TABLE IF NOT EXISTS origins (
   path TEXT PRIMARY KEY, file_hash TEXT NOT NULL, document_id TEXT NOT NULL REFERENCES documents(id),
@@ -55,6 +55,8 @@ CREATE TABLE IF NOT EXISTS lacking (  -- passages without a vector
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(body, tokenize='porter unicode61 remove_diacritics 2');
 """
 
+_COLUMNS = "title, title_zh, publisher, date, language, url, markdown, sources, pages, text, id"
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:
@@ -73,6 +75,7 @@ class Listed:
     added: bool
     publishers: tuple[str, ...] = ()
     years: tuple[str, ...] = ()
+    title_zh: str = ""
 
 
 class Catalogue(Database):
@@ -114,10 +117,10 @@ class Catalogue(Database):
         self.drop(db, document.id)
         sources = json.dumps([asdict(s) for s in document.sources], ensure_ascii=False)
         db.execute(
-            "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
-            (document.id, document.title, document.publisher, document.date, document.language, document.url,
-             int(document.markdown), sum(len(c.passages) for c in chunks), len(document.text), sources,
-             json.dumps(document.pages), document.text),
+            f"INSERT INTO documents (passages, characters, {_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            (sum(len(c.passages) for c in chunks), len(document.text), document.title, document.title_zh, document.publisher,
+             document.date, document.language, document.url, int(document.markdown), sources, json.dumps(document.pages),
+             document.text, document.id),
         )  # fmt: skip
         words = []
         for chunk, own in zip(chunks, keys, strict=True):
@@ -179,21 +182,21 @@ class Catalogue(Database):
 
     def document(self, document_id: str) -> Document | None:
         """The document, or None."""
-        row = self.db.execute("SELECT * FROM documents WHERE id = ?", (document_id,)).fetchone()
+        row = self.db.execute(f"SELECT {_COLUMNS} FROM documents WHERE id = ?", (document_id,)).fetchone()
         if row is None:
             return None
-        _, title, publisher, date, language, url, markdown, _, _, sources, pages, text = row
+        title, title_zh, publisher, date, language, url, markdown, sources, pages, text, _ = row
         names = self.db.execute("SELECT shown FROM origins WHERE document_id = ? ORDER BY path", (document_id,))
         origin = ", ".join(dict.fromkeys(r[0] for r in names))
         listed = tuple(Source(**s) for s in json.loads(sources))
-        starts = tuple(json.loads(pages))
-        return Document(text, title, origin, bool(markdown), publisher, date, language, url, listed, pages=starts)
+        more: dict[str, Any] = {"pages": tuple(json.loads(pages)), "title_zh": title_zh}
+        return Document(text, title, origin, bool(markdown), publisher, date, language, url, listed, **more)
 
     def listing(self) -> list[Listed]:
         """All documents, by title."""
         with self.snapshot() as db:
             rows = db.execute(
-                "SELECT id, title, publisher, date, language, url, characters, passages, sources FROM documents "
+                "SELECT id, title, publisher, date, language, url, characters, passages, title_zh, sources FROM documents "
                 "ORDER BY title, id"
             ).fetchall()
             names: dict[str, list[tuple[str, str]]] = {}
@@ -325,12 +328,12 @@ def batched(items: Sequence[T], size: int = 500) -> Iterator[list[T]]:
 
 
 def _listed(row: Sequence[Any], names: Sequence[tuple[str, str]]) -> Listed:
-    *about, sources = row
+    *about, title_zh, sources = row
     added = all(path.startswith("added/") for path, _ in names)
     found = Listed(*(*about, ", ".join(shown for _, shown in names), added))
     told = [(found.publisher, found.date), *((s["publisher"], s["date"]) for s in json.loads(sources))]
     publishers, years = (tuple(sorted({t[n] for t in told if t[n]})) for n in (0, 1))
-    return replace(found, publishers=publishers, years=tuple(sorted({y[:4] for y in years})))
+    return replace(found, publishers=publishers, years=tuple(sorted({y[:4] for y in years})), title_zh=title_zh)
 
 
 def _passages_to_json(passages: Sequence[Passage]) -> str:

@@ -128,6 +128,13 @@ def _check_questions(folder: Path, digests: Sequence[Digest]) -> tuple[list[Prob
     for wording, one, other in contradictions(questions):
         said = f"“{wording}” stands under “{one.question}” and “{other.question}”, which are answered otherwise."
         problems.append(Problem(file.format(other.origin), 1, said, "Leave it under one of them."))
+    problems += [
+        Problem(
+            file.format(q.origin), 1, f"“{q.question}” has no `gap_zh`.", "Say in Chinese what is not held, as others do."
+        )
+        for q in questions
+        if q.gap and not q.gap_zh and any(other.gap_zh for other in questions)
+    ]
     embedder = BUNDLES[E5]
     for stem in outdated(folder, embedder.fingerprint(E5), DIMENSION):
         said = f"The vectors of {stem} are not those of its texts."

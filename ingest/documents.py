@@ -67,7 +67,7 @@ def guess_language(text: str) -> str:
 @dataclass(frozen=True, slots=True)
 class Source:
     """An original that a digest rests on. Without a `url`, `where` says where a reader finds it. `kind` is what it is (a
-    plan, a law, statistics, press …), '' where nobody has said so."""
+    plan, a law, statistics, press …), '' where nobody has said so. `title_zh` is its Chinese title where `title` is not."""
 
     id: str
     title: str
@@ -78,9 +78,10 @@ class Source:
     language: str = ""
     official: bool = False
     kind: str = ""
+    title_zh: str = ""
 
     def __post_init__(self) -> None:
-        _tidy(self, ("title", "publisher", "date", "where", "language", "kind"), ("id", "url"))
+        _tidy(self, ("title", "publisher", "date", "where", "language", "kind", "title_zh"), ("id", "url"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,8 @@ class Document:
     """A text that can be quoted. `text` never changes after loading; `id` is made from it.
 
     Whatever a loader gives, it can be stored and shown: characters that cannot be are blanks in `text`, where they stood.
-    `pages` holds where each page or slide begins, () where the format has none.
+    `pages` holds where each page or slide begins, () where the format has none. `title_zh` is for who reads Chinese: what is
+    found, and what is embedded, goes by `title` alone.
     """
 
     text: str
@@ -110,11 +112,12 @@ class Document:
     sources: tuple[Source, ...] = ()
     marks: tuple[Mark, ...] = field(default=(), repr=False)
     pages: tuple[int, ...] = field(default=(), repr=False)
+    title_zh: str = ""
 
     def __post_init__(self) -> None:
         if CONTROL.search(self.text):
             object.__setattr__(self, "text", CONTROL.sub(" ", self.text))  # one for one: no position moves
-        _tidy(self, ("title", "publisher", "date", "language"), ("origin", "url"))
+        _tidy(self, ("title", "publisher", "date", "language", "title_zh"), ("origin", "url"))
 
     def page(self, position: int) -> int | None:
         """The number of the page that holds a position, from 1; None where the document has no pages."""

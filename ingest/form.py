@@ -19,7 +19,7 @@ from ingest.publishers import KINDS
 TEMPLATE = """\
 ---
 title: "{title}"
-title_zh: 标题                   # may be left out
+# title_zh: 标题                 # what it is called in Chinese: where one document says it, all do
 order: {order}                       # place in the reading order, a number that no other document has
 date: {date}                 # the day this digest was written
 language: en
@@ -27,6 +27,7 @@ publisher: Ask the Plan
 sources:
   gwr21:                         # a source id: 2 to 12 small letters and digits, used as [^gwr21]
     title: Report on the Work of the Government, 2021
+    title_zh: 2021年政府工作报告     # what it is called in Chinese: may be left out
     publisher: State Council of the People's Republic of China
     date: 2021-03-05             # YYYY, YYYY-MM or YYYY-MM-DD; leave the line out where it is not known
     where: delivered to the fourth session of the 13th National People's Congress   # or url: https://…
@@ -115,9 +116,10 @@ def is_url(text: str) -> bool:
 
 _LANGUAGE = Rule("a language code such as en or zh", re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,4})?").fullmatch)  # type: ignore[arg-type]
 _TEXT = Rule("a text", bool)
+_CHINESE = Rule("a text in Chinese, or left out", re.compile(r"[\u4e00-\u9fff]").search, required=False)  # type: ignore[arg-type]
 DOCUMENT: dict[str, Rule] = {
     "title": _TEXT,
-    "title_zh": Rule("a text, or left out", bool, required=False),
+    "title_zh": _CHINESE,
     "order": Rule("a whole number of at most nine digits", is_order),
     "date": Rule("a day of the calendar, YYYY-MM-DD", lambda text: len(text) == 10 and is_date(text)),
     "language": _LANGUAGE,
@@ -125,6 +127,7 @@ DOCUMENT: dict[str, Rule] = {
 }
 SOURCE: dict[str, Rule] = {
     "title": _TEXT,
+    "title_zh": _CHINESE,
     "publisher": _TEXT,
     "date": Rule("YYYY, YYYY-MM or YYYY-MM-DD and in the calendar, or left out", is_date, required=False),
     "url": Rule("an http(s) address with a host and no spaces, or left out for `where`", is_url, required=False),

@@ -89,7 +89,7 @@ def read_sources(meta: dict[str, Any]) -> tuple[Source, ...]:
     listed = meta.get("sources")
     if not isinstance(listed, dict):
         return ()
-    names = ("title", "publisher", "date", "url", "where", "language", "kind")
+    names = ("title", "title_zh", "publisher", "date", "url", "where", "language", "kind")
     return tuple(
         Source(id=str(key), official=entry.get("official") is True, **{n: scalar(entry.get(n)) for n in names})
         for key, entry in listed.items()
@@ -143,6 +143,7 @@ def load_markdown(path: Path, origin: str, limits: Limits) -> Document:
         url=scalar(meta.get("url")),
         sources=sources,
         marks=marks,
+        title_zh=scalar(meta.get("title_zh")),
     )
 
 

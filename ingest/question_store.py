@@ -30,7 +30,7 @@ Progress = Callable[[str, int, int], None]
 Matrix = NDArray[np.float32]
 BATCH = 256
 SOON = 200  # vectors that are made at once also where the others may come later
-LAYOUT = "3"  # what is held in part
+LAYOUT = "4"  # gaps by language
 
 _TABLES = """  -- of a SQLite file; `ingest/migrations/questions` makes those of PostgreSQL
 DROP TABLE IF EXISTS questions;  -- of a former version, without what is held in part
@@ -62,6 +62,11 @@ class Resolved:
     about: Mapping[str, str]
     answers: tuple[Place, ...]
     partial: bool = False
+    gap_zh: str = ""
+
+    def gap_in(self, language: str) -> str:
+        """What the documents do not hold, said in a language; '' where that is not written down in it."""
+        return self.gap_zh if language == "zh" else self.gap
 
     @property
     def held(self) -> tuple[Place, ...]:
@@ -188,7 +193,8 @@ class QuestionStore(Database):
         for number, (question, resolved) in enumerate(kept):
             answers = json.dumps([(p.document_id, p.start) for p in resolved.answers])
             about = json.dumps(dict(resolved.about), ensure_ascii=False)
-            questions.append((number, resolved.gap, int(resolved.partial), about, answers))
+            gap = json.dumps([resolved.gap, resolved.gap_zh], ensure_ascii=False)
+            questions.append((number, gap, int(resolved.partial), about, answers))
             asked = (w for w in question.wordings if w in keys)
             wordings += [(n, number, wording, keys[wording]) for n, wording in enumerate(asked, len(wordings) + 1)]
         with self.transaction() as db:
@@ -214,10 +220,7 @@ class QuestionStore(Database):
         owner = np.array([row[2] for row in rows], dtype=np.int64)
         vectors = np.frombuffer(b"".join(row[3] for row in rows), dtype=np.float32)
         first = dict(zip(reversed(owner.tolist()), reversed(texts), strict=True))
-        questions = tuple(
-            Resolved(first[n], gap, json.loads(about), tuple(Place(*pair) for pair in json.loads(answers)), bool(partial))
-            for n, gap, partial, about, answers in known
-        )
+        questions = tuple(_read(first[row[0]], *row[1:]) for row in known)
         shaped = vectors.reshape(len(rows), -1) if rows else np.zeros((0, 1), np.float32)
         return Wordings(texts, words, owner, shaped, questions)
 
@@ -237,6 +240,12 @@ def _state(folder: Path, added: Path | None, index: Index, fingerprint: str) -> 
     return found.hexdigest()
 
 
+def _read(question: str, gap: str, partial: int, about: str, answers: str) -> Resolved:
+    in_english, in_chinese = json.loads(gap)
+    places = tuple(Place(*pair) for pair in json.loads(answers))
+    return Resolved(question, in_english, json.loads(about), places, bool(partial), in_chinese)
+
+
 def _resolved(question: KnownQuestion, answers: Sequence[tuple[str, int]]) -> Resolved:
     places = tuple(Place(document_id, start) for document_id, start in answers)
-    return Resolved(question.question, question.gap, question.about, places, question.partial)
+    return Resolved(question.question, question.gap, question.about, places, question.partial, question.gap_zh)

@@ -11,6 +11,7 @@ where the document is `NAME.pdf`; those of an added document lie in the same way
     - question: What does a flat in Hefei cost?
       also: [hefei house prices]
       gap: The documents do not cover house prices.
+      gap_zh: 文件未涉及房价。                # the same for who asks in Chinese; may be left out
       nearest: []
     - question: What do Hefei and Wuhu spend on research?
       also: [hefei wuhu r&d]
@@ -65,7 +66,7 @@ class KnownQuestion:
     """`wordings`, the question itself first, all ask the same; `quotes` answer it, best first.
 
     Where `gap` is not '' it says what the documents do not hold: `quotes` are what is nearest, or, where it is `partial`,
-    what they do hold.
+    what they do hold. `gap_zh` says the same to who asks in Chinese.
     Where `about` is not empty the question is about the program: it holds the program's own words, by language.
     """
 
@@ -75,6 +76,7 @@ class KnownQuestion:
     gap: str = ""
     about: Mapping[str, str] = field(default_factory=dict)
     partial: bool = False
+    gap_zh: str = ""
 
     @property
     def question(self) -> str:
@@ -131,12 +133,13 @@ def read_file(path: Path, own: str) -> Iterator[KnownQuestion]:
 def _known(origin: str, own: str, entry: Any) -> KnownQuestion:
     wordings = tuple(_text(w, "wording") for w in [entry["question"], *(entry.get("also") or [])])
     gap = _text(entry["gap"], "gap") if entry.get("gap") else ""
+    gap_zh = _text(entry["gap_zh"], "gap_zh") if gap and entry.get("gap_zh") else ""
     partial = bool(gap and entry.get("answers"))
     named = entry["answers"] if partial or not gap else entry.get("nearest") or []
     quotes = tuple(_quote(own, given) for given in named)
     if len(quotes) > MOST_ANSWERS or not (quotes or gap):
         raise ValueError(f"one to {MOST_ANSWERS} answers")
-    return KnownQuestion(origin, wordings, quotes, gap, partial=partial)
+    return KnownQuestion(origin, wordings, quotes, gap, partial=partial, gap_zh=gap_zh)
 
 
 def _quote(own: str, given: Any) -> Quote:
@@ -164,6 +167,7 @@ def to_yaml(questions: Iterable[KnownQuestion], own: str = "") -> str:
             ],
         }
         | ({"gap": q.gap} if q.gap else {})
+        | ({"gap_zh": q.gap_zh} if q.gap_zh else {})
         for q in questions
     ]
     return yaml.safe_dump(entries, allow_unicode=True, sort_keys=False, width=128) if entries else ""

@@ -169,14 +169,16 @@ def _same_sources(digests: Sequence[Digest]) -> Iterator[Problem]:
                 continue
             listing = by_file[file].front.children["sources"]
             line = listing.children.get(sources[0].id, listing).line
-            for name, here, there in zip(("title", "publisher", "date"), _described(sources[0]), usual, strict=True):
+            for name, here, there in zip(
+                ("title", "title_zh", "publisher", "date"), _described(sources[0]), usual, strict=True
+            ):
                 if here != there:
                     problem = f"Source `{sources[0].id}` has the {name} '{here}'; {first} gives '{there}' for its url."
                     yield Problem(file, line, problem, "Make them equal.")
 
 
-def _described(source: Source) -> tuple[str, str, str]:
-    return source.title, source.publisher, source.date
+def _described(source: Source) -> tuple[str, ...]:
+    return source.title, source.title_zh, source.publisher, source.date
 
 
 def _contradictions(digests: Sequence[Digest]) -> Iterator[Problem]:
@@ -217,4 +219,18 @@ def _statement(text: str, passage: Passage) -> tuple[tuple[str, ...], tuple[str,
 
 Check = Callable[[Digest], Iterator[Problem]]
 IN_ONE: tuple[Check, ...] = (_keyed, _defined_and_used, _footnotes, _alone, _links, _length)
-BETWEEN: tuple[Callable[[Sequence[Digest]], Iterator[Problem]], ...] = (_orders, _same_sources, _contradictions)
+
+
+def _chinese_titles(digests: Sequence[Digest]) -> Iterator[Problem]:
+    """Where documents are called in Chinese, all are."""
+    lacking = [d for d in digests if not d.document.title_zh and d.document.language != "zh"]
+    if len(lacking) < len(digests):
+        for digest in lacking:
+            yield Problem(
+                digest.file, 1, "The document has no `title_zh`.", "Add what it is called in Chinese, as others do."
+            )
+
+
+BETWEEN: tuple[Callable[[Sequence[Digest]], Iterator[Problem]], ...] = (
+    _orders, _same_sources, _contradictions, _chinese_titles
+)  # fmt: skip

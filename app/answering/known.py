@@ -50,8 +50,8 @@ def passage_in_place(index: Index, place: Place) -> str:
 
 def known_draft(match: Match, question: Query, evidence: Sequence[Evidence]) -> Draft:
     """The draft of a match; of a gap, what is not held and what is nearest; of a question about the program, its words. What
-    is not held is said in English; who asks in another language hears only that it is not."""
-    gap = match.known.gap if question.language == "en" else ""
+    is not held is said where that is written down in the language of the question, else only that it is not."""
+    gap = match.known.gap_in(question.language)
     if match.known.about:
         words = match.known.about.get(question.language) or match.known.about["en"]
         return Draft((), (match.probability,), known=True, about=words)
@@ -72,4 +72,4 @@ def known_draft(match: Match, question: Query, evidence: Sequence[Evidence]) -> 
             continue  # it stands in front of its item already
         listed = any(introduces(earlier.passage, item.passage) for earlier in chosen[:n])
         sentences = joined(sentences, sentence_of(item, evidence, 0, listed), known, (match.probability,))
-    return Draft(tuple(sentences), (match.probability,), nearest, known=True, gap=match.known.gap)
+    return Draft(tuple(sentences), (match.probability,), nearest, known=True, gap=gap or match.known.gap)

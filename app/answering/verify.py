@@ -15,7 +15,8 @@ from app.answering.highlight import highlights
 from app.answers import Answer, Difference, Draft, DraftSentence, Evidence, Hit, ModelUse, Status
 from app.query.values import Query
 from app.sentences import Citation, Sentence
-from ingest.documents import Document, Source
+from app.text.titles import titles
+from ingest.documents import Document, Source, guess_language
 from ingest.reading import allowed_renderings
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ NOT_FOUND = {
 }
 NEAREST = {"en": "The nearest that they hold:", "zh": "最接近的内容："}
 HALF = {"zh": "文件只回答了这个问题的一部分。"}
-"""What is not held is written down in English."""
+"""What is not held may be written down in English alone."""
 PARTLY = {"en": "Not found in the documents: “{}”.", "zh": "文件中没有找到：“{}”。"}
 UNVERIFIED = {
     "en": "Some of the draft could not be verified and was left out.",
@@ -67,7 +68,7 @@ def verify(question: Query, draft: Draft, evidence: Sequence[Evidence], hits: Se
         quoted = [(n, known[s.keys[0]]) for n, s in enumerate(standing, 1) if len(s.keys) == 1]
         computed = "" if draft.known else calculation(question, quoted)
         said = [computed, _sources_note(question, citations), note, *_differing(question, told, citations)]
-        note = " ".join(filter(None, said))
+        note = _joined(question, *said)
         answer = Answer(question.text, question.searched, status, sentences, citations, note=note, differences=told)
         answer = replace(answer, wanted=question.answer_type.kind if question.answer_type else "", sides=question.sides)
     else:
@@ -77,7 +78,7 @@ def verify(question: Query, draft: Draft, evidence: Sequence[Evidence], hits: Se
             question.searched,
             "not_found",
             closest=tuple(cite(n, [e]) for n, e in enumerate(nearest, 1)),
-            note=" ".join(filter(None, [draft.gap, _refusal(draft, bool(nearest), question)])),
+            note=_joined(question, draft.gap, _refusal(draft, bool(nearest), question)),
             suppressed=sentences,
         )
     return replace(answer, confidence=draft.confidence, hits=tuple(hits))
@@ -153,6 +154,7 @@ def _pointing(note: str, now: Mapping[int, int]) -> str:
 def _declined(question: Query, quoted: Answer, model: ModelUse, gap: str) -> Answer:
     """A refusal, with what the program would have quoted as what is nearest."""
     nearest = quoted.closest or tuple(replace(c, number=n) for n, c in enumerate(quoted.citations[:3], 1))
+    gap = gap if _gap(question, gap) == gap else ""  # said in the language of the question
     refusal = _refusal(Draft((), (), gap=gap), bool(nearest), question)
     return replace(
         quoted,
@@ -175,8 +177,8 @@ def _joined(question: Query, *notes: str) -> str:
 
 
 def _gap(question: Query, gap: str) -> str:
-    """What is known not to be held, which is written down in English, as it is said."""
-    return gap if not gap or question.language == "en" else HALF[question.language]
+    """What is known not to be held as it is said, in the language of the question."""
+    return HALF["zh"] if gap and question.language == "zh" and guess_language(gap) != "zh" else gap
 
 
 def _refusal(draft: Draft, near: bool, question: Query) -> str:
@@ -202,14 +204,16 @@ def _notes(question: Query, draft: Draft, threshold: float, broken: bool) -> tup
     unmet = _gap(question, draft.gap) or unmet
     unverified = UNVERIFIED[question.language] if broken else ""
     status: Status = "partial" if unmet or unverified else "answered"
-    return status, " ".join(filter(None, [unmet, unverified]))
+    return status, _joined(question, unmet, unverified)
 
 
 def _sources_note(question: Query, citations: Sequence[Citation]) -> str:
     """The originals behind the answer, each once, where they are asked for."""
     if question.intent != "source":
         return ""
-    named = dict.fromkeys(", ".join(filter(None, (s.title, s.publisher, s.date))) for c in citations for s in c.sources)
+    named = dict.fromkeys(
+        ", ".join(filter(None, (titles(s, question.language)[0], s.publisher, s.date))) for c in citations for s in c.sources
+    )
     return SOURCES[question.language].format("; ".join(named))
 
 
@@ -227,12 +231,14 @@ def _differing(question: Query, told: Sequence[Difference], citations: Sequence[
     by_number = {c.number: c for c in citations}
     for difference in told:
         both = [by_number[n] for n in difference.citations]
-        yield DIFFER[question.language].format(*difference.values, *map(_who, both), *difference.citations)
+        yield DIFFER[question.language].format(
+            *difference.values, *(_who(c, question.language) for c in both), *difference.citations
+        )
 
 
-def _who(citation: Citation) -> str:
+def _who(citation: Citation, language: str) -> str:
     named = citation.sources[0]
-    return ", ".join(dict.fromkeys(filter(None, (citation.title, named.publisher, named.date))))
+    return ", ".join(dict.fromkeys(filter(None, (titles(citation, language)[0], named.publisher, named.date))))
 
 
 # --- support
@@ -272,6 +278,7 @@ def cite(number: int, items: Sequence[Evidence]) -> Citation:
         kind=first.kind if len(items) == 1 else "sentence",
         row=first.cells(document.text) if len(items) == 1 else (),
         unit=first.units(document.text) if len(items) == 1 else "",
+        title_zh=document.title_zh,
     )
 
 

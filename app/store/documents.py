@@ -158,8 +158,8 @@ def find(catalogue: Catalogue, wanted: str) -> Document:
     found = {names[wanted]} if wanted in names else {d.id for d in listed if d.id.startswith(wanted)}
     found = found or {d.id for d in listed if wanted in d.origin.split(", ")}
     if len(found) != 1:
-        problem = "No document" if not found else f"{len(found)} documents"
-        raise AskError(f"{problem} with the id {wanted}.", "`ask-the-plan list` prints them.")
+        problem = f"{len(found)} documents with the id {wanted}." if found else f"No document with the id {wanted}."
+        raise AskError(problem, "`ask-the-plan list` prints them.")
     document = catalogue.document(found.pop())
     if document is None:  # removed since it was listed
         raise AskError(f"No document with the id {wanted}.", "`ask-the-plan list` prints them.")

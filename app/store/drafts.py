@@ -209,7 +209,9 @@ def without_taken(questions: Sequence[KnownQuestion], taken: set[str]) -> list[K
     for question in questions:
         fresh = {key: w for w in question.wordings if (key := wording_key(w)) not in taken}
         if wording_key(question.question) in fresh:
-            found.append(KnownQuestion(question.origin, tuple(fresh.values()), question.quotes, question.gap))
+            found.append(
+                KnownQuestion(question.origin, tuple(fresh.values()), question.quotes, question.gap, gap_zh=question.gap_zh)
+            )
             taken |= fresh.keys()
     return found
 

@@ -11,11 +11,11 @@ from urllib.parse import quote
 
 from app.answers import Answer
 from app.sentences import Citation
+from app.store.labels import day, label, titled
 from app.store.records import Record
 from ingest.columns import cells
-from ingest.documents import Source, plain, readable
+from ingest.documents import Source, guess_language, plain, readable
 
-_MONTHS = "January February March April May June July August September October November December".split()
 # BibTeX counts braces whatever stands before them, so a brace is never written as `\{`.
 _BIBTEX = {c: f"\\{c}" for c in "&%$#_"} | {
     "{": r"\textbraceleft{}",
@@ -27,10 +27,16 @@ _BIBTEX = {c: f"\\{c}" for c in "&%$#_"} | {
 _NO_ADDRESS = re.compile(r"[\s{}\\\"<>^`|\x00-\x1f\x7f]")  # what an address holds only in disguise
 
 
-def footnote(citation: Citation, accessed: date) -> str:
+def language_of(answer: Answer) -> str:
+    """An answer -> the language in which it is taken along, that of its question."""
+    return guess_language(answer.question)
+
+
+def footnote(citation: Citation, accessed: date, language: str = "en") -> str:
     """A citation -> `[1] “quote” – title, publisher, date, address (accessed …); …` with every original behind the quote."""
-    behind = "; ".join(_source(s, accessed) for s in citation.sources)
-    return f"[{citation.number}] “{_quoted(citation)}” – {behind}. Quoted from: {_line(citation.title)}."
+    behind = label("apart", language).join(_source(s, accessed, language) for s in citation.sources)
+    said = {"n": citation.number, "quote": _quoted(citation), "behind": behind, "title": titled(citation, language)}
+    return label("footnote", language, **said)
 
 
 def _quoted(citation: Citation) -> str:
@@ -42,27 +48,19 @@ def _quoted(citation: Citation) -> str:
 
 def with_footnotes(answer: Answer, accessed: date) -> str:
     """An answer -> its sentences with their numbers, then a footnote for each."""
+    notes = (footnote(c, accessed, language_of(answer)) for c in answer.citations or answer.closest)
     if answer.status == "not_found":
-        return "\n\n".join([answer.note, *(footnote(c, accessed) for c in answer.closest)])
+        return "\n\n".join([answer.note, *notes])
     if answer.status == "about":
         return answer.note
     body = answer.text + (f"\n({answer.note})" if answer.note else "")
-    return "\n\n".join([body, *(footnote(c, accessed) for c in answer.citations)])
+    return "\n\n".join([body, *notes])
 
 
-def _source(source: Source, accessed: date) -> str:
-    parts = [_line(source.title), source.publisher, spelled(source.date), source.url or source.where]
-    seen = f" (accessed {accessed.day} {_MONTHS[accessed.month - 1]} {accessed.year})" if source.url else ""
-    return ", ".join(_line(p) for p in parts if p) + seen
-
-
-def spelled(when: str) -> str:
-    """A date -> `2021-03-11` as `11 March 2021`, `2021-03` as `March 2021`; anything else as it is."""
-    found = re.fullmatch(r"(\d{4})-(\d\d)(?:-(\d\d))?", when)
-    if not found or not 1 <= int(found[2]) <= 12:
-        return when
-    day = f"{int(found[3])} " if found[3] else ""
-    return f"{day}{_MONTHS[int(found[2]) - 1]} {found[1]}"
+def _source(source: Source, accessed: date, language: str) -> str:
+    parts = [titled(source, language), source.publisher, day(source.date, language), source.url or source.where]
+    seen = label("accessed", language, day=day(accessed.isoformat(), language)) if source.url else ""
+    return label("between", language).join(_line(p) for p in parts if p) + seen
 
 
 def bibtex(answer: Answer, accessed: date) -> str:
@@ -72,7 +70,8 @@ def bibtex(answer: Answer, accessed: date) -> str:
         for source in citation.sources:
             quotes.setdefault(source, []).append(f"[{citation.number}] {_quoted(citation)}")
     used: dict[str, int] = {}
-    return "\n\n".join(_entry(s, notes, _key(s, used), accessed) for s, notes in quotes.items())
+    language = language_of(answer)
+    return "\n\n".join(_entry(s, notes, _key(s, used), accessed, language) for s, notes in quotes.items())
 
 
 def _key(source: Source, used: dict[str, int]) -> str:
@@ -84,16 +83,16 @@ def _key(source: Source, used: dict[str, int]) -> str:
     return base if number == 1 else f"{base}-{number}"
 
 
-def _entry(source: Source, notes: Sequence[str], key: str, accessed: date) -> str:
+def _entry(source: Source, notes: Sequence[str], key: str, accessed: date, language: str) -> str:
     values = {
-        "title": f"{{{_tex(source.title)}}}",
+        "title": f"{{{_tex(titled(source, language))}}}",
         "author": f"{{{_tex(source.publisher)}}}" if source.publisher else "",
         "year": _year(source),
         "month": str(int(source.date[5:7])) if re.match(r"\d{4}-\d\d", source.date) else "",
         "url": _NO_ADDRESS.sub(lambda sign: quote(sign[0], safe=""), source.url),
         "urldate": accessed.isoformat() if source.url else "",
         "howpublished": "" if source.url else _tex(source.where),
-        "note": _tex("Quoted: " + " ".join(notes)),
+        "note": _tex(label("quoted", language) + " ".join(notes)),
     }
     lines = [f"  {name} = {{{value}}}" for name, value in values.items() if value]
     return f"@misc{{{key},\n" + ",\n".join(lines) + "\n}"
@@ -124,13 +123,14 @@ def answer_markdown(record: Record, accessed: date, link: str) -> str:
 
 
 def _markdown(record: Record, accessed: date, level: str) -> Iterator[str]:
-    answer = record.answer
+    answer, language = record.answer, language_of(record.answer)
     yield f"{level} {_escaped(answer.question)}"
     if " ".join(answer.question.split()) != answer.standalone_query:
-        yield f"*Read as: {_escaped(answer.standalone_query)}*"
+        yield f"*{label('read_as', language, query=_escaped(answer.standalone_query))}*"
     yield _escaped(with_footnotes(answer, accessed))
-    worded = f" Worded by {_escaped(answer.worded_by)}." if answer.worded_by else ""
-    yield f"*Asked {record.asked}; confidence {answer.confidence:.2f}, threshold {record.threshold:.2f}.{worded}*"
+    worded = label("worded", language, name=_escaped(answer.worded_by)) if answer.worded_by else ""
+    measured = {"c": f"{answer.confidence:.2f}", "t": f"{record.threshold:.2f}"}
+    yield f"*{label('asked', language, when=record.asked, **measured)}{worded}*"
 
 
 def _escaped(text: str) -> str:

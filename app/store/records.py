@@ -29,7 +29,8 @@ class RecordError(AskError):
 
 @dataclass(frozen=True, slots=True)
 class Considered:
-    """A passage that was looked at: `text` as a reader understands it, a higher score is better, `quoted` in the answer."""
+    """A passage that was looked at: `text` as a reader understands it, a higher score is better, `quoted` in the answer.
+    `title_zh` as in `Citation`."""
 
     document_id: str
     title: str
@@ -39,6 +40,7 @@ class Considered:
     text: str
     score: float
     quoted: bool
+    title_zh: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def make_record(answer: Answer, threshold: float, index: str, lookup: Lookup) ->
             quoted = any(_covers(c, passage.document_id, passage.start, passage.end) for c in answer.citations)
             considered.append(
                 Considered(document.id, document.title, passage.heading, passage.start, passage.end,
-                           passage.read(document.text), round(hit.score, 3), quoted)
+                           passage.read(document.text), round(hit.score, 3), quoted, document.title_zh)
             )  # fmt: skip
     return Record(
         id=secrets.token_hex(6),

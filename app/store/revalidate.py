@@ -74,10 +74,10 @@ def _inside(citation: Citation, document: Document, index: Index) -> list[Passag
     return [p for p in index.passages(document.id) if citation.start <= p.start and p.end <= citation.end]
 
 
-def changed(record: Record, index: Index) -> tuple[str, ...]:
-    """A record -> titles of the cited documents that are not in the index as they were."""
-    cited = dict.fromkeys((c.document_id, c.title) for c in record.answer.citations or record.answer.closest)
-    return tuple(title for document_id, title in cited if index.catalogue.document(document_id) is None)
+def changed(record: Record, index: Index) -> tuple[Citation, ...]:
+    """A record -> a citation of each document that is not in the index as it was."""
+    cited = {c.document_id: c for c in record.answer.citations or record.answer.closest}
+    return tuple(c for document_id, c in cited.items() if index.catalogue.document(document_id) is None)
 
 
 def _quote(record: Record, citation: Citation, document: Document) -> Finding:

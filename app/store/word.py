@@ -1,8 +1,10 @@
-"""An answer as a Word document: its sentences, each with the numbers of its sources, which follow as notes."""
+"""An answer, or a whole conversation, as a Word document: sentences, each with the numbers of its sources, which follow as
+notes; in the language of each question."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -13,7 +15,8 @@ from docx.oxml.ns import qn
 from docx.shared import Pt
 
 from app.sentences import Citation, Sentence
-from app.store.export import footnote, spelled
+from app.store.export import footnote, language_of
+from app.store.labels import day, label
 from app.store.records import Record
 from ingest.documents import readable
 
@@ -23,27 +26,50 @@ MOST_TITLE = 250  # characters that Word takes as a document's title
 
 def word_file(record: Record, accessed: date, link: str) -> bytes:
     """A record and its address -> a .docx."""
-    answer, document = record.answer, Document()
-    document.core_properties.title = _text(answer.question)[:MOST_TITLE]
+    document = _new(record.answer.question)
+    _link(_answer(document, record, accessed, 1), link)
+    return _bytes(document)
+
+
+def conversation_word(title: str, records: Sequence[Record], accessed: date) -> bytes:
+    """A conversation -> a .docx: its title, questions as headings, below each its answer with its notes."""
+    document = _new(title)
+    document.add_heading(_text(title), 1)
+    for record in records:
+        _answer(document, record, accessed, 2)
+    return _bytes(document)
+
+
+def _new(title: str) -> Any:
+    document = Document()
+    document.core_properties.title = _text(title)[:MOST_TITLE]
     document.core_properties.author = ""
     normal = document.styles["Normal"]
     normal.font.size = Pt(11)
     normal.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), FACE)
-    document.add_heading(_text(answer.question), 1)
+    return document
+
+
+def _bytes(document: Any) -> bytes:
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def _answer(document: Any, record: Record, accessed: date, level: int) -> Any:
+    """Write a question with its answer and notes, and give the paragraph that says when it was asked."""
+    answer, language = record.answer, language_of(record.answer)
+    document.add_heading(_text(answer.question), level)
     for sentence in answer.sentences:
         _sentence(document.add_paragraph(), sentence)
     if answer.note:
         document.add_paragraph().add_run(_text(answer.note)).italic = True
     cited = answer.citations or answer.closest
     if cited:
-        document.add_heading("Sources" if answer.citations else "Nearest", 2)
+        document.add_heading(label("sources" if answer.citations else "nearest", language), level + 1)
     for citation in cited:
-        _note(document.add_paragraph(), citation, accessed)
-    last = document.add_paragraph(f"Asked {spelled(record.asked[:10])}. ")
-    _link(last, link)
-    out = io.BytesIO()
-    document.save(out)
-    return out.getvalue()
+        _note(document.add_paragraph(), citation, accessed, language)
+    return document.add_paragraph(label("asked_on", language, day=day(record.asked[:10], language)))
 
 
 def _text(text: str) -> str:
@@ -58,10 +84,10 @@ def _sentence(paragraph: Any, sentence: Sentence) -> None:
     paragraph.add_run(f" {', '.join(map(str, sentence.citations))}").font.superscript = True
 
 
-def _note(paragraph: Any, citation: Citation, accessed: date) -> None:
+def _note(paragraph: Any, citation: Citation, accessed: date, language: str) -> None:
     """The footnote, its addresses as links."""
     paragraph.paragraph_format.space_after = Pt(4)
-    rest = _text(footnote(citation, accessed))
+    rest = _text(footnote(citation, accessed, language))
     for url in dict.fromkeys(s.url for s in citation.sources if s.url.startswith(("http://", "https://"))):
         before, found, after = rest.partition(_text(url))
         if not found:

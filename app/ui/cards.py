@@ -14,6 +14,7 @@ from app.ui.escape import button, exact, literal, shown
 from app.ui.forms.pieces import Read, described
 from app.ui.forms.status import badge, heading, of_columns, of_quote
 from app.ui.session import SoFar
+from app.ui.titles import name_of, title_html
 from app.ui.words import Words
 from app.web.reading import Reading
 from ingest.documents import Source, plain
@@ -39,14 +40,15 @@ def _panel(number: int, content: str, words: Words) -> str:
     return f'<{name} class="sources" role="region" aria-label="{title}" tabindex="0"><h2>{title}</h2>{content}</{name}>'
 
 
-def group_html(record: Record, group: int, read: Read, words: Words, changed: Sequence[str] = ()) -> str:
-    """A record -> the cards of its answer behind its question, with what its copy buttons copy; `changed` are titles of
+def group_html(record: Record, group: int, read: Read, words: Words, changed: Sequence[Citation] = ()) -> str:
+    """A record -> the cards of its answer behind its question, with what its copy buttons copy; `changed` cite
     documents that are not as they were."""
     answer = record.answer
     found = answer.status != "not_found"
-    warning = "" if found else f'<p class="warning">{literal(words("nearest"))}</p>'
+    warning = "" if found or not answer.closest else f'<p class="warning">{literal(words("nearest"))}</p>'
     if changed:
-        warning += f'<p class="warning changed">{literal(words("changed", titles="; ".join(changed)))}</p>'
+        said = words("changed", titles=words("apart").join(name_of(c, words) for c in changed))
+        warning += f'<p class="warning changed">{literal(said)}</p>'
     today = date.today()
     notes = f'<pre hidden id="notes-{group}">{exact(with_footnotes(answer, today))}</pre>'
     notes += f'<pre hidden id="bibtex-{group}">{exact(bibtex(answer, today))}</pre>'
@@ -81,7 +83,7 @@ def card_html(citation: Citation, group: int, reading: Reading | None, words: Wo
     back = f'<a class="number" href="#chat" id="back-{group}-{number}" aria-label="{label}">{number}</a>'
     return (
         f'<article class="card" id="s{group}-{number}" aria-label="{literal(words("source"))} {number}" tabindex="-1">'
-        f"<header>{back}<div><h3>{shown(citation.title)}</h3>{above}</div></header>"
+        f"<header>{back}<div><h3>{title_html(citation, words)}</h3>{above}</div></header>"
         f'<blockquote lang="{literal(citation.language)}">{quote_html(citation, reading, words)}</blockquote>'
         f'<p class="label">{literal(words("original"))}</p><ul class="originals">{originals}</ul>'
         f"{button('open', f'{group}-{number}', words('open'), 'text')}</article>"
@@ -90,7 +92,7 @@ def card_html(citation: Citation, group: int, reading: Reading | None, words: Wo
 
 def source_html(source: Source, words: Words) -> str:
     """An original -> its title with its link (or where it is to be found), publisher, date, and how much it weighs."""
-    title = shown(source.title) or literal(words("untitled"))
+    title = title_html(source, words)
     if is_web_address(source.url):
         title = f'<a href="{literal(source.url)}" target="_blank" rel="noopener noreferrer">{title}</a>'
     lines = [shown(t) for t in (source.publisher, words.day(source.date)) if t]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from app.ui.render import button, literal
+from app.ui.titles import name_of
 from app.ui.words import Words
 from ingest.catalogue import Listed
 
@@ -37,9 +38,9 @@ def narrow_html(rows: Sequence[Listed], chosen: Sequence[str], words: Words, pla
     """Documents and chosen ids -> a line that says which documents are asked, with a button that asks all again; '' where
     all are. `place` tells the buttons of two such lines apart."""
     wanted = set(chosen)
-    titles = [row.title for row in rows if row.id in wanted]
+    titles = [name_of(row, words) for row in rows if row.id in wanted]
     if not titles:
         return ""
-    named = "; ".join(titles[:NAMED]) + ("; …" if len(titles) > NAMED else "")
+    named = words("apart").join([*titles[:NAMED], *(["…"] if len(titles) > NAMED else [])])
     said = words("narrowed", n=len(titles), all=len(rows), titles=named)
     return f'<p class="narrow" role="status">{literal(said)} {button("all", place, words("widen"), "text")}</p>'

@@ -114,7 +114,7 @@ class ConversationController:
                         update = [*chat, message("assistant", busy)], AS_IT_IS, panel, state
                     yield update  # also where nothing is new: whoever stops or goes away is noticed here
         except AskError as error:
-            yield self._failed(error.sentence(), chat, panel, state)
+            yield self._failed(words.sentence(error.sentence()), chat, panel, state)
         except Exception:  # the visitor hears of it, and the log has the rest
             log.exception("a question failed: %r", question[:200])
             yield self._failed(words("failed"), chat, panel, state)
@@ -151,7 +151,7 @@ class ConversationController:
             conversation = self.saved.save(visitor.name, state.conversation, record, len(state.records))
         except NotSaved as error:
             log.error("%s", error.sentence())
-            unsaved = render.unsaved_html(f"{visitor.words('not_saved')} {error.sentence()}")
+            unsaved = render.unsaved_html(f"{visitor.words('not_saved')} {visitor.words.sentence(error.sentence())}")
         self.offers[visitor.session] = record.id
         records, groups = (*state.records, record), (*state.groups, group)
         return replace(state, conversation=conversation, records=records, groups=groups, asking=""), unsaved
@@ -163,7 +163,7 @@ class ConversationController:
             found, problem = self.saved.listed(visitor.name, sought), self.saved.aside
         except NotSaved as error:
             found, problem = (), error.sentence()
-        return saved_html(found, conversation, visitor.words, problem, sought)
+        return saved_html(found, conversation, visitor.words, visitor.words.sentence(problem), sought)
 
     def set_by(self, visitor: str) -> dict[str, Any]:
         """What a visitor has set; {} where that cannot be read."""

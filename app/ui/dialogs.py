@@ -8,8 +8,10 @@ from collections.abc import Sequence
 
 from app.sentences import Citation
 from app.store.records import Considered, Record
+from app.text.titles import titles
 from app.ui.reader import sections_html
 from app.ui.render import button, literal, shown
+from app.ui.titles import name_of, title_html
 from app.ui.words import Words
 from app.web.reading import Reading
 
@@ -43,19 +45,20 @@ def link_html(link: str, words: Words) -> str:
 def document_html(citation: Citation, reading: Reading | None, words: Words) -> str:
     """A citation -> the whole text of its document with the quoted words marked."""
     if reading is None:
-        return _dialog(citation.title, f"<p>{literal(words('gone'))}</p>", words)
+        return _dialog(name_of(citation, words), f"<p>{literal(words('gone'))}</p>", words)
     document = reading.document
-    about = " · ".join(shown(t) for t in (document.publisher, document.date, document.origin) if t)
-    body = sections_html(reading, reading.passages, (citation.start, citation.end))
+    title, beside = titles(document, words.language)
+    about = " · ".join(shown(t) for t in (beside, document.publisher, document.date, document.origin) if t)
+    body = sections_html(reading, reading.passages, (citation.start, citation.end), words)
     text = f'<p class="by">{about}</p><div class="text" lang="{literal(document.language)}">{body}</div>'
-    return _dialog(document.title, text, words)
+    return _dialog(title, text, words)
 
 
 def why_html(record: Record, words: Words) -> str:
     """A record -> how the question was read, how sure the program was, and the passages that it considered."""
     rows = "".join(
         f"<tr{' class=quoted' if c.quoted else ''}><td>{c.score:.2f}</td><td>{shown(c.text)}"
-        f"{' <b>' + literal(words('quoted')) + '</b>' if c.quoted else ''}</td><td>{shown(c.title)}</td></tr>"
+        f"{' <b>' + literal(words('quoted')) + '</b>' if c.quoted else ''}</td><td>{title_html(c, words)}</td></tr>"
         for c in record.considered
     )
     heads = "".join(f'<th scope="col">{literal(words(k))}</th>' for k in ("score", "passage", "document"))
@@ -96,7 +99,7 @@ def right_html(group: int, passages: Sequence[Considered], sought: str, words: W
 
 
 def _choice(group: int, passage: Considered, words: Words) -> str:
-    place = f"{passage.title} › {passage.heading}" if passage.heading else passage.title or words("untitled")
+    place = " › ".join(filter(None, (name_of(passage, words), passage.heading)))
     name = literal(f"{group}-{passage.document_id}-{passage.start}")
     inside = f'{shown(passage.text)}<span class="by">{shown(place)}</span>'
     return f'<button type="button" class="act choice" id="act-pick-{name}">{inside}</button>'

@@ -17,6 +17,7 @@ from app.ui.document_actions import DocumentActions
 from app.ui.listing import Leaf, listing_html
 from app.ui.reader import reader_html
 from app.ui.render import literal
+from app.ui.titles import name_of
 from app.ui.words import Words, words_for
 from app.web.listed import Filter, fitting
 from ingest.catalogue import Listed
@@ -170,7 +171,7 @@ class DocumentsTab:
         try:
             reading = self.actions.read(document_id)
         except AskError as error:
-            return told("error", error.sentence())
+            return told("error", words.sentence(error.sentence()))
         questions = self.actions.asked_of(reading, words.language)
         return reader_html(
             reading, questions, int(part) if part.isdigit() else 0, self.actions.removable(document_id), words
@@ -227,7 +228,7 @@ def _each_told(
             done = not isinstance(event, str)
             yield (outcome(event), True) if done else (told("busy", event), False)
     except AskError as error:
-        yield told("error", error.sentence()), False
+        yield told("error", words.sentence(error.sentence())), False
     except Exception:
         log.exception("the documents could not be changed")
         yield told("error", words("documents_failed")), False
@@ -238,14 +239,14 @@ def outcome_html(event: AddReport | Document, words: Words | None = None, first:
     gone."""
     words = words or Words()
     if isinstance(event, Document):
-        return told("done", words("removed", title=event.title))
+        return told("done", words("removed", title=name_of(event, words)))
     failed = [o for o in event.outcomes if o.status == "failed"]
     counts = (
         words(f"n_{status}", n=n)
         for status in ("added", "updated", "unchanged", "failed")
         if (n := sum(o.status == status for o in event.outcomes))
     )
-    reasons = "".join(f"<li>{literal(o.reason or o.name)}</li>" for o in failed)
+    reasons = "".join(f"<li>{literal(words.sentence(o.reason) or o.name)}</li>" for o in failed)
     also = words("found_later") if event.lacking else ""
     head = told("error" if failed else "done", words("comma").join(counts) + words("stop_mark") + also)
     new = [o.document_id for o in event.outcomes if o.status in ("added", "updated") and o.document_id]

@@ -6,7 +6,7 @@ Endpoints of a page can be called without it: every event finds out anew who ask
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -18,13 +18,14 @@ from app.answering.suggest import answered, candidates
 from app.store.export import conversation_json, conversation_markdown
 from app.store.feedback import Feedback, Verdict, add_feedback
 from app.store.records import Record
+from app.store.word import conversation_word
 from app.ui import dialogs, render
 from app.ui.cards import panel_html
 from app.ui.common import QUIET
 from app.ui.conversation import AS_IT_IS, NOTHING, Chat, ConversationController, Update
 from app.ui.layout import TAKE, Parts, acts_html
 from app.ui.request import problems_shown, visitor_of
-from app.ui.session import SessionState
+from app.ui.session import SessionState, Visitor
 from app.ui.sidebar import delivery_html
 from app.ui.words import Words
 from app.web.about import About
@@ -111,7 +112,7 @@ class Events:
         p.acts.download(self.deliver, given, p.acts, **QUIET)
         p.acts.like(self.judge, given, [p.chat, p.state], **QUIET)
         p.acts.apply(self.turn, given, p.conversation, **QUIET)
-        p.acts.input(self.comment, p.state, None, **QUIET)
+        p.acts.input(self.comment, given, None, **QUIET)
         p.acts.edit(self.correct, p.state, [p.box, p.state], **QUIET)
         listed = p.acts.option_select(self.open, p.preferences, p.conversation, **QUIET)
         listed.then(self.listed, given, p.saved, **QUIET)
@@ -129,11 +130,11 @@ class Events:
         if name == "why" and record:
             return acts_html(dialogs.why_html(record, words), words)
         if name == "rename":
-            with problems_shown():
+            with problems_shown(visitor.words):
                 title = self.controller.saved.title(visitor.name, what)
             return acts_html(dialogs.rename_html(what, title, words) if title else "", words)
         if name == "link" and record:
-            with problems_shown():
+            with problems_shown(visitor.words):
                 self.controller.saved.share(visitor.name, state.conversation, record)
             assert request.request  # every event comes by HTTP
             return acts_html(dialogs.link_html(f"{request.request.base_url}a/{record.id}", words), words)
@@ -156,14 +157,13 @@ class Events:
             record = _record(state, what)
             text = json.dumps(record.to_dict(), ensure_ascii=False, indent=1) if record else ""
             return acts_html(delivery_html(f"evidence-{record.id}.json", text) if record else "", visitor.words)
-        with problems_shown():
+        with problems_shown(visitor.words):
             records = self.controller.saved.records(visitor.name, what)
             title = self.controller.saved.title(visitor.name, what)
         if not records:
             return acts_html("", visitor.words)
-        as_json = name == "json"
-        text = conversation_json(title, records) if as_json else conversation_markdown(title, records, date.today())
-        return acts_html(delivery_html(f"conversation-{what}.{'json' if as_json else 'md'}", text), visitor.words)
+        ending, content = _whole(name, title, records)
+        return acts_html(delivery_html(f"conversation-{what}.{ending}", content), visitor.words)
 
     def judge(
         self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any
@@ -172,7 +172,7 @@ class Events:
         visitor, record = visitor_of(request, *preferences), _record(state, event._data["what"])
         if record:
             verdict: Verdict = "down" if event._data["name"] == "down" else "up"
-            with problems_shown():
+            with problems_shown(visitor.words):
                 self._note(Feedback(verdict, "", record))
             state = replace(state, verdicts=(*state.verdicts, (record.id, verdict)))
         return self.controller.shown(visitor, state), state
@@ -185,26 +185,27 @@ class Events:
             return NOTHING
         return self.controller.turned(visitor_of(request, *preferences), state, record, data.get("name") == "quotes")
 
-    def comment(self, state: SessionState, event: gr.EventData) -> None:
+    def comment(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> None:
         """A comment on an answer that was judged, or the passage that answers right."""
+        visitor = visitor_of(request, *preferences)
         group, _, place = str(event._data["what"]).partition("-")
         record, text = _record(state, group), str(event._data["text"]).strip()
         if event._data["name"] == "pick":
-            self._pick(record, place)
+            self._pick(record, place, visitor)
         elif record and text:
             verdict: Verdict = "down" if state.verdict(record) == "down" else "up"
-            with problems_shown():
+            with problems_shown(visitor.words):
                 self._note(Feedback(verdict, text, record))
 
     def _note(self, feedback: Feedback) -> None:
         settings = self.service.settings
         add_feedback(settings.data / "feedback.jsonl", feedback, settings.database)
 
-    def _pick(self, record: Record | None, place: str) -> None:
+    def _pick(self, record: Record | None, place: str, visitor: Visitor) -> None:
         document_id, _, start = place.rpartition("-")
         right = self.service.quote(document_id, int(start)) if start.isdigit() else None
         if record and right:
-            with problems_shown():
+            with problems_shown(visitor.words):
                 self._note(Feedback("down", "", record, right))
 
     def correct(self, state: SessionState, event: gr.EventData) -> tuple[str, SessionState]:
@@ -216,14 +217,14 @@ class Events:
     def open(self, event: gr.EventData, request: gr.Request, *preferences: Any) -> Update:
         """A saved conversation."""
         visitor = visitor_of(request, *preferences)
-        with problems_shown():
+        with problems_shown(visitor.words):
             opened = self.controller.opened(visitor, str(event._data["what"]))
         return self.controller.instead(visitor, opened)
 
     def delete(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> tuple[Any, ...]:
         """Forget a conversation; where it is the open one, a new one begins."""
         visitor, which = visitor_of(request, *preferences), str(event._data["what"])
-        with problems_shown():
+        with problems_shown(visitor.words):
             self.controller.saved.delete(visitor.name, which)
         left = state if state.conversation != which else SessionState()
         saved = self.controller.listed(visitor, left.conversation)
@@ -232,7 +233,7 @@ class Events:
     def retitle(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
         """Another title for a conversation."""
         visitor = visitor_of(request, *preferences)
-        with problems_shown():
+        with problems_shown(visitor.words):
             self.controller.saved.retitle(visitor.name, str(event._data["what"]), str(event._data["text"]))
         return self.controller.listed(visitor, state.conversation)
 
@@ -247,6 +248,15 @@ class Events:
         """The visitor's conversations."""
         visitor = visitor_of(request, *preferences)
         return self.controller.listed(visitor, state.conversation)
+
+
+def _whole(form: str, title: str, records: Sequence[Record]) -> tuple[str, str | bytes]:
+    """A conversation in another form -> the ending of its file, and what stands in it."""
+    if form == "json":
+        return "json", conversation_json(title, records)
+    if form == "word":
+        return "docx", conversation_word(title, records, date.today())
+    return "md", conversation_markdown(title, records, date.today())
 
 
 def _record(state: SessionState, group: object) -> Record | None:

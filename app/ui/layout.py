@@ -145,7 +145,7 @@ def _sidebar(service: Service) -> tuple[tuple[Any, ...], ModelPanel]:
             engine_choices(settings), value=settings.engine, label=I18N("engine"), interactive=bool(settings.llm),
             elem_id="engine", info=I18N("engine_help" if settings.llm else "engine_none"),
         )  # fmt: skip
-        choices = [("Auto", "auto"), *((NAMES[code], code) for code in LANGUAGES)]
+        choices = [("Auto / 自动", "auto"), *((NAMES[code], code) for code in LANGUAGES)]
         language = gr.Radio(choices, value="auto", label=I18N("language"), elem_id="language")
         models = ModelPanel(Models(service))
     return (saved, sources, strictness, engine, language, trade), models

@@ -6,7 +6,8 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from app.ui.originals import Originals, span
-from app.ui.render import button, literal, one_line
+from app.ui.render import button, literal
+from app.ui.titles import name_of, title_html
 from app.ui.words import Words
 from ingest.catalogue import Listed
 
@@ -66,14 +67,14 @@ def _leaves(leaf: Leaf, words: Words) -> str:
 
 def _row(row: Row, chosen: bool, words: Words) -> str:
     listed, originals = row.listed, row.originals
-    title = literal(one_line(listed.title)) or literal(words("untitled"))
-    read = f'<button type="button" class="act link" id="act-read-{listed.id}">{title}</button>'
+    name = literal(name_of(listed, words))
+    read = f'<button type="button" class="act link" id="act-read-{listed.id}">{title_html(listed, words)}</button>'
     by = f"{listed.origin} · {words.count('passage_one', 'passages_n', listed.passages)}"
     file = f'<span class="by">{literal(by)}</span>'
     pressed = "true" if chosen else "false"
     ask = (
         f'<button type="button" class="act toggle" id="act-toggle-{listed.id}" aria-pressed="{pressed}" '
-        f'aria-label="{literal(words("asked_only"))}: {title}"><span class="sign tick"></span></button>'
+        f'aria-label="{literal(words("asked_only"))}: {name}"><span class="sign tick"></span></button>'
     )
     cells = (
         ("title", read + file),

@@ -92,7 +92,7 @@ class ModelPanel:
         try:
             found = self.models.look()
         except AskError as error:
-            return gr.skip(), gr.skip(), told("error", error.sentence())
+            return gr.skip(), gr.skip(), told("error", words.sentence(error.sentence()))
         offered = choices(found, words)
         return now_html(self.models.service.settings, words), gr.Dropdown(choices=offered, value=None), ""
 
@@ -105,7 +105,7 @@ class ModelPanel:
             works = words("model_text_only" if tried.text_only else "model_works", s=f"{tried.seconds:.1f}")
             yield told("error", tried.sentence(words.language)) if tried.failure else told("done", works)
         except AskError as error:
-            yield told("error", error.sentence())
+            yield told("error", words.sentence(error.sentence()))
         except Exception as error:  # its words may hold a key
             log.error("a language model could not be tested: %s", type(error).__name__)
             yield told("error", words("model_failed"))
@@ -117,7 +117,7 @@ class ModelPanel:
         try:
             tried = self.models.use(_choice(name, address, key, keep))
         except AskError as error:
-            yield told("error", error.sentence()), *same
+            yield told("error", words.sentence(error.sentence())), *same
             return
         except Exception as error:  # its words may hold a key
             log.error("a language model could not be used: %s", type(error).__name__)

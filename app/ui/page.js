@@ -2,7 +2,7 @@
 // (`act-NAME-WHAT` is a button's id), numbers lead to cards and back, texts are copied and saved, dialogs open.
 
 const EVENTS = {
-  why: 'select', open: 'select', comment: 'select', evidence: 'download', markdown: 'download', json: 'download',
+  why: 'select', open: 'select', comment: 'select', evidence: 'download', markdown: 'download', word: 'download', json: 'download',
   ask: 'submit', again: 'retry', up: 'like', down: 'like', correct: 'edit', conversation: 'option_select', delete: 'delete',
   quotes: 'apply', worded: 'apply', send: 'input', right: 'select', seek: 'select', pick: 'input',
   read: 'expand', unread: 'expand', drop: 'undo', // a document; the list of documents:
@@ -32,9 +32,9 @@ async function copy(id) {
   }
 }
 
-function save(text, name) {
+function save(content, name, type = 'text/plain;charset=utf-8') {
   const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([text], { type: 'text/plain;charset=utf-8' }));
+  link.href = URL.createObjectURL(new Blob([content], { type }));
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
@@ -238,7 +238,8 @@ watch('value', () => {
   const words = element.querySelector('.words');
   if (words) document.documentElement.lang = words.lang;
   const file = element.querySelector('.delivery');
-  if (file) save(file.textContent, file.title);
+  if (file?.matches('.packed')) save(Uint8Array.from(atob(file.textContent), (c) => c.charCodeAt(0)), file.title, '');
+  else if (file) save(file.textContent, file.title);
   const dialog = element.querySelector('dialog');
   if (!dialog) return;
   if (dialog.open) dialog.close();

@@ -174,9 +174,13 @@ def _dot(threshold: float, share: float, kind: str) -> str:
     return f'<circle class="{kind}" cx="{_x(threshold):.1f}" cy="{_y(share):.1f}" r="5"/>'
 
 
+def _why(reason: str, words: Words) -> str:
+    return words("apart").join(map(words.sentence, reason.split("; ")))
+
+
 def _wrong(quality: Quality, words: Words) -> str:
     wrong = [a for a in quality.asked if a.reason]
-    rows = "".join(f"<tr><td>{shown(a.question)}</td><td>{shown(a.reason)}</td></tr>" for a in wrong[:WRONG])
+    rows = "".join(f"<tr><td>{shown(a.question)}</td><td>{shown(_why(a.reason, words))}</td></tr>" for a in wrong[:WRONG])
     heads = "".join(f'<th scope="col">{literal(words(k))}</th>' for k in ("q_question", "q_why"))
     table = f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
     title = f"{literal(words('q_wrong'))} ({len(wrong)})"

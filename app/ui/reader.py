@@ -11,6 +11,7 @@ from itertools import groupby
 from app.ui.cards import source_html
 from app.ui.originals import Originals, read_originals, span
 from app.ui.render import button, literal, shown
+from app.ui.titles import title_html
 from app.ui.words import Words
 from app.web.reading import Reading
 from ingest.columns import cells, column_names
@@ -36,8 +37,8 @@ def reader_html(reading: Reading, questions: Sequence[str], part: int, removable
         words.count("passage_one", "passages_n", len(reading.passages)),
     )
     by = " · ".join(shown(t) for t in facts if t)
-    head = f'<h2 tabindex="-1">{shown(document.title)}</h2><p class="by">{by}</p>'
-    text = _pages(document.id, part, parts, words) + sections_html(reading, here, (-1, -1), numbered=True)
+    head = f'<h2 tabindex="-1">{title_html(document, words)}</h2><p class="by">{by}</p>'
+    text = _pages(document.id, part, parts, words) + sections_html(reading, here, (-1, -1), words, numbered=True)
     return (
         f'<article class="reader" id="reader-{document.id}"><div class="tools">{tools}</div>{head}'
         f"{_sources(read_originals(document), words)}{_asked(questions, words)}"
@@ -97,7 +98,9 @@ def _pages(document_id: str, part: int, parts: int, words: Words) -> str:
     return f'<p class="pages">{literal(words("part_of", n=part + 1, all=parts))} {before} {after}</p>'
 
 
-def sections_html(reading: Reading, passages: Sequence[Passage], marked: tuple[int, int], numbered: bool = False) -> str:
+def sections_html(
+    reading: Reading, passages: Sequence[Passage], marked: tuple[int, int], words: Words, numbered: bool = False
+) -> str:
     """Passages -> their headings, pages and blocks in order, those within `marked` marked; `numbered` headings can be led
     to."""
     parts: list[str] = []
@@ -106,7 +109,7 @@ def sections_html(reading: Reading, passages: Sequence[Passage], marked: tuple[i
         block = list(group)
         if (at := reading.document.page(block[0].start)) != page:
             page = at
-            parts.append(f'<p class="page">p. {page}</p>')
+            parts.append(f'<p class="page">{literal(words("page", n=page))}</p>')
         if block[0].heading != heading:
             heading = block[0].heading
             name = f' id="part-{number}" tabindex="-1"' if numbered else ""

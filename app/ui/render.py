@@ -23,6 +23,7 @@ from app.ui.forms.figure import dated as dated
 from app.ui.forms.pieces import Piece, pieces
 from app.ui.forms.pieces import Read as Read
 from app.ui.session import SoFar
+from app.ui.titles import name_of
 from app.ui.words import Words
 
 
@@ -33,7 +34,7 @@ def answer_html(answer: Answer, group: int, read: Read, words: Words, verdict: s
     below += _actions(group, words, verdict)
     if answer.status == "not_found":
         said = [Sentence(c.read, (c.number,)) for c in answer.closest]
-        near = nearest(pieces(said, answer.closest, group, read, words), [_place(c) for c in answer.closest], words)
+        near = nearest(pieces(said, answer.closest, group, read, words), [_place(c, words) for c in answer.closest], words)
         return f'<div class="reply done notfound"><p class="verdict">{literal(answer.note)}</p>{near}{below}</div>'
     if answer.status == "about":
         return f'<div class="reply done"><p class="sentence">{literal(answer.note)}</p>{below}</div>'
@@ -118,9 +119,9 @@ def question_html(text: str) -> str:
     return literal(re.sub(r"\s*\n\s*", "\n", text.strip()))
 
 
-def _place(citation: Citation) -> str:
+def _place(citation: Citation, words: Words) -> str:
     heading = f' <span class="heading">› {shown(citation.heading)}</span>' if citation.heading else ""
-    return f"{shown(citation.title)}{heading}"
+    return f"{literal(name_of(citation, words))}{heading}"
 
 
 def _aside(answer: Answer, group: int, words: Words) -> str:
@@ -141,7 +142,9 @@ def _switch(answer: Answer, group: int, words: Words, quotes: bool) -> str:
     """What a language model wrote that is not said, folded, and the switch between its words and the program's own answer
     where there are both."""
     used = answer.model
-    left = "".join(f"<li><q>{shown(x.text)}</q> {shown(words.reason(x.reason))}</li>" for x in used.left_out) if used else ""
+    left = (
+        "".join(f"<li><q>{shown(x.text)}</q> {shown(words.sentence(x.reason))}</li>" for x in used.left_out) if used else ""
+    )
     title = words.count("left_out_one", "left_out", len(used.left_out) if used else 0)
     folded = f'<details class="leftout"><summary>{literal(title)}</summary><ul>{left}</ul></details>' if left else ""
     folded = "" if quotes else folded

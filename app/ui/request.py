@@ -9,7 +9,7 @@ import gradio as gr
 
 from app.errors import AskError
 from app.ui.session import Visitor
-from app.ui.words import words_for
+from app.ui.words import Words, words_for
 from app.web.preferences import AnswerPreferences
 from app.web.visitors import visitor_name
 
@@ -27,9 +27,9 @@ def visitor_of(
 
 
 @contextmanager
-def problems_shown() -> Iterator[None]:
-    """What a visitor can know of is shown to them, not raised."""
+def problems_shown(words: Words) -> Iterator[None]:
+    """What a visitor can know of is shown to them in their language, not raised."""
     try:
         yield
     except AskError as error:
-        raise gr.Error(error.sentence(), print_exception=False) from error
+        raise gr.Error(words.sentence(error.sentence()), print_exception=False) from error

@@ -17,11 +17,12 @@ from fastapi.responses import HTMLResponse, Response
 
 from app.sentences import Citation
 from app.store.conversations import Conversations, NotSaved
-from app.store.export import answer_markdown, bibtex, spelled, with_footnotes
+from app.store.export import answer_markdown, bibtex, with_footnotes
 from app.store.records import Record, RecordError, sha256
 from app.store.word import word_file
 from app.ui.cards import quote_html, source_html
 from app.ui.render import dated, literal, partial_html, shown
+from app.ui.titles import name_of, title_html
 from app.ui.words import LANGUAGES, Words, words_for
 from app.web.reading import Reading
 from app.web.service import Service
@@ -70,7 +71,7 @@ def add_shared(app: FastAPI, service: Service, saved: Conversations, title: str,
         try:
             record = await asyncio.to_thread(saved.shared, record_id)
         except (NotSaved, RecordError) as error:
-            return problem_html(error.sentence(), 503, words)
+            return problem_html(words.sentence(error.sentence()), 503, words)
         if record is None or (form and form not in MEDIA):
             return problem_html(words("shared_gone"), 404, words)
         link = f"{request.base_url}a/{record.id}"
@@ -106,7 +107,7 @@ def page_html(record: Record, link: str, read: Kept, words: Words, title: str) -
     answer = record.answer
     cited = answer.citations or answer.closest
     day = record.asked[:10]
-    facts = [words("shared_asked", date=day if words.language == "zh" else spelled(day))]
+    facts = [words("shared_asked", date=words.day(day))]
     if cited and (span := dated(cited, words)):
         facts.append(words("dated", span=span))
     if answer.worded_by:
@@ -136,8 +137,8 @@ def _said(record: Record, read: Kept, words: Words) -> str:
 def _changed(record: Record, read: Kept, words: Words) -> str:
     """A warning where a document is not as it was: its quotes stand without their surroundings."""
     cited = record.answer.citations or record.answer.closest
-    titles = dict.fromkeys(c.title for c in cited if read(c.document_id) is None)
-    return f'<p class="warning">{literal(words("changed", titles="; ".join(titles)))}</p>' if titles else ""
+    titles = dict.fromkeys(name_of(c, words) for c in cited if read(c.document_id) is None)
+    return f'<p class="warning">{literal(words("changed", titles=words("apart").join(titles)))}</p>' if titles else ""
 
 
 def _note(citation: Citation, reading: Reading | None, words: Words) -> str:
@@ -149,7 +150,7 @@ def _note(citation: Citation, reading: Reading | None, words: Words) -> str:
     behind = f'<p class="label">{literal(words("original"))}</p><ul class="originals">{originals}</ul>' if originals else ""
     return (
         f'<li id="s{GROUP}-{number}"><span class="number">{number}</span>'
-        f'<h3 class="title">{shown(citation.title)}</h3>{where}'
+        f'<h3 class="title">{title_html(citation, words)}</h3>{where}'
         f'<blockquote lang="{literal(citation.language)}">{quote_html(citation, reading, words)}</blockquote>{behind}</li>'
     )
 

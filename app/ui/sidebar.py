@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from base64 import b64encode
 from collections.abc import Sequence
 
 from app.store.conversations import Conversation
@@ -33,12 +34,14 @@ def saved_html(
         tools = "".join(
             f'<button type="button" class="act text" id="act-{name}-{c.id}" '
             f'aria-label="{literal(words(name))}: {shown(c.title)}">{literal(words(name))}</button>'
-            for name in ("rename", "markdown", "json", "delete")
+            for name in ("rename", "markdown", "word", "json", "delete")
         )
         items.append(f'<li>{title}<span class="when">{literal(when)}</span><span class="tools">{tools}</span></li>')
     return f'{first}<ul class="saved_conversations">{"".join(items)}</ul>{last}'
 
 
-def delivery_html(name: str, text: str) -> str:
-    """A text -> a file for `page.js` to save; the number makes it another than the last, so that it can be saved twice."""
-    return f'<pre hidden class="delivery" id="delivery-{next(_numbers)}" title="{literal(name)}">{exact(text)}</pre>'
+def delivery_html(name: str, content: str | bytes) -> str:
+    """A text, or bytes as base64 -> a file for `page.js` to save; the number makes it another than the last, so that it can
+    be saved twice."""
+    text, kind = (content, "") if isinstance(content, str) else (b64encode(content).decode(), " packed")
+    return f'<pre hidden class="delivery{kind}" id="delivery-{next(_numbers)}" title="{literal(name)}">{exact(text)}</pre>'

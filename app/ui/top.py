@@ -30,13 +30,13 @@ def state_html(
     if status == "loading":
         return f'<div class="state busy" role="status"><span class="dots"></span>{literal(words(message))}…</div>'
     if status == "failed":
-        return f'<div class="state error" role="alert">{literal(message)}</div>'
+        return f'<div class="state error" role="alert">{literal(words.sentence(message))}</div>'
     number, newest = held
     said = words.count("held_one", "held", number) + (words("as_of", date=newest) if newest else "")
     if lacking[0]:
         said += words("lacking", share=100 * (lacking[1] - lacking[0]) // lacking[1])
     missing = ""
     if unread:
-        reasons = "".join(f"<li>{literal(r)}</li>" for r in unread)
+        reasons = "".join(f"<li>{literal(words.sentence(r))}</li>" for r in unread)
         missing = f"<details><summary>{literal(words('not_read', n=len(unread)))}</summary><ul>{reasons}</ul></details>"
     return f'<div class="state" role="status">{literal(said)}{missing}</div>'

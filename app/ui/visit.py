@@ -67,7 +67,7 @@ class Visit:
         """Remember what the visitor has set; what was measured at this strictness."""
         visitor = visitor_of(request, None, sources, strictness, engine, language)
         preferences = {"sources": int(sources), "strictness": float(strictness), "engine": engine, "language": str(language)}
-        with problems_shown():
+        with problems_shown(visitor.words):
             self.controller.saved.prefer(visitor.name, preferences)
         return self._tradeoff(visitor)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.text.titles import titles
 from app.ui.render import literal
 from app.ui.words import Words
 from app.web.about import About, Subject
@@ -32,7 +33,7 @@ def holdings(rows: Sequence[Listed], subjects: Sequence[Subject], language: str)
     for row in rows:
         if name := _group(row.origin, subjects, language):
             numbers[name] = numbers.get(name, 0) + 1
-    groups = tuple(numbers.items()) if len(numbers) > 1 else tuple((row.title, 0) for row in rows[:NAMED])
+    groups = tuple(numbers.items()) if len(numbers) > 1 else tuple((titles(row, language)[0], 0) for row in rows[:NAMED])
     shown = sum(numbers.values()) if len(numbers) > 1 else len(groups)
     span = (years[0], years[-1]) if years else ("", "")
     order = {s.names[language == "zh"]: n for n, s in enumerate(subjects)}

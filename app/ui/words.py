@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.store.export import spelled
+from app.store.labels import day
+from app.ui.sentences import in_chinese
 
 LANGUAGES = ("en", "zh")
 
 _FILE = Path(__file__).with_name("words.toml")
 _WORDS: dict[str, tuple[str, str]] = {k: (en, zh) for k, (en, zh) in tomllib.loads(_FILE.read_text("utf-8")).items()}
-_REASONS = {
-    "It is no statement.": "这不是一条陈述。",
-    "It is written in another language.": "它是用另一种语言写的。",
-    "Nothing in the evidence says so.": "证据中没有这样说。",
-    "It does not keep to the words of the passage.": "它没有紧扣原文的措辞。",
-    "The sentence breaks off.": "句子没有写完。",
-    "Too little of the sentence is in the evidence.": "句子的内容大多不在证据中。",
-}
-"""Why a statement is left out, as the program says it most often; what a judge says is the judge's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +23,20 @@ class Words:
     language: str = "en"
 
     def __call__(self, key: str, **values: object) -> str:
-        """The words of a key with its values filled in; a key that is not listed is its own words."""
+        """The words of a key with its values filled in; a key that is not listed is its own words, which are said in this
+        language where they are known."""
         pair = _WORDS.get(key)
         if pair is None:
-            return key
+            return self.sentence(key)
         return pair[LANGUAGES.index(self.language)].format(**values)
 
-    def reason(self, sentence: str) -> str:
-        """Why a statement is left out, in this language where that is known."""
-        return _REASONS.get(sentence, sentence) if self.language == "zh" else sentence
+    def sentence(self, english: str) -> str:
+        """What is wrong and what to do, as an error or a check says it -> the same in this language, where that is known."""
+        return in_chinese(english) if self.language == "zh" else english
 
     def day(self, date: str) -> str:
         """A date as sources have it (`2021-03-05`, `2021-03`, `2021`) -> the same as people write it."""
-        if self.language == "en":
-            return spelled(date)
-        found = re.fullmatch(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", date)
-        signs = zip(found.groups(), "年月日", strict=True) if found else ()
-        return "".join(f"{int(part)}{sign}" for part, sign in signs if part) or date
+        return day(date, self.language)
 
     def tongue(self, code: str) -> str:
         """A language by its code; a code that is not known here is its own name."""

@@ -114,7 +114,7 @@ def _known(service: Service, documents: list[str] | None) -> tuple[str, ...] | N
 
 def _listed(service: Service, words: str, offset: int, limit: int) -> dict[str, Any]:
     rows = fitting(service.index.catalogue.listing(), Filter(words=words))
-    names = ("id", "title", "publisher", "date", "language", "url", "characters", "passages", "origin", "added")
+    names = ("id", "title", "publisher", "date", "language", "url", "characters", "passages", "origin", "added", "title_zh")
     return {"documents": [{n: getattr(d, n) for n in names} for d in rows[offset : offset + limit]], "total": len(rows)}
 
 

@@ -12,9 +12,9 @@ _SOURCE = {
     "title": "国内外大科学装置集聚区", "publisher": "Urban Planning International", "date": "2023", "official": False
 }  # fmt: skip
 _CITATION = {
-    "number": 1, "document_id": _DOCUMENT, "title": "Innovation centres", "heading": "Science centres",
-    "quote": "| Hefei (合肥) | Hefei in Anhui | 10 January 2017 |", "start": 1176, "end": 1225, "language": "en",
-    "sources": [_SOURCE],
+    "number": 1, "document_id": _DOCUMENT, "title": "Innovation centres", "title_zh": "科技创新中心",
+    "heading": "Science centres", "quote": "| Hefei (合肥) | Hefei in Anhui | 10 January 2017 |", "start": 1176, "end": 1225,
+    "language": "en", "sources": [_SOURCE],
 }  # fmt: skip
 _SENTENCE = {"text": "Hefei (合肥); approved: 10 January 2017", "citations": [1], "emphasis": [22, 37]}
 _ANSWER = {
@@ -28,6 +28,7 @@ _PASSAGE = {
 _LISTED = {
     "id": _DOCUMENT, "title": "Innovation centres", "publisher": "Ask the Plan", "date": "2026-11-20", "language": "en",
     "url": "", "characters": 5210, "passages": 48, "origin": "science-centres.md", "added": False,
+    "title_zh": "科技创新中心",
 }  # fmt: skip
 
 
@@ -85,6 +86,7 @@ class OriginalSource(Said):
 
     model_config = _example(_SOURCE) | Said.model_config
     title: str
+    title_zh: str | None = Field(None, description="its Chinese title, where `title` is another")
     publisher: str
     date: str
     url: str | None = None
@@ -101,6 +103,7 @@ class CitedQuote(Said):
     number: int
     document_id: str
     title: str
+    title_zh: str | None = Field(None, description="what the document is called in Chinese, where it says so")
     heading: str
     page: int | None = None
     quote: str
@@ -198,6 +201,7 @@ class ListedDocument(Said):
     passages: int
     origin: str
     added: bool
+    title_zh: str = Field("", description="what it is called in Chinese")
 
 
 class ListedDocuments(Said):
@@ -218,6 +222,7 @@ class WholeDocument(Said):
     language: str
     origin: str
     text: str
+    title_zh: str = Field("", description="what it is called in Chinese")
 
 
 class Problem(BaseModel):

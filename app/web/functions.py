@@ -45,7 +45,7 @@ def functions(service: Service) -> tuple[Callable[..., Coroutine[Any, Any, str]]
             document_id: The id that a citation or a search result names.
 
         Returns:
-            JSON: {id, title, publisher, date, language, origin, text}; a citation's start and end count in text.
+            JSON: {id, title, publisher, date, language, origin, text, title_zh}; a citation's start and end count in text.
         """
         return await _json(asyncio.to_thread(whole_document, service, document_id))
 
@@ -71,7 +71,7 @@ def whole_document(service: Service, document_id: str) -> dict[str, Any]:
     found = service.index.document(document_id)
     if found is None:
         raise NotThere(f"There is no document with the id {document_id[:40]!r}.", "Take one from a citation.")
-    names = ("id", "title", "publisher", "date", "language", "origin", "text")
+    names = ("id", "title", "publisher", "date", "language", "origin", "text", "title_zh")
     return {name: getattr(found, name) for name in names}
 
 

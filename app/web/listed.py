@@ -20,7 +20,7 @@ class Filter:
 
     def fits(self, row: Listed) -> bool:
         """Whether the document, or one of its sources, has all of it."""
-        said = " ".join((row.title, row.origin, row.url, *row.publishers)).lower()
+        said = " ".join((row.title, row.title_zh, row.origin, row.url, *row.publishers)).lower()
         return (
             all(word in said for word in self.words.lower().split())
             and (not self.source or self.source in row.publishers)

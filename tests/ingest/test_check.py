@@ -122,6 +122,22 @@ def second(order: int = 20) -> str:
     return GOOD.replace("order: 10", f"order: {order}")
 
 
+def test_where_one_document_has_a_chinese_title_all_have(tmp_path: Path) -> None:
+    titled = GOOD.replace("order: 10", "title_zh: 芯片\norder: 10")
+    (problem,) = problems_of(tmp_path, a=titled, b=second())
+    assert problem.startswith("b.md:1: The document has no `title_zh`.")
+    (problem, *_) = problems_of(tmp_path, a=titled.replace("芯片", "Chips"), b=second())
+    assert "a text in Chinese" in problem
+
+
+def test_where_one_gap_is_said_in_chinese_all_are(tmp_path: Path) -> None:
+    (tmp_path / "_questions").mkdir()
+    gaps = "- question: What is a chip?\n  gap: Not held.\n  gap_zh: 没有。\n- question: Who makes them?\n  gap: Not said.\n"
+    (tmp_path / "_questions" / "a.yaml").write_text(gaps, encoding="utf-8")
+    (problem,) = problems_of(tmp_path, a=GOOD)
+    assert "“Who makes them?” has no `gap_zh`." in problem
+
+
 def test_two_documents_with_one_order(tmp_path: Path) -> None:
     assert problems_of(tmp_path, a=GOOD, b=second()) == []
     (problem,) = problems_of(tmp_path, a=GOOD, b=second(10))

@@ -335,3 +335,24 @@ def test_a_document_is_read_once_until_something_changes(folder, index, monkeypa
     sync([folder], index, HashEmbedder())
     assert index.document(document_id).origin == "copy.md, d03.md"  # gone a moment ago: an answer ends on what it began with
     assert index.document("0" * 16) is None
+
+
+def test_a_chinese_title_is_kept_and_embeds_nothing_anew(folder, index):
+    sync([folder], index, HashEmbedder())
+    path = folder / "d03.md"
+    front = "---\ntitle: D3\ntitle_zh: 第三份文件\nsources:\n  s1: {title: Report, title_zh: 报告}\n---\n"
+    path.write_text(front + path.read_text())
+    report = sync([folder], index, HashEmbedder())
+    assert (report.changed, report.embedded) == (("d03.md",), 0)
+    document = index.catalogue.document(index.catalogue.origins()["d03.md"][1])
+    assert (document.title, document.title_zh, document.sources[0].title_zh) == ("D3", "第三份文件", "报告")
+    assert {d.title: d.title_zh for d in index.catalogue.listing()}["D3"] == "第三份文件"
+    assert {d.title_zh for d in index.catalogue.listing()} == {"", "第三份文件"}
+
+
+def test_an_index_of_the_former_layout_is_built_anew_without_embedding(folder, index):
+    sync([folder], index, HashEmbedder())
+    index.catalogue.set_meta("schema", "5")
+    assert index.outgrown(HashEmbedder().fingerprint, chosen=False)
+    assert sync([folder], index, HashEmbedder(), rebuild=True).embedded == 0
+    assert state(index) == folder_texts(folder)

@@ -71,6 +71,7 @@ def badge(status: str, words: Words) -> str:
 
 
 def heading(name: str, status: str, words: Words) -> str:
-    """A column's name with its mark; the word is for screen readers, since the name says it to whoever sees it."""
-    said = hidden(f" ({words(STATUSES[status])})") if status else ""
+    """A column's name with its mark; the word is for screen readers, unless the name says it already."""
+    word = words(STATUSES[status]) if status else ""
+    said = "" if word.lower() in name.lower() else hidden(words("in_brackets", said=word))
     return f'<span class="status alone {status}"></span>{literal(name)}{said}' if status else literal(name)

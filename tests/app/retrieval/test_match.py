@@ -50,6 +50,7 @@ QUESTIONS = """
 - question: What does oolong cost?
   also: [oolong price, how expensive is oolong, 乌龙茶多少钱？]
   gap: The documents name no prices of tea.
+  gap_zh: 文件没有给出茶的价格。
   nearest: ["Oolong is half oxidised, as the growers like it."]
 - question: How much green tea did Fredonia and Sylvania grow?
   also: [fredonia sylvania green tea, compare green tea of fredonia and sylvania, 两国的绿茶产量是多少？]
@@ -88,6 +89,11 @@ def test_a_known_gap_says_what_is_not_held_and_what_is_nearest(tea) -> None:
     assert answer.status == "not_found"
     assert answer.note.startswith("The documents name no prices of tea.")
     assert [c.quote for c in answer.closest] == ["Oolong is half oxidised, as the growers like it."]
+
+
+def test_a_known_gap_is_said_in_chinese_to_who_asks_in_chinese(tea) -> None:
+    answer = tea.ask("乌龙茶多少钱？")
+    assert (answer.status, answer.note) == ("not_found", "文件没有给出茶的价格。最接近的内容：")
 
 
 def test_what_is_held_in_part_is_answered_and_what_is_missing_said(tea) -> None:

@@ -19,8 +19,9 @@ from app.errors import AskError
 from app.pipeline.chain import Chain
 from app.settings import read_settings
 from app.store.conversations import Conversations
-from app.store.export import bibtex, conversation_json, conversation_markdown, spelled, with_footnotes
+from app.store.export import bibtex, conversation_json, conversation_markdown, with_footnotes
 from app.store.feedback import Feedback, add_feedback, cases, read_feedback
+from app.store.labels import spelled
 from app.store.records import Record, RecordError, make_record, read_record
 from app.store.revalidate import changed, revalidate
 from evals.cases import read_cases
@@ -158,7 +159,7 @@ def test_a_source_that_changes_is_noticed(small_corpus: Path, tmp_path: Path, em
     sync([folder], index, embedder)
     findings = revalidate(record, index)[: len(record.answer.citations)]
     assert all("still stand" in f.sentence for f in findings), [f.sentence for f in findings]
-    assert changed(record, index) == (record.answer.citations[0].title,)
+    assert changed(record, index)[0].document_id == record.answer.citations[0].document_id
     (folder / "chip-policy.md").write_text(text.replace("344 billion", "345 billion"), encoding="utf-8")
     sync([folder], index, embedder)
     assert any("no longer stand" in f.sentence for f in revalidate(record, index))

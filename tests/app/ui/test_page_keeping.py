@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from docx import Document as WordDocument
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browsing import FAR, LIST, QUESTION, ask, leave, ready, visit
@@ -39,7 +40,7 @@ def test_a_conversation_is_found_after_a_reload(visited: Page) -> None:
     expect(saved.locator("li .when")).to_contain_text("3 answers")
 
 
-@pytest.mark.parametrize("kind", ["Markdown", "JSON"])
+@pytest.mark.parametrize("kind", ["Markdown", "Word", "JSON"])
 def test_a_conversation_is_exported_with_its_citations(visited: Page, tmp_path: Path, kind: str) -> None:
     ask(visited, QUESTION)
     saved = sidebar(visited)
@@ -47,6 +48,11 @@ def test_a_conversation_is_exported_with_its_citations(visited: Page, tmp_path: 
         saved.get_by_role("button", name=kind).click()
     path = tmp_path / download.value.suggested_filename
     download.value.save_as(path)
+    if kind == "Word":
+        said = [p.text for p in WordDocument(str(path)).paragraphs]
+        assert said[:2] == [QUESTION, QUESTION]  # the conversation is called by its first question
+        assert any(p.startswith("[1] “") for p in said)
+        return
     text = path.read_text(encoding="utf-8")
     if kind == "JSON":
         answer = json.loads(text)["answers"][0]["answer"]

@@ -116,9 +116,9 @@ def test_what_only_lies_above_a_limit_is_not_compared() -> None:
 
 def test_targets_and_results_are_marked_for_eyes_and_ears() -> None:
     found = shown(answered(*CASES["met-row"]))
-    assert 'class="status alone planned"></span>Target<span class="sr">' in found
-    assert 'class="status alone done"></span>Result<span class="sr">' in found
-    assert "&#40;目标&#41;" in shown(answered(*CASES["met-row"]), Words("zh"))
+    assert 'class="status alone planned"></span>Target</th>' in found  # its name says it already
+    assert 'class="status alone done"></span>Result</th>' in found
+    assert "（目标）" in shown(answered(*CASES["met-row"]), Words("zh"))
 
 
 def test_a_series_is_drawn_of_what_is_asked() -> None:

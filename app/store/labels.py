@@ -1,0 +1,52 @@
+"""What exports say of themselves, in English and Chinese: an answer is taken along in the language of its question."""
+
+from __future__ import annotations
+
+import re
+
+from app.text.titles import Titled, titles
+
+_MONTHS = "January February March April May June July August September October November December".split()
+LABELS = {
+    "footnote": ("[{n}] “{quote}” – {behind}. Quoted from: {title}.", "[{n}] “{quote}”——{behind}。引自：{title}。"),
+    "between": (", ", "，"),
+    "apart": ("; ", "；"),
+    "beside": ("{title} ({beside})", "{title}（{beside}）"),
+    "accessed": (" (accessed {day})", "（{day}访问）"),
+    "read_as": ("Read as: {query}", "理解为：{query}"),
+    "asked": ("Asked {when}; confidence {c}, threshold {t}.", "提问时间：{when}；把握 {c}，阈值 {t}。"),
+    "worded": (" Worded by {name}.", "由 {name} 措辞。"),
+    "sources": ("Sources", "来源"),
+    "nearest": ("Nearest", "最接近的内容"),
+    "asked_on": ("Asked {day}. ", "提问日期：{day}。"),
+    "quoted": ("Quoted: ", "引文："),
+}
+
+
+def label(key: str, language: str, **values: object) -> str:
+    """The words of a key in a language, with its values filled in."""
+    return LABELS[key][language == "zh"].format(**values)
+
+
+def titled(named: Titled, language: str) -> str:
+    """What has a title -> what it is called in a language, and its title as it stands behind it."""
+    title, beside = (" ".join(t.split()) for t in titles(named, language))
+    return label("beside", language, title=title, beside=beside) if beside else title
+
+
+def day(when: str, language: str) -> str:
+    """A date as sources have it (`2021-03-05`, `2021-03`, `2021`) -> the same as people write it."""
+    if language != "zh":
+        return spelled(when)
+    found = re.fullmatch(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", when)
+    signs = zip(found.groups(), "年月日", strict=True) if found else ()
+    return "".join(f"{int(part)}{sign}" for part, sign in signs if part) or when
+
+
+def spelled(when: str) -> str:
+    """A date -> `2021-03-11` as `11 March 2021`, `2021-03` as `March 2021`; anything else as it is."""
+    found = re.fullmatch(r"(\d{4})-(\d\d)(?:-(\d\d))?", when)
+    if not found or not 1 <= int(found[2]) <= 12:
+        return when
+    of_month = f"{int(found[3])} " if found[3] else ""
+    return f"{of_month}{_MONTHS[int(found[2]) - 1]} {found[1]}"
