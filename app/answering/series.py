@@ -14,12 +14,14 @@ from ingest.index import Index
 FEWEST = 3  # rows that show how something went
 MOST = 30
 NEAR = 1.75  # the best row lies at most this far below the best passage
+BESIDE = 1.0  # and a sentence that is quoted beside the rows
 _YEAR = re.compile(rf"(?<!\d){YEAR}(?!\d)")
 
 
 def with_series(years: Years, chosen: Sequence[Evidence], ranked: Sequence[tuple[Hit, Evidence]]) -> list[Evidence]:
-    """What was chosen, and in place of the rows of the table that answers best all its rows about one of the years each, in
-    its order; as it was where fewer than three years have one, or a passage elsewhere answers much better."""
+    """The rows about one of the years each, of the table that answers best, in its order, behind a passage elsewhere that
+    answers better and before the sentences of what was `chosen` that come close; what was chosen where fewer than three
+    years have a row, or that passage answers much better."""
     best = ranked[0][0].score
     near = (e for h, e in ranked if h.score >= best - NEAR and year_of(e.passage, e.document.text) is not None)
     row = next(near, None)
@@ -29,10 +31,10 @@ def with_series(years: Years, chosen: Sequence[Evidence], ranked: Sequence[tuple
     found = [(e, year) for e in rows if (year := year_of(e.passage, e.document.text)) and year in years]
     if len({year for _, year in found}) < FEWEST:
         return list(chosen)
-    others = [e for e in chosen if not same_table(e.passage, row.passage)]
-    better = [e for e in others if e is ranked[0][1]]
     in_order = sorted((e for e, _ in found), key=lambda e: e.passage.start)[:MOST]
-    return [*better, *in_order, *(e for e in others if e not in better)]
+    better = [] if same_table(ranked[0][1].passage, row.passage) else [ranked[0][1]]
+    close = [e for h, e in ranked if e in chosen and e.passage.kind != "row" and h.score >= best - BESIDE]
+    return [*better, *in_order, *(e for e in close if e not in better)]
 
 
 def with_whole_tables(question: Query, hits: Sequence[Hit], index: Index) -> tuple[Hit, ...]:

@@ -155,7 +155,7 @@ def _talk(about: About) -> tuple[Any, ...]:
     welcome = gr.HTML(welcome_html(about, Holdings(), Words()), elem_id="welcome", **PLAIN)
     chat = gr.Chatbot(
         label=I18N("conversation"), show_label=False, elem_id="chat", latex_delimiters=[], buttons=[],
-        group_consecutive_messages=False,
+        group_consecutive_messages=False, autoscroll=False,
     )  # fmt: skip
     narrow = gr.HTML("", elem_id="narrow", **PLAIN)
     following = gr.HTML(render.next_html((), Words()), elem_id="next", **PLAIN)

@@ -217,6 +217,20 @@ function stand() {
   if (stood && document.activeElement === document.body) document.getElementById(stood)?.focus({ preventScroll: true });
 }
 
+// A new question goes up as far as there is room, so that its answer is read from its beginning; who scrolls stays there.
+let newest = '', following = false;
+function follow() {
+  const asked = document.querySelectorAll('#chat [data-testid="user"]'), last = asked[asked.length - 1];
+  const now = last ? `${asked.length} ${last.innerText}` : '';
+  if (now !== newest) [newest, following] = [now, Boolean(last)];
+  if (!following) return;
+  const log = last.closest('[role="log"]'), line = last.closest('.message-row') ?? last;
+  log.scrollTop += line.getBoundingClientRect().top - log.getBoundingClientRect().top - 8;
+}
+for (const kind of ['wheel', 'touchmove', 'pointerdown', 'keydown']) {
+  document.addEventListener(kind, (event) => { if (event.target.closest?.('#chat, #sources')) following = false; }, { passive: true });
+}
+
 // What Gradio's chat says to screen readers, mended: every message is labelled with its HTML source, where the message itself is
 // to be read. Buttons that are drawn as signs say on hovering what they are.
 // "Stop" takes the place of "Ask" while an answer comes, and the first screen goes (style.css); who stood on what goes must not
@@ -226,6 +240,7 @@ function mend() {
   for (const button of document.querySelectorAll('#again, #menu')) button.title = button.textContent.trim();
   turn();
   stand();
+  follow();
   const lost = document.activeElement;
   if (lost?.closest?.('#send, #stop, #welcome') && !lost.checkVisibility()) document.querySelector('#question textarea')?.focus();
 }

@@ -10,6 +10,8 @@ from app.ui.forms.pieces import Piece
 from app.ui.forms.status import heading, of_columns
 from app.ui.words import Words
 
+SHORT = 12  # characters of what a row is about that stand in one line with its source's number
+
 
 def table(rows: Sequence[Piece], sides: Sequence[str], words: Words) -> str:
     """Rows with the same headings -> a table with the asked cell marked, units and sources kept."""
@@ -40,7 +42,9 @@ def _grid(rows: Sequence[Piece], words: Words) -> str:
     lines = []
     for row in rows:
         first, *others = columns
-        cells = f'<th scope="row"{_asked(row, first)}>{row.cell(first)} {row.links}</th>'
+        said = f"{row.cell(first)} {row.links}"
+        said = f'<span class="whole">{said}</span>' if len(row.subject) <= SHORT else said
+        cells = f'<th scope="row"{_asked(row, first)}>{said}</th>'
         cells += "".join(f"<td{_asked(row, n)}>{row.cell(n)}</td>" for n in others)
         lines.append(f"<tr>{cells}</tr>")
     body = f"<thead><tr>{heads}</tr></thead><tbody>{''.join(lines)}</tbody>"

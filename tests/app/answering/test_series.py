@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.answering.extract import QuotingEngine
-from app.answering.series import MOST, NEAR, with_whole_tables
+from app.answering.series import BESIDE, MOST, NEAR, with_whole_tables
 from app.answers import Evidence, Hit
 from app.query.understand import understand
 from ingest.documents import Document
@@ -71,9 +71,11 @@ def test_a_row_that_comes_close_to_the_best_passage_brings_its_table_and_another
     assert [words[:9] for words in far] == ["The fleet"]
 
 
-def test_what_is_quoted_beside_the_table_stays():
-    near = quoted("Why was the fleet so large from 2031 to 2033?", best="2032", behind="helium", by=0.5)
-    assert near == ["2031", "2032", "2033 (estimate)", "The fleet grew in every year but one, because helium was cheap."]
+@pytest.mark.parametrize(("below", "also"), [(BESIDE - 0.1, True), (BESIDE + 0.1, False)])
+def test_a_sentence_that_comes_close_stands_beside_the_table(below, also):
+    near = quoted("Why was the fleet so large from 2031 to 2033?", best="2032", behind="helium", by=below)
+    reason = ["The fleet grew in every year but one, because helium was cheap."]
+    assert near == ["2031", "2032", "2033 (estimate)", *(reason if also else [])]
 
 
 def test_a_table_without_years_is_quoted_as_ever():

@@ -52,6 +52,30 @@ def test_the_conversation_takes_the_height_and_the_box_stands_at_the_foot(talked
     assert all(sign.get_attribute("title") and sign.text_content() for sign in actions.all())
 
 
+def test_an_answer_is_read_from_its_question_and_who_scrolls_stays(browser: Browser, page_server: Any) -> None:
+    page = visit(browser, page_server.url, 1000, 480)  # too low for the list
+    log = page.locator("#chat [role=log]")
+
+    def above(question: int) -> float:
+        """Pixels of the log above a question; below zero where it has gone up."""
+        return box(page.locator('#chat [data-testid="user"]').nth(question))["y"] - box(log)["y"]
+
+    ask(page, QUESTION)
+    ask(page, LIST)
+    page.wait_for_timeout(500)
+    assert 0 <= above(1) <= 60
+    assert log.evaluate("e => e.scrollTop") > 0
+    log.hover()
+    page.mouse.wheel(0, -5_000)
+    page.wait_for_timeout(500)
+    page.locator("#chat .actions").first.evaluate("e => e.append(document.createElement('i'))")  # the page changes
+    page.wait_for_timeout(500)
+    assert above(0) >= 0
+    ask(page, QUESTION)
+    assert above(2) < box(log)["height"]
+    leave(page)
+
+
 def test_chips_are_whole_questions_and_none_is_cut(talked: Page) -> None:
     for width in (1400, 1024, 390):
         talked.set_viewport_size({"width": width, "height": 844})
