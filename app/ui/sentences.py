@@ -10,6 +10,8 @@ from pathlib import Path
 _FILE = Path(__file__).with_name("sentences.toml")
 _BRACES = re.compile(r"\{(\w+)\}")
 _NUMBERS = ("n", "m", "most")
+LONGEST = 1_000
+"""Characters of what is looked up; a name of a file within an archive may be much longer."""
 
 
 @lru_cache(maxsize=1)
@@ -40,7 +42,7 @@ def _value(name: str) -> str:
 @lru_cache(maxsize=256)
 def in_chinese(text: str) -> str:
     """Sentences as an error says them, one behind another -> the same in Chinese, those that are not known as they are."""
-    for pattern, said in _patterns():
+    for pattern, said in _patterns() if len(text) <= LONGEST else ():
         if found := pattern.fullmatch(text):
             values = found.groupdict()
             behind = values.pop("_behind") or ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,6 +87,13 @@ def test_how_far_something_is_has_a_chinese_form() -> None:
         if what not in ("Fetching", "Looking", "Checking"):  # of files that are added; the others are of an index
             assert not re.search("[a-z]", words(f"Indexing: {what.lower()} 3 of 47")), what
             assert not re.search("[a-z]", words(f"Building the index anew: {what.lower()} 3 of 47")), what
+
+
+def test_a_name_that_looks_like_a_sentence_takes_no_time() -> None:
+    for name in (" has " * 199, "x cannot be used (" * 55, ". Shorten it" * 80, "a" * 100_000):
+        began = time.perf_counter()
+        assert in_chinese(f"{name} is damaged.").endswith((" 已损坏。", " is damaged."))
+        assert time.perf_counter() - began < 1
 
 
 def test_each_has_the_same_values_in_both_languages() -> None:
