@@ -104,12 +104,16 @@ def running_page(settings: Settings) -> Asker | None:
 
 
 def built(settings: Settings, progress_bar: ProgressBar, announce: Callable[[str], None] = lambda _: None) -> Index:
-    """Settings -> their index, for a process that soon ends; built first, with progress, where there is none."""
-    from app.store.documents import index_of
+    """Settings -> their index, for a process that soon ends; built first, with progress, where there is none, or where a
+    former version of the program made its tables."""
+    from app.store.documents import index_of, outgrown
 
     index = index_of(settings, exact=True)
     if not index.exists:
         announce(f"No index in {settings.index_folder} yet: building it from {settings.corpus}.")
+        synchronise(settings, index, progress_bar)
+    elif not index.fits_program() and (why := outgrown(settings, index)):
+        announce(why)
         synchronise(settings, index, progress_bar)
     return index
 

@@ -159,7 +159,7 @@ def list_documents(ctx: click.Context, as_json: bool) -> None:
     from app.cli.asking import built
     from app.progress import sync_bar
 
-    rows = built(settings_of(ctx), sync_bar).catalogue.listing()
+    rows = built(settings_of(ctx), sync_bar, announce).catalogue.listing()
     if as_json:
         for d in rows:
             say_json(asdict(d))
@@ -178,7 +178,7 @@ def show(ctx: click.Context, document_id: str) -> None:
     from app.store.documents import find
 
     named("The name of the document", [document_id])
-    catalogue = built(settings_of(ctx), sync_bar).catalogue
+    catalogue = built(settings_of(ctx), sync_bar, announce).catalogue
     document = find(catalogue, document_id)
     say(f"{document.title}\n{document.origin}  {document.date}  {document.id}\n")
     for chunk in catalogue.document_chunks(document.id):

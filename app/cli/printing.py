@@ -10,6 +10,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Sequence
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -81,7 +82,9 @@ def _quoted(citation: dict[str, Any]) -> str:
 def answer_text(answer: dict[str, Any]) -> str:
     """The public object -> the same for people: sentences, then the sources behind each number; the figure asked for is in
     bold, which `click.echo` leaves out where nobody sees it."""
-    answer = _safe(answer)  # before anything is set in bold
+    from ingest.documents import guess_language
+
+    answer, language = _safe(answer), guess_language(answer.get("question", ""))  # before anything is set in bold
     lines = [f"(read as: {answer['read_as']})\n"] if answer.get("read_as") else []
     lines += [answer["note"]] if answer.get("note") else []
     lines += [_bold(s) + " " + "".join(f"[{n}]" for n in s["citations"]) for s in answer["sentences"]]
@@ -90,11 +93,23 @@ def answer_text(answer: dict[str, Any]) -> str:
     for item in answer["citations"] or answer["nearest"]:
         where = f" › {item['heading']}" if item["heading"] else ""
         where += f", p. {item['page']}" if item.get("page") else ""
-        lines.append(f"\n[{item['number']}] {item['title']}{where}\n    “{_quoted(item)}”")
+        lines.append(f"\n[{item['number']}] {_titled(item, language)}{where}\n    “{_quoted(item)}”")
         for source in item["sources"]:
-            parts = (source["title"], source["publisher"], source["date"], source.get("url") or source.get("where"))
+            parts = (
+                _titled(source, language),
+                source["publisher"],
+                source["date"],
+                source.get("url") or source.get("where"),
+            )
             lines.append("    ← " + ", ".join(p for p in parts if p))
     return "\n".join(lines)
+
+
+def _titled(named: dict[str, Any], language: str) -> str:
+    """A citation or a source -> what it is called in the language of the question."""
+    from app.store.labels import titled
+
+    return titled(SimpleNamespace(title=named["title"], title_zh=named.get("title_zh", "")), language)
 
 
 def _safe(value: Any) -> Any:

@@ -135,6 +135,20 @@ def test_an_index_of_a_former_version_is_built_anew_with_all_that_was_added(tmp_
         assert "former" not in str(catalogue.db.execute("SELECT key FROM vectors").fetchall())
 
 
+def test_what_is_listed_of_tables_of_a_former_version_is_read_anew(tmp_path):
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "lamp.md").write_text("# The lamp\n\nThe lamp of Fredonia was lit by Ada Quux in 1931.\n")
+    where = ["--corpus", tmp_path / "corpus", "--data", tmp_path / "data"]
+    assert run(*where, "sync").returncode == 0
+    catalogue = Index(read_settings(corpus=tmp_path / "corpus", data=tmp_path / "data").index_folder, exact=True).catalogue
+    catalogue.db.execute("ALTER TABLE documents DROP COLUMN title_zh")
+    catalogue.set_meta("schema", "5")
+    catalogue.close()
+    done = run(*where, "list", "--json")
+    assert (done.returncode, "is built anew" in done.stderr) == (0, True), done.stderr
+    assert json.loads(done.stdout)["title"] == "The lamp"
+
+
 def test_documents_are_added_shown_and_removed(tmp_path):
     (tmp_path / "corpus").mkdir()
     (tmp_path / "corpus" / "own.md").write_text("# Own\n\nThe corpus says so.")
