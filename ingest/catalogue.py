@@ -180,6 +180,14 @@ class Catalogue(Database):
         """Path -> (hash of the file, document id)."""
         return {r[0]: (r[1], r[2]) for r in self.db.execute("SELECT path, file_hash, document_id FROM origins")}
 
+    def below(self, prefix: str) -> tuple[str, ...]:
+        """The ids of the documents with a path that begins so."""
+        rows = self.db.execute(
+            "SELECT DISTINCT document_id FROM origins WHERE substr(path, 1, ?) = ? ORDER BY document_id",
+            (len(prefix), prefix),
+        )
+        return tuple(r[0] for r in rows)
+
     def document(self, document_id: str) -> Document | None:
         """The document, or None."""
         row = self.db.execute(f"SELECT {_COLUMNS} FROM documents WHERE id = ?", (document_id,)).fetchone()

@@ -71,7 +71,7 @@ def _chosen(question: Query, ranked: Ranked, most: int, one_of_several: bool) ->
     if not ranked:
         return []
     chosen = _whole_list(question, ranked) or _rows(question, ranked) or _best(question, ranked, most, one_of_several)
-    return with_series(question.series, chosen, ranked) if question.series else chosen
+    return with_series(question, chosen, ranked)
 
 
 def _telling(question: Query, ranked: Ranked) -> Ranked:

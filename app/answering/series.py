@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from app.answers import Evidence, Hit
-from app.query.values import Query, Years
+from app.query.values import Query
 from app.text.lexicon import YEAR
 from ingest.documents import Passage
 from ingest.index import Index
@@ -18,14 +18,14 @@ BESIDE = 1.0  # and a sentence that is quoted beside the rows
 _YEAR = re.compile(rf"(?<!\d){YEAR}(?!\d)")
 
 
-def with_series(years: Years, chosen: Sequence[Evidence], ranked: Sequence[tuple[Hit, Evidence]]) -> list[Evidence]:
-    """The rows about one of the years each, of the table that answers best, in its order, behind a passage elsewhere that
-    answers better and before the sentences of what was `chosen` that come close; what was chosen where fewer than three
-    years have a row, or that passage answers much better."""
-    best = ranked[0][0].score
+def with_series(question: Query, chosen: Sequence[Evidence], ranked: Sequence[tuple[Hit, Evidence]]) -> list[Evidence]:
+    """The rows about one of the years each, of the table that answers best, in its order, then the passage elsewhere that
+    answers better, if there is one, and the sentences of what was `chosen` that come close; what was chosen where fewer than
+    three years have a row, or that passage answers much better. That passage stands first where no years were named."""
+    years, best = question.series, ranked[0][0].score
     near = (e for h, e in ranked if h.score >= best - NEAR and year_of(e.passage, e.document.text) is not None)
     row = next(near, None)
-    if row is None:
+    if years is None or row is None:
         return list(chosen)
     rows = [e for _, e in ranked if same_table(e.passage, row.passage)]
     found = [(e, year) for e in rows if (year := year_of(e.passage, e.document.text)) and year in years]
@@ -34,14 +34,18 @@ def with_series(years: Years, chosen: Sequence[Evidence], ranked: Sequence[tuple
     in_order = sorted((e for e, _ in found), key=lambda e: e.passage.start)[:MOST]
     better = [] if same_table(ranked[0][1].passage, row.passage) else [ranked[0][1]]
     close = [e for h, e in ranked if e in chosen and e.passage.kind != "row" and h.score >= best - BESIDE]
-    return [*better, *in_order, *(e for e in close if e not in better)]
+    others = [e for e in close if e not in better]
+    return [*in_order, *better, *others] if question.scope.years else [*better, *in_order, *others]
 
 
 def with_whole_tables(question: Query, hits: Sequence[Hit], index: Index) -> tuple[Hit, ...]:
-    """The hits, and behind them the other rows of the best row's table where a series of years is asked for: a table of many
-    years is cut in several pieces, of which a search need not find all."""
-    row = next((h.passage for h in hits if h.passage.kind == "row"), None)
-    if question.series is None or row is None:
+    """The hits, and behind them the other rows of the best year's table where a series of years is asked for: a table of
+    many years is cut in several pieces, of which a search need not find all."""
+    if question.series is None:
+        return tuple(hits)
+    rows = ((h.passage, index.document(h.passage.document_id)) for h in hits if h.passage.kind == "row")
+    row = next((p for p, document in rows if document and year_of(p, document.text) is not None), None)
+    if row is None:
         return tuple(hits)
     known = {(h.passage.document_id, h.passage.start) for h in hits}
     others = [p for p in index.passages(row.document_id) if same_table(p, row) and (p.document_id, p.start) not in known]

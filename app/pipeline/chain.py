@@ -19,7 +19,7 @@ from app.pipeline.steps import Request, State, Step, answering, stage
 from app.query.folder import FolderLanguage, Terms, read_folder
 from app.query.understand import check_question, reread, understand
 from app.query.values import Query, Turn
-from app.retrieval.match import SAME, Match, Matcher, covers, near_answers, shipped_model
+from app.retrieval.match import MATCHED, SAME, Match, Matcher, covers, near_answers, shipped_model
 from app.retrieval.retriever import Retriever, merge
 from app.sentences import VerifiedSentence
 from app.settings import Settings
@@ -32,8 +32,6 @@ from ingest.question_store import QuestionStore
 if TYPE_CHECKING:
     from app.llm.selecting import Material
     from app.llm.writing import Writing
-
-MATCHED = 0.6  # probability that a known question's answer is a good one, from which it is given (docs/decisions/048)
 
 
 class Chain:
@@ -145,7 +143,8 @@ class Chain:
         state = replace(state, matches=tuple(found), about=about)
         if not found or found[0].probability < MATCHED:
             return state
-        return replace(state, match=found[0], question=reread(question, found[0].query, self.folder))
+        asked = reread(question, found[0].query, self.folder)
+        return state if self.searches.added_knows(asked, found[0]) else replace(state, match=found[0], question=asked)
 
     def _wants_search(self, state: State) -> bool:
         """Whether the documents are searched: no known question asks the same, or a language model is to read more."""

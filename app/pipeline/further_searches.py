@@ -1,4 +1,5 @@
-"""Searches after the first: those that a language model names, other readings of a follow-up, what the first quote names."""
+"""Searches beside the first: those that a language model names, other readings of a follow-up, what the first quote names,
+and what was added to the documents that known questions were written for."""
 
 from __future__ import annotations
 
@@ -11,7 +12,10 @@ from app.answers import Hit
 from app.pipeline.steps import State
 from app.query.folder import FolderLanguage
 from app.query.understand import reread, understand
+from app.query.values import Query
+from app.retrieval.match import MATCHED, SAME, Match
 from app.retrieval.retriever import Retriever, merge
+from ingest.questions import ADDED
 
 SURER = 0.15  # what another reading of a follow-up must be surer than an answer has to be (docs/decisions/050)
 
@@ -21,6 +25,21 @@ class FurtherSearches:
 
     def __init__(self, retriever: Retriever) -> None:
         self.retriever = retriever
+        self._added: tuple[int, tuple[str, ...]] = (-1, ())
+
+    def added_knows(self, question: Query, match: Match) -> bool:
+        """Whether a document that a user added answers the question more surely than the known question does, which was
+        written for others; where that says that those do not hold it, as surely as a known question has to be matched."""
+        catalogue = self.retriever.index.catalogue
+        if self._added[0] != catalogue.stamp:
+            self._added = catalogue.stamp, catalogue.below(ADDED)
+        others = {place.document_id for place in match.known.held}
+        within = tuple(d for d in self._added[1] if d not in others and (question.within is None or d in question.within))
+        if not within or match.known.about or (match.known.held and match.probability >= SAME):
+            return False
+        asked = replace(question, within=within)
+        hits = self.retriever.rank(asked, self.retriever.search(asked))
+        return confidence(hits) > (match.probability if match.known.held else MATCHED)
 
     def wider(self, state: State, folder: FolderLanguage) -> tuple[tuple[Hit, ...], ...]:
         """What a language model's further searches find: for it to read, not to be quoted without it."""

@@ -26,6 +26,7 @@ from ingest.questions import wording_key
 NEAREST = 30  # wordings that each search brings
 READ_FIRST = 3  # matches whose first answers are read
 READ = 8.0  # logits of the reader count up to here, both ways
+MATCHED = 0.6  # probability that a known question's answer is a good one, from which it is given (docs/decisions/048)
 SAME = 0.99  # probability of a wording that was asked letter for letter, and not as one of several readings
 Near = Mapping[tuple[str, int], float]
 """(document, start) of a passage -> the probability that a known question which it answers first asks the same."""

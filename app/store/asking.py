@@ -20,9 +20,9 @@ from app.llm.asking import Asked, Section, read_reply
 from app.llm.client import CallResult
 from app.llm.notes import FAILURES
 from app.llm.prompts import Prompt
-from app.pipeline.chain import MATCHED, Chain
+from app.pipeline.chain import Chain
 from app.query.understand import understand
-from app.retrieval.match import Matcher, shipped_model
+from app.retrieval.match import MATCHED, Matcher, shipped_model
 from app.settings import Settings
 from app.store.drafts import Heard, Target, held_as, note, read_asked, without_taken
 from ingest.documents import Passage

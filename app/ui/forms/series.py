@@ -78,7 +78,8 @@ def _drawn(bars: Sequence[Bar], title: str) -> str:
         share = width * 0.72 / together[bar.year]
         left = places.index(bar.year) * width + width * 0.14 + share * drawn[bar.year]
         drawn[bar.year] += 1
-        labelled = len(places) <= LABELLED or bar in (bars[0], bars[-1])
+        last_of_year = drawn[bar.year] == together[bar.year]  # two figures for a year have room for one label
+        labelled = last_of_year and (len(places) <= LABELLED or bar.year in (first, last))
         parts.append(_bar(bar, left, share, (BASE - TOP) * bar.value / most, labelled))
     for year in known:
         middle = places.index(year) * width + width / 2

@@ -65,10 +65,14 @@ def test_the_rows_of_the_years_that_are_asked_for_in_their_order(question, years
 
 
 def test_a_row_that_comes_close_to_the_best_passage_brings_its_table_and_another_does_not():
-    question = "How did the blimps develop over the years?"
-    close, far = (quoted(question, best="helium", behind="2034", by=NEAR + d) for d in (-0.1, 0.1))
-    assert [words[:9] for words in close] == ["The fleet", "2030", "2031", "2032", "2033 (est", "2034"]
-    assert [words[:9] for words in far] == ["The fleet"]
+    every, none = "How did the blimps develop over the years?", "How did the blimps develop?"
+    close, said_so, far = (
+        [words[:9] for words in quoted(question, best="helium", behind="2034", by=NEAR + d)]
+        for question, d in ((none, -0.1), (every, -0.1), (every, 0.1))
+    )
+    assert close == ["The fleet", "2030", "2031", "2032", "2033 (est", "2034"]
+    assert said_so == [*close[1:], "The fleet"], "who asks for years gets them first"
+    assert far == ["The fleet"]
 
 
 @pytest.mark.parametrize(("below", "also"), [(BESIDE - 0.1, True), (BESIDE + 0.1, False)])

@@ -91,6 +91,27 @@ def test_a_known_gap_says_what_is_not_held_and_what_is_nearest(tea) -> None:
     assert [c.quote for c in answer.closest] == ["Oolong is half oxidised, as the growers like it."]
 
 
+def test_what_was_added_is_asked_where_a_known_question_says_that_nothing_is_held(tmp_path_factory) -> None:
+    corpus, data = tmp_path_factory.mktemp("tea"), tmp_path_factory.mktemp("data")
+    (corpus / "tea.md").write_text(TEA, encoding="utf-8")
+    (corpus / "_questions").mkdir()
+    (corpus / "_questions" / "tea.yaml").write_text(QUESTIONS, encoding="utf-8")
+    settings = read_settings(corpus=corpus, data=data)
+    settings.added_folder.mkdir(parents=True)
+    prices = "# Prices of tea\n\nOolong costs 31 crowns a kilogram at the quay. Fredonia's tea is shipped in red tins.\n"
+    (settings.added_folder / "prices.md").write_text(prices, encoding="utf-8")
+    index, embedder = Index(settings.index_folder), load_embedder()
+    match(settings, index, embedder, lambda *_: None)
+    chain = load_chain(settings, index, embedder)
+    for question in ("What does oolong cost?", "how expensive is oolong?"):
+        answer = chain.ask(question)
+        assert (answer.status, "31 crowns" in answer.text, answer.note) == ("answered", True, "")
+    assert "40 tonnes" in chain.ask("oolong harvest 2024").text
+    tea = [d for d in index.catalogue.document_ids() if d not in index.catalogue.below("added/")]
+    assert chain.ask("What does oolong cost?", within=tea).note.startswith("The documents name no prices of tea.")
+    index.close()
+
+
 def test_a_known_gap_is_said_in_chinese_to_who_asks_in_chinese(tea) -> None:
     answer = tea.ask("乌龙茶多少钱？")
     assert (answer.status, answer.note) == ("not_found", "文件没有给出茶的价格。最接近的内容：")
