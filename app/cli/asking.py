@@ -55,7 +55,7 @@ def asker(settings: Settings, local: bool, announce: Callable[[str], None]) -> A
     page = None if local else running_page(settings)
     if page is not None:
         return page
-    from app.pipeline.chain import load_chain
+    from app.pipeline.load import load_chain
     from app.progress import sync_bar
     from app.store.documents import outgrown
     from ingest.models import load_beside
