@@ -15,7 +15,8 @@ import gradio as gr
 from app.answers import Answer
 from app.errors import AskError
 from app.sentences import VerifiedSentence
-from app.store.conversations import Conversations, NotSaved, new_id
+from app.store.conversation_tables import NotSaved
+from app.store.conversations import Conversations, new_id
 from app.store.records import Record
 from app.store.revalidate import changed
 from app.ui import render
