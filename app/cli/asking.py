@@ -14,7 +14,7 @@ import httpx
 from app.errors import AskError, QuestionError
 from app.query.history import read_turns
 from app.query.understand import check_question
-from app.settings import comparable
+from app.settings_shown import comparable
 from app.web.token import proof
 
 if TYPE_CHECKING:
