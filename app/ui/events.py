@@ -21,8 +21,9 @@ from app.store.records import Record
 from app.store.word import conversation_word
 from app.ui import dialogs, render
 from app.ui.cards import panel_html
+from app.ui.chat import AS_IT_IS, NOTHING, Chat, Update, shown, turned
 from app.ui.common import QUIET
-from app.ui.conversation import AS_IT_IS, NOTHING, Chat, ConversationController, Update
+from app.ui.conversation import ConversationController
 from app.ui.layout import TAKE, Parts, acts_html
 from app.ui.request import problems_shown, visitor_of
 from app.ui.session import SessionState, Visitor
@@ -175,7 +176,7 @@ class Events:
             with problems_shown(visitor.words):
                 self._note(Feedback(verdict, "", record))
             state = replace(state, verdicts=(*state.verdicts, (record.id, verdict)))
-        return self.controller.shown(visitor, state), state
+        return shown(self.service, visitor, state), state
 
     def turn(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> Update:
         """An answer in quotes, or as a language model worded it."""
@@ -183,7 +184,7 @@ class Events:
         record = _record(state, data.get("what", ""))
         if record is None or record.answer.quotes is None:
             return NOTHING
-        return self.controller.turned(visitor_of(request, *preferences), state, record, data.get("name") == "quotes")
+        return turned(self.service, visitor_of(request, *preferences), state, record, data.get("name") == "quotes")
 
     def comment(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> None:
         """A comment on an answer that was judged, or the passage that answers right."""
@@ -228,7 +229,7 @@ class Events:
             self.controller.saved.delete(visitor.name, which)
         left = state if state.conversation != which else SessionState()
         saved = self.controller.listed(visitor, left.conversation)
-        return saved, self.controller.shown(visitor, left), "", panel_html(left.groups, visitor.words), left
+        return saved, shown(self.service, visitor, left), "", panel_html(left.groups, visitor.words), left
 
     def retitle(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
         """Another title for a conversation."""
