@@ -1,6 +1,6 @@
 """The values of answering: hits, evidence, a draft that nobody has checked, and the answer that verification makes of it.
 
-A `Draft` is unverified and has no way to the page; only `app.answering.verify` makes an `Answer`.
+A `Draft` is unverified and has no way to the page; only `app.answering.verify` makes an `Answer` of it.
 """
 
 from __future__ import annotations
@@ -146,8 +146,9 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A verified answer: one that says something is made by `app.answering.verify` alone. Where a language model was asked,
-    `model` says what it did, and a sentence may word what its citations say in other words; else it is what they say.
+    """A verified answer: one that says something is made by `app.answering.verify` alone. Where a language model was asked
+    (`app.answering.reworded`), `model` says what it did, and a sentence may word what its citations say in other words; else
+    it is what they say.
 
     `answered`, `partial`: there are sentences, each has a citation, and every number exists. `not_found`: no sentences, no
     citations; `closest` holds up to three quotes of what the documents do hold, `suppressed` what would have been answered

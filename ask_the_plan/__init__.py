@@ -70,7 +70,7 @@ class AskThePlan:
 
     def _loaded(self) -> Chain:
         """The chain on the folder as it is now."""
-        from app.pipeline.chain import load_chain
+        from app.pipeline.load import load_chain
         from app.store.documents import index_of, match
         from ingest.folders import document_files
         from ingest.models import load_embedder

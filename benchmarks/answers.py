@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from langchain_core.documents import Document as LangChainDocument
 
-from app.pipeline.chain import load_chain
+from app.pipeline.load import load_chain
 from app.settings import read_settings
 from app.store.documents import match
 from evals.baselines import plain_store

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from app.answers import Answer
-from app.pipeline.chain import Chain, load_chain
+from app.pipeline.chain import Chain
+from app.pipeline.load import load_chain
 from app.settings import Settings
 from evals.cases import Case, CaseError
 from evals.halves import CrossFit, balanced_accuracy, cross_fit

@@ -34,7 +34,7 @@ def test_a_missing_extra_is_a_sentence(extra, words, tmp_path):
 
 
 def test_the_command_line_and_the_chain_need_no_extra():
-    modules = "app.cli.main, app.cli.asking, app.pipeline.chain, app.store.documents, app.store.export, evals.cli"
+    modules = "app.cli.main, app.cli.asking, app.pipeline.load, app.store.documents, app.store.export, evals.cli"
     code = f"import sys; sys.modules |= dict.fromkeys({[m for e in EXTRAS.values() for m in e]!r}); import {modules}"
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr

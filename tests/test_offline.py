@@ -5,7 +5,7 @@ import socket
 import pytest
 from pytest_socket import SocketConnectBlockedError
 
-from app.pipeline.chain import load_chain
+from app.pipeline.load import load_chain
 from app.settings import read_settings
 from ingest.index import Index
 from ingest.models import load_embedder

@@ -8,6 +8,7 @@ from itertools import zip_longest
 
 from app.answering.answer_candidates import answer_candidates
 from app.answering.confidence import confidence
+from app.answering.lists import QUOTES, WITHIN, Ranked, introduces, is_list, of_one_list, other_row, table_rows, whole_list
 from app.answering.repetition import claimed, joined
 from app.answering.series import with_series
 from app.answers import Draft, DraftSentence, Evidence, Hit
@@ -18,20 +19,14 @@ from ingest.documents import Passage
 from ingest.reading import POINTS_BACK
 from ingest.words import STOPWORDS, tokens
 
-QUOTES = 3  # passages at most where one thing is asked for
-WITHIN = 1.75  # a further sentence is quoted when its score lies at most this far below the best
-BESIDES = 2.5  # this far where several things are asked for
+BESIDES = 2.5  # how far below the best, in the place of WITHIN, where several things are asked for
 CLOSE = 1.0  # another row of a table that is quoted already, one that begins otherwise, at most this far
 FURTHER = 5.0  # and this far where several things are asked for and it brings words of the question that are missing
-ANNOUNCED = 1.0  # an item stands for its whole list when the introduction lies at most this far below it
-LONGEST_LIST = 30
 LONGEST_HEADING = 100  # characters of a line that may be a heading
 _ANNOUNCES = re.compile(
     r"\b(?:as follows|the following|(?:shown|listed|set out|summari[sz]ed) below|table below|following table)\b|如下|下表",
     re.IGNORECASE,
 )
-Ranked = Sequence[tuple[Hit, Evidence]]
-"""Hits with what an engine is shown of them, best first."""
 
 
 class QuotingEngine:
@@ -70,7 +65,7 @@ def _chosen(question: Query, ranked: Ranked, most: int, one_of_several: bool) ->
     ranked = _telling(question, ranked)
     if not ranked:
         return []
-    chosen = _whole_list(question, ranked) or _rows(question, ranked) or _best(question, ranked, most, one_of_several)
+    chosen = whole_list(question, ranked) or table_rows(question, ranked) or _best(question, ranked, most, one_of_several)
     return with_series(question, chosen, ranked)
 
 
@@ -127,9 +122,9 @@ def _best(question: Query, ranked: Ranked, most: int, one_of_several: bool) -> l
     for hit, item in ranked[1:]:
         if len(chosen) >= most:
             break
-        if item in chosen or any(_of_one_list(item.passage, c.passage) for c in chosen):
+        if item in chosen or any(of_one_list(item.passage, c.passage) for c in chosen):
             continue
-        others = 0 if one_of_several else sum(_other_row(item, c) for c in chosen)
+        others = 0 if one_of_several else sum(other_row(item, c) for c in chosen)
         if others > 1 or (others and hit.score < best - CLOSE):
             continue
         if item.text.endswith((":", "：")):  # what only introduces something says nothing beside another sentence
@@ -144,96 +139,8 @@ def _best(question: Query, ranked: Ranked, most: int, one_of_several: bool) -> l
     return chosen
 
 
-def is_list(passages: Sequence[Passage]) -> bool:
-    """Whether these passages are a list: two items of one, or more rows than one thing is quoted for."""
-    items = [(p.document_id, p.block) for p in passages if p.kind == "item"]
-    return len(set(items)) < len(items) or sum(p.kind == "row" for p in passages) > QUOTES
-
-
 def _is_list(chosen: Sequence[Evidence]) -> bool:
     return is_list([e.passage for e in chosen])
-
-
-def _whole_list(question: Query, ranked: Ranked) -> list[Evidence]:
-    """All items of the list that answers best, in its order, behind its introducing sentence: when the question asks for a
-    list or for as many things as it has, that sentence answers best, or all items about as well; [] when none of that is so,
-    or when a passage outside any list answers better."""
-    number = question.scope.number
-    wanted = question.scope.listed or _announced(question, ranked) or _together(question, ranked)
-    if not wanted and number is None:
-        return []
-    groups: dict[tuple[str, int], list[tuple[Hit, Evidence]]] = {}
-    for hit, item in ranked:
-        if item.passage.kind == "item":
-            groups.setdefault((item.passage.document_id, item.passage.block), []).append((hit, item))
-    best: list[Evidence] = []
-    limit = ranked[0][0].score
-    for pairs in groups.values():
-        items = sorted((e for _, e in pairs), key=lambda e: e.passage.start)
-        leads = [(h, e) for h, e in ranked if introduces(e.passage, items[0].passage)]
-        value = max(h.score for h, _ in [*pairs, *leads])
-        as_many = number is None or abs(number - len(items)) <= int(wanted)
-        if len(items) >= 2 and as_many and value >= limit:
-            best, limit = [*(e for _, e in leads), *items[:LONGEST_LIST]], value
-    return best
-
-
-def _rows(question: Query, ranked: Ranked) -> list[Evidence]:
-    """The rows of one table that answer about as well as each other, in its order, where the question asks for a list; []
-    where fewer than three do or a passage outside the table answers better."""
-    if not question.scope.listed:
-        return []
-    best = ranked[0][0].score
-    first = next((e.passage for h, e in ranked if e.passage.kind == "row" and h.score >= best), None)
-    if first is None:
-        return []
-    rows = [e for h, e in ranked if h.score >= best - WITHIN and _same_block(e.passage, first)]
-    return sorted(rows, key=lambda e: e.passage.start)[:LONGEST_LIST] if len(rows) >= 3 else []
-
-
-def _same_block(passage: Passage, other: Passage) -> bool:
-    """Whether both are items of one list, or rows of one table."""
-    return (passage.document_id, passage.block, passage.kind) == (other.document_id, other.block, other.kind)
-
-
-def _announced(question: Query, ranked: Ranked) -> bool:
-    """Whether the best passage introduces a list, or is an item whose list's introduction answers nearly as well; not where
-    one figure, date or name is asked for."""
-    if question.answer_type:
-        return False
-    best, first = ranked[0]
-    items = [e.passage for _, e in ranked if e.passage.kind == "item"]
-    if any(introduces(first.passage, item) for item in items):
-        return True
-    return any(h.score >= best.score - ANNOUNCED for h, e in ranked if introduces(e.passage, first.passage))
-
-
-def _together(question: Query, ranked: Ranked) -> bool:
-    """Whether the best passage is an item and all others of its list answer about as well; not where one figure, date or
-    name is asked for."""
-    best, first = ranked[0]
-    if question.answer_type or first.passage.kind != "item":
-        return False
-    own = [h.score for h, e in ranked if _same_block(e.passage, first.passage)]
-    return len(own) >= 2 and min(own) >= best.score - WITHIN
-
-
-def _of_one_list(passage: Passage, other: Passage) -> bool:
-    """Whether both are items of one list, or one introduces the list of the other."""
-    items = passage.kind == "item" and _same_block(passage, other)
-    return items or introduces(passage, other) or introduces(other, passage)
-
-
-def _other_row(item: Evidence, other: Evidence) -> bool:
-    """Whether both are rows of one table that begin with different cells."""
-    if item.passage.kind != "row" or not _same_block(item.passage, other.passage):
-        return False
-    return item.passage.subject(item.document.text) != other.passage.subject(other.document.text)
-
-
-def introduces(sentence: Passage, item: Passage) -> bool:
-    """Whether `sentence` introduces the list of `item`."""
-    return sentence.document_id == item.document_id and item.lead == (sentence.start, sentence.end)
 
 
 def sentence_of(item: Evidence, evidence: Sequence[Evidence], part: int, listed: bool) -> DraftSentence:

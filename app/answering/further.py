@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from app.answering.extract import QUOTES, is_list, sentence_of
+from app.answering.extract import sentence_of
+from app.answering.lists import QUOTES, is_list
 from app.answering.repetition import joined
 from app.answers import Draft, Evidence, Hit
 from app.query.values import Query

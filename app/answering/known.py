@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from app.answering.extract import introduces, sentence_of
+from app.answering.extract import sentence_of
+from app.answering.lists import introduces
 from app.answering.repetition import joined
 from app.answers import Draft, DraftSentence, Evidence, Hit
 from app.query.values import Query

@@ -14,7 +14,7 @@ import httpx
 from app.errors import AskError, QuestionError
 from app.query.history import read_turns
 from app.query.understand import check_question
-from app.settings import comparable
+from app.settings_shown import comparable
 from app.web.token import proof
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def asker(settings: Settings, local: bool, announce: Callable[[str], None]) -> A
     page = None if local else running_page(settings)
     if page is not None:
         return page
-    from app.pipeline.chain import load_chain
+    from app.pipeline.load import load_chain
     from app.progress import sync_bar
     from app.store.documents import outgrown
     from ingest.models import load_beside

@@ -190,7 +190,7 @@ def show(ctx: click.Context, document_id: str) -> None:
 @click.pass_context
 def settings(ctx: click.Context) -> None:
     """Print each setting with its value and where it comes from; passwords and keys are not shown."""
-    from app.settings import origins, shown
+    from app.settings_shown import origins, shown
 
     values, come_from = settings_of(ctx), origins(ctx.find_root().obj)
     rows = [(s.variable, s.value, come_from[s.name], s.description) for s in shown(values)]

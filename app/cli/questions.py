@@ -72,7 +72,7 @@ def _agrees(question: str) -> bool:
 def _write(settings: Settings, index: Index, wanted: Sequence[Target], yes: bool) -> list[str]:
     """Ask what is left, and write and show the drafts; returns why sections failed."""
     from app.llm.provider import load_writer
-    from app.pipeline.chain import load_chain
+    from app.pipeline.load import load_chain
     from app.progress import sync_bar
     from app.store.asking import ask_all, cost, drafted, for_questions
     from app.store.drafts import read_draft, write_draft

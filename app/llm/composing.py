@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from app.answering.verify import Worded, cite, reworded
+from app.answering.reworded import Worded, reworded
+from app.answering.verify import cite
 from app.answers import Answer, Evidence, LeftOut, ModelUse
 from app.llm import notes
 from app.llm.checks import ANOTHER_LANGUAGE, Checked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -10,24 +10,23 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.runnables import Runnable, RunnableLambda
 
 from app.answering.extract import QuotingEngine
-from app.answering.known import known_draft, known_hits, passage_in_place
+from app.answering.known import known_draft, known_hits
 from app.answering.series import with_whole_tables
 from app.answering.verify import verify
 from app.answers import Answer
 from app.pipeline.further_searches import FurtherSearches
 from app.pipeline.steps import Request, State, Step, answering, stage
-from app.query.folder import FolderLanguage, Terms, read_folder
+from app.query.folder import FolderLanguage, Terms
 from app.query.understand import check_question, reread, understand
 from app.query.values import Query, Turn
-from app.retrieval.match import MATCHED, SAME, Match, Matcher, covers, near_answers, shipped_model
+from app.retrieval.match import MATCHED, SAME, Match, Matcher, covers, near_answers
 from app.retrieval.retriever import Retriever, merge
 from app.sentences import VerifiedSentence
 from app.settings import Settings
 from ingest.documents import guess_language
 from ingest.index import Index
-from ingest.models import Embedder, Reranker, load_embedder, load_reranker
+from ingest.models import Embedder, Reranker
 from ingest.publishers import kind_of
-from ingest.question_store import QuestionStore
 
 if TYPE_CHECKING:
     from app.llm.selecting import Material
@@ -139,7 +138,8 @@ class Chain:
             found += self.matcher.matches(reading, other_reading=reading != question.standalone)
         found.sort(key=lambda m: -m.probability)
         about = next((m for m in found if m.known.about and m.probability >= MATCHED), None)
-        found = [m for m in found if _may_answer(m, question)]
+        several = {r: bool(question.parts or reread(question, r, self.folder).scope.years) for r in {m.query for m in found}}
+        found = [m for m in found if _may_answer(m, question, several[m.query])]
         state = replace(state, matches=tuple(found), about=about)
         if not found or found[0].probability < MATCHED:
             return state
@@ -235,7 +235,7 @@ class Chain:
         return Material(state.question, state.answer, evidence, self.index, state.request.history, gap)
 
 
-def _may_answer(match: Match, question: Query) -> bool:
+def _may_answer(match: Match, question: Query, several: bool) -> bool:
     """Whether the match may be taken for the question: it is about documents that are asked; of several things or years it
     answers one, if it was not written down for all of them; what the program says of itself is said in the language of the
     question, and of a follow-up ("And how does it work?"), which reads much like what the program is asked, only where it is
@@ -243,48 +243,4 @@ def _may_answer(match: Match, question: Query) -> bool:
     if match.known.about:
         sure = match.probability >= SAME or question.readings == (match.query,) == (question.standalone,)
         return sure and guess_language(match.wording) == question.tongue
-    several = question.parts or question.scope.years
     return covers(match, question.within) and (not several or match.probability >= SAME)
-
-
-def load_chain(
-    settings: Settings,
-    index: Index,
-    embedder: Embedder | None = None,
-    reranker: Reranker | None = None,
-    writing: Writing | None = None,
-) -> Chain:
-    """The chain with the models that the settings name; one that is loaded already is not loaded again.
-
-    Raises:
-        AskError: the language model that the settings name cannot be used.
-        CorpusError: the folder's `_words.yaml` or `_rules.toml` is not what it should be.
-        ModelError, IndexMissing, IndexMismatch: see there.
-    """
-    load = load_writing(settings) if settings.llm and writing is None else None
-    folder = read_folder(settings.corpus)
-    embedder = embedder or load_embedder(settings.embedding_model)
-    reranker = reranker or load_reranker(settings.reranker)
-    matcher = Matcher(
-        QuestionStore(index.folder, index.database), embedder, shipped_model(), reranker, partial(passage_in_place, index)
-    )
-    return Chain(index, embedder, reranker, settings, load() if load else writing, folder, matcher)
-
-
-def load_writing(settings: Settings, key: str | None = None) -> Callable[[], Writing]:
-    """Settings -> what loads the language model that they name, and what checks it; `key` as in `load_writer`.
-
-    Raises:
-        AskError: it cannot be used.
-    """
-    # imported here: without a language model nothing of it is loaded
-    from app.groundedness.checker import ClaimChecker
-    from app.llm.exam_room import Examiner
-    from app.llm.folder import described
-    from app.llm.provider import load_judge, load_writer
-    from app.llm.writing import Writing
-
-    writer, judge, folder = load_writer(settings, key), load_judge(settings), described(settings.corpus)
-    examiner = Examiner(settings.kept, writer, judge)
-    # a wrong setting is said before any model is loaded
-    return lambda: Writing(writer, ClaimChecker(), judge, folder=folder, examiner=examiner)

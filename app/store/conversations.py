@@ -1,4 +1,4 @@
-"""Conversations, in a SQLite file or a shared database, in which nobody reads what another visitor asked.
+"""Saved conversations, in which nobody reads what another visitor asked.
 
 A visitor is named by a secret that only their browser (or their login) holds; the database holds its hash.
 """
@@ -6,59 +6,24 @@ A visitor is named by a secret that only their browser (or their login) holds; t
 from __future__ import annotations
 
 import json
-import logging
 import secrets
-import sqlite3
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from app.errors import AskError
+from app.store.conversation_tables import ConversationTables, NotSaved
 from app.store.records import Record, read_record, sha256
 from ingest.fulltext import Connection
-from ingest.kept import shared_tables
-from ingest.storage import private_file, private_folder
-
-log = logging.getLogger(__name__)
-T = TypeVar("T")
-PATIENCE = 1.0  # seconds that a file which another process writes is waited for: a reader waits for the answer meanwhile
-_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
-_REASONS = {
-    "SQLITE_BUSY": ("another process is writing {file}", "Try again in a moment."),
-    "SQLITE_LOCKED": ("another process is writing {file}", "Try again in a moment."),
-    "SQLITE_READONLY": ("{file} may not be written", "Whoever runs the page can allow that."),
-    "SQLITE_CANTOPEN": ("{file} cannot be opened", "Whoever runs the page can look at its folder's permissions."),
-    "SQLITE_FULL": ("the disk is full", "Whoever runs the page can make room."),
-    "SQLITE_IOERR": ("the disk does not take it", "Whoever runs the page can make room or look after the disk."),
-}
 
 TITLE = 80
 """Most characters of a title, which is the first question."""
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS conversations (
-  id TEXT PRIMARY KEY, visitor TEXT NOT NULL, title TEXT NOT NULL, changed TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS by_visitor ON conversations(visitor, changed);
-CREATE TABLE IF NOT EXISTS records (
-  conversation TEXT NOT NULL REFERENCES conversations(id) ON DELETE CASCADE,
-  position INTEGER NOT NULL, record TEXT NOT NULL, PRIMARY KEY (conversation, position));
-CREATE TABLE IF NOT EXISTS shared (
-  id TEXT PRIMARY KEY, conversation TEXT NOT NULL REFERENCES conversations(id) ON DELETE CASCADE, record TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS preferences (visitor TEXT PRIMARY KEY, value TEXT NOT NULL);
-"""
 
 
 def new_id() -> str:
     """A name for a conversation, which nobody guesses."""
     return secrets.token_hex(8)
-
-
-class NotSaved(AskError):
-    """What is saved cannot be read or written just now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,27 +37,21 @@ class Conversation:
 
 
 class Conversations:
-    """The file of conversations. Safe to share between threads: every call opens it anew.
-
-    With a `url` they lie in the database there. A damaged file is set aside under another name, and another one begun. Every
-    method raises `NotSaved` where the file is locked, read-only, unreadable or the disk full, or the database is away.
-    """
+    """Those in a file, or in the database at the `url`. Safe to share between threads. Every method raises `NotSaved` where
+    what is saved cannot be read or written just now (`ConversationTables`)."""
 
     def __init__(self, path: Path, url: str = "") -> None:
-        self.path, self.url = path, url
-        self._lock = threading.Lock()
-        self._aside = ""
+        self.path, self._tables = path, ConversationTables(path, url)
 
     @property
     def aside(self) -> str:
         """A sentence where a damaged file was set aside; else ''."""
-        with self._lock:
-            return self._aside
+        return self._tables.aside
 
     def listed(self, visitor: str, sought: str = "") -> tuple[Conversation, ...]:
         """The visitor's conversations, the latest first; with words to seek those that have all of them, in the title, a
         question or an answer."""
-        rows = self._do(
+        rows = self._tables.do(
             lambda db: db.execute(
                 "SELECT id, title, changed, (SELECT count(*) FROM records WHERE conversation = id) FROM conversations "
                 "WHERE visitor = ? ORDER BY changed DESC, rowid DESC",
@@ -110,7 +69,7 @@ class Conversations:
 
     def records(self, visitor: str, conversation: str) -> tuple[Record, ...]:
         """The answers of a conversation in their order; none where it is not there or another visitor's."""
-        rows = self._do(
+        rows = self._tables.do(
             lambda db: db.execute(
                 "SELECT record FROM records JOIN conversations ON id = conversation "
                 "WHERE conversation = ? AND visitor = ? ORDER BY position",
@@ -127,8 +86,8 @@ class Conversations:
 
         A conversation that is not there begins, one that is another visitor's or '' under a new id.
         """
-        text = json.dumps(record.to_dict(), ensure_ascii=False)
-        return self._do(lambda db: _save(db, sha256(visitor), conversation, record.answer.question, text, position), True)
+        text, question = json.dumps(record.to_dict(), ensure_ascii=False), record.answer.question
+        return self._tables.do(lambda db: _save(db, sha256(visitor), conversation, question, text, position), True)
 
     def share(self, visitor: str, conversation: str, record: Record) -> None:
         """From now on whoever knows the id of this answer of a conversation of the visitor's may read it as it is, until the
@@ -141,32 +100,32 @@ class Conversations:
         insert = (
             "INSERT INTO shared SELECT ?, id, ? FROM conversations WHERE id = ? AND visitor = ? ON CONFLICT(id) DO NOTHING"
         )
-        self._do(lambda db: db.execute(insert, row), True)
+        self._tables.do(lambda db: db.execute(insert, row), True)
         if self.shared(record.id) is None:
             raise NotSaved("This answer is not kept, so that there is no link to it.", "Ask again, and share that answer.")
 
     def shared(self, record: str) -> Record | None:
         """The answer with this id, where it was shared."""
         find = "SELECT record FROM shared WHERE id = ?"
-        row = self._do(lambda db: db.execute(find, (record,)).fetchone())
+        row = self._tables.do(lambda db: db.execute(find, (record,)).fetchone())
         return read_record(json.loads(row[0])) if row else None
 
     def retitle(self, visitor: str, conversation: str, title: str) -> None:
         """Another title for a conversation of the visitor's; an empty one changes nothing."""
         if shown := _title(title):
-            row = (shown, conversation, sha256(visitor))
-            self._do(lambda db: db.execute("UPDATE conversations SET title = ? WHERE id = ? AND visitor = ?", row), True)
+            put = "UPDATE conversations SET title = ? WHERE id = ? AND visitor = ?"
+            self._tables.do(lambda db: db.execute(put, (shown, conversation, sha256(visitor))), True)
 
     def title(self, visitor: str, conversation: str) -> str:
         """What a conversation of the visitor's is called; '' where there is none."""
         find, which = "SELECT title FROM conversations WHERE id = ? AND visitor = ?", (conversation, sha256(visitor))
-        row = self._do(lambda db: db.execute(find, which).fetchone())
+        row = self._tables.do(lambda db: db.execute(find, which).fetchone())
         return str(row[0]) if row else ""
 
     def delete(self, visitor: str, conversation: str) -> None:
         """Forget a conversation of the visitor's."""
         which = (conversation, sha256(visitor))
-        self._do(lambda db: db.execute("DELETE FROM conversations WHERE id = ? AND visitor = ?", which), True)
+        self._tables.do(lambda db: db.execute("DELETE FROM conversations WHERE id = ? AND visitor = ?", which), True)
 
     def renamed(self, before: str, now: str) -> None:
         """What was saved under one name of a visitor is theirs under another; what they have set there stays."""
@@ -177,12 +136,12 @@ class Conversations:
             there = "SELECT 1 FROM preferences WHERE visitor = ?"
             db.execute(f"UPDATE preferences SET visitor = ? WHERE visitor = ? AND NOT EXISTS ({there})", (*pair, pair[0]))
 
-        self._do(rename, True)
+        self._tables.do(rename, True)
 
     def preferences(self, visitor: str) -> dict[str, Any]:
         """What the visitor has set; {} at first."""
         find = "SELECT value FROM preferences WHERE visitor = ?"
-        row = self._do(lambda db: db.execute(find, (sha256(visitor),)).fetchone())
+        row = self._tables.do(lambda db: db.execute(find, (sha256(visitor),)).fetchone())
         found: dict[str, Any] = json.loads(row[0]) if row else {}
         return found
 
@@ -190,61 +149,7 @@ class Conversations:
         """Remember what the visitor has set."""
         row = (sha256(visitor), json.dumps(value))
         put = "INSERT INTO preferences VALUES (?,?) ON CONFLICT (visitor) DO UPDATE SET value = excluded.value"
-        self._do(lambda db: db.execute(put, row), True)
-
-    def _do(self, work: Callable[[Connection], T], writes: bool = False) -> T:
-        """What the work brings; where it `writes`, nobody else does so between its statements."""
-        if self.url:
-            return self._shared(work, writes)
-        try:
-            try:
-                with self._open(writes) as db:
-                    return work(db)
-            except sqlite3.DatabaseError as error:
-                if _name(error) not in _DAMAGED:
-                    raise
-                self._set_aside()
-            with self._open(writes) as db:
-                return work(db)
-        except (sqlite3.Error, OSError) as error:
-            raise _not_saved(self.path, error) from error
-
-    def _shared(self, work: Callable[[Connection], T], writes: bool) -> T:
-        tables = shared_tables(self.url)
-        try:
-            if not writes:
-                return work(tables.db)
-            with tables.unstamped() as db:
-                return work(db)
-        except AskError as error:
-            raise NotSaved(f"Conversations cannot be kept or read just now: {error}", error.next_step) from error
-
-    @contextmanager
-    def _open(self, writes: bool) -> Iterator[sqlite3.Connection]:
-        if not self.path.exists():
-            private_folder(self.path.parent)
-        private_file(self.path)
-        with closing(sqlite3.connect(self.path, timeout=PATIENCE)) as db:
-            db.execute("PRAGMA foreign_keys=ON")
-            db.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten
-            db.executescript(_SCHEMA)
-            with db:
-                if writes:
-                    db.execute("BEGIN IMMEDIATE")
-                yield db
-
-    def _set_aside(self) -> None:
-        """Give a damaged file another name, unless another thread has done so."""
-        with self._lock:
-            if _whole(self.path):
-                return
-            there = self.path.with_name(f"{self.path.stem}.damaged-{datetime.now(UTC):%Y%m%d-%H%M%S}{self.path.suffix}")
-            self.path.replace(there)
-            journal = self.path.with_name(f"{self.path.name}-journal")  # it belongs to the damaged file
-            if journal.exists():
-                journal.replace(there.with_name(f"{there.name}-journal"))
-            self._aside = f"The kept conversations were damaged. They are set aside in {there}; new ones are kept."
-            log.error("%s", self._aside)
+        self._tables.do(lambda db: db.execute(put, row), True)
 
 
 def _save(db: Connection, visitor: str, conversation: str, question: str, record: str, position: int) -> str:
@@ -262,22 +167,3 @@ def _save(db: Connection, visitor: str, conversation: str, question: str, record
 def _title(text: str) -> str:
     title = " ".join(text.split())
     return title if len(title) <= TITLE else title[: TITLE - 1] + "…"
-
-
-def _whole(path: Path) -> bool:
-    with closing(sqlite3.connect(path, timeout=PATIENCE)) as db:
-        try:
-            found: str = db.execute("PRAGMA quick_check(1)").fetchone()[0]
-        except sqlite3.DatabaseError as error:
-            return _name(error) not in _DAMAGED
-        return found == "ok"
-
-
-def _name(error: Exception) -> str:
-    """SQLITE_READONLY for SQLITE_READONLY_DIRECTORY and the like; '' for errors that are not SQLite's."""
-    return "_".join(getattr(error, "sqlite_errorname", "").split("_")[:2])
-
-
-def _not_saved(path: Path, error: Exception) -> NotSaved:
-    reason, next_step = _REASONS.get(_name(error), (f"{{file}}: {error}", "The page's log says more."))
-    return NotSaved(f"Conversations cannot be kept or read just now: {reason.format(file=path.name)}.", next_step)

@@ -10,16 +10,15 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Any
 
-import gradio as gr
-
 from app.answers import Answer
 from app.errors import AskError
 from app.sentences import VerifiedSentence
-from app.store.conversations import Conversations, NotSaved, new_id
+from app.store.conversation_tables import NotSaved
+from app.store.conversations import Conversations, new_id
 from app.store.records import Record
-from app.store.revalidate import changed
 from app.ui import render
 from app.ui.cards import group_html, panel_html, so_far_html
+from app.ui.chat import AS_IT_IS, NOTHING, Chat, Update, in_language, message, shown
 from app.ui.session import SessionState, SoFar, Visitor
 from app.ui.sidebar import saved_html
 from app.ui.words import Words
@@ -30,13 +29,6 @@ log = logging.getLogger(__name__)
 
 PAUSE = 0.12  # seconds between two sentences of an answer
 LONGEST_PAUSE = 1.0  # for all sentences together
-
-Chat = list[dict[str, Any]]
-AS_IT_IS = gr.skip()
-"""For what stays; the box, since a visitor may be typing the next question."""
-Update = tuple[Any, Any, Any, Any]
-"""Conversation, question box, sources panel, what the session knows."""
-NOTHING: Update = (AS_IT_IS, AS_IT_IS, AS_IT_IS, AS_IT_IS)
 
 
 @dataclass(slots=True)
@@ -180,7 +172,7 @@ class ConversationController:
         question = state.records[number - 1].answer.question
         if number == len(state.records):
             state = state.without_last()
-            chat = self.shown(visitor, state)
+            chat = shown(self.service, visitor, state)
         yield from self.answer(visitor, question, chat, state, box)
 
     def stop(self, visitor: Visitor, typed: str) -> None:
@@ -219,42 +211,10 @@ class ConversationController:
     def opened(self, visitor: Visitor, conversation: str) -> Update:
         """A saved conversation as it was; where a source has changed since, its panel says so."""
         records = self.saved.records(visitor.name, conversation)
-        return self.in_language(visitor, SessionState(conversation if records else "", records))
-
-    def in_language(self, visitor: Visitor, state: SessionState) -> Update:
-        """A conversation in the visitor's language, checked against the documents as they are now."""
-        read, words = self.service.reading, visitor.words
-        seen = map(state.looked_at, state.records)
-        cards = (group_html(r, n, read, words, changed(r, self.service.index)) for n, r in enumerate(seen, 1))
-        state = replace(state, groups=tuple(cards))
-        return self.shown(visitor, state), "", panel_html(state.groups, words), state
-
-    def turned(self, visitor: Visitor, state: SessionState, record: Record, quotes: bool) -> Update:
-        """An answer looked at in quotes, or as a language model worded it."""
-        others = tuple(i for i in state.as_quotes if i != record.id)
-        state = replace(state, as_quotes=(*others, record.id) if quotes else others)
-        chat, _, panel, state = self.in_language(visitor, state)
-        return chat, AS_IT_IS, panel, state
-
-    def shown(self, visitor: Visitor, state: SessionState) -> Chat:
-        """The messages of a conversation."""
-        chat = []
-        for number, record in enumerate(state.records, 1):
-            chat.append(message("user", render.question_html(record.answer.question)))
-            verdict = state.verdict(record)
-            seen = state.looked_at(record)
-            whole = None if seen is record else record.answer
-            said = render.answer_html(seen.answer, number, self.service.reading, visitor.words, verdict, whole)
-            chat.append(message("assistant", said))
-        return chat
+        return in_language(self.service, visitor, SessionState(conversation if records else "", records))
 
 
 def _doing(event: Any, words: Words) -> str:
     if isinstance(event, QueueStatus):
         return words("in_line", n=event.before) if event.before else words(event.message)
     return words(event.name)
-
-
-def message(role: str, content: str) -> dict[str, Any]:
-    """A message as the chat takes it."""
-    return {"role": role, "content": content}

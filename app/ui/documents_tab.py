@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -15,16 +14,13 @@ from app.ui.choosing import languages, narrow_html, sources, still_there, years
 from app.ui.common import I18N, PLAIN, QUIET, told
 from app.ui.document_actions import DocumentActions
 from app.ui.listing import Leaf, listing_html
+from app.ui.outcome import each_told, outcome_html
 from app.ui.reader import reader_html
-from app.ui.render import literal
-from app.ui.titles import name_of
 from app.ui.words import Words, words_for
 from app.web.listed import Filter, fitting
 from ingest.catalogue import Listed
 from ingest.documents import Document
 from ingest.load import LOADERS
-
-log = logging.getLogger(__name__)
 
 LOOK = 4.0  # seconds until the list shows what another process added
 Update = tuple[Any, ...]
@@ -180,7 +176,7 @@ class DocumentsTab:
     def remove(self, language: str, event: gr.EventData, request: gr.Request) -> Iterator[Update]:
         """The document that is read."""
         words = _words(language, request)
-        for line, done in _each_told(self.actions.remove(str(event._data["what"]), words), self._outcome(words), words):
+        for line, done in each_told(self.actions.remove(str(event._data["what"]), words), self._outcome(words), words):
             yield line, "" if done else gr.skip()
 
     # --- adding
@@ -192,7 +188,7 @@ class DocumentsTab:
         line = ""
         try:
             work = self.actions.add(uploads or [], typed or "", stop, words)
-            for line, done in _each_told(work, self._outcome(words), words):
+            for line, done in each_told(work, self._outcome(words), words):
                 yield (line, None, "", gr.skip()) if done else (line, gr.skip(), gr.skip(), gr.Button(visible=True))
         finally:
             self.adding.pop(session, None)
@@ -217,45 +213,3 @@ class DocumentsTab:
 
 def _words(language: str, request: gr.Request) -> Words:
     return words_for(language, request.headers.get("accept-language", ""))
-
-
-def _each_told(
-    work: Iterator[Any], outcome: Callable[[AddReport | Document], str], words: Words
-) -> Iterator[tuple[str, bool]]:
-    """The line of what is going on, then the outcome; whether it is done."""
-    try:
-        for event in work:
-            done = not isinstance(event, str)
-            yield (outcome(event), True) if done else (told("busy", event), False)
-    except AskError as error:
-        yield told("error", words.sentence(error.sentence())), False
-    except Exception:
-        log.exception("the documents could not be changed")
-        yield told("error", words("documents_failed")), False
-
-
-def outcome_html(event: AddReport | Document, words: Words | None = None, first: Callable[[str], str] = lambda _: "") -> str:
-    """An event -> what became of each file, with the `first` question to ask of one that was added; or that a document is
-    gone."""
-    words = words or Words()
-    if isinstance(event, Document):
-        return told("done", words("removed", title=name_of(event, words)))
-    failed = [o for o in event.outcomes if o.status == "failed"]
-    counts = (
-        words(f"n_{status}", n=n)
-        for status in ("added", "updated", "unchanged", "failed")
-        if (n := sum(o.status == status for o in event.outcomes))
-    )
-    reasons = "".join(f"<li>{literal(words.sentence(o.reason) or o.name)}</li>" for o in failed)
-    also = words("found_later") if event.lacking else ""
-    head = told("error" if failed else "done", words("comma").join(counts) + words("stop_mark") + also)
-    new = [o.document_id for o in event.outcomes if o.status in ("added", "updated") and o.document_id]
-    return head + (f'<ul class="reasons">{reasons}</ul>' if reasons else "") + _begin_with(map(first, new[:3]), words)
-
-
-def _begin_with(questions: Iterator[str], words: Words) -> str:
-    asked = "".join(
-        f'<button type="button" class="act chip" id="act-ask-new{n}">{literal(q)}</button>'
-        for n, q in enumerate(dict.fromkeys(filter(None, questions)))
-    )
-    return f'<div class="asked-of"><p class="by">{literal(words("ask_it"))}</p>{asked}</div>' if asked else ""

@@ -21,12 +21,14 @@ from app.store.records import Record
 from app.store.word import conversation_word
 from app.ui import dialogs, render
 from app.ui.cards import panel_html
+from app.ui.chat import AS_IT_IS, NOTHING, Chat, Update, shown, turned
 from app.ui.common import QUIET
-from app.ui.conversation import AS_IT_IS, NOTHING, Chat, ConversationController, Update
+from app.ui.conversation import ConversationController
 from app.ui.layout import TAKE, Parts, acts_html
 from app.ui.request import problems_shown, visitor_of
 from app.ui.session import SessionState, Visitor
 from app.ui.sidebar import delivery_html
+from app.ui.sidebar_events import SidebarEvents
 from app.ui.words import Words
 from app.web.about import About
 from app.web.known import KnownQuestions
@@ -42,11 +44,13 @@ class Events:
     def __init__(self, controller: ConversationController, about: About, parts: Parts) -> None:
         self.controller, self.about, self.parts = controller, about, parts
         self.service, self.known = controller.service, KnownQuestions()
+        self.sidebar = SidebarEvents(controller, parts)
 
     def wire(self) -> None:
         """Connect everything."""
         self._questions()
         self._acts()
+        self.sidebar.wire()
 
     # --- questions
 
@@ -56,7 +60,7 @@ class Events:
         begins = [p.box.submit, p.send.click, p.acts.submit, p.acts.retry]
         once: dict[str, Any] = {"trigger_mode": "once", "concurrency_limit": None, **QUIET}
         asked = gr.on(begins, self.answer, given, p.conversation, js=TAKE, **once)
-        listed = asked.then(self.listed, [p.state, *p.preferences], p.saved, **QUIET)
+        listed = asked.then(self.sidebar.listed, [p.state, *p.preferences], p.saved, **QUIET)
         listed.then(self.follow, [p.state, *p.preferences], p.following, **QUIET)
         gr.on([*begins, p.new.click], lambda: render.next_html((), Words()), None, p.following, **QUIET)
         p.stop.click(self.stop, [p.box, *p.preferences], None, concurrency_limit=None, **QUIET)
@@ -103,7 +107,7 @@ class Events:
             yield render.next_html(offered, visitor.words)
         yield AS_IT_IS  # Gradio sends the last update twice, and the visitor may have gone on meanwhile
 
-    # --- buttons in the conversation, the panel and the sidebar
+    # --- buttons in the conversation and the panel
 
     def _acts(self) -> None:
         p = self.parts
@@ -114,11 +118,6 @@ class Events:
         p.acts.apply(self.turn, given, p.conversation, **QUIET)
         p.acts.input(self.comment, given, None, **QUIET)
         p.acts.edit(self.correct, p.state, [p.box, p.state], **QUIET)
-        listed = p.acts.option_select(self.open, p.preferences, p.conversation, **QUIET)
-        listed.then(self.listed, given, p.saved, **QUIET)
-        p.acts.release(self.retitle, given, p.saved, **QUIET)
-        p.acts.key_up(self.sought, given, p.saved, **QUIET)
-        p.acts.delete(self.delete, given, [p.saved, *p.conversation], **QUIET)
 
     def show(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
         """A document at a quoted place, an answer's reasons, its link, the form of a comment or of a title, or passages to
@@ -175,7 +174,7 @@ class Events:
             with problems_shown(visitor.words):
                 self._note(Feedback(verdict, "", record))
             state = replace(state, verdicts=(*state.verdicts, (record.id, verdict)))
-        return self.controller.shown(visitor, state), state
+        return shown(self.service, visitor, state), state
 
     def turn(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> Update:
         """An answer in quotes, or as a language model worded it."""
@@ -183,7 +182,7 @@ class Events:
         record = _record(state, data.get("what", ""))
         if record is None or record.answer.quotes is None:
             return NOTHING
-        return self.controller.turned(visitor_of(request, *preferences), state, record, data.get("name") == "quotes")
+        return turned(self.service, visitor_of(request, *preferences), state, record, data.get("name") == "quotes")
 
     def comment(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> None:
         """A comment on an answer that was judged, or the passage that answers right."""
@@ -213,41 +212,6 @@ class Events:
         record = _record(state, event._data["what"])
         read_as = record.answer.standalone_query if record else ""
         return read_as, replace(state, alone=read_as)
-
-    def open(self, event: gr.EventData, request: gr.Request, *preferences: Any) -> Update:
-        """A saved conversation."""
-        visitor = visitor_of(request, *preferences)
-        with problems_shown(visitor.words):
-            opened = self.controller.opened(visitor, str(event._data["what"]))
-        return self.controller.instead(visitor, opened)
-
-    def delete(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> tuple[Any, ...]:
-        """Forget a conversation; where it is the open one, a new one begins."""
-        visitor, which = visitor_of(request, *preferences), str(event._data["what"])
-        with problems_shown(visitor.words):
-            self.controller.saved.delete(visitor.name, which)
-        left = state if state.conversation != which else SessionState()
-        saved = self.controller.listed(visitor, left.conversation)
-        return saved, self.controller.shown(visitor, left), "", panel_html(left.groups, visitor.words), left
-
-    def retitle(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
-        """Another title for a conversation."""
-        visitor = visitor_of(request, *preferences)
-        with problems_shown(visitor.words):
-            self.controller.saved.retitle(visitor.name, str(event._data["what"]), str(event._data["text"]))
-        return self.controller.listed(visitor, state.conversation)
-
-    # --- what is listed
-
-    def sought(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
-        """The visitor's conversations that have some words."""
-        visitor = visitor_of(request, *preferences)
-        return self.controller.listed(visitor, state.conversation, str(event._data["text"])[:200])
-
-    def listed(self, state: SessionState, request: gr.Request, *preferences: Any) -> str:
-        """The visitor's conversations."""
-        visitor = visitor_of(request, *preferences)
-        return self.controller.listed(visitor, state.conversation)
 
 
 def _whole(form: str, title: str, records: Sequence[Record]) -> tuple[str, str | bytes]:

@@ -78,7 +78,7 @@ class Parts:
 
     @property
     def conversation(self) -> list[Any]:
-        """What an answer changes; see `app.ui.conversation.Update`."""
+        """What an answer changes; see `app.ui.chat.Update`."""
         return [self.chat, self.box, self.panel, self.state]
 
     def labelled(self, has_model: bool) -> list[tuple[Any, str, str]]:

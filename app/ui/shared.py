@@ -16,7 +16,8 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 
 from app.sentences import Citation
-from app.store.conversations import Conversations, NotSaved
+from app.store.conversation_tables import NotSaved
+from app.store.conversations import Conversations
 from app.store.export import answer_markdown, bibtex, with_footnotes
 from app.store.records import Record, RecordError, sha256
 from app.store.word import word_file

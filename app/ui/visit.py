@@ -8,6 +8,7 @@ import gradio as gr
 
 from app.ui import render
 from app.ui.cards import panel_html
+from app.ui.chat import in_language
 from app.ui.common import I18N, QUIET
 from app.ui.conversation import ConversationController
 from app.ui.document_actions import DocumentActions
@@ -74,7 +75,7 @@ class Visit:
     def speak(self, state: SessionState, request: gr.Request, *preferences: Any) -> list[Any]:
         """Everything in another language; what documents and questions say stays."""
         visitor = visitor_of(request, *preferences)
-        chat, box, panel, state = self.controller.in_language(visitor, state)
+        chat, box, panel, state = in_language(self.service, visitor, state)
         return [chat, box, panel, state, *self._speech(state, visitor)]
 
     def _speech(self, state: SessionState, visitor: Visitor) -> list[str]:

@@ -44,7 +44,7 @@ def load_first(settings: Settings, say: Callable[[str], None]) -> Loaded:
         AskError: a model, the corpus or the index cannot be used.
     """
     # Imported here: torch takes seconds, and the page is to be reachable meanwhile.
-    from app.pipeline.chain import load_chain
+    from app.pipeline.load import load_chain
     from app.progress import sync_bar
     from app.store.documents import index_of, match, outgrown
     from ingest.models import load_beside, load_embedder
@@ -72,7 +72,7 @@ def load_again(settings: Settings, writing: Writing | None) -> Loaded:
     Raises:
         AskError: that model cannot be loaded here, or another version of the program rebuilt the index.
     """
-    from app.pipeline.chain import load_chain
+    from app.pipeline.load import load_chain
     from app.store.documents import index_of
     from ingest.models import load_embedder
 

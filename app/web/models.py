@@ -82,7 +82,7 @@ class Models:
             AskError: as `test`, or the page is loading.
         """
         from app.llm.trial import Trial
-        from app.pipeline.chain import load_writing
+        from app.pipeline.load import load_writing
 
         settings = self._settings(choice)
         if not choice.llm:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.answering.extract import is_list
+from app.answering.lists import is_list
 from app.answers import Answer
 from app.sentences import VerifiedSentence
 from app.settings import Engine

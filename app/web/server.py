@@ -22,7 +22,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from app.errors import ServerError
-from app.settings import Settings, comparable
+from app.settings import Settings
+from app.settings_shown import comparable
 from app.web.about import About, read_about
 from app.web.api import add_api, add_rest
 from app.web.auth import install_auth

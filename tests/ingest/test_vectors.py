@@ -133,7 +133,7 @@ def test_few_passages_are_searched_without_chroma(tmp_path):
     code = """if True:
         import sys
         from pathlib import Path
-        import app.cli.asking, app.pipeline.chain, app.store.documents, app.retrieval.retriever
+        import app.cli.asking, app.pipeline.load, app.store.documents, app.retrieval.retriever
         from ingest.fake import HashEmbedder
         from ingest.index import Index
         from ingest.sync import sync

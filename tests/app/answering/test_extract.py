@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.answering.extract import BESIDES, FURTHER, WITHIN, QuotingEngine
+from app.answering.extract import BESIDES, FURTHER, QuotingEngine
+from app.answering.lists import WITHIN
 from app.answering.verify import verify
 from app.answers import Evidence, Hit
 from app.query.understand import understand

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.pipeline.chain import load_chain
+from app.pipeline.load import load_chain
 from app.query.understand import understand
 from app.query.values import Turn
 from app.retrieval.alike import shipped_alike

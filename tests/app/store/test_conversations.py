@@ -17,7 +17,8 @@ import pytest
 from app.answers import Answer
 from app.pipeline.steps import Request, Step
 from app.settings import read_settings
-from app.store.conversations import PATIENCE, Conversations, NotSaved
+from app.store.conversation_tables import PATIENCE, NotSaved
+from app.store.conversations import Conversations
 from app.store.records import Record, sha256
 from app.ui.conversation import ConversationController
 from app.ui.session import SessionState, Visitor

@@ -168,11 +168,11 @@ def test_a_source_that_changes_is_noticed(small_corpus: Path, tmp_path: Path, em
 
 def load(index: Index, embedder: Any, reranker: Any, settings: Any) -> Chain:
     """As the program loads it, with models that are loaded already."""
-    from app.pipeline import chain
+    from app.pipeline.load import load_chain
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(chain, "load_reranker", lambda *_: reranker)
-        return chain.load_chain(settings, index, embedder)
+        patch.setattr("app.pipeline.load.load_reranker", lambda *_: reranker)
+        return load_chain(settings, index, embedder)
 
 
 @pytest.mark.parametrize(

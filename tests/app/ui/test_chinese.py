@@ -20,10 +20,10 @@ from app.store.word import conversation_word, word_file
 from app.ui import dialogs
 from app.ui.cards import group_html
 from app.ui.choosing import narrow_html
-from app.ui.documents_tab import outcome_html
 from app.ui.forms.status import heading
 from app.ui.listing import Leaf, Row, listing_html
 from app.ui.originals import read_originals
+from app.ui.outcome import outcome_html
 from app.ui.reader import reader_html
 from app.ui.render import answer_html
 from app.ui.shared import page_html

@@ -16,9 +16,10 @@ from app.errors import AskError
 from app.settings import Settings, read_settings
 from app.store.documents import AddReport
 from app.ui.document_actions import DocumentActions, _line
-from app.ui.documents_tab import DocumentsTab, outcome_html
+from app.ui.documents_tab import DocumentsTab
 from app.ui.listing import Leaf, Row, listing_html
 from app.ui.originals import read_originals
+from app.ui.outcome import outcome_html
 from app.ui.reader import reader_html
 from app.ui.words import Words
 from app.web.reading import Reading

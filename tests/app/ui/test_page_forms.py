@@ -9,7 +9,7 @@ import gradio as gr
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from app.ui.conversation import message
+from app.ui.chat import message
 from app.ui.mount import STYLE
 from app.ui.render import answer_html
 from app.ui.theme import theme

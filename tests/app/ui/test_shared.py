@@ -18,7 +18,8 @@ from starlette.testclient import TestClient
 from app.answers import Answer
 from app.sentences import Citation, Sentence
 from app.settings import read_settings
-from app.store.conversations import Conversations, NotSaved
+from app.store.conversation_tables import NotSaved
+from app.store.conversations import Conversations
 from app.store.records import Original, Record, read_record, sha256
 from app.ui.mount import mount
 from app.ui.shared import add_shared, page_html

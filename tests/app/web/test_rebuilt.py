@@ -18,7 +18,8 @@ import pytest
 from app.answers import Answer
 from app.cli.asking import running_page
 from app.errors import AskError
-from app.settings import Settings, comparable, read_settings
+from app.settings import Settings, read_settings
+from app.settings_shown import comparable
 from app.ui.document_actions import DocumentActions
 from app.web.queue import QueueStatus
 from app.web.service import Service

@@ -17,7 +17,8 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from app.errors import AskError, ServerError
-from app.settings import Settings, comparable, read_settings
+from app.settings import Settings, read_settings
+from app.settings_shown import comparable
 from app.ui.cards import is_web_address
 from app.ui.mount import mount
 from app.ui.render import literal

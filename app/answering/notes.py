@@ -1,0 +1,91 @@
+"""What the program says beside the quotes of an answer, in the language of the question: what was not found, what did not
+stand, where it comes from, who contradicts whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from app.answers import Difference, Draft, Status
+from app.query.values import Query
+from app.sentences import Citation
+from app.text.titles import titles
+from ingest.documents import guess_language
+
+NOT_FOUND = {
+    "en": "The documents do not seem to hold the answer. The nearest that they hold:",
+    "zh": "文件中似乎没有这个问题的答案。最接近的内容：",
+}
+NEAREST = {"en": "The nearest that they hold:", "zh": "最接近的内容："}
+HALF = {"zh": "文件只回答了这个问题的一部分。"}
+"""What is not held may be written down in English alone."""
+PARTLY = {"en": "Not found in the documents: “{}”.", "zh": "文件中没有找到：“{}”。"}
+UNVERIFIED = {
+    "en": "Some of the draft could not be verified and was left out.",
+    "zh": "草稿中有一部分无法核实，已略去。",
+}
+DIFFER = {
+    "en": "The sources differ: {0} ({2}) [{4}], {1} ({3}) [{5}].",
+    "zh": "来源不一致：{0}（{2}）[{4}]，{1}（{3}）[{5}]。",
+}
+NOT_STATED = {
+    "en": "Not stated in the documents, by the language model's reading: {}.",
+    "zh": "据语言模型阅读，文件中没有说明：{}。",
+}
+SOURCES = {"en": "It comes from: {}.", "zh": "来源：{}。"}
+NOTHING = {"en": "The documents hold nothing on this.", "zh": "文件中没有相关内容。"}
+NOT_ASKED = {
+    "en": "Nothing was asked. Type a question that the documents may answer.",
+    "zh": "没有提出问题。请输入文件可能回答的问题。",
+}
+
+
+def one_note(question: Query, *notes: str) -> str:
+    """The sentences of a note, those that are not empty, one behind the other."""
+    return ("" if question.language == "zh" else " ").join(filter(None, notes))
+
+
+def said_gap(question: Query, gap: str) -> str:
+    """What is known not to be held as it is said, in the language of the question."""
+    return HALF["zh"] if gap and question.language == "zh" and guess_language(gap) != "zh" else gap
+
+
+def refusal(draft: Draft, near: bool, question: Query) -> str:
+    """Why nothing is answered, before what is nearest."""
+    if draft.gap:
+        return NEAREST[question.language] if near else ""
+    return (NOT_FOUND if near else NOTHING if question.asks else NOT_ASKED)[question.language]
+
+
+def status_and_note(question: Query, draft: Draft, threshold: float, broken: bool) -> tuple[Status, str]:
+    """Whether the answer is whole, and what is said of it: which parts were not found, what did not stand."""
+    parts = [p.text for p, c in zip(question.parts, draft.confidences, strict=False) if p.text and c < threshold]
+    unmet = PARTLY[question.language].format("; ".join(parts)) if parts else ""
+    unmet = said_gap(question, draft.gap) or unmet
+    unverified = UNVERIFIED[question.language] if broken else ""
+    status: Status = "partial" if unmet or unverified else "answered"
+    return status, one_note(question, unmet, unverified)
+
+
+def sources_note(question: Query, citations: Sequence[Citation]) -> str:
+    """The originals behind the answer, each once, where they are asked for."""
+    if question.intent != "source":
+        return ""
+    named = dict.fromkeys(
+        ", ".join(filter(None, (titles(s, question.language)[0], s.publisher, s.date))) for c in citations for s in c.sources
+    )
+    return SOURCES[question.language].format("; ".join(named))
+
+
+def differing(question: Query, told: Sequence[Difference], citations: Sequence[Citation]) -> Iterator[str]:
+    """Who says what, and when it was said."""
+    by_number = {c.number: c for c in citations}
+    for difference in told:
+        both = [by_number[n] for n in difference.citations]
+        yield DIFFER[question.language].format(
+            *difference.values, *(_who(c, question.language) for c in both), *difference.citations
+        )
+
+
+def _who(citation: Citation, language: str) -> str:
+    named = citation.sources[0]
+    return ", ".join(dict.fromkeys(filter(None, (titles(citation, language)[0], named.publisher, named.date))))

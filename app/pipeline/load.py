@@ -1,0 +1,62 @@
+"""Settings + index -> the chain with the models that the settings name, and the language model where one is set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from app.answering.known import passage_in_place
+from app.pipeline.chain import Chain
+from app.query.folder import read_folder
+from app.retrieval.match import Matcher, shipped_model
+from app.settings import Settings
+from ingest.index import Index
+from ingest.models import Embedder, Reranker, load_embedder, load_reranker
+from ingest.question_store import QuestionStore
+
+if TYPE_CHECKING:
+    from app.llm.writing import Writing
+
+
+def load_chain(
+    settings: Settings,
+    index: Index,
+    embedder: Embedder | None = None,
+    reranker: Reranker | None = None,
+    writing: Writing | None = None,
+) -> Chain:
+    """The chain with the models that the settings name; one that is loaded already is not loaded again.
+
+    Raises:
+        AskError: the language model that the settings name cannot be used.
+        CorpusError: the folder's `_words.yaml` or `_rules.toml` is not what it should be.
+        ModelError, IndexMissing, IndexMismatch: see there.
+    """
+    load = load_writing(settings) if settings.llm and writing is None else None
+    folder = read_folder(settings.corpus)
+    embedder = embedder or load_embedder(settings.embedding_model)
+    reranker = reranker or load_reranker(settings.reranker)
+    matcher = Matcher(
+        QuestionStore(index.folder, index.database), embedder, shipped_model(), reranker, partial(passage_in_place, index)
+    )
+    return Chain(index, embedder, reranker, settings, load() if load else writing, folder, matcher)
+
+
+def load_writing(settings: Settings, key: str | None = None) -> Callable[[], Writing]:
+    """Settings -> what loads the language model that they name, and what checks it; `key` as in `load_writer`.
+
+    Raises:
+        AskError: it cannot be used.
+    """
+    # imported here: without a language model nothing of it is loaded
+    from app.groundedness.checker import ClaimChecker
+    from app.llm.exam_room import Examiner
+    from app.llm.folder import described
+    from app.llm.provider import load_judge, load_writer
+    from app.llm.writing import Writing
+
+    writer, judge, folder = load_writer(settings, key), load_judge(settings), described(settings.corpus)
+    examiner = Examiner(settings.kept, writer, judge)
+    # a wrong setting is said before any model is loaded
+    return lambda: Writing(writer, ClaimChecker(), judge, folder=folder, examiner=examiner)
