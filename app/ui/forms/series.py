@@ -91,7 +91,9 @@ def _drawn(bars: Sequence[Bar], title: str) -> str:
 def _bar(bar: Bar, left: float, width: float, height: float, labelled: bool) -> str:
     top, said = BASE - height, literal(one_line(bar.said))
     rect = f'<rect x="{left:.2f}%" y="{top:.1f}" width="{width * 0.94:.2f}%" height="{height:.1f}" fill="currentColor">'
-    return f"{rect}<title>{bar.year}: {said}</title></rect>{_label(left + width / 2, top - 6, said) if labelled else ''}"
+    found = _ONE_NUMBER.fullmatch(bar.said.strip())
+    label = _label(left + width / 2, top - 6, literal(found[1])) if labelled and found else ""
+    return f"{rect}<title>{bar.year}: {said}</title></rect>{label}"
 
 
 def _label(x: float, y: float, said: str) -> str:

@@ -87,6 +87,15 @@ def test_the_figure_stands_first_in_large_with_its_unit_and_date() -> None:
     )
 
 
+def test_two_figures_of_one_year_have_two_bars_and_one_label() -> None:
+    rows = ("3,335", "3,613", "over 3,600", "3,926")
+    places = (f"rd-statistics: R&D spending of China (billion yuan): {figure}" for figure in rows)
+    found = shown(answered("How has R&D spending developed since 2023?", *places))
+    assert found.count("<rect") == 4
+    labels = re.findall(r"<text[^>]*>([^<]*)</text>", html.unescape(found))
+    assert labels == ["3,335.71", "3,600", "3,926.2", "2023", "2024", "2025"]
+
+
 def test_two_answers_are_not_one_in_large() -> None:
     places = ("who-and-when: Holder: Wang Zhigang", "who-and-when: Holder: Yin Hejun")
     assert 'class="large"' not in shown(answered("Who is the minister of science and technology?", *places))
