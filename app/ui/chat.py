@@ -30,14 +30,14 @@ def shown(service: Service, visitor: Visitor, state: SessionState) -> Chat:
         verdict = state.verdict(record)
         seen = state.looked_at(record)
         whole = None if seen is record else record.answer
-        said = render.answer_html(seen.answer, number, service.reading, visitor.words, verdict, whole)
+        said = render.answer_html(seen.answer, number, service.shelf.reading, visitor.words, verdict, whole)
         chat.append(message("assistant", said))
     return chat
 
 
 def in_language(service: Service, visitor: Visitor, state: SessionState) -> Update:
     """A conversation in the visitor's language, checked against the documents as they are now."""
-    read, words = service.reading, visitor.words
+    read, words = service.shelf.reading, visitor.words
     seen = map(state.looked_at, state.records)
     cards = (group_html(r, n, read, words, changed(r, service.index)) for n, r in enumerate(seen, 1))
     state = replace(state, groups=tuple(cards))

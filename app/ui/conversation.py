@@ -116,14 +116,14 @@ class ConversationController:
 
     def _so_far(self, visitor: Visitor, said: SoFar, chat: Chat, state: SessionState) -> Update:
         """What a language model has said, as far as it is verified, with its sources."""
-        read, words, number = self.service.reading, visitor.words, len(state.records) + 1
+        read, words, number = self.service.shelf.reading, visitor.words, len(state.records) + 1
         panel = panel_html((*state.groups, so_far_html(said, number, read, words)), words)
         part = render.partial_html(said, number, read, words, len(said.sentences))
         return [*chat, message("assistant", part)], AS_IT_IS, panel, state
 
     def _reveal(self, visitor: Visitor, answer: Answer, chat: Chat, state: SessionState, said: int = 0) -> Iterator[Update]:
         """Sentence by sentence, the sources from the first on; `said` sentences are on the page already."""
-        read, words, number = self.service.reading, visitor.words, len(state.records) + 1
+        read, words, number = self.service.shelf.reading, visitor.words, len(state.records) + 1
         record = self.service.record(answer, visitor.preferences)
         panel = panel_html((*state.groups, group_html(record, number, read, words)), words)
         pause = min(PAUSE, LONGEST_PAUSE / max(1, len(answer.sentences)))
@@ -137,7 +137,7 @@ class ConversationController:
 
     def _save(self, visitor: Visitor, record: Record, state: SessionState) -> tuple[SessionState, str]:
         """The conversation with this answer, and a line that says why it could not be saved, '' where it was."""
-        group = group_html(record, len(state.records) + 1, self.service.reading, visitor.words)
+        group = group_html(record, len(state.records) + 1, self.service.shelf.reading, visitor.words)
         conversation, unsaved = state.conversation, ""
         try:
             conversation = self.saved.save(visitor.name, state.conversation, record, len(state.records))

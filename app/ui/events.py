@@ -96,7 +96,7 @@ class Events:
         visitor, record = visitor_of(request, *preferences), state.records[-1]
         answer = record.answer
         ids = dict.fromkeys(c.document_id for c in answer.citations or answer.closest)
-        held = [(r.document, r.passages) for i in ids if (r := self.service.reading(i))]
+        held = [(r.document, r.passages) for i in ids if (r := self.service.shelf.reading(i))]
         asked = [r.answer.question for r in state.records]
         offered: list[str] = []
         ask = partial(self.service.ask_if_idle, within=visitor.preferences.within)
@@ -141,12 +141,16 @@ class Events:
             return acts_html(dialogs.comment_html(int(group), words), words)
         if name in ("right", "seek") and record:
             sought = str(event._data.get("text", ""))[:300].strip() if name == "seek" else ""
-            passages = self.service.with_words(sought, CHOICES, visitor.preferences.within) if sought else record.considered
+            passages = (
+                self.service.shelf.with_words(sought, CHOICES, visitor.preferences.within) if sought else record.considered
+            )
             return acts_html(dialogs.right_html(int(group), passages, sought, words), words)
         answer = state.looked_at(record).answer if record else None
         cited = (answer.citations or answer.closest) if answer else ()
         citation = next((c for c in cited if str(c.number) == number), None)
-        content = dialogs.document_html(citation, self.service.reading(citation.document_id), words) if citation else ""
+        content = (
+            dialogs.document_html(citation, self.service.shelf.reading(citation.document_id), words) if citation else ""
+        )
         return acts_html(content, words)
 
     def deliver(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
@@ -202,7 +206,7 @@ class Events:
 
     def _pick(self, record: Record | None, place: str, visitor: Visitor) -> None:
         document_id, _, start = place.rpartition("-")
-        right = self.service.quote(document_id, int(start)) if start.isdigit() else None
+        right = self.service.shelf.quote(document_id, int(start)) if start.isdigit() else None
         if record and right:
             with problems_shown(visitor.words):
                 self._note(Feedback("down", "", record, right))

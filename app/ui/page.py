@@ -81,7 +81,7 @@ def _watch(service: Service, page: gr.Blocks, parts: Parts, asking: gr.Tab, visi
 
     def state(chosen: str, request: gr.Request) -> tuple[str, Any]:
         loading = service.status == "loading"
-        active = loading or service.lacking()[0] > 0
+        active = loading or service.shelf.lacking()[0] > 0
         return _state(service, _words(chosen, request)), gr.Timer(0.5 if loading else 2.0, active=active)
 
     def ticked(chosen: str, request: gr.Request) -> tuple[str, Any, Any]:
@@ -93,7 +93,7 @@ def _watch(service: Service, page: gr.Blocks, parts: Parts, asking: gr.Tab, visi
 
 
 def _state(service: Service, words: Words) -> str:
-    held, lacking = service.holdings(), service.lacking()
+    held, lacking = service.shelf.holdings(), service.shelf.lacking()
     return state_html(service.status, service.message, held, service.unread, words, lacking)
 
 

@@ -98,7 +98,7 @@ def _file(record: Record, form: str, link: str) -> str | bytes:
 
 
 def _kept(service: Service, record: Record, document_id: str) -> Reading | None:
-    reading = service.reading(document_id)
+    reading = service.shelf.reading(document_id)
     was = next((d.sha256 for d in record.documents if d.id == document_id), "")
     return reading if reading and was == sha256(reading.text) else None
 

@@ -76,7 +76,7 @@ def add_health(app: FastAPI, service: Service, token: str) -> None:
         found = condition(service)
         if not found.ready:
             return {"status": found.status, "message": found.message, **proved}
-        held = {"documents": service.holdings()[0], "lacking": service.lacking()[0]}
+        held = {"documents": service.shelf.holdings()[0], "lacking": service.shelf.lacking()[0]}
         return {"status": "ready", "fingerprint": service.fingerprint, **held, **proved}
 
 

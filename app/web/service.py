@@ -25,11 +25,9 @@ from app.store.records import Considered, Record, make_record
 from app.web.loading import Loader, State, Status
 from app.web.preferences import AnswerPreferences
 from app.web.queue import QueueStatus, RequestQueue, Ticket
-from app.web.reading import Reading
+from app.web.shelf import Shelf
 from app.web.watching import Watching
 from ingest.errors import IndexMismatch
-from ingest.questions import Quote
-from ingest.words import tokens
 
 if TYPE_CHECKING:
     from app.llm.writing import Writing
@@ -51,6 +49,7 @@ class Service:
         self.queue = RequestQueue(AT_ONCE, LONGEST)
         self.watching = Watching()
         self._loader = Loader(settings, chain, lambda: self.queue.idle)
+        self.shelf = Shelf(lambda: self.chain)
 
     def start(self, on_ready: Callable[[], None] = lambda: None) -> None:
         """Begin to load; returns at once. `on_ready` is called whenever a chain is there that answers questions."""
@@ -161,31 +160,11 @@ class Service:
         answer = await self.aask(words, preferences=AnswerPreferences(within=within, engine="quotes"))
         return (await asyncio.to_thread(self.record, answer, AnswerPreferences())).considered[:limit]
 
-    def with_words(self, words: str, limit: int, within: tuple[str, ...] | None = None) -> tuple[Considered, ...]:
-        """The passages that have most of the words, to choose from; () until ready."""
-        chain, wanted = self.chain, set(tokens(words))
-        found: list[Considered] = []
-        for item in chain.index.words(words, limit, within) if chain else ():
-            document = chain.index.document(item.chunk.document_id) if chain else None
-            for p in item.chunk.passages if document else ():
-                text = p.introduced(document.text) if document else ""
-                if document and (shared := len(wanted.intersection(tokens(f"{p.heading} {text}")))):
-                    place = (document.id, document.title, p.heading, p.start, p.end)
-                    found.append(Considered(*place, text, float(shared), quoted=False))
-        return tuple(sorted(found, key=lambda c: -c.score)[:limit])
-
-    def quote(self, document_id: str, start: int) -> Quote | None:
-        """The passage that begins there, as known questions name one; None where there is none."""
-        reading, chain = self.reading(document_id), self.chain
-        names = sorted(n for n, (_, key) in chain.index.catalogue.origins().items() if key == document_id) if chain else []
-        passage = next((p for p in reading.passages if p.start == start), None) if reading else None
-        return Quote(names[0], passage.quote(reading.text)) if reading and passage and names else None
-
     def worded_by(self, writing: Writing | None, settings: Settings) -> None:
         """Another language model, or none, for all questions from now on; see `Loader.reworded`."""
         self._loader.reworded(writing, settings)
 
-    # --- how far it is, and what it holds
+    # --- how far it is
 
     @property
     def _state(self) -> State:
@@ -239,32 +218,9 @@ class Service:
         chain = self.chain
         return chain.embedder.fingerprint if chain else ""
 
-    def holdings(self) -> tuple[int, str]:
-        """(number of documents, date of the newest); (0, '') until ready."""
-        chain = self.chain
-        if chain is None:
-            return 0, ""
-        catalogue = chain.index.catalogue
-        return catalogue.count("documents"), catalogue.newest()
-
-    def lacking(self) -> tuple[int, int]:
-        """(passages that have no vector yet, all passages); (0, 0) where none lacks one, and until ready."""
-        chain = self.chain
-        lacking = chain.index.lacking if chain else 0
-        return (lacking, chain.index.catalogue.count("embedded")) if chain and lacking else (0, 0)
-
     def embed_rest(self) -> None:
         """Embed in the background what was left for later; returns at once."""
         self._loader.embed_rest()
-
-    def reading(self, document_id: str) -> Reading | None:
-        """A document's text with its passages in order, to show a quote where it stands; None where it is gone."""
-        chain = self.chain
-        index = chain.index if chain else None
-        document = index.document(document_id) if index else None
-        if index is None or document is None:
-            return None
-        return Reading(document, index.passages(document_id))
 
     def renew(self) -> bool:
         """Whether the index was rebuilt with another model than the chain's; the index's is then loaded."""

@@ -174,7 +174,7 @@ def test_a_long_document_is_found_by_its_words_at_once_and_by_its_meaning_in_the
     assert isinstance(report, AddReport)
     assert (report.failed, report.lacking) == (False, 1_000)
     assert "found by its words already" in outcome_html(report)
-    lacking, passages = slow.service.lacking()
+    lacking, passages = slow.service.shelf.lacking()
     assert 0 < lacking < passages
     long = next(row.id for row in slow.listing() if "long" in row.origin)
     assert index.words("the number 998001", 1)[0].chunk.document_id == long
@@ -183,9 +183,9 @@ def test_a_long_document_is_found_by_its_words_at_once_and_by_its_meaning_in_the
     embedder.pause = 0.0  # type: ignore[attr-defined]
     list(slow.add([upload], ""))
     until = time.monotonic() + 30
-    while slow.service.lacking()[0] and time.monotonic() < until:
+    while slow.service.shelf.lacking()[0] and time.monotonic() < until:
         time.sleep(0.1)
-    assert slow.service.lacking() == (0, 0)
+    assert slow.service.shelf.lacking() == (0, 0)
     index.open(embedder)
     text = index.document(next(row.id for row in slow.listing() if "long" in row.origin))
     assert text is not None

@@ -33,14 +33,14 @@ def test_a_page_answers_while_it_embeds(tmp_path: Path, monkeypatch: pytest.Monk
     service = Service(read_settings(corpus=folder, data=tmp_path / "data"))
     service.start()
     meanwhile = service.ask(QUESTION)
-    lacking, passages = service.lacking()
+    lacking, passages = service.shelf.lacking()
     assert (service.status, lacking == passages > 20) == ("ready", True)
     assert (meanwhile.status, "10 January 2017" in meanwhile.text) == ("answered", True)
     may_go_on.set()
     until = time.monotonic() + 60
-    while service.lacking()[0] and time.monotonic() < until:
+    while service.shelf.lacking()[0] and time.monotonic() < until:
         time.sleep(0.1)
-    assert service.lacking() == (0, 0)
+    assert service.shelf.lacking() == (0, 0)
     assert service.ask(QUESTION).to_dict()["citations"] == meanwhile.to_dict()["citations"]
     while any(t.name == "embed" for t in threading.enumerate()) and time.monotonic() < until:
         time.sleep(0.1)
