@@ -142,7 +142,7 @@ class Chain:
         found = [m for m in found if _may_answer(m, question, several[m.query])]
         state = replace(state, matches=tuple(found), about=about)
         if not found or found[0].probability < MATCHED:
-            return replace(state, question=self.searches.likelier(question, found, self.folder))
+            return state
         asked = reread(question, found[0].query, self.folder)
         return state if self.searches.added_knows(asked, found[0]) else replace(state, match=found[0], question=asked)
 

@@ -3,7 +3,6 @@ and what was added to the documents that known questions were written for."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from app.answering.confidence import confidence
@@ -41,15 +40,6 @@ class FurtherSearches:
         asked = replace(question, within=within)
         hits = self.retriever.rank(asked, self.retriever.search(asked))
         return confidence(hits) > (match.probability if match.known.held else MATCHED)
-
-    def likelier(self, question: Query, matches: Sequence[Match], folder: FolderLanguage) -> Query:
-        """The question in the reading that comes nearest to a known question, where it comes much nearer than the one that
-        is likeliest by its words."""
-        best = {m.query: m.probability for m in reversed(matches)}  # they are sorted, the best first
-        reading = max(best, key=lambda r: best[r], default=question.standalone)
-        if question.parts or best.get(reading, 0.0) < best.get(question.standalone, 0.0) + SURER:
-            return question
-        return replace(reread(question, reading, folder), readings=question.readings)
 
     def wider(self, state: State, folder: FolderLanguage) -> tuple[tuple[Hit, ...], ...]:
         """What a language model's further searches find: for it to read, not to be quoted without it."""
