@@ -100,7 +100,7 @@ class DocumentActions:
         if address and not is_address(address):
             raise AskError(f"{address} is not an address.", "It begins with http:// or https://.")
         if not uploads and not address:
-            raise AskError("Nothing was given.", "Choose files or type an address, then press Add.")
+            raise AskError("Nothing was given.", "Choose files, or type an address and press Add.")
         named = [*map(_received, uploads), *([address] if address else [])]
 
         def job(progress: Progress) -> AddReport:

@@ -86,9 +86,11 @@ class DocumentsTab:
         one = {"concurrency_limit": 1, "concurrency_id": "documents", "trigger_mode": "once", **QUIET}
         put = [self.files, self.address, self.language]
         added = gr.on([self.press.click, self.address.submit], self.add, put, changed, **one)
+        more = one | {"trigger_mode": "multiple"}
+        chosen = self.files.upload(self.add_files, [self.files, self.language], changed, **more)
         self.halt.click(self.stop, None, None, **QUIET)
         dropped = acts.undo(self.remove, self.language, [self.said, self.opened], **one)
-        for done in (added, dropped):
+        for done in (added, chosen, dropped):
             done.then(self.renewed, given, listed, **QUIET).then(**offer)
         acts.expand(self.open, self.language, self.opened, **QUIET)
         gr.on([acts.tick, acts.clear], self.choose, given, listed, **QUIET)
@@ -182,17 +184,24 @@ class DocumentsTab:
     # --- adding
 
     def add(self, uploads: list[str] | None, typed: str, language: str, request: gr.Request) -> Iterator[Update]:
-        """Files and an address; the boxes are emptied once they are taken. Meanwhile it can be stopped."""
+        """Files and an address. The file box is emptied at once, so that more can be chosen; where it is stopped or fails
+        they stand there again. Meanwhile it can be stopped."""
         session, stop, words = str(request.session_hash), threading.Event(), _words(language, request)
         self.adding[session] = stop
-        line = ""
+        line, done, files = "", False, None
         try:
             work = self.actions.add(uploads or [], typed or "", stop, words)
             for line, done in each_told(work, self._outcome(words), words):
-                yield (line, None, "", gr.skip()) if done else (line, gr.skip(), gr.skip(), gr.Button(visible=True))
+                yield line, files, "" if done else gr.skip(), gr.skip() if done else gr.Button(visible=True)
+                files = gr.skip()
         finally:
             self.adding.pop(session, None)
-        yield line, gr.skip(), gr.skip(), gr.Button(visible=False)
+        yield line, gr.skip() if done else uploads, gr.skip(), gr.Button(visible=False)
+
+    def add_files(self, uploads: list[str] | None, language: str, request: gr.Request) -> Iterator[Update]:
+        """Files as soon as they are chosen; what is typed as an address stays."""
+        for line, files, _, halt in self.add(uploads, "", language, request):
+            yield line, files, gr.skip(), halt
 
     def stop(self, request: gr.Request) -> None:
         """What this page adds is added no further."""

@@ -165,6 +165,26 @@ def test_the_page_stops_its_own_adding_and_no_other_s(slow: DocumentActions, upl
     assert not tab.adding
 
 
+def test_files_are_added_as_they_are_chosen_and_stand_in_the_box_again_where_that_is_stopped(
+    slow: DocumentActions, upload: str
+) -> None:
+    tab = DocumentsTab.__new__(DocumentsTab)
+    tab.actions, tab.adding = slow, {}
+    mine: Any = SimpleNamespace(session_hash="mine", headers={})
+    updates = tab.add_files([upload], "en", mine)
+    _, files, address, _ = next(updates)
+    assert files is None, "the box is free for more"
+    tab.stop(mine)
+    *_, last = updates
+    assert last[1] == [upload]
+    slow.service.chain.embedder.pause = 0.0  # type: ignore[union-attr]
+    first, *_, done, last = tab.add_files(last[1], "en", mine)
+    assert first[1] is None
+    assert "1 added" in done[0]
+    assert {str(u[2]) for u in (first, done, last)} == {str(address)}, "what is typed as an address stays"
+    assert last[1] != [upload]
+
+
 def test_a_long_document_is_found_by_its_words_at_once_and_by_its_meaning_in_the_end(
     slow: DocumentActions, upload: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

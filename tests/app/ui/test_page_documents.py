@@ -32,10 +32,11 @@ def test_documents_are_added_asked_and_removed(page: Page, tmp_path: Path) -> No
     listed(page)
     page.get_by_role("button", name="Add documents").click()
     files = [str(tmp_path / n) for n in ("yard.pdf", "bad.docx", "evil.txt")]
-    page.locator("#files input[type=file]").set_input_files(files)
-    expect(page.locator("#files")).to_contain_text("evil")
-    page.locator("#add").click()
+    page.get_by_label("Or an address").fill("https://half")
+    page.locator("#files input[type=file]").set_input_files(files)  # nothing else is to be pressed
     expect(page.locator("#said")).to_contain_text("2 added, 1 failed", timeout=WAIT)
+    expect(page.get_by_label("Or an address")).to_have_value("https://half")
+    expect(page.locator("#files")).not_to_contain_text("evil")
     expect(page.locator("#said")).to_contain_text("bad.docx is not what its name says")
     row = page.locator("#listing tr").filter(has_text="yard.pdf")
     expect(row.locator("td.title")).to_have_text("yardyard.pdf · 2 passages", timeout=WAIT)
