@@ -18,6 +18,7 @@ from app.ui.top import header_html
 from app.ui.welcome import Holdings, welcome_html
 from app.ui.words import LANGUAGES, Words
 from app.web.about import About
+from app.web.auth import open_for_changes
 from app.web.models import Models
 from app.web.service import Service
 
@@ -48,6 +49,8 @@ class Parts:
     send: gr.Button
     stop: gr.Button
     new: gr.Button
+    attach: gr.Button
+    """Leads to where documents are added (page.js)."""
     unside: gr.Button
     """Closes the sources, where they lie over the conversation."""
     panel: gr.HTML
@@ -92,6 +95,7 @@ class Parts:
             (self.send, "value", "ask"),
             (self.stop, "value", "stop"),
             (self.new, "value", "new"),
+            (self.attach, "value", "attach"),
             (self.sources, "label", "sources_number"),
             (self.sources, "info", "sources_help"),
             (self.strictness, "label", "strictness"),
@@ -118,13 +122,13 @@ def ask_tab(service: Service, about: About, line: tuple[gr.HTML, gr.Button, gr.H
         with gr.Column(scale=0, min_width=280, elem_id="sidebar", visible=False) as sidebar:
             settings, models = _sidebar(service)
         with gr.Column(scale=3, min_width=320, elem_id="talk"):
-            welcome, chat, narrow, following, box, send, stop, new = _talk(about)
+            welcome, chat, narrow, following, box, send, stop, new, attach = _talk(about, open_for_changes(service.settings))
         with gr.Column(scale=2, min_width=320, elem_id="side"):
             unside = gr.Button(I18N("close"), size="sm", scale=0, elem_id="unside")
             panel = gr.HTML(panel_html([], Words()), elem_id="panel", **PLAIN)
     script = SCRIPT.read_text(encoding="utf-8")
     acts = gr.HTML(elem_id="acts", js_on_load=script, **PLAIN)
-    asked = (*line, welcome, chat, box, send, stop, new, unside, panel, following, acts, sidebar)
+    asked = (*line, welcome, chat, box, send, stop, new, attach, unside, panel, following, acts, sidebar)
     parts: list[Any] = [*asked, *settings, narrow, gr.State([]), gr.State(SessionState()), models]
     return Parts(*parts)
 
@@ -151,7 +155,7 @@ def _sidebar(service: Service) -> tuple[tuple[Any, ...], ModelPanel]:
     return (saved, sources, strictness, engine, language, trade), models
 
 
-def _talk(about: About) -> tuple[Any, ...]:
+def _talk(about: About, adding: bool) -> tuple[Any, ...]:
     welcome = gr.HTML(welcome_html(about, Holdings(), Words()), elem_id="welcome", **PLAIN)
     chat = gr.Chatbot(
         label=I18N("conversation"), show_label=False, elem_id="chat", latex_delimiters=[], buttons=[],
@@ -161,13 +165,14 @@ def _talk(about: About) -> tuple[Any, ...]:
     following = gr.HTML(render.next_html((), Words()), elem_id="next", **PLAIN)
     with gr.Row(elem_id="asking"):
         new = gr.Button(I18N("new"), variant="secondary", scale=0, min_width=44, elem_id="again")
+        attach = gr.Button(I18N("attach"), variant="secondary", scale=0, min_width=44, visible=adding, elem_id="attach")
         box = gr.Textbox(
             label=I18N("your_question"), show_label=False, placeholder=I18N("ask_the_documents"), lines=1, max_lines=5,
             scale=5, container=False, elem_id="question",
         )  # fmt: skip
         send = gr.Button(I18N("ask"), variant="primary", scale=0, min_width=88, elem_id="send")
         stop = gr.Button(I18N("stop"), variant="secondary", scale=0, min_width=88, elem_id="stop")
-    return welcome, chat, narrow, following, box, send, stop, new
+    return welcome, chat, narrow, following, box, send, stop, new, attach
 
 
 def acts_html(content: str, words: Words) -> str:

@@ -161,6 +161,19 @@ document.addEventListener('click', (event) => {
   else menu.focus();
 });
 
+// To where documents are added: its file box, as soon as the tab has it.
+function attach(tries = 300) {
+  const fold = $('#adding button.label-wrap'), files = $('#files button');
+  if (fold && !fold.matches('.open')) fold.click();
+  if (files?.checkVisibility()) files.focus();
+  else if (tries) requestAnimationFrame(() => attach(tries - 1));
+}
+document.addEventListener('click', (event) => {
+  if (!event.target.closest('#attach')) return;
+  tab(1);
+  attach();
+});
+
 // Search in the document that is read: what is found is marked without a change of the text.
 let found = [], at = -1;
 function seek(words) {
@@ -237,7 +250,7 @@ for (const kind of ['wheel', 'touchmove', 'pointerdown', 'keydown']) {
 // lose their place.
 function mend() {
   for (const message of document.querySelectorAll('#chat [data-testid][aria-label]')) message.removeAttribute('aria-label');
-  for (const button of document.querySelectorAll('#again, #menu')) button.title = button.textContent.trim();
+  for (const button of document.querySelectorAll('#again, #attach, #menu')) button.title = button.textContent.trim();
   turn();
   stand();
   follow();

@@ -108,12 +108,31 @@ def test_the_menu_below_an_answer_opens_and_closes_by_keyboard(talked: Page) -> 
 def test_nothing_is_lost_when_the_page_is_enlarged(talked: Page, width: int, height: int) -> None:
     talked.set_viewport_size({"width": width, "height": height})
     assert talked.evaluate("document.documentElement.scrollWidth") <= width
-    for part in ("#question textarea", "#send", "#menu", "#again", "#chat .reply >> nth=-1"):
+    for part in ("#question textarea", "#send", "#menu", "#again", "#attach", "#chat .reply >> nth=-1"):
         talked.locator(part).scroll_into_view_if_needed()
         expect(talked.locator(part)).to_be_in_viewport()
     for name in ("Documents", "Quality", "Ask"):
         tab(talked, name)
         assert talked.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_paper_clip_beside_the_box_leads_to_where_documents_are_added(visited: Page) -> None:
+    new = visited.get_by_role("button", name="New conversation")
+    clip = visited.get_by_role("button", name="Add a document", exact=True)
+    assert [new.get_attribute("title"), clip.get_attribute("title")] == ["New conversation", "Add a document"]
+    new.focus()
+    visited.keyboard.press("Tab")
+    expect(clip).to_be_focused()
+    visited.keyboard.press("Tab")
+    expect(visited.get_by_label("Your question")).to_be_focused()
+    visited.set_viewport_size({"width": 390, "height": 844})
+    assert box(visited.locator("#question textarea"))["width"] > 190
+    for _ in range(2):  # the second time it is open already, and stays so
+        clip.press("Enter")
+        expect(visited.locator("#files button").first).to_be_focused(timeout=WAIT)
+        expect(visited.locator("#files button").first).to_be_in_viewport()
+        tab(visited, "Ask")
+    assert serious(visited) == []
 
 
 def test_the_first_screen_says_what_is_held_and_leads_there(visited: Page) -> None:
