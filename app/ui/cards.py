@@ -8,7 +8,7 @@ from datetime import date
 from urllib.parse import urlsplit
 
 from app.sentences import Citation
-from app.store.export import bibtex, with_footnotes
+from app.store.export import bibtex, footnote, language_of, with_footnotes
 from app.store.records import Record
 from app.ui.escape import button, exact, literal, shown
 from app.ui.forms.pieces import Read, described
@@ -17,7 +17,7 @@ from app.ui.session import SoFar
 from app.ui.titles import name_of, title_html
 from app.ui.words import Words
 from app.web.reading import Reading
-from ingest.documents import Source, plain
+from ingest.documents import Source, guess_language, plain
 
 AROUND = 420  # characters of a paragraph shown before and after a quote
 
@@ -52,26 +52,28 @@ def group_html(record: Record, group: int, read: Read, words: Words, changed: Se
     today = date.today()
     notes = f'<pre hidden id="notes-{group}">{exact(with_footnotes(answer, today))}</pre>'
     notes += f'<pre hidden id="bibtex-{group}">{exact(bibtex(answer, today))}</pre>'
-    cards = _cards(answer.citations or answer.closest, group, read, words)
+    cards = _cards(answer.citations or answer.closest, group, read, words, language_of(answer))
     return _group(answer.question, "found" if found else "nearest", f"{warning}{cards}{notes}")
 
 
 def so_far_html(said: SoFar, group: int, read: Read, words: Words) -> str:
-    """What a language model has said so far -> its cards: nothing to copy yet."""
-    return _group(said.question, "found", _cards(said.citations, group, read, words))
+    """What a language model has said so far -> its cards: as a whole nothing to copy yet."""
+    return _group(said.question, "found", _cards(said.citations, group, read, words, guess_language(said.question)))
 
 
 def _group(question: str, kind: str, content: str) -> str:
     return f'<summary>{shown(question)}</summary><div class="{kind}">{content}</div>'
 
 
-def _cards(citations: Sequence[Citation], group: int, read: Read, words: Words) -> str:
-    return "".join(card_html(c, group, read(c.document_id), words) for c in citations)
+def _cards(citations: Sequence[Citation], group: int, read: Read, words: Words, language: str) -> str:
+    return "".join(card_html(c, group, read(c.document_id), words, language) for c in citations)
 
 
-def card_html(citation: Citation, group: int, reading: Reading | None, words: Words) -> str:
-    """A citation -> its card: number, document, heading, the quote in its surroundings, and the originals behind it."""
+def card_html(citation: Citation, group: int, reading: Reading | None, words: Words, language: str = "en") -> str:
+    """A citation -> its card: number, document, heading, the quote in its surroundings, the originals behind it, and what is
+    copied of it, in the language of the question."""
     number = citation.number
+    note = f'<pre hidden id="note-{group}-{number}">{exact(footnote(citation, date.today(), language))}</pre>'
     page = citation.page
     places = [shown(citation.heading)] if citation.heading else []
     places += [literal(words("page", n=page))] if page else []
@@ -86,7 +88,8 @@ def card_html(citation: Citation, group: int, reading: Reading | None, words: Wo
         f"<header>{back}<div><h3>{title_html(citation, words)}</h3>{above}</div></header>"
         f'<blockquote lang="{literal(citation.language)}">{quote_html(citation, reading, words)}</blockquote>'
         f'<p class="label">{literal(words("original"))}</p><ul class="originals">{originals}</ul>'
-        f"{button('open', f'{group}-{number}', words('open'), 'text')}</article>"
+        f"{button('open', f'{group}-{number}', words('open'), 'text')}"
+        f"{button('cite', f'{group}-{number}', words('cite'), 'text')}{note}</article>"
     )
 
 

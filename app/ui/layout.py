@@ -177,8 +177,8 @@ def _talk(about: About, adding: bool) -> tuple[Any, ...]:
 
 def acts_html(content: str, words: Words) -> str:
     """HTML -> what `page.js` shows or saves, behind the words that it says itself."""
-    said = {"copied": "copied", "cannot-copy": "cannot_copy", "saved": "saved", "thanks": "thanks", "noted": "noted"}
-    told = {name: words(key) for name, key in said.items()} | {"found-places": words("found_places", n="{n}")}
+    said = {key.replace("_", "-"): words(key) for key in ("copied", "cited", "cannot_copy", "saved", "thanks", "noted")}
+    told = said | {"found-places": words("found_places", n="{n}")}
     data = " ".join(f'data-{name}="{render.literal(said)}"' for name, said in told.items())
     return f'<span class="words" lang="{words.language}" {data}></span>{content}'
 

@@ -22,11 +22,11 @@ function say(key) {
   say.timer = setTimeout(() => { said.classList.remove('on'); said.textContent = ''; }, 2500);
 }
 
-async function copy(id) {
+async function copy(id, done = 'copied') {
   const text = document.getElementById(id)?.textContent ?? '';
   try {
     await navigator.clipboard.writeText(text);
-    say('copied');
+    say(done);
   } catch {
     say('cannotCopy');
   }
@@ -100,6 +100,7 @@ document.addEventListener('click', (event) => {
   const [, name, what] = button.id.match(/^act-([a-z]+)-(.*)$/) ?? [];
   if (name === 'copy') copy(`notes-${what}`);
   else if (name === 'bibtex') copy(`bibtex-${what}`);
+  else if (name === 'cite') copy(`note-${what}`, 'cited');
   else if (name === 'close') button.closest('dialog').close();
   else if (name === 'tab') tab(what);
   else if (name === 'sources') {

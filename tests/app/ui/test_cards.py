@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
 
-from app.ui.cards import card_html, standing_html
+from app.store.export import footnote
+from app.ui.cards import card_html, group_html, standing_html
 from app.ui.words import Words
 from ingest.documents import Source
 from tests.app.ui.forms.answers import CASES, answered
@@ -39,3 +44,14 @@ def test_a_target_is_told_from_a_result() -> None:
     assert '<span class="status planned">target</span>' in card_html(target.citations[0], 1, None, Words())
     fact = answered("What did Beijing spend?", "beijing: Beijing spent 262.93 billion yuan on R&D in 2021")
     assert 'class="status' not in card_html(fact.citations[0], 1, None, Words())
+
+
+def test_a_card_holds_its_citation_as_a_footnote_in_the_language_of_the_question() -> None:
+    answer = answered(*CASES["figure-with-unit"])
+    (citation,) = answer.citations
+    for language, question in (("en", answer.question), ("zh", "中国的研发经费是多少？")):
+        record: Any = SimpleNamespace(answer=replace(answer, question=question))
+        found = group_html(record, 3, lambda _: None, Words())
+        (note,) = re.findall(r'<pre hidden id="note-3-1">(.*?)</pre>', found)
+        assert html.unescape(note) == footnote(citation, date.today(), language)
+        assert 'id="act-cite-3-1">Copy citation<' in html.unescape(found)

@@ -82,6 +82,13 @@ def test_copying_with_footnotes_and_as_bibtex(browser: Browser, page_server: Any
     entry = page.evaluate("navigator.clipboard.readText()")
     assert "urldate = {" in entry
     assert entry.count("{") == entry.count("}")
+    page.locator("#s1-1").get_by_role("button", name="Copy citation").click()
+    expect(page.locator(".said")).to_have_text("Citation copied")
+    page.wait_for_function("navigator.clipboard.readText().then(t => t.startsWith('[1] “'))")
+    note = page.evaluate("navigator.clipboard.readText()")
+    assert note in notes
+    assert "\n" not in note
+    assert re.search(r"https?://\S+ \(accessed \d+ \w+ \d{4}\)", note)
     leave(page)
 
 
