@@ -21,21 +21,27 @@ def report_html(file: Path, words: Words) -> str:
         quality = read_quality(file)
     except AskError:
         return f'<p class="none" role="status">{literal(words("bad_report"))}</p>'
-    details = f"{_figures(quality, words)}{_kinds(quality, words)}{_strictness(quality, words)}{_wrong(quality, words)}"
+    parts = (_figures, _kinds, _strictness, _wrong)
+    details = _origin(quality, file, words) + "".join(part(quality, words) for part in parts)
     return (
         f'<section class="quality"><h2>{literal(words("quality_title"))}</h2>'
         f'<div class="hundreds">{_answerable(quality, words)}{_others(quality, words)}</div>'
-        f'<p class="lede">{literal(_origin(quality, file, words))}</p>'
+        f'<p class="lede">{literal(_when(quality, words))}</p>'
         f'<details class="fold"><summary>{literal(words("q_details"))}</summary>{details}</details></section>'
     )
 
 
+def _when(quality: Quality, words: Words) -> str:
+    """How long an answer takes, of how many questions the report tells, and of which day."""
+    usual = words("q_usual_time", s=f"{quality.seconds:.1f}")
+    return usual + words("quality_intro", n=len(quality.asked), date=quality.written)
+
+
 def _origin(quality: Quality, file: Path, words: Words) -> str:
-    """Of how many questions, which day and which program the report tells."""
-    said = words("q_usual_time", s=f"{quality.seconds:.1f}")
-    said += words("quality_intro", n=len(quality.asked), date=quality.written)
-    said += words("quality_state", state=quality.state) if quality.state else ""
-    return said + (words("quality_shipped") if file == SHIPPED else "")
+    """Which program the report tells of, and whether it came with it."""
+    said = [words("quality_state", state=quality.state)] if quality.state else []
+    said += [words("quality_shipped")] if file == SHIPPED else []
+    return "".join(f"<p>{literal(sentence)}</p>" for sentence in said)
 
 
 def _answerable(quality: Quality, words: Words) -> str:

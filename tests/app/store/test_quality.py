@@ -52,6 +52,11 @@ def test_where_no_report_was_made_the_one_that_comes_with_the_program_is_told(tm
     assert re.fullmatch(r"\d+\.\d+\.\d+, commit [0-9a-f]{7,}", quality.state), "written from a tree with changes"
     html = unescape(report_html(latest_report(tmp_path), EN))
     assert all(said in html for said in (quality.written, quality.state, "comes with the program"))
+    plain, _, details = html.partition("<details")
+    assert quality.written in plain
+    assert all(said in details for said in (quality.state, "make eval"))
+    assert "commit" not in plain
+    assert "make eval" not in plain
     own = write_report(tmp_path)
     assert latest_report(tmp_path) == own
     assert "comes with the program" not in report_html(own, EN)

@@ -47,7 +47,9 @@ def test_axe_finds_nothing_serious_in_the_report(themed: Page, page_server: Any)
         file.unlink()
     themed.get_by_role("tab", name="Ask").click()
     themed.get_by_role("tab", name="Quality").click()
-    expect(themed.locator("#quality .lede")).to_contain_text("comes with the program")
+    expect(themed.locator("#quality .lede")).to_contain_text(re.compile(r"\(20\d\d-\d\d-\d\d\)"))
+    expect(themed.locator("#quality .lede")).not_to_contain_text("commit")
+    expect(themed.locator("#quality .fold")).to_contain_text("comes with the program")
     expect(themed.locator("#quality .tile")).to_have_count(4)
 
 
