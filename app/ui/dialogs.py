@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from app.sentences import Citation
 from app.store.records import Considered, Record
@@ -13,6 +14,7 @@ from app.ui.reader import sections_html
 from app.ui.render import button, literal, shown
 from app.ui.titles import name_of, title_html
 from app.ui.words import Words
+from app.web.hosts import is_loopback
 from app.web.reading import Reading
 
 _numbers = itertools.count(1)
@@ -36,9 +38,10 @@ def rename_html(conversation: str, title: str, words: Words) -> str:
 
 
 def link_html(link: str, words: Words) -> str:
-    """The address of an answer that is shared -> the address, which `page.js` copies, and who may read there."""
+    """The address of an answer that is shared -> the address, which `page.js` copies, and who may read there, and where."""
     about = f'href="{literal(link)}" target="_blank" rel="noopener" class="link" id="link-{next(_numbers)}"'
-    content = f"<p><a {about}>{literal(link)}</a></p><p>{literal(words('shared_who'))}</p>"
+    here = f"<p>{literal(words('shared_here'))}</p>" if is_loopback(urlsplit(link).hostname or "") else ""
+    content = f"<p><a {about}>{literal(link)}</a></p>{here}<p>{literal(words('shared_who'))}</p>"
     return _dialog(words("shared_link"), content, words)
 
 

@@ -21,6 +21,7 @@ from app.settings import read_settings
 from app.store.conversation_tables import NotSaved
 from app.store.conversations import Conversations
 from app.store.records import Original, Record, read_record, sha256
+from app.ui.dialogs import link_html
 from app.ui.mount import mount
 from app.ui.shared import add_shared, page_html
 from app.ui.words import Words
@@ -251,3 +252,11 @@ def test_conversations_are_sought_by_title_question_and_answer(saved: Conversati
     for words, found in (("coffee", ["c2"]), ("tea green", ["c2", "c1"]), ("", ["c2", "c1"]), ("nothing", []), ("%", [])):
         assert [c.id for c in saved.listed(ANN, words)] == found
     assert saved.listed(BOB, "tea") == ()
+
+
+def test_a_link_that_opens_on_this_computer_only_says_so() -> None:
+    only = {"en": "It opens on this computer only", "zh": "此链接只能在本机打开"}
+    for language, said in only.items():
+        for host in ("127.0.0.1:7860", "localhost", "[::1]:80"):
+            assert said in link_html(f"http://{host}/a/0123456789ab", Words(language))
+        assert said not in link_html("https://plan.example.org/a/0123456789ab", Words(language))
