@@ -51,6 +51,18 @@ function mark(target, focus) {
   focus.focus({ preventScroll: true });
 }
 
+// What a number quotes is shown above it where the conversation has no room below.
+function lift(event) {
+  const tip = event.target.closest?.('a.cite')?.nextElementSibling;
+  if (!tip?.matches('.tip')) return;
+  tip.style.removeProperty('translate');
+  const log = tip.closest('[role="log"]').getBoundingClientRect();
+  const below = tip.getBoundingClientRect(), number = tip.previousElementSibling.getBoundingClientRect();
+  const up = below.bottom - number.top;
+  if (below.bottom > log.bottom && below.top - up >= log.top) tip.style.translate = `0 ${-up}px`;
+}
+for (const kind of ['pointerover', 'focusin']) document.addEventListener(kind, lift);
+
 // On a narrow screen the sources lie over the conversation, from a number or the sources' button until they are closed.
 let opener = null;
 function sources(open, from) {
@@ -252,6 +264,9 @@ for (const kind of ['wheel', 'touchmove', 'pointerdown', 'keydown']) {
 function mend() {
   for (const message of document.querySelectorAll('#chat [data-testid][aria-label]')) message.removeAttribute('aria-label');
   for (const button of document.querySelectorAll('#again, #attach, #menu')) button.title = button.textContent.trim();
+  const menu = $('#menu'), words = element.querySelector('.words');
+  if (menu) menu.ariaExpanded ??= 'false';
+  if (menu && words) menu.dataset.word = words.dataset.menu;
   turn();
   stand();
   follow();
@@ -260,8 +275,6 @@ function mend() {
 }
 new MutationObserver(mend).observe(document.body, { subtree: true, childList: true });
 mend();
-
-document.querySelector('#menu')?.setAttribute('aria-expanded', 'false');
 
 watch('value', () => {
   const words = element.querySelector('.words');

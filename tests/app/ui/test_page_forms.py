@@ -40,6 +40,30 @@ def test_a_figure_a_list_and_a_table_and_what_a_number_shows(visited: Page) -> N
     assert serious(visited) == []
 
 
+def test_what_a_number_quotes_is_not_cut_off_at_the_foot_of_the_conversation(visited: Page) -> None:
+    visited.set_viewport_size({"width": 1280, "height": 620})
+    listed = ask(visited, LIST)
+    expect(visited.locator("#next .chip").first).to_be_visible(timeout=WAIT)
+    log, link, tip = visited.locator("#chat [role=log]"), listed.locator("a.cite").last, listed.locator(".tip").last
+    log.hover(position={"x": 5, "y": 5})
+    visited.mouse.wheel(0, -1)  # who scrolls stays there
+
+    def boxes(block: str) -> list[dict[str, float]]:
+        visited.mouse.move(1, 1)
+        link.evaluate("(e, block) => e.scrollIntoView({ block, behavior: 'instant' })", block)
+        link.hover()
+        expect(tip).to_be_visible()
+        return [part.evaluate("e => e.getBoundingClientRect().toJSON()") for part in (log, link, tip)]
+
+    room, number, shown = boxes("end")
+    assert room["top"] <= shown["top"]
+    assert shown["bottom"] <= room["bottom"]
+    assert shown["bottom"] == pytest.approx(number["top"], abs=1)
+    log.evaluate("e => { e.firstElementChild.style.paddingBottom = '100vh'; }")
+    room, number, shown = boxes("start")
+    assert number["bottom"] <= shown["top"]
+
+
 @pytest.fixture(scope="module")
 def drawn() -> Iterator[str]:
     """The address of a chat, sanitised and styled as the page's is, that holds an answer with a series."""

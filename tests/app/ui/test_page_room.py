@@ -116,6 +116,23 @@ def test_nothing_is_lost_when_the_page_is_enlarged(talked: Page, width: int, hei
         assert talked.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_on_wide_screens_a_word_stands_beside_the_menu_s_sign(browser: Browser, page_server: Any) -> None:
+    names = {"en-GB": ("Conversations and settings", "Conversations"), "zh-CN": ("对话记录与设置", "对话记录")}
+    for locale, (name, word) in names.items():
+        page = visit(browser, page_server.url, 1400, 900, locale=locale)
+        menu = page.get_by_role("button", name=name, exact=True)
+        expect(menu).to_have_attribute("data-word", word, timeout=WAIT)
+        assert menu.evaluate("e => getComputedStyle(e, '::after').content") != "none"
+        assert box(menu)["width"] > 80
+        expect(menu).to_have_attribute("aria-expanded", "false")
+        bar = page.locator("#bar")
+        assert bar.evaluate("e => e.scrollWidth <= e.clientWidth + 1")
+        page.set_viewport_size({"width": 1100, "height": 800})
+        assert menu.evaluate("e => getComputedStyle(e, '::after').content") == "none"
+        assert box(menu)["width"] < 50
+        leave(page)
+
+
 def test_a_paper_clip_beside_the_box_leads_to_where_documents_are_added(visited: Page) -> None:
     new = visited.get_by_role("button", name="New conversation")
     clip = visited.get_by_role("button", name="Add a document", exact=True)
@@ -126,7 +143,7 @@ def test_a_paper_clip_beside_the_box_leads_to_where_documents_are_added(visited:
     visited.keyboard.press("Tab")
     expect(visited.get_by_label("Your question")).to_be_focused()
     visited.set_viewport_size({"width": 390, "height": 844})
-    assert box(visited.locator("#question textarea"))["width"] > 190
+    assert box(visited.locator("#question textarea"))["width"] > 180
     for _ in range(2):  # the second time it is open already, and stays so
         clip.press("Enter")
         expect(visited.locator("#files button").first).to_be_focused(timeout=WAIT)
