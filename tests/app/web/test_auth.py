@@ -122,6 +122,13 @@ def test_uploads_are_taken_only_where_visitors_may_add(page: TestClient, guarded
         assert "cannot change" in answer.text
 
 
+def test_adding_is_offered_only_where_visitors_may_add(unloaded: Open) -> None:
+    for given, offered in (({}, True), ({"page_changes": "no"}, False)):
+        components = unloaded(**given).get("/config").json()["components"]
+        shown = {c["props"]["elem_id"]: c["props"]["visible"] for c in components if c["props"].get("elem_id")}
+        assert (shown["attach"], shown["adding"]) == (offered, offered)
+
+
 @pytest.mark.parametrize("path", ["/v1/ask", "/v1/chat/completions", "/mcp"])
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Bearer "}])
 def test_with_a_login_programs_send_the_token(guarded_page: TestClient, path: str, header: dict[str, str]) -> None:
