@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from app.answering.lists import LONGEST_LIST, WITHIN
 from app.answers import Evidence, Hit
 from app.query.values import Query
 from app.text.lexicon import YEAR
@@ -12,9 +13,9 @@ from ingest.documents import Passage
 from ingest.index import Index
 
 FEWEST = 3  # rows that show how something went
-MOST = 30
-NEAR = 1.75  # the best row lies at most this far below the best passage
-BESIDE = 1.0  # and a sentence that is quoted beside the rows
+
+
+BESIDE = 1.0  # a sentence is quoted beside the rows when its score lies at most this far below the best
 _YEAR = re.compile(rf"(?<!\d){YEAR}(?!\d)")
 
 
@@ -23,7 +24,7 @@ def with_series(question: Query, chosen: Sequence[Evidence], ranked: Sequence[tu
     answers better, if there is one, and the sentences of what was `chosen` that come close; what was chosen where fewer than
     three years have a row, or that passage answers much better. That passage stands first where no years were named."""
     years, best = question.series, ranked[0][0].score
-    near = (e for h, e in ranked if h.score >= best - NEAR and year_of(e.passage, e.document.text) is not None)
+    near = (e for h, e in ranked if h.score >= best - WITHIN and year_of(e.passage, e.document.text) is not None)
     row = next(near, None)
     if years is None or row is None:
         return list(chosen)
@@ -31,7 +32,7 @@ def with_series(question: Query, chosen: Sequence[Evidence], ranked: Sequence[tu
     found = [(e, year) for e in rows if (year := year_of(e.passage, e.document.text)) and year in years]
     if len({year for _, year in found}) < FEWEST:
         return list(chosen)
-    in_order = sorted((e for e, _ in found), key=lambda e: e.passage.start)[:MOST]
+    in_order = sorted((e for e, _ in found), key=lambda e: e.passage.start)[:LONGEST_LIST]
     better = [] if same_table(ranked[0][1].passage, row.passage) else [ranked[0][1]]
     close = [e for h, e in ranked if e in chosen and e.passage.kind != "row" and h.score >= best - BESIDE]
     others = [e for e in close if e not in better]

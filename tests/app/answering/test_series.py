@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from app.answering.extract import QuotingEngine
-from app.answering.series import BESIDE, MOST, NEAR, with_whole_tables
+from app.answering.lists import LONGEST_LIST, WITHIN
+from app.answering.series import BESIDE, with_whole_tables
 from app.answers import Evidence, Hit
 from app.query.understand import understand
 from ingest.documents import Document
@@ -67,7 +68,7 @@ def test_the_rows_of_the_years_that_are_asked_for_in_their_order(question, years
 def test_a_row_that_comes_close_to_the_best_passage_brings_its_table_and_another_does_not():
     every, none = "How did the blimps develop over the years?", "How did the blimps develop?"
     close, said_so, far = (
-        [words[:9] for words in quoted(question, best="helium", behind="2034", by=NEAR + d)]
+        [words[:9] for words in quoted(question, best="helium", behind="2034", by=WITHIN + d)]
         for question, d in ((none, -0.1), (every, -0.1), (every, 0.1))
     )
     assert close == ["The fleet", "2030", "2031", "2032", "2033 (est", "2034"]
@@ -104,4 +105,4 @@ def test_the_rows_that_the_search_did_not_find_are_taken_from_the_table(tmp_path
     assert [h.rank for h in whole] == list(range(1, 46))
     assert all(h.score <= found[-1].score for h in whole[len(found) :])
     assert with_whole_tables(understand("How many blimps were there in 2024?"), found, index) == tuple(found)
-    assert MOST < 45
+    assert LONGEST_LIST < 45
