@@ -13,8 +13,6 @@ from ingest.documents import Passage
 from ingest.index import Index
 
 FEWEST = 3  # rows that show how something went
-
-
 BESIDE = 1.0  # a sentence is quoted beside the rows when its score lies at most this far below the best
 _YEAR = re.compile(rf"(?<!\d){YEAR}(?!\d)")
 
