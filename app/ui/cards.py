@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from app.sentences import Citation
 from app.store.export import bibtex, footnote, language_of, with_footnotes
 from app.store.records import Record
-from app.ui.escape import button, exact, literal, shown
+from app.ui.escape import button, exact, literal, one_line, shown
 from app.ui.forms.pieces import Read, described
 from app.ui.forms.status import badge, heading, of_columns, of_quote
 from app.ui.session import SoFar
@@ -87,10 +87,16 @@ def card_html(citation: Citation, group: int, reading: Reading | None, words: Wo
         f'<article class="card" id="s{group}-{number}" aria-label="{literal(words("source"))} {number}" tabindex="-1">'
         f"<header>{back}<div><h3>{title_html(citation, words)}</h3>{above}</div></header>"
         f'<blockquote lang="{literal(citation.language)}">{quote_html(citation, reading, words)}</blockquote>'
-        f'<p class="label">{literal(words("original"))}</p><ul class="originals">{originals}</ul>'
+        f'<p class="label">{_resting(reading, words)}</p><ul class="originals">{originals}</ul>'
         f"{button('open', f'{group}-{number}', words('open'), 'text')}"
         f"{button('cite', f'{group}-{number}', words('cite'), 'text')}{note}</article>"
     )
+
+
+def _resting(reading: Reading | None, words: Words) -> str:
+    """What stands above the originals: that a document which rests on others is no original itself, and who wrote it."""
+    digest = reading is not None and reading.document.sources and reading.document.publisher
+    return literal(words("original_of", publisher=one_line(digest)) if digest else words("original"))
 
 
 def source_html(source: Source, words: Words) -> str:

@@ -38,10 +38,16 @@ def rename_html(conversation: str, title: str, words: Words) -> str:
 
 
 def link_html(link: str, words: Words) -> str:
-    """The address of an answer that is shared -> the address, which `page.js` copies, and who may read there, and where."""
+    """The address of an answer that is shared -> the address, which `page.js` copies, who may read there, and where, and the
+    answer as a file, for whoever may not."""
     about = f'href="{literal(link)}" target="_blank" rel="noopener" class="link" id="link-{next(_numbers)}"'
     here = f"<p>{literal(words('shared_here'))}</p>" if is_loopback(urlsplit(link).hostname or "") else ""
+    files = " · ".join(
+        f'<a href="{literal(link)}.{form}" download>{literal(words(key))}</a>'
+        for form, key in (("docx", "shared_word"), ("md", "shared_file"))
+    )
     content = f"<p><a {about}>{literal(link)}</a></p>{here}<p>{literal(words('shared_who'))}</p>"
+    content += f"<p>{literal(words('shared_as'))} {files}</p>"
     return _dialog(words("shared_link"), content, words)
 
 

@@ -208,6 +208,7 @@ function seek(words) {
   globalThis.CSS.highlights?.set('found', new Highlight(...found));
   const said = element.querySelector('.words')?.dataset.foundPlaces ?? '{n}';
   $('.inside .found').textContent = words.trim().length > 1 ? said.replace('{n}', found.length) : '';
+  $('.inside button').hidden = words.trim().length > 1 && !found.length;
   if (found.length) leap();
 }
 function leap() {

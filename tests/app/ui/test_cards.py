@@ -12,8 +12,9 @@ from typing import Any
 from app.store.export import footnote
 from app.ui.cards import card_html, group_html, standing_html
 from app.ui.words import Words
+from app.web.reading import Reading
 from ingest.documents import Source
-from tests.app.ui.forms.answers import CASES, answered
+from tests.app.ui.forms.answers import CASES, answered, document
 
 
 def text_of(found: str) -> str:
@@ -35,6 +36,18 @@ def test_a_card_of_the_corpus_says_who_when_and_what() -> None:
     chinese = text_of(card_html(answered(*CASES["met-compared"]).citations[0], 1, None, Words("zh")))
     assert "2025年3月5日" in chinese
     assert "官方 政府文件 中文" in chinese
+
+
+def test_a_digest_is_no_original_and_who_wrote_it_is_said() -> None:
+    found, passages = document("rd-statistics")
+    (citation,) = answered(*CASES["figure-with-unit"]).citations
+    for reading, language, said in (
+        (Reading(found, passages), "en", "A digest by Ask the Plan; its original source"),
+        (Reading(found, passages), "zh", "Ask the Plan编写的摘要；原始来源"),
+        (Reading(replace(found, sources=()), passages), "en", "Original source"),
+        (None, "en", "Original source"),
+    ):
+        assert f'<p class="label">{said}</p>' in html.unescape(card_html(citation, 1, reading, Words(language)))
 
 
 def test_a_target_is_told_from_a_result() -> None:
