@@ -142,4 +142,4 @@ def test_the_language_can_be_chosen(visited: Page) -> None:
     assert "Hefei" in visited.locator("#chat .reply.done").inner_text()
     visited.reload()
     ready(visited)
-    expect(visited.get_by_role("button", name="新对话")).to_be_visible()
+    expect(visited.get_by_role("button", name="新对话")).to_be_visible(timeout=WAIT)  # after two answers of the server
