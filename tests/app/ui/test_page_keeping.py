@@ -10,7 +10,7 @@ import pytest
 from docx import Document as WordDocument
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsing import FAR, LIST, QUESTION, ask, leave, ready, visit
+from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, leave, ready, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 
