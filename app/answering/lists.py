@@ -58,7 +58,7 @@ def table_rows(question: Query, ranked: Ranked) -> list[Evidence]:
     first = next((e.passage for h, e in ranked if e.passage.kind == "row" and h.score >= best), None)
     if first is None:
         return []
-    rows = [e for h, e in ranked if h.score >= best - WITHIN and _same_block(e.passage, first)]
+    rows = [e for h, e in ranked if h.score >= best - WITHIN and same_block(e.passage, first)]
     return sorted(rows, key=lambda e: e.passage.start)[:LONGEST_LIST] if len(rows) >= 3 else []
 
 
@@ -80,24 +80,24 @@ def _together(question: Query, ranked: Ranked) -> bool:
     best, first = ranked[0]
     if question.answer_type or first.passage.kind != "item":
         return False
-    own = [h.score for h, e in ranked if _same_block(e.passage, first.passage)]
+    own = [h.score for h, e in ranked if same_block(e.passage, first.passage)]
     return len(own) >= 2 and min(own) >= best.score - WITHIN
 
 
-def _same_block(passage: Passage, other: Passage) -> bool:
+def same_block(passage: Passage, other: Passage) -> bool:
     """Whether both are items of one list, or rows of one table."""
     return (passage.document_id, passage.block, passage.kind) == (other.document_id, other.block, other.kind)
 
 
 def of_one_list(passage: Passage, other: Passage) -> bool:
     """Whether both are items of one list, or one introduces the list of the other."""
-    items = passage.kind == "item" and _same_block(passage, other)
+    items = passage.kind == "item" and same_block(passage, other)
     return items or introduces(passage, other) or introduces(other, passage)
 
 
 def other_row(item: Evidence, other: Evidence) -> bool:
     """Whether both are rows of one table that begin with different cells."""
-    if item.passage.kind != "row" or not _same_block(item.passage, other.passage):
+    if item.passage.kind != "row" or not same_block(item.passage, other.passage):
         return False
     return item.passage.subject(item.document.text) != other.passage.subject(other.document.text)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from app.answering.lists import LONGEST_LIST, WITHIN
+from app.answering.lists import LONGEST_LIST, WITHIN, same_block
 from app.answers import Evidence, Hit
 from app.query.values import Query
 from app.text.lexicon import YEAR
@@ -26,12 +26,12 @@ def with_series(question: Query, chosen: Sequence[Evidence], ranked: Sequence[tu
     row = next(near, None)
     if years is None or row is None:
         return list(chosen)
-    rows = [e for _, e in ranked if same_table(e.passage, row.passage)]
+    rows = [e for _, e in ranked if same_block(e.passage, row.passage)]
     found = [(e, year) for e in rows if (year := year_of(e.passage, e.document.text)) and year in years]
     if len({year for _, year in found}) < FEWEST:
         return list(chosen)
     in_order = sorted((e for e, _ in found), key=lambda e: e.passage.start)[:LONGEST_LIST]
-    better = [] if same_table(ranked[0][1].passage, row.passage) else [ranked[0][1]]
+    better = [] if same_block(ranked[0][1].passage, row.passage) else [ranked[0][1]]
     close = [e for h, e in ranked if e in chosen and e.passage.kind != "row" and h.score >= best - BESIDE]
     others = [e for e in close if e not in better]
     return [*in_order, *better, *others] if question.scope.years else [*better, *in_order, *others]
@@ -47,7 +47,7 @@ def with_whole_tables(question: Query, hits: Sequence[Hit], index: Index) -> tup
     if row is None:
         return tuple(hits)
     known = {(h.passage.document_id, h.passage.start) for h in hits}
-    others = [p for p in index.passages(row.document_id) if same_table(p, row) and (p.document_id, p.start) not in known]
+    others = [p for p in index.passages(row.document_id) if same_block(p, row) and (p.document_id, p.start) not in known]
     least = hits[-1].score
     return (*hits, *(Hit(p, n, rerank_score=least) for n, p in enumerate(others, len(hits) + 1)))
 
@@ -56,8 +56,3 @@ def year_of(passage: Passage, text: str) -> int | None:
     """The one year that a row is about; None for any other passage."""
     found = _YEAR.findall(passage.subject(text))
     return int(found[0]) if len(found) == 1 else None
-
-
-def same_table(passage: Passage, row: Passage) -> bool:
-    """Whether both are rows of one table."""
-    return passage.kind == "row" and (passage.document_id, passage.block) == (row.document_id, row.block)
