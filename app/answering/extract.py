@@ -8,7 +8,18 @@ from itertools import zip_longest
 
 from app.answering.answer_candidates import answer_candidates
 from app.answering.confidence import confidence
-from app.answering.lists import QUOTES, WITHIN, Ranked, introduces, is_list, of_one_list, other_row, table_rows, whole_list
+from app.answering.lists import (
+    QUOTES,
+    WITHIN,
+    Ranked,
+    introduces,
+    is_list,
+    of_one_list,
+    other_row,
+    paired,
+    table_rows,
+    whole_list,
+)
 from app.answering.repetition import claimed, joined
 from app.answering.series import with_series
 from app.answers import Draft, DraftSentence, Evidence, Hit
@@ -41,8 +52,7 @@ class QuotingEngine:
 
         `rankings` stand in the order of `question.subqueries()`, one a part; `evidence` holds all of them, the best first.
         """
-        shown = {(e.passage.document_id, e.passage.start): e for e in evidence}
-        ranked = [[(h, e) for h in hits if (e := shown.get((h.passage.document_id, h.passage.start)))] for hits in rankings]
+        ranked = [paired(hits, evidence) for hits in rankings]
         searched = question.subqueries()
         several = len(searched) > 1 or question.scope.several
         most = self.max_quotes if several else min(self.max_quotes, QUOTES)

@@ -19,6 +19,12 @@ Ranked = Sequence[tuple[Hit, Evidence]]
 """Hits with what an engine is shown of them, best first."""
 
 
+def paired(hits: Sequence[Hit], evidence: Sequence[Evidence]) -> Ranked:
+    """Hits -> the same with what is shown of them, without those of which nothing is."""
+    shown = {(e.passage.document_id, e.passage.start): e for e in evidence}
+    return [(h, e) for h in hits if (e := shown.get((h.passage.document_id, h.passage.start)))]
+
+
 def is_list(passages: Sequence[Passage]) -> bool:
     """Whether these passages are a list: two items of one, or more rows than one thing is quoted for."""
     items = [(p.document_id, p.block) for p in passages if p.kind == "item"]

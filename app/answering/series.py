@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from app.answering.lists import LONGEST_LIST, WITHIN, same_block
+from app.answering.lists import LONGEST_LIST, WITHIN, Ranked, same_block
 from app.answers import Evidence, Hit
 from app.query.values import Query
 from app.text.lexicon import YEAR
@@ -17,24 +17,32 @@ BESIDE = 1.0  # a sentence is quoted beside the rows when its score lies at most
 _YEAR = re.compile(rf"(?<!\d){YEAR}(?!\d)")
 
 
-def with_series(question: Query, chosen: Sequence[Evidence], ranked: Sequence[tuple[Hit, Evidence]]) -> list[Evidence]:
-    """The rows about one of the years each, of the table that answers best, in its order, then the passage elsewhere that
-    answers better, if there is one, and the sentences of what was `chosen` that come close; what was chosen where fewer than
-    three years have a row, or that passage answers much better. That passage stands first where no years were named."""
-    years, best = question.series, ranked[0][0].score
-    near = (e for h, e in ranked if h.score >= best - WITHIN and year_of(e.passage, e.document.text) is not None)
+def with_series(question: Query, chosen: Sequence[Evidence], ranked: Ranked) -> list[Evidence]:
+    """The rows of the years that are asked for, behind a passage elsewhere that answers better, and before the sentences of
+    what was `chosen` that come close; what was chosen where there are no such rows."""
+    rows = rows_of_years(question, ranked)
+    if not rows:
+        return list(chosen)
+    best, least = ranked[0][1], ranked[0][0].score - BESIDE
+    better = [] if same_block(best.passage, rows[0].passage) else [best]
+    close = [e for h, e in ranked if e in chosen and e not in better and e.passage.kind != "row" and h.score >= least]
+    return [*better, *rows, *close]
+
+
+def rows_of_years(question: Query, ranked: Ranked) -> list[Evidence]:
+    """The rows about one of the asked years each, of the table that answers best, in its order; [] where no series is asked
+    for, fewer than three years have a row, or a passage elsewhere answers much better."""
+    years = question.series
+    if years is None or not ranked:
+        return []
+    least = ranked[0][0].score - WITHIN
+    near = (e.passage for h, e in ranked if h.score >= least and year_of(e.passage, e.document.text) is not None)
     row = next(near, None)
-    if years is None or row is None:
-        return list(chosen)
-    rows = [e for _, e in ranked if same_block(e.passage, row.passage)]
-    found = [(e, year) for e in rows if (year := year_of(e.passage, e.document.text)) and year in years]
-    if len({year for _, year in found}) < FEWEST:
-        return list(chosen)
-    in_order = sorted((e for e, _ in found), key=lambda e: e.passage.start)[:LONGEST_LIST]
-    better = [] if same_block(ranked[0][1].passage, row.passage) else [ranked[0][1]]
-    close = [e for h, e in ranked if e in chosen and e.passage.kind != "row" and h.score >= best - BESIDE]
-    others = [e for e in close if e not in better]
-    return [*in_order, *better, *others] if question.scope.years else [*better, *in_order, *others]
+    rows = [e for _, e in ranked if row and same_block(e.passage, row)]
+    found = {e.passage.start: year for e in rows if (year := year_of(e.passage, e.document.text)) and year in years}
+    if len(set(found.values())) < FEWEST:
+        return []
+    return sorted((e for e in rows if e.passage.start in found), key=lambda e: e.passage.start)[:LONGEST_LIST]
 
 
 def with_whole_tables(question: Query, hits: Sequence[Hit], index: Index) -> tuple[Hit, ...]:

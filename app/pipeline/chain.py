@@ -138,13 +138,14 @@ class Chain:
             found += self.matcher.matches(reading, other_reading=reading != question.standalone)
         found.sort(key=lambda m: -m.probability)
         about = next((m for m in found if m.known.about and m.probability >= MATCHED), None)
-        several = {r: bool(question.parts or reread(question, r, self.folder).scope.years) for r in {m.query for m in found}}
-        found = [m for m in found if _may_answer(m, question, several[m.query])]
+        found = [m for m in found if _may_answer(m, question)]
         state = replace(state, matches=tuple(found), about=about)
         if not found or found[0].probability < MATCHED:
             return state
         asked = reread(question, found[0].query, self.folder)
-        return state if self.searches.added_knows(asked, found[0]) else replace(state, match=found[0], question=asked)
+        if self.searches.overrule(asked, found[0], self._threshold(state)):
+            return replace(state, matches=())
+        return replace(state, match=found[0], question=asked)
 
     def _wants_search(self, state: State) -> bool:
         """Whether the documents are searched: no known question asks the same, or a language model is to read more."""
@@ -235,12 +236,12 @@ class Chain:
         return Material(state.question, state.answer, evidence, self.index, state.request.history, gap)
 
 
-def _may_answer(match: Match, question: Query, several: bool) -> bool:
-    """Whether the match may be taken for the question: it is about documents that are asked; of several things or years it
-    answers one, if it was not written down for all of them; what the program says of itself is said in the language of the
-    question, and of a follow-up ("And how does it work?"), which reads much like what the program is asked, only where it is
-    that to the letter."""
+def _may_answer(match: Match, question: Query) -> bool:
+    """Whether the match may be taken for the question: it is about documents that are asked; of several things it answers
+    one, if it was not written down for all of them; what the program says of itself is said in the language of the question,
+    and of a follow-up ("And how does it work?"), which reads much like what the program is asked, only where it is that to
+    the letter."""
     if match.known.about:
         sure = match.probability >= SAME or question.readings == (match.query,) == (question.standalone,)
         return sure and guess_language(match.wording) == question.tongue
-    return covers(match, question.within) and (not several or match.probability >= SAME)
+    return covers(match, question.within) and (not question.parts or match.probability >= SAME)

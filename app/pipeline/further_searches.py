@@ -8,6 +8,8 @@ from dataclasses import replace
 from app.answering.confidence import confidence
 from app.answering.further import further as next_step
 from app.answering.further import with_further
+from app.answering.lists import paired
+from app.answering.series import rows_of_years, with_whole_tables
 from app.answers import Hit
 from app.pipeline.steps import State
 from app.query.folder import FolderLanguage
@@ -27,19 +29,36 @@ class FurtherSearches:
         self.retriever = retriever
         self._added: tuple[int, tuple[str, ...]] = (-1, ())
 
-    def added_knows(self, question: Query, match: Match) -> bool:
-        """Whether a document that a user added answers the question more surely than the known question does, which was
-        written for others; where that says that those do not hold it, as surely as a known question has to be matched."""
+    def overrule(self, question: Query, match: Match, threshold: float) -> bool:
+        """Whether the documents answer the question better than the known question that is to be taken for it: one that was
+        added knows it, or a table has a row for each of the years that are asked for."""
+        if match.known.about or (match.known.held and match.probability >= SAME):
+            return False
+        return self._added_knows(question, match) or self._has_series(question, threshold)
+
+    def _added_knows(self, question: Query, match: Match) -> bool:
+        """Whether a document that a user added answers more surely than the known question does, which was written for
+        others; where that says that those do not hold it, as surely as a known question has to be matched."""
         catalogue = self.retriever.index.catalogue
         if self._added[0] != catalogue.stamp:
             self._added = catalogue.stamp, catalogue.below(ADDED)
         others = {place.document_id for place in match.known.held}
         within = tuple(d for d in self._added[1] if d not in others and (question.within is None or d in question.within))
-        if not within or match.known.about or (match.known.held and match.probability >= SAME):
+        if not within:
             return False
         asked = replace(question, within=within)
         hits = self.retriever.rank(asked, self.retriever.search(asked))
         return confidence(hits) > (match.probability if match.known.held else MATCHED)
+
+    def _has_series(self, question: Query, threshold: float) -> bool:
+        """Whether a row for one of the years that are asked for answers best, and others stand beside it: "2021-2025" may as
+        well be the name of a plan."""
+        if question.scope.years is None:
+            return False
+        retriever = self.retriever
+        hits = with_whole_tables(question, retriever.rank(question, retriever.search(question)), retriever.index)
+        rows = rows_of_years(question, paired(hits, retriever.evidence(hits)))
+        return bool(rows) and hits[0].passage in [e.passage for e in rows] and confidence(hits) >= threshold
 
     def wider(self, state: State, folder: FolderLanguage) -> tuple[tuple[Hit, ...], ...]:
         """What a language model's further searches find: for it to read, not to be quoted without it."""

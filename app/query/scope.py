@@ -22,9 +22,9 @@ def scope(text: str, standalone: str, trace: Trace) -> Scope:
 
 def _years(question: str, trace: Trace) -> Years | None:
     """The span of years for each of which the same is asked; None where none is said."""
-    span, each = trace.search("span of years", question), trace.search("each year", question)
+    span, every = trace.search("span of years", question), trace.search("year by year", question)
     if span is None:
-        return Years() if each else None
+        return Years() if every else None
     bounds = span.groupdict()
     first, last = (int(year) if (year := bounds.get(name)) else None for name in ("first", "last"))
     return Years(first, last)

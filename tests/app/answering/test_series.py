@@ -54,7 +54,7 @@ def quoted(question: str, best: str, behind: str = "", by: float = 0.0) -> list[
 @pytest.mark.parametrize(
     ("question", "years"),
     [
-        ("How many blimps were there each year?", ["2030", "2031", "2032", "2033 (estimate)", "2034"]),
+        ("How many blimps were there, year by year?", ["2030", "2031", "2032", "2033 (estimate)", "2034"]),
         ("How many blimps were there from 2031 to 2033?", ["2031", "2032", "2033 (estimate)"]),
         ("How many blimps has it had since 2032?", ["2032", "2033 (estimate)", "2034"]),
         ("How many blimps were there from 2033 to 2034?", ["2034"]),  # two years show no way between
@@ -66,14 +66,12 @@ def test_the_rows_of_the_years_that_are_asked_for_in_their_order(question, years
 
 
 def test_a_row_that_comes_close_to_the_best_passage_brings_its_table_and_another_does_not():
-    every, none = "How did the blimps develop over the years?", "How did the blimps develop?"
-    close, said_so, far = (
-        [words[:9] for words in quoted(question, best="helium", behind="2034", by=WITHIN + d)]
-        for question, d in ((none, -0.1), (every, -0.1), (every, 0.1))
-    )
-    assert close == ["The fleet", "2030", "2031", "2032", "2033 (est", "2034"]
-    assert said_so == [*close[1:], "The fleet"], "who asks for years gets them first"
-    assert far == ["The fleet"]
+    for question in ("How did the blimps develop over the years?", "How did the blimps develop?"):
+        close, far = (
+            [words[:9] for words in quoted(question, best="helium", behind="2034", by=WITHIN + d)] for d in (-0.1, 0.1)
+        )
+        assert close == ["The fleet", "2030", "2031", "2032", "2033 (est", "2034"]
+        assert far == ["The fleet"]
 
 
 @pytest.mark.parametrize(("below", "also"), [(BESIDE - 0.1, True), (BESIDE + 0.1, False)])
@@ -84,7 +82,7 @@ def test_a_sentence_that_comes_close_stands_beside_the_table(below, also):
 
 
 def test_a_table_without_years_is_quoted_as_ever():
-    assert quoted("How many blimps were there each year?", best="North") == ["Field: North"]
+    assert quoted("How many blimps were there, year by year?", best="North") == ["Field: North"]
 
 
 def test_the_rows_that_the_search_did_not_find_are_taken_from_the_table(tmp_path: Path) -> None:
@@ -99,7 +97,7 @@ def test_the_rows_that_the_search_did_not_find_are_taken_from_the_table(tmp_path
     chunks = index.catalogue.document_chunks(document)
     assert len(chunks) > 1
     found = [Hit(p, n, rerank_score=1.0 - n) for n, p in enumerate(chunks[0].passages, 1)]
-    whole = with_whole_tables(understand("How many blimps were there each year?"), found, index)
+    whole = with_whole_tables(understand("How many blimps were there, year by year?"), found, index)
     assert whole[: len(found)] == tuple(found)
     assert len({h.passage.start for h in whole}) == len(whole) == 45
     assert [h.rank for h in whole] == list(range(1, 46))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,17 +93,9 @@ def test_a_known_gap_says_what_is_not_held_and_what_is_nearest(tea) -> None:
 
 
 def test_what_was_added_is_asked_where_a_known_question_says_that_nothing_is_held(tmp_path_factory) -> None:
-    corpus, data = tmp_path_factory.mktemp("tea"), tmp_path_factory.mktemp("data")
-    (corpus / "tea.md").write_text(TEA, encoding="utf-8")
-    (corpus / "_questions").mkdir()
-    (corpus / "_questions" / "tea.yaml").write_text(QUESTIONS, encoding="utf-8")
-    settings = read_settings(corpus=corpus, data=data)
-    settings.added_folder.mkdir(parents=True)
     prices = "# Prices of tea\n\nOolong costs 31 crowns a kilogram at the quay. Fredonia's tea is shipped in red tins.\n"
-    (settings.added_folder / "prices.md").write_text(prices, encoding="utf-8")
-    index, embedder = Index(settings.index_folder), load_embedder()
-    match(settings, index, embedder, lambda *_: None)
-    chain = load_chain(settings, index, embedder)
+    chain = with_added(tmp_path_factory, prices)
+    index = chain.index
     for question in ("What does oolong cost?", "how expensive is oolong?"):
         answer = chain.ask(question)
         assert (answer.status, "31 crowns" in answer.text, answer.note) == ("answered", True, "")
@@ -110,6 +103,41 @@ def test_what_was_added_is_asked_where_a_known_question_says_that_nothing_is_hel
     tea = [d for d in index.catalogue.document_ids() if d not in index.catalogue.below("added/")]
     assert chain.ask("What does oolong cost?", within=tea).note.startswith("The documents name no prices of tea.")
     index.close()
+
+
+@pytest.mark.parametrize(
+    ("question", "overruled"),
+    [
+        ("How was the oolong harvest from 2019 to 2022?", True),
+        ("How was the oolong harvest in 2022?", False),
+        ("What does Fredonia want to harvest in green tea, 2021-2025?", False),  # the years of a plan
+    ],
+)
+def test_years_overrule_a_known_question_only_where_a_table_has_a_row_for_each(by_year, question, overruled) -> None:
+    known = replace(by_year.matcher.matches(question)[0], probability=0.7)
+    assert by_year.searches.overrule(understand(question), known, 0.2) == overruled
+
+
+@pytest.fixture(scope="module")
+def by_year(tmp_path_factory):
+    table = "| Year | Oolong harvest (tonnes) |\n|---|---|\n" + "".join(f"| {y} | {y - 1990} |\n" for y in range(2018, 2024))
+    chain = with_added(tmp_path_factory, "# Nothing\n\nThe harbour is closed.\n", f"{TEA}\n## Harvests\n\n{table}")
+    yield chain
+    chain.index.close()
+
+
+def with_added(tmp_path_factory, added: str, teas: str = TEA):
+    """A chain over the teas and a document that a user added."""
+    corpus, data = tmp_path_factory.mktemp("tea"), tmp_path_factory.mktemp("data")
+    (corpus / "tea.md").write_text(teas, encoding="utf-8")
+    (corpus / "_questions").mkdir()
+    (corpus / "_questions" / "tea.yaml").write_text(QUESTIONS, encoding="utf-8")
+    settings = read_settings(corpus=corpus, data=data)
+    settings.added_folder.mkdir(parents=True)
+    (settings.added_folder / "added.md").write_text(added, encoding="utf-8")
+    index, embedder = Index(settings.index_folder), load_embedder()
+    match(settings, index, embedder, lambda *_: None)
+    return load_chain(settings, index, embedder)
 
 
 def test_a_known_gap_is_said_in_chinese_to_who_asks_in_chinese(tea) -> None:
