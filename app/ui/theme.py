@@ -37,6 +37,7 @@ def theme() -> gr.themes.Base:
         button_primary_background_fill_dark="*primary_700",
         button_primary_background_fill_hover_dark="*primary_600",
         button_primary_text_color="white",
+        button_transition="background-color 0.2s ease",  # Gradio's own is of everything, the width of a button with it
         button_secondary_background_fill="*background_fill_primary",
         button_secondary_background_fill_dark="*neutral_800",
         link_text_color="*primary_700",
