@@ -25,12 +25,13 @@ AROUND = 5 * REACH  # words, small ones too, on either side of a place that are 
 
 
 def highlights(question: Query, sentences: Sequence[DraftSentence]) -> list[Span | None]:
-    """What to set in bold in each sentence: in the first that answers a part of the question, if anything."""
+    """What to set in bold in each sentence: in the first that answers a part of the question, if anything; in each that
+    answers one for a series of years."""
     found: list[Span | None] = []
     seen: set[int] = set()
     for sentence in sentences:
         part = question.subqueries()[sentence.part]
-        first = part.answer_type and sentence.part not in seen
+        first = part.answer_type and (part.scope.years or sentence.part not in seen)
         found.append(highlight(part.standalone, sentence.text, part.answer_type, sentence.lead_length) if first else None)
         seen.add(sentence.part)
     return found

@@ -129,20 +129,17 @@ class Chain:
         return self.matcher is not None
 
     def _match(self, state: State) -> State:
-        """The known questions that may ask the same as one of the readings of the question."""
+        """The known questions that may ask the same as the question."""
         question = state.question
         assert question
         assert self.matcher
-        found: list[Match] = []
-        for reading in dict.fromkeys([question.standalone, *question.readings]):
-            found += self.matcher.matches(reading, other_reading=reading != question.standalone)
-        found.sort(key=lambda m: -m.probability)
+        found = list(self.matcher.matches(question))
         about = next((m for m in found if m.known.about and m.probability >= MATCHED), None)
         found = [m for m in found if _may_answer(m, question)]
         state = replace(state, matches=tuple(found), about=about)
         if not found or found[0].probability < MATCHED:
             return state
-        asked = reread(question, found[0].query, self.folder)
+        asked = reread(question, found[0].read_as, self.folder)
         if self.searches.overrule(asked, found[0], self._threshold(state)):
             return replace(state, matches=())
         return replace(state, match=found[0], question=asked)
@@ -242,6 +239,5 @@ def _may_answer(match: Match, question: Query) -> bool:
     and of a follow-up ("And how does it work?"), which reads much like what the program is asked, only where it is that to
     the letter."""
     if match.known.about:
-        sure = match.probability >= SAME or question.readings == (match.query,) == (question.standalone,)
-        return sure and guess_language(match.wording) == question.tongue
+        return (match.probability >= SAME or not question.before) and guess_language(match.wording) == question.tongue
     return covers(match, question.within) and (not question.parts or match.probability >= SAME)

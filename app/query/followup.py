@@ -22,19 +22,32 @@ _SHORT_NAME = 4  # characters of a Chinese name that the dictionary may not have
 _ASIDE = re.compile(r"\(([^()]+)\)$|^（([^（）]+)）")
 
 
-def readings(text: str, history: Sequence[Turn], trace: Trace) -> tuple[str, ...]:
-    """The question as it may be read, each reading once; the question itself where nothing was asked before it.
+def readings(text: str, base: str, trace: Trace) -> tuple[str, ...]:
+    """The question as it may be read behind the one before it (`asked_before`), each reading once; itself where that is ''.
 
     A follow-up goes on ("And Hefei?"), holds nothing of its own ("Why?"), or points back with no name before it that could
     be meant. What it names takes the place of its like in the question before; else that question's topic stands behind it,
     in brackets: whole, it would be answered again.
     """
+    if not base or trace.rules.search("polite", text):
+        return (text,)
+    if trace.search("asks source", text):
+        return (base,)
+    put = substituted(base, text, trace)
+    leans = put or _goes_on(text, trace) or _may_lean(text)
+    both = joined(text, base, trace.rules)
+    found = [put, both, _without_opening(text, trace)] if leans else [text, both]
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
+def asked_before(history: Sequence[Turn], rules: Rules) -> str:
+    """The last question of the turns as it reads most likely, '' where they hold none."""
     base = ""
     for turn in history:
         asked = " ".join(turn.content[:LONGEST].split())
-        if turn.role == "user" and asked and not trace.rules.search("polite", asked):
-            base = _read(asked, base, Trace(trace.rules))[0]
-    return _read(text, base, trace)
+        if turn.role == "user" and asked and not rules.search("polite", asked):
+            base = readings(asked, base, Trace(rules))[0]
+    return base
 
 
 def topic(question: str, rules: Rules) -> str:
@@ -81,18 +94,6 @@ def _chinese_name(base: str, term: str) -> str:
         return ""
     names = names_in(base) if is_name(term) or (len(term) <= _SHORT_NAME and not definitions(term)) else []
     return term.join(base.rsplit(names[-1], 1)) if names else ""
-
-
-def _read(text: str, base: str, trace: Trace) -> tuple[str, ...]:
-    if not base or trace.rules.search("polite", text):
-        return (text,)
-    if trace.search("asks source", text):
-        return (base,)
-    put = substituted(base, text, trace)
-    leans = put or _goes_on(text, trace) or _may_lean(text)
-    both = joined(text, base, trace.rules)
-    found = [put, both, _without_opening(text, trace)] if leans else [text, both]
-    return tuple(dict.fromkeys(filter(None, found)))
 
 
 def _goes_on(question: str, trace: Trace) -> bool:

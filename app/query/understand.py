@@ -10,7 +10,7 @@ from functools import partial
 from app.errors import QuestionError
 from app.query.decompose import decompose
 from app.query.folder import FolderLanguage
-from app.query.followup import readings
+from app.query.followup import asked_before, readings
 from app.query.rules import LONGEST, Trace
 from app.query.scope import scope
 from app.query.sides import sides
@@ -49,16 +49,19 @@ def understand(
     """The query of a checked question; see `Query`. `folder` has the words and rules of the documents that are asked."""
     folder = folder or FolderLanguage()
     trace, language = Trace(folder.rules), guess_language(text)
-    standalone, *others = readings(text, history, trace)
+    before = asked_before(history, folder.rules)
+    standalone, *others = readings(text, before, trace)
     parts = decompose(text, trace) if standalone == text else ()
     made = partial(_made, language=language, within=within, trace=trace, folder=folder)
     query = made(text, standalone)
     source = standalone != text and trace.search("asks source", text)
+    asks = trace.search("polite", text) is None
     return replace(
         query,
         intent="source" if source else "fact",
-        asks=trace.search("polite", text) is None,
+        asks=asks,
         readings=() if source else tuple(dict.fromkeys([*others, text])),
+        before=before if asks and not source else "",
         parts=tuple(replace(made(p.text or p.standalone, p.standalone), text=p.text) for p in parts),
         rules=tuple(trace.fired),
     )

@@ -1,4 +1,5 @@
-"""Vectors of questions -> the same as they tell whether two ask the same; fitted by `python -m evals.training.alike`."""
+"""Vectors of questions -> the same as they tell whether two ask the same; `python -m evals.training.alike` fits how, and
+`evals.training.follow` where a follow-up stands."""
 
 from __future__ import annotations
 
@@ -37,3 +38,31 @@ def shipped_alike() -> Alike:
     """The one that comes with the program."""
     with resources.files(__package__).joinpath("alike.npz").open("rb") as file, np.load(file) as given:
         return Alike(str(given["fingerprint"]), given["mean"].astype(np.float32), given["matrix"].astype(np.float32))
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """Three linear maps, of a follow-up's vector, of the question before it and of both in one line, whose sum stands among
+    the vectors of `Alike` where the question that is meant does. `matrices` (3, dimension, dimension)."""
+
+    fingerprint: str
+    mean: Matrix
+    matrices: Matrix
+
+    def seen(self, vectors: Matrix, fingerprint: str) -> Matrix | None:
+        """Three unit vectors, (3, dimension), and the model that made them -> a unit vector; None for another model's."""
+        if fingerprint != self.fingerprint:
+            return None
+        moved = np.einsum("pi,pij->j", vectors - self.mean, self.matrices)
+        return np.asarray(moved / np.linalg.norm(moved), dtype=np.float32)
+
+    def save(self, path: Path) -> None:
+        """Write it in half precision."""
+        mean, matrices = self.mean.astype(np.float16), self.matrices.astype(np.float16)
+        np.savez_compressed(path, fingerprint=np.array(self.fingerprint), mean=mean, matrices=matrices)
+
+
+def shipped_behind() -> Behind:
+    """The one that comes with the program."""
+    with resources.files(__package__).joinpath("behind.npz").open("rb") as file, np.load(file) as given:
+        return Behind(str(given["fingerprint"]), given["mean"].astype(np.float32), given["matrices"].astype(np.float32))

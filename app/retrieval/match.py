@@ -15,9 +15,11 @@ from importlib import resources
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from app.retrieval.alike import Alike, shipped_alike
-from app.retrieval.match_features import Row, WordWeights, features, grouped
+from app.query.values import Query
+from app.retrieval.alike import Alike, Behind, shipped_alike, shipped_behind
+from app.retrieval.match_features import Row, WordWeights, features_in, grouped, readings_of
 from ingest.documents import guess_language
 from ingest.models import Embedder, Reranker
 from ingest.question_store import Place, QuestionStore, Resolved, Wordings
@@ -27,7 +29,8 @@ NEAREST = 30  # wordings that each search brings
 READ_FIRST = 3  # matches whose first answers are read
 READ = 8.0  # logits of the reader count up to here, both ways
 MATCHED = 0.6  # probability that a known question's answer is a good one, from which it is given (docs/decisions/048)
-SAME = 0.99  # probability of a wording that was asked letter for letter, and not as one of several readings
+SAME = 0.99  # probability of a wording that was asked letter for letter, as the question reads most likely
+Matrix = NDArray[np.float32]
 Near = Mapping[tuple[str, int], float]
 """(document, start) of a passage -> the probability that a known question which it answers first asks the same."""
 
@@ -35,13 +38,13 @@ Near = Mapping[tuple[str, int], float]
 @dataclass(frozen=True, slots=True)
 class Match:
     """A known question that may ask the same as the query: its number in the store, the wording that is nearest, the
-    probability that its answer is a good one."""
+    probability that its answer is a good one. `read_as` is how the question is read then."""
 
     number: int
     known: Resolved
     wording: str
     probability: float
-    query: str = ""
+    read_as: str = ""
 
 
 def covers(match: Match, within: Sequence[str] | None) -> bool:
@@ -60,12 +63,12 @@ def near_answers(matches: Sequence[Match]) -> Near:
 
 
 @dataclass(frozen=True, slots=True)
-class MatchModel:
-    """Weights by the names of `match_features.FEATURES`; those of `good` also of what `judged` adds, and `bias`."""
+class Weights:
+    """Weights by the names of features, `match_features.FEATURES` of a first question, `FOLLOWED` of one that follows
+    another; those of `good` also of what `judged` adds, and `bias`."""
 
     order: Row
     good: Row
-    alike: Alike
 
     def score(self, row: Row) -> float:
         """A candidate's features -> what candidates are ordered by, higher is likelier."""
@@ -82,10 +85,24 @@ class MatchModel:
         return {**row, "order": self.score(row), "reader": read, "unread": float(reader is None)}
 
 
+@dataclass(frozen=True, slots=True)
+class MatchModel:
+    """What tells a first question's match, and a follow-up's."""
+
+    first: Weights
+    follow: Weights
+    alike: Alike
+    behind: Behind
+
+    def of(self, query: Query) -> Weights:
+        """Those for a query."""
+        return self.follow if query.before else self.first
+
+
 def shipped_model() -> MatchModel:
     """The fitted model that comes with the program."""
     given: dict[str, Any] = json.loads(resources.files(__package__).joinpath("match.json").read_text(encoding="utf-8"))
-    return MatchModel(given["order"], given["good"], shipped_alike())
+    return MatchModel(Weights(**given["first"]), Weights(**given["follow"]), shipped_alike(), shipped_behind())
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,36 +144,47 @@ class Matcher:
             loaded = self._loaded = (stamp, replace(wordings, vectors=seen), WordWeights(wordings.words))
         return loaded[1], loaded[2]
 
-    def candidates(self, query: str, other_reading: bool = False) -> tuple[Candidate, ...]:
-        """The known questions that came near, likeliest first. `other_reading`: the query is not how the question reads most
-        likely."""
+    def candidates(self, query: Query) -> tuple[Candidate, ...]:
+        """The known questions that came near to the query as it is read, likeliest first."""
         wordings, weights = self.known
         if not len(wordings):
             return ()
-        asked = self.model.alike.seen(self.embedder.queries([query]), self.embedder.fingerprint)
-        cosines = wordings.vectors @ asked[0]
-        near = np.argsort(-cosines)[:NEAREST].tolist()
-        looked_at = dict.fromkeys([*near, *self.store.word_search(query, NEAREST)])
-        groups = grouped(list(looked_at), wordings, cosines)
-        rows = features(query, groups, wordings, cosines, weights, other_reading)
+        roles = readings_of(query)
+        cosines = self._cosines(query, tuple(dict.fromkeys(text for texts in roles.values() for text in texts)))
+        near = ([*np.argsort(-c)[:NEAREST].tolist(), *self.store.word_search(t, NEAREST)] for t, c in cosines.items())
+        looked_at = list(dict.fromkeys(n for found in near for n in found))
+        rows = features_in(roles, looked_at, wordings, cosines, weights)
         found = []
-        for number, row in rows.items():
-            texts = tuple(wordings.texts[m] for m in groups[number])
-            equal = wording_key(query) in map(wording_key, texts)
-            known, score = wordings.questions[number], self.model.score(row)
-            found.append(Candidate(number, known, texts, equal, row, score))
+        for number, members in grouped(looked_at, wordings, cosines[query.standalone]).items():
+            known, texts = wordings.questions[number], tuple(wordings.texts[m] for m in members)
+            said = (query.standalone, query.text) if known.about else (query.standalone,)
+            equal = not {wording_key(s) for s in said}.isdisjoint(wording_key(t) for t in texts)
+            score = self.model.of(query).score(rows[number])
+            found.append(Candidate(number, known, texts, equal, rows[number], score))
         return tuple(sorted(found, key=lambda c: (not c.equal, -c.score)))
 
-    def matches(self, query: str, limit: int = 5, other_reading: bool = False) -> tuple[Match, ...]:
+    def _cosines(self, query: Query, texts: Sequence[str]) -> dict[str, Matrix]:
+        """Readings -> their cosines with all wordings, the last of a follow-up from where what is meant stands."""
+        fingerprint = self.embedder.fingerprint
+        vectors = self.embedder.queries([*texts, query.before] if query.before else list(texts))
+        seen = self.model.alike.seen(vectors[: len(texts)], fingerprint)
+        if query.before:
+            together = vectors[[texts.index(query.text), len(texts), len(texts) - 1]]
+            if (meant := self.model.behind.seen(together, fingerprint)) is not None:
+                seen[-1] = meant
+        return dict(zip(texts, seen @ self.known[0].vectors.T, strict=True))
+
+    def matches(self, query: Query, limit: int = 5) -> tuple[Match, ...]:
         """The known questions that most likely ask the same, best first; () where there are none."""
-        best = self.candidates(query, other_reading)[:limit]
-        read = self.readings(query, [c.known for c in best[:READ_FIRST]])
+        best, model = self.candidates(query)[:limit], self.model.of(query)
+        read = self.readings(query.standalone, [c.known for c in best[:READ_FIRST]])
         found = []
         for n, candidate in enumerate(best):
-            same = candidate.equal and (not other_reading or bool(candidate.known.about))
-            row = self.model.judged(candidate.row, read[n] if n < len(read) else None)
-            probability = SAME if same else self.model.probability(row)
-            found.append(Match(candidate.number, candidate.known, candidate.wordings[0], probability, query))
+            row = model.judged(candidate.row, read[n] if n < len(read) else None)
+            probability = SAME if candidate.equal else model.probability(row)
+            found.append(
+                Match(candidate.number, candidate.known, candidate.wordings[0], probability, _read_as(candidate, query))
+            )
         return tuple(sorted(found, key=lambda m: -m.probability))
 
     def readings(self, query: str, questions: Sequence[Resolved]) -> list[float | None]:
@@ -166,3 +194,11 @@ class Matcher:
         texts = [self.read(q.held[0]) if q.held else "" for q in questions]
         logits = iter(self.reader.judged(query, [t for t in texts if t]))
         return [next(logits) if t else None for t in texts]
+
+
+def _read_as(candidate: Candidate, query: Query) -> str:
+    """How a query reads that is taken for a known question: a follow-up as that is said in its language."""
+    if candidate.equal or not query.before:
+        return query.text if candidate.known.about else query.standalone
+    wordings = (candidate.known.question, *candidate.wordings)
+    return next((w for w in wordings if guess_language(w) == guess_language(query.text)), query.standalone)

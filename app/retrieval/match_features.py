@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
+from app.query.values import Query
 from ingest.documents import guess_language
 from ingest.question_store import Wordings
 from ingest.words import STOPWORDS, tokens
@@ -22,10 +23,15 @@ ALIKE = 80.0  # percent of the letters of two words, here six at most, that must
 ALONE = 0.2  # below the nearest wording a second one is taken to be where only one came near
 FEATURES = (
     "cosine", "second", "ahead", "shared", "asked only", "known only", "numbers", "same language",
-    "gap", "about", "other reading", "Chinese",
+    "gap", "about", "Chinese",
 )  # fmt: skip
 """See `features`."""
 Row = Mapping[str, float]
+ROLES = ("alone", "likeliest", "otherwise", "behind")
+"""How a follow-up is read; see `readings_of`."""
+OF_EACH = ("cosine", "second", "ahead", "asked only")  # features that count in each reading of a follow-up
+FOLLOWED = (*FEATURES, *(f"{role}: {name}" for role in ROLES for name in OF_EACH))
+"""See `features_in`."""
 
 
 class WordWeights:
@@ -84,24 +90,22 @@ def features(
     wordings: Wordings,
     cosines: NDArray[np.float32],
     weights: WordWeights,
-    other_reading: bool,
 ) -> dict[int, Row]:
     """Question -> a value for each of `FEATURES`, in the order of the groups.
 
     Cosine of the nearest wording and of the second; how far it is ahead of the nearest wording of a question that is
     answered otherwise; of the words' weight the share of both that is shared, the share of the query's that all wordings
     lack, and the share of the nearest wording's that the query lacks; numbers that only one of them has; whether both are
-    Han or neither; whether the question is a known gap, or about the program; whether the query is another reading of what
-    was asked than the likeliest, and whether it is Chinese.
+    Han or neither; whether the question is a known gap, or about the program; whether the query is Chinese.
     """
     asked = weights.spelled(words_of(query))
     asked_weight = weights.sum(asked) or 1.0
     language = guess_language(query)
-    tops = [(float(cosines[members[0]]), wordings.questions[number].key, number) for number, members in groups.items()]
+    nearest_first = [(float(cosines[members[0]]), wordings.questions[number].key) for number, members in groups.items()]
     found: dict[int, Row] = {}
     for number, members in groups.items():
         known, nearest = wordings.questions[number], float(cosines[members[0]])
-        rival = max((c for c, key, other in tops if other != number and key != known.key), default=0.0)
+        rival = next((c for c, key in nearest_first if key != known.key), 0.0)
         words = weights.words(members[0])
         all_words = frozenset(w for n in members for w in weights.words(n))
         odd = numbers_of(asked - all_words) | numbers_of(words - asked)
@@ -110,8 +114,43 @@ def features(
             weights.sum(asked & words) / (weights.sum(asked | words) or 1.0), weights.sum(asked - all_words) / asked_weight,
             weights.sum(words - asked) / (weights.sum(words) or 1.0), float(min(len(odd), 2)),
             float(language == guess_language(wordings.texts[members[0]])),
-            float(bool(known.gap) and not known.partial), float(bool(known.about)), float(other_reading),
-            float(language == "zh"),
+            float(bool(known.gap) and not known.partial), float(bool(known.about)), float(language == "zh"),
         )  # fmt: skip
         found[number] = dict(zip(FEATURES, values, strict=True))
     return found
+
+
+def readings_of(query: Query) -> dict[str, tuple[str, ...]]:
+    """A query -> how it is read, by role: a first question as it is; a follow-up alone, as it reads most likely, otherwise,
+    and behind the question before it."""
+    if not query.before:
+        return {"likeliest": (query.standalone,)}
+    others = tuple(r for r in query.readings if r not in (query.text, query.standalone))
+    read = ((query.text,), (query.standalone,), others or (query.standalone,), (f"{query.before} {query.text}",))
+    return dict(zip(ROLES, read, strict=True))
+
+
+def features_in(
+    roles: Mapping[str, Sequence[str]],
+    looked_at: Sequence[int],
+    wordings: Wordings,
+    cosines: Mapping[str, NDArray[np.float32]],
+    weights: WordWeights,
+) -> dict[int, Row]:
+    """Readings by role, with the cosines of each -> question -> a value for each of `FEATURES`, of a follow-up `FOLLOWED`:
+    all features in the reading that the question comes nearest to, and some in each role."""
+    read = {
+        text: features(text, grouped(looked_at, wordings, cosines[text]), wordings, cosines[text], weights)
+        for text in dict.fromkeys(text for texts in roles.values() for text in texts)
+    }
+    found: dict[int, Row] = {}
+    for number in read[roles["likeliest"][0]]:
+        rows = {role: max((read[text][number] for text in texts), key=_cosine) for role, texts in roles.items()}
+        nearest = max(rows.values(), key=_cosine)
+        of_each = {f"{role}: {name}": row[name] for role, row in rows.items() for name in OF_EACH}
+        found[number] = {**nearest, **of_each} if len(rows) > 1 else nearest
+    return found
+
+
+def _cosine(row: Row) -> float:
+    return row["cosine"]

@@ -181,7 +181,7 @@ def _unlike(
         matcher = Matcher(store, chain.embedder, shipped_model(), chain.reranker, read)
         for number, question in enumerate(fresh, first):
             progress("Comparing", number - first + 1, len(fresh))
-            found = matcher.matches(question.question)
+            found = matcher.matches(understand(question.question))
             own = answers_of(question, held)[0]
             place = (own[0].document.id, own[1].start)
             if any(

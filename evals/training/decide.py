@@ -22,6 +22,7 @@ from rich.progress import track
 from rich.table import Table
 
 from app.pipeline.chain import Chain
+from app.query.understand import understand
 from app.retrieval.match_features import FEATURES, Row
 from evals.metrics import auroc
 from evals.opening import corpus_chain
@@ -41,13 +42,13 @@ def judged_rows(chain: Chain, lines: Sequence[Line]) -> list[Row | None]:
     assert matcher
     found: list[Row | None] = []
     for line in track(lines, "Asking"):
-        candidates = matcher.candidates(line["reading"], line["other_reading"])
+        candidates = matcher.candidates(understand(line["reading"], (), chain.folder))
         own = next((c for c in candidates if c.known.question == line["known"]), None)
         if own is None:
             found.append(None)
         else:
             (read,) = matcher.readings(line["reading"], [own.known])
-            found.append(matcher.model.judged(own.row, read))
+            found.append(matcher.model.first.judged(own.row, read))
     return found
 
 
@@ -111,7 +112,8 @@ def main(write: bool) -> None:
     console.print(judged)
     if write:
         path = Path(str(resources.files("app.retrieval") / "match.json"))
-        path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"good": judged}) + "\n")
+        given = json.loads(path.read_text(encoding="utf-8"))
+        path.write_text(json.dumps(given | {"first": given["first"] | {"good": judged}}) + "\n", encoding="utf-8")
     chain.index.close()
 
 

@@ -1,9 +1,9 @@
-"""Fits which known question asks the same: `python -m evals.training.match` (minutes).
+"""Fits which known question asks the same as a first question: `python -m evals.training.match` (minutes).
 
-The turns of burnt blind sets are asked, each in its conversation, and what came near is right where its first passage is one
-that the judge wanted, a known gap where nothing is held, the program's own words where it is asked. The weights are those of
-a softmax over the candidates of a turn, by which the right ones together are to be likeliest. The table is of sets that a
-model was not fitted on.
+The turns of burnt blind sets that nothing was asked before are asked, and what came near is right where its first passage is
+one that the judge wanted, a known gap where nothing is held, the program's own words where it is asked. The weights are
+those of a softmax over the candidates of a turn, by which the right ones together are to be likeliest. The table is of sets
+that a model was not fitted on. Follow-ups: `evals.training.follow`.
 """
 
 from __future__ import annotations
@@ -38,64 +38,74 @@ Matrix = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A turn: its set, what is held, its candidates' values in the order of `ORDERED`, and which of them are right."""
+    """A turn: its set, what is held, its candidates' values, a row each, which of them are right, and what it counts."""
 
     set: str
     held: str
     rows: Matrix
     right: NDArray[np.bool_]
+    weight: float = 1.0
 
 
-def asked(chain: Chain, name: str) -> Iterator[Asked]:
-    """A burnt set -> its turns that something came near to."""
-    assert chain.matcher
+def burnt(name: str) -> Iterator[tuple[Line, tuple[Turn, ...], Line]]:
+    """A burnt set -> its turns, each with those before it in its conversation and its verdict."""
     answers = BLIND / f"{name}.answers.jsonl"
     said = {line["id"]: line["text"] or line.get("note", "") for line in read(answers)} if answers.exists() else {}
     verdicts = {line["id"]: line for line in read(BLIND / f"{name}.judged.jsonl")}
     history: list[Turn] = []
     before = None
-    for turn in track(read(BLIND / f"{name}.jsonl"), f"Set {name}"):
+    for turn in read(BLIND / f"{name}.jsonl"):
         if turn["conversation"] is None or turn["conversation"] != before:
             history = []
         before = turn["conversation"]
-        question = understand(turn["question"], history, chain.folder)
-        readings = dict.fromkeys([question.standalone, *question.readings])
-        near = [c for r in readings for c in chain.matcher.candidates(r, r != question.standalone)]
+        yield turn, tuple(history), verdicts[turn["id"]]
         history += [Turn("user", turn["question"]), Turn("assistant", said.get(turn["id"], ""))]
+
+
+def asked(chain: Chain, name: str) -> Iterator[Asked]:
+    """A burnt set -> its first questions that something came near to."""
+    assert chain.matcher
+    for turn, history, verdict in track(list(burnt(name)), f"Set {name}"):
+        near = () if history else chain.matcher.candidates(understand(turn["question"], (), chain.folder))
         if near:
-            verdict = verdicts[turn["id"]]
-            rows = np.array([[c.row[name] for name in ORDERED] for c in near])
-            right = np.array([_right(c, verdict, chain.matcher) for c in near])
-            yield Asked(name, verdict["held"], rows, right)
+            right = np.array([is_right(c, verdict, chain.matcher) for c in near])
+            yield Asked(name, verdict["held"], rows_of(near, ORDERED), right)
 
 
-def _right(candidate: Candidate, verdict: Line, matcher: Matcher) -> bool:
+def rows_of(near: Sequence[Candidate], names: Sequence[str]) -> Matrix:
+    """Candidates -> their features of these names, a row each."""
+    return np.array([[c.row[name] for name in names] for c in near])
+
+
+def is_right(candidate: Candidate, verdict: Line, matcher: Matcher) -> bool:
+    """Whether a candidate answers as the judge of a turn wanted."""
     if verdict["held"] in ("no", "about"):
         return bool(candidate.row[{"no": "gap", "about": "about"}[verdict["held"]]])
     first = candidate.known.held[:1]
     return bool(first) and holds(matcher.read(first[0]), verdict)
 
 
-def fit(turns: Sequence[Asked]) -> Row:
+def fit(turns: Sequence[Asked], names: Sequence[str] = ORDERED, penalty: float = PENALTY) -> Row:
     """Turns -> a weight a feature, with an L2 penalty on features of equal spread."""
     from scipy.optimize import minimize  # type: ignore[import-untyped]
 
     spreads = np.maximum(np.concatenate([t.rows for t in turns]).std(0), 1e-6)
-    told = [(t.rows / spreads, t.right) for t in turns if t.right.any()]
+    told = [(t.rows / spreads, t.right, t.weight) for t in turns if t.right.any()]
+    whole = sum(weight for *_, weight in told)
 
     def loss(w: Matrix) -> tuple[float, Matrix]:
-        total, slope = PENALTY * float(w @ w), 2 * PENALTY * w
-        for rows, right in told:
+        total, slope = penalty * float(w @ w), 2 * penalty * w
+        for rows, right, weight in told:
             z = rows @ w
             p = np.exp(z - z.max())
             p /= p.sum()
             share = max(float(p[right].sum()), 1e-12)
-            total -= float(np.log(share)) / len(told)
-            slope += rows.T @ (p - p * right / share) / len(told)
+            total -= weight * float(np.log(share)) / whole
+            slope += rows.T @ (p - p * right / share) * weight / whole
         return total, slope
 
     w = minimize(loss, np.zeros(len(spreads)), jac=True, method="L-BFGS-B").x / spreads
-    return {name: round(float(weight), 4) for name, weight in zip(ORDERED, w, strict=True)}
+    return {name: round(float(weight), 4) for name, weight in zip(names, w, strict=True)}
 
 
 def report(turns: Sequence[Asked], model_of: dict[str, Row]) -> Table:
@@ -121,7 +131,8 @@ def main(write: bool) -> None:
     console.print(dict(weights))
     if write:
         path = Path(str(resources.files("app.retrieval") / "match.json"))
-        path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"order": weights}) + "\n")
+        given = json.loads(path.read_text(encoding="utf-8"))
+        path.write_text(json.dumps(given | {"first": given["first"] | {"order": weights}}) + "\n", encoding="utf-8")
     chain.index.close()
 
 

@@ -137,6 +137,17 @@ def test_once_for_each_part_of_a_question():
     assert [s and d.text[slice(*s)] for s, d in zip(spans, said, strict=True)] == ["556,000", "Xi Jinping", None]
 
 
+def test_in_each_year_of_a_series():
+    said = [
+        DraftSentence(f"Year: {year}; R&D spending (billion yuan): {figure}", ("S1",))
+        for year, figure in ((2020, 2_439), (2021, 2_790))
+    ]
+    spans = highlights(understand("How much was spent on R&D from 2020 to 2021?"), said)
+    assert [s and d.text[slice(*s)] for s, d in zip(spans, said, strict=True)] == ["2439", "2790"]
+    one = highlights(understand("How much was spent on R&D in 2020?"), said)
+    assert (one[0] is not None, one[1]) == (True, None)
+
+
 @given(st.text(), st.text())
 def test_a_span_lies_within_its_sentence(question, sentence):
     for text in (question, "How many dogs? " + question, "Who? " + question):

@@ -2,14 +2,14 @@
 
 import pytest
 
-from app.query.followup import joined, readings, topic
+from app.query.followup import asked_before, joined, readings, topic
 from app.query.rules import Trace, language_rules
 from app.query.values import Turn
 
 
 def read(question, *before):
     turns = [Turn("user", text) for text in before]
-    return readings(question, turns, Trace(language_rules()))
+    return readings(question, asked_before(turns, language_rules()), Trace(language_rules()))
 
 
 @pytest.mark.parametrize(
@@ -100,3 +100,14 @@ def test_what_a_question_is_about(question, about):
 
 def test_a_question_without_a_topic_adds_nothing():
     assert joined("And Hefei?", "Why?", language_rules()) == "And Hefei?"
+
+
+def test_the_question_before_is_the_last_one_as_it_was_read_and_no_thanks():
+    turns = [
+        Turn("user", "What is Hefei for?"),
+        Turn("assistant", "It is…"),
+        Turn("user", "And Shanghai?"),
+        Turn("user", "Thanks!"),
+    ]
+    assert asked_before(turns, language_rules()) == "What is Shanghai for?"
+    assert asked_before([], language_rules()) == ""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.retrieval.alike import Alike, shipped_alike
+from app.retrieval.alike import Alike, Behind, shipped_alike, shipped_behind
 from ingest.models import fingerprint_of
 
 
@@ -35,3 +35,15 @@ def test_the_shipped_one_is_that_of_the_default_model() -> None:
     alike = shipped_alike()
     assert alike.fingerprint == fingerprint_of()
     assert alike.matrix.shape == (384, 384)
+
+
+def test_a_follow_up_stands_at_the_sum_of_three_maps(tmp_path: Path) -> None:
+    behind = Behind("ours", np.array([1.0, 0.0]), np.stack([np.eye(2), np.eye(2), 2 * np.eye(2)]))
+    vectors = np.array([[1.0, 1.0], [2.0, 0.0], [2.0, 0.5]])
+    assert np.allclose(behind.seen(vectors, "ours"), np.array([3.0, 2.0]) / 13**0.5)
+    assert behind.seen(vectors, "another") is None
+    behind.save(tmp_path / "behind.npz")
+    with np.load(tmp_path / "behind.npz") as given:
+        assert given["matrices"].shape == (3, 2, 2)
+    shipped = shipped_behind()
+    assert (shipped.fingerprint, shipped.matrices.shape) == (fingerprint_of(), (3, 384, 384))

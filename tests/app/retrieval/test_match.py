@@ -10,20 +10,20 @@ import pytest
 from app.pipeline.load import load_chain
 from app.query.understand import understand
 from app.query.values import Turn
-from app.retrieval.alike import shipped_alike
 from app.retrieval.match import (
     READ,
     Match,
-    MatchModel,
+    Weights,
     covers,
     near_answers,
     shipped_model,
 )
-from app.retrieval.match_features import FEATURES, numbers_of, words_of
+from app.retrieval.match_features import FEATURES, FOLLOWED, ROLES, numbers_of, readings_of, words_of
 from app.retrieval.retriever import LIFT
 from app.settings import read_settings
 from app.store.documents import match
 from evals.training.decide import NAMES
+from evals.training.follow import JUDGED
 from ingest.index import Index
 from ingest.models import load_embedder
 from ingest.question_store import Place, Resolved
@@ -114,8 +114,9 @@ def test_what_was_added_is_asked_where_a_known_question_says_that_nothing_is_hel
     ],
 )
 def test_years_overrule_a_known_question_only_where_a_table_has_a_row_for_each(by_year, question, overruled) -> None:
-    known = replace(by_year.matcher.matches(question)[0], probability=0.7)
-    assert by_year.searches.overrule(understand(question), known, 0.2) == overruled
+    asked = understand(question)
+    known = replace(by_year.matcher.matches(asked)[0], probability=0.7)
+    assert by_year.searches.overrule(asked, known, 0.2) == overruled
 
 
 @pytest.fixture(scope="module")
@@ -174,9 +175,43 @@ def test_a_follow_up_that_reads_like_a_question_to_the_program_is_not_one(tea) -
     assert tea.ask("How does this all work?", history).status != "about"
 
 
+OOLONG = (Turn("user", "How much oolong did Fredonia grow in 2024?"), Turn("assistant", "40 tonnes."))
+
+
+def test_a_follow_up_has_values_in_each_way_to_read_it(tea) -> None:
+    asked = understand("and what does it cost?", OOLONG)
+    read = readings_of(asked)
+    assert tuple(read) == ROLES
+    assert read["alone"] == ("and what does it cost?",)
+    assert read["behind"] == ("How much oolong did Fredonia grow in 2024? and what does it cost?",)
+    assert readings_of(understand("What does oolong cost?")) == {"likeliest": ("What does oolong cost?",)}
+    first, *_ = tea.matcher.candidates(asked)
+    assert set(first.row) == set(FOLLOWED)
+    assert first.row["behind: cosine"] != first.row["alone: cosine"]
+
+
+@pytest.mark.parametrize(
+    ("question", "known"),
+    [
+        ("and what does it cost?", "What does oolong cost?"),
+        ("what about the green tea target for 2025", "How much green tea is to be grown by 2025?"),
+        ("那多少钱？", "What does oolong cost?"),
+    ],
+)
+def test_a_follow_up_means_what_was_talked_of(tea, question: str, known: str) -> None:
+    assert tea.matcher.matches(understand(question, OOLONG))[0].known.question == known
+
+
+def test_a_follow_up_is_read_as_the_known_question_that_it_is_taken_for(tea) -> None:
+    answer = tea.ask("and what does it cost?", OOLONG)
+    assert (answer.status, answer.standalone_query) == ("not_found", "What does oolong cost?")
+    chinese = tea.ask("那多少钱？", [Turn("user", "2024年收了多少乌龙茶？"), Turn("assistant", "40 tonnes.")])
+    assert chinese.standalone_query == "乌龙茶多少钱？"
+
+
 def test_another_number_is_another_question(tea) -> None:
-    found = {m.known.question: m.probability for m in tea.matcher.matches("oolong harvest 2024")}
-    other = {m.known.question: m.probability for m in tea.matcher.matches("oolong harvest 1998")}
+    found = {m.known.question: m.probability for m in tea.matcher.matches(understand("oolong harvest 2024"))}
+    other = {m.known.question: m.probability for m in tea.matcher.matches(understand("oolong harvest 1998"))}
     name = "How much oolong did Fredonia grow in 2024?"
     assert other[name] < found[name]
 
@@ -190,24 +225,25 @@ def test_documents_that_are_not_asked_give_no_match(tea) -> None:
 
 def test_the_shipped_model_has_a_weight_a_feature() -> None:
     model = shipped_model()
-    row = model.judged(dict.fromkeys(FEATURES, 0.0), None)
-    assert set(model.order) == {*FEATURES} - {"Chinese"}
-    assert set(model.good) == {*row, "bias"} == {*NAMES, "bias"}
+    for weights, features, names in ((model.first, FEATURES, NAMES), (model.follow, FOLLOWED, JUDGED)):
+        row = weights.judged(dict.fromkeys(features, 0.0), None)
+        assert set(weights.order) == {*features} - {"Chinese"}
+        assert set(weights.good) == {*row, "bias"} == {*names, "bias"}
 
 
 @pytest.mark.parametrize(
     ("logit", "read", "unread"), [(None, 0.0, 1.0), (2.0, 2.0, 0.0), (99.0, READ, 0.0), (-99.0, -READ, 0.0)]
 )
 def test_what_the_reader_says_counts_up_to_a_limit(logit: float | None, read: float, unread: float) -> None:
-    row = shipped_model().judged(dict.fromkeys(FEATURES, 0.5), logit)
+    row = shipped_model().first.judged(dict.fromkeys(FEATURES, 0.5), logit)
     assert (row["reader"], row["unread"]) == (read, unread)
 
 
 def test_candidates_are_told_by_what_kind_they_are(tea) -> None:
-    (gap, *_), (about, *_) = (tea.matcher.candidates(q, other_reading=True) for q in ("oolong price", "你好"))
-    told = ("gap", "about", "other reading", "Chinese", "same language")
-    assert [gap.row[name] for name in told] == [1, 0, 1, 0, 1]
-    assert [about.row[name] for name in told] == [0, 1, 1, 1, 1]
+    (gap, *_), (about, *_) = (tea.matcher.candidates(understand(q)) for q in ("oolong price", "你好"))
+    told = ("gap", "about", "Chinese", "same language")
+    assert [gap.row[name] for name in told] == [1, 0, 0, 1]
+    assert [about.row[name] for name in told] == [0, 1, 1, 1]
 
 
 def test_words_and_numbers() -> None:
@@ -216,7 +252,7 @@ def test_words_and_numbers() -> None:
 
 
 def test_a_probability_is_a_logistic_of_the_weighted_features() -> None:
-    model = MatchModel({"cosine": 2.0}, {"bias": -1.0, "reader": 0.5, "gap": 0.0}, shipped_alike())
+    model = Weights({"cosine": 2.0}, {"bias": -1.0, "reader": 0.5, "gap": 0.0})
     assert model.probability({"reader": 2.0, "gap": 1.0}) == 0.5
     assert model.score({"cosine": 0.5, "gap": 1.0}) == 1.0
 
