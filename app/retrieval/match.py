@@ -182,10 +182,17 @@ class Matcher:
         for n, candidate in enumerate(best):
             row = model.judged(candidate.row, read[n] if n < len(read) else None)
             probability = SAME if candidate.equal else model.probability(row)
-            found.append(
-                Match(candidate.number, candidate.known, candidate.wordings[0], probability, _read_as(candidate, query))
-            )
+            read_as = self._read_as(candidate, query)
+            found.append(Match(candidate.number, candidate.known, candidate.wordings[0], probability, read_as))
         return tuple(sorted(found, key=lambda m: -m.probability))
+
+    def _read_as(self, candidate: Candidate, query: Query) -> str:
+        """How a query reads that is taken for a known question: a follow-up as that is first worded in its language."""
+        if candidate.equal or not query.before:
+            return query.text if candidate.known.about else query.standalone
+        wordings = self.known[0]
+        own = (wordings.texts[n] for n in np.flatnonzero(wordings.owner == candidate.number))
+        return next((w for w in own if guess_language(w) == guess_language(query.text)), query.standalone)
 
     def readings(self, query: str, questions: Sequence[Resolved]) -> list[float | None]:
         """What the reader makes of the first answer of each; None where it can read none."""
@@ -194,11 +201,3 @@ class Matcher:
         texts = [self.read(q.held[0]) if q.held else "" for q in questions]
         logits = iter(self.reader.judged(query, [t for t in texts if t]))
         return [next(logits) if t else None for t in texts]
-
-
-def _read_as(candidate: Candidate, query: Query) -> str:
-    """How a query reads that is taken for a known question: a follow-up as that is said in its language."""
-    if candidate.equal or not query.before:
-        return query.text if candidate.known.about else query.standalone
-    wordings = (candidate.known.question, *candidate.wordings)
-    return next((w for w in wordings if guess_language(w) == guess_language(query.text)), query.standalone)
