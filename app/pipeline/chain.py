@@ -140,8 +140,9 @@ class Chain:
         if not found or found[0].probability < MATCHED:
             return state
         asked = reread(question, found[0].read_as, self.folder)
-        if self.searches.overrule(asked, found[0], self._threshold(state)):
-            return replace(state, matches=())
+        alone = reread(question, question.text, self.folder) if question.before else asked
+        if better := self.searches.overruled(asked, alone, found[0], self._threshold(state)):
+            return replace(state, matches=(), question=better if question.before else question)
         return replace(state, match=found[0], question=asked)
 
     def _wants_search(self, state: State) -> bool:

@@ -29,12 +29,15 @@ class FurtherSearches:
         self.retriever = retriever
         self._added: tuple[int, tuple[str, ...]] = (-1, ())
 
-    def overrule(self, question: Query, match: Match, threshold: float) -> bool:
-        """Whether the documents answer the question better than the known question that is to be taken for it: one that was
-        added knows it, or a table has a row for each of the years that are asked for."""
+    def overruled(self, asked: Query, alone: Query, match: Match, threshold: float) -> Query | None:
+        """The reading that the documents answer better than the known question that is to be taken for it: as that `asked`,
+        where a document that was added knows it, or `alone`, where a table has a row for each of the years that it asks for;
+        None for neither."""
         if match.known.about or (match.known.held and match.probability >= SAME):
-            return False
-        return self._added_knows(question, match) or self._has_series(question, threshold)
+            return None
+        if self._added_knows(asked, match):
+            return asked
+        return alone if self._has_series(alone, threshold) else None
 
     def _added_knows(self, question: Query, match: Match) -> bool:
         """Whether a document that a user added answers more surely than the known question does, which was written for

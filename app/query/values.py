@@ -64,7 +64,7 @@ class Query:
     they stand in it, each with the documents' own. `english` is what a reader that knows English reads: `searched`, of a
     Chinese question word for word ('' where no word is known), '' of one in another language.
     `sides` are the names or years that stand side by side where several things are asked for.
-    With the intent `source` it asks where the last answer comes from: `standalone` is the question of that.
+    With the intent `source` it asks where the last answer comes from, and is all but in `text` the question of that.
     Thanks and greetings are no question: `asks` is False. `rules` are the ids of the rules that shaped it.
     """
 

@@ -150,7 +150,7 @@ class Matcher:
         if not len(wordings):
             return ()
         roles = readings_of(query)
-        cosines = self._cosines(query, tuple(dict.fromkeys(text for texts in roles.values() for text in texts)))
+        cosines = self._cosines(query, roles)
         near = ([*np.argsort(-c)[:NEAREST].tolist(), *self.store.word_search(t, NEAREST)] for t, c in cosines.items())
         looked_at = list(dict.fromkeys(n for found in near for n in found))
         rows = features_in(roles, looked_at, wordings, cosines, weights)
@@ -163,13 +163,15 @@ class Matcher:
             found.append(Candidate(number, known, texts, equal, rows[number], score))
         return tuple(sorted(found, key=lambda c: (not c.equal, -c.score)))
 
-    def _cosines(self, query: Query, texts: Sequence[str]) -> dict[str, Matrix]:
-        """Readings -> their cosines with all wordings, the last of a follow-up from where what is meant stands."""
+    def _cosines(self, query: Query, roles: Mapping[str, Sequence[str]]) -> dict[str, Matrix]:
+        """Readings by role -> their cosines with all wordings; of a follow-up that behind the question before it stands
+        where what is meant does."""
         fingerprint = self.embedder.fingerprint
-        vectors = self.embedder.queries([*texts, query.before] if query.before else list(texts))
+        texts = list(dict.fromkeys(text for read in roles.values() for text in read))
+        vectors = self.embedder.queries([*texts, query.before] if query.before else texts)
         seen = self.model.alike.seen(vectors[: len(texts)], fingerprint)
         if query.before:
-            together = vectors[[texts.index(query.text), len(texts), len(texts) - 1]]
+            together = vectors[[texts.index(roles["alone"][0]), len(texts), len(texts) - 1]]
             if (meant := self.model.behind.seen(together, fingerprint)) is not None:
                 seen[-1] = meant
         return dict(zip(texts, seen @ self.known[0].vectors.T, strict=True))

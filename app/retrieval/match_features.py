@@ -125,8 +125,9 @@ def readings_of(query: Query) -> dict[str, tuple[str, ...]]:
     and behind the question before it."""
     if not query.before:
         return {"likeliest": (query.standalone,)}
-    others = tuple(r for r in query.readings if r not in (query.text, query.standalone))
-    read = ((query.text,), (query.standalone,), others or (query.standalone,), (f"{query.before} {query.text}",))
+    alone = query.readings[-1]  # of who asks for a source not the text, but the question whose answer it is
+    others = tuple(r for r in query.readings if r not in (alone, query.standalone))
+    read = ((alone,), (query.standalone,), others or (query.standalone,), (f"{query.before} {alone}",))
     return dict(zip(ROLES, read, strict=True))
 
 

@@ -103,9 +103,24 @@ def test_another_reading_takes_the_place_of_what_was_in_doubt():
 
 def test_a_question_for_the_source_has_that_intent():
     query = understand("这个数据来自哪里？", [Turn("user", "合肥有多少人口？")])
-    assert (query.intent, query.standalone, query.readings) == ("source", "合肥有多少人口？", ())
+    assert (query.intent, query.standalone, query.before) == ("source", "合肥有多少人口？", "")
     assert understand("Where does that come from?").intent == "fact"
     assert reread(query, "合肥有多少人？", FolderLanguage()).intent == "source"
+
+
+def test_who_asks_for_the_source_asks_the_question_before_as_it_was_understood():
+    turns = [
+        *HISTORY,
+        Turn("user", "And Shanghai?"),
+        Turn("assistant", "It is…"),
+        Turn("user", "says who"),
+        Turn("user", "Thanks!"),
+    ]
+    query, again = understand("source?", turns), understand("And Shanghai?", HISTORY)
+    assert (query.text, query.intent) == ("source?", "source")
+    told = ("standalone", "readings", "before", "answer_type", "scope", "searched")
+    assert [getattr(query, name) for name in told] == [getattr(again, name) for name in told]
+    assert understand("source?", [Turn("user", "says who")]).intent == "fact"
 
 
 def test_the_rules_that_shaped_it_are_told():

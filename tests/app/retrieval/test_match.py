@@ -116,7 +116,14 @@ def test_what_was_added_is_asked_where_a_known_question_says_that_nothing_is_hel
 def test_years_overrule_a_known_question_only_where_a_table_has_a_row_for_each(by_year, question, overruled) -> None:
     asked = understand(question)
     known = replace(by_year.matcher.matches(asked)[0], probability=0.7)
-    assert by_year.searches.overrule(asked, known, 0.2) == overruled
+    assert by_year.searches.overruled(asked, asked, known, 0.2) == (asked if overruled else None)
+
+
+def test_years_are_asked_for_behind_another_question_too(by_year) -> None:
+    before = [Turn("user", "How much green tea is to be grown by 2025?"), Turn("assistant", "90 tonnes.")]
+    for history in ((), before):
+        answer = by_year.ask("How was the oolong harvest from 2019 to 2022?", history)
+        assert [s.text[:10] for s in answer.sentences] == [f"Year: {year}" for year in range(2019, 2023)]
 
 
 @pytest.fixture(scope="module")
