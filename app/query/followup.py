@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from app.query.history import LONGEST
 from app.query.rules import Found, Rule, Rules, Trace
@@ -43,11 +43,23 @@ def readings(text: str, base: str, trace: Trace) -> tuple[str, ...]:
 def asked_before(history: Sequence[Turn], rules: Rules) -> str:
     """The last question of the turns as it reads most likely, '' where they hold none."""
     base = ""
-    for turn in history:
+    for _, asked in _questions(history, rules):
+        base = readings(asked, base, Trace(rules))[0]
+    return base
+
+
+def last_asked(history: Sequence[Turn], rules: Rules) -> tuple[int, str] | None:
+    """The place and the text of the last question that asks for no source; None where the turns hold none."""
+    own = [(n, asked) for n, asked in _questions(history, rules) if not rules.search("asks source", asked)]
+    return own[-1] if own else None
+
+
+def _questions(history: Sequence[Turn], rules: Rules) -> Iterator[tuple[int, str]]:
+    """The turns that ask something: the place of each, and its text on one line."""
+    for n, turn in enumerate(history):
         asked = " ".join(turn.content[:LONGEST].split())
         if turn.role == "user" and asked and not rules.search("polite", asked):
-            base = readings(asked, base, Trace(rules))[0]
-    return base
+            yield n, asked
 
 
 def topic(question: str, rules: Rules) -> str:

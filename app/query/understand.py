@@ -10,8 +10,8 @@ from functools import partial
 from app.errors import QuestionError
 from app.query.decompose import decompose
 from app.query.folder import FolderLanguage
-from app.query.followup import asked_before, readings
-from app.query.rules import LONGEST, Rules, Trace
+from app.query.followup import asked_before, last_asked, readings
+from app.query.rules import LONGEST, Trace
 from app.query.scope import scope
 from app.query.sides import sides
 from app.query.translate import gloss
@@ -50,8 +50,9 @@ def understand(
     folder = folder or FolderLanguage()
     trace, language = Trace(folder.rules), guess_language(text)
     before = asked_before(history, folder.rules)
-    if before and trace.search("asks source", text) and (at := _last_asked(history, folder.rules)) is not None:
-        again = understand(history[at].content, history[:at], folder, within)
+    if before and trace.search("asks source", text) and (last := last_asked(history, folder.rules)):
+        place, asked = last
+        again = understand(asked, history[:place], folder, within)
         return replace(again, text=text, language=language, intent="source", rules=(*trace.fired, *again.rules))
     standalone, *others = readings(text, before, trace)
     parts = decompose(text, trace) if standalone == text else ()
@@ -66,13 +67,6 @@ def understand(
         parts=tuple(replace(made(p.text or p.standalone, p.standalone), text=p.text) for p in parts),
         rules=tuple(trace.fired),
     )
-
-
-def _last_asked(history: Sequence[Turn], rules: Rules) -> int | None:
-    """The place of the last turn that asks something of the documents; None where none does."""
-    asked = (n for n, turn in enumerate(history) if turn.role == "user" and turn.content.strip())
-    own = (n for n in asked if not any(rules.search(label, history[n].content) for label in ("polite", "asks source")))
-    return max(own, default=None)
 
 
 def reread(query: Query, standalone: str, folder: FolderLanguage) -> Query:

@@ -273,6 +273,13 @@ def test_a_folder_without_questions_is_answered_all_the_same(tmp_path: Path) -> 
     match(settings, index, embedder, lambda *_: None)
     chain = load_chain(settings, index, embedder)
     assert "40 tonnes" in chain.ask("How much oolong did Fredonia grow in 2024?").sentences[0].text
+    for far in (
+        "who was Mozart",
+        "how long is the Rhine",
+        "what about the weather in Peru?",
+    ):  # what is known is far from it
+        assert chain.ask(far, OOLONG).status == "not_found"
+    assert chain.ask("what can you do", OOLONG).status == "about"
     index.close()
 
 
