@@ -278,6 +278,7 @@ def test_a_folder_without_questions_is_answered_all_the_same(tmp_path: Path) -> 
         "how long is the Rhine",
         "what about the weather in Peru?",
     ):  # what is known is far from it
+        assert chain.matcher.matches(understand(far, OOLONG)) == ()
         assert chain.ask(far, OOLONG).status == "not_found"
     assert chain.ask("what can you do", OOLONG).status == "about"
     index.close()
