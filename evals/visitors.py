@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,7 @@ def table(turns: Sequence[Line], verdicts: Sequence[Line]) -> Table:
     rows["about the program"] = [t for t in turns if judged[t["id"]]["held"] == "about"]
     for persona in dict.fromkeys(t["persona"] for t in turns):
         rows[f"{persona}, held"] = [t for t in rows["held"] if t["persona"] == persona]
+    rows["follow-ups"] = [t for t in turns if t["id"] in followed]
     rows["follow-ups, held"] = [t for t in rows["held"] if t["id"] in followed]
     rows[f"answered at {SURE} or more"] = [t for t in turns if t["status"] != "not_found" and t["confidence"] >= SURE]
     found = Table("turns", "n", "GOOD", "PARTIAL", "BAD", "GOOD, 95 %")
@@ -95,7 +96,11 @@ def automatic(turn: Line, verdict: Line) -> bool:
 
 def holds(text: str, verdict: Line) -> bool:
     """Whether a text says one of the passages that the judge wanted."""
-    said = set(words(text).split())
+    return says(set(words(text).split()), verdict)
+
+
+def says(said: Set[str], verdict: Line) -> bool:
+    """Whether these words are nearly all of one of the passages that the judge wanted."""
     wanted = [words(want["quote"]).split() for want in verdict["want"]]
     return any(sum(word in said for word in one) >= NEARLY * len(one) for one in wanted if one)
 

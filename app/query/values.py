@@ -55,9 +55,9 @@ class Query:
     """A question, understood once: nobody else looks at its text for meaning.
 
     `text` is the question as typed (of a part: the user's own words for it, '' where they cannot be told apart),
-    `standalone` as it reads without the conversation before it, `readings` are other ways to read it, which a known
-    question may ask, and `before` is the question before it as that read, '' of a first one. `parts` is not empty where
-    several things are asked for. `within` limits the documents, by id. It is written in the language `tongue`
+    `standalone` as it reads without the conversation before it, `readings` are other ways to read it, the text last, which
+    a known question may ask, and `before` is the question before it as that read, '' of a first one. `parts` is not empty
+    where several things are asked for. `within` limits the documents, by id. It is written in the language `tongue`
     (`ingest.languages`), and the program speaks in `language`, English or Chinese.
 
     `searched` is `standalone` with the documents' words behind its own, which are `expansions`: words of the question, as

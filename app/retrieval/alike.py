@@ -14,12 +14,22 @@ Matrix = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Alike:
-    """A linear map of the vectors of one embedding model: those of another stay as they are."""
+class LinearMap:
+    """What is learnt of the vectors of one embedding model, by its fingerprint: their mean, one matrix or several."""
 
     fingerprint: str
     mean: Matrix
     matrix: Matrix
+
+    def save(self, path: Path) -> None:
+        """Write it in half precision."""
+        mean, matrix = self.mean.astype(np.float16), self.matrix.astype(np.float16)
+        np.savez_compressed(path, fingerprint=np.array(self.fingerprint), mean=mean, matrix=matrix)
+
+
+@dataclass(frozen=True, slots=True)
+class Alike(LinearMap):
+    """A linear map of the vectors of one embedding model: those of another stay as they are."""
 
     def seen(self, vectors: Matrix, fingerprint: str) -> Matrix:
         """Unit vectors, (n, dimension), and the model that made them -> unit vectors."""
@@ -28,41 +38,30 @@ class Alike:
         moved = (vectors - self.mean) @ self.matrix
         return np.asarray(moved / np.linalg.norm(moved, axis=1, keepdims=True), dtype=np.float32)
 
-    def save(self, path: Path) -> None:
-        """Write it in half precision."""
-        mean, matrix = self.mean.astype(np.float16), self.matrix.astype(np.float16)
-        np.savez_compressed(path, fingerprint=np.array(self.fingerprint), mean=mean, matrix=matrix)
-
-
-def shipped_alike() -> Alike:
-    """The one that comes with the program."""
-    with resources.files(__package__).joinpath("alike.npz").open("rb") as file, np.load(file) as given:
-        return Alike(str(given["fingerprint"]), given["mean"].astype(np.float32), given["matrix"].astype(np.float32))
-
 
 @dataclass(frozen=True, slots=True)
-class Behind:
+class Behind(LinearMap):
     """Three linear maps, of a follow-up's vector, of the question before it and of both in one line, whose sum stands among
-    the vectors of `Alike` where the question that is meant does. `matrices` (3, dimension, dimension)."""
-
-    fingerprint: str
-    mean: Matrix
-    matrices: Matrix
+    the vectors of `Alike` where the question that is meant does. `matrix` (3, dimension, dimension)."""
 
     def seen(self, vectors: Matrix, fingerprint: str) -> Matrix | None:
         """Three unit vectors, (3, dimension), and the model that made them -> a unit vector; None for another model's."""
         if fingerprint != self.fingerprint:
             return None
-        moved = np.einsum("pi,pij->j", vectors - self.mean, self.matrices)
+        moved = np.einsum("pi,pij->j", vectors - self.mean, self.matrix)
         return np.asarray(moved / np.linalg.norm(moved), dtype=np.float32)
 
-    def save(self, path: Path) -> None:
-        """Write it in half precision."""
-        mean, matrices = self.mean.astype(np.float16), self.matrices.astype(np.float16)
-        np.savez_compressed(path, fingerprint=np.array(self.fingerprint), mean=mean, matrices=matrices)
+
+def shipped_alike() -> Alike:
+    """The one that comes with the program."""
+    return Alike(*_shipped("alike.npz"))
 
 
 def shipped_behind() -> Behind:
     """The one that comes with the program."""
-    with resources.files(__package__).joinpath("behind.npz").open("rb") as file, np.load(file) as given:
-        return Behind(str(given["fingerprint"]), given["mean"].astype(np.float32), given["matrices"].astype(np.float32))
+    return Behind(*_shipped("behind.npz"))
+
+
+def _shipped(name: str) -> tuple[str, Matrix, Matrix]:
+    with resources.files(__package__).joinpath(name).open("rb") as file, np.load(file) as given:
+        return str(given["fingerprint"]), given["mean"].astype(np.float32), given["matrix"].astype(np.float32)

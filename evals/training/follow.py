@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from app.answering.repetition import words
 from app.pipeline.chain import Chain
 from app.query.understand import understand
 from app.query.values import Query, Turn
@@ -32,8 +31,8 @@ from app.retrieval.match import READ_FIRST, Candidate, Matcher, Weights
 from app.retrieval.match_features import FOLLOWED, Row
 from evals.opening import corpus_chain
 from evals.training import behind, decide
-from evals.training.match import Asked, burnt, fit, report, rows_of
-from evals.visitors import NEARLY, Line, read
+from evals.training.match import Asked, Known, burnt, fit, report, rows_of
+from evals.visitors import read
 
 HERE = Path(__file__).resolve().parent
 SETS = "bcdefghijklm"
@@ -56,32 +55,6 @@ class Told:
     held: str
     right: frozenset[int]
     weight: float
-
-
-class Known:
-    """The known questions of a chain, by what a judge wanted."""
-
-    def __init__(self, matcher: Matcher) -> None:
-        self.wordings, _ = matcher.known
-        self._first = [set(words(matcher.read(q.held[0])).split()) if q.held else set() for q in self.wordings.questions]
-
-    def wanted(self, verdict: Line) -> frozenset[int]:
-        """Those whose first passage says what a judge wanted, the gaps where nothing is held, or those about the program."""
-        if verdict["held"] in ("no", "about"):
-            gaps = verdict["held"] == "no"
-            found = (n for n, q in enumerate(self.wordings.questions) if (q.gap and not q.partial if gaps else q.about))
-            return frozenset(found)
-        wanted = [w for want in verdict["want"] if (w := words(want["quote"]).split())]
-        return frozenset(
-            n
-            for n, said in enumerate(self._first)
-            if any(sum(word in said for word in one) >= NEARLY * len(one) for one in wanted)
-        )
-
-    def alike(self, question: str) -> frozenset[int]:
-        """Those that are answered like the one of these words."""
-        keys = {q.key for q in self.wordings.questions if q.question == question}
-        return frozenset(n for n, q in enumerate(self.wordings.questions) if q.key in keys)
 
 
 def strangers(chain: Chain, known: Known, name: str) -> Iterator[Told]:

@@ -21,13 +21,14 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from app.answering.repetition import words
 from app.pipeline.chain import Chain
 from app.query.understand import understand
 from app.query.values import Turn
 from app.retrieval.match import Candidate, Matcher
 from app.retrieval.match_features import FEATURES, Row
 from evals.opening import corpus_chain
-from evals.visitors import Line, holds, read
+from evals.visitors import Line, read, says
 
 BLIND = Path(__file__).resolve().parents[1] / "blind"
 SETS = "bcdefg"  # of which all verdicts name what was wanted
@@ -47,6 +48,27 @@ class Asked:
     weight: float = 1.0
 
 
+class Known:
+    """The known questions of a chain, by what a judge wanted."""
+
+    def __init__(self, matcher: Matcher) -> None:
+        self.wordings, _ = matcher.known
+        self._first = [set(words(matcher.read(q.held[0])).split()) if q.held else set() for q in self.wordings.questions]
+
+    def wanted(self, verdict: Line) -> frozenset[int]:
+        """Those whose first passage says what a judge wanted, the gaps where nothing is held, or those about the program."""
+        if verdict["held"] in ("no", "about"):
+            gaps = verdict["held"] == "no"
+            found = (n for n, q in enumerate(self.wordings.questions) if (q.gap and not q.partial if gaps else q.about))
+            return frozenset(found)
+        return frozenset(n for n, said in enumerate(self._first) if says(said, verdict))
+
+    def alike(self, question: str) -> frozenset[int]:
+        """Those that are answered like the one of these words."""
+        keys = {q.key for q in self.wordings.questions if q.question == question}
+        return frozenset(n for n, q in enumerate(self.wordings.questions) if q.key in keys)
+
+
 def burnt(name: str) -> Iterator[tuple[Line, tuple[Turn, ...], Line]]:
     """A burnt set -> its turns, each with those before it in its conversation and its verdict."""
     answers = BLIND / f"{name}.answers.jsonl"
@@ -62,27 +84,20 @@ def burnt(name: str) -> Iterator[tuple[Line, tuple[Turn, ...], Line]]:
         history += [Turn("user", turn["question"]), Turn("assistant", said.get(turn["id"], ""))]
 
 
-def asked(chain: Chain, name: str) -> Iterator[Asked]:
+def asked(chain: Chain, known: Known, name: str) -> Iterator[Asked]:
     """A burnt set -> its first questions that something came near to."""
     assert chain.matcher
     for turn, history, verdict in track(list(burnt(name)), f"Set {name}"):
         near = () if history else chain.matcher.candidates(understand(turn["question"], (), chain.folder))
         if near:
-            right = np.array([is_right(c, verdict, chain.matcher) for c in near])
+            wanted = known.wanted(verdict)
+            right = np.array([c.number in wanted for c in near])
             yield Asked(name, verdict["held"], rows_of(near, ORDERED), right)
 
 
 def rows_of(near: Sequence[Candidate], names: Sequence[str]) -> Matrix:
     """Candidates -> their features of these names, a row each."""
     return np.array([[c.row[name] for name in names] for c in near])
-
-
-def is_right(candidate: Candidate, verdict: Line, matcher: Matcher) -> bool:
-    """Whether a candidate answers as the judge of a turn wanted."""
-    if verdict["held"] in ("no", "about"):
-        return bool(candidate.row[{"no": "gap", "about": "about"}[verdict["held"]]])
-    first = candidate.known.held[:1]
-    return bool(first) and holds(matcher.read(first[0]), verdict)
 
 
 def fit(turns: Sequence[Asked], names: Sequence[str] = ORDERED, penalty: float = PENALTY) -> Row:
@@ -124,7 +139,9 @@ def report(turns: Sequence[Asked], model_of: dict[str, Row]) -> Table:
 def main(write: bool) -> None:
     """Print how often the right known question is put first, and the weights."""
     chain = corpus_chain()
-    turns = [t for name in SETS for t in asked(chain, name)]
+    assert chain.matcher
+    known = Known(chain.matcher)
+    turns = [t for name in SETS for t in asked(chain, known, name)]
     console = Console(width=120)
     console.print(report(turns, {name: fit([t for t in turns if t.set != name]) for name in SETS}))
     weights = fit(turns)

@@ -44,6 +44,6 @@ def test_a_follow_up_stands_at_the_sum_of_three_maps(tmp_path: Path) -> None:
     assert behind.seen(vectors, "another") is None
     behind.save(tmp_path / "behind.npz")
     with np.load(tmp_path / "behind.npz") as given:
-        assert given["matrices"].shape == (3, 2, 2)
+        assert given["matrix"].shape == (3, 2, 2)
     shipped = shipped_behind()
-    assert (shipped.fingerprint, shipped.matrices.shape) == (fingerprint_of(), (3, 384, 384))
+    assert (shipped.fingerprint, shipped.matrix.shape) == (fingerprint_of(), (3, 384, 384))
