@@ -47,11 +47,23 @@ def test_documents_are_added_asked_and_removed(page: Page, tmp_path: Path) -> No
     reply = ask(page, "How many riveters did the Zeppelin yard of Fredonia employ?")
     assert "812 riveters" in reply.inner_text()
     assert page.locator("#panel .card").first.locator(".heading").inner_text() == "page 2"
-    for name in ("yard", "evil"):
-        listed(page, "documents")
-        assert "yard" in read(page, name).inner_text()
-        page.get_by_role("button", name="Remove").click()
-        expect(page.locator("#said")).to_contain_text(f"Removed: {name}", timeout=WAIT)
+    bar = page.locator(".undoing")
+    listed(page, "documents")
+    read(page, "yard").get_by_role("button", name="Remove").click()
+    expect(bar).to_contain_text(re.compile("“yard” will be removed in 10 seconds. .* saved answers? quotes? it:"), timeout=WAIT)
+    expect(row).to_be_hidden()
+    bar.get_by_role("button", name="Undo").click()
+    reader = page.locator("#opened .reader")
+    expect(reader.locator("h2")).to_have_text("yard", timeout=WAIT)  # it is read again
+    page.clock.install()
+    reader.get_by_role("button", name="Remove").click()
+    expect(bar).to_be_visible(timeout=WAIT)
+    assert "yard" in read(page, "evil").inner_text()
+    page.get_by_role("button", name="Remove").click()
+    expect(bar).to_contain_text("“evil” will be removed", timeout=WAIT)
+    expect(page.locator("#said")).to_contain_text("Removed: yard", timeout=WAIT)
+    page.clock.fast_forward(10_000)
+    expect(page.locator("#said")).to_contain_text("Removed: evil", timeout=WAIT)
     assert page.evaluate("window.hacked") is None
     listed(page)
     tab(page, "Ask")
