@@ -72,9 +72,11 @@ class Events:
     def answer(  # not `ask`: Gradio counts names of private events too, and programs know that one
         self, typed: str, chat: Chat, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any
     ) -> Iterator[Update]:
-        """The question of the box, one that was offered, or that of an answer once more."""
+        """The question of the box, one that was offered, or that of an answer once more, of all documents if so wished."""
         visitor, data = visitor_of(request, *preferences), event._data or {}
-        if data.get("name") == "again":
+        if data.get("name") == "wide":
+            visitor = replace(visitor, preferences=replace(visitor.preferences, within=None))
+        if data.get("name") in ("again", "wide"):
             yield from self.controller.again(visitor, int(data["what"]), chat, state, typed)
         elif data.get("name") == "ask":  # it was checked alone, and is asked alone
             yield from self.controller.answer(visitor, data["text"], chat, replace(state, alone=data["text"]), typed)
