@@ -49,10 +49,10 @@ def _own(file: Path, words: Words) -> str:
     except AskError:
         return f'<p class="none" role="status">{literal(words("bad_report"))}</p>'
     intro = words("quality_intro", n=len(quality.asked), date=quality.written)
-    parts = (_kinds, _strictness, _wrong)
+    parts = (_figures, _kinds, _strictness, _wrong)
     details = _origin(quality, file, words) + "".join(part(quality, words) for part in parts)
     return (
-        f'<p class="lede">{literal(intro)}</p>{_figures(quality, words)}'
+        f'<p class="lede">{literal(intro)}</p>'
         f'<details class="fold"><summary>{literal(words("q_details"))}</summary>{details}</details>'
     )
 

@@ -110,7 +110,7 @@ def test_documents_are_filtered_and_only_the_chosen_ones_asked(page: Page) -> No
     expect(refused.locator(".verdict")).to_contain_text("Searched 1 of 5 documents.")
     refused.get_by_role("button", name="Search all").click()
     expect(page.locator("#narrow .narrow")).to_have_count(0, timeout=WAIT)
-    expect(page.locator("#chat .reply.done .verdict")).not_to_contain_text("Searched", timeout=WAIT)
+    expect(page.locator("#chat .reply.done .verdict").last).not_to_contain_text("Searched", timeout=WAIT)
     expect(page.locator("#chat .reply.done")).to_have_count(2, timeout=WAIT)  # asked again in its place
     ask(page, "What is Hefei for?")
     assert "Hefei" in page.locator("#panel .card h3").first.inner_text()
