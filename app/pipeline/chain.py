@@ -11,6 +11,7 @@ from langchain_core.runnables import Runnable, RunnableLambda
 
 from app.answering.extract import QuotingEngine
 from app.answering.known import known_draft, known_hits
+from app.answering.notes import one_note, searched_note
 from app.answering.series import with_whole_tables
 from app.answering.verify import verify
 from app.answers import Answer
@@ -191,10 +192,25 @@ class Chain:
         return replace(state, answer=answer)
 
     def _told(self, event: Any) -> Any:
-        """An answer, or a sentence of one, with what kind of thing its sources are."""
+        """The state's answer, or a sentence of one, with what kind of thing its sources are."""
+        if isinstance(event, State):
+            event = self._narrowed(event)
         if isinstance(event, Answer | VerifiedSentence):
             return event.with_kinds(partial(kind_of, publishers=self._folder.publishers))
         return event
+
+    def _narrowed(self, state: State) -> Answer:
+        """The answer; a refusal says how many of the documents were searched, if not all."""
+        question, answer = state.question, state.answer
+        assert question
+        assert answer
+        held = self.index.catalogue.count("documents")
+        few = len(set(question.within)) if question.within is not None else held
+        if few >= held or answer.status != "not_found" or not question.asks:
+            return answer
+        return replace(
+            answer, searched=(few, held), note=one_note(question, searched_note(question, few, held), answer.note)
+        )
 
     def _threshold(self, state: State) -> float:
         asked = state.request.threshold

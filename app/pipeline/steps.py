@@ -113,14 +113,14 @@ def _timed(name: str, done: State, before: State, started: float) -> State:
 
 
 def answering(told: Callable[[Any], Any]) -> Runnable[Any, Any]:
-    """The state's answer in the state's place; `told` makes of it and of every other event what is told."""
+    """`told` makes of the state an answer, and of every other event what is told."""
 
     def last(events: Iterator[Any]) -> Iterator[Any]:
         for event in events:
-            yield told(event.answer if isinstance(event, State) else event)
+            yield told(event)
 
     async def alast(events: AsyncIterator[Any]) -> AsyncIterator[Any]:
         async for event in events:
-            yield told(event.answer if isinstance(event, State) else event)
+            yield told(event)
 
     return RunnableGenerator(last, alast, name="answer")
