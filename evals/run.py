@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from app.answers import Answer
-from app.pipeline.steps import Request
+from app.pipeline.values import Request
 from evals.cases import Case, CaseError
 from evals.halves import Half, balanced_accuracy
 from evals.intervals import Interval, interval, mean_interval
