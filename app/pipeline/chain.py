@@ -43,7 +43,7 @@ class Chain:
     Args:
         index, embedder, reranker, settings: The documents, the models and what the user has set.
         writing: The language model that words answers, None for quotes alone.
-        folder: The documents' words for those of the questions, and rules on their subject.
+        folder: The documents' words for those of the questions.
         matcher: The known questions, None if there are none.
     """
 
@@ -72,11 +72,6 @@ class Chain:
             Drafted: RunnableLambda(self._check, name="checking"),
         }
         self.runnable: Runnable[Request, Any] = RunnableGenerator(self._run, self._arun, name="ask")
-
-    def without(self, *rules: str) -> Chain:
-        """Return the same chain without the rules of these ids, to see what they are worth."""
-        folder = replace(self.folder, rules=self.folder.rules.without(*rules))
-        return Chain(self.index, self.embedder, self.reranker, self.settings, self.writing, folder, self.matcher)
 
     def worded_by(self, writing: Writing | None, settings: Settings) -> Chain:
         """Return the same chain with another language model, or none."""
