@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from app.answers import Answer
-from app.pipeline.steps import Request, Step
+from app.pipeline.values import Request, Step
 from app.settings import read_settings
 from app.store.conversation_tables import PATIENCE, NotSaved
 from app.store.conversations import Conversations
