@@ -119,9 +119,9 @@ class Catalogue(Database):
         sources = json.dumps([asdict(s) for s in document.sources], ensure_ascii=False)
         db.execute(
             f"INSERT INTO documents (passages, characters, {_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            (sum(len(c.passages) for c in chunks), len(document.text), document.title, document.title_zh, document.authorship,
-             document.publisher, document.date, document.language, document.url, int(document.markdown), sources,
-             json.dumps(document.pages), document.text, document.id),
+            (sum(len(c.passages) for c in chunks), len(document.text), document.title, document.title_zh,
+             document.authorship, document.publisher, document.date, document.language, document.url,
+             int(document.markdown), sources, json.dumps(document.pages), document.text, document.id),
         )  # fmt: skip
         words = []
         for chunk, own in zip(chunks, keys, strict=True):

@@ -94,14 +94,14 @@ def _cited(citation: Citation, language: str) -> Iterator[str]:
     from app.store.labels import label
 
     where = f" › {citation.heading}" if citation.heading else ""
-    where += f", p. {citation.page}" if citation.page else ""
+    where += label("page", language, n=citation.page) if citation.page else ""
     yield f"\n[{citation.number}] “{quoted(citation)}”"
     yield "    " + "".join(attribution(citation, language)) + where
     document = citation.document
     if place := document.url or document.where:
         yield f"    {place}"
     for source in citation.based_on:
-        told = ", ".join(filter(None, (named(source, language), source.url or source.where)))
+        told = label("between", language).join(filter(None, (named(source, language), source.url or source.where)))
         yield "    " + label("based_on", language, sources=told)
 
 

@@ -53,8 +53,8 @@ def footnote_parts(citation: Citation, accessed: date, language: str) -> tuple[s
 
 
 def attribution(citation: Citation, language: str) -> tuple[str, str, str]:
-    """To whom a quote is attributed: the quoted document's publisher, its title, and whether it is a summary. A Chinese title
-    stands in its own marks and is never set in italics."""
+    """To whom a quote is attributed: the quoted document's publisher, its title, and that it is a summary if it is one. In
+    Chinese the title stands in marks of its own and is not set in italics."""
     publisher = _line(citation.document.publisher)
     by = publisher + label("between", language) if publisher else ""
     summary = label("summary", language) if citation.authorship == "summary" else ""
@@ -101,7 +101,7 @@ def _place(source: Source, accessed: date, language: str) -> str:
 
 
 def bibtex(answer: Answer, accessed: date) -> str:
-    """An answer -> one `@misc` entry for each quoted document, its quotes in `annote`, and one for each source that these are
+    """An answer -> a `@misc` entry for each quoted document, its quotes in `annote`, and one for each source that these are
     based on, without a quote."""
     language, cited = language_of(answer), answer.citations or answer.closest
     quotes: dict[Source, list[str]] = {}

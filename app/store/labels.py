@@ -13,6 +13,7 @@ LABELS = {
     "summary": (" (summary)", "，摘要"),
     "based_on": ("based on: {sources}", "依据：{sources}"),
     "summary_of": ("Summary, based on: {sources}", "摘要，依据：{sources}"),
+    "page": (", p. {n}", "，第 {n} 页"),
     "stop": (".", "。"),
     "between": (", ", "，"),
     "apart": ("; ", "；"),
@@ -33,8 +34,8 @@ def label(key: str, language: str, **values: object) -> str:
 
 
 def titled(named: Titled, language: str, marked: bool = False) -> str:
-    """What has a title -> what it is called in a language, `marked` as a title where the language has signs for that, and its
-    title as it stands behind it."""
+    """What has a title -> what it is called in a language, `marked` with the language's signs for a title, and its title as
+    it stands behind it."""
     title, beside = (" ".join(t.split()) for t in titles(named, language))
     title = label("title", language, title=title) if marked else title
     return label("beside", language, title=title, beside=beside) if beside else title

@@ -49,8 +49,8 @@ def add_api(app: FastAPI, service: Service) -> None:
 
     @router.post("/v1/ask", response_model=AnswerObject, responses={200: STREAM}, summary="Answer a question")
     async def ask(item: Question, request: Request) -> Any:
-        """Every sentence of the answer quotes or rests on a document of this program, which its citation names with the sources
-        that this is based on; `not_found` where none says it."""
+        """Every sentence of the answer rests on words of a document, which its citation names with the sources that this
+        is based on; `not_found` if no document says it."""
         preferences = AnswerPreferences(within=_known(service, item.documents))
         history = read_turns([turn.model_dump() for turn in item.history or ()])
         number = None if item.id is None else str(item.id)

@@ -18,7 +18,8 @@ _SOURCE = {
 }  # fmt: skip
 _CITATION = {
     "number": 1, "document_id": _DOCUMENT, "title": "Innovation centres", "title_zh": "科技创新中心",
-    "authorship": "summary", "publisher": "Ask the Plan", "date": "2026-11-20", "heading": "Science centres", "quote": "| Hefei (合肥) | Hefei in Anhui | 10 January 2017 |", "start": 1176, "end": 1225,
+    "authorship": "summary", "publisher": "Ask the Plan", "date": "2026-11-20", "heading": "Science centres",
+    "quote": "| Hefei (合肥) | Hefei in Anhui | 10 January 2017 |", "start": 1176, "end": 1225,
     "language": "en", "sources": [_SOURCE],
 }  # fmt: skip
 _SENTENCE = {"text": "Hefei (合肥); approved: 10 January 2017", "citations": [1], "emphasis": [22, 37]}
@@ -87,8 +88,8 @@ class Said(BaseModel):
 
 
 class OriginalSource(Said):
-    """What a quoted document is based on: the quote is not its words, unless it is the document itself. `where` says where it
-    is to be found if it has no `url`."""
+    """What a quoted document is based on: the quote is not in its words, unless it is the document itself. `where` says
+    where it is to be found if it has no `url`."""
 
     model_config = _example(_SOURCE) | Said.model_config
     title: str

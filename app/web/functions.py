@@ -49,8 +49,8 @@ def functions(service: Service) -> tuple[Callable[..., Coroutine[Any, Any, str]]
             document_id: The id that a citation or a search result names.
 
         Returns:
-            JSON: {id, title, authorship, publisher, date, language, origin, text, title_zh}; a citation's start and end count
-            in text.
+            JSON: {id, title, authorship, publisher, date, language, origin, text, title_zh}; a citation's start and
+            end count in text.
         """
         return await _json(asyncio.to_thread(whole_document, service, document_id))
 

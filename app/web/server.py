@@ -127,8 +127,8 @@ def make_app(settings: Settings, url: str, mount: Mount, open_browser: bool = Fa
         finally:
             _remove(record)
 
-    app = FastAPI(title=about.title, version="1", description=f"{about.intro} {QUOTED}".strip(), docs_url=None, redoc_url=None,
-                  openapi_url="/v1/openapi.json", lifespan=lifespan)  # fmt: skip
+    app = FastAPI(title=about.title, version="1", description=f"{about.intro} {QUOTED}".strip(), docs_url=None,
+                  redoc_url=None, openapi_url="/v1/openapi.json", lifespan=lifespan)  # fmt: skip
     add_routes(app, service, token)
     add_openai(app, service)
     add_rest(app)

@@ -141,8 +141,8 @@ def test_what_is_listed_of_tables_of_a_former_version_is_read_anew(tmp_path):
     where = ["--corpus", tmp_path / "corpus", "--data", tmp_path / "data"]
     assert run(*where, "sync").returncode == 0
     catalogue = Index(read_settings(corpus=tmp_path / "corpus", data=tmp_path / "data").index_folder, exact=True).catalogue
-    catalogue.db.execute("ALTER TABLE documents DROP COLUMN title_zh")
-    catalogue.set_meta("schema", "5")
+    catalogue.db.execute("ALTER TABLE documents DROP COLUMN authorship")
+    catalogue.set_meta("schema", "6")
     catalogue.close()
     done = run(*where, "list", "--json")
     assert (done.returncode, "is built anew" in done.stderr) == (0, True), done.stderr
