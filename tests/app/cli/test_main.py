@@ -45,7 +45,8 @@ def test_ask_prints_the_answer_with_its_sources(home):
     assert done.returncode == 0, done.stderr
     assert "344" in done.stdout
     assert "[1]" in done.stdout
-    assert "← " in done.stdout
+    assert " (summary) › " in done.stdout
+    assert "\n    based on: " in done.stdout
     assert "http" in done.stdout
 
 
