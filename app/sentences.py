@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from ingest.documents import Kind, Source, plain, said_row
+from ingest.documents import Authorship, Kind, Source, plain, said_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,8 @@ class Citation:
     `kind` is what was quoted, None where an older record does not say it. Of a table's row `row` holds the cells, each with
     its column's name, and `unit` in what its figures are, where the words around the table say so.
     `title_zh` is what the document is called in Chinese, '' where it does not say.
+    `authorship` says whose words the quote holds, None in an older record, which lacks `publisher`, `date` and `url` of the
+    document as well.
     """
 
     number: int
@@ -32,24 +34,42 @@ class Citation:
     row: tuple[tuple[str, str], ...] = ()
     unit: str = ""
     title_zh: str = ""
+    authorship: Authorship | None = None
+    publisher: str = ""
+    date: str = ""
+    url: str = ""
 
     @property
     def read(self) -> str:
         """The quote as a reader understands it alone: a row with its column headings."""
         return said_row(self.row, self.unit) if self.row else plain(self.quote)
 
+    @property
+    def document(self) -> Source:
+        """The quoted document, to which the quote is attributed."""
+        itself = next((s for s in self.sources if self._is_itself(s)), None)
+        return itself or Source("", self.title, self.publisher, self.date, self.url, title_zh=self.title_zh)
+
+    @property
+    def based_on(self) -> tuple[Source, ...]:
+        """The sources of the quoted document, whose words the quote is not; () where it rests on none but itself."""
+        return tuple(s for s in self.sources if not self._is_itself(s))
+
+    def _is_itself(self, source: Source) -> bool:
+        alike = (source.publisher, source.date) == (self.publisher, self.date) or self.authorship is None
+        return alike and source.title == self.title
+
     def with_kinds(self, kind_of: Callable[[Source], str]) -> Citation:
         """The same, each of its sources with what kind of thing it is."""
         return replace(self, sources=tuple(replace(s, kind=kind_of(s)) for s in self.sources))
 
     def to_dict(self) -> dict[str, Any]:
-        """The public form. What there is none of is left out: `title_zh`, `page`, `row` and `unit`, and `title_zh`, `url`,
-        `where`, `language` and `kind` of a source."""
+        """The public form. What there is none of is left out."""
         return {
             "number": self.number,
             "document_id": self.document_id,
             "title": self.title,
-            **({"title_zh": self.title_zh} if self.title_zh else {}),
+            **{n: value for n in ("title_zh", "authorship", "publisher", "date", "url") if (value := getattr(self, n))},
             "heading": self.heading,
             **({} if self.page is None else {"page": self.page}),
             "quote": self.quote,

@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.database import Database
-from ingest.documents import Chunk, Document, Passage, Source
+from ingest.documents import Authorship, Chunk, Document, Passage, Source
 from ingest.fulltext import Connection, LargeFts5
 from ingest.words import searchable
 
-SCHEMA_VERSION = "6"
+SCHEMA_VERSION = "7"
 PUT_VECTOR = "INSERT INTO vectors VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET vector = excluded.vector"
 Vector = NDArray[np.float32]
 T = TypeVar("T")
@@ -30,8 +30,8 @@ PAGE = 1_000  # vectors that are read at once
 
 _TABLES = """  -- of a SQLite file; `ingest/migrations/catalogue` makes those of PostgreSQL
 CREATE TABLE IF NOT EXISTS documents (
-  id TEXT PRIMARY KEY, title TEXT NOT NULL, title_zh TEXT NOT NULL, publisher TEXT NOT NULL, date TEXT NOT NULL,
-  language TEXT NOT NULL, url TEXT NOT NULL, markdown INTEGER NOT NULL, passages INTEGER NOT NULL,
+  id TEXT PRIMARY KEY, title TEXT NOT NULL, title_zh TEXT NOT NULL, authorship TEXT NOT NULL, publisher TEXT NOT NULL,
+  date TEXT NOT NULL, language TEXT NOT NULL, url TEXT NOT NULL, markdown INTEGER NOT NULL, passages INTEGER NOT NULL,
   characters INTEGER NOT NULL, sources TEXT NOT NULL, pages TEXT NOT NULL, text TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS documents_date ON documents(date);
 CREATE TABLE IF NOT EXISTS origins (
@@ -55,7 +55,7 @@ CREATE TABLE IF NOT EXISTS lacking (  -- passages without a vector
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(body, tokenize='porter unicode61 remove_diacritics 2');
 """
 
-_COLUMNS = "title, title_zh, publisher, date, language, url, markdown, sources, pages, text, id"
+_COLUMNS = "title, title_zh, authorship, publisher, date, language, url, markdown, sources, pages, text, id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,7 @@ class Listed:
     publishers: tuple[str, ...] = ()
     years: tuple[str, ...] = ()
     title_zh: str = ""
+    authorship: Authorship = "original"
 
 
 class Catalogue(Database):
@@ -117,10 +118,10 @@ class Catalogue(Database):
         self.drop(db, document.id)
         sources = json.dumps([asdict(s) for s in document.sources], ensure_ascii=False)
         db.execute(
-            f"INSERT INTO documents (passages, characters, {_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            (sum(len(c.passages) for c in chunks), len(document.text), document.title, document.title_zh, document.publisher,
-             document.date, document.language, document.url, int(document.markdown), sources, json.dumps(document.pages),
-             document.text, document.id),
+            f"INSERT INTO documents (passages, characters, {_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            (sum(len(c.passages) for c in chunks), len(document.text), document.title, document.title_zh,
+             document.authorship, document.publisher, document.date, document.language, document.url,
+             int(document.markdown), sources, json.dumps(document.pages), document.text, document.id),
         )  # fmt: skip
         words = []
         for chunk, own in zip(chunks, keys, strict=True):
@@ -193,19 +194,19 @@ class Catalogue(Database):
         row = self.db.execute(f"SELECT {_COLUMNS} FROM documents WHERE id = ?", (document_id,)).fetchone()
         if row is None:
             return None
-        title, title_zh, publisher, date, language, url, markdown, sources, pages, text, _ = row
+        title, title_zh, authorship, publisher, date, language, url, markdown, sources, pages, text, _ = row
         names = self.db.execute("SELECT shown FROM origins WHERE document_id = ? ORDER BY path", (document_id,))
         origin = ", ".join(dict.fromkeys(r[0] for r in names))
         listed = tuple(Source(**s) for s in json.loads(sources))
-        more: dict[str, Any] = {"pages": tuple(json.loads(pages)), "title_zh": title_zh}
+        more: dict[str, Any] = {"pages": tuple(json.loads(pages)), "title_zh": title_zh, "authorship": authorship}
         return Document(text, title, origin, bool(markdown), publisher, date, language, url, listed, **more)
 
     def listing(self) -> list[Listed]:
         """All documents, by title."""
         with self.snapshot() as db:
             rows = db.execute(
-                "SELECT id, title, publisher, date, language, url, characters, passages, title_zh, sources FROM documents "
-                "ORDER BY title, id"
+                "SELECT id, title, publisher, date, language, url, characters, passages, title_zh, "
+                "authorship, sources FROM documents ORDER BY title, id"
             ).fetchall()
             names: dict[str, list[tuple[str, str]]] = {}
             for document_id, path, shown in db.execute("SELECT document_id, path, shown FROM origins ORDER BY path"):
@@ -336,12 +337,13 @@ def batched(items: Sequence[T], size: int = 500) -> Iterator[list[T]]:
 
 
 def _listed(row: Sequence[Any], names: Sequence[tuple[str, str]]) -> Listed:
-    *about, title_zh, sources = row
+    *about, title_zh, authorship, sources = row
     added = all(path.startswith("added/") for path, _ in names)
     found = Listed(*(*about, ", ".join(shown for _, shown in names), added))
     told = [(found.publisher, found.date), *((s["publisher"], s["date"]) for s in json.loads(sources))]
     publishers, years = (tuple(sorted({t[n] for t in told if t[n]})) for n in (0, 1))
-    return replace(found, publishers=publishers, years=tuple(sorted({y[:4] for y in years})), title_zh=title_zh)
+    years = tuple(sorted({y[:4] for y in years}))
+    return replace(found, publishers=publishers, years=years, title_zh=title_zh, authorship=authorship)
 
 
 def _passages_to_json(passages: Sequence[Passage]) -> str:

@@ -17,6 +17,8 @@ from ingest.columns import PATH, cells, column_names
 from ingest.languages import language_of
 
 Kind = Literal["sentence", "item", "row"]
+Authorship = Literal["summary", "original"]
+"""A document in its publisher's own words is an original; one that tells in other words what its sources say, a summary."""
 
 LONGEST_LINE = 300
 """Characters of a title and of whatever else is said of a document; what is longer was never meant to be read there."""
@@ -66,7 +68,7 @@ def guess_language(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An original that a digest rests on. Without a `url`, `where` says where a reader finds it. `kind` is what it is (a
+    """A text that a summary is based on. Without a `url`, `where` says where a reader finds it. `kind` is what it is (a
     plan, a law, statistics, press …), '' where nobody has said so. `title_zh` is its Chinese title where `title` is not."""
 
     id: str
@@ -98,7 +100,8 @@ class Document:
 
     Whatever a loader gives, it can be stored and shown: characters that cannot be are blanks in `text`, where they stood.
     `pages` holds where each page or slide begins, () where the format has none. `title_zh` is for who reads Chinese: what is
-    found, and what is embedded, goes by `title` alone.
+    found, and what is embedded, goes by `title` alone. `authorship` says whose words are quoted: a summary's are its own,
+    not those of its sources.
     """
 
     text: str
@@ -113,6 +116,7 @@ class Document:
     marks: tuple[Mark, ...] = field(default=(), repr=False)
     pages: tuple[int, ...] = field(default=(), repr=False)
     title_zh: str = ""
+    authorship: Authorship = "original"
 
     def __post_init__(self) -> None:
         if CONTROL.search(self.text):

@@ -7,10 +7,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import get_args
 from urllib.parse import urlsplit
 
 import yaml
 
+from ingest.documents import Authorship
 from ingest.errors import CorpusError
 from ingest.load import FRONT_MATTER, LONGEST_YAML, YAML
 from ingest.loaders.text import read_utf8
@@ -21,8 +23,9 @@ TEMPLATE = """\
 title: "{title}"
 # title_zh: 标题                 # what it is called in Chinese: where one document says it, all do
 order: {order}                       # place in the reading order, a number that no other document has
-date: {date}                 # the day this digest was written
+date: {date}                 # the day this document was written
 language: en
+authorship: summary              # summary: our own words, based on the sources; original: quoted as itself
 publisher: Ask the Plan
 sources:
   gwr21:                         # a source id: 2 to 12 small letters and digits, used as [^gwr21]
@@ -123,6 +126,7 @@ DOCUMENT: dict[str, Rule] = {
     "order": Rule("a whole number of at most nine digits", is_order),
     "date": Rule("a day of the calendar, YYYY-MM-DD", lambda text: len(text) == 10 and is_date(text)),
     "language": _LANGUAGE,
+    "authorship": Rule(f"one of {', '.join(get_args(Authorship))}", lambda text: text in get_args(Authorship)),
     "publisher": _TEXT,
 }
 SOURCE: dict[str, Rule] = {

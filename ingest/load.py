@@ -144,6 +144,7 @@ def load_markdown(path: Path, origin: str, limits: Limits) -> Document:
         sources=sources,
         marks=marks,
         title_zh=scalar(meta.get("title_zh")),
+        authorship="summary" if scalar(meta.get("authorship")) == "summary" else "original",
     )
 
 

@@ -10,6 +10,7 @@ title: "Chips: a digest"
 order: 10
 date: 2026-11-24
 language: en
+authorship: summary
 publisher: Ask the Plan
 sources:
   gwr21:

@@ -91,7 +91,7 @@ def test_the_wheel_answers_offline_and_writes_into_the_users_data(installed, her
     done = run(python, command, "ask", QUESTION, timeout=800, **here)
     assert done.returncode == 0, done.stderr
     assert "10 January 2017" in done.stdout
-    assert "← " in done.stdout
+    assert "based on: " in done.stdout
     by_script = run(python, "-c", SCRIPT, timeout=400, **here)
     assert by_script.returncode == 0, by_script.stderr
     assert by_script.stdout.startswith("answered | Hefei (合肥) | Hefei in Anhui | 10 January 2017 | https://")

@@ -37,7 +37,8 @@ and what can be seen of the question in it: its words, a year, the first cell of
 documents answer is {answer.confidence:.2f}, the threshold {threshold:.2f}. What was asked for is set in bold: “{bold}”.
 
 **Checking** (`app/answering/verify.py`). The quote is the document's text from {citation.start} to {citation.end}, sign by
-sign: `{citation.quote}`. It rests on “{source.title}”, {source.publisher}, {source.date},
+sign: `{citation.quote}`. That is {citation.title}, a {citation.authorship} by {citation.publisher},
+based on {source.title}, {source.publisher}, {source.date},
 {source.url}. Only now is there an `Answer`, `{answer.status}`:
 
 > {sentence.text} {numbers}"""

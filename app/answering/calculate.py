@@ -19,7 +19,7 @@ from ingest.words import tokens
 SAID = {"en": "Calculated: {} = {} (from {}).", "zh": "计算：{} = {}（依据{}）。"}
 NOTHING = {
     "en": "Nothing was calculated: the figures are quoted as the documents have them.",
-    "zh": "没有进行计算：数字按文件原文引用。",
+    "zh": "没有进行计算：数字照录自文件。",
 }
 _SHARE = r"(?:percentage|per ?cent|proportion|share|fraction)"
 _CHANGE = r"(?:chang|increas|decreas|grow|grew|rise|rose|fall|fell|declin|differ|drop)\w*"

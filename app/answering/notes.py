@@ -83,7 +83,7 @@ def sources_note(question: Query, citations: Sequence[Citation]) -> str:
 
 
 def differing(question: Query, told: Sequence[Difference], citations: Sequence[Citation]) -> Iterator[str]:
-    """Who says what, and when it was said."""
+    """Who says what, and when it was said: the sources, not the summaries that tell of them."""
     by_number = {c.number: c for c in citations}
     for difference in told:
         both = [by_number[n] for n in difference.citations]
@@ -94,4 +94,4 @@ def differing(question: Query, told: Sequence[Difference], citations: Sequence[C
 
 def _who(citation: Citation, language: str) -> str:
     named = citation.sources[0]
-    return ", ".join(dict.fromkeys(filter(None, (titles(citation, language)[0], named.publisher, named.date))))
+    return ", ".join(dict.fromkeys(filter(None, (titles(named, language)[0], named.publisher, named.date))))

@@ -111,12 +111,24 @@ def cite(number: int, items: Sequence[Evidence]) -> Citation:
         row=first.cells(document.text) if len(items) == 1 else (),
         unit=first.units(document.text) if len(items) == 1 else "",
         title_zh=document.title_zh,
+        authorship=document.authorship,
+        publisher=document.publisher,
+        date=document.date,
+        url=document.url,
     )
 
 
 def sources_of(document: Document, ids: Sequence[str] | dict[str, None]) -> tuple[Source, ...]:
-    """The originals behind a passage; the document itself where it names none."""
+    """The sources that a passage is based on; the document itself where it names none."""
     listed = {s.id: s for s in document.sources}
     found = tuple(listed[i] for i in ids if i in listed)
-    own = Source(document.origin, document.title, document.publisher, document.date, document.url, document.origin)
+    own = Source(
+        document.origin,
+        document.title,
+        document.publisher,
+        document.date,
+        document.url,
+        document.origin,
+        title_zh=document.title_zh,
+    )
     return found or (own,)

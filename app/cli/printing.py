@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable, Sequence
-from types import SimpleNamespace
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from app.sentences import Citation
     from ingest.plan import SyncReport
 
 WIDTH = 160
@@ -71,17 +71,10 @@ def report_text(report: SyncReport) -> str:
     return ", ".join(f"{len(getattr(report, n))} {n}" for n in names) + f"; {report.embedded} passages embedded"
 
 
-def _quoted(citation: dict[str, Any]) -> str:
-    """A quote; a table's row behind the names of its columns."""
-    from ingest.documents import said_row
-
-    row: str = said_row(citation["row"], citation.get("unit", "")) if citation.get("row") else citation["quote"]
-    return row
-
-
 def answer_text(answer: dict[str, Any]) -> str:
     """The public object -> the same for people: sentences, then the sources behind each number; the figure asked for is in
     bold, which `click.echo` leaves out where nobody sees it."""
+    from app.store.records import read_citations
     from ingest.documents import guess_language
 
     answer, language = _safe(answer), guess_language(answer.get("question", ""))  # before anything is set in bold
@@ -90,26 +83,26 @@ def answer_text(answer: dict[str, Any]) -> str:
     lines += [_bold(s) + " " + "".join(f"[{n}]" for n in s["citations"]) for s in answer["sentences"]]
     if (used := answer.get("model")) and used["written"] > used["removed"] + used["replaced"]:
         lines.append(f"(worded by {used['name']}, each sentence checked)")
-    for item in answer["citations"] or answer["nearest"]:
-        where = f" › {item['heading']}" if item["heading"] else ""
-        where += f", p. {item['page']}" if item.get("page") else ""
-        lines.append(f"\n[{item['number']}] {_titled(item, language)}{where}\n    “{_quoted(item)}”")
-        for source in item["sources"]:
-            parts = (
-                _titled(source, language),
-                source["publisher"],
-                source["date"],
-                source.get("url") or source.get("where"),
-            )
-            lines.append("    ← " + ", ".join(p for p in parts if p))
+    for citation in read_citations(answer["citations"] or answer["nearest"]):
+        lines += _cited(citation, language)
     return "\n".join(lines)
 
 
-def _titled(named: dict[str, Any], language: str) -> str:
-    """A citation or a source -> what it is called in the language of the question."""
-    from app.store.labels import titled
+def _cited(citation: Citation, language: str) -> Iterator[str]:
+    """A quote, the document in which it stands, and the sources that this is based on."""
+    from app.store.export import attribution, named, quoted
+    from app.store.labels import label
 
-    return titled(SimpleNamespace(title=named["title"], title_zh=named.get("title_zh", "")), language)
+    where = f" › {citation.heading}" if citation.heading else ""
+    where += label("page", language, n=citation.page) if citation.page else ""
+    yield f"\n[{citation.number}] “{quoted(citation)}”"
+    yield "    " + "".join(attribution(citation, language)) + where
+    document = citation.document
+    if place := document.url or document.where:
+        yield f"    {place}"
+    for source in citation.based_on:
+        told = label("between", language).join(filter(None, (named(source, language), source.url or source.where)))
+        yield "    " + label("based_on", language, sources=told)
 
 
 def _safe(value: Any) -> Any:

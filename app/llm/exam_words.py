@@ -24,11 +24,11 @@ _QUOTES = {
 _OWN = ("its own words are shown once verified", "核实后显示它自己的表述")
 _UNJUDGED = (
     "without another model that judges it may only say what passages say nearly word for word",
-    "没有另一个模型来判断时，它只能说与原文几乎逐字相同的内容",
+    "没有另一个模型来判断时，它只能说与文件几乎逐字相同的内容",
 )
 _NEAR = (
     "it may only say what passages say nearly word for word",
-    "它只能说与原文几乎逐字相同的内容",
+    "它只能说与文件几乎逐字相同的内容",
 )
 _JUDGE_ONLY = ("it was examined as a judge alone", "只测试了它的判断")
 

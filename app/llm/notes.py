@@ -30,7 +30,7 @@ FAILURES = {
         "证据中含有指令性文字，不会交给语言模型",
     ),
 }
-_QUOTES = ("{why}; these are quotes.", "{why}；以下是原文引用。")
+_QUOTES = ("{why}; these are quotes.", "{why}；以下是引文。")
 _REFUSED = ("{why}.", "{why}。")
 _LEFT_OUT = (
     ("{n} of {all} statements could not be verified and was left out.", "{all} 条陈述中有 {n} 条无法核实，已略去。"),
@@ -39,18 +39,18 @@ _LEFT_OUT = (
 _REPLACED = (
     (
         "{n} of {all} statements could not be verified; the passage that it cites is quoted instead.",
-        "{all} 条陈述中有 {n} 条无法核实，改为引用其所依据的原文。",
+        "{all} 条陈述中有 {n} 条无法核实，改为引用其所依据的语句。",
     ),
     (
         "{n} of {all} statements could not be verified; the passages that they cite are quoted instead.",
-        "{all} 条陈述中有 {n} 条无法核实，改为引用其所依据的原文。",
+        "{all} 条陈述中有 {n} 条无法核实，改为引用其所依据的语句。",
     ),
 )
 _UNTESTED = (
     "The language model has not been tested yet: until then it keeps nearly to the words of the documents.",
-    "语言模型尚未测试完毕：在此之前，它几乎逐字沿用文件原文。",
+    "语言模型尚未测试完毕：在此之前，它几乎逐字沿用文件的措辞。",
 )
-_MISSED = ("What answers best is quoted.", "最能回答问题的内容以原文引用。")
+_MISSED = ("What answers best is quoted.", "最能回答问题的内容以引文给出。")
 
 
 def failure(use: ModelUse, language: str, quotes: bool) -> str:

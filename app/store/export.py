@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import quote
@@ -33,13 +33,36 @@ def language_of(answer: Answer) -> str:
 
 
 def footnote(citation: Citation, accessed: date, language: str = "en") -> str:
-    """A citation -> `[1] “quote” – title, publisher, date, address (accessed …); …` with every original behind the quote."""
-    behind = label("apart", language).join(_source(s, accessed, language) for s in citation.sources)
-    said = {"n": citation.number, "quote": _quoted(citation), "behind": behind, "title": titled(citation, language)}
-    return label("footnote", language, **said)
+    """A citation -> `[1] “quote” publisher, title (summary), based on: title, publisher, date, address (accessed …); ….`"""
+    return "".join(footnote_parts(citation, accessed, language))
 
 
-def _quoted(citation: Citation) -> str:
+def footnote_parts(citation: Citation, accessed: date, language: str) -> tuple[str, str, str]:
+    """A citation's footnote: what stands before the title of the quoted document, the title, which is set in italics, and
+    what stands behind it."""
+    document, (by, title, behind) = citation.document, attribution(citation, language)
+    when = "" if citation.authorship == "summary" else day(document.date, language)
+    parts = ["", when, _place(document, accessed, language)]
+    if citation.based_on:
+        sources = label("apart", language).join(_source(s, accessed, language) for s in citation.based_on)
+        parts.append(label("based_on", language, sources=sources))
+    between = label("between", language)
+    told = "".join(f"{between}{_line(part)}" for part in parts if part)
+    before = label("quote", language, n=citation.number, quote=quoted(citation)) + by
+    return before, title, behind + told + label("stop", language)
+
+
+def attribution(citation: Citation, language: str) -> tuple[str, str, str]:
+    """To whom a quote is attributed: the quoted document's publisher, its title, and that it is a summary if it is one. In
+    Chinese the title stands in marks of its own and is not set in italics."""
+    publisher = _line(citation.document.publisher)
+    by = publisher + label("between", language) if publisher else ""
+    summary = label("summary", language) if citation.authorship == "summary" else ""
+    title = titled(citation, language, marked=True)
+    return (by + title, "", summary) if language == "zh" else (by, title, summary)
+
+
+def quoted(citation: Citation) -> str:
     """The quote on one line; the cells of a table row behind the names of their columns, or of an older record with
     semicolons between them."""
     row = citation.quote.lstrip().startswith("|") and not citation.row
@@ -48,30 +71,54 @@ def _quoted(citation: Citation) -> str:
 
 def with_footnotes(answer: Answer, accessed: date) -> str:
     """An answer -> its sentences with their numbers, then a footnote for each."""
-    notes = (footnote(c, accessed, language_of(answer)) for c in answer.citations or answer.closest)
-    if answer.status == "not_found":
-        return "\n\n".join([answer.note, *notes])
-    if answer.status == "about":
-        return answer.note
-    body = answer.text + (f"\n({answer.note})" if answer.note else "")
-    return "\n\n".join([body, *notes])
+    return "\n\n".join([_said(answer), *map("".join, _footnotes(answer, accessed))])
+
+
+def _said(answer: Answer) -> str:
+    """The sentences with their numbers and the note, or the note alone."""
+    return answer.note if not answer.text else answer.text + (f"\n({answer.note})" if answer.note else "")
+
+
+def _footnotes(answer: Answer, accessed: date) -> Iterator[tuple[str, str, str]]:
+    for citation in answer.citations or answer.closest:
+        yield footnote_parts(citation, accessed, language_of(answer))
+
+
+def named(source: Source, language: str) -> str:
+    """A source -> its title, publisher and date."""
+    parts = [titled(source, language), source.publisher, day(source.date, language)]
+    return label("between", language).join(_line(p) for p in parts if p)
 
 
 def _source(source: Source, accessed: date, language: str) -> str:
-    parts = [titled(source, language), source.publisher, day(source.date, language), source.url or source.where]
+    return label("between", language).join(filter(None, (named(source, language), _place(source, accessed, language))))
+
+
+def _place(source: Source, accessed: date, language: str) -> str:
+    """Where a reader finds it."""
     seen = label("accessed", language, day=day(accessed.isoformat(), language)) if source.url else ""
-    return label("between", language).join(_line(p) for p in parts if p) + seen
+    return _line(source.url or source.where) + seen
 
 
 def bibtex(answer: Answer, accessed: date) -> str:
-    """An answer -> one `@misc` entry an original, each once; the quotes that rest on it stand in its note."""
+    """An answer -> a `@misc` entry for each quoted document, its quotes in `annote`, and one for each source that these are
+    based on, without a quote."""
+    language, cited = language_of(answer), answer.citations or answer.closest
     quotes: dict[Source, list[str]] = {}
-    for citation in answer.citations or answer.closest:
-        for source in citation.sources:
-            quotes.setdefault(source, []).append(f"[{citation.number}] {_quoted(citation)}")
+    behind: dict[Source, dict[Source, None]] = {}
+    summaries = {c.document for c in cited if c.authorship == "summary"}
+    for citation in cited:
+        quotes.setdefault(citation.document, []).append(f"[{citation.number}] {quoted(citation)}")
+        behind.setdefault(citation.document, {}).update(dict.fromkeys(citation.based_on))
     used: dict[str, int] = {}
-    language = language_of(answer)
-    return "\n\n".join(_entry(s, notes, _key(s, used), accessed, language) for s, notes in quotes.items())
+    entries = []
+    for document, sources in behind.items():
+        told = label("apart", language).join(named(s, language) for s in sources)
+        note = label("summary_of" if document in summaries else "based_on", language, sources=told) if told else ""
+        more = {"note": note, "annote": " ".join(quotes[document])}
+        entries.append(_entry(document, more, _key(document, used), accessed, language))
+    others = dict.fromkeys(s for sources in behind.values() for s in sources if s not in behind)
+    return "\n\n".join([*entries, *(_entry(s, {}, _key(s, used), accessed, language) for s in others)])
 
 
 def _key(source: Source, used: dict[str, int]) -> str:
@@ -83,7 +130,7 @@ def _key(source: Source, used: dict[str, int]) -> str:
     return base if number == 1 else f"{base}-{number}"
 
 
-def _entry(source: Source, notes: Sequence[str], key: str, accessed: date, language: str) -> str:
+def _entry(source: Source, more: Mapping[str, str], key: str, accessed: date, language: str) -> str:
     values = {
         "title": f"{{{_tex(titled(source, language))}}}",
         "author": f"{{{_tex(source.publisher)}}}" if source.publisher else "",
@@ -92,8 +139,7 @@ def _entry(source: Source, notes: Sequence[str], key: str, accessed: date, langu
         "url": _NO_ADDRESS.sub(lambda sign: quote(sign[0], safe=""), source.url),
         "urldate": accessed.isoformat() if source.url else "",
         "howpublished": "" if source.url else _tex(source.where),
-        "note": _tex(label("quoted", language) + " ".join(notes)),
-    }
+    } | {name: _tex(text) for name, text in more.items()}
     lines = [f"  {name} = {{{value}}}" for name, value in values.items() if value]
     return f"@misc{{{key},\n" + ",\n".join(lines) + "\n}"
 
@@ -127,7 +173,9 @@ def _markdown(record: Record, accessed: date, level: str) -> Iterator[str]:
     yield f"{level} {_escaped(answer.question)}"
     if " ".join(answer.question.split()) != answer.standalone_query:
         yield f"*{label('read_as', language, query=_escaped(answer.standalone_query))}*"
-    yield _escaped(with_footnotes(answer, accessed))
+    yield _escaped(_said(answer))
+    for before, title, behind in _footnotes(answer, accessed):
+        yield _escaped(before) + (f"*{_escaped(title)}*" if title else "") + _escaped(behind)
     worded = label("worded", language, name=_escaped(answer.worded_by)) if answer.worded_by else ""
     measured = {"c": f"{answer.confidence:.2f}", "t": f"{record.threshold:.2f}"}
     yield f"*{label('asked', language, when=record.asked, **measured)}{worded}*"

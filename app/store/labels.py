@@ -8,7 +8,13 @@ from app.text.titles import Titled, titles
 
 _MONTHS = "January February March April May June July August September October November December".split()
 LABELS = {
-    "footnote": ("[{n}] “{quote}” – {behind}. Quoted from: {title}.", "[{n}] “{quote}”——{behind}。引自：{title}。"),
+    "quote": ("[{n}] “{quote}” ", "[{n}] “{quote}”——"),
+    "title": ("{title}", "《{title}》"),
+    "summary": (" (summary)", "，摘要"),
+    "based_on": ("based on: {sources}", "依据：{sources}"),
+    "summary_of": ("Summary, based on: {sources}", "摘要，依据：{sources}"),
+    "page": (", p. {n}", "，第 {n} 页"),
+    "stop": (".", "。"),
     "between": (", ", "，"),
     "apart": ("; ", "；"),
     "beside": ("{title} ({beside})", "{title}（{beside}）"),
@@ -19,7 +25,6 @@ LABELS = {
     "sources": ("Sources", "来源"),
     "nearest": ("Nearest", "最接近的内容"),
     "asked_on": ("Asked {day}. ", "提问日期：{day}。"),
-    "quoted": ("Quoted: ", "引文："),
 }
 
 
@@ -28,9 +33,11 @@ def label(key: str, language: str, **values: object) -> str:
     return LABELS[key][language == "zh"].format(**values)
 
 
-def titled(named: Titled, language: str) -> str:
-    """What has a title -> what it is called in a language, and its title as it stands behind it."""
+def titled(named: Titled, language: str, marked: bool = False) -> str:
+    """What has a title -> what it is called in a language, `marked` with the language's signs for a title, and its title as
+    it stands behind it."""
     title, beside = (" ".join(t.split()) for t in titles(named, language))
+    title = label("title", language, title=title) if marked else title
     return label("beside", language, title=title, beside=beside) if beside else title
 
 

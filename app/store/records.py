@@ -12,7 +12,7 @@ from typing import Any
 from app.answers import Answer, Difference, LeftOut, ModelUse
 from app.errors import AskError
 from app.sentences import Citation, Place, Sentence
-from ingest.documents import Document, Source
+from ingest.documents import Authorship, Document, Passage, Source
 
 FORMAT = "ask-the-plan evidence"
 VERSION = 1
@@ -30,7 +30,7 @@ class RecordError(AskError):
 @dataclass(frozen=True, slots=True)
 class Considered:
     """A passage that was looked at: `text` as a reader understands it, a higher score is better, `quoted` in the answer.
-    `title_zh` as in `Citation`."""
+    `title_zh` and `authorship` as in `Citation`."""
 
     document_id: str
     title: str
@@ -41,6 +41,7 @@ class Considered:
     score: float
     quoted: bool
     title_zh: str = ""
+    authorship: Authorship | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +96,7 @@ def make_record(answer: Answer, threshold: float, index: str, lookup: Lookup) ->
         passage, document = hit.passage, found.get(hit.passage.document_id)
         if document is not None:
             quoted = any(_covers(c, passage.document_id, passage.start, passage.end) for c in answer.citations)
-            considered.append(
-                Considered(document.id, document.title, passage.heading, passage.start, passage.end,
-                           passage.read(document.text), round(hit.score, 3), quoted, document.title_zh)
-            )  # fmt: skip
+            considered.append(consider(document, passage, passage.read(document.text), round(hit.score, 3), quoted))
     return Record(
         id=secrets.token_hex(6),
         asked=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -108,6 +106,12 @@ def make_record(answer: Answer, threshold: float, index: str, lookup: Lookup) ->
         considered=tuple(considered),
         documents=tuple(Original(d.id, d.title, d.origin, sha256(d.text)) for d in found.values()),
     )
+
+
+def consider(document: Document, passage: Passage, text: str, score: float, quoted: bool = False) -> Considered:
+    """A passage of a document, what is shown of it, and how well it fits."""
+    place = (document.id, document.title, passage.heading, passage.start, passage.end)
+    return Considered(*place, text, score, quoted, document.title_zh, document.authorship)
 
 
 def _covers(citation: Citation, document_id: str, start: int, end: int) -> bool:
@@ -144,8 +148,8 @@ def _answer(given: Mapping[str, Any]) -> Answer:
         standalone_query=given.get("read_as", given["question"]),
         status=given["status"],
         sentences=tuple(_sentence(s) for s in given["sentences"]),
-        citations=_citations(given["citations"]),
-        closest=_citations(given["nearest"]),
+        citations=read_citations(given["citations"]),
+        closest=read_citations(given["nearest"]),
         note=given.get("note", ""),
         differences=tuple(_difference(d) for d in given.get("differences", ())),
         confidence=given["confidence"],
@@ -185,8 +189,9 @@ def _place(given: Mapping[str, Any] | None) -> Place | None:
     return Place(given["number"], given["kind"], tuple((name, value) for name, value in given.get("cells", ())))
 
 
-def _citations(given: Sequence[Mapping[str, Any]]) -> tuple[Citation, ...]:
-    """By the fields that a citation has, so that one that is added later is read as well."""
+def read_citations(given: Sequence[Mapping[str, Any]]) -> tuple[Citation, ...]:
+    """Citations in their public form -> the same; by the fields that a citation has, so that one that is added later is
+    read as well."""
     names = {f.name for f in fields(Citation)} - {"sources", "row"}
     return tuple(
         Citation(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.sentences import Citation, Sentence
+from app.store.export import attribution
 from app.store.records import Record, sha256
 from ingest.documents import Document, Passage
 from ingest.index import Index
@@ -81,7 +82,7 @@ def changed(record: Record, index: Index) -> tuple[Citation, ...]:
 
 
 def _quote(record: Record, citation: Citation, document: Document) -> Finding:
-    where = f"[{citation.number}] “{citation.title}”, {citation.start} to {citation.end}"
+    where = f"{_named(citation)}, {citation.start} to {citation.end}"
     original = next((d for d in record.documents if d.id == document.id), None)
     if original is not None and original.sha256 != sha256(document.text):
         return Finding(False, f"{where}: the document's hash is another than the one recorded.")
@@ -90,9 +91,14 @@ def _quote(record: Record, citation: Citation, document: Document) -> Finding:
     return Finding(True, f"{where}: the document says exactly this.")
 
 
+def _named(citation: Citation) -> str:
+    """The number of a citation and the document that it quotes."""
+    return f"[{citation.number}] {''.join(attribution(citation, 'en'))}"
+
+
 def _gone(record: Record, citation: Citation, index: Index) -> Finding:
     """The document as it was is not there: changed (its file holds another text now), or removed."""
-    where = f"[{citation.number}] “{citation.title}”"
+    where = _named(citation)
     origin = next((d.origin for d in record.documents if d.id == citation.document_id), "")
     _, now = index.catalogue.origins().get(origin.split(", ")[0], ("", ""))
     document = index.catalogue.document(now) if now else None

@@ -15,7 +15,7 @@ from docx.oxml.ns import qn
 from docx.shared import Pt
 
 from app.sentences import Citation, Sentence
-from app.store.export import footnote, language_of
+from app.store.export import footnote_parts, language_of
 from app.store.labels import day, label
 from app.store.records import Record
 from ingest.documents import readable
@@ -85,10 +85,15 @@ def _sentence(paragraph: Any, sentence: Sentence) -> None:
 
 
 def _note(paragraph: Any, citation: Citation, accessed: date, language: str) -> None:
-    """The footnote, its addresses as links."""
+    """The footnote, the title of the quoted document in italics, its addresses as links."""
     paragraph.paragraph_format.space_after = Pt(4)
-    rest = _text(footnote(citation, accessed, language))
-    for url in dict.fromkeys(s.url for s in citation.sources if s.url.startswith(("http://", "https://"))):
+    before, title, rest = map(readable, footnote_parts(citation, accessed, language))
+    paragraph.add_run(before).font.size = Pt(9)
+    if title:
+        run = paragraph.add_run(title)
+        run.font.size, run.italic = Pt(9), True
+    addresses = (s.url for s in (citation.document, *citation.based_on))
+    for url in dict.fromkeys(u for u in addresses if u.startswith(("http://", "https://"))):
         before, found, after = rest.partition(_text(url))
         if not found:
             continue

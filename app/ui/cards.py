@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 from app.sentences import Citation
 from app.store.export import bibtex, footnote, language_of, with_footnotes
 from app.store.records import Record
-from app.ui.escape import button, exact, literal, one_line, shown
+from app.ui.escape import button, exact, literal, shown
 from app.ui.forms.pieces import Read, described
 from app.ui.forms.status import badge, heading, of_columns, of_quote
 from app.ui.session import SoFar
-from app.ui.titles import name_of, title_html
+from app.ui.titles import by_whom, name_of, title_html
 from app.ui.words import Words
 from app.web.reading import Reading
 from ingest.documents import Source, guess_language, plain
@@ -77,9 +77,9 @@ def card_html(citation: Citation, group: int, reading: Reading | None, words: Wo
     page = citation.page
     places = [shown(citation.heading)] if citation.heading else []
     places += [literal(words("page", n=page))] if page else []
-    above = f'<p class="heading">{" · ".join(places)}</p>' if places else ""
+    above = summary_html(citation, words)
+    above += f'<p class="heading">{" · ".join(places)}</p>' if places else ""
     above += badge(of_quote(citation), words)
-    originals = "".join(f"<li>{source_html(s, words)}</li>" for s in citation.sources)
     citation = described(citation, lambda _: reading)
     label = literal(words("back", n=number))
     back = f'<a class="number" href="#chat" id="back-{group}-{number}" aria-label="{label}">{number}</a>'
@@ -87,16 +87,22 @@ def card_html(citation: Citation, group: int, reading: Reading | None, words: Wo
         f'<article class="card" id="s{group}-{number}" aria-label="{literal(words("source"))} {number}" tabindex="-1">'
         f"<header>{back}<div><h3>{title_html(citation, words)}</h3>{above}</div></header>"
         f'<blockquote lang="{literal(citation.language)}">{quote_html(citation, reading, words)}</blockquote>'
-        f'<p class="label">{_resting(reading, words)}</p><ul class="originals">{originals}</ul>'
+        f"{sources_html(citation, words)}"
         f"{button('open', f'{group}-{number}', words('open'), 'text')}"
         f"{button('cite', f'{group}-{number}', words('cite'), 'text')}{note}</article>"
     )
 
 
-def _resting(reading: Reading | None, words: Words) -> str:
-    """What stands above the originals: that a document which rests on others is no original itself, and who wrote it."""
-    digest = reading is not None and reading.document.sources and reading.document.publisher
-    return literal(words("original_of", publisher=one_line(digest)) if digest else words("original"))
+def summary_html(citation: Citation, words: Words) -> str:
+    """A citation of a summary -> whose words it quotes; '' for an original, which stands below the quote."""
+    return f'<p class="by">{literal(by_whom(citation, words))}</p>' if citation.authorship == "summary" else ""
+
+
+def sources_html(citation: Citation, words: Words) -> str:
+    """A citation -> the sources that its document is based on, or where this was published itself."""
+    label = words("based_on" if citation.based_on else "published_as")
+    sources = "".join(f"<li>{source_html(s, words)}</li>" for s in citation.sources)
+    return f'<p class="label">{literal(label)}</p><ul class="originals">{sources}</ul>' if sources else ""
 
 
 def source_html(source: Source, words: Words) -> str:

@@ -12,7 +12,7 @@ from app.store.records import Considered, Record
 from app.text.titles import titles
 from app.ui.reader import sections_html
 from app.ui.render import button, literal, shown
-from app.ui.titles import name_of, title_html
+from app.ui.titles import by_whom, name_of, title_html
 from app.ui.words import Words
 from app.web.hosts import is_loopback
 from app.web.reading import Reading
@@ -67,7 +67,7 @@ def document_html(citation: Citation, reading: Reading | None, words: Words) -> 
         return _dialog(name_of(citation, words), f"<p>{literal(words('gone'))}</p>", words)
     document = reading.document
     title, beside = titles(document, words.language)
-    about = " · ".join(shown(t) for t in (beside, document.publisher, document.date, document.origin) if t)
+    about = " · ".join(shown(t) for t in (beside, by_whom(document, words), document.date, document.origin) if t)
     body = sections_html(reading, reading.passages, (citation.start, citation.end), words)
     text = f'<p class="by">{about}</p><div class="text" lang="{literal(document.language)}">{body}</div>'
     return _dialog(title, text, words)

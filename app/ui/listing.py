@@ -69,7 +69,8 @@ def _row(row: Row, chosen: bool, words: Words) -> str:
     listed, originals = row.listed, row.originals
     name = literal(name_of(listed, words))
     read = f'<button type="button" class="act link" id="act-read-{listed.id}">{title_html(listed, words)}</button>'
-    by = f"{listed.origin} · {words.count('passage_one', 'passages_n', listed.passages)}"
+    kind = [words("a_summary")] if listed.authorship == "summary" else []
+    by = " · ".join([*kind, listed.origin, words.count("passage_one", "passages_n", listed.passages)])
     file = f'<span class="by">{literal(by)}</span>'
     pressed = "true" if chosen else "false"
     ask = (

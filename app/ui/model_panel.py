@@ -29,7 +29,7 @@ Update = tuple[Any, ...]
 
 def engine_choices(settings: Settings) -> list[tuple[str, str]]:
     """Who may word the answers, for people and by name."""
-    return [("Quotes / 原文引用", "quotes"), *([(settings.llm, "model")] if settings.llm else [])]
+    return [("Quotes / 引文", "quotes"), *([(settings.llm, "model")] if settings.llm else [])]
 
 
 def engine_radio(settings: Settings, engine: str, words: Any) -> Any:

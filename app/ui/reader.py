@@ -11,7 +11,7 @@ from itertools import groupby
 from app.ui.cards import source_html
 from app.ui.originals import Originals, read_originals, span
 from app.ui.render import button, literal, shown
-from app.ui.titles import title_html
+from app.ui.titles import by_whom, title_html
 from app.ui.words import Words
 from app.web.reading import Reading
 from ingest.columns import cells, column_names
@@ -31,7 +31,7 @@ def reader_html(reading: Reading, questions: Sequence[str], part: int, removable
     )
     tools += button("drop", document.id, words("remove"), "text") if removable else ""
     facts = (
-        document.publisher,
+        by_whom(document, words),
         document.date,
         document.origin,
         words.count("passage_one", "passages_n", len(reading.passages)),

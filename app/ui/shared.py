@@ -21,7 +21,7 @@ from app.store.conversations import Conversations
 from app.store.export import answer_markdown, bibtex, with_footnotes
 from app.store.records import Record, RecordError, sha256
 from app.store.word import word_file
-from app.ui.cards import quote_html, source_html
+from app.ui.cards import quote_html, sources_html, summary_html
 from app.ui.render import dated, literal, partial_html, shown
 from app.ui.titles import name_of, title_html
 from app.ui.words import LANGUAGES, Words, words_for
@@ -147,12 +147,11 @@ def _note(citation: Citation, reading: Reading | None, words: Words) -> str:
     places = [citation.heading] if citation.heading else []
     places += [words("page", n=citation.page)] if citation.page else []
     where = f'<p class="heading">{" · ".join(map(shown, places))}</p>' if places else ""
-    originals = "".join(f"<li>{source_html(s, words)}</li>" for s in citation.sources)
-    behind = f'<p class="label">{literal(words("original"))}</p><ul class="originals">{originals}</ul>' if originals else ""
     return (
         f'<li id="s{GROUP}-{number}"><span class="number">{number}</span>'
-        f'<h3 class="title">{title_html(citation, words)}</h3>{where}'
-        f'<blockquote lang="{literal(citation.language)}">{quote_html(citation, reading, words)}</blockquote>{behind}</li>'
+        f'<h3 class="title">{title_html(citation, words)}</h3>{summary_html(citation, words)}{where}'
+        f'<blockquote lang="{literal(citation.language)}">{quote_html(citation, reading, words)}</blockquote>'
+        f"{sources_html(citation, words)}</li>"
     )
 
 

@@ -17,7 +17,7 @@ from app.query.history import read_turns
 from app.sentences import VerifiedSentence
 from app.web.connected import while_connected
 from app.web.contract import AnswerObject, FoundPassages, ListedDocuments, Problem, Question, Wanted, WholeDocument
-from app.web.functions import whole_document
+from app.web.functions import found_passages, whole_document
 from app.web.json_route import JsonRoute
 from app.web.listed import Filter, fitting
 from app.web.preferences import AnswerPreferences
@@ -49,7 +49,8 @@ def add_api(app: FastAPI, service: Service) -> None:
 
     @router.post("/v1/ask", response_model=AnswerObject, responses={200: STREAM}, summary="Answer a question")
     async def ask(item: Question, request: Request) -> Any:
-        """Every sentence of the answer rests on words of the documents; `not_found` where they do not say."""
+        """Every sentence of the answer rests on words of a document, which its citation names with the sources that this
+        is based on; `not_found` if no document says it."""
         preferences = AnswerPreferences(within=_known(service, item.documents))
         history = read_turns([turn.model_dump() for turn in item.history or ()])
         number = None if item.id is None else str(item.id)
@@ -71,8 +72,7 @@ def add_api(app: FastAPI, service: Service) -> None:
             found = await while_connected(request, service.search(item.words, item.limit, within))
         except AskError as error:
             return refused(request.url.path, error, service.status == "failed")
-        names = ("document_id", "title", "heading", "text", "start", "end", "score")
-        return JSONResponse({"passages": [{n: getattr(c, n) for n in names} for c in found or ()]})
+        return JSONResponse({"passages": found_passages(found or ())})
 
     @router.get("/v1/documents", response_model=ListedDocuments, summary="List the documents")
     def documents(
@@ -114,7 +114,8 @@ def _known(service: Service, documents: list[str] | None) -> tuple[str, ...] | N
 
 def _listed(service: Service, words: str, offset: int, limit: int) -> dict[str, Any]:
     rows = fitting(service.index.catalogue.listing(), Filter(words=words))
-    names = ("id", "title", "publisher", "date", "language", "url", "characters", "passages", "origin", "added", "title_zh")
+    names = ("id", "title", "publisher", "date", "language", "url", "characters", "passages", "origin", "added", "title_zh",
+             "authorship")  # fmt: skip
     return {"documents": [{n: getattr(d, n) for n in names} for d in rows[offset : offset + limit]], "total": len(rows)}
 
 

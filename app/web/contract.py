@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
+QUOTED = (
+    "Attribute a quote to its document, never to a source: a document whose `authorship` is `summary` is told in its "
+    "publisher's own words and based on the `sources` that are named with the quote; an `original` is quoted as itself."
+)
+"""Whose words a quote holds, for programs."""
 HEFEI = "When was the comprehensive national science centre in Hefei approved?"
 _DOCUMENT = "c3a1f0b2d4e5f607"
 _SOURCE = {
@@ -13,7 +18,8 @@ _SOURCE = {
 }  # fmt: skip
 _CITATION = {
     "number": 1, "document_id": _DOCUMENT, "title": "Innovation centres", "title_zh": "科技创新中心",
-    "heading": "Science centres", "quote": "| Hefei (合肥) | Hefei in Anhui | 10 January 2017 |", "start": 1176, "end": 1225,
+    "authorship": "summary", "publisher": "Ask the Plan", "date": "2026-11-20", "heading": "Science centres",
+    "quote": "| Hefei (合肥) | Hefei in Anhui | 10 January 2017 |", "start": 1176, "end": 1225,
     "language": "en", "sources": [_SOURCE],
 }  # fmt: skip
 _SENTENCE = {"text": "Hefei (合肥); approved: 10 January 2017", "citations": [1], "emphasis": [22, 37]}
@@ -22,13 +28,13 @@ _ANSWER = {
     "citations": [_CITATION], "nearest": [], "confidence": 0.5312, "seconds": 0.412, "version": 1,
 }  # fmt: skip
 _PASSAGE = {
-    "document_id": _DOCUMENT, "title": "Innovation centres", "heading": "Science centres",
+    "document_id": _DOCUMENT, "title": "Innovation centres", "authorship": "summary", "heading": "Science centres",
     "text": "Hefei (合肥); approved: 10 January 2017", "start": 1176, "end": 1225, "score": 8.1,
 }  # fmt: skip
 _LISTED = {
     "id": _DOCUMENT, "title": "Innovation centres", "publisher": "Ask the Plan", "date": "2026-11-20", "language": "en",
     "url": "", "characters": 5210, "passages": 48, "origin": "science-centres.md", "added": False,
-    "title_zh": "科技创新中心",
+    "title_zh": "科技创新中心", "authorship": "summary",
 }  # fmt: skip
 
 
@@ -82,7 +88,8 @@ class Said(BaseModel):
 
 
 class OriginalSource(Said):
-    """An original behind a quote; `where` says where it is to be found if it has no `url`."""
+    """What a quoted document is based on: the quote is not in its words, unless it is the document itself. `where` says
+    where it is to be found if it has no `url`."""
 
     model_config = _example(_SOURCE) | Said.model_config
     title: str
@@ -96,14 +103,25 @@ class OriginalSource(Said):
     official: bool
 
 
+Authored = Annotated[
+    Literal["summary", "original"],
+    Field(description="summary: the document's own words, based on its sources; original: quoted as itself"),
+]
+
+
 class CitedQuote(Said):
-    """A quote: the document's text from `start` to `end`, in code points; `page` of a PDF."""
+    """A quote: the document's text from `start` to `end`, in code points; `page` of a PDF. `title`, `publisher`, `date` and
+    `url` are the document's, to which the quote is to be attributed."""
 
     model_config = _example(_CITATION) | Said.model_config
     number: int
     document_id: str
     title: str
     title_zh: str | None = Field(None, description="what the document is called in Chinese, where it says so")
+    authorship: Authored
+    publisher: str | None = None
+    date: str | None = None
+    url: str | None = None
     heading: str
     page: int | None = None
     quote: str
@@ -182,6 +200,7 @@ class FoundPassage(Said):
 
     document_id: str
     title: str
+    authorship: Authored
     heading: str
     text: str
     start: int
@@ -210,6 +229,7 @@ class ListedDocument(Said):
     origin: str
     added: bool
     title_zh: str = Field("", description="what it is called in Chinese")
+    authorship: Authored
 
 
 class ListedDocuments(Said):
@@ -231,6 +251,7 @@ class WholeDocument(Said):
     origin: str
     text: str
     title_zh: str = Field("", description="what it is called in Chinese")
+    authorship: Authored
 
 
 class Problem(BaseModel):

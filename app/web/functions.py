@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any
 
 from app.errors import AskError
+from app.store.records import Considered
 from app.web.replies import NotThere
 from app.web.service import Service
 
@@ -16,7 +17,10 @@ def functions(service: Service) -> tuple[Callable[..., Coroutine[Any, Any, str]]
     """The service -> `ask`, `search` and `get_document`, each of which gives JSON; a problem is `{"error": "…"}`."""
 
     async def ask(question: str) -> str:
-        """Answer a question with the exact sentences of the documents, each with its citation and original source.
+        """Answer a question with quotes of this program's documents, each with its document and the sources behind it.
+
+        Attribute a quote to its document (publisher, title), never to a source: a document whose authorship is "summary" is
+        told in its publisher's own words and based on the sources; one that is "original" is quoted as itself.
 
         Args:
             question: The question, in English or Chinese.
@@ -34,7 +38,7 @@ def functions(service: Service) -> tuple[Callable[..., Coroutine[Any, Any, str]]
             limit: The most passages to return, 1 to 12.
 
         Returns:
-            JSON: a list of {document_id, title, heading, text, start, end, score}, best first.
+            JSON: a list of {document_id, title, authorship, heading, text, start, end, score}, best first.
         """
         return await _json(_passages(service, words, max(1, min(12, int(limit)))))
 
@@ -45,7 +49,8 @@ def functions(service: Service) -> tuple[Callable[..., Coroutine[Any, Any, str]]
             document_id: The id that a citation or a search result names.
 
         Returns:
-            JSON: {id, title, publisher, date, language, origin, text, title_zh}; a citation's start and end count in text.
+            JSON: {id, title, authorship, publisher, date, language, origin, text, title_zh}; a citation's start and
+            end count in text.
         """
         return await _json(asyncio.to_thread(whole_document, service, document_id))
 
@@ -57,8 +62,13 @@ async def _answer(service: Service, question: str) -> dict[str, Any]:
 
 
 async def _passages(service: Service, words: str, limit: int) -> list[dict[str, Any]]:
-    names = ("document_id", "title", "heading", "text", "start", "end", "score")
-    return [{name: getattr(c, name) for name in names} for c in await service.search(words, limit)]
+    return found_passages(await service.search(words, limit))
+
+
+def found_passages(found: Iterable[Considered]) -> list[dict[str, Any]]:
+    """Passages that fit some words -> their public form."""
+    names = ("document_id", "title", "authorship", "heading", "text", "start", "end", "score")
+    return [{name: getattr(c, name) for name in names} for c in found]
 
 
 def whole_document(service: Service, document_id: str) -> dict[str, Any]:
@@ -71,7 +81,7 @@ def whole_document(service: Service, document_id: str) -> dict[str, Any]:
     found = service.index.document(document_id)
     if found is None:
         raise NotThere(f"There is no document with the id {document_id[:40]!r}.", "Take one from a citation.")
-    names = ("id", "title", "publisher", "date", "language", "origin", "text", "title_zh")
+    names = ("id", "title", "authorship", "publisher", "date", "language", "origin", "text", "title_zh")
     return {name: getattr(found, name) for name in names}
 
 

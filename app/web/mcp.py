@@ -10,16 +10,18 @@ from fastapi import FastAPI
 from mcp.server.fastmcp import FastMCP
 from mcp.server.transport_security import TransportSecuritySettings
 
+from app.web.about import About
 from app.web.connected import while_connected
+from app.web.contract import QUOTED
 from app.web.functions import functions
 from app.web.service import Service
 
 
-def add_tools(app: FastAPI, service: Service, title: str) -> FastMCP:
+def add_tools(app: FastAPI, service: Service, about: About) -> FastMCP:
     """The route `/mcp`; its `session_manager.run()` must be entered while the application lives."""
     server = FastMCP(
         "ask-the-plan",
-        f"{title}. Answers are exact quotes with their sources; `not_found` means that the documents do not say.",
+        f"{about.title}. {about.intro} {QUOTED} `not_found` means that the documents do not say.",
         stateless_http=True,
         json_response=True,
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),  # app.web.auth looks

@@ -27,6 +27,7 @@ from app.settings_shown import comparable
 from app.web.about import About, read_about
 from app.web.api import add_api, add_rest
 from app.web.auth import install_auth
+from app.web.contract import QUOTED
 from app.web.health import add_health
 from app.web.hosts import is_loopback
 from app.web.logins import logins
@@ -126,12 +127,12 @@ def make_app(settings: Settings, url: str, mount: Mount, open_browser: bool = Fa
         finally:
             _remove(record)
 
-    app = FastAPI(title=about.title, version="1", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json",
-                  lifespan=lifespan)  # fmt: skip
+    app = FastAPI(title=about.title, version="1", description=f"{about.intro} {QUOTED}".strip(), docs_url=None,
+                  redoc_url=None, openapi_url="/v1/openapi.json", lifespan=lifespan)  # fmt: skip
     add_routes(app, service, token)
     add_openai(app, service)
     add_rest(app)
-    tools = add_tools(app, service, about.title)
+    tools = add_tools(app, service, about)
     mounted = mount(app, service, about)
     install_auth(mounted, settings, token)
     if settings.log == "json":

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from app.store.records import Considered
+from app.store.records import Considered, consider
 from app.web.reading import Reading
 from ingest.questions import Quote
 from ingest.words import tokens
@@ -53,8 +53,7 @@ class Shelf:
             for p in item.chunk.passages if document else ():
                 text = p.introduced(document.text) if document else ""
                 if document and (shared := len(wanted.intersection(tokens(f"{p.heading} {text}")))):
-                    place = (document.id, document.title, p.heading, p.start, p.end)
-                    found.append(Considered(*place, text, float(shared), quoted=False))
+                    found.append(consider(document, p, text, float(shared)))
         return tuple(sorted(found, key=lambda c: -c.score)[:limit])
 
     def quote(self, document_id: str, start: int) -> Quote | None:

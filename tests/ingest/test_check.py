@@ -36,6 +36,8 @@ BROKEN = {
     "not YAML": ('title: "Chips: a digest"', "title: Chips: a digest", "title: Chips", "not YAML"),
     "no title": ('title: "Chips: a digest"\n', "", "---", "has no `title`"),
     "empty publisher": ("publisher: Ask the Plan", "publisher:", "publisher:", "`publisher: `"),
+    "no authorship": ("authorship: summary\n", "", "---", "no `authorship`"),
+    "unknown authorship": ("authorship: summary", "authorship: digest", "authorship:", "one of summary, original"),
     "unknown field": ("publisher: Ask the Plan", "publisher: A\ntags: x", "tags:", "unknown field `tags`"),
     "order no number": ("order: 10", "order: first", "order:", "whole number"),
     "date of a month": ("date: 2026-11-24", "date: 2026-11", "date: 2026-11", "YYYY-MM-DD"),

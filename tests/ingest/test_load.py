@@ -55,6 +55,16 @@ def test_marks_keep_their_positions():
     assert take_marks("ab.[^x][^y] cd.[^z]") == ("ab. cd.", (Mark(3, ("x", "y")), Mark(7, ("z",))))
 
 
+@pytest.mark.parametrize(
+    ("line", "authorship"),
+    [("authorship: summary\n", "summary"), ("authorship: original\n", "original"), ("authorship: digest\n", "original"),
+     ("authorship: [summary]\n", "original"), ("", "original")],
+)  # fmt: skip
+def test_only_a_document_that_says_so_is_a_summary(tmp_path, line, authorship):
+    assert loaded(tmp_path, f"---\ntitle: T\n{line}---\nA fact.\n").authorship == authorship
+    assert loaded(tmp_path, "A fact.", "d.txt").authorship == "original"
+
+
 def test_a_user_document_keeps_its_footnotes(tmp_path):
     document = loaded(tmp_path, "# Mine\n\nA claim.[^1]\n\n[^1]: a note\n")
     assert "[^1]" in document.text

@@ -337,10 +337,12 @@ def test_a_document_is_read_once_until_something_changes(folder, index, monkeypa
     assert index.document("0" * 16) is None
 
 
-def test_a_chinese_title_is_kept_and_embeds_nothing_anew(folder, index):
+def test_a_chinese_title_and_the_authorship_are_kept_and_embed_nothing_anew(folder, index):
     sync([folder], index, HashEmbedder())
     path = folder / "d03.md"
-    front = "---\ntitle: D3\ntitle_zh: 第三份文件\nsources:\n  s1: {title: Report, title_zh: 报告}\n---\n"
+    front = (
+        "---\ntitle: D3\ntitle_zh: 第三份文件\nauthorship: summary\nsources:\n  s1: {title: Report, title_zh: 报告}\n---\n"
+    )
     path.write_text(front + path.read_text())
     report = sync([folder], index, HashEmbedder())
     assert (report.changed, report.embedded) == (("d03.md",), 0)
@@ -348,6 +350,8 @@ def test_a_chinese_title_is_kept_and_embeds_nothing_anew(folder, index):
     assert (document.title, document.title_zh, document.sources[0].title_zh) == ("D3", "第三份文件", "报告")
     assert {d.title: d.title_zh for d in index.catalogue.listing()}["D3"] == "第三份文件"
     assert {d.title_zh for d in index.catalogue.listing()} == {"", "第三份文件"}
+    assert document.authorship == "summary"
+    assert {d.title for d in index.catalogue.listing() if d.authorship == "summary"} == {"D3"}
 
 
 def test_an_index_of_the_former_layout_is_built_anew_without_embedding(folder, index):

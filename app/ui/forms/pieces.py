@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from app.sentences import Citation, Sentence
 from app.ui.escape import hidden, literal, one_line, shown
-from app.ui.titles import name_of
+from app.ui.titles import cited_as
 from app.ui.words import Words
 from ingest.documents import Kind, plain
 
@@ -108,5 +108,5 @@ def link(group: int, citation: Citation, words: Words) -> str:
     number, said = citation.number, one_line(citation.read)
     if len(said) > LONGEST_TIP:
         said = said[:LONGEST_TIP].rsplit(" ", 1)[0] + " …"
-    tip = f'<span class="tip" hidden><q>{shown(said)}</q> <cite>{literal(name_of(citation, words))}</cite></span>'
+    tip = f'<span class="tip" hidden><q>{shown(said)}</q> <cite>{literal(cited_as(citation, words))}</cite></span>'
     return f'<a class="cite" href="#s{group}-{number}">{hidden(words("source") + " ")}{number}</a>{tip}'

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from app.answering.differences import differences
+from app.answering.notes import differing
 from app.answers import Difference
 from app.query.understand import understand
 from app.sentences import Citation, Sentence
+from ingest.documents import Source
 
 
 def told(question: str, *quotes: str, documents: str = "ab") -> tuple[Difference, ...]:
@@ -46,3 +48,12 @@ def test_another_value_for_the_same_thing_differs(question: str, one: str, other
 )  # fmt: skip
 def test_what_may_both_be_true_does_not(why: str, one: str, other: str) -> None:
     assert told("How much tea did Fredonia grow in 2024?", one, other) == (), why
+
+
+def test_sources_that_differ_are_named_and_not_the_summaries_of_them() -> None:
+    cited = [
+        Citation(n, name, f"{name} in brief", "", "q", 0, 1, "en", (Source("s", name, "Office"),), authorship="summary")
+        for n, name in enumerate(("Clocks", "Halls"), 1)
+    ]
+    (note,) = differing(understand("When was it opened?"), [Difference((1, 2), ("2017", "2011"))], cited)
+    assert note == "The sources differ: 2017 (Clocks, Office) [1], 2011 (Halls, Office) [2]."

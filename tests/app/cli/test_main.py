@@ -45,7 +45,8 @@ def test_ask_prints_the_answer_with_its_sources(home):
     assert done.returncode == 0, done.stderr
     assert "344" in done.stdout
     assert "[1]" in done.stdout
-    assert "← " in done.stdout
+    assert " (summary) › " in done.stdout
+    assert "\n    based on: " in done.stdout
     assert "http" in done.stdout
 
 
@@ -141,8 +142,8 @@ def test_what_is_listed_of_tables_of_a_former_version_is_read_anew(tmp_path):
     where = ["--corpus", tmp_path / "corpus", "--data", tmp_path / "data"]
     assert run(*where, "sync").returncode == 0
     catalogue = Index(read_settings(corpus=tmp_path / "corpus", data=tmp_path / "data").index_folder, exact=True).catalogue
-    catalogue.db.execute("ALTER TABLE documents DROP COLUMN title_zh")
-    catalogue.set_meta("schema", "5")
+    catalogue.db.execute("ALTER TABLE documents DROP COLUMN authorship")
+    catalogue.set_meta("schema", "6")
     catalogue.close()
     done = run(*where, "list", "--json")
     assert (done.returncode, "is built anew" in done.stderr) == (0, True), done.stderr

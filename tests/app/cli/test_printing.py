@@ -48,7 +48,8 @@ def test_json_keeps_its_value(text):
 
 def test_an_answer_keeps_its_bold_and_loses_the_documents_own_signs(capsys):
     source = {"title": "S\x1b[2J", "publisher": "P", "date": "2021", "url": "https://a.org/\x9b"}
-    citation = {"number": 1, "title": EVIL, "heading": "h\x07", "quote": "q\x1bq", "sources": [source]}
+    citation = {"number": 1, "document_id": "d", "title": EVIL, "heading": "h\x07", "quote": "q\x1bq", "start": 0, "end": 3,
+                "language": "en", "sources": [source]}  # fmt: skip
     sentence = {"text": "It was \x1b42 \x1b yuan.", "citations": [1], "emphasis": [7, 10]}
     text = answer_text({"sentences": [sentence], "citations": [citation], "nearest": []})
     assert text.startswith("It was \x1b[1m\ufffd42\x1b[0m \ufffd yuan. [1]")

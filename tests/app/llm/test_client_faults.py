@@ -106,7 +106,7 @@ def test_nobody_listens(chain, reranker, model):
 
 def test_the_note_speaks_the_question_s_language(worded, model):
     model.reply = fails(500)
-    assert worded.ask("合肥综合性国家科学中心是什么时候批准的？").note.endswith("语言模型报告了错误；以下是原文引用。")
+    assert worded.ask("合肥综合性国家科学中心是什么时候批准的？").note.endswith("语言模型报告了错误；以下是引文。")
 
 
 @pytest.mark.parametrize("name", ["no end of one sentence", "no end of sentences", "wrong JSON"])

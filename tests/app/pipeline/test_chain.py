@@ -63,7 +63,8 @@ def test_the_public_object(chain):
     found = chain.ask("What is Hefei for?").to_dict("q1")
     assert set(found) == CONTRACT | {"id"}
     assert set(found["citations"][0]) == {
-        "number", "document_id", "title", "title_zh", "heading", "quote", "start", "end", "language", "kind", "sources",
+        "number", "document_id", "title", "title_zh", "authorship", "publisher", "date", "heading", "quote", "start", "end",
+        "language", "kind", "sources",
     }  # fmt: skip
     assert {"title", "publisher", "date", "official"} <= set(found["citations"][0]["sources"][0])
     numbers = {c["number"] for c in found["citations"]}

@@ -19,7 +19,7 @@ SIGNS = st.text(st.one_of(st.sampled_from("{}%&_#$~^\\\n\r\t\"'@,= aé合"), st.
 
 def answer(title="", publisher="", url="", where="", quote="q", when="2021-03"):
     source = Source("s", title, publisher, when, url, where)
-    citation = Citation(1, "d", "D", "", quote, 0, len(quote), "en", (source,))
+    citation = Citation(1, "d", source.title, "", quote, 0, len(quote), "en", (source,))
     return Answer("?", "?", "answered", (Sentence("x", (1,)),), (citation,))
 
 
@@ -46,7 +46,7 @@ def fields(entry):
 @given(SIGNS, SIGNS, SIGNS, SIGNS)
 def test_whatever_a_source_says_is_one_entry_with_its_fields(title, publisher, where, quote):
     found = fields(bibtex(answer(title, publisher, "", where, quote), TODAY))
-    assert set(found) <= {"title", "author", "year", "month", "howpublished", "note"}
+    assert set(found) <= {"title", "author", "year", "month", "howpublished", "annote"}
     for value in found.values():
         assert "\n" not in value
         assert not re.search(r"(?<!\\)[%&#$_~^]", value), value
@@ -57,7 +57,7 @@ def test_signs_that_tex_obeys_are_written_out():
     spelled = r"R\&D \textbraceleft{}50\%\textbraceright{} of \$x\_1\textasciicircum{}2 \#\textasciitilde{}\textbackslash{}"
     assert found["title"] == f"{{{spelled}}}"
     assert found["howpublished"] == r"a\textbraceright{} b\textbraceleft{}"
-    assert found["note"] == r"Quoted: [1] \textbraceright{}"
+    assert found["annote"] == r"[1] \textbraceright{}"
 
 
 def test_an_address_and_a_date_close_nothing():

@@ -197,8 +197,9 @@ def test_what_is_no_record_is_refused(given: Any) -> None:
 def test_a_footnote_has_what_journalists_need(records: dict[str, Record]) -> None:
     text = with_footnotes(records["sentence"].answer, TODAY)
     first = text.split("\n\n")[1]
-    assert re.match(r"\[1\] “.*344.*” – .+, .+, .*\d{4}, https?://\S+ \(accessed 25 November 2026\)", first)
-    assert first.endswith(f"Quoted from: {records['sentence'].answer.citations[0].title}.")
+    title = re.escape(records["sentence"].answer.citations[0].title)
+    source = r".+, .*\d{4}, https?://\S+ \(accessed 25 November 2026\)"
+    assert re.match(rf"\[1\] “.*344.*” Ask the Plan, {title} \(summary\), based on: {source}", first)
 
 
 def test_a_row_reads_as_a_row(records: dict[str, Record]) -> None:

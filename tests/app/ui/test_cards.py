@@ -12,9 +12,8 @@ from typing import Any
 from app.store.export import footnote
 from app.ui.cards import card_html, group_html, standing_html
 from app.ui.words import Words
-from app.web.reading import Reading
 from ingest.documents import Source
-from tests.app.ui.forms.answers import CASES, answered, document
+from tests.app.ui.forms.answers import CASES, answered
 
 
 def text_of(found: str) -> str:
@@ -38,16 +37,20 @@ def test_a_card_of_the_corpus_says_who_when_and_what() -> None:
     assert "官方 政府文件 中文" in chinese
 
 
-def test_a_digest_is_no_original_and_who_wrote_it_is_said() -> None:
-    found, passages = document("rd-statistics")
-    (citation,) = answered(*CASES["figure-with-unit"]).citations
-    for reading, language, said in (
-        (Reading(found, passages), "en", "A digest by Ask the Plan; its original source"),
-        (Reading(found, passages), "zh", "Ask the Plan编写的摘要；原始来源"),
-        (Reading(replace(found, sources=()), passages), "en", "Original source"),
-        (None, "en", "Original source"),
+def test_a_summary_says_whose_words_it_holds_and_what_it_is_based_on() -> None:
+    (summary,) = answered(*CASES["figure-with-unit"]).citations
+    own = replace(summary.sources[0], title=summary.title, publisher="Bureau", date="2025")
+    original = replace(summary, authorship="original", publisher="Bureau", date="2025", sources=(own,))
+    for citation, language, by, label in (
+        (summary, "en", "Summary by Ask the Plan", "Based on"),
+        (summary, "zh", "Ask the Plan 编写的摘要", "依据的来源"),
+        (original, "en", "", "Published as"),
+        (original, "zh", "", "文件出处"),
     ):
-        assert f'<p class="label">{said}</p>' in html.unescape(card_html(citation, 1, reading, Words(language)))
+        card = html.unescape(card_html(citation, 1, None, Words(language)))
+        assert f'<p class="label">{label}</p>' in card
+        assert ('<p class="by">' in card) == bool(by)
+        assert by in card
 
 
 def test_a_target_is_told_from_a_result() -> None:

@@ -40,7 +40,8 @@ ORIGINAL, ORIGINAL_ZH = "Report on Tea, 2021", "2021年茶叶报告"
 SOURCE = Source("t", ORIGINAL, "Tea Office", "2021-03-11", "https://example.org/tea", language="zh", title_zh=ORIGINAL_ZH)
 DOCUMENT = Document("Tea is green.", OWN, "tea.md", sources=(SOURCE,), title_zh=CHINESE)
 READING = Reading(DOCUMENT, (Passage(DOCUMENT.id, 0, 13),))
-CITED = Citation(1, DOCUMENT.id, OWN, "", "Tea is green.", 0, 13, "en", (SOURCE,), kind="sentence", title_zh=CHINESE)
+CITED = Citation(1, DOCUMENT.id, OWN, "", "Tea is green.", 0, 13, "en", (SOURCE,), kind="sentence", title_zh=CHINESE,
+                 authorship="summary", publisher="Ask the Plan", date="2026-11-28")  # fmt: skip
 LISTED = Listed(DOCUMENT.id, OWN, "Us", "2026", "en", "", 13, 1, "tea.md", False, title_zh=CHINESE)
 
 
@@ -111,17 +112,18 @@ EXPORTS: dict[str, Callable[[Record], str]] = {
     "word": lambda r: word_text(word_file(r, TODAY, "http://127.0.0.1/a/0")),
     "word of a conversation": lambda r: word_text(conversation_word("T", [r], TODAY)),
 }
-LABELS_IN_ENGLISH = re.compile(r"Quoted|accessed|Asked|confidence|threshold|Sources|Nearest|Read as|November")
+LABELS_IN_ENGLISH = re.compile(r"summary|based on|accessed|Asked|confidence|threshold|Sources|Nearest|Read as|November")
 
 
 @pytest.mark.parametrize("name", EXPORTS)
 def test_what_is_taken_along_is_in_the_language_of_its_question(name: str) -> None:
     chinese, english = (EXPORTS[name](record(question)) for question in ("茶是什么颜色？", "What colour is tea?"))
     assert f"{ORIGINAL_ZH}（{ORIGINAL}）" in chinese
+    assert "依据：" in chinese
     assert not LABELS_IN_ENGLISH.search(chinese)
     assert LABELS_IN_ENGLISH.search(english)
     assert ORIGINAL_ZH not in english
-    assert name == "bibtex" or f"{CHINESE}（{OWN}）" in chinese
+    assert (f"{CHINESE}（{OWN}）" if name == "bibtex" else f"《{CHINESE}》（{OWN}）") in chinese
 
 
 def test_a_conversation_in_word_has_all_its_answers() -> None:

@@ -33,7 +33,8 @@ def test_a_card_says_what_a_reader_looks_for(visited: Page) -> None:
     card = visited.locator("#s1-1")
     assert card.locator("mark").count() >= 1
     assert card.locator("h3").inner_text()
-    by = card.locator(".by").first.inner_text()
+    assert card.locator("header .by").inner_text() == "Summary by Ask the Plan"
+    by = card.locator(".originals .by").first.inner_text()
     assert re.search(r"\d{4}", by)
     assert card.locator(".originals a").first.get_attribute("rel") == "noopener noreferrer"
 
@@ -74,7 +75,8 @@ def test_copying_with_footnotes_and_as_bibtex(browser: Browser, page_server: Any
     said.get_by_role("button", name="Copy with footnotes").click()
     expect(page.locator(".said")).to_have_text("Copied")
     notes = page.evaluate("navigator.clipboard.readText()")
-    assert re.search(r"\[1\] “.+” – .+, .+, .*\d{4}, https?://\S+ \(accessed \d+ \w+ \d{4}\)", notes)
+    assert re.search(r"\[1\] “.+” Ask the Plan, .+ \(summary\), based on: ", notes)
+    assert re.search(r", .*\d{4}, https?://\S+ \(accessed \d+ \w+ \d{4}\)", notes)
     assert notes.startswith(said.locator("p.sentence, .points li").first.inner_text().split("\n")[0].strip()[:40])
     choose(said, "Copy BibTeX")
     expect(page.locator(".said")).to_have_text("Copied")

@@ -100,7 +100,7 @@ def serving(data: Path, paged: bool = False) -> Iterator[Program]:
     app = FastAPI(lifespan=lifespan)
     add_routes(app, service, "t")
     add_openai(app, service)
-    tools = add_tools(app, service, "Many")
+    tools = add_tools(app, service, About("Many", "", ()))
 
     async def serve() -> None:  # with a loop running, Gradio makes none that it would not close
         whole = mount(app, service, About("Many", "", ("What is Hefei for?",))) if paged else app
