@@ -154,8 +154,9 @@ class Answer:
     citations; `closest` holds up to three quotes of what the documents do hold, `suppressed` what would have been answered
     at threshold 0, for the evals and never for a reader. `about`: the question is about the program, and `note` answers it.
     `note` is the program's own words, never a fact of the documents. `differences` are where its sources contradict each
-    other. `quotes` is the program's own answer, where a language model made another of it. `wanted` is the kind of thing
-    that is asked for, '' where it is none in particular; `sides` are the names that the question compares.
+    other. `searched` says of a refusal how many of how many documents were searched, None for all. `quotes` is the
+    program's own answer, where a language model made another of it. `wanted` is the kind of thing that is asked for, ''
+    where it is none in particular; `sides` are the names that the question compares.
 
     Raises:
         ValueError: it promises what is not so.
@@ -177,6 +178,7 @@ class Answer:
     quotes: Answer | None = field(default=None, repr=False)
     wanted: str = ""
     sides: tuple[str, ...] = ()
+    searched: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         if self.status in ("not_found", "about"):
@@ -239,6 +241,7 @@ class Answer:
         return (found | self.said()) | {
             "confidence": round(self.confidence, 4),
             "seconds": round(self.seconds, 3),
+            **({"searched": {"documents": self.searched[0], "of": self.searched[1]}} if self.searched else {}),
             **({"wanted": self.wanted} if self.wanted else {}),
             **({"sides": list(self.sides)} if self.sides else {}),
             **({} if self.model is None else {"model": self.model.to_dict()}),

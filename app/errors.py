@@ -12,7 +12,7 @@ from ingest.errors import AskError
 
 EXTRAS = {
     "page": ("fastapi", "gradio", "mcp", "prometheus_client", "starlette", "uvicorn"),
-    "eval": ("ir_measures", "jinja2", "langchain_chroma", "langchain_text_splitters", "matplotlib", "sklearn"),
+    "eval": ("ir_measures", "langchain_chroma", "langchain_text_splitters", "matplotlib", "sklearn"),
     "team": ("alembic", "psycopg", "psycopg_pool", "sqlalchemy"),
 }
 """The extras of pyproject.toml, and the modules that each brings beyond what `ask` needs."""

@@ -17,7 +17,7 @@ from langchain_text_splitters import RecursiveCharacterTextSplitter
 
 from app.answering.verify import sources_of
 from app.answers import Answer, Hit
-from app.pipeline.steps import Request
+from app.pipeline.values import Request
 from app.query.understand import check_question, understand
 from app.query.values import Query
 from app.retrieval.retriever import POOL, fuse

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +14,6 @@ from app.errors import AskError, need
 from evals.new import new_command
 
 if TYPE_CHECKING:
-    from app.answers import Answer
-    from app.pipeline.chain import Chain
     from evals.cases import Case
     from evals.folder import Opened
     from evals.run import Judge, Run
@@ -52,7 +50,6 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--out", type=_FILE, help="Write the answers, one JSON object a line.")
 @click.option("--json", "json_file", type=_FILE, help="Write results and summary as JSON, for `eval compare`.")
 @click.option("--markdown", "markdown_file", type=_FILE, help="Write the tables as Markdown, for a pull request.")
-@click.option("--html", "html_file", type=_FILE, help="Write a report with plots and each wrong case, in one file.")
 @click.option(
     "--baselines", is_flag=True, help="The same cases to simpler programs too: full text, dense, hybrid, plain LangChain."
 )
@@ -106,10 +103,6 @@ def run_command(
     others = _baselines(opened, cases) if output["baselines"] else {}
     brings = brings_rows({"Ask the Plan": run, **others}) if others else None
     publish(run, plan_parts(run, brings), output["markdown_file"])
-    if output["html_file"]:
-        from evals.html import html_report
-
-        write(output["html_file"], html_report(run, "Ask the Plan: how good are the answers?", brings))
     if output["write_baseline"]:
         write(BASELINE, baseline_json(run))
         write(SHIPPED, told(json.loads(run.to_json())))
@@ -136,35 +129,6 @@ def compare_command(first: Path, second: Path) -> None:
 
 
 evaluate.add_command(new_command)
-
-
-@evaluate.command("rules")
-@click.argument("folders", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--rule", "ids", multiple=True, metavar="ID", help="Only this rule.")
-@click.option(
-    "--most", type=click.IntRange(1), default=40, show_default=True, help="Cases of a set that a rule is tried on."
-)
-@click.option("--markdown", "markdown_file", type=_FILE, help="Write the table as Markdown.")
-@click.option("--gate", is_flag=True, help="Exit 1 where a rule loses more than it gains on visitors' questions.")
-@click.pass_context
-def rules_command(
-    ctx: click.Context, /, folders: tuple[Path, ...], ids: tuple[str, ...], most: int, markdown_file: Path | None, gate: bool
-) -> None:
-    """What each rule on wordings is worth: cases that it fires on, right with it alone (gained) and without it alone (lost);
-    on our own cases, those of visitors, those on several things, and on FOLDERS with docs and questions.jsonl."""
-    from app.cli.main import settings_of
-    from app.progress import sync_bar
-    from evals.output import write
-    from evals.rules import VISITORS, rule_sets, table, worths
-
-    sets = rule_sets(settings_of(ctx), folders)
-    with sync_bar() as step:
-        found = list(worths(sets, ids, most, step))
-    click.echo(table(found))
-    write(markdown_file, table(found))
-    losing = [r.id for r in found if r.sets[VISITORS].net < 0]
-    if gate and losing:
-        raise AskError(f"These rules lose on visitors' questions: {', '.join(losing)}.", "Mend them or take them out.")
 
 
 @evaluate.command("claims", add_help_option=False, context_settings={"ignore_unknown_options": True})
@@ -207,20 +171,9 @@ def _run(opened: Opened, cases: Sequence[Case], threshold: float, folder: Path |
         within(case)  # a name that is no document is said before hours of work, not after
     judged: Judge = judge if folder else PlanJudge(chain.index)
     with sync_bar() as step:
-        results = run_cases(chain.answer, cases, judged, threshold, within, partial(step, "Answering"), _considered(chain))
+        results = run_cases(chain.answer, cases, judged, threshold, within, partial(step, "Answering"))
     models = {"embedding": chain.embedder.fingerprint, "reranker": chain.reranker.fingerprint}
     return Run(results, {"threshold": threshold, **models, **state(), **chosen})
-
-
-def _considered(chain: Chain) -> Callable[[Answer], tuple[dict[str, Any], ...]]:
-    """The best five passages of an answer, for the report."""
-
-    def shown(answer: Answer) -> tuple[dict[str, Any], ...]:
-        hits = answer.hits[:5]
-        pairs = zip(chain.retriever.evidence(hits), hits, strict=False)
-        return tuple({"document": e.document.origin, "text": e.text, "score": round(h.score, 2)} for e, h in pairs)
-
-    return shown
 
 
 def _baselines(opened: Opened, cases: Sequence[Case]) -> dict[str, Run]:

@@ -28,7 +28,7 @@ from app.llm.prompts import Prompt, answer_prompt
 from app.llm.provider import load_writer
 from app.llm.selecting import Material, select_blocks
 from app.pipeline.chain import Chain
-from app.pipeline.steps import Request
+from app.pipeline.values import Request
 from app.progress import sync_bar
 from app.query.values import Query
 from app.sentences import Quoted, Statement

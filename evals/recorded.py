@@ -34,7 +34,7 @@ from app.llm.prompts import Prompt
 from app.llm.selecting import Material
 from app.llm.writing import Writing
 from app.pipeline.chain import Chain
-from app.pipeline.steps import Request
+from app.pipeline.values import Request
 from app.query.values import Turn
 from app.sentences import Statement, VerifiedSentence
 from app.store.quality import Share

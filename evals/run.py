@@ -6,14 +6,14 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from app.answers import Answer
-from app.pipeline.steps import Request
+from app.pipeline.values import Request
 from evals.cases import Case, CaseError
 from evals.halves import Half, balanced_accuracy
 from evals.intervals import Interval, interval, mean_interval
@@ -28,7 +28,6 @@ Judge = Callable[[Case, Answer | None], dict[str, float]]
 """Every measure that applies to the case; for a crash (None) the worst value of each."""
 Limits = Callable[[Case], tuple[str, ...] | None]
 Progress = Callable[[int, int], None]
-Considered = Callable[[Answer], tuple[dict[str, Any], ...]]
 Ask = Callable[[Request], Answer]
 """Anything that answers: the chain, or a baseline that it is measured against."""
 
@@ -37,7 +36,7 @@ Ask = Callable[[Request], Answer]
 class Result:
     """What became of one case: the answer as the contract has it, its scores, and why it is not right ('' if it is).
 
-    `wanted` says what a right answer holds, `considered` which passages were ({document, text, score}, best first).
+    `wanted` says what a right answer holds.
     """
 
     id: str
@@ -51,7 +50,6 @@ class Result:
     reason: str = ""
     crashed: bool = False
     wanted: str = ""
-    considered: tuple[dict[str, Any], ...] = ()
 
     @property
     def answered(self) -> bool:
@@ -95,7 +93,7 @@ def read_run(path: Path) -> Run:
     """
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
-        return Run(tuple(Result(**{**r, "considered": tuple(r["considered"])}) for r in raw["results"]), raw["settings"])
+        return Run(tuple(Result(**r) for r in raw["results"]), raw["settings"])
     except OSError as error:
         raise CaseError(f"{path} cannot be read ({error.strerror}).", "Give a file that `eval run --json` wrote.") from error
     except (ValueError, KeyError, TypeError) as error:
@@ -109,7 +107,6 @@ def run_cases(
     threshold: float | None = None,
     limits: Limits | None = None,
     progress: Progress | None = None,
-    considered: Considered | None = None,
 ) -> tuple[Result, ...]:
     """Cases -> their results, each asked as a user would ask it; one that fails is scored as wrong, and the others go on."""
     results = []
@@ -125,8 +122,7 @@ def run_cases(
             failure = f"crashed: {type(error).__name__}: {error}"
         seconds = time.perf_counter() - started
         scores = judge(case, answer)
-        result = _result(case, answer, scores, seconds, failure or _reason(case, answer, scores))
-        results.append(replace(result, considered=considered(answer)) if considered and answer else result)
+        results.append(_result(case, answer, scores, seconds, failure or _reason(case, answer, scores)))
         if progress:
             progress(number, len(cases))
     return tuple(results)

@@ -18,7 +18,7 @@ from app.llm.folder import described
 from app.llm.prompts import Prompt, reading_prompt
 from app.llm.writing import Writing
 from app.pipeline.chain import Chain
-from app.pipeline.steps import Request
+from app.pipeline.values import Request
 from app.query.values import Turn
 from app.sentences import Statement
 from evals.opening import corpus_chain

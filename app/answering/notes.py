@@ -15,6 +15,7 @@ NOT_FOUND = {
     "en": "The documents do not seem to hold the answer. The nearest that they hold:",
     "zh": "文件中似乎没有这个问题的答案。最接近的内容：",
 }
+SEARCHED = {"en": "Searched {} of {} documents.", "zh": "只检索了 {1} 份文件中的 {0} 份。"}
 NEAREST = {"en": "The nearest that they hold:", "zh": "最接近的内容："}
 HALF = {"zh": "文件只回答了这个问题的一部分。"}
 """What is not held may be written down in English alone."""
@@ -54,6 +55,11 @@ def refusal(draft: Draft, near: bool, question: Query) -> str:
     if draft.gap:
         return NEAREST[question.language] if near else ""
     return (NOT_FOUND if near else NOTHING if question.asks else NOT_ASKED)[question.language]
+
+
+def searched_note(question: Query, few: int, held: int) -> str:
+    """How many documents were searched of those that are held."""
+    return SEARCHED[question.language].format(few, held)
 
 
 def status_and_note(question: Query, draft: Draft, threshold: float, broken: bool) -> tuple[Status, str]:

@@ -69,7 +69,8 @@ def asker(settings: Settings, local: bool, announce: Callable[[str], None]) -> A
     chain = load_chain(settings, index, reranker=reranker())
 
     def answer(item: dict[str, Any]) -> dict[str, Any]:
-        return chain.ask(item["question"], read_turns(item.get("history") or [])).to_dict(item.get("id"))
+        history = read_turns(item.get("history") or [])
+        return chain.ask(item["question"], history, item.get("documents")).to_dict(item.get("id"))
 
     return answer
 

@@ -27,18 +27,16 @@ def corpus() -> None:
 @click.pass_context
 def check(ctx: click.Context, folder: Path | None) -> None:
     """Say what is wrong, as FILE:LINE, then what the corpus holds. Exit status 1 where something is wrong."""
-    from app.query.rule_check import check_rules
     from ingest.check import check as check_folder
 
     folder = _folder(ctx, folder)
     report = check_folder(folder)
-    problems = [*report.problems, *check_rules(folder)]
-    for problem in problems:
+    for problem in report.problems:
         say(f"{folder / str(problem)}")
     say(report.table())
     for note in report.notes:
         say(f"Note: {note}")
-    found = len(problems)
+    found = len(report.problems)
     say(f"{found} problem{'s' if found != 1 else ''}." if found else "No problems.")
     ctx.exit(1 if found else 0)
 

@@ -1,21 +1,24 @@
-"""The steps from question to answer, in order, as one LangChain Runnable that streams."""
+"""The steps from question to answer, in order. Each is a function from one value to the next (`app.pipeline.values`)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.runnables import Runnable, RunnableLambda
+from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
 from app.answering.extract import QuotingEngine
 from app.answering.known import known_draft, known_hits
+from app.answering.notes import one_note, searched_note
 from app.answering.series import with_whole_tables
 from app.answering.verify import verify
 from app.answers import Answer
-from app.pipeline.further_searches import FurtherSearches
-from app.pipeline.steps import Request, State, Step, answering, stage
+from app.pipeline.readings import Readings
+from app.pipeline.values import Checked, Drafted, Found, Matched, Ranked, Request, Step, Understood
 from app.query.folder import FolderLanguage, Terms
 from app.query.understand import check_question, reread, understand
 from app.query.values import Query, Turn
@@ -32,10 +35,18 @@ if TYPE_CHECKING:
     from app.llm.selecting import Material
     from app.llm.writing import Writing
 
+Event = Step | VerifiedSentence | Answer
+
 
 class Chain:
-    """Answers questions over one index. Safe to share between threads. With `writing` a language model may word them;
-    `folder` has the documents' words for those of the questions, and rules on their subject."""
+    """Answers questions over one index. Safe to share between threads.
+
+    Args:
+        index, embedder, reranker, settings: The documents, the models and what the user has set.
+        writing: The language model that words answers, None for quotes alone.
+        folder: The documents' words for those of the questions.
+        matcher: The known questions, None if there are none.
+    """
 
     def __init__(
         self,
@@ -50,25 +61,21 @@ class Chain:
         self.index, self.settings, self.embedder, self.reranker = index, settings, embedder, reranker
         self._folder, self._terms, self._terms_of = folder or FolderLanguage(), Terms(), -1
         self.retriever = Retriever(index, embedder, reranker, settings.candidates)
-        self.searches = FurtherSearches(self.retriever)
+        self.readings = Readings(self.retriever)
         self.engine, self.writing, self.matcher = QuotingEngine(settings.max_quotes), writing, matcher
         index.open(embedder)
-        self.runnable: Runnable[Request, Any] = RunnableLambda(State, name="ask")
-        self.runnable = self.runnable | stage("reading", self._read) | stage("matching", self._match, self._may_match)
-        for name, step in (("searching", self._search), ("ranking", self._rank)):
-            self.runnable = self.runnable | stage(name, step, self._wants_search)
-        self.runnable = self.runnable | stage("choosing", self._choose) | stage("checking", self._check)
-        if writing:
-            self.runnable = self.runnable | stage("writing", self._write, self._worded)
-        self.runnable = self.runnable | answering(self._told)
-
-    def without(self, *rules: str) -> Chain:
-        """The same chain without the rules of these ids, to see what they are worth."""
-        folder = replace(self.folder, rules=self.folder.rules.without(*rules))
-        return Chain(self.index, self.embedder, self.reranker, self.settings, self.writing, folder, self.matcher)
+        self._steps: dict[type, Runnable[Any, Any]] = {
+            Request: RunnableLambda(self._understand, name="reading"),
+            Understood: RunnableLambda(self._match, name="matching"),
+            Matched: RunnableLambda(self._search, name="searching"),
+            Found: RunnableLambda(self._rank, name="ranking"),
+            Ranked: RunnableLambda(self._choose, name="choosing"),
+            Drafted: RunnableLambda(self._check, name="checking"),
+        }
+        self.runnable: Runnable[Request, Any] = RunnableGenerator(self._run, self._arun, name="ask")
 
     def worded_by(self, writing: Writing | None, settings: Settings) -> Chain:
-        """The same chain with another language model, or none."""
+        """Return the same chain with another language model, or none."""
         return Chain(self.index, self.embedder, self.reranker, settings, writing, self.folder, self.matcher)
 
     def ask(
@@ -78,24 +85,24 @@ class Chain:
         within: Sequence[str] | None = None,
         threshold: float | None = None,
     ) -> Answer:
-        """The answer to one question; `within` limits the documents by id, `threshold` stands in for the setting.
+        """Answer one question; `within` limits the documents by id, `threshold` replaces the setting.
 
         Raises:
-            QuestionError: empty or too long.
+            QuestionError: The question is empty or too long.
         """
         return self.answer(Request(question, tuple(history), tuple(within) if within is not None else None, threshold))
 
     def answer(self, request: Request) -> Answer:
-        """The answer to a request.
+        """Answer a request.
 
         Raises:
-            QuestionError: empty or too long.
+            QuestionError: The question is empty or too long.
         """
         answer: Answer = self.runnable.invoke(request)
         return answer
 
-    def stream(self, request: Request) -> Iterator[Step | VerifiedSentence | Answer]:
-        """Each step as it begins, each sentence of a language model once it is verified, then the answer."""
+    def stream(self, request: Request) -> Iterator[Event]:
+        """Yield each step as it begins, each sentence of a language model once it is verified, then the answer."""
         events = self.runnable.stream(request)  # LangChain works off what is left when this is closed, after `gone` is set
         try:
             for event in events:  # noqa: UP028
@@ -104,18 +111,157 @@ class Chain:
             request.gone.set()
             raise
 
+    def search(self, request: Request) -> Ranked:
+        """Return the passages that fit a request best; nothing is chosen of them and nothing is written.
+
+        Raises:
+            QuestionError: The question is empty or too long.
+        """
+        value: Any = request
+        while not isinstance(value, Ranked):
+            value = self._searched(value) if isinstance(value, Understood) else self._steps[type(value)].invoke(value)
+        return value
+
     # --- the steps
 
-    def _read(self, state: State) -> State:
-        request, reading = state.request, None
+    def _understand(self, request: Request) -> Understood | Matched:
         text = check_question(request.question, self.settings.max_question)
-        question = understand(text, request.history, self.folder, request.within)
-        if self.writing and question.asks and self._asks_model(request):
-            reading = self.writing.read(question, request.history)
+        query, reading = understand(text, request.history, self.folder, request.within), None
+        if self.writing and query.asks and self._asks_model(request):
+            reading = self.writing.read(query, request.history)
             if reading.standalone:
                 language = guess_language(reading.standalone)
-                question = reread(replace(question, language=language), reading.standalone, self.folder)
-        return replace(state, question=question, reading=reading)
+                query = reread(replace(query, language=language), reading.standalone, self.folder)
+        understood = Understood(request, query, reading)
+        return understood if self.matcher else Matched(understood)
+
+    def _match(self, understood: Understood) -> Matched | Ranked:
+        """Match known questions; if one answers and no language model reads on, nothing is searched."""
+        matched = self._searched(understood)
+        match = matched.match
+        if match is None or (self._asks_model(understood.request) and not match.known.about):
+            return matched
+        return Ranked(matched, (), known_hits(match, self.index, matched.query.within))
+
+    def _searched(self, understood: Understood) -> Matched:
+        """Return the known questions that may be meant."""
+        query, matches = understood.query, self.matcher.matches(understood.query) if self.matcher else ()
+        about = next((m for m in matches if m.known.about and m.probability >= MATCHED), None)
+        matches = tuple(m for m in matches if _may_answer(m, query))
+        if not matches or matches[0].probability < MATCHED:
+            return Matched(understood, matches, about=about)
+        asked = reread(query, matches[0].read_as, self.folder)
+        alone = reread(query, query.text, self.folder) if query.before else asked
+        better = self.readings.overruled(asked, alone, matches[0], self._threshold(understood.request))
+        if better is None:
+            return Matched(replace(understood, query=asked), matches, matches[0], about)
+        return Matched(replace(understood, query=better) if query.before else understood, about=about)
+
+    def _search(self, matched: Matched) -> Found:
+        return Found(matched, tuple(self.retriever.search(q) for q in matched.query.subqueries()))
+
+    def _rank(self, found: Found) -> Ranked:
+        matched = found.matched
+        understood, query = matched.understood, matched.query
+        queries, near = query.subqueries(), near_answers(matched.matches)
+        ranked = (self.retriever.rank(q, c, len(queries), near) for q, c in zip(queries, found.candidates, strict=True))
+        rankings = tuple(with_whole_tables(q, hits, self.index) for q, hits in zip(queries, ranked, strict=True))
+        searches = understood.reading.searches if understood.reading else ()
+        hits, wider = merge(rankings), self.readings.wider(searches, self.folder)
+        if matched.match:
+            known = known_hits(matched.match, self.index, query.within)
+            return Ranked(matched, rankings, merge([known, hits]), wider)
+        surest = None
+        if not query.parts:
+            surest = self.readings.surest(query, hits, self.folder, self._threshold(understood.request))
+        if surest:
+            matched = replace(matched, understood=replace(understood, query=surest[0]))
+            rankings, hits = (surest[1],), surest[1]
+        return Ranked(matched, rankings, hits, wider)
+
+    def _choose(self, ranked: Ranked) -> Drafted:
+        evidence = self.retriever.evidence(ranked.hits)
+        query, match = ranked.matched.query, ranked.matched.match
+        draft = known_draft(match, query, evidence) if match else self.engine.draft(query, ranked.rankings, evidence)
+        return Drafted(ranked, evidence, draft)
+
+    def _check(self, drafted: Drafted) -> Answer | Checked:
+        matched, hits = drafted.ranked.matched, drafted.ranked.hits
+        request, query = matched.understood.request, matched.query
+        threshold, asks_model = self._threshold(request), self._asks_model(request)
+        answer = verify(query, drafted.draft, drafted.evidence, hits, threshold)
+        if matched.about and answer.status == "not_found" and not (asks_model and query.within):
+            # what no document answers may be asked of the program; a model can say what chosen documents are about
+            answer = verify(query, known_draft(matched.about, query, ()), (), hits, threshold)
+        answer = self._narrowed(query, answer)
+        if not (self.writing and asks_model and query.asks) or answer.status == "about":
+            return answer
+        self.writing.prepare()
+        # a model that is not heeded is asked only if the program has found an answer itself
+        readable = (drafted.evidence or query.within) if self.writing.heeded else answer.sentences
+        return Checked(drafted, answer) if readable else answer
+
+    def _write(self, checked: Checked) -> Iterator[VerifiedSentence | Answer]:
+        """Have the language model word the answer."""
+        understood = checked.drafted.ranked.matched.understood
+        if self.writing is None:
+            raise ValueError("no language model is set")
+        read = understood.reading.call if understood.reading else None
+        for event in self.writing.write(self.material(checked), read, understood.request.gone):
+            yield self._narrowed(understood.query, event) if isinstance(event, Answer) else event
+
+    def _narrowed(self, query: Query, answer: Answer) -> Answer:
+        """Return the answer; a refusal says how many of the documents were searched, unless it was all."""
+        if answer.status != "not_found" or not query.asks or query.within is None or answer.searched:
+            return answer
+        few, held = len(set(query.within)), self.index.catalogue.count("documents")
+        if few >= held:
+            return answer
+        note = one_note(query, searched_note(query, few, held), answer.note)
+        return replace(answer, searched=(few, held), note=note)
+
+    def material(self, checked: Checked) -> Material:
+        """Return what a language model is given of what was found."""
+        from app.llm.selecting import Material
+
+        drafted, ranked = checked.drafted, checked.drafted.ranked
+        evidence = self.retriever.evidence(merge([ranked.hits, *ranked.wider])) if ranked.wider else drafted.evidence
+        history = ranked.matched.understood.request.history
+        return Material(ranked.matched.query, checked.answer, evidence, self.index, history, drafted.draft.gap)
+
+    # --- how they run
+
+    def _run(self, requests: Iterator[Request]) -> Iterator[Event]:
+        for request in requests:
+            yield from self._events(request)
+
+    async def _arun(self, requests: AsyncIterator[Request]) -> AsyncIterator[Event]:
+        async for request in requests:
+            events = self._events(request)
+            while (event := await asyncio.to_thread(next, events, None)) is not None:
+                yield event
+
+    def _events(self, request: Request) -> Iterator[Event]:
+        """Take the steps until there is an answer, each announced and timed."""
+        value: Any = request
+        timings: list[tuple[str, float]] = []
+        told = partial(kind_of, publishers=self._folder.publishers)
+        while not isinstance(value, Answer | Checked):
+            step = self._steps[type(value)]
+            yield Step(str(step.name))
+            started = time.perf_counter()
+            value = step.invoke(value)
+            timings.append((str(step.name), time.perf_counter() - started))
+        if isinstance(value, Checked):
+            yield Step("writing")
+            started = time.perf_counter()
+            for event in self._write(value):
+                if isinstance(event, Answer):
+                    value = event
+                else:
+                    yield event.with_kinds(told)
+            timings.append(("writing", time.perf_counter() - started))
+        yield replace(value, timings=tuple(timings)).with_kinds(told)
 
     @property
     def folder(self) -> FolderLanguage:
@@ -125,120 +271,19 @@ class Chain:
             self._folder, self._terms_of = replace(self._folder, terms=self._terms.of(self.index)), stamp
         return self._folder
 
-    def _may_match(self, _: State) -> bool:
-        return self.matcher is not None
-
-    def _match(self, state: State) -> State:
-        """The known questions that may ask the same as the question."""
-        question = state.question
-        assert question
-        assert self.matcher
-        found = list(self.matcher.matches(question))
-        about = next((m for m in found if m.known.about and m.probability >= MATCHED), None)
-        found = [m for m in found if _may_answer(m, question)]
-        state = replace(state, matches=tuple(found), about=about)
-        if not found or found[0].probability < MATCHED:
-            return state
-        asked = reread(question, found[0].read_as, self.folder)
-        alone = reread(question, question.text, self.folder) if question.before else asked
-        if better := self.searches.overruled(asked, alone, found[0], self._threshold(state)):
-            return replace(state, matches=(), question=better if question.before else question)
-        return replace(state, match=found[0], question=asked)
-
-    def _wants_search(self, state: State) -> bool:
-        """Whether the documents are searched: no known question asks the same, or a language model is to read more."""
-        return state.match is None or (self._asks_model(state.request) and not state.match.known.about)
-
-    def _search(self, state: State) -> State:
-        assert state.question
-        return replace(state, found=tuple(self.retriever.search(q) for q in state.question.subqueries()))
-
-    def _rank(self, state: State) -> State:
-        question = state.question
-        assert question
-        queries, near = question.subqueries(), near_answers(state.matches)
-        pairs = zip(queries, state.found, strict=True)
-        ranked = (self.retriever.rank(q, found, len(queries), near) for q, found in pairs)
-        rankings = tuple(with_whole_tables(q, hits, self.index) for q, hits in zip(queries, ranked, strict=True))
-        state = replace(state, rankings=rankings, hits=merge(rankings), wider=self.searches.wider(state, self.folder))
-        if question.parts or state.match:
-            return state
-        return self.searches.reconsidered(state, self.folder, self._threshold(state))
-
-    def _choose(self, state: State) -> State:
-        assert state.question
-        if state.match is None:
-            evidence = self.retriever.evidence(state.hits)
-            draft = self.engine.draft(state.question, state.rankings, evidence)
-            chosen = replace(state, evidence=evidence, draft=draft)
-            return self.searches.further(chosen, self.folder, self._threshold(state))
-        hits = merge([known_hits(state.match, self.index, state.question.within), state.hits])
-        evidence = self.retriever.evidence(hits)
-        draft = known_draft(state.match, state.question, evidence)
-        return replace(state, hits=hits, evidence=evidence, draft=draft)
-
-    def _check(self, state: State) -> State:
-        assert state.question
-        assert state.draft
-        threshold = self._threshold(state)
-        answer = verify(state.question, state.draft, state.evidence, state.hits, threshold)
-        chosen = self._asks_model(state.request) and state.question.within  # a model can say what these are about
-        if (
-            state.about and answer.status == "not_found" and not chosen
-        ):  # what no document answers may be asked of the program
-            draft = known_draft(state.about, state.question, ())
-            answer = verify(state.question, draft, (), state.hits, threshold)
-        return replace(state, answer=answer)
-
-    def _told(self, event: Any) -> Any:
-        """An answer, or a sentence of one, with what kind of thing its sources are."""
-        if isinstance(event, Answer | VerifiedSentence):
-            return event.with_kinds(partial(kind_of, publishers=self._folder.publishers))
-        return event
-
-    def _threshold(self, state: State) -> float:
-        asked = state.request.threshold
-        return self.settings.threshold if asked is None else asked
+    def _threshold(self, request: Request) -> float:
+        return self.settings.threshold if request.threshold is None else request.threshold
 
     def _asks_model(self, request: Request) -> bool:
         return (request.engine or self.settings.engine) == "model"
 
-    def _worded(self, state: State) -> bool:
-        """Whether the language model is asked: it is wanted, something was asked of the documents, and there is something to
-        read. One that is not heeded is asked only where the program has found an answer itself."""
-        assert state.question
-        assert state.answer
-        assert self.writing
-        if not (self._asks_model(state.request) and state.question.asks and state.answer.status != "about"):
-            return False
-        self.writing.prepare()
-        if not self.writing.heeded:
-            return bool(state.answer.sentences)
-        return bool(state.evidence or state.question.within)
 
-    def _write(self, state: State) -> Iterator[VerifiedSentence | State]:
-        assert self.writing
-        read = state.reading.call if state.reading else None
-        for event in self.writing.write(self.material(state), read, state.request.gone):
-            yield replace(state, answer=event) if isinstance(event, Answer) else event
+def _may_answer(match: Match, query: Query) -> bool:
+    """Return True if the match may be taken for the question.
 
-    def material(self, state: State) -> Material:
-        """What a language model is given of what was found."""
-        from app.llm.selecting import Material
-
-        assert state.question
-        assert state.answer
-        gap = state.draft.gap if state.draft else ""
-        wide = merge([state.hits, *state.wider]) if state.wider else ()
-        evidence = self.retriever.evidence(wide) if wide else state.evidence
-        return Material(state.question, state.answer, evidence, self.index, state.request.history, gap)
-
-
-def _may_answer(match: Match, question: Query) -> bool:
-    """Whether the match may be taken for the question: it is about documents that are asked; of several things it answers
-    one, if it was not written down for all of them; what the program says of itself is said in the language of the question,
-    and of a follow-up ("And how does it work?"), which reads much like what the program is asked, only where it is that to
-    the letter."""
+    Its documents must be among those that are asked. One for a question in several parts must be exact. One about the
+    program must be in the question's language, and exact if the question follows another.
+    """
     if match.known.about:
-        return (match.probability >= SAME or not question.before) and guess_language(match.wording) == question.tongue
-    return covers(match, question.within) and (not question.parts or match.probability >= SAME)
+        return (match.probability >= SAME or not query.before) and guess_language(match.wording) == query.tongue
+    return covers(match, query.within) and (not query.parts or match.probability >= SAME)

@@ -30,7 +30,7 @@ def load_chain(
 
     Raises:
         AskError: the language model that the settings name cannot be used.
-        CorpusError: the folder's `_words.yaml` or `_rules.toml` is not what it should be.
+        CorpusError: the folder's `_words.yaml` is not what it should be.
         ModelError, IndexMissing, IndexMismatch: see there.
     """
     load = load_writing(settings) if settings.llm and writing is None else None

@@ -1,4 +1,4 @@
-"""What a folder's documents bring to understanding a question: other words, rules on its subject, Chinese terms."""
+"""What a folder's documents bring to understanding a question: other words, Chinese terms."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.query.rules import Rules, folder_rules, language_rules
 from app.query.translate import term_pairs
 from ingest.publishers import read_publishers
 from ingest.thesaurus import Thesaurus, read_thesaurus
@@ -18,11 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FolderLanguage:
-    """`thesaurus` has the documents' words for those of the questions, `terms` their English for Chinese words, `rules` are
-    the program's and the folder's, `publishers` what kind of thing each one's texts are."""
+    """The documents' own words.
+
+    `thesaurus` has them for words of questions, `terms` their English for Chinese words, `publishers` what kind of thing
+    each publisher's texts are.
+    """
 
     thesaurus: Thesaurus = field(default_factory=Thesaurus)
-    rules: Rules = field(default_factory=language_rules)
     terms: Mapping[str, str] = field(default_factory=dict)
     publishers: Mapping[str, str] = field(default_factory=dict)
 
@@ -31,10 +32,9 @@ def read_folder(corpus: Path) -> FolderLanguage:
     """From the files that lie beside the documents, without their terms.
 
     Raises:
-        CorpusError: `_words.yaml`, `_rules.toml` or `_publishers.yaml` is not what it should be.
+        CorpusError: `_words.yaml` or `_publishers.yaml` is not what it should be.
     """
-    rules = language_rules() + folder_rules(corpus)
-    return FolderLanguage(read_thesaurus(corpus), rules, publishers=read_publishers(corpus))
+    return FolderLanguage(read_thesaurus(corpus), publishers=read_publishers(corpus))
 
 
 class Terms:

@@ -11,7 +11,7 @@ from app.errors import QuestionError
 from app.query.decompose import decompose
 from app.query.folder import FolderLanguage
 from app.query.followup import asked_before, last_asked, readings
-from app.query.rules import LONGEST, Trace
+from app.query.rules import LONGEST, Trace, language_rules
 from app.query.scope import scope
 from app.query.sides import sides
 from app.query.translate import gloss
@@ -46,11 +46,11 @@ def check_question(text: str, longest: int) -> str:
 def understand(
     text: str, history: Sequence[Turn] = (), folder: FolderLanguage | None = None, within: tuple[str, ...] | None = None
 ) -> Query:
-    """The query of a checked question; see `Query`. `folder` has the words and rules of the documents that are asked."""
+    """The query of a checked question; see `Query`. `folder` has the words of the documents that are asked."""
     folder = folder or FolderLanguage()
-    trace, language = Trace(folder.rules), guess_language(text)
-    before = asked_before(history, folder.rules)
-    if before and trace.search("asks source", text) and (last := last_asked(history, folder.rules)):
+    trace, language = Trace(language_rules()), guess_language(text)
+    before = asked_before(history, language_rules())
+    if before and trace.search("asks source", text) and (last := last_asked(history, language_rules())):
         place, asked = last
         again = understand(asked, history[:place], folder, within)
         return replace(again, text=text, language=language, intent="source", rules=(*trace.fired, *again.rules))
@@ -72,7 +72,7 @@ def understand(
 def reread(query: Query, standalone: str, folder: FolderLanguage) -> Query:
     """The query as another reading of its text, with nothing in doubt."""
     made = _made(
-        query.text, standalone, language=query.language, within=query.within, trace=Trace(folder.rules), folder=folder
+        query.text, standalone, language=query.language, within=query.within, trace=Trace(language_rules()), folder=folder
     )
     return replace(made, rules=query.rules, intent=query.intent)
 

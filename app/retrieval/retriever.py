@@ -9,16 +9,11 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
-from typing import Any
 
 import numpy as np
-from langchain_core.callbacks import CallbackManagerForRetrieverRun
-from langchain_core.documents import Document as LangChainDocument
-from langchain_core.retrievers import BaseRetriever
 from numpy.typing import NDArray
 
 from app.answers import Evidence, Hit
-from app.query.understand import understand
 from app.query.values import Query
 from app.retrieval.background import UNREAD as UNREAD_LANGUAGES
 from app.retrieval.features import feature_scores
@@ -200,27 +195,3 @@ def merge(rankings: Sequence[Sequence[Hit]]) -> tuple[Hit, ...]:
             if hit is not None:
                 found.setdefault((hit.passage.document_id, hit.passage.start), hit)
     return tuple(replace(hit, rank=n) for n, hit in enumerate(found.values(), 1))
-
-
-class PlanRetriever(BaseRetriever):
-    """The index as a LangChain retriever: the passages that answer a question, best first."""
-
-    retriever: Any
-    folder: Any = None
-    """What the documents bring to understanding a question: `Chain.folder`."""
-    k: int = 10
-
-    def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[LangChainDocument]:
-        del run_manager
-        question = understand(query, (), self.folder)
-        hits = self.retriever.rank(question, self.retriever.search(question))[: self.k]
-        return [
-            LangChainDocument(
-                page_content=e.text,
-                metadata={
-                    "document_id": e.document.id, "title": e.document.title, "heading": e.passage.heading,
-                    "start": e.passage.start, "end": e.passage.end, "score": h.score,
-                },
-            )
-            for e, h in zip(self.retriever.evidence(hits), hits, strict=False)
-        ]  # fmt: skip

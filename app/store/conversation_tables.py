@@ -25,10 +25,10 @@ T = TypeVar("T")
 PATIENCE = 1.0  # seconds that a file which another process writes is waited for: a reader waits for the answer meanwhile
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 _REASONS = {
-    "SQLITE_BUSY": ("another process is writing {file}", "Try again in a moment."),
-    "SQLITE_LOCKED": ("another process is writing {file}", "Try again in a moment."),
-    "SQLITE_READONLY": ("{file} may not be written", "Whoever runs the page can allow that."),
-    "SQLITE_CANTOPEN": ("{file} cannot be opened", "Whoever runs the page can look at its folder's permissions."),
+    "SQLITE_BUSY": ("another process is writing them", "Try again in a moment."),
+    "SQLITE_LOCKED": ("another process is writing them", "Try again in a moment."),
+    "SQLITE_READONLY": ("they may not be written", "Whoever runs the page can allow that."),
+    "SQLITE_CANTOPEN": ("they cannot be opened", "Whoever runs the page can look at the permissions."),
     "SQLITE_FULL": ("the disk is full", "Whoever runs the page can make room."),
     "SQLITE_IOERR": ("the disk does not take it", "Whoever runs the page can make room or look after the disk."),
 }
@@ -120,8 +120,8 @@ class ConversationTables:
             journal = self.path.with_name(f"{self.path.name}-journal")  # it belongs to the damaged file
             if journal.exists():
                 journal.replace(there.with_name(f"{there.name}-journal"))
-            self._aside = f"The kept conversations were damaged. They are set aside in {there}; new ones are kept."
-            log.error("%s", self._aside)
+            self._aside = f"The kept conversations were damaged. They are set aside in {there.name}; new ones are kept."
+            log.error("%s: %s", there, self._aside)
 
 
 def _whole(path: Path) -> bool:
@@ -139,5 +139,6 @@ def _name(error: Exception) -> str:
 
 
 def _not_saved(path: Path, error: Exception) -> NotSaved:
-    reason, next_step = _REASONS.get(_name(error), (f"{{file}}: {error}", "The page's log says more."))
-    return NotSaved(f"Conversations cannot be kept or read just now: {reason.format(file=path.name)}.", next_step)
+    log.error("%s: %s", path, error)
+    reason, next_step = _REASONS.get(_name(error), ("they cannot be used", "The page's log says more."))
+    return NotSaved(f"Conversations cannot be kept or read just now: {reason}.", next_step)

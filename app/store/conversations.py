@@ -28,12 +28,13 @@ def new_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A saved conversation in a list: `changed` is UTC, ISO 8601."""
+    """A saved conversation in a list: `changed` is UTC, ISO 8601; `links` lead to so many of its answers."""
 
     id: str
     title: str
     changed: str
     answers: int
+    links: int = 0
 
 
 class Conversations:
@@ -53,7 +54,8 @@ class Conversations:
         question or an answer."""
         rows = self._tables.do(
             lambda db: db.execute(
-                "SELECT id, title, changed, (SELECT count(*) FROM records WHERE conversation = id) FROM conversations "
+                "SELECT id, title, changed, (SELECT count(*) FROM records WHERE conversation = c.id), "
+                "(SELECT count(*) FROM shared WHERE conversation = c.id) FROM conversations c "
                 "WHERE visitor = ? ORDER BY changed DESC, rowid DESC",
                 (sha256(visitor),),
             ).fetchall()
@@ -80,6 +82,12 @@ class Conversations:
             return tuple(read_record(json.loads(row[0])) for row in rows)
         except ValueError as error:
             raise NotSaved("An answer of this conversation was not kept whole.", "Delete the conversation.") from error
+
+    def citing(self, document: str) -> int:
+        """How many saved answers, of all visitors, quote a document."""
+        find = "SELECT record FROM records WHERE record LIKE ?"
+        rows = self._tables.do(lambda db: db.execute(find, (f'%"{document}"%',)).fetchall())
+        return sum(_cites(row[0], document) for row in rows)
 
     def save(self, visitor: str, conversation: str, record: Record, position: int) -> str:
         """The conversation's id, after saving an answer at its position (0-based): what stood there and behind is replaced.
@@ -162,6 +170,13 @@ def _save(db: Connection, visitor: str, conversation: str, question: str, record
     db.execute("DELETE FROM records WHERE conversation = ? AND position >= ?", (conversation, position))
     db.execute("INSERT INTO records VALUES (?,?,?)", (conversation, position, record))
     return conversation
+
+
+def _cites(record: str, document: str) -> bool:
+    try:
+        return any(c["document_id"] == document for c in json.loads(record)["answer"]["citations"])
+    except (ValueError, KeyError):  # it was not kept whole
+        return False
 
 
 def _title(text: str) -> str:

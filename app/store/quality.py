@@ -1,4 +1,4 @@
-"""The latest eval report, read for the page: how often the program was right, and what strictness does.
+"""How strangers fared, and the latest eval report, read for the page: how often the program was right, what strictness does.
 
 A report is what `ask-the-plan eval --json` writes; one comes with the program (`report.json`, the same cut down to what the
 page tells), for a page on which none was made. What a report means is said here in numbers alone.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import statistics
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -108,6 +109,26 @@ class Quality:
         refused = _share([a.confidence < threshold for a in self.asked if a.answerable])
         invented = [a.confidence >= threshold and not a.corrected for a in self.asked if not a.answerable]
         return refused, _share(invented)
+
+
+@dataclass(frozen=True, slots=True)
+class Strangers:
+    """What turns of strangers got: `good` ones with their interval, shares of the others, the share that a model with all
+    documents before it reached, and good ones by group (a key of the page's words)."""
+
+    month: str
+    good: Share
+    partly: float
+    bad: float
+    ceiling: float
+    groups: tuple[tuple[str, Share], ...]
+
+
+def read_strangers() -> Strangers:
+    """The figures that come with the program."""
+    given = tomllib.loads(Path(__file__).with_name("strangers.toml").read_text(encoding="utf-8"))
+    groups = tuple((name, Share(*counts)) for name, counts in given.pop("groups").items())
+    return Strangers(good=Share(given.pop("good"), given.pop("turns")), groups=groups, **given)
 
 
 def _share(hits: Sequence[bool]) -> Share:

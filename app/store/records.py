@@ -154,6 +154,7 @@ def _answer(given: Mapping[str, Any]) -> Answer:
         quotes=_quotes(given) if given.get("quotes") else None,
         wanted=given.get("wanted", ""),
         sides=tuple(given.get("sides", ())),
+        searched=(given["searched"]["documents"], given["searched"]["of"]) if given.get("searched") else None,
     )
 
 

@@ -18,6 +18,8 @@ from app.web.hosts import is_loopback
 from app.web.reading import Reading
 
 _numbers = itertools.count(1)
+UNDO = 10
+"""Seconds in which a visitor may undo a deletion."""
 
 
 def _dialog(title: str, content: str, words: Words) -> str:
@@ -35,6 +37,14 @@ def rename_html(conversation: str, title: str, words: Words) -> str:
     box = f'<input type="text" id="rename-text" aria-label="{label}" value="{shown(title)}" maxlength="80">'
     send = f'<button type="button" class="retitle" id="retitle-{literal(conversation)}">{label}</button>'
     return _dialog(words("rename"), f"<p>{box}</p><p>{send}</p>", words)
+
+
+def going_html(act: str, what: str, said: str, words: Words) -> str:
+    """A conversation (`delete`) or a document (`drop`) that is to go, and what goes with it -> a line with a button that
+    undoes it; after `UNDO` seconds `page.js` has it done."""
+    about = f'class="going" id="going-{act}-{literal(what)}" data-seconds="{UNDO}" data-number="{next(_numbers)}"'
+    undo = f'<button type="button" class="undo">{literal(words("undo"))}</button>'
+    return f"<div hidden {about}><span>{literal(said)} {literal(words('going_kept'))}</span>{undo}</div>"
 
 
 def link_html(link: str, words: Words) -> str:

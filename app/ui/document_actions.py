@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from app.answering.suggest import first_questions
 from app.errors import AskError
 from app.settings import Settings
-from app.store.documents import AddReport, add, find, match, remove
+from app.store.documents import AddReport, add, match, remove
 from app.ui.listing import ROWS, Leaf, Row
 from app.ui.originals import read_originals
 from app.ui.words import Words
@@ -74,8 +74,11 @@ class DocumentActions:
         Raises:
             AskError: it is gone, or the page still loads.
         """
-        index = self._chain().index
-        return Reading(find(index.catalogue, document_id), index.passages(document_id))
+        self._chain()
+        reading = self.service.shelf.reading(document_id)
+        if reading is None:
+            raise AskError("This document is no longer there.", "The list has those that are.")
+        return reading
 
     def asked_of(self, reading: Reading, language: str) -> tuple[str, ...]:
         """Questions to begin with on a document: known ones in a language, else those of its headings."""
@@ -120,9 +123,11 @@ class DocumentActions:
         """Lines that say how far it is, then the document that is gone.
 
         Raises:
-            AskError: visitors may not, it is unknown, or it stands in the corpus folder.
+            AskError: visitors may not, or it was not added.
         """
         settings, chain = self._changing()
+        if not self.removable(document_id):
+            raise AskError("This document was not added, or is gone already.", "Added documents alone can be removed here.")
         document = remove(settings, chain.index.catalogue, document_id)
 
         def job(progress: Progress) -> Document:
@@ -138,7 +143,7 @@ class DocumentActions:
     def _changing(self) -> tuple[Settings, Chain]:
         if not self.open_for_changes:
             said = "Visitors of this page cannot change its documents."
-            raise AskError(said, "Whoever runs it can allow that with ASK_PAGE_CHANGES=yes.")
+            raise AskError(said, "Whoever runs it can allow that.")
         if self.service.chain is not None and self.service.renew():
             raise AskError("The page is loading the model that the index was rebuilt with.", "Try again in a moment.")
         return self.service.settings, self._chain()

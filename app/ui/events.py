@@ -29,6 +29,7 @@ from app.ui.request import problems_shown, visitor_of
 from app.ui.session import SessionState, Visitor
 from app.ui.sidebar import delivery_html
 from app.ui.sidebar_events import SidebarEvents
+from app.ui.titles import name_of
 from app.ui.words import Words
 from app.web.about import About
 from app.web.known import KnownQuestions
@@ -71,9 +72,11 @@ class Events:
     def answer(  # not `ask`: Gradio counts names of private events too, and programs know that one
         self, typed: str, chat: Chat, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any
     ) -> Iterator[Update]:
-        """The question of the box, one that was offered, or that of an answer once more."""
+        """The question of the box, one that was offered, or that of an answer once more, of all documents if so wished."""
         visitor, data = visitor_of(request, *preferences), event._data or {}
-        if data.get("name") == "again":
+        if data.get("name") == "wide":
+            visitor = replace(visitor, preferences=replace(visitor.preferences, within=None))
+        if data.get("name") in ("again", "wide"):
             yield from self.controller.again(visitor, int(data["what"]), chat, state, typed)
         elif data.get("name") == "ask":  # it was checked alone, and is asked alone
             yield from self.controller.answer(visitor, data["text"], chat, replace(state, alone=data["text"]), typed)
@@ -120,14 +123,18 @@ class Events:
         p.acts.edit(self.correct, p.state, [p.box, p.state], **QUIET)
 
     def show(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
-        """A document at a quoted place, an answer's reasons, its link, the form of a comment or of a title, or passages to
-        choose from."""
+        """A document at a quoted place, an answer's reasons, its link, the form of a comment or of a title, passages to
+        choose from, or what goes with a conversation or a document that is to be deleted."""
         visitor, name, what = visitor_of(request, *preferences), event._data["name"], str(event._data["what"])
         words = visitor.words
         group, _, number = what.partition("-")
         record = _record(state, group)
         if name == "why" and record:
             return acts_html(dialogs.why_html(record, words), words)
+        if name in ("delete", "drop"):
+            with problems_shown(words):
+                said = self._going(visitor, what) if name == "delete" else self._dropped(what, words)
+            return acts_html(dialogs.going_html(name, what, said, words) if said else "", words)
         if name == "rename":
             with problems_shown(visitor.words):
                 title = self.controller.saved.title(visitor.name, what)
@@ -152,6 +159,24 @@ class Events:
             dialogs.document_html(citation, self.service.shelf.reading(citation.document_id), words) if citation else ""
         )
         return acts_html(content, words)
+
+    def _going(self, visitor: Visitor, conversation: str) -> str:
+        """What goes with a conversation; '' where it is gone already."""
+        words = visitor.words
+        found = next((c for c in self.controller.saved.listed(visitor.name) if c.id == conversation), None)
+        if found is None:
+            return ""
+        links = words.count("going_link", "going_links", found.links) if found.links else ""
+        answers = words.count("answer", "answers", found.answers)
+        return words("going_delete", title=found.title, s=dialogs.UNDO, answers=answers, links=links)
+
+    def _dropped(self, document: str, words: Words) -> str:
+        """What becomes of the answers that quote a document; '' where it is gone already."""
+        reading, cited = self.service.shelf.reading(document), self.controller.saved.citing(document)
+        if reading is None:
+            return ""
+        said = words("going_drop", title=name_of(reading.document, words), s=dialogs.UNDO)
+        return said + (words.count("going_cited", "going_cited_n", cited) if cited else "")
 
     def deliver(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
         """An answer's evidence, or a conversation, as a file."""

@@ -3,9 +3,9 @@
 
 const EVENTS = {
   why: 'select', open: 'select', comment: 'select', evidence: 'download', markdown: 'download', word: 'download', json: 'download',
-  ask: 'submit', again: 'retry', up: 'like', down: 'like', correct: 'edit', conversation: 'option_select', delete: 'delete',
+  ask: 'submit', again: 'retry', wide: 'retry', up: 'like', down: 'like', correct: 'edit', conversation: 'option_select', delete: 'select',
   quotes: 'apply', worded: 'apply', send: 'input', right: 'select', seek: 'select', pick: 'input',
-  read: 'expand', unread: 'expand', drop: 'undo', // a document; the list of documents:
+  read: 'expand', unread: 'expand', drop: 'select', // a document; the list of documents:
   leaf: 'tick', toggle: 'tick', only: 'tick', shown: 'tick', all: 'clear',
 };
 const $ = (selector) => document.querySelector(selector);
@@ -125,6 +125,7 @@ document.addEventListener('click', (event) => {
     const text = box ? document.getElementById(box).value : button.textContent.trim();
     const thanks = { send: 'thanks', pick: 'noted' }[name];
     if (thanks) { button.closest('dialog').close(); say(thanks); }
+    if (name === 'wide') trigger(EVENTS.all, { name: 'all', what });
     trigger(EVENTS[name], { name, what, text });
     if (name === 'ask' || name === 'only') tab(0);
     if (name === 'only') setTimeout(() => $('#question textarea')?.focus(), 100);
@@ -297,6 +298,41 @@ watch('value', () => {
   const link = element.querySelector('dialog a.link');
   if (link) copy(link.id);
 });
+
+// What is deleted goes after some seconds, within which the visitor can undo it; where the page is closed before, it stays. A
+// conversation that is open, or a document, is left at once. Whoever deletes a second thing has undone nothing of the first.
+const bar = document.createElement('div'), veil = new CSSStyleSheet();
+bar.className = 'undoing';
+bar.setAttribute('role', 'status');
+said.after(bar);
+document.adoptedStyleSheets.push(veil);
+let going = null;
+watch('value', () => {
+  const told = element.querySelector('.going');
+  if (!told) return;
+  settle(true);
+  const [, name, what] = told.id.match(/^going-([a-z]+)-(.*)$/);
+  const open = name === 'drop' || Boolean($(`#act-conversation-${what}[aria-current]`));
+  going = { name, what, open, timer: setTimeout(settle, 1000 * told.dataset.seconds, true) };
+  veil.replaceSync(`:is(li, tr):has(#act-delete-${what}, #act-read-${what}) { display: none; }`);
+  bar.replaceChildren(...told.cloneNode(true).childNodes);
+  bar.querySelector('button').focus();
+  if (name === 'drop') trigger('expand', { name: 'unread', what });
+  else if (open) $('#again').click();
+});
+function settle(gone) {
+  if (!going) return;
+  const { name, what, open, timer } = going;
+  going = null;
+  clearTimeout(timer);
+  if (bar.contains(document.activeElement)) $('#menu').focus();
+  bar.replaceChildren();
+  veil.replaceSync('');
+  if (gone) trigger({ delete: 'delete', drop: 'undo' }[name], { name, what });
+  else if (name === 'drop') trigger('expand', { name: 'read', what });
+  else if (open && !$('#chat [data-testid="user"]')) trigger('option_select', { name: 'conversation', what });
+}
+bar.addEventListener('click', (event) => { if (event.target.closest('.undo')) settle(false); });
 
 // Conversations are called otherwise, and sought while one types: the list comes anew with the box in it, in which one goes on.
 EVENTS.rename = 'select';

@@ -1,4 +1,4 @@
-"""The Quality tab: the latest eval report in plain words, with plots that follow the page's colours."""
+"""The Quality tab: how strangers fared, then the latest eval report, in plain words, with plots in the page's colours."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.errors import AskError
-from app.store.quality import SHIPPED, Quality, Share, read_quality
+from app.store.quality import SHIPPED, Quality, Share, read_quality, read_strangers
 from app.ui.render import literal, one_line, shown
 from app.ui.words import Words
 
@@ -16,25 +16,45 @@ LEFT, TOP, WIDTH, HEIGHT = 44, 10, 520, 190  # the plot's frame within its pictu
 
 
 def report_html(file: Path, words: Words) -> str:
-    """A report's file -> the report, or a sentence that says that it cannot be read."""
+    """How strangers fared, then a report's file as the report of our own questions, or that it cannot be read."""
+    return (
+        f'<section class="quality"><h2>{literal(words("quality_title"))}</h2>{_strangers(words)}'
+        f"<h3>{literal(words('q_own'))}</h3>{_own(file, words)}</section>"
+    )
+
+
+def _strangers(words: Words) -> str:
+    """What turns of strangers got, and how that was measured."""
+    told = read_strangers()
+    shares = (("good", told.good.value, "q_good"), ("mild", told.partly, "q_partly"), ("bad", told.bad, "q_bad"))
+    groups = [(words(name), share) for name, share in told.groups]
+    low, high = (f"{x:.0%}" for x in told.good.interval)
+    values = {
+        "month": words.day(told.month),
+        "n": told.good.cases,
+        "ceiling": f"{told.ceiling:.0%}",
+        "low": low,
+        "high": high,
+    }
+    return (
+        f'<div class="hundreds">{_hundred(words("q_of_strangers"), shares, words)}'
+        f"<div><h3>{literal(words('q_by_group'))}</h3>{_bars(groups, words)}</div></div>"
+        f'<p class="lede">{literal(words("q_strangers_told", **values))}</p>'
+    )
+
+
+def _own(file: Path, words: Words) -> str:
     try:
         quality = read_quality(file)
     except AskError:
         return f'<p class="none" role="status">{literal(words("bad_report"))}</p>'
+    intro = words("quality_intro", n=len(quality.asked), date=quality.written)
     parts = (_figures, _kinds, _strictness, _wrong)
     details = _origin(quality, file, words) + "".join(part(quality, words) for part in parts)
     return (
-        f'<section class="quality"><h2>{literal(words("quality_title"))}</h2>'
-        f'<div class="hundreds">{_answerable(quality, words)}{_others(quality, words)}</div>'
-        f'<p class="lede">{literal(_when(quality, words))}</p>'
-        f'<details class="fold"><summary>{literal(words("q_details"))}</summary>{details}</details></section>'
+        f'<p class="lede">{literal(intro)}</p>'
+        f'<details class="fold"><summary>{literal(words("q_details"))}</summary>{details}</details>'
     )
-
-
-def _when(quality: Quality, words: Words) -> str:
-    """How long an answer takes, of how many questions the report tells, and of which day."""
-    usual = words("q_usual_time", s=f"{quality.seconds:.1f}")
-    return usual + words("quality_intro", n=len(quality.asked), date=quality.written)
 
 
 def _origin(quality: Quality, file: Path, words: Words) -> str:
@@ -42,23 +62,6 @@ def _origin(quality: Quality, file: Path, words: Words) -> str:
     said = [words("quality_state", state=quality.state)] if quality.state else []
     said += [words("quality_shipped")] if file == SHIPPED else []
     return "".join(f"<p>{literal(sentence)}</p>" for sentence in said)
-
-
-def _answerable(quality: Quality, words: Words) -> str:
-    right, refused = quality.right.value, quality.refused.value
-    shares = (
-        ("good", right, "q_was_right"),
-        ("mild", refused, "q_was_refused"),
-        ("bad", max(0.0, 1 - right - refused), "q_was_wrong"),
-    )
-    return _hundred(words("q_of_answerable"), shares, words)
-
-
-def _others(quality: Quality, words: Words) -> str:
-    invented = quality.invented.value
-    return _hundred(
-        words("q_of_others"), (("good", 1 - invented, "q_said_none"), ("bad", invented, "q_was_invented")), words
-    )
 
 
 def _hundred(title: str, shares: Sequence[tuple[str, float, str]], words: Words) -> str:
@@ -106,25 +109,27 @@ def _interval(share: Share, words: Words) -> str:
 
 
 def _kinds(quality: Quality, words: Words) -> str:
+    rows = [(_kind(name, words), share) for name, share in quality.by_category()]
+    return f"<h3>{literal(words('q_by_kind'))}</h3><p>{literal(words('q_by_kind_help'))}</p>{_bars(rows, words)}"
+
+
+def _bars(named: Sequence[tuple[str, Share]], words: Words) -> str:
     """A table whose bars are pictures of its numbers."""
     rows = []
-    for name, share in quality.by_category():
+    for name, share in named:
         low, high = (100 * x for x in share.interval)
         bar = (
             f'<span class="bar" aria-hidden="true"><i style="width:{100 * share.value:.1f}%"></i>'
             f'<b style="left:{low:.1f}%;width:{high - low:.1f}%"></b></span>'
         )
         rows.append(
-            f'<tr><th scope="row">{literal(_kind(name, words))}</th><td>{bar}</td><td class="n">{share.value:.0%}</td>'
+            f'<tr><th scope="row">{literal(name)}</th><td>{bar}</td><td class="n">{share.value:.0%}</td>'
             f'<td class="n">{share.cases}</td></tr>'
         )
     heads = f'<th scope="col">{literal(words("q_kind"))}</th><td></td>' + "".join(
         f'<th scope="col" class="n">{literal(words(k))}</th>' for k in ("q_share", "q_count")
     )
-    return (
-        f"<h3>{literal(words('q_by_kind'))}</h3><p>{literal(words('q_by_kind_help'))}</p>"
-        f'<table class="kinds"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
-    )
+    return f'<table class="kinds"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
 
 
 def _kind(name: str, words: Words) -> str:

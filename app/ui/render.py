@@ -35,7 +35,8 @@ def answer_html(answer: Answer, group: int, read: Read, words: Words, verdict: s
     if answer.status == "not_found":
         said = [Sentence(c.read, (c.number,)) for c in answer.closest]
         near = nearest(pieces(said, answer.closest, group, read, words), [_place(c, words) for c in answer.closest], words)
-        return f'<div class="reply done notfound"><p class="verdict">{literal(answer.note)}</p>{near}{below}</div>'
+        wide = " " + button("wide", group, words("search_all"), "text") if answer.searched else ""
+        return f'<div class="reply done notfound"><p class="verdict">{literal(answer.note)}{wide}</p>{near}{below}</div>'
     if answer.status == "about":
         return f'<div class="reply done"><p class="sentence">{literal(answer.note)}</p>{below}</div>'
     note = f'<p class="note">{literal(answer.note)}</p>' if answer.note else ""

@@ -6,8 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from app.ui.cards import panel_html
-from app.ui.chat import Update, shown
+from app.ui.chat import Update
 from app.ui.common import QUIET
 from app.ui.conversation import ConversationController
 from app.ui.layout import Parts
@@ -29,7 +28,7 @@ class SidebarEvents:
         listed.then(self.listed, given, p.saved, **QUIET)
         p.acts.release(self.retitle, given, p.saved, **QUIET)
         p.acts.key_up(self.sought, given, p.saved, **QUIET)
-        p.acts.delete(self.delete, given, [p.saved, *p.conversation], **QUIET)
+        p.acts.delete(self.delete, given, p.saved, **QUIET)
 
     def sought(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
         """The visitor's conversations that have some words."""
@@ -48,14 +47,12 @@ class SidebarEvents:
             opened = self.controller.opened(visitor, str(event._data["what"]))
         return self.controller.instead(visitor, opened)
 
-    def delete(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> tuple[Any, ...]:
-        """Forget a conversation; where it is the open one, a new one begins."""
-        visitor, which = visitor_of(request, *preferences), str(event._data["what"])
+    def delete(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
+        """Forget a conversation; the page has left it already (`page.js`)."""
+        visitor = visitor_of(request, *preferences)
         with problems_shown(visitor.words):
-            self.controller.saved.delete(visitor.name, which)
-        left = state if state.conversation != which else SessionState()
-        saved = self.controller.listed(visitor, left.conversation)
-        return saved, shown(self.service, visitor, left), "", panel_html(left.groups, visitor.words), left
+            self.controller.saved.delete(visitor.name, str(event._data["what"]))
+        return self.controller.listed(visitor, state.conversation)
 
     def retitle(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
         """Another title for a conversation."""

@@ -134,6 +134,13 @@ class CitedSentence(Said):
     block: SentencePlace | None = None
 
 
+class Searched(Said):
+    """How many documents were searched, of how many."""
+
+    documents: int
+    of: int
+
+
 class SourceDifference(Said):
     """Two citations that give another value for the same thing."""
 
@@ -151,6 +158,7 @@ class Told(Said):
     citations: list[CitedQuote]
     nearest: list[CitedQuote] = Field(description="for not_found: what the documents do hold")
     differences: list[SourceDifference] | None = None
+    searched: Searched | None = Field(None, description="of a refusal: how many documents were searched, if not all")
 
 
 class AnswerObject(Told):

@@ -104,7 +104,7 @@ class Models:
     def _allowed(self) -> None:
         if not self.open:
             said = "Visitors of this page cannot choose the language model."
-            raise AskError(said, "Whoever runs it can with --llm; see docs/models.md.")
+            raise AskError(said, "Whoever runs it can choose one.")
 
     def _settings(self, choice: Choice) -> Settings:
         """Those of the page with this model; a judge of its own stays with the model that it was set for."""

@@ -11,7 +11,7 @@ from app.sentences import VerifiedSentence
 from app.settings import Engine
 
 if TYPE_CHECKING:
-    from app.pipeline.steps import Step
+    from app.pipeline.values import Step
 
 
 @dataclass(frozen=True, slots=True)

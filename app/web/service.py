@@ -32,7 +32,7 @@ from ingest.errors import IndexMismatch
 if TYPE_CHECKING:
     from app.llm.writing import Writing
     from app.pipeline.chain import Chain
-    from app.pipeline.steps import Step
+    from app.pipeline.values import Step
     from ingest.index import Index
 
 Event: TypeAlias = "QueueStatus | Step | VerifiedSentence | Answer"
@@ -130,7 +130,7 @@ class Service:
     def _work(
         self, question: str, history: tuple[Turn, ...], preferences: AnswerPreferences, gone: threading.Event
     ) -> Generator[Event, None, None]:
-        from app.pipeline.steps import Request
+        from app.pipeline.values import Request
 
         yield from map(QueueStatus, self._loader.loading())
         chain = self._loader.ready()

@@ -47,7 +47,7 @@ class QuestionSpans:
 
     def event(self, event: Event) -> None:
         """A step begins where another ended."""
-        from app.pipeline.steps import Step
+        from app.pipeline.values import Step
 
         if isinstance(event, Step | Answer):
             self._end_step()

@@ -12,7 +12,7 @@ import pytest
 
 from app.answers import Answer
 from app.pipeline.chain import Chain
-from app.pipeline.steps import Request
+from app.pipeline.values import Request
 from app.settings import read_settings
 from evals.cases import Case, CaseError, own_cases
 from evals.gate import Rules, baseline_json, check, read_baseline, read_rules

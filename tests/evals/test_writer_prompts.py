@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from app.pipeline.chain import Chain
-from app.pipeline.steps import Request
+from app.pipeline.values import Request
 from app.query.values import Turn
 from evals.writer_prompts import writer_prompts
 from tests.scripted import FACT, QUESTION

@@ -14,7 +14,7 @@ from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
 
 from app.answers import Answer
 from app.llm.untrusted import for_prompt
-from app.pipeline.steps import Request, Step
+from app.pipeline.values import Request, Step
 from app.query.values import Turn
 from app.sentences import VerifiedSentence
 from ingest.documents import plain

@@ -10,7 +10,7 @@ import pytest
 
 from app.llm.notes import FAILURES
 from app.pipeline.chain import Chain
-from app.pipeline.steps import Request
+from app.pipeline.values import Request
 from app.sentences import VerifiedSentence
 from tests.scripted import (
     FACT,

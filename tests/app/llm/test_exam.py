@@ -24,7 +24,7 @@ from app.llm.provider import load_writer
 from app.llm.untrusted import gives_orders
 from app.llm.writing import Writing
 from app.pipeline.chain import Chain
-from app.pipeline.steps import Request
+from app.pipeline.values import Request
 from app.settings import read_settings
 from ingest.kept import Kept
 from tests.app.llm.shelf import FACT, Scripted, material

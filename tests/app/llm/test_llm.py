@@ -14,7 +14,7 @@ from app.llm.prompts import Prompt
 from app.llm.provider import load_writer
 from app.llm.writing import Writing
 from app.pipeline.chain import Chain
-from app.pipeline.steps import Request
+from app.pipeline.values import Request
 from app.sentences import VerifiedSentence
 from app.settings import read_settings
 from evals.llm import ASKED, OPTIONS

@@ -13,11 +13,11 @@ from app.answering.confidence import read_score
 from app.answers import Answer
 from app.errors import QuestionError
 from app.pipeline.chain import Chain
-from app.pipeline.steps import Request, Step
+from app.pipeline.values import Request, Step
 from app.query.folder import FolderLanguage
 from app.query.understand import understand
 from app.query.values import Turn
-from app.retrieval.retriever import NEAR, PLACE, READ, UNREAD, PlanRetriever
+from app.retrieval.retriever import NEAR, PLACE, READ, UNREAD
 from ingest.errors import IndexMismatch
 from ingest.reading import contextualised_texts
 from ingest.thesaurus import Thesaurus
@@ -145,6 +145,19 @@ def test_only_the_selected_documents_are_searched(chain):
     assert chain.ask("What is Hefei for?", within=[]).status == "not_found"
 
 
+def test_a_refusal_says_how_many_documents_were_searched(chain):
+    ids = chain.index.catalogue.document_ids()
+    far = "Who won the World Cup final of 1998?"
+    narrowed = chain.ask(far, within=ids[:2])
+    assert narrowed.note.startswith(f"Searched 2 of {len(ids)} documents. ")
+    assert narrowed.to_dict()["searched"] == {"documents": 2, "of": len(ids)}
+    assert chain.ask("1998年世界杯决赛谁赢了？", within=ids[:2]).note.startswith(f"只检索了 {len(ids)} 份文件中的 2 份。")
+    for whole in (chain.ask(far), chain.ask(far, within=ids)):
+        assert whole.status == "not_found"
+        assert whole.searched is None
+        assert "earched" not in whole.note
+
+
 def test_it_streams_its_steps_and_then_the_answer(chain):
     events = list(chain.stream(Request("What is Hefei for?")))
     assert [e.name for e in events if isinstance(e, Step)] == ["reading", "searching", "ranking", "choosing", "checking"]
@@ -168,14 +181,6 @@ def test_it_can_be_traced(chain):
     ]  # fmt: skip
 
 
-def test_the_index_is_a_langchain_retriever(chain):
-    found = PlanRetriever(retriever=chain.retriever, k=4).invoke("How large is the Big Fund?")
-    assert len(found) == 4
-    assert "Big Fund" in found[0].page_content
-    text = chain.index.document(found[0].metadata["document_id"]).text
-    assert text[found[0].metadata["start"] : found[0].metadata["end"]].strip()
-
-
 def test_other_words_find_what_the_documents_call_otherwise(chain):
     asked = "What was raised by phase I of the piggy bank?"
     words = Thesaurus({"Big Fund": ["piggy bank"], "never said": ["phase"]})
@@ -186,8 +191,6 @@ def test_other_words_find_what_the_documents_call_otherwise(chain):
     assert found.sentences[0].text.startswith("Big Fund phase I raised")
     assert chain.ask(asked).standalone_query == asked
     assert chain.ask(asked).confidence < found.confidence
-    best = PlanRetriever(retriever=knowing.retriever, folder=knowing.folder, k=1).invoke(asked)[0]
-    assert best.page_content == found.sentences[0].text
     assert "Big Fund" not in understand("存钱罐一期").english
     assert "Big Fund" in understand("存钱罐一期", (), FolderLanguage(Thesaurus({"Big Fund": ["存钱罐"]}))).english
 

@@ -5,8 +5,7 @@ import time
 
 import pytest
 
-from app.query.rules import FILE, LONGEST, Rules, Trace, folder_rules, language_rules
-from ingest.errors import CorpusError
+from app.query.rules import LONGEST, Trace, language_rules
 
 EVERY = language_rules()
 PLAIN = [r for r in EVERY.rows if r.label != "substitute"]
@@ -45,24 +44,3 @@ def test_the_first_match_wins_and_is_traced():
     assert trace.search("answer_type.year", "In which year was it?")
     assert not trace.search("answer_type.share", "In which year was it?")
     assert list(trace.fired) == ["type.year"]
-
-
-def test_rules_can_be_left_out():
-    left = EVERY.without("type.year")
-    assert len(left.rows) == len(EVERY.rows) - 1
-    assert left.search("answer_type.year", "In which year was it?") is None
-
-
-def test_a_folder_without_rules_has_none(tmp_path):
-    assert folder_rules(tmp_path).rows == Rules(()).rows
-
-
-UNCLOSED = "id = 'x'\nlabel = 'l'\nlanguage = 'en'\npattern = '('\nexample = ''\ncounter_example = ''\nwhy = ''"
-
-
-@pytest.mark.parametrize("text", ["[[rule]", "[[rule]]\nid = 'x'", "rule = 3", f"[[rule]]\n{UNCLOSED}"])
-def test_what_is_no_table_of_rules_is_told_with_what_to_do(tmp_path, text):
-    (tmp_path / FILE).write_text(text)
-    with pytest.raises(CorpusError, match="not a table of rules") as error:
-        folder_rules(tmp_path)
-    assert FILE in error.value.next_step

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from app.answers import Answer
-from app.pipeline.steps import Request, Step
+from app.pipeline.values import Request, Step
 from app.settings import read_settings
 from app.store.conversation_tables import PATIENCE, NotSaved
 from app.store.conversations import Conversations
@@ -40,7 +40,8 @@ def saved(tmp_path: Path) -> Conversations:
 def works(saved: Conversations) -> list[Callable[[], object]]:
     return [
         lambda: saved.listed("ann"), lambda: saved.records("ann", "c1"), lambda: saved.save("ann", "c1", RECORD, 0),
-        lambda: saved.delete("ann", "c1"), lambda: saved.preferences("ann"), lambda: saved.prefer("ann", {}),
+        lambda: saved.delete("ann", "c1"), lambda: saved.citing("d"),
+        lambda: saved.preferences("ann"), lambda: saved.prefer("ann", {}),
     ]  # fmt: skip
 
 
@@ -58,7 +59,7 @@ def test_a_locked_file_is_waited_for_a_moment_and_told(saved: Conversations) -> 
 @pytest.mark.parametrize(
     ("name", "said"),
     [("SQLITE_READONLY_DIRECTORY", "may not be written"), ("SQLITE_FULL", "disk is full"),
-     ("SQLITE_IOERR_WRITE", "the disk"), ("SQLITE_CANTOPEN", "cannot be opened"), ("SQLITE_TOOBIG", "conversations.db")],
+     ("SQLITE_IOERR_WRITE", "the disk"), ("SQLITE_CANTOPEN", "cannot be opened"), ("SQLITE_TOOBIG", "cannot be used")],
 )  # fmt: skip
 def test_why_it_cannot_be_kept_is_told(saved: Conversations, monkeypatch: pytest.MonkeyPatch, name: str, said: str) -> None:
     def fails(*_: object, **__: object) -> Any:
@@ -98,6 +99,7 @@ def test_a_damaged_file_is_set_aside_and_another_begun(saved: Conversations, dam
     (aside,) = saved.path.parent.glob("conversations.damaged-*.db")
     assert aside.read_bytes() == bytes(raw)
     assert aside.name in saved.aside
+    assert str(saved.path.parent) not in saved.aside
 
 
 # --- on the page

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from app.store.quality import SHIPPED, ReportError, Share, latest_report, read_quality, told
+from app.store.quality import SHIPPED, ReportError, Share, latest_report, read_quality, read_strangers, told
 from app.ui.quality_tab import report_html, tradeoff
 from app.ui.words import LANGUAGES, Words, translations, words_for
 from evals.state import state
@@ -54,9 +54,9 @@ def test_where_no_report_was_made_the_one_that_comes_with_the_program_is_told(tm
     assert all(said in html for said in (quality.written, quality.state, "comes with the program"))
     plain, _, details = html.partition("<details")
     assert quality.written in plain
-    assert all(said in details for said in (quality.state, "make eval"))
+    assert quality.state in details
     assert "commit" not in plain
-    assert "make eval" not in plain
+    assert "make eval" not in html, "a visitor runs nothing"
     own = write_report(tmp_path)
     assert latest_report(tmp_path) == own
     assert "comes with the program" not in report_html(own, EN)
@@ -95,13 +95,34 @@ def test_no_report_and_a_broken_one_are_told(tmp_path: Path) -> None:
     file = tmp_path / "eval.json"
     with pytest.raises(ReportError):
         read_quality(file)
-    assert "make eval" in report_html(file, EN)
-    assert "make eval" in tradeoff(file, 0.5, EN)
+    assert "not been measured" in tradeoff(file, 0.5, EN)
     for text in ("", "[]", "{}", '{"results": [], "settings": {}}', '{"results": [{}], "settings": {}}'):
         file.write_text(text)
         with pytest.raises(ReportError):
             read_quality(file)
         assert "cannot be read" in report_html(file, EN)
+
+
+@pytest.mark.parametrize("words", [EN, ZH])
+@pytest.mark.parametrize("made", [True, False])
+def test_the_first_figure_is_what_strangers_got(tmp_path: Path, words: Words, made: bool) -> None:
+    html = report_html(write_report(tmp_path) if made else tmp_path / "none.json", words)
+    text = unescape(re.sub(r"<[^>]*>", " ", html))
+    assert [int(n) for n in re.findall(r"\d+", text)[:4]] == [100, 28, 46, 26]
+    told = text.index(words.day("2026-11"))
+    assert all(text.index(said) > told for said in ("160", "99%", "22%", "36%"))
+    assert text.index(words("q_own")) > told
+    groups = dict(read_strangers().groups)
+    assert (groups["q_forms"].hits, groups["q_forms"].cases) == (1, 14)
+    assert all(words(name) in text and words(name) != name for name in groups)
+
+
+def test_the_figures_of_strangers_are_those_of_the_readme() -> None:
+    told, readme = read_strangers(), Path("README.md").read_text(encoding="utf-8")
+    assert f"{told.good.value:.0%} of {told.good.cases} turns".replace("%", " %") in readme
+    held = sum(share.cases for name, share in told.groups if name in ("q_held", "q_half_held", "q_not_held"))
+    assert held <= told.good.cases
+    assert told.good.value + told.partly + told.bad == pytest.approx(1, abs=0.01)
 
 
 @pytest.mark.parametrize("words", [EN, ZH])

@@ -62,6 +62,13 @@ def test_what_a_language_model_did_is_read_again_under_its_public_names() -> Non
     assert read_record(json.loads(json.dumps(public))).answer.model == used
 
 
+def test_a_refusal_remembers_how_much_was_searched(records: dict[str, Record]) -> None:
+    record = records["nothing"]
+    narrowed = replace(record, answer=replace(record.answer, searched=(3, 48)))
+    assert read_record(json.loads(json.dumps(narrowed.to_dict()))).answer.searched == (3, 48)
+    assert "searched" not in record.to_dict()["answer"]
+
+
 def test_the_quotes_beside_a_language_model_s_words_are_checked_as_well(records: dict[str, Record], index: Index) -> None:
     record = records["sentence"]
     own = record.answer
@@ -234,7 +241,14 @@ def test_a_conversation_is_its_visitor_s_alone(tmp_path: Path, records: dict[str
     one = saved.save("a", "", records["sentence"], 0)
     assert saved.save("a", one, records["list"], 1) == one
     assert [r.id for r in saved.records("a", one)] == [records["sentence"].id, records["list"].id]
-    assert [(c.title, c.answers) for c in saved.listed("a")] == [(QUESTIONS["sentence"], 2)]
+    assert [(c.title, c.answers, c.links) for c in saved.listed("a")] == [(QUESTIONS["sentence"], 2, 0)]
+    saved.share("a", one, records["list"])
+    assert [c.links for c in saved.listed("a")] == [1]
+    cited = {c.document_id for c in records["list"].answer.citations} | {"unknown"}
+    wanted = {
+        i: sum(any(c.document_id == i for c in records[n].answer.citations) for n in ("sentence", "list")) for i in cited
+    }
+    assert {i: saved.citing(i) for i in cited} == wanted
     assert saved.listed("b") == ()
     assert saved.records("b", one) == ()
     assert saved.save("b", one, records["row"], 0) != one

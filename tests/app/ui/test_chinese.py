@@ -151,3 +151,13 @@ def test_every_label_of_an_export_is_in_both_languages() -> None:
 def test_a_screen_reader_says_target_or_result_once(name: str, language: str, heard: str) -> None:
     found = heading(name, "done" if "Result" in name else "planned", Words(language))
     assert re.sub(r"&#(\d+);", lambda m: chr(int(m[1])), re.sub("<[^>]*>", "", found)) == heard
+
+
+def test_what_goes_with_a_deletion_is_said_in_chinese() -> None:
+    zh = Words("zh")
+    links = zh.count("going_link", "going_links", 2)
+    said = zh("going_delete", title="茶", s=dialogs.UNDO, answers=zh.count("answer", "answers", 3), links=links)
+    html = dialogs.going_html("delete", "c1", said, zh)
+    assert f"{dialogs.UNDO} 秒后将删除“茶”：3 个回答，2 个分享链接随之失效。" in html
+    assert ">撤销</button>" in html
+    assert f'data-seconds="{dialogs.UNDO}"' in html

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsing import WAIT, ask, leave, listed, read, tab, visit
+from tests.browsing import FAR, WAIT, ask, leave, listed, read, tab, visit
 from tests.ingest import formats as make
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
@@ -47,11 +47,25 @@ def test_documents_are_added_asked_and_removed(page: Page, tmp_path: Path) -> No
     reply = ask(page, "How many riveters did the Zeppelin yard of Fredonia employ?")
     assert "812 riveters" in reply.inner_text()
     assert page.locator("#panel .card").first.locator(".heading").inner_text() == "page 2"
-    for name in ("yard", "evil"):
-        listed(page, "documents")
-        assert "yard" in read(page, name).inner_text()
-        page.get_by_role("button", name="Remove").click()
-        expect(page.locator("#said")).to_contain_text(f"Removed: {name}", timeout=WAIT)
+    bar = page.locator(".undoing")
+    listed(page, "documents")
+    read(page, "yard").get_by_role("button", name="Remove").click()
+    expect(bar).to_contain_text(
+        re.compile("“yard” will be removed in 10 seconds. .* saved answers? quotes? it:"), timeout=WAIT
+    )
+    expect(row).to_be_hidden()
+    bar.get_by_role("button", name="Undo").click()
+    reader = page.locator("#opened .reader")
+    expect(reader.locator("h2")).to_have_text("yard", timeout=WAIT)  # it is read again
+    page.clock.install()
+    reader.get_by_role("button", name="Remove").click()
+    expect(bar).to_be_visible(timeout=WAIT)
+    assert "yard" in read(page, "evil").inner_text()
+    page.get_by_role("button", name="Remove").click()
+    expect(bar).to_contain_text("“evil” will be removed", timeout=WAIT)
+    expect(page.locator("#said")).to_contain_text("Removed: yard", timeout=WAIT)
+    page.clock.fast_forward(10_000)
+    expect(page.locator("#said")).to_contain_text("Removed: evil", timeout=WAIT)
     assert page.evaluate("window.hacked") is None
     listed(page)
     tab(page, "Ask")
@@ -92,10 +106,19 @@ def test_documents_are_filtered_and_only_the_chosen_ones_asked(page: Page) -> No
     titles = page.locator("#panel .card h3").all_inner_texts()
     assert titles
     assert all("twenty main indicators" in t for t in titles)
-    page.get_by_role("button", name="Ask all documents").click()
+    refused = ask(page, FAR)
+    expect(refused.locator(".verdict")).to_contain_text("Searched 1 of 5 documents.")
+    refused.get_by_role("button", name="Search all").click()
     expect(page.locator("#narrow .narrow")).to_have_count(0, timeout=WAIT)
+    expect(page.locator("#chat .reply.done .verdict").last).not_to_contain_text("Searched", timeout=WAIT)
+    expect(page.locator("#chat .reply.done")).to_have_count(2, timeout=WAIT)  # asked again in its place
     ask(page, "What is Hefei for?")
     assert "Hefei" in page.locator("#panel .card h3").first.inner_text()
+    page.get_by_role("tab", name="Documents").click()
+    listing.get_by_role("button", name="Ask only this").first.click()
+    tab(page, "Ask")
+    page.get_by_role("button", name="Ask all documents").click()
+    expect(page.locator("#narrow .narrow")).to_have_count(0, timeout=WAIT)
     listed(page, "of 5")
     expect(listing.get_by_role("button", name="Ask only this")).to_have_attribute("aria-pressed", "false")
 

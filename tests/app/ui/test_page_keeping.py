@@ -10,7 +10,7 @@ import pytest
 from docx import Document as WordDocument
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, leave, ready, visit
+from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, leave, ready, serious, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 
@@ -62,15 +62,53 @@ def test_a_conversation_is_exported_with_its_citations(visited: Page, tmp_path: 
         assert "[1] “" in text
 
 
-def test_a_conversation_is_deleted(visited: Page) -> None:
+def test_a_conversation_is_deleted_unless_that_is_undone(visited: Page) -> None:
     ask(visited, QUESTION)
-    saved = sidebar(visited)
-    saved.get_by_role("button", name="Delete").click()
-    expect(saved.locator("li")).to_have_count(0)
+    saved, bar = sidebar(visited), visited.locator(".undoing")
+    rows, delete = saved.locator("li"), saved.get_by_role("button", name="Delete")
+    delete.click()
+    expect(rows).to_be_hidden(timeout=WAIT)
     expect(visited.locator("#chat .reply")).to_have_count(0)
+    expect(bar).to_contain_text(f"“{QUESTION}” will be deleted in 10 seconds, with 1 answer.")
+    expect(bar.get_by_role("button", name="Undo")).to_be_focused()
+    assert not serious(visited)
+    visited.keyboard.press("Enter")
+    expect(rows).to_be_visible()
+    expect(visited.locator("#chat .reply.done")).to_have_count(1, timeout=WAIT)
+    expect(bar).to_be_hidden()
+
+    delete.click()
+    expect(rows).to_be_hidden(timeout=WAIT)
+    visited.reload()  # a page that is closed before has deleted nothing
+    ready(visited)
+    sidebar(visited)
+    expect(rows).to_be_visible(timeout=WAIT)
+
+    visited.clock.install()
+    delete.click()
+    expect(bar).to_be_visible(timeout=WAIT)
+    visited.clock.fast_forward(10_000)
+    expect(bar).to_be_hidden()
+    expect(rows).to_have_count(0, timeout=WAIT)
     visited.reload()
     ready(visited)
-    expect(visited.locator("#saved li")).to_have_count(0)
+    expect(rows).to_have_count(0)
+
+
+def test_a_second_deletion_carries_out_the_first(visited: Page) -> None:
+    ask(visited, QUESTION)
+    visited.get_by_role("button", name="New conversation").click()
+    expect(visited.locator("#chat .reply")).to_have_count(0)
+    ask(visited, FAR)
+    saved = sidebar(visited)
+    expect(saved.locator("li")).to_have_count(2, timeout=WAIT)
+    for question in (QUESTION, FAR):
+        saved.get_by_role("button", name=f"Delete: {question}").click()
+        expect(visited.locator(".undoing")).to_contain_text(question, timeout=WAIT)
+    expect(saved.locator("li")).to_have_count(1, timeout=WAIT)
+    visited.locator(".undoing .undo").click()
+    expect(saved.locator("li .title")).to_have_text([FAR])
+    expect(saved.locator("li")).to_be_visible()
 
 
 def test_two_visitors_at_once_never_see_each_other(browser: Browser, page_server: Any) -> None:

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from app.errors import AskError
 from app.pipeline.chain import Chain
-from app.pipeline.steps import Step
+from app.pipeline.values import Step
 from app.settings import Settings, read_settings
 from app.web.contract import AnswerObject, FoundPassages, ListedDocuments, WholeDocument
 from app.web.openai import add_openai

@@ -22,7 +22,7 @@ from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 
 from app.answers import Answer
-from app.pipeline.steps import Request, Step
+from app.pipeline.values import Request, Step
 from app.settings import read_settings
 from app.ui.mount import mount
 from app.web.about import About

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.pipeline.chain import Chain
-from app.pipeline.steps import Request
+from app.pipeline.values import Request
 from app.retrieval.match import Matcher, shipped_model
 from app.settings import read_settings
 from app.web.about import read_about

@@ -23,7 +23,7 @@ from starlette.testclient import TestClient
 from app.answers import Answer, ModelUse
 from app.errors import AskError, QuestionError
 from app.pipeline.chain import Chain
-from app.pipeline.steps import Step
+from app.pipeline.values import Step
 from app.settings import Settings, read_settings
 from app.web import service as service_module
 from app.web.logs import QUESTIONS, REQUESTS, JsonLines, Requests

@@ -1,0 +1,86 @@
+"""Other ways to read a question, held against what the documents have: a follow-up's readings, the searches that a language
+model names, and documents that were added to those that known questions were written for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from app.answering.confidence import confidence
+from app.answering.lists import paired
+from app.answering.series import rows_of_years, with_whole_tables
+from app.answers import Hit
+from app.query.folder import FolderLanguage
+from app.query.understand import reread, understand
+from app.query.values import Query
+from app.retrieval.match import MATCHED, SAME, Match
+from app.retrieval.retriever import Retriever
+from ingest.questions import ADDED
+
+SURER = 0.15  # what another reading of a follow-up must be surer than an answer has to be (docs/decisions/050)
+
+
+class Readings:
+    """Searches for other readings of a question. Safe to share between threads."""
+
+    def __init__(self, retriever: Retriever) -> None:
+        self.retriever = retriever
+        self._added: tuple[int, tuple[str, ...]] = (-1, ())
+
+    def overruled(self, asked: Query, alone: Query, match: Match, threshold: float) -> Query | None:
+        """Return the reading that the documents answer better than the known question does.
+
+        Args:
+            asked: The question as the known question reads it; it wins if an added document answers it more surely.
+            alone: The question as it stands; it wins if a table has a row for each of the years that it asks for.
+            match: The known question.
+            threshold: The confidence that an answer needs.
+
+        Returns:
+            One of the two, or None if the known question stands.
+        """
+        if match.known.about or (match.known.held and match.probability >= SAME):
+            return None
+        if self._added_answers(asked, match):
+            return asked
+        return alone if self._has_series(alone, threshold) else None
+
+    def wider(self, searches: Sequence[str], folder: FolderLanguage) -> tuple[tuple[Hit, ...], ...]:
+        """Return what a language model's further searches find: it reads them, and nothing is quoted of them without it."""
+        queries = [q for text in searches for q in understand(text, (), folder).subqueries()]
+        return tuple(self._hits(q) for q in queries)
+
+    def surest(
+        self, query: Query, hits: Sequence[Hit], folder: FolderLanguage, threshold: float
+    ) -> tuple[Query, tuple[Hit, ...]] | None:
+        """Return the reading of a follow-up that finds the surest answer, with its hits; None if `hits` answer or no
+        other reading is sure enough."""
+        if confidence(hits) >= threshold or not query.asks:  # thanks lean on nothing
+            return None
+        readings = [reread(query, reading, folder) for reading in query.readings if reading != query.standalone]
+        found = [(reading, self._hits(reading)) for reading in readings]
+        best = max(found, key=lambda pair: confidence(pair[1]), default=None)
+        return best if best and confidence(best[1]) > threshold + SURER else None
+
+    def _hits(self, query: Query) -> tuple[Hit, ...]:
+        return self.retriever.rank(query, self.retriever.search(query))
+
+    def _added_answers(self, query: Query, match: Match) -> bool:
+        """Return True if a document that a user added answers more surely than the known question does, or, if that says
+        that nothing is held, as surely as a known question must be matched."""
+        catalogue = self.retriever.index.catalogue
+        if self._added[0] != catalogue.stamp:
+            self._added = catalogue.stamp, catalogue.below(ADDED)
+        others = {place.document_id for place in match.known.held}
+        within = tuple(d for d in self._added[1] if d not in others and (query.within is None or d in query.within))
+        least = match.probability if match.known.held else MATCHED
+        return bool(within) and confidence(self._hits(replace(query, within=within))) > least
+
+    def _has_series(self, query: Query, threshold: float) -> bool:
+        """Return True if a row for one of the years that are asked for answers best, and others stand beside it:
+        "2021-2025" may as well be the name of a plan."""
+        if query.scope.years is None:
+            return False
+        hits = with_whole_tables(query, self._hits(query), self.retriever.index)
+        rows = rows_of_years(query, paired(hits, self.retriever.evidence(hits)))
+        return bool(rows) and hits[0].passage in [e.passage for e in rows] and confidence(hits) >= threshold
