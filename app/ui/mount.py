@@ -47,5 +47,6 @@ def mount(app: FastAPI, service: Service, about: About) -> FastAPI:
         app, build(service, about), path="/", ssr_mode=False, footer_links=[], theme=theme(), css_paths=[STYLE],
         head=f"<script>{STREAM.read_text(encoding='utf-8')}</script>", i18n=I18N, run_history=False,
         auth=checked(pairs) if pairs else None, max_file_size=settings.max_file_bytes,
+        show_error=False,
     )  # fmt: skip
     return mounted

@@ -18,6 +18,7 @@ from app.query.history import read_turns
 from app.query.values import Turn
 from app.sentences import Sentence, VerifiedSentence
 from app.web.connected import while_connected
+from app.web.contract import TURNS
 from app.web.json_body import read_json
 from app.web.replies import refused
 from app.web.service import Service
@@ -86,6 +87,8 @@ def read_messages(body: bytes) -> tuple[str, tuple[Turn, ...], bool]:
     messages = given.get("messages") if isinstance(given, dict) else None
     if not isinstance(messages, list) or not all(isinstance(m, dict) for m in messages):
         raise QuestionError("The body has no messages.", SHAPE)
+    if len(messages) > TURNS:
+        raise QuestionError(f"The messages are more than {TURNS:,}.", SHAPE)
     said = [m | {"content": _text(m.get("content"))} for m in messages if m.get("role") in ("user", "assistant")]
     if not said or said[-1]["role"] != "user":
         raise QuestionError("The last message is not a user's.", SHAPE)
