@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from app.errors import AskError
 from app.settings import Settings
-from app.web.visible import NO_LOADING
+from app.web.visible import INSIDE, NO_LOADING
 
 if TYPE_CHECKING:
     from app.llm.writing import Writing
@@ -87,8 +87,7 @@ def load_again(settings: Settings, writing: Writing | None) -> Loaded:
     index = index_of(settings)
     try:
         if not index.fits_program():
-            said = f"Another version of the program rebuilt the index in {index.folder}."
-            raise AskError(said, "Stop this page and start it again.")
+            raise AskError("Another version of the program rebuilt the index.", "Stop this page and start it again.")
         name = index.built_with()[2].rpartition("@")[0]
         settings = settings.model_copy(update={"embedding_model": name})
         return Loaded(load_chain(settings, index, load_embedder(name), writing=writing), settings)
@@ -215,20 +214,19 @@ class Loader:
             self.embed_rest()
         except AskError as error:
             log.error("%s", error.sentence())
-            self._fail()
+            self._fail(NotLoaded(NO_LOADING) if isinstance(error, INSIDE) else NotLoaded(str(error), error.next_step))
         except Exception:
             log.exception("loading failed")
-            self._fail()
+            self._fail(NotLoaded(NO_LOADING))
         finally:
             self._done.set()
 
-    def _fail(self) -> None:
+    def _fail(self, error: NotLoaded) -> None:
         """Every question is told; where an older chain is there, the next question tries again."""
         with self._lock:
             there = self._state.chain is not None
             status: Status = "ready" if there else "failed"
-            error, message = NotLoaded(NO_LOADING), "" if there else NO_LOADING
-            self._state = replace(self._state, error=error, status=status, message=message)
+            self._state = replace(self._state, error=error, status=status, message="" if there else error.sentence())
 
     def _change(self, **what: Any) -> None:
         with self._lock:
