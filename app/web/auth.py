@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from app.settings import Settings
-from app.web.bodies import PROGRAMS, UPLOAD, Bodies
+from app.web.bodies import UPLOAD, Bodies
 from app.web.hosts import Hosts, by_form, foreign, is_loopback, known_hosts, passed_on
 from app.web.logins import Attempts, logins
 from app.web.replies import FAILED, problem
@@ -24,6 +24,7 @@ from app.web.visitors import lax, new_cookie, visitor
 
 log = logging.getLogger(__name__)
 
+PROGRAMS = ("/v1/", "/mcp")
 READS = ("GET", "HEAD", "OPTIONS")
 API = "/gradio_api/"
 OPEN = (

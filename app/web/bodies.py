@@ -6,17 +6,16 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.replies import problem
-from app.web.sessions import Sessions
+from app.web.sessions import JOIN, Sessions
 
-LARGEST = 8_000_000
-"""Most bytes of a body that is no upload: a page sends its whole conversation with each question."""
-OF_PROGRAMS = 1_000_000
-"""Most bytes of what programs send to `/v1` and `/mcp`."""
+LARGEST = 1_000_000
+"""Most bytes of a body."""
+OF_PAGE = 8_000_000
+"""Most bytes of what a page sends with a question: its whole conversation."""
 OF_LOGIN = 10_000
 AROUND = 100_000
 """What a form needs around the files of an upload."""
 UPLOAD, LOGIN = "/gradio_api/upload", "/login"
-PROGRAMS = ("/v1/", "/mcp")
 
 
 class Bodies:
@@ -100,8 +99,8 @@ def replayed(body: bytes, receive: Receive) -> Receive:
 
 
 def _largest(path: str) -> int:
-    if path.startswith(PROGRAMS):
-        return OF_PROGRAMS
+    if path == JOIN:
+        return OF_PAGE
     return OF_LOGIN if path.rstrip("/") == LOGIN else LARGEST
 
 

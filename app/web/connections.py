@@ -11,6 +11,7 @@ import logging
 import resource
 import time
 from collections import Counter, OrderedDict
+from collections.abc import Callable
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -115,6 +116,20 @@ class Guests:
             self._waiting[guest] = None
 
 
+class Deadline:
+    """Something must happen in time, or `late` is called."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, late: Callable[[], None]) -> None:
+        self._loop, self._late = loop, late
+        self._timer: asyncio.TimerHandle | None = None
+
+    def within(self, seconds: float | None) -> None:
+        """In so many seconds from now on; None for no deadline."""
+        if self._timer:
+            self._timer.cancel()
+        self._timer = self._loop.call_later(seconds, self._late) if seconds is not None else None
+
+
 class Guarded(HttpToolsProtocol):
     """A connection of uvicorn's with deadlines, counted among the `guests`."""
 
@@ -125,16 +140,17 @@ class Guarded(HttpToolsProtocol):
         super().connection_made(transport)
         self.host = self.client[0] if self.client else ""
         self.network = network(self.host)
-        self._due: asyncio.TimerHandle | None = None
+        self._comes, self._taken = Deadline(self.loop, self._late), Deadline(self.loop, self.abort)
         if self.guests.come(self):
-            self._within(REQUEST)
+            self._comes.within(REQUEST)
         else:
             self._say("503 Service Unavailable", "Too many connections. Try again in a minute.")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """They leave."""
         self.guests.gone(self)
-        self._within(None)
+        for deadline in (self._comes, self._taken):
+            deadline.within(None)
         super().connection_lost(exc)
 
     def abort(self) -> None:
@@ -145,23 +161,23 @@ class Guarded(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins: its headers, too, have a deadline."""
         super().on_message_begin()
-        self._within(REQUEST)
+        self._comes.within(REQUEST)
 
     def on_headers_complete(self) -> None:
         """A request is under way."""
         self.guests.busy(self)
-        self._within(BODY)
+        self._comes.within(BODY)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """A part of the body."""
         if self.scope["path"].startswith(UPLOAD):
-            self._within(BODY)
+            self._comes.within(BODY)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The request has come whole."""
-        self._within(REQUEST if self.cycle.response_complete else None)
+        self._comes.within(REQUEST if self.cycle.response_complete else None)
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
@@ -170,27 +186,21 @@ class Guarded(HttpToolsProtocol):
         super().on_response_complete()
         if not following:
             self.guests.waits(self)
-            self._within(REQUEST)
+            self._comes.within(REQUEST)
 
     def pause_writing(self) -> None:
         """The client does not read."""
         super().pause_writing()
-        self._within(READING)
+        self._taken.within(READING)
 
     def resume_writing(self) -> None:
         """It does."""
         super().resume_writing()
-        self._within(None)
-
-    def _within(self, seconds: float | None) -> None:
-        """Something must happen in this time, or the connection is closed; None for no deadline."""
-        if self._due:
-            self._due.cancel()
-        self._due = self.loop.call_later(seconds, self._late) if seconds is not None else None
+        self._taken.within(None)
 
     def _late(self) -> None:
         if self.flow.read_paused:  # it is this program that does not read
-            self._within(BODY)
+            self._comes.within(BODY)
         elif self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
             self._say("408 Request Timeout", "That took too long.")
         else:

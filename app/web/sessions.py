@@ -14,14 +14,15 @@ from starlette.responses import JSONResponse
 from starlette.types import Scope
 
 from app.errors import QuestionError
-from app.web.json_body import read_json
+from app.web.json_body import MOST, read_json
 from app.web.replies import problem
 from app.web.visitors import visitor
 
 KNOWN = 10_000  # sessions whose owners are remembered; Gradio keeps as many
 PATIENCE, LOOK = 10.0, 0.25  # seconds that a heartbeat waits for its session, and between two looks
 API, TOOLS = "/gradio_api/", "/mcp"
-HEARTBEAT = f"{API}heartbeat/"
+HEARTBEAT, JOIN = f"{API}heartbeat/", f"{API}queue/join"
+IN_PAGE = 200_000  # values of what a page sends: its whole conversation
 SHAPE = "Send what `gradio_client` or an MCP client sends."
 
 
@@ -39,7 +40,7 @@ class Sessions:
             return None
         owner = visitor(Headers(scope=scope).get("cookie", ""))
         try:
-            named = list(_named(scope, read_json(body, SHAPE) if body else None))
+            named = list(_named(scope, read_json(body, SHAPE, IN_PAGE if path == JOIN else MOST) if body else None))
         except QuestionError as error:
             return problem(path, error.sentence(), 400)
         owned = self._owned if scope["method"] == "POST" else self._open_to

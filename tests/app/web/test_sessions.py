@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -36,6 +38,26 @@ def test_nor_are_its_stream_and_its_heartbeat_another_s(page: TestClient) -> Non
         "queue/data?session_hash=x&session_hash=streamed",
     ):
         assert page.get(f"/gradio_api/{path}", headers=cookie(EVE)).status_code == 403
+
+
+def test_a_heartbeat_of_a_session_in_which_nothing_is_sent_ends(page: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "PATIENCE", 0.0)
+    for name in ("unheard", "queue/data", "", "a" * 10_000):
+        answer = page.get(f"/gradio_api/heartbeat/{name}", headers=cookie(ANN))
+        assert answer.status_code == 404
+
+
+def test_a_heartbeat_that_comes_before_all_else_waits_for_it() -> None:
+    found = Sessions()
+
+    async def run() -> tuple[bool, bool]:
+        beats = asyncio.create_task(found.begun("/gradio_api/heartbeat/early"))
+        await asyncio.sleep(0.01)
+        waited = not beats.done()
+        found._owned("early", ANN)
+        return waited, await beats
+
+    assert asyncio.run(run()) == (True, True)
 
 
 def test_a_name_that_json_writes_otherwise_is_the_same(page: TestClient) -> None:
