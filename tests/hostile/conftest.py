@@ -20,7 +20,7 @@ import pytest
 
 ANSWERS = 1.0  # seconds within which `/live` is to answer, whatever is sent meanwhile
 TRIES = 6  # a busy machine may itself be late; what is held up by a body is late every time
-WIDE = 4_000_000  # characters of a document that is there
+WIDE = 1_000_000  # characters of a document that is there
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,14 @@ class Page:
 
 
 @contextmanager
-def running(folder: Path, limit: int | None = None, **settings: Any) -> Iterator[Page]:
-    """A page with such settings; `limit` is the most descriptors that it may have."""
+def running(folder: Path, limit: int | None = None, wide: int = 0, **settings: Any) -> Iterator[Page]:
+    """A page with such settings; `limit` is the most descriptors that it may have, `wide` the length of its longest
+    document."""
     corpus = folder / "corpus"
     corpus.mkdir()
     (corpus / "tea.md").write_text("# Tea\n\nTea is green.\n", encoding="utf-8")
     words = "Coffee is a drink made of roasted beans. "
-    (corpus / "wide.txt").write_text("\n\n".join([words * 40] * (WIDE // len(words) // 40)), encoding="utf-8")
+    (corpus / "wide.txt").write_text("\n\n".join([words * 40] * (1 + wide // len(words) // 40)), encoding="utf-8")
     given = json.dumps({"corpus": str(corpus), "data": str(folder / "data"), "port": 0, **settings})
     command = [sys.executable, "-m", "tests.hostile.served", given]
     if limit:
@@ -75,7 +76,7 @@ def running(folder: Path, limit: int | None = None, **settings: Any) -> Iterator
 @pytest.fixture(scope="session")
 def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """This machine's own."""
-    with running(tmp_path_factory.mktemp("own"), max_characters=WIDE + 100_000) as page:
+    with running(tmp_path_factory.mktemp("own"), wide=WIDE) as page:
         yield page
 
 

@@ -15,7 +15,13 @@ HALF = b'{"question": "\\ud800", "messages": [{"role": "user", "content": "\\ud8
 )
 @pytest.mark.parametrize(
     ("body", "words"),
-    [(DEEP, "too deeply"), (MANY, "too many values"), (HALF, "half of a character"), (b"\xff\xfe", "not JSON"), (b"[" * 9, "not JSON")],
+    [
+        (DEEP, "too deeply"),
+        (MANY, "too many values"),
+        (HALF, "half of a character"),
+        (b"\xff\xfe", "not JSON"),
+        (b"[" * 9, "not JSON"),
+    ],
 )
 def test_a_body_that_no_program_can_read_is_told(page: TestClient, path: str, body: bytes, words: str) -> None:
     answer = page.post(path, content=body, headers={"Content-Type": "application/json"})

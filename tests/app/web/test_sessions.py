@@ -84,3 +84,12 @@ def test_no_more_sessions_are_remembered_than_gradio_keeps(monkeypatch: pytest.M
     assert all(found._owned(str(n), ANN) for n in range(9))
     assert len(found._owners) == 3
     assert not found._owned("8", EVE)
+
+
+@pytest.mark.parametrize("function", [-1, 10**9])
+@pytest.mark.parametrize("path", ["queue/join", "run/none", "call/none", "call/v2/none"])
+def test_a_function_that_is_none_is_told(page: TestClient, path: str, function: int) -> None:
+    body = {"data": [], "fn_index": function, "session_hash": "s"}
+    answer = page.post(f"/gradio_api/{path}", json=body, headers=cookie(ANN))
+    assert answer.status_code in (400, 404)
+    assert "KeyError" not in answer.text
