@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 7860
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev browser run test quick lint wheel-check docs eval test-llm eval-llm bench bench-large soak pace crowd load \
+.PHONY: help install install-dev browser run test quick lint wheel-check docs eval test-llm eval-llm bench bench-large soak pace crowd load hostile \
   screenshots clean
 
 help: ## What there is to make
@@ -88,6 +88,9 @@ bench: install-dev ## The first minute, ingest, answers, memory and size, beside
 
 bench-large: install-dev ## A change, searches, memory, disk and start at 1,000 to 100,000 passages, with a plot in docs/; minutes to half an hour
 	$(BIN)/python -W ignore -m benchmarks.large --plot docs/large.png
+
+hostile: install-dev ## What strangers try on the page: all of it, for some minutes
+	$(BIN)/python -m pytest tests/hostile -m "hostile or not hostile"
 
 soak: install-dev ## Syncs killed at 140 random moments, the last 40 past 20,000 vectors; damaged files for ten minutes; over an hour
 	$(BIN)/python -W ignore -m tests.fuzz 600 $$(date +%s)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
@@ -71,6 +72,9 @@ class Settings(BaseSettings):
     port: int = Field(7860, ge=0, le=65535, description="port of the page; 0 for any free one")
     auth: str = Field("", repr=False, description="NAME:PASSWORD that the page asks for; needed where others reach it")
     hosts: str = Field("", description="names under which others reach the page, with commas: those of a proxy")
+    proxies: str = Field(
+        "", description="addresses or networks of proxies, with commas, whose X-Forwarded-For and -Proto are believed"
+    )
     max_question: int = Field(2_000, ge=10, description="longest question, in characters")
 
     log: Literal["text", "json"] = Field(
@@ -121,6 +125,15 @@ class Settings(BaseSettings):
     def _known_options(cls, value: str) -> str:
         options(value)
         return value
+
+    @field_validator("proxies")
+    @classmethod
+    def _are_addresses(cls, value: str) -> str:
+        try:
+            named = [ip_network(part.strip()) for part in value.split(",") if part.strip()]
+        except ValueError:
+            raise PydanticCustomError("proxies", "write addresses or networks, with commas between them") from None
+        return ",".join(map(str, named))
 
     @model_validator(mode="after")
     def _has_model(self) -> Self:

@@ -97,5 +97,4 @@ def reason(path: Path, error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return readable(f"{path}: {error.strerror}.")
     log.warning("%s cannot be indexed", readable(str(path)), exc_info=error)
-    said = f"{path} cannot be indexed ({type(error).__name__}: {str(error)[:200]})."
-    return readable(f"{said} Leave it out, or save it in another format.")
+    return readable(f"{path} cannot be indexed; the log says why. Leave it out, or save it in another format.")

@@ -108,6 +108,11 @@ def _written(sql: str) -> str:
     return sql.replace("%", "%%").replace("IN ()", "IN (NULL)").replace("?", "%s")
 
 
+def _storable(value: Any) -> Any:
+    """A value; PostgreSQL's texts hold no NUL, and whoever looks for one finds nothing."""
+    return value.replace("\x00", "\ufffd") if isinstance(value, str) else value
+
+
 class _Statements:
     """A connection, or whichever one the pool gives for each statement."""
 
@@ -116,11 +121,11 @@ class _Statements:
 
     def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> psycopg.Cursor[Any]:
         with self._schema.connected() as db:
-            return db.execute(_written(sql), parameters, binary=True)
+            return db.execute(_written(sql), [_storable(p) for p in parameters], binary=True)
 
     def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> None:
         with self._schema.connected() as db, db.cursor() as cursor:
-            cursor.executemany(_written(sql), parameters)
+            cursor.executemany(_written(sql), ([_storable(p) for p in row] for row in parameters))
 
 
 class PostgresSchema:

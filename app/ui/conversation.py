@@ -24,6 +24,7 @@ from app.ui.sidebar import saved_html
 from app.ui.words import Words
 from app.web.queue import QueueStatus
 from app.web.service import Service
+from app.web.visible import visible
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +107,7 @@ class ConversationController:
                         update = [*chat, message("assistant", busy)], AS_IT_IS, panel, state
                     yield update  # also where nothing is new: whoever stops or goes away is noticed here
         except AskError as error:
-            yield self._failed(words.sentence(error.sentence()), chat, panel, state)
+            yield self._failed(words.sentence(visible(error)), chat, panel, state)
         except Exception:  # the visitor hears of it, and the log has the rest
             log.exception("a question failed: %r", question[:200])
             yield self._failed(words("failed"), chat, panel, state)

@@ -16,7 +16,7 @@ from app.store.documents import AddReport, add, match, remove
 from app.ui.listing import ROWS, Leaf, Row
 from app.ui.originals import read_originals
 from app.ui.words import Words
-from app.web.auth import open_for_changes
+from app.web.auth import may_change, open_for_changes
 from app.web.known import KnownQuestions
 from app.web.reading import Reading
 from app.web.service import Service
@@ -85,12 +85,17 @@ class DocumentActions:
         known = self.known.of(self.service.chain).of(language).get(reading.document.id, ())
         return first_questions(reading.document, reading.passages, known)
 
-    def removable(self, document_id: str) -> bool:
-        """Whether a visitor may remove the document."""
-        return self.open_for_changes and any(row.added for row in self.listing() if row.id == document_id)
+    def removable(self, document_id: str, elsewhere: bool) -> bool:
+        """Whether a visitor, who may come from `elsewhere` by a proxy, may remove the document."""
+        return self._open_to(elsewhere) and any(row.added for row in self.listing() if row.id == document_id)
 
     def add(
-        self, uploads: Sequence[str], address: str, stop: threading.Event | None = None, words: Words = ENGLISH
+        self,
+        uploads: Sequence[str],
+        address: str,
+        stop: threading.Event | None = None,
+        words: Words = ENGLISH,
+        elsewhere: bool = False,
     ) -> Iterator[str | AddReport]:
         """Lines that say how far it is, then the report. `uploads` are files that the page has received.
 
@@ -98,7 +103,7 @@ class DocumentActions:
             AskError: visitors may not, nothing was given, or the address is a path on this machine.
             Stopped: `stop` was set.
         """
-        settings, chain = self._changing()
+        settings, chain = self._changing(elsewhere)
         address = address.strip()
         if address and not is_address(address):
             raise AskError(f"{address} is not an address.", "It begins with http:// or https://.")
@@ -119,14 +124,14 @@ class DocumentActions:
 
         yield from _followed(job, stop, words)
 
-    def remove(self, document_id: str, words: Words = ENGLISH) -> Iterator[str | Document]:
+    def remove(self, document_id: str, words: Words = ENGLISH, elsewhere: bool = False) -> Iterator[str | Document]:
         """Lines that say how far it is, then the document that is gone.
 
         Raises:
             AskError: visitors may not, or it was not added.
         """
-        settings, chain = self._changing()
-        if not self.removable(document_id):
+        settings, chain = self._changing(elsewhere)
+        if not self.removable(document_id, elsewhere):
             raise AskError("This document was not added, or is gone already.", "Added documents alone can be removed here.")
         document = remove(settings, chain.index.catalogue, document_id)
 
@@ -140,8 +145,11 @@ class DocumentActions:
 
         yield from _followed(job, None, words)
 
-    def _changing(self) -> tuple[Settings, Chain]:
-        if not self.open_for_changes:
+    def _open_to(self, elsewhere: bool) -> bool:
+        return may_change(self.service.settings, elsewhere)
+
+    def _changing(self, elsewhere: bool) -> tuple[Settings, Chain]:
+        if not self._open_to(elsewhere):
             said = "Visitors of this page cannot change its documents."
             raise AskError(said, "Whoever runs it can allow that.")
         if self.service.chain is not None and self.service.renew():

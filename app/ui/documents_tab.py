@@ -16,8 +16,10 @@ from app.ui.document_actions import DocumentActions
 from app.ui.listing import Leaf, listing_html
 from app.ui.outcome import each_told, outcome_html
 from app.ui.reader import reader_html
+from app.ui.request import elsewhere
 from app.ui.words import Words, words_for
 from app.web.listed import Filter, fitting
+from app.web.visible import visible
 from ingest.catalogue import Listed
 from ingest.documents import Document
 from ingest.load import LOADERS
@@ -169,16 +171,21 @@ class DocumentsTab:
         try:
             reading = self.actions.read(document_id)
         except AskError as error:
-            return told("error", words.sentence(error.sentence()))
+            return told("error", words.sentence(visible(error)))
         questions = self.actions.asked_of(reading, words.language)
         return reader_html(
-            reading, questions, int(part) if part.isdigit() else 0, self.actions.removable(document_id), words
+            reading,
+            questions,
+            int(part) if part.isdigit() else 0,
+            self.actions.removable(document_id, elsewhere(request)),
+            words,
         )
 
     def remove(self, language: str, event: gr.EventData, request: gr.Request) -> Iterator[Update]:
         """The document that is read."""
         words = _words(language, request)
-        for line, done in each_told(self.actions.remove(str(event._data["what"]), words), self._outcome(words), words):
+        work = self.actions.remove(str(event._data["what"]), words, elsewhere(request))
+        for line, done in each_told(work, self._outcome(words), words):
             yield line, "" if done else gr.skip()
 
     # --- adding
@@ -190,7 +197,7 @@ class DocumentsTab:
         self.adding[session] = stop
         line, done, files = "", False, None
         try:
-            work = self.actions.add(uploads or [], typed or "", stop, words)
+            work = self.actions.add(uploads or [], typed or "", stop, words, elsewhere(request))
             for line, done in each_told(work, self._outcome(words), words):
                 yield line, files, "" if done else gr.skip(), gr.skip() if done else gr.Button(visible=True)
                 files = gr.skip()

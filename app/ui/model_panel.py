@@ -15,6 +15,7 @@ from app.llm.found import KEYS, Found
 from app.settings import Settings
 from app.ui.common import I18N, PLAIN, QUIET, told
 from app.ui.render import literal
+from app.ui.request import elsewhere
 from app.ui.words import Words, words_for
 from app.web.models import Choice, Models, exam_words
 
@@ -90,7 +91,7 @@ class ModelPanel:
         """What is in use, and what else is there."""
         words = _words(language, request)
         try:
-            found = self.models.look()
+            found = self.models.look(elsewhere(request))
         except AskError as error:
             return gr.skip(), gr.skip(), told("error", words.sentence(error.sentence()))
         offered = choices(found, words)
@@ -101,7 +102,7 @@ class ModelPanel:
         words = _words(language, request)
         yield told("busy", words("model_testing"))
         try:
-            tried = self.models.test(_choice(name, address, key, keep))
+            tried = self.models.test(_choice(name, address, key, keep), elsewhere(request))
             works = words("model_text_only" if tried.text_only else "model_works", s=f"{tried.seconds:.1f}")
             yield told("error", tried.sentence(words.language)) if tried.failure else told("done", works)
         except AskError as error:
@@ -115,7 +116,7 @@ class ModelPanel:
         words, same = _words(language, request), (gr.skip(), gr.skip(), gr.skip())
         yield told("busy", words("model_testing")), *same
         try:
-            tried = self.models.use(_choice(name, address, key, keep))
+            tried = self.models.use(_choice(name, address, key, keep), elsewhere(request))
         except AskError as error:
             yield told("error", words.sentence(error.sentence())), *same
             return

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
 
 from app.ui.stubs import no_stubs
 from app.web.about import About
 from app.web.logins import checked, logins
+from app.web.replies import problem
 from app.web.service import Service
+
+log = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
 LOGIN = "/gradio_api/login_check"
@@ -47,5 +53,20 @@ def mount(app: FastAPI, service: Service, about: About) -> FastAPI:
         app, build(service, about), path="/", ssr_mode=False, footer_links=[], theme=theme(), css_paths=[STYLE],
         head=f"<script>{STREAM.read_text(encoding='utf-8')}</script>", i18n=I18N, run_history=False,
         auth=checked(pairs) if pairs else None, max_file_size=settings.max_file_bytes,
+        show_error=False,
     )  # fmt: skip
+    page: Any = mounted.router.routes[-1]
+    _tell_what_is_not_there(page.app)
     return mounted
+
+
+def _tell_what_is_not_there(page: Any) -> None:
+    """Have Gradio's application answer 404, not 500, where a function or a session is named that is none."""
+    from gradio.route_utils import FnIndexInferError
+
+    async def none(request: Request, error: Exception) -> JSONResponse:
+        log.info("%s names nothing that is there: %r", request.url.path, error)
+        return problem(request.url.path, "There is no such function or session.", 404)
+
+    for kind in (KeyError, FnIndexInferError):
+        page.add_exception_handler(kind, none)

@@ -12,6 +12,7 @@ from app.ui.common import told
 from app.ui.render import literal
 from app.ui.titles import name_of
 from app.ui.words import Words
+from app.web.visible import visible
 from ingest.documents import Document
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ def each_told(
             done = not isinstance(event, str)
             yield (outcome(event), True) if done else (told("busy", event), False)
     except AskError as error:
-        yield told("error", words.sentence(error.sentence())), False
+        yield told("error", words.sentence(visible(error))), False
     except Exception:
         log.exception("the documents could not be changed")
         yield told("error", words("documents_failed")), False

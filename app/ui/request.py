@@ -10,7 +10,9 @@ import gradio as gr
 from app.errors import AskError
 from app.ui.session import Visitor
 from app.ui.words import Words, words_for
+from app.web.hosts import passed_on
 from app.web.preferences import AnswerPreferences
+from app.web.visible import visible
 from app.web.visitors import visitor_name
 
 
@@ -32,4 +34,9 @@ def problems_shown(words: Words) -> Iterator[None]:
     try:
         yield
     except AskError as error:
-        raise gr.Error(words.sentence(error.sentence()), print_exception=False) from error
+        raise gr.Error(words.sentence(visible(error)), print_exception=False) from error
+
+
+def elsewhere(request: gr.Request) -> bool:
+    """Whether a proxy has passed the request on, or nobody knows."""
+    return request.request is None or passed_on(request.request.scope)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -17,13 +18,14 @@ from app.query.history import read_turns
 from app.sentences import VerifiedSentence
 from app.web.connected import while_connected
 from app.web.contract import AnswerObject, FoundPassages, ListedDocuments, Problem, Question, Wanted, WholeDocument
-from app.web.functions import found_passages, whole_document
+from app.web.functions import found_passages, no_document, whole_document
 from app.web.json_route import JsonRoute
 from app.web.listed import Filter, fitting
 from app.web.preferences import AnswerPreferences
 from app.web.queue import QueueStatus
-from app.web.replies import problem, refused
+from app.web.replies import FAILED, problem, refused
 from app.web.service import Event, Service
+from app.web.visible import visible
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +53,7 @@ def add_api(app: FastAPI, service: Service) -> None:
     async def ask(item: Question, request: Request) -> Any:
         """Every sentence of the answer rests on words of a document, which its citation names with the sources that this
         is based on; `not_found` if no document says it."""
-        preferences = AnswerPreferences(within=_known(service, item.documents))
+        preferences = AnswerPreferences(within=await _known(service, item.documents))
         history = read_turns([turn.model_dump() for turn in item.history or ()])
         number = None if item.id is None else str(item.id)
         events = service.astream(item.question, history, preferences)
@@ -67,7 +69,7 @@ def add_api(app: FastAPI, service: Service) -> None:
     @router.post("/v1/search", response_model=FoundPassages, summary="Find passages")
     async def search(item: Wanted, request: Request) -> Any:
         """The passages that fit some words best, without an answer."""
-        within = _known(service, item.documents)
+        within = await _known(service, item.documents)
         try:
             found = await while_connected(request, service.search(item.words, item.limit, within))
         except AskError as error:
@@ -76,7 +78,7 @@ def add_api(app: FastAPI, service: Service) -> None:
 
     @router.get("/v1/documents", response_model=ListedDocuments, summary="List the documents")
     def documents(
-        words: Annotated[str, Query(description="words in title, sources or file name")] = "",
+        words: Annotated[str, Query(max_length=1_000, description="words in title, sources or file name")] = "",
         offset: Annotated[int, Query(ge=0)] = 0,
         limit: Annotated[int, Query(ge=1, le=PAGE)] = 100,
     ) -> Any:
@@ -101,15 +103,21 @@ def add_rest(app: FastAPI) -> None:
         return problem(request.url.path, said, 404)
 
 
-def _known(service: Service, documents: list[str] | None) -> tuple[str, ...] | None:
-    """Ids of documents, all of which are there.
+async def _known(service: Service, documents: list[str] | None) -> tuple[str, ...] | None:
+    """Ids of documents, all of which are there, each once.
 
     Raises:
         NotThere: one is not.
+        AskError: the index is not loaded or cannot be read.
     """
-    for document_id in documents or ():
-        whole_document(service, document_id)
-    return tuple(documents) if documents else None
+    if not documents:
+        return None
+    wanted = tuple(dict.fromkeys(documents))
+    there = await asyncio.to_thread(service.index.catalogue.known_documents, wanted)
+    for document_id in wanted:
+        if document_id not in there:
+            raise no_document(document_id)
+    return wanted
 
 
 def _listed(service: Service, words: str, offset: int, limit: int) -> dict[str, Any]:
@@ -152,10 +160,10 @@ async def _streamed(first: Event | None, events: AsyncGenerator[Event, None], nu
                 yield _told(event)
                 event = await anext(events, None)
     except AskError as error:
-        yield _event("error", {"error": error.sentence()})
+        yield _event("error", {"error": visible(error)})
     except Exception:  # the program hears of it, and the log has the rest
         log.exception("a question failed")
-        yield _event("error", {"error": "Something went wrong inside the program; its log says more."})
+        yield _event("error", {"error": FAILED})
 
 
 def _told(event: Any) -> str:

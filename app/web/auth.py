@@ -3,6 +3,8 @@ asks for a login."""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from dataclasses import dataclass
 
 from fastapi import FastAPI
@@ -14,11 +16,13 @@ from starlette.websockets import WebSocketClose
 
 from app.settings import Settings
 from app.web.bodies import UPLOAD, Bodies
-from app.web.hosts import Hosts, by_form, foreign, is_loopback, known_hosts
+from app.web.hosts import Hosts, by_form, foreign, is_loopback, known_hosts, passed_on
 from app.web.logins import Attempts, logins
-from app.web.replies import problem
+from app.web.replies import FAILED, problem
 from app.web.token import may
 from app.web.visitors import lax, new_cookie, visitor
+
+log = logging.getLogger(__name__)
 
 PROGRAMS = ("/v1/", "/mcp")
 READS = ("GET", "HEAD", "OPTIONS")
@@ -43,21 +47,20 @@ HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What is asked of a request. Without `login` whoever comes is let in; `uploads` says whether visitors may add
-    documents."""
+    """What is asked of a request. Without `login` whoever comes is let in."""
 
     hosts: Hosts
     token: str
+    settings: Settings
     login: bool = False
-    uploads: bool = True
 
 
 def install_auth(app: FastAPI, settings: Settings, token: str) -> None:
     """Put it around a whole application, the page included."""
-    rules = Rules(known_hosts(settings.host, settings.hosts), token, bool(logins(settings.auth)), open_for_changes(settings))
+    rules = Rules(known_hosts(settings.host, settings.hosts), token, settings, bool(logins(settings.auth)))
     app.add_middleware(CORSMiddleware)  # lets nobody in, and Gradio, which would let everybody in, leaves it to this one
+    app.add_middleware(Attempts, names=frozenset(name for name, _ in logins(settings.auth)))
     app.add_middleware(Bodies, largest_upload=settings.max_file_bytes)
-    app.add_middleware(Attempts)
     app.add_middleware(AuthMiddleware, rules=rules)
 
 
@@ -77,7 +80,7 @@ class AuthMiddleware:
         if scope["type"] == "websocket":
             await (WebSocketClose(1008) if refusal else self.app)(scope, receive, send)
             return
-        await (refusal or self.app)(scope, receive, _guarded(scope, send))
+        await _answered(refusal or self.app, scope, receive, _guarded(scope, send))
 
     def _refusal(self, scope: Scope) -> Response | None:
         rules, headers, path = self.rules, Headers(scope=scope), scope["path"]
@@ -90,7 +93,9 @@ class AuthMiddleware:
             return problem(path, "A browser sends this as JSON alone: name its kind, `Content-Type: application/json`.", 415)
         if path.startswith(API) and not path.removeprefix(API).startswith(OPEN):
             return problem(path, "There is nothing here.", 404)
-        if path.startswith(UPLOAD) and not rules.uploads:
+        if path.startswith("/mcp") and scope.get("method") == "GET":  # a stream on which nothing would ever be said
+            return problem(path, "Send what you ask by POST.", 405, {"Allow": "POST"})
+        if path.startswith(UPLOAD) and not may_change(rules.settings, passed_on(scope)):
             return problem(path, "Visitors of this page cannot change its documents.", 403)
         if path.startswith(PROGRAMS) and rules.login and not may(headers.get("authorization", ""), rules.token):
             said = "This page asks for a token: send `Authorization: Bearer …`; `ask-the-plan settings` prints it."
@@ -104,10 +109,36 @@ def open_for_changes(settings: Settings) -> bool:
     return settings.page_changes == "yes" or (settings.page_changes == "local" and is_loopback(settings.host))
 
 
+def may_change(settings: Settings, elsewhere: bool) -> bool:
+    """Settings -> whether who sends a request may add and remove; what a proxy passed on may come from `elsewhere`."""
+    return open_for_changes(settings) and (settings.page_changes == "yes" or not elsewhere)
+
+
 def may_choose_models(settings: Settings) -> bool:
     """Settings -> whether visitors may choose the language model, which reads what all ask: where they may change the
     documents, and nobody else reaches the page, with a login or under another name."""
     return open_for_changes(settings) and is_loopback(settings.host) and not settings.auth and not settings.hosts
+
+
+async def _answered(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """The application's answer, or one sentence where it fails or the server stops; the log has the rest."""
+    begun = False
+
+    async def sending(message: Message) -> None:
+        nonlocal begun
+        begun = True
+        await send(message)
+
+    refusal: Response | None = None
+    try:
+        await app(scope, receive, sending)
+    except asyncio.CancelledError:  # uvicorn ends the answers that are under way when it stops
+        refusal = problem(scope["path"], "The page is being stopped. Try again in a minute.", 503, {"Retry-After": "60"})
+    except Exception:
+        log.exception("%s %s failed", scope["method"], scope["path"])
+        refusal = problem(scope["path"], FAILED, 500)
+    if refusal and not begun:
+        await refusal(scope, receive, send)
 
 
 def _guarded(scope: Scope, send: Send) -> Send:

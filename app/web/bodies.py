@@ -6,13 +6,16 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.replies import problem
-from app.web.sessions import Sessions
+from app.web.sessions import JOIN, Sessions
 
-LARGEST = 8_000_000
-"""Most bytes of a body that is no upload: a page sends its whole conversation with each question."""
+LARGEST = 1_000_000
+"""Most bytes of a body."""
+OF_PAGE = 8_000_000
+"""Most bytes of what a page sends with a question: its whole conversation."""
+OF_LOGIN = 10_000
 AROUND = 100_000
 """What a form needs around the files of an upload."""
-UPLOAD = "/gradio_api/upload"
+UPLOAD, LOGIN = "/gradio_api/upload", "/login"
 
 
 class Bodies:
@@ -28,7 +31,7 @@ class Bodies:
             return
         headers, path = Headers(scope=scope), scope["path"]
         upload = path.startswith(UPLOAD) and scope["method"] == "POST"
-        largest = self.largest_upload if upload else LARGEST
+        largest = self.largest_upload if upload else _largest(path)
         told = headers.get("content-length", "0")
         if told.isdecimal() and int(told) > largest:
             await _too_large(path, largest)(scope, receive, send)
@@ -50,19 +53,13 @@ class Bodies:
             if len(body) > largest:
                 await _too_large(scope["path"], largest)(scope, receive, send)
                 return
+        if not await self.sessions.begun(scope["path"]):
+            await problem(scope["path"], "Nothing was sent in this session yet.", 404)(scope, receive, send)
+            return
         if refusal := self.sessions.refusal(scope, bytes(body)):
             await refusal(scope, receive, send)
             return
-        given = False
-
-        async def again() -> Message:
-            nonlocal given
-            if given:
-                return await receive()
-            given = True
-            return {"type": "http.request", "body": bytes(body), "more_body": False}
-
-        await self.app(scope, again, send)
+        await self.app(scope, replayed(bytes(body), receive), send)
 
     async def _passed(self, largest: int, scope: Scope, receive: Receive, send: Send) -> None:
         """The body as it comes, as long as it is within the limit; beyond it the reader sees the client leave."""
@@ -85,6 +82,26 @@ class Bodies:
                 raise
         if had > largest:
             await _too_large(scope["path"], largest)(scope, receive, send)
+
+
+def replayed(body: bytes, receive: Receive) -> Receive:
+    """A body that was read -> what gives it once more, then what comes after it."""
+    given = False
+
+    async def again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
+def _largest(path: str) -> int:
+    if path == JOIN:
+        return OF_PAGE
+    return OF_LOGIN if path.rstrip("/") == LOGIN else LARGEST
 
 
 def _too_large(path: str, largest: int) -> ASGIApp:

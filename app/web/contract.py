@@ -12,6 +12,8 @@ QUOTED = (
 )
 """Whose words a quote holds, for programs."""
 HEFEI = "When was the comprehensive national science centre in Hefei approved?"
+DOCUMENTS, TURNS = 1_000, 200
+"""Most documents and most turns that a question may name."""
 _DOCUMENT = "c3a1f0b2d4e5f607"
 _SOURCE = {
     "title": "国内外大科学装置集聚区", "publisher": "Urban Planning International", "date": "2023", "official": False
@@ -64,8 +66,12 @@ class Question(Asked):
     SHAPE = 'Send {"question": "…", "history"?: [{"role": "user", "content": "…"}], "documents"?: ["…"], "id"?: "…"}.'
 
     question: StrictStr = Field(description="in English or Chinese, at most ASK_MAX_QUESTION characters")
-    history: list[SaidBefore] | None = Field(None, description="the turns before; the last twelve are read")
-    documents: list[StrictStr] | None = Field(None, min_length=1, description="ask these documents alone, by id")
+    history: list[SaidBefore] | None = Field(
+        None, max_length=TURNS, description="the turns before; the last twelve are read"
+    )
+    documents: list[StrictStr] | None = Field(
+        None, min_length=1, max_length=DOCUMENTS, description="ask these documents alone, by id"
+    )
     id: StrictStr | StrictInt | None = Field(None, description="comes back with the answer, as a text")
     stream: StrictBool = Field(False, description="as Server-Sent Events; so does `?stream` or `Accept: text/event-stream`")
 
@@ -78,7 +84,9 @@ class Wanted(Asked):
 
     words: StrictStr
     limit: StrictInt = Field(10, ge=1, le=12, description="most passages")
-    documents: list[StrictStr] | None = Field(None, min_length=1, description="look in these documents alone, by id")
+    documents: list[StrictStr] | None = Field(
+        None, min_length=1, max_length=DOCUMENTS, description="look in these documents alone, by id"
+    )
 
 
 class Said(BaseModel):

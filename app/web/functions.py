@@ -11,6 +11,7 @@ from app.errors import AskError
 from app.store.records import Considered
 from app.web.replies import NotThere
 from app.web.service import Service
+from app.web.visible import visible
 
 
 def functions(service: Service) -> tuple[Callable[..., Coroutine[Any, Any, str]], ...]:
@@ -80,14 +81,19 @@ def whole_document(service: Service, document_id: str) -> dict[str, Any]:
     """
     found = service.index.document(document_id)
     if found is None:
-        raise NotThere(f"There is no document with the id {document_id[:40]!r}.", "Take one from a citation.")
+        raise no_document(document_id)
     names = ("id", "title", "authorship", "publisher", "date", "language", "origin", "text", "title_zh")
     return {name: getattr(found, name) for name in names}
+
+
+def no_document(document_id: str) -> NotThere:
+    """The error for an id that no document has."""
+    return NotThere(f"There is no document with the id {document_id[:40]!r}.", "Take one from a citation.")
 
 
 async def _json(work: Awaitable[Any]) -> str:
     try:
         found = await work
     except AskError as error:
-        found = {"error": error.sentence()}
+        found = {"error": visible(error)}
     return json.dumps(found, ensure_ascii=False)

@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from app.errors import AskError
 from app.web.service import Service
 from app.web.token import proof
+from app.web.visible import visible
 
 FRESH = {"Cache-Control": "no-store"}
 
@@ -48,10 +49,10 @@ def unreadable(service: Service) -> str:
     try:
         index = service.index
         if not index.catalogue.exists:
-            return f"The index in {index.folder} is not there any more. Stop the page and start it again."
+            return "The index is not there any more. Stop the page and start it again."
         index.catalogue.document("")
     except AskError as error:
-        return error.sentence()
+        return visible(error)
     return ""
 
 

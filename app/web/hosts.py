@@ -14,6 +14,9 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
+_PROXIES = ("forwarded", "via", "x-real-ip")
+_OF_PROXIES = ("x-forwarded-", "cf-")
+
 
 @dataclass(frozen=True, slots=True)
 class Hosts:
@@ -49,11 +52,17 @@ def foreign(headers: Headers) -> bool:
 
 
 def from_here(scope: Scope) -> bool:
-    """A request -> whether this machine sends it to itself: neither the address nor the name is another's, and no proxy says
-    that it comes from elsewhere."""
-    headers, client = Headers(scope=scope), (scope.get("client") or ("",))[0]
-    forwarded = any(name in headers for name in ("forwarded", "x-forwarded-for", "x-real-ip"))
-    return is_loopback(client) and is_loopback(_name(headers.get("host", ""))) and not forwarded
+    """A request -> whether this machine sends it to itself: neither the address nor the name is another's, and no proxy has
+    passed it on."""
+    host, client = Headers(scope=scope).get("host", ""), (scope.get("client") or ("",))[0]
+    return is_loopback(client) and is_loopback(_name(host)) and not passed_on(scope)
+
+
+def passed_on(scope: Scope) -> bool:
+    """A request -> whether a proxy has passed it on: a header says so, or it comes as HTTP/1.0, which no browser speaks and
+    nginx does unless it is told otherwise."""
+    named = any(n in _PROXIES or n.startswith(_OF_PROXIES) for n in Headers(scope=scope))
+    return named or scope.get("http_version") == "1.0"
 
 
 def by_form(headers: Headers) -> bool:
@@ -69,6 +78,21 @@ def is_loopback(host: str) -> bool:
     return host == "localhost" if address is None else address.is_loopback
 
 
+def network(host: str) -> str:
+    """A visitor's address -> what tells visitors apart: of IPv6 the network, in which one visitor has all addresses; '' for
+    what is no address."""
+    address = _address(host)
+    if address is None or address.version == 4:
+        return str(address or "")
+    return str(ipaddress.ip_network((address, 64), strict=False))
+
+
+def one_of(host: str, networks: str) -> bool:
+    """An address, and addresses or networks with commas between them -> whether it is one of them."""
+    address = _address(host)
+    return address is not None and any(address in ipaddress.ip_network(n.strip()) for n in networks.split(",") if n.strip())
+
+
 def _name(host: str) -> str:
     """The name or address without its port, '' where it is none."""
     try:
@@ -80,6 +104,7 @@ def _name(host: str) -> str:
 
 def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        return ipaddress.ip_address(name)
+        address = ipaddress.ip_address(name)
     except ValueError:
         return None
+    return (address.version == 6 and address.ipv4_mapped) or address

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
+
+from pydantic_core import from_json
 
 from app.errors import QuestionError
 
+MOST = 50_000
+"""Most values of a body. Each becomes an object; millions of them take seconds, in which the page answers nobody else."""
 
-def read_json(body: bytes, shape: str) -> Any:
-    """A body -> its value; `shape` says how it is to look.
+
+def read_json(body: bytes, shape: str, most: int = MOST) -> Any:
+    """A body -> its value, with at most so many values; `shape` says how it is to look.
 
     Raises:
-        QuestionError: it is not JSON, nested too deeply, or its texts are not Unicode.
+        QuestionError: it is not JSON, holds too much, is nested too deeply, or its texts are not Unicode.
     """
+    if sum(map(body.count, (b",", b"[", b"{"))) > most:
+        raise QuestionError("The body holds too many values.", shape)
     try:
-        found = json.loads(body)
-        json.dumps(found, ensure_ascii=False).encode()
-    except RecursionError:
-        raise QuestionError("The body is nested too deeply.", shape) from None
-    except UnicodeEncodeError:
-        raise QuestionError("The body holds half of a character (a lone surrogate).", shape) from None
+        return from_json(body, allow_inf_nan=False)
     except ValueError as error:
-        raise QuestionError("The body is not JSON.", shape) from error
-    return found
+        raise QuestionError(_problem(str(error)), shape) from None
+
+
+def _problem(said: str) -> str:
+    if "recursion" in said:
+        return "The body is nested too deeply."
+    if "surrogate" in said or "hex escape" in said:
+        return "The body holds half of a character (a lone surrogate)."
+    return "The body is not JSON."

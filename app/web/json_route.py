@@ -30,8 +30,7 @@ class JsonRoute(APIRoute):
         async def handle(request: Request) -> Response:
             try:
                 if request.method == "POST":
-                    read_json(await request.body(), shape)
-                    request = _as_json(request)
+                    request = _as_json(request, read_json(await request.body(), shape))
                 return await answer(request)
             except RequestValidationError as error:
                 return refused(request.url.path, QuestionError(_said(error.errors()[0]), shape), failed=False)
@@ -41,12 +40,12 @@ class JsonRoute(APIRoute):
         return handle
 
 
-def _as_json(request: Request) -> Request:
-    """The request, its body called what it is."""
+def _as_json(request: Request, value: Any) -> Request:
+    """The request, its body called what it is, and not parsed again."""
     headers = [(n, v) for n, v in request.scope["headers"] if n != b"content-type"]
     scope = {**request.scope, "headers": [*headers, (b"content-type", b"application/json")]}
     called = Request(scope, request.receive)
-    called._body = request._body
+    called._body, called._json = request._body, value
     return called
 
 
@@ -57,6 +56,8 @@ def _said(error: Mapping[str, Any]) -> str:
         return "The body is not a JSON object."
     if kind == "missing":
         return f"The body has no {where[-1]}." if len(where) == 1 else f"The {where[0]} lacks a {where[-1]}."
+    if kind == "too_long":
+        return f"The {where[0]} are more than {error['ctx']['max_length']:,}."
     wanted = _KINDS.get(kind.split("_")[0])
     if where[0] == "id":
         return "The id is not a text or a whole number."

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from app.errors import AskError
 from app.settings import Settings
+from app.web.visible import INSIDE, NO_LOADING
 
 if TYPE_CHECKING:
     from app.llm.writing import Writing
@@ -62,7 +63,14 @@ def load_first(settings: Settings, say: Callable[[str], None]) -> Loaded:
         report = match(settings, index, embedder, progress, later=True)
     say("Loading the models")
     chain = load_chain(settings, index, embedder, reranker())
-    return Loaded(chain, settings, tuple(reason for _, reason in report.failed))
+    return Loaded(chain, settings, tuple(_by_name(reason, settings) for _, reason in report.failed))
+
+
+def _by_name(reason: str, settings: Settings) -> str:
+    """Why a file is not read, without the folders of this machine in which it lies."""
+    for folder in (settings.corpus, settings.corpus.resolve(), settings.added_folder, settings.added_folder.resolve()):
+        reason = reason.replace(f"{folder}/", "")
+    return reason
 
 
 def load_again(settings: Settings, writing: Writing | None) -> Loaded:
@@ -79,8 +87,7 @@ def load_again(settings: Settings, writing: Writing | None) -> Loaded:
     index = index_of(settings)
     try:
         if not index.fits_program():
-            said = f"Another version of the program rebuilt the index in {index.folder}."
-            raise AskError(said, "Stop this page and start it again.")
+            raise AskError("Another version of the program rebuilt the index.", "Stop this page and start it again.")
         name = index.built_with()[2].rpartition("@")[0]
         settings = settings.model_copy(update={"embedding_model": name})
         return Loaded(load_chain(settings, index, load_embedder(name), writing=writing), settings)
@@ -189,8 +196,7 @@ class Loader:
         """
         state = self.state
         if state.chain is None:
-            error = state.error or AskError("The models are still loading.", "Try again in a minute.")
-            raise NotLoaded(str(error), error.next_step)
+            raise state.error or NotLoaded("The models are still loading.", "Try again in a minute.")
         return state.chain
 
     def _begin(self, message: str, load: Callable[[], Loaded]) -> None:
@@ -207,17 +213,16 @@ class Loader:
             self._change(status="ready", message="")
             self.embed_rest()
         except AskError as error:
-            self._fail(error)
-        except Exception as error:  # shown on the page: a thread has nobody else to tell
+            log.error("%s", error.sentence())
+            self._fail(NotLoaded(NO_LOADING) if isinstance(error, INSIDE) else NotLoaded(str(error), error.next_step))
+        except Exception:
             log.exception("loading failed")
-            reason = f"{type(error).__name__}: {error}"
-            self._fail(AskError(f"The page could not load ({reason}).", "`ask-the-plan --verbose chat` says more."))
+            self._fail(NotLoaded(NO_LOADING))
         finally:
             self._done.set()
 
-    def _fail(self, error: AskError) -> None:
-        """Every question is told why; where an older chain is there, the next question tries again."""
-        log.error("%s", error.sentence())
+    def _fail(self, error: NotLoaded) -> None:
+        """Every question is told; where an older chain is there, the next question tries again."""
         with self._lock:
             there = self._state.chain is not None
             status: Status = "ready" if there else "failed"

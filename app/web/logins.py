@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import ipaddress
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import SettingsError
+from app.web.bodies import LOGIN, replayed
+from app.web.hosts import network
 from app.web.replies import problem
+from app.web.visitors import visitor
 
+T = TypeVar("T")
 FREE = 3  # wrong passwords before the next ones wait
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0  # seconds; doubled with each wrong password
 FORGOTTEN = 3600.0  # seconds after which an address begins anew
 AT_ONCE = 4  # attempts of one address that may wait
-KNOWN = 10_000  # addresses that are remembered
+KNOWN = 10_000  # those who try, and browsers that have logged in, which are remembered
 
 
 def logins(auth: str) -> list[tuple[str, str]]:
@@ -47,7 +55,7 @@ def checked(pairs: Sequence[tuple[str, str]]) -> Callable[[str, str], bool]:
 
 @dataclass(slots=True)
 class Tries:
-    """The wrong passwords of an address; one attempt is looked at after the other."""
+    """The wrong passwords for a name from an address; one attempt is looked at after the other."""
 
     wrong: int = 0
     waiting: int = 0
@@ -61,38 +69,68 @@ class Tries:
 
 
 class Attempts:
-    """Around the application: whoever tries passwords waits longer after each wrong one, and the right one waits too."""
+    """Around the application: whoever tries passwords waits longer after each wrong one, and the right one waits too.
 
-    def __init__(self, app: ASGIApp, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-        self.app, self.sleep = app, sleep
-        self._tries: OrderedDict[str, Tries] = OrderedDict()
+    Counted is by name and address, all names that are none as one, so that nobody waits for what others try. A browser that
+    has logged in under a name before counts alone: another at its address, maybe a proxy's, does not keep it waiting.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        names: frozenset[str] = frozenset(),
+    ) -> None:
+        self.app, self.sleep, self.names = app, sleep, names
+        self._tries: OrderedDict[tuple[str, str], Tries] = OrderedDict()
+        self._came_in: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hold back a login, let everything else through."""
-        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"].rstrip("/") != "/login":
+        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"].rstrip("/") != LOGIN:
             await self.app(scope, receive, send)
             return
-        tries = self._of(_client(scope))
+        body = await Request(scope, receive).body()
+        name = await _name(scope, replayed(body, receive))
+        name, browser = name if name in self.names else "", visitor(Headers(scope=scope).get("cookie", ""))
+        tries = self._of((browser if (browser, name) in self._came_in else network(_host(scope)), name))
         if tries.waiting >= AT_ONCE:
-            said = "Too many passwords are being tried from this address. Try again in a minute."
+            said = "Too many passwords are being tried for this name. Try again in a minute."
             await problem(scope["path"], said, 429, {"Retry-After": "60"})(scope, receive, send)
             return
         tries.waiting += 1
         try:
             async with tries.turn:
                 await self.sleep(tries.pause)
-                await self.app(scope, receive, _counting(tries, send))
+                await self.app(scope, replayed(body, receive), _counting(tries, send))
+            if browser and not tries.wrong:
+                _remember(self._came_in, (browser, name), None)
         finally:
             tries.waiting -= 1
 
-    def _of(self, address: str) -> Tries:
-        found = self._tries.get(address)
+    def _of(self, who: tuple[str, str]) -> Tries:
+        found = self._tries.get(who)
         if found is None or (not found.waiting and time.monotonic() - found.latest > FORGOTTEN):
-            found = self._tries[address] = Tries()
-        self._tries.move_to_end(address)
-        if len(self._tries) > KNOWN:
-            self._tries.popitem(last=False)
+            found = Tries()
+        _remember(self._tries, who, found)
         return found
+
+
+def _remember(kept: OrderedDict[tuple[str, str], T], who: tuple[str, str], what: T) -> None:
+    """Put it last; the one that was longest ago is forgotten where there are too many."""
+    kept[who] = what
+    kept.move_to_end(who)
+    if len(kept) > KNOWN:
+        kept.popitem(last=False)
+
+
+async def _name(scope: Scope, receive: Receive) -> str:
+    """The name in a login's form; '' where it cannot be read."""
+    try:
+        async with Request(scope, receive).form() as form:
+            return str(form.get("username", "")).strip()
+    except (HTTPException, MultiPartException):
+        return ""
 
 
 def _counting(tries: Tries, send: Send) -> Send:
@@ -105,11 +143,5 @@ def _counting(tries: Tries, send: Send) -> Send:
     return sending
 
 
-def _client(scope: Scope) -> str:
-    """The address of a visitor; of IPv6 the network, in which one visitor has all addresses."""
-    host = (scope.get("client") or ("", 0))[0]
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return str(host)
-    return str(ipaddress.ip_network((host, 64), strict=False)) if address.version == 6 else host
+def _host(scope: Scope) -> str:
+    return str((scope.get("client") or ("", 0))[0])

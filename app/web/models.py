@@ -54,16 +54,16 @@ class Models:
         """Where keys are kept that are to be."""
         return self._started.secrets or self._started.data / "keys.env"
 
-    def look(self) -> Found:
-        """What is there now.
+    def look(self, elsewhere: bool = False) -> Found:
+        """What is there now; a request that a proxy passed on comes from `elsewhere`.
 
         Raises:
             AskError: visitors may not choose.
         """
-        self._allowed()
+        self._allowed(elsewhere)
         return look()
 
-    def test(self, choice: Choice) -> Trial:
+    def test(self, choice: Choice, elsewhere: bool = False) -> Trial:
         """Whether the model answers.
 
         Raises:
@@ -72,10 +72,10 @@ class Models:
         from app.llm.provider import load_writer  # here: LangChain's providers take a second to import
         from app.llm.trial import try_out
 
-        settings = self._settings(choice)
+        settings = self._settings(choice, elsewhere)
         return try_out(load_writer(settings, self._key(choice)))
 
-    def use(self, choice: Choice) -> Trial:
+    def use(self, choice: Choice, elsewhere: bool = False) -> Trial:
         """Ask the model for the words of all answers from now on, if it works; without one, quote.
 
         Raises:
@@ -84,7 +84,7 @@ class Models:
         from app.llm.trial import Trial
         from app.pipeline.load import load_writing
 
-        settings = self._settings(choice)
+        settings = self._settings(choice, elsewhere)
         if not choice.llm:
             self.service.worded_by(None, settings)
             return Trial()
@@ -101,14 +101,14 @@ class Models:
 
     # --- parts
 
-    def _allowed(self) -> None:
-        if not self.open:
+    def _allowed(self, elsewhere: bool) -> None:
+        if elsewhere or not self.open:
             said = "Visitors of this page cannot choose the language model."
             raise AskError(said, "Whoever runs it can choose one.")
 
-    def _settings(self, choice: Choice) -> Settings:
+    def _settings(self, choice: Choice, elsewhere: bool) -> Settings:
         """Those of the page with this model; a judge of its own stays with the model that it was set for."""
-        self._allowed()
+        self._allowed(elsewhere)
         if choice.llm and not (choice.provider and choice.llm.partition(":")[2]):
             raise AskError("No language model is named.", "Write PROVIDER:MODEL, for instance openai:gpt-4.1-mini.")
         now = self.service.settings.model_dump()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -18,9 +19,13 @@ from app.query.history import read_turns
 from app.query.values import Turn
 from app.sentences import Sentence, VerifiedSentence
 from app.web.connected import while_connected
+from app.web.contract import TURNS
 from app.web.json_body import read_json
-from app.web.replies import refused
+from app.web.replies import FAILED, refused
 from app.web.service import Service
+from app.web.visible import visible
+
+log = logging.getLogger(__name__)
 
 MODEL = "ask-the-plan"
 SHAPE = 'Send {"model": "ask-the-plan", "messages": [{"role": "user", "content": "…"}]}.'
@@ -86,6 +91,8 @@ def read_messages(body: bytes) -> tuple[str, tuple[Turn, ...], bool]:
     messages = given.get("messages") if isinstance(given, dict) else None
     if not isinstance(messages, list) or not all(isinstance(m, dict) for m in messages):
         raise QuestionError("The body has no messages.", SHAPE)
+    if len(messages) > TURNS:
+        raise QuestionError(f"The messages are more than {TURNS:,}.", SHAPE)
     said = [m | {"content": _text(m.get("content"))} for m in messages if m.get("role") in ("user", "assistant")]
     if not said or said[-1]["role"] != "user":
         raise QuestionError("The last message is not a user's.", SHAPE)
@@ -131,6 +138,20 @@ async def _chunks(
 ) -> AsyncIterator[str]:
     """A sentence a chunk, each as soon as it is verified; the citations come with the last one."""
     yield _chunk(about, {"role": "assistant", "content": ""})
+    try:
+        async for chunk in _sentences(first, events, about):
+            yield chunk
+    except AskError as error:
+        yield _event({"error": {"message": visible(error), "type": "server_error"}})
+    except Exception:
+        log.exception("a question failed")
+        yield _event({"error": {"message": FAILED, "type": "server_error"}})
+    yield "data: [DONE]\n\n"
+
+
+async def _sentences(
+    first: VerifiedSentence | Answer, events: AsyncGenerator[Any], about: dict[str, Any]
+) -> AsyncIterator[str]:
     said, event = 0, first
     async with aclosing(events):
         while isinstance(event, VerifiedSentence):
@@ -141,7 +162,6 @@ async def _chunks(
     for number, part in enumerate(parts[said:], said):
         yield _chunk(about, {"content": ("\n" if number else "") + part})
     yield _chunk(about, {}, "stop", **beside(event))
-    yield "data: [DONE]\n\n"
 
 
 def _marked(sentence: Sentence) -> str:

@@ -7,9 +7,11 @@ from starlette.responses import JSONResponse
 from app.errors import AskError
 from app.web.loading import NotLoaded
 from app.web.queue import QueueFull
+from app.web.visible import INSIDE, visible
 from ingest.errors import DatabaseDown
 
 OPENAI = ("/v1/chat/", "/v1/models")
+FAILED = "Something went wrong inside the program; its log says more."
 SOON, AGAIN = {"Retry-After": "30"}, {"Retry-After": "5"}
 
 
@@ -26,11 +28,11 @@ def problem(path: str, said: str, status: int, headers: dict[str, str] | None = 
 
 def refused(path: str, error: AskError, failed: bool) -> JSONResponse:
     """An error -> the reply to a question that is not answered: 503 where the page is full, loads, could not (`failed`) or
-    has no database just now, 404 where there is no such thing, else 400."""
+    cannot use its index or database just now, 404 where there is no such thing, else 400."""
     if isinstance(error, QueueFull | NotLoaded) and not failed:
-        return problem(path, error.sentence(), 503, SOON)
+        return problem(path, visible(error), 503, SOON)
     if isinstance(error, DatabaseDown):
-        return problem(path, error.sentence(), 503, AGAIN)
+        return problem(path, visible(error), 503, AGAIN)
     if isinstance(error, NotThere):
-        return problem(path, error.sentence(), 404)
-    return problem(path, error.sentence(), 503 if failed else 400)
+        return problem(path, visible(error), 404)
+    return problem(path, visible(error), 503 if failed or isinstance(error, INSIDE) else 400)

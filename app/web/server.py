@@ -27,6 +27,7 @@ from app.settings_shown import comparable
 from app.web.about import About, read_about
 from app.web.api import add_api, add_rest
 from app.web.auth import install_auth
+from app.web.connections import accepting, guarded
 from app.web.contract import QUOTED
 from app.web.health import add_health
 from app.web.hosts import is_loopback
@@ -42,6 +43,7 @@ from ingest.folders import document_files
 
 Mount = Callable[[FastAPI, Service, About], FastAPI]
 """Puts the page of a service at `/` of an application."""
+BACKLOG = 128  # connections that wait to be accepted
 
 
 def serve(settings: Settings, mount: Mount, open_browser: bool = False) -> None:
@@ -60,10 +62,19 @@ def serve(settings: Settings, mount: Mount, open_browser: bool = False) -> None:
         app = make_app(settings, url, mount, open_browser)
         if settings.log == "json":
             as_json_lines()
-        log_config = None if settings.log == "json" else uvicorn.config.LOGGING_CONFIG
-        config = uvicorn.Config(app, log_level="warning", log_config=log_config, timeout_graceful_shutdown=2)
         with contextlib.suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[listener])
+            uvicorn.Server(server_config(app, settings)).run(sockets=[listener])
+
+
+def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    """An application -> how uvicorn serves it. Its loop is asyncio's: uvloop's stops listening where it cannot accept a
+    connection, and says nothing."""
+    log_config = None if settings.log == "json" else uvicorn.config.LOGGING_CONFIG
+    return uvicorn.Config(
+        app, log_level="warning", log_config=log_config, timeout_graceful_shutdown=2, loop="asyncio", ws="none",
+        http=guarded(settings.proxies), backlog=BACKLOG, proxy_headers=bool(settings.proxies),
+        forwarded_allow_ips=settings.proxies or [],
+    )  # fmt: skip
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -80,7 +91,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(where)
-        listener.listen(128)
+        listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         raise _cannot_bind(host, port, error) from error
@@ -110,6 +121,7 @@ def make_app(settings: Settings, url: str, mount: Mount, open_browser: bool = Fa
     with settings.kept.changing() as kept:
         service, token = Service(settings), api_token(kept)
     record = settings.data / "server.json"
+    before = _running(record)
 
     def announce() -> None:
         _write(record, {"url": url, "pid": os.getpid(), "token": token, "fingerprint": service.fingerprint,
@@ -117,6 +129,7 @@ def make_app(settings: Settings, url: str, mount: Mount, open_browser: bool = Fa
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        accepting(asyncio.get_running_loop())
         click.echo(f"{about.title}: {url}")
         service.start(announce)
         if open_browser:
@@ -125,7 +138,7 @@ def make_app(settings: Settings, url: str, mount: Mount, open_browser: bool = Fa
             async with tools.session_manager.run():
                 yield
         finally:
-            _remove(record)
+            _remove(record, before)
 
     app = FastAPI(title=about.title, version="1", description=f"{about.intro} {QUOTED}".strip(), docs_url=None,
                   redoc_url=None, openapi_url="/v1/openapi.json", lifespan=lifespan)  # fmt: skip
@@ -159,8 +172,28 @@ def _write(path: Path, record: dict[str, Any]) -> None:
     draft.replace(path)
 
 
-def _remove(path: Path) -> None:
-    """Remove the record unless another page has written its own meanwhile."""
-    with contextlib.suppress(OSError, ValueError, KeyError):
-        if json.loads(path.read_text(encoding="utf-8"))["pid"] == os.getpid():
-            path.unlink()
+def _running(path: Path) -> dict[str, Any]:
+    """The record of a page that runs, {} where none does."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return record if _lives(record["pid"]) else {}
+    return {}
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return True
+
+
+def _remove(path: Path, before: dict[str, Any]) -> None:
+    """Remove the record unless another page has written its own meanwhile; that of the page before this one comes back if it
+    still runs."""
+    if _running(path).get("pid") != os.getpid():
+        return
+    if before and _lives(before["pid"]):
+        _write(path, before)
+    else:
+        path.unlink()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,3 +65,22 @@ def test_sizes_are_known_without_reading_the_texts(index: Index) -> None:
     assert index.catalogue.passages_of(ids, 10**6) == index.catalogue.count("embedded")
     assert index.catalogue.dimension() == 64
     assert index.catalogue.between(0, index.catalogue.last(), 5) == 5
+
+
+ODD = ("none", "", "a\x00b", "' OR 1=1 --", "%", "一" * 5_000)
+
+
+def test_ids_are_known(index: Index) -> None:
+    ids = index.catalogue.document_ids()
+    assert index.catalogue.known_documents([*ids, *ODD]) == set(ids)
+    assert [index.document(i) for i in ODD] == [None] * len(ODD)
+
+
+def test_to_know_ids_no_document_is_read(tmp_path: Path) -> None:
+    catalogue, said = Index(tmp_path / "index").catalogue, list[str]()
+    connection: Any = catalogue.db
+    connection.set_trace_callback(said.append)
+    catalogue.known_documents(["a"] * 1_000)
+    connection.set_trace_callback(None)
+    (statement,) = said
+    assert statement.startswith("SELECT id FROM documents WHERE id IN (")

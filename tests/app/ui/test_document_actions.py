@@ -52,6 +52,19 @@ def test_who_may_change_the_documents(settings: Settings, chain: Any, changes: s
                 list(work)
 
 
+@pytest.mark.parametrize(("changes", "allowed"), [("local", False), ("yes", True)])
+def test_what_a_proxy_passed_on_changes_nothing_unless_everybody_may(
+    settings: Settings, chain: Any, changes: str, allowed: bool
+) -> None:
+    found = actions(settings, chain, page_changes=changes)
+    said = "Nothing was given" if allowed else "cannot change its documents"
+    with pytest.raises(AskError, match=said):
+        list(found.add([], "", elsewhere=True))
+    with pytest.raises(AskError, match="No document" if allowed else said):
+        list(found.remove("none", elsewhere=True))
+    assert not found.removable("none", elsewhere=True)
+
+
 @pytest.mark.parametrize(
     ("uploads", "address", "said"),
     [

@@ -122,6 +122,19 @@ def test_uploads_are_taken_only_where_visitors_may_add(page: TestClient, guarded
         assert "cannot change" in answer.text
 
 
+@pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "Via", "X-Real-IP", "CF-Ray"])
+def test_what_a_proxy_passed_on_is_not_this_machine_s_own(page: TestClient, unloaded: Open, header: str) -> None:
+    files = {"files": ("a.txt", b"hello")}
+    assert page.post("/gradio_api/upload", files=files, headers={header: "x"}).status_code == 403
+    everybody = unloaded(page_changes="yes")
+    assert everybody.post("/gradio_api/upload", files=files, headers={header: "x"}).status_code == 200
+
+
+def test_there_is_no_stream_on_which_a_server_of_tools_says_nothing(page: TestClient) -> None:
+    answer = page.get("/mcp", headers={"Accept": "text/event-stream"})
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
 def test_adding_is_offered_only_where_visitors_may_add(unloaded: Open) -> None:
     for given, offered in (({}, True), ({"page_changes": "no"}, False)):
         components = unloaded(**given).get("/config").json()["components"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from app.web.bodies import LARGEST
+from app.web.bodies import LARGEST, OF_LOGIN, OF_PAGE
 
 PART = b"x" * 65_536
 FORM = {"Content-Type": "multipart/form-data; boundary=b"}
@@ -24,12 +24,16 @@ def parts(size: int, head: bytes = b"", seen: list[int] | None = None) -> Iterat
         yield PART
 
 
-@pytest.mark.parametrize("path", ["/v1/ask", "/v1/chat/completions", "/mcp", "/gradio_api/queue/join", "/login", "/health"])
-def test_a_body_that_is_too_large_is_told_whether_it_says_so_or_not(page: TestClient, path: str) -> None:
-    for body in (b"x" * (LARGEST + 1), parts(LARGEST + len(PART))):
+@pytest.mark.parametrize(
+    ("path", "largest"),
+    [("/v1/ask", LARGEST), ("/v1/chat/completions", LARGEST), ("/mcp", LARGEST), ("/login", OF_LOGIN),
+     ("/gradio_api/queue/join", OF_PAGE), ("/gradio_api/run/ask", LARGEST), ("/health", LARGEST)],
+)  # fmt: skip
+def test_a_body_that_is_too_large_is_told_whether_it_says_so_or_not(page: TestClient, path: str, largest: int) -> None:
+    for body in (b"x" * (largest + 1), parts(largest + len(PART))):
         answer = page.post(path, content=body)
         assert answer.status_code == 413
-        assert "larger than 8,000 kB" in answer.text
+        assert f"larger than {largest // 1_000:,} kB" in answer.text
 
 
 def test_an_upload_ends_at_the_setting_s_limit(page: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from starlette.datastructures import Headers
 
-from app.web.hosts import foreign, known_hosts
+from app.web.hosts import foreign, known_hosts, network, one_of, passed_on
 
 LOCAL = ("127.0.0.1", "")
 
@@ -48,3 +48,33 @@ def test_on_all_addresses_every_address_is_known_and_no_foreign_name() -> None:
 )  # fmt: skip
 def test_a_browser_says_where_a_request_comes_from(given: dict[str, str], answer: bool) -> None:
     assert foreign(Headers({"host": "127.0.0.1:7860", **given})) is answer
+
+
+PROXIES = (
+    "Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Anything", "Via", "X-Real-IP",
+    "CF-Connecting-IP", "CF-Ray",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PROXIES)
+def test_whatever_a_proxy_adds_says_that_it_was_there(name: str) -> None:
+    for value in (b"", b"127.0.0.1", b"anything"):
+        assert passed_on({"type": "http", "http_version": "1.1", "headers": [(name.lower().encode(), value)]})
+
+
+def test_so_does_the_http_that_no_browser_speaks() -> None:
+    of_browsers = [(b"host", b"127.0.0.1"), (b"user-agent", b"x"), (b"cookie", b"a=b"), (b"accept", b"*/*")]
+    assert passed_on({"type": "http", "http_version": "1.0", "headers": of_browsers})
+    assert not passed_on({"type": "http", "http_version": "1.1", "headers": of_browsers})
+
+
+def test_visitors_are_told_apart_by_address_and_ipv6_by_network() -> None:
+    assert network("192.0.2.1") == network("::ffff:192.0.2.1") == "192.0.2.1"
+    assert network("2001:db8::1") == network("2001:db8::ffff") != network("2001:db8:1::1")
+    assert network("no address") == ""
+
+
+def test_a_proxy_is_named_by_its_address_or_its_network() -> None:
+    named = "10.0.0.0/8,192.0.2.1,2001:db8::/32"
+    assert all(one_of(a, named) for a in ("10.1.2.3", "192.0.2.1", "::ffff:192.0.2.1", "2001:db8::7"))
+    assert not any(one_of(a, n) for a, n in (("11.0.0.1", named), ("", named), ("x", named), ("127.0.0.1", "")))

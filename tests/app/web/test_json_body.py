@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
-DEEP = b'{"question": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+DEEP = b'{"question": ' + b"[" * 20_000 + b"]" * 20_000 + b"}"
+MANY = b'{"question": [' + b"1," * 210_000 + b"1]}"
 HALF = b'{"question": "\\ud800", "messages": [{"role": "user", "content": "\\ud800"}], "data": ["\\ud800"]}'
 
 
@@ -14,7 +15,13 @@ HALF = b'{"question": "\\ud800", "messages": [{"role": "user", "content": "\\ud8
 )
 @pytest.mark.parametrize(
     ("body", "words"),
-    [(DEEP, "too deeply"), (HALF, "half of a character"), (b"\xff\xfe", "not JSON"), (b"[" * 9, "not JSON")],
+    [
+        (DEEP, "too deeply"),
+        (MANY, "too many values"),
+        (HALF, "half of a character"),
+        (b"\xff\xfe", "not JSON"),
+        (b"[" * 9, "not JSON"),
+    ],
 )
 def test_a_body_that_no_program_can_read_is_told(page: TestClient, path: str, body: bytes, words: str) -> None:
     answer = page.post(path, content=body, headers={"Content-Type": "application/json"})

@@ -34,7 +34,7 @@ def tried(clock: Clock) -> Attempts:
     def login(password: str = Form()) -> JSONResponse:
         return JSONResponse({}, 200 if password == "right" else 400)
 
-    return Attempts(app, clock)
+    return Attempts(app, clock, frozenset({"ann", "bob"}))
 
 
 def test_a_name_and_its_password_fit_and_no_others() -> None:
@@ -84,6 +84,46 @@ def test_each_address_waits_for_its_own_passwords_only() -> None:
         for _ in range(3):
             client.post("/login", data={"password": "wrong"})
     assert clock.slept == [0] * 9 + [0.5, 1, 2]  # of IPv6 the network counts
+
+
+def test_nobody_waits_for_the_passwords_that_others_try() -> None:
+    """Neither for another name's from the same address, a proxy's, nor for those from another address."""
+    clock = Clock()
+    app = tried(clock)
+    there, elsewhere = TestClient(app, client=("192.0.2.1", 1)), TestClient(app, client=("192.0.2.2", 1))
+    for name in ["ann"] * 12 + [f"nobody {n}" for n in range(12)]:
+        there.post("/login", data={"username": name, "password": "wrong"})
+    assert clock.slept == [0, 0, 0, 0.5, 1, 2, 4, 8, 16, 30, 30, 30] * 2  # all names that are none are one
+    for client, name in ((there, "bob"), (elsewhere, "ann"), (elsewhere, "nobody")):
+        assert client.post("/login", data={"username": f" {name} ", "password": "right"}).status_code == 200
+    assert clock.slept[24:] == [0, 0, 0]
+
+
+def test_a_browser_that_has_logged_in_does_not_wait_for_others_at_its_address() -> None:
+    clock = Clock()
+    client = TestClient(tried(clock))
+    ann = {"Cookie": f"ask_visitor={'a' * 32}"}
+    assert client.post("/login", data={"username": "ann", "password": "right"}, headers=ann).status_code == 200
+    for number in range(9):  # whoever tries may take a cookie each time
+        eve = {"Cookie": f"ask_visitor={number}{'e' * 31}"}
+        client.post("/login", data={"username": "ann", "password": "wrong"}, headers=eve)
+    assert clock.slept[-1] > 8
+    assert client.post("/login", data={"username": "ann", "password": "right"}, headers=ann).status_code == 200
+    assert clock.slept[-1] == 0
+    client.post("/login", data={"username": "bob", "password": "wrong"}, headers=ann)
+    for _ in range(5):  # a cookie that came in as ann is nothing for bob
+        client.post("/login", data={"username": "bob", "password": "wrong"}, headers=ann)
+    assert clock.slept[-1] > 0
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff", b"--x", b"username=ann&username=bob", b"a" * 5_000])
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "multipart/form-data", "application/json", ""])
+def test_a_form_that_is_none_counts_as_well(body: bytes, kind: str) -> None:
+    clock = Clock()
+    client = TestClient(tried(clock))
+    for _ in range(5):
+        assert client.post("/login", content=body, headers={"Content-Type": kind}).status_code >= 400
+    assert clock.slept == [0, 0, 0, 0.5, 1]
 
 
 def test_the_page_s_own_login_is_held_back(guarded_page: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -61,6 +62,14 @@ def test_only_where_nobody_else_reaches_the_page(given, may, model):
             with pytest.raises(AskError, match="cannot choose"):
                 ask()
     assert may or not model.requests
+
+
+def test_nobody_who_comes_by_a_proxy_chooses(models: Models, model: ScriptedModel):
+    choice = Choice("openai:x", model.url)
+    for ask in (models.look, partial(models.test, choice), partial(models.use, choice)):
+        with pytest.raises(AskError, match="cannot choose"):
+            ask(elsewhere=True)
+    assert not model.requests
 
 
 def test_a_key_of_the_environment_is_sent_to_no_address_that_was_typed(models: Models, model: ScriptedModel):

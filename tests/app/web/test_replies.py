@@ -16,6 +16,7 @@ from app.web.openai import add_openai
 from app.web.queue import QueueFull
 from app.web.server import add_routes
 from app.web.service import Service
+from ingest.errors import DatabaseDown, IndexBusy, IndexDamaged, IndexMissing, ModelError, StorageError
 
 BODY = {"question": "What is tea?", "messages": [{"role": "user", "content": "What is tea?"}]}
 
@@ -47,3 +48,17 @@ def test_a_question_that_cannot_be_asked_is_the_asker_s(path: str, tmp_path: Pat
     answer = answering(QuestionError("The question is empty.", "Write one."), tmp_path).post(path, json=BODY)
     assert answer.status_code == 400
     assert "retry-after" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/v1/ask", "/v1/chat/completions"])
+@pytest.mark.parametrize("kind", [IndexMissing, IndexDamaged, IndexBusy, StorageError, DatabaseDown, ModelError])
+def test_what_is_wrong_inside_is_503_and_its_words_are_for_the_log(
+    path: str, kind: type[AskError], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    error = kind("The index in /home/ann/.ask is gone (host db.internal).", "Run `ask-the-plan sync`.")
+    for body in (BODY, BODY | {"stream": True}):
+        answer = answering(error, tmp_path).post(path, json=body)
+        assert answer.status_code == 503
+        assert "just now" in answer.text
+        assert not {w for w in ("/home/ann", "db.internal", "sync") if w in answer.text}
+    assert "/home/ann" in caplog.text

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
 import stat
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,17 +16,20 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from fastapi.responses import JSONResponse
 from starlette.testclient import TestClient
 
-from app.errors import AskError, ServerError
+from app.errors import AskError, ServerError, SettingsError
 from app.settings import Settings, read_settings
 from app.settings_shown import comparable
 from app.ui.cards import is_web_address
 from app.ui.mount import mount
 from app.ui.render import literal
 from app.web.about import read_about
+from app.web.auth import AuthMiddleware, Rules
+from app.web.hosts import known_hosts
 from app.web.queue import QueueStatus
-from app.web.server import add_routes, address, listen, make_app, serve
+from app.web.server import _remove, _running, _write, add_routes, address, listen, make_app, serve, server_config
 from app.web.service import Service
 from app.web.token import proof
 from ingest.errors import CorpusError
@@ -144,6 +149,81 @@ def test_the_record_is_for_its_owner_alone(client: TestClient, settings: Setting
     assert record["token"] not in json.dumps(health)
 
 
+def test_a_page_that_stops_leaves_the_record_of_the_one_before_it(tmp_path: Path) -> None:
+    path = tmp_path / "server.json"
+    first = {"url": "http://127.0.0.1:1", "pid": os.getppid(), "token": "a"}  # a process that runs
+    _write(path, first)
+    before = _running(path)
+    _write(path, {"url": "http://127.0.0.1:2", "pid": os.getpid(), "token": "b"})
+    _remove(path, before)
+    assert json.loads(path.read_text()) == first
+    _remove(path, before)  # another's stays
+    assert json.loads(path.read_text()) == first
+    with subprocess.Popen(["true"]) as gone:
+        gone.wait()
+    _write(path, {"url": "http://127.0.0.1:2", "pid": os.getpid(), "token": "b"})
+    _remove(path, first | {"pid": gone.pid})
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"pid": "x"}', '{"pid": null}', "\x00"])
+def test_a_record_that_is_none_names_no_page(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "server.json"
+    path.write_text(text)
+    assert _running(path) == {}
+
+
+@pytest.mark.parametrize("given", ["*", "plan.example.org", "10.0.0.1/8", "127.0.0.1;"])
+def test_proxies_are_named_by_addresses(given: str) -> None:
+    with pytest.raises(SettingsError, match="write addresses or networks"):
+        read_settings(proxies=given)
+
+
+@pytest.mark.parametrize(("proxies", "seen"), [("", "127.0.0.1"), ("127.0.0.1", "192.0.2.7"), ("10.0.0.0/8", "127.0.0.1")])
+def test_only_a_proxy_that_is_named_is_believed(proxies: str, seen: str) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            await JSONResponse([scope["client"][0], scope["scheme"]])(scope, receive, send)
+
+    config = server_config(app, read_settings(proxies=proxies))  # type: ignore[arg-type]
+    config.load()
+    client = TestClient(config.loaded_app, client=("127.0.0.1", 5))
+    headers = {"X-Forwarded-For": "6.6.6.6, 192.0.2.7", "X-Forwarded-Proto": "https"}
+    scheme = "https" if seen == "192.0.2.7" else "http"
+    assert client.get("/", headers=headers).json() == [seen, scheme]
+
+
+# --- what goes wrong
+
+
+def breaking(error: BaseException, begun: bool = False) -> TestClient:
+    """An application whose answer ends in an error, before or after it began."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if begun:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise error
+
+    rules = Rules(known_hosts("127.0.0.1", ""), TOKEN, read_settings())
+    return TestClient(AuthMiddleware(app, rules), base_url="http://127.0.0.1", raise_server_exceptions=False)
+
+
+@pytest.mark.parametrize("path", ["/v1/ask", "/v1/chat/completions", "/mcp", "/", "/gradio_api/run/ask"])
+def test_no_exception_s_text_reaches_a_visitor(path: str, caplog: pytest.LogCaptureFixture) -> None:
+    answer = breaking(IndexError("string index out of /home/ann/plan")).post(path, json={})
+    assert answer.status_code == 500
+    assert "Something went wrong" in answer.text
+    assert "index" not in answer.text
+    assert "/home/ann/plan" in caplog.text
+
+
+def test_who_asks_while_the_server_stops_is_told_so(caplog: pytest.LogCaptureFixture) -> None:
+    answer = breaking(asyncio.CancelledError()).post("/v1/ask", json={})
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+    assert "is being stopped" in answer.json()["error"]
+    assert "Traceback" not in caplog.text
+
+
 def test_an_answer_keeps_the_contract(client: TestClient, settings: Settings) -> None:
     item = {"question": "What is it for?", "history": [{"role": "user", "content": "Where is Hefei?"}], "id": 7}
     response = client.post("/v1/ask", json=item, headers=token(settings))
@@ -200,7 +280,9 @@ def test_the_page_itself_is_served(client: TestClient) -> None:
 
 
 @pytest.mark.slow
-def test_failing_to_load_is_told_by_health_and_by_questions(settings: Settings) -> None:
+def test_failing_to_load_is_told_by_health_and_by_questions_and_why_by_the_log(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
     service = Service(settings.model_copy(update={"embedding_model": "/no/such/model"}))
     app = FastAPI()
     add_routes(app, service, TOKEN)
@@ -208,10 +290,12 @@ def test_failing_to_load_is_told_by_health_and_by_questions(settings: Settings) 
     assert client.get("/health").json()["status"] == "loading"
     service.start()
     health = wait_for(client, "failed")
-    assert "/no/such/model" in health["message"]
+    assert "could not load" in health["message"]
     response = client.post("/v1/ask", json={"question": "q"}, headers={"Authorization": f"Bearer {TOKEN}"})
     assert response.status_code == 503
-    assert "/no/such/model" in response.json()["error"]
+    assert response.json()["error"] == health["message"]
+    assert "/no/such/model" not in response.text
+    assert "/no/such/model" in caplog.text
 
 
 def test_an_early_question_waits_and_says_so(settings: Settings) -> None:
@@ -219,7 +303,7 @@ def test_an_early_question_waits_and_says_so(settings: Settings) -> None:
     events = service.stream("What is Hefei for?")
     assert next(events) == QueueStatus("Loading the models")
     service.start()
-    with pytest.raises(AskError, match="/no/such/model"):
+    with pytest.raises(AskError, match="could not load"):
         list(events)
 
 

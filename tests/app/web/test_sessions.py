@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -38,6 +40,26 @@ def test_nor_are_its_stream_and_its_heartbeat_another_s(page: TestClient) -> Non
         assert page.get(f"/gradio_api/{path}", headers=cookie(EVE)).status_code == 403
 
 
+def test_a_heartbeat_of_a_session_in_which_nothing_is_sent_ends(page: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "PATIENCE", 0.0)
+    for name in ("unheard", "queue/data", "", "a" * 10_000):
+        answer = page.get(f"/gradio_api/heartbeat/{name}", headers=cookie(ANN))
+        assert answer.status_code == 404
+
+
+def test_a_heartbeat_that_comes_before_all_else_waits_for_it() -> None:
+    found = Sessions()
+
+    async def run() -> tuple[bool, bool]:
+        beats = asyncio.create_task(found.begun("/gradio_api/heartbeat/early"))
+        await asyncio.sleep(0.01)
+        waited = not beats.done()
+        found._owned("early", ANN)
+        return waited, await beats
+
+    assert asyncio.run(run()) == (True, True)
+
+
 def test_a_name_that_json_writes_otherwise_is_the_same(page: TestClient) -> None:
     page.post("/gradio_api/reset", json={"session_hash": "plain", "fn_index": 0}, headers=cookie(ANN))
     for body in (b'{"session\\u005fhash": "plain", "fn_index": 0}', b'{"session_hash": "b", "session_hash": "pl\\u0061in"}'):
@@ -62,3 +84,12 @@ def test_no_more_sessions_are_remembered_than_gradio_keeps(monkeypatch: pytest.M
     assert all(found._owned(str(n), ANN) for n in range(9))
     assert len(found._owners) == 3
     assert not found._owned("8", EVE)
+
+
+@pytest.mark.parametrize("function", [-1, 10**9])
+@pytest.mark.parametrize("path", ["queue/join", "run/none", "call/none", "call/v2/none"])
+def test_a_function_that_is_none_is_told(page: TestClient, path: str, function: int) -> None:
+    body = {"data": [], "fn_index": function, "session_hash": "s"}
+    answer = page.post(f"/gradio_api/{path}", json=body, headers=cookie(ANN))
+    assert answer.status_code in (400, 404)
+    assert "KeyError" not in answer.text

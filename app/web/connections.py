@@ -1,0 +1,213 @@
+"""How many connections there may be, and how long they may say nothing: else whoever opens many shuts out everybody else.
+
+Where there are too many, the one that has waited longest without a request makes room. One with a request under way stays; a
+newcomer is refused only where all have one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import resource
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from app.web.bodies import UPLOAD
+from app.web.hosts import is_loopback, network, one_of
+
+log = logging.getLogger(__name__)
+
+REQUEST, BODY, READING = 20.0, 30.0, 60.0
+"""Seconds for a request to come, for its body (of an upload: for a part of it), and for a client to read a part of a
+reply."""
+IN_ALL, OF_ONE = 2_048, 256
+"""Most connections, and most of one address. This machine and the proxies that are named speak for many."""
+KEPT_FREE = 256
+"""Descriptors for files and databases."""
+TOLD = 10.0  # seconds between two lines of the log that say the same
+
+
+def guarded(proxies: str) -> type[Guarded]:
+    """The addresses of proxies, with commas -> uvicorn's class of connections, with as many as this process may have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    except (OSError, ValueError):  # macOS says that there is no limit and does not mean it
+        hard = soft
+    free = IN_ALL if hard == resource.RLIM_INFINITY else max(hard - KEPT_FREE, hard // 2)
+    return type("Connection", (Guarded,), {"guests": Guests(proxies, min(IN_ALL, free))})
+
+
+class Seldom:
+    """Logs the same line at most once in some seconds: it is others who bring it about."""
+
+    def __init__(self) -> None:
+        self._told = -TOLD
+
+    def __call__(self, line: str, *values: object) -> None:
+        """Log it, or not."""
+        if (now := time.monotonic()) - self._told >= TOLD:
+            self._told = now
+            log.error(line, *values)
+
+
+def accepting(loop: asyncio.AbstractEventLoop) -> None:
+    """Have a loop say in a line that it cannot accept a connection."""
+    tell = Seldom()
+
+    def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if "accept" in context.get("message", ""):
+            tell("No connection can be accepted: %s.", context.get("exception"))
+        else:
+            loop.default_exception_handler(context)
+
+    loop.set_exception_handler(handle)
+
+
+class Guests:
+    """The connections of one server, and those that have no request under way, the one that has waited longest first."""
+
+    def __init__(self, proxies: str = "", in_all: int = IN_ALL) -> None:
+        self.in_all, self._proxies, self._tell = in_all, proxies, Seldom()
+        self._here: OrderedDict[Guarded, None] = OrderedDict()
+        self._waiting: OrderedDict[Guarded, None] = OrderedDict()
+        self._of: Counter[str] = Counter()
+
+    def come(self, guest: Guarded) -> bool:
+        """Whether a connection may stay; another may be closed for it."""
+        name = guest.network
+        speaks_for_many = is_loopback(guest.host) or one_of(guest.host, self._proxies)
+        full_of_one = not speaks_for_many and self._of[name] >= OF_ONE
+        if (full_of_one or len(self._here) >= self.in_all) and not self._leave(name if full_of_one else ""):
+            self._tell("Connections of %s are refused: there are too many.", name)
+            return False
+        self._here[guest] = self._waiting[guest] = None
+        self._of[name] += 1
+        return True
+
+    def _leave(self, name: str) -> bool:
+        guest = next((g for g in self._waiting if not name or g.network == name), None)
+        if guest is None:
+            return False
+        guest.abort()
+        return True
+
+    def gone(self, guest: Guarded) -> None:
+        """A connection is closed."""
+        self._waiting.pop(guest, None)
+        if guest not in self._here:
+            return
+        del self._here[guest]
+        self._of[guest.network] -= 1
+        if not self._of[guest.network]:
+            del self._of[guest.network]
+
+    def busy(self, guest: Guarded) -> None:
+        """It has a request under way."""
+        self._waiting.pop(guest, None)
+
+    def waits(self, guest: Guarded) -> None:
+        """It has been answered."""
+        if guest in self._here:
+            self._waiting[guest] = None
+
+
+class Deadline:
+    """Something must happen in time, or `late` is called."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, late: Callable[[], None]) -> None:
+        self._loop, self._late = loop, late
+        self._timer: asyncio.TimerHandle | None = None
+
+    def within(self, seconds: float | None) -> None:
+        """In so many seconds from now on; None for no deadline."""
+        if self._timer:
+            self._timer.cancel()
+        self._timer = self._loop.call_later(seconds, self._late) if seconds is not None else None
+
+
+class Guarded(HttpToolsProtocol):
+    """A connection of uvicorn's with deadlines, counted among the `guests`."""
+
+    guests: Guests
+
+    def connection_made(self, transport: Any) -> None:
+        """Someone comes."""
+        super().connection_made(transport)
+        self.host = self.client[0] if self.client else ""
+        self.network = network(self.host)
+        self._comes, self._taken = Deadline(self.loop, self._late), Deadline(self.loop, self.abort)
+        if self.guests.come(self):
+            self._comes.within(REQUEST)
+        else:
+            self._say("503 Service Unavailable", "Too many connections. Try again in a minute.")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """They leave."""
+        self.guests.gone(self)
+        for deadline in (self._comes, self._taken):
+            deadline.within(None)
+        super().connection_lost(exc)
+
+    def abort(self) -> None:
+        """Close it at once; it counts no more."""
+        self.guests.gone(self)
+        self.transport.abort()
+
+    def on_message_begin(self) -> None:
+        """A request begins: its headers, too, have a deadline."""
+        super().on_message_begin()
+        self._comes.within(REQUEST)
+
+    def on_headers_complete(self) -> None:
+        """A request is under way."""
+        self.guests.busy(self)
+        self._comes.within(BODY)
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A part of the body."""
+        if self.scope["path"].startswith(UPLOAD):
+            self._comes.within(BODY)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request has come whole."""
+        self._comes.within(REQUEST if self.cycle.response_complete else None)
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """It is answered; uvicorn closes a connection that says nothing more for some seconds."""
+        following = bool(self.pipeline)
+        super().on_response_complete()
+        if not following:
+            self.guests.waits(self)
+            self._comes.within(REQUEST)
+
+    def pause_writing(self) -> None:
+        """The client does not read."""
+        super().pause_writing()
+        self._taken.within(READING)
+
+    def resume_writing(self) -> None:
+        """It does."""
+        super().resume_writing()
+        self._taken.within(None)
+
+    def _late(self) -> None:
+        if self.flow.read_paused:  # it is this program that does not read
+            self._comes.within(BODY)
+        elif self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+            self._say("408 Request Timeout", "That took too long.")
+        else:
+            self.abort()
+
+    def _say(self, status: str, said: str) -> None:
+        """A last word."""
+        head = f"HTTP/1.1 {status}\r\ncontent-type: text/plain\r\ncontent-length: {len(said)}\r\nconnection: close\r\n\r\n"
+        self.transport.write((head + said).encode())
+        self.transport.close()
