@@ -18,6 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -132,8 +133,9 @@ def _say(line: str) -> None:
     print(line, flush=True)  # noqa: T201
 
 
-def main(people: int, minutes: float) -> None:
-    """Start the page, let one ask, then everybody, then one again."""
+@contextmanager
+def serving() -> Iterator[tuple[str, int]]:
+    """A page of its own, ready to answer: its address and its process."""
     with tempfile.TemporaryDirectory() as place, (Path(place) / "log").open("w") as log:
         command = [sys.executable, "-m", "app", "--data", place, "chat", "--port", "0"]
         page: Any = subprocess.Popen(
@@ -143,11 +145,17 @@ def main(people: int, minutes: float) -> None:
             url = re.search(r"http://\S+", page.stdout.readline())[0]  # type: ignore[index]
             while httpx.get(f"{url}/health").json()["status"] == "loading":
                 time.sleep(0.5)
-            crowd(url, 1, 5)
-            before = crowd(url, 1, 30)
-            together = crowd(url, people, minutes * 60)
-            after = crowd(url, 1, 30)
+            yield url, page.pid
             page.terminate()
+
+
+def main(people: int, minutes: float) -> None:
+    """Let one ask, then everybody, then one again."""
+    with serving() as (url, _):
+        crowd(url, 1, 5)
+        before = crowd(url, 1, 30)
+        together = crowd(url, people, minutes * 60)
+        after = crowd(url, 1, 30)
     report("one alone, before", before)
     report(f"{people} at once for {minutes:g} minutes", together)
     report("one alone, after", after)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from ingest import fulltext
+from ingest.catalogue import Catalogue
 from ingest.fake import HashEmbedder
 from ingest.index import Index
 from ingest.sync import sync
@@ -64,3 +68,18 @@ def test_sizes_are_known_without_reading_the_texts(index: Index) -> None:
     assert index.catalogue.passages_of(ids, 10**6) == index.catalogue.count("embedded")
     assert index.catalogue.dimension() == 64
     assert index.catalogue.between(0, index.catalogue.last(), 5) == 5
+
+
+def test_threads_that_are_over_leave_no_file_open(tmp_path: Path) -> None:
+    catalogue = Catalogue(tmp_path / "catalogue.db")
+    catalogue.set_meta("a", "b")
+    gc.disable()  # nobody may wait for it: a page that idles collects nothing for hours
+    try:
+        before = psutil.Process().num_fds()
+        for _ in range(40):
+            reading = threading.Thread(target=catalogue.meta, args=("a",))
+            reading.start()
+            reading.join()
+        assert psutil.Process().num_fds() - before < 10
+    finally:
+        gc.enable()
