@@ -105,8 +105,8 @@ class _Connection(sqlite3.Connection):
 
 
 class _OfThread:
-    """A thread's connection, closed as soon as the thread is over. Left alone it would stay open until Python collects cycles,
-    for it and its cache of statements refer to each other."""
+    """A thread's connection, closed as soon as the thread is over. Left alone it would stay open until Python collects
+    cycles, for it and its cache of statements refer to each other."""
 
     def __init__(self, db: _Connection) -> None:
         self.db = db

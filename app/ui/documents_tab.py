@@ -16,6 +16,7 @@ from app.ui.document_actions import DocumentActions
 from app.ui.listing import Leaf, listing_html
 from app.ui.outcome import each_told, outcome_html
 from app.ui.reader import reader_html
+from app.ui.request import asker_of
 from app.ui.words import Words, words_for
 from app.web.listed import Filter, fitting
 from ingest.catalogue import Listed
@@ -190,7 +191,7 @@ class DocumentsTab:
         self.adding[session] = stop
         line, done, files = "", False, None
         try:
-            work = self.actions.add(uploads or [], typed or "", stop, words)
+            work = self.actions.add(uploads or [], typed or "", stop, words, asker_of(request).name)
             for line, done in each_told(work, self._outcome(words), words):
                 yield line, files, "" if done else gr.skip(), gr.skip() if done else gr.Button(visible=True)
                 files = gr.skip()

@@ -25,9 +25,11 @@ def mount(app: FastAPI, service: Service, about: About) -> FastAPI:
 
     from app.ui.assets import Assets, asked
     from app.ui.common import I18N
+    from app.ui.held_sessions import Heartbeats, HeldSessions, holding
     from app.ui.page import build, conversations
     from app.ui.shared import add_shared
     from app.ui.theme import theme
+    from app.ui.uploads import Uploads
 
     settings = service.settings
     pairs = logins(settings.auth)
@@ -42,10 +44,15 @@ def mount(app: FastAPI, service: Service, about: About) -> FastAPI:
         return (await asked(app, scope, request.receive)).status == 200
 
     add_shared(app, service, conversations(service), about.title, seen)
+    page = build(service, about)
+    held = HeldSessions(page)
     app.add_middleware(Assets)
+    app.add_middleware(Heartbeats, held=held)
+    app.add_middleware(Uploads, settings=settings)
     mounted: FastAPI = gr.mount_gradio_app(
-        app, build(service, about), path="/", ssr_mode=False, footer_links=[], theme=theme(), css_paths=[STYLE],
+        app, page, path="/", ssr_mode=False, footer_links=[], theme=theme(), css_paths=[STYLE],
         head=f"<script>{STREAM.read_text(encoding='utf-8')}</script>", i18n=I18N, run_history=False,
         auth=checked(pairs) if pairs else None, max_file_size=settings.max_file_bytes,
     )  # fmt: skip
+    holding(mounted).state_holder = held
     return mounted
