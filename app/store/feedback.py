@@ -38,7 +38,7 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How many words on answers are kept in all, and how many bytes of them."""
+    """How many feedback notes are kept in all, and how many bytes of them."""
 
     number: int = 20_000
     bytes: int = 1_000_000_000
@@ -63,9 +63,9 @@ def add_feedback(file: Path, feedback: Feedback, url: str = "", room: Room = AMP
     try:
         number, held = _held(file, url)
         if number >= room.number or held + len(text.encode("utf-8", "surrogatepass")) >= room.bytes:  # a line has an end
-            said = "Words on answers are kept no more: there is no room for them."
+            said = "No more feedback can be kept: there is no room for it."
             raise NotNoted(
-                said, "Whoever runs the page can take them away, or raise ASK_MAX_FEEDBACK and ASK_MAX_FEEDBACK_BYTES."
+                said, "Whoever runs the page can take the old away, or raise ASK_MAX_FEEDBACK and ASK_MAX_FEEDBACK_BYTES."
             )
         if url:
             shared_tables(url).db.execute("INSERT INTO feedback (line) VALUES (?)", (text,))

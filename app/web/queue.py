@@ -22,7 +22,7 @@ from typing import Any, Generic, TypeVar
 
 from app.errors import AskError
 
-PULSE = 0.5  # seconds after which a listener hears that there is nothing new, and can leave
+PULSE = 1.0  # seconds after which a listener hears that nothing is new, and can leave; a page is sent an update each time
 EACH = 4  # places of one visitor while others wait
 RECENT = 20  # answers by whose seconds the next ones are estimated
 UNKNOWN = 5.0  # seconds of an answer before there was one

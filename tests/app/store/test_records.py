@@ -288,7 +288,7 @@ def test_feedback_ends_where_there_is_no_room_for_it(tmp_path: Path, records: di
         add_feedback(file, note, room=Room(number=2))
     size = file.stat().st_size
     for room in (Room(number=2), Room(bytes=size + size // 2 - 1)):
-        with pytest.raises(NotNoted, match="there is no room for them") as told:
+        with pytest.raises(NotNoted, match="there is no room for it") as told:
             add_feedback(file, note, room=room)
         assert in_chinese(told.value.sentence()).startswith("反馈的存储空间已满，无法再保存。页面的运行者")
     assert file.stat().st_size == size
