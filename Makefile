@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 7860
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev browser run test quick lint wheel-check docs eval test-llm eval-llm bench bench-large soak pace crowd load hostile \
+.PHONY: help install install-dev browser run test quick lint wheel-check docs eval test-llm eval-llm bench bench-large soak pace crowd memory load hostile \
   screenshots clean
 
 help: ## What there is to make
@@ -99,8 +99,11 @@ soak: install-dev ## Syncs killed at 140 random moments, the last 40 past 20,000
 pace: install-dev ## How fast documents come in, beside a plain pipeline, and eight clients that ask meanwhile
 	$(BIN)/python -W ignore -m benchmarks.pace
 
-crowd: install-dev ## Twenty people who ask the page at once for five minutes
+crowd: install-dev ## Fifty people who ask the page at once for five minutes
 	$(BIN)/python -W ignore -m benchmarks.crowd
+
+memory: install-dev ## The page's memory over 2,000 mixed questions, with a plot in docs/; half an hour
+	$(BIN)/python -W ignore -m benchmarks.memory --plot docs/memory.png
 
 load: install-dev browser ## How long a new visitor waits, beside an empty Gradio page; first writes down what the page loads
 	$(BIN)/python -m benchmarks.first_load --write

@@ -104,8 +104,19 @@ class _Connection(sqlite3.Connection):
         return found
 
 
+class _OfThread:
+    """A thread's connection, closed as soon as the thread is over. Left alone it would stay open until Python collects
+    cycles, for it and its cache of statements refer to each other."""
+
+    def __init__(self, db: _Connection) -> None:
+        self.db = db
+
+    def __del__(self) -> None:
+        self.db.close()
+
+
 class SqliteFile:
-    """One open file. Safe to share between threads: each thread gets its own connection."""
+    """One open file. Safe to share between threads: each thread gets its own connection, which ends with it."""
 
     def __init__(self, path: Path, tables: str, words: FullText) -> None:
         self.path, self.tables, self.words = path, tables, words
@@ -118,18 +129,21 @@ class SqliteFile:
         Raises:
             AskError: the file is damaged, may not be used, or has no room.
         """
-        db: _Connection | None = getattr(self._local, "db", None)
-        if db is None or not (db.in_transaction or self._file() in (None, db.file)):
+        held: _OfThread | None = getattr(self._local, "held", None)
+        if held is None or not (held.db.in_transaction or self._file() in (None, held.db.file)):
             self.close()
-            db = self._local.db = self._opened()
-        return db
+            held = self._local.held = _OfThread(self._opened())
+        return held.db
 
     def _opened(self) -> _Connection:
         with told(self.path.parent):
             private_folder(self.path.parent)
             private_file(self.path)  # SQLite gives its own files beside it the same mode
         with _asking(self.path):
-            db = sqlite3.connect(self.path, timeout=60, isolation_level=None, factory=_Connection)
+            db = sqlite3.connect(
+                self.path, timeout=60, isolation_level=None, factory=_Connection,
+                check_same_thread=False,  # another thread may let go of this object, and then closes them all
+            )  # fmt: skip
         db.path, db.file = self.path, self._file()
         try:
             for name, value in (("journal_mode", "WAL"), ("synchronous", "NORMAL"), ("foreign_keys", "ON")):
@@ -174,10 +188,10 @@ class SqliteFile:
 
     def close(self) -> None:
         """Close this thread's connection."""
-        db: sqlite3.Connection | None = getattr(self._local, "db", None)
-        if db is not None:
-            db.close()
-            self._local.db = None
+        held: _OfThread | None = getattr(self._local, "held", None)
+        if held is not None:
+            held.db.close()
+            del self._local.held
 
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:

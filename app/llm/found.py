@@ -5,18 +5,18 @@ Nothing beyond this machine is asked, and no key is sent anywhere.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import httpx
 
-WAIT = 1.0  # seconds that a server on this machine may take to say what it has
+WAIT = 1.0  # seconds that a server on this machine may take to say all that it has, however slowly it speaks
 LONGEST = 1_000_000  # bytes of such a reply
 MOST = 100  # models of a server
 KEYS = {
@@ -71,22 +71,23 @@ def usual_places(environment: Mapping[str, str] = os.environ) -> tuple[Place, ..
 def look(places: Sequence[Place] | None = None, environment: Mapping[str, str] = os.environ) -> Found:
     """What is there now; all places are asked at once."""
     places = usual_places(environment) if places is None else places
-    with ThreadPoolExecutor(max(1, len(places))) as pool:
-        listed = list(pool.map(_models, places))
+    listed = asyncio.run(_listed(places))
     servers = tuple(Server(p, models) for p, models in zip(places, listed, strict=True) if models)
     return Found(servers, tuple(p for p, variable in KEYS.items() if environment.get(variable)))
 
 
-def _models(place: Place) -> tuple[str, ...]:
+async def _listed(places: Sequence[Place]) -> list[tuple[str, ...]]:
+    async with httpx.AsyncClient(trust_env=False, timeout=WAIT) as client:
+        return await asyncio.gather(*(_models(client, place) for place in places))
+
+
+async def _models(client: httpx.AsyncClient, place: Place) -> tuple[str, ...]:
     """The names of its models; () where nothing answers, or something else does."""
     try:
-        with (
-            httpx.Client(trust_env=False, timeout=WAIT) as client,
-            client.stream("GET", place.listing) as reply,
-        ):
+        async with asyncio.timeout(WAIT), client.stream("GET", place.listing) as reply:
             reply.raise_for_status()
             body = b""
-            for piece in reply.iter_bytes():
+            async for piece in reply.aiter_bytes():
                 body += piece
                 if len(body) > LONGEST:
                     return ()
@@ -95,7 +96,7 @@ def _models(place: Place) -> tuple[str, ...]:
             m["name" if place.provider == "ollama" else "id"]
             for m in said["models" if place.provider == "ollama" else "data"]
         ]
-    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, KeyError, TypeError):
+    except (TimeoutError, httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, KeyError, TypeError):
         return ()
     names = [n for n in listed if isinstance(n, str) and _NAME.fullmatch(n) and n != _OWN]
     return tuple(dict.fromkeys(names))[:MOST]

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -35,11 +36,22 @@ class Feedback:
     right: Quote | None = None
 
 
-def add_feedback(file: Path, feedback: Feedback, url: str = "") -> None:
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many feedback notes are kept in all, and how many bytes of them."""
+
+    number: int = 20_000
+    bytes: int = 1_000_000_000
+
+
+AMPLE = Room()
+
+
+def add_feedback(file: Path, feedback: Feedback, url: str = "", room: Room = AMPLE) -> None:
     """Append it as one line, in one write, so that two at once do not mix; to the database at `url` where one is given.
 
     Raises:
-        NotNoted: it cannot be written.
+        NotNoted: it cannot be written, or there is no room for more.
     """
     line = {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -49,15 +61,43 @@ def add_feedback(file: Path, feedback: Feedback, url: str = "") -> None:
     } | ({"right": {feedback.right.file: feedback.right.text}} if feedback.right else {})
     text = json.dumps(line, ensure_ascii=False)
     try:
+        number, held = _held(file, url)
+        if number >= room.number or held + len(text.encode("utf-8", "surrogatepass")) >= room.bytes:  # a line has an end
+            said = "No more feedback can be kept: there is no room for it."
+            raise NotNoted(
+                said, "Whoever runs the page can take the old away, or raise ASK_MAX_FEEDBACK and ASK_MAX_FEEDBACK_BYTES."
+            )
         if url:
             shared_tables(url).db.execute("INSERT INTO feedback (line) VALUES (?)", (text,))
         else:
             append_line(file, text)
+    except NotNoted:
+        raise
     except AskError as error:
         raise NotNoted(f"Your word on the answer cannot be kept: {error}", error.next_step) from error
     except OSError as error:
         said = f"Your word on the answer cannot be kept: {error.strerror}."
         raise NotNoted(said, f"Whoever runs the page can look after {file.name}.") from error
+
+
+def _held(file: Path, url: str) -> tuple[int, int]:
+    """How many lines there are, and how many bytes."""
+    if url:
+        count = "SELECT count(*), coalesce(sum(octet_length(line)), 0) FROM feedback"
+        number, held = shared_tables(url).db.execute(count).fetchone()
+        return int(number), int(held)
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return 0, 0
+    return _lines_of(file, found.st_size, found.st_mtime_ns), found.st_size
+
+
+@lru_cache(maxsize=4)
+def _lines_of(file: Path, _size: int, _changed: int) -> int:
+    """How many lines a file has, counted once for each state of it."""
+    with file.open("rb") as raw:
+        return sum(block.count(b"\n") for block in iter(lambda: raw.read(1 << 20), b""))
 
 
 def read_feedback(file: Path, url: str = "") -> tuple[tuple[Feedback, ...], int]:

@@ -94,7 +94,7 @@ class ConversationController:
             yield update[0], box, panel, state
         worded = SoFar(question)
         try:
-            with closing(self.service.stream(question, history, visitor.preferences)) as events:
+            with closing(self.service.stream(question, history, visitor.preferences, visitor.asker)) as events:
                 for event in events:
                     if isinstance(event, Answer):
                         yield from self._reveal(visitor, event, chat, state, len(worded.sentences))

@@ -15,9 +15,11 @@ from app.settings import Settings
 from app.store.documents import AddReport, add, match, remove
 from app.ui.listing import ROWS, Leaf, Row
 from app.ui.originals import read_originals
+from app.ui.uploads import often
 from app.ui.words import Words
 from app.web.auth import may_change, open_for_changes
 from app.web.known import KnownQuestions
+from app.web.quota import Hourly
 from app.web.reading import Reading
 from app.web.service import Service
 from ingest.add import Details
@@ -40,6 +42,7 @@ class DocumentActions:
     def __init__(self, service: Service) -> None:
         self.service, self.known = service, KnownQuestions()
         self._seen: tuple[object, list[Listed]] = (None, [])
+        self._hourly = Hourly(service.settings.max_uploads_hour)
 
     @property
     def open_for_changes(self) -> bool:
@@ -96,11 +99,12 @@ class DocumentActions:
         stop: threading.Event | None = None,
         words: Words = ENGLISH,
         elsewhere: bool = False,
+        visitor: str = "",
     ) -> Iterator[str | AddReport]:
         """Lines that say how far it is, then the report. `uploads` are files that the page has received.
 
         Raises:
-            AskError: visitors may not, nothing was given, or the address is a path on this machine.
+            AskError: visitors may not, this one has added many, nothing was given, or the address is a path on this machine.
             Stopped: `stop` was set.
         """
         settings, chain = self._changing(elsewhere)
@@ -110,6 +114,8 @@ class DocumentActions:
         if not uploads and not address:
             raise AskError("Nothing was given.", "Choose files, or type an address and press Add.")
         named = [*map(_received, uploads), *([address] if address else [])]
+        if minutes := self._hourly.wait(visitor, len(named)):
+            raise AskError(often(self._hourly.most, minutes))
 
         def job(progress: Progress) -> AddReport:
             try:

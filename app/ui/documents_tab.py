@@ -16,7 +16,7 @@ from app.ui.document_actions import DocumentActions
 from app.ui.listing import Leaf, listing_html
 from app.ui.outcome import each_told, outcome_html
 from app.ui.reader import reader_html
-from app.ui.request import elsewhere
+from app.ui.request import asker_of, elsewhere
 from app.ui.words import Words, words_for
 from app.web.listed import Filter, fitting
 from app.web.visible import visible
@@ -197,7 +197,8 @@ class DocumentsTab:
         self.adding[session] = stop
         line, done, files = "", False, None
         try:
-            work = self.actions.add(uploads or [], typed or "", stop, words, elsewhere(request))
+            asker = asker_of(request).name
+            work = self.actions.add(uploads or [], typed or "", stop, words, elsewhere(request), asker)
             for line, done in each_told(work, self._outcome(words), words):
                 yield line, files, "" if done else gr.skip(), gr.skip() if done else gr.Button(visible=True)
                 files = gr.skip()

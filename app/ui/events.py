@@ -15,8 +15,9 @@ from typing import Any
 import gradio as gr
 
 from app.answering.suggest import answered, candidates
+from app.errors import AskError
 from app.store.export import conversation_json, conversation_markdown
-from app.store.feedback import Feedback, Verdict, add_feedback
+from app.store.feedback import Feedback, Room, Verdict, add_feedback
 from app.store.records import Record
 from app.store.word import conversation_word
 from app.ui import dialogs, render
@@ -33,6 +34,7 @@ from app.ui.titles import name_of
 from app.ui.words import Words
 from app.web.about import About
 from app.web.known import KnownQuestions
+from app.web.quota import Hourly
 from ingest.documents import guess_language
 
 CHOICES = 12
@@ -46,6 +48,7 @@ class Events:
         self.controller, self.about, self.parts = controller, about, parts
         self.service, self.known = controller.service, KnownQuestions()
         self.sidebar = SidebarEvents(controller, parts)
+        self.hourly = Hourly(controller.service.settings.max_feedback_hour)
 
     def wire(self) -> None:
         """Connect everything."""
@@ -201,7 +204,7 @@ class Events:
         if record:
             verdict: Verdict = "down" if event._data["name"] == "down" else "up"
             with problems_shown(visitor.words):
-                self._note(Feedback(verdict, "", record))
+                self._note(Feedback(verdict, "", record), visitor)
             state = replace(state, verdicts=(*state.verdicts, (record.id, verdict)))
         return shown(self.service, visitor, state), state
 
@@ -223,18 +226,22 @@ class Events:
         elif record and text:
             verdict: Verdict = "down" if state.verdict(record) == "down" else "up"
             with problems_shown(visitor.words):
-                self._note(Feedback(verdict, text, record))
+                self._note(Feedback(verdict, text, record), visitor)
 
-    def _note(self, feedback: Feedback) -> None:
+    def _note(self, feedback: Feedback, visitor: Visitor) -> None:
         settings = self.service.settings
-        add_feedback(settings.data / "feedback.jsonl", feedback, settings.database)
+        if minutes := self.hourly.wait(visitor.asker.name):
+            said = f"A visitor of this page may leave {self.hourly.most} feedback notes in an hour."
+            raise AskError(said, f"Try again in {minutes} minutes.")
+        room = Room(settings.max_feedback, settings.max_feedback_bytes)
+        add_feedback(settings.data / "feedback.jsonl", feedback, settings.database, room)
 
     def _pick(self, record: Record | None, place: str, visitor: Visitor) -> None:
         document_id, _, start = place.rpartition("-")
         right = self.service.shelf.quote(document_id, int(start)) if start.isdigit() else None
         if record and right:
             with problems_shown(visitor.words):
-                self._note(Feedback("down", "", record, right))
+                self._note(Feedback("down", "", record, right), visitor)
 
     def correct(self, state: SessionState, event: gr.EventData) -> tuple[str, SessionState]:
         """How a question was read, into the box; asked unchanged it is read alone."""

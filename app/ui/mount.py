@@ -31,9 +31,11 @@ def mount(app: FastAPI, service: Service, about: About) -> FastAPI:
 
     from app.ui.assets import Assets, asked
     from app.ui.common import I18N
+    from app.ui.held_sessions import Heartbeats, HeldSessions, holding
     from app.ui.page import build, conversations
     from app.ui.shared import add_shared
     from app.ui.theme import theme
+    from app.ui.uploads import Uploads
 
     settings = service.settings
     pairs = logins(settings.auth)
@@ -48,15 +50,19 @@ def mount(app: FastAPI, service: Service, about: About) -> FastAPI:
         return (await asked(app, scope, request.receive)).status == 200
 
     add_shared(app, service, conversations(service), about.title, seen)
+    page = build(service, about)
+    held = HeldSessions(page)
     app.add_middleware(Assets)
+    app.add_middleware(Heartbeats, held=held)
+    app.add_middleware(Uploads, settings=settings)
     mounted: FastAPI = gr.mount_gradio_app(
-        app, build(service, about), path="/", ssr_mode=False, footer_links=[], theme=theme(), css_paths=[STYLE],
+        app, page, path="/", ssr_mode=False, footer_links=[], theme=theme(), css_paths=[STYLE],
         head=f"<script>{STREAM.read_text(encoding='utf-8')}</script>", i18n=I18N, run_history=False,
         auth=checked(pairs) if pairs else None, max_file_size=settings.max_file_bytes,
         show_error=False,
     )  # fmt: skip
-    page: Any = mounted.router.routes[-1]
-    _tell_what_is_not_there(page.app)
+    holding(mounted).state_holder = held
+    _tell_what_is_not_there(holding(mounted))
     return mounted
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import gradio as gr
+from gradio.context import LocalContext
 
 from app.store.conversations import Conversations
 from app.ui.common import I18N, PLAIN, QUIET, SHOW
@@ -14,16 +15,19 @@ from app.ui.documents_tab import DocumentsTab
 from app.ui.events import Events
 from app.ui.layout import Parts, ask_tab, first_line
 from app.ui.quality_tab import report_html
+from app.ui.request import asker_of
 from app.ui.top import state_html
 from app.ui.visit import Visit
 from app.ui.words import Words, words_for
 from app.web.about import About
 from app.web.functions import functions
 from app.web.logins import logins
+from app.web.queue import NOBODY, Asker
 from app.web.service import Service
 from app.web.visitors import is_secret, login_name
 
 SIDE_BY_SIDE = 20  # events that may run at once besides the questions
+THREADS = 160  # as many as may wait at most for an answer, those who were told to come again among them, and events besides
 UPLOADS_KEPT = (3_600, 24 * 3_600)  # seconds between two looks at uploads that nobody added, and how old they may be
 
 
@@ -49,9 +53,10 @@ def build(service: Service, about: About) -> gr.Blocks:
         parts.menu.click(outputs=parts.sidebar, **SHOW)
         documents.select(outputs=content, **SHOW)
         _watch(service, page, parts, asking, visit)
-        for function in functions(service):
+        for function in functions(service, _asking):
             gr.api(function, api_name=function.__name__)  # type: ignore[attr-defined]
     page.queue(default_concurrency_limit=SIDE_BY_SIDE, max_size=200)
+    page.max_threads = THREADS
     return page
 
 
@@ -95,6 +100,12 @@ def _watch(service: Service, page: gr.Blocks, parts: Parts, asking: gr.Tab, visi
 def _state(service: Service, words: Words) -> str:
     held, lacking = service.shelf.holdings(), service.shelf.lacking()
     return state_html(service.status, service.message, held, service.unread, words, lacking)
+
+
+def _asking() -> Asker:
+    """Who calls a function of the page just now."""
+    request = LocalContext.request.get()
+    return asker_of(request) if request else NOBODY
 
 
 def _words(chosen: str, request: gr.Request) -> Words:

@@ -12,8 +12,9 @@ from app.ui.session import Visitor
 from app.ui.words import Words, words_for
 from app.web.hosts import passed_on
 from app.web.preferences import AnswerPreferences
+from app.web.queue import Asker
 from app.web.visible import visible
-from app.web.visitors import visitor_name
+from app.web.visitors import asker, visitor_name
 
 
 def visitor_of(
@@ -25,7 +26,13 @@ def visitor_of(
     words = words_for(str(language), request.headers.get("accept-language", ""))
     within = tuple(map(str, only)) if only else None
     preferences = AnswerPreferences(int(sources), float(strictness), within, "model" if engine == "model" else "quotes")
-    return Visitor(name, words, preferences, session)
+    return Visitor(name, words, preferences, session, asker_of(request))
+
+
+def asker_of(request: gr.Request) -> Asker:
+    """A request -> whose place in the queue it wants."""
+    assert request.request  # every event comes by HTTP
+    return asker(request.request, getattr(request, "username", None))
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from app.sentences import Citation, Sentence, VerifiedSentence
 from app.store.records import Record
 from app.ui.words import Words
 from app.web.preferences import AnswerPreferences
+from app.web.queue import NOBODY, Asker
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +73,4 @@ class Visitor:
     words: Words
     preferences: AnswerPreferences
     session: str
+    asker: Asker = NOBODY

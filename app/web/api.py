@@ -26,6 +26,7 @@ from app.web.queue import QueueStatus
 from app.web.replies import FAILED, problem, refused
 from app.web.service import Event, Service
 from app.web.visible import visible
+from app.web.visitors import asker
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ def add_api(app: FastAPI, service: Service) -> None:
         preferences = AnswerPreferences(within=await _known(service, item.documents))
         history = read_turns([turn.model_dump() for turn in item.history or ()])
         number = None if item.id is None else str(item.id)
-        events = service.astream(item.question, history, preferences)
+        events = service.astream(item.question, history, preferences, asker(request))
         try:
             if item.stream or _wants_stream(request):
                 first = await while_connected(request, anext(events))  # what cannot be asked is said with its status
@@ -71,7 +72,7 @@ def add_api(app: FastAPI, service: Service) -> None:
         """The passages that fit some words best, without an answer."""
         within = await _known(service, item.documents)
         try:
-            found = await while_connected(request, service.search(item.words, item.limit, within))
+            found = await while_connected(request, service.search(item.words, item.limit, within, asker(request)))
         except AskError as error:
             return refused(request.url.path, error, service.status == "failed")
         return JSONResponse({"passages": found_passages(found or ())})

@@ -9,13 +9,17 @@ from typing import Any
 
 from app.errors import AskError
 from app.store.records import Considered
+from app.web.queue import NOBODY, Asker
 from app.web.replies import NotThere
 from app.web.service import Service
 from app.web.visible import visible
 
 
-def functions(service: Service) -> tuple[Callable[..., Coroutine[Any, Any, str]], ...]:
-    """The service -> `ask`, `search` and `get_document`, each of which gives JSON; a problem is `{"error": "…"}`."""
+def functions(
+    service: Service, asking: Callable[[], Asker] = lambda: NOBODY
+) -> tuple[Callable[..., Coroutine[Any, Any, str]], ...]:
+    """The service, and who asks just now -> `ask`, `search` and `get_document`, each of which gives JSON; a problem is
+    `{"error": "…"}`."""
 
     async def ask(question: str) -> str:
         """Answer a question with quotes of this program's documents, each with its document and the sources behind it.
@@ -29,7 +33,7 @@ def functions(service: Service) -> tuple[Callable[..., Coroutine[Any, Any, str]]
         Returns:
             JSON: status (answered, partial, not_found or about), text, sentences, citations, nearest, confidence.
         """
-        return await _json(_answer(service, question))
+        return await _json(_answer(service, question, asking()))
 
     async def search(words: str, limit: int = 10) -> str:
         """Find the passages of the documents that fit some words best, without an answer.
@@ -41,7 +45,7 @@ def functions(service: Service) -> tuple[Callable[..., Coroutine[Any, Any, str]]
         Returns:
             JSON: a list of {document_id, title, authorship, heading, text, start, end, score}, best first.
         """
-        return await _json(_passages(service, words, max(1, min(12, int(limit)))))
+        return await _json(_passages(service, words, max(1, min(12, int(limit))), asking()))
 
     async def get_document(document_id: str) -> str:
         """Read a whole document.
@@ -58,12 +62,12 @@ def functions(service: Service) -> tuple[Callable[..., Coroutine[Any, Any, str]]
     return ask, search, get_document
 
 
-async def _answer(service: Service, question: str) -> dict[str, Any]:
-    return (await service.aask(question)).to_dict()
+async def _answer(service: Service, question: str, asker: Asker) -> dict[str, Any]:
+    return (await service.aask(question, asker=asker)).to_dict()
 
 
-async def _passages(service: Service, words: str, limit: int) -> list[dict[str, Any]]:
-    return found_passages(await service.search(words, limit))
+async def _passages(service: Service, words: str, limit: int, asker: Asker) -> list[dict[str, Any]]:
+    return found_passages(await service.search(words, limit, asker=asker))
 
 
 def found_passages(found: Iterable[Considered]) -> list[dict[str, Any]]:

@@ -9,12 +9,14 @@ from typing import Any
 from fastapi import FastAPI
 from mcp.server.fastmcp import FastMCP
 from mcp.server.transport_security import TransportSecuritySettings
+from starlette.requests import Request
 
 from app.web.about import About
 from app.web.connected import while_connected
 from app.web.contract import QUOTED
 from app.web.functions import functions
 from app.web.service import Service
+from app.web.visitors import asker
 
 
 def add_tools(app: FastAPI, service: Service, about: About) -> FastMCP:
@@ -26,7 +28,7 @@ def add_tools(app: FastAPI, service: Service, about: About) -> FastMCP:
         json_response=True,
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),  # app.web.auth looks
     )
-    for function in functions(service):
+    for function in functions(service, lambda: asker(_request(server))):
         server.add_tool(_for_client(server, function))
     app.router.routes.extend(server.streamable_http_app().routes)
     return server
@@ -37,8 +39,13 @@ def _for_client(server: FastMCP, function: Callable[..., Coroutine[Any, Any, str
 
     @functools.wraps(function)
     async def run(**given: object) -> str:
-        request = server.get_context().request_context.request
-        assert request  # there is one behind every call that comes by HTTP
-        return await while_connected(request, function(**given)) or ""
+        return await while_connected(_request(server), function(**given)) or ""
 
     return run
+
+
+def _request(server: FastMCP) -> Request:
+    """The request that a call comes with."""
+    request: Request | None = server.get_context().request_context.request
+    assert request  # there is one behind every call that comes by HTTP
+    return request

@@ -24,6 +24,7 @@ from app.web.json_body import read_json
 from app.web.replies import FAILED, refused
 from app.web.service import Service
 from app.web.visible import visible
+from app.web.visitors import asker
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +65,7 @@ def add_openai(app: FastAPI, service: Service) -> None:
         """The last message is the question; the fields of the answer object stand beside `choices`."""
         try:
             question, history, streamed = read_messages(await request.body())
-            events = service.astream(question, history)
+            events = service.astream(question, history, asker=asker(request))
             first = await while_connected(request, _next(events))  # what cannot be asked is said with its status
             whole = None if streamed or first is None else await while_connected(request, _last(first, events))
         except AskError as error:

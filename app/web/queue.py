@@ -1,16 +1,19 @@
 """A queue of questions: so many are worked on at once, the others wait in order and see their place; it has an end.
 
 Whoever asks only listens. A place belongs to the thread that works on the answer, from its turn to its end, and what it says
-is laid down for the listener: one that is slow, suspended or gone holds up nobody else.
+is laid down for the listener: one that is slow, suspended or gone holds up nobody else. Nobody does by asking much either: a
+visitor's second place comes behind everybody's first, and while others wait there is no fifth.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
+import statistics
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass
@@ -19,7 +22,11 @@ from typing import Any, Generic, TypeVar
 
 from app.errors import AskError
 
-PULSE = 0.5  # seconds after which a listener hears that there is nothing new, and can leave
+PULSE = 1.0  # seconds after which a listener hears that nothing is new, and can leave; a page is sent an update each time
+EACH = 4  # places of one visitor while others wait
+RECENT = 20  # answers by whose seconds the next ones are estimated
+UNKNOWN = 5.0  # seconds of an answer before there was one
+LATE = 30.0  # seconds for which a place is kept for one who was told when to come again
 T = TypeVar("T")
 E = TypeVar("E")
 Work = Callable[[threading.Event], Generator[E, None, None]]
@@ -27,7 +34,22 @@ Work = Callable[[threading.Event], Generator[E, None, None]]
 
 
 class QueueFull(AskError):
-    """Too many questions wait already."""
+    """Too many questions wait already; in so many `seconds` there is a place for who was told so."""
+
+    def __init__(self, message: str, seconds: float) -> None:
+        self.seconds = max(1, math.ceil(seconds))
+        super().__init__(message, f"Try again in {self.seconds} seconds." if self.seconds > 1 else "Try again in a second.")
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks: a visitor's name, and the address that the request comes from, '' where nobody knows."""
+
+    name: str = ""
+    address: str = ""
+
+
+NOBODY = Asker()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +85,16 @@ class _Relay(Generic[E]):
 
 
 class RequestQueue:
-    """First come, first served. Safe to share between threads. Its threads live only while there is work."""
+    """First come, first served, as far as visitors have one place each. Safe to share between threads. Its threads live only
+    while there is work."""
 
     def __init__(self, at_once: int, longest: int) -> None:
         self.at_once, self.longest = at_once, longest
         self._running: list[Ticket[Any]] = []
-        self._waiting: deque[Ticket[Any]] = deque()
+        self._waiting: list[Ticket[Any]] = []  # in the order in which they came
+        self._kept: dict[str, float] = {}  # for whom a place is kept, from which moment on
+        self._round = 0  # of the latest that was begun
+        self._took: deque[float] = deque(maxlen=RECENT)
         self._lock = threading.Lock()
 
     @property
@@ -88,28 +114,95 @@ class RequestQueue:
         """Whether nothing is worked on or waits."""
         return not self.length
 
-    def submit(self, work: Work[E]) -> Ticket[E]:
+    def submit(self, work: Work[E], asker: Asker = NOBODY) -> Ticket[E]:
         """A ticket to listen to; the work begins at once or at its turn.
 
         Raises:
-            QueueFull: so many wait already.
+            QueueFull: so many wait already, or so many of this visitor while others do.
         """
-        ticket = Ticket(work, self._leave)
+        ticket = Ticket(work, asker, self._leave)
         with self._lock:
+            ticket.round = self._round_of(asker.name)
             if len(self._running) < self.at_once:
+                self._begin(ticket)
                 threading.Thread(target=self._work, args=(ticket,), name="answer", daemon=True).start()
-                self._running.append(ticket)
-            elif len(self._waiting) < self.longest:
-                self._waiting.append(ticket)
-                ticket.say(QueueStatus("", len(self._waiting)))
-            else:
-                raise QueueFull(f"{self.longest} questions are waiting already.", "Try again in a minute.")
+                return ticket
+            self._admit(asker)
+            self._waiting.append(ticket)
+            self._tell()
         return ticket
 
     def held(self) -> float:
         """Seconds since the last sign of life of a place that others wait for; 0 where nobody waits."""
         with self._lock:
             return max((t.silent() for t in self._running), default=0.0) if self._waiting else 0.0
+
+    # --- who may wait, with the lock held
+
+    def _admit(self, asker: Asker) -> None:
+        """Raises where there is no place for this one; else there is room for one more."""
+        mine = sum(t.asker.name == asker.name for t in (*self._running, *self._waiting))
+        near = sum(t.asker.address == asker.address for t in self._waiting)
+        if mine >= EACH and any(t.asker.name != asker.name for t in self._waiting):
+            raise self._too_many(asker.name, mine)
+        if near * 2 >= self.longest and any(t.asker.address != asker.address for t in self._waiting):
+            said = f"{near} questions from your network are waiting, and so are other visitors."
+            raise QueueFull(said, self._seconds(1))
+        if not (self._expected(asker.name) or len(self._waiting) + self._due() < self.longest or self._give_up(asker.name)):
+            raise QueueFull(f"{len(self._waiting)} questions are waiting already.", self._keep(asker.name))
+
+    def _expected(self, name: str) -> bool:
+        """Whether this one was told to come now; that holds once. Forgets who has not come."""
+        now = time.monotonic()
+        self._kept = {n: at for n, at in self._kept.items() if now < at + LATE}
+        return self._kept.get(name, math.inf) <= now and self._kept.pop(name) > 0
+
+    def _due(self) -> int:
+        """How many places are kept for others who may come now."""
+        now = time.monotonic()
+        return sum(at <= now for at in self._kept.values())
+
+    def _keep(self, name: str) -> float:
+        """Seconds until there is a place for this one, which is kept from then on; whoever asks earlier hears the same."""
+        now, seconds = time.monotonic(), self._seconds(len(self._kept) + 1)
+        if name in self._kept or len(self._kept) < self.longest:
+            seconds = self._kept.setdefault(name, now + seconds) - now
+        return seconds
+
+    def _give_up(self, name: str) -> bool:
+        """Whether another visitor, who has more places than anybody may have while others wait, loses the last one."""
+        held = Counter(t.asker.name for t in (*self._running, *self._waiting) if t.asker.name != name)
+        greediest, most = max(held.items(), key=lambda pair: pair[1], default=("", 0))
+        last = next((t for t in reversed(self._waiting) if t.asker.name == greediest), None)
+        if most <= EACH or last is None:
+            return False
+        self._waiting.remove(last)
+        last.say(_End(self._too_many(greediest, most)))
+        return True
+
+    def _too_many(self, name: str, mine: int) -> QueueFull:
+        """Why a visitor gets no further place; there is one as soon as one of theirs is done."""
+        working = any(t.asker.name == name for t in self._running)
+        first = 0 if working else next((n for n, t in enumerate(self._line(), 1) if t.asker.name == name), 0)
+        said = f"{mine} of your questions are waiting, and so are other visitors."
+        return QueueFull(said, self._seconds(first + self.at_once))
+
+    def _seconds(self, places: int) -> float:
+        """After how long so many places are free, by the latest answers; those under way may take longer than they did."""
+        usual = statistics.median(self._took) if self._took else UNKNOWN
+        now = statistics.median(t.worked() for t in self._running) if self._running else 0.0
+        return places * max(usual, now) / self.at_once
+
+    def _line(self) -> list[Ticket[Any]]:
+        """Those who wait, in the order of their turns."""
+        return sorted(self._waiting, key=lambda ticket: ticket.round)
+
+    def _round_of(self, name: str) -> int:
+        """In which round the next place of a visitor is: each gets one in a round."""
+        held = (t.round + 1 for t in (*self._running, *self._waiting) if t.asker.name == name)
+        return max([self._round, *held])
+
+    # --- the work
 
     def _work(self, ticket: Ticket[Any]) -> None:
         """Work on this one, then on whatever is next until nothing waits."""
@@ -119,11 +212,17 @@ class RequestQueue:
             error = ticket.run()
             with self._lock:
                 self._running.remove(ticket)
-                following = self._waiting.popleft() if self._waiting else None
+                self._took.append(ticket.worked())
+                following = next(iter(self._line()), None)
                 if following:
-                    self._running.append(following)
+                    self._waiting.remove(following)
+                    self._begin(following)
                     self._tell()
             ticket.say(_End(error))
+
+    def _begin(self, ticket: Ticket[Any]) -> None:
+        ticket.begun, self._round = time.monotonic(), max(self._round, ticket.round)
+        self._running.append(ticket)
 
     def _leave(self, ticket: Ticket[Any]) -> None:
         with self._lock:
@@ -133,15 +232,20 @@ class RequestQueue:
 
     def _tell(self) -> None:
         """Everybody who waits hears of a new place."""
-        for before, ticket in enumerate(self._waiting, 1):
-            ticket.say(QueueStatus("", before))
+        for before, ticket in enumerate(self._line(), 1):
+            if ticket.before != before:
+                ticket.before = before
+                ticket.say(QueueStatus("", before))
 
 
 class Ticket(Generic[E]):
     """One question in the queue. It is listened to once; whoever stops listening gives up the place."""
 
-    def __init__(self, work: Work[E], leave: Callable[[Ticket[E]], None]) -> None:
-        self._work, self._leave = work, leave
+    def __init__(self, work: Work[E], asker: Asker, leave: Callable[[Ticket[E]], None]) -> None:
+        self._work, self.asker, self._leave = work, asker, leave
+        self.before = 0  # the place that it was told of
+        self.round = 0  # whose turn it is with
+        self.begun = 0.0
         self._gone = threading.Event()
         self._said: SimpleQueue[E | QueueStatus | _End] = SimpleQueue()
         self._lock = threading.Lock()  # over the two below
@@ -207,6 +311,10 @@ class Ticket(Generic[E]):
         """Seconds since something was said."""
         with self._lock:
             return time.monotonic() - self._moved
+
+    def worked(self) -> float:
+        """Seconds since the work on it began."""
+        return time.monotonic() - self.begun
 
     def _quit(self) -> None:
         self._gone.set()

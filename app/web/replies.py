@@ -29,7 +29,9 @@ def problem(path: str, said: str, status: int, headers: dict[str, str] | None = 
 def refused(path: str, error: AskError, failed: bool) -> JSONResponse:
     """An error -> the reply to a question that is not answered: 503 where the page is full, loads, could not (`failed`) or
     cannot use its index or database just now, 404 where there is no such thing, else 400."""
-    if isinstance(error, QueueFull | NotLoaded) and not failed:
+    if isinstance(error, QueueFull):
+        return problem(path, visible(error), 503, {"Retry-After": str(error.seconds)})
+    if isinstance(error, NotLoaded) and not failed:
         return problem(path, visible(error), 503, SOON)
     if isinstance(error, DatabaseDown):
         return problem(path, visible(error), 503, AGAIN)

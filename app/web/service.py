@@ -24,7 +24,7 @@ from app.store.quality import latest_report
 from app.store.records import Considered, Record, make_record
 from app.web.loading import Loader, State, Status
 from app.web.preferences import AnswerPreferences
-from app.web.queue import QueueStatus, RequestQueue, Ticket
+from app.web.queue import NOBODY, Asker, QueueStatus, RequestQueue, Ticket
 from app.web.shelf import Shelf
 from app.web.watching import Watching
 from ingest.errors import IndexMismatch
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 Event: TypeAlias = "QueueStatus | Step | VerifiedSentence | Answer"
 """What comes while a question is answered, the answer last."""
 AT_ONCE = 4  # questions answered side by side; the others wait in the queue
-LONGEST = 30  # questions that may wait; a page's own take a thread each meanwhile, and Gradio has forty
+LONGEST = 60  # questions that may wait; a page's own take a thread each meanwhile (`app.ui.page.THREADS`)
 SILENCE = 60.0  # seconds besides those of a language model after which a place that says nothing is stuck
 
 
@@ -58,22 +58,30 @@ class Service:
     # --- questions
 
     def stream(
-        self, question: str, history: Sequence[Turn] = (), preferences: AnswerPreferences | None = None
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        preferences: AnswerPreferences | None = None,
+        asker: Asker = NOBODY,
     ) -> Generator[Event, None, None]:
         """What the answer waits for, each step as it begins, each sentence that a language model wrote and that was
-        verified, then the answer. Whoever closes it gives up the place in the queue.
+        verified, then the answer. Whoever closes it gives up the place in the queue, which is the `asker`'s.
 
         Raises:
             QueueFull: too many wait already.
             AskError: the question cannot be asked, or loading failed.
         """
-        yield from self._submit(question, history, preferences).events()
+        yield from self._submit(question, history, preferences, asker).events()
 
     async def astream(
-        self, question: str, history: Sequence[Turn] = (), preferences: AnswerPreferences | None = None
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        preferences: AnswerPreferences | None = None,
+        asker: Asker = NOBODY,
     ) -> AsyncGenerator[Event, None]:
         """As `stream`; no thread waits meanwhile."""
-        async with aclosing(self._submit(question, history, preferences).aevents()) as events:
+        async with aclosing(self._submit(question, history, preferences, asker).aevents()) as events:
             async for event in events:
                 yield event
 
@@ -86,10 +94,14 @@ class Service:
         return _last(self.stream(question, history, preferences))
 
     async def aask(
-        self, question: str, history: Sequence[Turn] = (), preferences: AnswerPreferences | None = None
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        preferences: AnswerPreferences | None = None,
+        asker: Asker = NOBODY,
     ) -> Answer:
         """As `ask`; no thread waits meanwhile. Whoever cancels it gives up the place in the queue."""
-        async with aclosing(self.astream(question, history, preferences)) as events:
+        async with aclosing(self.astream(question, history, preferences, asker)) as events:
             answer = [event async for event in events][-1]
         assert isinstance(answer, Answer)
         return answer
@@ -102,14 +114,16 @@ class Service:
         preferences = AnswerPreferences(within=within, engine="quotes")
         return _last(self.queue.submit(lambda gone: self._work(question, (), preferences, gone)).events())
 
-    def _submit(self, question: str, history: Sequence[Turn], preferences: AnswerPreferences | None) -> Ticket[Event]:
+    def _submit(
+        self, question: str, history: Sequence[Turn], preferences: AnswerPreferences | None, asker: Asker
+    ) -> Ticket[Event]:
         from app.query.understand import check_question
 
         asked = time.monotonic()
         try:
             check_question(question, self.settings.max_question)
             turns = read_turns(history)
-            return self.queue.submit(lambda gone: self._watched(asked, question, turns, preferences, gone))
+            return self.queue.submit(lambda gone: self._watched(asked, question, turns, preferences, gone), asker)
         except AskError as error:
             self.watching.unasked(error)
             raise
@@ -151,13 +165,15 @@ class Service:
         built = " ".join(self.index.built_with())
         return make_record(answer, threshold, f"{built} {self.index.catalogue.stamp}", self.index.document)
 
-    async def search(self, words: str, limit: int = 10, within: tuple[str, ...] | None = None) -> tuple[Considered, ...]:
+    async def search(
+        self, words: str, limit: int = 10, within: tuple[str, ...] | None = None, asker: Asker = NOBODY
+    ) -> tuple[Considered, ...]:
         """The passages that fit the words best, without an answer.
 
         Raises:
             AskError: see `stream`.
         """
-        answer = await self.aask(words, preferences=AnswerPreferences(within=within, engine="quotes"))
+        answer = await self.aask(words, preferences=AnswerPreferences(within=within, engine="quotes"), asker=asker)
         return (await asyncio.to_thread(self.record, answer, AnswerPreferences())).considered[:limit]
 
     def worded_by(self, writing: Writing | None, settings: Settings) -> None:

@@ -6,6 +6,10 @@ import re
 import secrets
 from http.cookies import CookieError, SimpleCookie
 
+from starlette.requests import HTTPConnection
+
+from app.web.queue import Asker
+
 COOKIE = "ask_visitor"
 YEAR = 365 * 24 * 3600
 _SECRET = re.compile(r"[\w-]{32}", re.ASCII)
@@ -48,3 +52,10 @@ def lax(cookie: str, secure: bool) -> str:
     kept = [p for p in parts if not p.lower().startswith("samesite=")]
     added = ["Secure"] if secure and "secure" not in (p.lower() for p in kept) else []
     return "; ".join([*kept, "SameSite=Lax", *added])
+
+
+def asker(request: HTTPConnection, login: str | None = None) -> Asker:
+    """A request, and its login -> whose place in the queue it wants: the login's, else that of the browser's cookie.
+    Programs have none, and stand for their address."""
+    address = request.client.host if request.client else ""
+    return Asker(visitor_name(login, request.headers.get("cookie", ""), f"at {address}"), address)

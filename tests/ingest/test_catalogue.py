@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import gc
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from ingest import fulltext
+from ingest.catalogue import Catalogue
 from ingest.fake import HashEmbedder
 from ingest.index import Index
 from ingest.sync import sync
@@ -84,3 +88,18 @@ def test_to_know_ids_no_document_is_read(tmp_path: Path) -> None:
     connection.set_trace_callback(None)
     (statement,) = said
     assert statement.startswith("SELECT id FROM documents WHERE id IN (")
+
+
+def test_threads_that_are_over_leave_no_file_open(tmp_path: Path) -> None:
+    catalogue = Catalogue(tmp_path / "catalogue.db")
+    catalogue.set_meta("a", "b")
+    gc.disable()  # nobody may wait for it: a page that idles collects nothing for hours
+    try:
+        before = psutil.Process().num_fds()
+        for _ in range(40):
+            reading = threading.Thread(target=catalogue.meta, args=("a",))
+            reading.start()
+            reading.join()
+        assert psutil.Process().num_fds() - before < 10
+    finally:
+        gc.enable()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import threading
 import time
 
 import pytest
@@ -60,10 +63,34 @@ def test_only_this_machine_is_asked(host, address):
 
 
 def test_a_server_that_does_not_answer_is_not_waited_for(monkeypatch):
-    import socket
-
     monkeypatch.setattr(found, "WAIT", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as mute:
         started = time.monotonic()
         assert look([Place("mute", "openai", f"http://127.0.0.1:{mute.getsockname()[1]}/v1")], {}).servers == ()
         assert time.monotonic() - started < 3
+
+
+def test_a_server_that_speaks_ever_so_slowly_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(found, "WAIT", 3.0)
+    over = threading.Event()
+
+    def drip(mute: socket.socket) -> None:
+        """A letter long before each wait for the next would be over, and never an end."""
+        talking, _ = mute.accept()
+        with talking, contextlib.suppress(OSError):
+            talking.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            while not over.wait(0.05):
+                talking.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as mute, scripted_model() as model:
+        speaking = threading.Thread(target=drip, args=(mute,))
+        speaking.start()
+        late = threading.Timer(30, over.set)
+        late.start()
+        model.names = ["llama"]
+        slow = Place("slow", "openai", f"http://127.0.0.1:{mute.getsockname()[1]}/v1")
+        assert [s.models for s in look([slow, Place("LM Studio", "openai", model.url)], {}).servers] == [("llama",)]
+        assert not over.is_set()  # it still speaks
+        late.cancel()
+        over.set()
+        speaking.join()

@@ -21,6 +21,7 @@ from app.ui.listing import Leaf, Row, listing_html
 from app.ui.originals import read_originals
 from app.ui.outcome import outcome_html
 from app.ui.reader import reader_html
+from app.ui.sentences import in_chinese
 from app.ui.words import Words
 from app.web.reading import Reading
 from app.web.service import Service
@@ -80,6 +81,16 @@ def test_a_page_takes_no_paths_of_its_machine(
     with pytest.raises(AskError, match=said):
         list(actions(settings, chain).add(uploads, address))
     assert all(Path(p).exists() for p in uploads)
+
+
+def test_a_visitor_adds_so_many_files_in_an_hour(settings: Settings, chain: Any) -> None:
+    found, nobody = actions(settings, chain, max_uploads_hour=2), "http://127.0.0.1:9/"
+    for _ in range(2):
+        list(found.add([], nobody, visitor="ann"))
+    with pytest.raises(AskError, match="may add 2 files in an hour") as told:
+        list(found.add([], nobody, visitor="ann"))
+    assert in_chinese(told.value.sentence()) == "每位访客每小时最多可添加 2 个文件。请 60 分钟后再试。"
+    list(found.add([], nobody, visitor="bob"))
 
 
 def test_a_document_of_the_corpus_is_not_removed(settings: Settings, chain: Any) -> None:

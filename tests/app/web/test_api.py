@@ -180,7 +180,7 @@ def test_what_goes_wrong_while_it_streams_is_the_last_event(tmp_path: Path, erro
 def test_a_full_queue_is_told_before_a_stream_begins(settings: Settings) -> None:
     class Full(Service):
         def _submit(self, *_: Any, **__: Any) -> Any:
-            raise QueueFull("30 questions are waiting already.", "Try again in a minute.")
+            raise QueueFull("30 questions are waiting already.", 30)
 
     app = FastAPI()
     add_routes(app, Full(settings), "token")

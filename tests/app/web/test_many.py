@@ -31,9 +31,10 @@ from app.web.openai import add_openai
 from app.web.queue import QueueFull
 from app.web.server import add_routes
 from app.web.service import AT_ONCE, LONGEST, Service
+from app.web.visitors import COOKIE
 from benchmarks.crowd import Visitor
 
-MANY = 40
+MANY = AT_ONCE + LONGEST + 6
 TOKEN = {"Authorization": "Bearer t"}
 pytestmark = [
     pytest.mark.timeout(120),
@@ -153,13 +154,13 @@ WAYS = {"ask": v1_ask, "chat": completion(False), "chat streamed": completion(Tr
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_of_forty_at_once_six_are_told_that_it_is_full_and_then_one_more_is_answered(program: Program, way: str) -> None:
-    asyncio.run(_forty(program, way))
+def test_of_too_many_at_once_six_are_told_that_it_is_full_and_then_one_more_is_answered(program: Program, way: str) -> None:
+    asyncio.run(_many(program, way))
 
 
-async def _forty(program: Program, way: str) -> None:
+async def _many(program: Program, way: str) -> None:
     ask = WAYS[way]
-    async with httpx.AsyncClient(base_url=program.url, timeout=30, limits=httpx.Limits(max_connections=MANY)) as client:
+    async with httpx.AsyncClient(base_url=program.url, timeout=60, limits=httpx.Limits(max_connections=MANY)) as client:
         program.chain.gate.clear()  # nobody is answered before all have come
         asking = [asyncio.create_task(ask(client, f"question {n}")) for n in range(MANY)]
         surplus = MANY - AT_ONCE - LONGEST
@@ -169,12 +170,35 @@ async def _forty(program: Program, way: str) -> None:
         found = await asyncio.gather(*asking)
         assert sorted(status for status, _, _ in found) == [200] * (MANY - surplus) + [503] * surplus
         for status, later, said in found:
-            assert status == 200 or (later and "30 questions are waiting already" in said)
+            assert status == 200 or (later and f"{LONGEST} questions are waiting already" in said)
         assert (await ask(client, "one more"))[0] == 200
         assert (await client.get("/health")).json()["status"] == "ready"
 
 
-def test_forty_threads_at_once(program: Program) -> None:
+def test_who_has_taken_all_places_keeps_nobody_else_out(program: Program) -> None:
+    asyncio.run(_greedy(program))
+
+
+async def _greedy(program: Program) -> None:
+    cookie = {"Cookie": f"{COOKIE}={'a' * 32}"}
+    async with httpx.AsyncClient(base_url=program.url, timeout=60, limits=httpx.Limits(max_connections=MANY)) as client:
+        program.chain.gate.clear()
+        greedy = [asyncio.create_task(v1_ask(client, f"question {n}")) for n in range(AT_ONCE + LONGEST)]
+        while program.service.queue.length < AT_ONCE + LONGEST:
+            await asyncio.sleep(0.05)
+        other = asyncio.create_task(client.post("/v1/ask", json={"question": "What is Hefei for?"}, headers=cookie))
+        while not any(task.done() for task in greedy):  # one place was given up
+            await asyncio.sleep(0.05)
+        refused = await v1_ask(client, "one more")
+        program.chain.gate.set()
+        assert (await other).status_code == 200
+        found = [status for status, _, _ in await asyncio.gather(*greedy)]
+    assert (found.count(200), found.count(503)) == (AT_ONCE + LONGEST - 1, 1)
+    assert refused[:2] == (503, True)
+    assert f"{AT_ONCE + LONGEST - 1} of your questions are waiting, and so are other visitors." in refused[2]
+
+
+def test_many_threads_at_once(program: Program) -> None:
     answered, full = [], []
 
     def ask(number: int) -> None:
@@ -194,12 +218,12 @@ def test_forty_threads_at_once(program: Program) -> None:
     assert program.service.ask("one more").status == "not_found"
 
 
-def test_forty_pages_at_once_and_those_that_are_closed_meanwhile(tmp_path: Path) -> None:
+def test_many_pages_at_once_and_those_that_are_closed_meanwhile(tmp_path: Path) -> None:
     with serving(tmp_path, paged=True) as program, ThreadPoolExecutor(MANY) as threads:
         page = Visitor(program.url)
         program.chain.gate.clear()
         asking = [threads.submit(page.ask, f"question {n}") for n in range(MANY)]
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 90
         while sum(a.done() for a in asking) < MANY - AT_ONCE - LONGEST and time.monotonic() < deadline:
             time.sleep(0.05)
         assert httpx.get(f"{program.url}/health", timeout=10).json()["status"] == "ready"

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import threading
 import time
 from collections.abc import Generator
 from contextlib import aclosing
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from app.web.queue import QueueFull, QueueStatus, RequestQueue, Ticket, Work
+from app.web.queue import EACH, LATE, UNKNOWN, Asker, QueueFull, QueueStatus, RequestQueue, Ticket, Work
 
 
 def saying(*words: str, after: float = 0.0) -> Work[str]:
@@ -172,3 +174,132 @@ def test_a_place_that_does_not_move_is_seen_once_others_wait() -> None:
     gate.set()
     assert soon_idle(queue)
     assert queue.held() == 0
+
+
+ANN, BOB, EVE = Asker("ann", "1.1.1.1"), Asker("bob", "2.2.2.2"), Asker("eve", "3.3.3.3")
+
+
+class Held:
+    """A queue of one place, on which somebody works until the gate opens; the clock stands where it is put."""
+
+    def __init__(self, longest: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 1_000.0
+        monkeypatch.setattr("app.web.queue.time", SimpleNamespace(monotonic=lambda: self.now))
+        self.queue, self.gate, self.order = RequestQueue(1, longest), threading.Event(), list[str]()
+        self.tickets = [self.queue.submit(until(self.gate), Asker("first", "9.9.9.9"))]
+
+    def ask(self, asker: Asker) -> Ticket[str]:
+        def work(_: threading.Event) -> Generator[str, None, None]:
+            self.order.append(asker.name)
+            yield asker.name
+
+        self.tickets.append(self.queue.submit(work, asker))
+        return self.tickets[-1]
+
+    def finish(self) -> list[str]:
+        """Who was answered, in this order."""
+        self.gate.set()
+        assert soon_idle(self.queue)
+        return self.order
+
+
+def test_a_second_place_comes_behind_everybodys_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = Held(10, monkeypatch)
+    for asker in (ANN, ANN, ANN, BOB, EVE, BOB):
+        held.ask(asker)
+    assert next(held.tickets[4].events()) == QueueStatus("", 2)
+    held.ask(BOB)
+    assert held.finish() == ["ann", "eve", "ann", "bob", "ann", "bob"]  # who asked for the first BOB has closed it
+
+
+def test_while_others_wait_there_is_no_fifth_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = Held(10, monkeypatch)
+    for _ in range(EACH + 2):
+        held.ask(ANN)  # nobody else waits
+    held.ask(BOB)
+    with pytest.raises(QueueFull, match="6 of your questions are waiting, and so are other visitors"):
+        held.ask(ANN)
+    assert held.finish()[:2] == ["ann", "bob"]
+
+
+def test_who_holds_all_places_gives_one_up_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = Held(6, monkeypatch)
+    places = [held.ask(ANN) for _ in range(6)]
+    held.ask(BOB)
+    with pytest.raises(QueueFull, match="6 of your questions"):
+        words(places[-1])
+    held.ask(EVE)
+    with pytest.raises(QueueFull, match="5 of your questions"):
+        words(places[-2])
+    with pytest.raises(QueueFull, match="6 questions are waiting already"):
+        held.ask(Asker("dan", "4.4.4.4"))  # nobody has more places than are anybody's
+    assert sorted(held.finish()) == ["ann"] * 4 + ["bob", "eve"]
+
+
+def test_one_network_has_half_of_the_places_while_others_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = Held(6, monkeypatch)
+    many = (Asker(f"cookie {n}", "5.5.5.5") for n in itertools.count())
+    held.ask(BOB)
+    for _ in range(3):
+        held.ask(next(many))
+    with pytest.raises(QueueFull, match="3 questions from your network"):
+        held.ask(next(many))
+    held.ask(EVE)
+    assert held.finish()[-1] == "eve"
+
+
+def test_who_comes_when_told_finds_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = Held(2, monkeypatch)
+    for name in ("a", "b"):
+        held.ask(Asker(name))
+    with pytest.raises(QueueFull) as told:
+        held.ask(ANN)
+    assert told.value.seconds == UNKNOWN
+    with pytest.raises(QueueFull) as later:
+        held.ask(BOB)
+    assert later.value.seconds == 2 * UNKNOWN
+    with pytest.raises(QueueFull) as again:
+        held.ask(ANN)
+    assert again.value.seconds == UNKNOWN  # asking early changes nothing
+    held.now += UNKNOWN
+    with pytest.raises(QueueFull):
+        held.ask(EVE)
+    held.ask(ANN)  # although nobody has been answered meanwhile
+    with pytest.raises(QueueFull):
+        held.ask(ANN)  # it holds once
+    assert held.finish() == ["a", "b", "ann"]
+
+
+def test_a_place_that_is_kept_is_no_newcomers(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = Held(1, monkeypatch)
+    waiting = held.ask(Asker("a"))
+    with pytest.raises(QueueFull):
+        held.ask(ANN)
+    held.now += UNKNOWN
+    waiting.events().close()
+    leaving = waiting.events()
+    next(leaving)
+    leaving.close()
+    with pytest.raises(QueueFull):
+        held.ask(BOB)
+    held.now += LATE
+    held.ask(BOB)  # who does not come loses it
+    assert held.finish() == ["bob"]
+
+
+def test_when_to_come_again_is_told_by_the_latest_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = Held(1, monkeypatch)
+    held.now += 8
+    held.finish()
+    held.gate.clear()
+    held.queue.submit(until(held.gate), BOB)
+    held.ask(BOB)
+    with pytest.raises(QueueFull) as told:
+        held.ask(ANN)
+    assert told.value.seconds == 8
+    assert told.value.next_step == "Try again in 8 seconds."
+    held.now += 60  # the one under way takes longer than the others did
+    with pytest.raises(QueueFull) as told:
+        held.ask(EVE)
+    assert told.value.seconds >= 60
+    held.finish()

@@ -35,12 +35,12 @@ def answering(error: AskError, data: Path) -> TestClient:
 
 @pytest.mark.parametrize("path", ["/v1/ask", "/v1/chat/completions"])
 def test_a_full_line_is_told_with_when_to_try_again(path: str, tmp_path: Path) -> None:
-    full = QueueFull("30 questions are waiting already.", "Try again in a minute.")
+    full = QueueFull("30 questions are waiting already.", 16.2)
     for body in (BODY, BODY | {"stream": True}):
         answer = answering(full, tmp_path).post(path, json=body)
         assert answer.status_code == 503
-        assert int(answer.headers["retry-after"]) > 0
-        assert "30 questions are waiting already. Try again in a minute." in answer.text
+        assert answer.headers["retry-after"] == "17"
+        assert "30 questions are waiting already. Try again in 17 seconds." in answer.text
 
 
 @pytest.mark.parametrize("path", ["/v1/ask", "/v1/chat/completions"])

@@ -190,7 +190,7 @@ def test_who_leaves_and_who_finds_no_place_are_counted(settings_here: Settings) 
 
 
 def _no_place(_: Any) -> Any:
-    raise QueueFull("30 questions are waiting already.", "Try again in a minute.")
+    raise QueueFull("30 questions are waiting already.", 60)
 
 
 def test_the_index_and_the_process_are_measured(chain: Chain, settings: Settings) -> None:
