@@ -118,7 +118,7 @@ class ConversationTables:
     def _held(self, how: int) -> Iterator[None]:
         """The folder is locked for all who use the file (`LOCK_SH`), or for the one who renames it (`LOCK_EX`).
 
-        SQLite finds a journal by its name: renamed under a connection that is open, it would be missed as a disk's error, and
+        SQLite finds a journal by its name. If it is renamed under an open connection, SQLite says that the disk failed, and
         what belongs to the damaged file could be written into the new one.
         """
         folder = os.open(self.path.parent, os.O_RDONLY)
