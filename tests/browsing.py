@@ -77,6 +77,24 @@ def ready(page: Page) -> None:
     expect(page.locator("#acts .words")).to_be_attached(timeout=WAIT)
 
 
+STILL = """() => new Promise(done => {
+  let before = '', same = 0;
+  const look = () => {
+    const parts = [...document.querySelectorAll('#bar, #bar *, #chat, #asking, #side, #chat .actions *, #chat .user')];
+    const now = JSON.stringify(parts.map(e => e.getBoundingClientRect()));
+    same = now === before ? same + 1 : 0;
+    before = now;
+    same < 10 ? requestAnimationFrame(look) : done();
+  };
+  look();
+})"""
+
+
+def still(page: Page) -> None:
+    """Until nothing of the conversation has moved in ten frames that the browser drew."""
+    page.evaluate(STILL)
+
+
 def ask(page: Page, question: str) -> Locator:
     """The newest reply, finished. In the moment in which an answer ends the page takes no new question: where it stays in
     its box Enter is pressed once more, as a visitor would."""
