@@ -7,6 +7,7 @@ changed one takes the place of the copy that came from the same place.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -22,7 +23,8 @@ from ingest.beside import hand_on, leave_none
 from ingest.documents import Document, readable, readable_name
 from ingest.errors import LoadError
 from ingest.limits import DEFAULT_LIMITS, Limits
-from ingest.load import load, read_yaml, scalar
+from ingest.load import LOADERS, load, read_yaml, scalar
+from ingest.loaders.files import read_bytes
 from ingest.storage import private_file, private_folder, told
 
 Change = Literal["added", "updated", "unchanged"]
@@ -56,13 +58,13 @@ def read_note(path: Path) -> Note:
     """A copy -> its note; an empty one where there is none.
 
     Raises:
-        LoadError: it is not YAML, or longer than any note.
+        LoadError: it is no file that can be read, not YAML, or longer than any note.
     """
-    try:
-        said = read_yaml(sidecar(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not os.path.lexists(sidecar(path)):
         return Note()
-    except (OSError, ValueError, yaml.YAMLError) as error:  # a ValueError: no UTF-8, a date in no calendar
+    try:
+        said = read_yaml(read_bytes(sidecar(path), DEFAULT_LIMITS).decode())
+    except (ValueError, yaml.YAMLError) as error:  # a ValueError: no UTF-8, a date in no calendar
         raise LoadError(f"{sidecar(path)} cannot be read as YAML.", "Mend or delete it.") from error
     given: dict[str, Any] = said if isinstance(said, dict) else {}
     texts = {n: scalar(given.get(n)) for n in ("title", "publisher", "date", "url", "added")}
@@ -99,7 +101,17 @@ class Added:
             with told(self.folder):
                 private_folder(self.folder)
                 held.enter_context(FileLock(self.folder / ".lock", mode=0o600))
+                self._sweep()
             yield
+
+    def _sweep(self) -> None:
+        """Remove what a kill left: drafts, and notes whose copies are gone."""
+        for note in self.folder.glob("*.yaml"):
+            copy = note.with_suffix("")
+            if copy.suffix.lower() in LOADERS and not os.path.lexists(copy):
+                self.remove(copy)
+        for draft in self.folder.glob(".*.draft"):
+            draft.unlink(missing_ok=True)
 
     def size_with(self, raw: bytes, limit: int, notes: dict[Path, Note]) -> int:
         """Bytes of all copies once these are kept as well; estimated from above where that is below the limit."""

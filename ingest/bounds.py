@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from ingest.documents import Chunk, Document
 from ingest.limits import Limits, beyond
-from ingest.split import markdown_blocks, split
+from ingest.split import Block, document_blocks, split
 
 
 def check_bounds(document: Document, path: Path, limits: Limits) -> None:
@@ -21,8 +22,9 @@ def check_bounds(document: Document, path: Path, limits: Limits) -> None:
         raise beyond(path, f"has a title of {len(document.title):,} characters", limits, "title", "Give it a shorter one")
     if (stated := _stated(document)) > limits.characters:
         raise beyond(path, f"states {stated:,} characters of its sources", limits, "characters")
-    _check_headings(document, path, limits)
-    chunks = split(document)
+    blocks = document_blocks(document)
+    _check_headings(blocks, path, limits)
+    chunks = split(document, blocks)
     passages = sum(len(c.passages) for c in chunks)
     if passages > limits.passages:
         raise beyond(path, f"has {passages:,} passages", limits, "passages")
@@ -40,9 +42,9 @@ def _stated(document: Document) -> int:
     return sum(map(len, fields))
 
 
-def _check_headings(document: Document, path: Path, limits: Limits) -> None:
-    """Before splitting, which writes the headings above a block down for each block."""
-    for block in markdown_blocks(document.text) if document.markdown else ():
+def _check_headings(blocks: Sequence[Block], path: Path, limits: Limits) -> None:
+    """Before splitting, which writes the headings above a block down for each of its passages."""
+    for block in blocks:
         if len(block.heading) > limits.heading:
             has = f"has headings of {len(block.heading):,} characters above one passage"
             raise beyond(path, has, limits, "heading", "Shorten them")

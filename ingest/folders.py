@@ -14,7 +14,7 @@ import yaml
 from ingest.added import load_added, sidecar
 from ingest.documents import Document, readable_name
 from ingest.errors import CorpusError, LoadError
-from ingest.limits import Limits
+from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.load import LOADERS, YAML, load
 from ingest.loaders.files import read_bytes
 from ingest.storage import kind_of_special
@@ -149,8 +149,8 @@ def read_mapping(path: Path, next_step: str) -> dict[Any, Any]:
         CorpusError: unreadable, not YAML, or no mapping.
     """
     try:
-        given = yaml.load(path.read_text(encoding="utf-8"), Loader=YAML)
-    except (OSError, UnicodeDecodeError, ValueError, yaml.YAMLError) as error:
+        given = yaml.load(read_bytes(path, DEFAULT_LIMITS).decode(), Loader=YAML)
+    except (LoadError, ValueError, yaml.YAMLError) as error:
         raise CorpusError(f"{path} cannot be read as YAML.", next_step) from error
     if given is not None and not isinstance(given, dict):
         raise CorpusError(f"{path} is not a mapping.", next_step)

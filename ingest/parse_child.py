@@ -26,11 +26,14 @@ IDLE = 60.0  # seconds that it waits for another file
 
 
 def main() -> None:
-    """Answer requests until there are no more."""
+    """Say that it has begun, then answer requests until there are no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; who asked decides
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for limit in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_NPROC):  # it writes and starts nothing
+        resource.setrlimit(limit, (0, 0))
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
+    answers.write(b"{}\n")
+    answers.flush()
     while select.select([0], [], [], IDLE)[0] and (line := sys.stdin.buffer.readline()):
         answer = _answer(json.loads(line))
         answers.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
@@ -54,9 +57,15 @@ def _confine(limits: Limits, hold_memory: bool) -> None:
     """Processor time from here on, and memory where the system holds it; elsewhere the parent looks."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = math.ceil(used.ru_utime + used.ru_stime + limits.parse_seconds)
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
+    _lower(resource.RLIMIT_CPU, seconds)
     if hold_memory:
-        resource.setrlimit(resource.RLIMIT_AS, (limits.parse_memory, resource.RLIM_INFINITY))
+        _lower(resource.RLIMIT_AS, limits.parse_memory)
+
+
+def _lower(limit: int, most: int) -> None:
+    """Hold a limit at `most`, or below where whoever started the program allows less, which only root may raise."""
+    hard = resource.getrlimit(limit)[1]
+    resource.setrlimit(limit, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 if __name__ == "__main__":

@@ -35,6 +35,8 @@ WATCH = 0.05  # seconds between two looks at a process's memory
 SPENT = 0.25  # share of its memory beyond which a process is not kept
 _KINDS = {"LoadError": LoadError, "DateError": DateError}
 _HOME = Path(__file__).resolve().parent.parent
+_PASSED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "PYTHONHOME", "PYTHONUTF8", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+"""Of the environment, what Python and its libraries need to start: keys and passwords stay here."""
 
 
 class _Over(Exception):
@@ -43,6 +45,14 @@ class _Over(Exception):
     def __init__(self, limit: str, how: str = "") -> None:
         super().__init__(limit)
         self.limit, self.how = limit, how
+
+
+class _Unborn(Exception):
+    """The process died before it could be asked; `how` says of what."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__(how)
+        self.how = how
 
 
 class _Retired(Exception):
@@ -61,6 +71,9 @@ def parsed(path: Path, root: Path, limits: Limits) -> Document:
         answer = _processes.ask(request, limits)
     except _Over as over:
         raise _ended(path, over, limits) from None
+    except _Unborn as unborn:
+        said = f"{path} cannot be read: the process that reads files died before it began ({unborn.how})."
+        raise LoadError(said, "Allow the program more memory, time and processes: `ulimit -a` shows the limits.") from None
     if "error" in answer:
         log.debug("reading %s failed\n%s", path, answer["trace"])
         raise _KINDS[answer["kind"]](answer["error"].replace(str(whole), str(path)), answer["next_step"])
@@ -89,7 +102,8 @@ class _Process:
 
     def __init__(self) -> None:
         # Not the folder where the program was started: a file in it could pass itself off as a library.
-        environment = os.environ | {"PYTHONPATH": str(_HOME), "OPENBLAS_NUM_THREADS": "1"}
+        environment = {name: os.environ[name] for name in _PASSED if name in os.environ}
+        environment |= {"PYTHONPATH": str(_HOME), "OPENBLAS_NUM_THREADS": "1"}
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "ingest.parse_child"],
             stdin=subprocess.PIPE,
@@ -99,20 +113,25 @@ class _Process:
         )
         self._stdin, self._stdout = cast(IO[bytes], self._process.stdin), cast(IO[bytes], self._process.stdout)
         self._peak = 0
-        self._asked = False
+        self._asked = self._began = False
 
     def ask(self, request: dict[str, Any], limits: Limits) -> dict[str, Any]:
         """The answer to one request.
 
         Raises:
             _Over: the process was ended, or died.
+            _Unborn: it died before it began.
             _Retired: it had ended before.
         """
         self._peak, waited, self._asked = 0, self._asked, True
+        until = time.monotonic() + limits.parse_seconds
         try:
+            if not self._began:
+                self._received(limits, until)
+                self._began = True
             self._stdin.write(json.dumps(request).encode() + b"\n")
             self._stdin.flush()
-            received = self._received(limits, time.monotonic() + limits.parse_seconds)
+            received = self._received(limits, until)
         except (BrokenPipeError, EOFError):
             raise self._death(limits, waited) from None
         answer: dict[str, Any] = json.loads(received.decode("utf-8", "surrogatepass"))
@@ -149,19 +168,21 @@ class _Process:
         if time.monotonic() > deadline:
             raise _Over("parse_seconds")
 
-    def _death(self, limits: Limits, waited: bool) -> _Over | _Retired:
+    def _death(self, limits: Limits, waited: bool) -> _Over | _Unborn | _Retired:
         code = self._process.wait()
+        how = signal.Signals(-code).name if code < 0 else f"status {code}"
+        if not self._began:
+            return _Unborn(how)
         if code == 0 and waited:
             return _Retired()
         if code == -signal.SIGXCPU:
             return _Over("parse_seconds")
         # A library that gets no more memory crashes in one of many ways.
-        how = signal.Signals(-code).name if code < 0 else f"status {code}"
         return _Over("parse_memory" if self._peak > limits.parse_memory / 2 else "", how)
 
-    def alive(self) -> bool:
-        """Whether it can be asked: one that waits may be ended by the system, or by itself."""
-        return self._process.poll() is None
+    def retired(self) -> bool:
+        """Whether it was asked before and can be no more: one that waits may be ended by the system, or by itself."""
+        return self._began and self._process.poll() is not None
 
     def spent(self, limits: Limits) -> bool:
         """Whether so much memory is left over from the last file that the next one had too little."""
@@ -192,7 +213,7 @@ class _Processes:
                 except IndexError:
                     process = _Process()
                 try:
-                    if not process.alive():
+                    if process.retired():
                         raise _Retired
                     answer = process.ask(request, limits)
                 except _Retired:

@@ -38,10 +38,12 @@ import yaml
 
 from ingest.beside import FOLDER, question_files
 from ingest.documents import Document, Passage
-from ingest.errors import CorpusError
+from ingest.errors import CorpusError, LoadError
 from ingest.folders import read_mapping
 from ingest.index import vector_key
+from ingest.limits import DEFAULT_LIMITS
 from ingest.load import LOADERS, YAML
+from ingest.loaders.files import read_bytes
 
 ABOUT = Path(__file__).with_name("about.yaml")
 ADDED = "added/"
@@ -118,8 +120,8 @@ def read_file(path: Path, own: str) -> Iterator[KnownQuestion]:
         CorpusError: see `read_questions`.
     """
     try:
-        entries = yaml.load(path.read_text(encoding="utf-8"), Loader=YAML) or []
-    except (OSError, ValueError, yaml.YAMLError) as error:
+        entries = yaml.load(read_bytes(path, DEFAULT_LIMITS).decode(), Loader=YAML) or []
+    except (LoadError, ValueError, yaml.YAMLError) as error:
         raise CorpusError(f"{path} cannot be read as YAML.", _MEND) from error
     if not isinstance(entries, list):
         raise CorpusError(f"{path} is not a list of questions.", _MEND)

@@ -7,7 +7,7 @@ sentence boundaries from `ingest.sentences`, one block at a time.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -43,9 +43,15 @@ class Block:
     section: tuple[int, int] | None = None
 
 
-def split(document: Document) -> tuple[Chunk, ...]:
-    """A document -> its chunks in order. Every character that is not white space or structure lies in one passage."""
-    blocks = markdown_blocks(document.text) if document.markdown else text_blocks(document.text)
+def document_blocks(document: Document) -> list[Block]:
+    """A document -> its paragraphs, list items and table rows."""
+    return list(markdown_blocks(document.text) if document.markdown else text_blocks(document.text))
+
+
+def split(document: Document, blocks: Sequence[Block] | None = None) -> tuple[Chunk, ...]:
+    """A document, with its blocks where they are known -> its chunks in order. Every character that is not white space or
+    structure lies in one passage."""
+    blocks = document_blocks(document) if blocks is None else blocks
     passages = with_leads(document.text, _with_sources(document, list(_passages(document, blocks))))
     return tuple(_chunks(document, with_units(document.text, passages)))
 
@@ -148,7 +154,7 @@ def _lines_or_whole(text: str, start: int, end: int, every_line: bool = False) -
     return [(start, end)]
 
 
-def _passages(document: Document, blocks: Iterator[Block]) -> Iterator[Passage]:
+def _passages(document: Document, blocks: Iterable[Block]) -> Iterator[Passage]:
     text, key, taken = document.text, document.id, 0  # the id is made of the whole text: once, not for each passage
     for block in blocks:
         start = max(block.start, taken)

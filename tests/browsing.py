@@ -26,10 +26,15 @@ def launch(playwright: Playwright) -> Browser:
 
 
 def visit(browser: Browser, url: str, width: int = 1280, height: int = 860, **context: Any) -> Page:
-    """A page of a visitor of its own; `page.requested` are the addresses that it asked for."""
+    """A page of a visitor of its own; `page.requested` are the addresses that it asked for, `page.events` what it asked of
+    Gradio's queue that is not over."""
     page = browser.new_context(viewport={"width": width, "height": height}, **context).new_page()
     page.requested = []  # type: ignore[attr-defined]
     page.on("request", lambda r: page.requested.append(r.url))  # type: ignore[attr-defined]
+    page.events = set()  # type: ignore[attr-defined]
+    page.on("request", lambda r: page.events.add(r) if "/queue/" in r.url else None)  # type: ignore[attr-defined]
+    for end in ("requestfinished", "requestfailed"):
+        page.on(end, lambda r: page.events.discard(r))  # type: ignore[call-overload]
     page.goto(url)
     ready(page)
     return page
@@ -75,6 +80,32 @@ def ready(page: Page) -> None:
     """Until the page answers events: what it loads at first has come."""
     expect(page.locator("#question textarea")).to_be_visible(timeout=WAIT)
     expect(page.locator("#acts .words")).to_be_attached(timeout=WAIT)
+
+
+STILL = """() => new Promise(done => {
+  let before = '', same = 0;
+  const look = () => {
+    const parts = [...document.querySelectorAll('#bar, #bar *, #chat, #asking, #side, #chat .actions *, #chat .user')];
+    const now = JSON.stringify(parts.map(e => e.getBoundingClientRect()));
+    same = now === before ? same + 1 : 0;
+    before = now;
+    same < 10 ? requestAnimationFrame(look) : done();
+  };
+  look();
+})"""
+
+
+def still(page: Page) -> None:
+    """Until nothing of the conversation has moved in ten frames that the browser drew."""
+    page.evaluate(STILL)
+
+
+def idle(page: Page) -> None:
+    """Until the server has done all that the page asked for: what was set is set."""
+    quiet = 0
+    while quiet < 5:  # an event leaves the page a moment after the press
+        page.wait_for_timeout(100)
+        quiet = 0 if page.events else quiet + 1  # type: ignore[attr-defined]
 
 
 def ask(page: Page, question: str) -> Locator:

@@ -6,7 +6,9 @@ A file that is damaged is set aside under another name, and another one begun.
 
 from __future__ import annotations
 
+import fcntl
 import logging
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -74,11 +76,13 @@ class ConversationTables:
         if self.url:
             return self._shared(work, writes)
         try:
+            if not self.path.exists():
+                private_folder(self.path.parent)
             try:
                 with self._open(writes) as db:
                     return work(db)
-            except sqlite3.DatabaseError as error:
-                if _name(error) not in _DAMAGED:
+            except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+                if not _damage(error):
                     raise
                 self._set_aside()
             with self._open(writes) as db:
@@ -98,21 +102,35 @@ class ConversationTables:
 
     @contextmanager
     def _open(self, writes: bool) -> Iterator[sqlite3.Connection]:
-        if not self.path.exists():
-            private_folder(self.path.parent)
-        private_file(self.path)
-        with closing(sqlite3.connect(self.path, timeout=PATIENCE)) as db:
-            db.execute("PRAGMA foreign_keys=ON")
-            db.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten
-            db.executescript(_SCHEMA)
-            with db:
-                if writes:
-                    db.execute("BEGIN IMMEDIATE")
-                yield db
+        with self._held(fcntl.LOCK_SH):
+            private_file(self.path)
+            with closing(sqlite3.connect(self.path, timeout=PATIENCE)) as db:
+                db.text_factory = _text
+                db.execute("PRAGMA foreign_keys=ON")
+                db.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten
+                db.executescript(_SCHEMA)
+                with db:
+                    if writes:
+                        db.execute("BEGIN IMMEDIATE")
+                    yield db
+
+    @contextmanager
+    def _held(self, how: int) -> Iterator[None]:
+        """The folder is locked for all who use the file (`LOCK_SH`), or for the one who renames it (`LOCK_EX`).
+
+        SQLite finds a journal by its name. If it is renamed under an open connection, SQLite says that the disk failed, and
+        what belongs to the damaged file could be written into the new one.
+        """
+        folder = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, how)
+            yield
+        finally:
+            os.close(folder)
 
     def _set_aside(self) -> None:
-        """Give a damaged file another name, unless another thread has done so."""
-        with self._lock:
+        """Give a damaged file another name, unless somebody else has done so."""
+        with self._held(fcntl.LOCK_EX), self._lock:
             if _whole(self.path):
                 return
             there = self.path.with_name(f"{self.path.stem}.damaged-{datetime.now(UTC):%Y%m%d-%H%M%S}{self.path.suffix}")
@@ -127,10 +145,20 @@ class ConversationTables:
 def _whole(path: Path) -> bool:
     with closing(sqlite3.connect(path, timeout=PATIENCE)) as db:
         try:
-            found: str = db.execute("PRAGMA quick_check(1)").fetchone()[0]
-        except sqlite3.DatabaseError as error:
-            return _name(error) not in _DAMAGED
+            found: str = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+            return not _damage(error)
         return found == "ok"
+
+
+def _damage(error: Exception) -> bool:
+    """Whether the file is damaged; what SQLite says of a damaged schema quotes it, and may be no UTF-8."""
+    return isinstance(error, UnicodeDecodeError) or _name(error) in _DAMAGED
+
+
+def _text(raw: bytes) -> str:
+    """A text as it is kept; one letter that is damaged hides none of the others."""
+    return raw.decode(errors="replace")
 
 
 def _name(error: Exception) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from app.store.conversation_tables import ConversationTables, NotSaved
-from app.store.records import Record, read_record, sha256
+from app.store.records import Record, RecordError, read_record, sha256
 from ingest.fulltext import Connection
 
 TITLE = 80
@@ -78,10 +78,7 @@ class Conversations:
                 (conversation, sha256(visitor)),
             ).fetchall()
         )
-        try:
-            return tuple(read_record(json.loads(row[0])) for row in rows)
-        except ValueError as error:
-            raise NotSaved("An answer of this conversation was not kept whole.", "Delete the conversation.") from error
+        return tuple(_record(row[0]) for row in rows)
 
     def citing(self, document: str) -> int:
         """How many saved answers, of all visitors, quote a document."""
@@ -116,7 +113,7 @@ class Conversations:
         """The answer with this id, where it was shared."""
         find = "SELECT record FROM shared WHERE id = ?"
         row = self._tables.do(lambda db: db.execute(find, (record,)).fetchone())
-        return read_record(json.loads(row[0])) if row else None
+        return _record(row[0]) if row else None
 
     def retitle(self, visitor: str, conversation: str, title: str) -> None:
         """Another title for a conversation of the visitor's; an empty one changes nothing."""
@@ -158,6 +155,13 @@ class Conversations:
         row = (sha256(visitor), json.dumps(value))
         put = "INSERT INTO preferences VALUES (?,?) ON CONFLICT (visitor) DO UPDATE SET value = excluded.value"
         self._tables.do(lambda db: db.execute(put, row), True)
+
+
+def _record(text: str) -> Record:
+    try:
+        return read_record(json.loads(text))
+    except (ValueError, RecordError) as error:
+        raise NotSaved("An answer of this conversation was not kept whole.", "Delete the conversation.") from error
 
 
 def _save(db: Connection, visitor: str, conversation: str, question: str, record: str, position: int) -> str:

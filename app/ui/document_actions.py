@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from app.answering.suggest import first_questions
 from app.errors import AskError
-from app.settings import Settings
 from app.store.documents import AddReport, add, match, remove
 from app.ui.listing import ROWS, Leaf, Row
 from app.ui.originals import read_originals
@@ -26,7 +25,7 @@ from ingest.add import Details
 from ingest.catalogue import Listed
 from ingest.documents import Document
 from ingest.fetch import is_address
-from ingest.progress import Progress, timed
+from ingest.progress import Progress, stoppable, timed
 
 if TYPE_CHECKING:
     from app.pipeline.chain import Chain
@@ -104,10 +103,11 @@ class DocumentActions:
         """Lines that say how far it is, then the report. `uploads` are files that the page has received.
 
         Raises:
-            AskError: visitors may not, this one has added many, nothing was given, or the address is a path on this machine.
+            AskError: visitors may not, this one has added many, nothing was given, the address is a path on this machine, or
+                the page could not load.
             Stopped: `stop` was set.
         """
-        settings, chain = self._changing(elsewhere)
+        self._check_open(elsewhere)
         address = address.strip()
         if address and not is_address(address):
             raise AskError(f"{address} is not an address.", "It begins with http:// or https://.")
@@ -116,6 +116,8 @@ class DocumentActions:
         named = [*map(_received, uploads), *([address] if address else [])]
         if minutes := self._hourly.wait(visitor, len(named)):
             raise AskError(often(self._hourly.most, minutes))
+        yield from self._loading(stop, words)
+        settings, chain = self.service.settings, self.service.ready()
 
         def job(progress: Progress) -> AddReport:
             try:
@@ -136,9 +138,11 @@ class DocumentActions:
         Raises:
             AskError: visitors may not, or it was not added.
         """
-        settings, chain = self._changing(elsewhere)
+        self._check_open(elsewhere)
+        yield from self._loading(None, words)
         if not self.removable(document_id, elsewhere):
             raise AskError("This document was not added, or is gone already.", "Added documents alone can be removed here.")
+        settings, chain = self.service.settings, self.service.ready()
         document = remove(settings, chain.index.catalogue, document_id)
 
         def job(progress: Progress) -> Document:
@@ -154,13 +158,20 @@ class DocumentActions:
     def _open_to(self, elsewhere: bool) -> bool:
         return may_change(self.service.settings, elsewhere)
 
-    def _changing(self, elsewhere: bool) -> tuple[Settings, Chain]:
+    def _check_open(self, elsewhere: bool) -> None:
         if not self._open_to(elsewhere):
             said = "Visitors of this page cannot change its documents."
             raise AskError(said, "Whoever runs it can allow that.")
-        if self.service.chain is not None and self.service.renew():
-            raise AskError("The page is loading the model that the index was rebuilt with.", "Try again in a moment.")
-        return self.service.settings, self._chain()
+
+    def _loading(self, stop: threading.Event | None, words: Words) -> Iterator[str]:
+        """What is being loaded, until all is: a file that comes in a page's first moments waits as a question does."""
+        self.service.renew()
+        for said in self.service.loading():
+            stoppable(lambda *_: None, stop)(said, 0, 0)
+            yield words(said)
+        if self.service.renew():  # that failed, or it was rebuilt once more
+            said = "The page is loading the model that the index was rebuilt with."
+            raise AskError(said, "Try again in a moment.")
 
     def _chain(self) -> Chain:
         if self.service.chain is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
 from contextlib import aclosing, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -146,18 +146,18 @@ class Service:
     ) -> Generator[Event, None, None]:
         from app.pipeline.values import Request
 
-        yield from map(QueueStatus, self._loader.loading())
-        chain = self._loader.ready()
+        yield from map(QueueStatus, self.loading())
+        chain = self.ready()
         request = Request(question, history, preferences.within, preferences.threshold, preferences.engine, gone)
         try:
             yield from (preferences.truncate(e) for e in chain.stream(request))
         except IndexMismatch:
             self._loader.renew(chain)
-            yield from map(QueueStatus, self._loader.loading())
+            yield from map(QueueStatus, self.loading())
             state = self._state
             if state.chain is chain and state.error:
                 raise state.error from None
-            yield from (preferences.truncate(e) for e in self._loader.ready().stream(request))
+            yield from (preferences.truncate(e) for e in self.ready().stream(request))
 
     def record(self, answer: Answer, preferences: AnswerPreferences) -> Record:
         """The answer with all that it rests on, to be saved."""
@@ -221,12 +221,20 @@ class Service:
     @property
     def index(self) -> Index:
         """The index; an AskError says that it is not loaded."""
-        return self._loader.ready().index
+        return self.ready().index
 
     @property
     def chain(self) -> Chain | None:
         """The chain, None until it is loaded."""
         return self._state.chain
+
+    def loading(self) -> Iterator[str]:
+        """What is being loaded, again and again until all is, so that whoever waits can be stopped."""
+        return self._loader.loading()
+
+    def ready(self) -> Chain:
+        """The chain; an AskError says why there is none."""
+        return self._loader.ready()
 
     @property
     def fingerprint(self) -> str:

@@ -17,7 +17,7 @@ import pytest
 from app.answers import Answer
 from app.pipeline.values import Request, Step
 from app.settings import read_settings
-from app.store.conversation_tables import PATIENCE, NotSaved
+from app.store.conversation_tables import PATIENCE, ConversationTables, NotSaved
 from app.store.conversations import Conversations
 from app.store.records import Record, sha256
 from app.ui.conversation import ConversationController
@@ -100,6 +100,52 @@ def test_a_damaged_file_is_set_aside_and_another_begun(saved: Conversations, dam
     assert aside.read_bytes() == bytes(raw)
     assert aside.name in saved.aside
     assert str(saved.path.parent) not in saved.aside
+
+
+def test_a_damaged_file_is_not_renamed_while_somebody_uses_it(saved: Conversations) -> None:
+    for position in range(1, 40):
+        saved.save("ann", "c1", replace(RECORD, id=f"r{position}"), position)
+    raw = bytearray(saved.path.read_bytes())
+    raw[4096:] = os.urandom(len(raw) - 4096)
+    saved.path.write_bytes(raw)
+    other = threading.Thread(target=saved.save, args=("ann", "c2", RECORD, 0))
+
+    def uses(_: object) -> list[Path]:
+        other.start()
+        other.join(1)
+        return list(saved.path.parent.glob("conversations.damaged-*"))
+
+    assert ConversationTables(saved.path).do(uses) == []
+    other.join()
+    assert [c.id for c in saved.listed("ann")] == ["c2"]
+
+
+def test_a_damaged_schema_that_is_no_text_is_damage(saved: Conversations) -> None:
+    raw = saved.path.read_bytes()
+    assert b"CREATE TABLE shared" in raw
+    saved.path.write_bytes(raw.replace(b"CREATE TABLE shared", b"CREATE\xecTABLE shared"))
+    assert saved.listed("ann") == ()
+    assert "set aside" in saved.aside
+
+
+def test_a_damaged_letter_hides_nothing_else(saved: Conversations) -> None:
+    saved.save("ann", "c2", RECORD, 0)
+    with closing(sqlite3.connect(saved.path)) as db, db:
+        db.execute("UPDATE conversations SET title = CAST(x'48ec66656920' AS TEXT) WHERE id = 'c2'")
+        db.execute("UPDATE records SET record = CAST(x'7bec7d' AS TEXT) WHERE conversation = 'c2'")
+    assert [c.title for c in saved.listed("ann")] == ["H\ufffdfei ", "What is Hefei for?"]
+    with pytest.raises(NotSaved, match="not kept whole"):
+        saved.records("ann", "c2")
+
+
+def test_an_answer_that_lost_a_part_is_told(saved: Conversations) -> None:
+    saved.share("ann", "c1", RECORD)
+    with closing(sqlite3.connect(saved.path)) as db, db:
+        for table in ("records", "shared"):
+            db.execute(f"UPDATE {table} SET record = replace(record, 'threshold', 'threshald')")
+    for work in (lambda: saved.records("ann", "c1"), lambda: saved.shared("r1")):
+        with pytest.raises(NotSaved, match="not kept whole"):
+            work()
 
 
 # --- on the page

@@ -23,6 +23,8 @@ from app.ui.outcome import outcome_html
 from app.ui.reader import reader_html
 from app.ui.sentences import in_chinese
 from app.ui.words import Words
+from app.web import loading as loading_module
+from app.web.loading import Loaded
 from app.web.reading import Reading
 from app.web.service import Service
 from ingest import sync as sync_module
@@ -109,6 +111,37 @@ def test_while_the_page_loads(settings: Settings) -> None:
     assert loading.listing() == []
     with pytest.raises(AskError, match="still loading"):
         loading.read("a")
+
+
+def test_a_file_that_comes_while_the_page_loads_waits_for_it(
+    settings: Settings, slow: DocumentActions, upload: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded, chain = threading.Event(), slow.service.chain
+    assert chain is not None
+    chain.embedder.pause = 0.0  # type: ignore[attr-defined]
+
+    def load(*_: Any) -> Loaded:
+        loaded.wait()
+        return Loaded(chain, slow.service.settings)
+
+    monkeypatch.setattr(loading_module, "load_first", load)
+    found = DocumentActions(Service(slow.service.settings))
+    found.service.start()
+    said = found.add([upload], "")
+    assert next(said) == "Loading the models"
+    loaded.set()
+    *_, report = said
+    assert isinstance(report, AddReport)
+    assert [o.status for o in report.outcomes] == ["added"]
+
+
+def test_adding_is_stopped_while_the_page_loads(settings: Settings, upload: str) -> None:
+    stop = threading.Event()
+    said = actions(settings).add([upload], "", stop)
+    assert next(said) == "Loading the models"
+    stop.set()
+    with pytest.raises(Stopped):
+        list(said)
 
 
 def test_nothing_of_a_document_is_markup() -> None:

@@ -10,7 +10,7 @@ import pytest
 from docx import Document as WordDocument
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, leave, ready, serious, visit
+from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, idle, leave, ready, serious, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 
@@ -138,7 +138,7 @@ def test_settings_hold_and_are_remembered(visited: Page) -> None:
     strict.press("Enter")
     strict.blur()
     expect(visited.locator("#tradeoff")).to_contain_text("Measured at")
-    visited.wait_for_timeout(2_000)
+    idle(visited)
     assert "notfound" in str(ask(visited, QUESTION).get_attribute("class"))
     visited.reload()
     ready(visited)
@@ -153,7 +153,7 @@ def test_fewer_sources_when_asked_for_fewer(visited: Page) -> None:
     most = visited.locator("#sources input[type=number]")
     most.fill("1")
     most.press("Enter")
-    visited.wait_for_timeout(2_000)
+    idle(visited)
     assert before > 1
     assert ask(visited, question).locator("a.cite").count() == 1
 

@@ -10,7 +10,7 @@ from openai import OpenAI
 from playwright.sync_api import Browser, expect
 
 from tests.app.conftest import Page, running_page
-from tests.browsing import WAIT, ask, choose, leave, visit
+from tests.browsing import WAIT, ask, choose, idle, leave, visit
 from tests.examinee import keep_passed
 from tests.scripted import ScriptedModel, at_each_step, key_of, scripted_model
 
@@ -60,7 +60,7 @@ def test_the_switch_words_or_quotes(browser: Browser, worded: Page, model: Scrip
     page.locator("dialog [id^=act-close]").click()
     page.locator("#menu").click()
     page.locator("#engine").get_by_label("Quotes").check()
-    page.wait_for_timeout(2_000)
+    idle(page)
     asked = len(model.requests)
     assert "worded by" not in ask(page, QUESTION).inner_text()
     assert len(model.requests) == asked

@@ -13,7 +13,7 @@ from playwright.sync_api import Page as Tab
 
 from app.llm.found import usual_places
 from tests.app.conftest import Page, running_page
-from tests.browsing import WAIT, ask, leave, serious, visit
+from tests.browsing import WAIT, ask, idle, leave, serious, visit
 from tests.examinee import keep_passed
 from tests.scripted import ScriptedModel, at_each_step, fails, quoting, scripted_model
 
@@ -155,7 +155,7 @@ def test_a_wrong_key_and_a_server_that_goes_away(tab: Tab, studio: ScriptedModel
         tab.locator("#model-use").click()
         expect(said(tab)).to_contain_text("did not accept the key. It is not used.", timeout=WAIT)
         guarded.reply = at_each_step(written)
-        tab.wait_for_timeout(2_000)  # Gradio takes the next press once the last event is over for it
+        idle(tab)  # Gradio takes the next press once the last event is over for it
         tab.locator("#model-use").click()
         expect(said(tab)).to_contain_text("It is used for all questions", timeout=WAIT)
         expect(tab.locator("#model-key input")).to_have_value("")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browsing import LIST, QUESTION, WAIT, ask, leave, read, serious, tab, visit
+from tests.browsing import LIST, QUESTION, WAIT, ask, leave, read, serious, still, tab, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 
@@ -35,6 +35,7 @@ def box(part: Locator) -> dict[str, float]:
 @pytest.mark.parametrize(("width", "height"), [(1400, 900), (1024, 768), (390, 844)])
 def test_the_conversation_takes_the_height_and_the_box_stands_at_the_foot(talked: Page, width: int, height: int) -> None:
     talked.set_viewport_size({"width": width, "height": height})
+    still(talked)
     asking, chat = box(talked.locator("#asking")), box(talked.locator("#chat"))
     assert box(talked.locator("#bar"))["height"] <= 60
     assert chat["y"] <= 64
@@ -47,8 +48,9 @@ def test_the_conversation_takes_the_height_and_the_box_stands_at_the_foot(talked
         assert abs(side["y"] + side["height"] - asking["y"] - asking["height"]) < 2
     actions = talked.locator("#chat .actions").last.locator(".sign-button:visible")
     assert actions.count() >= 4
-    assert len({round(box(sign)["y"]) for sign in actions.all()}) == 1, "one row"
-    assert all(min(box(sign)["width"], box(sign)["height"]) >= 24 for sign in actions.all())
+    boxes = actions.evaluate_all("signs => signs.map(s => s.getBoundingClientRect().toJSON())")  # all of one moment
+    assert len({round(sign["y"]) for sign in boxes}) == 1, "one row"
+    assert all(min(sign["width"], sign["height"]) >= 24 for sign in boxes)
     assert all(sign.get_attribute("title") and sign.text_content() for sign in actions.all())
 
 
@@ -62,14 +64,14 @@ def test_an_answer_is_read_from_its_question_and_who_scrolls_stays(browser: Brow
 
     ask(page, QUESTION)
     ask(page, LIST)
-    page.wait_for_timeout(500)
+    still(page)
     assert 0 <= above(1) <= 60
     assert log.evaluate("e => e.scrollTop") > 0
     log.hover()
     page.mouse.wheel(0, -5_000)
-    page.wait_for_timeout(500)
+    still(page)
     page.locator("#chat .actions").first.evaluate("e => e.append(document.createElement('i'))")  # the page changes
-    page.wait_for_timeout(500)
+    still(page)
     assert above(0) >= 0
     ask(page, QUESTION)
     assert above(2) < box(log)["height"]

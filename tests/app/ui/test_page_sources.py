@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, choose, leave, ready, reply, visit
+from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, choose, idle, leave, ready, reply, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 
@@ -149,7 +149,7 @@ def test_stop_gives_the_question_back(visited: Page) -> None:
     expect(visited.locator("#chat .stopped")).to_be_visible(timeout=WAIT)  # it ends with the step that it was in
     expect(box).to_have_value(LIST)
     expect(visited.get_by_role("button", name="Ask", exact=True)).to_be_visible()
-    visited.wait_for_timeout(1_500)  # the stopped answer is taken off the server's line
+    idle(visited)  # the stopped answer is taken off the server's line
     assert ask(visited, QUESTION).locator("a.cite").count() >= 1
 
 
@@ -178,7 +178,7 @@ def test_thumbs_are_kept_with_a_comment(visited: Page, page_server: Any) -> None
     visited.get_by_role("button", name="Send").click()
     expect(visited.locator(".said")).to_contain_text("kept on this machine")
     file = page_server.settings.data / "feedback.jsonl"
-    visited.wait_for_timeout(500)
+    idle(visited)
     lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     assert [(x["verdict"], x["comment"]) for x in lines[-2:]] == [("down", ""), ("down", "Too <b>long</b>")]
     assert lines[-1]["record"]["answer"]["question"] == QUESTION
@@ -222,6 +222,6 @@ def test_the_right_passage_of_a_bad_answer_is_named(visited: Page, page_server: 
     visited.locator(".choice", has_text="1,204").click()
     expect(visited.locator(".said")).to_contain_text("the passage is kept")
     file = page_server.settings.data / "feedback.jsonl"
-    visited.wait_for_timeout(500)
+    idle(visited)
     last = json.loads(file.read_text(encoding="utf-8").splitlines()[-1])
     assert (last["verdict"], last["right"]) == ("down", {"table.md": "| 2032 | 23 | 1,204 |"})

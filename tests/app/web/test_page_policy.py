@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.app.conftest import Page
-from tests.browsing import WAIT, ask, leave, ready, visit
+from tests.browsing import WAIT, ask, leave, listed, read, ready, visit
 
 pytestmark = pytest.mark.timeout(420)
 
@@ -46,11 +46,15 @@ def test_nothing_that_the_page_does_is_refused(browser: Browser, page_server: Pa
     ask(page, "What is Hefei for?")
     for number in range(page.get_by_role("tab").count()):
         page.get_by_role("tab").nth(number).click()
-    upload = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"Hello."}
+    upload = {"name": "policy.txt", "mimeType": "text/plain", "buffer": b"Hello."}
     page.get_by_role("tab").nth(1).click()
     page.get_by_role("button", name="Add documents").click()
     page.locator("#files input[type=file]").set_input_files(files=[upload])  # type: ignore[list-item]
-    expect(page.locator("#files")).to_contain_text("6.0 B", timeout=WAIT)
+    expect(page.locator("#said")).to_contain_text("1 added", timeout=WAIT)  # the file box shows it for a moment only
+    listed(page, "documents")
+    read(page, "policy")
+    page.get_by_role("button", name="Remove").click()  # the server is other tests' too
+    expect(page.locator("#said")).to_contain_text("Removed: policy", timeout=WAIT)
     leave(page)
     assert not [s for s in said if "Content Security Policy" in s or "Refused" in s]
 
