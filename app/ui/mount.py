@@ -55,7 +55,8 @@ def mount(app: FastAPI, service: Service, about: About) -> FastAPI:
         auth=checked(pairs) if pairs else None, max_file_size=settings.max_file_bytes,
         show_error=False,
     )  # fmt: skip
-    _tell_what_is_not_there(mounted.router.routes[-1].app)
+    page: Any = mounted.router.routes[-1]
+    _tell_what_is_not_there(page.app)
     return mounted
 
 
