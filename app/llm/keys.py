@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from pathlib import Path
@@ -65,4 +66,6 @@ def variable_of(provider: str, address: str) -> str:
     """A provider and its address, '' for its own -> the variable of the key: a key for one place is sent to no other."""
     if not address:
         return KEYS.get(provider, f"{provider.upper()}_API_KEY")
-    return "KEY_OF_" + re.sub(r"\W", "_", urlsplit(address).netloc).upper()
+    place = urlsplit(address).netloc.lower()
+    distinct = hashlib.sha256(place.encode()).hexdigest()[:8]  # a.b and a-b are not one place
+    return f"KEY_OF_{re.sub(r'[^a-z0-9]', '_', place)}_{distinct}".upper()

@@ -110,8 +110,9 @@ def test_passwords_are_not_tried_faster_under_many_addresses(walled: Page) -> No
 
 @pytest.mark.parametrize("path", ["/v1/ask", "/v1/chat/completions", "/v1/search", "/v1/documents", "/mcp", "/metrics"])
 def test_without_the_token_nothing_is_told(walled: Page, path: str) -> None:
-    for headers in ({}, {"Authorization": "Bearer "}, {"Authorization": "Bearer x\x7f"}, {"Authorization": "Basic YTpi"}):
-        assert httpx.post(walled.url + path, json={}, headers=headers).status_code in (401, 405)
+    for headers in ({}, {"Authorization": "Bearer x"}, {"Authorization": "Basic YTpi"}):
+        method = "GET" if path in ("/v1/documents", "/metrics") else "POST"
+        assert httpx.request(method, walled.url + path, headers=headers, timeout=60).status_code == 401
 
 
 def test_who_asks_while_a_page_stops_is_told_so(tmp_path: Path) -> None:
@@ -122,7 +123,7 @@ def test_who_asks_while_a_page_stops_is_told_so(tmp_path: Path) -> None:
             assert page.is_well()
             ended = threads.submit(page.process.wait, 60)
             page.process.terminate()
-            said = client.recv(65_536)
+            said = b"".join(iter(lambda: client.recv(65_536), b""))
         assert ended.result() is not None
     assert b" 503 " in said
     assert b"is being stopped" in said
