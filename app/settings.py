@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.errors import SettingsError, need
-from ingest.kept import Kept
+from ingest.database.kept import Kept
 from ingest.limits import Limits
 
 HOME = Path(__file__).resolve().parent.parent

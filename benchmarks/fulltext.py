@@ -13,9 +13,9 @@ from pathlib import Path
 
 import click
 
-from ingest.bm25 import stems
-from ingest.fake import HashEmbedder
+from ingest.database.bm25 import stems
 from ingest.index import Index
+from ingest.models.fake import HashEmbedder
 from ingest.sync import sync
 from tests.servers import Postgres
 
@@ -94,7 +94,7 @@ def main() -> None:
                 click.echo(f"{name:<24} first 10 {same[10]:.3f} first 40 {same[40]:.3f} order {ordered}/{len(cases)} "
                            f"recall at 10 {at_10:.3f} at 40 {at_40:.3f} {took:.1f} ms")  # fmt: skip
     finally:
-        from ingest.postgres import close_all
+        from ingest.database.postgres import close_all
 
         close_all()
         server.stop()

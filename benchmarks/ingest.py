@@ -16,7 +16,7 @@ from evals.baselines import LangChainEmbeddings
 from ingest.folders import document_files
 from ingest.index import Index
 from ingest.load import load
-from ingest.models import Embedder
+from ingest.models.load import Embedder
 from ingest.reading import contextualised_texts
 from ingest.split import split
 from ingest.sync import sync

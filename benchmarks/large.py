@@ -25,9 +25,9 @@ import click
 import numpy as np
 import psutil
 
-from ingest.fake import HashEmbedder
 from ingest.index import Index
-from ingest.models import Vectors
+from ingest.models.fake import HashEmbedder
+from ingest.models.load import Vectors
 from ingest.sync import sync
 from ingest.words import tokens
 

@@ -23,7 +23,7 @@ import httpx
 
 from benchmarks.ingest import measure
 from benchmarks.soak import ROOT, text
-from ingest.models import load_embedder
+from ingest.models.load import load_embedder
 
 CLIENTS = 8
 QUESTIONS = (

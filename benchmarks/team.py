@@ -26,10 +26,10 @@ from typing import Any
 import click
 import httpx
 
-from ingest.catalogue import Vector
+from ingest.database.catalogue import Vector
 from ingest.errors import AskError, DatabaseDown
-from ingest.fake import HashEmbedder
 from ingest.index import Index
+from ingest.models.fake import HashEmbedder
 from ingest.sync import sync
 from tests.servers import Chroma, Postgres, waited_for
 
@@ -258,7 +258,7 @@ def main(seconds: float, pages: bool, pause: float) -> None:
     try:
         run = load(seconds, pages, pause, postgres, chroma)
     finally:
-        from ingest.postgres import close_all
+        from ingest.database.postgres import close_all
 
         close_all()
         postgres.stop()

@@ -25,7 +25,7 @@ from app.sentences import Citation, Sentence
 from evals.metrics import Span, overlap
 from ingest.documents import Document
 from ingest.index import Found, Index
-from ingest.models import Embedder
+from ingest.models.load import Embedder
 
 Ranker = Callable[[Query], list[Span]]
 LONGEST = 10_000

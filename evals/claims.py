@@ -24,7 +24,7 @@ from evals.altered import CAUSE, KINDS, Paraphrase, altered, paraphrases
 from evals.halves import balanced_accuracy, best_threshold, half_of
 from evals.intervals import interval
 from evals.metrics import auroc
-from ingest.models import Reranker, load_reranker
+from ingest.models.load import Reranker, load_reranker
 
 
 @dataclass(frozen=True, slots=True)

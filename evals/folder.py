@@ -23,11 +23,10 @@ from evals.matching import missing_groups, normalise
 from evals.run import Result, summary
 from ingest.errors import IndexMismatch
 from ingest.index import Index
-from ingest.models import load_embedder
-from ingest.plan import SyncReport
+from ingest.models.load import load_embedder
 from ingest.progress import Progress
-from ingest.question_store import QuestionStore
-from ingest.sync import sync
+from ingest.questions.store import QuestionStore
+from ingest.sync import SyncReport, sync
 from ingest.words import tokens
 
 OVERLAP = 0.8

@@ -19,12 +19,12 @@ from typing import Any, Literal
 import yaml
 from filelock import FileLock
 
-from ingest.beside import hand_on, leave_none
 from ingest.documents import Document, readable, readable_name
 from ingest.errors import LoadError
 from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.load import LOADERS, load, read_yaml, scalar
 from ingest.loaders.files import read_bytes
+from ingest.questions.files import hand_on, leave_none
 from ingest.storage import private_file, private_folder, told
 
 Change = Literal["added", "updated", "unchanged"]

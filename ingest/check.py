@@ -6,24 +6,250 @@ it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
-from ingest.beside import FOLDER as QUESTIONS
-from ingest.bundles import BUNDLES, E5
-from ingest.e5 import HIDDEN as DIMENSION
+from ingest.documents import Document, Passage, Source, plain
 from ingest.errors import CorpusError, DateError, LoadError
 from ingest.folders import document_files
-from ingest.form import Problem, check_front_matter, read_front_matter
+from ingest.form import Node, Problem, check_front_matter, is_order, read_front_matter
 from ingest.load import load, split_front_matter
 from ingest.loaders.text import read_utf8
-from ingest.questions import Held, contradictions, passage_of, read_questions
-from ingest.rules import BETWEEN, IN_ONE, Digest, order_of, words
-from ingest.shipped import FOLDER as VECTORS
-from ingest.shipped import outdated
+from ingest.models.bundles import BUNDLES, E5
+from ingest.models.e5 import HIDDEN as DIMENSION
+from ingest.questions.files import FOLDER as QUESTIONS
+from ingest.questions.known import Held, contradictions, passage_of, read_questions
 from ingest.split import split
-from ingest.thesaurus import WORDS, read_thesaurus
+from ingest.vectors.shipped import FOLDER as VECTORS
+from ingest.vectors.shipped import outdated
+from ingest.vocabulary import WORDS, read_thesaurus
+
+DOCUMENT_WORDS = (150, 1_200)
+DIFFER = "where the sources differ"
+
+_BACKWARD = re.compile(r"(?:It|They|This|These|That|Those|He|She|Its|Their|His|Her)\b")
+_LINK = re.compile(r"\[[^\[\]\n]*\]\(<?([^)\s>\[]++)>?[^)\n\[]*+\)")
+_HEADING = re.compile(r"^#{1,6}[ \t]++(.+)$", re.MULTILINE)
+_WORD = re.compile(r"[^\W_]+(?:[.,'’-][^\W_]+)*")
+_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_NUMBERED = frozenset({"article", "articles", "chapter", "group", "level", "no", "number", "phase", "section", "step"})
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A corpus document as read: `first_line` is the line of the file in which its text begins."""
+
+    file: str
+    path: Path
+    front: Node
+    document: Document
+    passages: tuple[Passage, ...]
+    first_line: int
+
+    def line(self, position: int) -> int:
+        """The line of the file that holds a position of the text."""
+        return self.first_line + bisect_left(_line_ends(self.document.text), position)
+
+    def problem(self, position: int, text: str, next_step: str) -> Problem:
+        """A problem at a position of the text."""
+        return Problem(self.file, self.line(position), text, next_step)
+
+
+@lru_cache(maxsize=4)
+def _line_ends(text: str) -> list[int]:
+    return [found.start() for found in re.finditer("\n", text)]
+
+
+def words(text: str) -> int:
+    """A text -> its words without its source ids; table bars and heading marks are none."""
+    return sum(bool(re.search(r"\w", part)) for part in text.replace("|", " ").split())
+
+
+def order_of(digest: Digest) -> tuple[int, str]:
+    """A digest -> its place in the reading order, and its file where that is shared or missing."""
+    order = digest.front.get("order")
+    return (int(order) if is_order(order) else 0, digest.file)
+
+
+# --- in one document
+
+
+def _keyed(digest: Digest) -> Iterator[Problem]:
+    """Every sentence, item and row has a source id."""
+    for passage in digest.passages:
+        if not passage.sources:
+            where = "in its last cell, under `Source`" if passage.kind == "row" else "right after it, as in `….[^id]`"
+            yield digest.problem(passage.end, f"No source id at {_opening(digest, passage)}.", f"Put one {where}.")
+
+
+def _defined_and_used(digest: Digest) -> Iterator[Problem]:
+    """Every id in the text is listed, and every one listed is used."""
+    listed = {s.id for s in digest.document.sources}
+    used: set[str] = set()
+    for mark in digest.document.marks:
+        for name in mark.ids:
+            if name not in listed:
+                problem = f"The source id [^{name}] is not defined."
+                yield digest.problem(mark.position, problem, "List it under `sources:` in the front matter.")
+        used.update(mark.ids)
+    for name, node in digest.front.children["sources"].children.items():
+        if name not in used:
+            yield Problem(digest.file, node.line, f"Source `{name}` is not used.", f"Cite it as [^{name}] or remove it.")
+
+
+def _footnotes(digest: Digest) -> Iterator[Problem]:
+    """Nothing that looks like a source id is left in the text once the ids are out."""
+    for found in re.finditer(r"\[\^[^\]\n]{0,20}\]?", digest.document.text):
+        yield digest.problem(found.start(), f"`{found[0]}` is no source id.", "Write ids as [^id], a-z and 0-9 only.")
+
+
+def _alone(digest: Digest) -> Iterator[Problem]:
+    """No sentence begins with a pronoun that points back, since each is quoted alone."""
+    for passage in digest.passages:
+        found = _BACKWARD.match(passage.quote(digest.document.text)) if passage.kind != "row" else None
+        if found:
+            problem = f"{_opening(digest, passage)} begins with '{found[0]}', which nobody understands in a quote."
+            yield digest.problem(passage.start, problem, "Name the subject in full.")
+
+
+def _links(digest: Digest) -> Iterator[Problem]:
+    """Links to other documents and headings lead somewhere."""
+    anchors = lru_cache(_anchors)  # for this document alone: files change
+    for found in _LINK.finditer(digest.document.text):
+        if re.match(r"[a-z]+:", found[1]):
+            continue
+        name, _, anchor = found[1].partition("#")
+        target = (digest.path.parent / name) if name else digest.path
+        if not target.is_file():
+            yield digest.problem(found.start(), f"The link to {found[1]} leads nowhere.", "Name a file beside this one.")
+        elif anchor and anchor not in anchors(target):
+            yield digest.problem(found.start(), f"{target.name} has no heading #{anchor}.", "Name one of its headings.")
+
+
+def _anchors(path: Path) -> set[str]:
+    """The headings of a file as GitHub names them."""
+    headings = (h.rstrip(" \t#") for h in _HEADING.findall(read_utf8(path)))
+    return {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings}
+
+
+def _length(digest: Digest) -> Iterator[Problem]:
+    """A document is long enough to be one and short enough to be read."""
+    count, (low, high) = words(digest.document.text), DOCUMENT_WORDS
+    if not low <= count <= high:
+        step = "Add facts or merge it with another." if count < low else "Cut it or split it in two."
+        yield digest.problem(0, f"The document has {count:,} words; {low:,} to {high:,} are allowed.", step)
+
+
+def _opening(digest: Digest, passage: Passage) -> str:
+    start = plain(passage.quote(digest.document.text))
+    return f"'{start[:40].rstrip()}…'" if len(start) > 40 else f"'{start}'"
+
+
+# --- between documents
+
+
+def _orders(digests: Sequence[Digest]) -> Iterator[Problem]:
+    """No two documents have the same place in the reading order."""
+    taken: dict[int, str] = {}
+    for digest in digests:
+        order, _ = order_of(digest)
+        if order in taken and digest.front.get("order"):
+            line = digest.front.children["order"].line
+            yield Problem(digest.file, line, f"{taken[order]} has the order {order} too.", "Give another number.")
+        taken.setdefault(order, digest.file)
+
+
+def _same_sources(digests: Sequence[Digest]) -> Iterator[Problem]:
+    """One address has one title, publisher and date in every document; the most frequent are taken for right.
+
+    A document may list an address twice, for a text and for what its editor says of it.
+    """
+    listed: dict[str, dict[str, list[Source]]] = defaultdict(lambda: defaultdict(list))
+    by_file = {d.file: d for d in digests}
+    for digest in digests:
+        for source in digest.document.sources:
+            if source.url:
+                listed[source.url][digest.file].append(source)
+    for places in listed.values():
+        (usual, _), *_ = Counter(_described(s) for sources in places.values() for s in sources).most_common(1)
+        first = next(file for file, sources in places.items() if usual in map(_described, sources))
+        for file, sources in places.items():
+            if usual in map(_described, sources):
+                continue
+            listing = by_file[file].front.children["sources"]
+            line = listing.children.get(sources[0].id, listing).line
+            for name, here, there in zip(
+                ("title", "title_zh", "publisher", "date"), _described(sources[0]), usual, strict=True
+            ):
+                if here != there:
+                    problem = f"Source `{sources[0].id}` has the {name} '{here}'; {first} gives '{there}' for its url."
+                    yield Problem(file, line, problem, "Make them equal.")
+
+
+def _described(source: Source) -> tuple[str, ...]:
+    return source.title, source.title_zh, source.publisher, source.date
+
+
+def _contradictions(digests: Sequence[Digest]) -> Iterator[Problem]:
+    """The same words with other figures in two places, unless the document says that sources differ.
+
+    Years are part of the words, since the figure of another year is another statement; so are the rows of one table.
+    """
+    seen: dict[tuple[str, ...], tuple[tuple[str, ...], Digest, Passage]] = {}
+    for digest in digests:
+        for passage in digest.passages:
+            if DIFFER in passage.heading.lower():
+                continue
+            statement, figures = _statement(digest.document.text, passage)
+            figures_before, other, earlier = seen.setdefault(statement, (figures, digest, passage))
+            same_table = passage.kind == "row" and other is digest and earlier.block == passage.block
+            if figures != figures_before and not same_table:
+                place = f"{other.file}:{other.line(earlier.start)}"
+                problem = f"{_opening(digest, passage)} has other figures ({', '.join(figures)}) than {place}"
+                step = f"Mend one, name what differs, or put both under `## {DIFFER.capitalize()}`."
+                yield digest.problem(passage.start, f"{problem} ({', '.join(figures_before)}).", step)
+
+
+def _statement(text: str, passage: Passage) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words of a passage with `#` for each figure, and the figures; an item is read with the sentence before it."""
+    read = passage.read(text)
+    if passage.kind == "item":
+        read = f"{text[slice(*passage.lead)] if passage.lead else passage.heading} {read}"
+    statement: list[str] = []
+    figures: list[str] = []
+    for word in _WORD.findall(read.lower()):
+        named = bool(statement) and statement[-1] in _NUMBERED
+        if _FIGURE.fullmatch(word) and not _YEAR.fullmatch(word) and not named:
+            figures.append(word)
+            word = "#"
+        statement.append(word)
+    return tuple(statement), tuple(figures)
+
+
+Check = Callable[[Digest], Iterator[Problem]]
+IN_ONE: tuple[Check, ...] = (_keyed, _defined_and_used, _footnotes, _alone, _links, _length)
+
+
+def _chinese_titles(digests: Sequence[Digest]) -> Iterator[Problem]:
+    """Where documents are called in Chinese, all are."""
+    lacking = [d for d in digests if not d.document.title_zh and d.document.language != "zh"]
+    if len(lacking) < len(digests):
+        for digest in lacking:
+            yield Problem(
+                digest.file, 1, "The document has no `title_zh`.", "Add what it is called in Chinese, as others do."
+            )
+
+
+BETWEEN: tuple[Callable[[Sequence[Digest]], Iterator[Problem]], ...] = (
+    _orders, _same_sources, _contradictions, _chinese_titles
+)  # fmt: skip
+
 
 CORPUS_WORDS = (14_000, 30_000)
 MEND = "Write it as the documents do, or remove it."

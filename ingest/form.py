@@ -16,7 +16,7 @@ from ingest.documents import Authorship
 from ingest.errors import CorpusError
 from ingest.load import FRONT_MATTER, LONGEST_YAML, YAML
 from ingest.loaders.text import read_utf8
-from ingest.publishers import KINDS
+from ingest.vocabulary import KINDS
 
 TEMPLATE = """\
 ---

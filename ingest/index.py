@@ -15,12 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ingest.catalogue import SCHEMA_VERSION, Catalogue, Vector
+from ingest.database.catalogue import SCHEMA_VERSION, Catalogue, Vector
 from ingest.documents import Chunk, Document, Passage
 from ingest.errors import AskError, IndexMismatch, IndexMissing
-from ingest.models import HUB, Embedder
+from ingest.models.load import HUB, Embedder
 from ingest.split import SPLIT_VERSION
-from ingest.vectors import VectorStore
+from ingest.vectors.search import VectorStore
 
 log = logging.getLogger(__name__)
 

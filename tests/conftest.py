@@ -14,9 +14,9 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 from app.pipeline.chain import Chain
 from app.settings import Settings, read_settings
-from ingest.bundles import READER
 from ingest.index import Index
-from ingest.models import PairReranker, SentenceEmbedder, load_embedder, load_reranker
+from ingest.models.bundles import READER
+from ingest.models.load import PairReranker, SentenceEmbedder, load_embedder, load_reranker
 from ingest.sync import sync
 from tests.servers import Chroma, Postgres, why_no_postgres
 
@@ -104,6 +104,6 @@ def database(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 def close_databases() -> None:
-    from ingest.postgres import close_all
+    from ingest.database.postgres import close_all
 
     close_all()

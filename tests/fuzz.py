@@ -18,9 +18,9 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+from ingest.add import Item, expand_sources
 from ingest.documents import Document
 from ingest.errors import LoadError
-from ingest.expand import Item, expand_sources
 from ingest.limits import Limits
 from ingest.load import LOADERS, load
 from ingest.split import split

@@ -19,7 +19,7 @@ from app.llm.provider import load_writer
 from app.llm.writing import Writing
 from app.pipeline.chain import Chain
 from app.settings import read_settings
-from ingest.models import Reranker
+from ingest.models.load import Reranker
 
 Reply = Callable[[dict[str, Any]], Response]
 """A request's body -> what the server answers."""

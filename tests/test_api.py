@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 @pytest.fixture
 def small(settings, embedder, reader, monkeypatch):
     """The API on the small corpus, with the models that are loaded already."""
-    monkeypatch.setattr("ingest.models.load_embedder", lambda _: embedder)
+    monkeypatch.setattr("ingest.models.load.load_embedder", lambda _: embedder)
     monkeypatch.setattr("app.pipeline.load.load_reranker", lambda _: reader)
     return AskThePlan(settings.corpus, data=settings.data)
 

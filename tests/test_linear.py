@@ -49,10 +49,10 @@ HOMES = {
     "split": "ingest.split",
     "reading": "ingest.reading",
     "words": "ingest.words",
-    "thesaurus": "ingest.thesaurus",
+    "thesaurus": "ingest.vocabulary",
     "load": "ingest.load",
     "form": "ingest.form",
-    "rules": "ingest.rules",
+    "rules": "ingest.check",
     "text": "ingest.loaders.text",
 }
 """Where each function stands: the one place to change where a module moves."""

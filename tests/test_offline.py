@@ -8,7 +8,7 @@ from pytest_socket import SocketConnectBlockedError
 from app.pipeline.load import load_chain
 from app.settings import read_settings
 from ingest.index import Index
-from ingest.models import load_embedder
+from ingest.models.load import load_embedder
 from ingest.sync import sync
 
 pytestmark = pytest.mark.slow

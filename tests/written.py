@@ -107,7 +107,7 @@ def standing(file: Path, name: str, text: str) -> str:
 def main() -> None:
     """Write both; the models are loaded once."""
     from app.settings import read_settings
-    from ingest.models import load_embedder, load_reranker
+    from ingest.models.load import load_embedder, load_reranker
     from ingest.sync import sync
     from tests.conftest import SMALL
 

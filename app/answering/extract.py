@@ -25,9 +25,9 @@ from app.answering.series import with_series
 from app.answers import Draft, DraftSentence, Evidence, Hit
 from app.query.values import Query
 from app.text.spans import content
-from ingest.around import ENDED
 from ingest.documents import Passage
 from ingest.reading import POINTS_BACK
+from ingest.split import ENDED
 from ingest.words import STOPWORDS, tokens
 
 BESIDES = 2.5  # how far below the best, in the place of WITHIN, where several things are asked for

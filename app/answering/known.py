@@ -13,7 +13,7 @@ from app.query.values import Query
 from app.retrieval.match import Match
 from ingest.documents import Passage
 from ingest.index import Index
-from ingest.question_store import Place
+from ingest.questions.store import Place
 from ingest.reading import POINTS_BACK, contextualised_texts
 
 

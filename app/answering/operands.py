@@ -13,9 +13,8 @@ from typing import Literal
 
 from app.answers import Evidence
 from app.text.spans import stem
-from ingest.columns import PATH, cells
+from ingest.columns import PATH, cells, is_period, is_unit, of_time
 from ingest.documents import plain
-from ingest.units import is_period, is_unit, of_time
 from ingest.words import STOPWORDS, tokens
 
 Operation = Literal["growth", "average", "share", "sum", "difference"]

@@ -20,8 +20,8 @@ from app.web.token import proof
 if TYPE_CHECKING:
     from app.settings import Settings
     from ingest.index import Index
-    from ingest.plan import SyncReport
     from ingest.progress import Progress
+    from ingest.sync import SyncReport
 
 ProgressBar = Callable[[], AbstractContextManager["Progress"]]
 Asker = Callable[[dict[str, Any]], dict[str, Any]]
@@ -58,7 +58,7 @@ def asker(settings: Settings, local: bool, announce: Callable[[str], None]) -> A
     from app.pipeline.load import load_chain
     from app.progress import sync_bar
     from app.store.documents import outgrown
-    from ingest.models import load_beside
+    from ingest.models.load import load_beside
 
     reranker = load_beside(settings.reranker)
     index = built(settings, sync_bar, announce)
@@ -123,7 +123,7 @@ def synchronise(settings: Settings, index: Index, progress_bar: ProgressBar, reb
     """Make the index match the corpus folder and what was added; the folder is looked at before any model is loaded."""
     from app.store.documents import match
     from ingest.folders import document_files
-    from ingest.models import load_embedder
+    from ingest.models.load import load_embedder
 
     document_files(settings.corpus)
     embedder = load_embedder(settings.embedding_model)

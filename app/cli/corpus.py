@@ -47,8 +47,8 @@ def check(ctx: click.Context, folder: Path | None) -> None:
 def vectors(ctx: click.Context, folder: Path | None) -> None:
     """Write the vectors that come along with the folder, so that nothing of it is embedded where it is first opened."""
     from app.progress import sync_bar
-    from ingest.models import load_embedder
-    from ingest.shipped import ship
+    from ingest.models.load import load_embedder
+    from ingest.vectors.shipped import ship
 
     folder = _folder(ctx, folder)
     with sync_bar() as progress:

@@ -16,7 +16,7 @@ import click
 
 if TYPE_CHECKING:
     from app.sentences import Citation
-    from ingest.plan import SyncReport
+    from ingest.sync import SyncReport
 
 WIDTH = 160
 """Of what is written to a file or a pipe."""

@@ -15,7 +15,7 @@ from ingest.errors import AskError
 
 if TYPE_CHECKING:
     from app.store.feedback import Feedback
-    from ingest.questions import Quote
+    from ingest.questions.known import Quote
 
 _FILE = Named(exists=True, dir_okay=False, path_type=Path)
 
@@ -88,7 +88,7 @@ def _write_questions(ctx: click.Context, said: Sequence[Feedback], path: Path) -
     from app.progress import sync_bar
     from app.store.drafts import held_as
     from app.store.feedback import questions as made
-    from ingest.questions import all_questions, passage_of, to_yaml
+    from ingest.questions.known import all_questions, passage_of, to_yaml
 
     if path.exists():
         raise AskError(f"{path} is there already.", "Name another file; what is in it stays.")

@@ -10,7 +10,7 @@ import sentencex
 from app.groundedness.figures import NUMBER_WORDS
 from app.groundedness.hanzi import chinese, terms
 from app.groundedness.lemmas import words
-from ingest.sentences import AT_ONCE
+from ingest.languages import AT_ONCE
 from ingest.words import STOPWORDS
 
 MOST_CELLS = 200  # of a row

@@ -16,7 +16,7 @@ from app.llm.parse import without_thoughts
 from app.llm.prompts import Prompt
 from app.llm.untrusted import for_prompt, gives_orders, plain_text
 from ingest.documents import Document, Passage, content_id
-from ingest.questions import MOST_ANSWERS
+from ingest.questions.known import MOST_ANSWERS
 
 ROOM = 900  # tokens of the passages of a section: small models lose sight of more
 LEAST = 250  # below which the next heading's passages belong to the same section

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from app.llm.citable import Citable
 from app.llm.parse import ENDS, ITEM, NUMBERED, Form, declines, not_stated, row, ruled, says_none, undecided
 from app.sentences import Quoted, Statement
-from ingest.sentences import sentences
+from ingest.languages import sentences
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage

@@ -13,7 +13,7 @@ from app.errors import AskError
 from app.llm.exam import ExamResult, Terms, terms
 from app.llm.exam_record import keep, known
 from app.llm.exam_sitting import examine
-from ingest.kept import Kept
+from ingest.database.kept import Kept
 
 if TYPE_CHECKING:
     from app.llm.client import Writer

@@ -18,7 +18,7 @@ from app.llm.prompts import NO_ANSWER, NOT_STATED
 from app.llm.untrusted import plain_text
 from app.sentences import BlockKind, Quoted, Statement
 from ingest.columns import cells
-from ingest.sentences import sentences
+from ingest.languages import sentences
 
 _LAST_HELD = re.compile(rf"{HELD.pattern}\s*$")
 _BEHIND = re.compile(rf"([.!?。！？…][\"'”’」』）)]*)({HELD.pattern})")

@@ -28,8 +28,8 @@ from app.sentences import VerifiedSentence
 from app.settings import Settings
 from ingest.documents import guess_language
 from ingest.index import Index
-from ingest.models import Embedder, Reranker
-from ingest.publishers import kind_of
+from ingest.models.load import Embedder, Reranker
+from ingest.vocabulary import kind_of
 
 if TYPE_CHECKING:
     from app.llm.selecting import Material

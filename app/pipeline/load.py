@@ -12,8 +12,8 @@ from app.query.folder import read_folder
 from app.retrieval.match import Matcher, shipped_model
 from app.settings import Settings
 from ingest.index import Index
-from ingest.models import Embedder, Reranker, load_embedder, load_reranker
-from ingest.question_store import QuestionStore
+from ingest.models.load import Embedder, Reranker, load_embedder, load_reranker
+from ingest.questions.store import QuestionStore
 
 if TYPE_CHECKING:
     from app.llm.writing import Writing

@@ -15,7 +15,7 @@ from app.query.understand import reread, understand
 from app.query.values import Query
 from app.retrieval.match import MATCHED, SAME, Match
 from app.retrieval.retriever import Retriever
-from ingest.questions import ADDED
+from ingest.questions.known import ADDED
 
 SURER = 0.15  # what another reading of a follow-up must be surer than an answer has to be (docs/decisions/050)
 

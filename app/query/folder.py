@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.query.translate import term_pairs
-from ingest.publishers import read_publishers
-from ingest.thesaurus import Thesaurus, read_thesaurus
+from ingest.vocabulary import Thesaurus, read_publishers, read_thesaurus
 
 if TYPE_CHECKING:
     from ingest.index import Index  # numpy, which the command line starts without

@@ -7,8 +7,8 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 
-from ingest.catalogue import Vector
-from ingest.models import Embedder, Vectors
+from ingest.database.catalogue import Vector
+from ingest.models.load import Embedder, Vectors
 
 _SAID = tomllib.loads(resources.files(__package__).joinpath("background.toml").read_text(encoding="utf-8"))
 QUESTIONS: Mapping[str, Sequence[str]] = _SAID["questions"]

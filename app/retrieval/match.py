@@ -21,9 +21,9 @@ from app.query.values import Query
 from app.retrieval.alike import Alike, Behind, shipped_alike, shipped_behind
 from app.retrieval.match_features import Row, WordWeights, features_in, grouped, readings_of
 from ingest.documents import guess_language
-from ingest.models import Embedder, Reranker
-from ingest.question_store import Place, QuestionStore, Resolved, Wordings
-from ingest.questions import wording_key
+from ingest.models.load import Embedder, Reranker
+from ingest.questions.known import wording_key
+from ingest.questions.store import Place, QuestionStore, Resolved, Wordings
 
 NEAREST = 30  # wordings that each search brings
 READ_FIRST = 3  # matches whose first answers are read

@@ -15,7 +15,7 @@ from rapidfuzz import fuzz, process
 
 from app.query.values import Query
 from ingest.documents import guess_language
-from ingest.question_store import Wordings
+from ingest.questions.store import Wordings
 from ingest.words import STOPWORDS, tokens
 
 SPELLED = 5  # letters of a word from which it may be misspelled

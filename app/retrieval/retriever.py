@@ -19,10 +19,10 @@ from app.retrieval.background import UNREAD as UNREAD_LANGUAGES
 from app.retrieval.features import feature_scores
 from app.retrieval.match import Near
 from app.retrieval.scale import CosineScale
-from ingest.catalogue import Vector
+from ingest.database.catalogue import Vector
 from ingest.documents import Chunk, Document, Passage
 from ingest.index import Found, Index
-from ingest.models import Embedder, Reranker
+from ingest.models.load import Embedder, Reranker
 from ingest.reading import contextualised_texts
 
 POOL = 40  # chunks that each search brings

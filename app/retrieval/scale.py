@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from app.query.values import Query
 from app.retrieval.background import Background
-from ingest.catalogue import Vector
-from ingest.models import Embedder
+from ingest.database.catalogue import Vector
+from ingest.models.load import Embedder
 
 Numbers = NDArray[np.float64]
 

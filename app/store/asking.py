@@ -27,8 +27,7 @@ from app.settings import Settings
 from app.store.drafts import Heard, Target, held_as, note, read_asked, without_taken
 from ingest.documents import Passage
 from ingest.progress import Progress, quiet
-from ingest.question_store import QuestionStore
-from ingest.questions import (
+from ingest.questions.known import (
     MOST_ANSWERS,
     KnownQuestion,
     Quote,
@@ -37,6 +36,7 @@ from ingest.questions import (
     passage_of,
     wording_key,
 )
+from ingest.questions.store import QuestionStore
 
 FIRST = 10
 """Passages among which the search must bring one that the question quotes."""

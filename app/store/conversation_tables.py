@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from app.errors import AskError
-from ingest.fulltext import Connection
-from ingest.kept import shared_tables
+from ingest.database.fulltext import Connection
+from ingest.database.kept import shared_tables
 from ingest.storage import private_file, private_folder
 
 log = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from typing import Any
 
 from app.store.conversation_tables import ConversationTables, NotSaved
 from app.store.records import Record, RecordError, read_record, sha256
-from ingest.fulltext import Connection
+from ingest.database.fulltext import Connection
 
 TITLE = 80
 """Most characters of a title, which is the first question."""

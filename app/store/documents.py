@@ -7,21 +7,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.settings import HOME, Settings
-from ingest import rest
 from ingest.add import Details, Outcome, import_files, undo
 from ingest.added import Added
-from ingest.catalogue import Catalogue
+from ingest.database.catalogue import Catalogue
+from ingest.database.kept import PATIENCE
 from ingest.documents import Document, readable_name
 from ingest.errors import AskError, Stopped
 from ingest.folders import shelf_of
 from ingest.index import Index
-from ingest.kept import PATIENCE
-from ingest.models import Embedder, fingerprint_of
-from ingest.plan import SyncReport
+from ingest.models.load import Embedder, fingerprint_of
 from ingest.progress import Progress, stoppable
-from ingest.question_store import QuestionStore
+from ingest.questions.store import QuestionStore
 from ingest.storage import close_to_others, private_folder, told
-from ingest.sync import sync
+from ingest.sync import SyncReport, sync
+from ingest.vectors import rest
 
 OURS = "added team-* index* eval conversations.db* feedback.jsonl cases.jsonl server.json token reports".split()
 """What the program makes in ASK_DATA, where other things may stand as well."""
@@ -88,7 +87,7 @@ def embed_rest(settings: Settings, index: Index, embedder: Embedder, progress: P
     """Do what `match` left for later; documents may be added and removed meanwhile.
 
     Raises:
-        AskError: see `ingest.rest.embed_rest`.
+        AskError: see `ingest.vectors.rest.embed_rest`.
     """
     rest.embed_rest(index, embedder, progress)
     with index.writing(PATIENCE):

@@ -17,11 +17,11 @@ from app.errors import AskError
 from app.llm.asking import Section, sections
 from app.settings import Settings
 from app.store.documents import find
-from ingest.beside import questions_file
 from ingest.documents import Document
 from ingest.errors import CorpusError
 from ingest.index import Index
-from ingest.questions import (
+from ingest.questions.files import questions_file
+from ingest.questions.known import (
     ADDED,
     Held,
     KnownQuestion,

@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 from app.errors import AskError
 from app.store.records import Record, RecordError, read_record
+from ingest.database.kept import shared_tables
 from ingest.documents import content_id, guess_language
-from ingest.kept import shared_tables
-from ingest.questions import MOST_ANSWERS, KnownQuestion, Quote, wording_key
+from ingest.questions.known import MOST_ANSWERS, KnownQuestion, Quote, wording_key
 from ingest.storage import append_line
 
 Verdict = Literal["up", "down"]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from app.ui.render import button, literal
 from app.ui.titles import name_of
 from app.ui.words import Words
-from ingest.catalogue import Listed
+from ingest.database.catalogue import Listed
 
 NAMED = 2
 """Titles that the Ask tab names of the documents that are asked."""

@@ -22,7 +22,7 @@ from app.web.quota import Hourly
 from app.web.reading import Reading
 from app.web.service import Service
 from ingest.add import Details
-from ingest.catalogue import Listed
+from ingest.database.catalogue import Listed
 from ingest.documents import Document
 from ingest.fetch import is_address
 from ingest.progress import Progress, stoppable, timed

@@ -20,7 +20,7 @@ from app.ui.request import asker_of, elsewhere
 from app.ui.words import Words, words_for
 from app.web.listed import Filter, fitting
 from app.web.visible import visible
-from ingest.catalogue import Listed
+from ingest.database.catalogue import Listed
 from ingest.documents import Document
 from ingest.load import LOADERS
 

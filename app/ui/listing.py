@@ -9,7 +9,7 @@ from app.ui.originals import Originals, span
 from app.ui.render import button, literal
 from app.ui.titles import name_of, title_html
 from app.ui.words import Words
-from ingest.catalogue import Listed
+from ingest.database.catalogue import Listed
 
 ROWS = 25  # documents on a page
 NAMED = 2  # publishers that a row names

@@ -9,7 +9,7 @@ from app.text.titles import titles
 from app.ui.render import literal
 from app.ui.words import Words
 from app.web.about import About, Subject
-from ingest.catalogue import Listed
+from ingest.database.catalogue import Listed
 
 NAMED = 5  # titles that stand for a folder without subjects
 

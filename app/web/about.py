@@ -14,7 +14,7 @@ from ingest.documents import guess_language
 from ingest.errors import CorpusError, LoadError
 from ingest.folders import document_files, read_mapping
 from ingest.load import load
-from ingest.questions import read_questions
+from ingest.questions.known import read_questions
 
 _MEND = "Write `title: …`, `intro: …` and `examples:`, with texts in quotes, or remove it."
 EXAMPLES = 6  # questions that a visitor is offered to begin with, where the folder names none

@@ -11,7 +11,7 @@ from ingest.documents import guess_language
 
 if TYPE_CHECKING:
     from app.pipeline.chain import Chain
-    from ingest.question_store import Wordings
+    from ingest.questions.store import Wordings
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.catalogue import Listed
+from ingest.database.catalogue import Listed
 
 
 @dataclass(frozen=True, slots=True)

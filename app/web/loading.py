@@ -48,7 +48,7 @@ def load_first(settings: Settings, say: Callable[[str], None]) -> Loaded:
     from app.pipeline.load import load_chain
     from app.progress import sync_bar
     from app.store.documents import index_of, match, outgrown
-    from ingest.models import load_beside, load_embedder
+    from ingest.models.load import load_beside, load_embedder
 
     reranker = load_beside(settings.reranker)
     embedder = load_embedder(settings.embedding_model)
@@ -82,7 +82,7 @@ def load_again(settings: Settings, writing: Writing | None) -> Loaded:
     """
     from app.pipeline.load import load_chain
     from app.store.documents import index_of
-    from ingest.models import load_embedder
+    from ingest.models.load import load_embedder
 
     index = index_of(settings)
     try:

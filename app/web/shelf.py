@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from app.store.records import Considered, consider
 from app.web.reading import Reading
-from ingest.questions import Quote
+from ingest.questions.known import Quote
 from ingest.words import tokens
 
 if TYPE_CHECKING:

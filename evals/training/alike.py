@@ -20,7 +20,7 @@ from rich.progress import track
 
 from app.retrieval.alike import Alike
 from evals.opening import corpus_chain
-from ingest.question_store import QuestionStore, Wordings
+from ingest.questions.store import QuestionStore, Wordings
 
 STEPS, BATCH, RATE = 200, 1_024, 1e-3
 TEMPERATURE = 0.05

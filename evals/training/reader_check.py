@@ -26,8 +26,8 @@ from evals.intervals import Interval, interval, mean_interval
 from evals.metrics import auroc
 from evals.opening import corpus_chain
 from evals.training.reader_data import HELD_OUT, read_lines
-from ingest.bundles import CROSS_ENCODER, READER
-from ingest.models import load_reranker
+from ingest.models.bundles import CROSS_ENCODER, READER
+from ingest.models.load import load_reranker
 
 
 @dataclass(frozen=True, slots=True)

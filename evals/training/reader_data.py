@@ -29,7 +29,7 @@ from evals.matching import holds
 from ingest.documents import Chunk, Document
 from ingest.folders import document_files
 from ingest.load import load
-from ingest.models import Embedder
+from ingest.models.load import Embedder
 from ingest.reading import contextualised_texts
 from ingest.split import split
 

@@ -25,8 +25,8 @@ from app.settings import read_settings
 from evals.training.judged_data import VISITORS, judged_examples
 from evals.training.reader_data import Example, folder_examples, lines_for, own_examples, read_lines, written_examples
 from evals.training.reader_layers import bundled_classifier, load_layers, save_layers
-from ingest.bundles import BGE
-from ingest.models import load_embedder
+from ingest.models.bundles import BGE
+from ingest.models.load import load_embedder
 
 log = logging.getLogger(__name__)
 WEIGHTS = Path(ingest.__file__).with_name("weights") / "reader.npz"

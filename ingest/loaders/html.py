@@ -3,16 +3,154 @@
 from __future__ import annotations
 
 import codecs
+import posixpath
 import re
+import zipfile
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
 
+from ingest.columns import heading_rows, paths
 from ingest.documents import Document
 from ingest.errors import LoadError
 from ingest.languages import language_of
 from ingest.limits import Limits
-from ingest.loaders.files import another_kind, kind_of, read_bytes
-from ingest.loaders.spans import MARKS, plain_tables
+from ingest.loaders.files import another_kind, kind_of, open_package, read_bytes
 from ingest.loaders.text import clean, decode, encoding_of
+
+MARKS = re.compile(r"<t[hd]\b[^>]*\b(?:col|row)span|<thead|<caption", re.IGNORECASE)
+"""A page without any of these has no table that must be made plain."""
+_WIDEST = 1_000  # columns or rows that one cell spans at most, as browsers have it
+_LARGEST = 100_000  # cells; a table of more is left as it is
+Cell = tuple[str, bool]
+"""What is said in a place, and whether it begins in this column."""
+
+
+def plain_tables(soup: Any) -> None:
+    """A page as BeautifulSoup read it -> the same with plain tables; captions become paragraphs above them."""
+    for table in soup.find_all("table"):
+        if table.find("table") is not None:
+            continue
+        if (caption := table.find("caption")) is not None:
+            caption.name = "p"
+            table.insert_before(caption.extract())
+        rows = table.find_all("tr")
+        head = _headed(rows)
+        if (head > 1 or any(_spans(cell) != (1, 1) for row in rows for cell in _cells(row))) and (grid := _grid(rows)):
+            _write(soup, table, grid, head)
+
+
+def _write(soup: Any, table: Any, grid: list[list[Cell]], head: int) -> None:
+    """One row of headings, a spanning one said in each of its columns; below them a cell over several rows in each of these,
+    one over several columns in the first."""
+    body = [[said if begins else "" for said, begins in row] for row in grid]
+    head = min(head or heading_rows(body), len(grid) - 1) or 1
+    names = paths([[said for said, _ in row] for row in grid[:head]], spread=False)
+    table.clear()
+    for kind, row in [("th", names), *(("td", row) for row in body[head:])]:
+        line = soup.new_tag("tr")
+        for said in row:
+            cell = soup.new_tag(kind)
+            cell.string = said
+            line.append(cell)
+        table.append(line)
+
+
+def _headed(rows: list[Any]) -> int:
+    """How many of the first rows the page itself calls headings."""
+    found = 0
+    for row in rows:
+        if row.parent.name != "thead" and not (row.find("th") and not row.find("td")):
+            break
+        found += 1
+    return found
+
+
+def _cells(row: Any) -> list[Any]:
+    return list(row.find_all(["td", "th"], recursive=False))
+
+
+def _spans(cell: Any) -> tuple[int, int]:
+    """Over how many columns and rows a cell stands."""
+    told = [str(cell.get(name, "1")).strip() for name in ("colspan", "rowspan")]
+    wide, high = (min(int(t), _WIDEST) if re.fullmatch(r"[0-9]{1,6}", t) else 1 for t in told)
+    return wide or 1, high or _WIDEST  # a rowspan of 0 goes on to the end
+
+
+def _grid(rows: list[Any]) -> list[list[Cell]]:
+    """Rows of elements -> rows of places, all as wide; [] where they are too many."""
+    grid: list[list[Cell]] = []
+    down: dict[int, tuple[int, Cell]] = {}  # column -> rows that a cell above still covers, and the cell
+    for row in rows:
+        line: list[Cell] = []
+        for cell in [*_cells(row), None]:
+            while (held := down.get(len(line))) and held[0]:
+                down[len(line)] = (held[0] - 1, held[1])
+                line.append(held[1])
+            if cell is None:
+                break
+            (wide, high), said = _spans(cell), " ".join(cell.get_text(" ").split())
+            for n in range(wide):
+                down[len(line)] = (high - 1, (said, n == 0))
+                line.append((said, n == 0))
+        grid.append(line)
+        if len(grid) * len(line) > _LARGEST:
+            return []
+    width = max(map(len, grid), default=0)
+    return [line + [("", True)] * (width - len(line)) for line in grid] if width * len(grid) <= _LARGEST else []
+
+
+_CONTAINER = "META-INF/container.xml"
+_DC = "{http://purl.org/dc/elements/1.1/}"
+
+
+def load_epub(path: Path, origin: str, limits: Limits) -> Document:
+    """An e-book -> its document, with title, publisher and date as the book states them.
+
+    Raises:
+        LoadError: another kind of file, too large, or locked.
+    """
+    with open_package(path, limits, _CONTAINER) as book:
+        if "META-INF/encryption.xml" in book.namelist() and b"font" not in book.read("META-INF/encryption.xml").lower():
+            raise LoadError(f"{path} is locked against copying.", "Add an edition without a lock.")
+        stated, chapters = _read(book, path)
+    text = clean("\n\n".join(chapters))
+    title = stated.get("title") or path.stem.replace("_", " ")
+    date = stated.get("date", "")[:10]
+    return Document(text, title, origin, True, stated.get("publisher", ""), date, language_of(text))
+
+
+def _read(book: zipfile.ZipFile, path: Path) -> tuple[dict[str, str], list[str]]:
+    """What the book states of itself, and its chapters."""
+    from defusedxml import ElementTree
+
+    root: Any = ElementTree.fromstring(book.read(_CONTAINER))
+    place = root.find(".//{*}rootfile").attrib["full-path"]
+    package: Any = ElementTree.fromstring(book.read(place))
+    stated = {n: (package.findtext(f".//{_DC}{n}") or "").strip() for n in ("title", "publisher", "date")}
+    files = {i.attrib["id"]: i.attrib["href"] for i in package.iter() if i.tag.endswith("}item")}
+    order = dict.fromkeys(files[i.attrib["idref"]] for i in package.iter() if i.tag.endswith("}itemref"))
+    names = [posixpath.normpath(posixpath.join(posixpath.dirname(place), unquote(href))) for href in order]
+    chapters = [_chapter(decode(book.read(name), path)) for name in names]
+    return stated, [c for c in chapters if c]
+
+
+def _chapter(page: str) -> str:
+    """A chapter as Markdown, its headings one level down: the book's title stands above them."""
+    from bs4 import BeautifulSoup
+    from markdownify import MarkdownConverter
+
+    soup = BeautifulSoup(page, "lxml")  # in one pass, whatever begins and never ends
+    for element in soup(["head", "script", "style", "svg", "nav"]):
+        element.decompose()
+    plain_tables(soup)
+    converter = MarkdownConverter(
+        heading_style="ATX", bullets="-", strip=["a", "img"], escape_asterisks=False, escape_underscores=False,
+        escape_misc=False,
+    )  # fmt: skip
+    found = converter.convert_soup(soup.body or soup)
+    return re.sub(r"(?m)^(#{1,5}) ", r"#\1 ", re.sub(r"\n{3,}", "\n\n", str(found))).strip()
+
 
 _NO_PAGE = ("idna", "punycode", "raw-unicode-escape", "unicode-escape", "utf-7", "undefined")  # Python's own, or slow
 

@@ -15,7 +15,7 @@ from ingest.errors import LoadError
 from ingest.languages import language_of
 from ingest.limits import Limits, beyond
 from ingest.loaders.files import another_kind, damaged, read_bytes
-from ingest.loaders.lines import HYPHEN, ended, paragraphs, wide, width
+from ingest.loaders.pdf_lines import HYPHEN, ended, paragraphs, wide, width
 from ingest.loaders.pdf_tables import Table, page_parts
 from ingest.loaders.text import clean
 

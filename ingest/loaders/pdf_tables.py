@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ingest.columns import PATH
-from ingest.loaders.lines import HYPHEN, all_joined
-from ingest.loaders.ruled import Grid, grids, moved, shown
+from ingest.loaders.pdf_lines import HYPHEN, Grid, all_joined, grids, moved, shown
 from ingest.loaders.tables import Row, markdown_table
 
 _HYPHEN = re.compile("[\x02\ufffe](?:\r?\n)?")  # pdfium's signs for a hyphen and the line's end after it

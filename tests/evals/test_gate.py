@@ -19,7 +19,7 @@ from evals.gate import Rules, baseline_json, check, read_baseline, read_rules
 from evals.judge import PlanJudge
 from evals.run import Ask, Run, run_cases
 from ingest.index import Index
-from ingest.models import PairReranker, SentenceEmbedder
+from ingest.models.load import PairReranker, SentenceEmbedder
 from ingest.sync import sync
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"

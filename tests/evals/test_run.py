@@ -15,7 +15,7 @@ from evals.judge import ERRORS, PlanJudge, applicable
 from evals.report import changed_rows, markdown, plan_parts
 from evals.run import Run, read_run, run_cases, summary
 from ingest.index import Index
-from ingest.models import SentenceEmbedder
+from ingest.models.load import SentenceEmbedder
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from app.store.documents import index_of, match
 from app.ui.mount import mount
 from app.web import loading
 from app.web.server import serve
-from ingest.fake import HashEmbedder
+from ingest.models.fake import HashEmbedder
 from ingest.words import tokens
 
 

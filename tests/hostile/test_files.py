@@ -17,12 +17,12 @@ from ingest.add import Details, Outcome, import_files
 from ingest.added import Added, read_note
 from ingest.documents import Document
 from ingest.errors import AskError, CorpusError, LoadError, StorageError
-from ingest.fake import HashEmbedder
 from ingest.folders import read_mapping
 from ingest.index import Index
 from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.load import load, parse
-from ingest.questions import read_questions
+from ingest.models.fake import HashEmbedder
+from ingest.questions.known import read_questions
 from ingest.sync import sync
 from tests.ingest import formats as make
 

@@ -10,10 +10,10 @@ import pytest
 
 from ingest.add import Details, Outcome, import_files
 from ingest.added import Added, load_added, read_note
-from ingest.fake import HashEmbedder
 from ingest.index import Index
 from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.load import read_yaml
+from ingest.models.fake import HashEmbedder
 from ingest.sync import sync
 from tests.ingest import formats as make
 

@@ -19,13 +19,12 @@ import pytest
 
 from app.settings import Settings, read_settings
 from ingest import parser
-from ingest.add import Details, import_files
+from ingest.add import Details, Refused, expand_sources, import_files
 from ingest.errors import DateError, LoadError
-from ingest.expand import Refused, expand_sources
-from ingest.fake import HashEmbedder
 from ingest.index import Index
 from ingest.limits import DEFAULT_LIMITS, SETTINGS, Limits
 from ingest.load import load
+from ingest.models.fake import HashEmbedder
 from ingest.progress import quiet
 from ingest.sync import sync
 from tests.ingest import formats as make

@@ -11,10 +11,10 @@ from typing import Any
 import psutil
 import pytest
 
-from ingest import fulltext
-from ingest.catalogue import Catalogue
-from ingest.fake import HashEmbedder
+from ingest.database import fulltext
+from ingest.database.catalogue import Catalogue
 from ingest.index import Index
+from ingest.models.fake import HashEmbedder
 from ingest.sync import sync
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from ingest.delta import Delta, exactly
-from ingest.fake import HashEmbedder
 from ingest.index import Index
-from ingest.segments import Span
+from ingest.models.fake import HashEmbedder
 from ingest.sync import sync
+from ingest.vectors.search import Delta, exactly
+from ingest.vectors.segments import Span
 
 EMBEDDER = HashEmbedder()
 

@@ -15,13 +15,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from ingest import vectors as vectors_module
-from ingest.delta import exactly
-from ingest.fake import HashEmbedder
-from ingest.filling import made_of
 from ingest.index import Index
-from ingest.segments import Segment, chosen
+from ingest.models.fake import HashEmbedder
 from ingest.sync import sync
+from ingest.vectors import search as vectors_module
+from ingest.vectors.search import exactly
+from ingest.vectors.segments import Segment, chosen, made_of
 
 ROOT = Path(__file__).resolve().parents[2]
 WORDS = "barley comet harbour lamp blimp tin crown quay rye valley".split()
@@ -119,9 +118,9 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Little is much, so that all that happens to large stores happens to small ones."""
     for name, value in (("LATELY", 6), ("FEW", 30), ("MOST", 12), ("MORE", 2)):
         monkeypatch.setattr(vectors_module, name, value)
-    monkeypatch.setattr("ingest.chroma.GRACE", 0.0)
-    monkeypatch.setattr("ingest.chroma.LARGEST", 40)
-    monkeypatch.setattr("ingest.segments.LARGEST", 40)
+    monkeypatch.setattr("ingest.vectors.chroma.GRACE", 0.0)
+    monkeypatch.setattr("ingest.vectors.chroma.LARGEST", 40)
+    monkeypatch.setattr("ingest.vectors.segments.LARGEST", 40)
 
 
 @pytest.mark.slow
@@ -194,11 +193,11 @@ def test_while_another_writes_segments_a_change_goes_through(folder: Path, tmp_p
 VICTIM = """if True:
     import os, signal, sys
     from pathlib import Path
-    import ingest.chroma, ingest.collection, ingest.segments, ingest.vectors
+    import ingest.vectors.chroma, ingest.vectors.chroma, ingest.vectors.segments, ingest.vectors.search
     from tests.ingest.test_filling import EMBEDDER, kill_at
     from ingest.index import Index
     from ingest.sync import sync
-    ingest.vectors.LATELY, ingest.collection.BATCH = 6, 5
+    ingest.vectors.search.LATELY, ingest.vectors.chroma.BATCH = 6, 5
     kill_at(sys.argv[3])
     index = Index(Path(sys.argv[2]))
     sync([Path(sys.argv[1])], index, EMBEDDER)
@@ -245,7 +244,7 @@ def test_a_kill_at_any_point_leaves_what_the_next_run_uses(
         right(index, folder)
         index.close()
     monkeypatch.setattr(vectors_module, "LATELY", 6)
-    monkeypatch.setattr("ingest.chroma.GRACE", 0.0)
+    monkeypatch.setattr("ingest.vectors.chroma.GRACE", 0.0)
     sync([folder], index, EMBEDDER)
     for _ in range(2):
         index.vectors.tidy()

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.check import check
+from ingest.check import DOCUMENT_WORDS, check
 from ingest.errors import CorpusError
 from ingest.form import fill_template, is_date, is_url, new_document
-from ingest.rules import DOCUMENT_WORDS
 from tests.corpus_form import GOOD, folder_of
 
 CORPUS = Path(__file__).parents[2] / "corpus"

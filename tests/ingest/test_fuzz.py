@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from ingest.add import Refused, expand_sources
 from ingest.errors import LoadError
-from ingest.expand import Refused, expand_sources
 from ingest.limits import DEFAULT_LIMITS
 from ingest.load import load
 from ingest.split import split

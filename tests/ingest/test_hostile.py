@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from ingest.add import Details, Outcome, import_files
-from ingest.fake import HashEmbedder
 from ingest.index import Index
 from ingest.limits import DEFAULT_LIMITS, Limits
+from ingest.models.fake import HashEmbedder
 from ingest.sync import sync
 from tests.ingest import formats as make
 
@@ -137,6 +137,6 @@ def test_an_archive_with_a_huge_list_of_entries_is_refused_before_it_is_read(
         archive.comment = comment
         for n in range(200):
             archive.writestr(f"{n:0200}.md", b"")
-    monkeypatch.setattr("ingest.expand.ENTRY", 300)
+    monkeypatch.setattr("ingest.add.ENTRY", 300)
     (outcome,) = add(tmp_path / "added", path, limits=Limits(files=100)).values()
     assert "lists its files in" in outcome.reason

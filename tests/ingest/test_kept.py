@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.kept import Kept
+from ingest.database.kept import Kept
 from tests.servers import why_no_postgres
 
 

@@ -8,8 +8,7 @@ import pytest
 from app.retrieval.background import QUESTIONS
 from evals.cases import own_cases
 from ingest.documents import guess_language
-from ingest.languages import language_of
-from ingest.sentences import sentences
+from ingest.languages import language_of, sentences
 
 SETS = Path(__file__).resolve().parent.parent / "languages"
 

@@ -11,13 +11,13 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from ingest.bundles import BGE, BUNDLES, CROSS_ENCODER, E5, MINILM, READER, Bundle
-from ingest.e5 import E5File, E5Tokens
-from ingest.e5_graph import e5_graph
 from ingest.errors import ModelError
-from ingest.layers import QUANTISED, Arrays, dequantised, with_layers
-from ingest.models import PairReranker, SentenceEmbedder, load_beside, load_embedder, load_reranker
-from ingest.onnx import OnnxEncoder, session
+from ingest.models.bundles import BGE, BUNDLES, CROSS_ENCODER, E5, MINILM, READER, Bundle
+from ingest.models.e5 import E5File, E5Tokens
+from ingest.models.e5_graph import e5_graph
+from ingest.models.layers import QUANTISED, Arrays, dequantised, with_layers
+from ingest.models.load import PairReranker, SentenceEmbedder, load_beside, load_embedder, load_reranker
+from ingest.models.onnx import OnnxEncoder, session
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -134,7 +134,7 @@ HEAVY = {"torch", "transformers", "sentence_transformers", "sklearn", "scipy", "
 
 def test_bundled_models_import_nothing_heavy():
     code = (
-        "import sys; from ingest.models import load_embedder, load_reranker\n"
+        "import sys; from ingest.models.load import load_embedder, load_reranker\n"
         "load_embedder().queries(['What?']); load_embedder('bge-small-en').queries(['What?'])\n"
         "load_reranker('plan-reader').scores('What?', ['That.'])\n"
         f"sys.exit(', '.join({HEAVY} & sys.modules.keys()) or 0)"
@@ -237,6 +237,6 @@ def test_a_reranker_is_loaded_beside_other_things_and_says_what_went_wrong(
     def unknown(name: str) -> PairReranker:
         raise ModelError(f"There is no {name}.")
 
-    monkeypatch.setattr("ingest.models.load_reranker", unknown)
+    monkeypatch.setattr("ingest.models.load.load_reranker", unknown)
     with pytest.raises(ModelError, match="no such"):
         load_beside("such model")()

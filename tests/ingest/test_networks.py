@@ -6,7 +6,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from ingest.networks import CLOSED_4, CLOSED_6, is_public
+from ingest.fetch import CLOSED_4, CLOSED_6, is_public
 
 
 @pytest.mark.parametrize(

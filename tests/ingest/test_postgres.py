@@ -11,10 +11,10 @@ from threading import Barrier
 
 import pytest
 
+from ingest.database.postgres import _pool as pool_of
 from ingest.errors import AskError, DatabaseDown, IndexBusy, IndexDamaged, StorageError
-from ingest.fake import HashEmbedder
 from ingest.index import Index
-from ingest.postgres import _pool as pool_of
+from ingest.models.fake import HashEmbedder
 from ingest.sync import sync
 from tests.conftest import close_databases
 from tests.servers import Postgres, why_no_postgres
@@ -90,7 +90,7 @@ def test_few_texts_are_looked_at_and_the_order_stays(pair: tuple[Index, Index], 
     for index in pair:
         sync([folder], index, HashEmbedder())
     for first in (1, 10, 100):
-        monkeypatch.setattr("ingest.bm25.FIRST", first)
+        monkeypatch.setattr("ingest.database.bm25.FIRST", first)
         for question in ("rare barley", "rare common", "common barley region", "common"):
             found = [[(f.chunk.document_id, f.chunk.start) for f in i.words(question, 8)] for i in pair]
             assert found[0] == found[1], (first, question)
@@ -257,7 +257,7 @@ def test_the_newest_step_is_the_only_last_one(family: str) -> None:
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 
-    from ingest.migrate import FOLDER, newest_revision
+    from ingest.database.postgres import FOLDER, newest_revision
 
     config = Config()
     config.set_main_option("script_location", str(FOLDER))

@@ -11,8 +11,8 @@ from app.settings import Settings, read_settings
 from app.store.documents import add, match
 from ingest.add import Details
 from ingest.errors import IndexBusy, Stopped
-from ingest.fake import HashEmbedder
 from ingest.index import Index
+from ingest.models.fake import HashEmbedder
 from ingest.progress import quiet, timed
 from ingest.sync import sync
 

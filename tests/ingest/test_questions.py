@@ -8,10 +8,9 @@ import pytest
 
 from ingest.documents import Document
 from ingest.errors import CorpusError
-from ingest.fake import HashEmbedder
 from ingest.load import load
-from ingest.question_store import QuestionStore
-from ingest.questions import (
+from ingest.models.fake import HashEmbedder
+from ingest.questions.known import (
     Held,
     KnownQuestion,
     Quote,
@@ -24,6 +23,7 @@ from ingest.questions import (
     read_questions,
     wording_key,
 )
+from ingest.questions.store import QuestionStore
 from ingest.split import split
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"

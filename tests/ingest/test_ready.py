@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from ingest.ready import ready
+from ingest.models.bundles import ready
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("ingest.ready._folder", lambda: tmp_path / "models")
+    monkeypatch.setattr("ingest.models.bundles._folder", lambda: tmp_path / "models")
     return tmp_path / "models"
 
 
@@ -54,7 +54,7 @@ def test_a_former_one_of_the_name_goes_and_others_stay(folder: Path) -> None:
 
 def test_without_a_place_to_keep_it_it_is_made_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("no folder")
-    monkeypatch.setattr("ingest.ready._folder", lambda: tmp_path / "file" / "models")
+    monkeypatch.setattr("ingest.models.bundles._folder", lambda: tmp_path / "file" / "models")
     making = Making(b"weights")
     assert [ready("reader", "a", making) for _ in range(2)] == [b"weights"] * 2
     assert making.times == 2

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ingest.fake import HashEmbedder
 from ingest.index import Index
-from ingest.question_store import QuestionStore
+from ingest.models.fake import HashEmbedder
+from ingest.questions.store import QuestionStore
 from ingest.sync import sync
 
 EMBEDDER = HashEmbedder()

@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from ingest import question_store, rest
 from ingest import sync as sync_module
 from ingest.errors import Stopped
-from ingest.fake import HashEmbedder
 from ingest.index import Index
-from ingest.models import Vectors
-from ingest.question_store import QuestionStore
-from ingest.rest import embed_rest
+from ingest.models.fake import HashEmbedder
+from ingest.models.load import Vectors
+from ingest.questions import store as question_store
+from ingest.questions.store import QuestionStore
 from ingest.sync import sync
+from ingest.vectors import rest
+from ingest.vectors.rest import embed_rest
 from tests.ingest.test_sync import folder_texts, state
 
 

@@ -7,7 +7,7 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.segments import LARGEST, Segment, Span, chosen, gaps, to_rewrite
+from ingest.vectors.segments import LARGEST, Segment, Span, chosen, gaps, to_rewrite
 
 
 def segment(first: int, last: int, count: int | None = None, name: str = "a") -> Segment:

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.fake import HashEmbedder
 from ingest.index import Index
-from ingest.question_store import QuestionStore
-from ingest.shipped import outdated, read_vectors, ship, shipped_vectors, write_vectors
+from ingest.models.fake import HashEmbedder
+from ingest.questions.store import QuestionStore
 from ingest.sync import sync
+from ingest.vectors.shipped import outdated, read_vectors, ship, shipped_vectors, write_vectors
 
 KEYS = ["00" * 16, "ff" * 16]
 

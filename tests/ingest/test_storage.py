@@ -19,9 +19,9 @@ from app.settings import read_settings
 from app.store.documents import match
 from ingest.add import Details, import_files
 from ingest.errors import IndexDamaged, StorageError
-from ingest.fake import HashEmbedder
 from ingest.index import Index
 from ingest.limits import DEFAULT_LIMITS
+from ingest.models.fake import HashEmbedder
 from ingest.storage import close_to_others, private_file, private_folder
 from ingest.sync import sync
 

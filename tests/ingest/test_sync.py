@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from ingest import folders as folders_module
-from ingest.catalogue import SCHEMA_VERSION
+from ingest.database.catalogue import SCHEMA_VERSION
 from ingest.errors import CorpusError, IndexBusy, IndexMismatch, IndexMissing, ModelError
-from ingest.fake import HashEmbedder
 from ingest.index import Index, vector_key
+from ingest.models.fake import HashEmbedder
 from ingest.reading import contextualised_texts
 from ingest.split import SPLIT_VERSION, split
 from ingest.sync import sync

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from ingest.columns import column_names, heading_rows, sections
+from ingest.columns import column_names, heading_rows, is_figure, is_unit, sections
 from ingest.documents import Document
 from ingest.load import load
 from ingest.loaders.tables import markdown_table
 from ingest.reading import contextualised_texts
 from ingest.split import split
-from ingest.units import is_figure, is_unit
 from tests.ingest import formats as make
 
 ABOVE = "The harbours earned as follows (in thousands of crowns):"

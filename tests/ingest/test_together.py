@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import IndexMismatch
-from ingest.fake import HashEmbedder
 from ingest.index import Index
+from ingest.models.fake import HashEmbedder
 from ingest.sync import sync
 from tests.ingest.test_sync import state
 

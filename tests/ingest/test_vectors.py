@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import AskError
-from ingest.fake import HashEmbedder
 from ingest.index import Index
+from ingest.models.fake import HashEmbedder
 from ingest.sync import sync
 
 TEXTS = {f"d{n}.txt": f"Region {n} grew barley and the figure was {n}17." for n in range(8)}
@@ -91,7 +91,7 @@ def docs_of(place):
 
 
 def test_a_search_that_fails_in_chroma_is_made_exactly_and_heals(tmp_path, monkeypatch, caplog):
-    monkeypatch.setattr("ingest.vectors.log.disabled", False)  # another library's tests switch all logs off
+    monkeypatch.setattr("ingest.vectors.search.log.disabled", False)  # another library's tests switch all logs off
     folder, embedder, index = docs_of(tmp_path / "docs"), HashEmbedder(), Index(tmp_path / "index")
     sync([folder], index, embedder)
     index.open(embedder)
@@ -116,7 +116,7 @@ def test_a_search_that_fails_in_chroma_is_made_exactly_and_heals(tmp_path, monke
 
 
 def test_a_reader_whose_server_is_away_searches_exactly(tmp_path, caplog, monkeypatch):
-    monkeypatch.setattr("ingest.vectors.log.disabled", False)
+    monkeypatch.setattr("ingest.vectors.search.log.disabled", False)
     folder, embedder = docs_of(tmp_path / "docs"), HashEmbedder()
     sync([folder], Index(tmp_path / "index", exact=True), embedder)
     index = Index(tmp_path / "index", "http://127.0.0.1:9")
@@ -134,7 +134,7 @@ def test_few_passages_are_searched_without_chroma(tmp_path):
         import sys
         from pathlib import Path
         import app.cli.asking, app.pipeline.load, app.store.documents, app.retrieval.retriever
-        from ingest.fake import HashEmbedder
+        from ingest.models.fake import HashEmbedder
         from ingest.index import Index
         from ingest.sync import sync
         embedder, index = HashEmbedder(), Index(Path(sys.argv[2]), exact=True)
@@ -150,7 +150,7 @@ def test_few_passages_are_searched_without_chroma(tmp_path):
 
 
 def test_many_passages_are_searched_in_chroma_all_the_same(tmp_path, monkeypatch):
-    monkeypatch.setattr("ingest.vectors.FEW", 7)
+    monkeypatch.setattr("ingest.vectors.search.FEW", 7)
     embedder, index = HashEmbedder(), Index(tmp_path / "index", exact=True)
     sync([docs_of(tmp_path / "docs")], index, embedder)
     index.open(embedder)

@@ -17,7 +17,7 @@ from app.answers import Evidence, Hit
 from app.query.understand import understand
 from app.retrieval.match import Match
 from ingest.documents import Document
-from ingest.question_store import Place, Resolved
+from ingest.questions.store import Place, Resolved
 from ingest.split import split
 from tests.strategies import markdown_texts
 

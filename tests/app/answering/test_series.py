@@ -13,8 +13,8 @@ from app.answering.series import BESIDE, with_whole_tables
 from app.answers import Evidence, Hit
 from app.query.understand import understand
 from ingest.documents import Document
-from ingest.fake import HashEmbedder
 from ingest.index import Index
+from ingest.models.fake import HashEmbedder
 from ingest.split import split
 from ingest.sync import sync
 

@@ -249,7 +249,7 @@ def test_feedback_is_listed_and_becomes_cases(home, settings, tmp_path, evidence
 
 def test_feedback_becomes_known_questions_and_never_over_a_file(home, settings, tmp_path, evidence):
     from app.store.feedback import Feedback, add_feedback
-    from ingest.questions import Quote, read_file
+    from ingest.questions.known import Quote, read_file
 
     file, path = settings.data / "feedback.jsonl", tmp_path / "named.yaml"
     right = Quote("hefei.md", "The Centre never was.")

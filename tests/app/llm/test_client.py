@@ -239,7 +239,7 @@ def test_without_a_model_nothing_of_it_is_loaded(tmp_path):
     (tmp_path / "docs" / "a.md").write_text("# Comets\n\nThe comet of 1811 was seen for 260 days.\n")
     code = (
         "import sys\nfrom app.pipeline.load import load_chain\nfrom app.settings import read_settings\n"
-        "from ingest.index import Index\nfrom ingest.models import load_embedder\nfrom ingest.sync import sync\n"
+        "from ingest.index import Index\nfrom ingest.models.load import load_embedder\nfrom ingest.sync import sync\n"
         f"s = read_settings(corpus={str(tmp_path / 'docs')!r}, data={str(tmp_path / 'data')!r})\n"
         "i = Index(s.index_folder); sync([s.corpus], i, load_embedder())\n"
         "assert load_chain(s, i).ask('For how many days was the comet of 1811 seen?').text.endswith('260 days. [1]')\n"

@@ -26,7 +26,7 @@ from app.llm.writing import Writing
 from app.pipeline.chain import Chain
 from app.pipeline.values import Request
 from app.settings import read_settings
-from ingest.kept import Kept
+from ingest.database.kept import Kept
 from tests.app.llm.shelf import FACT, Scripted, material
 from tests.examinee import FORM, agreeing, judges, keep_passed, strong, without_json
 from tests.scripted import ScriptedModel, cut, fails, first, hangs, says, worded_by

@@ -20,7 +20,7 @@ from app.query.values import Turn
 from app.retrieval.retriever import NEAR, PLACE, READ, UNREAD
 from ingest.errors import IndexMismatch
 from ingest.reading import contextualised_texts
-from ingest.thesaurus import Thesaurus
+from ingest.vocabulary import Thesaurus
 
 CONTRACT = {"question", "status", "text", "sentences", "citations", "nearest", "confidence", "seconds", "version"}
 

@@ -8,8 +8,8 @@ import pytest
 
 from app.query.folder import Terms
 from app.query.translate import term_pairs
-from ingest.fake import HashEmbedder
 from ingest.index import Index
+from ingest.models.fake import HashEmbedder
 from ingest.sync import sync
 
 

@@ -7,7 +7,7 @@ from app.query.folder import FolderLanguage, read_folder
 from app.query.rules import FILE
 from app.query.understand import check_question, reread, understand
 from app.query.values import AnswerType, Turn
-from ingest.thesaurus import Thesaurus
+from ingest.vocabulary import Thesaurus
 
 HISTORY = [Turn("user", "What is Hefei for?"), Turn("assistant", "Hefei is a science centre. [1]")]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from app.retrieval.alike import Alike, Behind, shipped_alike, shipped_behind
-from ingest.models import fingerprint_of
+from ingest.models.load import fingerprint_of
 
 
 def test_the_vectors_of_another_model_stay_as_they_are() -> None:

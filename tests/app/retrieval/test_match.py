@@ -25,8 +25,8 @@ from app.store.documents import match
 from evals.training.decide import NAMES
 from evals.training.follow import JUDGED
 from ingest.index import Index
-from ingest.models import load_embedder
-from ingest.question_store import Place, Resolved
+from ingest.models.load import load_embedder
+from ingest.questions.store import Place, Resolved
 
 TEA = """---
 title: Teas of Fredonia

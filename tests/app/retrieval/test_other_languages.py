@@ -9,7 +9,7 @@ import pytest
 from app.pipeline.chain import Chain
 from app.settings import read_settings
 from ingest.index import Index
-from ingest.models import PairReranker, SentenceEmbedder
+from ingest.models.load import PairReranker, SentenceEmbedder
 from ingest.sync import sync
 
 SETS = Path(__file__).resolve().parents[2] / "languages"

@@ -8,8 +8,8 @@ from app.query.understand import understand
 from app.retrieval.background import QUESTIONS, TEXTS, Background
 from app.retrieval.scale import LINES, CosineScale, Line, pair
 from app.settings import read_settings
-from ingest.fake import HashEmbedder
 from ingest.index import Index
+from ingest.models.fake import HashEmbedder
 from ingest.reading import contextualised_texts
 from ingest.sync import sync
 

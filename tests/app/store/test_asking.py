@@ -19,10 +19,10 @@ from app.store.documents import add, match, remove
 from app.store.drafts import Target, read_draft, targets, use, write_draft
 from ingest.add import Details
 from ingest.errors import CorpusError
-from ingest.fake import HashEmbedder
 from ingest.index import Index
+from ingest.models.fake import HashEmbedder
 from ingest.progress import quiet
-from ingest.question_store import QuestionStore
+from ingest.questions.store import QuestionStore
 from ingest.words import tokens
 from tests.scripted import ScriptedModel, cut, endless, fails, first, raw, says, scripted_model
 

@@ -8,11 +8,11 @@ from app.settings import Settings, read_settings
 from app.store.documents import add, match
 from ingest.add import Details
 from ingest.errors import IndexMismatch
-from ingest.fake import HashEmbedder
 from ingest.index import Index
-from ingest.models import SentenceEmbedder
+from ingest.models.fake import HashEmbedder
+from ingest.models.load import SentenceEmbedder
 from ingest.progress import quiet
-from ingest.question_store import QuestionStore
+from ingest.questions.store import QuestionStore
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from app.sentences import Citation, Sentence
 from app.store import feedback as module
 from app.store.feedback import Feedback, add_feedback, questions, read_feedback
 from app.store.records import Record
-from ingest.questions import KnownQuestion, Quote, read_file, to_yaml
+from ingest.questions.known import KnownQuestion, Quote, read_file, to_yaml
 
 
 def record(key):

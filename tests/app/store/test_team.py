@@ -24,10 +24,10 @@ from app.web.replies import refused
 from app.web.token import api_token
 from ingest.add import Details
 from ingest.errors import AskError, DatabaseDown
-from ingest.fake import HashEmbedder
+from ingest.models.fake import HashEmbedder
 from ingest.progress import quiet
-from ingest.question_store import QuestionStore
-from ingest.questions import question_files
+from ingest.questions.known import question_files
+from ingest.questions.store import QuestionStore
 from tests.servers import Chroma, Postgres, why_no_postgres
 
 ANSWER = Answer("What is Hefei for?", "What is Hefei for?", "not_found", note="The documents do not say.")

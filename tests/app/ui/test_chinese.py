@@ -31,7 +31,7 @@ from app.ui.welcome import holdings
 from app.ui.words import Words
 from app.web.listed import Filter, fitting
 from app.web.reading import Reading
-from ingest.catalogue import Listed
+from ingest.database.catalogue import Listed
 from ingest.documents import Document, Passage, Source
 
 TODAY = date(2026, 11, 28)

@@ -28,12 +28,12 @@ from app.web.loading import Loaded
 from app.web.reading import Reading
 from app.web.service import Service
 from ingest import sync as sync_module
-from ingest.catalogue import Listed
+from ingest.database.catalogue import Listed
 from ingest.documents import Document, Passage
 from ingest.errors import Stopped
-from ingest.fake import HashEmbedder
 from ingest.index import Index
-from ingest.models import Vectors
+from ingest.models.fake import HashEmbedder
+from ingest.models.load import Vectors
 from ingest.sync import sync
 
 

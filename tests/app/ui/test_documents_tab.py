@@ -20,11 +20,11 @@ from app.ui.words import Words
 from app.web.known import KnownQuestions, read_known
 from app.web.reading import Reading
 from app.web.service import Service
-from ingest.catalogue import Listed
+from ingest.database.catalogue import Listed
 from ingest.documents import Document, Passage, Source
-from ingest.fake import HashEmbedder
 from ingest.index import Index
-from ingest.question_store import Place, Resolved
+from ingest.models.fake import HashEmbedder
+from ingest.questions.store import Place, Resolved
 from ingest.sync import sync
 
 NOBODY: Any = SimpleNamespace(headers={}, session_hash="s")

@@ -21,10 +21,10 @@ MET = (
     "app/errors.py", "app/query/understand.py", "app/llm/keys.py", "app/llm/provider.py", "app/store/conversations.py",
     "app/store/conversation_tables.py", "app/store/documents.py", "app/store/records.py", "app/store/quality.py",
     "app/ui/*.py", "app/web/functions.py", "app/web/loading.py", "app/web/models.py", "app/web/queue.py",
-    "app/web/service.py", "ingest/add.py", "ingest/added.py", "ingest/bundles.py", "ingest/chroma.py",
-    "ingest/expand.py", "ingest/fetch.py", "ingest/filling.py", "ingest/folders.py", "ingest/hub.py", "ingest/index.py",
-    "ingest/load.py", "ingest/loaders/*.py", "ingest/migrate.py", "ingest/models.py", "ingest/parser.py",
-    "ingest/postgres.py", "ingest/progress.py", "ingest/sqlite.py", "ingest/storage.py",
+    "app/web/service.py", "ingest/add.py", "ingest/added.py", "ingest/models/bundles.py", "ingest/vectors/chroma.py",
+    "ingest/fetch.py", "ingest/vectors/segments.py", "ingest/folders.py", "ingest/models/hub.py", "ingest/index.py",
+    "ingest/load.py", "ingest/loaders/*.py", "ingest/database/postgres.py", "ingest/models/load.py", "ingest/parser.py",
+    "ingest/progress.py", "ingest/database/sqlite.py", "ingest/storage.py",
 )  # fmt: skip
 ERRORS = re.compile(
     r"(Ask|Question|Load|Date|Model|Storage|Record|Report)Error|NotSaved|NotLoaded|NotThere|QueueFull|Stopped"

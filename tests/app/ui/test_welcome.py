@@ -13,10 +13,10 @@ from app.ui.top import header_html
 from app.ui.welcome import Holdings, holdings, welcome_html
 from app.ui.words import Words
 from app.web.about import About, Subject, read_about
-from ingest.catalogue import Listed
+from ingest.database.catalogue import Listed
 from ingest.documents import guess_language
 from ingest.errors import CorpusError
-from ingest.questions import about_questions, read_questions, wording_key
+from ingest.questions.known import about_questions, read_questions, wording_key
 
 CORPUS = Path(__file__).resolve().parents[3] / "corpus"
 TEA = Listed("t", "Green tea", "Us", "2021", "en", "", 9, 1, "tea/green.md", False, ("Us", "Tea House"), ("2019", "2021"))

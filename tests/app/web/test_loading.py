@@ -16,7 +16,7 @@ from app.ui.top import state_html
 from app.ui.words import Words
 from app.web.loading import Loader
 from app.web.service import Service
-from ingest import rest
+from ingest.vectors import rest
 
 CORPUS = Path(__file__).resolve().parents[3] / "corpus"
 QUESTION = "When was the comprehensive national science centre in Hefei approved?"

@@ -13,9 +13,9 @@ from app.retrieval.match import Matcher, shipped_model
 from app.settings import read_settings
 from app.web.about import read_about
 from ingest.index import Index
-from ingest.models import PairReranker, SentenceEmbedder
-from ingest.question_store import QuestionStore
-from ingest.questions import KnownQuestion, read_questions, wording_key
+from ingest.models.load import PairReranker, SentenceEmbedder
+from ingest.questions.known import KnownQuestion, read_questions, wording_key
+from ingest.questions.store import QuestionStore
 from ingest.sync import sync
 
 CORPUS = Path(__file__).resolve().parents[3] / "corpus"

@@ -25,11 +25,11 @@ from app.store.documents import AddReport
 from app.ui.document_actions import DocumentActions
 from app.web.queue import QueueStatus
 from app.web.service import Service
-from ingest.bundles import BGE, E5
 from ingest.errors import IndexMismatch
-from ingest.fake import HashEmbedder
 from ingest.index import Index
-from ingest.models import SentenceEmbedder, load_embedder
+from ingest.models.bundles import BGE, E5
+from ingest.models.fake import HashEmbedder
+from ingest.models.load import SentenceEmbedder, load_embedder
 from ingest.sync import sync
 from tests.app.conftest import running_page as page_running
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from evals.training.alike import train
-from ingest.question_store import Place, Resolved, Wordings
+from ingest.questions.store import Place, Resolved, Wordings
 
 
 def test_what_tells_questions_apart_is_learnt() -> None:

@@ -17,8 +17,8 @@ from evals.training.reader_data import (
     read_lines,
     written_examples,
 )
-from ingest.bundles import BGE
-from ingest.models import load_embedder
+from ingest.models.bundles import BGE
+from ingest.models.load import load_embedder
 
 TEXT = """Salt lake
 

@@ -1,0 +1,373 @@
+"""The catalogue: one database that holds documents, chunks, passages, full text and a copy of every vector.
+
+It is the index's own truth (Chroma is filled from it at will), written in transactions by one process at a time and
+readable meanwhile.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.database.database import Database
+from ingest.database.fulltext import Connection, LargeFts5
+from ingest.documents import Authorship, Chunk, Document, Passage, Source
+from ingest.words import searchable
+
+SCHEMA_VERSION = "7"
+PUT_VECTOR = "INSERT INTO vectors VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET vector = excluded.vector"
+Vector = NDArray[np.float32]
+T = TypeVar("T")
+PAGE = 1_000  # vectors that are read at once
+
+_TABLES = """  -- of a SQLite file; `ingest/database/migrations/catalogue` makes those of PostgreSQL
+CREATE TABLE IF NOT EXISTS documents (
+  id TEXT PRIMARY KEY, title TEXT NOT NULL, title_zh TEXT NOT NULL, authorship TEXT NOT NULL, publisher TEXT NOT NULL,
+  date TEXT NOT NULL, language TEXT NOT NULL, url TEXT NOT NULL, markdown INTEGER NOT NULL, passages INTEGER NOT NULL,
+  characters INTEGER NOT NULL, sources TEXT NOT NULL, pages TEXT NOT NULL, text TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS documents_date ON documents(date);
+CREATE TABLE IF NOT EXISTS origins (
+  path TEXT PRIMARY KEY, file_hash TEXT NOT NULL, document_id TEXT NOT NULL REFERENCES documents(id),
+  shown TEXT NOT NULL);  -- the name by which a reader knows it
+CREATE INDEX IF NOT EXISTS origins_document ON origins(document_id);
+CREATE TABLE IF NOT EXISTS chunks (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  document_id TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
+  start INTEGER NOT NULL, end INTEGER NOT NULL, heading TEXT NOT NULL, passages TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS chunks_document ON chunks(document_id);
+CREATE TABLE IF NOT EXISTS embedded (  -- the passages of a chunk, in their order
+  id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used twice: the vector store goes by it
+  chunk_id INTEGER NOT NULL REFERENCES chunks(id) ON DELETE CASCADE, vector_key TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS embedded_chunk ON embedded(chunk_id);
+CREATE INDEX IF NOT EXISTS embedded_key ON embedded(vector_key);
+CREATE TABLE IF NOT EXISTS vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS loose (key TEXT PRIMARY KEY);  -- vectors that maybe no passage uses
+CREATE TABLE IF NOT EXISTS lacking (  -- passages without a vector
+  embedded INTEGER PRIMARY KEY REFERENCES embedded(id) ON DELETE CASCADE);
+CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(body, tokenize='porter unicode61 remove_diacritics 2');
+"""
+
+_COLUMNS = "title, title_zh, authorship, publisher, date, language, url, markdown, sources, pages, text, id"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A document without its text: `characters` is the text's length, `origin` the names of its files, `added` whether
+    all of them are copies that a user added; `publishers` and `years` are its own and those of its sources."""
+
+    id: str
+    title: str
+    publisher: str
+    date: str
+    language: str
+    url: str
+    characters: int
+    passages: int
+    origin: str
+    added: bool
+    publishers: tuple[str, ...] = ()
+    years: tuple[str, ...] = ()
+    title_zh: str = ""
+    authorship: Authorship = "original"
+
+
+class Catalogue(Database):
+    """One open catalogue."""
+
+    def __init__(self, path: Path, url: str = "") -> None:
+        super().__init__(path, _TABLES, url, LargeFts5())
+
+    def start_over(self) -> None:
+        """Make the tables of this program version, empty; the vectors stay, so that nothing is embedded again."""
+        self.set_meta("numbering", "")
+        self.engine.empty(("origins", "lacking", "embedded", "chunks", "words", "documents"))
+        with self.unstamped() as db:
+            db.execute("INSERT INTO loose SELECT key FROM vectors WHERE true ON CONFLICT DO NOTHING")
+
+    def numbering(self) -> str:
+        """Names the ids of embedded passages, which begin anew where the tables do."""
+        if not (found := self.meta("numbering")):
+            self.set_meta("numbering", found := secrets.token_hex(4))
+        return found
+
+    def count(self, table: str) -> int:
+        """How many rows a table has; for one that grows with the passages it reads them all."""
+        return int(self.db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+    def counts(self) -> dict[str, int]:
+        """Numbers of documents, chunks, embedded passages and vectors."""
+        return {table: self.count(table) for table in ("documents", "chunks", "embedded", "vectors")}
+
+    def newest(self) -> str:
+        """The latest date of a document, '' where none has one."""
+        return self.db.execute("SELECT max(date) FROM documents").fetchone()[0] or ""
+
+    # --- writing
+
+    def put(self, db: Connection, document: Document, chunks: Sequence[Chunk], keys: Sequence[Sequence[str]]) -> None:
+        """Store a document with its chunks and for each of them the keys of its passages' vectors, replacing what stands
+        under its id. To be called in a transaction."""
+        self.drop(db, document.id)
+        sources = json.dumps([asdict(s) for s in document.sources], ensure_ascii=False)
+        db.execute(
+            f"INSERT INTO documents (passages, characters, {_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            (sum(len(c.passages) for c in chunks), len(document.text), document.title, document.title_zh,
+             document.authorship, document.publisher, document.date, document.language, document.url,
+             int(document.markdown), sources, json.dumps(document.pages), document.text, document.id),
+        )  # fmt: skip
+        words = []
+        for chunk, own in zip(chunks, keys, strict=True):
+            (row,) = db.execute(
+                'INSERT INTO chunks (document_id, start, "end", heading, passages) VALUES (?,?,?,?,?) RETURNING id',
+                (chunk.document_id, chunk.start, chunk.end, chunk.heading, _passages_to_json(chunk.passages)),
+            ).fetchall()
+            db.executemany("INSERT INTO embedded (chunk_id, vector_key) VALUES (?,?)", [(row[0], key) for key in own])
+            words.append((row[0], searchable(chunk.embedded(document.text, document.title))))
+        self.engine.words.put(db, words)
+        db.execute(
+            "INSERT INTO lacking SELECT e.id FROM chunks c JOIN embedded e ON e.chunk_id = c.id WHERE c.document_id = ? "
+            "AND NOT EXISTS (SELECT 1 FROM vectors WHERE key = e.vector_key)",
+            (document.id,),
+        )
+
+    def drop(self, db: Connection, document_id: str) -> None:
+        """Forget a document and its chunks; its vectors stay until `prune`. To be called in a transaction."""
+        db.execute(
+            "INSERT INTO loose SELECT DISTINCT e.vector_key FROM chunks c JOIN embedded e ON e.chunk_id = c.id "
+            "WHERE c.document_id = ? ON CONFLICT DO NOTHING",
+            (document_id,),
+        )
+        self.engine.words.drop(db, document_id)
+        db.execute("DELETE FROM chunks WHERE document_id = ?", (document_id,))
+        db.execute("DELETE FROM documents WHERE id = ?", (document_id,))
+
+    def prune(self, db: Connection) -> None:
+        """Forget vectors that no passage uses, among those that came and those of passages that went. To be called in a
+        transaction."""
+        db.execute(
+            "DELETE FROM vectors WHERE key IN (SELECT key FROM loose) "
+            "AND NOT EXISTS (SELECT 1 FROM embedded WHERE vector_key = vectors.key)"
+        )
+        db.execute("DELETE FROM loose")
+
+    def put_vectors(self, keys: Sequence[str], vectors: Iterable[Vector]) -> None:
+        """Store vectors by their keys, at once and durably, so that an interrupted sync need not embed them again."""
+        rows = [(k, np.asarray(v, dtype=np.float32).tobytes()) for k, v in zip(keys, vectors, strict=True)]
+        with self.unstamped() as db:
+            db.executemany(PUT_VECTOR, rows)
+            named = [(key,) for key in keys]
+            db.executemany("INSERT INTO loose VALUES (?) ON CONFLICT DO NOTHING", named)
+            db.executemany("DELETE FROM lacking WHERE embedded IN (SELECT id FROM embedded WHERE vector_key = ?)", named)
+
+    # --- reading
+
+    def known_vectors(self, keys: Sequence[str]) -> set[str]:
+        """Those of the keys that have a vector."""
+        found: set[str] = set()
+        for part in batched(keys):
+            marks = ",".join("?" * len(part))
+            found |= {r[0] for r in self.db.execute(f"SELECT key FROM vectors WHERE key IN ({marks})", part)}
+        return found
+
+    def origins(self) -> dict[str, tuple[str, str]]:
+        """Path -> (hash of the file, document id)."""
+        return {r[0]: (r[1], r[2]) for r in self.db.execute("SELECT path, file_hash, document_id FROM origins")}
+
+    def below(self, prefix: str) -> tuple[str, ...]:
+        """The ids of the documents with a path that begins so."""
+        rows = self.db.execute(
+            "SELECT DISTINCT document_id FROM origins WHERE substr(path, 1, ?) = ? ORDER BY document_id",
+            (len(prefix), prefix),
+        )
+        return tuple(r[0] for r in rows)
+
+    def document(self, document_id: str) -> Document | None:
+        """The document, or None."""
+        row = self.db.execute(f"SELECT {_COLUMNS} FROM documents WHERE id = ?", (document_id,)).fetchone()
+        if row is None:
+            return None
+        title, title_zh, authorship, publisher, date, language, url, markdown, sources, pages, text, _ = row
+        names = self.db.execute("SELECT shown FROM origins WHERE document_id = ? ORDER BY path", (document_id,))
+        origin = ", ".join(dict.fromkeys(r[0] for r in names))
+        listed = tuple(Source(**s) for s in json.loads(sources))
+        more: dict[str, Any] = {"pages": tuple(json.loads(pages)), "title_zh": title_zh, "authorship": authorship}
+        return Document(text, title, origin, bool(markdown), publisher, date, language, url, listed, **more)
+
+    def known_documents(self, ids: Sequence[str]) -> set[str]:
+        """Those of at most a thousand ids under which a document stands; no document is read."""
+        marks = ",".join("?" * len(ids))
+        return {r[0] for r in self.db.execute(f"SELECT id FROM documents WHERE id IN ({marks})", ids)}
+
+    def listing(self) -> list[Listed]:
+        """All documents, by title."""
+        with self.snapshot() as db:
+            rows = db.execute(
+                "SELECT id, title, publisher, date, language, url, characters, passages, title_zh, "
+                "authorship, sources FROM documents ORDER BY title, id"
+            ).fetchall()
+            names: dict[str, list[tuple[str, str]]] = {}
+            for document_id, path, shown in db.execute("SELECT document_id, path, shown FROM origins ORDER BY path"):
+                names.setdefault(document_id, []).append((path, shown))
+        return [_listed(row, names.get(row[0], [])) for row in rows]
+
+    def document_ids(self) -> list[str]:
+        """Ids of all documents, by title."""
+        return [r[0] for r in self.db.execute("SELECT id FROM documents ORDER BY title, id")]
+
+    def vectors(self, after: int = 0, last: int | None = None) -> Iterator[tuple[int, str, Vector]]:
+        """(embedded passage, document id, vector) for every embedded passage whose id is higher than `after`, up to `last`,
+        by id; read page by page, each as it is by then."""
+        upto = self.last() if last is None else last
+        while rows := self.db.execute(
+            "SELECT e.id, c.document_id, v.vector FROM embedded e JOIN chunks c ON c.id = e.chunk_id "
+            "JOIN vectors v ON v.key = e.vector_key WHERE e.id > ? AND e.id <= ? ORDER BY e.id LIMIT ?",
+            (after, upto, PAGE),
+        ).fetchall():
+            for embedded, document_id, blob in rows:
+                yield embedded, document_id, np.frombuffer(blob, dtype=np.float32)
+            after = rows[-1][0]
+
+    def vectors_of(self, documents: Sequence[str]) -> Iterator[tuple[int, str, Vector]]:
+        """The same of these documents alone, a few of them at a time."""
+        for part in batched(documents, PAGE // 50):
+            marks = ",".join("?" * len(part))
+            rows = self.db.execute(
+                "SELECT e.id, c.document_id, v.vector FROM chunks c JOIN embedded e ON e.chunk_id = c.id "
+                f"JOIN vectors v ON v.key = e.vector_key WHERE c.document_id IN ({marks})",
+                part,
+            )
+            for embedded, document_id, blob in rows.fetchall():
+                yield embedded, document_id, np.frombuffer(blob, dtype=np.float32)
+
+    def last(self) -> int:
+        """The highest id of an embedded passage, 0 where there is none."""
+        return self.db.execute("SELECT max(id) FROM embedded").fetchone()[0] or 0
+
+    def dimension(self) -> int:
+        """How many numbers a vector has, 0 where there is none."""
+        newest = "SELECT v.vector FROM embedded e JOIN vectors v ON v.key = e.vector_key ORDER BY e.id DESC LIMIT 1"
+        row = self.db.execute(newest).fetchone()
+        return len(row[0]) // 4 if row else 0
+
+    def between(self, first: int, last: int, most: int = sys.maxsize) -> int:
+        """How many embedded passages have ids in (first, last]; counted up to `most`."""
+        counted = "SELECT count(*) FROM (SELECT 1 FROM embedded WHERE id > ? AND id <= ? LIMIT ?) AS few"
+        return int(self.db.execute(counted, (first, last, most)).fetchone()[0])
+
+    def passages_of(self, documents: Sequence[str], most: int) -> int:
+        """How many embedded passages the documents have; counted until they are more than `most`."""
+        found = 0
+        for part in batched(documents):
+            marks = ",".join("?" * len(part))
+            sums = self.db.execute(f"SELECT coalesce(sum(passages), 0) FROM documents WHERE id IN ({marks})", part)
+            if (found := found + int(sums.fetchone()[0])) > most:
+                break
+        return found
+
+    def lacking(self) -> dict[str, int]:
+        """Document -> how many of its passages have no vector yet, in the order in which they came."""
+        return dict(
+            self.db.execute(
+                "SELECT c.document_id, count(DISTINCT e.vector_key) FROM lacking l JOIN embedded e ON e.id = l.embedded "
+                "JOIN chunks c ON c.id = e.chunk_id GROUP BY c.document_id ORDER BY min(e.id)"
+            )
+        )
+
+    def first_lacking(self) -> int | None:
+        """The lowest id of an embedded passage that has no vector yet."""
+        found = self.db.execute("SELECT min(embedded) FROM lacking").fetchone()[0]
+        return None if found is None else int(found)
+
+    def documents_of(self, embedded: Sequence[int]) -> dict[int, str]:
+        """Embedded passage -> document id, of those that still exist."""
+        found: dict[int, str] = {}
+        for part in batched(embedded):
+            marks = ",".join("?" * len(part))
+            rows = "SELECT e.id, c.document_id FROM embedded e JOIN chunks c ON c.id = e.chunk_id WHERE e.id IN"
+            found |= dict(self.db.execute(f"{rows} ({marks})", part))
+        return found
+
+    def chunks_around(self, embedded: Sequence[int]) -> dict[int, int]:
+        """Embedded passage -> chunk id, of those that still exist."""
+        found: dict[int, int] = {}
+        for part in batched(embedded):
+            marks = ",".join("?" * len(part))
+            found |= dict(self.db.execute(f"SELECT id, chunk_id FROM embedded WHERE id IN ({marks})", part))
+        return found
+
+    def vectors_in(self, chunk_ids: Sequence[int]) -> dict[int, list[Vector]]:
+        """The vectors of each chunk's passages, in their order, for the chunks that still exist and lack none."""
+        marks = ",".join("?" * len(chunk_ids))
+        rows = self.db.execute(
+            "SELECT e.chunk_id, v.vector FROM embedded e LEFT JOIN vectors v ON v.key = e.vector_key "
+            f"WHERE e.chunk_id IN ({marks}) ORDER BY e.id",
+            list(chunk_ids),
+        )
+        found: dict[int, list[bytes | None]] = {}
+        for chunk_id, blob in rows:
+            found.setdefault(chunk_id, []).append(blob)
+        whole = ((chunk_id, [b for b in blobs if b is not None], len(blobs)) for chunk_id, blobs in found.items())
+        return {i: [np.frombuffer(b, dtype=np.float32) for b in blobs] for i, blobs, n in whole if len(blobs) == n}
+
+    def chunks(self, ids: Sequence[int]) -> dict[int, Chunk]:
+        """The chunks that still exist among `ids`."""
+        marks = ",".join("?" * len(ids))
+        rows = self.db.execute(
+            f'SELECT id, document_id, start, "end", heading, passages FROM chunks WHERE id IN ({marks})', list(ids)
+        )
+        return {r[0]: Chunk(r[1], r[2], r[3], r[4], _passages_from_json(r[1], r[4], r[5])) for r in rows}
+
+    def document_chunks(self, document_id: str) -> list[Chunk]:
+        """A document's chunks in order."""
+        ids = [r[0] for r in self.db.execute("SELECT id FROM chunks WHERE document_id = ? ORDER BY start", (document_id,))]
+        found = self.chunks(ids)
+        return [found[i] for i in ids]
+
+    def word_search(self, question: str, limit: int, within: Sequence[str] | None = None) -> list[int]:
+        """Chunk ids by BM25, best first; only of the documents `within` where given."""
+        return self.engine.words.search(self.db, question, limit, within)
+
+
+def batched(items: Sequence[T], size: int = 500) -> Iterator[list[T]]:
+    """Items -> the same in lists of `size`, the last one shorter: SQLite takes only so many values at once."""
+    return (list(items[at : at + size]) for at in range(0, len(items), size))
+
+
+def _listed(row: Sequence[Any], names: Sequence[tuple[str, str]]) -> Listed:
+    *about, title_zh, authorship, sources = row
+    added = all(path.startswith("added/") for path, _ in names)
+    found = Listed(*(*about, ", ".join(shown for _, shown in names), added))
+    told = [(found.publisher, found.date), *((s["publisher"], s["date"]) for s in json.loads(sources))]
+    publishers, years = (tuple(sorted({t[n] for t in told if t[n]})) for n in (0, 1))
+    years = tuple(sorted({y[:4] for y in years}))
+    return replace(found, publishers=publishers, years=years, title_zh=title_zh, authorship=authorship)
+
+
+def _passages_to_json(passages: Sequence[Passage]) -> str:
+    return json.dumps([[p.start, p.end, p.kind, p.block, p.sources, *_spans(p)] for p in passages])
+
+
+def _spans(passage: Passage) -> list[tuple[int, int] | None]:
+    """Up to the last that it has: most have none of a table's."""
+    found = [passage.header, passage.lead, passage.section, passage.unit, passage.above]
+    while found and found[-1] is None:
+        found.pop()
+    return found
+
+
+def _passages_from_json(document_id: str, heading: str, data: str) -> tuple[Passage, ...]:
+    def pair(value: list[int] | None) -> tuple[int, int] | None:
+        return (value[0], value[1]) if value else None
+
+    return tuple(
+        Passage(document_id, start, end, kind, block, heading, tuple(sources), *map(pair, spans))
+        for start, end, kind, block, sources, *spans in json.loads(data)
+    )

@@ -1,0 +1,131 @@
+"""Files that users make (copies of documents and what lies beside them, exams, the token): in a folder, or in a
+database that several machines share, of which the folder is a copy then, brought up to date whenever it is used."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+
+from filelock import FileLock
+
+from ingest.database.database import Database
+from ingest.storage import private_file, private_folder, told
+
+PATIENCE = 3_600.0  # seconds that a writer waits for another
+Stat = tuple[int, int, int]
+
+
+def shared_tables(url: str) -> Database:
+    """The PostgreSQL database at a URL -> the tables with what users make."""
+    return Database(Path("team", "shared.db"), "", url)
+
+
+class Kept:
+    """A folder; with a `url` it is a copy of what the database there holds. Safe to share between processes."""
+
+    def __init__(self, folder: Path, url: str = "") -> None:
+        self.folder, self.url = folder, url
+        self._stamp = -1  # of the tables when they were last looked at
+        self._digests: dict[str, tuple[Stat, str]] = {}  # of files that were looked at, as they were then
+
+    @cached_property
+    def _tables(self) -> Database:
+        return shared_tables(self.url)
+
+    def seen(self) -> Path:
+        """The folder, brought up to date.
+
+        Raises:
+            AskError: the database does not answer, or the folder cannot be written.
+        """
+        if self.url and self._tables.stamp != self._stamp:
+            with self._alone():
+                self._pull()
+        return self.folder
+
+    @contextmanager
+    def changing(self) -> Iterator[Path]:
+        """The folder, brought up to date and to be changed: one process on any machine at a time, the others wait.
+
+        Raises:
+            AskError: see `seen`.
+        """
+        if not self.url:
+            yield self.folder
+            return
+        with self._tables.locked("writer", PATIENCE), self._alone():
+            self._pull()
+            before = self._found()
+            try:
+                yield self.folder
+            finally:
+                self._push(before)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Processes of one machine may have the same folder."""
+        with told(self.folder):
+            private_folder(self.folder)
+            with FileLock(self.folder / ".lock", mode=0o600):
+                yield
+
+    def _pull(self) -> None:
+        found = self._found()
+        with self._tables.snapshot() as db:
+            stamp = self._tables.stamp
+            held = dict(db.execute("SELECT path, digest FROM files"))
+            for path in (p for p, digest in held.items() if found.get(p) != digest):
+                row = db.execute("SELECT bytes FROM files WHERE path = ?", (path,)).fetchone()
+                _write(self.folder / path, row[0])
+        for path in found.keys() - held.keys():
+            (self.folder / path).unlink(missing_ok=True)
+        self._stamp = stamp
+
+    def _push(self, before: dict[str, str]) -> None:
+        """What differs from before goes into the tables, all or nothing."""
+        now = self._found()
+        changed = [path for path, digest in now.items() if before.get(path) != digest]
+        gone = sorted(before.keys() - now.keys())
+        if not (changed or gone):
+            return
+        with self._tables.transaction() as db:
+            for path in changed:
+                row = (path, now[path], (self.folder / path).read_bytes())
+                db.execute(
+                    "INSERT INTO files VALUES (?, ?, ?) "
+                    "ON CONFLICT (path) DO UPDATE SET digest = excluded.digest, bytes = excluded.bytes",
+                    row,
+                )
+            db.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in gone])
+
+    def _found(self) -> dict[str, str]:
+        """Each file below the folder with the hash of its bytes; locks and drafts have a dot in front."""
+        found: dict[str, tuple[Stat, str]] = {}
+        for at, folders, names in os.walk(self.folder):
+            folders[:] = [f for f in folders if not f.startswith(".")]
+            for file in (Path(at, n) for n in names if not n.startswith(".") and not n.endswith(".new")):
+                path, stat = file.relative_to(self.folder).as_posix(), _stat(file)
+                known = self._digests.get(path)
+                same = known is not None and known[0] == stat
+                found[path] = known if known and same else (stat, hashlib.sha256(file.read_bytes()).hexdigest())
+        self._digests = found
+        return {path: digest for path, (_, digest) in found.items()}
+
+
+def _stat(file: Path) -> Stat:
+    found = file.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _write(path: Path, raw: bytes) -> None:
+    """Whole or not at all."""
+    if not path.parent.exists():
+        private_folder(path.parent)
+    draft = path.with_name(f".{path.name}.pulled")
+    private_file(draft)
+    draft.write_bytes(raw)
+    draft.replace(path)

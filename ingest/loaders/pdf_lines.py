@@ -1,0 +1,260 @@
+"""Lines of text as they were set on a page, joined into paragraphs again."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+Matrix = tuple[float, float, float, float, float, float]
+Segment = tuple[float, float, float]
+"""Where a line stands, and from where to where it goes: (y, x0, x1) across, (x, y0, y1) upright."""
+
+_NEAR = 2.0  # points between lines that are one
+_SHORT = 4.0  # points below which a stroke is a dot, or the end of a line drawn as a thin rectangle
+_MANY = 3_000  # strokes: a page with more is a drawing
+_LARGE = 20_000  # lines across times lines upright: the same
+_DEEP = 4  # levels of forms in forms
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Lines that cross: `xs` from the left, `ys` from the top, and the lines themselves."""
+
+    xs: tuple[float, ...]
+    ys: tuple[float, ...]
+    across: tuple[Segment, ...]
+    upright: tuple[Segment, ...]
+
+    def cell(self, x: float, y: float) -> tuple[int, int] | None:
+        """(row, column) of the place between lines that holds a point; None outside."""
+        row, column = bisect_right(self.ys, y) - 1, bisect_right(self.xs, x) - 1
+        return (row, column) if 0 <= row < len(self.ys) - 1 and 0 <= column < len(self.xs) - 1 else None
+
+    def spans(self) -> dict[tuple[int, int], tuple[int, int]]:
+        """For each place the top left one of the cell that it is part of: places with no line between them are one cell."""
+        owner: dict[tuple[int, int], tuple[int, int]] = {}
+        for row in range(len(self.ys) - 1):
+            for column in range(len(self.xs) - 1):
+                x, y = _middle(self.xs, column), _middle(self.ys, row)
+                place = (row, column)
+                if column and not _covered(self.upright, self.xs[column], y):
+                    owner[place] = owner[row, column - 1]
+                elif row and not _covered(self.across, self.ys[row], x):
+                    owner[place] = owner[row - 1, column]
+                else:
+                    owner[place] = place
+        return owner
+
+
+def shown(page: Any) -> Matrix:
+    """A pypdfium2 page -> the matrix from its coordinates to those of the page as it is shown, which may be turned."""
+    x0, y0, x1, y1 = page.get_bbox()
+    turned: dict[int, Matrix] = {
+        0: (1, 0, 0, -1, -x0, y1), 90: (0, 1, 1, 0, -y0, -x0), 180: (-1, 0, 0, 1, x1, -y0), 270: (0, -1, -1, 0, y1, x1)
+    }  # fmt: skip
+    return turned[page.get_rotation() % 360]
+
+
+def moved(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
+    """A point -> the same in other coordinates."""
+    a, b, c, d, e, f = matrix
+    return a * x + c * y + e, b * x + d * y + f
+
+
+def grids(page: Any) -> list[Grid]:
+    """A pypdfium2 page -> the groups of crossing lines on it that enclose at least two rows and two columns, from the top
+    down."""
+    across, upright = [], []
+    for number, (x0, y0, x1, y1) in enumerate(_strokes(page)):
+        if number > _MANY:
+            return []
+        if abs(y1 - y0) < 1 and abs(x1 - x0) >= _SHORT:
+            across.append(((y0 + y1) / 2, min(x0, x1), max(x0, x1)))
+        elif abs(x1 - x0) < 1 and abs(y1 - y0) >= _SHORT:
+            upright.append(((x0 + x1) / 2, min(y0, y1), max(y0, y1)))
+    across, upright = _joined(across), _joined(upright)
+    if len(across) * len(upright) > _LARGE:
+        return []
+    found = [_grid(*group) for group in _groups(across, upright)]
+    return sorted((g for g in found if len(g.xs) > 2 and len(g.ys) > 2), key=lambda g: g.ys[0])
+
+
+def _grid(across: list[Segment], upright: list[Segment]) -> Grid:
+    """Where lines go on beyond the last upright one, the table is open at its side."""
+    xs = [x for x, _, _ in upright] + [min(s for _, s, _ in across), max(e for _, _, e in across)]
+    return Grid(_distinct(xs, 2 * _NEAR), _distinct((y for y, _, _ in across), _NEAR), tuple(across), tuple(upright))
+
+
+def _distinct(values: Iterable[float], near: float) -> tuple[float, ...]:
+    found: list[float] = []
+    for value in sorted(values):
+        if not found or value - found[-1] > near:
+            found.append(value)
+    return tuple(found)
+
+
+def _joined(lines: list[Segment]) -> list[Segment]:
+    """Pieces of one line in one."""
+    levels = _distinct((at for at, _, _ in lines), _NEAR)
+    by_level: dict[float, list[Segment]] = {}
+    for at, start, end in lines:
+        level = levels[bisect_right(levels, at) - 1]
+        by_level.setdefault(level, []).append((level, start, end))
+    found: list[Segment] = []
+    for level, pieces in by_level.items():
+        for _, start, end in sorted(pieces):
+            if found and found[-1][0] == level and start <= found[-1][2] + _NEAR:
+                found[-1] = (level, found[-1][1], max(end, found[-1][2]))
+            else:
+                found.append((level, start, end))
+    return found
+
+
+def _groups(across: list[Segment], upright: list[Segment]) -> Iterator[tuple[list[Segment], list[Segment]]]:
+    """Lines that hang together by crossing one another; lines that cross none are left out."""
+    free_across, free_upright = set(across), set(upright)
+    while free_upright:
+        ups, lines, new = set(), set(), {free_upright.pop()}
+        while new:
+            ups |= new
+            met = {a for a in free_across if any(_cross(a, u) for u in new)}
+            free_across -= met
+            lines |= met
+            new = {u for u in free_upright if any(_cross(a, u) for a in met)}
+            free_upright -= new
+        if lines:
+            yield sorted(lines), sorted(ups)
+
+
+def _cross(across: Segment, upright: Segment) -> bool:
+    y, x0, x1 = across
+    x, y0, y1 = upright
+    return x0 - _NEAR <= x <= x1 + _NEAR and y0 - _NEAR <= y <= y1 + _NEAR
+
+
+def _middle(values: Sequence[float], number: int) -> float:
+    return (values[number] + values[number + 1]) / 2
+
+
+def _covered(lines: Sequence[Segment], at: float, point: float) -> bool:
+    """Whether a line stands at a place and passes a point."""
+    return any(abs(level - at) <= 2 * _NEAR and start <= point <= end for level, start, end in lines)
+
+
+# --- what is drawn on the page
+
+
+def _strokes(page: Any) -> Iterator[tuple[float, float, float, float]]:
+    """(x0, y0, x1, y1) of every straight stroke, also of those that outline a rectangle."""
+    import pypdfium2.raw as pdfium
+
+    yield from _drawn(page.raw, pdfium.FPDFPage_CountObjects(page.raw), pdfium.FPDFPage_GetObject, shown(page), 0)
+
+
+def _drawn(holder: Any, count: int, get: Any, base: Matrix, depth: int) -> Iterator[tuple[float, float, float, float]]:
+    import pypdfium2.raw as pdfium
+
+    for number in range(count):
+        item = get(holder, number)
+        kind = pdfium.FPDFPageObj_GetType(item)
+        if kind == pdfium.FPDF_PAGEOBJ_PATH:
+            yield from _outline(item, _after(_matrix(item), base))
+        elif kind == pdfium.FPDF_PAGEOBJ_FORM and depth < _DEEP:
+            inside = _after(_matrix(item), base)
+            yield from _drawn(item, pdfium.FPDFFormObj_CountObjects(item), pdfium.FPDFFormObj_GetObject, inside, depth + 1)
+
+
+def _outline(path: Any, matrix: Matrix) -> Iterator[tuple[float, float, float, float]]:
+    """The straight strokes of one path that is drawn or filled."""
+    import ctypes
+
+    import pypdfium2.raw as pdfium
+
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    pdfium.FPDFPath_GetDrawMode(path, fill, stroke)
+    if not (fill.value or stroke.value):
+        return
+    x, y = ctypes.c_float(), ctypes.c_float()
+    first = last = (0.0, 0.0)
+    for number in range(min(pdfium.FPDFPath_CountSegments(path), _MANY)):
+        segment = pdfium.FPDFPath_GetPathSegment(path, number)
+        pdfium.FPDFPathSegment_GetPoint(segment, x, y)
+        point = moved(matrix, x.value, y.value)
+        kind = pdfium.FPDFPathSegment_GetType(segment)
+        if kind == pdfium.FPDF_SEGMENT_MOVETO:
+            first = point
+        elif kind == pdfium.FPDF_SEGMENT_LINETO:
+            yield (*last, *point)
+        last = point
+        if pdfium.FPDFPathSegment_GetClose(segment):
+            yield (*point, *first)
+
+
+def _matrix(item: Any) -> Matrix:
+    import pypdfium2.raw as pdfium
+
+    found = pdfium.FS_MATRIX()
+    pdfium.FPDFPageObj_GetMatrix(item, found)
+    return found.a, found.b, found.c, found.d, found.e, found.f
+
+
+def _after(first: Matrix, second: Matrix) -> Matrix:
+    """One matrix that does what the first does, then the second."""
+    a, b, c, d, e, f = first
+    p, q, r, s, t, u = second
+    return (a * p + b * r, a * q + b * s, c * p + d * r, c * q + d * s, e * p + f * r + t, e * q + f * s + u)
+
+
+HYPHEN = "\ufffe"
+"""At a line's end: its last word goes on in the next line."""
+
+_ENDED = re.compile(r"[.!?。！？；;:：][\"'”’)\]）】」』]*$")
+_WIDE = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]")
+
+
+def ended(text: str) -> bool:
+    """A text -> whether it ends as a sentence does."""
+    return bool(_ENDED.search(text))
+
+
+def wide(character: str) -> bool:
+    """A character -> whether it is of those that are written without spaces."""
+    return bool(_WIDE.match(character))
+
+
+def paragraphs(lines: Sequence[str], full: int) -> list[str]:
+    """Wrapped lines -> paragraphs: one ends at a short line that ends a sentence, a heading at a very short one.
+
+    `full` is the width of a line that is not short.
+    """
+    found: list[str] = []
+    over = True
+    for line in lines:
+        if over or not found:
+            found.append(line)
+        else:
+            found[-1] = joined(found[-1], line)
+        short = width(line) < (0.85 if ended(line) else 0.55) * full
+        over = short and not line.endswith(HYPHEN)
+    return found
+
+
+def joined(before: str, line: str) -> str:
+    """Two lines -> the second behind the first: with a space, or none after a hyphen or between wide characters."""
+    if before.endswith(HYPHEN):
+        return before[:-1] + line
+    return before + ("" if wide(before[-1:]) and wide(line[:1]) else " ") + line
+
+
+def all_joined(lines: Sequence[str]) -> str:
+    """Lines of one paragraph -> the paragraph."""
+    return reduce(joined, lines) if lines else ""
+
+
+def width(line: str) -> int:
+    """A line -> the columns that it takes: two for a wide character."""
+    return len(line) + len(_WIDE.findall(line))

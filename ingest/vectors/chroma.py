@@ -1,0 +1,267 @@
+"""Segments of vectors in Chroma: each is written once, and marked when it is complete. The only importer of chromadb.
+
+A killed write can leave an embedded Chroma folder that crashes the process on every open, two writers lose vectors, and an
+open client never sees another process's changes. So each segment is a folder of its own (`chroma/NAME`), which nobody
+changes once `READY` is its last file, or on a server (`url`) a collection of its own, whose metadata say the same.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import chromadb
+import chromadb.errors
+import numpy as np
+from chromadb.config import Settings
+
+from ingest.database.catalogue import T, Vector
+from ingest.errors import AskError
+from ingest.storage import close_to_others, private_folder
+from ingest.vectors.segments import LARGEST, Segment, Span
+
+PROBES = 50
+BATCH = 1_000  # vectors that are written at once
+Rows = Iterable[tuple[int, str, Vector]]
+"""Embedded passages: id, document id, vector."""
+
+
+def write(collection: Any, rows: Rows, most: int, done: Callable[[int], None]) -> tuple[int, int, list[Vector]]:
+    """Rows -> at most so many of them in the collection: (how many, the id of the last, some of their vectors, evenly
+    spread)."""
+    left, count, last = islice(iter(rows), most), 0, 0
+    probes: list[Vector] = []
+    for part in _batches(left):
+        collection.add(ids=[str(i) for i, _, _ in part], embeddings=np.stack([v for _, _, v in part]))
+        count, last = count + len(part), part[-1][0]
+        probes = _spread(probes + [v for _, _, v in _spread(part)], PROBES * 20)
+        done(count)
+    return count, last, _spread(probes)
+
+
+def found_again(collection: Any, probes: list[Vector]) -> float:
+    """Vectors that were written -> the share of them that come back at distance zero."""
+    probes = [v for v in probes if v.any()]  # what could not be embedded is near to nothing
+    if not probes:
+        return 1.0
+    found = collection.query(query_embeddings=[v.tolist() for v in probes], n_results=1, include=["distances"])
+    right: int = sum(bool(row) and row[0] < 0.001 for row in found["distances"])
+    return right / len(probes)
+
+
+def _batches(rows: Iterator[tuple[int, str, Vector]]) -> Iterator[list[tuple[int, str, Vector]]]:
+    while part := list(islice(rows, BATCH)):
+        yield part
+
+
+def _spread(items: list[T], wanted: int = PROBES) -> list[T]:
+    return items[:: max(1, len(items) // wanted)]
+
+
+log = logging.getLogger(__name__)
+
+_HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200}
+ENOUGH = 0.9  # of the probes that a new segment must find: a graph search may miss one among many that are alike
+GRACE = 60.0  # seconds that a segment stays whose place another took: other processes may still have it open
+Pairs = list[tuple[int, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A segment that is opened."""
+
+    segment: Segment
+    collection: Any
+    client: Any
+
+    def nearest(self, vector: Vector, limit: int) -> Pairs:
+        """(embedded passage, cosine similarity), best first; passages that are gone are among them."""
+        found = self.collection.query(query_embeddings=[vector.tolist()], n_results=limit, include=["distances"])
+        pairs = zip(found["ids"][0], found["distances"][0], strict=True)
+        return [(int(i), 1.0 - float(d)) for i, d in pairs]
+
+    def ids(self) -> list[int]:
+        """All that it holds, page by page."""
+        size = self.collection.count()
+        pages = (self.collection.get(include=[], limit=10_000, offset=at)["ids"] for at in range(0, size, 10_000))
+        return [int(i) for page in pages for i in page]
+
+
+class Segments:
+    """All segments in `folder`, or on the Chroma server at `url`; an AskError says that the server does not answer."""
+
+    def __init__(self, folder: Path, url: str, name: str) -> None:
+        self.folder, self.url, self.name = folder, url, name
+        self._http: Any = None  # the one client of a server
+
+    def ready(self, made_of: str) -> list[Segment]:
+        """Those that are complete and made of that (see `Segment.mark`)."""
+        found = (Segment.read(name, said, made_of) for name, said in self._marks().items())
+        return [segment for segment in found if segment is not None]
+
+    def opened(self, segment: Segment) -> Store | None:
+        """The segment to be searched, or None where Chroma cannot open it: it is no longer taken for ready then."""
+        try:
+            client = self._server() if self.url else _local(self.folder / segment.name)
+            collection = client.get_collection(self._collection(segment.name), embedding_function=None)
+            collection.count()
+        except AskError:
+            raise
+        except Exception:
+            log.warning("Chroma's folder %s could not be opened; it will be filled again", segment.name, exc_info=True)
+            self.unmark(segment.name)
+            return None
+        return Store(segment, collection, client)
+
+    def written(self, span: Span, rows: Rows, made_of: str, done: Callable[[int], None]) -> Segment | None:
+        """Rows of a span, by id -> a segment of them, or of the first where they are too many for one; None without any.
+
+        Raises:
+            AskError: what was written is not found, or the server does not answer.
+        """
+        name = f"{self.name}-{secrets.token_hex(6)}" if self.url else secrets.token_hex(6)
+        try:
+            segment = self._written(Segment(span.first, span.last, 0, name), rows, done)
+            if segment.count:
+                self._mark(segment, made_of)
+                return segment
+        except BaseException:
+            with suppress(Exception):  # the next sweep does it
+                self._delete(name)
+            raise
+        self._delete(name)
+        return None
+
+    def _written(self, begun: Segment, rows: Rows, done: Callable[[int], None]) -> Segment:
+        client, collection = self._begun(begun.name)
+        try:
+            count, last, probes = write(collection, rows, LARGEST, done)
+            if found_again(collection, probes) < ENOUGH:
+                raise AskError("The vector store does not find what was just written to it.", f"Delete {self.folder}.")
+        finally:
+            if not self.url:
+                client.close()
+        return replace(begun, count=count, last=last if count == LARGEST else begun.last)
+
+    def tidy(self, kept: Iterable[Segment], made_of: str) -> None:
+        """Delete what a killed write left, what is made of something else, and what others took the place of a while ago.
+        For whoever alone may write segments."""
+        complete = {s.name for s in self.ready(made_of)}
+        old = time.time() - self._latest() > GRACE
+        for name in self._all() - {s.name for s in kept}:
+            if old or name not in complete:
+                self._delete(name)
+
+    def forget(self, store: Store) -> None:
+        """A segment that cannot be searched is not taken for ready any more."""
+        self.let_go(store)
+        self.unmark(store.segment.name)
+
+    def let_go(self, store: Store) -> None:
+        """Close the files of a segment that is not searched any more."""
+        if not self.url:
+            store.client.close()
+
+    def close(self) -> None:
+        """End the connection to the server."""
+        if self._http is not None:
+            for client in (self._http, self._http._admin_client):  # Chroma's own close leaves their connections open
+                client._server._session.close()
+            self._http = None
+
+    # --- where they lie
+
+    def _collection(self, name: str) -> str:
+        return name if self.url else self.name
+
+    def _all(self) -> set[str]:
+        """The names of all that lies there, complete or not."""
+        if self.url:
+            return {c.name for c in self._collections()}
+        return {p.name for p in self.folder.iterdir()} if self.folder.is_dir() else set()
+
+    def _marks(self) -> dict[str, str]:
+        if self.url:
+            return {c.name: str((c.metadata or {}).get("ready", "")) for c in self._collections()}
+        found = {}
+        for name in self._all():
+            with suppress(OSError):
+                found[name] = (self.folder / name / "READY").read_text(encoding="utf-8")
+        return found
+
+    def _mark(self, segment: Segment, made_of: str) -> None:
+        said = segment.mark(made_of)
+        if self.url:
+            collection = self._server().get_collection(self._collection(segment.name), embedding_function=None)
+            collection.modify(metadata={"ready": said, "made": time.time()})
+        else:
+            draft = self.folder / segment.name / "READY.draft"
+            draft.write_text(said, encoding="utf-8")
+            close_to_others(draft.parent)
+            draft.rename(draft.with_name("READY"))
+
+    def unmark(self, name: str) -> None:
+        """A segment is no longer taken for ready."""
+        with suppress(Exception):  # where it may not be changed, the next reader finds the same out
+            if self.url:
+                self._server().get_collection(name, embedding_function=None).modify(metadata={"ready": ""})
+            else:
+                (self.folder / name / "READY").unlink()
+
+    def _latest(self) -> float:
+        """When the latest segment was completed."""
+        if self.url:
+            return max((float((c.metadata or {}).get("made", 0.0)) for c in self._collections()), default=0.0)
+        return max((p.stat().st_mtime for p in self.folder.glob("*/READY")), default=0.0)
+
+    def _delete(self, name: str) -> None:
+        if self.url:
+            with suppress(chromadb.errors.NotFoundError):
+                self._server().delete_collection(self._collection(name))
+            return
+        self.unmark(name)
+        path = self.folder / name
+        shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+
+    def _begun(self, name: str) -> tuple[Any, Any]:
+        """Client and collection of a segment that is not ready yet."""
+        if self.url:
+            client = self._server()
+        else:
+            private_folder(self.folder)
+            private_folder(self.folder / name)
+            client = _local(self.folder / name)
+        settings = {"hnsw": _HNSW}
+        return client, client.create_collection(self._collection(name), embedding_function=None, configuration=settings)
+
+    def _collections(self) -> list[Any]:
+        """Those on the server that are an index's; a former version's had the name alone."""
+        return [c for c in self._server().list_collections() if c.name.startswith(self.name)]
+
+    def _server(self) -> Any:
+        parts = urlsplit(self.url)
+        try:
+            self._http = self._http or chromadb.HttpClient(
+                host=parts.hostname or "", port=parts.port or 8000, ssl=parts.scheme == "https", settings=_settings()
+            )
+        except Exception as error:
+            message = f"The Chroma server at {self.url} does not answer ({type(error).__name__})."
+            raise AskError(message, "Start it, or unset CHROMA_URL to use the built-in store.") from error
+        return self._http
+
+
+def _settings() -> Settings:
+    return Settings(anonymized_telemetry=False)
+
+
+def _local(place: Path) -> Any:
+    return chromadb.PersistentClient(str(place), settings=_settings())

@@ -1,0 +1,324 @@
+"""Vector search: segments in Chroma, and exactly, in memory, what none of them holds.
+
+Segments are filled from the catalogue and thrown away at will. What is gone lies in them still, and is left out where it is
+found. Readers never write and never wait for a writer. Where Chroma fails, or is not wanted, all is searched exactly.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.database.catalogue import PAGE, Catalogue, Vector
+from ingest.errors import AskError
+from ingest.progress import Progress, quiet
+from ingest.vectors.segments import Filler, Span, chosen, gaps, made_of
+
+if TYPE_CHECKING:
+    from ingest.vectors.chroma import Segments, Store
+
+
+Matrix = NDArray[np.float32]
+Pairs = list[tuple[int, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """Embedded passages that are in the catalogue and in no segment, up to `last`. `whole`: none of them lacked a vector."""
+
+    ids: tuple[int, ...] = ()
+    vectors: Matrix | None = None
+    """Of length 1."""
+    last: int = 0
+    whole: bool = False
+
+    @classmethod
+    def read(cls, catalogue: Catalogue, spans: Sequence[Span], dimension: int, last: int) -> Delta:
+        """A catalogue's passages with ids in these spans, which are all up to `last` that no segment holds."""
+        whole = catalogue.first_lacking() is None  # asked first: what gets its vector meanwhile is read again
+        rows = (row for span in spans for row in catalogue.vectors(span.first, span.last))
+        return cls(*_stacked(rows, dimension), last, whole)
+
+    def holds(self, catalogue: Catalogue, spans: Sequence[Span], dimension: int) -> bool:
+        """Whether what came later can be put behind: nothing in it is missing, and not half of it is gone."""
+        if not self.whole or self.vectors is None or self.vectors.shape[1] != dimension:
+            return False
+        half = len(self.ids) // 2
+        return sum(catalogue.between(s.first, s.last, half + 1) for s in spans) > half or not self.ids
+
+    def grown(self, catalogue: Catalogue, last: int) -> Delta:
+        """With what came after its last."""
+        if self.vectors is None or last <= self.last:
+            return self
+        came = Delta.read(catalogue, [Span(self.last, last)], self.vectors.shape[1], last)
+        assert came.vectors is not None
+        return Delta(self.ids + came.ids, np.concatenate([self.vectors, came.vectors]), last, came.whole)
+
+    def nearest(self, vector: Vector, limit: int) -> Pairs:
+        """(embedded passage, cosine similarity), best first; passages that are gone may be among them."""
+        if self.vectors is None or self.vectors.shape[1] != len(vector):
+            return []
+        return _best(self.ids, self.vectors @ _unit(vector), limit)
+
+
+def exactly(rows: Iterable[tuple[int, str, Vector]], vector: Vector, limit: int) -> Pairs:
+    """Rows of a catalogue -> the nearest of them, best first; a page of them is held at a time."""
+    best: Pairs = []
+    rows = iter(rows)
+    while part := list(islice(rows, PAGE)):
+        ids, vectors = _stacked(part, len(vector))
+        best = sorted([*best, *_best(ids, vectors @ _unit(vector), limit)], key=lambda p: -p[1])[:limit]
+    return best
+
+
+def _stacked(rows: Iterable[tuple[int, str, Vector]], dimension: int) -> tuple[tuple[int, ...], Matrix]:
+    """The ids and the vectors, of length 1, of those that have so many numbers."""
+    kept = [(i, vector) for i, _, vector in rows if vector.shape == (dimension,)]
+    stacked = np.stack([v for _, v in kept]) if kept else np.zeros((0, dimension), np.float32)
+    return tuple(i for i, _ in kept), stacked / (np.linalg.norm(stacked, axis=1, keepdims=True) + 1e-12)
+
+
+def _best(ids: Sequence[int], scores: NDArray[np.float32], limit: int) -> Pairs:
+    if limit < len(ids):
+        near = np.argpartition(-scores, limit)[:limit]
+        near = near[np.argsort(-scores[near], kind="stable")]
+    else:
+        near = np.argsort(-scores, kind="stable")
+    return [(ids[n], float(scores[n])) for n in near.tolist()]
+
+
+def _unit(vector: Vector) -> Vector:
+    return vector / (np.linalg.norm(vector) + 1e-12)
+
+
+log = logging.getLogger(__name__)
+
+FEW = 20_000  # passages: searched exactly in 28 ms, which is less than it takes to import Chroma (2 s)
+LATELY = 2_000  # passages that came lately and lie in no segment when all is tidy: found in a millisecond
+MOST = 2_048  # that a segment is asked for; where more are needed, vectors are read and compared
+MORE = 4  # times as many are asked for where too many are gone, or not of the chosen documents
+RETRY = 60.0  # seconds that Chroma is left alone after it failed
+
+
+class _Source(Protocol):
+    """Something that is searched."""
+
+    def nearest(self, vector: Vector, limit: int) -> Pairs:
+        """(embedded passage, cosine similarity), best first; passages that are gone may be among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What is searched now: the segments, and the rest of the catalogue. `of` is the state that it shows: the catalogue's
+    stamp, that of the segments, their numbering and model, and whether segments are left out."""
+
+    of: tuple[int, str, str, bool] = (-1, "", "", False)
+    stores: tuple[Store, ...] = ()
+    delta: Delta = field(default_factory=Delta)
+
+
+class VectorStore:
+    """Nearest passages by cosine. Safe to share between threads. `exact`: no segments where there are few passages. `alone`
+    is held by whoever writes segments, and fails where somebody else does."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        folder: Path,
+        alone: Callable[[], AbstractContextManager[None]],
+        url: str = "",
+        collection: str = "ask-the-plan",
+        exact: bool = False,
+    ) -> None:
+        self.catalogue, self.folder, self.exact = catalogue, folder, exact
+        self._alone, self._server = alone, (url, collection)
+        self._lock = threading.RLock()
+        self._view = _View()
+        self._retry = 0.0  # when Chroma is looked at again after it failed
+        if not exact:
+            self._segments  # noqa: B018  # imported now, not while others wait for the writers' lock
+
+    @cached_property
+    def _segments(self) -> Segments:
+        from ingest.vectors.chroma import Segments  # takes seconds, and an exact search does without
+
+        return Segments(self.folder, *self._server)
+
+    # --- reading
+
+    def refresh(self, dimension: int) -> bool:
+        """Look at the newest state, for readers; whether no segment has to be written for it."""
+        with self._lock:
+            state = self._state()
+            if self._view.of != state:
+                stores = () if state[-1] else self._opened(state[2])
+                state = self._state()  # Chroma may have failed a moment ago
+                self._show(_View(state, stores, self._delta(state, stores, dimension)))
+            return state[-1] or (bool(self._view.stores) and len(self._view.delta.ids) <= FEW) or not self.catalogue.last()
+
+    def _state(self) -> tuple[int, str, str, bool]:
+        catalogue = self.catalogue
+        return catalogue.stamp, catalogue.meta("segments"), made_of(catalogue), self._without()
+
+    def _without(self) -> bool:
+        """Whether everything is searched exactly for now."""
+        return time.monotonic() < self._retry or (self.exact and self.catalogue.between(0, sys.maxsize, FEW + 1) <= FEW)
+
+    def _opened(self, of: str) -> tuple[Store, ...]:
+        """The segments that are searched, those that are open already as they are; () where Chroma cannot be used."""
+        before = {s.segment: s for s in self._view.stores}
+        try:
+            found = [before.get(s) or self._segments.opened(s) for s in chosen(self._segments.ready(of))]
+        except (AskError, OSError) as error:
+            self.leave_alone(error)
+            return ()
+        return tuple(s for s in found if s is not None)
+
+    def leave_alone(self, error: Exception) -> None:
+        """Chroma failed: it is not looked at for a while."""
+        said = error.sentence() if isinstance(error, AskError) else str(error)
+        log.warning("Chroma cannot be used: %s The passages are searched exactly until the next sync.", said)
+        self._retry = time.monotonic() + RETRY
+
+    def _delta(self, state: tuple[int, str, str, bool], stores: tuple[Store, ...], dimension: int) -> Delta:
+        """What no segment holds; where the segments are as they were, what came is read alone."""
+        before, last = self._view, self.catalogue.last()
+        held = [s.segment for s in stores]
+        last = max(last, held[-1].last if held else 0)  # the newest may be gone
+        spans = gaps(held, last)
+        if before.of[2:] == state[2:] and before.stores == stores and before.delta.holds(self.catalogue, spans, dimension):
+            return before.delta.grown(self.catalogue, last)
+        return Delta.read(self.catalogue, spans, dimension, last)
+
+    def nearest(self, vector: Vector, limit: int, within: Sequence[str] | None = None) -> Pairs:
+        """(embedded passage, cosine similarity), best first; only of the documents `within` where given."""
+        if limit <= 0 or (within is not None and not within):
+            return []
+        ask = limit
+        if within is not None:
+            newest = self.catalogue.last()
+            some = self.catalogue.passages_of(within, newest)
+            ask += limit * newest // max(some, 1)  # somewhat more than are needed if they lie evenly
+            if ask > min(MOST, some // 2):  # a vector that is read takes half the time of one that is found
+                return exactly(self.catalogue.vectors_of(within), vector, limit)
+        with self._lock:
+            try:
+                return self._nearest(vector, limit, within, ask)
+            except _Failed as failed:
+                self.leave_alone(failed)
+                self._segments.forget(failed.store)
+                state = self._state()
+                self._show(_View(state, (), self._delta(state, (), len(vector))))
+                return self._nearest(vector, limit, within, ask)
+
+    def _nearest(self, vector: Vector, limit: int, within: Sequence[str] | None, ask: int) -> Pairs:
+        """From each source as many as are asked for; more where what is gone, or not wanted, leaves too few."""
+        view, wanted = self._view, None if within is None else set(within)
+        sources: list[_Source] = [view.delta, *(_Reached(s, self.catalogue, limit) for s in view.stores)]
+        found: dict[int, Pairs] = {}
+        living: dict[int, str] = {}
+        best: Pairs = []
+        asked = dict.fromkeys(range(len(sources)), ask)
+        while asked:
+            if within is not None and max(asked.values()) > MOST:
+                return exactly(self.catalogue.vectors_of(within), vector, limit)
+            found |= {n: sources[n].nearest(vector, many) for n, many in asked.items()}
+            living |= self.catalogue.documents_of([i for n in asked for i, _ in found[n] if i not in living])
+            pairs = (p for n in found for p in found[n] if p[0] in living and (wanted is None or living[p[0]] in wanted))
+            best = sorted(pairs, key=lambda p: -p[1])[:limit]
+            floor = best[-1][1] if len(best) == limit else -2.0
+            asked = {n: k * MORE for n, k in asked.items() if len(found[n]) >= k and found[n][-1][1] > floor}
+        return best
+
+    def count(self) -> int:
+        """How many passages are found: those that live of what is searched."""
+        with self._lock:
+            ids = {*self._view.delta.ids, *(i for store in self._view.stores for i in store.ids())}
+        return len(self.catalogue.documents_of(sorted(ids)))
+
+    # --- writing
+
+    @cached_property
+    def _filler(self) -> Filler:
+        return Filler(self.catalogue, self._segments, self._alone)
+
+    def fill(self, dimension: int, few: int = 0, progress: Progress = quiet) -> None:
+        """Write what no segment holds, where it is more than `few` passages (`FEW` where none are named), or where there is
+        no segment.
+
+        Raises:
+            AskError, StorageError: see `ingest.vectors.segments`.
+        """
+        self._retry = 0.0
+        if not self._without():
+            self._filler.fill(dimension, few or FEW, progress)
+
+    def tidy(self, progress: Progress = quiet) -> None:
+        """What may take longer than the change that it is for; see `ingest.vectors.segments.Filler.tidy`.
+
+        Raises:
+            AskError, StorageError: see `ingest.vectors.segments`.
+        """
+        if not self._without():
+            self._filler.tidy(LATELY, progress)
+
+    def delete(self) -> None:
+        """Throw away all that is in the folder."""
+        self.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        with self._lock:
+            self._show(_View())
+            if "_segments" in self.__dict__:
+                self._segments.close()
+
+    def _show(self, view: _View) -> None:
+        """Search in this view from now on."""
+        with self._lock:
+            before, self._view = self._view.stores, view
+            for store in before:
+                if store not in view.stores:
+                    self._segments.let_go(store)
+
+
+class _Failed(Exception):
+    """A segment could not be searched."""
+
+    def __init__(self, store: Store, error: Exception) -> None:
+        super().__init__(str(error))
+        self.store = store
+
+
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """A segment; asked for very many, it gives the nearest `wanted` of those that are still there, from the catalogue."""
+
+    store: Store
+    catalogue: Catalogue
+    wanted: int
+
+    def nearest(self, vector: Vector, limit: int) -> Pairs:
+        """(embedded passage, cosine similarity), best first."""
+        if limit > MOST:
+            span = self.store.segment
+            return exactly(self.catalogue.vectors(span.first, span.last), vector, self.wanted)
+        try:
+            return self.store.nearest(vector, limit)
+        except Exception as error:  # of many kinds, from a library of another language
+            log.debug("the search in Chroma failed", exc_info=True)
+            raise _Failed(self.store, error) from error

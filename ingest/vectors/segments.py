@@ -1,0 +1,155 @@
+"""Which segments of the vector store count, what none of them holds, and which are to be written anew.
+
+A segment is written once, and holds the embedded passages whose ids lie in (first, last]. Sizes of neighbours grow
+geometrically, so that a passage is written anew as many times as the index doubles.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ingest.database.catalogue import Catalogue
+from ingest.errors import AskError, IndexBusy, StorageError
+from ingest.progress import Progress, quiet
+
+if TYPE_CHECKING:
+    from ingest.vectors.chroma import Segments
+
+
+def made_of(catalogue: Catalogue) -> str:
+    """What segments of a catalogue are made of, as it is now: the numbering of its passages, and the embedding model."""
+    return f"{catalogue.meta('numbering')} {catalogue.meta('model')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Filler:
+    """Writes the segments of a catalogue. `alone` is held meanwhile; where somebody else holds it, nothing is done.
+
+    What can go wrong: an AskError where the Chroma server does not answer, or does not find what was written, a StorageError
+    where nothing can be written.
+    """
+
+    catalogue: Catalogue
+    segments: Segments
+    alone: Callable[[], AbstractContextManager[None]]
+
+    def fill(self, dimension: int, few: int, progress: Progress = quiet) -> None:
+        """Write what no segment holds, where it is more than a few passages, or where there is no segment."""
+        with suppress(IndexBusy), self.alone():
+            self._fill(dimension, few, progress)
+
+    def tidy(self, few: int, progress: Progress = quiet) -> None:
+        """The same, and neighbours of like size become one, and one of which much is gone is written anew."""
+        with suppress(IndexBusy), self.alone():
+            dimension = self.catalogue.dimension()
+            self._fill(dimension, few, progress)
+            while parts := to_rewrite(self._chosen(), self._living):
+                if not self._write(Span(parts[0].first, parts[-1].last), dimension, progress):
+                    for part in parts:  # nothing of them is left
+                        self.segments.unmark(part.name)
+
+    def _chosen(self) -> tuple[Segment, ...]:
+        return chosen(self.segments.ready(made_of(self.catalogue)))
+
+    def _living(self, segment: Segment) -> int:
+        return self.catalogue.between(segment.first, segment.last)
+
+    def _fill(self, dimension: int, few: int, progress: Progress) -> None:
+        self.catalogue.numbering()
+        found, lacking = self._chosen(), self.catalogue.first_lacking()
+        self.segments.tidy(found, made_of(self.catalogue))
+        spans = gaps(found, self.catalogue.last() if lacking is None else lacking - 1)
+        many = sum(self.catalogue.between(s.first, s.last, few + 1) for s in spans) > few
+        if many or not (found or lacking):
+            for span in spans:
+                self._write(span, dimension, progress)
+
+    def _write(self, span: Span, dimension: int, progress: Progress) -> bool:
+        """Segments of a span, one after another; whether there is anything in it."""
+        total, wrote = self.catalogue.between(span.first, span.last), False
+        while total and span.first < span.last:
+            segment = self._written(span, dimension, lambda n: progress("Storing vectors", n, max(n, total)))
+            if segment is None:
+                break
+            wrote, span = True, Span(segment.last, span.last)
+            self.catalogue.set_meta("segments", secrets.token_hex(4))  # readers look again
+        return wrote
+
+    def _written(self, span: Span, dimension: int, done: Callable[[int], None]) -> Segment | None:
+        rows = (row for row in self.catalogue.vectors(span.first, span.last) if row[2].shape == (dimension,))
+        try:
+            return self.segments.written(span, rows, made_of(self.catalogue), done)
+        except AskError:
+            raise
+        except Exception as error:  # Chroma says in many ways that there is no room
+            said = f"The vectors cannot be written to {self.segments.folder} ({(str(error).splitlines() or [''])[0][:200]})."
+            step = "See that it has room and may be written, then run `ask-the-plan sync`; questions are answered meanwhile."
+            raise StorageError(said, step) from error
+
+
+LIKE = 2  # an older neighbour that is less than so many times as large is merged
+WORN = 0.3  # of a segment's passages may be gone before it is written anew
+LARGEST = 250_000  # passages of one segment: it is made in memory, 400 MB
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The ids of embedded passages in (first, last]."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Segment(Span):
+    """One that is complete; `count` vectors were written into it. `name` tells it from another of the same span."""
+
+    count: int
+    name: str
+
+    @classmethod
+    def read(cls, name: str, said: str, made_of: str) -> Segment | None:
+        """A name and the words of its mark -> the segment; None where it is not complete, or is made of something else."""
+        found = re.fullmatch(r"(\d+) (\d+) (\d+) (.+)", said)
+        if found is None or found[4] != made_of:
+            return None
+        return cls(int(found[1]), int(found[2]), int(found[3]), name)
+
+    def mark(self, made_of: str) -> str:
+        """The words of its mark; `made_of` names the numbering of the ids and the embedding model."""
+        return f"{self.first} {self.last} {self.count} {made_of}"
+
+
+def chosen(segments: Iterable[Segment]) -> tuple[Segment, ...]:
+    """All that are complete -> those that are searched, by their ids: the largest of each stretch."""
+    found: list[Segment] = []
+    for segment in sorted(segments, key=lambda s: (s.first, -s.last, s.count, s.name)):
+        if not found or segment.first >= found[-1].last:
+            found.append(segment)
+    return tuple(found)
+
+
+def gaps(segments: Sequence[Segment], last: int) -> tuple[Span, ...]:
+    """Those that are searched, and the highest id -> the stretches that none of them holds."""
+    ends = [0, *(s.last for s in segments)]
+    starts = [*(s.first for s in segments), max(last, ends[-1])]
+    return tuple(Span(end, start) for end, start in zip(ends, starts, strict=True) if end < start)
+
+
+def to_rewrite(segments: Sequence[Segment], living: Callable[[Segment], int]) -> Sequence[Segment]:
+    """Those that are searched -> neighbours to write as one, or one with too many passages that are gone; () where all is
+    well. `living` counts the passages of one that are still there."""
+    alive = [living(s) for s in segments]
+    for newest in range(len(segments) - 1, 0, -1):
+        oldest, size = newest, alive[newest]
+        while oldest and alive[oldest - 1] < LIKE * size and size + alive[oldest - 1] <= LARGEST:
+            oldest -= 1
+            size += alive[oldest]
+        if oldest < newest:
+            return segments[oldest : newest + 1]
+    return next(((s,) for s, n in zip(segments, alive, strict=True) if n < s.count * (1 - WORN)), ())

@@ -1,0 +1,116 @@
+"""Vectors that come along with a folder: `_vectors/NAME.bin`, so that nothing of it is embedded where it is first opened.
+
+A row a text: its key (16 bytes; model and text are in it, see `ingest.index.vector_key`), a scale (float16) and 384 or so
+numbers in eight bits: within 0.0001 of the vector's cosine. Rows are sorted by key, and a file holds what one document and
+its known questions need, so that a changed sentence changes one row of one file, which git stores as a small difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.folders import document_files
+from ingest.index import vector_key
+from ingest.load import load
+from ingest.models.load import Embedder
+from ingest.progress import Progress, quiet
+from ingest.questions.known import all_questions, wording_vector_key
+from ingest.reading import contextualised_texts
+from ingest.split import split
+
+FOLDER = "_vectors"
+KEY = 16
+Vector = NDArray[np.float32]
+
+
+def shipped_vectors(folders: Iterable[Path], wanted: Iterable[str], dimension: int) -> dict[str, Vector]:
+    """Wanted keys -> those that the folders bring vectors for; each of unit length."""
+    keys = set(wanted)
+    files = [p for folder in folders for p in sorted((folder / FOLDER).glob("*.bin"))] if keys else []
+    return {key: vector for path in files for key, vector in read_vectors(path, dimension, keys)}
+
+
+def read_vectors(path: Path, dimension: int, wanted: Container[str] | None = None) -> Iterable[tuple[str, Vector]]:
+    """A file of vectors -> (key, vector) of its rows, of all or of those whose keys are wanted; none where it holds vectors
+    of another length or is cut off."""
+    raw = path.read_bytes()
+    size = KEY + 2 + dimension
+    if len(raw) % size:
+        return
+    rows = np.frombuffer(raw, np.uint8).reshape(-1, size)
+    keys = [row[:KEY].tobytes().hex() for row in rows]
+    rows = rows[[n for n, key in enumerate(keys) if wanted is None or key in wanted]]
+    scales = np.ascontiguousarray(rows[:, KEY : KEY + 2]).view(np.float16).astype(np.float32)
+    levels = np.ascontiguousarray(rows[:, KEY + 2 :]).view(np.int8).astype(np.float32)
+    vectors = levels * scales
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    for row, vector in zip(rows, vectors, strict=True):
+        yield row[:KEY].tobytes().hex(), vector
+
+
+def texts_of(folder: Path, fingerprint: str) -> dict[str, dict[str, tuple[str, bool]]]:
+    """File of vectors -> key -> (text, whether it is embedded as a question): all that an index of the folder embeds.
+
+    Raises:
+        CorpusError, LoadError: a document or a file of questions cannot be read.
+    """
+    found: dict[str, dict[str, tuple[str, bool]]] = {}
+    for path in document_files(folder):
+        document = load(path, folder)
+        texts = [text for chunk in split(document) for text in contextualised_texts(chunk, document)]
+        found.setdefault(path.stem, {}).update({vector_key(t, fingerprint): (t, False) for t in texts})
+    for question in all_questions(folder):
+        own = found.setdefault(question.origin, {})
+        own.update({wording_vector_key(w, fingerprint): (w, True) for w in question.wordings})
+    return found
+
+
+def ship(folder: Path, embedder: Embedder, progress: Progress = quiet) -> tuple[int, int]:
+    """Write the vectors of a folder; those that its files hold already are kept as they are.
+
+    Returns:
+        (vectors written, of them embedded anew)
+    """
+    files = texts_of(folder, embedder.fingerprint)
+    have = shipped_vectors([folder], (key for texts in files.values() for key in texts), embedder.dimension)
+    before = len(have)
+    for number, texts in enumerate(files.values()):
+        progress("Embedding", number, len(files))
+        for question in (False, True):
+            missing = {k: t for k, (t, q) in texts.items() if q is question and k not in have}
+            if missing:
+                made = (embedder.queries if question else embedder.passages)(list(missing.values()))
+                have.update(zip(missing, made, strict=True))
+    progress("Embedding", len(files), len(files))
+    for path in (folder / FOLDER).glob("*.bin"):
+        if path.stem not in files:
+            path.unlink()
+    for stem, texts in files.items():
+        write_vectors(folder / FOLDER / f"{stem}.bin", {k: have[k] for k in texts})
+    return len(have), len(have) - before
+
+
+def outdated(folder: Path, fingerprint: str, dimension: int) -> list[str]:
+    """A folder -> its files of vectors that are not of today's texts: the stems of those that lack some or hold others; []
+    without any."""
+    if not (folder / FOLDER).is_dir():
+        return []
+    wanted = texts_of(folder, fingerprint)
+    held = {p.stem: {k for k, _ in read_vectors(p, dimension)} for p in (folder / FOLDER).glob("*.bin")}
+    return sorted(stem for stem in wanted.keys() | held.keys() if held.get(stem, set()) != wanted.get(stem, {}).keys())
+
+
+def write_vectors(path: Path, vectors: Mapping[str, Vector]) -> None:
+    """Write a file of vectors, sorted by key; none where there are none."""
+    rows = []
+    for key in sorted(vectors):
+        vector = vectors[key]
+        scale = np.float16(max(float(np.abs(vector).max()) / 127, 1e-6))
+        levels = np.clip(np.rint(vector / np.float32(scale)), -127, 127).astype(np.int8)
+        rows.append(bytes.fromhex(key) + scale.tobytes() + levels.tobytes())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"".join(rows))
