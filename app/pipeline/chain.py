@@ -211,7 +211,6 @@ class Chain:
         assert self.writing
         if not (self._asks_model(state.request) and state.question.asks and state.answer.status != "about"):
             return False
-        self.writing.prepare()
         if not self.writing.heeded:
             return bool(state.answer.sentences)
         return bool(state.evidence or state.question.within)

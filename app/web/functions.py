@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from app.errors import AskError
 from app.web.replies import NotThere
 from app.web.service import Service
+
+log = logging.getLogger(__name__)
+FAILED = "Something went wrong inside the program; its log says more."
 
 
 def functions(service: Service) -> tuple[Callable[..., Coroutine[Any, Any, str]], ...]:
@@ -80,4 +84,7 @@ async def _json(work: Awaitable[Any]) -> str:
         found = await work
     except AskError as error:
         found = {"error": error.sentence()}
+    except Exception:  # the program hears of it, and the log has the rest
+        log.exception("a function failed")
+        found = {"error": FAILED}
     return json.dumps(found, ensure_ascii=False)

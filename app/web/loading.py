@@ -208,10 +208,9 @@ class Loader:
             self.embed_rest()
         except AskError as error:
             self._fail(error)
-        except Exception as error:  # shown on the page: a thread has nobody else to tell
+        except Exception:  # shown on the page, without its words: a thread has nobody else to tell
             log.exception("loading failed")
-            reason = f"{type(error).__name__}: {error}"
-            self._fail(AskError(f"The page could not load ({reason}).", "`ask-the-plan --verbose chat` says more."))
+            self._fail(AskError("The page could not load.", "The page's log says more."))
         finally:
             self._done.set()
 
