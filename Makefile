@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 7860
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev browser run test quick lint wheel-check docs eval test-llm eval-llm bench bench-large soak pace crowd memory load hostile \
+.PHONY: help install install-dev browser run test quick lint wheel-check docs eval test-llm bench bench-large soak pace crowd memory load hostile \
   screenshots clean
 
 help: ## What there is to make
@@ -80,9 +80,6 @@ $(VENV)/.installed-small: $(VENV)/.installed-dev
 
 test-llm: $(VENV)/.installed-small ## A real small language model behind its server; the first time builds llama.cpp, for minutes
 	$(BIN)/python -m pytest -m llm
-
-eval-llm: $(VENV)/.installed-small ## What that model writes of 200 questions, before and after verification; minutes to an hour
-	$(BIN)/python -W ignore -m evals.llm
 
 bench: install-dev ## The first minute, ingest, answers, memory and size, beside a plain LangChain + Chroma pipeline and what is asked
 	$(BIN)/python -W ignore -m benchmarks.bench

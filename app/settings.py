@@ -60,9 +60,6 @@ class Settings(BaseSettings):
         0, ge=0, description="most tokens of a prompt, evidence that does not fit is left out; 0: as many as the model takes"
     )
     llm_answer_tokens: int = Field(1_500, ge=20, description="most tokens of what it writes")
-    llm_format: Literal["auto", "json", "text"] = Field(
-        "auto", description="how it answers; auto: cited where its provider does that, JSON where it is known to"
-    )
     llm_options: str = Field("", description='more for its LangChain class, as JSON: {"seed": 7}; null leaves one out')
     judge: str = Field(
         "", description="a language model that judges whether statements follow from their quotes; '' for the one that wrote"

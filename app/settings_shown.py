@@ -39,7 +39,7 @@ def _said(settings: Settings, name: str) -> str:
 def comparable(settings: Settings) -> dict[str, Any]:
     """The settings that decide what is answered, as JSON: a page with others is not asked."""
     found = ("corpus", "embedding_model", "reranker", "chroma_url", "candidates", "max_quotes", "threshold")
-    worded = ("engine", "llm", "llm_url", "llm_tokens", "llm_answer_tokens", "llm_format", "llm_options", "judge")
+    worded = ("engine", "llm", "llm_url", "llm_tokens", "llm_answer_tokens", "llm_options", "judge")
     said = {n: str(getattr(settings, n)) for n in found + worded}
     return said | {"index": str(settings.index_folder.resolve()), "database": without_password(settings.database)}
 

@@ -131,15 +131,6 @@ def compare_command(first: Path, second: Path) -> None:
 evaluate.add_command(new_command)
 
 
-@evaluate.command("claims", add_help_option=False, context_settings={"ignore_unknown_options": True})
-@click.argument("rest", nargs=-1, type=click.UNPROCESSED)
-def claims_command(rest: tuple[str, ...]) -> None:
-    """The claim checker: what it catches of sentences made false, and what it refuses of true ones."""
-    from evals import claims
-
-    claims.claims_command.main(list(rest), "claims", standalone_mode=False)
-
-
 # --- parts of `eval run`
 
 

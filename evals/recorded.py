@@ -1,10 +1,12 @@
 """Language models' replies, recorded as text, through the real chain: `python -m evals.recorded`.
 
 `recorded/replies.jsonl` are answers to prompts as they were sent, by runs of a strong language model in three styles, which
-had not seen the checks; `labels.jsonl` says of each line what another run found by reading the evidence, `wrong.jsonl` has
-statements that a third made subtly wrong, `judged.jsonl` what a fourth said of each as a judge that sees its quotes alone,
-`again.jsonl` the first's second tries. Half of all was held back from building: the tables are of that half, with
-`--half tune` of the other.
+had not seen the checks; `labels.jsonl` says of each statement what another run found by reading the evidence, `wrong.jsonl`
+has statements that a third made subtly wrong, `judged.jsonl` what a fourth said of each as a judge that sees its quotes
+alone, `again.jsonl` the first's second tries. They were written a statement a line, with keys and quotes in brackets, and
+turned into the JSON that models are asked for by the parser of that form, once: each statement, quote and what is not stated
+is as it was, in its order, and of a refusal no blocks. Half of all was held back from building: the
+tables are of that half, with `--half tune` of the other.
 """
 
 from __future__ import annotations
@@ -29,8 +31,8 @@ from app.llm.checks import Checked, StatementChecks
 from app.llm.client import CallResult, Writer
 from app.llm.folder import described
 from app.llm.judge import judge_prompt
-from app.llm.parse import StatementStream, read_text
 from app.llm.prompts import Prompt
+from app.llm.reply import ReplyStream
 from app.llm.selecting import Material
 from app.llm.writing import Writing
 from app.pipeline.chain import Chain
@@ -44,7 +46,7 @@ from evals.visitors import Line, read
 
 HERE = Path(__file__).resolve().parent / "recorded"
 DAY = date(2026, 11, 28)
-BUDGET = 6_000
+BUDGET = 6_071  # as much evidence as the writers were sent: the rules of their form were 71 tokens shorter
 TRUE = ("supported", "conclusion")
 _FAILED = re.compile(r"^(\d+): (.*) — ", re.MULTILINE)
 _STATEMENT = re.compile(r"^(\d+)\. Statement: (.*)$", re.MULTILINE)
@@ -54,9 +56,8 @@ class RecordedWriter(Writer):
     """Says a reply that was recorded; of statements that failed what was recorded as a second try; as a judge what was
     recorded of each statement, yes where nothing was, which `unknown` keeps."""
 
-    def __init__(self, verdicts: Mapping[str, str], tries: Mapping[str, str]) -> None:
-        self.name, self.seconds, self.budget = "recorded", 60.0, BUDGET
-        self.form = "text"
+    def __init__(self, verdicts: Mapping[str, str], tries: Mapping[str, Line]) -> None:
+        self.name, self.seconds, self.budget, self.key = "recorded", 60.0, BUDGET, ""
         self.reply = self.rewritten = ""
         self.verdicts, self.tries = verdicts, tries
         self.unknown: list[Prompt] = []
@@ -64,9 +65,8 @@ class RecordedWriter(Writer):
     def write(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> Iterator[Statement | CallResult]:
         """The statements of the reply."""
         del prompt, seconds, gone
-        stream = StatementStream()
-        yield from stream.feed(self.reply + "\n")
-        yield from stream.close()
+        stream = ReplyStream()
+        yield from stream.feed(self.reply)
         yield CallResult(0.0, failure="declined" if stream.declined else "", not_stated=stream.not_stated)
 
     def read(
@@ -77,14 +77,20 @@ class RecordedWriter(Writer):
         return (self.rewritten,), CallResult(0.0)
 
     def say(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> tuple[str, CallResult]:
-        """The judge's lines, or the second tries."""
+        """The judge's lines."""
         del seconds, gone
-        judged, failed = _STATEMENT.findall(prompt.user), _FAILED.findall(prompt.user)
+        judged = _STATEMENT.findall(prompt.user)
         if any(text not in self.verdicts for _, text in judged):
             self.unknown.append(prompt)
-        lines = [f"{n}: {self.verdicts.get(text, 'yes')}" for n, text in judged]
-        lines += [f"{n}: {again}" for n, text in failed if (again := self.tries.get(" ".join(text.split())))]
-        return "\n".join(lines), CallResult(0.0)
+        return "\n".join(f"{n}: {self.verdicts.get(text, 'yes')}" for n, text in judged), CallResult(0.0)
+
+    def again(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Statement], CallResult]:
+        """The second tries."""
+        del seconds
+        stream = ReplyStream()
+        failed = [(int(n), self.tries.get(" ".join(text.split()))) for n, text in _FAILED.findall(prompt.user)]
+        list(stream.feed(json.dumps({"statements": [{"number": n, **again} for n, again in failed if again]})))
+        return stream.numbers, CallResult(0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +142,7 @@ def replayed(chain: Chain, cases: Sequence[Line], verdicts: Mapping[str, str]) -
     worded = Chain(chain.index, chain.embedder, chain.reranker, settings, writing, chain.folder, chain.matcher)
     found = Outcome(unknown=writer.unknown)
     for case in track(cases, "Replaying"):
-        writer.reply, writer.rewritten = case["reply"], case.get("rewritten", "")
+        writer.reply, writer.rewritten = json.dumps(case["reply"]), case.get("rewritten", "")
         writing.kept.clear()
         found.answers[case["id"]] = worded.answer(request(chain, case))
         if not writing.kept:
@@ -146,7 +152,8 @@ def replayed(chain: Chain, cases: Sequence[Line], verdicts: Mapping[str, str]) -
         alone, judged = (
             StatementChecks(material.question, shown, writing.checker, judged=judged) for judged in (False, True)
         )
-        for label, statement in labelled(case["reply"], labels[case["id"]]):
+        for number, statement in enumerate(read_reply(case["reply"]), 1):
+            label = labels[case["id"]][number]
             if not alone.says_nothing(statement):
                 found.held.append(
                     Held(
@@ -159,7 +166,7 @@ def replayed(chain: Chain, cases: Sequence[Line], verdicts: Mapping[str, str]) -
                     )
                 )
         for one in wrong.get(case["id"], ()):
-            for statement in read_text(one["statement"] + "\n"):
+            for statement in read_reply(one):
                 found.held.append(
                     Held(case["id"], "made wrong", one["kind"], False, alone.check(statement), judged.check(statement))
                 )
@@ -174,16 +181,9 @@ def request(chain: Chain, case: Line) -> Request:
     return Request(case["question"], history, within)
 
 
-def labelled(reply: str, labels: Mapping[int, Line]) -> Iterator[tuple[Line, Statement]]:
-    """A reply -> its statements, each with the label of its line (lines that are not empty, from 1)."""
-    text, before, number = "", 0, 0
-    for line in reply.split("\n"):
-        text += line + "\n"
-        number += bool(line.strip())
-        statements = list(read_text(text))
-        for statement in statements[before:]:
-            yield labels[number], statement
-        before = len(statements)
+def read_reply(reply: Line) -> list[Statement]:
+    """A reply -> its statements."""
+    return list(ReplyStream().feed(json.dumps(reply)))
 
 
 def stands(held: Held, verdicts: Mapping[str, str] | None) -> bool:
@@ -211,7 +211,7 @@ def table(outcome: Outcome, verdicts: Mapping[str, str]) -> Table:
 def reached(outcome: Outcome, cases: Sequence[Line]) -> Table:
     """What reaches the reader of the answers that were right."""
     right = {line["id"] for line in read(HERE / "labels.jsonl") if line["right"]}
-    declined = [c for c in cases if c["reply"].startswith("NO ANSWER")]
+    declined = [c for c in cases if not c["reply"]["blocks"]]
     core: dict[str, list[bool]] = {}
     came: dict[str, list[bool]] = {}
     for held in outcome.held:

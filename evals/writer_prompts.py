@@ -27,9 +27,8 @@ from evals.opening import corpus_chain
 class PromptRecorder(Writer):
     """In the place of a language model: it says nothing and keeps what it is asked."""
 
-    def __init__(self, budget: int, structured: bool = False, read: tuple[str, ...] = ("",)) -> None:
-        self.name, self.seconds, self.budget = "recorder", 60.0, budget
-        self.form = "json" if structured else "text"
+    def __init__(self, budget: int, read: tuple[str, ...] = ("",)) -> None:
+        self.name, self.seconds, self.budget, self.key = "recorder", 60.0, budget, ""
         self._read = read
         self.asked: list[Prompt] = []
 
@@ -59,12 +58,11 @@ def writer_prompts(
     request: Request,
     today: date,
     budget: int = 24_000,
-    structured: bool = False,
     read: tuple[str, ...] = ("",),
 ) -> list[Prompt]:
     """What the model is asked for a request, in order: how it reads the question, then the answer. `read` is what it says to
     the first: the question in full ('' for the program's own reading), then further searches. [] where no model is asked."""
-    recorder = PromptRecorder(budget, structured, read)
+    recorder = PromptRecorder(budget, read)
     writing = Writing(recorder, ClaimChecker(), folder=described(chain.settings.corpus), today=today)
     settings = chain.settings.model_copy(update={"engine": "model"})
     worded = Chain(chain.index, chain.embedder, chain.reranker, settings, writing, chain.folder, chain.matcher)
@@ -75,9 +73,8 @@ def writer_prompts(
 @click.command()
 @click.argument("questions", type=click.Path(dir_okay=False, path_type=Path, exists=True))
 @click.option("--budget", type=int, default=24_000, show_default=True, help="Tokens that the model takes.")
-@click.option("--structured", is_flag=True, help="For models that answer in JSON.")
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The day that the prompt says it is.")
-def main(questions: Path, budget: int, structured: bool, today: date) -> None:
+def main(questions: Path, budget: int, today: date) -> None:
     """Print a JSON line {id, prompts: [{system, user}]} for each line {id, question, history?, within?, read?} of a file.
 
     `within` has names of documents as `ask-the-plan list` prints them, `read` is what the model says where it is asked how
@@ -89,7 +86,7 @@ def main(questions: Path, budget: int, structured: bool, today: date) -> None:
         history = tuple(Turn(t["role"], t["content"]) for t in item.get("history", ()))
         within = tuple(origins[name][1] for name in item["within"]) if item.get("within") else None
         request = Request(item["question"], history, within)
-        asked = writer_prompts(chain, request, today, budget, structured, tuple(item.get("read", [""])))
+        asked = writer_prompts(chain, request, today, budget, tuple(item.get("read", [""])))
         found = {"id": item["id"], "prompts": [{"system": p.system, "user": p.user} for p in asked]}
         click.echo(json.dumps(found, ensure_ascii=False))
 

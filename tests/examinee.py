@@ -10,13 +10,11 @@ from typing import Any
 
 from fastapi.responses import Response
 
-from app.llm.exam import ExamResult, Judged, Wrote
-from app.llm.exam_paper import paper
-from app.llm.exam_record import keep
+from app.llm.exam import ExamResult, Judged, Wrote, keep, paper
 from app.llm.untrusted import for_prompt
 from tests.scripted import Reply, fails, says
 
-FORM, FAILED = Wrote(4, 4, 2, 2, 1, 1), Wrote(4, 0, 2, 0, 1, 0)
+FORM = Wrote(4, 4, 2, 2, 1, 1)
 ANSWERS: dict[str, tuple[tuple[str, str], ...]] = {
     "How many ships called at each quay in 2030?": (
         ("410 ships called at the eastern quay.", "East | 380 | 410"),
@@ -35,8 +33,8 @@ ANSWERS: dict[str, tuple[tuple[str, str], ...]] = {
 
 
 def keep_passed(data: Path, model: str, address: str = "", **other: Any) -> ExamResult:
-    """Keep the result of a model that does all well in text, as scripted ones do, but for what is said `other`wise."""
-    given: dict[str, Any] = {"judged": Judged(20, 20, 20, 20), "text": FORM, "json": FAILED} | other
+    """Keep the result of a model that does all well, but for what is said `other`wise."""
+    given: dict[str, Any] = {"judged": Judged(20, 20, 20, 20), "wrote": FORM} | other
     result = ExamResult(model, address, paper().version, "2030-06-01", **given)
     keep(data, result)
     return result
@@ -54,15 +52,12 @@ def verdicts(body: dict[str, Any], say: Callable[[bool], str]) -> str:
 
 
 def answered(body: dict[str, Any]) -> str:
-    """The right answer, in the form that is asked for."""
+    """The right answer."""
     asked = next(a for a in paper().asked if a.question.text in body["messages"][-1]["content"])
     said, part = ANSWERS.get(asked.question.text, ()), asked.holds == "part"
-    if "response_format" in body:
-        statements = [{"text": text, "supports": [{"key": "S1", "words": words}]} for text, words in said]
-        blocks = [{"kind": "list", "headings": [], "statements": statements}] if said else []
-        return json.dumps({"blocks": blocks, "not_stated": "what they earn" if part else ""}, ensure_ascii=False)
-    lines = [f'{text} [S1 "{words}"]' for text, words in said] or ["NO ANSWER"]
-    return "\n".join([*lines, *(["NOT STATED: what they earn"] if part else [])])
+    statements = [{"text": text, "supports": [{"key": "S1", "words": words}]} for text, words in said]
+    blocks = [{"kind": "list", "headings": [], "statements": statements}] if said else []
+    return json.dumps({"blocks": blocks, "not_stated": "what they earn" if part else ""}, ensure_ascii=False)
 
 
 def strong(body: dict[str, Any]) -> str:

@@ -20,6 +20,7 @@ from app.llm.writing import Writing
 from app.pipeline.chain import Chain
 from app.settings import read_settings
 from ingest.models.load import Reranker
+from tests.in_json import in_json
 
 Reply = Callable[[dict[str, Any]], Response]
 """A request's body -> what the server answers."""
@@ -136,6 +137,11 @@ def says(text: str | Callable[[dict[str, Any]], str]) -> Reply:
     return reply
 
 
+def writes(text: str | Callable[[dict[str, Any]], str]) -> Reply:
+    """The same as the JSON of an answer; see `tests.in_json`."""
+    return says(lambda body: in_json(text if isinstance(text, str) else text(body)))
+
+
 def fails(status: int, message: str = "no", code: str = "", **headers: str) -> Reply:
     def reply(body: dict[str, Any]) -> Response:
         return JSONResponse({"error": {"message": message, "type": "error", "code": code}}, status, headers)
@@ -180,11 +186,12 @@ def hangs(text: str = "", seconds: float = 30) -> Reply:
     return reply
 
 
-def endless(text: str) -> Reply:
+def endless(text: str, before: str = "") -> Reply:
     """Says it over and over with a number, without an end."""
 
     def reply(body: dict[str, Any]) -> Response:
         async def stream() -> AsyncIterator[str]:
+            yield event(before)
             for n in range(1_000_000):
                 yield event(text.format(n=n))
                 await asyncio.sleep(0)
@@ -219,7 +226,7 @@ def at_each_step(answer: Callable[[dict[str, Any]], str], verdicts: str = "1: ye
     def said(body: dict[str, Any]) -> str:
         if body["messages"][0]["content"].startswith("You check statements"):
             return verdicts
-        return again if "could not be verified" in body["messages"][-1]["content"] else answer(body)
+        return in_json(again if "could not be verified" in body["messages"][-1]["content"] else answer(body))
 
     return says(said)
 

@@ -24,7 +24,7 @@ def run(missing, *words):
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
 
 
-@pytest.mark.parametrize(("extra", "words"), [("page", ["chat", "--port", "0"]), ("eval", ["eval", "claims"])])
+@pytest.mark.parametrize(("extra", "words"), [("page", ["chat", "--port", "0"]), ("eval", ["eval", "run"])])
 @pytest.mark.slow
 def test_a_missing_extra_is_a_sentence(extra, words, tmp_path):
     done = run(EXTRAS[extra], "--data", str(tmp_path), *words)

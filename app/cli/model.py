@@ -28,7 +28,7 @@ def check(ctx: click.Context, as_json: bool) -> None:
     Nothing of your documents is sent.
     """
     from app.cli.main import settings_of
-    from app.llm.exam_record import keep
+    from app.llm.exam import keep
     from app.llm.provider import load_judge, load_writer
 
     settings = settings_of(ctx)
@@ -52,9 +52,7 @@ def check(ctx: click.Context, as_json: bool) -> None:
 def list_models(ctx: click.Context, as_json: bool) -> None:
     """List the models that were examined, with what came of it."""
     from app.cli.main import settings_of
-    from app.llm.exam_paper import paper
-    from app.llm.exam_record import all_known
-    from app.llm.exam_words import sentence
+    from app.llm.exam import all_known, paper, sentence
 
     found = all_known(settings_of(ctx).kept.seen())
     if as_json:
@@ -71,12 +69,11 @@ def list_models(ctx: click.Context, as_json: bool) -> None:
 
 def _examined(writer: Writer, writes: bool) -> ExamResult:
     """The model's exam, with a bar."""
-    from app.llm.exam_paper import paper
-    from app.llm.exam_sitting import examine, forms
+    from app.llm.exam import examine, paper
     from app.progress import sync_bar
 
     place = f"{writer.name} at {writer.address}" if writer.address else writer.name
-    total, done = paper().calls(len(forms(writer, writes))), 0
+    total, done = paper().calls(writes), 0
     announce(f"{place} is asked up to {total} times.")
     with sync_bar() as progress:
 
@@ -91,7 +88,7 @@ def _examined(writer: Writer, writes: bool) -> ExamResult:
 
 
 def _tell(result: ExamResult, as_json: bool) -> None:
-    from app.llm.exam_words import sentence, table
+    from app.llm.exam import sentence, table
 
     if as_json:
         say_json(_public(result))
@@ -102,7 +99,7 @@ def _tell(result: ExamResult, as_json: bool) -> None:
 
 def _public(result: ExamResult) -> dict[str, Any]:
     """What was counted, and what follows from it."""
-    from app.llm.exam_words import sentence
+    from app.llm.exam import sentence
 
-    follows = {"judges": result.judges, "form": result.form, "quotes": result.quotes(result.form)}
+    follows = {"judges": result.judges, "quotes": result.quotes}
     return result.to_dict() | follows | {"sentence": sentence(result)}

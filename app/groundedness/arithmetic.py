@@ -8,15 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
 
-from app.groundedness.cues import EXCEEDED, MISSED, REACHED, TARGET
+from app.groundedness.clauses import figures_of
 from app.groundedness.dates import Date, dates
 from app.groundedness.figures import Figure
-from app.groundedness.places import Place, places
-from app.groundedness.quantities import undated
 
 MOST = 24  # figures that are combined: no reader adds up more
 _YEARLY = re.compile(r"a year|per year|annual|yearly|年均|每年", re.IGNORECASE)
-NEGATED = re.compile(r"\b(?:not|never|n[’']t|yet to|failed to)\b|[没未不]", re.IGNORECASE)
 _MEAN = re.compile(r"\baverage|\bmean\b|平均", re.IGNORECASE)
 _REST = re.compile(r"\b(?:rest|remain\w*|other|others|else)\b|其余|其他|剩", re.IGNORECASE)
 _PART = re.compile(r"[:;.(。；：]|\b(?:because|while|whereas|in|of|for|with)\b")
@@ -37,12 +34,8 @@ class Quoted:
     @classmethod
     def of(cls, evidence: Sequence[str], breadcrumb: str = "") -> Quoted:
         """Passages -> what they hold; dates also from what stands above them."""
-        items = [p.item for p in places(tuple(evidence))]
-        return cls(
-            tuple(i for i in items if isinstance(i, Figure)),
-            (*(i for i in items if isinstance(i, Date)), *dates(breadcrumb)),
-            _counts(evidence),
-        )
+        days = (d for said in [*evidence, breadcrumb] for d in dates(said))
+        return cls(tuple(f for said in evidence for f in figures_of(said)), tuple(days), _counts(evidence))
 
 
 def _counts(evidence: Sequence[str]) -> frozenset[int]:
@@ -138,36 +131,6 @@ def _of_two(figure: Figure, known: Sequence[Figure], span: int, mean: bool) -> I
             yield from (100 * small / (small + large), 100 * large / (small + large))
             if span > 1:
                 yield 100 * ((large / small) ** (1 / span) - 1)
-
-
-def outcome(claim: str, known: Sequence[Place]) -> bool | None:
-    """A claim and the places of its evidence -> whether a target was exceeded, met or missed as it says; None where it does
-    not say so, or no figures tell."""
-    if not TARGET.search(claim):
-        return None
-    reached = REACHED.search(claim)
-    missed = MISSED.search(claim) or (reached and NEGATED.search(claim, max(0, reached.start() - 24), reached.end()))
-    exceeded = EXCEEDED.search(claim)
-    if not (missed or exceeded or reached):
-        return None
-    pairs = [
-        (p.item, d.item)
-        for p in known[:MOST]
-        for d in known[:MOST]
-        if p.status == "planned" and d.status == "done" and isinstance(p.item, Figure) and isinstance(d.item, Figure)
-        if p.item.unit == d.item.unit != "ordinal" and p.clause != d.clause
-    ]
-    named = {f.value for f in undated(claim)}
-    said = [(p.value in named) + (d.value in named) for p, d in pairs]
-    pairs = [pair for pair, n in zip(pairs, said, strict=True) if n == max(said)]  # those that the claim names
-    if not pairs:
-        return None
-    return any(_came(p, d) > 0 if exceeded and not missed else (_came(p, d) < 0) == bool(missed) for p, d in pairs)
-
-
-def _came(planned: Figure, done: Figure) -> float:
-    """How far a result lies beyond its target: above it, or below a limit."""
-    return (planned.value - done.value) if planned.bound == "<" else (done.value - planned.value)
 
 
 def _of_share(share: float, whole: float) -> Iterator[float]:

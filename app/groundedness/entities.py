@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from app.groundedness.hanzi import chinese, terms
-from app.groundedness.lemmas import common, key
+from app.groundedness.lemmas import chinese, common, key
 from app.text.names import NEAR
 
 _QUOTED = re.compile(
@@ -47,10 +46,9 @@ def _bare(text: str) -> str:
 
 
 def missing_name(claim: str, evidence: str) -> str:
-    """A claim and its evidence -> what is wrong with the claim's names, '' where the evidence holds them all."""
+    """A claim and its evidence -> what is wrong with the claim's names in Latin letters, '' where the evidence holds them
+    all."""
     unsupported = unsupported_names(claim, evidence)
-    if not unsupported and chinese(claim):
-        unsupported = [t.text for t in terms(claim, evidence) if t.name and not t.covered]
     return f"The name {unsupported[0]} is not in the evidence." if unsupported else ""
 
 

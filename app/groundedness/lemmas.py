@@ -1,8 +1,9 @@
-"""English words as the claim checker compares them: lemma, spelling and ending made alike."""
+"""Words as the claim checker compares them: of English ones lemma, spelling and ending are made alike."""
 
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,13 +11,16 @@ from functools import lru_cache
 import simplemma
 import snowballstemmer
 
-_STEMMER = snowballstemmer.stemmer("english")
+_STEMMERS = threading.local()  # one a thread: a stemmer keeps the word that it works on
 _TOKEN = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:[&.'’][A-Za-z\u00c0-\u024f]+)*|\d+(?:[.,]\d+)*|[\u3400-\u4dbf\u4e00-\u9fff]")
 _IRREGULAR = {"rose": "rise", "risen": "rise", "grown": "grow", "fell": "fall", "fallen": "fall", "shrunk": "shrink",
               "less": "less", "least": "least", "more": "more", "most": "most", "better": "better", "best": "best",
               "worse": "worse", "worst": "worst", "further": "further", "later": "later", "last": "last"}  # fmt: skip
 _SPELLINGS = ((r"is(e|ed|es|ing|ation|ations)$", r"iz\1"), (r"our(?=$|s$|ed$|ing$|al$)", "or"), (r"tre(s?)$", r"ter\1"),
               (r"^programme", "program"), (r"(licen|defen)ce", r"\1se"))  # fmt: skip
+
+
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,9 @@ def key(word: str) -> str:
     found = lemma(word)
     for pattern, other in _SPELLINGS:
         found = re.sub(pattern, other, found) if len(found) > 4 else found
-    return str(_STEMMER.stemWord(found))
+    if not hasattr(_STEMMERS, "english"):
+        _STEMMERS.english = snowballstemmer.stemmer("english")
+    return str(_STEMMERS.english.stemWord(found))
 
 
 @lru_cache(maxsize=50_000)
@@ -56,3 +62,8 @@ def words(text: str) -> Iterator[Word]:
     """A text -> its words, numbers and Han characters in order."""
     for match in _TOKEN.finditer(text):
         yield Word(match[0], key(match[0]), match.start())
+
+
+def chinese(text: str) -> bool:
+    """A sentence -> whether it is to be read as Chinese."""
+    return len(_HAN.findall(text)) > len(text) / 4

@@ -1,4 +1,4 @@
-"""A sentence and its evidence -> what words carry meaning, which sentences it is made from, how much of it they hold."""
+"""A text -> its sentences and rows, and the words in it that carry meaning."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from collections.abc import Sequence
 import sentencex
 
 from app.groundedness.figures import NUMBER_WORDS
-from app.groundedness.hanzi import chinese, terms
 from app.groundedness.lemmas import words
 from ingest.languages import AT_ONCE
 from ingest.words import STOPWORDS
 
 MOST_CELLS = 200  # of a row
-NEW = 3  # words of the claim that a further sentence must hold
-_LEFT_OUT = STOPWORDS | {*NUMBER_WORDS, *"thousand million billion trillion per cent percent".split()}
+LEFT_OUT = STOPWORDS | {*NUMBER_WORDS, *"thousand million billion trillion per cent percent".split()}
 """Small words, and figures in words, which are compared as figures."""
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _STOP = re.compile(r"(?<=[。！？])")
@@ -47,29 +45,4 @@ def _introduced(text: str) -> tuple[str, str]:
 
 def content(text: str) -> list[str]:
     """A text -> keys of its words that carry meaning, in order, repeated where they are; Han characters as they are."""
-    return [w.key for w in words(text) if w.text.lower() not in _LEFT_OUT and len(w.text) + bool(_HAN.match(w.text)) > 1]
-
-
-def nearest(claim: str, said: Sequence[str]) -> list[str]:
-    """A claim and sentences -> those that the claim seems to be made from, in their order: each holds words of it that the
-    others lack."""
-    wanted = set(content(claim))
-    held = [wanted & set(content(s)) for s in said]
-    chosen: list[int] = []
-    while held:
-        best = max(range(len(said)), key=lambda n: (len(held[n]), n))
-        if len(held[best]) < (NEW if chosen else 1):
-            break
-        chosen.append(best)
-        held = [h - held[best] for h in held]
-    return [said[n] for n in sorted(chosen)]
-
-
-def covered(claim: str, evidence: str) -> float:
-    """A claim and its evidence -> which share of the claim's words it holds; 1 where the claim has none."""
-    if chinese(claim):
-        found = [t.covered for t in terms(claim, evidence)]
-    else:
-        held = set(content(evidence))
-        found = [w in held for w in set(content(claim))]
-    return sum(found) / len(found) if found else 1.0
+    return [w.key for w in words(text) if w.text.lower() not in LEFT_OUT and len(w.text) + bool(_HAN.match(w.text)) > 1]

@@ -11,7 +11,6 @@ from itertools import islice, product
 from app.answers import Evidence
 from app.groundedness.checker import ClaimChecker
 from app.llm.evidence import EvidenceBlock, breadcrumb, passage_text, with_context
-from app.llm.near import close_to
 from app.llm.parse import clean_output, row_text
 from app.llm.quotes import Page, bare, enough, find, parts
 from app.llm.untrusted import plain_text
@@ -40,7 +39,6 @@ NO_STATEMENT = "It is no statement."
 ANOTHER_LANGUAGE = "It is written in another language."
 NOT_THERE = "The words “{}” do not stand in the evidence."
 NOWHERE = "Nothing in the evidence says so."
-NOT_NEAR = "It does not keep to the words of the passage."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +55,18 @@ class Checked:
 
 
 class StatementChecks:
-    """Holds the statements of one answer against the blocks that its model was `shown`. With `near_only` each must say
-    nearly word for word what a passage says; `judged`: what stands is judged afterwards."""
+    """Holds the statements of one answer against the blocks that its model was `shown`; `judged`: what stands is judged
+    afterwards."""
 
     def __init__(
         self,
         question: Query,
         shown: Sequence[EvidenceBlock],
         checker: ClaimChecker,
-        near_only: bool = False,
         judged: bool = False,
     ) -> None:
         self._question, self._shown, self._checker = question, shown, checker
-        self._near_only, self._judged = near_only, judged
+        self._judged = judged
         self._pages = [Page(block) for block in shown]
         self._asked = {_letters(question.text), _letters(question.standalone)}
         self._named = {language for language, named in _NAMED.items() if named.search(question.text)}
@@ -92,15 +89,13 @@ class StatementChecks:
         found, reason = self._support(claim, statement.supports)
         runs = found or self._cited(statement.supports)
         reason = self._no_statement(text, runs) or reason
-        if not reason and self._near_only and not any(close_to(claim, " ".join(_texts(r))) for r in found):
-            reason = NOT_NEAR
         log.info("%s: %s %s", "stands" if not reason else "does not stand", text, reason)
         verbatim = any(bare(text) == bare(said) for run in found for said in (" ".join(_texts(run)), *_texts(run)))
         return Checked(statement, text, cells, runs, reason, verbatim)
 
     def alone(self, checked: Checked) -> Checked:
         """What no judge has judged, held to all rules."""
-        strict = StatementChecks(self._question, self._shown, self._checker, self._near_only)
+        strict = StatementChecks(self._question, self._shown, self._checker)
         return checked if checked.reason else strict.check(checked.statement)
 
     # --- parts

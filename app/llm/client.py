@@ -11,11 +11,10 @@ import queue
 import re
 import threading
 import time
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from copy import copy
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import httpx2
@@ -31,15 +30,15 @@ from langchain_core.exceptions import (
     ModelPermissionDeniedError,
     ModelRateLimitError,
     ModelTimeoutError,
-    OutputParserException,
 )
+from langchain_core.runnables import RunnableSequence
 from langchain_core.runnables.config import ensure_config, merge_configs
 
-from app.llm.cited import CitedStream
-from app.llm.parse import StatementStream, read_again
-from app.llm.prompts import SEARCHES, Form, Prompt, reading_prompt
-from app.llm.structured import SCHEMA, StructuredStream
+from app.llm.prompts import SEARCHES, Prompt, reading_prompt
+from app.llm.reply import AGAIN_SCHEMA, SCHEMA, ReplyStream
 from app.llm.tasks import Task
+from app.llm.transport import ReplyRefusedError
+from app.llm.untrusted import sound
 from app.query.values import Turn
 from app.sentences import Statement
 
@@ -52,10 +51,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LONGEST = 12  # characters a token: what is longer than this times the tokens asked for has no end
-CITING = ("anthropic",)
-"""Providers that cite documents: their packages give what was cited in LangChain's standard form."""
 MOST_TOKENS = 24_000  # of a prompt, whatever a model takes: more is read less well
 LOOK = 0.2  # seconds between two looks at whether anybody still waits
+SHORTEST_KEY = 8  # letters and digits: what is shorter stands for none
 GRACE = 2.0  # seconds beyond the limit after which even a model that blocks is given up
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.):])\s+")
 _FAILURES: tuple[tuple[type[BaseException], str], ...] = (
@@ -68,7 +66,6 @@ _FAILURES: tuple[tuple[type[BaseException], str], ...] = (
     (ModelRateLimitError, "busy"),
     (ModelConnectionError, "down"),
     (ModelAPIError, "error"),
-    (OutputParserException, "nonsense"),
     (httpx.TimeoutException, "slow"),
     (httpx.ConnectError, "down"),
     (httpx.TransportError, "broken"),
@@ -97,43 +94,46 @@ class CallResult:
 
 
 class Writer:
-    """One language model. Safe to share between threads."""
+    """One language model. Safe to share between threads: `_plain`, which alone changes, only says that its endpoint takes no
+    structured output, and then it is asked for the same in the prompt alone. `key` is the one in use: nothing that is said
+    may repeat it."""
 
-    def __init__(self, model: BaseChatModel, name: str, settings: Settings) -> None:
-        self.model, self.name, self.address = model, name, settings.llm_url
+    def __init__(self, model: BaseChatModel, name: str, settings: Settings, key: str = "") -> None:
+        self.model, self.name, self.address, self.key = model, name, settings.llm_url, key
         profile = model.profile or {}
         takes = profile.get("max_input_tokens")
         self.seconds = settings.llm_seconds
         self.budget = settings.llm_tokens or (min(takes, MOST_TOKENS) if isinstance(takes, int) else settings.llm_room)
         self._longest = settings.llm_answer_tokens * LONGEST
-        self.cites = name.split(":")[0] in CITING
-        self.chosen: Form | None = None if settings.llm_format == "auto" else settings.llm_format
-        known: Form = "cited" if self.cites else "json" if profile.get("structured_output") else "text"
-        self.form = self.chosen or known
-
-    def in_form(self, form: Form) -> Self:
-        """The same model, asked to answer in this form."""
-        other = copy(self)
-        other.form = form
-        return other
+        self._plain = False
 
     def write(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> Iterator[Statement | CallResult]:
         """The prompt of an answer -> its statements as they come, then how it ended. It never raises, and takes `seconds` at
         most, or less once `gone` is set."""
-        stream: CitedStream | StatementStream | StructuredStream
-        if self.form == "cited":
-            stream = CitedStream(prompt.documents)
-        else:
-            stream = StructuredStream() if self.form == "json" else StatementStream()
-        asked = self.model.with_structured_output(SCHEMA) if self.form == "json" else self.model
-        for event in self._call(asked, prompt, seconds, gone):
+        stream = ReplyStream()
+        for event in self._formed(SCHEMA, prompt, seconds, gone):
             if isinstance(event, CallResult):
-                if not event.failure:
-                    yield from stream.close()
-                    event = replace(event, failure="declined" if stream.declined else "", not_stated=stream.not_stated)
-                yield event
+                none = not (event.failure or stream.count or stream.declined)
+                failure = event.failure or ("declined" if stream.declined else "nonsense" if none else "")
+                not_stated = "" if self._repeats_key(stream.not_stated) else stream.not_stated
+                yield replace(event, failure=failure, not_stated=not_stated)
+            elif not stream.full:
+                yield from (s for s in stream.feed(event) if not self._repeats_key(*_words_of(s)))
             else:
-                yield from stream.feed(event)
+                yield CallResult(0.0)
+                return
+
+    def again(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Statement], CallResult]:
+        """A prompt about statements that failed -> those that the model says once more, by number, and how it ended. Never
+        raises."""
+        stream, done = ReplyStream(), CallResult(0.0, failure="broken")
+        for event in self._formed(AGAIN_SCHEMA, prompt, seconds):
+            if isinstance(event, CallResult):
+                done = event
+            elif not stream.full:
+                list(stream.feed(event))
+        kept = {n: s for n, s in stream.numbers.items() if not self._repeats_key(*_words_of(s))}
+        return ({} if done.failure else kept), done
 
     def read(
         self, question: str, history: Sequence[Turn], folder: str, seconds: float
@@ -155,29 +155,35 @@ class Writer:
                 done = event
             else:
                 said += str(event)
-        return said, done
+        return "\n".join(line for line in said.split("\n") if not self._repeats_key(line)), done
 
-    def again(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Statement], CallResult]:
-        """A prompt about statements that failed -> those that the model says once more, by number, and how it ended. Never
-        raises."""
-        if not prompt.documents:
-            said, done = self.say(prompt, seconds)
-            return ({} if done.failure else read_again(said)), done
-        stream, done = CitedStream(prompt.documents), CallResult(0.0, failure="broken")
-        for event in self._call(self.model, prompt, seconds):
-            if isinstance(event, CallResult):
-                done = event
+    # --- parts
+
+    def _repeats_key(self, *texts: str) -> bool:
+        """Whether any of these holds the key in use, however it is broken up: a server that is sent it may say it again."""
+        key = _letters(self.key)
+        return len(key) >= SHORTEST_KEY and any(key in _letters(text) for text in texts)
+
+    def _formed(
+        self, schema: Mapping[str, Any], prompt: Prompt, seconds: float, gone: threading.Event | None = None
+    ) -> Iterator[str | CallResult]:
+        """What the model says in this form; where its endpoint takes no form it is asked once more, without."""
+        if not self._plain:
+            for event in self._call(_structured(self.model, schema), prompt, seconds, gone):
+                if isinstance(event, CallResult) and event.failure == "form":
+                    self._plain, seconds = True, seconds - event.seconds
+                    break
+                yield event
             else:
-                stream.take(event)
-        return ({} if done.failure else stream.again()), done
+                return
+        yield from self._call(self.model, prompt, seconds, gone)
 
     def _call(
         self, asked: Runnable[Any, Any], prompt: Prompt, seconds: float, gone: threading.Event | None = None
-    ) -> Iterator[Any]:
-        """What the model says, piece by piece (texts, ever larger objects, or messages with what they cite), then a
-        `CallResult`."""
+    ) -> Iterator[str | CallResult]:
+        """What the model says, piece by piece, then a `CallResult`."""
         started, counter = time.monotonic(), UsageMetadataCallbackHandler()
-        received: queue.SimpleQueue[tuple[Any, str]] = queue.SimpleQueue()
+        received: queue.SimpleQueue[tuple[str | None, str]] = queue.SimpleQueue()
         config = merge_configs(ensure_config(), {"callbacks": [counter], "run_name": "language model"})
 
         async def pump() -> None:
@@ -190,22 +196,25 @@ class Writer:
             except Exception as error:
                 failure = self._failure(error)
                 failure = "broken" if any_yet and failure == "down" else failure
-                plain = asked is self.model and not prompt.documents
-                if failure == "error" and not plain and isinstance(error, ModelInvalidRequestError):
+                if failure == "error" and asked is not self.model and not any_yet and _refuses_form(error):
                     failure = "form"
             received.put((None, failure))
 
         task = Task(pump())
         try:
             while True:
+                left = started + seconds - time.monotonic()
                 try:
                     piece, failure = received.get(timeout=LOOK)
                 except queue.Empty:
-                    late = time.monotonic() > started + seconds + GRACE  # the model's class blocks the loop
+                    late = left < -GRACE  # the model's class blocks the loop
                     if not late and not (gone and gone.is_set()):
                         continue
                     piece, failure = None, "slow" if late else "broken"
                 if piece is None:
+                    break
+                if left < 0:  # what has come is read no further
+                    failure = "slow"
                     break
                 yield piece
         finally:
@@ -214,28 +223,22 @@ class Writer:
         tokens = (sum(u["input_tokens"] for u in usage), sum(u["output_tokens"] for u in usage))
         yield CallResult(time.monotonic() - started, *tokens, failure)
 
-    async def _pieces(self, asked: Runnable[Any, Any], prompt: Prompt, config: RunnableConfig) -> AsyncGenerator[Any, None]:
-        length, cited = 0, [d.content for d in prompt.documents]
-        user = [*cited, {"type": "text", "text": prompt.user}] if cited else prompt.user
-        async with aclosing(asked.astream([("system", prompt.system), ("user", user)], config)) as pieces:  # type: ignore[type-var]
+    async def _pieces(self, asked: Runnable[Any, Any], prompt: Prompt, config: RunnableConfig) -> AsyncGenerator[str, None]:
+        length = 0
+        messages = [("system", prompt.system), ("user", prompt.user)]
+        async with aclosing(asked.astream(messages, config)) as pieces:  # type: ignore[type-var]
             async for piece in pieces:
-                if isinstance(piece, dict):
-                    length = len(str(piece))
-                    yield piece
-                elif prompt.documents:
-                    length += len(piece.text)
-                    yield piece
-                elif text := piece if isinstance(piece, str) else str(piece.text):
-                    length += len(text)
-                    yield text
+                length += _length(piece)
                 if length > self._longest:
                     raise EndlessError
+                if text := _said(piece):
+                    yield sound(text)
 
     def _failure(self, error: BaseException) -> str:
         """What went wrong, as a key of `app.llm.notes.FAILURES`. Its own words may hold a key: they are not logged."""
         status = getattr(error, "status_code", None)
         log.warning("%s: %s%s", self.name, type(error).__name__, f" ({status})" if isinstance(status, int) else "")
-        if isinstance(error, EndlessError):
+        if isinstance(error, EndlessError) or _caused_by(error, ReplyRefusedError):
             return "endless"
         if isinstance(error, ModelInvalidRequestError) and "context" in str(error).lower():
             return "context"
@@ -244,3 +247,50 @@ class Writer:
 
 class EndlessError(ModelError):
     """The model writes more than it was asked for."""
+
+
+def _structured(model: BaseChatModel, schema: Mapping[str, Any]) -> Runnable[Any, Any]:
+    """A model that is asked for an answer of this form, its words as they come: LangChain's own reader of them reads all
+    anew with each piece."""
+    if isinstance(extra := getattr(model, "extra_body", False), dict | None):  # of OpenAI's kind: past its own reader too
+        form = {"type": "json_schema", "json_schema": {"name": schema["title"], "schema": dict(schema), "strict": True}}
+        return model.bind(extra_body={**(extra or {}), "response_format": form})
+    try:
+        asked = model.with_structured_output(dict(schema))
+    except NotImplementedError:
+        return model
+    return asked.first if isinstance(asked, RunnableSequence) else model
+
+
+def _words_of(statement: Statement) -> Iterator[str]:
+    """All that a statement says, to a reader or in why it does not stand."""
+    yield statement.text
+    yield from (text for cell in statement.cells for text in cell)
+    yield from (f"{s.key} {s.words}" for s in statement.supports)
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text if c.isalnum())
+
+
+def _said(piece: Any) -> str:
+    """A piece of a message -> its text; some providers say what has a form as the arguments of a tool."""
+    return str(piece.text) + "".join(c["args"] or "" for c in getattr(piece, "tool_call_chunks", ()))
+
+
+def _length(piece: Any) -> int:
+    """All that a piece holds: what a model thinks and the tools that it calls count like words."""
+    text = str(piece.text)
+    rest = [piece.additional_kwargs, getattr(piece, "tool_call_chunks", ()), "" if piece.content == text else piece.content]
+    return len(text) + sum(len(str(part)) for part in rest if part)
+
+
+def _refuses_form(error: BaseException) -> bool:
+    """Whether an endpoint may have refused the form that it was asked for."""
+    return isinstance(error, ModelInvalidRequestError) or getattr(error, "status_code", None) in (400, 422)
+
+
+def _caused_by(error: BaseException | None, kind: type[BaseException]) -> bool:
+    while error is not None and not isinstance(error, kind):
+        error = error.__cause__ or error.__context__
+    return error is not None

@@ -20,8 +20,6 @@ from app.query.values import Query
 from app.sentences import Citation, Place, Sentence, VerifiedSentence
 from ingest.documents import guess_language
 
-MOST = 60
-"""Statements that are taken from a model at most."""
 LONGEST_GAP = 300  # characters of what the evidence does not state
 
 
@@ -52,11 +50,6 @@ class Composition:
         self._own = 0
         self._replaced: list[Checked] = []
         self._removed: list[Checked] = []
-
-    @property
-    def full(self) -> bool:
-        """Whether no further statement is taken."""
-        return len(self.slots) >= MOST
 
     def add(self, checked: Checked) -> None:
         """One more statement; what was said before is not said again."""

@@ -15,10 +15,6 @@ FAILURES = {
     "context": ("The evidence is too long for the language model", "证据超出了语言模型的长度限制"),
     "endless": ("The language model did not stop writing", "语言模型写个不停"),
     "nonsense": ("The language model wrote nothing that can be read as statements", "语言模型没有写出可读的句子"),
-    "form": (
-        "The language model does not take the form that it was asked for (ASK_LLM_FORMAT=text asks in plain text)",
-        "语言模型不支持所要求的结构化输出（ASK_LLM_FORMAT=text 改用纯文本）",
-    ),
     "declined": ("The language model found no answer in the evidence", "语言模型没有在证据中找到答案"),
     "language": ("The language model answered in another language", "语言模型用另一种语言作答"),
     "unsupported": (

@@ -8,16 +8,28 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
+from types import ModuleType
 from typing import Any
+
+import httpx
+import httpx2
 
 from app.errors import AskError, installing
 from app.llm.client import Writer
+from app.llm.found import KEYS
 from app.llm.keys import read_keys
+from app.llm.transport import own_arguments, own_client
 from app.settings import Settings
 
 RETRIES = 3
 """Further attempts of the provider's client after 429, 5xx or a broken connection, with growing pauses."""
+OF_OPENAI = ("openai", "azure_openai", "deepseek", "xai")
+"""Providers whose classes are kinds of OpenAI's, which take a client."""
+TAKEN = (*OF_OPENAI, "anthropic", "google_genai", "mistralai", "ollama")
+"""Providers whose classes can be made to speak through our own client; other servers mostly speak OpenAI's protocol."""
+_SINCE_HTTPX2 = {"openai": 3, "anthropic": 2}  # major versions
 EXTRAS = {"anthropic": "anthropic", "google_genai": "google", "mistralai": "mistral"}
 
 
@@ -35,8 +47,14 @@ def load_writer(settings: Settings, key: str | None = None) -> Writer:
     except ImportError as error:
         raise _missing(settings.llm, "langchain") from error
     provider = settings.llm.split(":")[0]
+    if provider not in TAKEN:
+        raise AskError(
+            f"The language model {settings.llm!r} cannot be used.",
+            f"Write PROVIDER:MODEL with one of {', '.join(TAKEN)}; for other servers openai:MODEL and their address.",
+        )
     try:
         model = init_chat_model(settings.llm, **_arguments(provider, settings, key))
+        _speak_through_own_client(provider, model)
     except ImportError as error:
         raise _missing(settings.llm, error.name or provider) from error
     except Exception as error:
@@ -46,7 +64,7 @@ def load_writer(settings: Settings, key: str | None = None) -> Writer:
         raise AskError(f"The language model {settings.llm!r} cannot be used ({type(error).__name__}).", hint) from error
     if provider == "ollama":  # it takes what it is set up for, whatever the model could
         settings = settings.model_copy(update={"llm_tokens": settings.llm_room})
-    return Writer(model, settings.llm, settings)
+    return Writer(model, settings.llm, settings, _key_in_use(provider, key))
 
 
 def load_judge(settings: Settings) -> Writer | None:
@@ -68,10 +86,12 @@ def _arguments(provider: str, settings: Settings, key: str | None) -> dict[str, 
     if provider == "ollama":  # its context is short unless it is asked for, and what does not fit is cut without a word
         room = settings.llm_room + settings.llm_answer_tokens + 500
         given |= {"num_predict": settings.llm_answer_tokens, "num_ctx": room}
-        given |= {"client_kwargs": {"timeout": settings.llm_seconds}}
+        given |= {"client_kwargs": {"timeout": settings.llm_seconds, **own_arguments(httpx)}}
     else:
         given |= {"max_tokens": settings.llm_answer_tokens, "max_retries": RETRIES}
         given["timeout"] = math.ceil(settings.llm_seconds)  # some take whole seconds only
+        given |= {"http_async_client": own_client(_library("openai"))} if provider in OF_OPENAI else {}
+        given |= {"client_args": own_arguments(httpx)} if provider == "google_genai" else {}
     if settings.llm_url:
         given["base_url"] = settings.llm_url
         if provider == "openai":
@@ -84,6 +104,26 @@ def _arguments(provider: str, settings: Settings, key: str | None) -> dict[str, 
     given |= _with_key(provider, key, given) if key is not None else {}
     given |= settings.llm_arguments
     return {name: value for name, value in given.items() if value is not None}
+
+
+def _speak_through_own_client(provider: str, model: Any) -> None:
+    """The classes of two providers take no client: theirs is replaced."""
+    if provider == "anthropic":
+        own = own_client(_library("anthropic"))
+        model.__dict__["_async_client"] = model._async_client.with_options(http_client=own)
+    elif provider == "mistralai":
+        theirs = model.async_client
+        model.async_client = own_client(httpx, base_url=theirs.base_url, headers=theirs.headers, timeout=theirs.timeout)
+
+
+def _library(package: str) -> ModuleType:
+    """What a package speaks HTTP with."""
+    return httpx2 if int(version(package).split(".")[0]) >= _SINCE_HTTPX2[package] else httpx
+
+
+def _key_in_use(provider: str, key: str | None) -> str:
+    """The key that goes with each request, '' for none."""
+    return key if key is not None else os.environ.get(KEYS.get(provider, f"{provider.upper()}_API_KEY"), "")
 
 
 def _with_key(provider: str, key: str, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,8 +3,10 @@ far as its context reaches, and documents whole that a reader chose."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Protocol
 
 from app.answers import Answer, Evidence
@@ -17,6 +19,10 @@ LONG_TABLE = 40  # rows from which only those that were found are shown, with th
 LONG_BLOCK = 1_200  # tokens, the same for a paragraph: a plain text may be one as a whole
 BESIDE = 2  # passages on either side of one that was found
 CHOSEN = 2  # documents at most that are given whole where a reader chose them
+LONGEST_WHOLE = 200_000  # characters of one: a longer one fits no prompt, and is not read for it
+LONGEST_READ = 12_000  # characters of a passage with what is read with it: a row of a wide table may have megabytes
+AROUND = 60  # passages on either side of one that was found which are looked at
+LONGEST_AROUND = 20_000  # characters of these: five times what is shown of them
 
 
 class Library(Protocol):
@@ -77,10 +83,11 @@ class _Shelf:
 
     def __init__(self, material: Material) -> None:
         self._material = material
-        self._documents = {e.document.id: e.document for e in material.evidence}
-        self._blocks: dict[str, dict[int, list[Passage]]] = {}
+        self._documents = {e.passage.document_id: e.document for e in material.evidence}  # `Document.id` reads its text
+        self._blocks: dict[int, dict[int, list[Passage]]] = {}
         self._taken: set[tuple[str, int]] = set()
         self._order: dict[tuple[str, int], int] = {}
+        self._judged: dict[tuple[str, int], bool] = {}
 
     def chosen_documents(self) -> list[Document]:
         """Those that the question is limited to, where they are few."""
@@ -88,11 +95,11 @@ class _Shelf:
         if not 0 < len(within) <= CHOSEN:
             return []
         found = (self._documents.get(key) or self._material.library.document(key) for key in within)
-        return [d for d in found if d is not None]
+        return [d for d in found if d is not None and len(d.text) <= LONGEST_WHOLE]
 
     def blocks_of(self, document: Document) -> list[tuple[Evidence, ...]]:
         """All of a document, in its order, but what gives orders."""
-        found = [self._take(document, run) for number in self._of(document) for run in self._runs(document, number)]
+        found = [self._take(document, run) for block in self._of(document).values() for run in self._runs(document, block)]
         return [piece for run in found if run for piece in _pieces(run)]
 
     def by_section(
@@ -102,8 +109,8 @@ class _Shelf:
         sections: dict[tuple[str, str], list[tuple[Evidence, ...]]] = {}
         for run in whole:
             self._order[_start(run)] = len(self._order)
-            sections.setdefault((run[0].document.id, run[-1].passage.heading), []).append(run)
-        found = [(e.document.id, e.passage.heading) for e in self._first()]
+            sections.setdefault((run[0].passage.document_id, run[-1].passage.heading), []).append(run)
+        found = [(e.passage.document_id, e.passage.heading) for e in self._first()]
         for section in dict.fromkeys([*(s for s in found if s in sections), *sections]):
             yield from ((run, ()) for run in sections[section])
 
@@ -116,12 +123,13 @@ class _Shelf:
         what was found with its neighbours. Of a long block no more than that is shown at all."""
         for item in self._first():
             document, passage = item.document, item.passage
-            if (document.id, passage.start) in self._taken:
+            if (passage.document_id, passage.start) in self._taken:
                 continue
-            runs = self._runs(document, passage.block)
-            block = next((run for run in runs if passage in run), [])
+            every = self._of(document).get(passage.block, [])
+            looked_at = _stretch(every, passage)
+            block = next((run for run in self._runs(document, looked_at) if passage in run), [])
             least = self._around(block, passage)
-            if not _long(block, document):
+            if len(looked_at) == len(every) and not _long(block, document):
                 run = self._take(document, block)
                 yield run, tuple(e for e in run if e.passage in least)
             else:
@@ -136,27 +144,35 @@ class _Shelf:
         return [*(e for e in evidence if any(_within(e, *span) for span in cited)), *evidence]
 
     def _of(self, document: Document) -> dict[int, list[Passage]]:
-        if document.id not in self._blocks:
-            blocks: dict[int, list[Passage]] = {}
+        if (found := self._blocks.get(id(document))) is None:
+            found = self._blocks[id(document)] = {}
             for passage in self._material.library.passages(document.id):
-                blocks.setdefault(passage.block, []).append(passage)
-            self._blocks[document.id] = blocks
-        return self._blocks[document.id]
+                found.setdefault(passage.block, []).append(passage)
+        return found
 
-    def _runs(self, document: Document, number: int) -> list[list[Passage]]:
+    def _runs(self, document: Document, passages: Sequence[Passage]) -> list[list[Passage]]:
         """The passages of a block, a list's behind the sentence that introduces it. Of one in which something gives orders
         nothing; of a long one, which may be all of a plain text, the stretches before and after that and its neighbours."""
-        passages = self._of(document).get(number, [])
         lead = passages[0].lead if passages else None
         leads = [p for b in self._of(document).values() for p in b if (p.start, p.end) == lead] if lead else []
         whole = [*leads, *passages]
-        hostile = [n for n, p in enumerate(whole) if _hostile([p], document)]
+        hostile = [n for n, p in enumerate(whole) if self._hostile(p, document)]
         if not hostile:
             return [whole]
         if not _long(whole, document):
             return []
         edges = [0, *(e for n in hostile for e in (max(0, n - BESIDE), n + BESIDE + 1)), len(whole)]
         return [run for at in range(0, len(edges), 2) if (run := whole[edges[at] : edges[at + 1]])]
+
+    def _hostile(self, passage: Passage, document: Document) -> bool:
+        """Whether it, or what stands above it, speaks to the program rather than to a reader, or is too long to be looked
+        at."""
+        place = passage.document_id, passage.start
+        if place not in self._judged:
+            self._judged[place] = _reach(passage) > LONGEST_READ or any(
+                map(gives_orders, (passage.quote(document.text), passage.read(document.text), breadcrumb(document, passage)))
+            )
+        return self._judged[place]
 
     def _around(self, block: Sequence[Passage], passage: Passage) -> list[Passage]:
         """The passage and its neighbours, up to another that was found, which has its own."""
@@ -167,8 +183,8 @@ class _Shelf:
         """The passages that were not taken before, without a gap; one that stands shown already is not shown again."""
         run: list[Evidence] = []
         for passage in passages:
-            if (document.id, passage.start) not in self._taken:
-                self._taken.add((document.id, passage.start))
+            if (passage.document_id, passage.start) not in self._taken:
+                self._taken.add((passage.document_id, passage.start))
                 run.append(Evidence("", document, passage, passage.read(document.text)))
         return tuple(run)
 
@@ -188,7 +204,7 @@ def _pieces(run: tuple[Evidence, ...]) -> Iterator[tuple[Evidence, ...]]:
 
 
 def _start(run: tuple[Evidence, ...]) -> tuple[str, int]:
-    return run[0].document.id, run[0].passage.start
+    return run[0].passage.document_id, run[0].passage.start
 
 
 def _long(block: Sequence[Passage], document: Document) -> bool:
@@ -196,10 +212,25 @@ def _long(block: Sequence[Passage], document: Document) -> bool:
     return rows > LONG_TABLE or tokens_of(" ".join(p.quote(document.text) for p in block)) > LONG_BLOCK
 
 
-def _hostile(passages: Sequence[Passage], document: Document) -> bool:
-    """Whether any of it, or what stands above it, speaks to the program rather than to a reader."""
-    said = [p.quote(document.text) for p in passages] + [p.read(document.text) for p in passages]
-    return any(map(gives_orders, [*said, *{breadcrumb(document, p) for p in passages}]))
+def _stretch(block: Sequence[Passage], passage: Passage) -> Sequence[Passage]:
+    """Of a block what stands around a passage, as far as it is looked at."""
+    at = bisect_left(block, passage.start, key=lambda p: p.start)
+    if at == len(block):
+        return ()
+    low, high = _reached(block[:at][::-1]), _reached(block[at + 1 :])
+    return block[at - low : at + 1 + high]
+
+
+def _reached(passages: Sequence[Passage]) -> int:
+    """How many of these are looked at, the first ones first."""
+    lengths = accumulate(_reach(p) for p in passages[:AROUND])
+    return sum(length <= LONGEST_AROUND for length in lengths)
+
+
+def _reach(passage: Passage) -> int:
+    """Characters of a passage, and of all that is read with it."""
+    spans = ((passage.start, passage.end), passage.header, passage.lead, passage.section, passage.unit)
+    return sum(span[1] - span[0] for span in spans if span)
 
 
 def _within(evidence: Evidence, document_id: str, start: int, end: int) -> bool:

@@ -49,6 +49,11 @@ def visible(text: str) -> str:
     return re.sub(r" +", " ", seen).strip()
 
 
+def sound(text: str) -> str:
+    """A text -> the same without halves of characters, which no file, page or database takes."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
 def for_prompt(text: str) -> str:
     """A text -> the same as data in a prompt: it cannot close its delimiters, speak as another role or bring keys of its
     own."""

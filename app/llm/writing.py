@@ -6,10 +6,10 @@ fails goes back once; what fails again is quoted in its place, or left out.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -19,7 +19,6 @@ from app.llm.checks import StatementChecks
 from app.llm.client import CallResult, Writer
 from app.llm.composing import Composition, Slot
 from app.llm.evidence import EvidenceBlock
-from app.llm.exam_room import Examiner
 from app.llm.judge import judge
 from app.llm.parse import table_row
 from app.llm.prompts import Prompt, again_prompt, answer_prompt
@@ -29,6 +28,8 @@ from app.query.values import Query, Turn
 from app.sentences import Statement, VerifiedSentence
 from ingest.documents import guess_language
 from ingest.words import STOPWORDS, tokens
+
+log = logging.getLogger(__name__)
 
 SHARE = 0.25  # of the time that an answer may take, for reading a follow-up
 LONGEST = 300  # characters of a question that was rewritten
@@ -52,9 +53,8 @@ class Writing:
 
     `judge` is the model that says whether statements follow from their quotes, None for the `writer`; it is asked where its
     judgement counts, `judges`. With `near_only` the writer may say only what passages say nearly word for word, and is not
-    heeded where it finds no answer; that this is for want of an exam, `untested` says. Where there is an `examiner` all
-    these follow from the exams of the models, as they are at each moment. `folder` tells a model what the documents are,
-    `today` which day it is, None for this one.
+    heeded where it finds no answer; that this is for want of an exam, `untested` says. `folder` tells a model what the
+    documents are, `today` which day it is, None for this one.
     """
 
     writer: Writer
@@ -64,29 +64,7 @@ class Writing:
     near_only: bool = False
     folder: str = ""
     today: date | None = None
-    examiner: Examiner | None = None
     untested: bool = False
-
-    @property
-    def now(self) -> Writing:
-        """The same as its exam has it at this moment."""
-        if self.examiner is None:
-            return self
-        terms = self.examiner.terms()
-        return replace(
-            self,
-            writer=self.writer.in_form(terms.form),
-            judge=self.judge if terms.judge == "other" else None,
-            judges=bool(terms.judge),
-            near_only=terms.near_only,
-            untested=terms.untested,
-            examiner=None,
-        )
-
-    def prepare(self) -> None:
-        """Its words are wanted: begin its exam in the background, where it was not taken."""
-        if self.examiner:
-            self.examiner.begin()
 
     @property
     def name(self) -> str:
@@ -96,7 +74,7 @@ class Writing:
     @property
     def heeded(self) -> bool:
         """Whether the model decides that the documents answer, or do not."""
-        return not self.now.near_only
+        return not self.near_only
 
     def read(self, question: Query, history: Sequence[Turn]) -> Reading:
         """A question and the turns before it -> how the model reads it.
@@ -109,8 +87,7 @@ class Writing:
         searches = self.heeded and question.wide and question.within is None
         if not (leans or searches):
             return Reading()
-        with self.examiner.answering() if self.examiner else nullcontext():
-            lines, done = self.writer.read(question.text, history, self.folder, self.writer.seconds * SHARE)
+        lines, done = self.writer.read(question.text, history, self.folder, self.writer.seconds * SHARE)
         first, *others = [plain_text(line).strip("\"'“”")[:LONGEST] for line in lines] or [""]
         others = [o for o in others if o and not _same(o, first)] if searches else []
         if not leans:
@@ -120,10 +97,10 @@ class Writing:
 
     def prompt(self, material: Material) -> tuple[Prompt, tuple[EvidenceBlock, ...]]:
         """What the model is asked, with as much evidence as it takes."""
-        form, today = self.writer.form, self.today or date.today()
+        today = self.today or date.today()
 
         def asking(shown: Sequence[EvidenceBlock]) -> Prompt:
-            return answer_prompt(material.question, shown, material.history, self.folder, form, today)
+            return answer_prompt(material.question, shown, material.history, self.folder, today)
 
         shown = select_blocks(material, self.writer.budget - asking(()).tokens)
         return asking(shown), shown
@@ -132,32 +109,18 @@ class Writing:
         self, material: Material, before: CallResult | None = None, gone: threading.Event | None = None
     ) -> Iterator[VerifiedSentence | Answer]:
         """A question and its evidence -> each sentence that stands, then the answer. `before` is an earlier call for it."""
-        if self.examiner:
-            with self.examiner.answering():
-                yield from self.now.write(material, before, gone)
-            return
         started, done = time.monotonic(), before or CallResult(0.0)
         until = started + self.writer.seconds - done.seconds
-        prompt, shown = self.prompt(material)
-        checks = StatementChecks(material.question, shown, self.checker, self.near_only, self.judges and not self.near_only)
         answer = Composition(material, self.heeded, self.untested)
-        ended = CallResult(0.0, failure="" if shown else self._why_nothing_shown(material))
-        if shown:
-            for event in self.writer.write(prompt, until - time.monotonic(), gone):
+        try:
+            for event in self._composed(answer, material, done, until, gone):
                 if isinstance(event, CallResult):
-                    ended = event
-                elif not checks.says_nothing(event):
-                    answer.add(checks.check(event))
-                    yield from () if self.judges else answer.release()
-                if answer.full:
-                    break
-        done = ended.then(done)
-        broken = bool(ended.failure or (gone and gone.is_set()))
-        done = done.then(self._judged(answer, checks, prompt, 0.0 if broken else until))
-        yield from answer.release(wait=not broken)
-        if not broken:
-            done = done.then(self._again(answer, checks, prompt, until))
-            yield from answer.release()
+                    done = event
+                else:
+                    yield event
+        except Exception:  # of whatever a model's words made us do: its words are for the log, and the program's own stand
+            log.exception("a language model's answer could not be read on")
+            done = replace(done, failure="error")
         use = ModelUse(
             name=self.name,
             seconds=time.monotonic() - started + (before.seconds if before else 0.0),
@@ -168,6 +131,29 @@ class Writing:
         more, whole = answer.close(use, done.not_stated)
         yield from more
         yield whole
+
+    def _composed(
+        self, answer: Composition, material: Material, before: CallResult, until: float, gone: threading.Event | None
+    ) -> Iterator[VerifiedSentence | CallResult]:
+        """All calls for an answer -> each sentence that stands, and at the end how they ended."""
+        prompt, shown = self.prompt(material)
+        checks = StatementChecks(material.question, shown, self.checker, self.judges and not self.near_only)
+        ended = CallResult(0.0, failure="" if shown else self._why_nothing_shown(material))
+        if shown:
+            for event in self.writer.write(prompt, until - time.monotonic(), gone):
+                if isinstance(event, CallResult):
+                    ended = event
+                elif time.monotonic() < until and not checks.says_nothing(event):
+                    answer.add(checks.check(event))
+                    yield from () if self.judges else answer.release()
+        done = ended.then(before)
+        broken = bool(ended.failure or (gone and gone.is_set()))
+        done = done.then(self._judged(answer, checks, prompt, 0.0 if broken else until))
+        yield from answer.release(wait=not broken)
+        if not broken:
+            done = done.then(self._again(answer, checks, prompt, until))
+            yield from answer.release()
+        yield done
 
     # --- the steps after writing
 

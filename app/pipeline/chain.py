@@ -196,7 +196,6 @@ class Chain:
         answer = self._narrowed(query, answer)
         if not (self.writing and asks_model and query.asks) or answer.status == "about":
             return answer
-        self.writing.prepare()
         # a model that is not heeded is asked only if the program has found an answer itself
         readable = (drafted.evidence or query.within) if self.writing.heeded else answer.sentences
         return Checked(drafted, answer) if readable else answer

@@ -51,12 +51,13 @@ def load_writing(settings: Settings, key: str | None = None) -> Callable[[], Wri
     """
     # imported here: without a language model nothing of it is loaded
     from app.groundedness.checker import ClaimChecker
-    from app.llm.exam_room import Examiner
+    from app.llm.exam import terms_of
     from app.llm.folder import described
     from app.llm.provider import load_judge, load_writer
     from app.llm.writing import Writing
 
     writer, judge, folder = load_writer(settings, key), load_judge(settings), described(settings.corpus)
-    examiner = Examiner(settings.kept, writer, judge)
+    may = terms_of(settings.kept.seen(), writer, judge)
+    judging = judge if may.judge == "other" else None
     # a wrong setting is said before any model is loaded
-    return lambda: Writing(writer, ClaimChecker(), judge, folder=folder, examiner=examiner)
+    return lambda: Writing(writer, ClaimChecker(), judging, bool(may.judge), may.near_only, folder, untested=may.untested)

@@ -103,7 +103,7 @@ class ModelPanel:
         yield told("busy", words("model_testing"))
         try:
             tried = self.models.test(_choice(name, address, key, keep), elsewhere(request))
-            works = words("model_text_only" if tried.text_only else "model_works", s=f"{tried.seconds:.1f}")
+            works = words("model_works", s=f"{tried.seconds:.1f}")
             yield told("error", tried.sentence(words.language)) if tried.failure else told("done", works)
         except AskError as error:
             yield told("error", words.sentence(error.sentence()))
@@ -114,7 +114,7 @@ class ModelPanel:
     def use(self, language: str, name: str, address: str, key: str, keep: bool, request: gr.Request) -> Iterator[Update]:
         """The model words the answers from now on, if it works."""
         words, same = _words(language, request), (gr.skip(), gr.skip(), gr.skip())
-        yield told("busy", words("model_testing")), *same
+        yield told("busy", words("model_examining")), *same
         try:
             tried = self.models.use(_choice(name, address, key, keep), elsewhere(request))
         except AskError as error:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any
 
 from app.errors import AskError
 from app.store.records import Considered
 from app.web.queue import NOBODY, Asker
-from app.web.replies import NotThere
+from app.web.replies import FAILED, NotThere
 from app.web.service import Service
 from app.web.visible import visible
+
+log = logging.getLogger(__name__)
 
 
 def functions(
@@ -100,4 +103,7 @@ async def _json(work: Awaitable[Any]) -> str:
         found = await work
     except AskError as error:
         found = {"error": visible(error)}
+    except Exception:  # the program hears of it, and the log has the rest
+        log.exception("a function failed")
+        found = {"error": FAILED}
     return json.dumps(found, ensure_ascii=False)

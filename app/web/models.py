@@ -5,12 +5,12 @@ Rights are checked here, since a page's functions can be called without its butt
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.errors import AskError
-from app.llm.exam_words import words_for
 from app.llm.found import Found, look
 from app.llm.keys import checked_key, keep_key, read_keys, variable_of
 from app.settings import Settings, read_settings
@@ -19,6 +19,8 @@ from app.web.service import Service
 
 if TYPE_CHECKING:
     from app.llm.trial import Trial
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class Models:
         return try_out(load_writer(settings, self._key(choice)))
 
     def use(self, choice: Choice, elsewhere: bool = False) -> Trial:
-        """Ask the model for the words of all answers from now on, if it works; without one, quote.
+        """Ask the model for the words of all answers from now on, if it works, after its exam; without one, quote.
 
         Raises:
             AskError: as `test`, or the page is loading.
@@ -91,15 +93,29 @@ class Models:
         tried = self.test(choice)
         if tried.failure:
             return tried
-        if tried.text_only:
-            settings = settings.model_copy(update={"llm_format": "text"})
-        writing = load_writing(settings, self._key(choice))()
-        self.service.worded_by(writing, settings)
-        writing.prepare()
+        self._examine(settings, choice)
+        self.service.worded_by(load_writing(settings, self._key(choice))(), settings)
         self._remember(choice)
         return tried
 
     # --- parts
+
+    def _examine(self, settings: Settings, choice: Choice) -> None:
+        """Let the model, and the one that judges, take the exam that they have not taken. One that cannot be examined now
+        may say little, and answers say so."""
+        from app.llm.exam import ExamFailed, examine, keep, known
+        from app.llm.provider import load_judge, load_writer
+
+        for judges, writer in enumerate((load_writer(settings, self._key(choice)), load_judge(settings))):
+            if writer is None or known(settings.kept.seen(), writer.name, writer.address):
+                continue
+            try:
+                result = examine(writer, writes=not judges)
+            except ExamFailed as error:
+                log.warning("the exam was not taken: %s", error.sentence())
+                return
+            with settings.kept.changing() as data:
+                keep(data, result)
 
     def _allowed(self, elsewhere: bool) -> None:
         if elsewhere or not self.open:
@@ -113,7 +129,7 @@ class Models:
             raise AskError("No language model is named.", "Write PROVIDER:MODEL, for instance openai:gpt-4.1-mini.")
         now = self.service.settings.model_dump()
         given = {"llm": choice.llm, "llm_url": choice.address, "engine": "model" if choice.llm else "quotes"}
-        given |= {"judge": self._started.judge if self._is_first(choice) else "", "llm_format": self._started.llm_format}
+        given |= {"judge": self._started.judge if self._is_first(choice) else ""}
         return read_settings(**now | given)
 
     def _is_first(self, choice: Choice) -> bool:
@@ -138,4 +154,8 @@ class Models:
 
 def exam_words(settings: Settings, language: str) -> str:
     """What is known of how well the model of these settings judges and quotes, in a sentence; '' where nothing is."""
-    return words_for(settings.kept.seen(), settings.llm, settings.llm_url, language) if settings.llm else ""
+    if not settings.llm:
+        return ""
+    from app.llm.exam import words_for  # here: LangChain takes a second to import
+
+    return words_for(settings.kept.seen(), settings.llm, settings.llm_url, language)

@@ -66,7 +66,7 @@ def _line(part: _Clause, links: str, words: Words) -> str:
 
 
 def _clause(text: str) -> _Clause:
-    from app.groundedness.places import status_of
+    from app.groundedness.clauses import status_of
 
     figure = _one_figure(text)
     return _Clause(text, status_of(text), figure) if figure else _Clause(text)

@@ -21,18 +21,16 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 @lru_cache(maxsize=1_024)
 def of_heading(name: str) -> str:
     """A column's name -> `planned`, `done` or ''."""
-    from app.groundedness.places import status_of  # reads a dictionary, which only tables and figures need
+    from app.groundedness.clauses import status_of  # reads a dictionary, which only tables and figures need
 
     return status_of(name)
 
 
 def of_span(text: str, span: tuple[int, int]) -> str:
     """A sentence and the place of a figure in it -> `planned`, `done` or ''."""
-    from app.groundedness.figures import Figure
-    from app.groundedness.places import said_of
+    from app.groundedness.clauses import statuses
 
-    held = (p for p in said_of(text) if isinstance(p.item, Figure) and p.item.start < span[1] and span[0] < p.item.end)
-    return next((p.status for p in held), "")
+    return next((status for figure, status in statuses(text) if figure.start < span[1] and span[0] < figure.end), "")
 
 
 def of_piece(piece: Piece) -> str:
@@ -47,13 +45,12 @@ def of_piece(piece: Piece) -> str:
 def of_quote(citation: Citation) -> str:
     """A sentence or item that is quoted -> `planned` where all its figures are targets, else ''; those of a row stand at its
     columns."""
-    from app.groundedness.figures import Figure
-    from app.groundedness.places import places
+    from app.groundedness.clauses import statuses
 
     if citation.row:
         return ""
-    found = (p for p in places((citation.read,)) if isinstance(p.item, Figure) and p.item.unit != "ordinal")
-    return "planned" if {p.status for p in found} == {"planned"} else ""
+    found = {status for figure, status in statuses(citation.read) if figure.unit != "ordinal"}
+    return "planned" if found == {"planned"} else ""
 
 
 def of_columns(*rows: Sequence[tuple[str, str]]) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app.cli.main import main
-from app.llm.exam_record import known
+from app.llm.exam import known
 from tests.examinee import agreeing, keep_passed, strong
 from tests.scripted import fails, first, says
 
@@ -29,16 +29,15 @@ def test_a_model_is_examined_and_what_it_may_do_is_said_and_kept(run, model, tmp
     assert done.exit_code == 0, done.output
     assert "20 of 20" in done.stdout
     assert done.stdout.rstrip().endswith(
-        "openai:scripted: its judgement counts (40 of 40), structured output works, it quotes exactly: its own words are "
-        "shown once verified."
+        "openai:scripted: its judgement counts (40 of 40), it quotes exactly: its own words are shown once verified."
     )
-    assert "is asked up to 15 times" in done.stderr
+    assert "is asked up to 9 times" in done.stderr
     assert known(tmp_path, "openai:scripted", model.url)
     listed = run("list", name="")
     assert "its judgement counts (40 of 40)" in " ".join(listed.stdout.split())
     model.reply = says(agreeing)
     again = json.loads(run("check", "--json").stdout)
-    assert (again["judges"], again["form"], again["quotes"]) == (False, "json", True)
+    assert (again["judges"], again["quotes"]) == (False, True)
     assert (again["judged"]["passed"], again["judged"]["refused"]) == (20, 0)
     (kept,) = map(json.loads, run("list", "--json", name="").stdout.splitlines())
     assert kept == again
@@ -48,7 +47,7 @@ def test_another_judge_is_examined_too(run, model, monkeypatch, tmp_path):
     monkeypatch.setenv("ASK_JUDGE", "openai:other")
     model.reply = says(strong)
     writes, judges = map(json.loads, run("check", "--json").stdout.splitlines())
-    assert (writes["model"], judges["model"], judges["text"]) == ("openai:scripted", "openai:other", None)
+    assert (writes["model"], judges["model"], judges["wrote"]) == ("openai:scripted", "openai:other", None)
 
 
 def test_what_goes_wrong_is_a_sentence_and_nothing_is_kept(run, model, tmp_path):

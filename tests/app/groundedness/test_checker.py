@@ -4,15 +4,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.groundedness.checker import ClaimChecker
+from app.groundedness.checker import NOT_NEAR, ClaimChecker
 from app.groundedness.dates import dates
 from app.groundedness.entities import names
 from app.groundedness.figures import figures
-from evals.altered import paraphrases
 from tests.strategies import LINES
 
 CHECKER = ClaimChecker()
-CASES = paraphrases()
 PLAN = "The Outline. R&D. China's R&D spending is targeted to grow by over 7 percent a year in 2021-2025."
 ASIA = "Asia Times gave 3.36 trillion yuan as the R&D spending to reach, from 2.4 trillion yuan in 2020."
 DATE = "The Outline. The National People's Congress approved the Outline on 11 March 2021."
@@ -25,21 +23,15 @@ ZH = "国家发展和改革委员会2021年12月24日说，2024年新能源发�
 @pytest.mark.parametrize(
     ("claim", "evidence"),
     [
-        ("Asia Times named 3,360 billion yuan as the R&D spending to reach.", ASIA),
-        ("Asia Times named about 3.4 trillion yuan as the R&D spending to reach.", ASIA),
-        ("R&D spending should increase by more than seven per cent a year from 2021 to 2025.", PLAN),
-        ("The National People's Congress approved the Outline on March 11, 2021.", DATE),
-        ("The NPC approved the Outline on 2021-03-11.", DATE),
-        ("2021年3月11日，全国人民代表大会批准了纲要。", DATE + " (全国人民代表大会, 纲要)"),
-        ("The Outline does not set a fixed GDP growth rate for 2021-2025.", NONE),
-        ("China spent CNY 225.91 billion on basic research in 2023.", TABLE),
-        ("中芯国际总部位于上海张江。", CHIP),
-        ("2024年，新能源发电量增长12.5%。", ZH),
-        ("A third of the firms are in Anhui.", "Anhui has 33 percent of the firms."),
-        ("The Dutch rule starts in September 2023.", "The Netherlands set its rule, to start in September 2023."),
+        ("R&D spending is targeted to grow by over 7 percent a year in 2021-2025.", PLAN),
+        ("The National People's Congress approved the Outline on 11 March 2021.", DATE),
+        ("The 14th Five-Year Plan Outline sets no fixed GDP growth rate.", NONE),
+        ("Basic research spending of China had these figures: Year: 2023; 225.91 billion yuan", TABLE),
+        ("SMIC has its headquarters and key plants at Zhangjiang in Shanghai.", CHIP),
+        ("2024年新能源发电量增长12.5%。", ZH),
     ],
 )
-def test_what_the_evidence_says_in_other_words_is_supported(claim, evidence):
+def test_what_keeps_to_the_words_of_a_passage_stands_without_a_judge(claim, evidence):
     assert CHECKER.check(claim, [evidence]).reason == ""
 
 
@@ -49,39 +41,50 @@ def test_what_the_evidence_says_in_other_words_is_supported(claim, evidence):
         ("Asia Times gave 3.63 trillion yuan as the R&D spending to reach.", ASIA, "The figure 3.63 trillion yuan"),
         ("Asia Times gave 3.36 billion yuan as the R&D spending to reach.", ASIA, "The figure 3.36 billion yuan"),
         ("Asia Times gave 3.36 trillion dollars as the R&D spending to reach.", ASIA, "in another unit"),
+        ("Asia Times gave 2.4 trillion yuan as the R&D spending to reach, from 3.36 trillion yuan in 2020.", ASIA, NOT_NEAR),
         ("R&D spending is targeted to grow by at most 7 percent a year in 2021-2025.", PLAN, "at most 7 percent"),
         ("R&D spending is targeted to grow by over 7 percentage points a year in 2021-2025.", PLAN, "percentage points"),
-        ("R&D spending is targeted to fall by over 7 percent a year in 2021-2025.", PLAN, "“fall”"),
-        ("All R&D spending is targeted to grow by over 7 percent a year in 2021-2025.", PLAN, "“all”"),
+        ("R&D spending is targeted to fall by over 7 percent a year in 2021-2025.", PLAN, NOT_NEAR),
+        ("R&D spending must be targeted to grow by over 7 percent a year in 2021-2025.", PLAN, NOT_NEAR),
+        ("All R&D spending is targeted to grow by over 7 percent a year in 2021-2025.", PLAN, NOT_NEAR),
         ("The National People's Congress approved the Outline on 12 March 2021.", DATE, "12 March 2021"),
         ("The National People's Congress approved the Outline after March 2021.", DATE, "“after”"),
-        ("The National People's Congress never approved the Outline on 11 March 2021.", DATE, "denies"),
+        ("The National People's Congress never approved the Outline on 11 March 2021.", DATE, NOT_NEAR),
         ("The State Council approved the Outline on 11 March 2021.", DATE, "The name State"),
         ("The Congress approved the “Great Outline” on 11 March 2021.", DATE, "The words “Great Outline”"),
-        (
-            "The 14th Five-Year Plan Outline sets a fixed GDP growth rate for 2021-2025.",
-            NONE,
-            "denies what the sentence says",
-        ),
+        ("The 14th Five-Year Plan Outline sets a fixed GDP growth rate for 2021-2025.", NONE, NOT_NEAR),
+        ("SMIC received the licence for its machines.", "SMIC did not receive the licence for its machines.", NOT_NEAR),
+        ("SMIC did not receive the licence for its machines.", "SMIC received the licence for its machines.", NOT_NEAR),
+        ("SMIC could not receive it can't.", "SMIC can receive it.", NOT_NEAR),
+        ("Huawei came before SMIC to the list of firms.", "SMIC came before Huawei to the list of firms.", NOT_NEAR),
         ("China spent 225.91 million yuan on basic research in 2023.", TABLE, "225.91 million yuan"),
-        ("中芯国际总部位于深圳。", CHIP, "深圳"),
-        ("2024年，新能源发电量下降12.5%。", ZH, "下降"),
+        ("2024年，新能源发电量下降12.5%。", ZH, NOT_NEAR),
+        ("2024年新能源发电量没有增长12.5%。", ZH, NOT_NEAR),
         ("2024年，新能源发电量增长12.5个百分点。", ZH, "12.5个百分点"),
-        ("The moon is made of green cheese.", PLAN, "Too little"),
-        ("R&D spending in China is targeted to grow by:", PLAN, "The sentence breaks off."),
-        ("The Outline on R&D spending of China are.", PLAN, "The sentence breaks off."),
+        ("中芯国际总部位于上海张江。", CHIP, NOT_NEAR),
+        ("The moon is made of green cheese.", PLAN, NOT_NEAR),
     ],
 )
-def test_what_the_evidence_does_not_say_is_refused_with_the_reason(claim, evidence, reason):
+def test_what_does_not_is_refused_with_the_reason(claim, evidence, reason):
     verdict = CHECKER.check(claim, [evidence])
     assert not verdict.supported
     assert reason in verdict.reason
 
 
-@given(st.sampled_from(CASES))
-@settings(deadline=None, max_examples=50)
-def test_a_passage_supports_itself(case):
-    assert CHECKER.check(case.evidence, [case.evidence]).supported
+@pytest.mark.parametrize(
+    ("claim", "evidence", "reason"),
+    [
+        ("Spending on research should increase by more than seven per cent a year.", PLAN, ""),
+        ("Asia Times expected 960 billion yuan more to be spent than in 2020.", ASIA, ""),
+        ("Asia Times expected 970 billion yuan more to be spent than in 2020.", ASIA, "The figure 970 billion yuan"),
+        ("Research gets what “Asia Times” wanted.", ASIA, ""),
+        ("Research gets what the “New Asia Times” wanted.", ASIA, "The words “New Asia Times”"),
+        ("中芯国际总部位于上海张江。", CHIP, ""),
+    ],
+)
+def test_a_judge_is_left_all_but_figures_and_quotations(claim, evidence, reason):
+    assert CHECKER.check(claim, [evidence], judged=True).reason.startswith(reason)
+    assert bool(CHECKER.check(claim, [evidence], judged=True).reason) == bool(reason)
 
 
 @given(LINES)
@@ -90,19 +93,10 @@ def test_any_text_supports_itself(text):
     assert CHECKER.check(text, ["Another passage.", text]).supported
 
 
-@given(st.sampled_from(CASES), st.integers(100_001, 999_999).filter(lambda n: n % 10))
+@given(st.sampled_from((PLAN, ASIA, DATE, NONE, TABLE, CHIP, ZH)), st.integers(100_001, 999_999).filter(lambda n: n % 10))
 @settings(deadline=None, max_examples=50)
-def test_a_figure_that_stands_nowhere_is_refused(case, number):
-    claim = case.claim.rstrip(".。") + f" ({number:,} firms)."
-    assert not CHECKER.check(claim, [case.evidence]).supported
-
-
-@given(st.sampled_from(CASES), st.permutations([c.evidence for c in CASES[:3]]))
-@settings(deadline=None, max_examples=30)
-def test_the_order_of_the_evidence_makes_no_difference(case, others):
-    assert CHECKER.check(case.claim, [case.evidence, *others]) == CHECKER.check(
-        case.claim, [*reversed(others), case.evidence]
-    )
+def test_a_figure_that_stands_nowhere_is_refused(said, number):
+    assert not CHECKER.check(said.rstrip(".。") + f" ({number:,} firms).", [said]).supported
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,15 @@ from app.answering.verify import cite
 from app.answers import Answer, Evidence
 from app.groundedness.checker import ClaimChecker
 from app.llm.client import CallResult, Writer
-from app.llm.parse import StatementStream
 from app.llm.prompts import Prompt
+from app.llm.reply import ReplyStream
 from app.llm.selecting import Material
 from app.llm.writing import Writing
 from app.query.values import Query
 from app.sentences import Sentence, Statement
 from ingest.documents import Document, Passage, Source, guess_language
 from ingest.split import split
+from tests.in_json import in_json
 
 ROWS = "\n".join(f"| {year} | {year - 2000}.5 billion yuan |" for year in range(2001, 2061))
 WORKS = f"""## Opening
@@ -97,15 +98,20 @@ class Scripted(Writer):
 
     def __init__(self, *replies: str | Callable[[Prompt], str], budget: int = 6_000) -> None:
         self.name, self.seconds, self.budget = "scripted", 60.0, budget
-        self.address, self.form, self.chosen, self.cites = "", "text", None, False
+        self.address = self.key = ""
         self._replies = list(replies)
         self.asked: list[Prompt] = []
 
     def write(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> Iterator[Statement | CallResult]:
-        stream = StatementStream()
-        yield from stream.feed(self.say(prompt, seconds)[0])
-        yield from stream.close()
+        stream = ReplyStream()
+        yield from stream.feed(in_json(self.say(prompt, seconds)[0]))
         yield CallResult(0.0, 10, 1, "declined" if stream.declined else "", stream.not_stated)
+
+    def again(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Statement], CallResult]:
+        stream = ReplyStream()
+        said, done = self.say(prompt, seconds)
+        list(stream.feed(in_json(said)))
+        return stream.numbers, done
 
     def say(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> tuple[str, CallResult]:
         self.asked.append(prompt)

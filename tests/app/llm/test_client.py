@@ -18,7 +18,8 @@ from app.pipeline.values import Request, Step
 from app.query.values import Turn
 from app.sentences import VerifiedSentence
 from ingest.documents import plain
-from tests.scripted import FACT, QUESTION, TRUE, at_each_step, key_of, says, true_fact, worded_by
+from tests.in_json import in_json
+from tests.scripted import FACT, QUESTION, TRUE, at_each_step, fails, key_of, says, true_fact, worded_by, writes
 
 ROOT = Path(__file__).resolve().parents[3]
 BOTH = f"{QUESTION[:-1]}, and who led the science of the satellite Micius?"
@@ -28,7 +29,7 @@ BOTH = f"{QUESTION[:-1]}, and who led the science of the satellite Micius?"
 
 
 def test_a_sentence_with_support_is_said_with_its_citation(worded, model):
-    model.reply = says(true_fact)
+    model.reply = writes(true_fact)
     events = list(worded.stream(Request(QUESTION)))
     answer = events[-1]
     assert answer.text == f"{TRUE} [1]"
@@ -48,7 +49,7 @@ def test_a_sentence_with_support_is_said_with_its_citation(worded, model):
 
 
 def test_a_sentence_without_support_is_not(worded, model):
-    model.reply = says(lambda b: f"{true_fact(b)} It was approved in 1999. The moon is made of green cheese.")
+    model.reply = writes(lambda b: f"{true_fact(b)} It was approved in 1999. The moon is made of green cheese.")
     answer = worded.ask(QUESTION)
     assert answer.text == f"{TRUE} [1]"
     assert (answer.model.written, answer.model.removed + answer.model.replaced) == (3, 2)
@@ -57,7 +58,7 @@ def test_a_sentence_without_support_is_not(worded, model):
 
 @pytest.mark.parametrize("keys", ["", "[S99]", "[S3]", "[S99][S3]"], ids=["none", "unknown", "another's", "both"])
 def test_a_key_that_lacks_is_added_and_a_wrong_one_dropped(worded, model, keys):
-    model.reply = says(f"{TRUE} {keys}")
+    model.reply = writes(f"{TRUE} {keys}")
     (citation,) = worded.ask(QUESTION).citations
     assert FACT in citation.quote
 
@@ -65,7 +66,7 @@ def test_a_key_that_lacks_is_added_and_a_wrong_one_dropped(worded, model, keys):
 def test_a_sentence_that_fails_gives_way_to_the_quote_that_it_cites(worded, model, chain):
     quoted = chain.ask(BOTH)
     cited = next(s.text for s in quoted.sentences if FACT not in s.text)
-    model.reply = says(lambda b: f"{true_fact(b)} Hefei was approved in 1999. {key_of(b, cited[:60])}")
+    model.reply = writes(lambda b: f"{true_fact(b)} Hefei was approved in 1999. {key_of(b, cited[:60])}")
     answer = worded.ask(BOTH)
     assert [s.text for s in answer.sentences] == [TRUE, cited]
     assert answer.model.replaced == 1
@@ -73,9 +74,9 @@ def test_a_sentence_that_fails_gives_way_to_the_quote_that_it_cites(worded, mode
 
 def test_what_answers_best_is_quoted_where_the_model_s_own_words_for_it_do_not_stand(worded, model, chain):
     other = "USTC in Hefei led the science of the quantum satellite Micius"
-    model.reply = says(lambda b: f"{other}. {key_of(b, other)}")
+    model.reply = writes(lambda b: f"{other}. {key_of(b, other)}")
     assert [s.text for s in worded.ask(QUESTION).sentences] == [f"{other}."]  # it has read more than the program
-    model.reply = says(lambda b: f"{other}. {key_of(b, other)} It was approved in 1999. {key_of(b, other)}")
+    model.reply = writes(lambda b: f"{other}. {key_of(b, other)} It was approved in 1999. {key_of(b, other)}")
     answer = worded.ask(QUESTION)
     assert answer.sentences[0].text.startswith(other)
     assert [s.text for s in answer.sentences[1:]] == [s.text for s in chain.ask(QUESTION).sentences]
@@ -84,17 +85,18 @@ def test_what_answers_best_is_quoted_where_the_model_s_own_words_for_it_do_not_s
 
 def test_markup_links_and_images_are_words_alone(worded, model):
     marked = TRUE.replace("Hefei", "[Hefei](https://evil.example/?q=1)").replace("approved", "**<b>approved</b>**")
-    model.reply = says(lambda b: f"- {marked} ![x](https://evil.example/a.png) {key_of(b, FACT)}\n")
+    model.reply = writes(lambda b: f"- {marked} ![x](https://evil.example/a.png) {key_of(b, FACT)}\n")
     assert worded.ask(QUESTION).text == f"{TRUE} [1]"
 
 
 def test_structured_answers_stream_too(chain, reranker, model):
-    worded = worded_by(chain, reranker, llm="openai:scripted", llm_url=model.url, llm_format="json")
+    worded = worded_by(chain, reranker, llm="openai:scripted", llm_url=model.url)
 
     def reply(body):
         if "could not be verified" in body["messages"][-1]["content"]:
-            return "2: leave out"
+            return '{"statements": []}'
         assert body["response_format"]["type"] == "json_schema"
+        assert body["response_format"]["json_schema"]["strict"]
         support = {"key": key_of(body, FACT).strip("[]"), "words": "10 January 2017"}
         statements = [{"supports": [support], "text": TRUE}, {"supports": [], "text": "It is 1999."}]
         return json.dumps({"blocks": [{"kind": "paragraph", "headings": [], "statements": statements}], "not_stated": ""})
@@ -110,8 +112,20 @@ def test_structured_answers_stream_too(chain, reranker, model):
     assert worded.ask(QUESTION).model.failure == "nonsense"
 
 
+@pytest.mark.parametrize("status", [400, 422])
+def test_an_endpoint_without_structured_output_is_asked_for_the_same_in_words(chain, reranker, model, status):
+    worded = worded_by(chain, reranker, llm="openai:scripted", llm_url=model.url)
+    refused = fails(status, "response_format is not supported")
+    fenced = says(lambda b: f"Here it is:\n```json\n{in_json(true_fact(b))}\n```\nI hope that helps.")
+    model.reply = lambda body: (refused if "response_format" in body else fenced)(body)
+    before = len(model.requests)
+    assert worded.ask(QUESTION).text == f"{TRUE} [1]"
+    assert worded.ask(QUESTION).text == f"{TRUE} [1]"
+    assert ["response_format" in r for r in model.requests[before:]] == [True, False, False]  # it is told once
+
+
 def test_a_model_is_asked_below_the_threshold_too_and_never_for_quotes(worded, model, chain):
-    model.reply = says("NO ANSWER")
+    model.reply = writes("NO ANSWER")
     assert worded.ask("Who won the football world cup in 1998?").model.failure == "declined"
     asked = len(model.requests)
     assert worded.ask("Thank you!").model is None
@@ -123,7 +137,7 @@ def test_a_model_is_asked_below_the_threshold_too_and_never_for_quotes(worded, m
 
 
 def test_the_prompt_keeps_its_budget(chain, reranker, model):
-    model.reply = says(true_fact)
+    model.reply = writes(true_fact)
     lengths = []
     for budget in (1_200, 2_000, 6_000):
         worded_by(chain, reranker, llm="openai:scripted", llm_url=model.url, llm_tokens=budget).ask(QUESTION)
@@ -137,7 +151,7 @@ def test_the_prompt_keeps_its_budget(chain, reranker, model):
 
 
 def test_it_streams_asynchronously_too(worded, model):
-    model.reply = says(true_fact)
+    model.reply = writes(true_fact)
 
     async def collect():
         return [e async for e in worded.runnable.astream(Request(QUESTION))]
@@ -153,7 +167,7 @@ HISTORY = (Turn("user", "What is the comprehensive national science centre in He
 
 
 def scripted_reading(said: str):
-    return says(lambda b: said if "Prepare the search" in b["messages"][0]["content"] else true_fact(b))
+    return says(lambda b: said if "Prepare the search" in b["messages"][0]["content"] else in_json(true_fact(b)))
 
 
 def test_a_follow_up_is_rewritten_by_the_model(worded, model):
@@ -184,7 +198,7 @@ def test_a_rewriting_that_is_not_faithful_is_not_taken(worded, model, chain, sai
 
 
 def test_a_question_that_stands_alone_is_not_given_to_be_rewritten(worded, model):
-    model.reply = says(true_fact)
+    model.reply = writes(true_fact)
     asked = len(model.requests)
     worded.ask(QUESTION, HISTORY)
     assert len(model.requests) == asked + 1
@@ -206,7 +220,7 @@ def test_a_question_that_asks_for_more_than_one_thing_is_searched_in_the_models_
 
 
 def test_a_question_for_one_thing_is_not(worded, model):
-    model.reply = says(true_fact)
+    model.reply = writes(true_fact)
     asked = len(model.requests)
     worded.ask(QUESTION)
     assert len(model.requests) == asked + 1
@@ -221,7 +235,7 @@ def test_what_further_searches_find_is_not_quoted_without_the_model(worded, mode
 
 
 def test_it_can_be_traced_below_the_chain(worded, model):
-    model.reply = says(true_fact)
+    model.reply = writes(true_fact)
     tracer = RunCollectorCallbackHandler()
     worded.runnable.invoke(Request(QUESTION), {"callbacks": [tracer]})
     names, runs = [], list(tracer.traced_runs)
@@ -283,7 +297,7 @@ def test_the_model_that_wrote_judges_in_a_call_of_its_own(chain, reranker, model
 
 
 def test_an_answer_in_another_form_is_made_from_the_evidence_of_its_question(worded, model):
-    model.reply = says(lambda b: QUESTION if "Prepare the search" in b["messages"][0]["content"] else true_fact(b))
+    model.reply = says(lambda b: QUESTION if "Prepare the search" in b["messages"][0]["content"] else in_json(true_fact(b)))
     answer = worded.ask("Make that shorter", (Turn("user", QUESTION), Turn("assistant", f"Long ago: {TRUE}")))
     assert answer.standalone_query == QUESTION
     assert answer.text == f"{TRUE} [1]"
@@ -293,7 +307,7 @@ def test_an_answer_in_another_form_is_made_from_the_evidence_of_its_question(wor
 
 def test_a_document_that_was_chosen_is_given_whole(worded, model):
     (hefei,) = [d for d in worded.index.catalogue.document_ids() if "Hefei" in worded.index.document(d).title][:1]
-    model.reply = says(lambda b: f"Hefei hosts much science. {key_of(b, 'Hefei')}")
+    model.reply = writes(lambda b: f"Hefei hosts much science. {key_of(b, 'Hefei')}")
     answer = worded.ask("Summarize this document.", within=[hefei])
     assert answer.model is not None
     shown = model.requests[-1]["messages"][-1]["content"]

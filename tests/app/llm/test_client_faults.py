@@ -12,6 +12,7 @@ from app.llm.notes import FAILURES
 from app.pipeline.chain import Chain
 from app.pipeline.values import Request
 from app.sentences import VerifiedSentence
+from tests.in_json import in_json
 from tests.scripted import (
     FACT,
     QUESTION,
@@ -26,10 +27,12 @@ from tests.scripted import (
     says,
     true_fact,
     worded_by,
+    writes,
 )
 
 SHORT = 3.0  # seconds; others get more than they need, so that a busy machine changes nothing
-HALF = f"{TRUE}\nAnd then there was"  # a statement a line
+HALF = in_json(f"{TRUE}\nAnd then there was more.").partition(" was more")[0]
+ENDLESS = '{{"text": "Sentence {n} is made of words.", "supports": [{{"key": "S1"}}]}},'
 FAULTS = {
     "overloaded": (fails(429), "busy"),
     "overloaded, come back later": (fails(429, **{"retry-after": "1"}), "busy"),
@@ -39,10 +42,10 @@ FAULTS = {
     "wrong JSON": (raw("data: {nonsense\n\n"), "nonsense"),
     "empty": (says(""), "nonsense"),
     "nothing whole": (says("Hefei and"), "nonsense"),
-    "another language": (says("合肥综合性国家科学中心于二〇一七年获批。[S1]"), "language"),
-    "a third language": (says("Le centre scientifique fut approuvé en hiver. [S1]"), "unsupported"),
-    "wrong keys": (says("The centre was approved in 1999. [S77] It closed in 2003 [banana]."), "unsupported"),
-    "no end of sentences": (endless("Sentence {n} is made of words. [S1] "), "unsupported"),
+    "another language": (writes("合肥综合性国家科学中心于二〇一七年获批。[S1]"), "language"),
+    "a third language": (writes("Le centre scientifique fut approuvé en hiver. [S1]"), "unsupported"),
+    "wrong keys": (writes("The centre was approved in 1999. [S77] It closed in 2003 [banana]."), "unsupported"),
+    "no end of sentences": (endless(ENDLESS, '{"blocks": [{"statements": ['), "unsupported"),
     "no end of one sentence": (endless("and {n} more "), "endless"),
     "too long for it": (fails(400, "maximum context length is 2048 tokens", "context_length_exceeded"), "context"),
     "too long, said otherwise": (fails(400, "Requested tokens exceed context window of 2048"), "context"),
@@ -70,15 +73,6 @@ def test_on_every_fault_the_quotes_stand_and_a_note_says_why(worded, impatient, 
     assert "sk-secret" not in caplog.text + answer.note
 
 
-def test_a_form_that_a_model_does_not_take_is_named(chain, reranker, model):
-    structured = worded_by(chain, reranker, llm="openai:scripted", llm_url=model.url, llm_format="json")
-    model.reply = fails(400, "response_format is not supported")
-    answer = structured.ask(QUESTION)
-    assert (answer.model.failure, answer.quotes) == ("form", None)
-    assert "ASK_LLM_FORMAT=text" in answer.note
-    assert answer.sentences == chain.ask(QUESTION).sentences
-
-
 @pytest.mark.parametrize(("reply", "failure"), [(cut(HALF), "broken"), (hangs(HALF), "slow")], ids=["cut", "stalls"])
 def test_what_was_verified_before_a_fault_stays_and_quotes_follow(worded, impatient, model, reply, failure):
     model.reply = reply
@@ -91,7 +85,7 @@ def test_what_was_verified_before_a_fault_stays_and_quotes_follow(worded, impati
 
 
 def test_a_passing_fault_is_tried_again(worded, model):
-    model.reply = first(fails(429), fails(503), says(true_fact))
+    model.reply = first(fails(429), fails(503), writes(true_fact))
     answer = worded.ask(QUESTION)
     assert answer.text == f"{TRUE} [1]"
     assert not answer.model.failure
@@ -131,7 +125,7 @@ def half_read() -> list[str]:
 
 
 def test_who_goes_away_ends_the_call(worded, model):
-    model.reply = hangs(f"{TRUE}\nAnd ")
+    model.reply = hangs(HALF)
     stream = worded.stream(Request(QUESTION))
     while not isinstance(next(stream), VerifiedSentence):
         pass

@@ -27,7 +27,7 @@ from app.web.openai import content
 from ingest.documents import guess_language
 from ingest.index import Index
 from ingest.sync import sync
-from tests.scripted import key_of, says
+from tests.scripted import key_of, writes
 
 TABLE = Path(__file__).parent / "data" / "injections.jsonl"
 ATTEMPTS = [json.loads(line) for line in TABLE.read_text(encoding="utf-8").splitlines()]
@@ -92,13 +92,13 @@ def test_an_obedient_model_changes_nothing(chain, writing, model, attempt, monke
     material = Material(read, quoted, chain.retriever.evidence(quoted.hits), chain.index)
 
     asked_before = len(model.requests)
-    model.reply = says(attempt["says"])
+    model.reply = writes(attempt["says"])
     *_, obeyed = writing.write(material)
     assert (obeyed.sentences, obeyed.citations) == (quoted.sentences, quoted.citations)
     assert obeyed.model.failure
 
     true = true_sentence(attempt)
-    model.reply = says(lambda b: f"{true} {key_of(b, true[:20])}\n{attempt['says']}")
+    model.reply = writes(lambda b: f"{true} {key_of(b, true[:20])}\n{attempt['says']}")
     *_, worded = writing.write(material)
     assert worded.sentences[0].text == true
     assert {s.text for s in worded.sentences} <= {s.text for s in quoted.sentences}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from app.llm.exam_sitting import examine
 
 from app.groundedness.checker import ClaimChecker
 from app.llm.exam import terms
-from app.llm.exam_sitting import examine
 from app.llm.prompts import Prompt
 from app.llm.provider import load_writer
 from app.llm.writing import Writing
@@ -17,10 +18,11 @@ from app.pipeline.chain import Chain
 from app.pipeline.values import Request
 from app.sentences import VerifiedSentence
 from app.settings import read_settings
-from evals.llm import ASKED, OPTIONS
-from evals.small_model import small_model
+from tests.small_model import small_model
 
 pytestmark = [pytest.mark.llm, pytest.mark.timeout(600)]
+ASKED: dict[str, Any] = {"llm_tokens": 1_500, "llm_answer_tokens": 200, "llm_seconds": 300.0}  # short: two cores
+OPTIONS = {"stop": ["<evidence>"]}  # else it goes on to copy its prompt
 QUESTIONS = (
     "When was the comprehensive national science centre in Hefei approved?",
     "How much registered capital does the third phase of the Big Fund have?",
@@ -64,7 +66,7 @@ def test_the_exam_holds_it_near_to_the_documents(worded: Chain) -> None:
     settings = worded.settings.model_copy(update={"llm_answer_tokens": 120})  # for the verdicts of a call
     result = examine(load_writer(settings), writes=False)
     assert not result.judges
-    assert terms(result, None, separate=False, form=None, known=False).near_only
+    assert terms(result, None, separate=False).near_only
 
 
 def test_the_same_question_gets_the_same_words(worded: Chain) -> None:

@@ -16,7 +16,7 @@ from app.sentences import VerifiedSentence
 from tests.app.llm.shelf import ASKED, FACT, Scripted, answered, material
 
 WORDS = "opened on 3 May 2017"
-TRUE = "The clock works were opened on 3 May 2017."
+TRUE = "The works of Quaville were opened on 3 May 2017."
 BUILT = "The clock works were built in two years."
 FALSE = "The clock works were opened on 5 May 2017."
 FOUND = material("opened on 3 May", "make 60 clocks", "Norburg", "hold 300")
@@ -172,11 +172,11 @@ def test_the_note_speaks_chinese_to_a_chinese_question():
 
 
 def test_a_model_that_is_held_near_says_only_what_passages_say():
-    near = say("The clock works of Quaville were opened on 3 May 2017.")
+    near = say(FACT)
     far = say("On 3 May 2017 Quaville saw its works open.")
     answer, _ = answered(FOUND, near, near_only=True)
     assert texts(answer) == [FACT]
-    assert answered(FOUND, far)[0].worded_by
+    assert answered(FOUND, far, judging("yes"), judges=True)[0].worded_by
     held, _ = answered(FOUND, far, near_only=True)
     assert not held.worded_by
     assert texts(held) == [FACT]
@@ -232,7 +232,7 @@ def test_sources_that_differ_are_named_where_both_are_still_cited():
 
 def test_two_quotes_are_two_citations():
     both = 'The works opened on 3 May 2017 and make 40 clocks a day. [S1 "opened on 3 May 2017"] [S1 "make 40 clocks a day"]'
-    answer, _ = answered(FOUND, both)
+    answer, _ = answered(FOUND, both, judging("yes"), judges=True)
     assert [len(s.citations) for s in answer.sentences] == [2]
     assert len(answer.citations) == 2
 
@@ -247,8 +247,7 @@ def test_the_prompt_says_what_the_folder_is_the_day_and_what_was_said():
     assert "of a folder: Clocks. The plan is that of Quaville." in prompt.system
     assert "user: What is in Quaville?\nassistant: Clock works. S9 ‹b›" in prompt.user
     assert f"And when?\n(read as: {ASKED})" in prompt.user
-    assert "write only: NO ANSWER" in prompt.system
-    assert "give no blocks" in answer_prompt(question, (), form="json").system
+    assert "give no blocks" in prompt.system
 
 
 def test_what_failed_is_told_as_data():

@@ -12,7 +12,7 @@ import pytest
 
 from app.answers import Answer
 from app.errors import SettingsError
-from app.llm.exam_record import known
+from app.llm.exam import known
 from app.settings import Settings, read_settings
 from app.settings_shown import shown
 from app.store.conversation_tables import NotSaved

@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 
 from app.errors import AskError
+from app.llm.exam import paper
 from app.pipeline.chain import Chain
 from app.settings import Settings, read_settings
 from app.web.auth import may_choose_models
 from app.web.models import Choice, Models, exam_words
 from app.web.preferences import AnswerPreferences
 from app.web.service import Service
-from tests.examinee import keep_passed
+from tests.examinee import keep_passed, strong
 from tests.scripted import QUESTION, TRUE, ScriptedModel, at_each_step, fails, hangs, says, scripted_model, true_fact
 
 KEY = "sk-of-the-environment"
@@ -121,11 +122,18 @@ def test_an_address_that_holds_a_key_is_refused_and_not_repeated(models: Models)
     assert "secret" not in caught.value.sentence()
 
 
-def test_structured_output_that_a_model_does_not_take(models: Models, model: ScriptedModel, settings, tmp_path, monkeypatch):
-    model.reply = lambda body: (fails(400, "no such thing") if "response_format" in body else says("ready"))(body)
-    page: Any = SimpleNamespace(settings=settings.model_copy(update={"llm_format": "json", "data": tmp_path}))
-    tried = Models(page).test(Choice("openai:x", model.url))
-    assert (tried.failure, tried.text_only) == ("", True)
+def test_a_model_that_is_chosen_is_examined_once(chain: Chain, model: ScriptedModel, tmp_path):
+    plain = chain.settings.model_copy(update={"data": tmp_path})
+    models = Models(Service(plain, Chain(chain.index, chain.embedder, chain.reranker, plain)))
+    model.reply = lambda body: says("ready" if "ready" in body["messages"][-1]["content"] else strong)(body)
+    before = len(model.requests)
+    for _ in range(2):
+        assert models.use(Choice("openai:new", model.url)).failure == ""
+        assert exam_words(models.service.settings, "en").startswith("openai:new: its judgement counts (40 of 40)")
+    assert len(model.requests) - before == 1 + paper().calls() + 1
+    model.reply = lambda body: (says("ready") if "ready" in body["messages"][-1]["content"] else fails(401))(body)
+    assert models.use(Choice("openai:other", model.url)).failure == ""  # used, and may say little
+    assert exam_words(models.service.settings, "en") == ""
 
 
 def quoted(service: Service, question: str = QUESTION) -> Any:

@@ -1,0 +1,260 @@
+"""A model's answer, one JSON object, as it grows -> statements, each with the keys that it names and the words it quotes.
+
+It is read once, character by character, whatever stands around it: models that know no structured output put it between
+fences, think aloud before it, or forget a comma.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.llm.parse import declines, table_row
+from app.llm.untrusted import sound
+from app.sentences import BlockKind, Quoted, Statement
+from ingest.columns import cells
+
+MOST = 100
+"""Statements that are read of an answer: no reader wants more, and each costs searches of its quotes."""
+DEEPEST = 8  # containers within each other; an answer has six
+_KINDS: dict[str, BlockKind] = {"paragraph": "paragraph", "list": "list", "table": "table"}
+_OUTSIDE = re.compile(r'["{}\[\],:]')
+_SPACE = re.compile(r"\s*")
+_INSIDE = re.compile(r'["\\]')
+_THINK, _THOUGHT = "<think", "</think"
+_KEYS = re.compile(r"\s{0,9}[\[【［(（]\s?(S\d{1,4}(?:[,，;；、&和 ]{1,5}S\d{1,4}){0,20})\s?[\]】］)）]", re.IGNORECASE)
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": [*properties], "additionalProperties": False}
+
+
+def _text(description: str) -> dict[str, Any]:
+    return {"type": "string", "description": description}
+
+
+def _list(items: dict[str, Any], description: str) -> dict[str, Any]:
+    return {"type": "array", "items": items, "description": description}
+
+
+_SUPPORT = _object(key=_text("Such as S1."), words=_text("The exact words of that evidence that say it."))
+_STATEMENT: dict[str, Any] = {
+    "supports": _list(_SUPPORT, "What it rests on."),
+    "text": _text("One statement of plain text; of a table one row: a | b | c."),
+}
+_BLOCK = _object(
+    kind={"type": "string", "enum": [*_KINDS]},
+    headings=_list({"type": "string"}, "Of a table its columns; else none."),
+    statements=_list(_object(**_STATEMENT), "Sentences, items or rows, each with what it rests on."),
+)
+SCHEMA: dict[str, Any] = {
+    "title": "answer",
+    "description": "An answer of statements, each with the exact words of the evidence that it rests on.",
+    **_object(
+        blocks=_list(_BLOCK, "The answer; none where the evidence holds no answer."),
+        not_stated=_text("What was asked and the evidence does not state; else an empty string."),
+    ),
+}
+AGAIN_SCHEMA: dict[str, Any] = {
+    "title": "again",
+    "description": "Statements that could not be verified, written once more.",
+    **_object(
+        statements=_list(
+            _object(number={"type": "integer"}, **_STATEMENT), "Each by its number; what is left out is not here."
+        )
+    ),
+}
+
+
+class ReplyStream:
+    """An answer piece by piece -> each statement once its object is closed. `numbers` are those that statements bear."""
+
+    def __init__(self) -> None:
+        self._open: list[_Container] = []
+        self._string: list[str] | None = None  # pieces of the string that is open
+        self._escaped = False
+        self._after: list[str] | None = None  # white space behind a mark that may end the string
+        self._bare = ""
+        self._before: str | None = ""  # what came last while a reply may hold thoughts before it, None once that is settled
+        self._thinks = False
+        self._block: Mapping[str, Any] | None = None
+        self._blocks = 0
+        self._answered = self._declined = False
+        self.count = 0
+        self.not_stated = ""
+        self.numbers: dict[int, Statement] = {}
+
+    @property
+    def full(self) -> bool:
+        """Whether no further statement is read."""
+        return self.count >= MOST
+
+    @property
+    def declined(self) -> bool:
+        """Whether it says that the evidence holds no answer: it has no statement, or none but that."""
+        return not self.count and (self._declined or self._answered)
+
+    def feed(self, piece: str) -> Iterator[Statement]:
+        """The statements that are whole now."""
+        for value in self._objects(self._spoken(piece)):
+            if isinstance(value.get("blocks"), list):
+                self._answered = True
+            if isinstance(said := value.get("not_stated"), str):
+                self.not_stated = said.strip()
+            if isinstance(value.get("text"), str) and not self.full:
+                yield from self._statement(value)
+
+    # --- parts
+
+    def _statement(self, value: Mapping[str, Any]) -> Iterator[Statement]:
+        block = next((c.value for c in reversed(self._open) if isinstance(c.value, dict)), {})
+        if block is not self._block:
+            self._block, self._blocks = block, self._blocks + 1
+        headings = [h for h in _items(block.get("headings")) if isinstance(h, str)]
+        statement = read_statement(value, _KINDS.get(str(block.get("kind")), "paragraph"), headings, self._blocks)
+        if declines(statement.text):
+            self._declined = True
+            return
+        self.count += 1
+        if isinstance(number := value.get("number"), int):
+            self.numbers.setdefault(number, statement)
+        yield statement
+
+    def _spoken(self, piece: str) -> str:
+        """A piece without what a model says to itself before it answers."""
+        if self._before is None:
+            return piece
+        said = self._before + piece
+        if not self._thinks:
+            said = said.lstrip()
+            begun = said[: len(_THINK)].lower()
+            if not _THINK.startswith(begun):
+                self._before = None
+                return said
+            self._before, self._thinks = said, begun == _THINK
+        if not self._thinks:
+            return ""
+        end = said.lower().find(_THOUGHT)
+        self._before = said[-len(_THOUGHT) :] if end < 0 else None
+        return "" if end < 0 else said[end + len(_THOUGHT) :]
+
+    def _objects(self, piece: str) -> Iterator[dict[str, Any]]:
+        """The objects that a piece closes, the inner ones first."""
+        at = 0
+        while at < len(piece):
+            if self._string is not None:
+                at = self._inside(piece, at)
+                continue
+            mark = _OUTSIDE.search(piece, at)
+            self._bare = (self._bare + piece[at : mark.start() if mark else len(piece)][:20])[:20]
+            if mark is None:
+                return
+            at = mark.end()
+            yield from self._marked(mark[0])
+
+    def _marked(self, mark: str) -> Iterator[dict[str, Any]]:
+        """A mark outside of strings."""
+        bare, self._bare = self._bare.strip(), ""
+        if not self._open and mark != "{":
+            return  # words around the answer
+        if self._open and bare.isdecimal() and mark != ":":
+            self._open[-1].take(int(bare[:9]))
+        if mark == '"':
+            self._string = []
+        elif mark == ":":
+            self._open[-1].name()
+        elif mark in "{[" and len(self._open) < DEEPEST:
+            self._open.append(_Container({} if mark == "{" else []))
+        elif mark in "{[":
+            self._open = []  # no answer is that deep
+        elif mark in "}]":
+            closed = self._open.pop().value
+            if isinstance(closed, dict):
+                yield closed
+            if self._open:
+                self._open[-1].take(closed)
+
+    def _inside(self, piece: str, at: int) -> int:
+        """On with a string -> where to read on. A mark belongs to it where what follows could not follow a string: quoted
+        words often hold some."""
+        assert self._string is not None
+        if self._after is not None:
+            end = _SPACE.match(piece, at).end()  # type: ignore[union-attr]
+            self._after.append(piece[at:end])
+            if end == len(piece):
+                return end
+            if piece[end] in ",:}]":
+                self._open[-1].take(_decoded("".join(self._string)))
+                self._string = None
+            else:
+                self._string += ['\\"', *self._after]
+            self._after = None
+            return end
+        if self._escaped:
+            self._string.append(piece[at])
+            self._escaped = False
+            return at + 1
+        mark = _INSIDE.search(piece, at)
+        self._string.append(piece[at : mark.start() if mark else len(piece)])
+        if mark is None:
+            return len(piece)
+        if mark[0] == "\\":
+            self._string.append("\\")
+            self._escaped = True
+        else:
+            self._after = []
+        return mark.end()
+
+
+@dataclass
+class _Container:
+    """An object or a list that is open; `key` is what the next value of an object stands under."""
+
+    value: Any
+    key: str | None = None
+    last: Any = None
+
+    def name(self) -> None:
+        """The string before a colon is a key."""
+        self.key = self.last if isinstance(self.last, str) else None
+        self.last = None
+
+    def take(self, value: Any) -> None:
+        """One more value."""
+        if isinstance(self.value, list):
+            self.value.append(value)
+        elif self.key is not None:
+            self.value[self.key] = value
+            self.key = None
+        else:
+            self.last = value
+
+
+def read_statement(item: Mapping[str, Any], kind: BlockKind, headings: list[str], block: int) -> Statement:
+    """The object of a statement, and where it stands -> the statement."""
+    said = str(item["text"])
+    named = [q for s in _items(item.get("supports")) if isinstance(s, Mapping) and (q := _quoted(s))]
+    named += [Quoted(key.upper()) for keys in _KEYS.findall(said) for key in re.findall(r"S\d+", keys, re.IGNORECASE)]
+    text = _KEYS.sub("", said).strip()  # some say the keys in the text as well
+    if kind == "table":
+        return table_row([c.strip() for c in cells(text)], headings, named, block)
+    return Statement(text, tuple(dict.fromkeys(named)), kind, block)
+
+
+def _quoted(item: Mapping[str, Any]) -> Quoted | None:
+    key, words = (str(item.get(name, "")).strip() for name in ("key", "words"))
+    return Quoted(key.strip("[]() ").upper(), words) if key else None
+
+
+def _items(given: object) -> list[Any]:
+    return given if isinstance(given, list) else []
+
+
+def _decoded(string: str) -> str:
+    try:
+        return sound(str(json.loads(f'"{string}"', strict=False)))
+    except ValueError:  # an escape that JSON does not know
+        return sound(string)
