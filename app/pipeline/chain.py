@@ -72,6 +72,7 @@ class Chain:
             Ranked: RunnableLambda(self._choose, name="choosing"),
             Drafted: RunnableLambda(self._check, name="checking"),
         }
+        self._writes: Runnable[Checked, Any] = RunnableGenerator(self._write, name="writing")
         self.runnable: Runnable[Request, Any] = RunnableGenerator(self._run, self._arun, name="ask")
 
     def worded_by(self, writing: Writing | None, settings: Settings) -> Chain:
@@ -200,14 +201,15 @@ class Chain:
         readable = (drafted.evidence or query.within) if self.writing.heeded else answer.sentences
         return Checked(drafted, answer) if readable else answer
 
-    def _write(self, checked: Checked) -> Iterator[VerifiedSentence | Answer]:
+    def _write(self, checked: Iterator[Checked]) -> Iterator[VerifiedSentence | Answer]:
         """Have the language model word the answer."""
-        understood = checked.drafted.ranked.matched.understood
-        if self.writing is None:
-            raise ValueError("no language model is set")
-        read = understood.reading.call if understood.reading else None
-        for event in self.writing.write(self.material(checked), read, understood.request.gone):
-            yield self._narrowed(understood.query, event) if isinstance(event, Answer) else event
+        for value in checked:
+            understood = value.drafted.ranked.matched.understood
+            if self.writing is None:
+                raise ValueError("no language model is set")
+            read = understood.reading.call if understood.reading else None
+            for event in self.writing.write(self.material(value), read, understood.request.gone):
+                yield self._narrowed(understood.query, event) if isinstance(event, Answer) else event
 
     def _narrowed(self, query: Query, answer: Answer) -> Answer:
         """Return the answer; a refusal says how many of the documents were searched, unless it was all."""
@@ -254,7 +256,7 @@ class Chain:
         if isinstance(value, Checked):
             yield Step("writing")
             started = time.perf_counter()
-            for event in self._write(value):
+            for event in self._writes.stream(value):
                 if isinstance(event, Answer):
                     value = event
                 else:

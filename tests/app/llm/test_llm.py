@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from app.llm.exam_sitting import examine
 
 from app.groundedness.checker import ClaimChecker
-from app.llm.exam import terms
+from app.llm.exam import examine, terms
 from app.llm.prompts import Prompt
 from app.llm.provider import load_writer
 from app.llm.writing import Writing
