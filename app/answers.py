@@ -155,7 +155,8 @@ class Answer:
     at threshold 0, for the evals and never for a reader. `about`: the question is about the program, and `note` answers it.
     `note` is the program's own words, never a fact of the documents. `differences` are where its sources contradict each
     other. `searched` says of a refusal how many of how many documents were searched, None for all. `quotes` is the
-    program's own answer, where a language model made another of it. `wanted` is the kind of thing that is asked for, ''
+    program's own answer, if another in prose stands in its place: one of a language model, or one that was `written`
+    beforehand. `wanted` is the kind of thing that is asked for, ''
     where it is none in particular; `sides` are the names that the question compares.
 
     Raises:
@@ -179,6 +180,7 @@ class Answer:
     wanted: str = ""
     sides: tuple[str, ...] = ()
     searched: tuple[int, int] | None = None
+    written: bool = False
 
     def __post_init__(self) -> None:
         if self.status in ("not_found", "about"):
@@ -244,6 +246,7 @@ class Answer:
             **({"searched": {"documents": self.searched[0], "of": self.searched[1]}} if self.searched else {}),
             **({"wanted": self.wanted} if self.wanted else {}),
             **({"sides": list(self.sides)} if self.sides else {}),
+            **({"written": True} if self.written else {}),
             **({} if self.model is None else {"model": self.model.to_dict()}),
             **({} if self.quotes is None else {"quotes": self.quotes.said()}),
             "version": CONTRACT_VERSION,

@@ -16,6 +16,7 @@ from app.answering.known import known_draft, known_hits
 from app.answering.notes import one_note, searched_note
 from app.answering.series import with_whole_tables
 from app.answering.verify import verify
+from app.answering.written import with_written
 from app.answers import Answer
 from app.pipeline.readings import Readings
 from app.pipeline.values import Checked, Drafted, Found, Matched, Ranked, Request, Step, Understood
@@ -194,6 +195,8 @@ class Chain:
         if matched.about and answer.status == "not_found" and not (asks_model and query.within):
             # what no document answers may be asked of the program; a model can say what chosen documents are about
             answer = verify(query, known_draft(matched.about, query, ()), (), hits, threshold)
+        if matched.match and not asks_model:
+            answer = with_written(query, matched.match, answer, self.index)
         answer = self._narrowed(query, answer)
         if not (self.writing and asks_model and query.asks) or answer.status == "about":
             return answer

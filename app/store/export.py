@@ -177,6 +177,7 @@ def _markdown(record: Record, accessed: date, level: str) -> Iterator[str]:
     for before, title, behind in _footnotes(answer, accessed):
         yield _escaped(before) + (f"*{_escaped(title)}*" if title else "") + _escaped(behind)
     worded = label("worded", language, name=_escaped(answer.worded_by)) if answer.worded_by else ""
+    worded = label("written", language) if answer.written else worded
     measured = {"c": f"{answer.confidence:.2f}", "t": f"{record.threshold:.2f}"}
     yield f"*{label('asked', language, when=record.asked, **measured)}{worded}*"
 

@@ -21,6 +21,10 @@ LABELS = {
     "accessed": (" (accessed {day})", "（{day}访问）"),
     "read_as": ("Read as: {query}", "理解为：{query}"),
     "asked": ("Asked {when}; confidence {c}, threshold {t}.", "提问时间：{when}；把握 {c}，阈值 {t}。"),
+    "written": (
+        " Written beforehand by a language model from these quotes and checked by another, not by a person.",
+        "由语言模型根据这些引文预先撰写，经另一模型核对，未经人工核对。",
+    ),
     "worded": (" Worded by {name}.", "由 {name} 措辞。"),
     "sources": ("Sources", "来源"),
     "nearest": ("Nearest", "最接近的内容"),

@@ -158,6 +158,7 @@ def _answer(given: Mapping[str, Any]) -> Answer:
         quotes=_quotes(given) if given.get("quotes") else None,
         wanted=given.get("wanted", ""),
         sides=tuple(given.get("sides", ())),
+        written=bool(given.get("written", False)),
         searched=(given["searched"]["documents"], given["searched"]["of"]) if given.get("searched") else None,
     )
 
@@ -169,7 +170,7 @@ def _difference(given: Mapping[str, Any]) -> Difference:
 
 def _quotes(given: Mapping[str, Any]) -> Answer:
     """The program's own answer beside a language model's; what both have stands once."""
-    return _answer({k: v for k, v in given.items() if k not in ("model", "quotes", "note")} | given["quotes"])
+    return _answer({k: v for k, v in given.items() if k not in ("model", "quotes", "note", "written")} | given["quotes"])
 
 
 def _model_use(given: Mapping[str, Any]) -> ModelUse:

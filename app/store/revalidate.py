@@ -39,7 +39,7 @@ def revalidate(record: Record, index: Index) -> tuple[Finding, ...]:
             found.append(Finding(False, f"Sentence {number}: its citation cannot be read any more."))
         elif _says(sentence, cited, index):
             found.append(Finding(True, f"Sentence {number} is what its citation says."))
-        elif answer.worded_by:
+        elif answer.worded_by or answer.written:
             found.append(_supported(number, sentence, cited, index))
         else:
             found.append(Finding(False, f"Sentence {number} is not what its citation says."))

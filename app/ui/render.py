@@ -130,6 +130,8 @@ def _aside(answer: Answer, group: int, words: Words) -> str:
     facts = [literal(words("seconds", s=f"{answer.seconds:.1f}"))]
     if answer.worded_by:
         facts.insert(0, literal(words("worded_by", name=answer.worded_by)))
+    if answer.written:
+        facts.insert(0, literal(words("written_beforehand")))
     if answer.status != "not_found" and (span := dated(answer.citations, words)):
         facts.insert(0, literal(words("dated", span=span)))
     said = f'<p class="aside">{" · ".join(facts)}</p>'

@@ -111,6 +111,8 @@ def page_html(record: Record, link: str, read: Kept, words: Words, title: str) -
     facts = [words("shared_asked", date=words.day(day))]
     if cited and (span := dated(cited, words)):
         facts.append(words("dated", span=span))
+    if answer.written:
+        facts.append(words("written_beforehand"))
     if answer.worded_by:
         facts.append(words("worded_by", name=answer.worded_by))
     if " ".join(answer.question.split()) != answer.standalone_query:

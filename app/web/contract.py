@@ -185,6 +185,9 @@ class Told(Said):
     nearest: list[CitedQuote] = Field(description="for not_found: what the documents do hold")
     differences: list[SourceDifference] | None = None
     searched: Searched | None = Field(None, description="of a refusal: how many documents were searched, if not all")
+    written: bool | None = Field(
+        None, description="the sentences were written beforehand by a language model from their citations, not by a person"
+    )
 
 
 class AnswerObject(Told):

@@ -31,6 +31,6 @@ class AnswerPreferences:
             return event
         passages = {(h.passage.document_id, h.passage.start): h.passage for h in event.hits}
         listed = is_list([p for c in event.citations if (p := passages.get((c.document_id, c.start)))])
-        if listed or event.model or len(event.sentences) <= self.sources:
+        if listed or event.model or event.written or len(event.sentences) <= self.sources:
             return event
         return event.first(self.sources)

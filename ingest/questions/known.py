@@ -18,6 +18,7 @@ where the document is `NAME.pdf`; those of an added document lie in the same way
       answers: ["Hefei spent …"]           # half of it is held
       gap: The documents do not say what Wuhu spends.
 
+An answer in prose may stand with it, below `written` (`ingest.questions.written`).
 Questions about the program itself come with it (`about.yaml` beside this file); a folder's `_page.yaml` may word their
 answers anew under `about:`, by their key.
 
@@ -44,6 +45,7 @@ from ingest.limits import DEFAULT_LIMITS
 from ingest.load import LOADERS, YAML
 from ingest.loaders.files import read_bytes
 from ingest.questions.files import FOLDER, question_files
+from ingest.questions.written import read_written
 
 ABOUT = Path(__file__).with_name("about.yaml")
 ADDED = "added/"
@@ -64,6 +66,14 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """A written answer as it stands in a file: the passages that it rests on, and the rest as YAML gives it."""
+
+    quotes: tuple[Quote, ...]
+    answer: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class KnownQuestion:
     """`wordings`, the question itself first, all ask the same; `quotes` answer it, best first.
 
@@ -79,6 +89,7 @@ class KnownQuestion:
     about: Mapping[str, str] = field(default_factory=dict)
     partial: bool = False
     gap_zh: str = ""
+    written: Written | None = None
 
     @property
     def question(self) -> str:
@@ -141,7 +152,15 @@ def _known(origin: str, own: str, entry: Any) -> KnownQuestion:
     quotes = tuple(_quote(own, given) for given in named)
     if len(quotes) > MOST_ANSWERS or not (quotes or gap):
         raise ValueError(f"one to {MOST_ANSWERS} answers")
-    return KnownQuestion(origin, wordings, quotes, gap, partial=partial, gap_zh=gap_zh)
+    written = _written(own, entry["written"]) if entry.get("written") else None
+    return KnownQuestion(origin, wordings, quotes, gap, partial=partial, gap_zh=gap_zh, written=written)
+
+
+def _written(own: str, given: Mapping[str, Any]) -> Written:
+    quotes = tuple(_quote(own, quote) for quote in given["quotes"])
+    answer = {key: value for key, value in given.items() if key != "quotes"}
+    read_written(answer, len(quotes))
+    return Written(quotes, answer)
 
 
 def _quote(own: str, given: Any) -> Quote:
@@ -170,9 +189,14 @@ def to_yaml(questions: Iterable[KnownQuestion], own: str = "") -> str:
         }
         | ({"gap": q.gap} if q.gap else {})
         | ({"gap_zh": q.gap_zh} if q.gap_zh else {})
+        | ({"written": _written_entry(q.written, own)} if q.written else {})
         for q in questions
     ]
     return yaml.safe_dump(entries, allow_unicode=True, sort_keys=False, width=128) if entries else ""
+
+
+def _written_entry(written: Written, own: str) -> dict[str, Any]:
+    return {"quotes": [a.text if a.file == own else {a.file: a.text} for a in written.quotes], **written.answer}
 
 
 def all_questions(folder: Path, added: Path | None = None) -> tuple[KnownQuestion, ...]:

@@ -28,8 +28,10 @@ from ingest.questions.known import (
     all_questions,
     answers_of,
     heading_questions,
+    passage_of,
     wording_vector_key,
 )
+from ingest.questions.written import WrittenAnswer, read_written
 from ingest.vectors.shipped import shipped_vectors
 from ingest.words import searchable
 
@@ -95,12 +97,13 @@ Progress = Callable[[str, int, int], None]
 Matrix = NDArray[np.float32]
 BATCH = 256
 SOON = 200  # vectors that are made at once also where the others may come later
-LAYOUT = "4"  # gaps by language
+LAYOUT = "5"  # written answers
 
 _TABLES = """  -- of a SQLite file; `ingest/database/migrations/questions` makes those of PostgreSQL
-DROP TABLE IF EXISTS questions;  -- of a former version, without what is held in part
-CREATE TABLE IF NOT EXISTS known (
-  id INTEGER PRIMARY KEY, gap TEXT NOT NULL, partial INTEGER NOT NULL, about TEXT NOT NULL, answers TEXT NOT NULL);
+DROP TABLE IF EXISTS known;  -- of a former version, without written answers
+CREATE TABLE IF NOT EXISTS known_questions (
+  id INTEGER PRIMARY KEY, gap TEXT NOT NULL, partial INTEGER NOT NULL, about TEXT NOT NULL, answers TEXT NOT NULL,
+  written TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS wordings (
   id INTEGER PRIMARY KEY, question_id INTEGER NOT NULL, text TEXT NOT NULL, vector_key TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS remembered (key TEXT PRIMARY KEY, said TEXT NOT NULL);  -- see ingest/questions/store.py
@@ -128,6 +131,17 @@ class Resolved:
     answers: tuple[Place, ...]
     partial: bool = False
     gap_zh: str = ""
+    prose: str = ""
+    """The written answer as JSON, '' if there is none: most are never read."""
+
+    @property
+    def written(self) -> tuple[WrittenAnswer, tuple[Place, ...]] | None:
+        """The written answer, with the passages that its statements number; None if there is none."""
+        if not self.prose:
+            return None
+        given = json.loads(self.prose)
+        places = tuple(Place(*place) for place in given.pop("places"))
+        return read_written(given, len(places)), places
 
     def gap_in(self, language: str) -> str:
         """What the documents do not hold, said in a language; '' where that is not written down in it."""
@@ -187,7 +201,7 @@ class QuestionStore(Database):
             return 0
         held, before = HeldBy(index), Remembered(dict(self.db.execute("SELECT key, said FROM remembered")))
         known = [*all_questions(folder, added), *before.headings(held)]
-        resolved = [(q, _resolved(q, before.answers(q, held))) for q in known]
+        resolved = [(q, _resolved(q, before.answers(q, held), held)) for q in known]
         self._remember(before)
         return self._hold(resolved, embedder, progress, (folder, *also), state, later)
 
@@ -200,7 +214,7 @@ class QuestionStore(Database):
     ) -> int:
         """Hold these questions and no others; returns how many wordings were embedded."""
         places = ((q, [(h.document.id, p.start) for h, p in answers_of(q, held)]) for q in known)
-        return self._hold([(q, _resolved(q, found)) for q, found in places], embedder, progress)
+        return self._hold([(q, _resolved(q, found, held)) for q, found in places], embedder, progress)
 
     def _remember(self, found: Remembered) -> None:
         gone, came = found.known.keys() - found.used.keys(), found.used.keys() - found.known.keys()
@@ -259,15 +273,15 @@ class QuestionStore(Database):
             answers = json.dumps([(p.document_id, p.start) for p in resolved.answers])
             about = json.dumps(dict(resolved.about), ensure_ascii=False)
             gap = json.dumps([resolved.gap, resolved.gap_zh], ensure_ascii=False)
-            questions.append((number, gap, int(resolved.partial), about, answers))
+            questions.append((number, gap, int(resolved.partial), about, answers, resolved.prose))
             asked = (w for w in question.wordings if w in keys)
             wordings += [(n, number, wording, keys[wording]) for n, wording in enumerate(asked, len(wordings) + 1)]
         with self.transaction() as db:
             self.set_meta("said", said)
-            for table in ("known", "wordings"):
+            for table in ("known_questions", "wordings"):
                 db.execute(f"DELETE FROM {table}")
             self.engine.words.clear(db)
-            db.executemany("INSERT INTO known VALUES (?, ?, ?, ?, ?)", questions)
+            db.executemany("INSERT INTO known_questions VALUES (?, ?, ?, ?, ?, ?)", questions)
             db.executemany("INSERT INTO wordings (id, question_id, text, vector_key) VALUES (?, ?, ?, ?)", wordings)
             self.engine.words.put(db, [(n, searchable(text)) for n, _, text, _ in wordings])
             db.execute("DELETE FROM vectors WHERE key NOT IN (SELECT vector_key FROM wordings)")
@@ -280,7 +294,7 @@ class QuestionStore(Database):
                 "SELECT w.text, f.body, w.question_id, v.vector FROM wordings w JOIN words f ON f.rowid = w.id "
                 "JOIN vectors v ON v.key = w.vector_key ORDER BY w.id"
             ).fetchall()
-            known = db.execute("SELECT * FROM known ORDER BY id").fetchall()
+            known = db.execute("SELECT * FROM known_questions ORDER BY id").fetchall()
         texts, words = tuple(row[0] for row in rows), tuple(row[1] for row in rows)
         owner = np.array([row[2] for row in rows], dtype=np.int64)
         vectors = np.frombuffer(b"".join(row[3] for row in rows), dtype=np.float32)
@@ -305,12 +319,24 @@ def _state(folder: Path, added: Path | None, index: Index, fingerprint: str) -> 
     return found.hexdigest()
 
 
-def _read(question: str, gap: str, partial: int, about: str, answers: str) -> Resolved:
+def _read(question: str, gap: str, partial: int, about: str, answers: str, written: str) -> Resolved:
     in_english, in_chinese = json.loads(gap)
     places = tuple(Place(*pair) for pair in json.loads(answers))
-    return Resolved(question, in_english, json.loads(about), places, bool(partial), in_chinese)
+    return Resolved(question, in_english, json.loads(about), places, bool(partial), in_chinese, written)
 
 
-def _resolved(question: KnownQuestion, answers: Sequence[tuple[str, int]]) -> Resolved:
+def _resolved(question: KnownQuestion, answers: Sequence[tuple[str, int]], held: Mapping[str, Held]) -> Resolved:
     places = tuple(Place(document_id, start) for document_id, start in answers)
-    return Resolved(question.question, question.gap, question.about, places, question.partial, question.gap_zh)
+    gap, about = question.gap, question.about
+    return Resolved(question.question, gap, about, places, question.partial, question.gap_zh, _prose(question, held))
+
+
+def _prose(question: KnownQuestion, held: Mapping[str, Held]) -> str:
+    """Return the written answer as JSON; '' if there is none, or if a document holds one of its passages no more."""
+    if question.written is None:
+        return ""
+    passages = [passage_of(quote, held) for quote in question.written.quotes]
+    if not all(passages):
+        return ""
+    places = [(p.document_id, p.start) for p in passages if p]
+    return json.dumps({"places": places, **question.written.answer}, ensure_ascii=False)

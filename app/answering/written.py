@@ -1,0 +1,102 @@
+"""An answer that was written beforehand, in place of the quotes of its known question.
+
+Each of its statements rests on passages that the documents hold letter for letter: an answer with a passage that is gone is
+not in the store. Nothing is generated here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.answering.highlight import highlight
+from app.answering.notes import one_note
+from app.answering.verify import cite
+from app.answers import Answer, Evidence
+from app.query.values import Query
+from app.retrieval.match import SAME, Match
+from app.sentences import Place, Sentence
+from ingest.documents import guess_language
+from ingest.index import Index
+from ingest.questions import store
+from ingest.questions.written import WrittenAnswer, WrittenStatement
+
+
+def with_written(query: Query, match: Match, quoted: Answer, index: Index) -> Answer:
+    """Return the written answer of a match, with the program's own quotes beside it.
+
+    Args:
+        query: The question; the answer is in its language.
+        match: The known question that is taken for it.
+        quoted: Its quotes, which stand if nothing is written, if sources are asked for, or if only some documents are
+            asked and one of the passages lies in another.
+        index: What holds the passages.
+    """
+    written = match.known.written
+    if written is None or quoted.status not in ("answered", "partial") or query.intent == "source":
+        return quoted
+    answer, places = written
+    found = {n: e for n, place in enumerate(places, 1) if (e := _evidence(n, place, index, query.within))}
+    if len(found) < len(places):
+        return quoted
+    sentences, order = _sentences(query, answer)
+    missing = answer.missing.get(query.language, "")
+    return replace(
+        quoted,
+        standalone_query=_asked(query, match),
+        status="partial" if missing else "answered",
+        sentences=sentences,
+        citations=tuple(cite(n, [found[quote]]) for quote, n in order.items()),
+        note=one_note(query, missing),
+        differences=(),
+        quotes=quoted,
+        written=True,
+    )
+
+
+def _sentences(query: Query, answer: WrittenAnswer) -> tuple[tuple[Sentence, ...], dict[int, int]]:
+    """Return the statements as sentences, and for each quote that they rest on its number, by first mention."""
+    order: dict[int, int] = {}
+    sentences = []
+    for n, statement in enumerate(answer.full):
+        numbers = tuple(order.setdefault(quote, len(order) + 1) for quote in statement.on)
+        text, place = _said(statement, answer, query.language), _place(n, statement, answer, query.language)
+        marked = highlight(query.standalone, text, query.answer_type) if n == 0 and not statement.cells else None
+        sentences.append(Sentence(text, numbers, marked, place))
+    return tuple(sentences), order
+
+
+def _place(n: int, statement: WrittenStatement, answer: WrittenAnswer, language: str) -> Place:
+    """Return where a statement stands: a table's row, an item behind the sentence that introduces its list, or a text."""
+    if statement.cells:
+        return Place(2, "table", tuple(zip(answer.head[language], statement.cells[language], strict=True)))
+    if answer.form in ("text", "table") or n == 0:
+        return Place(1)
+    return Place(2, "list")
+
+
+def _said(statement: WrittenStatement, answer: WrittenAnswer, language: str) -> str:
+    """Return a statement as one line; in a table's row each cell has its column's name before it."""
+    if not statement.cells:
+        return statement.text[language]
+    first, *others = zip(answer.head[language], statement.cells[language], strict=True)
+    rest = "; ".join(f"{name}: {cell}" if name else cell for name, cell in others)
+    return f"{first[1]}: {rest}"
+
+
+def _asked(query: Query, match: Match) -> str:
+    """Return what is answered: the question as it reads, or the known one if that is worded otherwise."""
+    if match.probability >= SAME:
+        return query.standalone
+    worded = (match.known.question, match.wording)
+    return next((w for w in worded if guess_language(w) == query.language), query.standalone)
+
+
+def _evidence(number: int, place: store.Place, index: Index, within: tuple[str, ...] | None) -> Evidence | None:
+    """Return a passage as evidence, None if its document is gone or not among those that are asked."""
+    if within is not None and place.document_id not in within:
+        return None
+    document = index.document(place.document_id)
+    passage = next((p for p in index.passages(place.document_id) if p.start == place.start), None)
+    if document is None or passage is None:
+        return None
+    return Evidence(f"S{number}", document, passage, passage.read(document.text))

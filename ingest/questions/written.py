@@ -1,0 +1,92 @@
+"""Answers written beforehand to known questions: statements in English and Chinese, each with the quotes that it rests on.
+
+They stand with their question, below `written`:
+
+    written:
+      quotes: ["Hefei is …", {results.md: "In 2024 …"}]   # passages, letter for letter
+      short: {en: "…", zh: "…", on: [1]}                   # one sentence; `on` numbers the quotes, from 1
+      form: list                                           # text (left out), list, steps, timeline, sides or table
+      head: {en: ["", "Target"], zh: ["", "目标"]}          # of a table alone
+      full:
+      - {en: "…", zh: "…", on: [1, 2]}                     # of a table: {cells: {en: […], zh: […]}, on: […]}
+      missing: {en: "…", zh: "…"}                          # the half that is not held
+      simple: {en: "…", zh: "…", on: [1]}                  # in words for beginners
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+FORMS = ("text", "list", "steps", "timeline", "sides", "table")
+LANGUAGES = ("en", "zh")
+ByLanguage = Mapping[str, str]
+Cells = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenStatement:
+    """A statement by language, or the `cells` of a table's row (`text` is empty then).
+
+    `on` numbers the quotes that it rests on, from 1.
+    """
+
+    text: ByLanguage
+    on: tuple[int, ...]
+    cells: Cells = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenAnswer:
+    """An answer: `short` is one sentence, `full` the whole, `missing` says what is not held ({} if nothing is missing)."""
+
+    short: WrittenStatement
+    full: tuple[WrittenStatement, ...]
+    form: str = "text"
+    head: Cells = field(default_factory=dict)
+    missing: ByLanguage = field(default_factory=dict)
+    simple: WrittenStatement | None = None
+
+
+def read_written(given: Mapping[str, Any], quotes: int) -> WrittenAnswer:
+    """Read what stands below `written`, without its quotes, of which there are `quotes`.
+
+    Raises:
+        ValueError: It is not in the form above; says what is wrong.
+    """
+    form = given.get("form", "text")
+    if form not in FORMS:
+        raise ValueError(f"the form {form!r} is none of {', '.join(FORMS)}")
+    head = _cells(given["head"]) if form == "table" else {}
+    full = tuple(_statement(item, quotes, len(head["en"]) if head else 0) for item in given["full"])
+    if not full:
+        raise ValueError("a written answer has no statements")
+    simple = _statement(given["simple"], quotes) if given.get("simple") else None
+    missing = _texts(given["missing"]) if given.get("missing") else {}
+    return WrittenAnswer(_statement(given["short"], quotes), full, form, head, missing, simple)
+
+
+def _statement(given: Mapping[str, Any], quotes: int, columns: int = 0) -> WrittenStatement:
+    on = tuple(given["on"])
+    if not on or not all(isinstance(n, int) and 1 <= n <= quotes for n in on):
+        raise ValueError(f"a statement rests on {list(on)} of {quotes} quotes")
+    if "cells" not in given:
+        return WrittenStatement(_texts(given), on)
+    cells = _cells(given["cells"])
+    if any(len(row) != columns for row in cells.values()):
+        raise ValueError(f"a row has not {columns} cells")
+    return WrittenStatement({}, on, cells)
+
+
+def _texts(given: Mapping[str, Any]) -> ByLanguage:
+    if not all(isinstance(given.get(language), str) and given[language].strip() for language in LANGUAGES):
+        raise ValueError("a statement is not said in English and Chinese")
+    return {language: given[language] for language in LANGUAGES}
+
+
+def _cells(given: Mapping[str, Any]) -> Cells:
+    rows = {language: tuple(map(str, given[language])) for language in LANGUAGES}
+    if len({len(row) for row in rows.values()}) != 1:
+        raise ValueError("a row has other cells in English than in Chinese")
+    return rows
