@@ -100,6 +100,13 @@ def read_run(path: Path) -> Run:
         raise CaseError(f"{path} is not a run of the evals.", "Give a file that `eval run --json` wrote.") from error
 
 
+def quotes_of(answer: Answer) -> Answer:
+    """Return the quotes of a written answer: cases name the passages that answer, and prose is judged by readers."""
+    if not answer.written or answer.quotes is None:
+        return answer
+    return replace(answer.quotes, hits=answer.hits, timings=answer.timings)
+
+
 def run_cases(
     ask: Ask,
     cases: Sequence[Case],
@@ -114,7 +121,7 @@ def run_cases(
         started = time.perf_counter()
         answer, failure = None, ""
         try:
-            answer = ask(Request(case.question, case.history, limits(case) if limits else None, threshold))
+            answer = quotes_of(ask(Request(case.question, case.history, limits(case) if limits else None, threshold)))
         except AskError as error:
             failure = error.sentence()
         except Exception as error:

@@ -48,7 +48,7 @@ def with_written(query: Query, match: Match, quoted: Answer, index: Index) -> An
         citations=tuple(cite(n, [found[quote]]) for quote, n in order.items()),
         note=one_note(query, missing),
         differences=(),
-        quotes=quoted,
+        quotes=replace(quoted, hits=(), suppressed=()),
         written=True,
     )
 
