@@ -58,7 +58,7 @@ def _sentences(query: Query, answer: WrittenAnswer) -> tuple[tuple[Sentence, ...
     order: dict[int, int] = {}
     sentences = []
     for n, statement in enumerate(answer.full):
-        numbers = tuple(order.setdefault(quote, len(order) + 1) for quote in statement.on)
+        numbers = tuple(order.setdefault(quote, len(order) + 1) for quote in statement.cites)
         text, place = _said(statement, answer, query.language), _place(n, statement, answer, query.language)
         marked = highlight(query.standalone, text, query.answer_type) if n == 0 and not statement.cells else None
         sentences.append(Sentence(text, numbers, marked, place))

@@ -27,16 +27,18 @@ def corpus() -> None:
 @click.pass_context
 def check(ctx: click.Context, folder: Path | None) -> None:
     """Say what is wrong, as FILE:LINE, then what the corpus holds. Exit status 1 where something is wrong."""
+    from app.store.written_check import check_written
     from ingest.check import check as check_folder
 
     folder = _folder(ctx, folder)
     report = check_folder(folder)
-    for problem in report.problems:
+    problems = [*report.problems, *(() if report.problems else check_written(folder))]
+    for problem in problems:
         say(f"{folder / str(problem)}")
     say(report.table())
     for note in report.notes:
         say(f"Note: {note}")
-    found = len(report.problems)
+    found = len(problems)
     say(f"{found} problem{'s' if found != 1 else ''}." if found else "No problems.")
     ctx.exit(1 if found else 0)
 

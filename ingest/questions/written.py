@@ -4,13 +4,13 @@ They stand with their question, below `written`:
 
     written:
       quotes: ["Hefei is …", {results.md: "In 2024 …"}]   # passages, letter for letter
-      short: {en: "…", zh: "…", on: [1]}                   # one sentence; `on` numbers the quotes, from 1
+      short: {en: "…", zh: "…", cites: [1]}                   # one sentence; `cites` numbers the quotes, from 1
       form: list                                           # text (left out), list, steps, timeline, sides or table
       head: {en: ["", "Target"], zh: ["", "目标"]}          # of a table alone
       full:
-      - {en: "…", zh: "…", on: [1, 2]}                     # of a table: {cells: {en: […], zh: […]}, on: […]}
+      - {en: "…", zh: "…", cites: [1, 2]}                     # of a table: {cells: {en: […], zh: […]}, cites: […]}
       missing: {en: "…", zh: "…"}                          # the half that is not held
-      simple: {en: "…", zh: "…", on: [1]}                  # in words for beginners
+      simple: {en: "…", zh: "…", cites: [1]}                  # in words for beginners
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ Cells = Mapping[str, tuple[str, ...]]
 class WrittenStatement:
     """A statement by language, or the `cells` of a table's row (`text` is empty then).
 
-    `on` numbers the quotes that it rests on, from 1.
+    `cites` numbers the quotes that it rests on, from 1.
     """
 
     text: ByLanguage
-    on: tuple[int, ...]
+    cites: tuple[int, ...]
     cells: Cells = field(default_factory=dict)
 
 
@@ -68,15 +68,15 @@ def read_written(given: Mapping[str, Any], quotes: int) -> WrittenAnswer:
 
 
 def _statement(given: Mapping[str, Any], quotes: int, columns: int = 0) -> WrittenStatement:
-    on = tuple(given["on"])
-    if not on or not all(isinstance(n, int) and 1 <= n <= quotes for n in on):
-        raise ValueError(f"a statement rests on {list(on)} of {quotes} quotes")
+    cites = tuple(given["cites"])
+    if not cites or not all(isinstance(n, int) and 1 <= n <= quotes for n in cites):
+        raise ValueError(f"a statement rests on {list(cites)} of {quotes} quotes")
     if "cells" not in given:
-        return WrittenStatement(_texts(given), on)
+        return WrittenStatement(_texts(given), cites)
     cells = _cells(given["cells"])
     if any(len(row) != columns for row in cells.values()):
         raise ValueError(f"a row has not {columns} cells")
-    return WrittenStatement({}, on, cells)
+    return WrittenStatement({}, cites, cells)
 
 
 def _texts(given: Mapping[str, Any]) -> ByLanguage:

@@ -1,0 +1,63 @@
+"""Does every answer that was written beforehand say what its passages say? Figures, dates and names are held against them.
+
+What nobody can check by rule (a cause, a superlative, a view told as a fact) a second reader must find.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from app.groundedness.checker import ClaimChecker
+from app.llm.evidence import breadcrumb, passage_text
+from ingest.documents import Document, Passage
+from ingest.folders import document_files
+from ingest.form import Problem
+from ingest.limits import DEFAULT_LIMITS
+from ingest.load import parse
+from ingest.questions.files import FOLDER
+from ingest.questions.known import KnownQuestion, Quote, read_questions
+from ingest.questions.written import WrittenStatement, read_written
+from ingest.split import split
+
+Held = Mapping[Quote, tuple[Document, Passage]]
+_MEND = "Correct the statement or its quotes, or write the answer anew."
+
+
+def check_written(folder: Path) -> tuple[Problem, ...]:
+    """Return what is wrong with the written answers of a folder."""
+    known = [q for q in read_questions(folder) if q.written]
+    if not known:
+        return ()
+    held, checker = _passages(folder), ClaimChecker()
+    return tuple(problem for question in known for problem in _problems(question, held, checker))
+
+
+def _passages(folder: Path) -> Held:
+    found = {}
+    for path in document_files(folder):
+        document = parse(path, folder, DEFAULT_LIMITS)
+        for passage in (p for chunk in split(document) for p in chunk.passages):
+            found[Quote(path.relative_to(folder).as_posix(), passage.quote(document.text))] = document, passage
+    return found
+
+
+def _problems(question: KnownQuestion, held: Held, checker: ClaimChecker) -> Iterator[Problem]:
+    if question.written is None:
+        return
+    file, quotes = f"{FOLDER}/{question.origin}.yaml", question.written.quotes
+    if gone := next((q for q in quotes if q not in held), None):
+        said = f"The written answer to “{question.question}” rests on “{gone.text[:60]}”, which {gone.file} does not hold."
+        yield Problem(file, 1, said, _MEND)
+        return
+    answer = read_written(question.written.answer, len(quotes))
+    for statement in (answer.short, *answer.full, *([answer.simple] if answer.simple else ())):
+        text, evidence = _english(statement), [held[quotes[n - 1]] for n in statement.cites]
+        titles = ". ".join(dict.fromkeys(breadcrumb(d, p) for d, p in evidence))
+        verdict = checker.check(text, [passage_text(d, p) for d, p in evidence], titles, judged=True)
+        if not verdict.supported:
+            yield Problem(file, 1, f"The written answer to “{question.question}” says “{text}”. {verdict.reason}", _MEND)
+
+
+def _english(statement: WrittenStatement) -> str:
+    return "; ".join(statement.cells["en"]) if statement.cells else statement.text["en"]

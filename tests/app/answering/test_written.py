@@ -1,0 +1,128 @@
+"""Answers in prose, written beforehand, through the real chain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.answers import Answer
+from app.pipeline.chain import Chain
+from app.pipeline.load import load_chain
+from app.query.values import Turn
+from app.settings import read_settings
+from app.store.documents import match
+from app.store.records import make_record, read_record
+from app.store.revalidate import revalidate
+from app.store.written_check import check_written
+from ingest.index import Index
+from ingest.models.load import load_embedder
+
+TEA = """---
+title: Teas of Fredonia
+language: en
+---
+
+## Oolong
+
+Fredonia grew 40 tonnes of oolong in 2024. Oolong is half oxidised, as the growers like it.
+"""
+GREEN = """---
+title: Green tea
+language: en
+---
+
+Fredonia grew 70 tonnes of green tea in 2023.
+"""
+QUESTIONS = """
+- question: How much tea does Fredonia grow?
+  also: [fredonia tea harvest, 弗里多尼亚产多少茶？]
+  answers: [Fredonia grew 40 tonnes of oolong in 2024.]
+  written:
+    quotes: [Fredonia grew 40 tonnes of oolong in 2024., {green.md: Fredonia grew 70 tonnes of green tea in 2023.}]
+    short: {en: 40 tonnes of oolong in 2024., zh: 2024年产乌龙茶40吨。, cites: [1]}
+    form: list
+    full:
+    - {en: Fredonia grew 40 tonnes of oolong in 2024., zh: 弗里多尼亚2024年产乌龙茶40吨。, cites: [1]}
+    - {en: 'Green tea: 70 tonnes in 2023.', zh: 绿茶：2023年70吨。, cites: [2]}
+    missing: {en: The documents do not give the harvest of black tea., zh: 文件没有给出红茶的产量。}
+"""
+
+
+@pytest.fixture(scope="module")
+def tea(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
+    corpus, data = tmp_path_factory.mktemp("tea"), tmp_path_factory.mktemp("data")
+    (corpus / "tea.md").write_text(TEA, encoding="utf-8")
+    (corpus / "green.md").write_text(GREEN, encoding="utf-8")
+    (corpus / "_questions").mkdir()
+    (corpus / "_questions" / "tea.yaml").write_text(QUESTIONS, encoding="utf-8")
+    settings = read_settings(corpus=corpus, data=data)
+    index, embedder = Index(settings.index_folder), load_embedder()
+    match(settings, index, embedder, lambda *_: None)
+    yield load_chain(settings, index, embedder)
+    index.close()
+
+
+def places(answer: Answer) -> list[tuple[int, str]]:
+    return [(s.place.block, s.place.kind) for s in answer.sentences if s.place]
+
+
+def test_the_prose_is_given_with_its_passages_and_the_quotes_beside_it(tea: Chain) -> None:
+    answer = tea.ask("fredonia tea harvest")
+    assert answer.written
+    assert answer.text == "Fredonia grew 40 tonnes of oolong in 2024. [1]\nGreen tea: 70 tonnes in 2023. [2]"
+    assert [c.quote for c in answer.citations] == [
+        "Fredonia grew 40 tonnes of oolong in 2024.", "Fredonia grew 70 tonnes of green tea in 2023.",
+    ]  # fmt: skip
+    assert places(answer) == [(1, "paragraph"), (2, "list")]
+    assert (answer.status, answer.note) == ("partial", "The documents do not give the harvest of black tea.")
+    assert answer.quotes
+    assert not answer.quotes.written
+    assert answer.quotes.text == "Fredonia grew 40 tonnes of oolong in 2024. [1]"
+
+
+def test_a_chinese_question_gets_chinese(tea: Chain) -> None:
+    answer = tea.ask("弗里多尼亚产多少茶")
+    assert answer.sentences[0].text == "弗里多尼亚2024年产乌龙茶40吨。"
+    assert answer.note == "文件没有给出红茶的产量。"
+
+
+def test_quotes_stand_if_a_passage_is_not_among_the_documents_that_are_asked(tea: Chain) -> None:
+    by_name = {path: key for path, (_, key) in tea.index.catalogue.origins().items()}
+    narrow = tea.ask("fredonia tea harvest", within=[by_name["tea.md"]])
+    assert (narrow.written, len(narrow.citations)) == (False, 1)
+    assert tea.ask("fredonia tea harvest", within=list(by_name.values())).written
+
+
+def test_who_asks_for_the_source_gets_the_quotes_with_their_sources(tea: Chain) -> None:
+    answer = tea.ask(
+        "Where does that come from?", [Turn("user", "fredonia tea harvest"), Turn("assistant", "40 tonnes. [1]")]
+    )
+    assert not answer.written
+    assert "It comes from" in answer.note
+
+
+def test_it_is_kept_and_checked_again(tea: Chain) -> None:
+    answer = tea.ask("fredonia tea harvest")
+    record = make_record(answer, 0.2, "index", tea.index.document)
+    assert read_record(record.to_dict()).answer.written
+    assert all(finding.holds for finding in revalidate(record, tea.index))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("Green tea: 70 tonnes in 2023.", "Green tea: 90 tonnes in 2023.", "The figure 90"),
+        ("green.md: Fredonia grew 70", "green.md: Fredonia grew 71", "does not hold"),
+        ("none", "none", ""),
+    ],
+)
+def test_the_corpus_check_holds_the_prose_against_its_quotes(tmp_path: Path, right: str, wrong: str, said: str) -> None:
+    (tmp_path / "tea.md").write_text(TEA, encoding="utf-8")
+    (tmp_path / "green.md").write_text(GREEN, encoding="utf-8")
+    (tmp_path / "_questions").mkdir()
+    (tmp_path / "_questions" / "tea.yaml").write_text(QUESTIONS.replace(right, wrong), encoding="utf-8")
+    problems = check_written(tmp_path)
+    assert len(problems) == bool(said)
+    assert all(said in str(problem) for problem in problems)
