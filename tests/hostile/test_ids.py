@@ -74,7 +74,12 @@ def test_of_sessions_and_events(attacked: Page, kind: str) -> None:
         with client.stream("GET", "/gradio_api/queue/data", params={"session_hash": odd}) as events:
             assert "session_not_found" in next(events.iter_lines())  # then Gradio breaks off
         told(client.get(f"/gradio_api/stream/{safe}/1/1/playlist.m3u8"), 404)
-        told(client.get(f"/gradio_api/heartbeat/{safe}"), 404)
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("kind", ODD)
+def test_of_heartbeats(attacked: Page, kind: str) -> None:
+    told(httpx.get(f"{attacked.url}/gradio_api/heartbeat/other{quote(ODD[kind], safe='')}", timeout=60), 404)
 
 
 @pytest.mark.parametrize("data", [[], [1], [None], [{}], ["a"] * 100, "x", {"a": 1}, None])
