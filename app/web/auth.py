@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from fastapi import FastAPI
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -134,8 +135,11 @@ async def _answered(app: ASGIApp, scope: Scope, receive: Receive, send: Send) ->
         await app(scope, receive, sending)
     except asyncio.CancelledError:  # uvicorn ends the answers that are under way when it stops
         refusal = problem(scope["path"], "The page is being stopped. Try again in a minute.", 503, {"Retry-After": "60"})
-    except Exception:
-        log.exception("%s %s failed", scope["method"], scope["path"])
+    except Exception as error:
+        if begun and isinstance(error.__cause__, HTTPException):  # Gradio ends a stream so; a traceback takes long
+            log.info("%s %s ended: %s", scope["method"], scope["path"], error.__cause__.status_code)
+        else:
+            log.exception("%s %s failed", scope["method"], scope["path"])
         refusal = problem(scope["path"], FAILED, 500)
     if refusal and not begun:
         await refusal(scope, receive, send)

@@ -9,8 +9,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import gradio as gr
 import pytest
 from gradio.utils import get_upload_folder
+from starlette.requests import Request
 
 from app.errors import AskError
 from app.settings import Settings, read_settings
@@ -21,6 +23,7 @@ from app.ui.listing import Leaf, Row, listing_html
 from app.ui.originals import read_originals
 from app.ui.outcome import outcome_html
 from app.ui.reader import reader_html
+from app.ui.request import elsewhere
 from app.ui.sentences import in_chinese
 from app.ui.words import Words
 from app.web import loading as loading_module
@@ -35,6 +38,8 @@ from ingest.index import Index
 from ingest.models.fake import HashEmbedder
 from ingest.models.load import Vectors
 from ingest.sync import sync
+
+HERE = Request({"type": "http", "http_version": "1.1", "headers": []})
 
 
 def actions(settings: Settings, chain: Any = None, **more: Any) -> DocumentActions:
@@ -53,6 +58,11 @@ def test_who_may_change_the_documents(settings: Settings, chain: Any, changes: s
         for work in (found.add([], "https://example.org"), found.remove("a")):
             with pytest.raises(AskError, match="cannot change its documents"):
                 list(work)
+
+
+def test_a_proxy_is_known_by_what_the_page_s_functions_are_given() -> None:
+    by_proxy = Request({"type": "http", "http_version": "1.1", "headers": [(b"via", b"1.1 x")]})
+    assert [elsewhere(gr.Request(r)) for r in (HERE, by_proxy, None)] == [False, True, True]
 
 
 @pytest.mark.parametrize(("changes", "allowed"), [("local", False), ("yes", True)])
@@ -209,7 +219,7 @@ def test_adding_is_stopped_and_may_begin_again(slow: DocumentActions, upload: st
 
 def test_the_page_stops_its_own_adding_and_no_other_s(slow: DocumentActions, upload: str) -> None:
     tab: Any = SimpleNamespace(actions=slow, adding={}, _outcome=lambda _: outcome_html)
-    mine: Any = SimpleNamespace(session_hash="mine", headers={})
+    mine: Any = SimpleNamespace(session_hash="mine", headers={}, request=HERE)
     other: Any = SimpleNamespace(session_hash="other")
     updates = DocumentsTab.add(tab, [upload], "", "en", mine)
     assert next(updates)[-1].visible
@@ -227,7 +237,7 @@ def test_files_are_added_as_they_are_chosen_and_stand_in_the_box_again_where_tha
 ) -> None:
     tab = DocumentsTab.__new__(DocumentsTab)
     tab.actions, tab.adding = slow, {}
-    mine: Any = SimpleNamespace(session_hash="mine", headers={})
+    mine: Any = SimpleNamespace(session_hash="mine", headers={}, request=HERE)
     updates = tab.add_files([upload], "en", mine)
     _, files, address, _ = next(updates)
     assert files is None, "the box is free for more"

@@ -60,6 +60,12 @@ def test_a_heartbeat_that_comes_before_all_else_waits_for_it() -> None:
     assert asyncio.run(run()) == (True, True)
 
 
+def test_a_stream_of_a_session_that_is_none_leaves_no_traceback(page: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+    answer = page.get("/gradio_api/queue/data?session_hash=none", headers=cookie(ANN))
+    assert '"session_not_found":true' in answer.text
+    assert "Traceback" not in caplog.text
+
+
 def test_a_name_that_json_writes_otherwise_is_the_same(page: TestClient) -> None:
     page.post("/gradio_api/reset", json={"session_hash": "plain", "fn_index": 0}, headers=cookie(ANN))
     for body in (b'{"session\\u005fhash": "plain", "fn_index": 0}', b'{"session_hash": "b", "session_hash": "pl\\u0061in"}'):
