@@ -224,15 +224,15 @@ def test_many_pages_at_once_and_those_that_are_closed_meanwhile(tmp_path: Path) 
         program.chain.gate.clear()
         asking = [threads.submit(page.ask, f"question {n}") for n in range(MANY)]
         deadline = time.monotonic() + 90
-        while sum(a.done() for a in asking) < MANY - AT_ONCE - LONGEST and time.monotonic() < deadline:
+        while program.service.queue.length < AT_ONCE + LONGEST and time.monotonic() < deadline:
             time.sleep(0.05)
         assert httpx.get(f"{program.url}/health", timeout=10).json()["status"] == "ready"
         program.chain.gate.set()
-        assert sum(a.result().right for a in asking) == AT_ONCE + LONGEST
+        assert all(a.result().right for a in asking)  # those who found no place came again when told
         program.chain.gate.clear()
         for number in range(AT_ONCE + 2):
             _ask_and_close(page, f"s{number}")
-        deadline = time.monotonic() + 3
+        deadline = time.monotonic() + 30
         while not program.service.queue.idle and time.monotonic() < deadline:
             time.sleep(0.05)
         assert program.service.queue.idle

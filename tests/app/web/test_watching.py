@@ -189,7 +189,7 @@ def test_who_leaves_and_who_finds_no_place_are_counted(settings_here: Settings) 
     assert found["ask_questions_total", "left"] + found["ask_questions_total", "about"] == 1  # as fast as the machine is
 
 
-def _no_place(_: Any) -> Any:
+def _no_place(*_: Any) -> Any:
     raise QueueFull("30 questions are waiting already.", 60)
 
 
