@@ -11,19 +11,20 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
 from contextlib import aclosing, closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from app.answering.lists import is_list
 from app.answers import Answer
 from app.errors import AskError
 from app.query.history import read_turns
 from app.query.values import Turn
 from app.sentences import VerifiedSentence
-from app.settings import Settings
+from app.settings import Engine, Settings
 from app.store.quality import latest_report
 from app.store.records import Considered, Record, make_record
 from app.web.loading import Loader, State, Status
-from app.web.preferences import AnswerPreferences
 from app.web.queue import NOBODY, Asker, QueueStatus, RequestQueue, Ticket
 from app.web.shelf import Shelf
 from app.web.watching import Watching
@@ -34,6 +35,29 @@ if TYPE_CHECKING:
     from app.pipeline.chain import Chain
     from app.pipeline.values import Step
     from ingest.index import Index
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPreferences:
+    """The most citations of an answer, lists excepted, and the confidence asked for (None: as the settings say), the
+    documents to ask, by id (None: all), and who words the answer (None: as the settings say)."""
+
+    sources: int | None = None
+    threshold: float | None = None
+    within: tuple[str, ...] | None = None
+    engine: Engine | None = None
+
+    def truncate(self, event: Step | VerifiedSentence | Answer) -> Step | VerifiedSentence | Answer:
+        """An answer -> at most so many sentences of it, each with its citation; a list stays whole, and so does what a
+        language model wrote."""
+        if self.sources is None or not isinstance(event, Answer):
+            return event
+        passages = {(h.passage.document_id, h.passage.start): h.passage for h in event.hits}
+        listed = is_list([p for c in event.citations if (p := passages.get((c.document_id, c.start)))])
+        if listed or event.model or len(event.sentences) <= self.sources:
+            return event
+        return event.first(self.sources)
+
 
 Event: TypeAlias = "QueueStatus | Step | VerifiedSentence | Answer"
 """What comes while a question is answered, the answer last."""

@@ -39,12 +39,14 @@ def client(chain: Chain, settings: Settings) -> Iterator[TestClient]:
 @pytest.mark.parametrize(
     ("body", "said"),
     [(b"", "not JSON"), (b"{", "not JSON"), (b"[]", "not a JSON object"), (b"{}", "has no question"), (b"\xff", "not JSON"),
-     (b'{"question": 5}', "question is not a text"), (b'{"question": "q", "history": "x"}', "history is not a list"),
-     (b'{"question": "q", "history": [{"role": "boss", "content": "x"}]}', "'user' or 'assistant'"),
-     (b'{"question": "q", "history": [{"role": "user"}]}', "history lacks a content"),
+     (b'{"question": 5}', "question cannot be so: input should be a valid string"),
+     (b'{"question": "q", "history": "x"}', "history cannot be so: input should be a valid list"),
+     (b'{"question": "q", "history": [{"role": "boss", "content": "x"}]}',
+      "history.0.role cannot be so: input should be 'user' or 'assistant'"),
+     (b'{"question": "q", "history": [{"role": "user"}]}', "has no history.0.content"),
      (b'{"question": "q", "documents": []}', "documents cannot be so"),
-     (b'{"question": "q", "documents": [1]}', "One of the documents is not a text"),
-     (b'{"question": "q", "stream": "yes"}', "stream is not true or false")],
+     (b'{"question": "q", "documents": [1]}', "documents.0 cannot be so: input should be a valid string"),
+     (b'{"question": "q", "stream": "yes"}', "stream cannot be so: input should be a valid boolean")],
 )  # fmt: skip
 def test_a_body_that_breaks_the_contract_is_told_in_a_sentence(page: TestClient, body: bytes, said: str) -> None:
     answer = page.post("/v1/ask", content=body)

@@ -26,7 +26,7 @@ from app.pipeline.values import Request, Step
 from app.settings import read_settings
 from app.ui.mount import mount
 from app.web.about import About
-from app.web.mcp import add_tools
+from app.web.functions import add_tools
 from app.web.openai import add_openai
 from app.web.queue import QueueFull
 from app.web.server import add_routes
