@@ -17,7 +17,16 @@ from app.errors import AskError
 from app.query.history import read_turns
 from app.sentences import VerifiedSentence
 from app.web.bodies import JsonRoute
-from app.web.contract import AnswerObject, FoundPassages, ListedDocuments, Problem, Question, Wanted, WholeDocument
+from app.web.contract import (
+    AnswerObject,
+    FoundPassages,
+    ListedDocument,
+    ListedDocuments,
+    Problem,
+    Question,
+    Wanted,
+    WholeDocument,
+)
 from app.web.functions import found_passages, no_document, whole_document
 from app.web.queue import QueueStatus
 from app.web.replies import FAILED, problem, visible
@@ -114,9 +123,8 @@ async def _known(service: Service, documents: list[str] | None) -> tuple[str, ..
 
 def _listed(service: Service, words: str, offset: int, limit: int) -> dict[str, Any]:
     rows = fitting(service.index.catalogue.listing(), Filter(words=words))
-    names = ("id", "title", "publisher", "date", "language", "url", "characters", "passages", "origin", "added", "title_zh",
-             "authorship")  # fmt: skip
-    return {"documents": [{n: getattr(d, n) for n in names} for d in rows[offset : offset + limit]], "total": len(rows)}
+    listed = [{n: getattr(d, n) for n in ListedDocument.model_fields} for d in rows[offset : offset + limit]]
+    return {"documents": listed, "total": len(rows)}
 
 
 # --- as Server-Sent Events

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from app.errors import AskError
 from app.store.records import Considered
 from app.web.about import About
-from app.web.contract import QUOTED
+from app.web.contract import QUOTED, FoundPassage, WholeDocument
 from app.web.queue import NOBODY, Asker
 from app.web.replies import FAILED, NotThere, visible
 from app.web.service import Service
@@ -85,8 +85,7 @@ async def _passages(service: Service, words: str, limit: int, asker: Asker) -> l
 
 def found_passages(found: Iterable[Considered]) -> list[dict[str, Any]]:
     """Passages that fit some words -> their public form."""
-    names = ("document_id", "title", "authorship", "heading", "text", "start", "end", "score")
-    return [{name: getattr(c, name) for name in names} for c in found]
+    return [{name: getattr(c, name) for name in FoundPassage.model_fields} for c in found]
 
 
 def whole_document(service: Service, document_id: str) -> dict[str, Any]:
@@ -99,8 +98,7 @@ def whole_document(service: Service, document_id: str) -> dict[str, Any]:
     found = service.index.document(document_id)
     if found is None:
         raise no_document(document_id)
-    names = ("id", "title", "authorship", "publisher", "date", "language", "origin", "text", "title_zh")
-    return {name: getattr(found, name) for name in names}
+    return {name: getattr(found, name) for name in WholeDocument.model_fields}
 
 
 def no_document(document_id: str) -> NotThere:

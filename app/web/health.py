@@ -19,7 +19,7 @@ from app.web.hosts import from_here
 from app.web.replies import problem, visible
 from app.web.service import Service
 from app.web.token import may, proof
-from app.web.watching import STATUSES, Ended
+from app.web.watching import STATUSES, Ended, Watcher
 
 SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 
@@ -27,35 +27,27 @@ SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 disable_created_metrics()  # type: ignore[no-untyped-call]  # when each counter began tells nobody anything, and doubles what is read
 
 
-class Metrics:
-    """What is counted of one page. Safe to share between threads."""
+# --- numbers
 
-    def __init__(self, service: Service) -> None:
-        self.registry = CollectorRegistry()
-        self.registry.register(_Held(service))
-        ProcessCollector(registry=self.registry)
-        kept = self.registry
-        self._seconds = Histogram(
-            "ask_question_seconds",
-            "Seconds of questions by how they ended.",
-            ["status"],
-            buckets=SECONDS,
-            registry=kept,
-        )
-        self._steps = Histogram(
-            "ask_step_seconds", "Seconds of a step of an answer.", ["step"], buckets=SECONDS, registry=kept
-        )
-        self._failures = Counter("ask_model_failures", "Answers that a language model failed.", ["reason"], registry=kept)
-        for status in STATUSES:  # a rate counts from 0, not from the first time
-            self._seconds.labels(status)
 
-    def ended(self, ended: Ended) -> None:
-        """Count a question."""
-        self._seconds.labels(ended.status).observe(ended.seconds)
-        for step, seconds in ended.answer.timings if ended.answer else ():
-            self._steps.labels(step).observe(seconds)
+def counted(registry: CollectorRegistry) -> Watcher:
+    """A registry -> what counts questions in it. Safe to share between threads."""
+    seconds = Histogram(
+        "ask_question_seconds", "Seconds of questions by their end.", ["status"], registry=registry, buckets=SECONDS
+    )
+    steps = Histogram("ask_step_seconds", "Seconds of a step of an answer.", ["step"], registry=registry, buckets=SECONDS)
+    failures = Counter("ask_model_failures", "Answers that a language model failed.", ["reason"], registry=registry)
+    for status in STATUSES:  # a rate counts from 0, not from the first time
+        seconds.labels(status)
+
+    def ended(ended: Ended) -> None:
+        seconds.labels(ended.status).observe(ended.seconds)
+        for step, took in ended.answer.timings if ended.answer else ():
+            steps.labels(step).observe(took)
         if ended.answer and ended.answer.model and ended.answer.model.failure:
-            self._failures.labels(ended.answer.model.failure).inc()
+            failures.labels(ended.answer.model.failure).inc()
+
+    return ended
 
 
 class _Held(Collector):
@@ -67,11 +59,9 @@ class _Held(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Whether it is ready, its queue, its index where that can be read."""
         service, queue = self.service, self.service.queue
-        ready = condition(service).ready
-        yield GaugeMetricFamily("ask_ready", "Whether the page answers questions.", int(ready))
+        yield GaugeMetricFamily("ask_ready", "Whether the page answers questions.", int(condition(service).ready))
         length = GaugeMetricFamily("ask_queue_length", "Questions in the queue.", labels=["state"])
-        working = queue.working
-        length.add_metric(["working"], working)
+        length.add_metric(["working"], working := queue.working)
         length.add_metric(["waiting"], max(0, queue.length - working))
         yield length
         try:
@@ -83,15 +73,13 @@ class _Held(Collector):
         yield GaugeMetricFamily("ask_index_passages", "Passages in the index.", counts["embedded"])
         yield GaugeMetricFamily("ask_index_lacking", "Passages without a vector yet.", lacking)
 
-    def describe(self) -> Iterator[GaugeMetricFamily]:
-        """Nothing is asked of the index to be registered."""
-        return iter(())
-
 
 def add_metrics(app: FastAPI, service: Service, token: str) -> None:
     """The route `/metrics`."""
-    metrics = Metrics(service)
-    service.watching.watchers.append(metrics.ended)
+    registry = CollectorRegistry()
+    registry.register(_Held(service))
+    ProcessCollector(registry=registry)
+    service.watching.watchers.append(counted(registry))
 
     @app.get("/metrics", include_in_schema=False)
     def numbers(request: Request) -> Response:
@@ -100,7 +88,10 @@ def add_metrics(app: FastAPI, service: Service, token: str) -> None:
             said = "Read from another machine they ask for the token (`ask-the-plan settings`): `Authorization: Bearer …`."
             return problem(request.url.path, said, 401, {"WWW-Authenticate": "Bearer"})
         encode, kind = choose_encoder(request.headers.get("accept", ""))
-        return Response(encode(metrics.registry), media_type=kind)
+        return Response(encode(registry), media_type=kind)
+
+
+# --- how far it is
 
 
 FRESH = {"Cache-Control": "no-store"}
@@ -163,11 +154,11 @@ def add_health(app: FastAPI, service: Service, token: str) -> None:
     def health(nonce: str = "") -> dict[str, Any]:
         """Always 200: `loading`, `ready`, `failed`, `unreadable` or `stuck`; proves to a `nonce` that it has the token."""
         proved = {"proof": proof(token, nonce)} if nonce else {}
-        found = condition(service)
+        found, shelf = condition(service), service.shelf
         if not found.ready:
             return {"status": found.status, "message": found.message, **proved}
-        held = {"documents": service.shelf.holdings()[0], "lacking": service.shelf.lacking()[0]}
-        return {"status": "ready", "fingerprint": service.fingerprint, **held, **proved}
+        held = {"documents": shelf.holdings()[0], "lacking": shelf.lacking()[0], "fingerprint": service.fingerprint}
+        return {"status": "ready", **held, **proved}
 
 
 def _said(good: str, wrong: str, message: str) -> JSONResponse:

@@ -140,8 +140,6 @@ def make_app(settings: Settings, url: str, mount: Mount, open_browser: bool = Fa
     app = FastAPI(title=about.title, version="1", description=f"{about.intro} {QUOTED}".strip(), docs_url=None,
                   redoc_url=None, openapi_url="/v1/openapi.json", lifespan=lifespan)  # fmt: skip
     add_routes(app, service, token)
-    add_openai(app, service)
-    add_rest(app)
     tools = add_tools(app, service, about)
     mounted = mount(app, service, about)
     install_auth(mounted, settings, token)
@@ -159,6 +157,8 @@ def add_routes(app: FastAPI, service: Service, token: str) -> None:
     add_health(app, service, token)
     add_metrics(app, service, token)
     add_api(app, service)
+    add_openai(app, service)
+    add_rest(app)
 
 
 def _write(path: Path, record: dict[str, Any]) -> None:

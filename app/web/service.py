@@ -64,6 +64,7 @@ Event: TypeAlias = "QueueStatus | Step | VerifiedSentence | Answer"
 AT_ONCE = 4  # questions answered side by side; the others wait in the queue
 LONGEST = 60  # questions that may wait; a page's own take a thread each meanwhile (`app.ui.page.THREADS`)
 SILENCE = 60.0  # seconds besides those of a language model after which a place that says nothing is stuck
+DEFAULT = AnswerPreferences()  # all is as the settings say
 
 
 class Service:
@@ -82,11 +83,7 @@ class Service:
     # --- questions
 
     def stream(
-        self,
-        question: str,
-        history: Sequence[Turn] = (),
-        preferences: AnswerPreferences | None = None,
-        asker: Asker = NOBODY,
+        self, question: str, history: Sequence[Turn] = (), preferences: AnswerPreferences = DEFAULT, asker: Asker = NOBODY
     ) -> Generator[Event, None, None]:
         """What the answer waits for, each step as it begins, each sentence that a language model wrote and that was
         verified, then the answer. Whoever closes it gives up the place in the queue, which is the `asker`'s.
@@ -98,18 +95,14 @@ class Service:
         yield from self._submit(question, history, preferences, asker).events()
 
     async def astream(
-        self,
-        question: str,
-        history: Sequence[Turn] = (),
-        preferences: AnswerPreferences | None = None,
-        asker: Asker = NOBODY,
+        self, question: str, history: Sequence[Turn] = (), preferences: AnswerPreferences = DEFAULT, asker: Asker = NOBODY
     ) -> AsyncGenerator[Event, None]:
         """As `stream`; no thread waits meanwhile."""
         async with aclosing(self._submit(question, history, preferences, asker).aevents()) as events:
             async for event in events:
                 yield event
 
-    def ask(self, question: str, history: Sequence[Turn] = (), preferences: AnswerPreferences | None = None) -> Answer:
+    def ask(self, question: str, history: Sequence[Turn] = (), preferences: AnswerPreferences = DEFAULT) -> Answer:
         """The answer; waits for its turn, and for the chain where that is not there yet.
 
         Raises:
@@ -118,11 +111,7 @@ class Service:
         return _last(self.stream(question, history, preferences))
 
     async def aask(
-        self,
-        question: str,
-        history: Sequence[Turn] = (),
-        preferences: AnswerPreferences | None = None,
-        asker: Asker = NOBODY,
+        self, question: str, history: Sequence[Turn] = (), preferences: AnswerPreferences = DEFAULT, asker: Asker = NOBODY
     ) -> Answer:
         """As `ask`; no thread waits meanwhile. Whoever cancels it gives up the place in the queue."""
         async with aclosing(self.astream(question, history, preferences, asker)) as events:
@@ -138,30 +127,23 @@ class Service:
         preferences = AnswerPreferences(within=within, engine="quotes")
         return _last(self.queue.submit(lambda gone: self._work(question, (), preferences, gone)).events())
 
-    def _submit(
-        self, question: str, history: Sequence[Turn], preferences: AnswerPreferences | None, asker: Asker
-    ) -> Ticket[Event]:
+    def _submit(self, question: str, history: Sequence[Turn], preferences: AnswerPreferences, asker: Asker) -> Ticket[Event]:
         from app.query.understand import check_question
 
         asked = time.monotonic()
         try:
             check_question(question, self.settings.max_question)
             turns = read_turns(history)
-            return self.queue.submit(lambda gone: self._watched(asked, question, turns, preferences, gone), asker)
+            return self.queue.submit(
+                lambda gone: self._watched(asked, self._work(question, turns, preferences, gone)), asker
+            )
         except AskError as error:
             self.watching.unasked(error)
             raise
 
-    def _watched(
-        self,
-        asked: float,
-        question: str,
-        history: tuple[Turn, ...],
-        preferences: AnswerPreferences | None,
-        gone: threading.Event,
-    ) -> Generator[Event, None, None]:
-        with self.watching.question(asked) as told:
-            for event in self._work(question, history, preferences or AnswerPreferences(), gone):
+    def _watched(self, asked: float, work: Generator[Event, None, None]) -> Generator[Event, None, None]:
+        with self.watching.question(asked) as told, closing(work):
+            for event in work:
                 told(event)
                 yield event
 
@@ -198,7 +180,7 @@ class Service:
             AskError: see `stream`.
         """
         answer = await self.aask(words, preferences=AnswerPreferences(within=within, engine="quotes"), asker=asker)
-        return (await asyncio.to_thread(self.record, answer, AnswerPreferences())).considered[:limit]
+        return (await asyncio.to_thread(self.record, answer, DEFAULT)).considered[:limit]
 
     def worded_by(self, writing: Writing | None, settings: Settings) -> None:
         """Another language model, or none, for all questions from now on; see `Loader.reworded`."""

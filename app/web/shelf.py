@@ -133,11 +133,8 @@ class Shelf:
     def reading(self, document_id: str) -> Reading | None:
         """A document's text with its passages in order, to show a quote where it stands; None where it is gone."""
         chain = self._chain()
-        index = chain.index if chain else None
-        document = index.document(document_id) if index else None
-        if index is None or document is None:
-            return None
-        return Reading(document, index.passages(document_id))
+        document = chain.index.document(document_id) if chain else None
+        return Reading(document, chain.index.passages(document_id)) if chain and document else None
 
     def with_words(self, words: str, limit: int, within: tuple[str, ...] | None = None) -> tuple[Considered, ...]:
         """The passages that have most of the words, to choose from; () until ready."""

@@ -18,7 +18,6 @@ from app.pipeline.chain import Chain
 from app.pipeline.values import Step
 from app.settings import Settings, read_settings
 from app.web.contract import AnswerObject, FoundPassages, ListedDocuments, WholeDocument
-from app.web.openai import add_openai
 from app.web.queue import QueueFull
 from app.web.server import add_routes
 from app.web.service import Service
@@ -31,7 +30,6 @@ FAR = "Who won the World Cup final of 1998?"
 def client(chain: Chain, settings: Settings) -> Iterator[TestClient]:
     app, service = FastAPI(openapi_url="/v1/openapi.json"), Service(settings, chain)
     add_routes(app, service, "token")
-    add_openai(app, service)
     with TestClient(app, base_url="http://127.0.0.1") as found:
         yield found
 
