@@ -16,7 +16,7 @@ from app.ui.forms.status import badge, heading, of_columns, of_quote
 from app.ui.session import SoFar
 from app.ui.titles import by_whom, name_of, title_html
 from app.ui.words import Words
-from app.web.reading import Reading
+from app.web.shelf import Reading
 from ingest.documents import Source, guess_language, plain
 
 AROUND = 420  # characters of a paragraph shown before and after a quote

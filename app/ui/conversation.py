@@ -23,8 +23,8 @@ from app.ui.session import SessionState, SoFar, Visitor
 from app.ui.sidebar import saved_html
 from app.ui.words import Words
 from app.web.queue import QueueStatus
+from app.web.replies import visible
 from app.web.service import Service
-from app.web.visible import visible
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from app.ui.render import button, literal, shown
 from app.ui.titles import by_whom, name_of, title_html
 from app.ui.words import Words
 from app.web.hosts import is_loopback
-from app.web.reading import Reading
+from app.web.shelf import Reading
 
 _numbers = itertools.count(1)
 UNDO = 10

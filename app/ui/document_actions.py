@@ -17,10 +17,9 @@ from app.ui.originals import read_originals
 from app.ui.uploads import often
 from app.ui.words import Words
 from app.web.auth import may_change, open_for_changes
-from app.web.known import KnownQuestions
-from app.web.quota import Hourly
-from app.web.reading import Reading
 from app.web.service import Service
+from app.web.shelf import KnownQuestions, Reading
+from app.web.visitors import Hourly
 from ingest.add import Details
 from ingest.database.catalogue import Listed
 from ingest.documents import Document

@@ -18,8 +18,8 @@ from app.ui.outcome import each_told, outcome_html
 from app.ui.reader import reader_html
 from app.ui.request import asker_of, elsewhere
 from app.ui.words import Words, words_for
-from app.web.listed import Filter, fitting
-from app.web.visible import visible
+from app.web.replies import visible
+from app.web.shelf import Filter, fitting
 from ingest.database.catalogue import Listed
 from ingest.documents import Document
 from ingest.load import LOADERS

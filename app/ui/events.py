@@ -33,8 +33,8 @@ from app.ui.sidebar_events import SidebarEvents
 from app.ui.titles import name_of
 from app.ui.words import Words
 from app.web.about import About
-from app.web.known import KnownQuestions
-from app.web.quota import Hourly
+from app.web.shelf import KnownQuestions
+from app.web.visitors import Hourly
 from ingest.documents import guess_language
 
 CHOICES = 12

@@ -14,7 +14,7 @@ from gradio.state_holder import StateHolder
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.web.sessions import HEARTBEAT
+from app.web.bodies import HEARTBEAT
 
 OTHERS = 100  # sessions without an open page: of programs, and of browsers that may come back after they were asleep
 

@@ -12,7 +12,7 @@ from app.ui.common import told
 from app.ui.render import literal
 from app.ui.titles import name_of
 from app.ui.words import Words
-from app.web.visible import visible
+from app.web.replies import visible
 from ingest.documents import Document
 
 log = logging.getLogger(__name__)

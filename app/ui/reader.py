@@ -13,7 +13,7 @@ from app.ui.originals import Originals, read_originals, span
 from app.ui.render import button, literal, shown
 from app.ui.titles import by_whom, title_html
 from app.ui.words import Words
-from app.web.reading import Reading
+from app.web.shelf import Reading
 from ingest.columns import cells, column_names
 from ingest.documents import Passage, plain
 

@@ -11,9 +11,9 @@ from app.errors import AskError
 from app.ui.session import Visitor
 from app.ui.words import Words, words_for
 from app.web.hosts import passed_on
-from app.web.preferences import AnswerPreferences
 from app.web.queue import Asker
-from app.web.visible import visible
+from app.web.replies import visible
+from app.web.service import AnswerPreferences
 from app.web.visitors import asker, visitor_name
 
 

@@ -8,8 +8,8 @@ from app.query.values import Turn
 from app.sentences import Citation, Sentence, VerifiedSentence
 from app.store.records import Record
 from app.ui.words import Words
-from app.web.preferences import AnswerPreferences
 from app.web.queue import NOBODY, Asker
+from app.web.service import AnswerPreferences
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,8 @@ from app.ui.cards import quote_html, sources_html, summary_html
 from app.ui.render import dated, literal, partial_html, shown
 from app.ui.titles import name_of, title_html
 from app.ui.words import LANGUAGES, Words, words_for
-from app.web.reading import Reading
 from app.web.service import Service
+from app.web.shelf import Reading
 
 STYLE = Path(__file__).with_name("shared.css")
 KEPT = {"Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex"}

@@ -11,9 +11,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.settings import Settings
 from app.ui.words import words_for
 from app.web.bodies import UPLOAD
-from app.web.quota import Hourly
 from app.web.replies import problem
-from app.web.visitors import asker
+from app.web.visitors import Hourly, asker
 
 
 class Uploads:

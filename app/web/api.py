@@ -16,17 +16,23 @@ from app.answers import Answer
 from app.errors import AskError
 from app.query.history import read_turns
 from app.sentences import VerifiedSentence
-from app.web.connected import while_connected
-from app.web.contract import AnswerObject, FoundPassages, ListedDocuments, Problem, Question, Wanted, WholeDocument
+from app.web.bodies import JsonRoute
+from app.web.contract import (
+    AnswerObject,
+    FoundPassages,
+    ListedDocument,
+    ListedDocuments,
+    Problem,
+    Question,
+    Wanted,
+    WholeDocument,
+)
 from app.web.functions import found_passages, no_document, whole_document
-from app.web.json_route import JsonRoute
-from app.web.listed import Filter, fitting
-from app.web.preferences import AnswerPreferences
 from app.web.queue import QueueStatus
-from app.web.replies import FAILED, problem, refused
-from app.web.service import Event, Service
-from app.web.visible import visible
-from app.web.visitors import asker
+from app.web.replies import FAILED, problem, visible
+from app.web.service import AnswerPreferences, Event, Service
+from app.web.shelf import Filter, fitting
+from app.web.visitors import asker, while_connected
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +49,6 @@ STREAM = {
     "description": "The answer object; as a stream `waiting`, `step`, `sentence` and at the end `answer` (or `error`).",
     "content": {EVENTS: {"schema": {"type": "string"}, "example": 'event: step\ndata: {"name": "searching"}\n\n'}},
 }
-JsonRoute.SHAPES |= {"/v1/ask": Question.SHAPE, "/v1/search": Wanted.SHAPE}
 
 
 def add_api(app: FastAPI, service: Service) -> None:
@@ -57,24 +62,19 @@ def add_api(app: FastAPI, service: Service) -> None:
         preferences = AnswerPreferences(within=await _known(service, item.documents))
         history = read_turns([turn.model_dump() for turn in item.history or ()])
         number = None if item.id is None else str(item.id)
-        events = service.astream(item.question, history, preferences, asker(request))
-        try:
-            if item.stream or _wants_stream(request):
-                first = await while_connected(request, anext(events))  # what cannot be asked is said with its status
-                return StreamingResponse(_streamed(first, events, number), media_type=EVENTS, headers=UNBUFFERED)
-            answer = await while_connected(request, _last(events))
-        except AskError as error:
-            return refused(request.url.path, error, service.status == "failed")
+        asked = (item.question, history, preferences, asker(request))
+        if item.stream or _wants_stream(request):
+            events = service.astream(*asked)
+            first = await while_connected(request, anext(events))  # what cannot be asked is said with its status
+            return StreamingResponse(_streamed(first, events, number), media_type=EVENTS, headers=UNBUFFERED)
+        answer = await while_connected(request, service.aask(*asked))
         return JSONResponse(answer.to_dict(number) if answer else None)  # nobody is there to read it
 
     @router.post("/v1/search", response_model=FoundPassages, summary="Find passages")
     async def search(item: Wanted, request: Request) -> Any:
         """The passages that fit some words best, without an answer."""
         within = await _known(service, item.documents)
-        try:
-            found = await while_connected(request, service.search(item.words, item.limit, within, asker(request)))
-        except AskError as error:
-            return refused(request.url.path, error, service.status == "failed")
+        found = await while_connected(request, service.search(item.words, item.limit, within, asker(request)))
         return JSONResponse({"passages": found_passages(found or ())})
 
     @router.get("/v1/documents", response_model=ListedDocuments, summary="List the documents")
@@ -123,9 +123,8 @@ async def _known(service: Service, documents: list[str] | None) -> tuple[str, ..
 
 def _listed(service: Service, words: str, offset: int, limit: int) -> dict[str, Any]:
     rows = fitting(service.index.catalogue.listing(), Filter(words=words))
-    names = ("id", "title", "publisher", "date", "language", "url", "characters", "passages", "origin", "added", "title_zh",
-             "authorship")  # fmt: skip
-    return {"documents": [{n: getattr(d, n) for n in names} for d in rows[offset : offset + limit]], "total": len(rows)}
+    listed = [{n: getattr(d, n) for n in ListedDocument.model_fields} for d in rows[offset : offset + limit]]
+    return {"documents": listed, "total": len(rows)}
 
 
 # --- as Server-Sent Events
@@ -136,38 +135,36 @@ def _wants_stream(request: Request) -> bool:
     return EVENTS in request.headers.get("accept", "") if asked is None else asked.lower() not in ("0", "false", "no")
 
 
-async def _last(events: AsyncGenerator[Event, None]) -> Answer:
-    async with aclosing(events):
-        answer = [event async for event in events][-1]
-    assert isinstance(answer, Answer)
-    return answer
-
-
-async def _streamed(first: Event | None, events: AsyncGenerator[Event, None], number: str | None) -> AsyncIterator[str]:
-    """What happens while a question is answered, as it happens; what goes wrong is the last event."""
+async def spoken(first: Event | None, events: AsyncGenerator[Event, None]) -> AsyncIterator[Event | str]:
+    """Events as they happen, every sentence of the answer before it; what goes wrong is a sentence at the end."""
     said = 0
     try:
         async with aclosing(events):
             event = first
             while event is not None:
-                if isinstance(event, VerifiedSentence):
-                    said += 1
+                said += isinstance(event, VerifiedSentence)
                 if isinstance(event, Answer):
                     for sentence in event.sentences[said:]:
-                        cited = tuple(c for c in event.citations if c.number in sentence.citations)
-                        yield _told(VerifiedSentence(sentence, cited))
-                    yield _event("answer", event.to_dict(number))
-                    return
-                yield _told(event)
+                        yield VerifiedSentence(sentence, tuple(c for c in event.citations if c.number in sentence.citations))
+                yield event
                 event = await anext(events, None)
     except AskError as error:
-        yield _event("error", {"error": visible(error)})
+        yield visible(error)
     except Exception:  # the program hears of it, and the log has the rest
         log.exception("a question failed")
-        yield _event("error", {"error": FAILED})
+        yield FAILED
 
 
-def _told(event: Any) -> str:
+async def _streamed(first: Event | None, events: AsyncGenerator[Event, None], number: str | None) -> AsyncIterator[str]:
+    async for event in spoken(first, events):
+        yield _told(event, number)
+
+
+def _told(event: Event | str, number: str | None) -> str:
+    if isinstance(event, str):
+        return _event("error", {"error": event})
+    if isinstance(event, Answer):
+        return _event("answer", event.to_dict(number))
     if isinstance(event, VerifiedSentence):
         return _event("sentence", event.sentence.to_dict() | {"quotes": [c.to_dict() for c in event.citations]})
     if isinstance(event, QueueStatus):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
@@ -14,6 +14,12 @@ QUOTED = (
 HEFEI = "When was the comprehensive national science centre in Hefei approved?"
 DOCUMENTS, TURNS = 1_000, 200
 """Most documents and most turns that a question may name."""
+SHAPES = {
+    "/v1/ask": 'Send {"question": "…", "history"?: [{"role": "user", "content": "…"}], "documents"?: ["…"], "id"?: "…"}.',
+    "/v1/search": 'Send {"words": "…", "limit"?: 10, "documents"?: ["…"]}.',
+    "/v1/chat/completions": 'Send {"model": "ask-the-plan", "messages": [{"role": "user", "content": "…"}]}.',
+}
+"""How the body for a path is to look, for whoever sent another."""
 _DOCUMENT = "c3a1f0b2d4e5f607"
 _SOURCE = {
     "title": "国内外大科学装置集聚区", "publisher": "Urban Planning International", "date": "2023", "official": False
@@ -44,12 +50,6 @@ def _example(*examples: dict[str, Any]) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": list(examples)})
 
 
-class Asked(BaseModel):
-    """What is sent. Fields that are not named here change nothing."""
-
-    SHAPE: ClassVar[str]
-
-
 class SaidBefore(BaseModel):
     """A turn of the conversation before a question."""
 
@@ -57,13 +57,12 @@ class SaidBefore(BaseModel):
     content: StrictStr
 
 
-class Question(Asked):
-    """A question to be answered."""
+class Question(BaseModel):
+    """A question to be answered. Fields that are not named here change nothing."""
 
     model_config = _example(
         {"question": HEFEI}, {"question": "And Shanghai's?", "history": [{"role": "user", "content": HEFEI}]}
     )
-    SHAPE = 'Send {"question": "…", "history"?: [{"role": "user", "content": "…"}], "documents"?: ["…"], "id"?: "…"}.'
 
     question: StrictStr = Field(description="in English or Chinese, at most ASK_MAX_QUESTION characters")
     history: list[SaidBefore] | None = Field(
@@ -76,11 +75,10 @@ class Question(Asked):
     stream: StrictBool = Field(False, description="as Server-Sent Events; so does `?stream` or `Accept: text/event-stream`")
 
 
-class Wanted(Asked):
+class Wanted(BaseModel):
     """Words to look for."""
 
     model_config = _example({"words": "nuclear fusion", "limit": 5})
-    SHAPE = 'Send {"words": "…", "limit"?: 10, "documents"?: ["…"]}.'
 
     words: StrictStr
     limit: StrictInt = Field(10, ge=1, le=12, description="most passages")

@@ -1,19 +1,29 @@
-"""The program's functions for other programs: endpoints for `gradio_client` and tools for MCP."""
+"""The program's functions for other programs: endpoints for `gradio_client`, and tools for assistants and editors at `/mcp`
+(streamable HTTP)."""
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI
+from starlette.requests import Request
 
 from app.errors import AskError
 from app.store.records import Considered
+from app.web.about import About
+from app.web.contract import QUOTED, FoundPassage, WholeDocument
 from app.web.queue import NOBODY, Asker
-from app.web.replies import FAILED, NotThere
+from app.web.replies import FAILED, NotThere, visible
 from app.web.service import Service
-from app.web.visible import visible
+from app.web.visitors import asker, while_connected
+
+if TYPE_CHECKING:
+    from mcp.server.fastmcp import FastMCP
 
 log = logging.getLogger(__name__)
 
@@ -75,8 +85,7 @@ async def _passages(service: Service, words: str, limit: int, asker: Asker) -> l
 
 def found_passages(found: Iterable[Considered]) -> list[dict[str, Any]]:
     """Passages that fit some words -> their public form."""
-    names = ("document_id", "title", "authorship", "heading", "text", "start", "end", "score")
-    return [{name: getattr(c, name) for name in names} for c in found]
+    return [{name: getattr(c, name) for name in FoundPassage.model_fields} for c in found]
 
 
 def whole_document(service: Service, document_id: str) -> dict[str, Any]:
@@ -89,8 +98,7 @@ def whole_document(service: Service, document_id: str) -> dict[str, Any]:
     found = service.index.document(document_id)
     if found is None:
         raise no_document(document_id)
-    names = ("id", "title", "authorship", "publisher", "date", "language", "origin", "text", "title_zh")
-    return {name: getattr(found, name) for name in names}
+    return {name: getattr(found, name) for name in WholeDocument.model_fields}
 
 
 def no_document(document_id: str) -> NotThere:
@@ -107,3 +115,41 @@ async def _json(work: Awaitable[Any]) -> str:
         log.exception("a function failed")
         found = {"error": FAILED}
     return json.dumps(found, ensure_ascii=False)
+
+
+# --- MCP
+
+
+def add_tools(app: FastAPI, service: Service, about: About) -> FastMCP:
+    """The route `/mcp`; its `session_manager.run()` must be entered while the application lives."""
+    from mcp.server.fastmcp import FastMCP  # here: it takes half a second to import
+    from mcp.server.transport_security import TransportSecuritySettings
+
+    server = FastMCP(
+        "ask-the-plan",
+        f"{about.title}. {about.intro} {QUOTED} `not_found` means that the documents do not say.",
+        stateless_http=True,
+        json_response=True,
+        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),  # app.web.auth looks
+    )
+    for function in functions(service, lambda: asker(_request(server))):
+        server.add_tool(_for_client(server, function))
+    app.router.routes.extend(server.streamable_http_app().routes)
+    return server
+
+
+def _for_client(server: FastMCP, function: Callable[..., Coroutine[Any, Any, str]]) -> Callable[..., Awaitable[str]]:
+    """The function, which ends early where its client goes away."""
+
+    @functools.wraps(function)
+    async def run(**given: object) -> str:
+        return await while_connected(_request(server), function(**given)) or ""
+
+    return run
+
+
+def _request(server: FastMCP) -> Request:
+    """The request that a call comes with."""
+    request: Request | None = server.get_context().request_context.request
+    assert request  # there is one behind every call that comes by HTTP
+    return request

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from app.errors import AskError
 from app.settings import Settings
-from app.web.visible import INSIDE, NO_LOADING
+from app.web.replies import INSIDE, NO_LOADING, NotLoaded
 
 if TYPE_CHECKING:
     from app.llm.writing import Writing
@@ -23,10 +23,6 @@ POLL = 0.2  # seconds between two looks at the loading
 YIELD = 4.0  # seconds that the embedding in the background waits for answers, before each of its batches
 FIRST, AGAIN = "Loading the models", "Loading the model that the index was rebuilt with"
 Status = Literal["loading", "ready", "failed"]
-
-
-class NotLoaded(AskError):
-    """The models are not there yet, or could not be loaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +221,7 @@ class Loader:
         """Every question is told; where an older chain is there, the next question tries again."""
         with self._lock:
             there = self._state.chain is not None
+            error.seconds = error.seconds if there else 0
             status: Status = "ready" if there else "failed"
             self._state = replace(self._state, error=error, status=status, message="" if there else error.sentence())
 

@@ -3,76 +3,65 @@
 from __future__ import annotations
 
 import json
-import logging
 import secrets
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.answers import Answer
-from app.errors import AskError, QuestionError
+from app.errors import QuestionError
 from app.query.history import read_turns
 from app.query.values import Turn
 from app.sentences import Sentence, VerifiedSentence
-from app.web.connected import while_connected
-from app.web.contract import TURNS
-from app.web.json_body import read_json
-from app.web.replies import FAILED, refused
-from app.web.service import Service
-from app.web.visible import visible
-from app.web.visitors import asker
-
-log = logging.getLogger(__name__)
+from app.web.api import EVENTS, UNBUFFERED, spoken
+from app.web.bodies import JsonRoute
+from app.web.contract import SHAPES, TURNS
+from app.web.service import Event, Service
+from app.web.visitors import asker, while_connected
 
 MODEL = "ask-the-plan"
-SHAPE = 'Send {"model": "ask-the-plan", "messages": [{"role": "user", "content": "…"}]}.'
 
-TAKES = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["messages"],
-                    "properties": {
-                        "messages": {"type": "array", "items": {"$ref": "#/components/schemas/SaidBefore"}},
-                        "stream": {"type": "boolean", "default": False},
-                    },
-                },
-                "example": {"model": MODEL, "messages": [{"role": "user", "content": "What is Hefei for?"}]},
-            }
-        },
-    }
-}
-"""Its body, as OpenAPI documents it."""
+
+class ChatMessage(BaseModel):
+    """A message as OpenAI's clients send it: a text, or a list of parts."""
+
+    role: str = ""
+    content: Any = None
+
+
+class Completion(BaseModel):
+    """A conversation, a question at its end. Other fields (temperature, max_tokens, …) change nothing: answers quote."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"model": MODEL, "messages": [{"role": "user", "content": "What is Hefei for?"}]}]}
+    )
+    messages: list[ChatMessage] = Field(max_length=TURNS)
+    stream: bool | None = None
 
 
 def add_openai(app: FastAPI, service: Service) -> None:
-    """The two routes. Other fields of a request (temperature, max_tokens, …) change nothing: answers are quotes."""
+    """The two routes."""
+    router = APIRouter(route_class=JsonRoute, tags=["openai"], responses={"default": {"description": "What is wrong."}})
 
-    @app.get("/v1/models", tags=["openai"], summary="List the one model")
+    @router.get("/v1/models", summary="List the one model")
     def models() -> dict[str, Any]:
         """As OpenAI's clients ask for it."""
         return {"object": "list", "data": [{"id": MODEL, "object": "model", "created": 0, "owned_by": MODEL}]}
 
-    @app.post("/v1/chat/completions", response_model=None, tags=["openai"], summary="Answer as a chat", openapi_extra=TAKES)
-    async def completions(request: Request) -> JSONResponse | StreamingResponse:
+    @router.post("/v1/chat/completions", response_model=None, summary="Answer as a chat")
+    async def completions(item: Completion, request: Request) -> JSONResponse | StreamingResponse:
         """The last message is the question; the fields of the answer object stand beside `choices`."""
-        try:
-            question, history, streamed = read_messages(await request.body())
+        question, history = read_messages(item)
+        about = {"id": f"chatcmpl-{secrets.token_hex(12)}", "created": int(time.time()), "model": MODEL}
+        if item.stream:
             events = service.astream(question, history, asker=asker(request))
             first = await while_connected(request, _next(events))  # what cannot be asked is said with its status
-            whole = None if streamed or first is None else await while_connected(request, _last(first, events))
-        except AskError as error:
-            return refused(request.url.path, error, service.status == "failed")
-        about = {"id": f"chatcmpl-{secrets.token_hex(12)}", "created": int(time.time()), "model": MODEL}
-        if streamed and first:
-            return StreamingResponse(_chunks(first, events, about), media_type="text/event-stream")
+            return StreamingResponse(_chunks(first, events, about), media_type=EVENTS, headers=UNBUFFERED)
+        whole = await while_connected(request, service.aask(question, history, asker=asker(request)))
         if whole is None:
             return JSONResponse(None)  # nobody is there to read it
         said = {"index": 0, "message": {"role": "assistant", "content": content(whole)}, "finish_reason": "stop"}
@@ -80,24 +69,19 @@ def add_openai(app: FastAPI, service: Service) -> None:
         usage = {"prompt_tokens": read, "completion_tokens": wrote, "total_tokens": read + wrote}
         return JSONResponse({**about, "object": "chat.completion", "choices": [said], "usage": usage, **beside(whole)})
 
+    app.include_router(router)
 
-def read_messages(body: bytes) -> tuple[str, tuple[Turn, ...], bool]:
-    """A request's body -> (the last message, the turns before it, whether to stream). System messages are not read: nothing
-    is generated.
+
+def read_messages(item: Completion) -> tuple[str, tuple[Turn, ...]]:
+    """A request's body -> (the last message, the turns before it). System messages are not read: nothing is generated.
 
     Raises:
         QuestionError: there is no question at the end.
     """
-    given = read_json(body, SHAPE)
-    messages = given.get("messages") if isinstance(given, dict) else None
-    if not isinstance(messages, list) or not all(isinstance(m, dict) for m in messages):
-        raise QuestionError("The body has no messages.", SHAPE)
-    if len(messages) > TURNS:
-        raise QuestionError(f"The messages are more than {TURNS:,}.", SHAPE)
-    said = [m | {"content": _text(m.get("content"))} for m in messages if m.get("role") in ("user", "assistant")]
+    said = [{"role": m.role, "content": _text(m.content)} for m in item.messages if m.role in ("user", "assistant")]
     if not said or said[-1]["role"] != "user":
-        raise QuestionError("The last message is not a user's.", SHAPE)
-    return said[-1]["content"], read_turns(said[:-1]), given.get("stream") is True
+        raise QuestionError("The last message is not a user's.", SHAPES["/v1/chat/completions"])
+    return said[-1]["content"], read_turns(said[:-1])
 
 
 def _text(content: object) -> str:
@@ -127,42 +111,21 @@ async def _next(events: AsyncIterator[Any]) -> VerifiedSentence | Answer:
     raise AssertionError("the answer comes last")
 
 
-async def _last(first: VerifiedSentence | Answer, events: AsyncIterator[Any]) -> Answer:
-    """The answer, which comes last."""
-    while not isinstance(first, Answer):
-        first = await _next(events)
-    return first
-
-
-async def _chunks(
-    first: VerifiedSentence | Answer, events: AsyncGenerator[Any], about: dict[str, Any]
-) -> AsyncIterator[str]:
+async def _chunks(first: Event | None, events: AsyncGenerator[Event], about: dict[str, Any]) -> AsyncIterator[str]:
     """A sentence a chunk, each as soon as it is verified; the citations come with the last one."""
     yield _chunk(about, {"role": "assistant", "content": ""})
-    try:
-        async for chunk in _sentences(first, events, about):
-            yield chunk
-    except AskError as error:
-        yield _event({"error": {"message": visible(error), "type": "server_error"}})
-    except Exception:
-        log.exception("a question failed")
-        yield _event({"error": {"message": FAILED, "type": "server_error"}})
+    line = ""
+    async for event in spoken(first, events):
+        if isinstance(event, str):
+            yield _event({"error": {"message": event, "type": "server_error"}})
+        elif isinstance(event, VerifiedSentence):
+            yield _chunk(about, {"content": line + _marked(event.sentence)})
+            line = "\n"
+        elif isinstance(event, Answer):
+            if event.note:
+                yield _chunk(about, {"content": line + event.note})
+            yield _chunk(about, {}, "stop", **beside(event))
     yield "data: [DONE]\n\n"
-
-
-async def _sentences(
-    first: VerifiedSentence | Answer, events: AsyncGenerator[Any], about: dict[str, Any]
-) -> AsyncIterator[str]:
-    said, event = 0, first
-    async with aclosing(events):
-        while isinstance(event, VerifiedSentence):
-            yield _chunk(about, {"content": ("\n" if said else "") + _marked(event.sentence)})
-            said += 1
-            event = await _next(events)
-    parts = [_marked(s) for s in event.sentences] + ([event.note] if event.note else [])
-    for number, part in enumerate(parts[said:], said):
-        yield _chunk(about, {"content": ("\n" if number else "") + part})
-    yield _chunk(about, {}, "stop", **beside(event))
 
 
 def _marked(sentence: Sentence) -> str:

@@ -1,22 +1,66 @@
-"""What programs are told when something is not done: a status and one sentence, in the form that the path's clients read."""
+"""What visitors and programs are told when something is not done: a status and one sentence, in the form that the path's
+clients read. What they can mend is said in the error's own words. Of what is wrong inside they hear one fixed sentence: an
+error's words may hold paths of this machine, and are for its log."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from starlette.responses import JSONResponse
 
-from app.errors import AskError
-from app.web.loading import NotLoaded
+from app.errors import AskError, ServerError, SettingsError
+from app.web.contract import SHAPES
 from app.web.queue import QueueFull
-from app.web.visible import INSIDE, visible
-from ingest.errors import DatabaseDown
+from ingest.errors import (
+    CorpusError,
+    DatabaseDown,
+    IndexBusy,
+    IndexDamaged,
+    IndexMismatch,
+    IndexMissing,
+    ModelError,
+    StorageError,
+)
+
+log = logging.getLogger(__name__)
+
+INSIDE = (
+    CorpusError, IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, ModelError, ServerError, SettingsError, StorageError,
+)  # fmt: skip
+"""Errors that no visitor can mend."""
+DOWN = "The page's database does not answer just now. Try again in a moment."
+BUSY = "The documents are being changed just now. Try again in a moment."
+CANNOT = "The page cannot use its documents just now. Whoever runs it finds the reason in its log."
+NO_LOADING = "The page could not load. Whoever runs it finds the reason in its log."
+
+
+def visible(error: AskError) -> str:
+    """An error -> the sentence for visitors; what it leaves out goes to the log."""
+    if not isinstance(error, INSIDE):
+        return error.sentence()
+    log.error("%s", error.sentence())
+    if isinstance(error, DatabaseDown):
+        return DOWN
+    return BUSY if isinstance(error, IndexBusy) else CANNOT
+
 
 OPENAI = ("/v1/chat/", "/v1/models")
 FAILED = "Something went wrong inside the program; its log says more."
-SOON, AGAIN = {"Retry-After": "30"}, {"Retry-After": "5"}
+ELSEWHERE = "docs/programs.md shows what to send."
 
 
 class NotThere(AskError):
     """What was asked for by its id is not there."""
+
+
+class NotLoaded(AskError):
+    """The models are not there yet, or could not be loaded; in so many `seconds` they may be, 0 for never."""
+
+    seconds = 30
 
 
 def problem(path: str, said: str, status: int, headers: dict[str, str] | None = None) -> JSONResponse:
@@ -26,15 +70,35 @@ def problem(path: str, said: str, status: int, headers: dict[str, str] | None = 
     return JSONResponse({"error": error}, status, headers)
 
 
-def refused(path: str, error: AskError, failed: bool) -> JSONResponse:
-    """An error -> the reply to a question that is not answered: 503 where the page is full, loads, could not (`failed`) or
-    cannot use its index or database just now, 404 where there is no such thing, else 400."""
-    if isinstance(error, QueueFull):
-        return problem(path, visible(error), 503, {"Retry-After": str(error.seconds)})
-    if isinstance(error, NotLoaded) and not failed:
-        return problem(path, visible(error), 503, SOON)
-    if isinstance(error, DatabaseDown):
-        return problem(path, visible(error), 503, AGAIN)
-    if isinstance(error, NotThere):
-        return problem(path, visible(error), 404)
-    return problem(path, visible(error), 503 if failed or isinstance(error, INSIDE) else 400)
+def refused(path: str, error: AskError) -> JSONResponse:
+    """An error -> the reply to what is not done: 503 if the page is full, is not loaded or cannot use its index or database
+    just now, 404 if there is no such thing, else 400."""
+    seconds = 5 if isinstance(error, DatabaseDown) else getattr(error, "seconds", 0)
+    inside = isinstance(error, (QueueFull, NotLoaded, *INSIDE))
+    status = 404 if isinstance(error, NotThere) else 503 if inside else 400
+    return problem(path, visible(error), status, {"Retry-After": str(seconds)} if seconds else None)
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Errors of all routes become sentences."""
+
+    @app.exception_handler(AskError)
+    async def told(request: Request, error: AskError) -> JSONResponse:
+        return refused(request.url.path, error)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        path = request.url.path
+        return problem(path, f"{_said(error.errors()[0])} {SHAPES.get(path, ELSEWHERE)}", 400)
+
+
+def _said(error: Mapping[str, Any]) -> str:
+    """What pydantic finds wrong with a request -> the same in a sentence that names the place."""
+    names = [str(part) for part in error["loc"][1:]]
+    if not names:
+        return "The body is not a JSON object."
+    if names[0] == "id":  # pydantic has a sentence for each kind that it may be
+        return "The id is not a text or a whole number."
+    if error["type"] == "missing":
+        return f"The body has no {'.'.join(names)}."
+    return f"The {'.'.join(names)} cannot be so: {error['msg'][:1].lower()}{error['msg'][1:]}."

@@ -29,16 +29,15 @@ from app.web.api import add_api, add_rest
 from app.web.auth import install_auth
 from app.web.connections import accepting, guarded
 from app.web.contract import QUOTED
-from app.web.health import add_health
+from app.web.functions import add_tools
+from app.web.health import add_health, add_metrics
 from app.web.hosts import is_loopback
 from app.web.logins import logins
-from app.web.logs import Requests, as_json_lines
-from app.web.metrics import add_metrics
 from app.web.openai import add_openai
+from app.web.replies import add_handlers
 from app.web.service import Service
 from app.web.token import api_token
-from app.web.traces import tracing
-from app.web.watching import Logged
+from app.web.watching import Requests, as_json_lines, log_question, tracing
 from ingest.folders import document_files
 
 Mount = Callable[[FastAPI, Service, About], FastAPI]
@@ -115,8 +114,6 @@ def address(listener: socket.socket) -> str:
 
 def make_app(settings: Settings, url: str, mount: Mount, open_browser: bool = False) -> FastAPI:
     """Settings -> the page and its routes as one application; the models load from its start on."""
-    from app.web.mcp import add_tools  # mcp takes half a second to import
-
     about = read_about(settings.corpus)
     with settings.kept.changing() as kept:
         service, token = Service(settings), api_token(kept)
@@ -143,24 +140,25 @@ def make_app(settings: Settings, url: str, mount: Mount, open_browser: bool = Fa
     app = FastAPI(title=about.title, version="1", description=f"{about.intro} {QUOTED}".strip(), docs_url=None,
                   redoc_url=None, openapi_url="/v1/openapi.json", lifespan=lifespan)  # fmt: skip
     add_routes(app, service, token)
-    add_openai(app, service)
-    add_rest(app)
     tools = add_tools(app, service, about)
     mounted = mount(app, service, about)
     install_auth(mounted, settings, token)
     if settings.log == "json":
         mounted.add_middleware(Requests)
-        service.watching.begins.append(Logged)
+        service.watching.watchers.append(log_question)
     if settings.otlp:
-        service.watching.begins.append(tracing(settings.otlp))
+        service.watching.watchers.append(tracing(settings.otlp))
     return mounted
 
 
 def add_routes(app: FastAPI, service: Service, token: str) -> None:
     """Those for programs and for whoever watches the page."""
+    add_handlers(app)
     add_health(app, service, token)
     add_metrics(app, service, token)
     add_api(app, service)
+    add_openai(app, service)
+    add_rest(app)
 
 
 def _write(path: Path, record: dict[str, Any]) -> None:

@@ -11,19 +11,20 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
 from contextlib import aclosing, closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from app.answering.lists import is_list
 from app.answers import Answer
 from app.errors import AskError
 from app.query.history import read_turns
 from app.query.values import Turn
 from app.sentences import VerifiedSentence
-from app.settings import Settings
+from app.settings import Engine, Settings
 from app.store.quality import latest_report
 from app.store.records import Considered, Record, make_record
 from app.web.loading import Loader, State, Status
-from app.web.preferences import AnswerPreferences
 from app.web.queue import NOBODY, Asker, QueueStatus, RequestQueue, Ticket
 from app.web.shelf import Shelf
 from app.web.watching import Watching
@@ -35,11 +36,35 @@ if TYPE_CHECKING:
     from app.pipeline.values import Step
     from ingest.index import Index
 
+
+@dataclass(frozen=True, slots=True)
+class AnswerPreferences:
+    """The most citations of an answer, lists excepted, and the confidence asked for (None: as the settings say), the
+    documents to ask, by id (None: all), and who words the answer (None: as the settings say)."""
+
+    sources: int | None = None
+    threshold: float | None = None
+    within: tuple[str, ...] | None = None
+    engine: Engine | None = None
+
+    def truncate(self, event: Step | VerifiedSentence | Answer) -> Step | VerifiedSentence | Answer:
+        """An answer -> at most so many sentences of it, each with its citation; a list stays whole, and so does what a
+        language model wrote."""
+        if self.sources is None or not isinstance(event, Answer):
+            return event
+        passages = {(h.passage.document_id, h.passage.start): h.passage for h in event.hits}
+        listed = is_list([p for c in event.citations if (p := passages.get((c.document_id, c.start)))])
+        if listed or event.model or event.written or len(event.sentences) <= self.sources:
+            return event
+        return event.first(self.sources)
+
+
 Event: TypeAlias = "QueueStatus | Step | VerifiedSentence | Answer"
 """What comes while a question is answered, the answer last."""
 AT_ONCE = 4  # questions answered side by side; the others wait in the queue
 LONGEST = 60  # questions that may wait; a page's own take a thread each meanwhile (`app.ui.page.THREADS`)
 SILENCE = 60.0  # seconds besides those of a language model after which a place that says nothing is stuck
+DEFAULT = AnswerPreferences()  # all is as the settings say
 
 
 class Service:
@@ -58,11 +83,7 @@ class Service:
     # --- questions
 
     def stream(
-        self,
-        question: str,
-        history: Sequence[Turn] = (),
-        preferences: AnswerPreferences | None = None,
-        asker: Asker = NOBODY,
+        self, question: str, history: Sequence[Turn] = (), preferences: AnswerPreferences = DEFAULT, asker: Asker = NOBODY
     ) -> Generator[Event, None, None]:
         """What the answer waits for, each step as it begins, each sentence that a language model wrote and that was
         verified, then the answer. Whoever closes it gives up the place in the queue, which is the `asker`'s.
@@ -74,18 +95,14 @@ class Service:
         yield from self._submit(question, history, preferences, asker).events()
 
     async def astream(
-        self,
-        question: str,
-        history: Sequence[Turn] = (),
-        preferences: AnswerPreferences | None = None,
-        asker: Asker = NOBODY,
+        self, question: str, history: Sequence[Turn] = (), preferences: AnswerPreferences = DEFAULT, asker: Asker = NOBODY
     ) -> AsyncGenerator[Event, None]:
         """As `stream`; no thread waits meanwhile."""
         async with aclosing(self._submit(question, history, preferences, asker).aevents()) as events:
             async for event in events:
                 yield event
 
-    def ask(self, question: str, history: Sequence[Turn] = (), preferences: AnswerPreferences | None = None) -> Answer:
+    def ask(self, question: str, history: Sequence[Turn] = (), preferences: AnswerPreferences = DEFAULT) -> Answer:
         """The answer; waits for its turn, and for the chain where that is not there yet.
 
         Raises:
@@ -94,11 +111,7 @@ class Service:
         return _last(self.stream(question, history, preferences))
 
     async def aask(
-        self,
-        question: str,
-        history: Sequence[Turn] = (),
-        preferences: AnswerPreferences | None = None,
-        asker: Asker = NOBODY,
+        self, question: str, history: Sequence[Turn] = (), preferences: AnswerPreferences = DEFAULT, asker: Asker = NOBODY
     ) -> Answer:
         """As `ask`; no thread waits meanwhile. Whoever cancels it gives up the place in the queue."""
         async with aclosing(self.astream(question, history, preferences, asker)) as events:
@@ -114,30 +127,23 @@ class Service:
         preferences = AnswerPreferences(within=within, engine="quotes")
         return _last(self.queue.submit(lambda gone: self._work(question, (), preferences, gone)).events())
 
-    def _submit(
-        self, question: str, history: Sequence[Turn], preferences: AnswerPreferences | None, asker: Asker
-    ) -> Ticket[Event]:
+    def _submit(self, question: str, history: Sequence[Turn], preferences: AnswerPreferences, asker: Asker) -> Ticket[Event]:
         from app.query.understand import check_question
 
         asked = time.monotonic()
         try:
             check_question(question, self.settings.max_question)
             turns = read_turns(history)
-            return self.queue.submit(lambda gone: self._watched(asked, question, turns, preferences, gone), asker)
+            return self.queue.submit(
+                lambda gone: self._watched(asked, self._work(question, turns, preferences, gone)), asker
+            )
         except AskError as error:
             self.watching.unasked(error)
             raise
 
-    def _watched(
-        self,
-        asked: float,
-        question: str,
-        history: tuple[Turn, ...],
-        preferences: AnswerPreferences | None,
-        gone: threading.Event,
-    ) -> Generator[Event, None, None]:
-        with self.watching.question(asked) as told:
-            for event in self._work(question, history, preferences or AnswerPreferences(), gone):
+    def _watched(self, asked: float, work: Generator[Event, None, None]) -> Generator[Event, None, None]:
+        with self.watching.question(asked) as told, closing(work):
+            for event in work:
                 told(event)
                 yield event
 
@@ -174,7 +180,7 @@ class Service:
             AskError: see `stream`.
         """
         answer = await self.aask(words, preferences=AnswerPreferences(within=within, engine="quotes"), asker=asker)
-        return (await asyncio.to_thread(self.record, answer, AnswerPreferences())).considered[:limit]
+        return (await asyncio.to_thread(self.record, answer, DEFAULT)).considered[:limit]
 
     def worded_by(self, writing: Writing | None, settings: Settings) -> None:
         """Another language model, or none, for all questions from now on; see `Loader.reworded`."""

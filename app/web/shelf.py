@@ -1,18 +1,113 @@
-"""What the documents of the chain hold, as it is shown beside answers: how many there are, what stands in one, passages to
-choose from."""
+"""What the documents hold, as it is shown beside answers: which are listed, what stands in one, what is known to be asked of
+each, passages to choose from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from app.answering.suggest import is_brief
 from app.store.records import Considered, consider
-from app.web.reading import Reading
+from ingest.database.catalogue import Listed
+from ingest.documents import Document, Passage, guess_language
 from ingest.questions.known import Quote
 from ingest.words import tokens
 
 if TYPE_CHECKING:
     from app.pipeline.chain import Chain
+    from ingest.questions.store import Wordings
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A document with the passages that it was split into."""
+
+    document: Document
+    passages: tuple[Passage, ...]
+
+    @property
+    def text(self) -> str:
+        """The document's text."""
+        return self.document.text
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a listed document must have: words in its title, sources or file name, a publisher, a year, a language; '' for
+    any."""
+
+    words: str = ""
+    source: str = ""
+    year: str = ""
+    language: str = ""
+
+    def fits(self, row: Listed) -> bool:
+        """Whether the document, or one of its sources, has all of it."""
+        said = " ".join((row.title, row.title_zh, row.origin, row.url, *row.publishers)).lower()
+        return (
+            all(word in said for word in self.words.lower().split())
+            and (not self.source or self.source in row.publishers)
+            and (not self.year or self.year in row.years)
+            and self.language in ("", row.language)
+        )
+
+
+def fitting(rows: Sequence[Listed], wanted: Filter) -> list[Listed]:
+    """Documents and a filter -> those that fit, in their order."""
+    return [row for row in rows if wanted.fits(row)]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Of each document by its id: how many known questions it answers, and the short ones of them by language, in their
+    order."""
+
+    numbers: Mapping[str, int]
+    brief: Mapping[str, Mapping[str, tuple[str, ...]]]
+
+    def of(self, language: str) -> Mapping[str, tuple[str, ...]]:
+        """A language -> the short questions of each document in it, else those in any."""
+        every = {d: tuple(q for of in by.values() for q in of) for d, by in self.brief.items()}
+        return {d: by.get(language) or every[d] for d, by in self.brief.items()}
+
+
+def read_known(wordings: Wordings) -> Known:
+    """All wordings -> those that name the documents that answer them; of a question the first short wording in each
+    language counts. A gap is no question to offer."""
+    numbers: dict[str, int] = {}
+    brief: dict[str, dict[str, list[str]]] = {}
+    said: dict[int, list[str]] = {}
+    for text, owner in zip(wordings.texts, wordings.owner.tolist(), strict=True):
+        said.setdefault(owner, []).append(text)
+    for owner, question in enumerate(wordings.questions):
+        if not question.held or question.partial:
+            continue
+        document = question.held[0].document_id
+        numbers[document] = numbers.get(document, 0) + 1
+        first: dict[str, str] = {}
+        for text in filter(is_brief, said.get(owner, ())):
+            first.setdefault(guess_language(text), text)
+        for language, text in first.items():
+            brief.setdefault(document, {}).setdefault(language, []).append(text)
+    return Known(numbers, {d: {lang: tuple(q) for lang, q in by.items()} for d, by in brief.items()})
+
+
+class KnownQuestions:
+    """Those of a chain, read again where they changed."""
+
+    def __init__(self) -> None:
+        self._read: tuple[object, Known] = (None, Known({}, {}))
+
+    def of(self, chain: Chain | None) -> Known:
+        """None of them until the chain is loaded, and where it has none."""
+        if chain is None or chain.matcher is None:
+            return Known({}, {})
+        stamp, (seen, known) = (id(chain.matcher), chain.matcher.store.stamp), self._read
+        if seen != stamp:
+            known = read_known(chain.matcher.known[0])
+            self._read = (stamp, known)
+        return known
 
 
 class Shelf:
@@ -38,11 +133,8 @@ class Shelf:
     def reading(self, document_id: str) -> Reading | None:
         """A document's text with its passages in order, to show a quote where it stands; None where it is gone."""
         chain = self._chain()
-        index = chain.index if chain else None
-        document = index.document(document_id) if index else None
-        if index is None or document is None:
-            return None
-        return Reading(document, index.passages(document_id))
+        document = chain.index.document(document_id) if chain else None
+        return Reading(document, chain.index.passages(document_id)) if chain and document else None
 
     def with_words(self, words: str, limit: int, within: tuple[str, ...] | None = None) -> tuple[Considered, ...]:
         """The passages that have most of the words, to choose from; () until ready."""

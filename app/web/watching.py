@@ -1,70 +1,147 @@
-"""What is told of each question: counts, spans of a trace, a line of the log. Its words are not."""
+"""What is told of each question and each request: lines of the log as JSON, spans of a trace. A question's words are not."""
 
 from __future__ import annotations
 
+import json
 import logging
+import re
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.answers import Answer
 from app.errors import QuestionError
 from app.web.queue import QueueFull
 
 if TYPE_CHECKING:
+    from opentelemetry.trace import Tracer
+
     from app.web.service import Event
 
-log = logging.getLogger("ask.questions")
+
+REQUESTS, QUESTIONS = logging.getLogger("ask.requests"), logging.getLogger("ask.questions")
+CALLED = "x-request-id"
+_NAME = re.compile(r"[\w.-]{1,64}", re.ASCII)
+
+
+class JsonLines(logging.Formatter):
+    """A record -> one line; `fields`, where it has them, stand beside time, level and logger."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        when = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        line: dict[str, Any] = {"time": when, "level": record.levelname.lower(), "logger": record.name}
+        fields = getattr(record, "fields", None)
+        line |= fields if fields is not None else {"event": "log", "message": record.getMessage()}
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def as_json_lines() -> None:
+    """From now on all that is logged is JSON, requests and questions among it."""
+    root = logging.getLogger()
+    if not root.handlers:
+        root.addHandler(logging.StreamHandler())
+    for handler in root.handlers:
+        handler.setFormatter(JsonLines())
+    for logger in (REQUESTS, QUESTIONS):
+        logger.setLevel(logging.INFO)
+
+
+class Requests:
+    """Around the whole application: a line a request once it is answered, and its name in the answer's `X-Request-ID`; one
+    that comes with a name keeps it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the request through."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began, given = time.perf_counter(), Headers(scope=scope).get(CALLED, "")
+        name = given if _NAME.fullmatch(given) else secrets.token_hex(8)
+        status, size = 0, 0
+
+        async def sending(message: Message) -> None:
+            nonlocal status, size
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)[CALLED] = name
+            size += len(message.get("body", b""))
+            await send(message)
+
+        try:
+            await self.app(scope, receive, sending)
+        finally:  # a status of 0: nobody was there any more to be answered
+            fields = {
+                "event": "request",
+                "id": name,
+                "method": scope["method"],
+                "path": scope["path"],
+                "status": status,
+                "seconds": round(time.perf_counter() - began, 4),
+                "bytes": size,
+                "client": (scope.get("client") or ("",))[0],
+            }
+            REQUESTS.info("a request", extra={"fields": fields})
+
+
+# --- questions
 
 STATUSES = ("answered", "partial", "not_found", "about", "refused", "full", "left", "failed")
 """How a question ends: with an answer of that status; `refused` cannot be asked, `full` found no place in the queue, `left`
 is one whose asker went away."""
+NAME = "ask-the-plan"  # of the service in traces
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a question ended, after how many seconds since it was asked, with its answer where there is one, and the kind of
-    error that ended it, '' for none."""
+    """How a question ended, after how many seconds since it was asked, with its answer if there is one, and the kind of
+    error that ended it, '' for none. `begun` and `steps` say in nanoseconds of the clock when the work on it, and each of
+    its steps, began."""
 
     status: str
     seconds: float
     answer: Answer | None = None
     error: str = ""
+    begun: int = field(default_factory=time.time_ns)
+    steps: tuple[tuple[str, int], ...] = ()
 
 
-class Watcher(Protocol):
-    """One that is told of a question."""
-
-    def event(self, event: Event) -> None:
-        """Something happens."""
-
-    def ended(self, ended: Ended) -> None:
-        """It is over."""
-
-
-Begin = Callable[[], Watcher]
-"""Called as the work on a question begins."""
+Watcher = Callable[[Ended], None]
+"""Called when a question is over."""
 
 
 class Watching:
     """Tells all watchers of every question. Safe to share between threads once they are named."""
 
-    def __init__(self, *begins: Begin) -> None:
-        self.begins = list(begins)
+    def __init__(self) -> None:
+        self.watchers: list[Watcher] = []
 
     @contextmanager
     def question(self, asked: float) -> Iterator[Callable[[Event], None]]:
         """Around the work on a question that was asked then (`time.monotonic`): what is called with each event."""
-        watchers = [begin() for begin in self.begins]
+        from app.pipeline.values import Step  # here: the pipeline takes seconds to import
+
         answer: Answer | None = None
+        begun, steps = time.time_ns(), list[tuple[str, int]]()
 
         def told(event: Event) -> None:
             nonlocal answer
-            answer = event if isinstance(event, Answer) else answer
-            for watcher in watchers:
-                watcher.event(event)
+            if isinstance(event, Answer):
+                answer = event
+            elif isinstance(event, Step):
+                steps.append((event.name, time.time_ns()))
 
         status, error = "failed", ""
         try:
@@ -77,15 +154,15 @@ class Watching:
             status, error = _why(raised), type(raised).__name__
             raise
         finally:
-            ended = Ended(status, time.monotonic() - asked, answer, error)
-            for watcher in watchers:
-                watcher.ended(ended)
+            self._tell(Ended(status, time.monotonic() - asked, answer, error, begun, tuple(steps)))
 
     def unasked(self, error: Exception) -> None:
         """A question was not taken at all."""
-        with_nothing = Ended(_why(error), 0.0, error=type(error).__name__)
-        for begin in self.begins:
-            begin().ended(with_nothing)
+        self._tell(Ended(_why(error), 0.0, error=type(error).__name__))
+
+    def _tell(self, ended: Ended) -> None:
+        for watcher in self.watchers:
+            watcher(ended)
 
 
 def _why(error: BaseException) -> str:
@@ -94,21 +171,54 @@ def _why(error: BaseException) -> str:
     return "refused" if isinstance(error, QuestionError) else "failed"
 
 
-class Logged:
-    """A line of the log when it is over."""
+def log_question(ended: Ended) -> None:
+    """A line of the log: how it ended, and the seconds of its steps."""
+    fields: dict[str, Any] = {"event": "question", "status": ended.status, "seconds": round(ended.seconds, 3)}
+    if ended.error:
+        fields["error"] = ended.error
+    if answer := ended.answer:
+        fields["confidence"] = round(answer.confidence, 4)
+        fields["steps"] = {name: round(seconds, 3) for name, seconds in answer.timings}
+        if answer.model:
+            fields["model"] = answer.model.name
+            fields |= {"model_failure": answer.model.failure} if answer.model.failure else {}
+    QUESTIONS.info("a question", extra={"fields": fields})
 
-    def event(self, _: Event) -> None:
-        """Nothing yet."""
 
-    def ended(self, ended: Ended) -> None:
-        """The line: how it ended, and the seconds of its steps."""
-        fields: dict[str, Any] = {"event": "question", "status": ended.status, "seconds": round(ended.seconds, 3)}
-        if ended.error:
-            fields["error"] = ended.error
-        if answer := ended.answer:
-            fields["confidence"] = round(answer.confidence, 4)
-            fields["steps"] = {name: round(seconds, 3) for name, seconds in answer.timings}
+# --- traces
+
+
+def tracing(endpoint: str) -> Watcher:
+    """The address of a collector (gRPC) -> what tells it of questions, in the background. OpenTelemetry's packages come with
+    chromadb and are imported only if a collector is set."""
+    from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.resources import SERVICE_NAME, OTELResourceDetector, Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    named = Resource({SERVICE_NAME: NAME}).merge(OTELResourceDetector().detect())  # OTEL_SERVICE_NAME stands above ours
+    provider = TracerProvider(resource=Resource.create().merge(named))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
+    return traced(provider.get_tracer(NAME))
+
+
+def traced(tracer: Tracer) -> Watcher:
+    """A tracer -> what makes a span of each question, and of each step of it one below."""
+    from opentelemetry.trace import Status, StatusCode, set_span_in_context
+
+    def told(ended: Ended) -> None:
+        now, answer = time.time_ns(), ended.answer
+        whole = tracer.start_span("question", start_time=ended.begun)
+        ends = [at for _, at in ended.steps[1:]] + [now]
+        for (name, at), end in zip(ended.steps, ends, strict=False):
+            tracer.start_span(name, set_span_in_context(whole), start_time=at).end(end)
+        whole.set_attribute("ask.status", ended.status)
+        if answer:
+            whole.set_attributes({"ask.confidence": answer.confidence, "ask.sentences": len(answer.sentences)})
             if answer.model:
-                fields["model"] = answer.model.name
-                fields |= {"model_failure": answer.model.failure} if answer.model.failure else {}
-        log.info("a question", extra={"fields": fields})
+                whole.set_attributes({"ask.model": answer.model.name, "ask.model_failure": answer.model.failure})
+        if ended.status == "failed":
+            whole.set_status(Status(StatusCode.ERROR, ended.error))
+        whole.end(now)
+
+    return told

@@ -14,7 +14,7 @@ from app.ui.words import Words
 from ingest.documents import Kind, plain
 
 if TYPE_CHECKING:
-    from app.web.reading import Reading
+    from app.web.shelf import Reading
 
 Read = Callable[[str], "Reading | None"]
 """Document id -> its text and passages."""

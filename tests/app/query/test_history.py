@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import Any
 
@@ -12,7 +11,7 @@ from app.errors import QuestionError
 from app.query.history import LONGEST, MOST, read_turns
 from app.query.understand import understand
 from app.query.values import Turn
-from app.web.openai import read_messages
+from app.web.openai import Completion, read_messages
 
 
 def said(*contents: str) -> list[dict[str, str]]:
@@ -62,7 +61,8 @@ def test_no_history_takes_long_to_read(hostile: str) -> None:
 
 def test_every_way_in_reads_it_so() -> None:
     many = [{"role": r, "content": f"a  {n}"} for n in range(20) for r in ("user", "assistant")]
-    _, turns, _ = read_messages(json.dumps({"messages": [*many, {"role": "user", "content": "Why?"}]}).encode())
+    messages = [*many, {"role": "user", "content": "Why?"}]
+    _, turns = read_messages(Completion.model_validate({"messages": messages}))
     assert turns == read_turns(many)
     assert len(turns) == MOST
     assert turns[-1] == Turn("assistant", "a 19")

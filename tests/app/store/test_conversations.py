@@ -23,8 +23,7 @@ from app.store.records import Record, sha256
 from app.ui.conversation import ConversationController
 from app.ui.session import SessionState, Visitor
 from app.ui.words import Words
-from app.web.preferences import AnswerPreferences
-from app.web.service import Service
+from app.web.service import AnswerPreferences, Service
 
 ANSWER = Answer("What is Hefei for?", "What is Hefei for?", "not_found", note="The documents do not say.")
 RECORD = Record("r1", "2026-11-27T10:00:00", ANSWER, 0.25, "index", (), ())

@@ -29,8 +29,7 @@ from app.ui.render import answer_html
 from app.ui.shared import page_html
 from app.ui.welcome import holdings
 from app.ui.words import Words
-from app.web.listed import Filter, fitting
-from app.web.reading import Reading
+from app.web.shelf import Filter, Reading, fitting
 from ingest.database.catalogue import Listed
 from ingest.documents import Document, Passage, Source
 

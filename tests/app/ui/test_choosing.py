@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.ui.choosing import languages, narrow_html, sources, still_there, years
 from app.ui.words import Words
-from app.web.listed import Filter, fitting
+from app.web.shelf import Filter, fitting
 from ingest.database.catalogue import Listed
 
 CHIPS = Listed("c", "Chip policy", "Us", "2026-11-24", "en", "", 9, 1, "chips.md", False, ("Caixin", "Us"), ("2024", "2026"))

@@ -28,8 +28,8 @@ from app.ui.sentences import in_chinese
 from app.ui.words import Words
 from app.web import loading as loading_module
 from app.web.loading import Loaded
-from app.web.reading import Reading
 from app.web.service import Service
+from app.web.shelf import Reading
 from ingest import sync as sync_module
 from ingest.database.catalogue import Listed
 from ingest.documents import Document, Passage

@@ -17,9 +17,8 @@ from app.ui.listing import ROWS, Leaf, Row, listing_html
 from app.ui.originals import Originals, read_originals, span
 from app.ui.reader import LONGEST, reader_html
 from app.ui.words import Words
-from app.web.known import KnownQuestions, read_known
-from app.web.reading import Reading
 from app.web.service import Service
+from app.web.shelf import KnownQuestions, Reading, read_known
 from ingest.database.catalogue import Listed
 from ingest.documents import Document, Passage, Source
 from ingest.index import Index

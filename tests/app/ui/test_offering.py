@@ -7,7 +7,7 @@ import pytest
 from app.ui.conversation import ConversationController
 from app.ui.session import SessionState, Visitor
 from app.ui.words import Words
-from app.web.preferences import AnswerPreferences
+from app.web.service import AnswerPreferences
 
 
 @pytest.fixture

@@ -26,9 +26,9 @@ from app.ui.dialogs import link_html
 from app.ui.mount import mount
 from app.ui.shared import add_shared, page_html
 from app.ui.words import Words
-from app.web.reading import Reading
 from app.web.server import make_app
 from app.web.service import Service
+from app.web.shelf import Reading
 from ingest.documents import Document, Passage, Source
 
 HERE = "http://127.0.0.1:7860"

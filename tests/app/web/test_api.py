@@ -18,7 +18,6 @@ from app.pipeline.chain import Chain
 from app.pipeline.values import Step
 from app.settings import Settings, read_settings
 from app.web.contract import AnswerObject, FoundPassages, ListedDocuments, WholeDocument
-from app.web.openai import add_openai
 from app.web.queue import QueueFull
 from app.web.server import add_routes
 from app.web.service import Service
@@ -31,7 +30,6 @@ FAR = "Who won the World Cup final of 1998?"
 def client(chain: Chain, settings: Settings) -> Iterator[TestClient]:
     app, service = FastAPI(openapi_url="/v1/openapi.json"), Service(settings, chain)
     add_routes(app, service, "token")
-    add_openai(app, service)
     with TestClient(app, base_url="http://127.0.0.1") as found:
         yield found
 
@@ -39,12 +37,14 @@ def client(chain: Chain, settings: Settings) -> Iterator[TestClient]:
 @pytest.mark.parametrize(
     ("body", "said"),
     [(b"", "not JSON"), (b"{", "not JSON"), (b"[]", "not a JSON object"), (b"{}", "has no question"), (b"\xff", "not JSON"),
-     (b'{"question": 5}', "question is not a text"), (b'{"question": "q", "history": "x"}', "history is not a list"),
-     (b'{"question": "q", "history": [{"role": "boss", "content": "x"}]}', "'user' or 'assistant'"),
-     (b'{"question": "q", "history": [{"role": "user"}]}', "history lacks a content"),
+     (b'{"question": 5}', "question cannot be so: input should be a valid string"),
+     (b'{"question": "q", "history": "x"}', "history cannot be so: input should be a valid list"),
+     (b'{"question": "q", "history": [{"role": "boss", "content": "x"}]}',
+      "history.0.role cannot be so: input should be 'user' or 'assistant'"),
+     (b'{"question": "q", "history": [{"role": "user"}]}', "has no history.0.content"),
      (b'{"question": "q", "documents": []}', "documents cannot be so"),
-     (b'{"question": "q", "documents": [1]}', "One of the documents is not a text"),
-     (b'{"question": "q", "stream": "yes"}', "stream is not true or false")],
+     (b'{"question": "q", "documents": [1]}', "documents.0 cannot be so: input should be a valid string"),
+     (b'{"question": "q", "stream": "yes"}', "stream cannot be so: input should be a valid boolean")],
 )  # fmt: skip
 def test_a_body_that_breaks_the_contract_is_told_in_a_sentence(page: TestClient, body: bytes, said: str) -> None:
     answer = page.post("/v1/ask", content=body)

@@ -26,8 +26,7 @@ from app.pipeline.values import Request, Step
 from app.settings import read_settings
 from app.ui.mount import mount
 from app.web.about import About
-from app.web.mcp import add_tools
-from app.web.openai import add_openai
+from app.web.functions import add_tools
 from app.web.queue import QueueFull
 from app.web.server import add_routes
 from app.web.service import AT_ONCE, LONGEST, Service
@@ -100,7 +99,6 @@ def serving(data: Path, paged: bool = False) -> Iterator[Program]:
 
     app = FastAPI(lifespan=lifespan)
     add_routes(app, service, "t")
-    add_openai(app, service)
     tools = add_tools(app, service, About("Many", "", ()))
 
     async def serve() -> None:  # with a loop running, Gradio makes none that it would not close

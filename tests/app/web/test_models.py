@@ -17,8 +17,7 @@ from app.pipeline.chain import Chain
 from app.settings import Settings, read_settings
 from app.web.auth import may_choose_models
 from app.web.models import Choice, Models, exam_words
-from app.web.preferences import AnswerPreferences
-from app.web.service import Service
+from app.web.service import AnswerPreferences, Service
 from tests.examinee import keep_passed, strong
 from tests.scripted import QUESTION, TRUE, ScriptedModel, at_each_step, fails, hangs, says, scripted_model, true_fact
 

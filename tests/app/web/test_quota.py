@@ -6,13 +6,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from app.web import quota
-from app.web.quota import HOUR, Hourly
+from app.web import visitors
+from app.web.visitors import HOUR, Hourly
 
 
 def test_so_many_in_an_hour_and_each_visitor_for_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1_000.0]
-    monkeypatch.setattr(quota, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(visitors, "time", SimpleNamespace(monotonic=lambda: now[0]))
     hourly = Hourly(3)
     assert hourly.wait("ann") == 0
     now[0] += HOUR / 2
@@ -24,7 +24,7 @@ def test_so_many_in_an_hour_and_each_visitor_for_themselves(monkeypatch: pytest.
 
 
 def test_of_very_many_visitors_the_latest_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quota, "VISITORS", 2)
+    monkeypatch.setattr(visitors, "VISITORS", 2)
     hourly = Hourly(1)
     assert [hourly.wait(name) > 0 for name in ("ann", "bob", "ann", "eve", "ann", "bob")] == [
         False,

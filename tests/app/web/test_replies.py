@@ -12,7 +12,6 @@ from starlette.testclient import TestClient
 
 from app.errors import AskError, QuestionError
 from app.settings import read_settings
-from app.web.openai import add_openai
 from app.web.queue import QueueFull
 from app.web.server import add_routes
 from app.web.service import Service
@@ -29,7 +28,6 @@ def answering(error: AskError, data: Path) -> TestClient:
 
     app, service = FastAPI(), Failing(read_settings(data=data))
     add_routes(app, service, "token")
-    add_openai(app, service)
     return TestClient(app)
 
 

@@ -7,8 +7,8 @@ import asyncio
 import pytest
 from starlette.testclient import TestClient
 
-from app.web import sessions
-from app.web.sessions import Sessions
+from app.web import bodies
+from app.web.bodies import Sessions
 from tests.app.web.conftest import Open
 
 ANN, EVE = "a" * 32, "e" * 32
@@ -41,7 +41,7 @@ def test_nor_are_its_stream_and_its_heartbeat_another_s(page: TestClient) -> Non
 
 
 def test_a_heartbeat_of_a_session_in_which_nothing_is_sent_ends(page: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "PATIENCE", 0.0)
+    monkeypatch.setattr(bodies, "PATIENCE", 0.0)
     for name in ("unheard", "queue/data", "", "a" * 10_000):
         answer = page.get(f"/gradio_api/heartbeat/{name}", headers=cookie(ANN))
         assert answer.status_code == 404
@@ -85,7 +85,7 @@ def test_two_logins_do_not_share_a_session(unloaded: Open) -> None:
 
 
 def test_no_more_sessions_are_remembered_than_gradio_keeps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "KNOWN", 3)
+    monkeypatch.setattr(bodies, "KNOWN", 3)
     found = Sessions()
     assert all(found._owned(str(n), ANN) for n in range(9))
     assert len(found._owners) == 3

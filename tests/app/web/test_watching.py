@@ -26,12 +26,10 @@ from app.pipeline.chain import Chain
 from app.pipeline.values import Step
 from app.settings import Settings, read_settings
 from app.web import service as service_module
-from app.web.logs import QUESTIONS, REQUESTS, JsonLines, Requests
 from app.web.queue import QueueFull
 from app.web.server import add_routes
 from app.web.service import Service
-from app.web.traces import traced, tracing
-from app.web.watching import STATUSES, Logged
+from app.web.watching import QUESTIONS, REQUESTS, STATUSES, JsonLines, Requests, log_question, traced, tracing
 
 HEFEI, FAR = "What is Hefei for?", "Who won the World Cup final of 1998?"
 HERE: dict[str, Any] = {"base_url": "http://127.0.0.1:7860", "client": ("127.0.0.1", 50_000)}
@@ -147,7 +145,7 @@ def test_a_stuck_queue_is_neither_ready_nor_live(chain: Chain, settings: Setting
 def test_questions_are_counted_by_how_they_end(settings_here: Settings) -> None:
     service = Answering(settings_here)
     client = opened(service)
-    assert numbers(client)["ask_questions_total", "failed"] == 0
+    assert numbers(client)["ask_question_seconds_count", "failed"] == 0
     failing = ModelUse("openai:x", failure="down")
     about = Answer(HEFEI, HEFEI, "about", note="Hello.", timings=(("reading", 0.2), ("writing", 3.0)), model=failing)
     service.said = (Step("reading"), about)
@@ -159,11 +157,10 @@ def test_questions_are_counted_by_how_they_end(settings_here: Settings) -> None:
     with pytest.raises(QuestionError):
         service.ask("q" * 5_000)
     found = numbers(client)
-    counted = {status: found["ask_questions_total", status] for status in STATUSES}
+    counted = {status: found["ask_question_seconds_count", status] for status in STATUSES}
     assert counted == dict.fromkeys(STATUSES, 0) | {"about": 1, "failed": 2, "refused": 2}
     assert found["ask_model_failures_total", "down"] == 1
     assert found["ask_step_seconds_sum", "writing"] == 3.0
-    assert found["ask_question_seconds_count", "about"] == 1
 
 
 def test_who_leaves_and_who_finds_no_place_are_counted(settings_here: Settings) -> None:
@@ -185,8 +182,10 @@ def test_who_leaves_and_who_finds_no_place_are_counted(settings_here: Settings) 
     while not service.queue.idle:
         pass
     found = numbers(client)
-    assert found["ask_questions_total", "full"] == 1
-    assert found["ask_questions_total", "left"] + found["ask_questions_total", "about"] == 1  # as fast as the machine is
+    assert found["ask_question_seconds_count", "full"] == 1
+    assert (
+        found["ask_question_seconds_count", "left"] + found["ask_question_seconds_count", "about"] == 1
+    )  # as fast as the machine is
 
 
 def _no_place(*_: Any) -> Any:
@@ -229,7 +228,7 @@ def test_what_the_page_asks_itself_is_not_counted(chain: Chain, settings: Settin
     service = Answering(settings, chain)
     service.said = (Answer(HEFEI, HEFEI, "about", note="Hello."),)
     assert service.ask_if_idle(HEFEI)
-    assert not any(numbers(opened(service))["ask_questions_total", status] for status in STATUSES)
+    assert not any(numbers(opened(service))["ask_question_seconds_count", status] for status in STATUSES)
 
 
 # --- lines of the log
@@ -255,7 +254,7 @@ def lines(*loggers: logging.Logger) -> Iterator[list[dict[str, Any]]]:
 def test_a_request_is_one_line_of_json(settings_here: Settings) -> None:
     service = Answering(settings_here)
     service.said = (Answer(HEFEI, HEFEI, "about", note="Hello.", timings=(("reading", 0.2),)),)
-    service.watching.begins.append(Logged)
+    service.watching.watchers.append(log_question)
     app = FastAPI()
     add_routes(app, service, "secret")
     app.add_middleware(Requests)
@@ -299,7 +298,7 @@ def test_each_step_is_a_span_below_that_of_its_question(chain: Chain, settings: 
     exporter, provider = InMemorySpanExporter(), TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     service = Service(settings, chain)
-    service.watching.begins.append(traced(provider.get_tracer("test")))
+    service.watching.watchers.append(traced(provider.get_tracer("test")))
     answer = service.ask(HEFEI)
     while not service.queue.idle:
         pass
@@ -316,7 +315,7 @@ def test_a_question_that_fails_is_an_error_of_the_trace(settings_here: Settings)
     exporter, provider = InMemorySpanExporter(), TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     service = Answering(settings_here)
-    service.watching.begins.append(traced(provider.get_tracer("test")))
+    service.watching.watchers.append(traced(provider.get_tracer("test")))
     service.said = (Step("reading"), RuntimeError("inside"))
     with pytest.raises(RuntimeError):
         service.ask(HEFEI)
@@ -326,7 +325,7 @@ def test_a_question_that_fails_is_an_error_of_the_trace(settings_here: Settings)
 
 def test_a_collector_that_is_not_there_holds_nothing_up(settings_here: Settings) -> None:
     service = Answering(settings_here)
-    service.watching.begins.append(tracing("http://127.0.0.1:1"))
+    service.watching.watchers.append(tracing("http://127.0.0.1:1"))
     service.said = (Answer(HEFEI, HEFEI, "about", note="Hello."),)
     assert service.ask(HEFEI).status == "about"
 

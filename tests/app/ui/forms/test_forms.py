@@ -18,7 +18,7 @@ from app.store.records import make_record, read_record
 from app.ui.forms.series import number
 from app.ui.render import answer_html, partial_html
 from app.ui.words import Words
-from app.web.reading import Reading
+from app.web.shelf import Reading
 from tests.app.ui.forms.answers import CASES, INTENSITY, LIST, answered, document
 
 GOLDEN = Path(__file__).parent / "golden"
