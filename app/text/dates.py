@@ -13,20 +13,27 @@ from ingest.words import MONTH, MONTHS
 _SHORT = {m[:3]: n for n, m in enumerate(MONTHS, 1)}
 _M = f"(?P<m>{MONTH})"
 _Y = r"(?P<y>1[5-9]\d\d|20\d\d|21\d\d)"
+_ANY = r"(?P<y>1\d{3}|2[01]\d\d)"
 _END = r"(?!\d|[,.]\d|\s?%|[a-z]\b)"
-_UNIT = r"(?!\s?(?:(?:percent|per cent|yuan|RMB|[mbtr]+illion|km|kilomet|tonnes|people|US dollars|dollars)\b|[元万亿]))"
+_UNIT = (
+    r"(?!\s?(?:(?:percent|per cent|yuan|RMB|[mbtr]+illion|km|kilomet|tonnes|people|US dollars|dollars)\b"
+    r"|[元万亿公千米吨人家个名座项台倍]))"
+)
+_BEFORE_YEAR = "|".join(rf"(?<=\b{word} )" for word in "in since by from until till after before around".split())
+"""What a year before 1500 stands behind; without it the number may count things."""
 _FORMS = [
     re.compile(form)
     for form in (
         r"(?<![\d-])(?P<y>\d{4})[-/.](?P<n>\d{1,2})[-/.](?P<d>\d{1,2})(?![\d-])",
-        rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_M}(?:,? {_Y}{_END})?",
-        rf"\b{_M} (?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?![\d%]|[.,]\d)(?:,? {_Y}{_END})?",
+        rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_M}(?:,? {_ANY}{_END})?",
+        rf"\b{_M} (?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?![\d%]|[.,]\d)(?:,? {_ANY}{_END})?",
         rf"\b{_M},? (?:of )?{_Y}{_END}",
         rf"(?:(?<=[Ii]n )|(?<=[Ss]ince )|(?<=[Bb]y )|(?<=[Uu]ntil )|(?<=[Ll]ate )|(?<=[Ee]arly )|(?<=[Mm]id-)|(?<= of )"
         rf"|(?<=[Ff]rom )){_M}",
         r"(?<!\d)(?P<y>\d{4})\s?年\s?(?:(?P<n>\d{1,2})\s?月)?\s?(?:(?P<d>\d{1,2})\s?[日号])?",
         r"(?<!\d)(?P<n>\d{1,2})月(?:(?P<d>\d{1,2})[日号])?",
         r"(?<!\d)(?P<y>\d{4})(?=\s?[-–—~至到]{1,2}\s?\d{4}\s?年)",
+        rf"(?:{_BEFORE_YEAR})(?P<y>1[0-4]\d\d){_END}(?! [a-z]+s\b){_UNIT}",
         rf"(?<![\d.,$¥€£])(?<!No\. ){_Y}{_END}{_UNIT}",
     )
 ]

@@ -123,7 +123,7 @@ _NUMBER = re.compile(
         rf"第(?P<hanth>{_HAN_NUMBER}|\d+)",
         rf"(?P<hanlabel>{_HAN_NUMBER})(?=[期届]|世纪)",
         r"[“\"]?(?P<plan>十[一二三四五六])五[”\"]?(?=规划|计划|时期|期间|[”\"])",
-        rf"(?P<han>{_HAN_NUMBER})(?={_COUNTED})",
+        rf"(?P<han>{_HAN_NUMBER})(?=[多余]?(?:{_COUNTED}))",
     )),
     re.IGNORECASE,
 )  # fmt: skip
