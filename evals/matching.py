@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from app.groundedness.figures import han_number
+from app.text.figures import han_number
 from ingest.words import PAIRED
 
 _DASHES = re.compile(r"[-\u2010-\u2015\u2212]")

@@ -12,15 +12,13 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from functools import lru_cache
 
+from ingest.words import MONTH
+
 LONGEST = 120  # characters of what only states a unit
 REACH = 1_000  # characters above a table in which its unit is sought
 _YEAR = r"(?<![\d.,$€£¥])(?:19|20)\d\d(?:[-/–](?:19|20)?\d\d)?(?![.,]?\d|\s?%)|\b2 0 [0-2] \d\b"
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?)\b\.?"
-)
 _NO_FIGURE = re.compile(
-    rf"""{_YEAR} | \b{_MONTH}\s+\d{{1,2}}\b | \b\d{{1,2}}(?:st|nd|rd|th)?\s+{_MONTH} | \b\d{{1,2}}\s?[月日季]
+    rf"""{_YEAR} | \b{MONTH}\s+\d{{1,2}}\b | \b\d{{1,2}}(?:st|nd|rd|th)?\s+{MONTH} | \b\d{{1,2}}\s?[月日季]
     | \bQ[1-4]\b | \b[1-4]Q\d*\b | \bFY\s?['’]?\d\d\b | \b\d+\s(?:weeks?|months?)\sended
     | ['’‘´`$€£¥]\s?000s?\b | \(\d\) | (?<=[a-z])\d                               # $’000, a footnote, CO2
     | \b(?:notes?|levels?|tier|step|phase|stage|class)\s\d+\b
@@ -35,7 +33,7 @@ _NONE = re.compile(r"[-–—―_\s]+|nil|n\.?/?a\.?|n/?m", re.IGNORECASE)
 """What stands in the place of a figure."""
 _PERIOD = re.compile(rf"(?!.*\b(?:over|vs|versus|to|change)\b).*(?:{_YEAR}|\bFY\s?['’]?\d\d|\bQ[1-4]\b)", re.IGNORECASE)
 _OF_TIME = re.compile(
-    rf"\b(?:(?:year|month|week|quarter|period)s?|fiscal|end(?:ed|ing)?|as of|{_MONTH})(?!\w)|年|月", re.IGNORECASE
+    rf"\b(?:(?:year|month|week|quarter|period)s?|fiscal|end(?:ed|ing)?|as of|{MONTH})(?!\w)|年|月", re.IGNORECASE
 )
 _CURRENCY = r"[A-Z]{0,3}\s?[$€£¥₹￥]|USD|EUR|GBP|RMB|CNY|JPY|NTD?|HKD?|yuan|euros?|pounds?"
 _UNIT = re.compile(

@@ -15,6 +15,9 @@ KANA = r"\u3041-\u3096\u30a1-\u30fa\u30fc-\u30ff"
 HANGUL = r"\uac00-\ud7a3"
 PAIRED = f"{CHARACTERS}{KANA}{HANGUL}"
 """What is searched by pairs: where words are not set apart, and in Korean, whose particles stick to them."""
+MONTHS = tuple("January February March April May June July August September October November December".split())
+MONTH = rf"(?:{'|'.join(f'{m[:3]}(?:{m[3:]})?' for m in MONTHS)}|Sept)\b\.?"
+"""A month, in full or short, as part of a regular expression."""
 _RUN = re.compile(rf"[{PAIRED}]+|[^\W_{PAIRED}]+(?:[.,](?=\d)\d+)*")
 _PAIRED = re.compile(f"[{PAIRED}]")
 

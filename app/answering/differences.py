@@ -14,13 +14,12 @@ from itertools import combinations
 
 from app.answering.highlight import highlight
 from app.answers import Difference
-from app.groundedness.dates import Date, dates
 from app.groundedness.entities import name_key, names, one_form
-from app.groundedness.figures import Figure
-from app.groundedness.quantities import undated
 from app.groundedness.support import content
 from app.query.values import Query
 from app.sentences import Citation, Sentence
+from app.text.dates import Date, dates
+from app.text.figures import Figure, undated
 
 ALIKE = 0.6  # share of the shorter quote's words, figures and years aside, that the other has
 NEAR = 0.5  # the same where both hold what is asked for

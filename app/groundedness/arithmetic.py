@@ -9,8 +9,8 @@ from datetime import date
 from itertools import combinations
 
 from app.groundedness.clauses import figures_of
-from app.groundedness.dates import Date, dates
-from app.groundedness.figures import Figure
+from app.text.dates import Date, dates
+from app.text.figures import Figure
 
 MOST = 24  # figures that are combined: no reader adds up more
 _YEARLY = re.compile(r"a year|per year|annual|yearly|年均|每年", re.IGNORECASE)

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 from app.groundedness.arithmetic import Quoted, worked_out
 from app.groundedness.clauses import figures_of
-from app.groundedness.dates import missing_date
-from app.groundedness.entities import missing_name, missing_quotation
+from app.groundedness.entities import missing_quotation
 from app.groundedness.near import close_to
-from app.groundedness.quantities import missing_figure, same_size, undated
+from app.groundedness.quantities import missing_date, missing_figure, same_size
+from app.text.figures import undated
 
 LONGEST = 3_000  # characters of a sentence; a row of a table with its headings has fewer
 NOT_NEAR = "It does not keep to the words of the passage."
@@ -57,7 +57,6 @@ class ClaimChecker:
                 missing_quotation(claim, said)
                 or missing_date(claim, said)
                 or _missing_figure(claim, passages, said, breadcrumb)
-                or missing_name(claim, said)
                 or ("" if any(close_to(claim, p) for p in passages) else NOT_NEAR)
             )
         return Verdict(not reason, reason)

@@ -8,10 +8,8 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 
-from app.groundedness.figures import Figure
-from app.groundedness.quantities import undated
 from app.groundedness.support import row, sentences
-from app.groundedness.units import after_number
+from app.text.figures import Figure, after_number, undated
 
 MOST = 2_000  # sentences and rows of a text that are read: no quote has more
 _BREAK = re.compile(

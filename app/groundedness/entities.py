@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from app.groundedness.lemmas import chinese, common, key
 from app.text.names import NEAR
+from app.text.words import chinese, common, key
 
 _QUOTED = re.compile(
     r"“([^”]{2,})”|\"([^\"]{2,})\"|「([^」]{2,})」|『([^』]{2,})』|《([^》]{2,})》|(?<!\w)‘([^’]{8,})’(?!\w)"
@@ -16,7 +16,6 @@ _SKIP = frozenset(
     "i a an the of for and on in to at by with as or "
     "rmb cny usd eur jpy hkd kw mw gw tw kwh mwh gwh twh nm mm cm km kg gbps mbps".split()
 )  # small words, and units that are read with their figure
-_LINKS = frozenset("of and for the on in to &".split())
 _SAME = {
     "chinese": "china", "prc": "china", "american": "us", "america": "us", "usa": "us", "u.s": "us", "dutch": "netherlands",
     "holland": "netherlands", "british": "uk", "britain": "uk", "japanese": "japan", "german": "germany", "korean": "korea",
@@ -43,46 +42,6 @@ def missing_quotation(claim: str, evidence: str) -> str:
 def _bare(text: str) -> str:
     """Letters and digits alone, in small letters, so that quotation marks, dashes and spaces make no difference."""
     return re.sub(r"[\W_]+", "", text.casefold())
-
-
-def missing_name(claim: str, evidence: str) -> str:
-    """A claim and its evidence -> what is wrong with the claim's names in Latin letters, '' where the evidence holds them
-    all."""
-    unsupported = unsupported_names(claim, evidence)
-    return f"The name {unsupported[0]} is not in the evidence." if unsupported else ""
-
-
-def unsupported_names(claim: str, evidence: str) -> list[str]:
-    """A claim and its evidence -> the names in Latin letters that the evidence does not hold, in order."""
-    claim, evidence = one_form(claim), one_form(evidence)
-    held = {name_key(w) for w in _NAME.findall(evidence)}
-    acronyms = set(re.findall(r"\b[A-Z]{2,6}\b", evidence))
-    small, said = _initials(evidence), _initials(claim)
-    found = []
-    for name in names(claim):
-        shown = re.sub(r"['’]s?$", "", name)
-        letters = shown.replace("&", "").lower()
-        if shown.isupper() and len(letters) > 1 and letters.isalpha():
-            known = shown in evidence or letters in small or chinese(evidence)
-        else:
-            known = (
-                name_key(name) in held
-                or _of_a_place(shown, evidence)
-                or any(a[0] and shown[0] in a and a.lower() in said for a in acronyms)
-            )
-        if not known:
-            found.append(shown)
-    return found
-
-
-def _of_a_place(name: str, evidence: str) -> bool:
-    """`Libyan` for Libya, and the other way."""
-    stem = re.sub(r"(?:(?:[ie]|(?<=y))ans?|ese|ish|a|ia)$", "", name)
-    return (
-        len(stem) > 3
-        and stem != name
-        and re.search(rf"\b{re.escape(stem)}(?:a|ia|ians?|ans?|ese|ish)?\b", evidence) is not None
-    )
 
 
 def names(text: str) -> Iterator[str]:
@@ -112,12 +71,3 @@ def name_key(word: str) -> str:
     low = re.sub(r"['’]s?$", "", word.lower())
     low = _SAME.get(low, low)
     return low if low == "us" else key(low)  # not the pronoun
-
-
-def _initials(text: str) -> set[str]:
-    """The initials of each run of two to six words, small links left out: `rd` for research and development."""
-    found = set()
-    for part in re.split(r"[.;:()（）]\s", text):
-        letters = [w[0].lower() for w in re.findall(r"[A-Za-z]+(?:['’]s)?", part) if w.lower() not in _LINKS]
-        found |= {"".join(letters[i : i + n]) for n in range(2, 7) for i in range(len(letters) - n + 1)}
-    return found

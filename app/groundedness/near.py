@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 from rapidfuzz import fuzz
 
-from app.groundedness.lemmas import Word, chinese, common, key, words
 from app.groundedness.support import LEFT_OUT, sentences
+from app.text.words import Word, chinese, common, key, words
 
 CLOSE = 0.8
 """Share of a sentence's words that its passage must hold: at it 81 of 404 true recorded statements stand, and 1 of 90 wrong
@@ -72,13 +72,13 @@ def _carrying(text: str) -> list[Word]:
 def _says(claim: str, ours: Sequence[Word], passage: str) -> bool:
     """Most of the words stand there, figures and names in the same order."""
     said, held = [w.key for w in ours], [w.key for w in _carrying(passage)]
-    left = iter(held)
-    in_order = all(any(w.key == other for other in left) for n, w in enumerate(ours) if _fixed(w, first=n == 0))
+    left, begin = iter(held), next(words(claim)).start
+    in_order = all(any(w.key == other for other in left) for w in ours if _fixed(w, first=w.start == begin))
     return in_order and (Counter(said) & Counter(held)).total() >= CLOSE * len(said) and _turns_alike(claim, passage)
 
 
 def _fixed(word: Word, first: bool) -> bool:
-    """Whether it is a figure or a name; a first word has a capital whatever it is."""
+    """Whether it is a figure or a name; the sentence's first word has a capital whatever it is."""
     return any(c.isdigit() for c in word.text) or (word.text[0].isupper() and not (first and common(word.text)))
 
 

@@ -1,4 +1,4 @@
-"""Whether the evidence holds a sentence's figures, with their units and with `more than`, `at most`, `about`."""
+"""Whether the evidence holds a sentence's dates, and its figures with their units and `more than`, `at most`, `about`."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import math
 import re
 from collections.abc import Sequence
 
-from app.groundedness.dates import dates
-from app.groundedness.figures import Bound, Figure, figures
-from app.groundedness.units import mentions
-from app.text.names import meeting
+from app.text.dates import dates
+from app.text.figures import Bound, Figure, mentions
 
 
 def same_size(claim: Figure, found: Figure) -> bool:
@@ -29,6 +27,13 @@ _MAY_STAND: dict[Bound, str] = {"": "~", "~": "~", ">": ">", "<": "<"}
 _SAID: dict[Bound, str] = {"": "exactly", "~": "about", ">": "more than", "<": "at most"}
 
 
+def missing_date(claim: str, evidence: str) -> str:
+    """A claim and its evidence -> what is wrong with the claim's dates, '' where the evidence holds them all."""
+    known = dates(evidence)
+    missing = (d for d in dates(claim) if not any(k.says(d) for k in known))
+    return next((f"The date {d.text} is not in the evidence." for d in missing), "")
+
+
 def missing_figure(figure: Figure, known: Sequence[Figure], claim: str, evidence: str) -> str:
     """A figure of a claim and those of its evidence -> what is wrong with it, '' where the evidence holds it with its unit
     and bound."""
@@ -41,12 +46,6 @@ def missing_figure(figure: Figure, known: Sequence[Figure], claim: str, evidence
     if not any(_bound_fits(figure, k) for k in same):
         return f"The evidence does not say “{_SAID[figure.bound]} {figure.text}”."
     return ""
-
-
-def undated(text: str) -> list[Figure]:
-    """A text -> its figures that are no part of a date."""
-    taken = meeting([(d.start, d.end) for d in dates(text)])
-    return [f for f in figures(text) if not taken((f.start, f.end))]
 
 
 def unit_fits(claim: Figure, found: Figure) -> bool:

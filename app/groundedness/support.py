@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import sentencex
 
-from app.groundedness.figures import NUMBER_WORDS
-from app.groundedness.lemmas import words
+from app.text.figures import NUMBER_WORDS
+from app.text.words import words
 from ingest.languages import AT_ONCE
 from ingest.words import STOPWORDS
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from app.text.titles import Titled, titles
+from ingest.words import MONTHS
 
-_MONTHS = "January February March April May June July August September October November December".split()
 LABELS = {
     "quote": ("[{n}] “{quote}” ", "[{n}] “{quote}”——"),
     "title": ("{title}", "《{title}》"),
@@ -60,4 +60,4 @@ def spelled(when: str) -> str:
     if not found or not 1 <= int(found[2]) <= 12:
         return when
     of_month = f"{int(found[3])} " if found[3] else ""
-    return f"{of_month}{_MONTHS[int(found[2]) - 1]} {found[1]}"
+    return f"{of_month}{MONTHS[int(found[2]) - 1]} {found[1]}"

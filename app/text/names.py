@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
 
 from app.text.lexicon import alternatives
+from ingest.words import MONTHS
 
 Span = tuple[int, int]
 """Start and end in a text, code points, end exclusive."""
-MONTH = alternatives("months")
+MONTH = f"(?:{'|'.join(MONTHS)})"
 _CAP = r"(?:[A-Z][\w&.’'+-]*\w|[A-Z]\b)"
 _RUN = re.compile(
     rf"{_CAP}(?: {_CAP})*(?: (?:of|for)(?: the)? {_CAP}(?: {_CAP})*(?: and {_CAP}(?: {_CAP})*)?)*(?: \([\u4e00-\u9fff]+\))?"

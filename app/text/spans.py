@@ -5,64 +5,35 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from app.text.lexicon import YEAR, alternatives, lexicon
-from app.text.names import MONTH, NEAR, Span, agents, meeting, places
+from app.text.dates import dates
+from app.text.figures import MONEY, undated
+from app.text.lexicon import YEAR
+from app.text.names import NEAR, Span, agents, meeting, places
 from ingest.words import STOPWORDS, tokens
 
 LONGEST_HEADING = 300
 
-_CARDINALS = "|".join(lexicon().words["cardinals"][1:])
-_WORDS = rf"{_CARDINALS}|{alternatives('tens')}|half a|a third|one-third|two-thirds|half|dozens"
-_ABOUT = (
-    "(?:(?:(?:more|less|fewer) than|at least|at most|about|around|nearly|almost|over|up to|roughly|some|approximately) )?"
-)
-_DIGITS = rf"(?:\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?|(?:{_WORDS})\b)"
-_N = rf"(?<![\w.,/-]){_DIGITS}"
-_SCALE = r"(?:[ -](?:hundred|thousand|million|billion|trillion)\b)?"
-_RANGE = rf"(?:\s?(?:to|–|-)\s?{_DIGITS}{_SCALE})?"
-_MONEY = r"(?:yuan|renminbi|RMB|US dollars|dollars|euros?|yen|pounds)"
-_LENGTH = r"(?:square )?(?:kilo|centi|milli|nano)?met(?:er|re)s?"
-_TIME = r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?)"
-_SHARE = r"(?:[%％]|per ?cent(?:age points?)?\b)"
-_MEASURE = (
-    rf"(?:{_MONEY}|{_LENGTH}|{_TIME}|per ?cent(?:age points?)?|hectares|tonnes|tons|kilograms|amperes|qubits"
-    r"|degrees(?: Celsius)?|(?:mega|kilo|giga)?watts?|[km]?bps|pages|times|people|persons|workers)\b"
-)
-_PERCENT = re.compile(
-    rf"{_ABOUT}{_N}{_RANGE}\s?{_SHARE}|百分之[零一二三四五六七八九十百\d.]+|(?<!\d)\d++(?:\.\d++)?[%％]", re.IGNORECASE
-)
-_NO_YEAR = r"(?!(?:(?<=\bin )|(?<=\bby )|(?<=\bsince ))(?:1[6-9]|20)\d\d (?:to|and|or) )"
-"""In front of a figure: "in 2020 to 245" holds a year and a figure, no range."""
-_FIGURE = re.compile(
-    rf"{_NO_YEAR}{_ABOUT}(?:[$€£¥]\s?)?{_N}{_SCALE}{_RANGE}(?:\s?[%％]|[ -]{_MEASURE})?"
-    r"|\d[\d,.]*\d?\s?[万千百十亿]*[多余]?(?:元|美元|人|家|个|名|座|项|台|公里|平方公里|米|吨|秒|天|年|倍|种|字)?"
-    r"|(?<![一二两三四五六七八九十百千万])[一二两三四五六七八九十百千万]++[多余]?(?:家|个|名|座|项|台|人|种|倍|天|秒)",
+_ABOUT = re.compile(
+    r"\b(?:(?:more|less|fewer) than|at least|at most|about|around|nearly|almost|over|up to|roughly|some|approximately) $",
     re.IGNORECASE,
 )
-_DURATION = re.compile(
-    rf"{_ABOUT}{_N}{_SCALE}{_RANGE}[ -](?:(?:full|whole|working|calendar) )?"
-    rf"(?:{_TIME}|{_LENGTH}|pages|chapters|(?:Chinese )?characters|words)\b"
-    r"|(?!(?:19|20)\d\d年)(?<![\d,.])\d[\d,.]*+\s?[万千]*+[多余]?(?:秒|分钟|小时|天|周|个月|年(?!\d|月)|公里|千米|米)",
-    re.IGNORECASE,
-)
+_COUNTED = re.compile(r" (?:people|persons|workers|pages|qubits)\b|[多余]?[万亿]?[人家个名座项台种字]")
+_RANGE = re.compile(r"(?<!cent)(?<!yuan)(?<![s%元])\s?(?:to|–|-)\s?")
+_MONEY = frozenset((*MONEY.values(), "yen", "Hong Kong dollar"))
+_LASTS = frozenset("s day month m".split())
+_EXTENT = re.compile(r" (?:pages|chapters|(?:Chinese )?characters|words)\b|字")
 _BARE_YEAR = re.compile(rf"(?<![\d.,–/-]){YEAR}(?![\d.,–/-]\d|\d)")
-_ANY_YEAR = r"(?:(?:1\d|20)\d\d)"
-_BEFORE_YEARS = "|".join(rf"(?<=\b{word} )" for word in "in since by from until till after before around".split())
-"""What a year before 1600 stands behind; without it the number may count things."""
-_PART = r"(?:(?:early|mid|late|the end of|the beginning of|the middle of)[- ])?"
-_DATE = re.compile(
-    rf"\b(?:\d{{1,2}}(?:\s?(?:to|and|–|-)\s?\d{{1,2}})? {MONTH}(?:,? {_ANY_YEAR})?"
-    rf"|{_PART}{MONTH}(?: \d{{1,2}},?)?(?: {_ANY_YEAR}\b)?|{YEAR}-\d\d(?:-\d\d)?"
-    rf"|(?:the )?(?:first|second|third|fourth) (?:quarter|half) of {YEAR})\b"
-    rf"|{YEAR}年(?:\d{{1,2}}月(?:\d{{1,2}}日)?)?|\d{{1,2}}月\d{{1,2}}日"
+_PART = re.compile(
+    r"(?:(?:early|mid|late|the end of|the beginning of|the middle of)[- ]"
+    r"|(?:the )?(?:first|second|third|fourth) (?:quarter|half) of )$"
 )
-_YEARS = re.compile(
-    rf"{_PART}(?<![\w.,/–〔\[-]){YEAR}(?!\w|[,.]\d|[–/-]\d)|(?<!\d){_ANY_YEAR}(?=年)"
-    rf"|(?:{_BEFORE_YEARS})1[0-5]\d\d(?!\w|[,.]\d|[–/-]\d| [a-z]+s\b)",
-    re.IGNORECASE,
-)
+"""In front of a month or year, and of the date."""
+_DAYS = re.compile(r"(?<!\d)\d{1,2}\s?(?:to|and|–|-)\s?$")
+_JOINED = re.compile(r"(?<=[–/〔\[-])\d{4}|(?<=[^\W\d])\d{4}(?!年)|\d{4}[–/-]\d")
+"""A year of a span or a name."""
 _NAMED_YEAR = re.compile(r"(?:in China|Vision|Plan|Outline|Agenda|Expo|Horizon|Robot\+) $")
-_CURRENCY = re.compile(rf"{_MONEY}\b|[$€£¥元]")
+_CURRENCY = re.compile(r"(?:yuan|renminbi|RMB|dollars|euros?|yen|pounds)\b|[$€£¥元]")
+_SHARE = re.compile(r"[%％]|per ?cent(?:age points?)?\b", re.IGNORECASE)
 _NUMBER_OF = re.compile(
     r"(?:Article|Articles|Chapter|Section|No\.|Part|Table|Volume|Announcement|phase|HL|Robot|per|Number:) $"
 )
@@ -76,39 +47,66 @@ def find_spans(kind: str, text: str) -> list[Span]:
 
 
 def _dates(text: str) -> Iterator[Span]:
-    spans = [m.span() for m in _DATE.finditer(text)]
-    taken = meeting(spans)
-    yield from sorted([*spans, *(s for s in _years(text) if not taken(s))])
+    """Dates, and years that are no part of a name ("Made in China 2025") or of a span."""
+    for date in dates(text):
+        if date.month is not None or _alone(text, date.start):
+            part = (_DAYS if date.day else _PART).search(text, max(0, date.start - NEAR), date.start)
+            yield part.start() if part else date.start, date.end - text.endswith(".", date.start, date.end)
 
 
 def _years(text: str) -> Iterator[Span]:
-    """Years that are no part of a name ("Made in China 2025")."""
-    for match in _YEARS.finditer(text):
-        if not _NAMED_YEAR.search(text, max(0, match.start() - NEAR), match.start()):
-            yield match.span()
+    """The years of dates, and those that stand alone."""
+    for date in dates(text):
+        at = text.find(str(date.year), date.start, date.end)
+        if at >= 0 and _alone(text, at):
+            part = _PART.search(text, max(0, at - NEAR), at)
+            yield part.start() if part else at, at + 4
+
+
+def _alone(text: str, year: int) -> bool:
+    return not _JOINED.match(text, year) and not _NAMED_YEAR.search(text, max(0, year - NEAR), year)
 
 
 def _figures(text: str) -> Iterator[Span]:
     """Figures that belong to no date and are no year, ordinal or number of a name."""
-    taken = meeting([m.span() for m in _DATE.finditer(text)] + [m.span() for m in _YEARS.finditer(text)])
-    for match in _FIGURE.finditer(text):
-        start, end = match.span()
-        named = taken((start, end)) or _NUMBER_OF.search(text, max(0, start - NEAR), start)
-        if not named and "-Year" not in match[0] and not _WORD_BEHIND.match(text, end):
-            yield start, end
+    return ((start, end) for start, end, _ in _measured(text))
+
+
+def _measured(text: str) -> list[tuple[int, int, str]]:
+    """The figures with their units; both ends of a range are one."""
+    found: list[tuple[int, int, str]] = []
+    dated = meeting(list(_dates(text)))
+    for figure in undated(text):
+        about = _ABOUT.search(text, max(0, figure.start - NEAR), figure.start)
+        start = about.start() if about else figure.start
+        counted = None if figure.unit else _COUNTED.match(text, figure.end)
+        end = counted.end() if counted else figure.end
+        if figure.unit == "ordinal" or not figure.step or dated((start, end)):
+            continue  # a place in an order, doubled, the first day of several
+        named = "-Year" in figure.text or _NUMBER_OF.search(text, max(0, start - NEAR), start)
+        if found and _RANGE.fullmatch(text, found[-1][1], figure.start):
+            found[-1] = (found[-1][0], end, figure.unit)
+        elif not named and not _WORD_BEHIND.match(text, end):
+            found.append((start, end, figure.unit))
+    return found
 
 
 def _money(text: str) -> Iterator[Span]:
     """Figures with a currency, or in a cell whose heading names one."""
-    yield from ((a, b) for a, b in _figures(text) if _CURRENCY.search(text[a:b]) or _CURRENCY.search(heading(text, a)))
+    return ((a, b) for a, b, unit in _measured(text) if unit in _MONEY or _CURRENCY.search(heading(text, a)))
 
 
 def _shares(text: str) -> Iterator[Span]:
     """Percentages, and figures in a cell whose heading says that it holds them."""
-    spans = [m.span() for m in _PERCENT.finditer(text)]
-    taken = meeting(spans)
-    cells = ((a, b) for a, b in _figures(text) if re.search(_SHARE, heading(text, a), re.IGNORECASE))
-    yield from sorted({*spans, *(s for s in cells if not taken(s))})
+    return ((a, b) for a, b, unit in _measured(text) if unit in ("%", "percentage point") or _SHARE.search(heading(text, a)))
+
+
+def _durations(text: str) -> Iterator[Span]:
+    """Figures of time, length and pages."""
+    for start, end, unit in _measured(text):
+        extent = _EXTENT.match(text, end)
+        if unit in _LASTS or extent:
+            yield start, extent.end() if extent else end
 
 
 def heading(text: str, at: int) -> str:
@@ -124,7 +122,7 @@ _FINDERS = {
     "figure": _figures,
     "money": _money,
     "share": _shares,
-    "duration": lambda text: (m.span() for m in _DURATION.finditer(text)),
+    "duration": _durations,
     "date": _dates,
     "year": _years,
     "name": agents,

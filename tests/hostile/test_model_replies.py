@@ -21,7 +21,6 @@ import pytest
 
 from app.answers import Answer
 from app.groundedness.checker import ClaimChecker
-from app.groundedness.lemmas import key as word_key
 from app.llm.client import CallResult, Writer
 from app.llm.notes import FAILURES
 from app.llm.prompts import Prompt
@@ -31,6 +30,7 @@ from app.llm.selecting import select_blocks
 from app.llm.transport import LONGEST_LINE, MOST_BYTES, MOST_OF_EVENT, Limits, ReplyRefusedError
 from app.llm.writing import Writing
 from app.settings import read_settings
+from app.text.words import key as word_key
 from ingest.documents import Document, Passage
 from tests.app.llm.shelf import FACT, Shelf, document, material
 from tests.in_json import in_json

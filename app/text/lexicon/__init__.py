@@ -1,4 +1,4 @@
-"""Words of English and Chinese that the rooms share (months, numbers, pronouns …), read from the files beside this one."""
+"""Words of English and Chinese that the rooms share (numbers, pronouns …), read from the files beside this one."""
 
 from __future__ import annotations
 

@@ -72,6 +72,6 @@ def _one_of_many_dates(answer: Answer, first: Piece) -> bool:
     """Whether a date was asked for and the sentence has several: which is meant its words say."""
     if answer.wanted not in ("date", "year") or first.kind == "row":
         return False
-    from app.groundedness.dates import dates
+    from app.text.dates import dates
 
     return len(dates(first.sentence.text)) > 1

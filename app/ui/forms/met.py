@@ -16,7 +16,7 @@ from app.ui.forms.status import badge, of_columns
 from app.ui.words import Words
 
 if TYPE_CHECKING:
-    from app.groundedness.figures import Figure
+    from app.text.figures import Figure
 
 _CLAUSE = re.compile(r"(?<=[,:;，：；])\s*(?!\d)")
 
@@ -74,7 +74,7 @@ def _clause(text: str) -> _Clause:
 
 def _one_figure(text: str) -> Figure | None:
     """The one figure of a text that is no date and no place in an order; None where it has several, or none."""
-    from app.groundedness.quantities import undated
+    from app.text.figures import undated
 
     found = [f for f in undated(text) if f.unit != "ordinal"]
     return found[0] if len(found) == 1 else None

@@ -11,7 +11,7 @@ from app.ui.forms.pieces import Piece
 from app.ui.forms.series import number
 
 if TYPE_CHECKING:
-    from app.groundedness.dates import Date
+    from app.text.dates import Date
 
 FEWEST = 3  # sentences; a table says itself that its rows are dates
 OPENING = 4  # characters in front of a date that a sentence begins with: "In ", "On ", "By "
@@ -66,6 +66,6 @@ def _own(text: str) -> tuple[Date, ...]:
 
 
 def _dates(text: str) -> tuple[Date, ...]:
-    from app.groundedness.dates import dates
+    from app.text.dates import dates
 
     return tuple(d for d in dates(text) if d.year)

@@ -72,6 +72,8 @@ STEEL = "Steel output fell by 1.7 percent to 1,005 million tonnes, and cement ou
         ("What percentage should growth reach?", "Growth should exceed 7 percent a year.", "7 percent"),
         ("How much of the equipment does China supply?", "China supplies almost 10 percent of it.", "almost 10 percent"),
         ("What share of voters took part?", "The plan has 19 parts.", None),
+        ("What share works there?", "It grew from 12 percent in 2016 to 15.9 percent.", None),
+        ("What share of the firms exports?", "About one third of the firms exports.", "About one third"),
         # how long
         ("How long is the line?", "The line of 2,000 kilometres was opened in 2017.", "2,000 kilometres"),
         ("How long did the plasma hold?", "On 20 January 2025 the plasma held for 1,066 seconds.", "1,066 seconds"),

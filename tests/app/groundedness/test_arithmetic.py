@@ -3,7 +3,7 @@
 import pytest
 
 from app.groundedness.arithmetic import Quoted, is_rounded, worked_out
-from app.groundedness.quantities import undated
+from app.text.figures import undated
 
 
 def figure(text):

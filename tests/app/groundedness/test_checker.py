@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.groundedness.checker import NOT_NEAR, ClaimChecker
-from app.groundedness.dates import dates
 from app.groundedness.entities import names
-from app.groundedness.figures import figures
+from app.text.dates import dates
+from app.text.figures import figures
 from tests.strategies import LINES
 
 CHECKER = ClaimChecker()
@@ -48,9 +48,14 @@ def test_what_keeps_to_the_words_of_a_passage_stands_without_a_judge(claim, evid
         ("R&D spending must be targeted to grow by over 7 percent a year in 2021-2025.", PLAN, NOT_NEAR),
         ("All R&D spending is targeted to grow by over 7 percent a year in 2021-2025.", PLAN, NOT_NEAR),
         ("The National People's Congress approved the Outline on 12 March 2021.", DATE, "12 March 2021"),
-        ("The National People's Congress approved the Outline after March 2021.", DATE, "“after”"),
+        ("The National People's Congress approved the Outline after March 2021.", DATE, NOT_NEAR),
         ("The National People's Congress never approved the Outline on 11 March 2021.", DATE, NOT_NEAR),
-        ("The State Council approved the Outline on 11 March 2021.", DATE, "The name State"),
+        (
+            "The National Plan for Digital Growth sets five goals.",
+            "The Digital Plan for Digital Growth sets five goals.",
+            NOT_NEAR,
+        ),
+        ("The State Council approved the Outline on 11 March 2021.", DATE, NOT_NEAR),
         ("The Congress approved the “Great Outline” on 11 March 2021.", DATE, "The words “Great Outline”"),
         ("The 14th Five-Year Plan Outline sets a fixed GDP growth rate for 2021-2025.", NONE, NOT_NEAR),
         ("SMIC received the licence for its machines.", "SMIC did not receive the licence for its machines.", NOT_NEAR),

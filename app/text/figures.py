@@ -8,26 +8,101 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from app.groundedness.units import MONEY, after_number
+from app.text.dates import dates
+from app.text.lexicon import lexicon
 from app.text.names import NEAR, meeting
 
 Bound = Literal["", ">", "<", "~"]
 
-_SMALL = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen \
-eighteen nineteen".split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-NUMBER_WORDS = {w: n for n, w in enumerate(_SMALL)} | {w: n * 10 for n, w in enumerate(_TENS, 2)} | {"hundred": 100}
-_ORDINALS = {
-    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
-    "tenth": 10, "eleventh": 11, "twelfth": 12, "thirteenth": 13, "fourteenth": 14, "fifteenth": 15, "twentieth": 20,
-    "hundredth": 100, "centenary": 100, "centennial": 100,
+SIZES = {
+    "thousand": 1e3, "million": 1e6, "mn": 1e6, "billion": 1e9, "bn": 1e9, "trillion": 1e12, "trn": 1e12, "tn": 1e12,
+    "dozen": 12, "hundred": 100, "万亿": 1e12, "千亿": 1e11, "百亿": 1e10, "十亿": 1e9, "亿": 1e8, "千万": 1e7, "百万": 1e6,
+    "十万": 1e5, "万": 1e4, "千": 1e3, "百": 100,
+}  # fmt: skip
+MONEY = {
+    "US$": "dollar", "$": "dollar", "USD": "dollar", "¥": "yuan", "￥": "yuan", "RMB": "yuan", "CNY": "yuan", "€": "euro"
+}  # fmt: skip
+"""Currencies that stand before a number."""
+UNITS: tuple[tuple[str, str, float], ...] = (  # (form, base unit, factor); the first that fits counts
+    (r"(?:percentage|percent) points?|points?\b|(?:个)?百分点", "percentage point", 1),
+    (r"%|percent\b|per cent\b|pct\b", "%", 1),
+    (r"成(?!为|立|果|员|本|功|都|交|长|就|效)", "%", 10),
+    (r"basis points?", "percentage point", 0.01),
+    (r"(?:Chinese )?yuan\b|RMB\b|CNY\b|renminbi\b|元(?!素)|人民币", "yuan", 1),
+    (r"(?:US |U\.S\. )?dollars?\b|USD\b|美元", "dollar", 1),
+    (r"euros?\b|EUR\b|欧元", "euro", 1),
+    (r"yen\b|JPY\b|日元", "yen", 1),
+    (r"HKD\b|Hong Kong dollars?|港元", "Hong Kong dollar", 1),
+    (r"square[ -]kilomet(?:re|er)s?|km2|km²|平方公里|平方千米", "m2", 1000000.0),
+    (r"square[ -]met(?:re|er)s?|m2|m²|平方米", "m2", 1),
+    (r"hectares?|公顷", "m2", 10000.0),
+    (r"acres?\b", "m2", 4046.8564224),
+    (r"mu\b|亩", "mu", 1),
+    (r"square miles?", "m2", 2589988.110336),
+    (r"(?:kilowatt[ -]hours?|kWh)\b|千瓦时|度电", "Wh", 1000.0),
+    (r"(?:megawatt[ -]hours?|MWh)\b", "Wh", 1000000.0),
+    (r"(?:gigawatt[ -]hours?|GWh)\b", "Wh", 1000000000.0),
+    (r"(?:terawatt[ -]hours?|TWh)\b", "Wh", 1000000000000.0),
+    (r"(?:kilowatts?|kW)\b|千瓦", "W", 1000.0),
+    (r"(?:megawatts?|MW)\b|兆瓦", "W", 1000000.0),
+    (r"(?:gigawatts?|GW)\b|吉瓦", "W", 1000000000.0),
+    (r"(?:terawatts?|TW)\b", "W", 1000000000000.0),
+    (r"watts?\b", "W", 1),
+    (r"(?:nanomet(?:re|er)s?|nm)\b|纳米", "m", 1e-09),
+    (r"(?:micromet(?:re|er)s?|microns?|μm|µm)\b|微米", "m", 1e-06),
+    (r"(?:millimet(?:re|er)s?|mm)\b|毫米", "m", 0.001),
+    (r"(?:centimet(?:re|er)s?|cm)\b|厘米", "m", 0.01),
+    (r"(?:kilomet(?:re|er)s?|km)\b|公里|千米", "m", 1000.0),
+    (r"met(?:re|er)s?\b|米(?!克)", "m", 1),
+    (r"miles?\b|英里", "m", 1609.344),
+    (r"(?:metric )?ton(?:ne)?s?\b|吨", "g", 1000000.0),
+    (r"(?:kilograms?|kg)\b|公斤|千克", "g", 1000.0),
+    (r"grams?\b|克", "g", 1),
+    (r"seconds\b|second\b|秒", "s", 1),
+    (r"minutes?\b|分钟", "s", 60),
+    (r"hours?\b|小时", "s", 3600),
+    (r"days?\b|天|日(?![元本])", "day", 1),
+    (r"weeks?\b|周(?!年)|星期", "day", 7),
+    (r"months?\b|个月", "month", 1),
+    (r"years?\b|年", "month", 12),
+    (r"decades?\b", "month", 120),
+    (r"quarters?\b|季度", "quarter", 1),
+    (r"(?:million )?amp(?:ere)?s?\b|安培", "A", 1),
+    (r"volts?\b|伏", "V", 1),
+    (r"degrees?\b|度(?!假)|°C", "degree", 1),
+    (r"Gbps\b|gigabits? per second", "bit/s", 1000000000.0),
+    (r"Mbps\b|megabits? per second", "bit/s", 1000000.0),
+    (r"[ZEPTGM]B\b", "byte", 1),
+    (r"[EPT]FLOPS\b", "flop/s", 1),
+    (r"(?:times|-?fold)\b|倍", "times", 1),
+)
+
+
+def _flags(form: str) -> re.RegexFlag:
+    return re.IGNORECASE if form.islower() else re.NOFLAG
+
+
+_FORMS = [(re.compile(rf"[\s-]*(?:{form})", _flags(form)), unit, size) for form, unit, size in UNITS]
+_ANY_FORM = re.compile(rf"[\s-]*(?:{'|'.join(form for form, _, _ in UNITS)})", re.IGNORECASE)
+"""Most numbers have no unit behind them: one look tells."""
+_SIZE = re.compile(rf"[\s-]*({'|'.join(sorted(SIZES, key=len, reverse=True))})(?![a-z])", re.IGNORECASE)
+
+NUMBER_WORDS = (
+    {"zero": 0, "hundred": 100}
+    | {w: n for n, w in enumerate(lexicon().words["cardinals"], 1)}
+    | {w: n * 10 for n, w in enumerate(lexicon().words["tens"], 2)}
+)
+_ORDINALS = {w: n for n, w in enumerate(lexicon().words["ordinals"], 1)} | {
+    "eleventh": 11, "twelfth": 12, "thirteenth": 13, "fourteenth": 14, "fifteenth": 15, "twentieth": 20, "hundredth": 100,
+    "centenary": 100, "centennial": 100,
 }  # fmt: skip
 _ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7, "VIII": 8, "IX": 9, "X": 10}
 _PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
+_TIMES = {"doub": 2, "twic": 2, "twof": 2, "trip": 3, "thre": 3, "tenf": 10}
 _HAN = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "十": 10, "百": 100, "千": 1_000}
 _WORD = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
-_HAN_DIGITS = "一二三四五六七八九十百千两零〇"
+_HAN_DIGITS = "".join(_HAN)
 _HAN_NUMBER = f"(?<![{_HAN_DIGITS}])[{_HAN_DIGITS}]++"
 _LABEL = r"(?:No\.?|number|articles?|art\.|sections?|chapters?|phases?|class(?:es)?|grades?|tiers?|levels?|steps?|parts?)"
 _LABELLED = re.compile(rf"\b{_LABEL} (?P<l>(?:\d+|[IVX]+\b)(?:(?:, | and | to |[-–])(?:\d+|[IVX]+\b))*)", re.IGNORECASE)
@@ -48,7 +123,7 @@ _NUMBER = re.compile(
         rf"第(?P<hanth>{_HAN_NUMBER}|\d+)",
         rf"(?P<hanlabel>{_HAN_NUMBER})(?=[期届]|世纪)",
         r"[“\"]?(?P<plan>十[一二三四五六])五[”\"]?(?=规划|计划|时期|期间|[”\"])",
-        rf"(?P<han>{_HAN_NUMBER})(?={_COUNTED})",
+        rf"(?P<han>{_HAN_NUMBER})(?=[多余]?(?:{_COUNTED}))",
     )),
     re.IGNORECASE,
 )  # fmt: skip
@@ -85,6 +160,7 @@ _TOGETHER = re.compile(r"(?:\s?[-–—~]\s?|,? (?:to|and|or) |, |[至到和、�
 _CELL = re.compile(r"\(([^()]*)\): ?([^;]*)")
 _IN_COURSE = re.compile(r"\b(?:over|within) $")
 _THE = re.compile(r"(?:\b(?:the|a|its|their)|['’]s) $", re.IGNORECASE)
+_PLAN = re.compile(" ?plan|规划|计划", re.IGNORECASE)
 _CALLED = re.compile("世纪|[届期](?!间)")
 LONGEST = 100  # digits of a figure
 
@@ -120,6 +196,12 @@ def figures(text: str) -> list[Figure]:
             if not (one := found[at]).unit and (unit or size > 1):
                 found[at] = replace(one, value=one.value * size, unit=unit, step=one.step * size)
     return found
+
+
+def undated(text: str) -> list[Figure]:
+    """A text -> its figures that are no part of a date."""
+    taken = meeting([(d.start, d.end) for d in dates(text)])
+    return [f for f in figures(text) if not taken((f.start, f.end))]
 
 
 def _like(one: Figure, other: Figure) -> Figure:
@@ -158,13 +240,7 @@ def _figure(match: re.Match[str], text: str) -> Figure | None:
             return None  # 5G, 6G, 3D: a name
         if (match["words"] or "").lower() in ("one", "a") and not unit and size == 1:
             return None  # one of them
-        if (
-            match["words"]
-            and unit == "month"
-            and size == 12
-            and value == 5
-            and re.match(r" ?plan|规划|计划", text[end : end + 5], re.I)
-        ):
+        if match["words"] and (value, size, unit) == (5, 12, "month") and _PLAN.match(text, end):
             return None  # a five-year plan
         value, step = value * size, step * size
     if match["cur"] and not unit:
@@ -193,11 +269,7 @@ def _value(match: re.Match[str]) -> tuple[float | None, str, float]:
             return None, "", 1  # first proposed: an adverb
         return _ORDINALS[part["nth"].lower()], "ordinal", 1
     if part["twice"]:
-        return (
-            (2 if part["twice"].lower().startswith(("doubl", "tw")) else 3 if part["twice"][:2] != "te" else 10),
-            "times",
-            0,
-        )
+        return _TIMES[part["twice"][:4].lower()], "times", 0
     if part["frac"]:
         many = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4}.get(part["frac"].strip(" -").lower(), 1)
         before = match.string[max(0, match.start() - NEAR) : match.start()].rstrip()
@@ -206,14 +278,9 @@ def _value(match: re.Match[str]) -> tuple[float | None, str, float]:
         return 100 * many / _PARTS[(part["of"] or "half").lower().rstrip("s")], "%", 1.0
     if part["words"]:
         return _english(part["words"].lower()), "", 1
-    if part["hanof"] and not han_number(part["hanof"]):
-        return None, "", 1
     if part["hanof"]:
-        return (
-            100 * han_number(part["hantop"]) / han_number(part["hanof"]),
-            "%",
-            10 ** -len(part["hantop"].partition(".")[2]) * 1.0,
-        )
+        whole, digits = han_number(part["hanof"]), len(part["hantop"].partition(".")[2])
+        return (100 * han_number(part["hantop"]) / whole, "%", 10.0**-digits) if whole else (None, "", 1)
     if label := part["hanth"] or part["plan"] or part["hanlabel"]:
         return han_number(label), "ordinal", 1
     value = han_number(part["han"])
@@ -254,3 +321,20 @@ def _bound(text: str, start: int, end: int) -> Bound:
     if not before[-1:].isalpha() and before[-1:] not in (" ", "("):
         return ""  # no word stands right before it
     return next((bound for bound, form in _BOUNDS if form.search(before)), "")
+
+
+def after_number(text: str, end: int) -> tuple[float, str, int]:
+    """A text and where a number ends in it -> factor and base unit of what follows, and where that ends; 1 and '' where
+    nothing does."""
+    size = 1.0
+    if match := _SIZE.match(text, end):
+        size, end = SIZES[match[1].lower()], match.end()
+    for form, unit, factor in _FORMS if _ANY_FORM.match(text, end) else ():
+        if match := form.match(text, end):
+            return size * factor, unit, match.end()
+    return size, "", end
+
+
+def mentions(text: str, unit: str) -> bool:
+    """A text and a unit -> whether the text names it anywhere, as a table does at its head."""
+    return any(re.search(form, text, _flags(form)) for form, name, _ in UNITS if name == unit)
