@@ -113,17 +113,6 @@ class Chain:
             request.gone.set()
             raise
 
-    def search(self, request: Request) -> Ranked:
-        """Return the passages that fit a request best; nothing is chosen of them and nothing is written.
-
-        Raises:
-            QuestionError: The question is empty or too long.
-        """
-        value: Any = request
-        while not isinstance(value, Ranked):
-            value = self._searched(value) if isinstance(value, Understood) else self._steps[type(value)].invoke(value)
-        return value
-
     # --- the steps
 
     def _understand(self, request: Request) -> Understood | Matched:
@@ -139,13 +128,13 @@ class Chain:
 
     def _match(self, understood: Understood) -> Matched | Ranked:
         """Match known questions; if one answers and no language model reads on, nothing is searched."""
-        matched = self._searched(understood)
+        matched = self._known(understood)
         match = matched.match
         if match is None or (self._asks_model(understood.request) and not match.known.about):
             return matched
         return Ranked(matched, (), known_hits(match, self.index, matched.query.within))
 
-    def _searched(self, understood: Understood) -> Matched:
+    def _known(self, understood: Understood) -> Matched:
         """Return the known questions that may be meant."""
         query, matches = understood.query, self.matcher.matches(understood.query) if self.matcher else ()
         about = next((m for m in matches if m.known.about and m.probability >= MATCHED), None)
