@@ -132,19 +132,6 @@ class ModelUse:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """The numbers of two citations of different documents and the values that they give for the same thing, as they stand
-    there."""
-
-    citations: tuple[int, int]
-    values: tuple[str, str]
-
-    def to_dict(self) -> dict[str, Any]:
-        """The public form."""
-        return {"citations": list(self.citations), "values": list(self.values)}
-
-
-@dataclass(frozen=True, slots=True)
 class Answer:
     """A verified answer: one that says something is made by `app.answering.verify` alone. Where a language model was asked
     (`app.answering.reworded`), `model` says what it did, and a sentence may word what its citations say in other words; else
@@ -153,11 +140,10 @@ class Answer:
     `answered`, `partial`: there are sentences, each has a citation, and every number exists. `not_found`: no sentences, no
     citations; `closest` holds up to three quotes of what the documents do hold, `suppressed` what would have been answered
     at threshold 0, for the evals and never for a reader. `about`: the question is about the program, and `note` answers it.
-    `note` is the program's own words, never a fact of the documents. `differences` are where its sources contradict each
-    other. `searched` says of a refusal how many of how many documents were searched, None for all. `quotes` is the
-    program's own answer, if another in prose stands in its place: one of a language model, or one that was `written`
-    beforehand. `wanted` is the kind of thing that is asked for, ''
-    where it is none in particular; `sides` are the names that the question compares.
+    `note` is the program's own words, never a fact of the documents. `searched` says of a refusal how many of how many
+    documents were searched, None for all. `quotes` is the program's own answer, if another in prose stands in its place: one
+    of a language model, or one that was `written` beforehand. `wanted` is the kind of thing that is asked for, '' where it is
+    none in particular; `sides` are the names that the question compares.
 
     Raises:
         ValueError: it promises what is not so.
@@ -170,7 +156,6 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     closest: tuple[Citation, ...] = ()
     note: str = ""
-    differences: tuple[Difference, ...] = ()
     confidence: float = 0.0
     hits: tuple[Hit, ...] = field(default=(), repr=False)
     suppressed: tuple[Sentence, ...] = field(default=(), repr=False)
@@ -198,8 +183,7 @@ class Answer:
         """The answer with its first sentences alone, at most so many, and their citations."""
         numbers = {n for s in self.sentences[:most] for n in s.citations}
         cited = tuple(c for c in self.citations if c.number in numbers)
-        told = tuple(d for d in self.differences if numbers.issuperset(d.citations))
-        return replace(self, sentences=self.sentences[:most], citations=cited, differences=told)
+        return replace(self, sentences=self.sentences[:most], citations=cited)
 
     def with_kinds(self, kind_of: Callable[[Source], str]) -> Answer:
         """The same, its sources with what kind of thing each is."""
@@ -231,7 +215,6 @@ class Answer:
             "sentences": [s.to_dict() for s in self.sentences],
             "citations": [c.to_dict() for c in self.citations],
             "nearest": [c.to_dict() for c in self.closest],
-            **({"differences": [d.to_dict() for d in self.differences]} if self.differences else {}),
         }
 
     def to_dict(self, case_id: str | None = None) -> dict[str, Any]:

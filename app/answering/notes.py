@@ -1,11 +1,11 @@
 """What the program says beside the quotes of an answer, in the language of the question: what was not found, what did not
-stand, where it comes from, who contradicts whom."""
+stand, where it comes from."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from app.answers import Difference, Draft, Status
+from app.answers import Draft, Status
 from app.query.values import Query
 from app.sentences import Citation
 from app.text.titles import titles
@@ -23,10 +23,6 @@ PARTLY = {"en": "Not found in the documents: “{}”.", "zh": "文件中没有�
 UNVERIFIED = {
     "en": "Some of the draft could not be verified and was left out.",
     "zh": "草稿中有一部分无法核实，已略去。",
-}
-DIFFER = {
-    "en": "The sources differ: {0} ({2}) [{4}], {1} ({3}) [{5}].",
-    "zh": "来源不一致：{0}（{2}）[{4}]，{1}（{3}）[{5}]。",
 }
 NOT_STATED = {
     "en": "Not stated in the documents, by the language model's reading: {}.",
@@ -80,18 +76,3 @@ def sources_note(question: Query, citations: Sequence[Citation]) -> str:
         ", ".join(filter(None, (titles(s, question.language)[0], s.publisher, s.date))) for c in citations for s in c.sources
     )
     return SOURCES[question.language].format("; ".join(named))
-
-
-def differing(question: Query, told: Sequence[Difference], citations: Sequence[Citation]) -> Iterator[str]:
-    """Who says what, and when it was said: the sources, not the summaries that tell of them."""
-    by_number = {c.number: c for c in citations}
-    for difference in told:
-        both = [by_number[n] for n in difference.citations]
-        yield DIFFER[question.language].format(
-            *difference.values, *(_who(c, question.language) for c in both), *difference.citations
-        )
-
-
-def _who(citation: Citation, language: str) -> str:
-    named = citation.sources[0]
-    return ", ".join(dict.fromkeys(filter(None, (titles(named, language)[0], named.publisher, named.date))))

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.answering.notes import NOT_STATED, differing, one_note, refusal, said_gap, sources_note
-from app.answers import Answer, Difference, Draft, ModelUse, Status
+from app.answering.notes import NOT_STATED, one_note, refusal, said_gap, sources_note
+from app.answers import Answer, Draft, ModelUse, Status
 from app.query.values import Query
 from app.sentences import Citation, Sentence
 
@@ -41,32 +41,19 @@ def reworded(question: Query, quoted: Answer, worded: Worded, gap: str = "") -> 
         return _declined(question, quoted, worded.model, gap)
     if not worded.sentences:
         return replace(quoted, note=one_note(question, *worded.notes, quoted.note), model=worded.model)
-    told_before = tuple(differing(question, quoted.differences, quoted.citations))
-    told = _renumbered(quoted, worded.citations)
     said: dict[str, Any] = {
         "sentences": tuple(worded.sentences), "citations": tuple(worded.citations), "model": worded.model,
-        "closest": (), "suppressed": (), "differences": told,
+        "closest": (), "suppressed": (),
     }  # fmt: skip
-    still = differing(question, told, worded.citations)
     if quoted.sentences and not (worded.own and worded.heeded and not worded.model.failure):
-        before = quoted.note
-        for words in told_before:
-            before = before.replace(words, "").strip()
-        before = _pointing(before, _numbers(quoted, worded.citations))
-        return replace(quoted, **said, note=one_note(question, before, *still, *worded.notes))
+        before = _pointing(quoted.note, _numbers(quoted, worded.citations))
+        return replace(quoted, **said, note=one_note(question, before, *worded.notes))
     unmet = said_gap(question, gap)
     if worded.not_stated:
         unmet = one_note(question, unmet, NOT_STATED[question.language].format(worded.not_stated.rstrip(" .。")))
     status: Status = "partial" if unmet or worded.model.failure else "answered"
-    note = one_note(question, sources_note(question, worded.citations), unmet, *still, *worded.notes)
+    note = one_note(question, sources_note(question, worded.citations), unmet, *worded.notes)
     return replace(quoted, **said, status=status, note=note)
-
-
-def _renumbered(quoted: Answer, citations: Sequence[Citation]) -> tuple[Difference, ...]:
-    """The differences between places that are still cited, by their numbers now."""
-    now = _numbers(quoted, citations)
-    pairs = [(now.get(a, 0), now.get(b, 0), d) for d in quoted.differences for a, b in (d.citations,)]
-    return tuple(Difference((a, b), d.values) for a, b, d in pairs if a and b)
 
 
 def _numbers(quoted: Answer, citations: Sequence[Citation]) -> dict[int, int]:
@@ -93,7 +80,6 @@ def _declined(question: Query, quoted: Answer, model: ModelUse, gap: str) -> Ans
         citations=(),
         closest=nearest,
         note=one_note(question, gap, refused),
-        differences=(),
         suppressed=quoted.sentences or quoted.suppressed,
         model=model,
     )

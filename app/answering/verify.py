@@ -10,8 +10,8 @@ from itertools import pairwise
 
 from app.answering.calculate import calculation
 from app.answering.highlight import highlights
-from app.answering.notes import differing, one_note, refusal, sources_note, status_and_note
-from app.answers import Answer, Difference, Draft, DraftSentence, Evidence, Hit
+from app.answering.notes import one_note, refusal, sources_note, status_and_note
+from app.answers import Answer, Draft, DraftSentence, Evidence, Hit
 from app.query.values import Query
 from app.sentences import Citation, Sentence
 from ingest.documents import Document, Source
@@ -35,12 +35,10 @@ def verify(question: Query, draft: Draft, evidence: Sequence[Evidence], hits: Se
     sentences, citations = _cited(question, standing, known)
     if sure and sentences:
         status, note = status_and_note(question, draft, threshold, broken)
-        told = _differences(question, sentences, citations)
         quoted = [(n, known[s.keys[0]]) for n, s in enumerate(standing, 1) if len(s.keys) == 1]
         computed = "" if draft.known else calculation(question, quoted)
-        said = [computed, sources_note(question, citations), note, *differing(question, told, citations)]
-        note = one_note(question, *said)
-        answer = Answer(question.text, question.searched, status, sentences, citations, note=note, differences=told)
+        note = one_note(question, computed, sources_note(question, citations), note)
+        answer = Answer(question.text, question.searched, status, sentences, citations, note=note)
         answer = replace(answer, wanted=question.answer_type.kind if question.answer_type else "", sides=question.sides)
     else:
         nearest = [known[k] for k in draft.closest if k in known]
@@ -62,15 +60,6 @@ def _cited(
     bold = highlights(question, standing)
     sentences = tuple(Sentence(s.text, (n,), span) for n, (s, span) in enumerate(zip(standing, bold, strict=True), 1))
     return sentences, tuple(cite(n, [known[k] for k in s.keys]) for n, s in enumerate(standing, 1))
-
-
-def _differences(question: Query, sentences: Sequence[Sentence], citations: Sequence[Citation]) -> tuple[Difference, ...]:
-    """Where documents that are quoted contradict each other."""
-    if len({c.document_id for c in citations}) < 2:
-        return ()
-    from app.answering.differences import differences  # what it compares with takes a while to load
-
-    return differences(question, sentences, citations)
 
 
 # --- support

@@ -47,7 +47,6 @@ def with_written(query: Query, match: Match, quoted: Answer, index: Index) -> An
         sentences=sentences,
         citations=tuple(cite(n, [found[quote]]) for quote, n in order.items()),
         note=one_note(query, missing),
-        differences=(),
         quotes=replace(quoted, hits=(), suppressed=()),
         written=True,
     )

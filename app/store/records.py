@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from app.answers import Answer, Difference, LeftOut, ModelUse
+from app.answers import Answer, LeftOut, ModelUse
 from app.errors import AskError
 from app.sentences import Citation, Place, Sentence
 from ingest.documents import Authorship, Document, Passage, Source
@@ -151,7 +151,6 @@ def _answer(given: Mapping[str, Any]) -> Answer:
         citations=read_citations(given["citations"]),
         closest=read_citations(given["nearest"]),
         note=given.get("note", ""),
-        differences=tuple(_difference(d) for d in given.get("differences", ())),
         confidence=given["confidence"],
         timings=(("all", given["seconds"]),),
         model=_model_use(given["model"]) if given.get("model") else None,
@@ -161,11 +160,6 @@ def _answer(given: Mapping[str, Any]) -> Answer:
         written=bool(given.get("written", False)),
         searched=(given["searched"]["documents"], given["searched"]["of"]) if given.get("searched") else None,
     )
-
-
-def _difference(given: Mapping[str, Any]) -> Difference:
-    (one, other), (value, another) = given["citations"], given["values"]
-    return Difference((one, other), (value, another))
 
 
 def _quotes(given: Mapping[str, Any]) -> Answer:

@@ -165,13 +165,6 @@ class Searched(Said):
     of: int
 
 
-class SourceDifference(Said):
-    """Two citations that give another value for the same thing."""
-
-    citations: list[int]
-    values: list[str]
-
-
 class Told(Said):
     """What a reader is told."""
 
@@ -181,7 +174,6 @@ class Told(Said):
     sentences: list[CitedSentence]
     citations: list[CitedQuote]
     nearest: list[CitedQuote] = Field(description="for not_found: what the documents do hold")
-    differences: list[SourceDifference] | None = None
     searched: Searched | None = Field(None, description="of a refusal: how many documents were searched, if not all")
     written: bool | None = Field(
         None, description="the sentences were written beforehand by a language model from their citations, not by a person"

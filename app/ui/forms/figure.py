@@ -19,14 +19,13 @@ _FIGURES = ("count", "money", "figure", "share")
 
 
 def figure(answer: Answer, pieces: Sequence[Piece], words: Words) -> str:
-    """An answer that begins with the one thing that was asked for -> that in large; '' where it gives several such, where
-    another source says otherwise, or where a sentence has more than one that it may be."""
+    """An answer that begins with the one thing that was asked for -> that in large; '' where it gives several such, or a
+    sentence has more than one that it may be."""
     first = pieces[0]
     span = first.sentence.highlight
     if span is None or any(p.sentence.highlight for p in pieces[1:]) or answer.sides or span[1] - span[0] > LONGEST:
         return ""
-    contradicted = any(first.citation.number in difference.citations for difference in answer.differences)
-    if contradicted or _divided(first, pieces) or _one_of_many_dates(answer, first):
+    if _divided(first, pieces) or _one_of_many_dates(answer, first):
         return ""
     value = f"<strong>{shown(first.sentence.text[slice(*span)])}</strong>{_unit(first)}"
     status = of_piece(first) if answer.wanted in _FIGURES else ""

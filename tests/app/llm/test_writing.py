@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
-from app.answers import Answer, Difference
+from app.answers import Answer
 from app.groundedness.checker import ClaimChecker
 from app.llm.judge import read_verdicts
 from app.llm.prompts import again_prompt, answer_prompt
@@ -212,22 +210,6 @@ def test_what_is_said_again_is_not_said_twice():
     answer, _ = answered(FOUND, f"{say(TRUE)}\n{say(BUILT, 'built by nobody at all')}", f"2: {say(TRUE)}")
     assert texts(answer) == [TRUE]
     assert answer.model.removed == 1
-
-
-def test_sources_that_differ_are_named_where_both_are_still_cited():
-    found = material("opened on 3 May", "opened the halls", quoted=2)
-    told = "The sources differ: 2017 (Clock works, Us) [1], 2011 (Halls, Us) [2]."
-    quoted = replace(found.quoted, differences=(Difference((1, 2), ("2017", "2011")),), note=told)
-    found = replace(found, quoted=quoted)
-    halls = say("The mayor opened the halls in 2011.", "mayor opened the halls in 2011", "S2")
-    answer, _ = answered(found, f"{halls}\n{say(TRUE)}")
-    assert answer.differences == (Difference((2, 1), ("2017", "2011")),)
-    assert answer.note == "The sources differ: 2017 (Clock works, Us) [2], 2011 (Halls, Us) [1]."
-    alone, _ = answered(found, halls)
-    assert (alone.differences, alone.note) == ((), "")
-    fallen, _ = answered(found, say(FALSE))
-    assert (fallen.citations, fallen.differences) == (quoted.citations, quoted.differences)
-    assert told in fallen.note
 
 
 def test_two_quotes_are_two_citations():

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.answers import Answer, Difference
+from app.answers import Answer
 from app.sentences import Citation, Sentence
 from app.store.records import make_record, read_record
 from app.ui.forms.series import number
@@ -99,15 +99,6 @@ def test_two_figures_of_one_year_have_two_bars_and_one_label() -> None:
 def test_two_answers_are_not_one_in_large() -> None:
     places = ("who-and-when: Holder: Wang Zhigang", "who-and-when: Holder: Yin Hejun")
     assert 'class="large"' not in shown(answered("Who is the minister of science and technology?", *places))
-
-
-def test_what_another_source_contradicts_is_not_in_large() -> None:
-    answer = answered(*CASES["figure-with-unit"], "rd-statistics: Year: 2024; R&D spending of China (billion yuan): over")
-    answer = replace(answer, differences=(Difference((1, 2), ("3,926.2", "over 3,600")),))
-    read = read_record(make_record(answer, 0.2, "", lambda _: None).to_dict()).answer
-    assert read.differences == answer.differences
-    assert 'class="large"' not in shown(answer)
-    assert 'class="large"' not in shown(read)
 
 
 def test_a_verdict_of_the_program_is_marked_and_says_met_only_where_the_target_names_its_bound() -> None:
