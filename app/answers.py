@@ -142,7 +142,7 @@ class Answer:
     at threshold 0, for the evals and never for a reader. `about`: the question is about the program, and `note` answers it.
     `note` is the program's own words, never a fact of the documents. `searched` says of a refusal how many of how many
     documents were searched, None for all. `quotes` is the program's own answer, if another in prose stands in its place: one
-    of a language model, or one that was `written` beforehand. `wanted` is the kind of thing that is asked for, '' where it is
+    of a language model, or one that was `written` beforehand. `wanted` is the kind of thing that is asked for, '' if it is
     none in particular; `sides` are the names that the question compares.
 
     Raises:
