@@ -207,7 +207,7 @@ VICTIM = """if True:
 
 def kill_at(point: str) -> None:
     """Let this process die at a point of its writing."""
-    from ingest import chroma
+    from ingest.vectors import chroma
 
     def die(*_: object, **__: object) -> None:
         import os

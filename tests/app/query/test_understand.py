@@ -3,8 +3,7 @@
 import pytest
 
 from app.errors import QuestionError
-from app.query.folder import FolderLanguage, read_folder
-from app.query.rules import FILE
+from app.query.folder import FolderLanguage
 from app.query.understand import check_question, reread, understand
 from app.query.values import AnswerType, Turn
 from ingest.vocabulary import Thesaurus
@@ -73,25 +72,6 @@ def test_a_chinese_question_is_read_word_for_word_in_english():
     query = understand("谁做芯片？", (), FolderLanguage(terms={"芯片": "integrated circuits"}))
     assert query.searched == "谁做芯片？"
     assert "integrated circuits" in query.english
-
-
-OWN_RULE = """
-[[rule]]
-id = "type.tonnage"
-label = "answer_type.figure"
-language = "en"
-pattern = '\\btonnage\\b'
-example = "What tonnage does the harbour take?"
-counter_example = "Where is the harbour?"
-why = "ships are told by it"
-"""
-
-
-def test_a_folders_own_rules_count_beside_the_programs(tmp_path):
-    (tmp_path / FILE).write_text(OWN_RULE)
-    asked = "Tell me the harbour's tonnage"
-    assert understand(asked).answer_type is None
-    assert understand(asked, (), read_folder(tmp_path)).answer_type == AnswerType("figure")
 
 
 def test_another_reading_takes_the_place_of_what_was_in_doubt():

@@ -118,7 +118,7 @@ def test_what_was_added_is_asked_where_a_known_question_says_that_nothing_is_hel
 def test_years_overrule_a_known_question_only_where_a_table_has_a_row_for_each(by_year, question, overruled) -> None:
     asked = understand(question)
     known = replace(by_year.matcher.matches(asked)[0], probability=0.7)
-    assert by_year.searches.overruled(asked, asked, known, 0.2) == (asked if overruled else None)
+    assert by_year.readings.overruled(asked, asked, known, 0.2) == (asked if overruled else None)
 
 
 def test_years_are_asked_for_behind_another_question_too(by_year) -> None:

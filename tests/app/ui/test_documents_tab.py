@@ -26,7 +26,7 @@ from ingest.models.fake import HashEmbedder
 from ingest.questions.store import Place, Resolved
 from ingest.sync import sync
 
-NOBODY: Any = SimpleNamespace(headers={}, session_hash="s")
+NOBODY: Any = SimpleNamespace(headers={}, session_hash="s", request=None)
 NO_FILTERS = ("", None, None, None)
 
 

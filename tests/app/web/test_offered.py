@@ -12,6 +12,7 @@ from app.pipeline.values import Request
 from app.retrieval.match import Matcher, shipped_model
 from app.settings import read_settings
 from app.web.about import read_about
+from evals.run import quotes_of
 from ingest.index import Index
 from ingest.models.load import PairReranker, SentenceEmbedder
 from ingest.questions.known import KnownQuestion, read_questions, wording_key
@@ -43,7 +44,7 @@ GOLD = {
         ("science-centres.md", "Beijing (北京), Shanghai (上海) and the Guangdong-Hong Kong-Macao Greater Bay Area"),
     "Where are the four comprehensive national science centres?":
         ("why-these-cities.md", "Four places are comprehensive national science centres"),
-    "How large is Shanghai's integrated circuit industry?": ("chips-in-brief.md", "a turnover of 207 billion yuan"),
+    "How large is Shanghai's integrated circuit industry?": ("shanghai.md", "207 billion yuan, up 21 percent"),
     "What is Zhangjiang?": ("source-article.md", "the seat of SMIC's headquarters"),
     "How much does Shenzhen spend on R&D?": ("shenzhen.md", "to 245 billion yuan in 2024"),
     "Which companies are based in Shenzhen?": ("companies.md", "technology companies based in Shenzhen"),
@@ -58,10 +59,10 @@ GOLD = {
     "When did the Science and Technology Progress Law take effect?": ("st-progress-law-2021.md", "on 1 January 2022"),
     "How many chapters does the Science and Technology Progress Law have?": ("st-progress-law-2021.md", "in 12 chapters"),
     "What share of GDP are core digital industries to reach by 2025?":
-        ("digital-economy-plan.md", "a share of 10 percent of GDP"),
+        ("outline-digital.md", "are targeted to reach 10 percent of China's GDP"),
     "What does the digital economy plan say about data?": ("digital-economy-plan.md", "data managed by class and grade"),
     "What did the United States restrict in October 2022?":
-        ("america-and-china.md", "controls on advanced computing and chip-making items"),
+        ("export-controls.md", "new US controls on advanced computing and chip-making items"),
     "Which Chinese companies stand on the Entity List?":
         ("america-and-china.md", "put Huawei and 68 affiliates on the Entity List"),
     "What is SMIC?": ("chips-in-brief.md", "China's biggest chipmaker"),
@@ -116,8 +117,8 @@ def test_the_gold_is_of_the_questions_that_are_offered() -> None:
 def test_what_is_offered_is_a_known_question(known: dict[str, list[KnownQuestion]], question: str) -> None:
     (found,) = known[wording_key(question)]
     file, text = GOLD[question]
-    assert bool(found.gap) == (GOLD[question] == GAP)
-    if not found.gap:
+    assert bool(found.gap and not found.partial) == (GOLD[question] == GAP)
+    if GOLD[question] != GAP:
         assert found.quotes[0].file == file
         assert text in found.quotes[0].text
 
@@ -133,7 +134,7 @@ def test_what_is_offered_is_answered_with_the_right_passage_first(
     store = QuestionStore(index.folder)
     store.update(CORPUS, index, embedder)
     chain = Chain(index, embedder, reader, settings, matcher=Matcher(store, embedder, shipped_model()))
-    answers = {question: chain.answer(Request(question)) for question in GOLD}
+    answers = {question: quotes_of(chain.answer(Request(question))) for question in GOLD}
     firsts = {
         q: (index.document(a.citations[0].document_id).origin, a.citations[0].quote)
         for q, a in answers.items()
