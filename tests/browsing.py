@@ -13,7 +13,7 @@ FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
-WAIT = 120_000  # milliseconds; the models load on a busy machine
+WAIT = 200_000  # milliseconds; the models load on a busy machine
 TAKEN = 20_000  # milliseconds after which a question has surely been taken, if it was
 QUESTION = "What is Hefei for?"
 LIST = "Which seven frontier fields of science and technology does the Outline name?"

@@ -199,7 +199,7 @@ def test_a_saved_answer_is_whole_evidence(visited: Page, tmp_path: Any) -> None:
 def test_a_slow_reader_sees_no_jump(visited: Page) -> None:
     visited.get_by_label("Your question").fill(LIST)
     visited.keyboard.press("Enter")
-    expect(visited.locator("#chat .busy")).to_be_visible()
+    visited.locator("#chat .busy, #chat .reply").first.wait_for()  # a quick answer leaves nobody time to see the former
     parts = ("#asking", "#chat", "#side", "#next")
     boxes = [visited.locator(part).bounding_box() for part in parts]
     reply(visited, 0)
