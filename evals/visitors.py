@@ -26,6 +26,7 @@ from app.pipeline.chain import Chain
 from app.query.values import Turn
 from evals.intervals import mean_interval
 from evals.opening import corpus_chain
+from ingest.documents import guess_language
 
 Line = dict[str, Any]
 SURE = 0.9
@@ -52,22 +53,24 @@ def answered(chain: Chain, turns: Sequence[Line]) -> Iterator[Line]:
 def seen(answer: Answer) -> Line:
     """An answer -> the part of the public object that a reader looks at."""
     public = answer.to_dict()
-    names = ("status", "read_as", "note", "text", "confidence", "seconds")
+    names = ("status", "read_as", "note", "text", "confidence", "seconds", "written")
     nearest = [f"{c['title']}: {c['quote']}" for c in public["nearest"]]
     return {name: public[name] for name in names if name in public} | {"nearest": nearest}
 
 
 def table(turns: Sequence[Line], verdicts: Sequence[Line]) -> Table:
-    """Turns and verdicts -> GOOD, PARTIAL and BAD of all turns, of those held, by persona, follow-ups, and of what was
-    answered surely."""
+    """Count GOOD, PARTIAL and BAD: of all turns, by what is held, persona and kind, and of what was answered surely."""
     judged = {v["id"]: v for v in verdicts}
     followed = _follow_ups(turns)
     rows: dict[str, list[Line]] = {"all": list(turns)}
     rows["held"] = [t for t in turns if judged[t["id"]]["held"] in ("yes", "partly")]
+    rows["held in part"] = [t for t in turns if judged[t["id"]]["held"] == "partly"]
     rows["not held"] = [t for t in turns if judged[t["id"]]["held"] == "no"]
     rows["about the program"] = [t for t in turns if judged[t["id"]]["held"] == "about"]
     for persona in dict.fromkeys(t["persona"] for t in turns):
         rows[f"{persona}, held"] = [t for t in rows["held"] if t["persona"] == persona]
+    rows["in Chinese"] = [t for t in turns if guess_language(t["question"]) == "zh"]
+    rows["answers written beforehand"] = [t for t in turns if t.get("written")]
     rows["follow-ups"] = [t for t in turns if t["id"] in followed]
     rows["follow-ups, held"] = [t for t in rows["held"] if t["id"] in followed]
     rows[f"answered at {SURE} or more"] = [t for t in turns if t["status"] != "not_found" and t["confidence"] >= SURE]

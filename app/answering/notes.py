@@ -54,7 +54,7 @@ def refusal(draft: Draft, near: bool, question: Query) -> str:
 
 
 def searched_note(question: Query, few: int, held: int) -> str:
-    """How many documents were searched of those that are held."""
+    """Return a sentence that says how many of the documents were searched."""
     return SEARCHED[question.language].format(few, held)
 
 

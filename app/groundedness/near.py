@@ -78,7 +78,7 @@ def _says(claim: str, ours: Sequence[Word], passage: str) -> bool:
 
 
 def _fixed(word: Word, first: bool) -> bool:
-    """Whether it is a figure or a name; the sentence's first word has a capital whatever it is."""
+    """Return True for a figure or a name. The first word of a sentence is no name for its capital alone."""
     return any(c.isdigit() for c in word.text) or (word.text[0].isupper() and not (first and common(word.text)))
 
 

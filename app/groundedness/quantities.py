@@ -1,4 +1,4 @@
-"""Whether the evidence holds a sentence's dates, and its figures with their units and `more than`, `at most`, `about`."""
+"""Checks that the evidence holds a sentence's dates, and its figures with their units and bounds (`more than`, `about`)."""
 
 from __future__ import annotations
 

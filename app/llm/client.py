@@ -160,14 +160,14 @@ class Writer:
     # --- parts
 
     def _repeats_key(self, *texts: str) -> bool:
-        """Whether any of these holds the key in use, however it is broken up: a server that is sent it may say it again."""
+        """Return True if a text holds the key in use, even broken up: a server that was sent it may repeat it."""
         key = _letters(self.key)
         return len(key) >= SHORTEST_KEY and any(key in _letters(text) for text in texts)
 
     def _formed(
         self, schema: Mapping[str, Any], prompt: Prompt, seconds: float, gone: threading.Event | None = None
     ) -> Iterator[str | CallResult]:
-        """What the model says in this form; where its endpoint takes no form it is asked once more, without."""
+        """Ask the model for JSON of this schema; if its endpoint takes no schema, ask again without one."""
         if not self._plain:
             for event in self._call(_structured(self.model, schema), prompt, seconds, gone):
                 if isinstance(event, CallResult) and event.failure == "form":

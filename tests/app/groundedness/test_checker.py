@@ -5,7 +5,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.groundedness.checker import NOT_NEAR, ClaimChecker
-from app.groundedness.entities import names
 from app.text.dates import dates
 from app.text.figures import figures
 from tests.strategies import LINES
@@ -135,7 +134,3 @@ def test_one_date_in_many_forms(text):
 
 def test_both_ends_of_a_span_of_years():
     assert [d.year for d in dates("in 2021-2025, then 2026-30")] == [2021, 2025, 2026, 2030]
-
-
-def test_names_are_told_from_first_words():
-    assert list(names("Spending rose. Huawei and 5G grew in Hefei.")) == ["Huawei", "5G", "Hefei"]
