@@ -135,7 +135,6 @@ ASKING: list[tuple[str, Call]] = [
     ("near.close_to", lambda f, t: (f(t[:3_000], SAID), f(SAID[:80], t))),
     ("arithmetic.Quoted", lambda f, t: f.of([t])),
     ("names.missing_quotation", lambda f, t: (f("“Huawei of Hefei”", t), f(t[:3_000], SAID))),
-    ("names.names", lambda f, t: list(f(t))),
     ("support.sentences", lambda f, t: f([t])),
     ("figures.mentions", lambda f, t: f(t, "%")),
 ]  # fmt: skip
