@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -57,12 +58,13 @@ def figures_of(text: str) -> tuple[Figure, ...]:
 def statuses(text: str) -> Iterator[tuple[Figure, str]]:
     """A text -> its figures, whose places are those in it, each with `planned`, `done`, or '' where neither is said: by its
     clause with what leads to it, or the clause before; of a cell by its heading first."""
-    borders = [(f.start, f) for f in undated(text)]
+    figures = sorted(undated(text), key=lambda f: f.start)
+    starts = [f.start for f in figures]
     cells = row(text)
     ends = _cell_ends(cells) if cells else [*(m.start() for m in _BREAK.finditer(text)), len(text)]
     begun, status = 0, ""
     for start, end in pairwise([0, *ends]):
-        mine = [f for at, f in borders if start <= at < end]
+        mine = figures[bisect_left(starts, start) : bisect_left(starts, end)]
         if not mine:
             continue
         own = text[start:end]
