@@ -133,9 +133,9 @@ class ModelUse:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A verified answer: one that says something is made by `app.answering.verify` alone. Where a language model was asked
-    (`app.answering.reworded`), `model` says what it did, and a sentence may word what its citations say in other words; else
-    it is what they say.
+    """A verified answer: one that says something is made by `app.answering.verify` alone. If a language model was asked,
+    `model` says what it did, and a sentence may word what its citations say in other words (`app.answering.repetition`);
+    else it is what they say.
 
     `answered`, `partial`: there are sentences, each has a citation, and every number exists. `not_found`: no sentences, no
     citations; `closest` holds up to three quotes of what the documents do hold, `suppressed` what would have been answered

@@ -117,7 +117,7 @@ def run_command(
 @click.argument("second", type=_FILE)
 def compare_command(first: Path, second: Path) -> None:
     """Two runs written by --json, case by case: what changed, and whether by more than chance."""
-    from app.cli.printing import console
+    from app.cli.asking import console
     from evals.compare import common, compare
     from evals.report import changed_rows, paired_rows, table
     from evals.run import read_run
@@ -187,7 +187,7 @@ def _baselines(opened: Opened, cases: Sequence[Case]) -> dict[str, Run]:
 
 
 def _show_case(opened: Opened, case: Case, threshold: float, own: bool) -> None:
-    from app.cli.printing import console
+    from app.cli.asking import console
     from evals.explain import case_report
     from evals.folder import judge, limits
     from evals.judge import PlanJudge

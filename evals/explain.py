@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.answering.confidence import best_score, read_score
+from app.answering.verify import best_score, read_score
 from app.answers import Answer
 from app.pipeline.chain import Chain
 from evals.cases import Case

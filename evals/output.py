@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from app.cli.printing import console
+from app.cli.asking import console
 from evals.report import Part, markdown, table
 from evals.run import Run
 from ingest.errors import AskError

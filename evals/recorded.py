@@ -29,7 +29,7 @@ from app.answers import Answer
 from app.groundedness.checker import ClaimChecker
 from app.llm.checks import Checked, StatementChecks
 from app.llm.client import CallResult, Writer
-from app.llm.folder import described
+from app.llm.composing import described
 from app.llm.judge import judge_prompt
 from app.llm.prompts import Prompt
 from app.llm.reply import ReplyStream

@@ -14,7 +14,7 @@ import click
 
 from app.groundedness.checker import ClaimChecker
 from app.llm.client import CallResult, Writer
-from app.llm.folder import described
+from app.llm.composing import described
 from app.llm.prompts import Prompt, reading_prompt
 from app.llm.writing import Writing
 from app.pipeline.chain import Chain

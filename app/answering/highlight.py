@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence, Set
 
-from app.answering.answer_candidates import answer_candidates
+from app.answering.extract import answer_candidates
 from app.answers import DraftSentence
 from app.query.values import AnswerType, Query
 from app.text.names import Span

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from app.answers import Draft, Status
 from app.query.values import Query
 from app.sentences import Citation
-from app.text.titles import titles
+from app.text.words import titles
 from ingest.documents import guess_language
 
 NOT_FOUND = {

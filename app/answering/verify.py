@@ -4,6 +4,7 @@ do not exist and texts that are not what the evidence says are refused, never re
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -16,6 +17,31 @@ from app.query.values import Query
 from app.sentences import Citation, Sentence
 from ingest.documents import Document, Source
 from ingest.reading import allowed_renderings
+
+INTERCEPT = -0.545
+WEIGHT = 0.416
+
+
+def best_score(hits: Sequence[Hit]) -> float:
+    """The highest that a passage is read with, minus infinity without: a logit of the reranker, or one on its scale."""
+    return max((h.rerank_score for h in hits), default=-math.inf)
+
+
+def read_score(hits: Sequence[Hit]) -> float:
+    """The logit of whether the best passage and its paragraph answer at all; what the passage is read with where none is
+    given; minus infinity without hits."""
+    best = max(hits, key=lambda h: h.score, default=None)
+    if best is None:
+        return -math.inf
+    return best.rerank_score if best.answerability is None else best.answerability
+
+
+def confidence(hits: Sequence[Hit]) -> float:
+    """A probability, 0..1; 0 without hits."""
+    if not hits:
+        return 0.0
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, INTERCEPT + WEIGHT * read_score(hits)))))
+
 
 log = logging.getLogger(__name__)
 

@@ -2,12 +2,110 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import click
 
-from app.cli.naming import FOLDER, named
-from app.cli.printing import say
+from app.cli.asking import announce, say, say_table
+from app.errors import AskError
+
+
+class Named(click.Path):
+    """A path that is not empty."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path.
+
+        Raises:
+            AskError: the name is empty.
+        """
+        if not str(value).strip():
+            raise nothing(param.opts[0] if param else "A path")
+        return super().convert(value, param, ctx)
+
+
+FOLDER = Named(path_type=Path)
+
+
+def nothing(what: str) -> AskError:
+    """What is named -> the error for an empty name."""
+    return AskError(f"{what} is empty.", "Give a name, or leave it out; a variable of your shell may not be set.")
+
+
+def check_names(what: str, given: Iterable[str]) -> None:
+    """Check that none of the names is empty.
+
+    Raises:
+        AskError: one is.
+    """
+    if any(not name.strip() for name in given):
+        raise nothing(what)
+
+
+@click.command()
+@click.argument("named", metavar="PATH|URL…", nargs=-1, required=True)
+@click.option("--title", default="", help="Title, where the document's own is not meant.")
+@click.option("--publisher", default="", help="Who published it.")
+@click.option("--date", default="", help="Its date, YYYY-MM-DD, YYYY-MM or YYYY.")
+@click.option("--url", default="", help="Where a reader finds it.")
+@click.pass_context
+def add(ctx: click.Context, named: tuple[str, ...], title: str, publisher: str, date: str, url: str) -> None:
+    """Add documents: files, folders, patterns, zip archives, http(s) addresses.
+
+    Read are Markdown, plain text in any usual encoding, HTML, PDF with a text layer, DOCX, PPTX, XLSX, CSV, TSV and EPUB. A
+    copy is kept; adding a file again replaces it.
+    """
+    from app.cli.main import settings_of
+    from app.progress import sync_bar
+    from app.store.documents import add as add_documents
+    from app.store.documents import index_of
+    from ingest.add import Details
+    from ingest.models.load import load_embedder
+
+    check_names("A name to add", named)
+    settings = settings_of(ctx)
+    index = index_of(settings)
+    with sync_bar() as progress:
+        report = add_documents(
+            settings,
+            index,
+            lambda: load_embedder(settings.embedding_model),
+            named,
+            Details(title, publisher, date, url),
+            progress,
+        )
+    _print(report.outcomes, f"{report.embedded} passages embedded")
+    ctx.exit(1 if report.failed else 0)
+
+
+def _print(outcomes: Any, also: str) -> None:
+    """A table of what changed or failed, and a line that counts everything."""
+    told = [(o.name, o.status, o.reason) for o in outcomes if o.status != "unchanged"]
+    if told:
+        say_table(("file", "result", "reason"), told)
+    counts = [f"{sum(o.status == s for o in outcomes)} {s}" for s in ("added", "updated", "unchanged", "removed", "failed")]
+    say(f"{', '.join(counts)}; {also}")
+
+
+@click.command()
+@click.argument("document_id")
+@click.pass_context
+def remove(ctx: click.Context, document_id: str) -> None:
+    """Remove an added document; DOCUMENT_ID may be shortened, or be a file's name."""
+    from app.cli.asking import built, synchronise
+    from app.cli.main import settings_of
+    from app.progress import sync_bar
+    from app.store.documents import remove as remove_document
+
+    check_names("The name of the document", [document_id])
+    settings = settings_of(ctx)
+    index = built(settings, sync_bar, announce)
+    document = remove_document(settings, index.catalogue, document_id)
+    report = synchronise(settings, index, sync_bar)
+    name = f"“{document.title}” ({document.id})" if document.text else document.title  # that was never read
+    say(f"Removed {name}; {len(report.unchanged)} files unchanged.")
 
 
 def _folder(ctx: click.Context, given: Path | None) -> Path:
@@ -27,7 +125,7 @@ def corpus() -> None:
 @click.pass_context
 def check(ctx: click.Context, folder: Path | None) -> None:
     """Say what is wrong, as FILE:LINE, then what the corpus holds. Exit status 1 where something is wrong."""
-    from app.store.written_check import check_written
+    from app.authoring.check import check_written
     from ingest.check import check as check_folder
 
     folder = _folder(ctx, folder)
@@ -68,6 +166,6 @@ def new(ctx: click.Context, name: str, folder: Path | None) -> None:
 
     from ingest.form import new_document
 
-    named("The document's name", [name])
+    check_names("The document's name", [name])
     path = new_document(_folder(ctx, folder), name, datetime.date.today())
     say(f"{path} is written. Fill it, then run `ask-the-plan corpus check`.")

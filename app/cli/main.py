@@ -16,11 +16,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from app.cli.corpus import corpus
-from app.cli.files import add, remove
+from app.cli.asking import announce, answer_text, report_text, say, say_json, say_table
+from app.cli.corpus import FOLDER, add, check_names, corpus, remove
 from app.cli.model import model
-from app.cli.naming import FOLDER, named
-from app.cli.printing import announce, answer_text, report_text, say, say_json, say_table
 from app.cli.questions import questions
 from app.cli.saved import feedback, verify
 from app.errors import AskError, need
@@ -177,7 +175,7 @@ def show(ctx: click.Context, document_id: str) -> None:
     from app.progress import sync_bar
     from app.store.documents import find
 
-    named("The name of the document", [document_id])
+    check_names("The name of the document", [document_id])
     catalogue = built(settings_of(ctx), sync_bar, announce).catalogue
     document = find(catalogue, document_id)
     say(f"{document.title}\n{document.origin}  {document.date}  {document.id}\n")
@@ -190,7 +188,7 @@ def show(ctx: click.Context, document_id: str) -> None:
 @click.pass_context
 def settings(ctx: click.Context) -> None:
     """Print each setting with its value and where it comes from; passwords and keys are not shown."""
-    from app.settings_shown import origins, shown
+    from app.settings import origins, shown
 
     values, come_from = settings_of(ctx), origins(ctx.find_root().obj)
     rows = [(s.variable, s.value, come_from[s.name], s.description) for s in shown(values)]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.cli.printing import announce, say, say_json, say_table
+from app.cli.asking import announce, say, say_json, say_table
 from app.errors import AskError
 
 if TYPE_CHECKING:

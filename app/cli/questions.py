@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.naming import named as check_named
-from app.cli.printing import announce, say
+from app.cli.asking import announce, say
+from app.cli.corpus import check_names
 from app.errors import AskError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from app.authoring.drafts import Target
     from app.settings import Settings
-    from app.store.drafts import Target
     from ingest.index import Index
 
 
@@ -32,12 +32,12 @@ def questions(ctx: click.Context, named: tuple[str, ...], everything: bool, yes:
     Each has a quote that stands in its document letter for letter, and is found by the search. A draft is shown before it is
     used. A run that ends early goes on where it stopped.
     """
+    from app.authoring.drafts import targets
     from app.cli.asking import built
     from app.cli.main import settings_of
     from app.progress import sync_bar
-    from app.store.drafts import targets
 
-    check_named("The name of a document", named)
+    check_names("The name of a document", named)
     settings = settings_of(ctx)
     if not settings.llm and not use:
         raise AskError(
@@ -71,11 +71,11 @@ def _agrees(question: str) -> bool:
 
 def _write(settings: Settings, index: Index, wanted: Sequence[Target], yes: bool) -> list[str]:
     """Ask what is left, and write and show the drafts; returns why sections failed."""
+    from app.authoring.drafts import read_draft, write_draft
+    from app.authoring.propose import ask_all, cost, drafted, for_questions
     from app.llm.provider import load_writer
     from app.pipeline.load import load_chain
     from app.progress import sync_bar
-    from app.store.asking import ask_all, cost, drafted, for_questions
-    from app.store.drafts import read_draft, write_draft
 
     writer = load_writer(for_questions(settings))  # a wrong setting is said before any model is loaded
     for empty in (t for t in wanted if not t.sections):
@@ -113,7 +113,7 @@ def _number(number: int, what: str) -> str:
 
 def _tell(target: Target, number: int, dropped: Counter[str]) -> None:
     """The draft, and what was dropped."""
-    from app.store.drafts import WHY
+    from app.authoring.drafts import WHY
 
     if number:
         say(target.draft.read_text(encoding="utf-8"))
@@ -123,9 +123,9 @@ def _tell(target: Target, number: int, dropped: Counter[str]) -> None:
 
 
 def _use(settings: Settings, index: Index, written: Sequence[Target]) -> None:
+    from app.authoring.drafts import use
     from app.cli.asking import synchronise
     from app.progress import sync_bar
-    from app.store.drafts import use
 
     for target in written:
         with settings.kept.changing():

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.naming import Named
-from app.cli.printing import announce, say
+from app.cli.asking import announce, say
+from app.cli.corpus import Named
 from ingest.errors import AskError
 
 if TYPE_CHECKING:
@@ -83,10 +83,10 @@ def feedback(ctx: click.Context, cases: Path | None, questions: Path | None) -> 
 
 def _write_questions(ctx: click.Context, said: Sequence[Feedback], path: Path) -> None:
     """The known questions that users' words make, never over a file: it may have been looked through."""
+    from app.authoring.drafts import held_as
     from app.cli.asking import built
     from app.cli.main import settings_of
     from app.progress import sync_bar
-    from app.store.drafts import held_as
     from app.store.feedback import questions as made
     from ingest.questions.known import all_questions, passage_of, to_yaml
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
 
-from app.groundedness.clauses import figures_of
+from app.groundedness.quantities import figures_of
 from app.text.dates import Date, dates
 from app.text.figures import Figure
 

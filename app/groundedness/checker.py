@@ -13,10 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.groundedness.arithmetic import Quoted, worked_out
-from app.groundedness.clauses import figures_of
-from app.groundedness.entities import missing_quotation
 from app.groundedness.near import close_to
-from app.groundedness.quantities import missing_date, missing_figure, same_size
+from app.groundedness.quantities import figures_of, missing_date, missing_figure, same_size
+from app.groundedness.support import missing_quotation
 from app.text.figures import undated
 
 LONGEST = 3_000  # characters of a sentence; a row of a table with its headings has fewer

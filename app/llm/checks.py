@@ -10,10 +10,9 @@ from itertools import islice, product
 
 from app.answers import Evidence
 from app.groundedness.checker import ClaimChecker
-from app.llm.evidence import EvidenceBlock, breadcrumb, passage_text, with_context
-from app.llm.parse import clean_output, row_text
+from app.llm.evidence import EvidenceBlock, breadcrumb, passage_text, plain_text, with_context
 from app.llm.quotes import Page, bare, enough, find, parts
-from app.llm.untrusted import plain_text
+from app.llm.reply import clean_output, row_text
 from app.query.values import Query
 from app.sentences import Quoted, Statement
 from ingest.documents import guess_language

@@ -34,11 +34,11 @@ from langchain_core.exceptions import (
 from langchain_core.runnables import RunnableSequence
 from langchain_core.runnables.config import ensure_config, merge_configs
 
+from app.llm.evidence import sound
+from app.llm.notes import Task
 from app.llm.prompts import SEARCHES, Prompt, reading_prompt
 from app.llm.reply import AGAIN_SCHEMA, SCHEMA, ReplyStream
-from app.llm.tasks import Task
 from app.llm.transport import ReplyRefusedError
-from app.llm.untrusted import sound
 from app.query.values import Turn
 from app.sentences import Statement
 

@@ -8,17 +8,38 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
-from app.answering.reworded import Worded, reworded
+from app.answering.repetition import Worded, reworded
 from app.answering.verify import cite
 from app.answers import Answer, Evidence, LeftOut, ModelUse
 from app.llm import notes
 from app.llm.checks import ANOTHER_LANGUAGE, Checked
+from app.llm.evidence import gives_orders, plain_text, visible
 from app.llm.selecting import Material
-from app.llm.untrusted import gives_orders, plain_text
 from app.query.values import Query
 from app.sentences import Citation, Place, Sentence, VerifiedSentence
 from ingest.documents import guess_language
+from ingest.errors import CorpusError
+from ingest.folders import read_mapping
+
+LONGEST = 1_500  # characters
+_MEND = "Write `background: …` with a text in quotes, or remove it."
+
+
+def described(corpus: Path) -> str:
+    """A corpus folder -> its title and background in a few sentences; '' where it has none.
+
+    Raises:
+        CorpusError: `_page.yaml` is not what it should be.
+    """
+    path = corpus / "_page.yaml"
+    given = read_mapping(path, _MEND) if path.is_file() else {}
+    title, background = given.get("title") or "", given.get("background") or ""
+    if not (isinstance(title, str) and isinstance(background, str)):
+        raise CorpusError(f"{path}: title and background are texts.", _MEND)
+    return visible(f"{title}. {background}".strip(". ") if title else background)[:LONGEST]
+
 
 LONGEST_GAP = 300  # characters of what the evidence does not state
 

@@ -3,16 +3,107 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 
+from markdown_it import MarkdownIt
+
 from app.answering.verify import sources_of
 from app.answers import Evidence
-from app.llm.untrusted import for_prompt
 from ingest.columns import column_names
 from ingest.documents import Document, Passage, plain
 from ingest.reading import POINTS_BACK
 from ingest.words import CHARACTERS
+
+LONGEST = 4_000  # characters of a sentence that a model wrote; nobody reads a longer one
+_MARKDOWN = MarkdownIt("commonmark")
+_BLOCK = re.compile(r"^\s*(?:#{1,6}\s+|>\s*|[-*+•·]\s+|\(?\d{1,2}[.)]\s+|```\w*\s*|~~~\w*\s*|\|)+")
+_ADDRESS = re.compile(
+    r"(?:[a-z][a-z0-9+.-]{0,30}:)?//\S+|\b(?:https?|ftp|file|data|javascript|vbscript|mailto):\S*|\bwww\.\S+"
+    r"|\b(?:[a-z0-9-]{1,63}\.){1,9}[a-z]{2,24}[/?]\S*|(?<!\S)\S[^\s@]*+@\S[^\s.]*+\.\S+",
+    re.IGNORECASE,
+)
+_ACTS = re.compile(r"</?[a-z!?]|\]\s*[(\[]|!\[|&#?\w+;|[{}`]|\\x|%[0-9a-f]{2}", re.IGNORECASE)
+_MARKUP = re.compile(r"<[/|]?[a-z!?]|\]\s*\(|!\[", re.IGNORECASE)
+_KEY = re.compile(r"[\[【［(（]\s*(S\s*\d+)\s*[\]】］)）]", re.IGNORECASE)
+_YOU = "ai|assistant|language model|chatbot|llm"
+_SAY = "reply|respond|answer|output|print|write|repeat|append|insert|include|render|say|cite|tell|reveal|send|translate"
+_ORDERS = re.compile(
+    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}"
+    r"\b(?:instruction|prompt|rule|guideline|polic|above|previous|prior|earlier|evidence|everything)"
+    r"|\b(?:system|developer|hidden|secret|initial)\s+(?:prompt|message|instruction)"
+    r"|\b(?:new|updated|important|urgent|admin\w*|final)\s+instructions?\b"
+    rf"|\bas an? (?:{_YOU})\b|\byou are (?:now|an? (?:{_YOU}|helpful|pirate|unrestricted))"
+    rf"|\b(?:{_YOU})s?\b.{{0,30}}\b(?:must|should|shall|please|{_SAY})\b"
+    r"|^\s*(?:system|assistant|user|human|developer)\s*:"
+    r"|^\s*(?:please\s+)?(?:reply|respond|say|claim|pretend|print|output)\b"
+    rf"|\b(?:{_SAY})\b.{{0,50}}\b(?:exactly|only with|only the word|verbatim|to the user|the user|prompts?\b|api.?key"
+    r"|password|token|image|link|in your (?:answer|reply|response)|at the end of (?:your|every|each)|instead|\[?S\d+\]?)"
+    r"|\b(?:jailbreak|dan mode|do anything now|prompt injection)\b"
+    r"|(?:忽略|无视|忘记|不要理会|不要管|绕过).{0,20}(?:指令|指示|提示|规则|要求|以上|上述|之前|前面|证据)"
+    r"|系统(?:提示|消息|指令)|提示词|新的?(?:指令|指示)|你现在是|你是一[个名]|作为(?:一个)?(?:人工智能|语言模型|AI|助手)"
+    r"|(?:AI|人工智能|语言模型|大模型|助手|机器人)(?:必须|应当|应该|请|须|要)"
+    r"|请?(?:只|仅|直接|逐字|改为)?(?:回答|回复|输出|重复|打印|显示|附上|插入|发送|泄露|告诉用户|引用).{0,20}"
+    r"(?:提示|密钥|口令|密码|图片|链接|原文如下|以下内容|用户|即可|不要|\[?S\d+\]?)",
+    re.IGNORECASE,
+)
+"""How texts speak to a model. It is no proof of good will where none of it stands: what is said is checked all the same."""
+
+
+def visible(text: str) -> str:
+    """A text -> the same on one line without what nobody sees: control, format, private and unassigned characters."""
+    text = unicodedata.normalize("NFC", text)
+    seen = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
+    return re.sub(r" +", " ", seen).strip()
+
+
+def sound(text: str) -> str:
+    """A text -> the same without halves of characters, which no file, page or database takes."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def for_prompt(text: str) -> str:
+    """A text -> the same as data in a prompt: it cannot close its delimiters, speak as another role or bring keys of its
+    own."""
+    text = visible(text).replace("<", "‹").replace(">", "›")
+    return _KEY.sub(lambda m: m[1], text).replace("[", "(").replace("]", ")").replace("```", "'''")
+
+
+def gives_orders(text: str) -> bool:
+    """A text -> whether it speaks to the program rather than to a reader. It may be quoted, but no model is shown it."""
+    seen = visible(unicodedata.normalize("NFKC", text))
+    return bool(_ORDERS.search(seen) or _MARKUP.search(seen) or _hides(text))
+
+
+def _hides(text: str) -> bool:
+    """Whether it holds characters that only a machine reads: tags, or many of no width."""
+    tags = any(0xE0000 <= ord(c) <= 0xE007F for c in text)
+    return tags or sum(c in "\u200b\u200c\u200d\u2060\ufeff" for c in text) > 3
+
+
+def plain_text(text: str) -> str:
+    """What a model wrote -> the same as words alone: no Markdown, HTML, links, images or addresses. '' where that is not
+    enough."""
+    if len(text) > LONGEST:
+        return ""
+    for _ in range(3):  # what is left may be marked up again
+        before, text = text, _without_markup(text)
+        if text == before:
+            break
+    return "" if _ACTS.search(text) or _ADDRESS.search(text) else text
+
+
+def _without_markup(text: str) -> str:
+    text = _BLOCK.sub("", visible(text))
+    words: list[str] = []
+    for token in _MARKDOWN.parseInline(text)[0].children or ():
+        if token.type in ("text", "code_inline", "text_special"):
+            words.append(token.content)
+        elif token.type == "softbreak":
+            words.append(" ")
+    return re.sub(r"\s+", " ", _ADDRESS.sub("", "".join(words))).strip()
+
 
 NAMED = 2  # sources that are named above a block
 _HAN = re.compile(f"[{CHARACTERS}]")

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 from app.llm.checks import Checked, texts_of
 from app.llm.client import CallResult
-from app.llm.evidence import breadcrumb, tokens_of
-from app.llm.parse import without_thoughts
+from app.llm.evidence import breadcrumb, for_prompt, plain_text, tokens_of
 from app.llm.prompts import Prompt
-from app.llm.untrusted import for_prompt, plain_text
+from app.llm.reply import without_thoughts
 
 if TYPE_CHECKING:
     from app.llm.client import Writer

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from app.llm.evidence import EvidenceBlock, tokens_of
-from app.llm.untrusted import for_prompt
+from app.llm.evidence import EvidenceBlock, for_prompt, tokens_of
 from app.query.values import Query, Turn
 from ingest.languages import language_of
 

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from app.answers import Evidence
-from app.llm.evidence import EvidenceBlock, line, table_head
-from app.llm.untrusted import for_prompt
+from app.llm.evidence import EvidenceBlock, for_prompt, line, table_head
 from ingest.words import CHARACTERS
 
 FEWEST_WORDS, FEWEST_HAN = 3, 4

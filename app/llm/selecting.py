@@ -10,8 +10,7 @@ from itertools import accumulate
 from typing import Protocol
 
 from app.answers import Answer, Evidence
-from app.llm.evidence import EvidenceBlock, breadcrumb, line, tokens_of
-from app.llm.untrusted import gives_orders
+from app.llm.evidence import EvidenceBlock, breadcrumb, gives_orders, line, tokens_of
 from app.query.values import Query, Turn
 from ingest.documents import Document, Passage
 

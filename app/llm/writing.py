@@ -18,12 +18,11 @@ from app.groundedness.checker import ClaimChecker
 from app.llm.checks import StatementChecks
 from app.llm.client import CallResult, Writer
 from app.llm.composing import Composition, Slot
-from app.llm.evidence import EvidenceBlock
+from app.llm.evidence import EvidenceBlock, plain_text
 from app.llm.judge import judge
-from app.llm.parse import table_row
 from app.llm.prompts import Prompt, again_prompt, answer_prompt
+from app.llm.reply import table_row
 from app.llm.selecting import Material, select_blocks
-from app.llm.untrusted import plain_text
 from app.query.values import Query, Turn
 from app.sentences import Statement, VerifiedSentence
 from ingest.documents import guess_language

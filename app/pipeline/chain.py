@@ -12,18 +12,17 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
 from app.answering.extract import QuotingEngine
-from app.answering.known import known_draft, known_hits
+from app.answering.lists import with_whole_tables
 from app.answering.notes import one_note, searched_note
-from app.answering.series import with_whole_tables
 from app.answering.verify import verify
-from app.answering.written import with_written
 from app.answers import Answer
+from app.known.answers import known_draft, known_hits, with_written
+from app.known.match import MATCHED, SAME, Match, Matcher, covers, near_answers
 from app.pipeline.readings import Readings
 from app.pipeline.values import Checked, Drafted, Found, Matched, Ranked, Request, Step, Understood
 from app.query.folder import FolderLanguage, Terms
 from app.query.understand import check_question, reread, understand
 from app.query.values import Query, Turn
-from app.retrieval.match import MATCHED, SAME, Match, Matcher, covers, near_answers
 from app.retrieval.retriever import Retriever, merge
 from app.sentences import VerifiedSentence
 from app.settings import Settings

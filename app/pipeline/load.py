@@ -6,10 +6,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from app.answering.known import passage_in_place
+from app.known.answers import passage_in_place
+from app.known.match import Matcher, shipped_model
 from app.pipeline.chain import Chain
 from app.query.folder import read_folder
-from app.retrieval.match import Matcher, shipped_model
 from app.settings import Settings
 from ingest.index import Index
 from ingest.models.load import Embedder, Reranker, load_embedder, load_reranker
@@ -51,8 +51,8 @@ def load_writing(settings: Settings, key: str | None = None) -> Callable[[], Wri
     """
     # imported here: without a language model nothing of it is loaded
     from app.groundedness.checker import ClaimChecker
+    from app.llm.composing import described
     from app.llm.exam import terms_of
-    from app.llm.folder import described
     from app.llm.provider import load_judge, load_writer
     from app.llm.writing import Writing
 

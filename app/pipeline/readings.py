@@ -6,14 +6,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.answering.confidence import confidence
-from app.answering.lists import paired
-from app.answering.series import rows_of_years, with_whole_tables
+from app.answering.lists import paired, rows_of_years, with_whole_tables
+from app.answering.verify import confidence
 from app.answers import Hit
+from app.known.match import MATCHED, SAME, Match
 from app.query.folder import FolderLanguage
 from app.query.understand import reread, understand
 from app.query.values import Query
-from app.retrieval.match import MATCHED, SAME, Match
 from app.retrieval.retriever import Retriever
 from ingest.questions.known import ADDED
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from app.answers import Answer, Draft, Evidence, Hit
+from app.known.match import Match
 from app.query.values import Query, Turn
-from app.retrieval.match import Match
 from app.retrieval.retriever import Candidate
 from app.settings import Engine
 

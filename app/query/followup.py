@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from app.query.history import LONGEST
 from app.query.rules import Found, Rule, Rules, Trace
 from app.query.translate import definitions, is_name, names_in
-from app.query.values import Turn
+from app.query.values import LONGEST, Turn
 from app.text.lexicon import HAN
 from ingest.documents import guess_language
 from ingest.words import STOPWORDS, tokens

@@ -8,16 +8,14 @@ from dataclasses import replace
 from functools import partial
 
 from app.errors import QuestionError
-from app.query.decompose import decompose
+from app.query.decompose import decompose, scope, sides
 from app.query.folder import FolderLanguage
 from app.query.followup import asked_before, last_asked, readings
 from app.query.rules import LONGEST, Trace, language_rules
-from app.query.scope import scope
-from app.query.sides import sides
 from app.query.translate import gloss
 from app.query.values import AnswerType, Kind, Query, Turn
-from app.text.clean import cleaned
 from app.text.spans import years_of
+from app.text.words import cleaned
 from ingest.documents import guess_language
 from ingest.languages import language_of
 

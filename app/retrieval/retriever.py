@@ -6,7 +6,7 @@ Reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009; k = 60 as the
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 
 from app.answers import Evidence, Hit
 from app.query.values import Query
-from app.retrieval.background import UNREAD as UNREAD_LANGUAGES
 from app.retrieval.features import feature_scores
-from app.retrieval.match import Near
+from app.retrieval.scale import UNREAD as UNREAD_LANGUAGES
 from app.retrieval.scale import CosineScale
 from ingest.database.catalogue import Vector
 from ingest.documents import Chunk, Document, Passage
@@ -34,6 +33,8 @@ LEAST_SPREAD = 0.005  # of cosines: those of a few sentences that say the same d
 NEAR = 0.65  # logits for a standard deviation of similarity
 PLACE = 1 / 9  # standard deviations that a chunk's passages lose for each chunk that the searches found before it
 LIFT = 2.0  # logits that an answer of a known question gains which surely asks the same
+Near = Mapping[tuple[str, int], float]
+"""(document, start) of a passage -> the probability that a known question which it answers first asks the same."""
 NOTHING_NEAR: Near = {}
 
 

@@ -7,9 +7,38 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol
 
 import simplemma
 import snowballstemmer
+
+UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
+"""Control characters, signs without width that turn text around or join it, and halves of characters."""
+
+
+def cleaned(text: str) -> str:
+    """The text without unseen characters, its words one blank apart."""
+    return " ".join(UNSEEN.sub(" ", text).split())
+
+
+class Titled(Protocol):
+    """A document, a citation of it, or an original behind it."""
+
+    @property
+    def title(self) -> str:
+        """As it stands."""
+
+    @property
+    def title_zh(self) -> str:
+        """In Chinese, '' where it has none of its own."""
+
+
+def titles(named: Titled, language: str) -> tuple[str, str]:
+    """What has a title, and a reader's language -> what it is called there, and its title as it stands where that is
+    another, '' where not: by that it is found."""
+    chinese = named.title_zh if language == "zh" else ""
+    return (chinese, named.title) if chinese and chinese != named.title else (named.title, "")
+
 
 _STEMMERS = threading.local()  # one a thread: a stemmer keeps the word that it works on
 _TOKEN = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:[&.'’][A-Za-z\u00c0-\u024f]+)*|\d+(?:[.,]\d+)*|[\u3400-\u4dbf\u4e00-\u9fff]")

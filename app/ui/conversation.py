@@ -13,8 +13,7 @@ from typing import Any
 from app.answers import Answer
 from app.errors import AskError
 from app.sentences import VerifiedSentence
-from app.store.conversation_tables import NotSaved
-from app.store.conversations import Conversations, new_id
+from app.store.conversations import Conversations, NotSaved, new_id
 from app.store.records import Record
 from app.ui import render
 from app.ui.cards import group_html, panel_html, so_far_html

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,47 @@ from app.ui import render
 from app.ui.cards import panel_html
 from app.ui.common import I18N, PLAIN
 from app.ui.model_panel import ModelPanel, engine_choices
+from app.ui.render import literal
 from app.ui.session import SessionState
-from app.ui.top import header_html
 from app.ui.welcome import Holdings, welcome_html
 from app.ui.words import LANGUAGES, Words
 from app.web.about import About
 from app.web.auth import open_for_changes
 from app.web.models import Models
 from app.web.service import Service
+
+
+def header_html(about: About, words: Words) -> str:
+    """The title; what stands behind its colon says more where there is room."""
+    name, *more = re.split(r"(?=[:：])", about.spoken(words.language).title, maxsplit=1)
+    said = "".join(f'<span class="more">{literal(m)}</span>' for m in more)
+    return f"<header><h1>{literal(name)}{said}</h1></header>"
+
+
+def state_html(
+    status: str,
+    message: str,
+    held: tuple[int, str],
+    unread: Sequence[str],
+    words: Words,
+    lacking: tuple[int, int] = (0, 0),
+) -> str:
+    """How far loading is -> a line; once ready, what the documents are as of, how many passages of all are found by their
+    words alone until now, and which files could not be read."""
+    if status == "loading":
+        return f'<div class="state busy" role="status"><span class="dots"></span>{literal(words(message))}…</div>'
+    if status == "failed":
+        return f'<div class="state error" role="alert">{literal(words.sentence(message))}</div>'
+    number, newest = held
+    said = words.count("held_one", "held", number) + (words("as_of", date=newest) if newest else "")
+    if lacking[0]:
+        said += words("lacking", share=100 * (lacking[1] - lacking[0]) // lacking[1])
+    missing = ""
+    if unread:
+        reasons = "".join(f"<li>{literal(words.sentence(r))}</li>" for r in unread)
+        missing = f"<details><summary>{literal(words('not_read', n=len(unread)))}</summary><ul>{reasons}</ul></details>"
+    return f'<div class="state" role="status">{literal(said)}{missing}</div>'
+
 
 SCRIPT = Path(__file__).with_name("page.js")
 NAMES = {"en": "English", "zh": "中文"}

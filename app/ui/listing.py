@@ -2,17 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
-from app.ui.originals import Originals, span
 from app.ui.render import button, literal
-from app.ui.titles import name_of, title_html
+from app.ui.titles import Originals, name_of, span, title_html
 from app.ui.words import Words
 from ingest.database.catalogue import Listed
 
+TITLES_SHOWN = 2
+"""Titles that the Ask tab names of the documents that are asked."""
+
+
+def sources(rows: Sequence[Listed]) -> list[str]:
+    """Documents -> all publishers, by name."""
+    return sorted({p for row in rows for p in row.publishers}, key=str.lower)
+
+
+def years(rows: Sequence[Listed]) -> list[str]:
+    """Documents -> all years, the latest first."""
+    return sorted({y for row in rows for y in row.years}, reverse=True)
+
+
+def languages(rows: Sequence[Listed]) -> list[str]:
+    """Documents -> all languages."""
+    return sorted({row.language for row in rows})
+
+
+def still_there(chosen: Iterable[str], rows: Sequence[Listed]) -> list[str]:
+    """Chosen ids -> those whose documents have not been removed meanwhile."""
+    known = {row.id for row in rows}
+    return [one for one in chosen if one in known]
+
+
+def narrow_html(rows: Sequence[Listed], chosen: Sequence[str], words: Words, place: str = "all") -> str:
+    """Documents and chosen ids -> a line that says which documents are asked, with a button that asks all again; '' where
+    all are. `place` tells the buttons of two such lines apart."""
+    wanted = set(chosen)
+    titles = [name_of(row, words) for row in rows if row.id in wanted]
+    if not titles:
+        return ""
+    named = words("apart").join([*titles[:TITLES_SHOWN], *(["…"] if len(titles) > TITLES_SHOWN else [])])
+    said = words("narrowed", n=len(titles), all=len(rows), titles=named)
+    return f'<p class="narrow" role="status">{literal(said)} {button("all", place, words("widen"), "text")}</p>'
+
+
 ROWS = 25  # documents on a page
-NAMED = 2  # publishers that a row names
+PUBLISHERS_SHOWN = 2  # publishers that a row names
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +129,8 @@ def _row(row: Row, chosen: bool, words: Words) -> str:
 
 def _originals(originals: Originals, words: Words) -> str:
     """Who published what a document rests on, and how much of it is official."""
-    names = [literal(p) for p in originals.publishers[:NAMED]]
-    more = len(originals.publishers) - NAMED
+    names = [literal(p) for p in originals.publishers[:PUBLISHERS_SHOWN]]
+    more = len(originals.publishers) - PUBLISHERS_SHOWN
     if more > 0:
         names.append(literal(words("and_more", n=more)))
     if not originals.sources:

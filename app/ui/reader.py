@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from app.ui.cards import source_html
-from app.ui.originals import Originals, read_originals, span
 from app.ui.render import button, literal, shown
-from app.ui.titles import by_whom, title_html
+from app.ui.titles import Originals, by_whom, read_originals, span, title_html
 from app.ui.words import Words
 from app.web.shelf import Reading
 from ingest.columns import cells, column_names

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.text.titles import titles
+from app.text.words import titles
 from app.ui.render import literal
 from app.ui.words import Words
 from app.web.about import About, Subject

@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 
 from app.answers import Answer
 from app.errors import AskError
-from app.query.history import read_turns
+from app.query.values import read_turns
 from app.sentences import VerifiedSentence
 from app.web.bodies import JsonRoute
 from app.web.contract import (

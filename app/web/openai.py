@@ -14,8 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.answers import Answer
 from app.errors import QuestionError
-from app.query.history import read_turns
-from app.query.values import Turn
+from app.query.values import Turn, read_turns
 from app.sentences import Sentence, VerifiedSentence
 from app.web.api import EVENTS, UNBUFFERED, spoken
 from app.web.bodies import JsonRoute

@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from app.answering.lists import is_list
 from app.answers import Answer
 from app.errors import AskError
-from app.query.history import read_turns
-from app.query.values import Turn
+from app.query.values import Turn, read_turns
 from app.sentences import VerifiedSentence
 from app.settings import Engine, Settings
 from app.store.quality import latest_report

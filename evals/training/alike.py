@@ -4,7 +4,7 @@ The embedding model knows how near two texts are; which differences make another
 ("target" and "result" are near, "chips" and "semiconductors" no nearer). A linear map of its vectors is fitted on the known
 questions' wordings: of a batch of wordings, each of another question, one must find the other wording of its own question
 (InfoNCE, van den Oord et al., 2018), starting from and held to the map that changes nothing. Questions that are answered
-alike are not held against each other. It writes `app/retrieval/alike.npz`.
+alike are not held against each other. It writes `app/known/alike.npz`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from rich.progress import track
 
-from app.retrieval.alike import Alike
+from app.known.alike import Alike
 from evals.opening import corpus_chain
 from ingest.questions.store import QuestionStore, Wordings
 
@@ -66,7 +66,7 @@ def main(out: Path | None) -> None:
     """Train it on the corpus's known questions and write it."""
     chain = corpus_chain()
     found = train(QuestionStore(chain.index.folder).wordings(), chain.embedder.fingerprint)
-    found.save(out or Path(str(resources.files("app.retrieval") / "alike.npz")))
+    found.save(out or Path(str(resources.files("app.known") / "alike.npz")))
     chain.index.close()
 
 

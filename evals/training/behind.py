@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from app.retrieval.alike import Alike, Behind
+from app.known.alike import Alike, Behind
 
 STEPS, BATCH, RATE = 200, 256, 1e-3
 TEMPERATURE = 0.05

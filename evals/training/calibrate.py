@@ -1,6 +1,6 @@
 """Fits what makes one scale of every way a passage is read.
 
-`python -m evals.training.calibrate` shows what the two numbers of `app.answering.confidence` would be on our own tuning
+`python -m evals.training.calibrate` shows what the two numbers of `app.answering.verify` would be on our own tuning
 questions; those that count are fitted on strangers' (`evals.training.decide`).
 `python -m evals.training.calibrate FOLDER` fits the lines of `app.retrieval.scale` beneath them, on FOLDER's questions about
 its Chinese documents and on our own, which those documents surely do not answer (two minutes, half of it for vectors that
@@ -18,7 +18,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from app.answering.confidence import INTERCEPT, WEIGHT, read_score
+from app.answering.verify import INTERCEPT, WEIGHT, read_score
 from app.pipeline.chain import Chain
 from app.query.understand import understand
 from app.retrieval.scale import Line, pair

@@ -21,9 +21,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from app.known.match_features import FEATURES, Row
 from app.pipeline.chain import Chain
 from app.query.understand import understand
-from app.retrieval.match_features import FEATURES, Row
 from evals.metrics import auroc
 from evals.opening import corpus_chain
 from evals.visitors import Line, read
@@ -92,7 +92,7 @@ def report(name: str, said: Matrix, good: Matrix) -> Table:
 
 
 @click.command()
-@click.option("--write", is_flag=True, help="Write the weights of matches into app/retrieval/match.json.")
+@click.option("--write", is_flag=True, help="Write the weights of matches into app/known/match.json.")
 def main(write: bool) -> None:
     """Print how well said and true agree, and the weights of both."""
     console, chain = Console(width=120), corpus_chain()
@@ -106,12 +106,12 @@ def main(write: bool) -> None:
         console.print(report(name, held_out(values, good, [line["turn"] for line in lines]), good))
         weights[name] = fit(values, good)
     (slope,), intercept = weights["answers"]
-    console.print(f"reader: INTERCEPT {intercept:.3f}, WEIGHT {slope:.3f} (app/answering/confidence.py)")
+    console.print(f"reader: INTERCEPT {intercept:.3f}, WEIGHT {slope:.3f} (app/answering/verify.py)")
     judged = {n: round(float(w), 4) for n, w in zip(NAMES, weights["matches"][0], strict=True)}
     judged |= {"bias": round(weights["matches"][1], 4)}
     console.print(judged)
     if write:
-        path = Path(str(resources.files("app.retrieval") / "match.json"))
+        path = Path(str(resources.files("app.known") / "match.json"))
         given = json.loads(path.read_text(encoding="utf-8"))
         path.write_text(json.dumps(given | {"first": given["first"] | {"good": judged}}) + "\n", encoding="utf-8")
     chain.index.close()

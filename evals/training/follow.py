@@ -23,12 +23,12 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
+from app.known.alike import Behind
+from app.known.match import READ_FIRST, Candidate, Matcher, Weights
+from app.known.match_features import FOLLOWED, Row
 from app.pipeline.chain import Chain
 from app.query.understand import understand
 from app.query.values import Query, Turn
-from app.retrieval.alike import Behind
-from app.retrieval.match import READ_FIRST, Candidate, Matcher, Weights
-from app.retrieval.match_features import FOLLOWED, Row
 from evals.opening import corpus_chain
 from evals.training import behind, decide
 from evals.training.match import Asked, Known, burnt, fit, report, rows_of
@@ -150,7 +150,7 @@ def main(write: bool) -> None:
     }
     console.print(follow)
     if write:
-        path = Path(str(resources.files("app.retrieval") / "match.json"))
+        path = Path(str(resources.files("app.known") / "match.json"))
         path.write_text(
             json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"follow": follow}) + "\n", encoding="utf-8"
         )

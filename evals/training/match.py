@@ -22,11 +22,11 @@ from rich.progress import track
 from rich.table import Table
 
 from app.answering.repetition import words
+from app.known.match import Candidate, Matcher
+from app.known.match_features import FEATURES, Row
 from app.pipeline.chain import Chain
 from app.query.understand import understand
 from app.query.values import Turn
-from app.retrieval.match import Candidate, Matcher
-from app.retrieval.match_features import FEATURES, Row
 from evals.opening import corpus_chain
 from evals.visitors import Line, read, says
 
@@ -135,7 +135,7 @@ def report(turns: Sequence[Asked], model_of: dict[str, Row]) -> Table:
 
 
 @click.command()
-@click.option("--write", is_flag=True, help="Write the weights into app/retrieval/match.json.")
+@click.option("--write", is_flag=True, help="Write the weights into app/known/match.json.")
 def main(write: bool) -> None:
     """Print how often the right known question is put first, and the weights."""
     chain = corpus_chain()
@@ -147,7 +147,7 @@ def main(write: bool) -> None:
     weights = fit(turns)
     console.print(dict(weights))
     if write:
-        path = Path(str(resources.files("app.retrieval") / "match.json"))
+        path = Path(str(resources.files("app.known") / "match.json"))
         given = json.loads(path.read_text(encoding="utf-8"))
         path.write_text(json.dumps(given | {"first": given["first"] | {"order": weights}}) + "\n", encoding="utf-8")
     chain.index.close()

@@ -18,7 +18,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from app.answering.confidence import read_score
+from app.answering.verify import read_score
 from app.pipeline.chain import Chain
 from app.query.understand import understand
 from app.retrieval.retriever import Retriever

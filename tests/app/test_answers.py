@@ -57,8 +57,8 @@ def test_scores_of_a_hit_are_given_by_name():
 
 MAKERS = {
     "app/answering/verify.py": "verifies",
-    "app/answering/written.py": "puts what was written beforehand for a known question in the place of its verified quotes",
-    "app/answering/reworded.py": "puts what a language model made of it, which was checked, into a verified one",
+    "app/known/answers.py": "puts what was written beforehand for a known question in the place of its verified quotes",
+    "app/answering/repetition.py": "puts what a language model made of it, which was checked, into a verified one",
     "app/store/records.py": "reads back what was kept",
     "evals/baselines.py": "answers as a simpler program would",
 }

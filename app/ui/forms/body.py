@@ -6,13 +6,10 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from app.answers import Answer
-from app.ui.forms.compare import compared
-from app.ui.forms.figure import figure
-from app.ui.forms.met import clauses
+from app.ui.forms.figure import clauses, figure
 from app.ui.forms.pieces import Piece
-from app.ui.forms.series import chart
-from app.ui.forms.table import table, upright
-from app.ui.forms.timeline import of_rows, of_sentences
+from app.ui.forms.series import chart, of_rows, of_sentences
+from app.ui.forms.table import compared, table, upright
 from app.ui.words import Words
 
 

@@ -16,6 +16,7 @@ from ingest.documents import Kind, plain
 if TYPE_CHECKING:
     from app.web.shelf import Reading
 
+
 Read = Callable[[str], "Reading | None"]
 """Document id -> its text and passages."""
 LONGEST_TIP = 300  # characters of a quote that a number shows

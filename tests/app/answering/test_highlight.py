@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.answering.highlight import highlight, highlights
 from app.answers import Answer, DraftSentence
-from app.cli.printing import answer_text
+from app.cli.asking import answer_text
 from app.query.understand import understand
 from app.sentences import Citation, Sentence
 from app.store.records import make_record, read_record

@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.answering.extract import QuotingEngine
-from app.answering.known import known_draft
 from app.answering.repetition import words
 from app.answering.verify import verify
 from app.answers import Evidence, Hit
+from app.known.answers import known_draft
+from app.known.match import Match
 from app.query.understand import understand
-from app.retrieval.match import Match
 from ingest.documents import Document
 from ingest.questions.store import Place, Resolved
 from ingest.split import split

@@ -15,9 +15,8 @@ import pytest
 
 from app.cli.asking import running_page
 from app.errors import AskError
-from app.settings import Settings, read_settings
-from app.settings_shown import comparable
-from app.web.token import proof
+from app.settings import Settings, comparable, read_settings
+from app.web.auth import proof
 
 TOKEN = "a-secret-token"
 READY = {"status": "ready", "fingerprint": "f"}

@@ -9,8 +9,8 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.cli.asking import announce, answer_text, safe, say, say_json, say_table
 from app.cli.main import main
-from app.cli.printing import announce, answer_text, safe, say, say_json, say_table
 
 EVIL = "a [/red] [bold]b[/bold] \x1b]0;owned\x07 \x9b31m \u202egnp.exe \ud800 c"
 

@@ -13,7 +13,7 @@ import pytest
 from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
 
 from app.answers import Answer
-from app.llm.untrusted import for_prompt
+from app.llm.evidence import for_prompt
 from app.pipeline.values import Request, Step
 from app.query.values import Turn
 from app.sentences import VerifiedSentence

@@ -11,6 +11,7 @@ import yaml
 
 from app.groundedness.checker import ClaimChecker
 from app.llm.client import Writer
+from app.llm.evidence import gives_orders
 from app.llm.exam import (
     FILE,
     ExamFailed,
@@ -31,7 +32,6 @@ from app.llm.exam import (
     words_for,
 )
 from app.llm.provider import load_writer
-from app.llm.untrusted import gives_orders
 from app.llm.writing import Writing
 from app.settings import read_settings
 from tests.app.llm.shelf import FACT, Scripted, material

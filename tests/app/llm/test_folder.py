@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.llm.folder import described
+from app.llm.composing import described
 from ingest.errors import CorpusError
 
 

@@ -14,9 +14,9 @@ import pytest
 
 from app.answers import Answer
 from app.groundedness.checker import ClaimChecker
+from app.llm.evidence import for_prompt, gives_orders, plain_text
 from app.llm.provider import load_writer
 from app.llm.selecting import Material, select_blocks
-from app.llm.untrusted import for_prompt, gives_orders, plain_text
 from app.llm.writing import Writing
 from app.pipeline.chain import Chain
 from app.query.values import Query

@@ -8,7 +8,7 @@ import stat
 import pytest
 
 from app.errors import AskError
-from app.llm.keys import checked_key, keep_key, read_keys, variable_of
+from app.llm.provider import checked_key, keep_key, read_keys, variable_of
 
 
 def test_a_key_is_kept_for_its_owner_alone_and_a_new_one_takes_its_place(tmp_path):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from app.llm.parse import clean_output
+from app.llm.reply import clean_output
 
 
 @dataclass

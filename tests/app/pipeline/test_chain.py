@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
 
-from app.answering.confidence import read_score
+from app.answering.verify import read_score
 from app.answers import Answer
 from app.errors import QuestionError
 from app.pipeline.chain import Chain

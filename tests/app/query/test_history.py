@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from app.errors import QuestionError
-from app.query.history import LONGEST, MOST, read_turns
 from app.query.understand import understand
-from app.query.values import Turn
+from app.query.values import LONGEST, MOST, Turn, read_turns
 from app.web.openai import Completion, read_messages
 
 

@@ -5,8 +5,7 @@ import pytest
 
 from app.pipeline.chain import Chain
 from app.query.understand import understand
-from app.retrieval.background import QUESTIONS, TEXTS, Background
-from app.retrieval.scale import LINES, CosineScale, Line, pair
+from app.retrieval.scale import LINES, QUESTIONS, TEXTS, Background, CosineScale, Line, pair
 from app.settings import read_settings
 from ingest.index import Index
 from ingest.models.fake import HashEmbedder

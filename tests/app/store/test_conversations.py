@@ -17,8 +17,7 @@ import pytest
 from app.answers import Answer
 from app.pipeline.values import Request, Step
 from app.settings import read_settings
-from app.store.conversation_tables import PATIENCE, ConversationTables, NotSaved
-from app.store.conversations import Conversations
+from app.store.conversations import PATIENCE, Conversations, ConversationTables, NotSaved
 from app.store.records import Record, sha256
 from app.ui.conversation import ConversationController
 from app.ui.session import SessionState, Visitor

@@ -13,15 +13,13 @@ import pytest
 from app.answers import Answer
 from app.errors import SettingsError
 from app.llm.exam import known
-from app.settings import Settings, read_settings
-from app.settings_shown import shown
-from app.store.conversation_tables import NotSaved
-from app.store.conversations import Conversations
+from app.settings import Settings, read_settings, shown
+from app.store.conversations import Conversations, NotSaved
 from app.store.documents import add, index_of, match, remove
 from app.store.feedback import Feedback, NotNoted, add_feedback, read_feedback
 from app.store.records import Record
+from app.web.auth import api_token
 from app.web.replies import refused
-from app.web.token import api_token
 from ingest.add import Details
 from ingest.errors import AskError, DatabaseDown
 from ingest.models.fake import HashEmbedder

@@ -13,20 +13,18 @@ from docx import Document as WordDocument
 
 from app.answers import Answer
 from app.sentences import Citation, Sentence
-from app.store.export import answer_markdown, bibtex, conversation_markdown, with_footnotes
-from app.store.labels import LABELS
+from app.store.export import answer_markdown, bibtex, conversation_markdown, conversation_word, with_footnotes, word_file
+from app.store.feedback import LABELS
 from app.store.records import Considered, Original, Record, sha256
-from app.store.word import conversation_word, word_file
 from app.ui import dialogs
 from app.ui.cards import group_html
-from app.ui.choosing import narrow_html
-from app.ui.forms.status import heading
-from app.ui.listing import Leaf, Row, listing_html
-from app.ui.originals import read_originals
-from app.ui.outcome import outcome_html
+from app.ui.document_actions import outcome_html
+from app.ui.forms.figure import heading
+from app.ui.listing import Leaf, Row, listing_html, narrow_html
 from app.ui.reader import reader_html
 from app.ui.render import answer_html
 from app.ui.shared import page_html
+from app.ui.titles import read_originals
 from app.ui.welcome import holdings
 from app.ui.words import Words
 from app.web.shelf import Filter, Reading, fitting

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.ui.choosing import languages, narrow_html, sources, still_there, years
+from app.ui.listing import languages, narrow_html, sources, still_there, years
 from app.ui.words import Words
 from app.web.shelf import Filter, fitting
 from ingest.database.catalogue import Listed

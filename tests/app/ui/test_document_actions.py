@@ -17,15 +17,13 @@ from starlette.requests import Request
 from app.errors import AskError
 from app.settings import Settings, read_settings
 from app.store.documents import AddReport
-from app.ui.document_actions import DocumentActions, _line
+from app.ui.document_actions import DocumentActions, _line, outcome_html
 from app.ui.documents_tab import DocumentsTab
 from app.ui.listing import Leaf, Row, listing_html
-from app.ui.originals import read_originals
-from app.ui.outcome import outcome_html
 from app.ui.reader import reader_html
-from app.ui.request import elsewhere
-from app.ui.sentences import in_chinese
-from app.ui.words import Words
+from app.ui.session import elsewhere
+from app.ui.titles import read_originals
+from app.ui.words import Words, in_chinese
 from app.web import loading as loading_module
 from app.web.loading import Loaded
 from app.web.service import Service

@@ -14,8 +14,8 @@ from app.settings import read_settings
 from app.ui.document_actions import DocumentActions
 from app.ui.documents_tab import DocumentsTab
 from app.ui.listing import ROWS, Leaf, Row, listing_html
-from app.ui.originals import Originals, read_originals, span
 from app.ui.reader import LONGEST, reader_html
+from app.ui.titles import Originals, read_originals, span
 from app.ui.words import Words
 from app.web.service import Service
 from app.web.shelf import KnownQuestions, Reading, read_known

@@ -19,8 +19,7 @@ from starlette.testclient import TestClient
 from app.answers import Answer
 from app.sentences import Citation, Sentence
 from app.settings import read_settings
-from app.store.conversation_tables import NotSaved
-from app.store.conversations import Conversations
+from app.store.conversations import Conversations, NotSaved
 from app.store.records import Original, Record, read_record, sha256
 from app.ui.dialogs import link_html
 from app.ui.mount import mount
@@ -227,7 +226,7 @@ def word_text(content: bytes) -> str:
 def test_word_takes_whatever_stands_in_a_question(signs: str, saved: Conversations) -> None:
     from datetime import date
 
-    from app.store.word import word_file
+    from app.store.export import word_file
 
     content = word_file(made(f"What is {signs}?"), date(2026, 11, 28), HERE)
     assert "What is" in WordDocument(io.BytesIO(content)).paragraphs[0].text

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from app.ui.stubs import MODULE, WRITES, no_stubs
+from app.ui.mount import MODULE, WRITES, no_stubs
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.mark.slow
 def test_gradio_is_imported_without_writing_its_stubs() -> None:
-    code = "from app.ui.stubs import no_stubs\nwith no_stubs(): import gradio\n"
+    code = "from app.ui.mount import no_stubs\nwith no_stubs(): import gradio\n"
     code += f"import {MODULE} as m; print(m.{WRITES}.__name__)"
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert done.stdout.strip() == "<lambda>", done.stderr

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.answering.suggest import is_brief
-from app.ui.top import header_html
+from app.ui.layout import header_html
 from app.ui.welcome import Holdings, holdings, welcome_html
 from app.ui.words import Words
 from app.web.about import About, Subject, read_about

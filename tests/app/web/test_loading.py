@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from app.settings import read_settings
-from app.ui.top import state_html
+from app.ui.layout import state_html
 from app.ui.words import Words
 from app.web.loading import Loader
 from app.web.service import Service

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from app.known.match import Matcher, shipped_model
 from app.pipeline.chain import Chain
 from app.pipeline.values import Request
-from app.retrieval.match import Matcher, shipped_model
 from app.settings import read_settings
 from app.web.about import read_about
 from evals.run import quotes_of

@@ -19,8 +19,7 @@ from gradio.utils import get_upload_folder
 from app.answers import Answer
 from app.cli.asking import running_page
 from app.errors import AskError
-from app.settings import Settings, read_settings
-from app.settings_shown import comparable
+from app.settings import Settings, comparable, read_settings
 from app.store.documents import AddReport
 from app.ui.document_actions import DocumentActions
 from app.web.queue import QueueStatus

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from app.retrieval.alike import Alike
+from app.known.alike import Alike
 from evals.training.behind import Example, centres, train
 
 DIMENSION, KNOWN, ABOUT = 16, 12, 4

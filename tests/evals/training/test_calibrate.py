@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from app.answering.confidence import INTERCEPT, WEIGHT
+from app.answering.verify import INTERCEPT, WEIGHT
 from app.retrieval.scale import Line
 from evals.training.calibrate import Looked, direction, fit_line, told
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.retrieval.alike import Alike, Behind, shipped_alike, shipped_behind
+from app.known.alike import Alike, Behind, shipped_alike, shipped_behind
 from ingest.models.load import fingerprint_of
 
 

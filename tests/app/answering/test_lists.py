@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.answering.extract import QuotingEngine
-from app.answering.lists import LONGEST_LIST, WITHIN
-from app.answering.series import BESIDE, with_whole_tables
+from app.answering.lists import BESIDE, LONGEST_LIST, WITHIN, with_whole_tables
 from app.answers import Evidence, Hit
 from app.query.understand import understand
 from ingest.documents import Document

@@ -14,17 +14,17 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from app.answering.known import passage_in_place
+from app.authoring.drafts import Heard, Target, held_as, note, read_asked, without_taken
+from app.authoring.sections import Asked, Section, read_reply
 from app.errors import AskError
-from app.llm.asking import Asked, Section, read_reply
+from app.known.answers import passage_in_place
+from app.known.match import MATCHED, Matcher, shipped_model
 from app.llm.client import CallResult
 from app.llm.notes import FAILURES
 from app.llm.prompts import Prompt
 from app.pipeline.chain import Chain
 from app.query.understand import understand
-from app.retrieval.match import MATCHED, Matcher, shipped_model
 from app.settings import Settings
-from app.store.drafts import Heard, Target, held_as, note, read_asked, without_taken
 from ingest.documents import Passage
 from ingest.progress import Progress, quiet
 from ingest.questions.known import (
@@ -142,7 +142,7 @@ def _leads_to(asked: Asked, passages: Sequence[Passage], chain: Chain) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """What came of asking about a document, and how many questions were dropped, by `app.store.drafts.WHY`."""
+    """What came of asking about a document, and how many questions were dropped, by `app.authoring.drafts.WHY`."""
 
     questions: tuple[KnownQuestion, ...]
     dropped: Counter[str]

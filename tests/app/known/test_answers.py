@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.answers import Answer
+from app.authoring.check import check_written
 from app.pipeline.chain import Chain
 from app.pipeline.load import load_chain
 from app.query.values import Turn
@@ -15,7 +16,6 @@ from app.settings import read_settings
 from app.store.documents import match
 from app.store.records import make_record, read_record
 from app.store.revalidate import revalidate
-from app.store.written_check import check_written
 from ingest.index import Index
 from ingest.models.load import load_embedder
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
+from app.authoring.drafts import Target, read_draft, targets, use, write_draft
+from app.authoring.propose import ask_all, cost, drafted, for_questions
 from app.errors import AskError
 from app.llm.provider import load_writer
 from app.pipeline.chain import Chain
 from app.settings import Settings, read_settings
-from app.store.asking import ask_all, cost, drafted, for_questions
 from app.store.documents import add, match, remove
-from app.store.drafts import Target, read_draft, targets, use, write_draft
 from ingest.add import Details
 from ingest.errors import CorpusError
 from ingest.index import Index
@@ -87,7 +87,7 @@ def model() -> Iterator[ScriptedModel]:
 
 @pytest.fixture
 def home(tmp_path: Path, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
-    monkeypatch.setattr("app.llm.asking.LEAST", 1)  # a section a heading
+    monkeypatch.setattr("app.authoring.sections.LEAST", 1)  # a section a heading
     monkeypatch.setattr("app.llm.provider.RETRIES", 0)
     corpus, data = tmp_path / "corpus", tmp_path / "data"
     corpus.mkdir()
@@ -202,7 +202,7 @@ def test_a_run_that_is_interrupted_goes_on_where_it_stopped(home: Home, monkeypa
 
 
 def test_a_question_that_the_search_does_not_lead_to_is_dropped(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.store.asking.FIRST", 1)
+    monkeypatch.setattr("app.authoring.propose.FIRST", 1)
     home.model.reply = says(by_section(one("Who drinks coffee?", GREW), PRICE))
     home.ask()
     found = drafted(home.target(), home.chain)

@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.known.alike import Alike, Behind, shipped_alike, shipped_behind
+from app.known.match_features import Row, WordWeights, features_in, grouped, readings_of
 from app.query.values import Query
-from app.retrieval.alike import Alike, Behind, shipped_alike, shipped_behind
-from app.retrieval.match_features import Row, WordWeights, features_in, grouped, readings_of
+from app.retrieval.retriever import Near
 from ingest.documents import guess_language
 from ingest.models.load import Embedder, Reranker
 from ingest.questions.known import wording_key
@@ -34,8 +35,6 @@ LEAST = (
 )
 SAME = 0.99  # probability of a wording that was asked letter for letter, as the question reads most likely
 Matrix = NDArray[np.float32]
-Near = Mapping[tuple[str, int], float]
-"""(document, start) of a passage -> the probability that a known question which it answers first asks the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.pipeline.load import load_chain
-from app.query.understand import understand
-from app.query.values import Turn
-from app.retrieval.match import (
+from app.known.match import (
     READ,
     Match,
     Weights,
@@ -18,7 +15,10 @@ from app.retrieval.match import (
     near_answers,
     shipped_model,
 )
-from app.retrieval.match_features import FEATURES, FOLLOWED, ROLES, numbers_of, readings_of, words_of
+from app.known.match_features import FEATURES, FOLLOWED, ROLES, numbers_of, readings_of, words_of
+from app.pipeline.load import load_chain
+from app.query.understand import understand
+from app.query.values import Turn
 from app.retrieval.retriever import LIFT
 from app.settings import read_settings
 from app.store.documents import match

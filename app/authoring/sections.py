@@ -11,10 +11,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from app.llm.evidence import tokens_of
-from app.llm.parse import without_thoughts
+from app.llm.evidence import for_prompt, gives_orders, plain_text, tokens_of
 from app.llm.prompts import Prompt
-from app.llm.untrusted import for_prompt, gives_orders, plain_text
+from app.llm.reply import without_thoughts
 from ingest.documents import Document, Passage, content_id
 from ingest.questions.known import MOST_ANSWERS
 

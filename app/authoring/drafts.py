@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from app.authoring.sections import Section, sections
 from app.errors import AskError
-from app.llm.asking import Section, sections
 from app.settings import Settings
 from app.store.documents import find
 from ingest.documents import Document
