@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import zip_longest
 
+from app.answering.highlight import answer_candidates
 from app.answering.lists import (
     QUOTES,
     WITHIN,
@@ -22,89 +23,12 @@ from app.answering.lists import (
 from app.answering.repetition import claimed, joined
 from app.answering.verify import confidence
 from app.answers import Draft, DraftSentence, Evidence, Hit
-from app.query.values import AnswerType, Query
-from app.text.lexicon import YEAR
-from app.text.names import NEAR, Span
-from app.text.spans import content, find_spans, heading, stem
+from app.query.values import Query
+from app.text.spans import content
 from ingest.documents import Passage
 from ingest.reading import POINTS_BACK
 from ingest.split import ENDED
 from ingest.words import STOPWORDS, tokens
-
-_OF_ALL = re.compile(r"\bof (?:the|its|their|these|all)(?: \w+)? $", re.IGNORECASE)
-"""In front of a total of which only some are counted."""
-_STANDS_ALONE = re.compile(r"\s(?:is|are|was|were|of|had|have|in|on|at|by|to|from|and)\b|[,;]|\.?$")
-"""Behind a figure whose noun stands elsewhere."""
-_CHINESE_NAME = re.compile(r"(?<!\s)\s*+\([\u4e00-\u9fff]+\)$")
-_PART_BEFORE = re.compile(r"[\w.,]$")
-_PART_BEHIND = re.compile(r"\w|[.,]\d")
-_OF_A_YEAR = re.compile(rf"\s(?:in|by) ({YEAR})\b")
-_ENDS_NOUN = re.compile(r"[.,;:，。；](?:\s|$)| (?:of|and) ")
-NOUN = 100  # characters behind a figure in which its noun stands
-LONGEST = 3_000  # characters of a sentence, a row with its headings, that are looked at
-_ALIKE = tuple(
-    frozenset(stem(w) for w in group.split())
-    for group in (
-        "company companies firm firms enterprise enterprises business businesses affiliates subsidiaries startups",
-        "people persons inhabitants residents population citizens",
-        "people workers employees staff researchers",
-        "departments ministries agencies bodies",
-        "countries nations states",
-        "fields areas sectors industries",
-        "people members delegates",
-        "types kinds sorts forms",
-        "indicators targets goals",
-    )
-)
-
-
-def answer_candidates(question: str, sentence: str, wanted: AnswerType) -> list[Span]:
-    """The places where the sentence holds something of the kind that the question does not say itself."""
-    sentence, known = sentence[:LONGEST], " ".join(question.split()).lower()
-    found = [s for s in find_spans(wanted.kind, sentence) if not _said(sentence, s, known)]
-    found = [s for s in found if not _of_another_year(sentence, s, question)]
-    if wanted.kind == "figure":  # "the three largest" is no answer to "how large"
-        found = [s for s in found if not re.fullmatch("[A-Za-z]+", sentence[slice(*s)])]
-    if wanted.kind in ("name", "place"):
-        asking = content(question)
-        found = [s for s in found if not content(sentence[slice(*s)]) & asking]
-    return _counting(wanted.unit, sentence, found) if wanted.unit else found
-
-
-def _counting(unit: str, sentence: str, spans: Sequence[Span]) -> list[Span]:
-    """The figures in front of the noun, else those without a noun of their own in a sentence that holds it."""
-    same = {stem(unit), stem(unit.removesuffix("s"))}.union(*(group for group in _ALIKE if stem(unit) in group))
-    partial = [s for s in spans if not _OF_ALL.search(sentence, max(0, s[0] - NEAR), s[0])]
-    if direct := [s for s in partial if same.intersection(_noun(sentence, s))]:
-        return direct
-    if not same.intersection(stem(w) for w in tokens(sentence)):
-        return []
-    return [s for s in partial if _STANDS_ALONE.match(sentence, s[1]) and sentence[slice(*s)].replace(",", "")[-1].isalnum()]
-
-
-def _noun(sentence: str, span: Span) -> list[str]:
-    """The words that may be what a figure counts: those behind it, or the heading of its cell in a table."""
-    after = _ENDS_NOUN.split(sentence[span[1] : span[1] + NOUN], maxsplit=1)[0]
-    above = heading(sentence, span[0]) if sentence.endswith(": ", 0, span[0]) else ""
-    return [stem(w) for text in (sentence[slice(*span)], after, above) for w in tokens(text)[:4]]
-
-
-def _said(sentence: str, span: Span, known: str) -> bool:
-    """Whether the question, in small letters, says it itself."""
-    bare = _CHINESE_NAME.sub("", sentence[slice(*span)]).lower()
-    at = known.find(bare)
-    while at >= 0:
-        if not _PART_BEFORE.search(known, max(0, at - 1), at) and not _PART_BEHIND.match(known, at + len(bare)):
-            return True
-        at = known.find(bare, at + 1)
-    return False
-
-
-def _of_another_year(sentence: str, span: Span, question: str) -> bool:
-    """Whether the figure is said to be of a year that the question does not name while it names one."""
-    year = _OF_A_YEAR.match(sentence, span[1])
-    return year is not None and re.search(YEAR, question) is not None and year[1] not in question
-
 
 BESIDES = 2.5  # how far below the best, in the place of WITHIN, where several things are asked for
 CLOSE = 1.0  # another row of a table that is quoted already, one that begins otherwise, at most this far

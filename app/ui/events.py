@@ -26,8 +26,9 @@ from app.ui.common import QUIET
 from app.ui.conversation import ConversationController
 from app.ui.layout import TAKE, Parts, acts_html
 from app.ui.session import SessionState, Visitor, problems_shown, visitor_of
-from app.ui.sidebar import SidebarEvents, delivery_html
+from app.ui.sidebar import delivery_html
 from app.ui.titles import name_of
+from app.ui.visit import SidebarEvents
 from app.ui.words import Words
 from app.web.about import About
 from app.web.shelf import KnownQuestions
