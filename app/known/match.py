@@ -1,46 +1,52 @@
-"""Query -> the known question that asks the same, and how likely it does.
+"""Query -> the known question that asks the same, and how likely its answer is a good one.
 
-Candidates come from the nearest wordings by vector and by words. `order` says which of them asks the same most likely,
-`good` how likely the answer of each of the best is a good one, from the same and from what the reader makes of the first
-passage. Both were fitted on strangers' turns that were judged: `python -m evals.training.match`, which writes `match.json`.
+The nearest wordings by vector bring candidates: of a follow-up those near to where the question that is meant stands
+(`alike.py`). The pair reader (`reader.py`) reads the turn in its conversation beside each. What a conversation was about is
+the known question that its last turn was matched with, else that turn as typed. The probability is a logistic function of
+what both say, fitted on lists that a reader judged: `python -m evals.training.match` writes `match.json`.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from importlib import resources
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.known.alike import Alike, Behind, shipped_alike, shipped_behind
-from app.known.match_features import Row, WordWeights, features_in, grouped, readings_of
+from app.known.features import Row, WordWeights, features
+from app.known.reader import asked_text, known_text
 from app.query.values import Query
 from app.retrieval.retriever import Near
 from ingest.documents import guess_language
-from ingest.models.load import Embedder, Reranker
+from ingest.models.load import Embedder, PairScorer
 from ingest.questions.known import wording_key
-from ingest.questions.store import Place, QuestionStore, Resolved, Wordings
+from ingest.questions.store import QuestionStore, Resolved, Wordings
 
-NEAREST = 30  # wordings that each search brings
-READ_FIRST = 3  # matches whose first answers are read
-READ = 8.0  # logits of the reader count up to here, both ways
-MATCHED = 0.6  # probability that a known question's answer is a good one, from which it is given (docs/decisions/048)
-LEAST = (
-    0.5  # cosine with where a follow-up stands that 96 of 100 right questions have: what is known of a thin folder is far
-)
-SAME = 0.99  # probability of a wording that was asked letter for letter, as the question reads most likely
+READ = 12  # known questions that are read for a first question
+READ_FOLLOWING = 16  # and for one that follows another: recall is lower there (docs/decisions/060)
+NEAREST = 500  # wordings that are looked at for them
+MATCHED = 0.6  # probability that a known question's answer is a good one, from which it is given (docs/decisions/060)
+SAME = 0.99  # probability of a wording that was asked letter for letter
 Matrix = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A known question that may ask the same as the query: its number in the store, the wording that is nearest, the
-    probability that its answer is a good one. `read_as` is how the question is read then."""
+    """A known question that may ask the same as the query.
+
+    Attributes:
+        number: Its number in the store.
+        known: The question.
+        wording: Its wording that is nearest.
+        probability: How likely its answer is a good one, 0 to 1.
+        read_as: How the query reads if it is taken for this question.
+    """
 
     number: int
     known: Resolved
@@ -50,12 +56,12 @@ class Match:
 
 
 def covers(match: Match, within: Sequence[str] | None) -> bool:
-    """Whether the match says something where only some documents are asked."""
+    """Return True if the match says something when only the documents `within` are asked."""
     return within is None or bool(match.known.about) or any(p.document_id in within for p in match.known.answers)
 
 
 def near_answers(matches: Sequence[Match]) -> Near:
-    """The first answers of known questions that may ask the same; none of a gap."""
+    """Return the first answers of known questions that may ask the same; none of a gap."""
     near: dict[tuple[str, int], float] = {}
     for match in matches:
         for place in match.known.held[:1]:
@@ -65,144 +71,169 @@ def near_answers(matches: Sequence[Match]) -> Near:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """A known question that came near.
+
+    Attributes:
+        number: Its number in the store.
+        known: The question.
+        wording: Its wording that is nearest.
+        is_equal: True if that is the turn letter for letter.
+        row: Its `features`, and the pair reader's score if it was read.
+    """
+
+    number: int
+    known: Resolved
+    wording: str
+    is_equal: bool
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
 class Weights:
-    """Weights by the names of features, `match_features.FEATURES` of a first question, `FOLLOWED` of one that follows
-    another; those of `good` also of what `judged` adds, and `bias`."""
+    """Weights by feature: `order` says which candidate is likeliest, `good` how likely that one's answer is a good one."""
 
     order: Row
     good: Row
 
     def score(self, row: Row) -> float:
-        """A candidate's features -> what candidates are ordered by, higher is likelier."""
+        """Return what candidates are ordered by; higher is likelier."""
         return sum(weight * row[name] for name, weight in self.order.items())
 
     def probability(self, row: Row) -> float:
-        """A row of `judged` -> the probability that the answer is a good one."""
+        """Return the probability that an answer is a good one, from what `judged` says."""
         return 1 / (1 + math.exp(-self.good["bias"] - sum(self.good[name] * value for name, value in row.items())))
 
-    def judged(self, row: Row, reader: float | None) -> Row:
-        """A candidate's features and what the reader gives its first answer (None where it cannot read it) -> the same with
-        both, and the score."""
-        read = min(max(reader or 0.0, -READ), READ)
-        return {**row, "order": self.score(row), "reader": read, "unread": float(reader is None)}
+
+def judged(candidates: Sequence[Candidate], weights: Weights, is_following: bool) -> list[Row]:
+    """Return what the probability of each candidate is made of: its score, how far it is ahead of the best that is answered
+    otherwise, whether nothing is held of it, and whether the turn follows another."""
+    scores = [weights.score(c.row) for c in candidates]
+    rows: list[Row] = []
+    for n, (candidate, score) in enumerate(zip(candidates, scores, strict=True)):
+        rivals = [scores[k] for k, other in enumerate(candidates) if k != n and other.known.key != candidate.known.key]
+        ahead = score - max(rivals, default=score)
+        rows.append({"score": score, "ahead": ahead, "gap": candidate.row["gap"], "follows": float(is_following)})
+    return rows
 
 
 @dataclass(frozen=True, slots=True)
 class MatchModel:
-    """What tells a first question's match, and a follow-up's."""
+    """The maps of vectors, and the weights: `read` if the pair reader read the candidates, else `unread`."""
 
-    first: Weights
-    follow: Weights
     alike: Alike
     behind: Behind
-
-    def of(self, query: Query) -> Weights:
-        """Those for a query."""
-        return self.follow if query.before else self.first
+    read: Weights
+    unread: Weights
 
 
 def shipped_model() -> MatchModel:
-    """The fitted model that comes with the program."""
-    given: dict[str, Any] = json.loads(resources.files(__package__).joinpath("match.json").read_text(encoding="utf-8"))
-    return MatchModel(Weights(**given["first"]), Weights(**given["follow"]), shipped_alike(), shipped_behind())
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A known question that came near: its wordings that came near, the nearest first, whether one of them is the query
-    letter for letter, its features and its score."""
-
-    number: int
-    known: Resolved
-    wordings: tuple[str, ...]
-    equal: bool
-    row: Row
-    score: float
+    """Return the fitted model that comes with the program."""
+    given = json.loads(resources.files(__package__).joinpath("match.json").read_text(encoding="utf-8"))
+    return MatchModel(shipped_alike(), shipped_behind(), Weights(**given["read"]), Weights(**given["unread"]))
 
 
 class Matcher:
-    """Matches queries against the known questions of one index. Safe to share between threads. With a `reader` the best are
-    confirmed: it reads their first answers for the query, as `read` gives their texts; it knows English only."""
+    """Matches queries against the known questions of one index. Threads may share it.
+
+    Args:
+        store: The known questions.
+        embedder: The model that embedded their wordings.
+        model: What was learnt of matching.
+        reader: The pair reader; it knows English only. None: vectors alone decide.
+    """
 
     def __init__(
-        self,
-        store: QuestionStore,
-        embedder: Embedder,
-        model: MatchModel,
-        reader: Reranker | None = None,
-        read: Callable[[Place], str] = lambda _: "",
+        self, store: QuestionStore, embedder: Embedder, model: MatchModel, reader: PairScorer | None = None
     ) -> None:
-        self.store, self.embedder, self.model, self.reader, self.read = store, embedder, model, reader, read
+        self.store, self.embedder, self.model, self.reader = store, embedder, model, reader
         self._loaded: tuple[int, Wordings, WordWeights] | None = None
+        self._keys: dict[str, int] = {}
+        self._matched = lru_cache(maxsize=1_000)(self._match)
 
     @property
     def known(self) -> tuple[Wordings, WordWeights]:
-        """All wordings as they are now, their vectors as they tell questions apart; read again where they changed."""
+        """All wordings as they are now, their vectors as they tell questions apart; read again after a change."""
         stamp = self.store.stamp
         loaded = self._loaded
         if loaded is None or loaded[0] != stamp:
             wordings = self.store.wordings()
             seen = self.model.alike.seen(wordings.vectors, self.embedder.fingerprint)
+            self._keys = {wording_key(text): n for n, text in enumerate(wordings.texts)}
             loaded = self._loaded = (stamp, replace(wordings, vectors=seen), WordWeights(wordings.words))
         return loaded[1], loaded[2]
 
-    def candidates(self, query: Query) -> tuple[Candidate, ...]:
-        """The known questions that came near to the query as it is read, likeliest first."""
-        wordings, weights = self.known
+    def matches(self, query: Query, limit: int = 5) -> tuple[Match, ...]:
+        """Return the known questions that most likely ask the same as a query, best first; () if there are none."""
+        before = ""
+        for turn in query.earlier:
+            before = self._subject(turn, before)
+        found = self._matched(self.store.stamp, query.asked, before)[:limit]
+        return tuple(replace(m, read_as=self._read_as(m, query)) for m in found)
+
+    def _subject(self, turn: str, before: str) -> str:
+        """Return what the conversation is about after a turn."""
+        best = next(iter(self._matched(self.store.stamp, turn, before)), None)
+        return best.known.question if best and best.probability >= MATCHED else turn
+
+    def _match(self, stamp: int, turn: str, before: str) -> tuple[Match, ...]:
+        """Return all candidates, best first; `stamp` is the store's, so that a change empties the cache."""
+        near = self.candidates(turn, before)
+        weights = self.model.read if near and "reader" in near[0].row else self.model.unread
+        rows = judged(near, weights, bool(before))
+        found = [
+            (c.is_equal, row["score"], Match(c.number, c.known, c.wording, SAME if c.is_equal else weights.probability(row)))
+            for c, row in zip(near, rows, strict=True)
+        ]
+        return tuple(match for *_, match in sorted(found, key=lambda f: f[:2], reverse=True))
+
+    def candidates(self, turn: str, before: str = "") -> tuple[Candidate, ...]:
+        """Return the known questions that come near to a turn, nearest first.
+
+        Args:
+            turn: The question as typed.
+            before: What the conversation is about; '' if nothing was asked before.
+        """
+        wordings, words = self.known
         if not len(wordings):
             return ()
-        roles = readings_of(query)
-        cosines = self._cosines(query, roles)
-        near = ([*np.argsort(-c)[:NEAREST].tolist(), *self.store.word_search(t, NEAREST)] for t, c in cosines.items())
-        looked_at = list(dict.fromkeys(n for found in near for n in found))
-        rows = features_in(roles, looked_at, wordings, cosines, weights)
-        found = []
-        for number, members in grouped(looked_at, wordings, cosines[query.standalone]).items():
-            known, texts = wordings.questions[number], tuple(wordings.texts[m] for m in members)
-            said = (query.standalone, query.text) if known.about else (query.standalone,)
-            equal = not {wording_key(s) for s in said}.isdisjoint(wording_key(t) for t in texts)
-            score = self.model.of(query).score(rows[number])
-            found.append(Candidate(number, known, texts, equal, rows[number], score))
-        return tuple(sorted(found, key=lambda c: (not c.equal, -c.score)))
+        cosines = wordings.vectors @ self._meant(turn, before)
+        equal = self._equal(turn, before)
+        order = ([] if equal is None else [equal]) + np.argsort(-cosines)[:NEAREST].tolist()
+        groups: dict[int, list[int]] = {}
+        for n in order:
+            groups.setdefault(int(wordings.owner[n]), []).append(n)
+        groups = dict(list(groups.items())[: READ_FOLLOWING if before else READ])
+        rows = features(f"{before} {turn}".strip(), groups, wordings, cosines, words)
+        if self.reader is not None and guess_language(turn) != "zh":
+            texts = [known_text(wordings.questions[number], bool(wordings.questions[number].about)) for number in groups]
+            scores = self.reader.scores(asked_text(turn, [before] if before else ()), texts)
+            rows = {number: {**rows[number], "reader": score} for number, score in zip(groups, scores, strict=True)}
+        return tuple(
+            Candidate(number, wordings.questions[number], wordings.texts[members[0]], members[0] == equal, rows[number])
+            for number, members in groups.items()
+        )
 
-    def _cosines(self, query: Query, roles: Mapping[str, Sequence[str]]) -> dict[str, Matrix]:
-        """Readings by role -> their cosines with all wordings; of a follow-up that behind the question before it stands
-        where what is meant does."""
+    def _equal(self, turn: str, before: str) -> int | None:
+        """Return the wording that is a turn letter for letter; in a conversation only if it is a whole question, since a
+        name alone ("Hefei") may answer what was asked before."""
+        number = self._keys.get(wording_key(turn))
+        if number is None or not before:
+            return number
+        known = self.known[0].questions[self.known[0].owner[number]]
+        return number if known.about or wording_key(known.question) == wording_key(turn) else None
+
+    def _meant(self, turn: str, before: str) -> Matrix:
+        """Return the unit vector of where the question that is meant stands among the wordings."""
         fingerprint = self.embedder.fingerprint
-        texts = list(dict.fromkeys(text for read in roles.values() for text in read))
-        vectors = self.embedder.queries([*texts, query.before] if query.before else texts)
-        seen = self.model.alike.seen(vectors[: len(texts)], fingerprint)
-        if query.before:
-            together = vectors[[texts.index(roles["alone"][0]), len(texts), len(texts) - 1]]
-            if (meant := self.model.behind.seen(together, fingerprint)) is not None:
-                seen[-1] = meant
-        return dict(zip(texts, seen @ self.known[0].vectors.T, strict=True))
+        vectors = self.embedder.queries([turn, before, f"{before} {turn}"] if before else [turn])
+        meant = self.model.behind.seen(vectors, fingerprint) if before else None
+        return self.model.alike.seen(vectors[-1:], fingerprint)[0] if meant is None else meant
 
-    def matches(self, query: Query, limit: int = 5) -> tuple[Match, ...]:
-        """The known questions that most likely ask the same, best first; () where there are none."""
-        model, near = self.model.of(query), self.candidates(query)
-        best = [c for c in near if c.equal or not query.before or c.row["behind: cosine"] >= LEAST][:limit]
-        read = self.readings(query.standalone, [c.known for c in best[:READ_FIRST]])
-        found = []
-        for n, candidate in enumerate(best):
-            row = model.judged(candidate.row, read[n] if n < len(read) else None)
-            probability = SAME if candidate.equal else model.probability(row)
-            read_as = self._read_as(candidate, query)
-            found.append(Match(candidate.number, candidate.known, candidate.wordings[0], probability, read_as))
-        return tuple(sorted(found, key=lambda m: -m.probability))
-
-    def _read_as(self, candidate: Candidate, query: Query) -> str:
-        """How a query reads that is taken for a known question: a follow-up as that is first worded in its language."""
-        if candidate.equal or not query.before:
-            return query.text if candidate.known.about else query.standalone
+    def _read_as(self, match: Match, query: Query) -> str:
+        """Return how a query reads that is taken for a known question: a follow-up as that is first worded in its language."""
+        if match.probability >= SAME or not query.earlier:
+            return query.text if match.known.about else query.standalone
         wordings = self.known[0]
-        own = (wordings.texts[n] for n in np.flatnonzero(wordings.owner == candidate.number))
+        own = (wordings.texts[n] for n in np.flatnonzero(wordings.owner == match.number))
         return next((w for w in own if guess_language(w) == guess_language(query.text)), query.standalone)
-
-    def readings(self, query: str, questions: Sequence[Resolved]) -> list[float | None]:
-        """What the reader makes of the first answer of each; None where it can read none."""
-        if self.reader is None or guess_language(query) == "zh":
-            return [None] * len(questions)
-        texts = [self.read(q.held[0]) if q.held else "" for q in questions]
-        logits = iter(self.reader.judged(query, [t for t in texts if t]))
-        return [next(logits) if t else None for t in texts]

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING
 
-from app.known.answers import passage_in_place
 from app.known.match import Matcher, shipped_model
 from app.pipeline.chain import Chain
 from app.query.folder import read_folder
 from app.settings import Settings
 from ingest.index import Index
-from ingest.models.load import Embedder, Reranker, load_embedder, load_reranker
+from ingest.models.load import Embedder, Reranker, load_embedder, load_pair_reader, load_reranker
 from ingest.questions.store import QuestionStore
 
 if TYPE_CHECKING:
@@ -37,9 +35,7 @@ def load_chain(
     folder = read_folder(settings.corpus)
     embedder = embedder or load_embedder(settings.embedding_model)
     reranker = reranker or load_reranker(settings.reranker)
-    matcher = Matcher(
-        QuestionStore(index.folder, index.database), embedder, shipped_model(), reranker, partial(passage_in_place, index)
-    )
+    matcher = Matcher(QuestionStore(index.folder, index.database), embedder, shipped_model(), load_pair_reader())
     return Chain(index, embedder, reranker, settings, load() if load else writing, folder, matcher)
 
 

@@ -42,18 +42,18 @@ def readings(text: str, base: str, trace: Trace) -> tuple[str, ...]:
 def asked_before(history: Sequence[Turn], rules: Rules) -> str:
     """The last question of the turns as it reads most likely, '' where they hold none."""
     base = ""
-    for _, asked in _questions(history, rules):
+    for _, asked in questions(history, rules):
         base = readings(asked, base, Trace(rules))[0]
     return base
 
 
 def last_asked(history: Sequence[Turn], rules: Rules) -> tuple[int, str] | None:
     """The place and the text of the last question that asks for no source; None where the turns hold none."""
-    own = [(n, asked) for n, asked in _questions(history, rules) if not rules.search("asks source", asked)]
+    own = [(n, asked) for n, asked in questions(history, rules) if not rules.search("asks source", asked)]
     return own[-1] if own else None
 
 
-def _questions(history: Sequence[Turn], rules: Rules) -> Iterator[tuple[int, str]]:
+def questions(history: Sequence[Turn], rules: Rules) -> Iterator[tuple[int, str]]:
     """The turns that ask something: the place of each, and its text on one line."""
     for n, turn in enumerate(history):
         asked = " ".join(turn.content[:LONGEST].split())

@@ -10,7 +10,7 @@ from functools import partial
 from app.errors import QuestionError
 from app.query.decompose import decompose, scope, sides
 from app.query.folder import FolderLanguage
-from app.query.followup import asked_before, last_asked, readings
+from app.query.followup import asked_before, last_asked, questions, readings
 from app.query.rules import LONGEST, Trace, language_rules
 from app.query.translate import gloss
 from app.query.values import AnswerType, Kind, Query, Turn
@@ -19,6 +19,7 @@ from app.text.words import cleaned
 from ingest.documents import guess_language
 from ingest.languages import language_of
 
+REMEMBERED = 3  # earlier questions that a known question is matched with
 READ = ("en", "zh")
 """Languages of questions that a reader of English is given, Chinese word for word."""
 _TYPES: dict[str, Kind] = {
@@ -62,6 +63,7 @@ def understand(
         asks=asks,
         readings=tuple(dict.fromkeys([*others, text])),
         before=before if asks else "",
+        earlier=tuple(asked for _, asked in questions(history, language_rules()))[-REMEMBERED:] if asks else (),
         parts=tuple(replace(made(p.text or p.standalone, p.standalone), text=p.text) for p in parts),
         rules=tuple(trace.fired),
     )

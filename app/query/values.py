@@ -59,7 +59,8 @@ class Query:
 
     `text` is the question as typed (of a part: the user's own words for it, '' where they cannot be told apart),
     `standalone` as it reads without the conversation before it, `readings` are other ways to read it, the text last, which
-    a known question may ask, and `before` is the question before it as that read, '' of a first one. `parts` is not empty
+    a known question may ask, and `before` is the question before it as that read, '' of a first one. `earlier` are the last
+    questions before it as they were typed, oldest first. `parts` is not empty
     where several things are asked for. `within` limits the documents, by id. It is written in the language `tongue`
     (`ingest.languages`), and the program speaks in `language`, English or Chinese.
 
@@ -78,6 +79,7 @@ class Query:
     asks: bool = True
     readings: tuple[str, ...] = ()
     before: str = ""
+    earlier: tuple[str, ...] = ()
     parts: tuple[Query, ...] = ()
     answer_type: AnswerType | None = None
     scope: Scope = ONE
@@ -89,6 +91,11 @@ class Query:
     english: str = ""
     rules: tuple[str, ...] = ()
     tongue: str = "en"
+
+    @property
+    def asked(self) -> str:
+        """The question that known questions are held against: as typed, or as a language model put it."""
+        return self.readings[-1] if self.readings else self.standalone
 
     @property
     def worded(self) -> str:

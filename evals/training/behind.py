@@ -1,24 +1,31 @@
-"""Trains where a follow-up stands among known questions: maps of its vector, of the one before it and of both in one line.
+"""Trains where a follow-up stands among known questions: `python -m evals.training.behind` (minutes).
 
+Three linear maps are learnt: of the vector of a follow-up, of that of the question before it and of that of both in one line.
 Their sum must be nearer to the questions that are meant than to all others (a softmax over all, by which the right ones
-together are to be likeliest), starting from and held to a mean of the three as `Alike` sees them. `evals.training.follow`
-says what is asked and what is right.
+together are to be likeliest), and near to the follow-up put in full. Training starts from a mean of the three as `Alike` sees
+them. The follow-ups are those of the judged lists that the pair reader is trained on. The command writes
+`app/known/behind.npz`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
 
+import click
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from app.known.alike import Alike, Behind
+from evals.opening import corpus_chain
+from evals.training.train_pairs import CALIBRATION, LISTS, read_lists
 
-STEPS, BATCH, RATE = 200, 256, 1e-3
+STEPS, BATCH, RATE = 400, 256, 1e-3
 TEMPERATURE = 0.05
-HELD = 3e-3  # how much it costs to leave the mean
+HELD = 1e-3  # how much it costs to leave the mean
 BEGIN = (0.5, 0.2, 0.5)  # what each of the three counts at first
 SEED = 0
 Matrix = NDArray[np.float32]
@@ -26,12 +33,17 @@ Matrix = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A follow-up: the vectors of it, of the question before and of both, (3, dimension), the numbers of the known questions
-    that are right, and what it counts."""
+    """A follow-up.
+
+    Attributes:
+        vectors: Of it, of the question before it and of both, (3, dimension).
+        full: The vector of the follow-up put in full, as `Alike` sees it.
+        right: The numbers of the known questions that are right.
+    """
 
     vectors: Matrix
+    full: Matrix
     right: tuple[int, ...]
-    weight: float
 
 
 def centres(vectors: Matrix, owner: NDArray[np.int64], number: int) -> Matrix:
@@ -45,10 +57,10 @@ def train(examples: Sequence[Example], known: Matrix, alike: Alike, steps: int =
     """Follow-ups and the centres of all known questions -> the maps."""
     torch.manual_seed(SEED)
     vectors = torch.tensor(np.stack([e.vectors for e in examples]) - alike.mean)
+    full = torch.tensor(np.stack([e.full for e in examples]))
     right = torch.zeros(len(examples), len(known), dtype=torch.bool)
     for n, example in enumerate(examples):
         right[n, list(example.right)] = True
-    weights = torch.tensor([e.weight for e in examples])
     still = torch.stack([torch.tensor(alike.matrix * share) for share in BEGIN])
     matrices, centre = still.clone().requires_grad_(), torch.tensor(known)
     optimizer = torch.optim.Adam([matrices], lr=RATE)
@@ -56,10 +68,39 @@ def train(examples: Sequence[Example], known: Matrix, alike: Alike, steps: int =
         chosen = torch.randint(len(examples), (min(BATCH, len(examples)),))
         meant = torch.nn.functional.normalize(torch.einsum("npi,pij->nj", vectors[chosen], matrices))
         near = meant @ centre.T / TEMPERATURE
-        own = near.masked_fill(~right[chosen], -torch.inf).logsumexp(1)
-        missed = ((near.logsumexp(1) - own) * weights[chosen]).sum() / weights[chosen].sum()
-        loss = missed + HELD * ((matrices - still) ** 2).sum()
+        held = right[chosen].any(1)
+        own = near[held].masked_fill(~right[chosen][held], -torch.inf).logsumexp(1)
+        missed = (near[held].logsumexp(1) - own).mean()
+        beside = (1 - (meant * full[chosen]).sum(1)).mean()
+        loss = missed + beside + HELD * ((matrices - still) ** 2).sum()
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
     return Behind(alike.fingerprint, alike.mean, matrices.detach().numpy())
+
+
+@click.command()
+@click.option("--out", type=click.Path(path_type=Path), default=None)
+def main(out: Path | None) -> None:
+    """Train and write the maps."""
+    chain = corpus_chain()
+    matcher = chain.matcher
+    assert matcher
+    alike, wordings = matcher.model.alike, matcher.known[0]
+    numbers = {question.question: n for n, question in enumerate(wordings.questions)}
+    lines = read_lists([path for path in sorted(LISTS.glob("*.jsonl")) if path.stem not in CALIBRATION])
+    examples = []
+    for line in lines:
+        if line["before"]:
+            before = line["before_full"] or line["before"][-1]
+            vectors = matcher.embedder.queries([line["turn"], before, f"{before} {line['turn']}", line["full"]])
+            right = tuple(numbers[t] for t in [*line["answers"], *line["not_held"]] if t in numbers)
+            full = alike.seen(vectors[-1:], matcher.embedder.fingerprint)[0]
+            examples.append(Example(vectors[:3], full, right))
+    centre = centres(wordings.vectors, wordings.owner, len(wordings.questions))
+    train(examples, centre, alike).save(out or Path(str(resources.files("app.known") / "behind.npz")))
+    chain.index.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,15 +1,16 @@
-"""Fits which known question asks the same as a first question: `python -m evals.training.match` (minutes).
+"""Fits how likely a known question's answer is a good one: `python -m evals.training.match [--write]` (minutes).
 
-The turns of burnt blind sets that nothing was asked before are asked, and what came near is right where its first passage is
-one that the judge wanted, a known gap where nothing is held, the program's own words where it is asked. The weights are
-those of a softmax over the candidates of a turn, by which the right ones together are to be likeliest. The table is of sets
-that a model was not fitted on. Follow-ups: `evals.training.follow`.
+The turns of the sets `b` and `c`, which the pair reader was not trained on, are matched. A candidate is right if the reader
+who judged its list said that it asks the same, or rightly says that nothing is held. The weights are a logistic regression
+on `app.known.match.judged`; those without the pair reader are fitted on the Chinese turns of all lists. The table is of the
+sets `l`, `m` and `n`, which nothing is fitted on. What a search's own answer is worth is fitted beside it, on
+`judged_answers.jsonl`: the reader's score and the verdict of a judge who saw question and answer alone.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -21,135 +22,154 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from app.answering.repetition import words
-from app.known.match import Candidate, Matcher
-from app.known.match_features import FEATURES, Row
-from app.pipeline.chain import Chain
+from app.known.features import Row
+from app.known.match import MATCHED, Candidate, Match, Matcher, Weights, judged
 from app.query.understand import understand
 from app.query.values import Turn
+from evals.metrics import auroc
 from evals.opening import corpus_chain
-from evals.visitors import Line, read, says
+from evals.training.train_pairs import CALIBRATION, LISTS, MEASURED, Line, read_lists
+from ingest.documents import guess_language
 
-BLIND = Path(__file__).resolve().parents[1] / "blind"
-SETS = "bcdefg"  # of which all verdicts name what was wanted
-PENALTY = 1e-3
-ORDERED = tuple(name for name in FEATURES if name != "Chinese")  # which all candidates of a turn have in common
+HERE = Path(__file__).resolve().parent
+PENALTY = 1e-2
+READ_FOR_GOOD = 3  # candidates of a turn that the probability is fitted on
 Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A turn: its set, what is held, its candidates' values, a row each, which of them are right, and what it counts."""
+class Told:
+    """The candidates of one turn, whether each is right, and whether the turn follows another."""
 
-    set: str
-    held: str
-    rows: Matrix
+    candidates: tuple[Candidate, ...]
     right: NDArray[np.bool_]
-    weight: float = 1.0
+    is_following: bool
 
 
-class Known:
-    """The known questions of a chain, by what a judge wanted."""
-
-    def __init__(self, matcher: Matcher) -> None:
-        self.wordings, _ = matcher.known
-        self._first = [set(words(matcher.read(q.held[0])).split()) if q.held else set() for q in self.wordings.questions]
-
-    def wanted(self, verdict: Line) -> frozenset[int]:
-        """Those whose first passage says what a judge wanted, the gaps where nothing is held, or those about the program."""
-        if verdict["held"] in ("no", "about"):
-            gaps = verdict["held"] == "no"
-            found = (n for n, q in enumerate(self.wordings.questions) if (q.gap and not q.partial if gaps else q.about))
-            return frozenset(found)
-        return frozenset(n for n, said in enumerate(self._first) if says(said, verdict))
-
-    def alike(self, question: str) -> frozenset[int]:
-        """Those that are answered like the one of these words."""
-        keys = {q.key for q in self.wordings.questions if q.question == question}
-        return frozenset(n for n, q in enumerate(self.wordings.questions) if q.key in keys)
+def right_titles(line: Line) -> frozenset[str]:
+    """Return the known questions of a list that may be answered with."""
+    return frozenset([*line["answers"], *line["not_held"]])
 
 
-def burnt(name: str) -> Iterator[tuple[Line, tuple[Turn, ...], Line]]:
-    """A burnt set -> its turns, each with those before it in its conversation and its verdict."""
-    answers = BLIND / f"{name}.answers.jsonl"
-    said = {line["id"]: line["text"] or line.get("note", "") for line in read(answers)} if answers.exists() else {}
-    verdicts = {line["id"]: line for line in read(BLIND / f"{name}.judged.jsonl")}
-    history: list[Turn] = []
-    before = None
-    for turn in read(BLIND / f"{name}.jsonl"):
-        if turn["conversation"] is None or turn["conversation"] != before:
-            history = []
-        before = turn["conversation"]
-        yield turn, tuple(history), verdicts[turn["id"]]
-        history += [Turn("user", turn["question"]), Turn("assistant", said.get(turn["id"], ""))]
+def told(matcher: Matcher, lines: Iterable[Line]) -> list[Told]:
+    """Return the candidates of judged turns; what was asked before a turn is put in full, as the judge put it."""
+    found = []
+    for line in lines:
+        before = line["before_full"] or (line["before"][-1] if line["before"] else "")
+        near, right = matcher.candidates(line["turn"], before), right_titles(line)
+        found.append(Told(near, np.array([c.known.question in right for c in near]), bool(before)))
+    return found
 
 
-def asked(chain: Chain, known: Known, name: str) -> Iterator[Asked]:
-    """A burnt set -> its first questions that something came near to."""
-    assert chain.matcher
-    for turn, history, verdict in track(list(burnt(name)), f"Set {name}"):
-        near = () if history else chain.matcher.candidates(understand(turn["question"], (), chain.folder))
-        if near:
-            wanted = known.wanted(verdict)
-            right = np.array([c.number in wanted for c in near])
-            yield Asked(name, verdict["held"], rows_of(near, ORDERED), right)
-
-
-def rows_of(near: Sequence[Candidate], names: Sequence[str]) -> Matrix:
-    """Candidates -> their features of these names, a row each."""
-    return np.array([[c.row[name] for name in names] for c in near])
-
-
-def fit(turns: Sequence[Asked], names: Sequence[str] = ORDERED, penalty: float = PENALTY) -> Row:
-    """Turns -> a weight a feature, with an L2 penalty on features of equal spread."""
+def fit_order(turns: Sequence[Told]) -> Row:
+    """Return a weight a feature of a softmax over the candidates of a turn, by which the right ones together are to be
+    likeliest; with an L2 penalty on features of equal spread."""
     from scipy.optimize import minimize  # type: ignore[import-untyped]
 
-    spreads = np.maximum(np.concatenate([t.rows for t in turns]).std(0), 1e-6)
-    told = [(t.rows / spreads, t.right, t.weight) for t in turns if t.right.any()]
-    whole = sum(weight for *_, weight in told)
+    names = list(turns[0].candidates[0].row)
+    values = [(np.array([[c.row[n] for n in names] for c in t.candidates]), t.right) for t in turns if t.right.any()]
+    spreads = np.maximum(np.concatenate([rows for rows, _ in values]).std(0), 1e-6)
 
-    def loss(w: Matrix) -> tuple[float, Matrix]:
-        total, slope = penalty * float(w @ w), 2 * penalty * w
-        for rows, right, weight in told:
-            z = rows @ w
-            p = np.exp(z - z.max())
-            p /= p.sum()
-            share = max(float(p[right].sum()), 1e-12)
-            total -= weight * float(np.log(share)) / whole
-            slope += rows.T @ (p - p * right / share) * weight / whole
-        return total, slope
+    def loss(w: Matrix) -> float:
+        total = PENALTY * float(w @ w) / len(w)
+        for rows, right in values:
+            z = rows / spreads @ w
+            total += float(np.logaddexp.reduce(z) - np.logaddexp.reduce(z[right])) / len(values)
+        return total
 
-    w = minimize(loss, np.zeros(len(spreads)), jac=True, method="L-BFGS-B").x / spreads
+    w = minimize(loss, np.zeros(len(names)), method="L-BFGS-B").x / spreads
     return {name: round(float(weight), 4) for name, weight in zip(names, w, strict=True)}
 
 
-def report(turns: Sequence[Asked], model_of: dict[str, Row]) -> Table:
-    """Turns -> how often the candidate that is ordered first is right, by what is held."""
-    table = Table("held", "turns", "first right", "one of three right", "any right")
-    for held in dict.fromkeys(t.held for t in turns):
-        own = [t for t in turns if t.held == held]
-        order = [np.argsort(-(t.rows @ np.array(list(model_of[t.set].values())))) for t in own]
-        found = [[t.right[o[:n]].any() for t, o in zip(own, order, strict=True)] for n in (1, 3, len(own[0].right) + 999)]
-        table.add_row(held, str(len(own)), *(f"{np.mean(column):.3f}" for column in found))
+def fit(rows: Matrix, good: Matrix) -> tuple[Matrix, float]:
+    """Return a logistic regression with an L2 penalty on scaled weights: a weight a column of `rows`, and the bias."""
+    from scipy.optimize import minimize
+
+    means, spreads = rows.mean(0), np.where(rows.std(0) > 1e-9, rows.std(0), 1.0)
+    scaled = np.column_stack([(rows - means) / spreads, np.ones(len(rows))])
+
+    def loss(w: Matrix) -> float:
+        z = scaled @ w
+        return float((np.logaddexp(0, z) - good * z).mean() + PENALTY * (w[:-1] @ w[:-1]) / len(w))
+
+    w = minimize(loss, np.zeros(scaled.shape[1])).x
+    return w[:-1] / spreads, float(w[-1] - (w[:-1] / spreads) @ means)
+
+
+def fit_weights(turns: Sequence[Told]) -> dict[str, Row]:
+    """Return both kinds of weights: how candidates are ordered, and what the probability of the first three is made of."""
+    order = fit_order(turns)
+    rows: list[Row] = []
+    good: list[float] = []
+    for turn in turns:
+        found = judged(turn.candidates, Weights(order, {}), turn.is_following)
+        best = sorted(range(len(found)), key=lambda n: -found[n]["score"])[:READ_FOR_GOOD]
+        rows += [found[n] for n in best]
+        good += [float(turn.right[n]) for n in best]
+    names = list(rows[0])
+    weights, bias = fit(np.array([[row[n] for n in names] for row in rows]), np.array(good))
+    return {
+        "order": order,
+        "good": {"bias": round(bias, 4)} | {n: round(float(w), 4) for n, w in zip(names, weights, strict=True)},
+    }
+
+
+def measured(matcher: Matcher, lines: Sequence[Line]) -> Iterator[tuple[Line, tuple[Match, ...]]]:
+    """Yield judged turns with what they are matched with, each in its conversation as it was typed."""
+    for line in track(lines, "Asking"):
+        history = [Turn("user", text) for text in line["before"]]
+        yield line, matcher.matches(understand(line["turn"], history), limit=3)
+
+
+def report(found: Sequence[tuple[Line, tuple[Match, ...]]]) -> Table:
+    """Return how often the question that is matched first is right, by kind of turn, and what the probability is worth."""
+    table = Table("turns", "", "first right", "among three", "AUROC", "answered", "of these right", "nothing fits: answered")
+    kinds = {
+        "first, English": lambda line: not line["before"] and guess_language(line["turn"]) != "zh",
+        "follow-ups, English": lambda line: line["before"] and guess_language(line["turn"]) != "zh",
+        "Chinese": lambda line: guess_language(line["turn"]) == "zh",
+        "not held": lambda line: line["not_held"] and not line["answers"],
+        "all": lambda line: True,
+    }
+    for name, is_kind in kinds.items():
+        own = [(line, matches) for line, matches in found if is_kind(line)]
+        right = [[m.known.question in right_titles(line) for m in matches] for line, matches in own]
+        fits = [n for n, (line, _) in enumerate(own) if right_titles(line)]
+        none = [m[0].probability >= MATCHED for n, (_, m) in enumerate(own) if n not in fits]
+        answered = [n for n, (_, m) in enumerate(own) if m[0].probability >= MATCHED]
+        said, true = np.array([m[0].probability for _, m in own]), np.array([r[0] for r in right])
+        table.add_row(
+            name, str(len(own)), _share([right[n][0] for n in fits]), _share([any(right[n]) for n in fits]),
+            f"{auroc(said, true):.3f}", str(len(answered)), _share([right[n][0] for n in answered]), _share(none),
+        )  # fmt: skip
     return table
+
+
+def _share(values: Sequence[bool]) -> str:
+    return f"{np.mean(values):.3f} of {len(values)}" if values else "-"
 
 
 @click.command()
 @click.option("--write", is_flag=True, help="Write the weights into app/known/match.json.")
 def main(write: bool) -> None:
-    """Print how often the right known question is put first, and the weights."""
-    chain = corpus_chain()
-    assert chain.matcher
-    known = Known(chain.matcher)
-    turns = [t for name in SETS for t in asked(chain, known, name)]
-    console = Console(width=120)
-    console.print(report(turns, {name: fit([t for t in turns if t.set != name]) for name in SETS}))
-    weights = fit(turns)
-    console.print(dict(weights))
+    """Print how often the right known question is matched first, and the weights."""
+    console, chain = Console(width=140), corpus_chain()
+    matcher = chain.matcher
+    assert matcher
+    kept = read_lists([LISTS / f"{name}.jsonl" for name in CALIBRATION])
+    chinese = [line for line in read_lists(sorted(LISTS.glob("*.jsonl"))) if guess_language(line["turn"]) == "zh"]
+    english = [line for line in kept if guess_language(line["turn"]) != "zh"]
+    read = fit_weights(told(matcher, track(english, "English")))
+    unread = fit_weights(told(matcher, track(chinese, "Chinese")))
+    console.print({"read": read, "unread": unread})
+    answers = [json.loads(line) for line in (HERE / "judged_answers.jsonl").read_text("utf-8").splitlines()]
+    good = np.array([float(line["verdict"] == "good") for line in answers])
+    (slope,), intercept = fit(np.array([[line["read"]] for line in answers]), good)
+    console.print(f"reader: INTERCEPT {intercept:.3f}, WEIGHT {slope:.3f} (app/answering/verify.py)")
     if write:
         path = Path(str(resources.files("app.known") / "match.json"))
-        given = json.loads(path.read_text(encoding="utf-8"))
-        path.write_text(json.dumps(given | {"first": given["first"] | {"order": weights}}) + "\n", encoding="utf-8")
+        path.write_text(json.dumps({"read": read, "unread": unread}) + "\n", encoding="utf-8")
+    console.print(report(list(measured(matcher, read_lists(MEASURED, whole=True)))))
     chain.index.close()
 
 

@@ -113,6 +113,7 @@ def _sha256(path: Path) -> str:
 E5, BGE, MINILM = "multilingual-e5-small", "bge-small-en", "all-MiniLM-L6-v2"
 CROSS_ENCODER = "ms-marco-MiniLM-L-12"
 READER = "plan-reader"
+PAIR_READER = "plan-pairs"
 
 BUNDLES = {
     E5: Bundle(  # 4-bit, of which ingest/models/e5_graph.py makes int8 ONNX; finds English text for a Chinese question
@@ -138,5 +139,8 @@ BUNDLES = {
     ),
     READER: Bundle(  # the cross-encoder with layers of our own, see evals/training/train_reader.py; English
         "ingest", "weights", {"reader.npz": "203154e876041570444c3facd17127e2e58b9ed5708e3403976bf4f452ceccdb"},
+    ),
+    PAIR_READER: Bundle(  # the same with layers that tell what a turn asks, see evals/training/train_pairs.py; English
+        "ingest", "weights", {"pairs.npz": "c4655fac6b9741ae0c7abdcb8da696025868f682f33ee88025c6133475f74bd3"},
     ),
 }  # fmt: skip

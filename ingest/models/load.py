@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.errors import ModelError
-from ingest.models.bundles import BGE, BUNDLES, CROSS_ENCODER, E5, MINILM, READER, ready
+from ingest.models.bundles import BGE, BUNDLES, CROSS_ENCODER, E5, MINILM, PAIR_READER, READER, ready
 
 log = logging.getLogger(__name__)
 Vectors = NDArray[np.float32]
@@ -138,7 +138,7 @@ def load_embedder(name: str = "") -> SentenceEmbedder:
         ModelError: unknown, altered or not loadable.
     """
     name = name or default_embedding_model()
-    if name in (CROSS_ENCODER, READER):
+    if name in (CROSS_ENCODER, READER, PAIR_READER):
         raise ModelError(f"{name} is a reranker.", f"Embedding models that need no download: {E5}, {BGE}, {MINILM}.")
     if name not in BUNDLES:
         return _guarded(name, lambda: SentenceEmbedder(_hub_encoder(name), fingerprint_of(name), True))
@@ -153,7 +153,7 @@ def load_reranker(name: str = CROSS_ENCODER) -> PairReranker:
         ModelError: unknown, altered or not loadable.
     """
     name = name or CROSS_ENCODER
-    if name not in BUNDLES:
+    if name not in BUNDLES or name == PAIR_READER:  # that one scores questions, no passages
         return _guarded(name, lambda: _hub_reranker(name))
     base = BUNDLES[CROSS_ENCODER if name == READER else name].path()
     if name != READER:
@@ -166,6 +166,16 @@ def load_reranker(name: str = CROSS_ENCODER) -> PairReranker:
             return PairReranker(_pair_scorer(base, layers, RANKING_SHARE), fingerprint_of(name), judge.result())
 
     return _guarded(name, make)
+
+
+def load_pair_reader() -> PairScorer:
+    """Return what tells how surely a known question asks what a turn asks.
+
+    Raises:
+        ModelError: The weights are altered or cannot be loaded.
+    """
+    base, layers = BUNDLES[CROSS_ENCODER].path(), BUNDLES[PAIR_READER].path() / "pairs.npz"
+    return _guarded(PAIR_READER, lambda: _pair_scorer(base, layers, name=PAIR_READER))
 
 
 def load_beside(name: str) -> Callable[[], PairReranker]:
@@ -182,7 +192,7 @@ def _hub_reranker(name: str) -> PairReranker:
     return PairReranker(HubPairScorer(name), f"{name}{HUB}")
 
 
-def _pair_scorer(base: Path, layers: Path | None = None, share: float = 1.0) -> PairScorer:
+def _pair_scorer(base: Path, layers: Path | None = None, share: float = 1.0, name: str = READER) -> PairScorer:
     """A cross-encoder's folder -> what scores with it, or with `share` of our layers in their places."""
     from ingest.models.onnx import OnnxPairScorer, session
 
@@ -194,8 +204,8 @@ def _pair_scorer(base: Path, layers: Path | None = None, share: float = 1.0) -> 
 
         return with_layers(base / "model.onnx", layers, share)
 
-    made_of = f"{fingerprint_of(CROSS_ENCODER)} {fingerprint_of(READER)} {share}"
-    return OnnxPairScorer(base, session(ready(f"{READER}-{share:g}", made_of, mixed)))
+    made_of = f"{fingerprint_of(CROSS_ENCODER)} {fingerprint_of(name)} {share}"
+    return OnnxPairScorer(base, session(ready(f"{name}-{share:g}", made_of, mixed)))
 
 
 def _bundled_encoder(name: str, path: Path) -> Encoder:

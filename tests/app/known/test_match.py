@@ -6,6 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from app.known.match_features import FEATURES, FOLLOWED, ROLES, numbers_of, readings_of, words_of
+from evals.training.decide import NAMES
+from evals.training.follow import JUDGED
 
 from app.known.match import (
     READ,
@@ -15,15 +18,12 @@ from app.known.match import (
     near_answers,
     shipped_model,
 )
-from app.known.match_features import FEATURES, FOLLOWED, ROLES, numbers_of, readings_of, words_of
 from app.pipeline.load import load_chain
 from app.query.understand import understand
 from app.query.values import Turn
 from app.retrieval.retriever import LIFT
 from app.settings import read_settings
 from app.store.documents import match
-from evals.training.decide import NAMES
-from evals.training.follow import JUDGED
 from ingest.index import Index
 from ingest.models.load import load_embedder
 from ingest.questions.store import Place, Resolved

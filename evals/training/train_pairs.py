@@ -1,0 +1,179 @@
+"""Trains the pair reader: `python -m evals.training.train_pairs [--start FILE] [--epochs N]`.
+
+The pair reader scores how well a known question asks what a visitor's turn asks. It is the cross-encoder again, with other
+layers. It learns from lists that a reader judged (`evals/training/lists`): a turn in its conversation, and known questions
+that ask the same, contain what is asked, rightly say that nothing is held, or do none of this. The loss is the cross-entropy
+between these grades and the softmax over the list and "none of them", whose score is 0. So a score above 0 says more than the
+order: the question may be answered with. Turns that are nearly one of the sets `l`, `m` and `n` are left out, since those
+measure. The command writes `ingest/weights/pairs.npz`, in 8 bits.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import torch
+from rapidfuzz import fuzz, process
+
+import ingest
+from app.known.reader import asked_text, known_text
+from app.settings import read_settings
+from evals.training.reader_data import Example
+from evals.training.reader_layers import save_layers
+from evals.training.train_reader import WEIGHTS as READER
+from evals.training.train_reader import Prepared, batches, learner, pair_scores, prepare
+from ingest.documents import guess_language
+from ingest.questions.known import all_questions
+
+log = logging.getLogger(__name__)
+WEIGHTS = Path(ingest.__file__).with_name("weights") / "pairs.npz"
+LISTS = Path(__file__).with_name("lists")
+BLIND = Path(__file__).resolve().parents[1] / "blind"
+MEASURED = tuple(BLIND / f"{name}.lists.jsonl" for name in "lmn")
+CALIBRATION = "bc"  # sets that the probability is fitted on (`evals.training.match`)
+NEARLY = 90.0  # of 100: the likeness from which a turn counts as one of the measuring sets
+OTHERS = 6  # wrong questions of a list
+RATE = 4e-5
+COVERS = 0.4  # the grade of a question that only contains what is asked; one that asks the same has 1
+Line = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """Pairs of one turn with their grades, which with that of "none of them", the last, add up to 1."""
+
+    prepared: Prepared
+    grades: tuple[float, ...]
+
+    @property
+    def pairs(self) -> tuple[Any, ...]:
+        """The pairs, in the order of the grades."""
+        return self.prepared.pairs
+
+
+def read_lists(paths: Sequence[Path], whole: bool = False) -> list[Line]:
+    """Read files of judged lists, without the turns that are nearly one of the measuring sets unless `whole`.
+
+    Each line gets `before_full`: the turn before it, put in full by the judge; '' if it is the first.
+    """
+    lines = [json.loads(line) for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
+    full: dict[tuple[str, ...], str] = {}
+    for line in lines:
+        place = (line["id"].split("-")[0], *line["before"])
+        line["before_full"] = full.get(place, "")
+        full[(*place, line["turn"])] = line["full"]
+    if whole:
+        return lines
+    known = [_alone(json.loads(line)).lower() for path in MEASURED for line in path.read_text("utf-8").splitlines()]
+    return [line for line in lines if not _is_near(_alone(line).lower(), known)]
+
+
+def _alone(line: Line) -> str:
+    """Return a turn as it reads without its conversation."""
+    return line["full"] if line["before"] else line["turn"]
+
+
+def _is_near(turn: str, known: Sequence[str]) -> bool:
+    return process.extractOne(turn, known, scorer=fuzz.ratio, score_cutoff=NEARLY) is not None
+
+
+def readings(line: Line) -> tuple[str, ...]:
+    """Return the ways in which a turn may stand: as typed, after the question before it in full, and in full itself."""
+    found = [asked_text(line["turn"], line["before"])]
+    if line["before_full"]:
+        found.append(asked_text(line["turn"], [line["before_full"]]))
+    return (*found, line["full"])
+
+
+def graded(line: Line, texts: Mapping[str, str], draw: random.Random, tokenizer: Any) -> Graded | None:
+    """Return the pairs of a line in one of its readings, drawn by chance; None if no question of its list is known any more.
+
+    Args:
+        line: A judged list.
+        texts: What the pair reader reads of a known question, by its title.
+        draw: Chooses the reading and the wrong questions.
+        tokenizer: The cross-encoder's.
+    """
+    same = [t for t in [*line["answers"], *line["not_held"]] if t in texts]
+    covers = [t for t in line["covers"] if t in texts and t not in same]
+    wrong = [t for t in line["others"] if t in texts]
+    wrong = draw.sample(wrong, min(OTHERS, len(wrong)))
+    grades = [*[1.0] * len(same), *[COVERS] * len(covers), *[0.0] * len(wrong)]
+    if not grades:
+        return None
+    grades.append(0.0 if same else 1 - COVERS if covers else 1.0)
+    total = sum(grades)
+    ways = readings(line)
+    question = ways[0] if draw.random() < 0.5 else draw.choice(ways)
+    example = Example(question, tuple(texts[t] for t in [*same, *covers, *wrong]), frozenset())
+    return Graded(prepare(tokenizer, example), tuple(g / total for g in grades))
+
+
+def loss_of(scores: torch.Tensor, batch: Sequence[Graded]) -> torch.Tensor:
+    """Return the mean cross-entropy of the turns of a batch; `scores` are those of all their pairs, (n,)."""
+    found, at = [], 0
+    for item in batch:
+        own = torch.cat([scores[at : at + len(item.pairs)], torch.zeros(1)])
+        at += len(item.pairs)
+        found.append(-(torch.log_softmax(own, 0) * torch.tensor(item.grades)).sum())
+    return torch.stack(found).mean()
+
+
+def train(lines: Sequence[Line], texts: Mapping[str, str], epochs: int, seed: int, start: Path) -> Iterator[Any]:
+    """Yield the model after each epoch, a transformers BertForSequenceClassification."""
+    torch.manual_seed(seed)
+    draw = random.Random(seed)
+    model, tokenizer = learner(draw, start)
+    tokenizer.enable_truncation(96)
+    learning = [p for p in model.parameters() if p.requires_grad]
+    optimiser = torch.optim.AdamW(learning, lr=RATE, weight_decay=0.01, fused=True)
+    done, mean, steps = 0, 0.0, epochs * max(1, len(lines) * 8 // 64)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda n: min((n + 1) / (0.06 * steps), max(0.05, 1 - n / steps))
+    )
+    for _ in range(epochs):
+        model.train()
+        items = [item for line in lines if (item := graded(line, texts, draw, tokenizer))]
+        for batch in batches(items, draw):  # type: ignore[arg-type, type-var]
+            loss = loss_of(pair_scores(model, [pair for item in batch for pair in item.pairs]), batch)  # type: ignore[arg-type]
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(learning, 1.0)
+            optimiser.step()
+            schedule.step()
+            optimiser.zero_grad()
+            done, mean = done + 1, 0.98 * mean + 0.02 * loss.item()
+            if done % 25 == 0:
+                log.info("step %d of %d, loss %.3f", done, steps, mean / (1 - 0.98**done))
+        yield model.eval()
+
+
+@click.command()
+@click.option("--start", type=click.Path(path_type=Path), default=READER, help="A file of layers to go on from.")
+@click.option("--lists", type=click.Path(path_type=Path), default=LISTS, show_default=True, help="Folder of judged lists.")
+@click.option("--most", type=int, default=0, help="Take only so many lists, drawn by chance.")
+@click.option("--epochs", type=int, default=2, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), default=WEIGHTS, show_default=True)
+def main(start: Path, lists: Path, most: int, epochs: int, seed: int, out: Path) -> None:
+    """Train and write the weights."""
+    torch.set_num_threads(2)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    texts = {q.question: known_text(q, bool(q.about)) for q in all_questions(read_settings().corpus)}
+    paths = [path for path in sorted(lists.glob("*.jsonl")) if path.stem not in CALIBRATION]
+    lines = [line for line in read_lists(paths) if guess_language(line["turn"]) != "zh"]
+    if most:
+        lines = random.Random(seed).sample(lines, most)
+    log.info("%d lists", len(lines))
+    for model in train(lines, texts, epochs, seed, start):
+        save_layers(model, out)
+
+
+if __name__ == "__main__":
+    main()
