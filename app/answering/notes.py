@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.answers import Draft, Status
+from app.answers import Draft, NotePart, Searched, Status
 from app.query.values import Query
 from app.sentences import Citation
 from app.text.words import titles
@@ -36,43 +36,38 @@ NOT_ASKED = {
 }
 
 
-def one_note(question: Query, *notes: str) -> str:
-    """The sentences of a note, those that are not empty, one behind the other."""
-    return ("" if question.language == "zh" else " ").join(filter(None, notes))
-
-
 def said_gap(question: Query, gap: str) -> str:
     """What is known not to be held as it is said, in the language of the question."""
     return HALF["zh"] if gap and question.language == "zh" and guess_language(gap) != "zh" else gap
 
 
-def refusal(draft: Draft, near: bool, question: Query) -> str:
-    """Why nothing is answered, before what is nearest."""
-    if draft.gap:
-        return NEAREST[question.language] if near else ""
-    return (NOT_FOUND if near else NOTHING if question.asks else NOT_ASKED)[question.language]
+def refusal(gap: str, near: bool, question: Query) -> tuple[NotePart, ...]:
+    """Return why nothing is answered, before what is nearest; `gap` is what the documents are known not to hold."""
+    if gap:
+        return NotePart("gap", gap), NotePart("nearest", NEAREST[question.language] if near else "")
+    return (NotePart("nearest", (NOT_FOUND if near else NOTHING if question.asks else NOT_ASKED)[question.language]),)
 
 
-def searched_note(question: Query, few: int, held: int) -> str:
+def searched_note(question: Query, searched: Searched) -> NotePart:
     """Return a sentence that says how many of the documents were searched."""
-    return SEARCHED[question.language].format(few, held)
+    return NotePart("searched", SEARCHED[question.language].format(searched.documents, searched.of))
 
 
-def status_and_note(question: Query, draft: Draft, threshold: float, broken: bool) -> tuple[Status, str]:
+def status_and_note(question: Query, draft: Draft, threshold: float, broken: bool) -> tuple[Status, tuple[NotePart, ...]]:
     """Whether the answer is whole, and what is said of it: which parts were not found, what did not stand."""
     parts = [p.text for p, c in zip(question.parts, draft.confidences, strict=False) if p.text and c < threshold]
     unmet = PARTLY[question.language].format("; ".join(parts)) if parts else ""
     unmet = said_gap(question, draft.gap) or unmet
     unverified = UNVERIFIED[question.language] if broken else ""
     status: Status = "partial" if unmet or unverified else "answered"
-    return status, one_note(question, unmet, unverified)
+    return status, (NotePart("gap", unmet), NotePart("unverified", unverified))
 
 
-def sources_note(question: Query, citations: Sequence[Citation]) -> str:
-    """The originals behind the answer, each once, where they are asked for."""
+def sources_note(question: Query, citations: Sequence[Citation]) -> NotePart:
+    """Return the originals behind the answer, each once, if they are asked for."""
     if question.intent != "source":
-        return ""
+        return NotePart("sources", "")
     named = dict.fromkeys(
         ", ".join(filter(None, (titles(s, question.language)[0], s.publisher, s.date))) for c in citations for s in c.sources
     )
-    return SOURCES[question.language].format("; ".join(named))
+    return NotePart("sources", SOURCES[question.language].format("; ".join(named)))

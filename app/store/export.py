@@ -178,8 +178,8 @@ def answer_markdown(record: Record, accessed: date, link: str) -> str:
 def _markdown(record: Record, accessed: date, level: str) -> Iterator[str]:
     answer, language = record.answer, language_of(record.answer)
     yield f"{level} {_escaped(answer.question)}"
-    if " ".join(answer.question.split()) != answer.standalone_query:
-        yield f"*{label('read_as', language, query=_escaped(answer.standalone_query))}*"
+    if answer.read_as:
+        yield f"*{label('read_as', language, query=_escaped(answer.read_as))}*"
     yield _escaped(_said(answer))
     for before, title, behind in _footnotes(answer, accessed):
         yield _escaped(before) + (f"*{_escaped(title)}*" if title else "") + _escaped(behind)

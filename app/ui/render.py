@@ -135,10 +135,10 @@ def _aside(answer: Answer, group: int, words: Words) -> str:
     if answer.status != "not_found" and (span := dated(answer.citations, words)):
         facts.insert(0, literal(words("dated", span=span)))
     said = f'<p class="aside">{" · ".join(facts)}</p>'
-    if one_line(answer.question) == answer.standalone_query:
+    if not answer.read_as:
         return said
     correct = button("correct", group, words("correct"), "text")
-    return f'<p class="aside readas">{literal(words("read_as"))} <q>{shown(answer.standalone_query)}</q> {correct}</p>{said}'
+    return f'<p class="aside readas">{literal(words("read_as"))} <q>{shown(answer.read_as)}</q> {correct}</p>{said}'
 
 
 def _switch(answer: Answer, group: int, words: Words, quotes: bool) -> str:

@@ -113,8 +113,8 @@ def page_html(record: Record, link: str, read: Kept, words: Words, title: str) -
         facts.append(words("written_beforehand"))
     if answer.worded_by:
         facts.append(words("worded_by", name=answer.worded_by))
-    if " ".join(answer.question.split()) != answer.standalone_query:
-        facts.append(f"{words('read_as')} {answer.standalone_query}")
+    if answer.read_as:
+        facts.append(f"{words('read_as')} {answer.read_as}")
     about = "".join(f"<span>{shown(fact)}</span>" for fact in facts)
     heading = words("sources" if answer.citations else "nearest")
     notes = "".join(_note(c, read(c.document_id), words) for c in cited)

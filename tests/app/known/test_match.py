@@ -22,6 +22,7 @@ from app.query.values import Turn
 from app.retrieval.retriever import LIFT
 from app.settings import read_settings
 from app.store.documents import match
+from app.store.records import public
 from evals.training.decide import NAMES
 from evals.training.follow import JUDGED
 from ingest.index import Index
@@ -168,7 +169,7 @@ def test_what_is_about_the_program_is_answered_in_its_words(tea) -> None:
     assert english.status == chinese.status == "about"
     assert "Ask the Plan" in english.note
     assert "提问" in chinese.note
-    assert english.to_dict()["citations"] == []
+    assert public(english)["citations"] == []
 
 
 def test_it_is_told_which_reading_was_matched(tea) -> None:

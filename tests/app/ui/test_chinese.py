@@ -11,7 +11,7 @@ from datetime import date
 import pytest
 from docx import Document as WordDocument
 
-from app.answers import Answer
+from app.answers import Answer, NotePart
 from app.sentences import Citation, Sentence
 from app.store.export import answer_markdown, bibtex, conversation_markdown, conversation_word, with_footnotes, word_file
 from app.store.feedback import LABELS
@@ -44,7 +44,7 @@ LISTED = Listed(DOCUMENT.id, OWN, "Us", "2026", "en", "", 13, 1, "tea.md", False
 
 def record(question: str = "茶是什么颜色？", found: bool = True) -> Record:
     said = Answer(question, question, "answered", (Sentence("Tea is green.", (1,)),), (CITED,))
-    none = Answer(question, question, "not_found", closest=(CITED,), note="文件未涉及茶价。")
+    none = Answer(question, question, "not_found", closest=(CITED,), note_parts=(NotePart("other", "文件未涉及茶价。"),))
     looked = (Considered(DOCUMENT.id, OWN, "", 0, 13, "Tea is green.", 1.0, True, CHINESE),)
     kept = (Original(DOCUMENT.id, OWN, "tea.md", sha256(DOCUMENT.text)),)
     return Record("0123456789ab", "2026-11-28T04:00:00+00:00", said if found else none, 0.2, "i", looked, kept)

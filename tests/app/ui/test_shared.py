@@ -16,7 +16,7 @@ from docx import Document as WordDocument
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from app.answers import Answer
+from app.answers import Answer, NotePart
 from app.sentences import Citation, Sentence
 from app.settings import read_settings
 from app.store.conversations import Conversations, NotSaved
@@ -39,7 +39,14 @@ SOURCE = Source("s", "All <b>tea</b>", "Tea & Sons", "2021-03-11", "https://exam
 def made(question: str = "What is <i>tea</i>?") -> Record:
     document = Document(TEXT, "On tea", "tea.md")
     cited = Citation(1, document.id, "On tea", "Kinds", "Tea is green.", 0, 13, "en", (SOURCE,), page=3)
-    said = Answer(question, question, "answered", (Sentence("Tea is green.", (1,), (7, 12)),), (cited,), note="A note.")
+    said = Answer(
+        question,
+        question,
+        "answered",
+        (Sentence("Tea is green.", (1,), (7, 12)),),
+        (cited,),
+        note_parts=(NotePart("other", "A note."),),
+    )
     originals = (Original(document.id, document.title, document.origin, sha256(TEXT)),)
     return Record("0123456789ab", "2026-11-28T04:00:00+00:00", said, 0.2, "index", (), originals)
 
@@ -191,7 +198,7 @@ def test_a_document_that_has_changed_is_told_and_its_quote_stands_alone() -> Non
 
 def test_what_was_not_found_shows_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
     cited = made().answer.citations
-    answer = Answer("Who?", "Who?", "not_found", closest=cited, note="The documents do not say.")
+    answer = Answer("Who?", "Who?", "not_found", closest=cited, note_parts=(NotePart("other", "The documents do not say."),))
     text = plain(page_html(replace(made(), answer=answer), HERE, reading, Words("zh"), "Teas"))
     assert "The documents do not say." in text
     assert "On tea" in text
