@@ -88,11 +88,11 @@ def answer_text(answer: dict[str, Any]) -> str:
     from ingest.documents import guess_language
 
     answer, language = _safe(answer), guess_language(answer.get("question", ""))  # before anything is set in bold
-    lines = [f"(read as: {answer['read_as']})\n"] if answer.get("read_as") else []
+    lines = [f"(searched for: {answer['read_as']})\n"] if answer.get("read_as") else []
     lines += [answer["note"]] if answer.get("note") else []
     lines += [_bold(s) + " " + "".join(f"[{n}]" for n in s["citations"]) for s in answer["sentences"]]
     if (used := answer.get("model")) and used["written"] > used["removed"] + used["replaced"]:
-        lines.append(f"(worded by {used['name']}, each sentence checked)")
+        lines.append(f"(written by {used['name']}, each sentence checked)")
     for citation in read_citations(answer["citations"] or answer["nearest"]):
         lines += _cited(citation, language)
     return "\n".join(lines)

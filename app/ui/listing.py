@@ -44,7 +44,7 @@ def narrow_html(rows: Sequence[Listed], chosen: Sequence[str], words: Words, pla
         return ""
     named = words("apart").join([*titles[:TITLES_SHOWN], *(["…"] if len(titles) > TITLES_SHOWN else [])])
     said = words("narrowed", n=len(titles), all=len(rows), titles=named)
-    return f'<p class="narrow" role="status">{literal(said)} {button("all", place, words("widen"), "text")}</p>'
+    return f'<p class="narrow" role="status">{literal(said)} {button("all", place, words("search_all"), "text")}</p>'
 
 
 ROWS = 25  # documents on a page

@@ -45,7 +45,7 @@ def test_a_summary_says_whose_words_it_holds_and_what_it_is_based_on() -> None:
         (summary, "en", "Summary by Ask the Plan", "Based on"),
         (summary, "zh", "Ask the Plan 编写的摘要", "依据的来源"),
         (original, "en", "", "Published as"),
-        (original, "zh", "", "文件出处"),
+        (original, "zh", "", "原始发布"),
     ):
         card = html.unescape(card_html(citation, 1, None, Words(language)))
         assert f'<p class="label">{label}</p>' in card

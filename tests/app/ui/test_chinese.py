@@ -109,7 +109,7 @@ EXPORTS: dict[str, Callable[[Record], str]] = {
     "word": lambda r: word_text(word_file(r, TODAY, "http://127.0.0.1/a/0")),
     "word of a conversation": lambda r: word_text(conversation_word("T", [r], TODAY)),
 }
-LABELS_IN_ENGLISH = re.compile(r"summary|based on|accessed|Asked|confidence|threshold|Sources|Nearest|Read as|November")
+LABELS_IN_ENGLISH = re.compile(r"summary|based on|accessed|Asked|confidence|threshold|Sources|Nearest|Searched for|November")
 
 
 @pytest.mark.parametrize("name", EXPORTS)
