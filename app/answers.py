@@ -143,7 +143,8 @@ class Answer:
     `note` is the program's own words, never a fact of the documents. `searched` says of a refusal how many of how many
     documents were searched, None for all. `quotes` is the program's own answer, if another in prose stands in its place: one
     of a language model, or one that was `written` beforehand. `wanted` is the kind of thing that is asked for, '' if it is
-    none in particular; `sides` are the names that the question compares.
+    none in particular; `sides` are the names that the question compares. `suggestions` are questions that
+    may be meant by one that is not answered; each is answered.
 
     Raises:
         ValueError: it promises what is not so.
@@ -166,6 +167,7 @@ class Answer:
     sides: tuple[str, ...] = ()
     searched: tuple[int, int] | None = None
     written: bool = False
+    suggestions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.status in ("not_found", "about"):
@@ -227,6 +229,7 @@ class Answer:
             "confidence": round(self.confidence, 4),
             "seconds": round(self.seconds, 3),
             **({"searched": {"documents": self.searched[0], "of": self.searched[1]}} if self.searched else {}),
+            **({"suggestions": list(self.suggestions)} if self.suggestions else {}),
             **({"wanted": self.wanted} if self.wanted else {}),
             **({"sides": list(self.sides)} if self.sides else {}),
             **({"written": True} if self.written else {}),

@@ -77,14 +77,13 @@ def _declined(question: Query, quoted: Answer, model: ModelUse, gap: str) -> Ans
     """A refusal, with what the program would have quoted as what is nearest."""
     nearest = quoted.closest or tuple(replace(c, number=n) for n, c in enumerate(quoted.citations[:3], 1))
     gap = gap if said_gap(question, gap) == gap else ""  # said in the language of the question
-    refused = refusal(Draft((), (), gap=gap), bool(nearest), question)
     return replace(
         quoted,
         status="not_found",
         sentences=(),
         citations=(),
         closest=nearest,
-        note=one_note(question, gap, refused),
+        note=refusal(Draft((), (), gap=gap), bool(nearest), question),
         suppressed=quoted.sentences or quoted.suppressed,
         model=model,
     )

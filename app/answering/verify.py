@@ -73,7 +73,7 @@ def verify(question: Query, draft: Draft, evidence: Sequence[Evidence], hits: Se
             question.searched,
             "not_found",
             closest=tuple(cite(n, [e]) for n, e in enumerate(nearest, 1)),
-            note=one_note(question, draft.gap, refusal(draft, bool(nearest), question)),
+            note=refusal(draft, bool(nearest), question),
             suppressed=sentences,
         )
     return replace(answer, confidence=draft.confidence, hits=tuple(hits))

@@ -93,7 +93,9 @@ def answer_text(answer: dict[str, Any]) -> str:
     lines += [_bold(s) + " " + "".join(f"[{n}]" for n in s["citations"]) for s in answer["sentences"]]
     if (used := answer.get("model")) and used["written"] > used["removed"] + used["replaced"]:
         lines.append(f"(written by {used['name']}, each sentence checked)")
-    for citation in read_citations(answer["citations"] or answer["nearest"]):
+    if meant := answer.get("suggestions"):
+        lines += ["\nDid you mean:", *(f"- {question}" for question in meant)]
+    for citation in read_citations(answer["citations"]):
         lines += _cited(citation, language)
     return "\n".join(lines)
 

@@ -209,7 +209,7 @@ class Chain:
         few, held = len(set(query.within)), self.index.catalogue.count("documents")
         if few >= held:
             return answer
-        note = one_note(query, searched_note(query, few, held), answer.note)
+        note = one_note(query, answer.note, searched_note(query, few, held))
         return replace(answer, searched=(few, held), note=note)
 
     def material(self, checked: Checked) -> Material:

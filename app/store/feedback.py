@@ -40,7 +40,7 @@ LABELS = {
     ),
     "worded": (" Written by {name}.", "由 {name} 撰写。"),
     "sources": ("Sources", "来源"),
-    "nearest": ("Nearest", "最接近的内容"),
+    "meant": ("Did you mean:", "你想问的是不是："),
     "asked_on": ("Asked {day}. ", "提问日期：{day}。"),
 }
 

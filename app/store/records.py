@@ -158,6 +158,7 @@ def _answer(given: Mapping[str, Any]) -> Answer:
         wanted=given.get("wanted", ""),
         sides=tuple(given.get("sides", ())),
         written=bool(given.get("written", False)),
+        suggestions=tuple(given.get("suggestions", ())),
         searched=(given["searched"]["documents"], given["searched"]["of"]) if given.get("searched") else None,
     )
 

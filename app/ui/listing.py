@@ -120,7 +120,7 @@ def _row(row: Row, chosen: bool, words: Words) -> str:
         ("known_of", f"{row.known:,}" if row.known else ""),
         (
             "by_language",
-            literal(words(f"language_{listed.language}")) if listed.language in ("en", "zh") else literal(listed.language),
+            literal(words.tongue(listed.language)),
         ),
         ("asked_only", ask),
     )

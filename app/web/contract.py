@@ -189,6 +189,7 @@ class AnswerObject(Told):
     read_as: str | None = Field(None, description="how a follow-up was read")
     confidence: float
     seconds: float
+    suggestions: list[str] | None = Field(None, description="for not_found: questions that may be meant")
     wanted: str | None = Field(None, description="the kind of thing that is asked for")
     sides: list[str] | None = Field(None, description="the names that the question compares")
     model: dict[str, Any] | None = Field(None, description="what a language model did, where one was asked")

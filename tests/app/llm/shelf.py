@@ -81,7 +81,7 @@ SHELF = Shelf(document(WORKS, "Clock works"), document(HALLS, "Halls"))
 def quoting(question: str, *items: Evidence) -> Answer:
     """The program's own answer, in quotes; without any a refusal."""
     if not items:
-        return Answer(question, question, "not_found", note="The documents do not seem to hold the answer.")
+        return Answer(question, question, "not_found", note="I couldn't find this in the documents.")
     sentences = tuple(Sentence(e.text, (n,)) for n, e in enumerate(items, 1))
     return Answer(question, question, "answered", sentences, tuple(cite(n, [e]) for n, e in enumerate(items, 1)))
 

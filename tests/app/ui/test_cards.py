@@ -24,7 +24,7 @@ def test_official_or_not_kind_and_language_are_said() -> None:
     source = Source("s", "T", "National Bureau", "2025-02-28", language="zh", official=True, kind="statistics")
     assert text_of(standing_html(source, Words())) == "official statistics Chinese"
     assert text_of(standing_html(source, Words("zh"))) == "官方 统计 中文"
-    assert text_of(standing_html(Source("s", "T", language="bg"), Words())) == "not official bg"
+    assert text_of(standing_html(Source("s", "T", language="bg"), Words())) == "not official Bulgarian"
     assert "<b>" not in standing_html(Source("s", "T", language="<b>"), Words())
 
 

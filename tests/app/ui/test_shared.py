@@ -189,12 +189,14 @@ def test_a_document_that_has_changed_is_told_and_its_quote_stands_alone() -> Non
     assert "hills" not in text
 
 
-def test_what_was_not_found_shows_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_not_found_says_what_may_be_meant_and_nothing_that_is_near() -> None:
     cited = made().answer.citations
-    answer = Answer("Who?", "Who?", "not_found", closest=cited, note="The documents do not say.")
+    note, meant = "The documents do not say.", ("What is tea?",)
+    answer = Answer("Who?", "Who?", "not_found", closest=cited, note=note, suggestions=meant)
     text = plain(page_html(replace(made(), answer=answer), HERE, reading, Words("zh"), "Teas"))
     assert "The documents do not say." in text
-    assert "On tea" in text
+    assert "你想问的是不是 What is tea?" in text
+    assert "On tea" not in text
     assert "提问日期" in text
 
 
