@@ -12,11 +12,10 @@ from app.text.words import titles
 from ingest.documents import guess_language
 
 NOT_FOUND = {
-    "en": "The documents do not seem to hold the answer. The nearest that they hold:",
-    "zh": "文件中似乎没有这个问题的答案。最接近的内容：",
+    "en": "I couldn't find this in the documents.",
+    "zh": "文件中没有找到这个问题的答案。",
 }
 SEARCHED = {"en": "Searched {} of {} documents.", "zh": "只检索了 {1} 份文件中的 {0} 份。"}
-NEAREST = {"en": "The nearest that they hold:", "zh": "最接近的内容："}
 HALF = {"zh": "文件只回答了这个问题的一部分。"}
 """What is not held may be written down in English alone."""
 PARTLY = {"en": "Not found in the documents: “{}”.", "zh": "文件中没有找到：“{}”。"}
@@ -29,7 +28,6 @@ NOT_STATED = {
     "zh": "据语言模型阅读，文件中没有说明：{}。",
 }
 SOURCES = {"en": "It comes from: {}.", "zh": "来源：{}。"}
-NOTHING = {"en": "The documents hold nothing on this.", "zh": "文件中没有相关内容。"}
 NOT_ASKED = {
     "en": "Nothing was asked. Type a question that the documents may answer.",
     "zh": "没有提出问题。请输入文件可能回答的问题。",
@@ -42,10 +40,9 @@ def said_gap(question: Query, gap: str) -> str:
 
 
 def refusal(gap: str, near: bool, question: Query) -> tuple[NotePart, ...]:
-    """Return why nothing is answered, before what is nearest; `gap` is what the documents are known not to hold."""
-    if gap:
-        return NotePart("gap", gap), NotePart("nearest", NEAREST[question.language] if near else "")
-    return (NotePart("nearest", (NOT_FOUND if near else NOTHING if question.asks else NOT_ASKED)[question.language]),)
+    """Return what is missing, as it was written down (`gap`), else that nothing was found or asked."""
+    said = gap or (NOT_FOUND if near or question.asks else NOT_ASKED)[question.language]
+    return (NotePart("gap", said),)
 
 
 def searched_note(question: Query, searched: Searched) -> NotePart:

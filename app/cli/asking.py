@@ -89,12 +89,14 @@ def answer_text(given: dict[str, Any]) -> str:
     from app.store.records import read_answer
 
     answer = read_answer(_safe(given))  # before anything is set in bold
-    lines = [f"(read as: {answer.read_as})\n"] if answer.read_as else []
+    lines = [f"(searched for: {answer.read_as})\n"] if answer.read_as else []
     lines += [answer.note] if answer.note else []
     lines += [_bold(s) + " " + "".join(f"[{n}]" for n in s.citations) for s in answer.sentences]
     if answer.worded_by:
-        lines.append(f"(worded by {answer.worded_by}, each sentence checked)")
-    for citation in answer.citations or answer.closest:
+        lines.append(f"(written by {answer.worded_by}, each sentence checked)")
+    if answer.suggestions:
+        lines += ["\nDid you mean:", *(f"- {question}" for question in answer.suggestions)]
+    for citation in answer.citations:
         lines += _cited(citation, language_of(answer))
     return "\n".join(lines)
 

@@ -209,7 +209,7 @@ class Chain:
         searched = Searched(len(set(query.within)), self.index.catalogue.count("documents"))
         if searched.documents >= searched.of:
             return answer
-        return replace(answer, searched=searched, note_parts=(searched_note(query, searched), *answer.note_parts))
+        return replace(answer, searched=searched, note_parts=(*answer.note_parts, searched_note(query, searched)))
 
     def material(self, checked: Checked) -> Material:
         """Return what a language model is given of what was found."""

@@ -132,7 +132,7 @@ def test_no_answer_is_a_refusal_with_the_nearest():
     answer, writer = answered(FOUND, "NO ANSWER")
     assert (answer.status, answer.sentences, answer.citations) == ("not_found", (), ())
     assert [c.quote for c in answer.closest] == [FACT]
-    assert answer.note == "The documents do not seem to hold the answer. The nearest that they hold:"
+    assert answer.note == "I couldn't find this in the documents."
     assert answer.suppressed
     assert len(writer.asked) == 1
 
@@ -161,7 +161,7 @@ def test_a_known_gap_s_note_stands():
     answer, _ = answered(found, say(TRUE))
     assert (answer.status, answer.note) == ("partial", "Who paid is not in these documents.")
     refused, _ = answered(found, "NO ANSWER")
-    assert refused.note == "Who paid is not in these documents. The nearest that they hold:"
+    assert refused.note == "Who paid is not in these documents."
 
 
 def test_the_note_speaks_chinese_to_a_chinese_question():

@@ -202,6 +202,18 @@ def test_a_source_of_the_public_object_is_no_author_of_the_quote() -> None:
     assert not any("quote" in s for c in cited for s in c["sources"])
 
 
+def test_a_refusal_quotes_nothing_and_lists_what_may_be_meant() -> None:
+    given = record("en", "not_found")
+    given = replace(given, answer=replace(given.answer, suggestions=("What is *Hefei* for?",)))
+    assert read_record(given.to_dict()).answer.suggestions == ("What is *Hefei* for?",)
+    assert with_footnotes(given.answer, TODAY) == "Nothing.\n\nDid you mean:\n\n- What is *Hefei* for?"
+    for form, make in TEXTS.items():
+        said = make(given, "en")
+        assert SUMMARY["title"] not in said, form
+        assert "Hefei" in said or form in ("citation.txt", "cards.txt", "bibtex.bib", "openai.txt"), form
+    assert "\nDid you mean:\n- What is *Hefei* for?" in answer_text(given.answer.to_dict())
+
+
 def main() -> None:
     """Write the golden files."""
     for language in QUESTIONS:

@@ -55,9 +55,9 @@ def test_what_a_model_writes_is_plain_text():
 def test_what_was_left_out_is_folded_with_its_reason_and_never_a_word_of_the_page():
     found, chinese = html(WORDED), html(WORDED, Words("zh"))
     assert 'details class="leftout"' in found
-    assert "2 statements that are not shown" in found
+    assert "2 statements left out" in found
     assert "Nothing in the evidence says so" in found
-    assert "证据中没有这样说" in chinese
+    assert "来源中没有这样说" in chinese
     assert "</q> stop</li>" in chinese, "a judge's words are the judge's"
     assert "leftout" not in html(replace(WORDED, model=replace(USE, left_out=())))
 
@@ -67,7 +67,7 @@ def test_the_switch_stands_where_there_are_both():
     assert 'id="act-quotes-1"' not in html(QUOTES)
     turned = html(QUOTES, whole=WORDED)
     assert 'class="act side chosen" id="act-quotes-1"' in turned
-    assert "statements that are not shown" not in turned
+    assert "statements left out" not in turned
 
 
 def record(answer: Answer) -> Record:
