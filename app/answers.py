@@ -5,16 +5,14 @@ A `Draft` is unverified and has no way to the page; only `app.answering.verify` 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from dataclasses import KW_ONLY, dataclass, field, replace
-from typing import Any, Literal
+from collections.abc import Callable, Sequence
+from dataclasses import KW_ONLY, dataclass, field, fields, replace
+from typing import Literal, Self
 
 from app.sentences import Citation, Sentence
-from ingest.documents import Document, Passage, Source
+from ingest.documents import GIVEN, Document, Passage, Source, optional
 
 Status = Literal["answered", "partial", "not_found", "about"]
-CONTRACT_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +90,16 @@ class LeftOut:
     text: str
     reason: str
 
-    def to_dict(self) -> dict[str, str]:
-        """The public form."""
-        return {"text": self.text, "reason": self.reason}
-
 
 @dataclass(frozen=True, slots=True)
 class ModelUse:
-    """What a language model did for an answer: how long it took, and its tokens, 0 where it does not tell them.
+    """A language model's part in an answer: how long it took, and its tokens, 0 if it does not tell them.
 
     `written` statements came from it; `removed` of them could not be verified, `replaced` of them gave way to the quote that
-    they cited, and `left_out` has both. `failure` is '' or why its words do not stand (the keys of
-    `app.llm.notes.FAILURES`); `declined` says that it found no answer.
+    they cited, and `left_out` has both. `failure` is a key of `app.llm.notes.FAILURES`.
     """
+
+    __pydantic_config__ = GIVEN
 
     name: str
     seconds: float = 0.0
@@ -113,61 +108,61 @@ class ModelUse:
     written: int = 0
     removed: int = 0
     replaced: int = 0
-    failure: str = ""
-    left_out: tuple[LeftOut, ...] = ()
+    left_out: tuple[LeftOut, ...] = field(default=(), kw_only=True, metadata=optional())
+    failure: str = field(default="", metadata=optional("why its words do not stand, if they do not", "trouble"))
 
-    def to_dict(self) -> dict[str, Any]:
-        """The public form; `left_out`, and `trouble`, the failure, are left out where there is nothing of it."""
-        found: dict[str, Any] = {
-            "name": self.name,
-            "seconds": round(self.seconds, 3),
-            "input_tokens": self.input_tokens,
-            "output_tokens": self.output_tokens,
-            "written": self.written,
-            "removed": self.removed,
-            "replaced": self.replaced,
-        }
-        found |= {"left_out": [item.to_dict() for item in self.left_out]} if self.left_out else {}
-        return found | ({"trouble": self.failure} if self.failure else {})
+
+NoteKind = Literal["about", "calculation", "gap", "model", "nearest", "searched", "sources", "unverified", "other"]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A verified answer: one that says something is made by `app.answering.verify` alone. If a language model was asked,
-    `model` says what it did, and a sentence may word what its citations say in other words (`app.answering.repetition`);
-    else it is what they say.
+class NotePart:
+    """A sentence of a note, in the language of the question. One of kind `other` is the whole note of an older record."""
 
-    `answered`, `partial`: there are sentences, each has a citation, and every number exists. `not_found`: no sentences, no
-    citations; `closest` holds up to three quotes of what the documents do hold, `suppressed` what would have been answered
-    at threshold 0, for the evals and never for a reader. `about`: the question is about the program, and `note` answers it.
-    `note` is the program's own words, never a fact of the documents. `searched` says of a refusal how many of how many
-    documents were searched, None for all. `quotes` is the program's own answer, if another in prose stands in its place: one
-    of a language model, or one that was `written` beforehand. `wanted` is the kind of thing that is asked for, '' if it is
-    none in particular; `sides` are the names that the question compares.
+    kind: NoteKind
+    text: str
+
+
+def joined(parts: Sequence[NotePart]) -> str:
+    """Return the sentences of a note in one line; behind a full-width mark stands no blank."""
+    said = "".join(p.text if p.text.endswith(("。", "：", "！", "？")) else f"{p.text} " for p in parts)
+    return said.rstrip(" ")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The question of an answer."""
+
+    id: str | None = field(default=None, kw_only=True, metadata=optional("the request's own, as a text"))
+    question: str
+    read_as: str = field(metadata=optional("how the question was read, if not by its own words"))
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a reader is told.
 
     Raises:
-        ValueError: it promises what is not so.
+        ValueError: It promises what is not so.
     """
 
-    question: str
-    standalone_query: str
+    __pydantic_config__ = GIVEN
+
     status: Status
+    note: str = field(init=False, default="", metadata=optional("the program's own words, no fact of the documents"))
+    text: str = field(init=False, default="", metadata={"description": "the sentences, each with [n]"})
     sentences: tuple[Sentence, ...] = ()
     citations: tuple[Citation, ...] = ()
-    closest: tuple[Citation, ...] = ()
-    note: str = ""
-    confidence: float = 0.0
-    hits: tuple[Hit, ...] = field(default=(), repr=False)
-    suppressed: tuple[Sentence, ...] = field(default=(), repr=False)
-    timings: tuple[tuple[str, float], ...] = ()
-    model: ModelUse | None = None
-    quotes: Answer | None = field(default=None, repr=False)
-    wanted: str = ""
-    sides: tuple[str, ...] = ()
-    searched: tuple[int, int] | None = None
-    written: bool = False
+    closest: tuple[Citation, ...] = field(
+        default=(), metadata={"alias": "nearest", "description": "for not_found: what the documents do hold"}
+    )
+    note_parts: tuple[NotePart, ...] = field(default=(), metadata=optional("the sentences of the note, each with its kind"))
 
     def __post_init__(self) -> None:
+        said = "\n".join(s.text + " " + "".join(f"[{n}]" for n in s.citations) for s in self.sentences)
+        object.__setattr__(self, "text", said)
+        object.__setattr__(self, "note_parts", tuple(p for p in self.note_parts if p.text))
+        object.__setattr__(self, "note", joined(self.note_parts))
         if self.status in ("not_found", "about"):
             if self.sentences or self.citations:
                 raise ValueError(f"an answer that is {self.status} cites something")
@@ -179,58 +174,91 @@ class Answer:
             if not sentence.citations or not known.issuperset(sentence.citations):
                 raise ValueError(f"sentence {place} cites {list(sentence.citations)} of {sorted(known)}")
 
+    def with_kinds(self, kind_of: Callable[[Source], str]) -> Self:
+        """Return the same, its sources with what kind of thing each is."""
+        citations, closest = (tuple(c.with_kinds(kind_of) for c in cited) for cited in (self.citations, self.closest))
+        return replace(self, citations=citations, closest=closest)
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """How many documents were searched, of how many."""
+
+    documents: int
+    of: int
+
+
+@dataclass(frozen=True)
+class Answer(Told, Asked):
+    """A verified answer: one that says something is made by `app.answering.verify` alone. If a language model was asked,
+    `model` says what it did, and a sentence may word what its citations say in other words (`app.answering.repetition`);
+    else it is what they say. `app.store.records.public` gives its public form, version 1 (docs/answers.md).
+
+    `answered`, `partial`: there are sentences, each has a citation, and every number exists. `not_found`: no sentences, no
+    citations; `closest` holds up to three quotes of what the documents do hold, `suppressed` what would have been answered
+    at threshold 0, for the evals and never for a reader. `about`: the question is about the program, and `note` answers it.
+    """
+
+    confidence: float = 0.0
+    seconds: float = 0.0
+    searched: Searched | None = field(
+        default=None, metadata=optional("of a refusal: how many documents were searched, if not all")
+    )
+    wanted: str = field(default="", metadata=optional("the kind of thing that is asked for"))
+    sides: tuple[str, ...] = field(default=(), metadata=optional("the names that the question compares"))
+    suggestions: tuple[str, ...] = field(default=(), metadata=optional("for not_found: known questions that may be meant"))
+    written: bool = field(
+        default=False,
+        metadata=optional("a language model wrote the sentences beforehand from their citations, not a person"),
+    )
+    model: ModelUse | None = field(default=None, metadata=optional("what a language model did, if one was asked"))
+    quotes: Told | None = field(
+        default=None, repr=False, metadata=optional("the program's own answer, if another in prose stands in its place")
+    )
+    version: Literal[1] = 1
+    hits: tuple[Hit, ...] = field(default=(), repr=False, metadata={"exclude": True})
+    suppressed: tuple[Sentence, ...] = field(default=(), repr=False, metadata={"exclude": True})
+    timings: tuple[tuple[str, float], ...] = field(default=(), metadata={"exclude": True})
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.read_as == _one_line(self.question):
+            object.__setattr__(self, "read_as", "")
+
+    @property
+    def standalone_query(self) -> str:
+        """The question as it was read."""
+        return self.read_as or _one_line(self.question)
+
     def first(self, most: int) -> Answer:
-        """The answer with its first sentences alone, at most so many, and their citations."""
+        """Return the answer with its first sentences alone, at most so many, and their citations."""
         numbers = {n for s in self.sentences[:most] for n in s.citations}
         cited = tuple(c for c in self.citations if c.number in numbers)
         return replace(self, sentences=self.sentences[:most], citations=cited)
 
-    def with_kinds(self, kind_of: Callable[[Source], str]) -> Answer:
-        """The same, its sources with what kind of thing each is."""
-        citations, closest = (tuple(c.with_kinds(kind_of) for c in cited) for cited in (self.citations, self.closest))
+    def with_kinds(self, kind_of: Callable[[Source], str]) -> Self:
+        """Return the same, its sources with what kind of thing each is."""
         quotes = self.quotes.with_kinds(kind_of) if self.quotes else None
-        return replace(self, citations=citations, closest=closest, quotes=quotes)
+        return replace(super().with_kinds(kind_of), quotes=quotes)
+
+    @property
+    def told(self) -> Told:
+        """What a reader is told of it."""
+        return Told(**{f.name: getattr(self, f.name) for f in fields(Told) if f.init})
+
+    @property
+    def in_quotes(self) -> Answer:
+        """The program's own answer to the question, the same if no other stands in its place."""
+        if self.quotes is None:
+            return self
+        told = {f.name: getattr(self.quotes, f.name) for f in fields(Told) if f.init}
+        return replace(self, **told, model=None, quotes=None, written=False)
 
     @property
     def worded_by(self) -> str:
-        """The language model whose words stand in it, '' where all of it is quoted."""
+        """The language model whose words stand in it, '' if all of it is quoted."""
         return self.model.name if self.model and self.model.written > self.model.removed + self.model.replaced else ""
 
-    @property
-    def seconds(self) -> float:
-        """The time of all stages together."""
-        return sum(t for _, t in self.timings)
 
-    @property
-    def text(self) -> str:
-        """Plain text: the sentences, each followed by `[n]` for its citations."""
-        return "\n".join(s.text + " " + "".join(f"[{n}]" for n in s.citations) for s in self.sentences)
-
-    def said(self) -> dict[str, Any]:
-        """What a reader is told, of the public form."""
-        return {
-            "status": self.status,
-            **({"note": self.note} if self.note else {}),
-            "text": self.text,
-            "sentences": [s.to_dict() for s in self.sentences],
-            "citations": [c.to_dict() for c in self.citations],
-            "nearest": [c.to_dict() for c in self.closest],
-        }
-
-    def to_dict(self, case_id: str | None = None) -> dict[str, Any]:
-        """The public contract, version 1 (docs/answers.md)."""
-        found: dict[str, Any] = {} if case_id is None else {"id": case_id}
-        found |= {"question": self.question}
-        if re.sub(r"\s+", " ", self.question).strip() != self.standalone_query:
-            found["read_as"] = self.standalone_query
-        return (found | self.said()) | {
-            "confidence": round(self.confidence, 4),
-            "seconds": round(self.seconds, 3),
-            **({"searched": {"documents": self.searched[0], "of": self.searched[1]}} if self.searched else {}),
-            **({"wanted": self.wanted} if self.wanted else {}),
-            **({"sides": list(self.sides)} if self.sides else {}),
-            **({"written": True} if self.written else {}),
-            **({} if self.model is None else {"model": self.model.to_dict()}),
-            **({} if self.quotes is None else {"quotes": self.quotes.said()}),
-            "version": CONTRACT_VERSION,
-        }
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -3,41 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
-from ingest.documents import Authorship, Kind, Source, plain, said_row
+from ingest.documents import GIVEN, Authorship, Kind, Source, optional, plain, said_row
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A quote in a document: `quote` is the document's text from `start` (inclusive) to `end` (exclusive).
+    """A quote: the document's text from `start` (inclusive) to `end` (exclusive), in code points.
 
-    `kind` is what was quoted, None where an older record does not say it. Of a table's row `row` holds the cells, each with
-    its column's name, and `unit` in what its figures are, where the words around the table say so.
-    `title_zh` is what the document is called in Chinese, '' where it does not say.
-    `authorship` says whose words the quote holds, None in an older record, which lacks `publisher`, `date` and `url` of the
-    document as well.
+    `title`, `publisher`, `date` and `url` are the document's, to which the quote is to be attributed. An older record does
+    not say `kind`, `authorship`, `publisher`, `date` and `url`.
     """
 
     number: int
     document_id: str
     title: str
+    title_zh: str = field(
+        default="", kw_only=True, metadata=optional("what the document is called in Chinese, if it says so")
+    )
+    authorship: Authorship | None = field(
+        default=None,
+        kw_only=True,
+        metadata=optional("summary: the document's own words, based on its sources; original: quoted as itself"),
+    )
+    publisher: str = field(default="", kw_only=True, metadata=optional())
+    date: str = field(default="", kw_only=True, metadata=optional())
+    url: str = field(default="", kw_only=True, metadata=optional())
     heading: str
+    page: int | None = field(default=None, kw_only=True, metadata=optional("the page of a PDF"))
     quote: str
+    kind: Kind | None = field(
+        default=None, kw_only=True, metadata=optional("what was quoted: a sentence, a list's item, a table's row")
+    )
+    row: tuple[tuple[str, str], ...] = field(
+        default=(), kw_only=True, metadata=optional("a row's cells as pairs of column and value")
+    )
+    unit: str = field(default="", kw_only=True, metadata=optional("what the row's figures are in, if the document says so"))
     start: int
     end: int
     language: str
     sources: tuple[Source, ...]
-    page: int | None = None
-    kind: Kind | None = None
-    row: tuple[tuple[str, str], ...] = ()
-    unit: str = ""
-    title_zh: str = ""
-    authorship: Authorship | None = None
-    publisher: str = ""
-    date: str = ""
-    url: str = ""
 
     @property
     def read(self) -> str:
@@ -62,31 +69,6 @@ class Citation:
     def with_kinds(self, kind_of: Callable[[Source], str]) -> Citation:
         """The same, each of its sources with what kind of thing it is."""
         return replace(self, sources=tuple(replace(s, kind=kind_of(s)) for s in self.sources))
-
-    def to_dict(self) -> dict[str, Any]:
-        """The public form. What there is none of is left out."""
-        return {
-            "number": self.number,
-            "document_id": self.document_id,
-            "title": self.title,
-            **{n: value for n in ("title_zh", "authorship", "publisher", "date", "url") if (value := getattr(self, n))},
-            "heading": self.heading,
-            **({} if self.page is None else {"page": self.page}),
-            "quote": self.quote,
-            **({} if self.kind is None else {"kind": self.kind}),
-            **({"row": [list(cell) for cell in self.row]} if self.row else {}),
-            **({"unit": self.unit} if self.unit else {}),
-            "start": self.start,
-            "end": self.end,
-            "language": self.language,
-            "sources": [_source(s) for s in self.sources],
-        }
-
-
-def _source(source: Source) -> dict[str, Any]:
-    found: dict[str, Any] = {"title": source.title, "publisher": source.publisher, "date": source.date}
-    found |= {name: value for name in ("title_zh", "url", "where", "language", "kind") if (value := getattr(source, name))}
-    return found | {"official": source.official}
 
 
 BlockKind = Literal["paragraph", "list", "table"]
@@ -118,37 +100,26 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a sentence of a language model stands in its answer: a paragraph, list or table, numbered from 1; `cells` as in
-    `Statement`."""
+    """The place of a written sentence in its answer: a paragraph, list or table, numbered from 1."""
 
-    block: int
+    __pydantic_config__ = GIVEN
+
+    block: int = field(metadata={"alias": "number"})
     kind: BlockKind = "paragraph"
-    cells: tuple[tuple[str, str], ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """The public form; `cells` are left out but for a table's row."""
-        found: dict[str, Any] = {"number": self.block, "kind": self.kind}
-        return found | ({"cells": [list(c) for c in self.cells]} if self.cells else {})
+    cells: tuple[tuple[str, str], ...] = field(default=(), metadata=optional("a table's row as pairs of heading and value"))
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of an answer with the numbers of its citations, at least one.
-
-    `highlight` is where `text` holds the figure, date or name that was asked for (start inclusive, end exclusive); None
-    where that cannot be seen. `place` is None for a quote that stands by itself.
-    """
+    """A sentence of an answer with the numbers of its citations, at least one; a quote that stands alone has no place."""
 
     text: str
     citations: tuple[int, ...]
-    highlight: tuple[int, int] | None = None
-    place: Place | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """The public form; `emphasis`, the highlight, and `block`, the place, are left out where there is none."""
-        found: dict[str, Any] = {"text": self.text, "citations": list(self.citations)}
-        found |= {} if self.highlight is None else {"emphasis": list(self.highlight)}
-        return found if self.place is None else found | {"block": self.place.to_dict()}
+    highlight: tuple[int, int] | None = field(
+        default=None,
+        metadata=optional("where `text` holds the figure, date or name that was asked for, if that is sure", "emphasis"),
+    )
+    place: Place | None = field(default=None, metadata=optional("the place of a written sentence", "block"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from app.answers import Answer
+from app.answers import Answer, NotePart
 from app.pipeline.values import Request
+from app.store.records import public
 from evals.cases import Case, CaseError
 from evals.halves import Half, balanced_accuracy
 from evals.intervals import Interval, interval, mean_interval
@@ -102,9 +103,7 @@ def read_run(path: Path) -> Run:
 
 def quotes_of(answer: Answer) -> Answer:
     """Return the quotes of a written answer: cases name the passages that answer, and prose is judged by readers."""
-    if not answer.written or answer.quotes is None:
-        return answer
-    return replace(answer.quotes, hits=answer.hits, timings=answer.timings)
+    return answer.in_quotes if answer.written else answer
 
 
 def run_cases(
@@ -136,10 +135,11 @@ def run_cases(
 
 
 def _result(case: Case, answer: Answer | None, scores: dict[str, float], seconds: float, reason: str) -> Result:
-    public = (answer or Answer(case.question, case.question, "not_found", note=reason)).to_dict(case.id)
+    failed = Answer(case.question, case.question, "not_found", note_parts=(NotePart("other", reason),))
+    found = public(replace(answer or failed, id=case.id))
     about = (case.id, case.category, case.answerable, case.split, case.question)
     wanted = "; ".join(" or ".join(g) for g in case.answer_groups) or ("" if case.answerable else "not found")
-    return Result(*about, public, scores, seconds, reason, answer is None, wanted)
+    return Result(*about, found, scores, seconds, reason, answer is None, wanted)
 
 
 def _reason(case: Case, answer: Answer | None, scores: dict[str, float]) -> str:

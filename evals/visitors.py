@@ -24,6 +24,7 @@ from app.answering.repetition import words
 from app.answers import Answer
 from app.pipeline.chain import Chain
 from app.query.values import Turn
+from app.store.records import public
 from evals.intervals import mean_interval
 from evals.opening import corpus_chain
 from ingest.documents import guess_language
@@ -52,10 +53,10 @@ def answered(chain: Chain, turns: Sequence[Line]) -> Iterator[Line]:
 
 def seen(answer: Answer) -> Line:
     """An answer -> the part of the public object that a reader looks at."""
-    public = answer.to_dict()
+    found = public(answer)
     names = ("status", "read_as", "note", "text", "confidence", "seconds", "written")
-    nearest = [f"{c['title']}: {c['quote']}" for c in public["nearest"]]
-    return {name: public[name] for name in names if name in public} | {"nearest": nearest}
+    nearest = [f"{c['title']}: {c['quote']}" for c in found["nearest"]]
+    return {name: found[name] for name in names if name in found} | {"nearest": nearest}
 
 
 def table(turns: Sequence[Line], verdicts: Sequence[Line]) -> Table:

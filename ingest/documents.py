@@ -11,7 +11,8 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import zip_longest
-from typing import Literal
+from operator import not_
+from typing import Any, Literal
 
 from ingest.columns import PATH, cells, column_names
 from ingest.languages import language_of
@@ -19,6 +20,21 @@ from ingest.languages import language_of
 Kind = Literal["sentence", "item", "row"]
 Authorship = Literal["summary", "original"]
 """A document in its publisher's own words is an original; one that tells in other words what its sources say, a summary."""
+
+GIVEN: dict[str, Any] = {"json_schema_serialization_defaults_required": True}
+"""How pydantic describes a value in public: whatever is not `optional` is always there."""
+
+
+def optional(about: str = "", name: str = "") -> dict[str, Any]:
+    """Return the metadata of a field that the public form leaves out if it is empty, for pydantic.
+
+    Args:
+        about: What the field is, where its name does not say it.
+        name: Its public name, if that is another.
+    """
+    said = {"description": about, "alias": name}
+    return {"exclude_if": not_} | {key: value for key, value in said.items() if value}
+
 
 LONGEST_LINE = 300
 """Characters of a title and of whatever else is said of a document; what is longer was never meant to be read there."""
@@ -68,19 +84,20 @@ def guess_language(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A text that a summary is based on. Without a `url`, `where` says where a reader finds it. `kind` is what it is (a
-    plan, a law, statistics, press …), '' where nobody has said so. `title_zh` is its Chinese title where `title` is not."""
+    """A text that a summary is based on, or a document itself. Its `id` counts within its document and is not public."""
 
-    id: str
-    title: str
+    __pydantic_config__ = GIVEN
+
+    id: str = field(default="", metadata={"exclude": True})
+    title: str = ""
     publisher: str = ""
     date: str = ""
-    url: str = ""
-    where: str = ""
-    language: str = ""
+    title_zh: str = field(default="", kw_only=True, metadata=optional("its Chinese title, if `title` is another"))
+    url: str = field(default="", metadata=optional())
+    where: str = field(default="", metadata=optional("where a reader finds it, if it has no `url`"))
+    language: str = field(default="", metadata=optional("its language, if the data say so"))
+    kind: str = field(default="", kw_only=True, metadata=optional("plan, law, statistics, press …, if the data say so"))
     official: bool = False
-    kind: str = ""
-    title_zh: str = ""
 
     def __post_init__(self) -> None:
         _tidy(self, ("title", "publisher", "date", "where", "language", "kind", "title_zh"), ("id", "url"))

@@ -55,7 +55,7 @@ def documents(page: Page) -> None:
     listed(page, "documents")
     page.locator("#find").get_by_role("textbox").fill("law")
     expect(page.locator("#listing .count")).to_contain_text(" of ", timeout=WAIT)
-    page.get_by_role("button", name="Ask only those listed").click()
+    page.get_by_role("button", name="Search only these").click()
     page.wait_for_timeout(1_500)
 
 

@@ -8,12 +8,12 @@ would not be whole without them.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.answering.notes import NOT_STATED, one_note, refusal, said_gap, sources_note
-from app.answers import Answer, Draft, DraftSentence, Evidence, ModelUse, Status
+from app.answering.notes import NOT_STATED, refusal, said_gap, sources_note
+from app.answers import Answer, DraftSentence, Evidence, ModelUse, NotePart, Status
 from app.query.values import Query
 from app.sentences import Citation, Sentence
 from ingest.words import CHARACTERS
@@ -44,21 +44,21 @@ def reworded(question: Query, quoted: Answer, worded: Worded, gap: str = "") -> 
     """
     if worded.declined:
         return _declined(question, quoted, worded.model, gap)
+    notes = [NotePart("model", n) for n in worded.notes]
     if not worded.sentences:
-        return replace(quoted, note=one_note(question, *worded.notes, quoted.note), model=worded.model)
+        return replace(quoted, note_parts=(*notes, *quoted.note_parts), model=worded.model)
     said: dict[str, Any] = {
         "sentences": tuple(worded.sentences), "citations": tuple(worded.citations), "model": worded.model,
         "closest": (), "suppressed": (),
     }  # fmt: skip
     if quoted.sentences and not (worded.own and worded.heeded and not worded.model.failure):
-        before = _pointing(quoted.note, _numbers(quoted, worded.citations))
-        return replace(quoted, **said, note=one_note(question, before, *worded.notes))
-    unmet = said_gap(question, gap)
-    if worded.not_stated:
-        unmet = one_note(question, unmet, NOT_STATED[question.language].format(worded.not_stated.rstrip(" .。")))
-    status: Status = "partial" if unmet or worded.model.failure else "answered"
-    note = one_note(question, sources_note(question, worded.citations), unmet, *worded.notes)
-    return replace(quoted, **said, status=status, note=note)
+        before = _pointing(quoted.note_parts, _numbers(quoted, worded.citations))
+        return replace(quoted, **said, note_parts=(*before, *notes))
+    left = worded.not_stated.rstrip(" .。")
+    unmet = [said_gap(question, gap), NOT_STATED[question.language].format(left) if worded.not_stated else ""]
+    status: Status = "partial" if any(unmet) or worded.model.failure else "answered"
+    parts = (sources_note(question, worded.citations), *(NotePart("gap", u) for u in unmet), *notes)
+    return replace(quoted, **said, status=status, note_parts=parts)
 
 
 def _numbers(quoted: Answer, citations: Sequence[Citation]) -> dict[int, int]:
@@ -67,24 +67,29 @@ def _numbers(quoted: Answer, citations: Sequence[Citation]) -> dict[int, int]:
     return {c.number: n for c in quoted.citations if (n := now.get((c.document_id, c.start, c.end)))}
 
 
-def _pointing(note: str, now: Mapping[int, int]) -> str:
-    """A note that names citations (a calculation does) with their numbers now; '' where one of them is cited no more."""
-    named = {int(n) for n in re.findall(r"\[(\d+)\]", note)}
-    return re.sub(r"\[(\d+)\]", lambda m: f"[{now[int(m[1])]}]", note) if named <= now.keys() else ""
+def _pointing(parts: Sequence[NotePart], now: Mapping[int, int]) -> Iterator[NotePart]:
+    """Yield the parts of a note; a calculation names its citations anew, and goes if one is cited no more."""
+    for part in parts:
+        if part.kind != "calculation":
+            yield part
+        elif {int(n) for n in _NUMBER.findall(part.text)} <= now.keys():
+            yield NotePart("calculation", _NUMBER.sub(lambda m: f"[{now[int(m[1])]}]", part.text))
+
+
+_NUMBER = re.compile(r"\[(\d+)\]")
 
 
 def _declined(question: Query, quoted: Answer, model: ModelUse, gap: str) -> Answer:
     """A refusal, with what the program would have quoted as what is nearest."""
     nearest = quoted.closest or tuple(replace(c, number=n) for n, c in enumerate(quoted.citations[:3], 1))
     gap = gap if said_gap(question, gap) == gap else ""  # said in the language of the question
-    refused = refusal(Draft((), (), gap=gap), bool(nearest), question)
     return replace(
         quoted,
         status="not_found",
         sentences=(),
         citations=(),
         closest=nearest,
-        note=one_note(question, gap, refused),
+        note_parts=refusal(gap, bool(nearest), question),
         suppressed=quoted.sentences or quoted.suppressed,
         model=model,
     )

@@ -11,8 +11,8 @@ from itertools import pairwise
 
 from app.answering.calculate import calculation
 from app.answering.highlight import highlights
-from app.answering.notes import one_note, refusal, sources_note, status_and_note
-from app.answers import Answer, Draft, DraftSentence, Evidence, Hit
+from app.answering.notes import refusal, sources_note, status_and_note
+from app.answers import Answer, Draft, DraftSentence, Evidence, Hit, NotePart
 from app.query.values import Query
 from app.sentences import Citation, Sentence
 from ingest.documents import Document, Source
@@ -48,8 +48,11 @@ log = logging.getLogger(__name__)
 
 def verify(question: Query, draft: Draft, evidence: Sequence[Evidence], hits: Sequence[Hit], threshold: float) -> Answer:
     """The answer that the evidence supports; `not_found` below the threshold or when no sentence stands."""
+    sure_of = round(draft.confidence, 4)
     if draft.about:
-        return Answer(question.text, question.searched, "about", note=draft.about, confidence=draft.confidence)
+        return Answer(
+            question.text, question.searched, "about", note_parts=(NotePart("about", draft.about),), confidence=sure_of
+        )
     known = {e.key: e for e in evidence}
     if len(known) != len(evidence):
         raise ValueError("evidence keys are not unique")
@@ -63,8 +66,8 @@ def verify(question: Query, draft: Draft, evidence: Sequence[Evidence], hits: Se
         status, note = status_and_note(question, draft, threshold, broken)
         quoted = [(n, known[s.keys[0]]) for n, s in enumerate(standing, 1) if len(s.keys) == 1]
         computed = "" if draft.known else calculation(question, quoted)
-        note = one_note(question, computed, sources_note(question, citations), note)
-        answer = Answer(question.text, question.searched, status, sentences, citations, note=note)
+        parts = (NotePart("calculation", computed), sources_note(question, citations), *note)
+        answer = Answer(question.text, question.searched, status, sentences, citations, note_parts=parts)
         answer = replace(answer, wanted=question.answer_type.kind if question.answer_type else "", sides=question.sides)
     else:
         nearest = [known[k] for k in draft.closest if k in known]
@@ -73,10 +76,10 @@ def verify(question: Query, draft: Draft, evidence: Sequence[Evidence], hits: Se
             question.searched,
             "not_found",
             closest=tuple(cite(n, [e]) for n, e in enumerate(nearest, 1)),
-            note=one_note(question, draft.gap, refusal(draft, bool(nearest), question)),
+            note_parts=refusal(draft.gap, bool(nearest), question),
             suppressed=sentences,
         )
-    return replace(answer, confidence=draft.confidence, hits=tuple(hits))
+    return replace(answer, confidence=sure_of, hits=tuple(hits))
 
 
 def _cited(

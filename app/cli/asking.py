@@ -9,6 +9,7 @@ import secrets
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
@@ -21,7 +22,7 @@ from app.settings import comparable
 from app.web.auth import proof
 
 if TYPE_CHECKING:
-    from app.sentences import Citation
+    from app.sentences import Citation, Sentence
     from app.settings import Settings
     from ingest.index import Index
     from ingest.progress import Progress
@@ -81,20 +82,22 @@ def report_text(report: SyncReport) -> str:
     return ", ".join(f"{len(getattr(report, n))} {n}" for n in names) + f"; {report.embedded} passages embedded"
 
 
-def answer_text(answer: dict[str, Any]) -> str:
+def answer_text(given: dict[str, Any]) -> str:
     """The public object -> the same for people: sentences, then the sources behind each number; the figure asked for is in
     bold, which `click.echo` leaves out where nobody sees it."""
-    from app.store.records import read_citations
-    from ingest.documents import guess_language
+    from app.store.export import language_of
+    from app.store.records import read_answer
 
-    answer, language = _safe(answer), guess_language(answer.get("question", ""))  # before anything is set in bold
-    lines = [f"(read as: {answer['read_as']})\n"] if answer.get("read_as") else []
-    lines += [answer["note"]] if answer.get("note") else []
-    lines += [_bold(s) + " " + "".join(f"[{n}]" for n in s["citations"]) for s in answer["sentences"]]
-    if (used := answer.get("model")) and used["written"] > used["removed"] + used["replaced"]:
-        lines.append(f"(worded by {used['name']}, each sentence checked)")
-    for citation in read_citations(answer["citations"] or answer["nearest"]):
-        lines += _cited(citation, language)
+    answer = read_answer(_safe(given))  # before anything is set in bold
+    lines = [f"(searched for: {answer.read_as})\n"] if answer.read_as else []
+    lines += [answer.note] if answer.note else []
+    lines += [_bold(s) + " " + "".join(f"[{n}]" for n in s.citations) for s in answer.sentences]
+    if answer.worded_by:
+        lines.append(f"(written by {answer.worded_by}, each sentence checked)")
+    if answer.suggestions:
+        lines += ["\nDid you mean:", *(f"- {question}" for question in answer.suggestions)]
+    for citation in answer.citations:
+        lines += _cited(citation, language_of(answer))
     return "\n".join(lines)
 
 
@@ -124,10 +127,9 @@ def _safe(value: Any) -> Any:
     return safe(value) if isinstance(value, str) else value
 
 
-def _bold(sentence: dict[str, Any]) -> str:
+def _bold(sentence: Sentence) -> str:
     """The sentence with what was asked for in bold."""
-    start, end = sentence.get("emphasis") or (0, 0)
-    text: str = sentence["text"]
+    (start, end), text = sentence.highlight or (0, 0), sentence.text
     return text[:start] + click.style(text[start:end], bold=True) + text[end:] if end else text
 
 
@@ -166,6 +168,7 @@ def asker(settings: Settings, local: bool, announce: Callable[[str], None]) -> A
     from app.pipeline.load import load_chain
     from app.progress import sync_bar
     from app.store.documents import outgrown
+    from app.store.records import public
     from ingest.models.load import load_beside
 
     reranker = load_beside(settings.reranker)
@@ -178,7 +181,8 @@ def asker(settings: Settings, local: bool, announce: Callable[[str], None]) -> A
 
     def answer(item: dict[str, Any]) -> dict[str, Any]:
         history = read_turns(item.get("history") or [])
-        return chain.ask(item["question"], history, item.get("documents")).to_dict(item.get("id"))
+        found = chain.ask(item["question"], history, item.get("documents"))
+        return public(replace(found, id=None if item.get("id") is None else str(item["id"])))
 
     return answer
 

@@ -13,10 +13,9 @@ from dataclasses import replace
 from app.answering.extract import sentence_of
 from app.answering.highlight import highlight
 from app.answering.lists import introduces
-from app.answering.notes import one_note
 from app.answering.repetition import joined
 from app.answering.verify import cite
-from app.answers import Answer, Draft, DraftSentence, Evidence, Hit
+from app.answers import Answer, Draft, DraftSentence, Evidence, Hit, NotePart
 from app.known.match import SAME, Match
 from app.query.values import Query
 from app.sentences import Place, Sentence
@@ -107,12 +106,12 @@ def with_written(query: Query, match: Match, quoted: Answer, index: Index) -> An
     missing = answer.missing.get(query.language, "")
     return replace(
         quoted,
-        standalone_query=_asked(query, match),
+        read_as=_asked(query, match),
         status="partial" if missing else "answered",
         sentences=sentences,
         citations=tuple(cite(n, [found[quote]]) for quote, n in order.items()),
-        note=one_note(query, missing),
-        quotes=replace(quoted, hits=(), suppressed=()),
+        note_parts=(NotePart("gap", missing),),
+        quotes=quoted.told,
         written=True,
     )
 

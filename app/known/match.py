@@ -176,7 +176,7 @@ class Matcher:
         best = next(iter(self._matched(self.store.stamp, turn, before)), None)
         return best.known.question if best and best.probability >= MATCHED else turn
 
-    def _match(self, stamp: int, turn: str, before: str) -> tuple[Match, ...]:
+    def _match(self, stamp: int, turn: str, before: str) -> tuple[Match, ...]:  # noqa: ARG002
         """Return all candidates, best first; `stamp` is the store's, so that a change empties the cache."""
         near = self.candidates(turn, before)
         weights = self.model.read if near and "reader" in near[0].row else self.model.unread
@@ -206,7 +206,7 @@ class Matcher:
         groups = dict(list(groups.items())[: READ_FOLLOWING if before else READ])
         rows = features(f"{before} {turn}".strip(), groups, wordings, cosines, words)
         if self.reader is not None and guess_language(turn) != "zh":
-            texts = [known_text(wordings.questions[number], bool(wordings.questions[number].about)) for number in groups]
+            texts = [known_text(wordings.questions[number]) for number in groups]
             scores = self.reader.scores(asked_text(turn, [before] if before else ()), texts)
             rows = {number: {**rows[number], "reader": score} for number, score in zip(groups, scores, strict=True)}
         return tuple(
@@ -231,7 +231,7 @@ class Matcher:
         return self.model.alike.seen(vectors[-1:], fingerprint)[0] if meant is None else meant
 
     def _read_as(self, match: Match, query: Query) -> str:
-        """Return how a query reads that is taken for a known question: a follow-up as that is first worded in its language."""
+        """Return how a query reads that is taken for a known question; a follow-up as first worded in its language."""
         if match.probability >= SAME or not query.earlier:
             return query.text if match.known.about else query.standalone
         wordings = self.known[0]

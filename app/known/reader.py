@@ -7,21 +7,12 @@ says that the known question may be answered with.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+
+from ingest.questions.known import KnownQuestion
+from ingest.questions.store import Resolved
 
 REMEMBERED = 2  # earlier questions that are read before a turn
 LONGEST = 200  # characters of each
-
-
-class Titled(Protocol):
-    """A known question, from a file or from the store."""
-
-    @property
-    def question(self) -> str: ...
-    @property
-    def gap(self) -> str: ...
-    @property
-    def partial(self) -> bool: ...
 
 
 def asked_text(turn: str, before: Sequence[str] = ()) -> str:
@@ -33,9 +24,8 @@ def asked_text(turn: str, before: Sequence[str] = ()) -> str:
     return " / ".join(part[:LONGEST] for part in [*before[-REMEMBERED:], turn])
 
 
-def known_text(known: Titled, is_about: bool) -> str:
+def known_text(known: KnownQuestion | Resolved) -> str:
     """Return what the pair reader reads of a known question: its title, and what is held of it if that is not all."""
-    state = (
-        "about this page" if is_about else "held in part" if known.gap and known.partial else "not held" if known.gap else ""
-    )
+    held = ("held in part" if known.partial else "not held") if known.gap else ""
+    state = "about this page" if known.about else held
     return f"{known.question} ({state})" if state else known.question

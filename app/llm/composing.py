@@ -133,7 +133,7 @@ class Composition:
         answer = reworded(question, self._quoted, worded, self._material.gap)
         if not (worded.own or worded.declined):
             return answer
-        return replace(answer, quotes=replace(self._quoted, hits=(), suppressed=(), timings=()))
+        return replace(answer, quotes=self._quoted.told)
 
     def _instead(self) -> Iterator[VerifiedSentence]:
         """For each statement that failed the program's own quote of what it cites, once, or nothing."""

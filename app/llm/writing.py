@@ -122,7 +122,7 @@ class Writing:
             done = replace(done, failure="error")
         use = ModelUse(
             name=self.name,
-            seconds=time.monotonic() - started + (before.seconds if before else 0.0),
+            seconds=round(time.monotonic() - started + (before.seconds if before else 0.0), 3),
             input_tokens=done.input_tokens,
             output_tokens=done.output_tokens,
             failure=done.failure,

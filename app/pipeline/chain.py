@@ -13,9 +13,9 @@ from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
 from app.answering.extract import QuotingEngine
 from app.answering.lists import with_whole_tables
-from app.answering.notes import one_note, searched_note
+from app.answering.notes import searched_note
 from app.answering.verify import verify
-from app.answers import Answer
+from app.answers import Answer, Searched
 from app.known.answers import known_draft, known_hits, with_written
 from app.known.match import MATCHED, SAME, Match, Matcher, covers, near_answers
 from app.pipeline.readings import Readings
@@ -206,11 +206,10 @@ class Chain:
         """Return the answer; a refusal says how many of the documents were searched, unless it was all."""
         if answer.status != "not_found" or not query.asks or query.within is None or answer.searched:
             return answer
-        few, held = len(set(query.within)), self.index.catalogue.count("documents")
-        if few >= held:
+        searched = Searched(len(set(query.within)), self.index.catalogue.count("documents"))
+        if searched.documents >= searched.of:
             return answer
-        note = one_note(query, searched_note(query, few, held), answer.note)
-        return replace(answer, searched=(few, held), note=note)
+        return replace(answer, searched=searched, note_parts=(*answer.note_parts, searched_note(query, searched)))
 
     def material(self, checked: Checked) -> Material:
         """Return what a language model is given of what was found."""
@@ -253,7 +252,8 @@ class Chain:
                 else:
                     yield event.with_kinds(told)
             timings.append(("writing", time.perf_counter() - started))
-        yield replace(value, timings=tuple(timings)).with_kinds(told)
+        seconds = round(sum(spent for _, spent in timings), 3)
+        yield replace(value, timings=tuple(timings), seconds=seconds).with_kinds(told)
 
     @property
     def folder(self) -> FolderLanguage:

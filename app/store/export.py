@@ -20,6 +20,7 @@ from app.answers import Answer
 from app.sentences import Citation, Sentence
 from app.store.feedback import day, label, titled
 from app.store.records import Record
+from app.text.words import another
 from ingest.columns import cells
 from ingest.documents import Source, guess_language, plain, readable
 
@@ -82,12 +83,15 @@ def with_footnotes(answer: Answer, accessed: date) -> str:
 
 
 def _said(answer: Answer) -> str:
-    """The sentences with their numbers and the note, or the note alone."""
-    return answer.note if not answer.text else answer.text + (f"\n({answer.note})" if answer.note else "")
+    """The sentences with their numbers and the note; or the note, and the questions that may be meant."""
+    if answer.text:
+        return answer.text + (f"\n({answer.note})" if answer.note else "")
+    meant = [f"{label('meant', language_of(answer))}\n", *(f"- {q}" for q in answer.suggestions)]
+    return answer.note + ("\n\n" + "\n".join(meant) if answer.suggestions else "")
 
 
 def _footnotes(answer: Answer, accessed: date) -> Iterator[tuple[str, str, str]]:
-    for citation in answer.citations or answer.closest:
+    for citation in answer.citations:
         yield footnote_parts(citation, accessed, language_of(answer))
 
 
@@ -110,7 +114,7 @@ def _place(source: Source, accessed: date, language: str) -> str:
 def bibtex(answer: Answer, accessed: date) -> str:
     """An answer -> a `@misc` entry for each quoted document, its quotes in `annote`, and one for each source that these are
     based on, without a quote."""
-    language, cited = language_of(answer), answer.citations or answer.closest
+    language, cited = language_of(answer), answer.citations
     quotes: dict[Source, list[str]] = {}
     behind: dict[Source, dict[Source, None]] = {}
     summaries = {c.document for c in cited if c.authorship == "summary"}
@@ -178,8 +182,8 @@ def answer_markdown(record: Record, accessed: date, link: str) -> str:
 def _markdown(record: Record, accessed: date, level: str) -> Iterator[str]:
     answer, language = record.answer, language_of(record.answer)
     yield f"{level} {_escaped(answer.question)}"
-    if " ".join(answer.question.split()) != answer.standalone_query:
-        yield f"*{label('read_as', language, query=_escaped(answer.standalone_query))}*"
+    if answer.read_as and another(answer.question, answer.read_as):
+        yield f"*{label('read_as', language, query=_escaped(answer.read_as))}*"
     yield _escaped(_said(answer))
     for before, title, behind in _footnotes(answer, accessed):
         yield _escaped(before) + (f"*{_escaped(title)}*" if title else "") + _escaped(behind)
@@ -244,10 +248,13 @@ def _answer(document: Any, record: Record, accessed: date, level: int) -> Any:
         _sentence(document.add_paragraph(), sentence)
     if answer.note:
         document.add_paragraph().add_run(_text(answer.note)).italic = True
-    cited = answer.citations or answer.closest
-    if cited:
-        document.add_heading(label("sources" if answer.citations else "nearest", language), level + 1)
-    for citation in cited:
+    if answer.suggestions:
+        document.add_paragraph(label("meant", language))
+    for question in answer.suggestions:
+        document.add_paragraph(_text(question), "List Bullet")
+    if answer.citations:
+        document.add_heading(label("sources", language), level + 1)
+    for citation in answer.citations:
         _note(document.add_paragraph(), citation, accessed, language)
     return document.add_paragraph(label("asked_on", language, day=day(record.asked[:10], language)))
 

@@ -32,15 +32,15 @@ LABELS = {
     "apart": ("; ", "；"),
     "beside": ("{title} ({beside})", "{title}（{beside}）"),
     "accessed": (" (accessed {day})", "（{day}访问）"),
-    "read_as": ("Read as: {query}", "理解为：{query}"),
+    "read_as": ("Searched for: {query}", "搜索的是：{query}"),
     "asked": ("Asked {when}; confidence {c}, threshold {t}.", "提问时间：{when}；把握 {c}，阈值 {t}。"),
     "written": (
-        " Written beforehand by a language model from these quotes and checked by another, not by a person.",
-        "由语言模型根据这些引文预先撰写，经另一模型核对，未经人工核对。",
+        " Written in advance by a language model from these quotes; checked by another model, not by a person.",
+        "由语言模型根据这些引文预先写成，经另一模型核对，未经人工核对。",
     ),
-    "worded": (" Worded by {name}.", "由 {name} 措辞。"),
+    "worded": (" Written by {name}.", "由 {name} 撰写。"),
     "sources": ("Sources", "来源"),
-    "nearest": ("Nearest", "最接近的内容"),
+    "meant": ("Did you mean:", "你想问的是不是："),
     "asked_on": ("Asked {day}. ", "提问日期：{day}。"),
 }
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from app.answers import Answer, LeftOut, ModelUse
+from pydantic import TypeAdapter, ValidationError
+
+from app.answers import Answer
 from app.errors import AskError
-from app.sentences import Citation, Place, Sentence
-from ingest.documents import Authorship, Document, Passage, Source
+from app.sentences import Citation
+from ingest.documents import Authorship, Document, Passage
 
 FORMAT = "ask-the-plan evidence"
 VERSION = 1
@@ -54,7 +57,7 @@ class Original:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Record:
     """One answer (without its hits), when it was given (UTC, ISO 8601), and what it rests on."""
 
@@ -67,18 +70,20 @@ class Record:
     documents: tuple[Original, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """The evidence bundle, as JSON has it."""
-        return {
-            "format": FORMAT,
-            "version": VERSION,
-            "id": self.id,
-            "asked": self.asked,
-            "answer": self.answer.to_dict(),
-            "threshold": self.threshold,
-            "index": self.index,
-            "considered": [_fields(c) for c in self.considered],
-            "documents": [_fields(d) for d in self.documents],
-        }
+        """Return the evidence bundle, as JSON has it."""
+        return {"format": FORMAT, "version": VERSION, **public(self)}
+
+
+@cache
+def _schema(kind: Any) -> TypeAdapter[Any]:
+    """Return what writes and reads the public form of a kind of value: of an answer, version 1 (docs/answers.md)."""
+    return TypeAdapter(kind)
+
+
+def public(value: Any) -> dict[str, Any]:
+    """Return the public form of an answer, a part of it or a record, as JSON has it."""
+    found: dict[str, Any] = _schema(type(value)).dump_python(value, mode="json", by_alias=True)
+    return found
 
 
 def sha256(text: str) -> str:
@@ -129,74 +134,28 @@ def read_record(given: object) -> Record:
     if given.get("version") != VERSION:
         raise RecordError(f"The evidence is of version {given.get('version')}.", f"This program reads version {VERSION}.")
     try:
-        return Record(
-            id=str(given["id"]),
-            asked=str(given["asked"]),
-            answer=_answer(given["answer"]),
-            threshold=float(given["threshold"]),
-            index=str(given["index"]),
-            considered=tuple(Considered(**c) for c in given["considered"]),
-            documents=tuple(Original(**d) for d in given["documents"]),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        record: Record = _schema(Record).validate_python(given | {"answer": read_answer(given["answer"])})
+    except ValidationError as error:
+        first = error.errors()[0]
+        said = first.get("ctx", {}).get("error") or f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        raise RecordError(f"The evidence is not complete ({said}).", "Save it again from the page.") from error
+    except (AttributeError, KeyError, TypeError) as error:
         raise RecordError(f"The evidence is not complete ({error}).", "Save it again from the page.") from error
+    return record
 
 
-def _answer(given: Mapping[str, Any]) -> Answer:
-    return Answer(
-        question=given["question"],
-        standalone_query=given.get("read_as", given["question"]),
-        status=given["status"],
-        sentences=tuple(_sentence(s) for s in given["sentences"]),
-        citations=read_citations(given["citations"]),
-        closest=read_citations(given["nearest"]),
-        note=given.get("note", ""),
-        confidence=given["confidence"],
-        timings=(("all", given["seconds"]),),
-        model=_model_use(given["model"]) if given.get("model") else None,
-        quotes=_quotes(given) if given.get("quotes") else None,
-        wanted=given.get("wanted", ""),
-        sides=tuple(given.get("sides", ())),
-        written=bool(given.get("written", False)),
-        searched=(given["searched"]["documents"], given["searched"]["of"]) if given.get("searched") else None,
-    )
+def read_answer(given: Mapping[str, Any]) -> Answer:
+    """Return the answer of a public form.
+
+    Raises:
+        ValidationError, KeyError, TypeError: It is none.
+    """
+    answer: Answer = _schema(Answer).validate_python(_whole(given))
+    return answer
 
 
-def _quotes(given: Mapping[str, Any]) -> Answer:
-    """The program's own answer beside a language model's; what both have stands once."""
-    return _answer({k: v for k, v in given.items() if k not in ("model", "quotes", "note", "written")} | given["quotes"])
-
-
-def _model_use(given: Mapping[str, Any]) -> ModelUse:
-    left_out = tuple(LeftOut(**item) for item in given.get("left_out", ()))
-    fields_of = {"failure" if key == "trouble" else key: value for key, value in given.items()}
-    return ModelUse(**fields_of | {"left_out": left_out})
-
-
-def _sentence(given: Mapping[str, Any]) -> Sentence:
-    start, end = given.get("emphasis") or (0, 0)
-    return Sentence(given["text"], tuple(given["citations"]), (start, end) if end else None, _place(given.get("block")))
-
-
-def _place(given: Mapping[str, Any] | None) -> Place | None:
-    if given is None:
-        return None
-    return Place(given["number"], given["kind"], tuple((name, value) for name, value in given.get("cells", ())))
-
-
-def read_citations(given: Sequence[Mapping[str, Any]]) -> tuple[Citation, ...]:
-    """Citations in their public form -> the same; by the fields that a citation has, so that one that is added later is
-    read as well."""
-    names = {f.name for f in fields(Citation)} - {"sources", "row"}
-    return tuple(
-        Citation(
-            sources=tuple(Source(id="", **s) for s in c["sources"]),
-            row=tuple((name, value) for name, value in c.get("row", ())),
-            **{k: v for k, v in c.items() if k in names},
-        )
-        for c in given
-    )
-
-
-def _fields(value: Considered | Original) -> dict[str, Any]:
-    return {f.name: getattr(value, f.name) for f in fields(value)}
+def _whole(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an answer with what its public form leaves out, and the note of an older record as one part."""
+    parts = [{"kind": "other", "text": given["note"]}] if given.get("note") else []
+    quotes = {"quotes": _whole(given["quotes"])} if given.get("quotes") else {}
+    return {"read_as": "", "note_parts": parts} | dict(given) | quotes

@@ -44,7 +44,7 @@ def revalidate(record: Record, index: Index) -> tuple[Finding, ...]:
         else:
             found.append(Finding(False, f"Sentence {number} is not what its citation says."))
     if answer.quotes:
-        own = revalidate(replace(record, answer=answer.quotes), index)
+        own = revalidate(replace(record, answer=answer.in_quotes), index)
         found += [Finding(f.holds, f"Quotes beside it: {f.sentence}") for f in own]
     return tuple(found)
 

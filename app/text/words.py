@@ -6,11 +6,14 @@ import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Protocol
 
 import simplemma
 import snowballstemmer
+
+from ingest.words import STOPWORDS
 
 UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
 """Control characters, signs without width that turn text around or join it, and halves of characters."""
@@ -38,6 +41,16 @@ def titles(named: Titled, language: str) -> tuple[str, str]:
     another, '' where not: by that it is found."""
     chinese = named.title_zh if language == "zh" else ""
     return (chinese, named.title) if chinese and chinese != named.title else (named.title, "")
+
+
+def another(asked: str, searched: str) -> bool:
+    """Tell whether a person would call what was searched for another question than the one that was asked: a word in it
+    was not asked, or most of what was asked is not in it. Chinese has no words to compare, so that there a third of the
+    characters counts."""
+    given, sought = ({t for t in _TOKEN.findall(q.casefold()) if t not in STOPWORDS} for q in (asked, searched))
+    new = [t for t in sought if not get_close_matches(t, given, 1)]
+    few = len(sought) / 3 if any(map(_HAN.match, sought)) else 0
+    return len(new) > few or 2 * len(sought) < len(given)
 
 
 _STEMMERS = threading.local()  # one a thread: a stemmer keeps the word that it works on

@@ -44,25 +44,24 @@ def group_html(record: Record, group: int, read: Read, words: Words, changed: Se
     """A record -> the cards of its answer behind its question, with what its copy buttons copy; `changed` cite
     documents that are not as they were."""
     answer = record.answer
-    found = answer.status != "not_found"
-    warning = "" if found or not answer.closest else f'<p class="warning">{literal(words("nearest"))}</p>'
-    if changed:
+    warning = "" if answer.citations else f'<p class="empty">{literal(words("no_quotes"))}</p>'
+    if changed and answer.citations:
         said = words("changed", titles=words("apart").join(name_of(c, words) for c in changed))
-        warning += f'<p class="warning changed">{literal(said)}</p>'
+        warning = f'<p class="warning changed">{literal(said)}</p>'
     today = date.today()
     notes = f'<pre hidden id="notes-{group}">{exact(with_footnotes(answer, today))}</pre>'
     notes += f'<pre hidden id="bibtex-{group}">{exact(bibtex(answer, today))}</pre>'
-    cards = _cards(answer.citations or answer.closest, group, read, words, language_of(answer))
-    return _group(answer.question, "found" if found else "nearest", f"{warning}{cards}{notes}")
+    cards = _cards(answer.citations, group, read, words, language_of(answer))
+    return _group(answer.question, f"{warning}{cards}{notes}")
 
 
 def so_far_html(said: SoFar, group: int, read: Read, words: Words) -> str:
     """What a language model has said so far -> its cards: as a whole nothing to copy yet."""
-    return _group(said.question, "found", _cards(said.citations, group, read, words, guess_language(said.question)))
+    return _group(said.question, _cards(said.citations, group, read, words, guess_language(said.question)))
 
 
-def _group(question: str, kind: str, content: str) -> str:
-    return f'<summary>{shown(question)}</summary><div class="{kind}">{content}</div>'
+def _group(question: str, content: str) -> str:
+    return f"<summary>{shown(question)}</summary><div>{content}</div>"
 
 
 def _cards(citations: Sequence[Citation], group: int, read: Read, words: Words, language: str) -> str:
@@ -176,7 +175,7 @@ def _row(citation: Citation, words: Words) -> str:
         for (name, value), status in pairs
         if value
     )
-    caption = f"<caption>{shown(citation.unit)}</caption>" if citation.unit else ""
+    caption = f"<caption>{shown(words.term(citation.unit))}</caption>" if citation.unit else ""
     return f"<table>{caption}<tbody>{lines}</tbody></table>"
 
 

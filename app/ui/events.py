@@ -99,13 +99,16 @@ class Events:
             return
         visitor, record = visitor_of(request, *preferences), state.records[-1]
         answer = record.answer
-        ids = dict.fromkeys(c.document_id for c in answer.citations or answer.closest)
+        ids = dict.fromkeys(c.document_id for c in answer.citations)
         held = [(r.document, r.passages) for i in ids if (r := self.service.shelf.reading(i))]
         asked = [r.answer.question for r in state.records]
         offered: list[str] = []
         ask = partial(self.service.ask_if_idle, within=visitor.preferences.within)
         known = self.known.of(self.service.chain).of(guess_language(answer.question))
-        questions = answered(candidates(answer, held, self.about.follow_ups, asked, known), ask)
+        found = candidates(answer, held, self.about.follow_ups, asked, known)
+        if answer.status == "not_found" and not answer.suggestions:
+            found = self.about.spoken(guess_language(answer.question)).examples
+        questions = answered(found, ask)
         for question in self.controller.offering(visitor, record.id, questions):
             offered.append(question)
             yield render.next_html(offered, visitor.words)
@@ -154,7 +157,7 @@ class Events:
             )
             return acts_html(dialogs.right_html(int(group), passages, sought, words), words)
         answer = state.looked_at(record).answer if record else None
-        cited = (answer.citations or answer.closest) if answer else ()
+        cited = answer.citations if answer else ()
         citation = next((c for c in cited if str(c.number) == number), None)
         content = (
             dialogs.document_html(citation, self.service.shelf.reading(citation.document_id), words) if citation else ""

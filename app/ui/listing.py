@@ -44,7 +44,7 @@ def narrow_html(rows: Sequence[Listed], chosen: Sequence[str], words: Words, pla
         return ""
     named = words("apart").join([*titles[:TITLES_SHOWN], *(["…"] if len(titles) > TITLES_SHOWN else [])])
     said = words("narrowed", n=len(titles), all=len(rows), titles=named)
-    return f'<p class="narrow" role="status">{literal(said)} {button("all", place, words("widen"), "text")}</p>'
+    return f'<p class="narrow" role="status">{literal(said)} {button("all", place, words("search_all"), "text")}</p>'
 
 
 ROWS = 25  # documents on a page
@@ -120,7 +120,7 @@ def _row(row: Row, chosen: bool, words: Words) -> str:
         ("known_of", f"{row.known:,}" if row.known else ""),
         (
             "by_language",
-            literal(words(f"language_{listed.language}")) if listed.language in ("en", "zh") else literal(listed.language),
+            literal(words.tongue(listed.language)),
         ),
         ("asked_only", ask),
     )

@@ -7,23 +7,21 @@ and what only a screen reader hears in a hidden text.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from itertools import groupby
+from collections.abc import Sequence
 
 from app.answers import Answer
-from app.sentences import Citation, Sentence
+from app.text.words import another
 from app.ui.escape import button as button
 from app.ui.escape import exact as exact
 from app.ui.escape import hidden as hidden
 from app.ui.escape import literal as literal
 from app.ui.escape import one_line as one_line
 from app.ui.escape import shown as shown
-from app.ui.forms.body import body, nearest
+from app.ui.forms.body import body, written
 from app.ui.forms.figure import dated as dated
-from app.ui.forms.pieces import Piece, pieces
 from app.ui.forms.pieces import Read as Read
+from app.ui.forms.pieces import pieces
 from app.ui.session import SoFar
-from app.ui.titles import name_of
 from app.ui.words import Words
 
 
@@ -33,10 +31,9 @@ def answer_html(answer: Answer, group: int, read: Read, words: Words, verdict: s
     below = _aside(answer, group, words) + _switch(whole or answer, group, words, quotes=whole is not None)
     below += _actions(group, words, verdict)
     if answer.status == "not_found":
-        said = [Sentence(c.read, (c.number,)) for c in answer.closest]
-        near = nearest(pieces(said, answer.closest, group, read, words), [_place(c, words) for c in answer.closest], words)
         wide = " " + button("wide", group, words("search_all"), "text") if answer.searched else ""
-        return f'<div class="reply done notfound"><p class="verdict">{literal(answer.note)}{wide}</p>{near}{below}</div>'
+        said = f'<p class="verdict">{literal(answer.note)}{wide}</p>{_meant(answer, group, words)}'
+        return f'<div class="reply done notfound">{said}{below}</div>'
     if answer.status == "about":
         return f'<div class="reply done"><p class="sentence">{literal(answer.note)}</p>{below}</div>'
     note = f'<p class="note">{literal(answer.note)}</p>' if answer.note else ""
@@ -52,47 +49,11 @@ def said_html(said: Answer | SoFar, group: int, read: Read, words: Words, count:
     """An answer, or the first `count` sentences of it -> its sentences with their numbers: what a language model wrote in
     the blocks that it was written in, quotes in the form of the question."""
     found = pieces(said.sentences, said.citations, group, read, words)
-    if isinstance(said, Answer) and not any(s.place for s in said.sentences):
+    if any(s.place for s in said.sentences):
+        return written(said if isinstance(said, Answer) else None, found, words, count)
+    if isinstance(said, Answer):
         return body(said, found, words, count)
-    parts = []
-    for place, together in groupby(found[:count], key=_block):
-        run = list(together)
-        parts.append(_BLOCKS[place[1]](run) if place else "".join(f'<p class="sentence">{p.html()}</p>' for p in run))
-    return "".join(parts)
-
-
-def _block(piece: Piece) -> tuple[int, str] | None:
-    place = piece.sentence.place
-    return (place.block, place.kind) if place else None
-
-
-def _paragraph(block: Sequence[Piece]) -> str:
-    return "<p>" + " ".join(f'<span class="statement">{piece.html()}</span>' for piece in block) + "</p>"
-
-
-def _list(block: Sequence[Piece]) -> str:
-    return '<ul class="points">' + "".join(f"<li>{piece.html()}</li>" for piece in block) + "</ul>"
-
-
-def _table(block: Sequence[Piece]) -> str:
-    """Rows below the headings of the first; the numbers stand in the last cell."""
-    first = block[0].sentence.place
-    names = [name for name, _ in first.cells] if first else []
-    heads = "".join(f'<th scope="col">{shown(n)}</th>' for n in names)
-    rows = []
-    for sentence, links in ((piece.sentence, piece.links) for piece in block):
-        values = [shown(value) for _, value in sentence.place.cells] if sentence.place else []
-        *before, last = values or [shown(sentence.text)]
-        width = f' colspan="{len(names)}"' if not values and len(names) > 1 else ""
-        rows.append("<tr>" + "".join(f"<td>{v}</td>" for v in before) + f"<td{width}>{last} {links}</td></tr>")
-    head = f"<thead><tr>{heads}</tr></thead>" if any(names) else ""
-    return f'<div class="wide"><table>{head}<tbody>{"".join(rows)}</tbody></table></div>'
-
-
-_BLOCKS: dict[str, Callable[[Sequence[Piece]], str]] = {
-    "paragraph": _paragraph, "list": _list, "table": _table
-}  # fmt: skip
-"""Statements of a language model with the links of their numbers -> the block that they make."""
+    return "".join(f'<p class="sentence">{p.html()}</p>' for p in found[:count])
 
 
 def busy_html(message: str) -> str:
@@ -120,9 +81,10 @@ def question_html(text: str) -> str:
     return literal(re.sub(r"\s*\n\s*", "\n", text.strip()))
 
 
-def _place(citation: Citation, words: Words) -> str:
-    heading = f' <span class="heading">› {shown(citation.heading)}</span>' if citation.heading else ""
-    return f"{literal(name_of(citation, words))}{heading}"
+def _meant(answer: Answer, group: int, words: Words) -> str:
+    """Questions that may be meant -> buttons that ask them."""
+    asks = "".join(button("ask", f"meant{group}-{n}", q, "chip") for n, q in enumerate(answer.suggestions))
+    return f'<div class="meant"><p class="small">{literal(words("meant"))}</p>{asks}</div>' if asks else ""
 
 
 def _aside(answer: Answer, group: int, words: Words) -> str:
@@ -135,10 +97,10 @@ def _aside(answer: Answer, group: int, words: Words) -> str:
     if answer.status != "not_found" and (span := dated(answer.citations, words)):
         facts.insert(0, literal(words("dated", span=span)))
     said = f'<p class="aside">{" · ".join(facts)}</p>'
-    if one_line(answer.question) == answer.standalone_query:
+    if not (answer.read_as and another(answer.question, answer.read_as)):
         return said
     correct = button("correct", group, words("correct"), "text")
-    return f'<p class="aside readas">{literal(words("read_as"))} <q>{shown(answer.standalone_query)}</q> {correct}</p>{said}'
+    return f'<p class="aside readas">{literal(words("read_as"))} <q>{shown(answer.read_as)}</q> {correct}</p>{said}'
 
 
 def _switch(answer: Answer, group: int, words: Words, quotes: bool) -> str:

@@ -51,8 +51,7 @@ class SessionState:
 
     def looked_at(self, record: Record) -> Record:
         """The record with the answer that the visitor looks at: the model's, or the program's own."""
-        own = record.answer.quotes if record.id in self.as_quotes else None
-        return replace(record, answer=replace(own, timings=record.answer.timings)) if own else record
+        return replace(record, answer=record.answer.in_quotes) if record.id in self.as_quotes else record
 
     def without_last(self) -> SessionState:
         """The conversation before its last answer."""

@@ -19,6 +19,7 @@ from app.sentences import Citation
 from app.store.conversations import Conversations, NotSaved
 from app.store.export import answer_markdown, bibtex, with_footnotes, word_file
 from app.store.records import Record, RecordError, sha256
+from app.text.words import another
 from app.ui.cards import quote_html, sources_html, summary_html
 from app.ui.render import dated, literal, partial_html, shown
 from app.ui.titles import name_of, title_html
@@ -104,7 +105,7 @@ def _kept(service: Service, record: Record, document_id: str) -> Reading | None:
 def page_html(record: Record, link: str, read: Kept, words: Words, title: str) -> str:
     """A record and its address -> the whole page."""
     answer = record.answer
-    cited = answer.citations or answer.closest
+    cited = answer.citations
     day = record.asked[:10]
     facts = [words("shared_asked", date=words.day(day))]
     if cited and (span := dated(cited, words)):
@@ -113,12 +114,11 @@ def page_html(record: Record, link: str, read: Kept, words: Words, title: str) -
         facts.append(words("written_beforehand"))
     if answer.worded_by:
         facts.append(words("worded_by", name=answer.worded_by))
-    if " ".join(answer.question.split()) != answer.standalone_query:
-        facts.append(f"{words('read_as')} {answer.standalone_query}")
+    if answer.read_as and another(answer.question, answer.read_as):
+        facts.append(f"{words('read_as')} {answer.read_as}")
     about = "".join(f"<span>{shown(fact)}</span>" for fact in facts)
-    heading = words("sources" if answer.citations else "nearest")
     notes = "".join(_note(c, read(c.document_id), words) for c in cited)
-    sources = f'<h2>{literal(heading)}</h2><ol class="notes">{notes}</ol>' if notes else ""
+    sources = f'<h2>{literal(words("sources"))}</h2><ol class="notes">{notes}</ol>' if notes else ""
     body = (
         f'<header><p class="site"><a href="/">{shown(title)}</a></p><h1>{shown(answer.question)}</h1>'
         f'<p class="about">{about}</p></header>{_tools(record, words)}<main>{_changed(record, read, words)}'
@@ -130,15 +130,16 @@ def page_html(record: Record, link: str, read: Kept, words: Words, title: str) -
 def _said(record: Record, read: Kept, words: Words) -> str:
     answer = record.answer
     if not answer.sentences:
-        return f'<p class="verdict">{literal(answer.note)}</p>'
+        meant = "".join(f"<li>{shown(question)}</li>" for question in answer.suggestions)
+        meant = f"<p>{literal(words('meant'))}</p><ul>{meant}</ul>" if meant else ""
+        return f'<p class="verdict">{literal(answer.note)}</p>{meant}'
     note = f'<p class="note">{literal(answer.note)}</p>' if answer.note else ""
     return partial_html(answer, GROUP, read, words, len(answer.sentences)) + note
 
 
 def _changed(record: Record, read: Kept, words: Words) -> str:
     """A warning where a document is not as it was: its quotes stand without their surroundings."""
-    cited = record.answer.citations or record.answer.closest
-    titles = dict.fromkeys(name_of(c, words) for c in cited if read(c.document_id) is None)
+    titles = dict.fromkeys(name_of(c, words) for c in record.answer.citations if read(c.document_id) is None)
     return f'<p class="warning">{literal(words("changed", titles=words("apart").join(titles)))}</p>' if titles else ""
 
 

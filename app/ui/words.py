@@ -13,6 +13,7 @@ from app.store.feedback import day
 
 _FILE = Path(__file__).with_name("sentences.toml")
 _BRACES = re.compile(r"\{(\w+)\}")
+_IN_BRACKETS = re.compile(r"(.+?) ?\(([^()]+)\)")
 _NUMBERS = ("n", "m", "most")
 LONGEST = 1_000
 """Characters of what is looked up; a name of a file within an archive may be much longer."""
@@ -86,6 +87,15 @@ class Words:
         """A language by its code; a code that is not known here is its own name."""
         key = f"language_{code.partition('-')[0].lower()}"
         return self(key) if key in _WORDS else code
+
+    def term(self, name: str) -> str:
+        """A column's name or a unit -> the same in this language, a unit in brackets as well; where it is not known as it
+        is."""
+        if (key := f"term {name.lower()}") in _WORDS:
+            return self(key)
+        if (found := _IN_BRACKETS.fullmatch(name)) and (unit := self.term(found[2])) != found[2]:
+            return self.term(found[1]) + self("in_brackets", said=unit)
+        return name
 
     def count(self, one: str, many: str, number: int) -> str:
         """The words for one, or those for a number of things."""

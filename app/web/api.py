@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, Query, Request
@@ -16,6 +17,7 @@ from app.answers import Answer
 from app.errors import AskError
 from app.query.values import read_turns
 from app.sentences import VerifiedSentence
+from app.store.records import public
 from app.web.bodies import JsonRoute
 from app.web.contract import (
     AnswerObject,
@@ -68,7 +70,7 @@ def add_api(app: FastAPI, service: Service) -> None:
             first = await while_connected(request, anext(events))  # what cannot be asked is said with its status
             return StreamingResponse(_streamed(first, events, number), media_type=EVENTS, headers=UNBUFFERED)
         answer = await while_connected(request, service.aask(*asked))
-        return JSONResponse(answer.to_dict(number) if answer else None)  # nobody is there to read it
+        return JSONResponse(public(replace(answer, id=number)) if answer else None)  # nobody is there to read it
 
     @router.post("/v1/search", response_model=FoundPassages, summary="Find passages")
     async def search(item: Wanted, request: Request) -> Any:
@@ -164,9 +166,9 @@ def _told(event: Event | str, number: str | None) -> str:
     if isinstance(event, str):
         return _event("error", {"error": event})
     if isinstance(event, Answer):
-        return _event("answer", event.to_dict(number))
+        return _event("answer", public(replace(event, id=number)))
     if isinstance(event, VerifiedSentence):
-        return _event("sentence", event.sentence.to_dict() | {"quotes": [c.to_dict() for c in event.citations]})
+        return _event("sentence", public(event.sentence) | {"quotes": [public(c) for c in event.citations]})
     if isinstance(event, QueueStatus):
         if event == QueueStatus():
             return ": nothing new\n\n"

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
+from app.answers import Answer
+
 QUOTED = (
     "Attribute a quote to its document, never to a source: a document whose `authorship` is `summary` is told in its "
     "publisher's own words and based on the `sources` that are named with the quote; an `original` is quoted as itself."
@@ -93,107 +95,16 @@ class Said(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
-class OriginalSource(Said):
-    """What a quoted document is based on: the quote is not in its words, unless it is the document itself. `where` says
-    where it is to be found if it has no `url`."""
-
-    model_config = _example(_SOURCE) | Said.model_config
-    title: str
-    title_zh: str | None = Field(None, description="its Chinese title, where `title` is another")
-    publisher: str
-    date: str
-    url: str | None = None
-    where: str | None = None
-    kind: str | None = Field(None, description="what kind of thing it is, where the data say so")
-    language: str | None = Field(None, description="its language, where the data say so")
-    official: bool
-
-
 Authored = Annotated[
     Literal["summary", "original"],
     Field(description="summary: the document's own words, based on its sources; original: quoted as itself"),
 ]
 
 
-class CitedQuote(Said):
-    """A quote: the document's text from `start` to `end`, in code points; `page` of a PDF. `title`, `publisher`, `date` and
-    `url` are the document's, to which the quote is to be attributed."""
+class AnswerObject(Answer):
+    """The answer object, version 1. Fields may be added to it and to its parts."""
 
-    model_config = _example(_CITATION) | Said.model_config
-    number: int
-    document_id: str
-    title: str
-    title_zh: str | None = Field(None, description="what the document is called in Chinese, where it says so")
-    authorship: Authored
-    publisher: str | None = None
-    date: str | None = None
-    url: str | None = None
-    heading: str
-    page: int | None = None
-    quote: str
-    kind: str | None = Field(None, description="what was quoted: a sentence, a list's item, a table's row")
-    row: list[list[str]] | None = Field(None, description="a row's cells as pairs of column and value")
-    unit: str | None = Field(None, description="what the row's figures are in")
-    start: int
-    end: int
-    language: str
-    sources: list[OriginalSource]
-
-
-class SentencePlace(Said):
-    """Where a language model's statement stands."""
-
-    number: int
-    kind: str
-    cells: list[list[str]] | None = None
-
-
-class CitedSentence(Said):
-    """A sentence with the numbers of its citations; `emphasis` is where what was asked for stands in it."""
-
-    model_config = _example(_SENTENCE) | Said.model_config
-    text: str
-    citations: list[int]
-    emphasis: list[int] | None = None
-    block: SentencePlace | None = None
-
-
-class Searched(Said):
-    """How many documents were searched, of how many."""
-
-    documents: int
-    of: int
-
-
-class Told(Said):
-    """What a reader is told."""
-
-    status: Literal["answered", "partial", "not_found", "about"]
-    note: str | None = Field(None, description="the program's own words")
-    text: str = Field(description="the sentences, each with [n]")
-    sentences: list[CitedSentence]
-    citations: list[CitedQuote]
-    nearest: list[CitedQuote] = Field(description="for not_found: what the documents do hold")
-    searched: Searched | None = Field(None, description="of a refusal: how many documents were searched, if not all")
-    written: bool | None = Field(
-        None, description="the sentences were written beforehand by a language model from their citations, not by a person"
-    )
-
-
-class AnswerObject(Told):
-    """The answer object, version 1."""
-
-    model_config = _example(_ANSWER) | Said.model_config
-    id: str | None = None
-    question: str
-    read_as: str | None = Field(None, description="how a follow-up was read")
-    confidence: float
-    seconds: float
-    wanted: str | None = Field(None, description="the kind of thing that is asked for")
-    sides: list[str] | None = Field(None, description="the names that the question compares")
-    model: dict[str, Any] | None = Field(None, description="what a language model did, where one was asked")
-    quotes: Told | None = Field(None, description="the program's own answer, where a language model made another of it")
-    version: Literal[1]
+    __pydantic_config__ = _example(_ANSWER) | Answer.__pydantic_config__
 
 
 class FoundPassage(Said):

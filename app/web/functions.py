@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 
 from app.errors import AskError
-from app.store.records import Considered
+from app.store.records import Considered, public
 from app.web.about import About
 from app.web.contract import QUOTED, FoundPassage, WholeDocument
 from app.web.queue import NOBODY, Asker
@@ -76,7 +76,7 @@ def functions(
 
 
 async def _answer(service: Service, question: str, asker: Asker) -> dict[str, Any]:
-    return (await service.aask(question, asker=asker)).to_dict()
+    return public(await service.aask(question, asker=asker))
 
 
 async def _passages(service: Service, words: str, limit: int, asker: Asker) -> list[dict[str, Any]]:

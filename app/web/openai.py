@@ -16,6 +16,7 @@ from app.answers import Answer
 from app.errors import QuestionError
 from app.query.values import Turn, read_turns
 from app.sentences import Sentence, VerifiedSentence
+from app.store.records import public
 from app.web.api import EVENTS, UNBUFFERED, spoken
 from app.web.bodies import JsonRoute
 from app.web.contract import SHAPES, TURNS
@@ -97,9 +98,9 @@ def content(answer: Answer) -> str:
 
 def beside(answer: Answer) -> dict[str, Any]:
     """An answer -> the fields beside the choices: the answer object; `model` is another thing there."""
-    public = answer.to_dict()
-    used = {"language_model": public.pop("model")} if "model" in public else {}
-    return public | used
+    found = public(answer)
+    used = {"language_model": found.pop("model")} if "model" in found else {}
+    return found | used
 
 
 async def _next(events: AsyncIterator[Any]) -> VerifiedSentence | Answer:

@@ -1,9 +1,9 @@
 """Trains where a follow-up stands among known questions: `python -m evals.training.behind` (minutes).
 
-Three linear maps are learnt: of the vector of a follow-up, of that of the question before it and of that of both in one line.
-Their sum must be nearer to the questions that are meant than to all others (a softmax over all, by which the right ones
-together are to be likeliest), and near to the follow-up put in full. Training starts from a mean of the three as `Alike` sees
-them. The follow-ups are those of the judged lists that the pair reader is trained on. The command writes
+Three linear maps are learnt: of the vector of a follow-up, of that of the question before it and of that of both in one
+line. Their sum must be nearer to the questions that are meant than to all others (a softmax over all, by which the right
+ones together are to be likeliest), and near to the follow-up put in full. Training starts from a mean of the three as
+`Alike` sees them. The follow-ups are those of the judged lists that the pair reader is trained on. The command writes
 `app/known/behind.npz`.
 """
 

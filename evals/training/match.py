@@ -129,7 +129,7 @@ def report(found: Sequence[tuple[Line, tuple[Match, ...]]]) -> Table:
         "follow-ups, English": lambda line: line["before"] and guess_language(line["turn"]) != "zh",
         "Chinese": lambda line: guess_language(line["turn"]) == "zh",
         "not held": lambda line: line["not_held"] and not line["answers"],
-        "all": lambda line: True,
+        "all": bool,
     }
     for name, is_kind in kinds.items():
         own = [(line, matches) for line, matches in found if is_kind(line)]

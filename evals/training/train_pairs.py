@@ -3,9 +3,9 @@
 The pair reader scores how well a known question asks what a visitor's turn asks. It is the cross-encoder again, with other
 layers. It learns from lists that a reader judged (`evals/training/lists`): a turn in its conversation, and known questions
 that ask the same, contain what is asked, rightly say that nothing is held, or do none of this. The loss is the cross-entropy
-between these grades and the softmax over the list and "none of them", whose score is 0. So a score above 0 says more than the
-order: the question may be answered with. Turns that are nearly one of the sets `l`, `m` and `n` are left out, since those
-measure. The command writes `ingest/weights/pairs.npz`, in 8 bits.
+between these grades and the softmax over the list and "none of them", whose score is 0. So a score above 0 says more than
+the order: the question may be answered with. Turns that are nearly one of the sets `l`, `m` and `n` are left out, since
+those measure. The command writes `ingest/weights/pairs.npz`, in 8 bits.
 """
 
 from __future__ import annotations
@@ -165,7 +165,7 @@ def main(start: Path, lists: Path, most: int, epochs: int, seed: int, out: Path)
     """Train and write the weights."""
     torch.set_num_threads(2)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    texts = {q.question: known_text(q, bool(q.about)) for q in all_questions(read_settings().corpus)}
+    texts = {q.question: known_text(q) for q in all_questions(read_settings().corpus)}
     paths = [path for path in sorted(lists.glob("*.jsonl")) if path.stem not in CALIBRATION]
     lines = [line for line in read_lists(paths) if guess_language(line["turn"]) != "zh"]
     if most:

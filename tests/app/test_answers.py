@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from app.answers import Answer, Hit
+from app.answering.repetition import Worded, reworded
+from app.answers import Answer, Hit, ModelUse, NotePart
+from app.query.values import Query
 from app.sentences import Citation, Sentence
+from app.store.records import public
 from ingest.documents import Passage
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,6 +52,33 @@ def test_the_first_sentences_keep_their_citations():
     assert answer.first(2) == answer.first(9) == answer
 
 
+def test_a_note_is_made_of_its_parts():
+    english, chinese = (
+        Answer("q", "q", "not_found", note_parts=tuple(NotePart("other", text) for text in said))
+        for said in (("Searched 2 of 3.", "", "The nearest:"), ("只检索了 2 份。", "最接近的内容："))
+    )
+    assert english.note == "Searched 2 of 3. The nearest:"
+    assert [p.text for p in english.note_parts] == ["Searched 2 of 3.", "The nearest:"]
+    assert chinese.note == "只检索了 2 份。最接近的内容："
+
+
+def test_the_program_s_own_answer_stands_in_its_public_parts_alone():
+    own = Answer("q", "q", "answered", SAID, CITED, wanted="date")
+    written = Answer("q", "q", "answered", SAID[:1], CITED[:1], quotes=own.told, written=True, wanted="date", seconds=1.0)
+    assert set(public(written)["quotes"]) == {"status", "text", "sentences", "citations", "nearest"}
+    assert written.in_quotes == replace(own, seconds=1.0)
+    assert own.in_quotes is own
+
+
+@pytest.mark.parametrize(("cited", "note"), [((2, 1), "From [2] and [1]. It comes from: X."), ((1,), "It comes from: X.")])
+def test_a_calculation_names_its_citations_anew_or_goes(cited, note):
+    parts = (NotePart("calculation", "From [1] and [2]."), NotePart("sources", "It comes from: X."))
+    quoted = Answer("q", "q", "answered", SAID, CITED, note_parts=parts)
+    citations = [replace(CITED[old - 1], number=new) for new, old in enumerate(cited, 1)]
+    worded = Worded([Sentence("One.", (1,))], citations, ModelUse("m"))
+    assert reworded(Query("q", "q"), quoted, worded).note == note
+
+
 def test_scores_of_a_hit_are_given_by_name():
     passage = Passage("d", 0, 4)
     with pytest.raises(TypeError):
@@ -59,7 +90,6 @@ MAKERS = {
     "app/answering/verify.py": "verifies",
     "app/known/answers.py": "puts what was written beforehand for a known question in the place of its verified quotes",
     "app/answering/repetition.py": "puts what a language model made of it, which was checked, into a verified one",
-    "app/store/records.py": "reads back what was kept",
     "evals/baselines.py": "answers as a simpler program would",
 }
 SAYING = {"sentences", "citations"}
@@ -91,7 +121,7 @@ def test_answers_that_say_something_are_made_in_one_place():
         ("Answer(q, q, 'answered', s, c)", [1]),
         ("answers.Answer(question=q, read_as=q, status=status)", [1]),
         ("Answer(**given)", [1]),
-        ("Answer(q, q, 'not_found', note=n)", []),
+        ("Answer(q, q, 'not_found', note_parts=n)", []),
         ("replace(answer, sentences=s)", [1]),
         ("replace(answer, timings=t)", []),
     ],

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from app.answers import Answer
+from app.answers import Answer, NotePart
 from evals.visitors import answered, automatic, main, read
 
 BLIND = Path(__file__).resolve().parents[2] / "evals" / "blind"
@@ -20,7 +20,7 @@ class Echo:
     """Answers with how much was said before."""
 
     def ask(self, question: str, history: Any) -> Answer:
-        return Answer(question, question, "not_found", note=f"{len(history)} before")
+        return Answer(question, question, "not_found", note_parts=(NotePart("other", f"{len(history)} before"),))
 
 
 def turn(name: str, conversation: str | None, **more: Any) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from app.llm.selecting import select_blocks
 from app.llm.transport import LONGEST_LINE, MOST_BYTES, MOST_OF_EVENT, Limits, ReplyRefusedError
 from app.llm.writing import Writing
 from app.settings import read_settings
+from app.store.records import public
 from app.text.words import key as word_key
 from ingest.documents import Document, Passage
 from tests.app.llm.shelf import FACT, Shelf, document, material
@@ -297,7 +298,7 @@ def test_halves_of_characters_reach_nobody(evil, half):
     )
     *_, answer = Writing(asked(evil), ClaimChecker(), judges=False).write(material("opened on 3 May"))
     assert isinstance(answer, Answer)
-    json.dumps(answer.to_dict(), ensure_ascii=False).encode()
+    json.dumps(public(answer), ensure_ascii=False).encode()
 
 
 # --- before the model is asked, and after
@@ -362,7 +363,7 @@ def test_no_exception_reaches_a_reader(evil, judges, caplog):
     assert answer.model
     assert answer.model.failure == "error"
     assert answer.note == f"{FAILURES['error'][0]}; these are quotes."
-    assert "string index" not in json.dumps(answer.to_dict())
+    assert "string index" not in json.dumps(public(answer))
     assert "string index" in caplog.text  # the log has it
 
 

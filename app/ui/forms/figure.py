@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -77,7 +77,7 @@ def badge(status: str, words: Words) -> str:
 
 def heading(name: str, status: str, words: Words) -> str:
     """A column's name with its mark; the word is for screen readers, unless the name says it already."""
-    word = words(STATUSES[status]) if status else ""
+    word, name = words(STATUSES[status]) if status else "", words.term(name)
     said = "" if word.lower() in name.lower() else hidden(words("in_brackets", said=word))
     return f'<span class="status alone {status}"></span>{literal(name)}{said}' if status else literal(name)
 
@@ -155,8 +155,46 @@ def _compared(target: Figure | None, result: Figure | None, words: Words) -> str
     return literal(words(key, result=result.text, sign=sign, target=target.text))
 
 
+_POLAR = re.compile(
+    r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b|.*(?:吗|是否|有没有|能不能)", re.IGNORECASE
+)
+_VERDICT = re.compile(
+    r"(?:(?:Yes|No|Not yet|Partly|是的?|不是|没有)(?=[,.:，。：])|[^:,;：，；\d]{4,48}(?=: |：))[,.:，。：]\s*(?=\S)"
+)
+"""A word of yes or no, or what stands before a colon: "China met the target: …"."""
+
+
+def opening(answer: Answer, pieces: Sequence[Piece], words: Words) -> tuple[str, list[Piece]]:
+    """The figure, date or name that was asked for in large, or a yes or no -> that, and what is left to be said below it;
+    '' and all of it where there is no such thing."""
+    if large := figure(answer, pieces, words):
+        return large, _without_large(pieces)
+    said = pieces[0].sentence
+    asked = _POLAR.match(answer.question) or _POLAR.match(answer.standalone_query)
+    found = _VERDICT.match(said.text) if asked and said.place and said.place.kind == "paragraph" else None
+    if not found:
+        return "", list(pieces)
+    left = said.text[found.end() :]
+    first = replace(pieces[0], sentence=replace(said, text=left[0].upper() + left[1:], highlight=None))
+    word = shown(found[0].strip().rstrip(",.:，。："))
+    return f'<div class="figure"><p class="large"><strong>{word}</strong></p></div>', [first, *pieces[1:]]
+
+
+def _without_large(pieces: Sequence[Piece]) -> list[Piece]:
+    """What a row that stands alone says besides the cell that stands above it in large, with its column and subject."""
+    first, at = pieces[0], pieces[0].marked()
+    row = first.citation.row
+    if at is None or at[1:] != (0, len(row[at[0]][1])) or any(p.table == first.table and p is not first for p in pieces):
+        return list(pieces)
+    above = {at[0], 0} if row[at[0]][0] else {at[0]}
+    left = tuple(cell for n, cell in enumerate(row) if n not in above and cell[1])
+    rest = replace(first, citation=replace(first.citation, row=left), sentence=replace(first.sentence, highlight=None))
+    return [*([rest] if left else []), *pieces[1:]]
+
+
 LONGEST = 60  # characters that can be read in large
 _IN_BRACKETS = re.compile(r"[(（]([^()（）]{1,40})[)）]$")
+_PERCENT = re.compile(r"(?<=\d) ?percent\b(?! points?)")
 _FIGURES = ("count", "money", "figure", "share")
 
 
@@ -169,9 +207,11 @@ def figure(answer: Answer, pieces: Sequence[Piece], words: Words) -> str:
         return ""
     if _divided(first, pieces) or _one_of_many_dates(answer, first):
         return ""
-    value = f"<strong>{shown(first.sentence.text[slice(*span)])}</strong>{_unit(first)}"
+    said = _PERCENT.sub("%", first.sentence.text[slice(*span)])
+    value = f"<strong>{shown(said)}</strong>{_unit(first, words)}"
     status = of_piece(first) if answer.wanted in _FIGURES else ""
-    facts = [_what(first), literal(words("stated", date=date)) if (date := dated([first.citation], words)) else ""]
+    date = max((s.date for s in first.citation.sources), default="")
+    facts = [_what(first, words), literal(words("stated", date=words.day(date))) if date else ""]
     below = " · ".join(filter(None, facts))
     below = f'<p class="whatof">{below}</p>' if below else ""
     return f'<div class="figure"><p class="large">{value} {badge(status, words)} {first.links}</p>{below}</div>'
@@ -180,26 +220,28 @@ def figure(answer: Answer, pieces: Sequence[Piece], words: Words) -> str:
 def dated(citations: Sequence[Citation], words: Words) -> str:
     """Citations -> the date of the sources behind them, or the first and the last; '' where none has one."""
     dates = sorted({s.date for c in citations for s in c.sources if s.date})
-    return " – ".join(dict.fromkeys(words.day(d) for d in (dates[:1] + dates[-1:])))
+    first, last = dates[:1], dates[-1:]
+    return words.day(last[0]) if first and last[0].startswith(first[0]) else " – ".join(map(words.day, first + last))
 
 
-def _what(first: Piece) -> str:
+def _what(first: Piece, words: Words) -> str:
     """What a cell of a table is: its column, and what its row is about."""
     at = first.marked()
     if at is None:
         return ""
     name = first.citation.row[at[0]][0]
-    return shown(f"{name} · {first.subject}" if name and at[0] else name)
+    return shown(f"{words.term(name)} · {first.subject}" if name and at[0] else words.term(name))
 
 
-def _unit(first: Piece) -> str:
+def _unit(first: Piece, words: Words) -> str:
     """In what the figure of a cell is: what stands in brackets behind its column's name, or around its table."""
     at = first.marked()
     if at is None or number(first.citation.row[at[0]][1]) is None:
         return ""
     said = _IN_BRACKETS.search(first.citation.row[at[0]][0])
     unit = said[1] if said and at[0] else first.citation.unit
-    return f' <span class="unit">{shown(unit)}</span>' if unit else ""
+    said = words.term(unit)
+    return f'{"" if said.startswith("%") else " "}<span class="unit">{shown(said)}</span>' if unit else ""
 
 
 def _divided(first: Piece, pieces: Sequence[Piece]) -> bool:

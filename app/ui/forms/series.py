@@ -57,7 +57,7 @@ def chart(rows: Sequence[Piece], question: str, words: Words) -> str:
     bars.sort(key=lambda bar: bar.year)
     if len({bar.year for bar in bars}) < FEWEST_YEARS:
         return ""
-    name = rows[0].citation.row[column][0]
+    name = words.term(rows[0].citation.row[column][0])
     links = "".join(row.links for row in rows)
     title = words("chart", name=name, first=bars[0].year, last=bars[-1].year)
     return f'<figure class="series"><figcaption>{literal(name)} {links}</figcaption>{_drawn(bars, title)}</figure>'
@@ -133,6 +133,29 @@ def of_sentences(answer: Answer, pieces: Sequence[Piece]) -> str:
         return ""
     line = _line([(d[0], literal(d[0].text), piece.html()) for d, piece in _with(found, pieces) if len(d) == 1])
     return line + "".join(f'<p class="sentence">{piece.html()}</p>' for d, piece in _with(found, pieces) if len(d) != 1)
+
+
+_HEAD = re.compile(r"([^:：]{4,40})[:：]\s*")
+
+
+def steps(items: Sequence[Piece], whole: Sequence[Piece]) -> str:
+    """Items of a list that each begin with a date and a colon -> a timeline; '' where one of the whole list does not."""
+    if len(whole) < FEWEST or not all(_when(piece) for piece in whole):
+        return ""
+    events = []
+    for piece in items:
+        text, head = piece.sentence.text, _HEAD.match(piece.sentence.text)
+        if head and (date := _when(piece)):
+            said = shown(text[head.end() :])
+            events.append((date, literal(head[1]), f"{said} {piece.links}"))
+    return _line(events)
+
+
+def _when(piece: Piece) -> Date | None:
+    """The date before the colon, if nothing else stands there."""
+    head = _HEAD.match(piece.sentence.text)
+    found = _dates(head[1]) if head else ()
+    return found[0] if head and len(found) == 1 and len(head[1]) <= len(found[0].text) + 3 else None
 
 
 def _with(found: Sequence[tuple[Date, ...]], pieces: Sequence[Piece]) -> list[tuple[tuple[Date, ...], Piece]]:

@@ -31,7 +31,8 @@ def upright(row: Piece, words: Words) -> str:
             links = "" if lines else f" {row.links}"
             head = heading(name, statuses[number], words)
             lines.append(f'<tr><th scope="row">{head}</th><td{_asked(row, number)}>{row.cell(number)}{links}</td></tr>')
-    return f'<table class="rows upright">{_caption([row])}<tbody>{"".join(lines)}{verdict_row(row, words)}</tbody></table>'
+    inside = "".join(lines) + verdict_row(row, words)
+    return f'<table class="rows upright">{_caption([row], words)}<tbody>{inside}</tbody></table>'
 
 
 def _grid(rows: Sequence[Piece], words: Words) -> str:
@@ -48,21 +49,21 @@ def _grid(rows: Sequence[Piece], words: Words) -> str:
         cells += "".join(f"<td{_asked(row, n)}>{row.cell(n)}</td>" for n in others)
         lines.append(f"<tr>{cells}</tr>")
     body = f"<thead><tr>{heads}</tr></thead><tbody>{''.join(lines)}</tbody>"
-    return _scrolling(f'<table class="rows">{_caption(rows)}{body}</table>')
+    return _scrolling(f'<table class="rows">{_caption(rows, words)}{body}</table>')
 
 
 def _turned(rows: Sequence[Piece], words: Words) -> str:
     """A column a row: what is compared stands side by side, and a cell without anything says so."""
     names = [name for name, _ in rows[0].citation.row]
     columns = [n for n in range(1, len(names)) if any(row.citation.row[n][1] for row in rows)]
-    heads = f'<th scope="col">{literal(names[0])}</th>'
+    heads = f'<th scope="col">{literal(words.term(names[0]))}</th>'
     heads += "".join(f'<th scope="col">{row.cell(0)} {row.links}</th>' for row in rows)
     lines = []
     for n in columns:
         cells = "".join(f"<td{_asked(row, n)}>{row.cell(n) or empty(words('empty_cell'))}</td>" for row in rows)
-        lines.append(f'<tr><th scope="row">{literal(names[n])}</th>{cells}</tr>')
+        lines.append(f'<tr><th scope="row">{literal(words.term(names[n]))}</th>{cells}</tr>')
     body = f"<thead><tr>{heads}</tr></thead><tbody>{''.join(lines)}</tbody>"
-    return _scrolling(f'<table class="rows sides">{_caption(rows)}{body}</table>')
+    return _scrolling(f'<table class="rows sides">{_caption(rows, words)}{body}</table>')
 
 
 def empty(said: str) -> str:
@@ -74,9 +75,9 @@ def _scrolling(content: str) -> str:
     return f'<div class="wide" tabindex="0">{content}</div>'
 
 
-def _caption(rows: Sequence[Piece]) -> str:
+def _caption(rows: Sequence[Piece], words: Words) -> str:
     unit = rows[0].citation.unit
-    return f"<caption>{shown(unit)}</caption>" if unit else ""
+    return f"<caption>{shown(words.term(unit))}</caption>" if unit else ""
 
 
 def _asked(row: Piece, column: int) -> str:

@@ -12,7 +12,7 @@ from app.answers import Answer, DraftSentence
 from app.cli.asking import answer_text
 from app.query.understand import understand
 from app.sentences import Citation, Sentence
-from app.store.records import make_record, read_record
+from app.store.records import make_record, public, read_record
 from app.text.spans import find_spans
 from app.ui.render import said_html
 from app.ui.words import Words
@@ -174,10 +174,10 @@ def test_it_is_bold_on_the_page_and_in_a_terminal_and_a_span_in_the_public_objec
     page = said_html(answer, 1, lambda _: None, Words("en"))
     assert page.count("<strong>5</strong>") == 1
     assert "<b>" not in page
-    public = Answer("q", "q", "answered", (SENTENCE,), (CITED,)).to_dict()
-    assert public["sentences"] == [{"text": SENTENCE.text, "citations": [1], "emphasis": [12, 13]}]
-    assert "\x1b[1m5\x1b[0m <b> in 2024. [1]" in answer_text(public)
-    assert "emphasis" not in replace(SENTENCE, highlight=None).to_dict()
+    found = public(Answer("q", "q", "answered", (SENTENCE,), (CITED,)))
+    assert found["sentences"] == [{"text": SENTENCE.text, "citations": [1], "emphasis": [12, 13]}]
+    assert "\x1b[1m5\x1b[0m <b> in 2024. [1]" in answer_text(found)
+    assert "emphasis" not in public(replace(SENTENCE, highlight=None))
 
 
 @pytest.mark.parametrize("sentence", [SENTENCE, replace(SENTENCE, highlight=None)])

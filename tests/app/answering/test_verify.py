@@ -84,7 +84,7 @@ def test_below_the_threshold_nothing_is_said_and_the_nearest_is_shown():
 
 def test_equal_keys_are_a_programming_error():
     with pytest.raises(ValueError, match="unique"):
-        verify(QUESTION, Draft((), 1.0), [EVIDENCE[0], replace(EVIDENCE[1], key="S1")], [], 0.5)
+        verify(QUESTION, Draft((), (1.0,)), [EVIDENCE[0], replace(EVIDENCE[1], key="S1")], [], 0.5)
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])

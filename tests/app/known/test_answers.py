@@ -78,7 +78,7 @@ def test_the_prose_is_given_with_its_passages_and_the_quotes_beside_it(tea: Chai
     assert places(answer) == [(1, "paragraph"), (2, "list")]
     assert (answer.status, answer.note) == ("partial", "The documents do not give the harvest of black tea.")
     assert answer.quotes
-    assert not answer.quotes.written
+    assert not answer.in_quotes.written
     assert answer.quotes.text == "Fredonia grew 40 tonnes of oolong in 2024. [1]"
 
 

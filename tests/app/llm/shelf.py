@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from app.answering.verify import cite
-from app.answers import Answer, Evidence
+from app.answers import Answer, Evidence, NotePart
 from app.groundedness.checker import ClaimChecker
 from app.llm.client import CallResult, Writer
 from app.llm.prompts import Prompt
@@ -81,7 +81,9 @@ SHELF = Shelf(document(WORKS, "Clock works"), document(HALLS, "Halls"))
 def quoting(question: str, *items: Evidence) -> Answer:
     """The program's own answer, in quotes; without any a refusal."""
     if not items:
-        return Answer(question, question, "not_found", note="The documents do not seem to hold the answer.")
+        return Answer(
+            question, question, "not_found", note_parts=(NotePart("gap", "I couldn't find this in the documents."),)
+        )
     sentences = tuple(Sentence(e.text, (n,)) for n, e in enumerate(items, 1))
     return Answer(question, question, "answered", sentences, tuple(cite(n, [e]) for n, e in enumerate(items, 1)))
 

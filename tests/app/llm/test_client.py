@@ -17,6 +17,7 @@ from app.llm.evidence import for_prompt
 from app.pipeline.values import Request, Step
 from app.query.values import Turn
 from app.sentences import VerifiedSentence
+from app.store.records import public
 from ingest.documents import plain
 from tests.in_json import in_json
 from tests.scripted import FACT, QUESTION, TRUE, at_each_step, fails, key_of, says, true_fact, worded_by, writes
@@ -41,7 +42,7 @@ def test_a_sentence_with_support_is_said_with_its_citation(worded, model):
     assert [e.name for e in events if isinstance(e, Step)][-2:] == ["checking", "writing"]
     (said,) = [e for e in events if isinstance(e, VerifiedSentence)]
     assert (said.sentence, said.citations) == (answer.sentences[0], answer.citations)
-    use = answer.to_dict()["model"]
+    use = public(answer)["model"]
     assert (use["name"], use["input_tokens"], use["output_tokens"]) == ("openai:scripted", 321, 45)
     assert (use["written"], use["removed"], use["replaced"]) == (1, 0, 0)
     assert "trouble" not in use
@@ -131,8 +132,8 @@ def test_a_model_is_asked_below_the_threshold_too_and_never_for_quotes(worded, m
     assert worded.ask("Thank you!").model is None
     plain = list(worded.stream(Request(QUESTION, engine="quotes")))
     assert [e.name for e in plain[:-1]] == ["reading", "searching", "ranking", "choosing", "checking"]
-    assert plain[-1].to_dict()["sentences"] == chain.ask(QUESTION).to_dict()["sentences"]
-    assert "model" not in plain[-1].to_dict()
+    assert public(plain[-1])["sentences"] == public(chain.ask(QUESTION))["sentences"]
+    assert "model" not in public(plain[-1])
     assert len(model.requests) == asked
 
 
@@ -174,7 +175,7 @@ def test_a_follow_up_is_rewritten_by_the_model(worded, model):
     model.reply = scripted_reading(QUESTION)
     answer = worded.ask("When was it approved?", HISTORY)
     assert answer.standalone_query == QUESTION
-    assert answer.to_dict()["read_as"] == QUESTION
+    assert public(answer)["read_as"] == QUESTION
     assert answer.model.input_tokens == 642
 
 
@@ -228,7 +229,7 @@ def test_a_question_for_one_thing_is_not(worded, model):
 
 def test_what_further_searches_find_is_not_quoted_without_the_model(worded, model, chain):
     model.reply = scripted_reading(f"{WIDE}\nWho led the science of the satellite Micius?")
-    assert worded.ask(WIDE).quotes is None or worded.ask(WIDE).quotes.said() == chain.ask(WIDE).said()
+    assert worded.ask(WIDE).quotes is None or worded.ask(WIDE).quotes == chain.ask(WIDE).told
 
 
 # --- tracing, and what is loaded

@@ -9,6 +9,7 @@ import pytest
 from app.errors import AskError
 from app.llm.provider import load_writer
 from app.settings import read_settings
+from app.store.records import public
 from tests.scripted import says, worded_by
 
 QUESTION = "When was the comprehensive national science centre in Hefei approved?"
@@ -75,7 +76,7 @@ def test_keys_of_a_secrets_file_reach_the_provider_and_nothing_else(chain, reran
         assert model.headers[-1]["authorization"] == "Bearer sk-of-the-file"
         assert os.environ["UNTOUCHED"] == "before"
         ours = [r.getMessage() for r in caplog.records]
-        for text in (str(answer.to_dict()), repr(worded.settings), repr(answer), "".join(ours)):
+        for text in (str(public(answer)), repr(worded.settings), repr(answer), "".join(ours)):
             assert "sk-of-the-file" not in text
     finally:
         os.environ.pop("OPENAI_API_KEY", None)

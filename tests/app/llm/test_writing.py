@@ -11,6 +11,7 @@ from app.llm.prompts import again_prompt, answer_prompt
 from app.llm.writing import Writing
 from app.query.values import Query, Turn
 from app.sentences import VerifiedSentence
+from app.store.records import public
 from tests.app.llm.shelf import ASKED, FACT, Scripted, answered, material
 
 WORDS = "opened on 3 May 2017"
@@ -44,7 +45,7 @@ def test_a_misquoted_statement_goes_back_once_and_is_left_out():
     answer, writer = answered(FOUND, f"{say(TRUE)}\n{say(BUILT, 'built within two long years')}", "2: leave out")
     assert texts(answer) == [TRUE]
     assert answer.note == "1 of 2 statements could not be verified and was left out."
-    (left,) = answer.model.to_dict()["left_out"]
+    (left,) = public(answer.model)["left_out"]
     assert left == {"text": BUILT, "reason": "The words “built within two long years” do not stand in the evidence."}
     assert len(writer.asked) == 2
     assert left["reason"].replace("“", "“") in writer.asked[1].user
@@ -131,7 +132,7 @@ def test_no_answer_is_a_refusal_with_the_nearest():
     answer, writer = answered(FOUND, "NO ANSWER")
     assert (answer.status, answer.sentences, answer.citations) == ("not_found", (), ())
     assert [c.quote for c in answer.closest] == [FACT]
-    assert answer.note == "The documents do not seem to hold the answer. The nearest that they hold:"
+    assert answer.note == "I couldn't find this in the documents."
     assert answer.suppressed
     assert len(writer.asked) == 1
 
@@ -160,7 +161,7 @@ def test_a_known_gap_s_note_stands():
     answer, _ = answered(found, say(TRUE))
     assert (answer.status, answer.note) == ("partial", "Who paid is not in these documents.")
     refused, _ = answered(found, "NO ANSWER")
-    assert refused.note == "Who paid is not in these documents. The nearest that they hold:"
+    assert refused.note == "Who paid is not in these documents."
 
 
 def test_the_note_speaks_chinese_to_a_chinese_question():
@@ -192,7 +193,7 @@ def test_lists_and_tables_keep_their_form():
     assert [(s.place.kind, s.place.block) for s in answer.sentences] == [
         ("paragraph", 1), ("list", 3), ("list", 3), ("table", 4)
     ]  # fmt: skip
-    row = answer.sentences[-1].to_dict()
+    row = public(answer.sentences[-1])
     assert row["text"] == "City: Norburg; Clocks sold in 2020: 1,204"
     assert row["block"] == {"number": 4, "kind": "table", "cells": [["City", "Norburg"], ["Clocks sold in 2020", "1,204"]]}
     assert answer.note == ""  # what only leads over to a list is no statement

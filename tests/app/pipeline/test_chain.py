@@ -3,6 +3,7 @@
 import asyncio
 import statistics
 from collections.abc import Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,6 +19,7 @@ from app.query.folder import FolderLanguage
 from app.query.understand import understand
 from app.query.values import Turn
 from app.retrieval.retriever import NEAR, PLACE, READ, UNREAD
+from app.store.records import public
 from ingest.errors import IndexMismatch
 from ingest.reading import contextualised_texts
 from ingest.vocabulary import Thesaurus
@@ -60,7 +62,7 @@ def test_thanks_get_no_quotes_and_a_word_on_what_to_do(chain, thanks, note):
 
 
 def test_the_public_object(chain):
-    found = chain.ask("What is Hefei for?").to_dict("q1")
+    found = public(replace(chain.ask("What is Hefei for?"), id="q1"))
     assert set(found) == CONTRACT | {"id"}
     assert set(found["citations"][0]) == {
         "number", "document_id", "title", "title_zh", "authorship", "publisher", "date", "heading", "quote", "start", "end",
@@ -81,7 +83,7 @@ def test_a_list_is_quoted_whole_and_in_order(chain):
 def test_a_follow_up_is_read_with_the_conversation(chain):
     answer = chain.ask("When was it approved?", [Turn("user", "What is the comprehensive science centre in Hefei?")])
     assert "2017" in answer.text
-    assert answer.to_dict()["read_as"] == "When was it approved? (the comprehensive science centre in Hefei)"
+    assert public(answer)["read_as"] == "When was it approved? (the comprehensive science centre in Hefei)"
 
 
 def test_hits_are_ranked(chain):
@@ -150,9 +152,9 @@ def test_a_refusal_says_how_many_documents_were_searched(chain):
     ids = chain.index.catalogue.document_ids()
     far = "Who won the World Cup final of 1998?"
     narrowed = chain.ask(far, within=ids[:2])
-    assert narrowed.note.startswith(f"Searched 2 of {len(ids)} documents. ")
-    assert narrowed.to_dict()["searched"] == {"documents": 2, "of": len(ids)}
-    assert chain.ask("1998年世界杯决赛谁赢了？", within=ids[:2]).note.startswith(f"只检索了 {len(ids)} 份文件中的 2 份。")
+    assert narrowed.note.endswith(f" Searched 2 of {len(ids)} documents.")
+    assert public(narrowed)["searched"] == {"documents": 2, "of": len(ids)}
+    assert chain.ask("1998年世界杯决赛谁赢了？", within=ids[:2]).note.endswith(f"只检索了 {len(ids)} 份文件中的 2 份。")
     for whole in (chain.ask(far), chain.ask(far, within=ids)):
         assert whole.status == "not_found"
         assert whole.searched is None

@@ -26,7 +26,7 @@ from app.store.export import (
     with_footnotes,
     word_file,
 )
-from app.store.records import Record, read_record
+from app.store.records import Record, public, read_record
 from app.ui.cards import group_html
 from app.ui.render import answer_html
 from app.ui.shared import page_html
@@ -107,7 +107,7 @@ TEXTS: dict[str, Callable[[Record, str], str]] = {
     "conversation.md": lambda r, _: conversation_markdown("Goals", [r], TODAY),
     "word.txt": lambda r, _: word_text(word_file(r, TODAY, LINK)),
     "conversation-word.txt": lambda r, _: word_text(conversation_word("Goals", [r], TODAY)),
-    "terminal.txt": lambda r, _: answer_text(r.answer.to_dict()) + "\n",
+    "terminal.txt": lambda r, _: answer_text(public(r.answer)) + "\n",
     "openai.txt": lambda r, _: content(r.answer) + "\n",
     "shared.txt": lambda r, language: plain(page_html(r, LINK, lambda _: None, Words(language), "Ask the Plan")),
     "cards.txt": lambda r, language: plain(group_html(r, 1, lambda _: None, Words(language))),
@@ -195,11 +195,23 @@ def test_an_entry_of_a_source_holds_no_quote_and_that_of_the_summary_says_what_i
 
 
 def test_a_source_of_the_public_object_is_no_author_of_the_quote() -> None:
-    cited = record("en").answer.to_dict()["citations"]
+    cited = public(record("en").answer)["citations"]
     assert [(c["authorship"], c["publisher"]) for c in cited] == [
         ("summary", "Ask the Plan"), ("summary", "Ask the Plan"), ("original", "Anhui Press")
     ]  # fmt: skip
     assert not any("quote" in s for c in cited for s in c["sources"])
+
+
+def test_a_refusal_quotes_nothing_and_lists_what_may_be_meant() -> None:
+    given = record("en", "not_found")
+    given = replace(given, answer=replace(given.answer, suggestions=("What is *Hefei* for?",)))
+    assert read_record(given.to_dict()).answer.suggestions == ("What is *Hefei* for?",)
+    assert with_footnotes(given.answer, TODAY) == "Nothing.\n\nDid you mean:\n\n- What is *Hefei* for?"
+    for form, make in TEXTS.items():
+        said = make(given, "en")
+        assert SUMMARY["title"] not in said, form
+        assert "Hefei" in said or form in ("citation.txt", "cards.txt", "bibtex.bib", "openai.txt"), form
+    assert "\nDid you mean:\n- What is *Hefei* for?" in answer_text(given.answer.to_dict())
 
 
 def main() -> None:

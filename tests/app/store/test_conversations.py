@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from app.answers import Answer
+from app.answers import Answer, NotePart
 from app.pipeline.values import Request, Step
 from app.settings import read_settings
 from app.store.conversations import PATIENCE, Conversations, ConversationTables, NotSaved
@@ -24,7 +24,9 @@ from app.ui.session import SessionState, Visitor
 from app.ui.words import Words
 from app.web.service import AnswerPreferences, Service
 
-ANSWER = Answer("What is Hefei for?", "What is Hefei for?", "not_found", note="The documents do not say.")
+ANSWER = Answer(
+    "What is Hefei for?", "What is Hefei for?", "not_found", note_parts=(NotePart("other", "The documents do not say."),)
+)
 RECORD = Record("r1", "2026-11-27T10:00:00", ANSWER, 0.25, "index", (), ())
 
 

@@ -56,7 +56,7 @@ RIGHT, OTHER = Quote("tea.md", "Oolong is half oxidised."), Quote("added/x.pdf",
 
 
 def about(key, question, verdict="down", right=None):
-    return Feedback(verdict, "", replace(record(key), answer=replace(record(key).answer, standalone_query=question)), right)
+    return Feedback(verdict, "", replace(record(key), answer=replace(record(key).answer, read_as=question)), right)
 
 
 @pytest.mark.usefixtures("plain_records")

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from app.answering.suggest import answered, candidates
-from app.answers import Answer, ModelUse
+from app.answers import Answer, ModelUse, NotePart, Searched
 from app.errors import AskError
 from app.pipeline.chain import Chain
 from app.settings import read_settings
@@ -56,7 +56,7 @@ def test_a_record_is_read_again_as_it_was(records: dict[str, Record], name: str)
 
 def test_what_a_language_model_did_is_read_again_under_its_public_names() -> None:
     used = ModelUse("openai:any", 1.5, 100, 20, written=2, removed=1, failure="slow")
-    answer = Answer("Why?", "Why?", "not_found", note="Nothing.", model=used)
+    answer = Answer("Why?", "Why?", "not_found", note_parts=(NotePart("other", "Nothing."),), model=used)
     public = Record("r", "2026-11-25", answer, 0.5, "x", (), ()).to_dict()
     assert public["answer"]["model"]["trouble"] == "slow"
     assert read_record(json.loads(json.dumps(public))).answer.model == used
@@ -64,20 +64,28 @@ def test_what_a_language_model_did_is_read_again_under_its_public_names() -> Non
 
 def test_a_refusal_remembers_how_much_was_searched(records: dict[str, Record]) -> None:
     record = records["nothing"]
-    narrowed = replace(record, answer=replace(record.answer, searched=(3, 48)))
-    assert read_record(json.loads(json.dumps(narrowed.to_dict()))).answer.searched == (3, 48)
+    narrowed = replace(record, answer=replace(record.answer, searched=Searched(3, 48)))
+    assert read_record(json.loads(json.dumps(narrowed.to_dict()))).answer.searched == Searched(3, 48)
     assert "searched" not in record.to_dict()["answer"]
+
+
+def test_the_note_of_an_older_record_is_one_part(records: dict[str, Record]) -> None:
+    given = records["nothing"].to_dict()
+    parts = given["answer"].pop("note_parts")
+    assert [p["kind"] for p in parts] == ["nearest"]
+    again = read_record(given).answer
+    assert (again.note, again.note_parts[0].kind) == (given["answer"]["note"], "other")
 
 
 def test_the_quotes_beside_a_language_model_s_words_are_checked_as_well(records: dict[str, Record], index: Index) -> None:
     record = records["sentence"]
     own = record.answer
-    worded = replace(record, answer=replace(own, model=ModelUse("openai:any", written=1), quotes=own))
+    worded = replace(record, answer=replace(own, model=ModelUse("openai:any", written=1), quotes=own.told))
     found = revalidate(worded, index)
     assert len(found) == 2 * len(revalidate(record, index))
     assert all(f.holds for f in found)
     said = replace(own.sentences[0], text="Something else.")
-    altered = replace(worded, answer=replace(worded.answer, quotes=replace(own, sentences=(said, *own.sentences[1:]))))
+    altered = replace(worded, answer=replace(worded.answer, quotes=replace(own, sentences=(said, *own.sentences[1:])).told))
     assert [f.sentence for f in revalidate(altered, index) if not f.holds] == [
         "Quotes beside it: Sentence 1 is not what its citation says."
     ]
@@ -184,7 +192,8 @@ def load(index: Index, embedder: Any, reranker: Any, settings: Any) -> Chain:
 
 @pytest.mark.parametrize(
     "given", [None, [], {}, {"format": "else"}, {"format": "ask-the-plan evidence", "version": 9},
-              {"format": "ask-the-plan evidence", "version": 1}]
+              {"format": "ask-the-plan evidence", "version": 1},
+              {"format": "ask-the-plan evidence", "version": 1, "answer": []}]
 )  # fmt: skip
 def test_what_is_no_record_is_refused(given: Any) -> None:
     with pytest.raises(RecordError):

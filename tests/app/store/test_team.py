@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from app.answers import Answer
+from app.answers import Answer, NotePart
 from app.errors import SettingsError
 from app.llm.exam import known
 from app.settings import Settings, read_settings, shown
@@ -28,7 +28,9 @@ from ingest.questions.known import question_files
 from ingest.questions.store import QuestionStore
 from tests.servers import Chroma, Postgres, why_no_postgres
 
-ANSWER = Answer("What is Hefei for?", "What is Hefei for?", "not_found", note="The documents do not say.")
+ANSWER = Answer(
+    "What is Hefei for?", "What is Hefei for?", "not_found", note_parts=(NotePart("other", "The documents do not say."),)
+)
 RECORD = Record("r1", "2026-11-27T10:00:00", ANSWER, 0.25, "index", (), ())
 TEAM = pytest.mark.skipif(bool(why_no_postgres()), reason=why_no_postgres())
 

@@ -29,7 +29,7 @@ USE = ModelUse(
     left_out=(LeftOut("<b>Lie</b>", "Nothing in the evidence says so."), LeftOut("L", "stop")),
 )
 QUOTES = Answer("q", "q", "answered", (Sentence("Quote 2.", (1,)),), (replace(CITED[1], number=1),))
-WORDED = Answer("q", "q", "answered", SAID, CITED, model=USE, quotes=QUOTES, timings=(("all", 2.0),))
+WORDED = Answer("q", "q", "answered", SAID, CITED, model=USE, quotes=QUOTES.told, seconds=2.0)
 
 
 def html(answer: Answer, words: Words | None = None, whole: Answer | None = None) -> str:
@@ -55,9 +55,9 @@ def test_what_a_model_writes_is_plain_text():
 def test_what_was_left_out_is_folded_with_its_reason_and_never_a_word_of_the_page():
     found, chinese = html(WORDED), html(WORDED, Words("zh"))
     assert 'details class="leftout"' in found
-    assert "2 statements that are not shown" in found
+    assert "2 statements left out" in found
     assert "Nothing in the evidence says so" in found
-    assert "证据中没有这样说" in chinese
+    assert "来源中没有这样说" in chinese
     assert "</q> stop</li>" in chinese, "a judge's words are the judge's"
     assert "leftout" not in html(replace(WORDED, model=replace(USE, left_out=())))
 
@@ -67,7 +67,7 @@ def test_the_switch_stands_where_there_are_both():
     assert 'id="act-quotes-1"' not in html(QUOTES)
     turned = html(QUOTES, whole=WORDED)
     assert 'class="act side chosen" id="act-quotes-1"' in turned
-    assert "statements that are not shown" not in turned
+    assert "statements left out" not in turned
 
 
 def record(answer: Answer) -> Record:
@@ -78,10 +78,10 @@ def test_a_record_keeps_the_quotes_and_is_looked_at_either_way():
     kept = record(WORDED)
     read = read_record(kept.to_dict())
     assert read.answer.quotes is not None
-    assert read.answer.quotes.said() == QUOTES.said()
+    assert read.answer.quotes == QUOTES.told
     assert read.to_dict() == kept.to_dict()
     assert SessionState().looked_at(kept) is kept
     seen = SessionState(as_quotes=(kept.id,)).looked_at(kept)
     assert (seen.answer.sentences, seen.answer.seconds) == (QUOTES.sentences, 2.0)
     plain = record(QUOTES)
-    assert SessionState(as_quotes=(plain.id,)).looked_at(plain) is plain
+    assert SessionState(as_quotes=(plain.id,)).looked_at(plain) == plain

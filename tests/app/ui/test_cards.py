@@ -24,7 +24,7 @@ def test_official_or_not_kind_and_language_are_said() -> None:
     source = Source("s", "T", "National Bureau", "2025-02-28", language="zh", official=True, kind="statistics")
     assert text_of(standing_html(source, Words())) == "official statistics Chinese"
     assert text_of(standing_html(source, Words("zh"))) == "官方 统计 中文"
-    assert text_of(standing_html(Source("s", "T", language="bg"), Words())) == "not official bg"
+    assert text_of(standing_html(Source("s", "T", language="bg"), Words())) == "not official Bulgarian"
     assert "<b>" not in standing_html(Source("s", "T", language="<b>"), Words())
 
 
@@ -45,7 +45,7 @@ def test_a_summary_says_whose_words_it_holds_and_what_it_is_based_on() -> None:
         (summary, "en", "Summary by Ask the Plan", "Based on"),
         (summary, "zh", "Ask the Plan 编写的摘要", "依据的来源"),
         (original, "en", "", "Published as"),
-        (original, "zh", "", "文件出处"),
+        (original, "zh", "", "原始发布"),
     ):
         card = html.unescape(card_html(citation, 1, None, Words(language)))
         assert f'<p class="label">{label}</p>' in card

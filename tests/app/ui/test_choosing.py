@@ -57,7 +57,7 @@ def test_the_ask_tab_names_what_is_asked():
     assert narrow_html(ROWS, [], Words()) == ""
     assert narrow_html(ROWS, ["gone"], Words()) == ""
     one = narrow_html(ROWS, ["c", "gone"], Words())
-    assert "Only 1 of 2 documents are asked" in one.replace("&#58;", ":")
+    assert "Searching 1 of 2 documents" in one.replace("&#58;", ":")
     assert "Chip policy" in one
     assert 'id="act-all-all"' in one
     evil = narrow_html([replace(CHIPS, title="<b>x</b>")], ["c"], Words("zh"))

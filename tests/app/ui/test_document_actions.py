@@ -258,7 +258,7 @@ def test_a_long_document_is_found_by_its_words_at_once_and_by_its_meaning_in_the
     *_, report = slow.add([upload], "")
     assert isinstance(report, AddReport)
     assert (report.failed, report.lacking) == (False, 1_000)
-    assert "found by its words already" in outcome_html(report)
+    assert "found by keyword now" in outcome_html(report)
     lacking, passages = slow.service.shelf.lacking()
     assert 0 < lacking < passages
     long = next(row.id for row in slow.listing() if "long" in row.origin)

@@ -76,7 +76,7 @@ def test_documents_are_chosen_one_by_one_alone_or_as_listed(tab: Any) -> None:
     table, chosen, narrow, only, _ = choose(tab, "toggle", second, only)
     assert only == [first, second]
     assert table.count('aria-pressed="true"') == 2
-    assert "Only 2 of 60" in narrow
+    assert "Searching 2 of 60" in narrow
     assert 'id="act-all-list"' in chosen
     *_, only, _ = choose(tab, "toggle", first, only)
     assert only == [second]
@@ -129,9 +129,7 @@ def test_what_a_document_rests_on() -> None:
     )
     row = Row(Listed("i", "T", "Us", "2026", "zh", "", 5, 1, "t.md", False), found, 7)
     html = listing_html(Leaf([row], 0, 1, 1), frozenset(), Words("zh"))
-    assert all(
-        said in html for said in ("Xinhua; NDRC", "3 个原始来源，其中 1 个官方", "2019–2021", ">7<", "中文", "1 个段落")
-    )
+    assert all(said in html for said in ("Xinhua; NDRC", "3 个来源，其中 1 个官方", "2019–2021", ">7<", "中文", "1 个段落"))
 
 
 def test_known_questions_are_counted_by_document_and_offered_in_a_language() -> None:

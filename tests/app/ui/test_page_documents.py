@@ -32,10 +32,10 @@ def test_documents_are_added_asked_and_removed(page: Page, tmp_path: Path) -> No
     listed(page)
     page.get_by_role("button", name="Add documents").click()
     files = [str(tmp_path / n) for n in ("yard.pdf", "bad.docx", "evil.txt")]
-    page.get_by_label("Or an address").fill("https://half")
+    page.get_by_label("Or a web address").fill("https://half")
     page.locator("#files input[type=file]").set_input_files(files)  # nothing else is to be pressed
     expect(page.locator("#said")).to_contain_text("2 added, 1 failed", timeout=WAIT)
-    expect(page.get_by_label("Or an address")).to_have_value("https://half")
+    expect(page.get_by_label("Or a web address")).to_have_value("https://half")
     expect(page.locator("#files")).not_to_contain_text("evil")
     expect(page.locator("#said")).to_contain_text("bad.docx is not what its name says")
     row = page.locator("#listing tr").filter(has_text="yard.pdf")
@@ -91,8 +91,8 @@ def test_documents_are_filtered_and_only_the_chosen_ones_asked(page: Page) -> No
     count = listing.locator(".count")
     page.locator("#find").get_by_role("textbox").fill("twenty indicators")
     expect(count).to_have_text("1 of 5 documents", timeout=WAIT)
-    page.get_by_role("button", name="Ask only those listed").click()
-    expect(page.locator("#chosen")).to_contain_text("Only 1 of 5 documents are asked", timeout=WAIT)
+    page.get_by_role("button", name="Search only these").click()
+    expect(page.locator("#chosen")).to_contain_text("Searching 1 of 5 documents", timeout=WAIT)
     page.locator("#find").get_by_role("textbox").fill("no such words")
     expect(listing).to_contain_text("No document fits", timeout=WAIT)
     page.locator("#find").get_by_role("textbox").fill("")
@@ -101,7 +101,7 @@ def test_documents_are_filtered_and_only_the_chosen_ones_asked(page: Page) -> No
     expect(count).to_have_text("1 of 5 documents", timeout=WAIT)
     expect(listing.locator("tbody tr")).to_contain_text("Hefei")
     tab(page, "Ask")
-    expect(page.locator("#narrow")).to_contain_text("Only 1 of 5 documents are asked", timeout=WAIT)
+    expect(page.locator("#narrow")).to_contain_text("Searching 1 of 5 documents", timeout=WAIT)
     ask(page, "What is Hefei for?")
     titles = page.locator("#panel .card h3").all_inner_texts()
     assert titles
@@ -115,17 +115,17 @@ def test_documents_are_filtered_and_only_the_chosen_ones_asked(page: Page) -> No
     ask(page, "What is Hefei for?")
     assert "Hefei" in page.locator("#panel .card h3").first.inner_text()
     page.get_by_role("tab", name="Documents").click()
-    listing.get_by_role("button", name="Ask only this").first.click()
+    listing.get_by_role("button", name="Search only this").first.click()
     tab(page, "Ask")
-    page.get_by_role("button", name="Ask all documents").click()
+    page.get_by_role("button", name="Search all").click()
     expect(page.locator("#narrow .narrow")).to_have_count(0, timeout=WAIT)
     listed(page, "of 5")
-    expect(listing.get_by_role("button", name="Ask only this")).to_have_attribute("aria-pressed", "false")
+    expect(listing.get_by_role("button", name="Search only this")).to_have_attribute("aria-pressed", "false")
 
 
 def test_a_document_says_what_it_rests_on_and_is_read_searched_and_asked(page: Page) -> None:
     row = listed(page).locator("tr").filter(has_text="hefei.md")
-    assert re.search(r"\d+ original sources", row.locator(".originals").inner_text())
+    assert re.search(r"\d+ sources", row.locator(".originals").inner_text())
     assert re.fullmatch(r"20\d\d–20\d\d", row.locator(".years").inner_text())
     reader = read(page, "Hefei")
     expect(reader.locator("h2")).to_be_focused()
@@ -140,7 +140,7 @@ def test_a_document_says_what_it_rests_on_and_is_read_searched_and_asked(page: P
     expect(reader.locator(".found")).to_have_text(re.compile(r"\d+ places"))
     assert page.evaluate("CSS.highlights.get('found').size") >= 1
     reader.get_by_role("button", name="Ask about this document").click()
-    expect(page.locator("#narrow")).to_contain_text("Only 1 of 5 documents are asked", timeout=WAIT)
+    expect(page.locator("#narrow")).to_contain_text("Searching 1 of 5 documents", timeout=WAIT)
     expect(page.get_by_label("Your question")).to_be_focused()
     ask(page, "How many indicators does the Outline set?")
     assert all("Hefei" in t for t in page.locator("#panel .card h3").all_inner_texts())
@@ -150,7 +150,7 @@ def test_a_document_says_what_it_rests_on_and_is_read_searched_and_asked(page: P
 
 
 def test_one_document_more_is_chosen_from_its_row_by_keyboard(page: Page) -> None:
-    toggle = listed(page).get_by_role("button", name="Ask only this").first
+    toggle = listed(page).get_by_role("button", name="Search only this").first
     toggle.focus()
     page.keyboard.press("Enter")
     expect(toggle).to_have_attribute("aria-pressed", "true", timeout=WAIT)

@@ -118,7 +118,7 @@ def test_ollama_is_found_tested_and_used_and_speaks_in_blocks(tab: Tab, ollama: 
     expect(reply.locator("table tbody tr")).to_have_count(1)
     expect(reply.locator("table .cite")).to_have_count(1)
     folded = reply.locator("details.leftout")
-    expect(folded).to_contain_text("1 statement that is not shown")
+    expect(folded).to_contain_text("1 statement left out")
     expect(folded.locator("li")).to_be_hidden()
     folded.locator("summary").click()
     expect(folded.locator("li")).to_contain_text("It cost 999 billion yuan.")
@@ -137,7 +137,7 @@ def test_the_switch_shows_the_program_s_own_quotes_and_their_sources(tab: Tab, s
     reply.locator("[id^=act-quotes-]").click()
     expect(reply.locator(".statement")).to_have_count(0)
     expect(reply.locator("p.sentence").first).to_contain_text("nearly finished")
-    expect(reply).not_to_contain_text("worded by")
+    expect(reply).not_to_contain_text("written by")
     numbers = {a.get_attribute("href") for a in reply.locator("a.cite").all()}
     expect(tab.locator("#panel .card")).to_have_count(len(numbers))
     reply.locator("[id^=act-worded-]").click()

@@ -121,7 +121,7 @@ def test_a_follow_up_is_shown_as_it_was_read_and_can_be_corrected(visited: Page)
     said = ask(visited, "And what is it for?")
     read_as = said.locator(".readas q").inner_text().strip('“”"')
     assert "Hefei" in read_as
-    said.get_by_role("button", name="Correct this").click()
+    said.get_by_role("button", name="Edit").click()
     box = visited.get_by_label("Your question")
     expect(box).to_have_value(read_as)
     box.fill(LIST)
@@ -161,7 +161,7 @@ def test_the_steps_are_named_while_one_waits(visited: Page) -> None:
     )
     ask(visited, QUESTION)
     seen = visited.evaluate("[...new Set(window.seen)]")
-    assert set(seen) & {"Searching the documents…", "Ranking what was found…"}
+    assert set(seen) & {"Searching the documents…", "Ranking the results…"}
 
 
 def test_sources_are_dated(visited: Page) -> None:
@@ -176,7 +176,7 @@ def test_thumbs_are_kept_with_a_comment(visited: Page, page_server: Any) -> None
     visited.get_by_role("button", name="Add a comment").click()
     visited.locator("#comment-text").fill("Too <b>long</b>")
     visited.get_by_role("button", name="Send").click()
-    expect(visited.locator(".said")).to_contain_text("kept on this machine")
+    expect(visited.locator(".said")).to_contain_text("has been saved")
     file = page_server.settings.data / "feedback.jsonl"
     idle(visited)
     lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]

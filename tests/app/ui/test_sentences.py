@@ -122,7 +122,7 @@ def test_each_has_the_same_values_in_both_languages() -> None:
             AskError(
                 "Conversations cannot be kept or read just now: the disk is full.", "Whoever runs the page can make room."
             ),
-            "目前无法保存或读取对话：磁盘已满。运行本页面的人可以腾出空间。",
+            "目前无法保存或读取对话：磁盘已满。管理员可以腾出空间。",
         ),
         (AskError("Nobody has translated this.", "Shorten it."), "Nobody has translated this. Shorten it."),
     ],

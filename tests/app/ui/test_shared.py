@@ -16,7 +16,7 @@ from docx import Document as WordDocument
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from app.answers import Answer
+from app.answers import Answer, NotePart
 from app.sentences import Citation, Sentence
 from app.settings import read_settings
 from app.store.conversations import Conversations, NotSaved
@@ -39,7 +39,14 @@ SOURCE = Source("s", "All <b>tea</b>", "Tea & Sons", "2021-03-11", "https://exam
 def made(question: str = "What is <i>tea</i>?") -> Record:
     document = Document(TEXT, "On tea", "tea.md")
     cited = Citation(1, document.id, "On tea", "Kinds", "Tea is green.", 0, 13, "en", (SOURCE,), page=3)
-    said = Answer(question, question, "answered", (Sentence("Tea is green.", (1,), (7, 12)),), (cited,), note="A note.")
+    said = Answer(
+        question,
+        question,
+        "answered",
+        (Sentence("Tea is green.", (1,), (7, 12)),),
+        (cited,),
+        note_parts=(NotePart("other", "A note."),),
+    )
     originals = (Original(document.id, document.title, document.origin, sha256(TEXT)),)
     return Record("0123456789ab", "2026-11-28T04:00:00+00:00", said, 0.2, "index", (), originals)
 
@@ -110,7 +117,7 @@ def test_what_is_not_there_is_one_sentence_on_a_page(
         assert answer.status_code == 200
         return
     assert answer.status_code == 404
-    assert "..%2f" in name or "此地址下没有回答" in plain(answer.text)
+    assert "..%2f" in name or "此地址没有回答" in plain(answer.text)
 
 
 def test_with_a_login_it_is_for_those_who_have_logged_in(tmp_path: Path) -> None:
@@ -129,7 +136,7 @@ def test_with_a_login_it_is_for_those_who_have_logged_in(tmp_path: Path) -> None
     for name in (record.id, f"{record.id}.md", "nothing"):
         refused = page.get(f"/a/{name}")
         assert refused.status_code == 401
-        assert "log in" in plain(refused.text)
+        assert "Log in" in plain(refused.text)
         assert "green" not in refused.text
     page.post("/login", data={"username": "ann", "password": "secret"})
     assert "Tea is green." in plain(page.get(f"/a/{record.id}").text)
@@ -184,17 +191,19 @@ def test_the_page_has_all_that_the_answer_rests_on_and_nothing_of_it_is_markup()
 
 def test_a_document_that_has_changed_is_told_and_its_quote_stands_alone() -> None:
     text = plain(page_html(made(), HERE, lambda _: None, Words("en"), "Teas"))
-    assert "changed since this answer was given: On tea" in text
+    assert "Changed since this answer was given: On tea" in text
     assert "Tea is green." in text
     assert "hills" not in text
 
 
-def test_what_was_not_found_shows_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_not_found_says_what_may_be_meant_and_nothing_that_is_near() -> None:
     cited = made().answer.citations
-    answer = Answer("Who?", "Who?", "not_found", closest=cited, note="The documents do not say.")
+    note, meant = (NotePart("gap", "The documents do not say."),), ("What is tea?",)
+    answer = Answer("Who?", "Who?", "not_found", closest=cited, note_parts=note, suggestions=meant)
     text = plain(page_html(replace(made(), answer=answer), HERE, reading, Words("zh"), "Teas"))
     assert "The documents do not say." in text
-    assert "On tea" in text
+    assert "你想问的是不是 What is tea?" in text
+    assert "On tea" not in text
     assert "提问日期" in text
 
 

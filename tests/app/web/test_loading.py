@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from app.settings import read_settings
+from app.store.records import public
 from app.ui.layout import state_html
 from app.ui.words import Words
 from app.web.loading import Loader
@@ -41,7 +42,7 @@ def test_a_page_answers_while_it_embeds(tmp_path: Path, monkeypatch: pytest.Monk
     while service.shelf.lacking()[0] and time.monotonic() < until:
         time.sleep(0.1)
     assert service.shelf.lacking() == (0, 0)
-    assert service.ask(QUESTION).to_dict()["citations"] == meanwhile.to_dict()["citations"]
+    assert public(service.ask(QUESTION))["citations"] == public(meanwhile)["citations"]
     while any(t.name == "embed" for t in threading.enumerate()) and time.monotonic() < until:
         time.sleep(0.1)
     assert not service.index.lacking

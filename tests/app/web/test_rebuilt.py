@@ -21,6 +21,7 @@ from app.cli.asking import running_page
 from app.errors import AskError
 from app.settings import Settings, comparable, read_settings
 from app.store.documents import AddReport
+from app.store.records import public
 from app.ui.document_actions import DocumentActions
 from app.web.queue import QueueStatus
 from app.web.service import Service
@@ -126,7 +127,7 @@ def test_the_question_that_notices_waits_and_says_why(service: Service) -> None:
     events = list(service.stream(QUESTION))
     assert QueueStatus("Loading the model that the index was rebuilt with") in events
     assert isinstance(events[-1], Answer)
-    assert "10 January 2017" in events[-1].to_dict()["text"]
+    assert "10 January 2017" in public(events[-1])["text"]
     assert service.settings.embedding_model == BGE
     assert service.status == "ready"
 

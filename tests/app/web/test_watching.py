@@ -20,7 +20,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
-from app.answers import Answer, ModelUse
+from app.answers import Answer, ModelUse, NotePart
 from app.errors import AskError, QuestionError
 from app.pipeline.chain import Chain
 from app.pipeline.values import Step
@@ -114,7 +114,7 @@ def test_a_stuck_queue_is_neither_ready_nor_live(chain: Chain, settings: Setting
     class Hanging(Service):
         def _work(self, *_: Any) -> Generator[Any, None, None]:
             go.wait(20)
-            yield Answer(HEFEI, HEFEI, "about", note="Done.")
+            yield Answer(HEFEI, HEFEI, "about", note_parts=(NotePart("other", "Done."),))
 
     monkeypatch.setattr(service_module, "SILENCE", 0.01 - settings.llm_seconds)
     service = Hanging(settings, chain)
@@ -147,7 +147,14 @@ def test_questions_are_counted_by_how_they_end(settings_here: Settings) -> None:
     client = opened(service)
     assert numbers(client)["ask_question_seconds_count", "failed"] == 0
     failing = ModelUse("openai:x", failure="down")
-    about = Answer(HEFEI, HEFEI, "about", note="Hello.", timings=(("reading", 0.2), ("writing", 3.0)), model=failing)
+    about = Answer(
+        HEFEI,
+        HEFEI,
+        "about",
+        note_parts=(NotePart("other", "Hello."),),
+        timings=(("reading", 0.2), ("writing", 3.0)),
+        model=failing,
+    )
     service.said = (Step("reading"), about)
     service.ask(HEFEI)
     for error in (QuestionError("It is nothing.", "Type."), RuntimeError("inside"), AskError("It loads.", "Wait.")):
@@ -165,7 +172,11 @@ def test_questions_are_counted_by_how_they_end(settings_here: Settings) -> None:
 
 def test_who_leaves_and_who_finds_no_place_are_counted(settings_here: Settings) -> None:
     service = Answering(settings_here)
-    service.said = (Step("reading"), *[Step("searching")] * 100, Answer(HEFEI, HEFEI, "about", note="Hello."))
+    service.said = (
+        Step("reading"),
+        *[Step("searching")] * 100,
+        Answer(HEFEI, HEFEI, "about", note_parts=(NotePart("other", "Hello."),)),
+    )
     client = opened(service)
 
     async def leave() -> None:
@@ -226,7 +237,7 @@ def test_behind_a_login_the_numbers_need_no_login_but_the_token(guarded_page: Te
 
 def test_what_the_page_asks_itself_is_not_counted(chain: Chain, settings: Settings) -> None:
     service = Answering(settings, chain)
-    service.said = (Answer(HEFEI, HEFEI, "about", note="Hello."),)
+    service.said = (Answer(HEFEI, HEFEI, "about", note_parts=(NotePart("other", "Hello."),)),)
     assert service.ask_if_idle(HEFEI)
     assert not any(numbers(opened(service))["ask_question_seconds_count", status] for status in STATUSES)
 
@@ -253,7 +264,7 @@ def lines(*loggers: logging.Logger) -> Iterator[list[dict[str, Any]]]:
 
 def test_a_request_is_one_line_of_json(settings_here: Settings) -> None:
     service = Answering(settings_here)
-    service.said = (Answer(HEFEI, HEFEI, "about", note="Hello.", timings=(("reading", 0.2),)),)
+    service.said = (Answer(HEFEI, HEFEI, "about", note_parts=(NotePart("other", "Hello."),), timings=(("reading", 0.2),)),)
     service.watching.watchers.append(log_question)
     app = FastAPI()
     add_routes(app, service, "secret")
@@ -326,7 +337,7 @@ def test_a_question_that_fails_is_an_error_of_the_trace(settings_here: Settings)
 def test_a_collector_that_is_not_there_holds_nothing_up(settings_here: Settings) -> None:
     service = Answering(settings_here)
     service.watching.watchers.append(tracing("http://127.0.0.1:1"))
-    service.said = (Answer(HEFEI, HEFEI, "about", note="Hello."),)
+    service.said = (Answer(HEFEI, HEFEI, "about", note_parts=(NotePart("other", "Hello."),)),)
     assert service.ask(HEFEI).status == "about"
 
 

@@ -7,13 +7,14 @@ import os
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.answers import Answer
-from app.sentences import Citation, Sentence
+from app.sentences import Citation, Place, Sentence
 from app.store.records import make_record, read_record
 from app.ui.forms.series import number
 from app.ui.render import answer_html, partial_html
@@ -103,15 +104,15 @@ def test_two_answers_are_not_one_in_large() -> None:
 
 def test_a_verdict_of_the_program_is_marked_and_says_met_only_where_the_target_names_its_bound() -> None:
     met, below = (text_of(shown(answered(*CASES[name]))) for name in ("met-sentence", "met-compared"))
-    assert "Compared by the program result 10.5 percent > target 7 percent: met" in met
-    assert "Compared by the program result 87.2 percent < target 87.5 percent" in below
+    assert "Compared automatically result 10.5 percent > target 7 percent: met" in met
+    assert "Compared automatically result 87.2 percent < target 87.5 percent" in below
     assert ": met" not in below
-    assert "Compared by" not in text_of(shown(answered(*CASES["met-row"]))), "the table has a verdict of its own"
+    assert "Compared automatically" not in text_of(shown(answered(*CASES["met-row"]))), "the table has a verdict of its own"
 
 
 def test_what_only_lies_above_a_limit_is_not_compared() -> None:
     vague = "how-it-came-out: China was behind the emerging industries target"
-    assert "Compared by" not in shown(answered("Was the target for emerging industries met?", vague))
+    assert "Compared automatically" not in shown(answered("Was the target for emerging industries met?", vague))
 
 
 def test_targets_and_results_are_marked_for_eyes_and_ears() -> None:
@@ -124,7 +125,7 @@ def test_targets_and_results_are_marked_for_eyes_and_ears() -> None:
 def test_a_series_is_drawn_of_what_is_asked() -> None:
     spending, intensity = (shown(answered(*case)) for case in (CASES["series"], INTENSITY))
     assert "Bar chart: R&D spending of China (billion yuan), 2012 to 2025" in text_of(spending)
-    assert "Bar chart: R&D intensity (percent of GDP), 2012 to 2025" in text_of(intensity)
+    assert "Bar chart: R&D intensity (% of GDP), 2012 to 2025" in text_of(intensity)
     assert spending.count("<rect") == 5
     assert [number(c) for c in ("over 3,600", "5.5 to 6 percent", "first", "1,867.38")] == [3600.0, None, None, 1867.38]
 
@@ -132,8 +133,8 @@ def test_a_series_is_drawn_of_what_is_asked() -> None:
 def test_an_empty_cell_says_so() -> None:
     rows = ("rd-statistics: Performer of R&D: enterprises", "rd-statistics: Performer of R&D: universities")
     answer = replace(answered("How much did they spend?", *rows), sides=("enterprises", "universities"))
-    assert "nothing stated" in text_of(shown(answer))
-    assert "Nothing quoted on this side alone" in text_of(shown(answered(*CASES["side-without"])))
+    assert "not stated" in text_of(shown(answer))
+    assert "Nothing on this side alone" in text_of(shown(answered(*CASES["side-without"])))
 
 
 def test_a_list_is_a_list() -> None:
@@ -144,10 +145,65 @@ def test_a_list_is_a_list() -> None:
     assert found.count("<li>") == 2
 
 
-def test_what_is_nearest_has_its_headings_and_units() -> None:
-    said = text_of(shown(answered(*CASES["rows"], sure=0.1)))
-    assert "Core AI industry (billion yuan) more than 150" in said
-    assert "|" not in said
+def test_what_is_not_found_is_one_sentence_and_buttons_for_what_may_be_meant() -> None:
+    refused = replace(answered(*CASES["rows"], sure=0.1), suggestions=("What is <AI>?", "And chips?"))
+    assert refused.closest
+    said = answer_html(refused, 1, lambda _: None, Words()).partition('<p class="aside')[0]
+    assert text_of(said) == "I couldn't find this in the documents. Did you mean What is <AI>? And chips?"
+    assert re.findall(r'id="act-ask-meant1&#45;(\d)"', said) == ["0", "1"]
+
+
+def test_a_fact_that_a_row_gives_is_not_given_again_and_its_number_stands_with_the_row() -> None:
+    question = "Was the target for surface water met?"
+    twice = answered(question, "how-it-came-out: surface water of Class III or better; Target: 85",
+                     "results: surface water of Class III or better")  # fmt: skip
+    found = shown(twice)
+    assert found.count("<table") == 1
+    assert len(twice.sentences) == 2
+    assert re.search(r'href="#s1-1".*?</td>', found)[0].count('class="cite"') == 1  # type: ignore[index]
+    assert 'href="#s1-2"' in found.partition("</td>")[0]
+
+
+def prose(*texts: str, kind: str = "paragraph", question: str = "q", **more: Any) -> Answer:
+    """An answer that was written beforehand."""
+    cited = tuple(Citation(n, "d", "T", "", f"Quote {n}.", n, n + 1, "en", ()) for n in range(1, len(texts) + 1))
+    cells = [tuple(tuple(cell.split(": ", 1)) for cell in text.split("; ")) if kind == "table" else () for text in texts]
+    said = [Sentence(t, (n,), place=Place(1, kind, cells[n - 1])) for n, t in enumerate(texts, 1)]  # type: ignore[arg-type]
+    return replace(Answer(question, question, "answered", tuple(said), cited, written=True), **more)
+
+
+def test_a_verdict_stands_first_in_large_and_is_said_once() -> None:
+    met = "China met the target: R&D spending rose by 10.5 percent."
+    found = text_of(shown(prose(met, question="Was the target met?")))
+    assert found == "China met the target R&D spending rose by 10.5 percent. Source 1"
+    assert text_of(shown(prose("没有。文件只给出目标。", question="目标完成了吗？"))) == "没有 文件只给出目标。 Source 1"
+    assert 'class="large"' not in shown(prose(met, question="What came of the target?")), "nobody asked for a yes or no"
+    assert 'class="large"' not in shown(prose("In 2024: 42 percent.", question="Was the target met?")), "that is a year"
+
+
+def test_a_figure_that_was_written_stands_first_in_large_with_its_percent_sign() -> None:
+    answer = prose("It was 2.8 percent of GDP.", "That was 0.11 points more.")
+    marked = replace(answer.sentences[0], highlight=(7, 25))
+    answer = replace(answer, sentences=(marked, answer.sentences[1]), wanted="share")
+    assert text_of(shown(answer)).startswith("2.8% of GDP Source 1 It was 2.8 percent of GDP.")
+
+
+def test_years_that_were_written_in_a_table_are_drawn_and_dates_in_a_list_make_a_line() -> None:
+    years = [f"Year: {year}; Spending (billion yuan): {value}" for year, value in ((2021, 2790), (2022, 3078), (2023, 3335))]
+    assert shown(prose(*years, kind="table", question="spending by year")).count("<rect") == 3
+    dates = ("April 2018: the United States shuts ZTE out.", "May 2019: Huawei is listed.", "7 October 2022: limits begin.")
+    found = shown(prose(*dates, kind="list"))
+    assert [text_of(when) for when in re.findall(r'<span class="when">(.*?)</span>', found)] == [
+        "April 2018", "May 2019", "7 October 2022"
+    ]  # fmt: skip
+    assert 'class="timeline"' not in shown(prose(*dates, "Then it ended.", kind="list"))
+
+
+def test_names_of_columns_and_units_are_in_the_reader_s_language() -> None:
+    series = answered(*CASES["series"])
+    assert "比上年增长（%）" in shown(series, Words("zh"))
+    assert "Growth on the year before (%)" in text_of(shown(series))
+    assert Words("zh").term("Blimps (crowns)") == "Blimps (crowns)"
 
 
 def test_a_number_shows_what_it_rests_on() -> None:
