@@ -32,6 +32,8 @@ READ = 12  # known questions that are read for a first question
 READ_FOLLOWING = 16  # and for one that follows another: recall is lower there (docs/decisions/060)
 NEAREST = 500  # wordings that are looked at for them
 MATCHED = 0.6  # probability that a known question's answer is a good one, from which it is given (docs/decisions/060)
+SUGGESTED = 0.2  # and from which the question is offered beside a refusal
+SUGGESTIONS = 3
 SAME = 0.99  # probability of a wording that was asked letter for letter
 Matrix = NDArray[np.float32]
 
@@ -230,10 +232,14 @@ class Matcher:
         meant = self.model.behind.seen(vectors, fingerprint) if before else None
         return self.model.alike.seen(vectors[-1:], fingerprint)[0] if meant is None else meant
 
-    def _read_as(self, match: Match, query: Query) -> str:
-        """Return how a query reads that is taken for a known question; a follow-up as first worded in its language."""
-        if match.probability >= SAME or not query.earlier:
-            return query.text if match.known.about else query.standalone
+    def wording_in(self, match: Match, language: str) -> str:
+        """Return the first wording of a matched question in a language; its title if it has none."""
         wordings = self.known[0]
         own = (wordings.texts[n] for n in np.flatnonzero(wordings.owner == match.number))
-        return next((w for w in own if guess_language(w) == guess_language(query.text)), query.standalone)
+        return next((w for w in own if guess_language(w) == language), match.known.question)
+
+    def _read_as(self, match: Match, query: Query) -> str:
+        """Return how a query reads that is taken for a known question: a follow-up as first worded in its language."""
+        if match.probability >= SAME or not query.earlier:
+            return query.text if match.known.about else query.standalone
+        return self.wording_in(match, guess_language(query.text))

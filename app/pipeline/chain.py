@@ -17,11 +17,11 @@ from app.answering.notes import searched_note
 from app.answering.verify import verify
 from app.answers import Answer, Searched
 from app.known.answers import known_draft, known_hits, with_written
-from app.known.match import MATCHED, SAME, Match, Matcher, covers, near_answers
+from app.known.match import MATCHED, SAME, SUGGESTED, SUGGESTIONS, Match, Matcher, covers, near_answers
 from app.pipeline.readings import Readings
 from app.pipeline.values import Checked, Drafted, Found, Matched, Ranked, Request, Step, Understood
 from app.query.folder import FolderLanguage, Terms
-from app.query.understand import check_question, reread, understand
+from app.query.understand import READ, check_question, reread, understand
 from app.query.values import Query, Turn
 from app.retrieval.retriever import Retriever, merge
 from app.sentences import VerifiedSentence
@@ -185,7 +185,7 @@ class Chain:
             answer = verify(query, known_draft(matched.about, query, ()), (), hits, threshold)
         if matched.match and not asks_model:
             answer = with_written(query, matched.match, answer, self.index)
-        answer = self._narrowed(query, answer)
+        answer = self._suggesting(matched, self._narrowed(query, answer))
         if not (self.writing and asks_model and query.asks) or answer.status == "about":
             return answer
         # a model that is not heeded is asked only if the program has found an answer itself
@@ -201,6 +201,15 @@ class Chain:
             read = understood.reading.call if understood.reading else None
             for event in self.writing.write(self.material(value), read, understood.request.gone):
                 yield self._narrowed(understood.query, event) if isinstance(event, Answer) else event
+
+    def _suggesting(self, matched: Matched, answer: Answer) -> Answer:
+        """Return the answer; a refusal names the known questions that may be meant, those that are answered."""
+        query = matched.query
+        if answer.status != "not_found" or not query.asks or matched.match or query.tongue not in READ or not self.matcher:
+            return answer
+        likely = [m for m in matched.matches if m.probability >= SUGGESTED and m.known.held]
+        meant = {m.known.key: self.matcher.wording_in(m, query.language) for m in reversed(likely[:SUGGESTIONS])}
+        return replace(answer, suggestions=tuple(reversed(meant.values())))
 
     def _narrowed(self, query: Query, answer: Answer) -> Answer:
         """Return the answer; a refusal says how many of the documents were searched, unless it was all."""

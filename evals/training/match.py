@@ -1,6 +1,6 @@
 """Fits how likely a known question's answer is a good one: `python -m evals.training.match [--write]` (minutes).
 
-The turns of the sets `b` and `c`, which the pair reader was not trained on, are matched. A candidate is right if the reader
+The turns of `w9` and `w10`, which the pair reader was not trained on, are matched. A candidate is right if the reader
 who judged its list said that it asks the same, or rightly says that nothing is held. The weights are a logistic regression
 on `app.known.match.judged`; those without the pair reader are fitted on the Chinese turns of all lists. The table is of the
 sets `l`, `m` and `n`, which nothing is fitted on. What a search's own answer is worth is fitted beside it, on

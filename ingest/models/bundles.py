@@ -141,6 +141,6 @@ BUNDLES = {
         "ingest", "weights", {"reader.npz": "203154e876041570444c3facd17127e2e58b9ed5708e3403976bf4f452ceccdb"},
     ),
     PAIR_READER: Bundle(  # the same with layers that tell what a turn asks, see evals/training/train_pairs.py; English
-        "ingest", "weights", {"pairs.npz": "c4655fac6b9741ae0c7abdcb8da696025868f682f33ee88025c6133475f74bd3"},
+        "ingest", "weights", {"pairs.npz": "d5ecefdfcf71be966155c3f4f4bbdd3de6d1552e6b4df0973bffb06aec4c868e"},
     ),
 }  # fmt: skip

@@ -19,7 +19,7 @@ def examples(number: int, seed: int) -> list[Example]:
         what, whom = int(draw.integers(KNOWN // ABOUT)), int(draw.integers(ABOUT))
         vectors = 0.02 * draw.normal(size=(3, DIMENSION))
         vectors[0, what], vectors[1, 8 + whom] = 1.0, 1.0
-        found.append(Example(unit(vectors), (what * ABOUT + whom,), 1.0))
+        found.append(Example(unit(vectors), unit(vectors.sum(0)), (what * ABOUT + whom,)))
     return found
 
 

@@ -1,23 +1,36 @@
-"""Which known question asks the same is fitted on turns that were judged."""
+"""How likely a known question is meant is fitted on turns that were judged."""
 
 import numpy as np
 
-from evals.training.match import ORDERED, Asked, fit, report
+from app.known.match import Candidate, Weights, judged
+from evals.training.match import Told, fit_weights
+from ingest.questions.store import Resolved
+
+NAMES = ("cosine", "numbers", "gap")
 
 
-def turns(name: str) -> list[Asked]:
-    """Turns whose right candidate has the larger second value, beside noise."""
-    draw = np.random.default_rng(len(name))
+def turns(seed: int) -> list[Told]:
+    """Turns whose right candidate has the largest second value, beside noise."""
+    draw = np.random.default_rng(seed)
     found = []
-    for _ in range(40):
-        rows = draw.normal(size=(6, len(ORDERED)))
-        found.append(Asked(name, "yes", rows, np.arange(6) == int(np.argmax(rows[:, 1]))))
+    for _ in range(60):
+        rows = draw.normal(size=(6, len(NAMES)))
+        known = [Resolved(f"q{n}", "", {}, ()) for n in range(6)]
+        near = [
+            Candidate(n, k, k.question, False, dict(zip(NAMES, row, strict=True)))
+            for n, (k, row) in enumerate(zip(known, rows, strict=True))
+        ]
+        found.append(Told(tuple(near), np.arange(6) == int(np.argmax(rows[:, 1])), False))
     return found
 
 
-def test_the_feature_that_tells_the_right_one_is_found() -> None:
-    weights = fit(turns("b"))
-    assert max(weights, key=lambda name: weights[name]) == ORDERED[1]
-    columns = [list(column.cells) for column in report(turns("another"), {"another": weights}).columns]
-    assert columns[0] == ["yes"]
-    assert float(columns[2][0]) > 0.9
+def test_the_feature_that_tells_the_right_one_is_found_and_what_is_ahead_is_likelier() -> None:
+    fitted = fit_weights(turns(1))
+    assert max(fitted["order"], key=lambda name: fitted["order"][name]) == "numbers"
+    weights = Weights(**fitted)
+    right = 0
+    for turn in turns(2):
+        rows = judged(turn.candidates, weights, turn.is_following)
+        said = [weights.probability(row) for row in rows]
+        right += bool(turn.right[int(np.argmax(said))])
+    assert right > 54
