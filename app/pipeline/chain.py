@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
 from app.answering.extract import QuotingEngine
+from app.answering.forms import quoted_in_form
 from app.answering.lists import with_whole_tables
 from app.answering.notes import one_note, searched_note
 from app.answering.verify import verify
@@ -22,7 +23,7 @@ from app.pipeline.readings import Readings
 from app.pipeline.values import Checked, Drafted, Found, Matched, Ranked, Request, Step, Understood
 from app.query.folder import FolderLanguage, Terms
 from app.query.understand import check_question, reread, understand
-from app.query.values import Query, Turn
+from app.query.values import Query, Turn, Wish
 from app.retrieval.retriever import Retriever, merge
 from app.sentences import VerifiedSentence
 from app.settings import Settings
@@ -135,7 +136,7 @@ class Chain:
 
     def _known(self, understood: Understood) -> Matched:
         """Return the known questions that may be meant."""
-        query, matches = understood.query, self.matcher.matches(understood.query) if self.matcher else ()
+        query, matches = understood.query, self._matches(understood.query)
         about = next((m for m in matches if m.known.about and m.probability >= MATCHED), None)
         matches = tuple(m for m in matches if _may_answer(m, query))
         if not matches or matches[0].probability < MATCHED:
@@ -146,6 +147,17 @@ class Chain:
         if better is None:
             return Matched(replace(understood, query=asked), matches, matches[0], about)
         return Matched(replace(understood, query=better) if query.before else understood, about=about)
+
+    def _matches(self, query: Query) -> tuple[Match, ...]:
+        """Return the matches of a query, of one with a wish as it was typed too if that is matched better: a known question
+        may ask for simple words itself."""
+        if self.matcher is None:
+            return ()
+        matches = self.matcher.matches(query)
+        if query.wish == Wish() or query.text not in query.readings or query.text == query.standalone or query.before:
+            return matches
+        typed = self.matcher.matches(reread(query, query.text, self.folder))
+        return max(matches, typed, key=lambda found: found[0].probability if found else 0.0)
 
     def _search(self, matched: Matched) -> Found:
         return Found(matched, tuple(self.retriever.search(q) for q in matched.query.subqueries()))
@@ -183,8 +195,9 @@ class Chain:
         if matched.about and answer.status == "not_found" and not (asks_model and query.within):
             # what no document answers may be asked of the program; a model can say what chosen documents are about
             answer = verify(query, known_draft(matched.about, query, ()), (), hits, threshold)
-        if matched.match and not asks_model:
-            answer = with_written(query, matched.match, answer, self.index)
+        if not asks_model:  # a model reads what form is wished for itself
+            match = matched.match
+            answer = with_written(query, match, answer, self.index) if match else quoted_in_form(query, answer)
         answer = self._narrowed(query, answer)
         if not (self.writing and asks_model and query.asks) or answer.status == "about":
             return answer

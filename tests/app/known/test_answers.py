@@ -103,6 +103,32 @@ def test_who_asks_for_the_source_gets_the_quotes_with_their_sources(tea: Chain) 
     assert "It comes from" in answer.note
 
 
+def test_a_wish_alone_is_of_the_last_answer(tea: Chain) -> None:
+    asked = [Turn("user", "fredonia tea harvest"), Turn("assistant", "40 tonnes. [1]")]
+    short = tea.ask("in short?", asked)
+    assert (short.written, short.text) == (True, "40 tonnes of oolong in 2024. [1]")
+    assert len(short.citations) == 1
+    assert tea.ask("用中文", [*asked, Turn("user", "in short?")]).text == "2024年产乌龙茶40吨。 [1]"
+    assert places(tea.ask("2 bullets please", asked)) == [(2, "list"), (2, "list")]
+
+
+def test_a_wish_in_the_question_is_met_or_the_note_says_that_it_cannot_be(tea: Chain) -> None:
+    assert tea.ask("fredonia tea harvest in one sentence").text == "40 tonnes of oolong in 2024. [1]"
+    assert tea.ask("fredonia tea harvest, please in chinese").sentences[0].text == "弗里多尼亚2024年产乌龙茶40吨。"
+    table = tea.ask("fredonia tea harvest as a table")
+    assert places(table) == [(1, "paragraph"), (2, "list")]
+    assert table.note.endswith("This answer cannot be put in a table.")
+
+
+def test_quotes_are_cut_or_listed_as_is_wished_for(tea: Chain) -> None:
+    plain = tea.ask("How is oolong oxidised?")
+    assert (plain.status, plain.written) == ("answered", False)
+    short, listed = tea.ask("How is oolong oxidised? in one sentence"), tea.ask("How is oolong oxidised? bullets")
+    assert short.sentences == plain.sentences[:1]
+    assert [p for _, p in places(listed)] == ["list"] * len(plain.sentences)
+    assert tea.ask("How is oolong oxidised? timeline").note == "This answer cannot be put in order of time."
+
+
 def test_it_is_kept_and_checked_again(tea: Chain) -> None:
     answer = tea.ask("fredonia tea harvest")
     record = make_record(answer, 0.2, "index", tea.index.document)
