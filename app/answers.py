@@ -112,7 +112,9 @@ class ModelUse:
     failure: str = field(default="", metadata=optional("why its words do not stand, if they do not", "trouble"))
 
 
-NoteKind = Literal["about", "calculation", "gap", "model", "nearest", "searched", "sources", "unverified", "other"]
+NoteKind = Literal[
+    "about", "calculation", "form", "gap", "model", "nearest", "searched", "sources", "unverified", "other"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,24 @@ NOT_ASKED = {
     "zh": "没有提出问题。请输入文件可能回答的问题。",
 }
 
+UNMET = {
+    "list": {"en": "There are no more points.", "zh": "要点就是这些。"},
+    "table": {"en": "This answer cannot be put in a table.", "zh": "这个回答无法整理成表格。"},
+    "timeline": {"en": "This answer cannot be put in order of time.", "zh": "这个回答无法按时间排列。"},
+    "steps": {"en": "This answer has no steps.", "zh": "这个回答不分步骤。"},
+    "simple": {"en": "There is no simpler wording of this answer.", "zh": "这个回答没有更通俗的说法。"},
+    "examples": {"en": "There is no example for this.", "zh": "这一点没有现成的例子。"},
+    "longer": {"en": "That is the whole answer; the quotes beside it give the documents’ own words.",
+               "zh": "完整的回答就是这些，文件原话见引文。"},
+    "": {"en": "Quotes stay in the language of their document.", "zh": "引文保留文件原来的语言。"},
+}  # fmt: skip
+"""By the form that was wished for, '' if it was a language: the answer comes in its own form."""
+
+
+def unmet_note(question: Query) -> NotePart:
+    """Return a sentence that says that the answer is not in the form that was wished for."""
+    return NotePart("form", UNMET[question.wish.form if question.wish.form in UNMET else ""][question.language])
+
 
 def said_gap(question: Query, gap: str) -> str:
     """What is known not to be held as it is said, in the language of the question."""
@@ -62,7 +80,7 @@ def status_and_note(question: Query, draft: Draft, threshold: float, broken: boo
 
 def sources_note(question: Query, citations: Sequence[Citation]) -> NotePart:
     """Return the originals behind the answer, each once, if they are asked for."""
-    if question.intent != "source":
+    if question.wish.form != "sources":
         return NotePart("sources", "")
     named = dict.fromkeys(
         ", ".join(filter(None, (titles(s, question.language)[0], s.publisher, s.date))) for c in citations for s in c.sources

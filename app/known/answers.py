@@ -11,18 +11,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.answering.extract import sentence_of
+from app.answering.forms import quoted_in_form
 from app.answering.highlight import highlight
 from app.answering.lists import introduces
+from app.answering.notes import unmet_note
 from app.answering.repetition import joined
 from app.answering.verify import cite
 from app.answers import Answer, Draft, DraftSentence, Evidence, Hit, NotePart
+from app.known.forms import Line, in_form
 from app.known.match import SAME, Match
 from app.query.values import Query
-from app.sentences import Place, Sentence
+from app.sentences import Sentence
 from ingest.documents import Passage, guess_language
 from ingest.index import Index
 from ingest.questions import store
-from ingest.questions.written import WrittenAnswer, WrittenStatement
 from ingest.reading import POINTS_BACK, contextualised_texts
 
 
@@ -96,13 +98,14 @@ def with_written(query: Query, match: Match, quoted: Answer, index: Index) -> An
         index: What holds the passages.
     """
     written = match.known.written
-    if written is None or quoted.status not in ("answered", "partial") or query.intent == "source":
-        return quoted
+    if written is None or quoted.status not in ("answered", "partial") or query.wish.form == "sources":
+        return quoted_in_form(query, quoted)
     answer, places = written
     found = {n: e for n, place in enumerate(places, 1) if (e := _evidence(n, place, index, query.within))}
     if len(found) < len(places):
-        return quoted
-    sentences, order = _sentences(query, answer)
+        return quoted_in_form(query, quoted)
+    lines, met = in_form(answer, query.wish, query.language)
+    sentences, order = _sentences(query, lines)
     missing = answer.missing.get(query.language, "")
     return replace(
         quoted,
@@ -110,40 +113,22 @@ def with_written(query: Query, match: Match, quoted: Answer, index: Index) -> An
         status="partial" if missing else "answered",
         sentences=sentences,
         citations=tuple(cite(n, [found[quote]]) for quote, n in order.items()),
-        note_parts=(NotePart("gap", missing),),
+        note_parts=(NotePart("gap", missing), *(() if met else (unmet_note(query),))),
         quotes=quoted.told,
         written=True,
     )
 
 
-def _sentences(query: Query, answer: WrittenAnswer) -> tuple[tuple[Sentence, ...], dict[int, int]]:
-    """Return the statements as sentences, and for each quote that they rest on its number, by first mention."""
+def _sentences(query: Query, lines: Sequence[Line]) -> tuple[tuple[Sentence, ...], dict[int, int]]:
+    """Return the lines as sentences, and for each quote that they rest on its number, by first mention."""
     order: dict[int, int] = {}
     sentences = []
-    for n, statement in enumerate(answer.full):
-        numbers = tuple(order.setdefault(quote, len(order) + 1) for quote in statement.cites)
-        text, place = _said(statement, answer, query.language), _place(n, statement, answer, query.language)
-        marked = highlight(query.standalone, text, query.answer_type) if n == 0 and not statement.cells else None
-        sentences.append(Sentence(text, numbers, marked, place))
+    for n, line in enumerate(lines):
+        numbers = tuple(order.setdefault(quote, len(order) + 1) for quote in line.cites)
+        plain = n == 0 and not line.place.cells
+        marked = highlight(query.standalone, line.text, query.answer_type) if plain else None
+        sentences.append(Sentence(line.text, numbers, marked, line.place))
     return tuple(sentences), order
-
-
-def _place(n: int, statement: WrittenStatement, answer: WrittenAnswer, language: str) -> Place:
-    """Return where a statement stands: a table's row, an item behind the sentence that introduces its list, or a text."""
-    if statement.cells:
-        return Place(2, "table", tuple(zip(answer.head[language], statement.cells[language], strict=True)))
-    if answer.form in ("text", "table") or n == 0:
-        return Place(1)
-    return Place(2, "list")
-
-
-def _said(statement: WrittenStatement, answer: WrittenAnswer, language: str) -> str:
-    """Return a statement as one line; in a table's row each cell has its column's name before it."""
-    if not statement.cells:
-        return statement.text[language]
-    first, *others = zip(answer.head[language], statement.cells[language], strict=True)
-    rest = "; ".join(f"{name}: {cell}" if name else cell for name, cell in others)
-    return f"{first[1]}: {rest}"
 
 
 def _asked(query: Query, match: Match) -> str:

@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
 from app.answering.extract import QuotingEngine
+from app.answering.forms import quoted_in_form
 from app.answering.lists import with_whole_tables
 from app.answering.notes import searched_note
 from app.answering.verify import verify
-from app.answers import Answer, Searched
+from app.answers import Answer, Draft, Searched
 from app.known.answers import known_draft, known_hits, with_written
+from app.known.joining import LONGEST, PartAnswer, joined_answers
 from app.known.match import MATCHED, SAME, SUGGESTED, SUGGESTIONS, Match, Matcher, covers, near_answers
 from app.pipeline.readings import Readings
 from app.pipeline.values import Checked, Drafted, Found, Matched, Ranked, Request, Step, Understood
 from app.query.folder import FolderLanguage, Terms
 from app.query.understand import READ, check_question, reread, understand
-from app.query.values import Query, Turn
+from app.query.values import Query, Turn, Wish
 from app.retrieval.retriever import Retriever, merge
 from app.sentences import VerifiedSentence
 from app.settings import Settings
@@ -128,24 +130,60 @@ class Chain:
     def _match(self, understood: Understood) -> Matched | Ranked:
         """Match known questions; if one answers and no language model reads on, nothing is searched."""
         matched = self._known(understood)
-        match = matched.match
-        if match is None or (self._asks_model(understood.request) and not match.known.about):
+        match, asks_model = matched.match, self._asks_model(understood.request)
+        if matched.parts and all(m for _, m in matched.parts) and not asks_model:
+            return Ranked(matched, (), ())
+        if match is None or (asks_model and not match.known.about):
             return matched
         return Ranked(matched, (), known_hits(match, self.index, matched.query.within))
 
     def _known(self, understood: Understood) -> Matched:
         """Return the known questions that may be meant."""
-        query, matches = understood.query, self.matcher.matches(understood.query) if self.matcher else ()
+        query, matches = understood.query, self._matches(understood.query)
         about = next((m for m in matches if m.known.about and m.probability >= MATCHED), None)
         matches = tuple(m for m in matches if _may_answer(m, query))
-        if not matches or matches[0].probability < MATCHED:
-            return Matched(understood, matches, about=about)
+        parts = self._parts(understood, matches[0] if matches else None)
+        if parts or not matches or matches[0].probability < MATCHED:
+            return Matched(understood, matches, about=about, parts=parts)
         asked = reread(query, matches[0].read_as, self.folder)
         alone = reread(query, query.text, self.folder) if query.before else asked
         better = self.readings.overruled(asked, alone, matches[0], self._threshold(understood.request))
         if better is None:
             return Matched(replace(understood, query=asked), matches, matches[0], about)
         return Matched(replace(understood, query=better) if query.before else understood, about=about)
+
+    def _parts(self, understood: Understood, whole: Match | None) -> tuple[tuple[Query, Match | None], ...]:
+        """Return the parts of a question with what each is matched to; () if none is, or if the match of the `whole` is
+        better. That may be one half's match too: then it says nothing of the other."""
+        query, request = understood.query, understood.request
+        if whole and whole.probability >= SAME:
+            return ()
+        matched: list[tuple[Query, Match | None]] = []
+        for part in [p for p in query.parts if p.standalone != query.standalone]:  # a comparison stands before its sides
+            asked = part
+            if matched and part.text and part.text != part.standalone:  # a second half follows the first
+                first = Turn("user", matched[0][0].standalone)
+                asked = understand(part.text, [*request.history, first], self.folder, request.within)
+            asked = replace(asked, wish=query.wish, language=query.language)
+            found = (m for m in self._matches(asked) if m.probability >= MATCHED and _may_answer(m, asked))
+            matched.append((asked, next((m for m in found if not m.known.about), None)))
+        known = [m for _, m in matched if m]
+        halves = {m.number for m in known}
+        mean = sum(m.probability for m in known) / max(len(matched), 1)
+        all_in_one = whole and (whole.number not in halves or (len(halves) == 1 and len(known) == len(matched)))
+        stands = whole and all_in_one and whole.probability >= MATCHED and whole.probability >= mean
+        return tuple(matched) if known and not stands else ()
+
+    def _matches(self, query: Query) -> tuple[Match, ...]:
+        """Return the matches of a query, of one with a wish as it was typed too if that is matched better: a known question
+        may ask for simple words itself."""
+        if self.matcher is None:
+            return ()
+        matches = self.matcher.matches(query)
+        if query.wish == Wish() or query.text not in query.readings or query.text == query.standalone or query.before:
+            return matches
+        typed = self.matcher.matches(reread(query, query.text, self.folder))
+        return max(matches, typed, key=lambda found: found[0].probability if found else 0.0)
 
     def _search(self, matched: Matched) -> Found:
         return Found(matched, tuple(self.retriever.search(q) for q in matched.query.subqueries()))
@@ -172,7 +210,10 @@ class Chain:
     def _choose(self, ranked: Ranked) -> Drafted:
         evidence = self.retriever.evidence(ranked.hits)
         query, match = ranked.matched.query, ranked.matched.match
-        draft = known_draft(match, query, evidence) if match else self.engine.draft(query, ranked.rankings, evidence)
+        if match:
+            draft = known_draft(match, query, evidence)
+        else:  # nothing was searched if all parts are known
+            draft = self.engine.draft(query, ranked.rankings, evidence) if ranked.rankings else Draft((), (0.0,))
         return Drafted(ranked, evidence, draft)
 
     def _check(self, drafted: Drafted) -> Answer | Checked:
@@ -183,14 +224,36 @@ class Chain:
         if matched.about and answer.status == "not_found" and not (asks_model and query.within):
             # what no document answers may be asked of the program; a model can say what chosen documents are about
             answer = verify(query, known_draft(matched.about, query, ()), (), hits, threshold)
-        if matched.match and not asks_model:
-            answer = with_written(query, matched.match, answer, self.index)
+        if not asks_model:  # a model reads what form is wished for itself
+            answer = self._in_parts(drafted, answer) if matched.parts else self._given(query, matched.match, answer)
         answer = self._suggesting(matched, self._narrowed(query, answer))
         if not (self.writing and asks_model and query.asks) or answer.status == "about":
             return answer
         # a model that is not heeded is asked only if the program has found an answer itself
         readable = (drafted.evidence or query.within) if self.writing.heeded else answer.sentences
         return Checked(drafted, answer) if readable else answer
+
+    def _given(self, query: Query, match: Match | None, quoted: Answer) -> Answer:
+        """Return the written answer of a match, else the quotes, in the form that is wished for."""
+        return with_written(query, match, quoted, self.index) if match else quoted_in_form(query, quoted)
+
+    def _in_parts(self, drafted: Drafted, whole: Answer) -> Answer:
+        """Return the answers of the parts of a question as one; short ones if they are long together."""
+        matched, threshold = drafted.ranked.matched, self._threshold(drafted.ranked.matched.understood.request)
+        rankings = dict(zip((q.standalone for q in matched.query.parts), drafted.ranked.rankings, strict=False))
+        quoted = []
+        for (query, match), part in zip(matched.parts, matched.query.parts[-len(matched.parts) :], strict=True):
+            hits = known_hits(match, self.index, query.within) if match else rankings[part.standalone]
+            evidence = self.retriever.evidence(hits) if match else drafted.evidence
+            draft = known_draft(match, query, evidence) if match else self.engine.draft(query, [hits], evidence)
+            quoted.append(PartAnswer(query, match, verify(query, draft, evidence, hits, threshold)))
+        given = [replace(p, answer=self._given(p.query, p.match, p.answer)) for p in quoted]
+        if sum(len(p.answer.sentences) for p in given) > LONGEST and not matched.query.wish.form:
+            short = [replace(p.query, wish=replace(p.query.wish, form="short")) for p in quoted]
+            given = [
+                replace(p, answer=self._given(query, p.match, p.answer)) for p, query in zip(quoted, short, strict=True)
+            ]
+        return joined_answers(matched.query, given, whole)
 
     def _write(self, checked: Iterator[Checked]) -> Iterator[VerifiedSentence | Answer]:
         """Have the language model word the answer."""
@@ -282,9 +345,9 @@ class Chain:
 def _may_answer(match: Match, query: Query) -> bool:
     """Return True if the match may be taken for the question.
 
-    Its documents must be among those that are asked. One for a question in several parts must be exact. One about the
-    program must be in the question's language, and exact if the question follows another.
+    Its documents must be among those that are asked. One about the program must be in the question's language, and exact if
+    the question follows another.
     """
     if match.known.about:
         return (match.probability >= SAME or not query.before) and guess_language(match.wording) == query.tongue
-    return covers(match, query.within) and (not query.parts or match.probability >= SAME)
+    return covers(match, query.within)

@@ -60,13 +60,15 @@ class Matched:
     """The known questions that may be meant, likeliest first.
 
     `match` is the one that is answered with, None if none is sure enough. `about` is one on the program itself, which
-    answers if no document does.
+    answers if no document does. `parts` is not empty if the parts of the question are answered one by one: each as it was
+    matched, with its match, None if it is searched.
     """
 
     understood: Understood
     matches: tuple[Match, ...] = ()
     match: Match | None = None
     about: Match | None = None
+    parts: tuple[tuple[Query, Match | None], ...] = ()
 
     @property
     def query(self) -> Query:

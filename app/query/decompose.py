@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from app.query.followup import LEAST, NAME, joined, substituted
+from app.query.followup import LEAST, NAME, SHORT, joined, substituted
 from app.query.rules import LONGEST, Trace
 from app.query.values import Scope, Years
 from app.text.lexicon import YEAR, lexicon
+from ingest.documents import guess_language
 from ingest.words import STOPWORDS, tokens
 
 _LOOKED_AT = 4  # words behind "which" that may name what is asked for, where no verb or preposition ends them
@@ -106,6 +107,8 @@ def decompose(question: str, trace: Trace) -> tuple[SubQuery, ...]:
     if sides := _choices(question, trace):
         return sides
     first, *others = _split("clause", question, trace)
+    if guess_language(question) == "zh" and not trace.rules.search("asks something", first):
+        others = []
     if others and (_words(first) >= LEAST or NAME.search(first)):
         return SubQuery(first, first), *(_further(first, other, trace) for other in others)
     if not others and (found := trace.search("years", question)):
@@ -161,6 +164,7 @@ def _further(first: str, other: str, trace: Trace) -> SubQuery:
         trace.rules.search("short", other)
         or _points_back(other, trace)
         or (_words(other) < LEAST and not NAME.search(other))
+        or (guess_language(other) == "zh" and len(other) <= SHORT)
     )
     return SubQuery(_completed(first, other, trace) if leans else other, other.rstrip("?？ "))
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from app.query.rules import Found, Rule, Rules, Trace
 from app.query.translate import definitions, is_name, names_in
-from app.query.values import LONGEST, Turn
+from app.query.values import LONGEST, Turn, Wish
+from app.query.wishes import read_wish
 from app.text.lexicon import HAN
 from ingest.documents import guess_language
 from ingest.words import STOPWORDS, tokens
@@ -30,8 +31,6 @@ def readings(text: str, base: str, trace: Trace) -> tuple[str, ...]:
     """
     if not base or trace.rules.search("polite", text):
         return (text,)
-    if trace.search("asks source", text):
-        return (base,)
     put = substituted(base, text, trace)
     leans = put or _goes_on(text, trace) or _may_lean(text)
     both = joined(text, base, trace.rules)
@@ -40,17 +39,24 @@ def readings(text: str, base: str, trace: Trace) -> tuple[str, ...]:
 
 
 def asked_before(history: Sequence[Turn], rules: Rules) -> str:
-    """The last question of the turns as it reads most likely, '' where they hold none."""
+    """The last question of the turns as it reads most likely, '' where they hold none. A wish alone is no question."""
     base = ""
     for _, asked in questions(history, rules):
-        base = readings(asked, base, Trace(rules))[0]
+        if read_wish(asked)[1]:
+            base = readings(asked, base, Trace(rules))[0]
     return base
 
 
-def last_asked(history: Sequence[Turn], rules: Rules) -> tuple[int, str] | None:
-    """The place and the text of the last question that asks for no source; None where the turns hold none."""
-    own = [(n, asked) for n, asked in questions(history, rules) if not rules.search("asks source", asked)]
-    return own[-1] if own else None
+def last_asked(history: Sequence[Turn], rules: Rules) -> tuple[int, str, Wish] | None:
+    """Return the place and the text of the last question that says more than a wish, and the wishes that came after it as
+    one; None if the turns hold no such question."""
+    wish = Wish()
+    for place, asked in reversed(list(questions(history, rules))):
+        wished, bare = read_wish(asked)
+        if bare:
+            return place, asked, wish
+        wish = wish.before(wished)
+    return None
 
 
 def questions(history: Sequence[Turn], rules: Rules) -> Iterator[tuple[int, str]]:

@@ -13,7 +13,8 @@ from app.query.folder import FolderLanguage
 from app.query.followup import asked_before, last_asked, questions, readings
 from app.query.rules import LONGEST, Trace, language_rules
 from app.query.translate import gloss
-from app.query.values import AnswerType, Kind, Query, Turn
+from app.query.values import AnswerType, Kind, Query, Turn, Wish
+from app.query.wishes import read_wish
 from app.text.spans import years_of
 from app.text.words import cleaned
 from ingest.documents import guess_language
@@ -48,33 +49,44 @@ def understand(
     """The query of a checked question; see `Query`. `folder` has the words of the documents that are asked."""
     folder = folder or FolderLanguage()
     trace, language = Trace(language_rules()), guess_language(text)
-    before = asked_before(history, language_rules())
-    if before and trace.search("asks source", text) and (last := last_asked(history, language_rules())):
-        place, asked = last
+    wish, bare = read_wish(text)
+    if not bare and (last := last_asked(history, language_rules())):
+        place, asked, wished = last
         again = understand(asked, history[:place], folder, within)
-        return replace(again, text=text, language=language, intent="source", rules=(*trace.fired, *again.rules))
-    standalone, *others = readings(text, before, trace)
-    parts = decompose(text, trace) if standalone == text else ()
+        wish = wish.before(wished).before(again.wish)
+        spoken = "zh" if "zh" in (language, again.language) else language  # "tl;dr" is said in Chinese too
+        return replace(again, text=text, language=wish.language or spoken, wish=wish)
+    wish, bare = (wish, bare) if bare else (Wish(), text)  # nothing was said that it could be about
+    before = asked_before(history, language_rules())
+    standalone, *others = readings(bare, before, trace)
+    parts = decompose(bare, trace) if standalone == bare else ()
     made = partial(_made, language=language, within=within, trace=trace, folder=folder)
     query = made(text, standalone)
     asks = trace.search("polite", text) is None
     return replace(
         query,
         asks=asks,
-        readings=tuple(dict.fromkeys([*others, text])),
+        wish=wish,
+        language=wish.language or language,
+        readings=tuple(r for r in dict.fromkeys([*others, text]) if r != bare) + (bare,),
         before=before if asks else "",
-        earlier=tuple(asked for _, asked in questions(history, language_rules()))[-REMEMBERED:] if asks else (),
+        earlier=_earlier(history) if asks else (),
         parts=tuple(replace(made(p.text or p.standalone, p.standalone), text=p.text) for p in parts),
         rules=tuple(trace.fired),
     )
 
 
+def _earlier(history: Sequence[Turn]) -> tuple[str, ...]:
+    """Return the last questions of the turns without the wishes for a form in them, oldest first."""
+    asked = (read_wish(text)[1] for _, text in questions(history, language_rules()))
+    return tuple(filter(None, asked))[-REMEMBERED:]
+
+
 def reread(query: Query, standalone: str, folder: FolderLanguage) -> Query:
     """The query as another reading of its text, with nothing in doubt."""
-    made = _made(
-        query.text, standalone, language=query.language, within=query.within, trace=Trace(language_rules()), folder=folder
-    )
-    return replace(made, rules=query.rules, intent=query.intent)
+    language = query.language if not query.wish.language else guess_language(standalone)
+    made = _made(query.text, standalone, language, query.within, Trace(language_rules()), folder)
+    return replace(made, rules=query.rules, wish=query.wish, language=query.language)
 
 
 def _made(

@@ -9,7 +9,7 @@ from app.errors import QuestionError
 from app.text.words import cleaned
 
 Kind = Literal["count", "money", "figure", "share", "duration", "date", "year", "name", "place"]
-Intent = Literal["fact", "source"]
+Form = Literal["", "short", "simple", "longer", "list", "table", "timeline", "steps", "examples", "sources"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,21 @@ class Turn:
 
     role: Literal["user", "assistant"]
     content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The form that an answer is wished for in: `number` of sentences, points or rows, None if none is said; `language` en
+    or zh, '' for that of the question. `sources` asks where the last answer comes from."""
+
+    form: Form = ""
+    number: int | None = None
+    language: str = ""
+
+    def before(self, other: Wish) -> Wish:
+        """Return this wish, with what it leaves open as the other has it."""
+        form, number = (self.form, self.number) if self.form else (other.form, other.number)
+        return Wish(form, number, self.language or other.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +83,7 @@ class Query:
     they stand in it, each with the documents' own. `english` is what a reader that knows English reads: `searched`, of a
     Chinese question word for word ('' where no word is known), '' of one in another language.
     `sides` are the names or years that stand side by side where several things are asked for.
-    With the intent `source` it asks where the last answer comes from, and is all but in `text` the question of that.
+    Where a turn says nothing but its `wish`, the query is the last question in all but `text` and `language`.
     Thanks and greetings are no question: `asks` is False. `rules` are the ids of the rules that shaped it.
     """
 
@@ -83,7 +98,7 @@ class Query:
     parts: tuple[Query, ...] = ()
     answer_type: AnswerType | None = None
     scope: Scope = ONE
-    intent: Intent = "fact"
+    wish: Wish = Wish()
     years: tuple[str, ...] = ()
     expansions: tuple[tuple[str, str], ...] = ()
     searched: str = ""

@@ -27,6 +27,10 @@ language: en
 ## Oolong
 
 Fredonia grew 40 tonnes of oolong in 2024. Oolong is half oxidised, as the growers like it.
+
+## Weather
+
+The first frost of 2022 came to the tea gardens on 3 October.
 """
 GREEN = """---
 title: Green tea
@@ -47,6 +51,18 @@ QUESTIONS = """
     - {en: Fredonia grew 40 tonnes of oolong in 2024., zh: 弗里多尼亚2024年产乌龙茶40吨。, cites: [1]}
     - {en: 'Green tea: 70 tonnes in 2023.', zh: 绿茶：2023年70吨。, cites: [2]}
     missing: {en: The documents do not give the harvest of black tea., zh: 文件没有给出红茶的产量。}
+- question: How is oolong made?
+  also: [how do they make oolong]
+  answers: ["Oolong is half oxidised, as the growers like it."]
+  written:
+    quotes: ["Oolong is half oxidised, as the growers like it.", Fredonia grew 40 tonnes of oolong in 2024.]
+    short: {en: Half oxidised., zh: 半发酵。, cites: [1]}
+    full:
+    - {en: It is half oxidised., zh: 半发酵而成。, cites: [1]}
+    - {en: 'Fredonia grew 40 tonnes of oolong in 2024.', zh: 弗里多尼亚2024年产乌龙茶40吨。, cites: [2]}
+- question: Who drinks oolong?
+  gap: The documents do not say who drinks it.
+  gap_zh: 文件没有说谁喝。
 """
 
 
@@ -101,6 +117,60 @@ def test_who_asks_for_the_source_gets_the_quotes_with_their_sources(tea: Chain) 
     )
     assert not answer.written
     assert "It comes from" in answer.note
+
+
+def test_a_wish_alone_is_of_the_last_answer(tea: Chain) -> None:
+    asked = [Turn("user", "fredonia tea harvest"), Turn("assistant", "40 tonnes. [1]")]
+    short = tea.ask("in short?", asked)
+    assert (short.written, short.text) == (True, "40 tonnes of oolong in 2024. [1]")
+    assert len(short.citations) == 1
+    assert tea.ask("用中文", [*asked, Turn("user", "in short?")]).text == "2024年产乌龙茶40吨。 [1]"
+    assert places(tea.ask("2 bullets please", asked)) == [(2, "list"), (2, "list")]
+
+
+def test_a_wish_in_the_question_is_met_or_the_note_says_that_it_cannot_be(tea: Chain) -> None:
+    assert tea.ask("fredonia tea harvest in one sentence").text == "40 tonnes of oolong in 2024. [1]"
+    assert tea.ask("fredonia tea harvest, please in chinese").sentences[0].text == "弗里多尼亚2024年产乌龙茶40吨。"
+    table = tea.ask("fredonia tea harvest as a table")
+    assert places(table) == [(1, "paragraph"), (2, "list")]
+    assert table.note.endswith("This answer cannot be put in a table.")
+
+
+def test_quotes_are_cut_or_listed_as_is_wished_for(tea: Chain) -> None:
+    plain = tea.ask("When was the first frost of 2022?")
+    assert (plain.status, plain.written) == ("answered", False)
+    short, listed = (
+        tea.ask("When was the first frost of 2022? in one sentence"),
+        tea.ask("When was the first frost of 2022? bullets"),
+    )
+    assert short.sentences == plain.sentences[:1]
+    assert [p for _, p in places(listed)] == ["list"] * len(plain.sentences)
+    assert tea.ask("When was the first frost of 2022? timeline").note == "This answer cannot be put in order of time."
+
+
+def test_two_questions_in_one_get_both_answers_and_nothing_twice(tea: Chain) -> None:
+    answer = tea.ask("How much tea does Fredonia grow, and how is oolong made?")
+    assert answer.written
+    assert [s.text for s in answer.sentences] == [
+        "Fredonia grew 40 tonnes of oolong in 2024.", "Green tea: 70 tonnes in 2023.", "It is half oxidised.",
+    ]  # fmt: skip
+    assert [s.citations for s in answer.sentences] == [(1,), (2,), (3,)]
+    assert [c.number for c in answer.citations] == [1, 2, 3]
+    assert places(answer) == [(1, "paragraph"), (2, "list"), (3, "paragraph")]
+    assert answer.quotes
+    assert len(answer.quotes.sentences) == 2
+    assert [c.number for c in answer.quotes.citations] == [1, 2]
+    short = tea.ask("How much tea does Fredonia grow, and how is oolong made? In short please")
+    assert [s.text for s in short.sentences] == ["40 tonnes of oolong in 2024.", "Half oxidised."]
+
+
+def test_a_part_of_which_nothing_is_known_is_named(tea: Chain) -> None:
+    gap = tea.ask("How is oolong made, and who drinks oolong?")
+    assert (gap.written, gap.status) == (True, "partial")
+    assert gap.note == "The documents do not say who drinks it."
+    unknown = tea.ask("How is oolong made, and who owns the railway of Zubrowka?")
+    assert unknown.sentences[0].text == "It is half oxidised."
+    assert (unknown.status, unknown.note) == ("partial", "Not found in the documents: “who owns the railway of Zubrowka”.")
 
 
 def test_it_is_kept_and_checked_again(tea: Chain) -> None:

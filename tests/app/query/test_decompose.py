@@ -87,6 +87,8 @@ from app.query.understand import understand
                 "Was output higher in 2020, and by how much?",
             ],
         ),
+        ("大基金三期多少钱，谁出的钱？", ["大基金三期多少钱", "（大基金三期多少钱）谁出的钱"]),
+        ("合肥的定位是什么，还有上海的研发经费是多少？", ["合肥的定位是什么", "还有上海的研发经费是多少？"]),
         ("When did it first open? Who opened it?", ["When did it first open", "Who opened it (it first open)"]),
     ],
 )
@@ -107,6 +109,7 @@ def test_two_things_are_searched_for_apart(question, searches):
         "Has the chip target been met or not?",
         "What are research and development?",
         "合肥是做什么的？",
+        "十四五期间，研发经费是多少？",
         "Did robots, chips or batteries get a numeric target?",
         "Which provinces, cities or regions lead in AI?",
         "Was the R&D target met, missed or exceeded?",

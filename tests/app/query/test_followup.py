@@ -64,12 +64,6 @@ def test_other_readings_come_behind_and_the_question_is_read_alone_too():
     assert read("What is Hefei for?") == ("What is Hefei for?",)
 
 
-@pytest.mark.parametrize("question", ["Where does that come from?", "source?", "says who", "Who says that?"])
-def test_who_asks_for_the_source_gets_the_last_question_again(question):
-    assert read(question, "What is Hefei for?", "And Shanghai?") == ("What is Shanghai for?",)
-    assert read(question) == (question,)
-
-
 def test_topics_never_pile_up():
     asked = ["What is Hefei for?", "When was it approved?", "Who approved it?", "Why?"]
     assert read(asked[-1], *asked[:-1])[0] == "Why? (Hefei for)"

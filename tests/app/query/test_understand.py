@@ -5,7 +5,7 @@ import pytest
 from app.errors import QuestionError
 from app.query.folder import FolderLanguage
 from app.query.understand import check_question, reread, understand
-from app.query.values import AnswerType, Turn
+from app.query.values import AnswerType, Turn, Wish
 from ingest.vocabulary import Thesaurus
 
 HISTORY = [Turn("user", "What is Hefei for?"), Turn("assistant", "Hefei is a science centre. [1]")]
@@ -81,26 +81,41 @@ def test_another_reading_takes_the_place_of_what_was_in_doubt():
     assert again.answer_type == AnswerType("date")
 
 
-def test_a_question_for_the_source_has_that_intent():
-    query = understand("这个数据来自哪里？", [Turn("user", "合肥有多少人口？")])
-    assert (query.intent, query.standalone, query.before) == ("source", "合肥有多少人口？", "")
-    assert understand("Where does that come from?").intent == "fact"
-    assert reread(query, "合肥有多少人？", FolderLanguage()).intent == "source"
-
-
-def test_who_asks_for_the_source_asks_the_question_before_as_it_was_understood():
+def test_a_wish_that_is_all_that_was_said_is_of_the_last_question_as_it_was_understood():
     turns = [
         *HISTORY,
         Turn("user", "And Shanghai?"),
         Turn("assistant", "It is…"),
-        Turn("user", "says who"),
+        Turn("user", "as a table"),
         Turn("user", "Thanks!"),
     ]
-    query, again = understand("source?", turns), understand("And Shanghai?", HISTORY)
-    assert (query.text, query.intent) == ("source?", "source")
+    query, again = understand("用中文", turns), understand("And Shanghai?", HISTORY)
+    assert (query.text, query.wish, query.language) == ("用中文", Wish("table", None, "zh"), "zh")
     told = ("standalone", "readings", "before", "answer_type", "scope", "searched")
     assert [getattr(query, name) for name in told] == [getattr(again, name) for name in told]
-    assert understand("source?", [Turn("user", "says who")]).intent == "fact"
+    assert reread(query, "What is Shanghai for?", FolderLanguage()).wish == query.wish
+    assert understand("And Shenzhen?", [*turns, Turn("user", "in short?")]).standalone == "What is Shenzhen for?"
+
+
+def test_a_wish_in_english_keeps_the_language_of_the_last_answer_and_one_in_chinese_changes_it():
+    chinese = [Turn("user", "合肥有多少人口？")]
+    assert understand("tl;dr", chinese).language == "zh"
+    assert understand("in English please", chinese).language == "en"
+    assert understand("再短一点", HISTORY).language == "zh"
+
+
+def test_a_wish_without_a_question_before_it_is_no_wish():
+    for text in ("source?", "in short?", "as a table"):
+        query = understand(text, [Turn("user", "says who")])
+        assert (query.wish, query.standalone) == (Wish(), text)
+
+
+def test_a_question_is_read_without_the_wish_in_it():
+    query = understand("What is the Big Fund, in three bullet points?")
+    assert (query.standalone, query.wish) == ("What is the Big Fund?", Wish("list", 3))
+    assert query.readings == ("What is the Big Fund?", "What is the Big Fund, in three bullet points?")
+    asked = understand("What is Hefei for? Answer please in Chinese")
+    assert (asked.language, asked.wish.language) == ("zh", "zh")
 
 
 def test_the_rules_that_shaped_it_are_told():

@@ -1,0 +1,101 @@
+"""The answers to the parts of a question as one answer, in which nothing is said twice and no part is passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from app.answering.notes import PARTLY
+from app.answers import Answer, NotePart, Told
+from app.known.match import Match
+from app.query.values import Query
+from app.sentences import Citation, Place, Sentence
+from ingest.words import STOPWORDS, tokens
+
+LONGEST = 5  # statements of all parts together, above which each part gives its short answer: as many as a text has
+
+
+@dataclass(frozen=True, slots=True)
+class PartAnswer:
+    """A part of a question with its own answer, and the known question that it was taken for, None if it was searched."""
+
+    query: Query
+    match: Match | None
+    answer: Answer
+
+
+def joined_answers(query: Query, parts: Sequence[PartAnswer], whole: Answer) -> Answer:
+    """Return the answers of the parts as one, in their order.
+
+    Args:
+        query: The question.
+        parts: Its parts, answered one by one.
+        whole: The answer in quotes to all of it, which stands if no part has an answer.
+    """
+    held = [p.answer for p in parts if p.answer.sentences]
+    if not held:
+        return whole
+    sentences, citations = _one_after_another(held)
+    notes = [note for p in parts for note in (p.answer.note_parts if p.answer.sentences else (_missing(query, p),))]
+    return replace(
+        whole,
+        read_as=_read_as(query, parts),
+        status="partial" if any(p.answer.status != "answered" for p in parts) else "answered",
+        sentences=sentences,
+        citations=citations,
+        closest=(),
+        suppressed=(),
+        note_parts=tuple(dict.fromkeys(notes)),
+        confidence=min(a.confidence for a in held),
+        written=any(a.written for a in held),
+        quotes=_quotes(query, parts, whole),
+    )
+
+
+def _read_as(query: Query, parts: Sequence[PartAnswer]) -> str:
+    """Return the questions that are answered, if a written answer is to one that is worded otherwise."""
+    worded = any(p.answer.written and p.answer.standalone_query != p.query.standalone for p in parts)
+    asked = dict.fromkeys(p.answer.standalone_query for p in parts if p.answer.sentences)
+    return " / ".join(asked) if worded else query.searched
+
+
+def _missing(query: Query, part: PartAnswer) -> NotePart:
+    """Return a sentence that says what of the question is not held, in the turn's own words if nobody wrote one."""
+    gap = part.match.known.gap_in(query.language) if part.match else ""
+    sides = [side for side in query.sides if side in part.query.standalone]
+    said = part.query.text or (sides[0] if len(sides) == 1 else part.query.standalone)
+    return NotePart("gap", gap or PARTLY[query.language].format(said.strip(" ?？")))
+
+
+def _quotes(query: Query, parts: Sequence[PartAnswer], whole: Answer) -> Told | None:
+    """Return the quotes behind written answers as one answer; None if none is written."""
+    if not any(p.answer.written for p in parts):
+        return None
+    return joined_answers(query, [replace(p, answer=p.answer.in_quotes) for p in parts], whole).told
+
+
+def _one_after_another(answers: Sequence[Answer]) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
+    """Return the sentences of all answers, each answer in blocks of its own, and what they cite, numbered anew."""
+    sentences: list[Sentence] = []
+    citations: dict[tuple[str, int, int], Citation] = {}
+    before: list[frozenset[str]] = []
+    for answer in answers:
+        cited = {c.number: c for c in answer.citations}
+        blocks = max((s.place.block for s in sentences if s.place), default=0)
+        new = [s for s in answer.sentences if not any(_words(s.text) <= words for words in before)]
+        for sentence in new:
+            numbers = []
+            for citation in (cited[n] for n in sentence.citations):
+                key = (citation.document_id, citation.start, citation.end)
+                numbers.append(citations.setdefault(key, replace(citation, number=len(citations) + 1)).number)
+            sentences.append(replace(sentence, citations=tuple(numbers), place=_further(sentence.place, blocks)))
+        before += [_words(s.text) for s in new]
+    return tuple(sentences), tuple(citations.values())
+
+
+def _further(place: Place | None, blocks: int) -> Place | None:
+    return replace(place, block=place.block + blocks) if place else None
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(w for w in tokens(text) if w not in STOPWORDS)
