@@ -68,7 +68,7 @@ def understand(
         asks=asks,
         wish=wish,
         language=wish.language or language,
-        readings=tuple(r for r in dict.fromkeys([*others, text]) if r != bare) + (bare,),
+        readings=(*(r for r in dict.fromkeys([*others, text]) if r != bare), bare),
         before=before if asks else "",
         earlier=_earlier(history) if asks else (),
         parts=tuple(replace(made(p.text or p.standalone, p.standalone), text=p.text) for p in parts),
