@@ -152,6 +152,17 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class LookedFor:
+    """An event: what a language model looks for before it answers."""
+
+    what: tuple[str, ...]
+
+    def __add__(self, later: object) -> object:
+        """Return the later event: LangChain adds up what a generator yields."""
+        return later
+
+
+@dataclass(frozen=True, slots=True)
 class VerifiedSentence:
     """A sentence that stands, as soon as it does, with the citations that no sentence before it had."""
 

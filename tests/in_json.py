@@ -14,8 +14,10 @@ _AGAIN = re.compile(r"(\d+): (.*)")
 
 
 def in_json(text: str) -> str:
-    """A line a statement or several, `- ` before items, `|` before rows, headings first; `NO ANSWER`; `NOT STATED: …`; and
-    `2: …` for statements that are said again."""
+    """`LOOK: …; …`, or a line a statement or several, `- ` before items, `|` before rows, headings first; `NO ANSWER`;
+    `NOT STATED: …`; and `2: …` for statements that are said again."""
+    if text.startswith("LOOK: "):
+        return json.dumps({"look": text.removeprefix("LOOK: ").split("; "), "blocks": [], "not_stated": ""})
     if text.startswith("{"):  # it is some already
         return text
     blocks: list[dict[str, Any]] = []

@@ -53,7 +53,7 @@ def reworded(question: Query, quoted: Answer, worded: Worded, gap: str = "") -> 
     if quoted.sentences and not (worded.own and worded.heeded and not worded.model.failure):
         before = _pointing(quoted.note, _numbers(quoted, worded.citations))
         return replace(quoted, **said, note=one_note(question, before, *worded.notes))
-    unmet = said_gap(question, gap)
+    unmet = "" if worded.own and worded.heeded else said_gap(question, gap)  # else the model was told of it, and decides
     if worded.not_stated:
         unmet = one_note(question, unmet, NOT_STATED[question.language].format(worded.not_stated.rstrip(" .。")))
     status: Status = "partial" if unmet or worded.model.failure else "answered"

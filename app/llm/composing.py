@@ -92,6 +92,14 @@ class Composition:
             self.slots.append(slot)
         return True
 
+    def restart(self) -> bool:
+        """Forget all statements; False if something was said already."""
+        if any(slot.said for slot in self.slots):
+            return False
+        self.slots.clear()
+        self._seen.clear()
+        return True
+
     def release(self, wait: bool = False) -> Iterator[VerifiedSentence]:
         """What may be said now: all that stands, or all before the first that does not where one is to `wait` for it."""
         for slot in self.slots:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from app.answering.verify import cite
@@ -105,7 +106,7 @@ class Scripted(Writer):
     def write(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> Iterator[Statement | CallResult]:
         stream = ReplyStream()
         yield from stream.feed(in_json(self.say(prompt, seconds)[0]))
-        yield CallResult(0.0, 10, 1, "declined" if stream.declined else "", stream.not_stated)
+        yield CallResult(0.0, 10, 1, "declined" if stream.declined else "", stream.not_stated, tuple(stream.look))
 
     def again(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Statement], CallResult]:
         stream = ReplyStream()
@@ -118,9 +119,9 @@ class Scripted(Writer):
         reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
         return reply if isinstance(reply, str) else reply(prompt), CallResult(0.0, 10, 1)
 
-    def read(self, question: str, history: Sequence[Any], folder: str, seconds: float) -> tuple[tuple[str, ...], CallResult]:
-        said, done = self.say(Prompt("Read", question), seconds)
-        return tuple(said.splitlines()), done
+    def read(self, prompt: Prompt, seconds: float) -> tuple[Mapping[str, Any], CallResult]:
+        said, done = self.say(prompt, seconds)
+        return json.loads(said), done
 
 
 def answered(found: Material, *replies: str | Callable[[Prompt], str], **given: Any) -> tuple[Answer, Scripted]:
