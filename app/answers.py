@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any, Literal
 
-from app.sentences import Citation, Sentence
+from app.sentences import Citation, Sentence, said_text
 from ingest.documents import Document, Passage, Source
 
 Status = Literal["answered", "partial", "not_found", "about"]
@@ -203,8 +203,8 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """Plain text: the sentences, each followed by `[n]` for its citations."""
-        return "\n".join(s.text + " " + "".join(f"[{n}]" for n in s.citations) for s in self.sentences)
+        """Plain text: the sentences, each followed by `[n]` for its citations; a table as Markdown has it."""
+        return "\n".join(map(said_text, self.sentences, (None, *self.sentences)))
 
     def said(self) -> dict[str, Any]:
         """What a reader is told, of the public form."""

@@ -83,7 +83,8 @@ def with_footnotes(answer: Answer, accessed: date) -> str:
 
 def _said(answer: Answer) -> str:
     """The sentences with their numbers and the note, or the note alone."""
-    return answer.note if not answer.text else answer.text + (f"\n({answer.note})" if answer.note else "")
+    between = "\n\n" if answer.text.endswith("|") else "\n"  # behind a table
+    return answer.note if not answer.text else answer.text + (f"{between}({answer.note})" if answer.note else "")
 
 
 def _footnotes(answer: Answer, accessed: date) -> Iterator[tuple[str, str, str]]:
@@ -180,7 +181,7 @@ def _markdown(record: Record, accessed: date, level: str) -> Iterator[str]:
     yield f"{level} {_escaped(answer.question)}"
     if " ".join(answer.question.split()) != answer.standalone_query:
         yield f"*{label('read_as', language, query=_escaped(answer.standalone_query))}*"
-    yield _escaped(_said(answer))
+    yield _escaped_answer(answer)
     for before, title, behind in _footnotes(answer, accessed):
         yield _escaped(before) + (f"*{_escaped(title)}*" if title else "") + _escaped(behind)
     worded = label("worded", language, name=_escaped(answer.worded_by)) if answer.worded_by else ""
@@ -192,6 +193,15 @@ def _markdown(record: Record, accessed: date, level: str) -> Iterator[str]:
 def _escaped(text: str) -> str:
     """Text that Markdown shows as it is; addresses and the brackets of the numbers stay."""
     return re.sub(r"(https?://\S+)|([\\`*_<>#|]|(?<=\])\()", lambda m: m[1] or f"\\{m[2]}", text)
+
+
+def _escaped_answer(answer: Answer) -> str:
+    """The sentences with their numbers and the note; the bars between the cells of a table stay."""
+    worded = any(s.place for s in answer.sentences)  # a row that is quoted has bars of its own
+    rows = {line for line in answer.text.split("\n") if worded and line.startswith("|")}
+    return "\n".join(
+        _escaped(line).replace("\\|", "|") if line in rows else _escaped(line) for line in _said(answer).split("\n")
+    )
 
 
 def conversation_json(title: str, records: Sequence[Record]) -> str:
