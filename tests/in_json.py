@@ -40,7 +40,8 @@ def in_json(text: str) -> str:
                     continue
             ended = False
             blocks[-1]["statements"] += _statements(line.removeprefix("- "))
-    whole = {"statements": again} if again else {"blocks": blocks, "not_stated": not_stated}
+    whole = {"statements": again} if again else {"blocks": blocks}
+    whole |= {"not_stated": not_stated}
     return json.dumps(whole, ensure_ascii=False)
 
 

@@ -28,6 +28,7 @@ NOT_STATED = {
     "en": "Not stated in the documents, by the language model's reading: {}.",
     "zh": "据语言模型阅读，文件中没有说明：{}。",
 }
+LOOKED = {"en": "Looked for: {}.", "zh": "查找过：{}。"}
 SOURCES = {"en": "It comes from: {}.", "zh": "来源：{}。"}
 NOTHING = {"en": "The documents hold nothing on this.", "zh": "文件中没有相关内容。"}
 NOT_ASKED = {
@@ -51,6 +52,14 @@ def refusal(draft: Draft, near: bool, question: Query) -> str:
     if draft.gap:
         return NEAREST[question.language] if near else ""
     return (NOT_FOUND if near else NOTHING if question.asks else NOT_ASKED)[question.language]
+
+
+def absent_note(question: Query, what: str, looked: Sequence[str]) -> str:
+    """Return what a language model finds stated nowhere, and what it looked for; '' if there is nothing."""
+    if not what:
+        return ""
+    searched = LOOKED[question.language].format(("；" if question.language == "zh" else "; ").join(looked)) if looked else ""
+    return one_note(question, NOT_STATED[question.language].format(what.rstrip(" .。")), searched)
 
 
 def searched_note(question: Query, few: int, held: int) -> str:

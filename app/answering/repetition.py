@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.answering.notes import NOT_STATED, one_note, refusal, said_gap, sources_note
+from app.answering.notes import absent_note, one_note, refusal, said_gap, sources_note
 from app.answers import Answer, Draft, DraftSentence, Evidence, ModelUse, Status
 from app.query.values import Query
 from app.sentences import Citation, Sentence
@@ -23,7 +23,8 @@ from ingest.words import CHARACTERS
 class Worded:
     """What came of a language model's words for an answer: `sentences` that the checks let pass, with quotes in the place of
     others, and `notes` on them; `own` says that any of it is the model's. `not_stated` is what it says that the evidence
-    does not state of the question; one that has `declined` found no answer at all. `heeded`: its word on that counts."""
+    does not state of the question, `looked` what it looked for before; one that has `declined` found no answer at all.
+    `heeded`: its word on that counts."""
 
     sentences: Sequence[Sentence]
     citations: Sequence[Citation]
@@ -31,6 +32,7 @@ class Worded:
     own: bool = False
     notes: Sequence[str] = ()
     not_stated: str = ""
+    looked: Sequence[str] = ()
     declined: bool = False
     heeded: bool = True
 
@@ -54,8 +56,7 @@ def reworded(question: Query, quoted: Answer, worded: Worded, gap: str = "") -> 
         before = _pointing(quoted.note, _numbers(quoted, worded.citations))
         return replace(quoted, **said, note=one_note(question, before, *worded.notes))
     unmet = "" if worded.own and worded.heeded else said_gap(question, gap)  # else the model was told of it, and decides
-    if worded.not_stated:
-        unmet = one_note(question, unmet, NOT_STATED[question.language].format(worded.not_stated.rstrip(" .。")))
+    unmet = one_note(question, unmet, absent_note(question, worded.not_stated, worded.looked))
     status: Status = "partial" if unmet or worded.model.failure else "answered"
     note = one_note(question, sources_note(question, worded.citations), unmet, *worded.notes)
     return replace(quoted, **said, status=status, note=note)

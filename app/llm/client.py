@@ -133,6 +133,7 @@ class Writer:
             elif not stream.full:
                 list(stream.feed(event))
         kept = {n: s for n, s in stream.numbers.items() if not self._repeats_key(*_words_of(s))}
+        done = done if self._repeats_key(stream.not_stated) else replace(done, not_stated=stream.not_stated)
         return ({} if done.failure else kept), done
 
     def read(self, prompt: Prompt, seconds: float) -> tuple[Mapping[str, Any], CallResult]:

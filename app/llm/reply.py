@@ -130,7 +130,8 @@ AGAIN_SCHEMA: dict[str, Any] = {
     **_object(
         statements=_list(
             _object(number={"type": "integer"}, **_STATEMENT), "Each by its number; what is left out is not here."
-        )
+        ),
+        not_stated=_text("What was asked and the evidence does not state; else an empty string."),
     ),
 }
 

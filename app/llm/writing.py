@@ -17,21 +17,19 @@ from app.answers import Answer, ModelUse
 from app.groundedness.checker import ClaimChecker
 from app.llm.checks import StatementChecks
 from app.llm.client import CallResult, Writer
-from app.llm.composing import Composition, Slot
+from app.llm.composing import Composition
 from app.llm.evidence import EvidenceBlock
-from app.llm.judge import judge
-from app.llm.prompts import Beside, Prompt, again_prompt, answer_prompt, reading_prompt
+from app.llm.prompts import Beside, Prompt, answer_prompt, reading_prompt
 from app.llm.reading import Reading, reading_of
-from app.llm.reply import table_row
+from app.llm.review import Review
 from app.llm.selecting import Material, more_blocks, select_blocks
 from app.query.values import Query, Turn
-from app.sentences import LookedFor, Statement, VerifiedSentence
+from app.sentences import LookedFor, VerifiedSentence
 
 log = logging.getLogger(__name__)
 
 SHARE = 0.25  # of the time that an answer may take, for reading a follow-up
 LOOKS = 2  # times that a model may look for more before it answers
-LEAST = 1.0  # seconds that a further call must have
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +115,7 @@ class Writing:
             output_tokens=done.output_tokens,
             failure=done.failure,
         )
-        more, whole = answer.close(use, done.not_stated)
+        more, whole = answer.close(use, done.not_stated, done.look)
         yield from more
         yield whole
 
@@ -134,7 +132,9 @@ class Writing:
             for event in self.writer.write(prompt, until - time.monotonic(), gone) if shown or looks else ():
                 if isinstance(event, CallResult):
                     ended = event
-                elif time.monotonic() < until and not checks.says_nothing(event):
+                elif time.monotonic() < until and checks.says_nothing(event):
+                    answer.introduce(event)
+                elif time.monotonic() < until:
                     answer.add(checks.check(event))
                     yield from () if self.judges else answer.release()
             done = ended.then(done)
@@ -147,57 +147,21 @@ class Writing:
             material = replace(material, evidence=material.look(new))
         if ended.look and not answer.slots:
             ended = replace(ended, failure=ended.failure or "declined")
-            done = replace(done, failure=ended.failure)
-        broken = bool(ended.failure or (gone and gone.is_set()))
-        done = done.then(self._judged(answer, checks, prompt, 0.0 if broken else until))
-        yield from answer.release(wait=not broken)
-        if not broken:
-            done = done.then(self._again(answer, checks, prompt, until))
+        done = replace(done, failure=ended.failure, look=tuple(looked))
+        if ended.failure or (gone and gone.is_set()):
+            for slot in answer.unsaid() if self.judges else ():  # nobody judges them any more
+                slot.checked = checks.alone(slot.checked)
             yield from answer.release()
-        yield done
-
-    # --- the steps after writing
-
-    def _judged(self, answer: Composition, checks: StatementChecks, _: Prompt, until: float) -> CallResult:
-        """All statements that stand by the checks, judged in one call."""
-        return self._ask_judge([s for s in answer.slots if s.stands and not s.said], checks, until)
-
-    def _again(self, answer: Composition, checks: StatementChecks, prompt: Prompt, until: float) -> CallResult:
-        """All statements that failed, once more in one call, checked and judged anew."""
-        failed = [(n, s) for n, s in enumerate(answer.slots, 1) if not s.stands]
-        left = until - time.monotonic()
-        if not failed or left < LEAST:
-            return CallResult(0.0)
-        told = [(n, s.checked.text or s.checked.statement.text, s.checked.reason) for n, s in failed]
-        once_more, done = self.writer.again(again_prompt(prompt, told), left)
-        better: list[Slot] = []
-        for number, slot in failed:
-            if (statement := once_more.get(number)) and not checks.says_nothing(statement):
-                checked = checks.check(_in_place_of(slot.checked.statement, statement))
-                if not checked.reason and answer.correct(slot, checked):
-                    better.append(slot)
-        return done.then(self._ask_judge(better, checks, until))
-
-    def _ask_judge(self, slots: Sequence[Slot], checks: StatementChecks, until: float) -> CallResult:
-        """Statements that the checks let pass -> the judge's call; those that do not follow have their reason now, and those
-        that were not judged are held to all rules."""
-        slots, left = [s for s in slots if not s.checked.verbatim], until - time.monotonic()
-        if not self.judges or not slots:
-            return CallResult(0.0)
-        reasons, done, model = dict[int, str](), CallResult(0.0), self.judge or self.writer
-        if left >= LEAST:
-            reasons, done = judge(model, [s.checked for s in slots], left, model.budget)
-        for n, slot in enumerate(slots):
-            slot.checked = replace(slot.checked, reason=reasons[n]) if n in reasons else checks.alone(slot.checked)
-        return done
+            yield done
+            return
+        if self.judges:
+            answer.place_introductions(checks.introduction)
+        review = Review(self, material.question, answer, checks, until)
+        done = done.then(review.judge(answer.unsaid(), done.not_stated))
+        yield from answer.release(wait=True)
+        done = done.then(review.again())
+        yield from answer.release()
+        yield replace(done, not_stated=review.absent)
 
     def _why_nothing_shown(self, material: Material) -> str:
         return "context" if select_blocks(material, self.writer.budget * 1_000) else "orders"
-
-
-def _in_place_of(old: Statement, new: Statement) -> Statement:
-    """A statement where another stood: a row below the same headings."""
-    if old.kind != "table" or not new.cells:
-        kind = "paragraph" if old.kind == "table" else old.kind
-        return replace(new, kind=kind, block=old.block, cells=())
-    return table_row([value for _, value in new.cells], [name for name, _ in old.cells], new.supports, old.block)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from app.answering.verify import cite
@@ -112,7 +113,7 @@ class Scripted(Writer):
         stream = ReplyStream()
         said, done = self.say(prompt, seconds)
         list(stream.feed(in_json(said)))
-        return stream.numbers, done
+        return stream.numbers, replace(done, not_stated=stream.not_stated)
 
     def say(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> tuple[str, CallResult]:
         self.asked.append(prompt)

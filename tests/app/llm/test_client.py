@@ -97,7 +97,7 @@ def test_structured_answers_stream_too(chain, reranker, model):
     worded = worded_by(chain, reranker, llm="openai:scripted", llm_url=model.url)
 
     def reply(body):
-        if "could not be verified" in body["messages"][-1]["content"]:
+        if "could not be verified" in body["messages"][0]["content"]:
             return '{"statements": []}'
         assert body["response_format"]["type"] == "json_schema"
         assert body["response_format"]["json_schema"]["strict"]
