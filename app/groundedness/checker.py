@@ -47,7 +47,7 @@ class ClaimChecker:
         if len(claim) > LONGEST:
             return Verdict(False, "The sentence is too long to be checked.")
         claim, passages, breadcrumb = plain(claim), sorted({plain(e) for e in evidence}), plain(breadcrumb)
-        if any(_verbatim(claim, p) for p in passages):
+        if any(verbatim(claim, p) for p in passages):
             return Verdict(True)
         said = "\n".join([*passages, breadcrumb])
         if judged:
@@ -63,8 +63,9 @@ class ClaimChecker:
         return Verdict(not reason, reason)
 
 
-def _verbatim(claim: str, passage: str) -> bool:
-    """Whether the claim is the passage or whole sentences of it, character for character."""
+def verbatim(claim: str, passage: str) -> bool:
+    """Whether the claim is the passage or whole sentences of it, character for character; a colon may stand before it."""
+    claim, passage = plain(claim), plain(passage)
     border = r"(?:^|[.!?:;。！？；]\s*)"
     return (
         claim == passage or re.search(border + re.escape(claim.rstrip(" .。")) + r"(?:$|[.!?。！？])", passage) is not None

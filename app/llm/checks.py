@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import islice, product
 
 from app.answers import Evidence
-from app.groundedness.checker import ClaimChecker
+from app.groundedness.checker import ClaimChecker, verbatim
 from app.llm.evidence import EvidenceBlock, breadcrumb, passage_text, plain_text, with_context
-from app.llm.quotes import Page, enough, find, letters, parts
+from app.llm.quotes import Page, enough, find, parts
 from app.llm.reply import clean_output, row_text
 from app.query.values import Query
 from app.sentences import Quoted, Statement
@@ -24,8 +24,6 @@ Run = tuple[Evidence, ...]
 """Whole passages of one block, without a gap: what one citation shows."""
 TRIED = 4  # ways to read where the quoted words stand
 BESIDE = 3  # passages that are tried beside those under the keys that a statement without quoted words names
-_ENDS = ".!?;。！？；"
-_EDGES = " .,;:!?。，；：！？、"
 _COLON = re.compile(r"[:：]\s*$")
 _FULL_STOP = re.compile(r"[.!?。！？…][\"'”’」』）)]*\s*$")
 _NAMED = {"zh": re.compile(r"\b(?:Chinese|Mandarin)\b|中文|汉语", re.I), "en": re.compile(r"\bEnglish\b|英文|英语", re.I)}
@@ -91,8 +89,8 @@ class StatementChecks:
         runs = found or self._cited(statement.supports)
         reason = self._no_statement(text, runs) or reason
         log.info("%s: %s %s", "stands" if not reason else "does not stand", text, reason)
-        verbatim = any(_is_said(text, said) for run in found for said in (" ".join(_texts(run)), *_texts(run)))
-        return Checked(statement, text, cells, runs, reason, verbatim)
+        word_for_word = any(verbatim(text, said) for run in found for said in (" ".join(_texts(run)), *_texts(run)))
+        return Checked(statement, text, cells, runs, reason, word_for_word)
 
     def introduction(self, statement: Statement, items: Sequence[Checked]) -> Checked:
         """What leads over to a list or table, with what its items cite."""
@@ -104,11 +102,8 @@ class StatementChecks:
     def blocks_of(self, checked: Checked) -> tuple[EvidenceBlock, ...]:
         """The blocks that a statement names or cites; all if there are none."""
         keys = {s.key for s in checked.statement.supports}
-        cited = {(e.passage.document_id, e.passage.start) for run in checked.runs for e in run}
-        found = (
-            b for b in self.shown if b.key in keys or any((e.passage.document_id, e.passage.start) in cited for e in b.items)
-        )
-        return tuple(found) or tuple(self.shown)
+        cited = {id(e) for run in checked.runs for e in run}
+        return tuple(b for b in self.shown if b.key in keys or cited & {id(e) for e in b.items}) or tuple(self.shown)
 
     def alone(self, checked: Checked) -> Checked:
         """What no judge has judged, held to all rules."""
@@ -198,14 +193,6 @@ class StatementChecks:
         tried = {id(e) for items in named for e in items}
         others = [e for block in self.shown for e in block.items if id(e) not in tried]
         yield from (((e,),) for e in nearest(others)[:BESIDE])
-
-
-def _is_said(text: str, passage: str) -> bool:
-    """Return True if a text is a passage, or whole sentences of it, sign for sign."""
-    said, wanted = letters(passage)[0].strip(_EDGES), letters(text)[0].strip(_EDGES)
-    at = said.find(wanted)
-    behind = said[at + len(wanted) : at + len(wanted) + 1]
-    return at >= 0 and bool(wanted) and (at == 0 or said[at - 1] in _ENDS) and (not behind or behind in _ENDS)
 
 
 def _cell(value: str) -> str:

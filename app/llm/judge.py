@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -38,31 +37,19 @@ FOLLOWS_NOT = "It does not follow from its quote: {}"
 _VERDICT = re.compile(r"^\W{0,4}(\d{1,3})\W{0,4}[:：.)-]\W{0,4}(yes|no|是|否|不是)\b\W*(.*)$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Absence:
-    """What an answer says that nothing states, and the evidence that may state it after all."""
-
-    text: str
-    evidence: Sequence[EvidenceBlock]
-
-
 def judge(
-    model: Writer,
-    statements: Sequence[Checked],
-    seconds: float,
-    question: str = "",
-    absence: Absence | None = None,
+    model: Writer, statements: Sequence[Checked], seconds: float, question: str, absent: str, shown: Sequence[EvidenceBlock]
 ) -> tuple[dict[int, str], CallResult]:
-    """Statements in their order -> '' or why it does not follow for each that was judged, by its place, that of an absence
-    behind the last; and how the call ended."""
-    prompt, asked = judge_prompt(statements, model.budget, question, absence)
+    """Statements in their order -> '' or why it does not follow for each that was judged, by its place, and behind the last
+    for what is `absent` from all that was `shown`; and how the call ended."""
+    prompt, asked = judge_prompt(statements, model.budget, question, absent, shown)
     said, done = model.say(prompt, seconds)
     verdicts = {} if done.failure else dict(read_verdicts(said))
     return {n - 1: verdicts[n] for n in asked if n in verdicts}, done
 
 
 def judge_prompt(
-    statements: Sequence[Checked], room: int, question: str = "", absence: Absence | None = None
+    statements: Sequence[Checked], room: int, question: str = "", absent: str = "", shown: Sequence[EvidenceBlock] = ()
 ) -> tuple[Prompt, list[int]]:
     """Statements -> the prompt that asks whether they follow, of as many as there is room for, and their numbers. One that
     is a passage word for word stands there for those behind it alone."""
@@ -76,12 +63,13 @@ def judge_prompt(
             break
         items.append(item)
         asked += [] if checked.verbatim else [number]
-    if absence:
-        blocks = [tokens_of(b.shown) for b in absence.evidence]
-        kept = sum(total <= room for total in accumulate(blocks))
-        evidence = "\n\n".join(b.shown for b in absence.evidence[:kept])
-        items.append(f"{len(statements) + 1}. Not stated: {for_prompt(absence.text)}\n<evidence>\n{evidence}\n</evidence>")
+    evidence = [
+        b.shown for b, total in zip(shown, accumulate(tokens_of(b.shown) for b in shown), strict=True) if total <= room
+    ]
+    if absent and evidence:
         asked.append(len(statements) + 1)
+        text = "\n\n".join(evidence)
+        items.append(f"{asked[-1]}. Not stated: {for_prompt(absent)}\n<evidence>\n{text}\n</evidence>")
     told = f"<question>\n{for_prompt(question)}\n</question>\n\n" if question else ""
     return Prompt(_RULES, f"{told}<statements>\n" + "\n\n".join(items) + "\n</statements>"), asked
 

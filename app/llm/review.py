@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from app.llm.checks import StatementChecks
 from app.llm.client import CallResult
 from app.llm.composing import Composition, Slot, gap_of
-from app.llm.judge import Absence, judge
+from app.llm.judge import judge
 from app.llm.prompts import again_prompt
 from app.llm.reply import table_row
 from app.query.values import Query
@@ -43,8 +43,7 @@ class Review:
         reasons, done, model = dict[int, str](), CallResult(0.0), self._writing.judge or self._writing.writer
         if left >= LEAST:
             told = [s.checked if s in asked else replace(s.checked, verbatim=True) for s in standing]
-            absence = Absence(self.absent, self._checks.shown) if self.absent else None
-            reasons, done = judge(model, told, left, _both(self._question), absence)
+            reasons, done = judge(model, told, left, _both(self._question), self.absent, self._checks.shown)
         for n, slot in enumerate(standing):
             if slot in asked:
                 slot.checked = replace(slot.checked, reason=reasons[n]) if n in reasons else self._checks.alone(slot.checked)
@@ -74,7 +73,9 @@ class Review:
                 checked = self._checks.check(_in_place_of(slot.checked.statement, statement))
                 if not checked.reason and self._answer.correct(slot, checked):
                     better.append(slot)
-        return done.then(self.judge(better, done.not_stated or self.absent))
+        before, done = self.absent, done.then(self.judge(better, done.not_stated))
+        self.absent = self.absent if done.not_stated else before
+        return done
 
 
 def _both(question: Query) -> str:
