@@ -74,6 +74,13 @@ def understand(
     )
 
 
+def put_as(query: Query, questions: Sequence[str], folder: FolderLanguage) -> Query:
+    """The query of the questions that a language model reads in a text; what was said before is asked no more."""
+    whole = understand(" ".join(questions), (), folder, query.within)
+    parts = tuple(understand(q, (), folder, query.within) for q in questions) if len(questions) > 1 else whole.parts
+    return replace(whole, text=query.text, asks=True, wish=query.wish, parts=parts)
+
+
 def reread(query: Query, standalone: str, folder: FolderLanguage) -> Query:
     """The query as another reading of its text, with nothing in doubt."""
     language = query.language if not query.wish.language else guess_language(standalone)
