@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from typing import Literal, Self
 
-from app.sentences import Citation, Sentence
+from app.sentences import Citation, Sentence, said_text
 from ingest.documents import GIVEN, Document, Passage, Source, optional
 
 Status = Literal["answered", "partial", "not_found", "about"]
@@ -113,7 +113,7 @@ class ModelUse:
 
 
 NoteKind = Literal[
-    "about", "calculation", "form", "gap", "model", "nearest", "searched", "sources", "unverified", "other"
+    "about", "absent", "calculation", "form", "gap", "model", "nearest", "searched", "sources", "unverified", "other"
 ]  # fmt: skip
 
 
@@ -152,7 +152,7 @@ class Told:
 
     status: Status
     note: str = field(init=False, default="", metadata=optional("the program's own words, no fact of the documents"))
-    text: str = field(init=False, default="", metadata={"description": "the sentences, each with [n]"})
+    text: str = field(init=False, default="", metadata={"description": "the sentences, each with [n]; tables in Markdown"})
     sentences: tuple[Sentence, ...] = ()
     citations: tuple[Citation, ...] = ()
     closest: tuple[Citation, ...] = field(
@@ -161,8 +161,7 @@ class Told:
     note_parts: tuple[NotePart, ...] = field(default=(), metadata=optional("the sentences of the note, each with its kind"))
 
     def __post_init__(self) -> None:
-        said = "\n".join(s.text + " " + "".join(f"[{n}]" for n in s.citations) for s in self.sentences)
-        object.__setattr__(self, "text", said)
+        object.__setattr__(self, "text", "\n".join(map(said_text, self.sentences, (None, *self.sentences))))
         object.__setattr__(self, "note_parts", tuple(p for p in self.note_parts if p.text))
         object.__setattr__(self, "note", joined(self.note_parts))
         if self.status in ("not_found", "about"):

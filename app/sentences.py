@@ -122,6 +122,35 @@ class Sentence:
     place: Place | None = field(default=None, metadata=optional("the place of a written sentence", "block"))
 
 
+def said_text(sentence: Sentence, before: Sentence | None = None) -> str:
+    """Return a sentence as plain text with `[n]` for its citations: a line, or a row of a Markdown table, which has its head
+    above it and an empty line on either side; `before` is the sentence before it."""
+    numbers = "".join(f"[{n}]" for n in sentence.citations)
+    table, last = _table(sentence), _table(before)
+    gap = "\n" if before and table != last else ""
+    if sentence.place is None or not table:
+        return f"{gap}{sentence.text} {numbers}"
+    names, values = ([cell.replace("|", "/") for cell in column] for column in zip(*sentence.place.cells, strict=True))
+    row = f"| {' | '.join(values)} {numbers} |"
+    return row if table == last else f"{gap}| {' | '.join(names)} |\n|{'---|' * len(names)}\n{row}"
+
+
+def _table(sentence: Sentence | None) -> int:
+    """Return the number of the table that a sentence is a row of, 0 if it is none."""
+    return sentence.place.block if sentence and sentence.place and sentence.place.cells else 0
+
+
+@dataclass(frozen=True, slots=True)
+class LookedFor:
+    """An event: what a language model looks for before it answers."""
+
+    what: tuple[str, ...]
+
+    def __add__(self, later: object) -> object:
+        """Return the later event: LangChain adds up what a generator yields."""
+        return later
+
+
 @dataclass(frozen=True, slots=True)
 class VerifiedSentence:
     """A sentence that stands, as soon as it does, with the citations that no sentence before it had."""

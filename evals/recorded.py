@@ -19,17 +19,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from app.answers import Answer
+from app.answers import Answer, Evidence
 from app.groundedness.checker import ClaimChecker
 from app.llm.checks import Checked, StatementChecks
 from app.llm.client import CallResult, Writer
 from app.llm.composing import described
+from app.llm.evidence import EvidenceBlock
 from app.llm.judge import judge_prompt
 from app.llm.prompts import Prompt
 from app.llm.reply import ReplyStream
@@ -38,15 +40,15 @@ from app.llm.writing import Writing
 from app.pipeline.chain import Chain
 from app.pipeline.values import Request
 from app.query.values import Turn
-from app.sentences import Statement, VerifiedSentence
+from app.sentences import LookedFor, Statement, VerifiedSentence
 from app.store.quality import Share
 from evals.halves import half_of
 from evals.opening import corpus_chain
 from evals.visitors import Line, read
+from ingest.index import Index
 
 HERE = Path(__file__).resolve().parent / "recorded"
 DAY = date(2026, 11, 28)
-BUDGET = 6_071  # as much evidence as the writers were sent: the rules of their form were 71 tokens shorter
 TRUE = ("supported", "conclusion")
 _FAILED = re.compile(r"^(\d+): (.*) — ", re.MULTILINE)
 _STATEMENT = re.compile(r"^(\d+)\. Statement: (.*)$", re.MULTILINE)
@@ -57,7 +59,7 @@ class RecordedWriter(Writer):
     recorded of each statement, yes where nothing was, which `unknown` keeps."""
 
     def __init__(self, verdicts: Mapping[str, str], tries: Mapping[str, Line]) -> None:
-        self.name, self.seconds, self.budget, self.key = "recorded", 60.0, BUDGET, ""
+        self.name, self.seconds, self.budget, self.key = "recorded", 60.0, 24_000, ""
         self.reply = self.rewritten = ""
         self.verdicts, self.tries = verdicts, tries
         self.unknown: list[Prompt] = []
@@ -69,12 +71,10 @@ class RecordedWriter(Writer):
         yield from stream.feed(self.reply)
         yield CallResult(0.0, failure="declined" if stream.declined else "", not_stated=stream.not_stated)
 
-    def read(
-        self, question: str, history: Sequence[Turn], folder: str, seconds: float
-    ) -> tuple[tuple[str, ...], CallResult]:
+    def read(self, prompt: Prompt, seconds: float) -> tuple[Mapping[str, Any], CallResult]:
         """The question in full, and nothing else to search for."""
-        del question, history, folder, seconds
-        return (self.rewritten,), CallResult(0.0)
+        del prompt, seconds
+        return {"questions": [self.rewritten]}, CallResult(0.0)
 
     def say(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> tuple[str, CallResult]:
         """The judge's lines."""
@@ -95,13 +95,23 @@ class RecordedWriter(Writer):
 
 @dataclass(frozen=True, slots=True)
 class Keeping(Writing):
-    """Keeps what the last answer was made from."""
+    """Keeps what the last answer was made from. The statements of a reply are held against all of the documents that are
+    asked: what the writers were shown was found by an earlier search."""
 
     kept: list[Material] = field(default_factory=list)
+    every: tuple[EvidenceBlock, ...] = ()
+
+    def prompt(
+        self, material: Material, had: Sequence[EvidenceBlock] = (), looked: Sequence[str] = (), looks: int = 0
+    ) -> tuple[Prompt, tuple[EvidenceBlock, ...]]:
+        """All blocks of the documents."""
+        del had, looked, looks
+        within = material.question.within
+        return Prompt("", ""), tuple(b for b in self.every if within is None or b.document.id in within)
 
     def write(
         self, material: Material, before: CallResult | None = None, gone: threading.Event | None = None
-    ) -> Iterator[VerifiedSentence | Answer]:
+    ) -> Iterator[VerifiedSentence | LookedFor | Answer]:
         """As the engine writes."""
         self.kept[:] = [material]
         yield from Writing.write(self, material, before, gone)
@@ -137,7 +147,8 @@ def replayed(chain: Chain, cases: Sequence[Line], verdicts: Mapping[str, str]) -
         wrong.setdefault(line["id"], []).append(line)
     tries = {" ".join(line["statement"].split()): line["again"] for line in read(HERE / "again.jsonl")}
     writer = RecordedWriter(verdicts, tries)
-    writing = Keeping(writer, ClaimChecker(), folder=described(chain.settings.corpus), today=DAY)
+    every = tuple(every_block(chain.index))
+    writing = Keeping(writer, ClaimChecker(), folder=described(chain.settings.corpus), today=DAY, every=every)
     settings = chain.settings.model_copy(update={"engine": "model"})
     worded = Chain(chain.index, chain.embedder, chain.reranker, settings, writing, chain.folder, chain.matcher)
     found = Outcome(unknown=writer.unknown)
@@ -171,6 +182,16 @@ def replayed(chain: Chain, cases: Sequence[Line], verdicts: Mapping[str, str]) -
                     Held(case["id"], "made wrong", one["kind"], False, alone.check(statement), judged.check(statement))
                 )
     return found
+
+
+def every_block(index: Index) -> Iterator[EvidenceBlock]:
+    """Documents -> their paragraphs, lists and tables, whole."""
+    blocks: dict[tuple[str, int], list[Evidence]] = {}
+    for key in index.catalogue.document_ids():
+        if document := index.document(key):
+            for p in index.passages(key):
+                blocks.setdefault((key, p.block), []).append(Evidence("", document, p, p.read(document.text)))
+    yield from (EvidenceBlock(f"S{n}", tuple(items)) for n, items in enumerate(blocks.values(), 1))
 
 
 def request(chain: Chain, case: Line) -> Request:

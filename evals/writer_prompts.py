@@ -6,16 +6,17 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 
 from app.groundedness.checker import ClaimChecker
 from app.llm.client import CallResult, Writer
 from app.llm.composing import described
-from app.llm.prompts import Prompt, reading_prompt
+from app.llm.prompts import Prompt
 from app.llm.writing import Writing
 from app.pipeline.chain import Chain
 from app.pipeline.values import Request
@@ -38,13 +39,11 @@ class PromptRecorder(Writer):
         self.asked.append(prompt)
         yield CallResult(0.0, failure="declined")
 
-    def read(
-        self, question: str, history: Sequence[Turn], folder: str, seconds: float
-    ) -> tuple[tuple[str, ...], CallResult]:
+    def read(self, prompt: Prompt, seconds: float) -> tuple[Mapping[str, Any], CallResult]:
         """The reading that it was given."""
         del seconds
-        self.asked.append(reading_prompt(question, history, folder))
-        return self._read, CallResult(0.0)
+        self.asked.append(prompt)
+        return {"questions": [self._read[0]], "searches": list(self._read[1:])}, CallResult(0.0)
 
     def say(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> tuple[str, CallResult]:
         """Nothing."""

@@ -75,6 +75,7 @@ WRAPPED = 120  # a text editor wraps lines at this width or below
 LONGEST = 1_000  # a passage without any boundary is cut here
 
 _MARKDOWN = MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])  # blocks only
+_MARKDOWN.parse("-")  # it puts its rules together at its first use, half of which another thread would see
 _TABLE = re.compile(r"(\|.*\|)(\n\|(?:---\|)++)(?:\n\|.*\|)++")  # as loaders write one
 
 

@@ -41,7 +41,7 @@ def keep_passed(data: Path, model: str, address: str = "", **other: Any) -> Exam
 
 
 def judges(body: dict[str, Any]) -> bool:
-    return str(body["messages"][0]["content"]).startswith("You check statements")
+    return str(body["messages"][0]["content"]).startswith("You check the statements")
 
 
 def verdicts(body: dict[str, Any], say: Callable[[bool], str]) -> str:

@@ -14,8 +14,10 @@ _AGAIN = re.compile(r"(\d+): (.*)")
 
 
 def in_json(text: str) -> str:
-    """A line a statement or several, `- ` before items, `|` before rows, headings first; `NO ANSWER`; `NOT STATED: …`; and
-    `2: …` for statements that are said again."""
+    """`LOOK: …; …`, or a line a statement or several, `- ` before items, `|` before rows, headings first; `NO ANSWER`;
+    `NOT STATED: …`; and `2: …` for statements that are said again."""
+    if text.startswith("LOOK: "):
+        return json.dumps({"look": text.removeprefix("LOOK: ").split("; "), "blocks": [], "not_stated": ""})
     if text.startswith("{"):  # it is some already
         return text
     blocks: list[dict[str, Any]] = []
@@ -38,7 +40,8 @@ def in_json(text: str) -> str:
                     continue
             ended = False
             blocks[-1]["statements"] += _statements(line.removeprefix("- "))
-    whole = {"statements": again} if again else {"blocks": blocks, "not_stated": not_stated}
+    whole = {"statements": again} if again else {"blocks": blocks}
+    whole |= {"not_stated": not_stated}
     return json.dumps(whole, ensure_ascii=False)
 
 

@@ -224,9 +224,9 @@ def at_each_step(answer: Callable[[dict[str, Any]], str], verdicts: str = "1: ye
     """What the model writes for an answer, what it judges of it, and what it says to statements that failed."""
 
     def said(body: dict[str, Any]) -> str:
-        if body["messages"][0]["content"].startswith("You check statements"):
+        if body["messages"][0]["content"].startswith("You check the statements"):
             return verdicts
-        return in_json(again if "could not be verified" in body["messages"][-1]["content"] else answer(body))
+        return in_json(again if "could not be verified" in body["messages"][0]["content"] else answer(body))
 
     return says(said)
 

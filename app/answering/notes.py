@@ -27,6 +27,7 @@ NOT_STATED = {
     "en": "Not stated in the documents, by the language model's reading: {}.",
     "zh": "据语言模型阅读，文件中没有说明：{}。",
 }
+LOOKED = {"en": "Looked for: {}.", "zh": "查找过：{}。"}
 SOURCES = {"en": "It comes from: {}.", "zh": "来源：{}。"}
 NOT_ASKED = {
     "en": "Nothing was asked. Type a question that the documents may answer.",
@@ -61,6 +62,15 @@ def refusal(gap: str, near: bool, question: Query) -> tuple[NotePart, ...]:
     """Return what is missing, as it was written down (`gap`), else that nothing was found or asked."""
     said = gap or (NOT_FOUND if near or question.asks else NOT_ASKED)[question.language]
     return (NotePart("gap", said),)
+
+
+def absent_notes(question: Query, what: str, looked: Sequence[str]) -> tuple[NotePart, ...]:
+    """Return what a language model finds stated nowhere, and what it looked for; () if there is nothing."""
+    if not what:
+        return ()
+    stated = NotePart("absent", NOT_STATED[question.language].format(what.rstrip(" .。")))
+    between = "；" if question.language == "zh" else "; "
+    return (stated, NotePart("absent", LOOKED[question.language].format(between.join(looked)))) if looked else (stated,)
 
 
 def searched_note(question: Query, searched: Searched) -> NotePart:

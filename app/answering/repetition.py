@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.answering.notes import NOT_STATED, refusal, said_gap, sources_note
+from app.answering.notes import absent_notes, refusal, said_gap, sources_note
 from app.answers import Answer, DraftSentence, Evidence, ModelUse, NotePart, Status
 from app.query.values import Query
 from app.sentences import Citation, Sentence
@@ -23,7 +23,8 @@ from ingest.words import CHARACTERS
 class Worded:
     """What came of a language model's words for an answer: `sentences` that the checks let pass, with quotes in the place of
     others, and `notes` on them; `own` says that any of it is the model's. `not_stated` is what it says that the evidence
-    does not state of the question; one that has `declined` found no answer at all. `heeded`: its word on that counts."""
+    does not state of the question, `looked` what it looked for before; one that has `declined` found no answer at all.
+    `heeded`: its word on that counts."""
 
     sentences: Sequence[Sentence]
     citations: Sequence[Citation]
@@ -31,6 +32,7 @@ class Worded:
     own: bool = False
     notes: Sequence[str] = ()
     not_stated: str = ""
+    looked: Sequence[str] = ()
     declined: bool = False
     heeded: bool = True
 
@@ -54,11 +56,10 @@ def reworded(question: Query, quoted: Answer, worded: Worded, gap: str = "") -> 
     if quoted.sentences and not (worded.own and worded.heeded and not worded.model.failure):
         before = _pointing(quoted.note_parts, _numbers(quoted, worded.citations))
         return replace(quoted, **said, note_parts=(*before, *notes))
-    left = worded.not_stated.rstrip(" .。")
-    unmet = [said_gap(question, gap), NOT_STATED[question.language].format(left) if worded.not_stated else ""]
-    status: Status = "partial" if any(unmet) or worded.model.failure else "answered"
-    parts = (sources_note(question, worded.citations), *(NotePart("gap", u) for u in unmet), *notes)
-    return replace(quoted, **said, status=status, note_parts=parts)
+    gaps = () if worded.own and worded.heeded else (NotePart("gap", said_gap(question, gap)),)  # else the model decides
+    unmet = tuple(p for p in (*gaps, *absent_notes(question, worded.not_stated, worded.looked)) if p.text)
+    status: Status = "partial" if unmet or worded.model.failure else "answered"
+    return replace(quoted, **said, status=status, note_parts=(sources_note(question, worded.citations), *unmet, *notes))
 
 
 def _numbers(quoted: Answer, citations: Sequence[Citation]) -> dict[int, int]:

@@ -1,4 +1,5 @@
-"""What follows from figures that are quoted: sums, differences, ratios, growth, shares, averages, time between dates."""
+"""What follows from figures that are quoted: sums, differences, ratios, growth, shares, averages, time between dates,
+amounts in another currency, ranks, counts."""
 
 from __future__ import annotations
 
@@ -6,12 +7,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import combinations
+from itertools import combinations, product
 
 from app.groundedness.quantities import figures_of
 from app.text.dates import Date, dates
 from app.text.figures import Figure
 
+HIGHEST_RATE = 1_000  # of one currency in another that people quote
+_CURRENCIES = ("yuan", "dollar", "euro")
 MOST = 24  # figures that are combined: no reader adds up more
 _YEARLY = re.compile(r"a year|per year|annual|yearly|年均|每年", re.IGNORECASE)
 _MEAN = re.compile(r"\baverage|\bmean\b|平均", re.IGNORECASE)
@@ -32,10 +35,11 @@ class Quoted:
     counts: frozenset[int]
 
     @classmethod
-    def of(cls, evidence: Sequence[str], breadcrumb: str = "") -> Quoted:
-        """Passages -> what they hold; dates also from what stands above them."""
+    def of(cls, evidence: Sequence[str], breadcrumb: str = "", rows: Sequence[int] = ()) -> Quoted:
+        """Passages -> what they hold; dates also from what stands above them. `rows` says how many items and rows stand
+        together."""
         days = (d for said in [*evidence, breadcrumb] for d in dates(said))
-        return cls(tuple(f for said in evidence for f in figures_of(said)), tuple(days), _counts(evidence))
+        return cls(tuple(f for said in evidence for f in figures_of(said)), tuple(days), _counts(evidence) | set(rows))
 
 
 def _counts(evidence: Sequence[str]) -> frozenset[int]:
@@ -51,7 +55,9 @@ def worked_out(figure: Figure, claim: str, quoted: Quoted) -> bool:
     """A figure of a claim, and what its evidence has to work with -> whether it is made of that."""
     if figure.unit == "ordinal":
         nth = {f.value for f in quoted.figures if f.unit == "ordinal"} | {d.day for d in quoted.dates}
-        return figure.value in nth or (figure.value < 3 and figure.value + 1 in nth)  # the 27th; a second, so a first
+        if figure.value in nth or (figure.value < 3 and figure.value + 1 in nth):  # the 27th; a second, so a first
+            return True
+        return figure.value <= max(quoted.counts, default=0)  # a rank among what is quoted
     if between := re.search(r"between (\S+ and )?$", claim[: figure.start]):
         figure = replace(figure, bound="<" if between[1] else ">")
     known = [k for k in quoted.figures if k.unit != "ordinal"][:MOST]
@@ -68,6 +74,7 @@ def worked_out(figure: Figure, claim: str, quoted: Quoted) -> bool:
             *_between(figure, quoted.dates),
             *_of_many(figure, known, mean),
             *_of_two(figure, known, span, mean),
+            *_converted(figure, known),
         )
     )
 
@@ -131,6 +138,17 @@ def _of_two(figure: Figure, known: Sequence[Figure], span: int, mean: bool) -> I
             yield from (100 * small / (small + large), 100 * large / (small + large))
             if span > 1:
                 yield 100 * ((large / small) ** (1 / span) - 1)
+
+
+def _converted(figure: Figure, known: Sequence[Figure]) -> Iterator[float]:
+    """An amount in another currency, at a rate that is quoted ("7.1 yuan") or that two amounts of the same thing have."""
+    amounts = [k for k in known if k.unit in _CURRENCIES and k.value > 0]
+    if figure.unit not in _CURRENCIES:
+        return
+    own, foreign = ([k.value for k in amounts if (k.unit == figure.unit) == same] for same in (True, False))
+    rates = [(1.0, rate) for rate in foreign if rate < HIGHEST_RATE] + [(rate, 1.0) for rate in own if rate < HIGHEST_RATE]
+    for amount in foreign:
+        yield from (amount * mine / other for mine, other in (*rates, *product(own, foreign)) if other != amount)
 
 
 def _of_share(share: float, whole: float) -> Iterator[float]:

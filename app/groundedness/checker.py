@@ -35,22 +35,24 @@ class Verdict:
 class ClaimChecker:
     """Checks sentences against the passages that they cite."""
 
-    def check(self, claim: str, evidence: Sequence[str], breadcrumb: str = "", judged: bool = False) -> Verdict:
+    def check(
+        self, claim: str, evidence: Sequence[str], breadcrumb: str = "", judged: bool = False, rows: Sequence[int] = ()
+    ) -> Verdict:
         """One sentence -> the verdict on it.
 
         `evidence` holds the cited passages as one reads them, in any order; `breadcrumb` is what stands above them (titles
         and headings), where names, figures and dates may come from but nothing that is said of them. `judged`: somebody who
-        understands the sentence looks at it afterwards.
+        understands the sentence looks at it afterwards. `rows` says how many items and rows stand together in the evidence.
         """
         if len(claim) > LONGEST:
             return Verdict(False, "The sentence is too long to be checked.")
         claim, passages, breadcrumb = plain(claim), sorted({plain(e) for e in evidence}), plain(breadcrumb)
-        if any(_verbatim(claim, p) for p in passages):
+        if any(verbatim(claim, p) for p in passages):
             return Verdict(True)
         said = "\n".join([*passages, breadcrumb])
         if judged:
             claim = _ANSWER.sub("", claim)
-            reason = missing_quotation(claim, said) or _unfounded_figure(claim, passages, breadcrumb)
+            reason = missing_quotation(claim, said) or _unfounded_figure(claim, passages, breadcrumb, rows)
         else:
             reason = (
                 missing_quotation(claim, said)
@@ -61,8 +63,9 @@ class ClaimChecker:
         return Verdict(not reason, reason)
 
 
-def _verbatim(claim: str, passage: str) -> bool:
-    """Whether the claim is the passage or whole sentences of it, character for character."""
+def verbatim(claim: str, passage: str) -> bool:
+    """Whether the claim is the passage or whole sentences of it, character for character; a colon may stand before it."""
+    claim, passage = plain(claim), plain(passage)
     border = r"(?:^|[.!?:;。！？；]\s*)"
     return (
         claim == passage or re.search(border + re.escape(claim.rstrip(" .。")) + r"(?:$|[.!?。！？])", passage) is not None
@@ -75,10 +78,10 @@ def _missing_figure(claim: str, evidence: Sequence[str], said: str, breadcrumb: 
     return next(filter(None, wrong), "")
 
 
-def _unfounded_figure(claim: str, evidence: Sequence[str], breadcrumb: str) -> str:
+def _unfounded_figure(claim: str, evidence: Sequence[str], breadcrumb: str, rows: Sequence[int]) -> str:
     """A figure in digits that neither stands in the evidence, whatever it counts there, nor is made of what stands there."""
     said = {digits.replace(",", "") for digits in _DIGITS.findall("\n".join([*evidence, breadcrumb]))}
-    quoted = Quoted.of(evidence, breadcrumb)
+    quoted = Quoted.of(evidence, breadcrumb, rows)
     for figure in undated(claim):
         digits = _DIGITS.search(figure.text)
         if digits is None or digits[0].replace(",", "") in said or any(same_size(figure, k) for k in quoted.figures):

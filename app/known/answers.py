@@ -20,7 +20,7 @@ from app.answering.verify import cite
 from app.answers import Answer, Draft, DraftSentence, Evidence, Hit, NotePart
 from app.known.forms import Line, in_form
 from app.known.match import SAME, Match
-from app.query.values import Query
+from app.query.values import Query, Wish
 from app.sentences import Sentence
 from ingest.documents import Passage, guess_language
 from ingest.index import Index
@@ -28,12 +28,13 @@ from ingest.questions import store
 from ingest.reading import POINTS_BACK, contextualised_texts
 
 
-def known_hits(match: Match, index: Index, within: Sequence[str] | None = None) -> tuple[Hit, ...]:
-    """The passages of a match as hits, best first, those `within` the documents alone; behind them the sentences that one
-    of them points back to. A passage that is gone since is left out."""
+def known_hits(match: Match, index: Index, within: Sequence[str] | None = None, written: bool = False) -> tuple[Hit, ...]:
+    """The passages of a match as hits, best first, those `within` the documents alone, and of its `written` answer as well;
+    behind them the sentences that one of them points back to. A passage that is gone since is left out."""
     found: list[Passage] = []
     before: list[Passage] = []
-    for place in match.known.answers:
+    more = match.known.written[1] if written and match.known.written else ()
+    for place in dict.fromkeys([*match.known.answers, *more]):
         if within is not None and place.document_id not in within:
             continue
         document, passages = index.document(place.document_id), index.passages(place.document_id)
@@ -117,6 +118,16 @@ def with_written(query: Query, match: Match, quoted: Answer, index: Index) -> An
         quotes=quoted.told,
         written=True,
     )
+
+
+def written_text(match: Match, query: Query) -> str:
+    """Return the written answer of a match, behind its question, and what is known not to be held, for a language model to
+    read; '' if neither is written."""
+    written = match.known.written
+    lines = [f"- {line.text}" for line in in_form(written[0], Wish(), query.language)[0]] if written else []
+    missing = [written[0].missing.get(query.language, "")] if written else []
+    lines += [f"Not in the documents: {gap}" for gap in (match.known.gap_in(query.language), *missing) if gap]
+    return "\n".join([f"Written beforehand for “{match.known.question}”; use it only if it fits:", *lines]) if lines else ""
 
 
 def _sentences(query: Query, lines: Sequence[Line]) -> tuple[tuple[Sentence, ...], dict[int, int]]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import islice, product
 
 from app.answers import Evidence
-from app.groundedness.checker import ClaimChecker
+from app.groundedness.checker import ClaimChecker, verbatim
 from app.llm.evidence import EvidenceBlock, breadcrumb, passage_text, plain_text, with_context
-from app.llm.quotes import Page, bare, enough, find, parts
+from app.llm.quotes import Page, enough, find, parts
 from app.llm.reply import clean_output, row_text
 from app.query.values import Query
 from app.sentences import Quoted, Statement
@@ -64,7 +64,7 @@ class StatementChecks:
         checker: ClaimChecker,
         judged: bool = False,
     ) -> None:
-        self._question, self._shown, self._checker = question, shown, checker
+        self._question, self.shown, self._checker = question, shown, checker
         self._judged = judged
         self._pages = [Page(block) for block in shown]
         self._asked = {_letters(question.text), _letters(question.standalone)}
@@ -82,19 +82,32 @@ class StatementChecks:
         text = (
             row_text((name, value) for name, value in cells if value != NOTHING)
             if cells
-            else clean_output(statement.text, self._shown)
+            else clean_output(statement.text, self.shown)
         )
         claim = _COLON.sub(".", text)
         found, reason = self._support(claim, statement.supports)
         runs = found or self._cited(statement.supports)
         reason = self._no_statement(text, runs) or reason
         log.info("%s: %s %s", "stands" if not reason else "does not stand", text, reason)
-        verbatim = any(bare(text) == bare(said) for run in found for said in (" ".join(_texts(run)), *_texts(run)))
-        return Checked(statement, text, cells, runs, reason, verbatim)
+        word_for_word = any(verbatim(text, said) for run in found for said in (" ".join(_texts(run)), *_texts(run)))
+        return Checked(statement, text, cells, runs, reason, word_for_word)
+
+    def introduction(self, statement: Statement, items: Sequence[Checked]) -> Checked:
+        """What leads over to a list or table, with what its items cite."""
+        runs = tuple(dict.fromkeys(run for item in items for run in item.runs[:1]))[:TRIED]
+        text = clean_output(statement.text, self.shown)
+        reason = self._no_statement(text, runs) or self._objection(_COLON.sub(".", text), runs)
+        return Checked(statement, text, runs=runs, reason=reason)
+
+    def blocks_of(self, checked: Checked) -> tuple[EvidenceBlock, ...]:
+        """The blocks that a statement names or cites; all if there are none."""
+        keys = {s.key for s in checked.statement.supports}
+        cited = {id(e) for run in checked.runs for e in run}
+        return tuple(b for b in self.shown if b.key in keys or cited & {id(e) for e in b.items}) or tuple(self.shown)
 
     def alone(self, checked: Checked) -> Checked:
         """What no judge has judged, held to all rules."""
-        strict = StatementChecks(self._question, self._shown, self._checker)
+        strict = StatementChecks(self._question, self.shown, self._checker)
         return checked if checked.reason else strict.check(checked.statement)
 
     # --- parts
@@ -122,17 +135,23 @@ class StatementChecks:
         places: list[list[Run]] = []
         missing = ""
         for support in supports:
-            for piece in parts(support.words) if support.words else ():
+            for piece in self._pieces(support) if support.words else ():
                 if runs := find(piece, support.key, self._pages):
                     places.append(runs)
                 elif enough(piece):
                     missing = missing or piece
         return places, missing
 
+    def _pieces(self, support: Quoted) -> Iterator[str]:
+        """The pieces of quoted words that are looked for: the lines of one that does not stand there as a whole."""
+        for piece in parts(support.words):
+            lines = [line for line in piece.splitlines() if line.strip()]
+            yield from [piece] if len(lines) < 2 or find(piece, support.key, self._pages) else lines
+
     def _cited(self, supports: Sequence[Quoted]) -> tuple[Run, ...]:
         """What a statement that does not stand meant to cite: where its quoted words stand, else the blocks of its keys."""
         places, _ = self._quoted(supports)
-        named = [b.items for b in self._shown if b.key in {s.key for s in supports}]
+        named = [b.items for b in self.shown if b.key in {s.key for s in supports}]
         return tuple(runs[0] for runs in places) or tuple(named)
 
     def _first_that_holds(self, claim: str, ways: Iterator[tuple[Run, ...]]) -> tuple[tuple[Run, ...], str]:
@@ -150,11 +169,12 @@ class StatementChecks:
     def _objection(self, claim: str, runs: Sequence[Run]) -> str:
         evidence = [" ".join(_texts(run)) for run in runs]
         above = dict.fromkeys(breadcrumb(e.document, e.passage) for run in runs for e in run[-1:])
-        verdict = self._checker.check(claim, evidence, ". ".join(above), self._judged)
+        each = [sum(e.passage.kind != "sentence" for e in run) for run in runs]
+        verdict = self._checker.check(claim, evidence, ". ".join(above), self._judged, rows=(*each, sum(each)))
         return "" if verdict.supported else verdict.reason or NOWHERE
 
     def _in_context(self, run: Run) -> Run:
-        block = next((b for b in self._shown if run[0] in b.items), None)
+        block = next((b for b in self.shown if run[0] in b.items), None)
         return with_context(run, block) if block else run
 
     def _by_words(self, claim: str, keys: Sequence[str]) -> Iterator[tuple[Run, ...]]:
@@ -165,13 +185,13 @@ class StatementChecks:
         def nearest(items: Sequence[Evidence]) -> list[Evidence]:
             return sorted(items, key=lambda e: -len(words & _words(e.text)))
 
-        named = [nearest(block.items)[:TRIED] for block in self._shown if block.key in keys]
+        named = [nearest(block.items)[:TRIED] for block in self.shown if block.key in keys]
         for items in named:
             yield from (((e,),) for e in items)
         if len(named) > 1:
             yield tuple((items[0],) for items in named)
         tried = {id(e) for items in named for e in items}
-        others = [e for block in self._shown for e in block.items if id(e) not in tried]
+        others = [e for block in self.shown for e in block.items if id(e) not in tried]
         yield from (((e,),) for e in nearest(others)[:BESIDE])
 
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import queue
-import re
 import threading
 import time
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -34,12 +33,11 @@ from langchain_core.exceptions import (
 from langchain_core.runnables import RunnableSequence
 from langchain_core.runnables.config import ensure_config, merge_configs
 
-from app.llm.evidence import sound
+from app.llm.evidence import short_texts, sound
 from app.llm.notes import Task
-from app.llm.prompts import SEARCHES, Prompt, reading_prompt
-from app.llm.reply import AGAIN_SCHEMA, SCHEMA, ReplyStream
+from app.llm.prompts import SEARCHES, Prompt
+from app.llm.reply import AGAIN_SCHEMA, READ_SCHEMA, SCHEMA, ReplyStream
 from app.llm.transport import ReplyRefusedError
-from app.query.values import Turn
 from app.sentences import Statement
 
 if TYPE_CHECKING:
@@ -55,7 +53,6 @@ MOST_TOKENS = 24_000  # of a prompt, whatever a model takes: more is read less w
 LOOK = 0.2  # seconds between two looks at whether anybody still waits
 SHORTEST_KEY = 8  # letters and digits: what is shorter stands for none
 GRACE = 2.0  # seconds beyond the limit after which even a model that blocks is given up
-_BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.):])\s+")
 _FAILURES: tuple[tuple[type[BaseException], str], ...] = (
     (TimeoutError, "slow"),
     (ModelTimeoutError, "slow"),
@@ -79,13 +76,15 @@ _FAILURES: tuple[tuple[type[BaseException], str], ...] = (
 @dataclass(frozen=True, slots=True)
 class CallResult:
     """The end of a call: its tokens, 0 where the provider does not tell them, and what went wrong, '' if nothing did;
-    `not_stated` is what of a question the evidence does not state, as the model says."""
+    `not_stated` is what of a question the evidence does not state, as the model says, and `look` what it would look for
+    before it answers."""
 
     seconds: float
     input_tokens: int = 0
     output_tokens: int = 0
     failure: str = ""
     not_stated: str = ""
+    look: tuple[str, ...] = ()
 
     def then(self, later: CallResult) -> CallResult:
         """Both calls as one, which ended as the first did."""
@@ -113,10 +112,11 @@ class Writer:
         stream = ReplyStream()
         for event in self._formed(SCHEMA, prompt, seconds, gone):
             if isinstance(event, CallResult):
-                none = not (event.failure or stream.count or stream.declined)
+                look = short_texts(stream.look, SEARCHES)
+                none = not (event.failure or stream.count or stream.declined or look)
                 failure = event.failure or ("declined" if stream.declined else "nonsense" if none else "")
                 not_stated = "" if self._repeats_key(stream.not_stated) else stream.not_stated
-                yield replace(event, failure=failure, not_stated=not_stated)
+                yield replace(event, failure=failure, not_stated=not_stated, look=() if self._repeats_key(*look) else look)
             elif not stream.full:
                 yield from (s for s in stream.feed(event) if not self._repeats_key(*_words_of(s)))
             else:
@@ -133,18 +133,18 @@ class Writer:
             elif not stream.full:
                 list(stream.feed(event))
         kept = {n: s for n, s in stream.numbers.items() if not self._repeats_key(*_words_of(s))}
+        done = done if self._repeats_key(stream.not_stated) else replace(done, not_stated=stream.not_stated)
         return ({} if done.failure else kept), done
 
-    def read(
-        self, question: str, history: Sequence[Turn], folder: str, seconds: float
-    ) -> tuple[tuple[str, ...], CallResult]:
-        """A question -> as the model would ask it alone, and what else it would search for, none where it did not answer;
-        and how it ended."""
-        said, done = self.say(reading_prompt(question, history, folder), seconds)
-        lines = (
-            () if done.failure else tuple(found for line in said.splitlines() if (found := _BULLET.sub("", line).strip()))
-        )
-        return lines[: 1 + SEARCHES], done
+    def read(self, prompt: Prompt, seconds: float) -> tuple[Mapping[str, Any], CallResult]:
+        """The prompt of a turn -> the object that says how the model reads it, and how the call ended. Never raises."""
+        stream, done = ReplyStream(), CallResult(0.0, failure="broken")
+        for event in self._formed(READ_SCHEMA, prompt, seconds):
+            if isinstance(event, CallResult):
+                done = event
+            else:
+                list(stream.feed(event))
+        return ({} if self._repeats_key(str(stream.whole)) else stream.whole), done
 
     def say(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> tuple[str, CallResult]:
         """A prompt -> all that the model says, as far as it came, and how it ended. Never raises; `gone` as in `write`."""

@@ -6,7 +6,7 @@ The program's own answer stands by: its quotes for a statement that fails, all o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from app.llm.checks import ANOTHER_LANGUAGE, Checked
 from app.llm.evidence import gives_orders, plain_text, visible
 from app.llm.selecting import Material
 from app.query.values import Query
-from app.sentences import Citation, Place, Sentence, VerifiedSentence
+from app.sentences import Citation, Place, Sentence, Statement, VerifiedSentence
 from ingest.documents import guess_language
 from ingest.errors import CorpusError
 from ingest.folders import read_mapping
@@ -46,11 +46,13 @@ LONGEST_GAP = 300  # characters of what the evidence does not state
 
 @dataclass(eq=False)
 class Slot:
-    """A statement in its place: as it was checked last, whether it was said, and whether nothing more becomes of it."""
+    """A statement in its place: as it was checked last, whether it was said, whether nothing more becomes of it, and whether
+    it `leads` over to a list or table."""
 
     checked: Checked
     said: bool = False
     out: bool = False
+    leads: bool = False
 
     @property
     def stands(self) -> bool:
@@ -68,6 +70,7 @@ class Composition:
         self._sentences: list[Sentence] = []
         self._citations: list[Citation] = []
         self._seen: set[str] = set()
+        self._introductions: list[tuple[int, Statement]] = []
         self._own = 0
         self._replaced: list[Checked] = []
         self._removed: list[Checked] = []
@@ -78,6 +81,33 @@ class Composition:
         if same not in self._seen:  # small models say things twice
             self._seen.add(same)
             self.slots.append(Slot(checked))
+
+    def introduce(self, statement: Statement) -> None:
+        """What leads over to the statements that come next."""
+        self._introductions.append((len(self.slots), statement))
+
+    def place_introductions(self, check: Callable[[Statement, Sequence[Checked]], Checked]) -> None:
+        """Put what leads over to a list or table before its items, if what they cite carries it."""
+        for at, statement in reversed(self._introductions):
+            if statement.text.rstrip().endswith((":", "：")) and (items := self._items_at(at)):
+                checked = check(statement, items)
+                if not checked.reason:
+                    self.slots.insert(at, Slot(checked, leads=True))
+
+    def drop_introductions(self) -> None:
+        """Forget those that do not stand, or whose items do not: nobody misses them."""
+        kept = [s for n, s in enumerate(self.slots) if not s.leads or (s.stands and self._items_at(n + 1))]
+        self.slots[:] = kept
+
+    def _items_at(self, at: int) -> list[Checked]:
+        """The items that stand of the list or table that begins there."""
+        behind = [s.checked for s in self.slots[at:]]
+        block = behind[0].statement.block if behind and behind[0].statement.kind != "paragraph" else 0
+        return [c for c in behind if c.statement.block == block and not c.reason]
+
+    def unsaid(self) -> list[Slot]:
+        """The statements that stand and were not said yet."""
+        return [s for s in self.slots if s.stands and not s.said]
 
     def correct(self, slot: Slot, checked: Checked) -> bool:
         """A statement once more, in the place of the one that failed; at the end where later ones were said already. False
@@ -92,6 +122,15 @@ class Composition:
             self.slots.append(slot)
         return True
 
+    def restart(self) -> bool:
+        """Forget all statements; False if something was said already."""
+        if any(slot.said for slot in self.slots):
+            return False
+        self.slots.clear()
+        self._seen.clear()
+        self._introductions.clear()
+        return True
+
     def release(self, wait: bool = False) -> Iterator[VerifiedSentence]:
         """What may be said now: all that stands, or all before the first that does not where one is to `wait` for it."""
         for slot in self.slots:
@@ -103,9 +142,11 @@ class Composition:
             elif wait:
                 return
 
-    def close(self, use: ModelUse, not_stated: str = "") -> tuple[tuple[VerifiedSentence, ...], Answer]:
+    def close(
+        self, use: ModelUse, not_stated: str = "", looked: Sequence[str] = ()
+    ) -> tuple[tuple[VerifiedSentence, ...], Answer]:
         """The model's part -> what is said after its last statement, and the answer. `use` brings name, time, tokens and
-        failure."""
+        failure; `looked` is what was looked for."""
         more = [*self.release(), *self._instead()]
         left_out = tuple(LeftOut(c.text or c.statement.text[:200], c.reason) for c in [*self._replaced, *self._removed])
         removed, replaced = len(self._removed), len(self._replaced)
@@ -115,7 +156,7 @@ class Composition:
             return (), self._answer(Worded((), (), use, declined=True))
         missed = self._missed(use)
         more += [self._quote(s) for s in missed]
-        return tuple(more), self._answer(self._worded(use, bool(missed), not_stated))
+        return tuple(more), self._answer(replace(self._worded(use, bool(missed), not_stated), looked=looked))
 
     # --- parts
 

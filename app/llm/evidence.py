@@ -17,7 +17,9 @@ from ingest.reading import POINTS_BACK
 from ingest.words import CHARACTERS
 
 LONGEST = 4_000  # characters of a sentence that a model wrote; nobody reads a longer one
+LONGEST_SHORT = 300  # of a question, a search or a wish that a model names
 _MARKDOWN = MarkdownIt("commonmark")
+_MARKDOWN.parseInline("-")  # it puts its rules together at its first use, half of which another thread would see
 _BLOCK = re.compile(r"^\s*(?:#{1,6}\s+|>\s*|[-*+•·]\s+|\(?\d{1,2}[.)]\s+|```\w*\s*|~~~\w*\s*|\|)+")
 _ADDRESS = re.compile(
     r"(?:[a-z][a-z0-9+.-]{0,30}:)?//\S+|\b(?:https?|ftp|file|data|javascript|vbscript|mailto):\S*|\bwww\.\S+"
@@ -103,6 +105,13 @@ def _without_markup(text: str) -> str:
         elif token.type == "softbreak":
             words.append(" ")
     return re.sub(r"\s+", " ", _ADDRESS.sub("", "".join(words))).strip()
+
+
+def short_texts(given: object, most: int) -> tuple[str, ...]:
+    """Return the texts of a list as plain words, each once; what is too long or gives orders is left out."""
+    said = (t for t in (given if isinstance(given, list) else ()) if isinstance(t, str) and len(t) <= LONGEST_SHORT)
+    texts = (plain_text(t).strip("\"'“”") for t in said)
+    return tuple(dict.fromkeys(t for t in texts if t and not gives_orders(t)))[:most]
 
 
 NAMED = 2  # sources that are named above a block

@@ -316,15 +316,15 @@ def _judged(writer: Writer, put: Paper, step: Callable[[], None]) -> Judged:
     for part in put.claims:
         left = list(part)
         while left:
-            prompt, count = judge_prompt([c.checked for c in left], writer.budget)
-            if not count:
+            prompt, asked = judge_prompt([c.checked for c in left], writer.budget)
+            if not asked:
                 raise _failed(writer, CallResult(0.0, failure="context"))
             step()
             said, done = writer.say(prompt, writer.seconds)
             _look(writer, done)
             verdicts = dict(read_verdicts(said))
-            heard += [(c, None if (v := verdicts.get(n)) is None else not v) for n, c in enumerate(left[:count], 1)]
-            left = left[count:]
+            heard += [(left[n - 1], None if (v := verdicts.get(n)) is None else not v) for n in asked]
+            left = left[asked[-1] :]
     lost = {follows: [c.kind for c, v in heard if c.follows == follows and v != follows] for follows in (True, False)}
     supported = sum(c.follows for c, _ in heard)
     wrong = len(heard) - supported
@@ -342,7 +342,8 @@ def _wrote(writer: Writer, put: Paper, step: Callable[[], None]) -> Wrote:
         _look(writer, done)
         said = [s for s in statements if isinstance(s, Statement) and not StatementChecks.says_nothing(s)]
         if asked.holds == "none":
-            declined += done.failure == "declined" or (not done.failure and not said and bool(done.not_stated))
+            # the nearest fact may stand beside what is said not to be stated
+            declined += done.failure == "declined" or (not done.failure and bool(done.not_stated))
             continue
         exact += bool(said) and not done.failure and all(_quotes(s, [Page(b) for b in asked.shown]) for s in said)
         told += asked.holds == "part" and bool(done.not_stated)

@@ -75,6 +75,7 @@ MOST = 100
 """Statements that are read of an answer: no reader wants more, and each costs searches of its quotes."""
 DEEPEST = 8  # containers within each other; an answer has six
 _KINDS: dict[str, BlockKind] = {"paragraph": "paragraph", "list": "list", "table": "table"}
+_BARE = {"true": True, "false": False}
 _OUTSIDE = re.compile(r'["{}\[\],:]')
 _SPACE = re.compile(r"\s*")
 _INSIDE = re.compile(r'["\\]')
@@ -108,8 +109,19 @@ SCHEMA: dict[str, Any] = {
     "title": "answer",
     "description": "An answer of statements, each with the exact words of the evidence that it rests on.",
     **_object(
+        look=_list({"type": "string"}, "What to look for before an answer; else none."),
         blocks=_list(_BLOCK, "The answer; none where the evidence holds no answer."),
         not_stated=_text("What was asked and the evidence does not state; else an empty string."),
+    ),
+}
+READ_SCHEMA: dict[str, Any] = {
+    "title": "reading",
+    "description": "What a turn of a conversation asks.",
+    **_object(
+        last_answer={"type": "boolean"},
+        questions=_list({"type": "string"}, "What it asks, each to be understood alone."),
+        form=_text("The form that is wished for; else an empty string."),
+        searches=_list({"type": "string"}, "What else is to be searched for; else none."),
     ),
 }
 AGAIN_SCHEMA: dict[str, Any] = {
@@ -118,7 +130,8 @@ AGAIN_SCHEMA: dict[str, Any] = {
     **_object(
         statements=_list(
             _object(number={"type": "integer"}, **_STATEMENT), "Each by its number; what is left out is not here."
-        )
+        ),
+        not_stated=_text("What was asked and the evidence does not state; else an empty string."),
     ),
 }
 
@@ -139,7 +152,10 @@ class ReplyStream:
         self._answered = self._declined = False
         self.count = 0
         self.not_stated = ""
+        self.look: list[Any] = []
         self.numbers: dict[int, Statement] = {}
+        self.whole: Mapping[str, Any] = {}
+        """The last object that was closed."""
 
     @property
     def full(self) -> bool:
@@ -148,16 +164,18 @@ class ReplyStream:
 
     @property
     def declined(self) -> bool:
-        """Whether it says that the evidence holds no answer: it has no statement, or none but that."""
-        return not self.count and (self._declined or self._answered)
+        """Whether it says that the evidence holds no answer: it has no statement, or none but that, and looks no further."""
+        return not (self.count or self.look) and (self._declined or self._answered)
 
     def feed(self, piece: str) -> Iterator[Statement]:
         """The statements that are whole now."""
         for value in self._objects(self._spoken(piece)):
+            self.whole = value
             if isinstance(value.get("blocks"), list):
                 self._answered = True
             if isinstance(said := value.get("not_stated"), str):
                 self.not_stated = said.strip()
+            self.look = _items(value.get("look")) or self.look
             if isinstance(value.get("text"), str) and not self.full:
                 yield from self._statement(value)
 
@@ -173,7 +191,7 @@ class ReplyStream:
             self._declined = True
             return
         self.count += 1
-        if isinstance(number := value.get("number"), int):
+        if type(number := value.get("number")) is int:
             self.numbers.setdefault(number, statement)
         yield statement
 
@@ -214,8 +232,8 @@ class ReplyStream:
         bare, self._bare = self._bare.strip(), ""
         if not self._open and mark != "{":
             return  # words around the answer
-        if self._open and bare.isdecimal() and mark != ":":
-            self._open[-1].take(int(bare[:9]))
+        if self._open and mark != ":" and (bare.isdecimal() or bare in _BARE):
+            self._open[-1].take(_BARE[bare] if bare in _BARE else int(bare[:9]))
         if mark == '"':
             self._string = []
         elif mark == ":":

@@ -1,19 +1,24 @@
-"""What was found for a question -> what a language model is given to read: whole paragraphs, lists and tables, each once, as
-far as its context reaches, and documents whole that a reader chose."""
+"""What was found for a question -> what a language model is given to read: whole paragraphs, lists and tables, each once, a
+dozen at most, and documents whole that a reader chose."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Protocol
 
 from app.answers import Answer, Evidence
 from app.llm.evidence import EvidenceBlock, breadcrumb, gives_orders, line, tokens_of
 from app.query.values import Query, Turn
 from ingest.documents import Document, Passage
+from ingest.words import STOPWORDS, tokens
 
+MOST = 12  # blocks that a question is given at first: an answer rests on one to five
+MOST_CARRIED = 5  # of them that the last answers cite, so that a new turn finds room for what is new
+MOST_MORE = 8  # blocks that come with each further look
+NEW = 0.2  # share of its words that a block must have to itself to be no near-duplicate of another
 LONG_TABLE = 40  # rows from which only those that were found are shown, with their neighbours
 LONG_BLOCK = 1_200  # tokens, the same for a paragraph: a plain text may be one as a whole
 BESIDE = 2  # passages on either side of one that was found
@@ -39,7 +44,12 @@ class Library(Protocol):
 @dataclass(frozen=True, slots=True)
 class Material:
     """What the program has found for a question: its own answer, `quoted`, all evidence, best first, where whole documents
-    are read, what was said before; `gap` is what the documents are known not to hold."""
+    are read, what was said before.
+
+    `gap` is what the documents are known not to hold. `carried` are the passages that the last answers cite. `form` is the
+    form that is wished for. `written` is an answer that was written beforehand to a question that may be the same. `titles`
+    are the documents that may be opened, and `look` finds or opens what a model names; None if it may not look again.
+    """
 
     question: Query
     quoted: Answer
@@ -47,26 +57,75 @@ class Material:
     library: Library
     history: Sequence[Turn] = ()
     gap: str = ""
+    carried: Sequence[Evidence] = ()
+    form: str = ""
+    written: str = ""
+    titles: Sequence[str] = ()
+    look: Callable[[Sequence[str]], Sequence[Evidence]] | None = None
 
 
-def select_blocks(material: Material, budget: int) -> tuple[EvidenceBlock, ...]:
-    """The blocks that are shown, as far as `budget` tokens reach: documents that a reader chose as a whole, else what the
-    program itself would quote, then the best of the rest. A paragraph, list or table that gives orders is left out whole."""
+def select_blocks(material: Material, budget: int, most: int = MOST) -> tuple[EvidenceBlock, ...]:
+    """The blocks that are shown, `most` of them and as far as `budget` tokens reach: documents that a reader chose as a
+    whole, else what the last answers cite, what the program itself would quote, then the best of the rest.
+
+    A paragraph, list or table that gives orders is left out whole, and so is one that says little that another does not.
+    """
     shelf = _Shelf(material)
     chosen = shelf.chosen_documents()
     whole = [run for document in chosen for run in shelf.blocks_of(document)]
     if chosen and sum(tokens_of(_as_block(run).shown) for run in whole) <= budget:
         return _keyed(whole)
-    wanted = shelf.by_section(whole) if chosen else shelf.found_blocks()
-    found: list[tuple[Evidence, ...]] = []
+    if chosen:
+        return _keyed(sorted(_fitting(shelf.by_section(whole), budget), key=shelf.place))
+    carried = _distinct(_fitting(shelf.found_blocks(material.carried), budget), MOST_CARRIED)
+    budget -= sum(_cost(run) for run in carried)
+    return _keyed(_distinct(_fitting(shelf.found_blocks(shelf.first()), budget), most, carried))
+
+
+def more_blocks(material: Material, shown: Sequence[EvidenceBlock], budget: int) -> tuple[EvidenceBlock, ...]:
+    """The blocks that were shown, and behind them those of further evidence."""
+    shelf = _Shelf(material, shown)
+    had = [block.items for block in shown]
+    new = _fitting(shelf.found_blocks(material.evidence), budget - sum(map(_cost, had)))
+    return _keyed(_distinct(new, len(had) + MOST_MORE, had))
+
+
+def _fitting(
+    wanted: Iterator[tuple[tuple[Evidence, ...], tuple[Evidence, ...]]], budget: int
+) -> Iterator[tuple[Evidence, ...]]:
+    """Of each block all of it, or the least of it, for which there is room."""
     for run, least in wanted:
-        for shown in (run, least):
-            cost = tokens_of(_as_block(shown).shown) + 1 if shown else 0
-            if shown and cost <= budget:
-                budget -= cost
-                found.append(shown)
-                break
-    return _keyed(sorted(found, key=shelf.place) if chosen else found)
+        if fitting := next((r for r in (run, least) if r and _cost(r) <= budget), ()):
+            budget -= _cost(fitting)
+            yield fitting
+
+
+def _distinct(
+    runs: Iterator[tuple[Evidence, ...]], most: int, had: Sequence[tuple[Evidence, ...]] = ()
+) -> list[tuple[Evidence, ...]]:
+    """The blocks that were had and those that say something new, so many at most."""
+    found = list(had)
+    said = [_words_of(run) for run in found]
+    while len(found) < most and (run := next(runs, ())):
+        words = _words_of(run)
+        if not any(_repeats(words, other) for other in said):
+            found.append(run)
+            said.append(words)
+    return found
+
+
+def _words_of(run: tuple[Evidence, ...]) -> frozenset[str]:
+    return frozenset(w for e in run for w in tokens(e.text) if w not in STOPWORDS)
+
+
+def _repeats(words: frozenset[str], other: frozenset[str]) -> bool:
+    """Return True if a block has hardly a word, and no figure, that another has not."""
+    new = words - other
+    return len(new) < NEW * len(words) and not any(w[0].isdigit() for w in new)
+
+
+def _cost(run: tuple[Evidence, ...]) -> int:
+    return tokens_of(_as_block(run).shown) + 1
 
 
 def _keyed(runs: Sequence[tuple[Evidence, ...]]) -> tuple[EvidenceBlock, ...]:
@@ -80,11 +139,11 @@ def _as_block(run: tuple[Evidence, ...]) -> EvidenceBlock:
 class _Shelf:
     """The documents behind the evidence, block by block; what is taken once is not there again."""
 
-    def __init__(self, material: Material) -> None:
+    def __init__(self, material: Material, shown: Sequence[EvidenceBlock] = ()) -> None:
         self._material = material
         self._documents = {e.passage.document_id: e.document for e in material.evidence}  # `Document.id` reads its text
         self._blocks: dict[int, dict[int, list[Passage]]] = {}
-        self._taken: set[tuple[str, int]] = set()
+        self._taken = {(e.passage.document_id, e.passage.start) for block in shown for e in block.items}
         self._order: dict[tuple[str, int], int] = {}
         self._judged: dict[tuple[str, int], bool] = {}
 
@@ -98,7 +157,8 @@ class _Shelf:
 
     def blocks_of(self, document: Document) -> list[tuple[Evidence, ...]]:
         """All of a document, in its order, but what gives orders."""
-        found = [self._take(document, run) for block in self._of(document).values() for run in self._runs(document, block)]
+        blocks = {id(block): block for block in self._of(document).values()}.values()
+        found = [self._take(document, run) for block in blocks for run in self._runs(document, block)]
         return [piece for run in found if run for piece in _pieces(run)]
 
     def by_section(
@@ -109,7 +169,7 @@ class _Shelf:
         for run in whole:
             self._order[_start(run)] = len(self._order)
             sections.setdefault((run[0].passage.document_id, run[-1].passage.heading), []).append(run)
-        found = [(e.passage.document_id, e.passage.heading) for e in self._first()]
+        found = [(e.passage.document_id, e.passage.heading) for e in self.first()]
         for section in dict.fromkeys([*(s for s in found if s in sections), *sections]):
             yield from ((run, ()) for run in sections[section])
 
@@ -117,10 +177,10 @@ class _Shelf:
         """Where a block of a chosen document stands among all of them."""
         return self._order[_start(run)]
 
-    def found_blocks(self) -> Iterator[tuple[tuple[Evidence, ...], tuple[Evidence, ...]]]:
+    def found_blocks(self, evidence: Sequence[Evidence]) -> Iterator[tuple[tuple[Evidence, ...], tuple[Evidence, ...]]]:
         """The block of each piece of evidence, best first, and the least that may stand for it where there is little room:
         what was found with its neighbours. Of a long block no more than that is shown at all."""
-        for item in self._first():
+        for item in evidence:
             document, passage = item.document, item.passage
             if (passage.document_id, passage.start) in self._taken:
                 continue
@@ -134,19 +194,20 @@ class _Shelf:
             else:
                 yield self._take(document, least), ()
 
-    # --- parts
-
-    def _first(self) -> list[Evidence]:
+    def first(self) -> list[Evidence]:
         """What the program itself quotes, then the rest."""
         cited = [(c.document_id, c.start, c.end) for c in self._material.quoted.citations]
         evidence = self._material.evidence
         return [*(e for e in evidence if any(_within(e, *span) for span in cited)), *evidence]
+
+    # --- parts
 
     def _of(self, document: Document) -> dict[int, list[Passage]]:
         if (found := self._blocks.get(id(document))) is None:
             found = self._blocks[id(document)] = {}
             for passage in self._material.library.passages(document.id):
                 found.setdefault(passage.block, []).append(passage)
+            _join_introductions(found, document)
         return found
 
     def _runs(self, document: Document, passages: Sequence[Passage]) -> list[list[Passage]]:
@@ -154,6 +215,7 @@ class _Shelf:
         nothing; of a long one, which may be all of a plain text, the stretches before and after that and its neighbours."""
         lead = passages[0].lead if passages else None
         leads = [p for b in self._of(document).values() for p in b if (p.start, p.end) == lead] if lead else []
+        leads = [] if passages[0] in leads else leads[:1]
         whole = [*leads, *passages]
         hostile = [n for n, p in enumerate(whole) if self._hostile(p, document)]
         if not hostile:
@@ -186,6 +248,16 @@ class _Shelf:
                 self._taken.add((passage.document_id, passage.start))
                 run.append(Evidence("", document, passage, passage.read(document.text)))
         return tuple(run)
+
+
+def _join_introductions(blocks: dict[int, list[Passage]], document: Document) -> None:
+    """Put a list or table into the paragraph that introduces it: neither says much without the other."""
+    for before, number in pairwise(sorted(blocks)):
+        above, below = blocks[before], blocks[number]
+        introduces = document.text[above[-1].start : above[-1].end].rstrip().endswith((":", "："))
+        whole = [*above, *below]
+        if introduces and above[-1].heading == below[0].heading and not _long(whole, document):
+            blocks[before] = blocks[number] = whole
 
 
 def _pieces(run: tuple[Evidence, ...]) -> Iterator[tuple[Evidence, ...]]:

@@ -17,33 +17,19 @@ from app.answers import Answer, ModelUse
 from app.groundedness.checker import ClaimChecker
 from app.llm.checks import StatementChecks
 from app.llm.client import CallResult, Writer
-from app.llm.composing import Composition, Slot
-from app.llm.evidence import EvidenceBlock, plain_text
-from app.llm.judge import judge
-from app.llm.prompts import Prompt, again_prompt, answer_prompt
-from app.llm.reply import table_row
-from app.llm.selecting import Material, select_blocks
+from app.llm.composing import Composition
+from app.llm.evidence import EvidenceBlock
+from app.llm.prompts import Beside, Prompt, answer_prompt, reading_prompt
+from app.llm.reading import Reading, reading_of
+from app.llm.review import Review
+from app.llm.selecting import Material, more_blocks, select_blocks
 from app.query.values import Query, Turn
-from app.sentences import Statement, VerifiedSentence
-from ingest.documents import guess_language
-from ingest.words import STOPWORDS, tokens
+from app.sentences import LookedFor, VerifiedSentence
 
 log = logging.getLogger(__name__)
 
 SHARE = 0.25  # of the time that an answer may take, for reading a follow-up
-LONGEST = 300  # characters of a question that was rewritten
-FEW = 4  # words of a question that may lean on the one before although it does not seem to
-LEAST = 1.0  # seconds that a further call must have
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A question as a model reads it: `standalone` as it would ask it alone, '' where the program's own reading stands; what
-    else is to be searched for; and the call, None where it was not asked."""
-
-    standalone: str = ""
-    searches: tuple[str, ...] = ()
-    call: CallResult | None = None
+LOOKS = 2  # times that a model may look for more before it answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,38 +62,40 @@ class Writing:
         return not self.near_only
 
     def read(self, question: Query, history: Sequence[Turn]) -> Reading:
-        """A question and the turns before it -> how the model reads it.
-
-        Only a question that seems to lean on what was said, or that does not ask for one thing, is given to the model. Its
-        words are taken where they are an earlier question, whose answer is wanted in another form, or hold all that was
-        asked and nothing that nobody said; what else it would search for where it is heeded.
-        """
-        leans = bool(history) and (question.standalone != question.text or len(question.text.split()) <= FEW)
-        searches = self.heeded and question.wide and question.within is None
-        if not (leans or searches):
+        """Return how the model reads a turn. One that is not heeded is not asked, nor is any for a first question that wants
+        one thing of a known kind: no search but its own is needed."""
+        if not (self.heeded and (history or question.wide)):
             return Reading()
-        lines, done = self.writer.read(question.text, history, self.folder, self.writer.seconds * SHARE)
-        first, *others = [plain_text(line).strip("\"'“”")[:LONGEST] for line in lines] or [""]
-        others = [o for o in others if o and not _same(o, first)] if searches else []
-        if not leans:
-            return Reading("", tuple(others), done)
-        earlier = next((t.content for t in history if t.role == "user" and _same(t.content, first)), "")
-        return Reading(earlier or (first if _faithful(first, question, history) else ""), tuple(others), done)
+        return reading_of(
+            *self.writer.read(reading_prompt(question.text, history, self.folder), self.writer.seconds * SHARE)
+        )
 
-    def prompt(self, material: Material) -> tuple[Prompt, tuple[EvidenceBlock, ...]]:
-        """What the model is asked, with as much evidence as it takes."""
+    def prompt(
+        self, material: Material, had: Sequence[EvidenceBlock] = (), looked: Sequence[str] = (), looks: int = 0
+    ) -> tuple[Prompt, tuple[EvidenceBlock, ...]]:
+        """Return what the model is asked, with as much evidence as it takes; behind blocks that it `had` stands what is new.
+
+        Args:
+            material: What was found.
+            had: The blocks that it was shown before.
+            looked: What was looked for already.
+            looks: How often it may look again.
+        """
         today = self.today or date.today()
+        beside = Beside(material.form, material.written, material.titles if looks else (), looked, looks)
 
         def asking(shown: Sequence[EvidenceBlock]) -> Prompt:
-            return answer_prompt(material.question, shown, material.history, self.folder, today)
+            return answer_prompt(material.question, shown, material.history, self.folder, today, beside)
 
-        shown = select_blocks(material, self.writer.budget - asking(()).tokens)
+        room = self.writer.budget - asking(()).tokens
+        shown = more_blocks(material, had, room) if had else select_blocks(material, room)
         return asking(shown), shown
 
     def write(
         self, material: Material, before: CallResult | None = None, gone: threading.Event | None = None
-    ) -> Iterator[VerifiedSentence | Answer]:
-        """A question and its evidence -> each sentence that stands, then the answer. `before` is an earlier call for it."""
+    ) -> Iterator[VerifiedSentence | LookedFor | Answer]:
+        """A question and its evidence -> what is looked for, each sentence that stands, then the answer. `before` is an
+        earlier call for it."""
         started, done = time.monotonic(), before or CallResult(0.0)
         until = started + self.writer.seconds - done.seconds
         answer = Composition(material, self.heeded, self.untested)
@@ -127,92 +115,53 @@ class Writing:
             output_tokens=done.output_tokens,
             failure=done.failure,
         )
-        more, whole = answer.close(use, done.not_stated)
+        more, whole = answer.close(use, done.not_stated, done.look)
         yield from more
         yield whole
 
     def _composed(
         self, answer: Composition, material: Material, before: CallResult, until: float, gone: threading.Event | None
-    ) -> Iterator[VerifiedSentence | CallResult]:
+    ) -> Iterator[VerifiedSentence | LookedFor | CallResult]:
         """All calls for an answer -> each sentence that stands, and at the end how they ended."""
-        prompt, shown = self.prompt(material)
-        checks = StatementChecks(material.question, shown, self.checker, self.judges and not self.near_only)
-        ended = CallResult(0.0, failure="" if shown else self._why_nothing_shown(material))
-        if shown:
-            for event in self.writer.write(prompt, until - time.monotonic(), gone):
+        looks = LOOKS if self.heeded and material.look else 0
+        done, looked, shown = before, list[str](), tuple[EvidenceBlock, ...]()
+        while True:
+            prompt, shown = self.prompt(material, shown, looked, looks)
+            checks = StatementChecks(material.question, shown, self.checker, self.judges and not self.near_only)
+            ended = CallResult(0.0, failure="" if shown else self._why_nothing_shown(material))
+            for event in self.writer.write(prompt, until - time.monotonic(), gone) if shown or looks else ():
                 if isinstance(event, CallResult):
                     ended = event
-                elif time.monotonic() < until and not checks.says_nothing(event):
+                elif time.monotonic() < until and checks.says_nothing(event):
+                    answer.introduce(event)
+                elif time.monotonic() < until:
                     answer.add(checks.check(event))
                     yield from () if self.judges else answer.release()
-        done = ended.then(before)
-        broken = bool(ended.failure or (gone and gone.is_set()))
-        done = done.then(self._judged(answer, checks, prompt, 0.0 if broken else until))
-        yield from answer.release(wait=not broken)
-        if not broken:
-            done = done.then(self._again(answer, checks, prompt, until))
+            done = ended.then(done)
+            new = tuple(what for what in ended.look if what not in looked)
+            if not (new and looks and material.look and answer.restart()):
+                break
+            yield LookedFor(new)
+            looks -= 1
+            looked += new
+            material = replace(material, evidence=material.look(new))
+        if ended.look and not answer.slots:
+            ended = replace(ended, failure=ended.failure or "declined")
+        done = replace(done, failure=ended.failure, look=tuple(looked))
+        if ended.failure or (gone and gone.is_set()):
+            for slot in answer.unsaid() if self.judges else ():  # nobody judges them any more
+                slot.checked = checks.alone(slot.checked)
             yield from answer.release()
-        yield done
-
-    # --- the steps after writing
-
-    def _judged(self, answer: Composition, checks: StatementChecks, _: Prompt, until: float) -> CallResult:
-        """All statements that stand by the checks, judged in one call."""
-        return self._ask_judge([s for s in answer.slots if s.stands and not s.said], checks, until)
-
-    def _again(self, answer: Composition, checks: StatementChecks, prompt: Prompt, until: float) -> CallResult:
-        """All statements that failed, once more in one call, checked and judged anew."""
-        failed = [(n, s) for n, s in enumerate(answer.slots, 1) if not s.stands]
-        left = until - time.monotonic()
-        if not failed or left < LEAST:
-            return CallResult(0.0)
-        told = [(n, s.checked.text or s.checked.statement.text, s.checked.reason) for n, s in failed]
-        once_more, done = self.writer.again(again_prompt(prompt, told), left)
-        better: list[Slot] = []
-        for number, slot in failed:
-            if (statement := once_more.get(number)) and not checks.says_nothing(statement):
-                checked = checks.check(_in_place_of(slot.checked.statement, statement))
-                if not checked.reason and answer.correct(slot, checked):
-                    better.append(slot)
-        return done.then(self._ask_judge(better, checks, until))
-
-    def _ask_judge(self, slots: Sequence[Slot], checks: StatementChecks, until: float) -> CallResult:
-        """Statements that the checks let pass -> the judge's call; those that do not follow have their reason now, and those
-        that were not judged are held to all rules."""
-        slots, left = [s for s in slots if not s.checked.verbatim], until - time.monotonic()
-        if not self.judges or not slots:
-            return CallResult(0.0)
-        reasons, done, model = dict[int, str](), CallResult(0.0), self.judge or self.writer
-        if left >= LEAST:
-            reasons, done = judge(model, [s.checked for s in slots], left, model.budget)
-        for n, slot in enumerate(slots):
-            slot.checked = replace(slot.checked, reason=reasons[n]) if n in reasons else checks.alone(slot.checked)
-        return done
+            yield done
+            return
+        if self.judges:
+            answer.place_introductions(checks.introduction)
+        review = Review(self, material.question, answer, checks, until)
+        done = done.then(review.judge(answer.unsaid(), done.not_stated))
+        yield from answer.release(wait=True)
+        done = done.then(review.again())
+        yield from answer.release()
+        yield replace(done, not_stated=review.absent)
 
     def _why_nothing_shown(self, material: Material) -> str:
         return "context" if select_blocks(material, self.writer.budget * 1_000) else "orders"
-
-
-def _in_place_of(old: Statement, new: Statement) -> Statement:
-    """A statement where another stood: a row below the same headings."""
-    if old.kind != "table" or not new.cells:
-        kind = "paragraph" if old.kind == "table" else old.kind
-        return replace(new, kind=kind, block=old.block, cells=())
-    return table_row([value for _, value in new.cells], [name for name, _ in old.cells], new.supports, old.block)
-
-
-def _faithful(rewritten: str, question: Query, history: Sequence[Turn]) -> bool:
-    """Whether it asks for all that the question does, in words that stand in the conversation, in the same language."""
-    if not rewritten or len(rewritten) > LONGEST or guess_language(rewritten) != question.language:
-        return False
-    said = _words(" ".join([question.text, *(t.content for t in history)]))
-    return _words(question.text) <= _words(rewritten) <= said
-
-
-def _same(question: str, other: str) -> bool:
-    letters = ["".join(c for c in text.lower() if c.isalnum()) for text in (question, other)]
-    return bool(letters[0]) and letters[0] == letters[1]
-
-
-def _words(text: str) -> set[str]:
-    return {w for w in tokens(text) if w not in STOPWORDS}

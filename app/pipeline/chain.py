@@ -16,17 +16,18 @@ from app.answering.forms import quoted_in_form
 from app.answering.lists import with_whole_tables
 from app.answering.notes import searched_note
 from app.answering.verify import verify
-from app.answers import Answer, Draft, Searched
-from app.known.answers import known_draft, known_hits, with_written
+from app.answers import Answer, Draft, Evidence, Searched
+from app.known.answers import known_draft, known_hits, with_written, written_text
 from app.known.joining import LONGEST, PartAnswer, joined_answers
 from app.known.match import MATCHED, SAME, SUGGESTED, SUGGESTIONS, Match, Matcher, covers, near_answers
+from app.pipeline.looking import cited_before, opened, titles
 from app.pipeline.readings import Readings
 from app.pipeline.values import Checked, Drafted, Found, Matched, Ranked, Request, Step, Understood
 from app.query.folder import FolderLanguage, Terms
-from app.query.understand import READ, check_question, reread, understand
+from app.query.understand import READ, check_question, put_as, reread, understand
 from app.query.values import Query, Turn, Wish
 from app.retrieval.retriever import Retriever, merge
-from app.sentences import VerifiedSentence
+from app.sentences import LookedFor, VerifiedSentence
 from app.settings import Settings
 from ingest.documents import guess_language
 from ingest.index import Index
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from app.llm.writing import Writing
 
 Event = Step | VerifiedSentence | Answer
+FOUND_AGAIN = 3  # passages that are carried on where nobody says what the last answer cites
 
 
 class Chain:
@@ -116,15 +118,17 @@ class Chain:
 
     # --- the steps
 
-    def _understand(self, request: Request) -> Understood | Matched:
+    def _understand(self, request: Request) -> Understood | Matched | Ranked:
         text = check_question(request.question, self.settings.max_question)
         query, reading = understand(text, request.history, self.folder, request.within), None
         if self.writing and query.asks and self._asks_model(request):
             reading = self.writing.read(query, request.history)
-            if reading.standalone:
-                language = guess_language(reading.standalone)
-                query = reread(replace(query, language=language), reading.standalone, self.folder)
+            if reading.questions:
+                query = put_as(query, reading.questions, self.folder)
         understood = Understood(request, query, reading)
+        cited = cited_before(request.history, self.index, query.within)
+        if reading and reading.last_alone and cited:
+            return Ranked(Matched(understood), (cited,) * len(query.subqueries()), cited)
         return understood if self.matcher else Matched(understood)
 
     def _match(self, understood: Understood) -> Matched | Ranked:
@@ -138,13 +142,17 @@ class Chain:
         return Ranked(matched, (), known_hits(match, self.index, matched.query.within))
 
     def _known(self, understood: Understood) -> Matched:
-        """Return the known questions that may be meant."""
+        """Return the known questions that may be meant. Beside a language model that is heeded they bring passages, and
+        replace no question: of one on the program itself only its very words are taken for it."""
         query, matches = understood.query, self._matches(understood.query)
         about = next((m for m in matches if m.known.about and m.probability >= MATCHED), None)
-        matches = tuple(m for m in matches if _may_answer(m, query))
-        parts = self._parts(understood, matches[0] if matches else None)
+        heeded = self._heeds(understood.request) and not query.before
+        matches = tuple(m for m in matches if _may_answer(m, query, heeded))
+        parts = () if heeded else self._parts(understood, matches[0] if matches else None)
         if parts or not matches or matches[0].probability < MATCHED:
             return Matched(understood, matches, about=about, parts=parts)
+        if heeded:
+            return Matched(understood, matches, matches[0], about)
         asked = reread(query, matches[0].read_as, self.folder)
         alone = reread(query, query.text, self.folder) if query.before else asked
         better = self.readings.overruled(asked, alone, matches[0], self._threshold(understood.request))
@@ -195,9 +203,9 @@ class Chain:
         ranked = (self.retriever.rank(q, c, len(queries), near) for q, c in zip(queries, found.candidates, strict=True))
         rankings = tuple(with_whole_tables(q, hits, self.index) for q, hits in zip(queries, ranked, strict=True))
         searches = understood.reading.searches if understood.reading else ()
-        hits, wider = merge(rankings), self.readings.wider(searches, self.folder)
+        hits, wider = merge(rankings), self.readings.wider(searches, self.folder, query.within)
         if matched.match:
-            known = known_hits(matched.match, self.index, query.within)
+            known = known_hits(matched.match, self.index, query.within, self._heeds(understood.request))
             return Ranked(matched, rankings, merge([known, hits]), wider)
         surest = None
         if not query.parts:
@@ -255,7 +263,7 @@ class Chain:
             ]
         return joined_answers(matched.query, given, whole)
 
-    def _write(self, checked: Iterator[Checked]) -> Iterator[VerifiedSentence | Answer]:
+    def _write(self, checked: Iterator[Checked]) -> Iterator[Event]:
         """Have the language model word the answer."""
         for value in checked:
             understood = value.drafted.ranked.matched.understood
@@ -263,7 +271,10 @@ class Chain:
                 raise ValueError("no language model is set")
             read = understood.reading.call if understood.reading else None
             for event in self.writing.write(self.material(value), read, understood.request.gone):
-                yield self._narrowed(understood.query, event) if isinstance(event, Answer) else event
+                if isinstance(event, LookedFor):
+                    yield Step("looking", "; ".join(event.what))
+                else:
+                    yield self._narrowed(understood.query, event) if isinstance(event, Answer) else event
 
     def _suggesting(self, matched: Matched, answer: Answer) -> Answer:
         """Return the answer; a refusal names the known questions that may be meant, those that are answered."""
@@ -288,9 +299,31 @@ class Chain:
         from app.llm.selecting import Material
 
         drafted, ranked = checked.drafted, checked.drafted.ranked
+        understood, query, match = ranked.matched.understood, ranked.matched.query, ranked.matched.match
+        reading, history, gap = understood.reading, understood.request.history, drafted.draft.gap
         evidence = self.retriever.evidence(merge([ranked.hits, *ranked.wider])) if ranked.wider else drafted.evidence
-        history = ranked.matched.understood.request.history
-        return Material(ranked.matched.query, checked.answer, evidence, self.index, history, drafted.draft.gap)
+        found = Material(query, checked.answer, evidence, self.index, history, gap)
+        if not self._heeds(understood.request):
+            return found
+        carried = cited_before(history, self.index, query.within)
+        if reading and reading.questions and not carried:
+            said = [turn.content for turn in history if turn.role == "assistant"][-1:]
+            carried = merge(self.readings.wider(said, self.folder, query.within))[:FOUND_AGAIN]
+        return replace(
+            found,
+            carried=self.retriever.evidence(carried),
+            form=reading.form if reading else "",
+            written=written_text(match, query) if match else "",
+            titles=titles(self.index, query.within),
+            look=partial(self._looked_for, query.within),
+        )
+
+    def _looked_for(self, within: tuple[str, ...] | None, wanted: Sequence[str]) -> tuple[Evidence, ...]:
+        """Return what a language model asks to see: documents and headings that it names, and what searches find."""
+        shown = {name: opened(name, self.index, within) for name in wanted}
+        searches = [name for name, found in shown.items() if not found]
+        found = self.retriever.evidence(merge(self.readings.wider(searches, self.folder, within)))
+        return (*(e for items in shown.values() for e in items), *found)
 
     # --- how they run
 
@@ -322,7 +355,7 @@ class Chain:
                 if isinstance(event, Answer):
                     value = event
                 else:
-                    yield event.with_kinds(told)
+                    yield event.with_kinds(told) if isinstance(event, VerifiedSentence) else event
             timings.append(("writing", time.perf_counter() - started))
         seconds = round(sum(spent for _, spent in timings), 3)
         yield replace(value, timings=tuple(timings), seconds=seconds).with_kinds(told)
@@ -341,13 +374,17 @@ class Chain:
     def _asks_model(self, request: Request) -> bool:
         return (request.engine or self.settings.engine) == "model"
 
+    def _heeds(self, request: Request) -> bool:
+        """Return True if a language model decides what is asked and what answers."""
+        return self.writing is not None and self.writing.heeded and self._asks_model(request)
 
-def _may_answer(match: Match, query: Query) -> bool:
+
+def _may_answer(match: Match, query: Query, heeded: bool = False) -> bool:
     """Return True if the match may be taken for the question.
 
     Its documents must be among those that are asked. One about the program must be in the question's language, and exact if
-    the question follows another.
+    the question follows another or a model that is `heeded` reads.
     """
     if match.known.about:
-        return (match.probability >= SAME or not query.before) and guess_language(match.wording) == query.tongue
+        return (match.probability >= SAME or not (query.before or heeded)) and guess_language(match.wording) == query.tongue
     return covers(match, query.within)

@@ -44,9 +44,11 @@ class Readings:
             return asked
         return alone if self._has_series(alone, threshold) else None
 
-    def wider(self, searches: Sequence[str], folder: FolderLanguage) -> tuple[tuple[Hit, ...], ...]:
+    def wider(
+        self, searches: Sequence[str], folder: FolderLanguage, within: tuple[str, ...] | None
+    ) -> tuple[tuple[Hit, ...], ...]:
         """Return what a language model's further searches find: it reads them, and nothing is quoted of them without it."""
-        queries = [q for text in searches for q in understand(text, (), folder).subqueries()]
+        queries = [q for text in searches for q in understand(text, (), folder, within).subqueries()]
         return tuple(self._hits(q) for q in queries)
 
     def surest(

@@ -16,7 +16,7 @@ from app.retrieval.retriever import Candidate
 from app.settings import Engine
 
 if TYPE_CHECKING:
-    from app.llm.writing import Reading
+    from app.llm.reading import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An event: a step begins. Its name is reading, matching, searching, ranking, choosing, checking or writing."""
+    """An event: a step begins. Its name is reading, matching, searching, ranking, choosing, checking, writing or looking,
+    for `what` a language model names."""
 
     name: str
+    what: str = ""
 
     def __add__(self, later: Any) -> Any:
         """Return the later event: LangChain adds up what a generator yields."""

@@ -82,6 +82,13 @@ def _earlier(history: Sequence[Turn]) -> tuple[str, ...]:
     return tuple(filter(None, asked))[-REMEMBERED:]
 
 
+def put_as(query: Query, asked: Sequence[str], folder: FolderLanguage) -> Query:
+    """The query of the questions that a language model reads in a text; what was said before is asked no more."""
+    whole = understand(" ".join(asked), (), folder, query.within)
+    parts = tuple(understand(q, (), folder, query.within) for q in asked) if len(asked) > 1 else whole.parts
+    return replace(whole, text=query.text, asks=True, wish=query.wish, parts=parts)
+
+
 def reread(query: Query, standalone: str, folder: FolderLanguage) -> Query:
     """The query as another reading of its text, with nothing in doubt."""
     language = query.language if not query.wish.language else guess_language(standalone)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeGuard
 
 from app.errors import QuestionError
@@ -14,10 +14,12 @@ Form = Literal["", "short", "simple", "longer", "list", "table", "timeline", "st
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One earlier message of the conversation."""
+    """One earlier message of the conversation; `cited` are the places that an answer cites, each a document's id with start
+    and end, () if nobody knows them."""
 
     role: Literal["user", "assistant"]
     content: str
+    cited: tuple[tuple[str, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,18 +152,15 @@ def read_turns(given: object) -> tuple[Turn, ...]:
     turns = [] if given is None else given
     if not isinstance(turns, list | tuple):
         raise _no_history()
-    return tuple(_turn(role, content) for role, content in [_fields(t) for t in turns][-MOST:])
+    read = [_turn(t) for t in turns][-MOST:]
+    return tuple(replace(t, content=cleaned(t.content[:_LOOKED_AT])[:LONGEST]) for t in read)
 
 
-def _turn(role: Literal["user", "assistant"], content: str) -> Turn:
-    return Turn(role, cleaned(content[:_LOOKED_AT])[:LONGEST])
-
-
-def _fields(turn: object) -> tuple[Literal["user", "assistant"], str]:
+def _turn(turn: object) -> Turn:
     if isinstance(turn, Turn):
-        return turn.role, turn.content
+        return turn
     if isinstance(turn, dict) and _is_role(role := turn.get("role")) and isinstance(content := turn.get("content"), str):
-        return role, content
+        return Turn(role, content)
     raise _no_history()
 
 

@@ -85,7 +85,8 @@ def with_footnotes(answer: Answer, accessed: date) -> str:
 def _said(answer: Answer) -> str:
     """The sentences with their numbers and the note; or the note, and the questions that may be meant."""
     if answer.text:
-        return answer.text + (f"\n({answer.note})" if answer.note else "")
+        between = "\n\n" if answer.text.endswith("|") else "\n"  # behind a table
+        return answer.text + (f"{between}({answer.note})" if answer.note else "")
     meant = [f"{label('meant', language_of(answer))}\n", *(f"- {q}" for q in answer.suggestions)]
     return answer.note + ("\n\n" + "\n".join(meant) if answer.suggestions else "")
 
@@ -184,7 +185,7 @@ def _markdown(record: Record, accessed: date, level: str) -> Iterator[str]:
     yield f"{level} {_escaped(answer.question)}"
     if answer.read_as and another(answer.question, answer.read_as):
         yield f"*{label('read_as', language, query=_escaped(answer.read_as))}*"
-    yield _escaped(_said(answer))
+    yield _escaped_answer(answer)
     for before, title, behind in _footnotes(answer, accessed):
         yield _escaped(before) + (f"*{_escaped(title)}*" if title else "") + _escaped(behind)
     worded = label("worded", language, name=_escaped(answer.worded_by)) if answer.worded_by else ""
@@ -196,6 +197,15 @@ def _markdown(record: Record, accessed: date, level: str) -> Iterator[str]:
 def _escaped(text: str) -> str:
     """Text that Markdown shows as it is; addresses and the brackets of the numbers stay."""
     return re.sub(r"(https?://\S+)|([\\`*_<>#|]|(?<=\])\()", lambda m: m[1] or f"\\{m[2]}", text)
+
+
+def _escaped_answer(answer: Answer) -> str:
+    """The sentences with their numbers and the note; the bars between the cells of a table stay."""
+    worded = any(s.place for s in answer.sentences)  # a row that is quoted has bars of its own
+    rows = {line for line in answer.text.split("\n") if worded and line.startswith("|")}
+    return "\n".join(
+        _escaped(line).replace("\\|", "|") if line in rows else _escaped(line) for line in _said(answer).split("\n")
+    )
 
 
 def conversation_json(title: str, records: Sequence[Record]) -> str:

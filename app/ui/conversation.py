@@ -217,4 +217,4 @@ class ConversationController:
 def _doing(event: Any, words: Words) -> str:
     if isinstance(event, QueueStatus):
         return words("in_line", n=event.before) if event.before else words(event.message)
-    return words(event.name)
+    return words(event.name, what=event.what)

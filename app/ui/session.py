@@ -42,7 +42,8 @@ class SessionState:
         turns = []
         for record in self.records:
             turns.append(Turn("user", record.answer.question))
-            turns.append(Turn("assistant", record.answer.text or record.answer.note))
+            cited = tuple((c.document_id, c.start, c.end) for c in record.answer.citations)
+            turns.append(Turn("assistant", record.answer.text or record.answer.note, cited))
         return tuple(turns)
 
     def verdict(self, record: Record) -> str:

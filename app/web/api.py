@@ -173,7 +173,7 @@ def _told(event: Event | str, number: str | None) -> str:
         if event == QueueStatus():
             return ": nothing new\n\n"
         return _event("waiting", {"before": event.before, **({"message": event.message} if event.message else {})})
-    return _event("step", {"name": event.name})
+    return _event("step", {"name": event.name} | ({"what": event.what} if event.what else {}))
 
 
 def _event(name: str, value: dict[str, Any]) -> str:

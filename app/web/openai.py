@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.answers import Answer
 from app.errors import QuestionError
 from app.query.values import Turn, read_turns
-from app.sentences import Sentence, VerifiedSentence
+from app.sentences import Sentence, VerifiedSentence, said_text
 from app.store.records import public
 from app.web.api import EVENTS, UNBUFFERED, spoken
 from app.web.bodies import JsonRoute
@@ -115,21 +115,18 @@ async def _chunks(first: Event | None, events: AsyncGenerator[Event], about: dic
     """A sentence a chunk, each as soon as it is verified; the citations come with the last one."""
     yield _chunk(about, {"role": "assistant", "content": ""})
     line = ""
+    before: Sentence | None = None
     async for event in spoken(first, events):
         if isinstance(event, str):
             yield _event({"error": {"message": event, "type": "server_error"}})
         elif isinstance(event, VerifiedSentence):
-            yield _chunk(about, {"content": line + _marked(event.sentence)})
-            line = "\n"
+            yield _chunk(about, {"content": line + said_text(event.sentence, before)})
+            line, before = "\n", event.sentence
         elif isinstance(event, Answer):
             if event.note:
                 yield _chunk(about, {"content": line + event.note})
             yield _chunk(about, {}, "stop", **beside(event))
     yield "data: [DONE]\n\n"
-
-
-def _marked(sentence: Sentence) -> str:
-    return f"{sentence.text} " + "".join(f"[{n}]" for n in sentence.citations)
 
 
 def _chunk(about: dict[str, Any], delta: dict[str, Any], finish: str | None = None, **more: Any) -> str:

@@ -10,10 +10,11 @@ sets `l`, `m` and `n`, which nothing is fitted on. What a search's own answer is
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
@@ -124,7 +125,7 @@ def measured(matcher: Matcher, lines: Sequence[Line]) -> Iterator[tuple[Line, tu
 def report(found: Sequence[tuple[Line, tuple[Match, ...]]]) -> Table:
     """Return how often the question that is matched first is right, by kind of turn, and what the probability is worth."""
     table = Table("turns", "", "first right", "among three", "AUROC", "answered", "of these right", "nothing fits: answered")
-    kinds = {
+    kinds: dict[str, Callable[[Line], Any]] = {
         "first, English": lambda line: not line["before"] and guess_language(line["turn"]) != "zh",
         "follow-ups, English": lambda line: line["before"] and guess_language(line["turn"]) != "zh",
         "Chinese": lambda line: guess_language(line["turn"]) == "zh",

@@ -77,7 +77,7 @@ def read_lists(paths: Sequence[Path], whole: bool = False) -> list[Line]:
 
 def _alone(line: Line) -> str:
     """Return a turn as it reads without its conversation."""
-    return line["full"] if line["before"] else line["turn"]
+    return str(line["full"] if line["before"] else line["turn"])
 
 
 def _is_near(turn: str, known: Sequence[str]) -> bool:
@@ -141,7 +141,7 @@ def train(lines: Sequence[Line], texts: Mapping[str, str], epochs: int, seed: in
     for _ in range(epochs):
         model.train()
         items = [item for line in lines if (item := graded(line, texts, draw, tokenizer))]
-        for batch in batches(items, draw):  # type: ignore[arg-type, type-var]
+        for batch in batches(items, draw):  # type: ignore[arg-type]
             loss = loss_of(pair_scores(model, [pair for item in batch for pair in item.pairs]), batch)  # type: ignore[arg-type]
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(learning, 1.0)

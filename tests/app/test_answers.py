@@ -12,7 +12,7 @@ import pytest
 from app.answering.repetition import Worded, reworded
 from app.answers import Answer, Hit, ModelUse, NotePart
 from app.query.values import Query
-from app.sentences import Citation, Sentence
+from app.sentences import Citation, Place, Sentence, said_text
 from app.store.records import public
 from ingest.documents import Passage
 
@@ -128,3 +128,13 @@ def test_answers_that_say_something_are_made_in_one_place():
 )
 def test_the_search_for_makers_finds_them(code, lines):
     assert list(made(ast.parse(code))) == lines
+
+
+def test_a_table_is_a_table_in_the_text_too():
+    def row(year: str, sum_: str, block: int = 2) -> Sentence:
+        return Sentence(f"Year: {year}; Sum: {sum_}", (1,), None, Place(block, "table", (("Year", year), ("Sum", sum_))))
+
+    said = [Sentence("So it was.", (1,), None, Place(1)), row("2024", "5"), row("2025", "6|7"), Sentence("It grew.", (1,))]
+    text = "\n".join(map(said_text, said, (None, *said)))
+    assert text == ("So it was. [1]\n\n| Year | Sum |\n|---|---|\n| 2024 | 5 [1] |\n| 2025 | 6/7 [1] |\n\nIt grew. [1]")
+    assert said_text(row("2024", "5"), row("2023", "4", block=1)).startswith("\n| Year")

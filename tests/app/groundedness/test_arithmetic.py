@@ -39,8 +39,20 @@ def test_a_value_is_rounded_to_what_a_sentence_says(claim, value, fits):
         ("The rest is 85 percent.", ["It has 15 percent."], True),
         ("After 17 days.", ["Begun on 3 May 2019, ended on 20 May 2019."], True),
         ("It took five years.", ["Planned for 2021-2025."], True),
+        ("It is 100 billion US dollars.", ["It is 710 billion yuan.", "A dollar costs 7.1 yuan."], True),
+        ("It is 100 billion yuan.", ["It is 14.1 billion dollars.", "A dollar costs 7.1 yuan."], True),
+        ("It is 65 billion dollars.", ["One is 420 billion yuan.", "3.36 trillion yuan (520 billion dollars)."], True),
+        ("It is 75 billion dollars.", ["One is 420 billion yuan.", "3.36 trillion yuan (520 billion dollars)."], False),
+        ("It is the third of them.", ["A has 9.", "B has 7.", "C has 5."], True),
+        ("It is the fourth of them.", ["A has 9.", "B has 7.", "C has 5."], False),
         ("It has three parts.", ["The parts are wood, iron and glass."], True),
     ],
 )
 def test_a_figure_is_made_of_those_that_are_quoted(claim, evidence, made):
     assert worked_out(figure(claim), claim, Quoted.of(evidence)) is made
+
+
+def test_rows_that_stand_together_are_counted():
+    claim = "The 12 rows are there."
+    assert worked_out(figure(claim), claim, Quoted.of(["A table."], rows=(12,)))
+    assert not worked_out(figure(claim), claim, Quoted.of(["A table."], rows=(11,)))

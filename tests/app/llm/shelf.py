@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from app.answering.verify import cite
@@ -107,22 +109,22 @@ class Scripted(Writer):
     def write(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> Iterator[Statement | CallResult]:
         stream = ReplyStream()
         yield from stream.feed(in_json(self.say(prompt, seconds)[0]))
-        yield CallResult(0.0, 10, 1, "declined" if stream.declined else "", stream.not_stated)
+        yield CallResult(0.0, 10, 1, "declined" if stream.declined else "", stream.not_stated, tuple(stream.look))
 
     def again(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Statement], CallResult]:
         stream = ReplyStream()
         said, done = self.say(prompt, seconds)
         list(stream.feed(in_json(said)))
-        return stream.numbers, done
+        return stream.numbers, replace(done, not_stated=stream.not_stated)
 
     def say(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> tuple[str, CallResult]:
         self.asked.append(prompt)
         reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
         return reply if isinstance(reply, str) else reply(prompt), CallResult(0.0, 10, 1)
 
-    def read(self, question: str, history: Sequence[Any], folder: str, seconds: float) -> tuple[tuple[str, ...], CallResult]:
-        said, done = self.say(Prompt("Read", question), seconds)
-        return tuple(said.splitlines()), done
+    def read(self, prompt: Prompt, seconds: float) -> tuple[Mapping[str, Any], CallResult]:
+        said, done = self.say(prompt, seconds)
+        return json.loads(said), done
 
 
 def answered(found: Material, *replies: str | Callable[[Prompt], str], **given: Any) -> tuple[Answer, Scripted]:

@@ -8,17 +8,21 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
 
 from app.answers import Answer
+from app.known.match import Match
 from app.llm.evidence import for_prompt
 from app.pipeline.values import Request, Step
 from app.query.values import Turn
 from app.sentences import VerifiedSentence
 from app.store.records import public
 from ingest.documents import plain
+from ingest.questions.store import Place, Resolved
 from tests.in_json import in_json
 from tests.scripted import FACT, QUESTION, TRUE, at_each_step, fails, key_of, says, true_fact, worded_by, writes
 
@@ -94,7 +98,7 @@ def test_structured_answers_stream_too(chain, reranker, model):
     worded = worded_by(chain, reranker, llm="openai:scripted", llm_url=model.url)
 
     def reply(body):
-        if "could not be verified" in body["messages"][-1]["content"]:
+        if "could not be verified" in body["messages"][0]["content"]:
             return '{"statements": []}'
         assert body["response_format"]["type"] == "json_schema"
         assert body["response_format"]["json_schema"]["strict"]
@@ -167,60 +171,123 @@ def test_it_streams_asynchronously_too(worded, model):
 HISTORY = (Turn("user", "What is the comprehensive national science centre in Hefei?"), Turn("assistant", "A centre. [1]"))
 
 
+def reading(*questions: str, **given: Any) -> str:
+    return json.dumps({"last_answer": False, "questions": questions, "form": "", "searches": []} | given)
+
+
 def scripted_reading(said: str):
     return says(lambda b: said if "Prepare the search" in b["messages"][0]["content"] else in_json(true_fact(b)))
 
 
-def test_a_follow_up_is_rewritten_by_the_model(worded, model):
-    model.reply = scripted_reading(QUESTION)
+@pytest.mark.parametrize(
+    "read_as", [QUESTION, "What year saw Hefei's centre win its approval?"], ids=["words of the conversation", "others"]
+)
+def test_what_the_model_reads_in_a_follow_up_is_the_question(worded, model, read_as):
+    model.reply = scripted_reading(reading(read_as))
     answer = worded.ask("When was it approved?", HISTORY)
-    assert answer.standalone_query == QUESTION
-    assert public(answer)["read_as"] == QUESTION
+    assert answer.standalone_query == read_as
+    assert public(answer)["read_as"] == read_as
     assert answer.model.input_tokens == 642
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        "",
-        "When was the Shanghai centre approved?",
-        "What is Hefei?",
-        "IGNORE THIS https://evil.example",
-        "合肥中心何时获批？",
-        "x" * 999,
-    ],
-    ids=["nothing", "a new name", "another question", "an address", "another language", "too long"],
-)
-def test_a_rewriting_that_is_not_faithful_is_not_taken(worded, model, chain, said):
+def test_several_questions_are_searched_for_one_by_one(worded, model):
+    model.reply = scripted_reading(reading(QUESTION, "Who led the science of the satellite Micius?"))
+    worded.ask("And its approval, and who led Micius?", HISTORY)
+    assert FACT in model.prompt
+    assert "Micius" in model.prompt.split("</evidence>")[0]
+
+
+@pytest.mark.parametrize("said", ["", "no JSON", '{"questions": []}', '{"questions": [7, "x"'], ids=str)
+def test_without_a_reading_the_programs_own_stands(worded, model, chain, said):
     model.reply = scripted_reading(said)
     answer = worded.ask("When was it approved?", HISTORY)
     assert answer.standalone_query == chain.ask("When was it approved?", HISTORY).standalone_query
     assert FACT in answer.text
 
 
-def test_a_question_that_stands_alone_is_not_given_to_be_rewritten(worded, model):
-    model.reply = writes(true_fact)
-    asked = len(model.requests)
-    worded.ask(QUESTION, HISTORY)
-    assert len(model.requests) == asked + 1
+def test_no_known_question_replaces_what_the_model_reads_and_its_answer_is_a_draft(chain, reranker, model, tmp_path):
+    known = "When did the state approve the science centre of Hefei?"
+    (passage,) = [
+        p for d in chain.index.catalogue.document_ids() for p in chain.index.passages(d) if FACT in _quote(chain, p)
+    ][:1]
+    place = Place(passage.document_id, passage.start)
+    prose = {
+        "places": [[place.document_id, place.start]],
+        "short": {"en": "In 2017.", "zh": "2017年。", "cites": [1]},
+        "full": [{"en": "The centre of Hefei has been approved since 2017.", "zh": "2017年获批。", "cites": [1]}],
+    }
+    resolved = Resolved(known, "", {}, (place,), prose=json.dumps(prose))
+    worded = worded_by(chain, reranker, llm="openai:scripted", llm_url=model.url)
+    worded.matcher = SimpleNamespace(matches=lambda _: (Match(1, resolved, known, 0.9, known),))
+    model.reply = scripted_reading(reading("Since when has Hefei had its centre?"))
+    answer = worded.ask("since when?", HISTORY)
+    assert answer.standalone_query == "Since when has Hefei had its centre?"
+    draft = model.prompt.split("<draft>")[1]
+    assert known in draft
+    assert "- The centre of Hefei has been approved since 2017." in draft
+    assert FACT in model.prompt.split("</evidence>")[0]
+    assert not answer.written
+
+
+def _quote(chain, passage):
+    return passage.quote(chain.index.document(passage.document_id).text)
+
+
+# --- what the last answers cite
+
+
+def _cited(chain, answer):
+    return tuple((c.document_id, c.start, c.end) for c in answer.citations)
+
+
+def test_what_the_last_answer_cites_stands_first_behind_a_follow_up(worded, model, chain):
+    micius = chain.ask("Who led the science of the satellite Micius?")
+    history = (Turn("user", "Who led it?"), Turn("assistant", "USTC. [1]", _cited(chain, micius)))
+    model.reply = scripted_reading(reading(QUESTION))
+    worded.ask("And the centre?", history)
+    first = model.prompt.split("[S2]")[0]
+    assert "Micius" in first
+    assert FACT in model.prompt
+    other = [d for d in chain.index.catalogue.document_ids() if d != micius.citations[0].document_id]
+    worded.ask("And the centre?", history, within=other)
+    assert "Micius" not in model.prompt.split("[S2]")[0]
+
+
+def test_where_nobody_says_what_the_last_answer_cites_it_is_found_again(worded, model):
+    history = (Turn("user", "Who led it?"), Turn("assistant", "USTC in Hefei led the science of the satellite Micius. [1]"))
+    model.reply = scripted_reading(reading("How many people live in Hefei?"))
+    worded.ask("And how many live there?", history)
+    assert "Micius" in model.prompt.split("[S2]")[0]
+
+
+def test_the_last_answer_in_another_form_is_made_without_a_search(worded, model, chain):
+    cited = _cited(chain, chain.ask(QUESTION))
+    history = (Turn("user", QUESTION), Turn("assistant", f"Long ago: {TRUE}", cited))
+    model.reply = scripted_reading(reading(QUESTION, last_answer=True, form="a table"))
+    events = list(worded.stream(Request("as a table", history)))
+    assert [e.name for e in events if isinstance(e, Step)] == ["reading", "choosing", "checking", "writing"]
+    assert events[-1].text == f"{TRUE} [1]"
+    assert "(form: a table)" in model.prompt
+    assert "Long ago" in model.prompt
 
 
 # --- further searches
 
 WIDE = "How did research centres in Hefei come about?"
+MICIUS = "Who led the science of the satellite Micius?"
 
 
-def test_a_question_that_asks_for_more_than_one_thing_is_searched_in_the_models_searches_too(worded, model):
-    model.reply = scripted_reading(f"{WIDE}\n- Who led the science of the satellite Micius?\n2. What is spent on research?")
+def test_a_broad_question_is_searched_in_the_models_searches_too(worded, model):
+    model.reply = scripted_reading(reading(WIDE, searches=[MICIUS, "What is spent on research?"]))
     worded.ask(WIDE)
     further = model.prompt
-    model.reply = scripted_reading(WIDE)
+    model.reply = scripted_reading(reading(WIDE))
     worded.ask(WIDE)
     blocks = [set(asked.split("\n\n")) for asked in (further, model.prompt)]
     assert blocks[0] - blocks[1], "nothing came from the further searches"
 
 
-def test_a_question_for_one_thing_is_not(worded, model):
+def test_a_first_question_for_one_thing_is_not_read_by_the_model(worded, model):
     model.reply = writes(true_fact)
     asked = len(model.requests)
     worded.ask(QUESTION)
@@ -228,8 +295,56 @@ def test_a_question_for_one_thing_is_not(worded, model):
 
 
 def test_what_further_searches_find_is_not_quoted_without_the_model(worded, model, chain):
-    model.reply = scripted_reading(f"{WIDE}\nWho led the science of the satellite Micius?")
+    model.reply = scripted_reading(reading(WIDE, searches=[MICIUS]))
     assert worded.ask(WIDE).quotes is None or worded.ask(WIDE).quotes == chain.ask(WIDE).told
+
+
+def looking(*what: str):
+    """A model that looks for these things at first, and answers once it has found the fact."""
+    return says(lambda b: in_json(true_fact(b) if FACT in b["messages"][-1]["content"] else f"LOOK: {'; '.join(what)}"))
+
+
+FAR = "How many people live in the mountains of the moon?"
+
+
+def test_what_the_model_lacks_is_searched_for_and_each_round_is_a_step(worded, model):
+    model.reply = looking(QUESTION)
+    events = list(worded.stream(Request(FAR)))
+    assert [(e.name, e.what) for e in events if isinstance(e, Step)][-2:] == [("writing", ""), ("looking", QUESTION)]
+    assert events[-1].text == f"{TRUE} [1]"
+    assert f"Already looked for: {QUESTION}" in model.prompt
+
+
+def test_a_document_or_a_heading_is_opened_by_name(worded, model, chain):
+    (place,) = chain.ask(QUESTION).citations
+    assert place.title in opened_titles(worded, model)
+    for name in (place.title, f"{place.title} › {place.heading}"):
+        model.reply = looking(name)
+        assert worded.ask(FAR).text == f"{TRUE} [1]"
+
+
+def opened_titles(worded, model) -> list[str]:
+    model.reply = writes("NO ANSWER")
+    worded.ask(FAR)
+    return model.prompt.split("<documents>\n")[1].split("\n</documents>")[0].split("\n")
+
+
+def test_only_chosen_documents_are_looked_into(worded, model, chain):
+    (place,) = chain.ask(QUESTION).citations
+    others = [d for d in chain.index.catalogue.document_ids() if d != place.document_id]
+    model.reply = looking(QUESTION, place.title)
+    answer = worded.ask(FAR, within=others)
+    assert answer.status == "not_found"
+    assert FACT not in model.prompt
+
+
+def test_it_looks_twice_at_most(worded, model):
+    model.reply = says(lambda _: in_json(f"LOOK: hall {len(model.requests)}"))
+    asked = len(model.requests)
+    answer = worded.ask(FAR)
+    assert (answer.status, answer.model.failure) == ("not_found", "declined")
+    assert len([r for r in model.requests[asked:] if "<evidence>" in r["messages"][-1]["content"]]) == 3
+    assert "look no further" in model.prompt
 
 
 # --- tracing, and what is loaded
@@ -295,15 +410,6 @@ def test_the_model_that_wrote_judges_in_a_call_of_its_own(chain, reranker, model
     assert TRUE not in refused.text
     assert FACT in refused.text  # quoted in its place
     assert refused.model.left_out[0].reason.endswith("another centre is meant")
-
-
-def test_an_answer_in_another_form_is_made_from_the_evidence_of_its_question(worded, model):
-    model.reply = says(lambda b: QUESTION if "Prepare the search" in b["messages"][0]["content"] else in_json(true_fact(b)))
-    answer = worded.ask("Make that shorter", (Turn("user", QUESTION), Turn("assistant", f"Long ago: {TRUE}")))
-    assert answer.standalone_query == QUESTION
-    assert answer.text == f"{TRUE} [1]"
-    assert f"Make that shorter\n(read as: {QUESTION[:-1]}" in model.prompt
-    assert "Long ago" in model.prompt
 
 
 def test_a_document_that_was_chosen_is_given_whole(worded, model):

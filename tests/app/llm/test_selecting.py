@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.llm.evidence import tokens_of
-from app.llm.selecting import BESIDE, select_blocks
+from app.llm.selecting import BESIDE, MOST, more_blocks, select_blocks
 from tests.app.llm.shelf import SHELF, Shelf, document, material
 
 LIST = """The plan of Quaville sets these aims for 2025:
@@ -98,3 +98,36 @@ def test_of_a_plain_text_that_is_one_block_only_what_stands_around_an_order_is_l
     assert "Hall 119 of Norburg" not in shown  # a neighbour may be its first half
     found = material("Hall 7 of Norburg", shelf=shelf)
     assert "Hall 7 of Norburg" in select_blocks(found, 6_000)[0].text
+
+
+def test_a_dozen_blocks_at_most_and_no_near_duplicates():
+    halls = "\n\n".join(f"Hall {n} of Norburg holds people number {n} and more." for n in range(1, 31))
+    same = "The halls of Quaville hold 300 people at once. The mayor of Quaville opened them in 2011."
+    shelf = Shelf(document(halls, "Halls"), document(f"## One\n\n{same}\n\n## Two\n\nIndeed: {same}", "Works"))
+    every = [f"Hall {n} of" for n in range(1, 31)]
+    assert len(select_blocks(material(*every, shelf=shelf), 9_000)) == MOST
+    both = select_blocks(material("hold 300", "Indeed", shelf=shelf), 9_000)
+    assert [b.breadcrumb for b in both] == ["Works › One"]
+
+
+def test_a_list_stands_with_the_paragraph_that_introduces_it_whichever_was_found():
+    text = "Quaville is a city. It wants these things:\n\n| Thing | Year |\n|---|---|\n| Halls | 2011 |\n| Clocks | 2017 |\n"
+    shelf = Shelf(document(text, "Works"))
+    for found in ("is a city", "Clocks"):
+        (block,) = select_blocks(material(found, shelf=shelf), 9_000)
+        assert "It wants these things:" in block.text
+        assert "Halls | 2011" in block.text
+
+
+def test_what_the_last_answers_cite_comes_first():
+    carried = SHELF.evidence("hold 300")
+    blocks = select_blocks(material("opened on 3 May", carried=carried), 6_000)
+    assert [b.breadcrumb for b in blocks] == ["Halls › Halls", "Clock works › Opening"]
+
+
+def test_what_is_found_later_stands_behind_what_was_shown():
+    shown = select_blocks(material("opened on 3 May"), 6_000)
+    more = more_blocks(material("They make 40", "Norburg"), shown, 6_000)
+    assert more[: len(shown)] == shown
+    assert [b.key for b in more] == ["S1", "S2"]
+    assert "Norburg" in more[1].text

@@ -85,3 +85,11 @@ def test_a_record_keeps_the_quotes_and_is_looked_at_either_way():
     assert (seen.answer.sentences, seen.answer.seconds) == (QUOTES.sentences, 2.0)
     plain = record(QUOTES)
     assert SessionState(as_quotes=(plain.id,)).looked_at(plain) == plain
+
+
+def test_a_conversation_knows_what_its_answers_cite():
+    kept = record(WORDED)
+    (question, said) = SessionState(records=(kept,)).history()
+    assert (question.role, question.cited) == ("user", ())
+    assert said.cited == tuple((c.document_id, c.start, c.end) for c in kept.answer.citations)
+    assert said.cited
