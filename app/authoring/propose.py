@@ -10,14 +10,12 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from app.authoring.drafts import Heard, Target, held_as, note, read_asked, without_taken
 from app.authoring.sections import Asked, Section, read_reply
 from app.errors import AskError
-from app.known.answers import passage_in_place
 from app.known.match import MATCHED, Matcher, shipped_model
 from app.llm.client import CallResult
 from app.llm.notes import FAILURES
@@ -26,6 +24,7 @@ from app.pipeline.chain import Chain
 from app.query.understand import understand
 from app.settings import Settings
 from ingest.documents import Passage
+from ingest.models.load import load_pair_reader
 from ingest.progress import Progress, quiet
 from ingest.questions.known import (
     MOST_ANSWERS,
@@ -177,8 +176,7 @@ def _unlike(
     with tempfile.TemporaryDirectory() as scratch:
         store = QuestionStore(Path(scratch))
         store.hold(everything, held, chain.embedder, progress)
-        read = partial(passage_in_place, chain.index)
-        matcher = Matcher(store, chain.embedder, shipped_model(), chain.reranker, read)
+        matcher = Matcher(store, chain.embedder, shipped_model(), load_pair_reader())
         for number, question in enumerate(fresh, first):
             progress("Comparing", number - first + 1, len(fresh))
             found = matcher.matches(understand(question.question))

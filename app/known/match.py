@@ -2,7 +2,7 @@
 
 The nearest wordings by vector bring candidates: of a follow-up those near to where the question that is meant stands
 (`alike.py`). The pair reader (`reader.py`) reads the turn in its conversation beside each. What a conversation was about is
-the known question that its last turn was matched with, else that turn as typed. The probability is a logistic function of
+its last turn as typed, or, if that leans on the one before, the known question that it was matched with. The probability is a logistic function of
 what both say, fitted on lists that a reader judged: `python -m evals.training.match` writes `match.json`.
 """
 
@@ -30,6 +30,7 @@ from ingest.questions.store import QuestionStore, Resolved, Wordings
 
 READ = 12  # known questions that are read for a first question
 READ_FOLLOWING = 16  # and for one that follows another: recall is lower there (docs/decisions/060)
+LEANING = 36  # characters of a turn in a conversation from which it stands alone
 NEAREST = 500  # wordings that are looked at for them
 MATCHED = 0.6  # probability that a known question's answer is a good one, from which it is given (docs/decisions/060)
 SUGGESTED = 0.2  # and from which the question is offered beside a refusal
@@ -115,7 +116,11 @@ def judged(candidates: Sequence[Candidate], weights: Weights, is_following: bool
     for n, (candidate, score) in enumerate(zip(candidates, scores, strict=True)):
         rivals = [scores[k] for k, other in enumerate(candidates) if k != n and other.known.key != candidate.known.key]
         ahead = score - max(rivals, default=score)
-        rows.append({"score": score, "ahead": ahead, "gap": candidate.row["gap"], "follows": float(is_following)})
+        gap = candidate.row["gap"]  # what is not held is judged apart: a neighbouring absence looks much like it
+        rows.append(
+            {"score": score, "ahead": ahead, "follows": float(is_following),
+             "gap": gap, "gap: score": gap * score, "gap: ahead": gap * ahead}
+        )  # fmt: skip
     return rows
 
 
@@ -174,7 +179,10 @@ class Matcher:
         return tuple(replace(m, read_as=self._read_as(m, query)) for m in found)
 
     def _subject(self, turn: str, before: str) -> str:
-        """Return what the conversation is about after a turn."""
+        """Return what the conversation is about after a turn: the turn, or, if it leans on the one before, the question that
+        it was matched with."""
+        if not before or len(turn) > (LEANING // 3 if guess_language(turn) == "zh" else LEANING):
+            return turn
         best = next(iter(self._matched(self.store.stamp, turn, before)), None)
         return best.known.question if best and best.probability >= MATCHED else turn
 
@@ -205,7 +213,8 @@ class Matcher:
         groups: dict[int, list[int]] = {}
         for n in order:
             groups.setdefault(int(wordings.owner[n]), []).append(n)
-        groups = dict(list(groups.items())[: READ_FOLLOWING if before else READ])
+        groups = {number: own for number, own in groups.items() if wordings.questions[number].question != before}
+        groups = dict(list(groups.items())[: READ_FOLLOWING if before else READ])  # nobody asks the same thing twice
         rows = features(f"{before} {turn}".strip(), groups, wordings, cosines, words)
         if self.reader is not None and guess_language(turn) != "zh":
             texts = [known_text(wordings.questions[number]) for number in groups]

@@ -34,7 +34,7 @@ from ingest.documents import guess_language
 
 HERE = Path(__file__).resolve().parent
 PENALTY = 1e-2
-READ_FOR_GOOD = 3  # candidates of a turn that the probability is fitted on
+READ_FOR_GOOD = 2  # candidates of a turn that the probability is fitted on
 Matrix = NDArray[np.float64]
 
 
@@ -98,7 +98,7 @@ def fit(rows: Matrix, good: Matrix) -> tuple[Matrix, float]:
 
 
 def fit_weights(turns: Sequence[Told]) -> dict[str, Row]:
-    """Return both kinds of weights: how candidates are ordered, and what the probability of the first three is made of."""
+    """Return both kinds of weights: how candidates are ordered, and what the probability of the first two is made of."""
     order = fit_order(turns)
     rows: list[Row] = []
     good: list[float] = []

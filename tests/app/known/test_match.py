@@ -223,7 +223,7 @@ def test_the_shipped_weights_are_of_these_features() -> None:
     model = shipped_model()
     for weights, names in ((model.read, {*FEATURES, "reader"}), (model.unread, {*FEATURES})):
         assert set(weights.order) == names
-        assert set(weights.good) == {"bias", "score", "ahead", "gap", "follows"}
+        assert set(weights.good) == {"bias", "score", "ahead", "follows", "gap", "gap: score", "gap: ahead"}
 
 
 def test_a_name_alone_in_a_conversation_is_not_taken_letter_for_letter(tea) -> None:
