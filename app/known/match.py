@@ -2,8 +2,9 @@
 
 The nearest wordings by vector bring candidates: of a follow-up those near to where the question that is meant stands
 (`alike.py`). The pair reader (`reader.py`) reads the turn in its conversation beside each. What a conversation was about is
-its last turn as typed, or, if that leans on the one before, the known question that it was matched with. The probability is a logistic function of
-what both say, fitted on lists that a reader judged: `python -m evals.training.match` writes `match.json`.
+its last turn as typed, or, if that leans on the one before, the known question that it was matched with. The probability is
+a logistic function of what both say, fitted on lists that a reader judged: `python -m evals.training.match` writes
+`match.json`.
 """
 
 from __future__ import annotations

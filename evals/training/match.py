@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -163,6 +163,7 @@ def main(write: bool) -> None:
     read = fit_weights(told(matcher, track(english, "English")))
     unread = fit_weights(told(matcher, track(chinese, "Chinese")))
     console.print({"read": read, "unread": unread})
+    matcher.model = replace(matcher.model, read=Weights(**read), unread=Weights(**unread))
     answers = [json.loads(line) for line in (HERE / "judged_answers.jsonl").read_text("utf-8").splitlines()]
     good = np.array([float(line["verdict"] == "good") for line in answers])
     (slope,), intercept = fit(np.array([[line["read"]] for line in answers]), good)
