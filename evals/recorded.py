@@ -40,7 +40,7 @@ from app.llm.writing import Writing
 from app.pipeline.chain import Chain
 from app.pipeline.values import Request
 from app.query.values import Turn
-from app.sentences import Statement, VerifiedSentence
+from app.sentences import LookedFor, Statement, VerifiedSentence
 from app.store.quality import Share
 from evals.halves import half_of
 from evals.opening import corpus_chain
