@@ -51,8 +51,8 @@ def read_claim(given: object, passages: Sequence[Passage | None], document: Docu
     if not isinstance(given, Mapping):
         return None
     cites, texts = given.get("cites"), {lang: given.get(lang) for lang in LANGUAGES}
-    numbers = [n for n in cites if isinstance(n, int)] if isinstance(cites, list) else []
-    if not numbers or len(numbers) != len(cites) or not all(1 <= n <= len(passages) for n in numbers):
+    numbers = cites if isinstance(cites, list) else []
+    if not numbers or not all(type(n) is int and 1 <= n <= len(passages) for n in numbers):
         return None
     cited = [p for n in numbers if (p := passages[n - 1])]
     said = {lang: plain_text(text) for lang, text in texts.items() if isinstance(text, str)}
