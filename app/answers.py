@@ -152,9 +152,7 @@ class Told:
 
     status: Status
     note: str = field(init=False, default="", metadata=optional("the program's own words, no fact of the documents"))
-    text: str = field(
-        init=False, default="", metadata={"description": "the sentences, each with [n]; tables in Markdown"}
-    )
+    text: str = field(init=False, default="", metadata={"description": "the sentences, each with [n]; tables in Markdown"})
     sentences: tuple[Sentence, ...] = ()
     citations: tuple[Citation, ...] = ()
     closest: tuple[Citation, ...] = field(

@@ -100,14 +100,14 @@ class Judgement:
             if done.failure:
                 return set(), done
             verdicts = dict(read_verdicts(said))
-            for number, (n, _) in enumerate(batch[:asked], 1):
-                follows[n] += verdicts.get(number) == ""
+            for number in asked:
+                follows[batch[number - 1][0]] += verdicts.get(number) == ""
         return {n for n, count in follows.items() if count == len(LANGUAGES)}, done
 
     def _objections(self, claim: Claim) -> Iterator[str]:
         return (objection(text, claim.evidence, self.checker, dated=True) for text in claim.statement.text.values())
 
-    def _prompt(self, texts: list[Checked]) -> tuple[Prompt, int]:
+    def _prompt(self, texts: list[Checked]) -> tuple[Prompt, list[int]]:
         return judge_prompt(texts, self.model.budget)
 
 
