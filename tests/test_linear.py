@@ -240,9 +240,9 @@ def hold(name: str, call: Call, lengths: tuple[int, int, int], bounds: tuple[flo
 
 @pytest.mark.parametrize(("name", "call"), ASKING, ids=[f"{n}-{name}" for n, (name, _) in enumerate(ASKING)])
 def test_no_question_holds_the_interpreter(name: str, call: Call) -> None:
-    hold(name, call, (1_000, 8_000, 200_000), (1.5, 20.0))  # five times what a loaded machine took
+    hold(name, call, (500, 4_000, 100_000), (1.5, 20.0))  # five times what a loaded machine took
 
 
 @pytest.mark.parametrize(("name", "call"), TAKING, ids=[f"{n}-{name}" for n, (name, _) in enumerate(TAKING)])
 def test_no_document_holds_the_interpreter(name: str, call: Call) -> None:
-    hold(name, call, (4_000, 32_000, 500_000), (5.0, 100.0))
+    hold(name, call, (2_000, 16_000, 250_000), (5.0, 100.0))

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from app.authoring.statements import objection
 from app.groundedness.checker import ClaimChecker
-from app.llm.evidence import breadcrumb, passage_text
 from ingest.documents import Document, Passage
 from ingest.folders import document_files
 from ingest.form import Problem
@@ -52,11 +52,9 @@ def _problems(question: KnownQuestion, held: Held, checker: ClaimChecker) -> Ite
         return
     answer = read_written(question.written.answer, len(quotes))
     for statement in (answer.short, *answer.full, *([answer.simple] if answer.simple else ())):
-        text, evidence = _english(statement), [held[quotes[n - 1]] for n in statement.cites]
-        titles = ". ".join(dict.fromkeys(breadcrumb(d, p) for d, p in evidence))
-        verdict = checker.check(text, [passage_text(d, p) for d, p in evidence], titles, judged=True)
-        if not verdict.supported:
-            yield Problem(file, 1, f"The written answer to “{question.question}” says “{text}”. {verdict.reason}", _MEND)
+        text = _english(statement)
+        if reason := objection(text, [held[quotes[n - 1]] for n in statement.cites], checker):
+            yield Problem(file, 1, f"The written answer to “{question.question}” says “{text}”. {reason}", _MEND)
 
 
 def _english(statement: WrittenStatement) -> str:

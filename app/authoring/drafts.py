@@ -1,7 +1,7 @@
 """Known questions on their way: what a language model was asked already, the draft beside the document, and its use.
 
 Beside `_questions/NAME.yaml` lie `NAME.asked.jsonl`, a line for each section that was asked about, and `NAME.yaml.draft`,
-which nobody is answered from. Both go once the draft is used.
+which nobody is answered from. The draft goes once it is used.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from ingest.questions.known import (
     Held,
     KnownQuestion,
     Quote,
+    Written,
     all_questions,
     passage_of,
     read_file,
@@ -40,6 +41,8 @@ WHY = {
     "twice": "ask what is asked already",
     "unreadable": "replies held no question that can be read",
     "orders": "wordings are no plain questions",
+    "statements": "statements do not follow from their quotes, or were not judged",
+    "unanswered": "questions are given in quotes alone: their short answer does not stand",
 }
 """Why questions are dropped, in the words behind their number."""
 
@@ -122,7 +125,10 @@ def note(target: Target, section: Section, heard: Heard) -> None:
     Raises:
         StorageError: it cannot be written.
     """
-    questions = [{"wordings": q.wordings, "quotes": [a.text for a in q.quotes]} for q in heard.questions]
+    questions = [
+        {"wordings": q.wordings, "quotes": [a.text for a in q.quotes], "answer": q.written and dict(q.written.answer)}
+        for q in heard.questions
+    ]
     line = {"section": section.key, "questions": questions, "dropped": dict(heard.dropped)}
     with told(target.asked):
         append_line(target.asked, json.dumps(line, ensure_ascii=False))
@@ -143,7 +149,8 @@ def read_asked(target: Target) -> dict[str, Heard]:
 
 def _noted(target: Target, raw: Mapping[str, Any]) -> KnownQuestion:
     quotes = tuple(Quote(target.held.file, text) for text in raw["quotes"])
-    return KnownQuestion(target.file.name.removesuffix(".yaml"), tuple(raw["wordings"]), quotes)
+    written = Written(quotes, raw["answer"]) if raw["answer"] else None
+    return KnownQuestion(target.file.name.removesuffix(".yaml"), tuple(raw["wordings"]), quotes, written=written)
 
 
 # --- the draft
@@ -183,17 +190,28 @@ def use(settings: Settings, index: Index, target: Target) -> tuple[int, int]:
         StorageError: it cannot be written.
     """
     drafted = read_draft(target)
-    named = {q.file for d in drafted for q in d.quotes}
+    named = {q.file for d in drafted for q in _quotes(d)}
     held = {n: h for n in named if (h := held_as(index, n)) is not None}
     taken = {wording_key(w) for q in all_questions(settings.corpus, settings.added_folder) for w in q.wordings}
-    sound = [q for q in drafted if all(passage_of(quote, held) for quote in q.quotes)]
+    sound = [q for q in drafted if all(passage_of(quote, held) for quote in _quotes(q))]
     kept = without_taken(sound, taken)
     if kept:
         _append(target, kept)
     with told(target.draft):
         target.draft.unlink(missing_ok=True)
-        target.asked.unlink(missing_ok=True)
+        _settle(target)
     return len(kept), len(drafted) - len(kept)
+
+
+def _settle(target: Target) -> None:
+    """Forget what came of the sections, and remember that they were asked about: only a part that changes is asked about
+    again."""
+    lines = [json.dumps({"section": key, "questions": [], "dropped": {}}) for key in read_asked(target)]
+    _replace(target.asked, "".join(f"{line}\n" for line in lines))
+
+
+def _quotes(question: KnownQuestion) -> tuple[Quote, ...]:
+    return (*question.quotes, *(question.written.quotes if question.written else ()))
 
 
 def held_as(index: Index, name: str) -> Held | None:
@@ -209,9 +227,7 @@ def without_taken(questions: Sequence[KnownQuestion], taken: set[str]) -> list[K
     for question in questions:
         fresh = {key: w for w in question.wordings if (key := wording_key(w)) not in taken}
         if wording_key(question.question) in fresh:
-            found.append(
-                KnownQuestion(question.origin, tuple(fresh.values()), question.quotes, question.gap, gap_zh=question.gap_zh)
-            )
+            found.append(replace(question, wordings=tuple(fresh.values())))
             taken |= fresh.keys()
     return found
 

@@ -1,7 +1,7 @@
-"""Known questions that a language model writes for documents: asked section by section, believed in nothing.
+"""Known questions with answers, written by a language model for documents section by section, and believed in nothing.
 
-Kept is a question whose quotes stand in the document letter for letter, that the program's own search leads to them, and
-that is not asked already.
+A question is kept if its quotes stand in the document letter for letter, the program's own search leads to them, and it is
+not asked already; a statement of its answer, if neither the program nor the judge objects (`app.authoring.statements`).
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
 from app.authoring.drafts import Heard, Target, held_as, note, read_asked, without_taken
 from app.authoring.sections import Asked, Section, read_reply
+from app.authoring.statements import Claim, Judgement, Speaks, entry, read_claim, renumbered
 from app.errors import AskError
-from app.known.match import MATCHED, Matcher, shipped_model
+from app.known.match import Matcher, shipped_model
 from app.llm.client import CallResult
 from app.llm.notes import FAILURES
-from app.llm.prompts import Prompt
 from app.pipeline.chain import Chain
 from app.query.understand import understand
 from app.settings import Settings
@@ -30,31 +30,22 @@ from ingest.questions.known import (
     MOST_ANSWERS,
     KnownQuestion,
     Quote,
+    Written,
     all_questions,
     answers_of,
     passage_of,
     wording_key,
 )
 from ingest.questions.store import QuestionStore
+from ingest.questions.written import WrittenStatement
 
 FIRST = 10
 """Passages among which the search must bring one that the question quotes."""
-TOKENS = 2_000  # that a reply may have at least: questions are longer than an answer
+TOKENS = 6_000  # that a reply may have at least: eight questions with their answers in two languages
 PATIENCE = 5  # times as long as for an answer: nobody sits before it
 IN_A_ROW = 3  # sections that may fail one after another
 HOPELESS = ("key", "unknown", "down")
 """Troubles after which asking on is of no use."""
-
-
-class Speaks(Protocol):
-    """A language model, as far as it is needed here; see `app.llm.client.Writer`."""
-
-    name: str
-    seconds: float
-
-    def say(self, prompt: Prompt, seconds: float) -> tuple[str, CallResult]:
-        """All that it says, and how it ended."""
-        ...
 
 
 def for_questions(settings: Settings) -> Settings:
@@ -80,9 +71,11 @@ def cost(wanted: Sequence[Target]) -> Cost:
     return Cost(len(left), sum(len(t.sections) for t in wanted) - len(left), sent, received)
 
 
-def ask_all(wanted: Sequence[Target], writer: Speaks, chain: Chain, progress: Progress) -> list[str]:
+def ask_all(
+    wanted: Sequence[Target], writer: Speaks, chain: Chain, progress: Progress, judge: Speaks | None = None
+) -> list[str]:
     """Ask about all sections that are left, and keep what comes of each at once. One that fails is asked again by the next
-    run; returns why those failed, in sentences.
+    run; returns why those failed, in sentences. The `judge` is the writer itself if none is given.
 
     Raises:
         AskError: asking on is of no use; what came until then is kept.
@@ -94,7 +87,8 @@ def ask_all(wanted: Sequence[Target], writer: Speaks, chain: Chain, progress: Pr
         progress("Asking", number, len(left))
         said, done = writer.say(section.prompt, writer.seconds)
         if not done.failure or done.failure == "endless":
-            heard = _heard(said, target, section, chain)
+            heard, done = _heard(said, target, section, chain, Judgement(judge or writer))
+        if not done.failure:
             with chain.settings.kept.changing():
                 note(target, section, heard)
             row = 0
@@ -112,23 +106,70 @@ def _why(done: CallResult, writer: Speaks) -> str:
     return FAILURES[done.failure][0].format(s=writer.seconds)
 
 
-def _heard(said: str, target: Target, section: Section, chain: Chain) -> Heard:
-    """The questions of a reply that pass the checks that they can pass alone."""
-    kept: list[KnownQuestion] = []
+def _heard(said: str, target: Target, section: Section, chain: Chain, judgement: Judgement) -> tuple[Heard, CallResult]:
+    """Return the questions of a reply that pass the checks that they can pass alone, with their answers, and how the judge's
+    last call ended."""
+    kept: list[tuple[Asked, KnownQuestion, list[Passage | None]]] = []
     dropped: Counter[str] = Counter()
     replies = list(read_reply(said))
     dropped["unreadable"] += not replies
     for asked in replies:
-        passages = list(dict.fromkeys(filter(None, map(section.passage, asked.quotes))))
-        if not asked.quotes or section.passage(asked.quotes[0]) is None:
+        given = [section.passage(quote) for quote in asked.quotes]
+        passages = list(dict.fromkeys(filter(None, given)))[:MOST_ANSWERS]
+        if not given or given[0] is None:
             dropped["misquoted"] += 1
         elif not _leads_to(asked, passages, chain):
             dropped["not found"] += 1
         else:
-            text = section.document.text
-            quotes = tuple(Quote(target.held.file, p.quote(text)) for p in passages[:MOST_ANSWERS])
-            kept.append(KnownQuestion(target.file.stem, asked.wordings, quotes))
-    return Heard(tuple(kept), +dropped)
+            quotes = tuple(Quote(target.held.file, p.quote(section.document.text)) for p in passages)
+            kept.append((asked, KnownQuestion(target.file.stem, asked.wordings, quotes), given))
+    answers, done = _answers([(asked, given) for asked, _, given in kept], section, judgement, dropped)
+    questions = [
+        replace(question, written=Written(question.quotes, answer)) if answer else question
+        for (_, question, _), answer in zip(kept, answers, strict=True)
+    ]
+    return Heard(tuple(questions), +dropped), done
+
+
+def _answers(
+    asked: Sequence[tuple[Asked, list[Passage | None]]], section: Section, judgement: Judgement, dropped: Counter[str]
+) -> tuple[list[dict[str, Any]], CallResult]:
+    """Return each question's answer as it stands in a file, {} if there is none, and how the judge's last call ended."""
+    claims: list[Claim] = []
+    owners: list[tuple[int, str]] = []
+    for n, (question, given) in enumerate(asked):
+        full = question.answer.get("full")
+        for part, raw in (("short", question.answer.get("short")), *(("full", f) for f in _as_list(full))):
+            claim = read_claim(raw, given, section.document)
+            dropped["statements"] += raw is not None and claim is None
+            if claim:
+                claims.append(claim)
+                owners.append((n, part))
+    standing, done = judgement.standing(claims)
+    dropped["statements"] += len(claims) - len(standing)
+    answers = []
+    for n, (question, given) in enumerate(asked):
+        own = [(owners[c][1], claims[c].statement) for c in sorted(standing) if owners[c][0] == n]
+        answers.append(_answer(question, own, given))
+        dropped["unanswered"] += not answers[-1]
+    return answers, done
+
+
+def _answer(question: Asked, own: Sequence[tuple[str, WrittenStatement]], given: Sequence[Passage | None]) -> dict[str, Any]:
+    places = list(dict.fromkeys(filter(None, given)))[:MOST_ANSWERS]
+    numbers = {n: places.index(p) + 1 for n, p in enumerate(given, 1) if p in places}
+    short, *full = [
+        [entry(renumbered(s, numbers)) for kind, s in own if kind == part and numbers.keys() >= set(s.cites)]
+        for part in ("short", "full")
+    ]
+    form = question.answer.get("form")
+    if not short or not full[0]:
+        return {}
+    return {"short": short[0], "form": form if form in ("list", "steps", "timeline") else "text", "full": full[0]}
+
+
+def _as_list(given: object) -> list[object]:
+    return given if isinstance(given, list) else []
 
 
 def _leads_to(asked: Asked, passages: Sequence[Passage], chain: Chain) -> bool:
@@ -185,7 +226,7 @@ def _unlike(
             if any(
                 m.number < number
                 and m.number not in gone
-                and m.probability >= MATCHED
+                and m.is_sure
                 and [(a.document_id, a.start) for a in m.known.answers[:1]] == [place]
                 for m in found
             ):

@@ -1,4 +1,4 @@
-"""`ask-the-plan`: chat, ask, add, list, show, remove, sync, questions, model, settings; other packages add theirs by the
+"""`ask-the-plan`: chat, ask, add, list, show, remove, sync, compile, model, settings; other packages add theirs by the
 entry-point group `ask_the_plan.commands`.
 
 Nothing heavy is imported at the top, so that `ask` with a running page answers at once. Exit status: 0 done (also for
@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from app.cli.asking import announce, answer_text, report_text, say, say_json, say_table
+from app.cli.compile import compile_documents
 from app.cli.corpus import FOLDER, add, check_names, corpus, remove
 from app.cli.model import model
-from app.cli.questions import questions
 from app.cli.saved import feedback, verify
 from app.errors import AskError, need
 
@@ -196,5 +196,5 @@ def settings(ctx: click.Context) -> None:
     say_table(("setting", "value", "from", "what it is"), [*rows, token])
 
 
-for command in (corpus, add, remove, verify, feedback, questions, model):
+for command in (corpus, add, remove, verify, feedback, compile_documents, model):
     main.add_command(command)

@@ -33,7 +33,8 @@ READ = 12  # known questions that are read for a first question
 READ_FOLLOWING = 16  # and for one that follows another: recall is lower there (docs/decisions/060)
 LEANING = 36  # characters of a turn in a conversation from which it stands alone
 NEAREST = 500  # wordings that are looked at for them
-MATCHED = 0.6  # probability that a known question's answer is a good one, from which it is given (docs/decisions/060)
+MATCHED = 0.4  # probability from which a known question's answer is given (docs/decisions/060)
+MATCHED_GAP = 0.6  # the same of one that says that nothing is held: wrong, it helps nobody, while an answer may still cover
 SUGGESTED = 0.2  # and from which the question is offered beside a refusal
 SUGGESTIONS = 3
 SAME = 0.99  # probability of a wording that was asked letter for letter
@@ -57,6 +58,11 @@ class Match:
     wording: str
     probability: float
     read_as: str = ""
+
+    @property
+    def is_sure(self) -> bool:
+        """True if the question is answered with it."""
+        return self.probability >= (MATCHED if self.known.held else MATCHED_GAP)
 
 
 def covers(match: Match, within: Sequence[str] | None) -> bool:
@@ -185,7 +191,7 @@ class Matcher:
         if not before or len(turn) > (LEANING // 3 if guess_language(turn) == "zh" else LEANING):
             return turn
         best = next(iter(self._matched(self.store.stamp, turn, before)), None)
-        return best.known.question if best and best.probability >= MATCHED else turn
+        return best.known.question if best and best.is_sure else turn
 
     def _match(self, stamp: int, turn: str, before: str) -> tuple[Match, ...]:  # noqa: ARG002
         """Return all candidates, best first; `stamp` is the store's, so that a change empties the cache."""

@@ -63,8 +63,8 @@ class Writing:
 
     def read(self, question: Query, history: Sequence[Turn]) -> Reading:
         """Return how the model reads a turn. One that is not heeded is not asked, nor is any for a first question that wants
-        one thing of a known kind: no search but its own is needed."""
-        if not (self.heeded and (history or question.wide)):
+        one thing of a known kind, or that is put to chosen documents: no search but its own is needed."""
+        if not (self.heeded and (history or (question.wide and question.within is None))):
             return Reading()
         return reading_of(
             *self.writer.read(reading_prompt(question.text, history, self.folder), self.writer.seconds * SHARE)

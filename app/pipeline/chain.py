@@ -19,7 +19,7 @@ from app.answering.verify import verify
 from app.answers import Answer, Draft, Evidence, Searched
 from app.known.answers import known_draft, known_hits, with_written, written_text
 from app.known.joining import LONGEST, PartAnswer, joined_answers
-from app.known.match import MATCHED, SAME, SUGGESTED, SUGGESTIONS, Match, Matcher, covers, near_answers
+from app.known.match import SAME, SUGGESTED, SUGGESTIONS, Match, Matcher, covers, near_answers
 from app.pipeline.looking import cited_before, opened, titles
 from app.pipeline.readings import Readings
 from app.pipeline.values import Checked, Drafted, Found, Matched, Ranked, Request, Step, Understood
@@ -145,11 +145,11 @@ class Chain:
         """Return the known questions that may be meant. Beside a language model that is heeded they bring passages, and
         replace no question: of one on the program itself only its very words are taken for it."""
         query, matches = understood.query, self._matches(understood.query)
-        about = next((m for m in matches if m.known.about and m.probability >= MATCHED), None)
+        about = next((m for m in matches if m.known.about and m.is_sure), None)
         heeded = self._heeds(understood.request) and not query.before
         matches = tuple(m for m in matches if _may_answer(m, query, heeded))
         parts = () if heeded else self._parts(understood, matches[0] if matches else None)
-        if parts or not matches or matches[0].probability < MATCHED:
+        if parts or not matches or not matches[0].is_sure:
             return Matched(understood, matches, about=about, parts=parts)
         if heeded:
             return Matched(understood, matches, matches[0], about)
@@ -173,13 +173,13 @@ class Chain:
                 first = Turn("user", matched[0][0].standalone)
                 asked = understand(part.text, [*request.history, first], self.folder, request.within)
             asked = replace(asked, wish=query.wish, language=query.language)
-            found = (m for m in self._matches(asked) if m.probability >= MATCHED and _may_answer(m, asked))
+            found = (m for m in self._matches(asked) if m.is_sure and _may_answer(m, asked))
             matched.append((asked, next((m for m in found if not m.known.about), None)))
         known = [m for _, m in matched if m]
         halves = {m.number for m in known}
         mean = sum(m.probability for m in known) / max(len(matched), 1)
         all_in_one = whole and (whole.number not in halves or (len(halves) == 1 and len(known) == len(matched)))
-        stands = whole and all_in_one and whole.probability >= MATCHED and whole.probability >= mean
+        stands = whole and all_in_one and whole.is_sure and whole.probability >= mean
         return tuple(matched) if known and not stands else ()
 
     def _matches(self, query: Query) -> tuple[Match, ...]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from app.answering.lists import paired, rows_of_years, with_whole_tables
 from app.answering.verify import confidence
 from app.answers import Hit
-from app.known.match import MATCHED, SAME, Match
+from app.known.match import MATCHED_GAP, SAME, Match
 from app.query.folder import FolderLanguage
 from app.query.understand import reread, understand
 from app.query.values import Query
@@ -74,7 +74,7 @@ class Readings:
             self._added = catalogue.stamp, catalogue.below(ADDED)
         others = {place.document_id for place in match.known.held}
         within = tuple(d for d in self._added[1] if d not in others and (query.within is None or d in query.within))
-        least = match.probability if match.known.held else MATCHED
+        least = match.probability if match.known.held else MATCHED_GAP
         return bool(within) and confidence(self._hits(replace(query, within=within))) > least
 
     def _has_series(self, query: Query, threshold: float) -> bool:

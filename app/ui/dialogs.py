@@ -56,7 +56,7 @@ def link_html(link: str, words: Words) -> str:
         f'<a href="{literal(link)}.{form}" download>{literal(words(key))}</a>'
         for form, key in (("docx", "shared_word"), ("md", "shared_file"))
     )
-    content = f"<p><a {about}>{literal(link)}</a></p>{here}<p>{literal(words('shared_who'))}</p>"
+    content = f"{here}<p><a {about}>{literal(link)}</a></p><p>{literal(words('shared_who'))}</p>"
     content += f"<p>{literal(words('shared_as'))} {files}</p>"
     return _dialog(words("shared_link"), content, words)
 

@@ -17,9 +17,10 @@ from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from gradio.routes import App
 from gradio.state_holder import StateHolder
+from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -181,11 +182,24 @@ def mount(app: FastAPI, service: Service, about: About) -> FastAPI:
 
 def _tell_what_is_not_there(page: Any) -> None:
     """Have Gradio's application answer 404, not 500, where a function or a session is named that is none."""
+    from fastapi.exception_handlers import http_exception_handler
     from gradio.route_utils import FnIndexInferError
+
+    from app.ui.shared import problem_html
+    from app.ui.words import words_for
 
     async def none(request: Request, error: Exception) -> JSONResponse:
         log.info("%s names nothing that is there: %r", request.url.path, error)
         return problem(request.url.path, "There is no such function or session.", 404)
 
+    async def nowhere(request: Request, error: Exception) -> Response:
+        """A wrong address: a page for a browser, what is said by default for programs."""
+        assert isinstance(error, HTTPException)
+        if "text/html" not in request.headers.get("accept", ""):
+            return await http_exception_handler(request, error)
+        words = words_for("", request.headers.get("accept-language", ""))
+        return problem_html(words("no_page"), 404, words, "no_page_title")
+
     for kind in (KeyError, FnIndexInferError):
         page.add_exception_handler(kind, none)
+    page.add_exception_handler(404, nowhere)

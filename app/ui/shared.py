@@ -192,8 +192,8 @@ def document_html(title: str, body: str, words: Words, link: str = "") -> str:
     )
 
 
-def problem_html(sentence: str, status: int, words: Words) -> HTMLResponse:
-    """A sentence -> a page that says it."""
+def problem_html(sentence: str, status: int, words: Words, title: str = "shared_none") -> HTMLResponse:
+    """A sentence -> a page that says it, below a `title`, the key of its words."""
     back = f'<p><a href="/">{literal(words("shared_back"))}</a></p>'
-    body = f"<main><h1>{literal(words('shared_none'))}</h1><p>{literal(sentence)}</p>{back}</main>"
-    return HTMLResponse(document_html(words("shared_none"), body, words), status, KEPT)
+    body = f"<main><h1>{literal(words(title))}</h1><p>{literal(sentence)}</p>{back}</main>"
+    return HTMLResponse(document_html(words(title), body, words), status, KEPT)

@@ -17,13 +17,15 @@ NAMED = 5  # titles that stand for a folder without subjects
 @dataclass(frozen=True, slots=True)
 class Holdings:
     """What the documents are, taken together: how many, of how many publishers, from which year to which, on what. `groups`
-    are subjects with how many documents each has, or a few titles with 0; `others` is how many are not in them."""
+    are subjects with how many documents each has, or a few titles with 0; `others` is how many are not in them. Where all
+    are summaries, `sources` is of how many, else 0."""
 
     documents: int = 0
     publishers: int = 0
     years: tuple[str, str] = ("", "")
     groups: tuple[tuple[str, int], ...] = ()
     others: int = 0
+    sources: int = 0
 
 
 def holdings(rows: Sequence[Listed], subjects: Sequence[Subject], language: str) -> Holdings:
@@ -38,7 +40,10 @@ def holdings(rows: Sequence[Listed], subjects: Sequence[Subject], language: str)
     span = (years[0], years[-1]) if years else ("", "")
     order = {s.names[language == "zh"]: n for n, s in enumerate(subjects)}
     groups = tuple(sorted(groups, key=lambda g: order.get(g[0], len(order)))) if subjects else groups
-    return Holdings(len(rows), len({p for row in rows for p in row.publishers}), span, groups, len(rows) - shown)
+    publishers = len({p for row in rows for p in row.publishers})
+    summaries = all(row.authorship == "summary" for row in rows)
+    sources = len({s for row in rows for s in row.sources}) if summaries else 0
+    return Holdings(len(rows), publishers, span, groups, len(rows) - shown, sources)
 
 
 def _group(origin: str, subjects: Sequence[Subject], language: str) -> str:
@@ -68,6 +73,8 @@ def _held(held: Holdings, words: Words) -> str:
     if not held.documents:
         return ""
     facts = words.count("held_one", "held", held.documents)
+    if held.sources:
+        facts = words("our_summaries", n=held.documents, m=held.sources)
     if held.publishers > 1:
         facts += words("of_publishers", n=held.publishers)
     first, last = held.years

@@ -24,7 +24,7 @@ from rich.progress import track
 from rich.table import Table
 
 from app.known.features import Row
-from app.known.match import MATCHED, Candidate, Match, Matcher, Weights, judged
+from app.known.match import Candidate, Match, Matcher, Weights, judged
 from app.query.understand import understand
 from app.query.values import Turn
 from evals.metrics import auroc
@@ -136,8 +136,8 @@ def report(found: Sequence[tuple[Line, tuple[Match, ...]]]) -> Table:
         own = [(line, matches) for line, matches in found if is_kind(line)]
         right = [[m.known.question in right_titles(line) for m in matches] for line, matches in own]
         fits = [n for n, (line, _) in enumerate(own) if right_titles(line)]
-        none = [m[0].probability >= MATCHED for n, (_, m) in enumerate(own) if n not in fits]
-        answered = [n for n, (_, m) in enumerate(own) if m[0].probability >= MATCHED]
+        none = [m[0].is_sure for n, (_, m) in enumerate(own) if n not in fits]
+        answered = [n for n, (_, m) in enumerate(own) if m[0].is_sure]
         said, true = np.array([m[0].probability for _, m in own]), np.array([r[0] for r in right])
         table.add_row(
             name, str(len(own)), _share([right[n][0] for n in fits]), _share([any(right[n]) for n in fits]),

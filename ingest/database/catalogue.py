@@ -61,7 +61,8 @@ _COLUMNS = "title, title_zh, authorship, publisher, date, language, url, markdow
 @dataclass(frozen=True, slots=True)
 class Listed:
     """A document without its text: `characters` is the text's length, `origin` the names of its files, `added` whether
-    all of them are copies that a user added; `publishers` and `years` are its own and those of its sources."""
+    all of them are copies that a user added; `publishers` and `years` are its own and those of its sources, and `sources`
+    the titles of these."""
 
     id: str
     title: str
@@ -77,6 +78,7 @@ class Listed:
     years: tuple[str, ...] = ()
     title_zh: str = ""
     authorship: Authorship = "original"
+    sources: tuple[str, ...] = ()
 
 
 class Catalogue(Database):
@@ -345,10 +347,12 @@ def _listed(row: Sequence[Any], names: Sequence[tuple[str, str]]) -> Listed:
     *about, title_zh, authorship, sources = row
     added = all(path.startswith("added/") for path, _ in names)
     found = Listed(*(*about, ", ".join(shown for _, shown in names), added))
-    told = [(found.publisher, found.date), *((s["publisher"], s["date"]) for s in json.loads(sources))]
+    based_on = json.loads(sources)
+    told = [(found.publisher, found.date), *((s["publisher"], s["date"]) for s in based_on)]
     publishers, years = (tuple(sorted({t[n] for t in told if t[n]})) for n in (0, 1))
     years = tuple(sorted({y[:4] for y in years}))
-    return replace(found, publishers=publishers, years=years, title_zh=title_zh, authorship=authorship)
+    based = tuple(s["title"] for s in based_on)
+    return replace(found, publishers=publishers, years=years, title_zh=title_zh, authorship=authorship, sources=based)
 
 
 def _passages_to_json(passages: Sequence[Passage]) -> str:

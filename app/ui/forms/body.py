@@ -66,7 +66,7 @@ def _blocks(answer: Answer, pieces: Sequence[Piece], count: int, words: Words) -
     for kind, together in groupby(pieces[: max(0, count)], key=lambda p: p.kind):
         run = list(together)
         if kind == "item":
-            parts.append(_list(run))
+            parts.append(_list(run, words))
         elif kind == "row":
             for row in run:
                 if row.table not in done:
@@ -85,21 +85,23 @@ def _rows(answer: Answer, rows: Sequence[Piece], words: Words) -> str:
 def written(answer: Answer | None, pieces: Sequence[Piece], words: Words, count: int | None = None) -> str:
     """What was written, by a language model or beforehand, in its blocks; of a whole answer first what was asked for."""
     head, rest = opening(answer, pieces, words) if answer else ("", pieces)
+    if answer and (line := steps(rest[:count], rest)):
+        return head + line
     parts = [head]
     for place, together in groupby(rest[:count], key=_block):
         run, whole = list(together), [p for p in rest if _block(p) == place]
         if place and answer and place[1] == "table":
             parts.append(chart([_as_row(p) for p in whole], answer.standalone_query, words))
         line = steps(run, whole) if place and answer and place[1] == "list" else ""
-        parts.append(line or (_WRITTEN[place[1]](run) if place else _sentences(run)))
+        parts.append(line or (_WRITTEN[place[1]](run, words) if place else _sentences(run)))
     return "".join(parts)
 
 
 def _as_row(piece: Piece) -> Piece:
-    """A row that was written -> the same as if it had been quoted, so that it can be drawn."""
+    """A row that was written -> the same as if it had been quoted, so that it can be drawn; its numbers stand below."""
     cells = piece.sentence.place.cells if piece.sentence.place else ()
     said = replace(piece.sentence, highlight=None)
-    return replace(piece, kind="row", citation=replace(piece.citation, row=cells), sentence=said)
+    return replace(piece, kind="row", links="", citation=replace(piece.citation, row=cells), sentence=said)
 
 
 def _block(piece: Piece) -> tuple[int, str] | None:
@@ -111,19 +113,19 @@ def _sentences(run: Sequence[Piece]) -> str:
     return "".join(f'<p class="sentence">{p.html()}</p>' for p in run)
 
 
-def _paragraph(block: Sequence[Piece]) -> str:
+def _paragraph(block: Sequence[Piece], _: Words) -> str:
     return "<p>" + " ".join(f'<span class="statement">{piece.html()}</span>' for piece in block) + "</p>"
 
 
-def _list(block: Sequence[Piece]) -> str:
+def _list(block: Sequence[Piece], _: Words) -> str:
     return '<ul class="points">' + "".join(f"<li>{piece.html()}</li>" for piece in block) + "</ul>"
 
 
-def _table(block: Sequence[Piece]) -> str:
+def _table(block: Sequence[Piece], words: Words) -> str:
     """Rows below the headings of the first; the numbers stand in the last cell."""
     first = block[0].sentence.place
     names = [name for name, _ in first.cells] if first else []
-    heads = "".join(f'<th scope="col">{shown(n)}</th>' for n in names)
+    heads = "".join(f'<th scope="col">{shown(words.term(n))}</th>' for n in names)
     rows = []
     for sentence, links in ((piece.sentence, piece.links) for piece in block):
         values = [shown(value) for _, value in sentence.place.cells] if sentence.place else []
@@ -134,5 +136,5 @@ def _table(block: Sequence[Piece]) -> str:
     return f'<div class="wide"><table>{head}<tbody>{"".join(rows)}</tbody></table></div>'
 
 
-_WRITTEN: dict[str, Callable[[Sequence[Piece]], str]] = {"paragraph": _paragraph, "list": _list, "table": _table}
+_WRITTEN: dict[str, Callable[[Sequence[Piece], Words], str]] = {"paragraph": _paragraph, "list": _list, "table": _table}
 """Statements with the links of their numbers -> the block that they make."""

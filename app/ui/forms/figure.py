@@ -210,11 +210,13 @@ def figure(answer: Answer, pieces: Sequence[Piece], words: Words) -> str:
     said = _PERCENT.sub("%", first.sentence.text[slice(*span)])
     value = f"<strong>{shown(said)}</strong>{_unit(first, words)}"
     status = of_piece(first) if answer.wanted in _FIGURES else ""
-    date = max((s.date for s in first.citation.sources), default="")
+    quoted = first.sentence.place is None  # what was written rests on several quotes, of which the first may be the oldest
+    date = max((s.date for s in first.citation.sources), default="") if quoted else ""
     facts = [_what(first, words), literal(words("stated", date=words.day(date))) if date else ""]
     below = " · ".join(filter(None, facts))
     below = f'<p class="whatof">{below}</p>' if below else ""
-    return f'<div class="figure"><p class="large">{value} {badge(status, words)} {first.links}</p>{below}</div>'
+    links = first.links if first.kind == "row" else ""  # a sentence stands below, with its numbers
+    return f'<div class="figure"><p class="large">{value} {badge(status, words)} {links}</p>{below}</div>'
 
 
 def dated(citations: Sequence[Citation], words: Words) -> str:

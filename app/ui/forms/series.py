@@ -146,7 +146,7 @@ def steps(items: Sequence[Piece], whole: Sequence[Piece]) -> str:
     for piece in items:
         text, head = piece.sentence.text, _HEAD.match(piece.sentence.text)
         if head and (date := _when(piece)):
-            said = shown(text[head.end() :])
+            said = shown(text[head.end() :][:1].upper() + text[head.end() + 1 :])
             events.append((date, literal(head[1]), f"{said} {piece.links}"))
     return _line(events)
 

@@ -415,8 +415,10 @@ def test_the_model_that_wrote_judges_in_a_call_of_its_own(chain, reranker, model
 def test_a_document_that_was_chosen_is_given_whole(worded, model):
     (hefei,) = [d for d in worded.index.catalogue.document_ids() if "Hefei" in worded.index.document(d).title][:1]
     model.reply = writes(lambda b: f"Hefei hosts much science. {key_of(b, 'Hefei')}")
+    before = len(model.requests)
     answer = worded.ask("Summarize this document.", within=[hefei])
     assert answer.model is not None
-    shown = model.requests[-1]["messages"][-1]["content"]
+    (asked, *_) = [r for r in model.requests[before:] if "<evidence>" in r["messages"][-1]["content"]]
+    shown = asked["messages"][-1]["content"]
     for passage in worded.index.passages(hefei):
         assert for_prompt(plain(passage.quote(worded.index.document(hefei).text))) in shown

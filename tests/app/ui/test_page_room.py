@@ -119,7 +119,7 @@ def test_nothing_is_lost_when_the_page_is_enlarged(talked: Page, width: int, hei
 
 
 def test_on_wide_screens_a_word_stands_beside_the_menu_s_sign(browser: Browser, page_server: Any) -> None:
-    names = {"en-GB": ("Conversations and settings", "Conversations"), "zh-CN": ("对话记录与设置", "对话记录")}
+    names = {"en-GB": ("Conversations and settings",) * 2, "zh-CN": ("对话与设置",) * 2}
     for locale, (name, word) in names.items():
         page = visit(browser, page_server.url, 1400, 900, locale=locale)
         menu = page.get_by_role("button", name=name, exact=True)
@@ -157,7 +157,7 @@ def test_a_paper_clip_beside_the_box_leads_to_where_documents_are_added(visited:
 def test_the_first_screen_says_what_is_held_and_leads_there(visited: Page) -> None:
     welcome = visited.locator("#welcome")
     expect(welcome).to_contain_text(
-        re.compile(r"5 documents that rest on sources of \d+ publishers, dated 20\d\d to 20\d\d")
+        re.compile(r"5 summaries of our own, based on \d+ sources from \d+ publishers, dated 20\d\d to 20\d\d")
     )
     assert "It looks nothing up on the internet" in welcome.inner_text()
     assert box(visited.locator("#asking"))["y"] > 700

@@ -29,6 +29,13 @@ def test_what_is_held_is_counted_by_subject_in_the_folder_s_order() -> None:
     assert holdings(ROWS, SUBJECTS[1:], "zh").groups == (("Green tea", 0),) * 3, "one subject alone says nothing"
 
 
+def test_our_summaries_are_called_so_with_the_number_of_their_sources() -> None:
+    rows = [replace(TEA, authorship="summary", sources=("A", "B")), replace(TEA, authorship="summary", sources=("B",))]
+    found = unescape(welcome_html(About("T", "", ()), holdings(rows, (), "en"), Words()))
+    assert "2 summaries of our own, based on 2 sources from 2 publishers" in found
+    assert holdings([*rows, TEA], (), "en").sources == 0, "one of them is no summary"
+
+
 def test_a_folder_without_subjects_is_told_by_its_subfolders_or_its_titles() -> None:
     assert holdings(ROWS, (), "en").groups == (("tea", 2), ("coffee", 1))
     flat = [replace(TEA, id=str(n), origin=f"{n}.md") for n in range(9)]
@@ -80,12 +87,10 @@ def test_the_first_screen_shows_every_word_as_text_in_both_languages() -> None:
     held = Holdings(3, 2, ("2017", "2021"), ((evil, 2),), 1)
     html = welcome_html(about, held, Words())
     assert "<b>" not in html + header_html(about, Words())
-    assert "3 documents that rest on sources of 2 publishers, dated 2017 to 2021." in unescape(html)
+    assert "3 documents from 2 publishers, dated 2017 to 2021." in unescape(html)
     chinese = unescape(welcome_html(about, held, Words("zh")))
-    assert all(
-        said in chinese for said in ("关于茶。", "茶是什么？", "3 份文件，依据 2 家发布者的来源，日期从 2017 年到 2021 年。")
-    )
-    assert "What it holds" not in welcome_html(about, Holdings(), Words()), "nothing is said of what is not loaded"
+    assert all(said in chinese for said in ("关于茶。", "茶是什么？", "3 份文件，出自 2 家机构，时间为 2017–2021 年。"))
+    assert "What you can ask about" not in welcome_html(about, Holdings(), Words()), "nothing is said of what is not loaded"
 
 
 def test_hello_thanks_and_who_made_this_are_answered_in_any_folder(tmp_path: Path) -> None:

@@ -223,3 +223,9 @@ def test_a_browser_gets_a_name_that_scripts_cannot_read(page_server: Page) -> No
     assert len(visitor(given.split(";")[0])) >= 32
     again = httpx.get(page_server.url, headers={"Cookie": given.split(";")[0]})
     assert "ask_visitor" not in again.headers.get("set-cookie", "")
+
+
+def test_a_wrong_address_is_a_page_for_a_browser(page_server: Page) -> None:
+    told = httpx.get(f"{page_server.url}/nowhere", headers={"Accept": "text/html", "Accept-Language": "zh-CN"})
+    assert (told.status_code, "找不到页面" in told.text, "前往首页" in told.text) == (404, True, True)
+    assert httpx.get(f"{page_server.url}/nowhere").json() == {"detail": "Not Found"}

@@ -119,7 +119,7 @@ def test_targets_and_results_are_marked_for_eyes_and_ears() -> None:
     found = shown(answered(*CASES["met-row"]))
     assert 'class="status alone planned"></span>Target</th>' in found  # its name says it already
     assert 'class="status alone done"></span>Result</th>' in found
-    assert "（目标）" in shown(answered(*CASES["met-row"]), Words("zh"))
+    assert 'planned"></span>目标</th>' in shown(answered(*CASES["met-row"]), Words("zh"))
 
 
 def test_a_series_is_drawn_of_what_is_asked() -> None:
@@ -185,7 +185,7 @@ def test_a_figure_that_was_written_stands_first_in_large_with_its_percent_sign()
     answer = prose("It was 2.8 percent of GDP.", "That was 0.11 points more.")
     marked = replace(answer.sentences[0], highlight=(7, 25))
     answer = replace(answer, sentences=(marked, answer.sentences[1]), wanted="share")
-    assert text_of(shown(answer)).startswith("2.8% of GDP Source 1 It was 2.8 percent of GDP.")
+    assert text_of(shown(answer)).startswith("2.8% of GDP It was 2.8 percent of GDP. Source 1")
 
 
 def test_years_that_were_written_in_a_table_are_drawn_and_dates_in_a_list_make_a_line() -> None:
@@ -196,6 +196,7 @@ def test_years_that_were_written_in_a_table_are_drawn_and_dates_in_a_list_make_a
     assert [text_of(when) for when in re.findall(r'<span class="when">(.*?)</span>', found)] == [
         "April 2018", "May 2019", "7 October 2022"
     ]  # fmt: skip
+    assert "The United States shuts" in text_of(found)
     assert 'class="timeline"' not in shown(prose(*dates, "Then it ended.", kind="list"))
 
 

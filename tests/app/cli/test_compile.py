@@ -1,4 +1,4 @@
-"""`ask-the-plan questions` as a user runs it: a model that hangs, a kill, going on, a draft that is shown and then used."""
+"""`ask-the-plan compile` as a user runs it: a model that hangs, a kill, going on, a draft that is shown and then used."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def reply(body: dict[str, Any]) -> str:
 
 
 def test_without_a_model_it_says_what_to_do(home: list[str]) -> None:
-    done = run(*home, "questions")
+    done = run(*home, "compile")
     assert done.returncode == 2
     assert "No language model is set" in done.stderr
     assert "--llm PROVIDER:MODEL" in done.stderr
@@ -73,7 +73,7 @@ def test_a_run_that_is_killed_goes_on_and_its_draft_is_used(home: list[str], mod
     (tmp_path / "ports.md").write_text(text, encoding="utf-8")
     assert run(*home, "add", tmp_path / "ports.md").returncode == 0
     home = [*home, "--llm", "openai:scripted", "--llm-url", model.url]
-    asked = run(*home, "questions")
+    asked = run(*home, "compile")
     assert asked.returncode == 2
     assert "3 sections" in asked.stderr
     assert "tokens go to openai:scripted" in asked.stderr
@@ -81,7 +81,7 @@ def test_a_run_that_is_killed_goes_on_and_its_draft_is_used(home: list[str], mod
     assert model.requests == []
 
     model.reply = first(says(reply), hangs('{"question": "How'))
-    process = subprocess.Popen([*PROGRAM, *home, "questions", "--yes"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([*PROGRAM, *home, "compile", "--yes"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     until = time.monotonic() + 120
     while len(model.requests) < 2 and time.monotonic() < until:
         time.sleep(0.1)
@@ -91,7 +91,7 @@ def test_a_run_that_is_killed_goes_on_and_its_draft_is_used(home: list[str], mod
 
     model.requests.clear()
     model.reply = says(reply)
-    done = run(*home, "questions", "--yes")
+    done = run(*home, "compile", "--yes")
     assert done.returncode == 0, done.stderr
     assert "1 were asked before" in done.stderr
     assert len(model.requests) == 2
@@ -101,7 +101,7 @@ def test_a_run_that_is_killed_goes_on_and_its_draft_is_used(home: list[str], mod
     entries = yaml.safe_load(draft.read_text(encoding="utf-8"))
     assert [e["answers"] for e in entries] == [[facts(p)[1]] for p in PORTS]
 
-    used = run(*home, "questions", "ports.md", "--use")
+    used = run(*home, "compile", "ports.md", "--use")
     assert used.returncode == 0, used.stderr
     assert "3 known questions more" in used.stdout
     assert not draft.exists()

@@ -1,4 +1,5 @@
-"""`ask-the-plan questions`: a language model writes known questions for documents. Nothing heavy is imported at the top."""
+"""`ask-the-plan compile`: a language model writes known questions and their answers for documents. Nothing heavy is imported
+at the top."""
 
 from __future__ import annotations
 
@@ -19,18 +20,21 @@ if TYPE_CHECKING:
     from app.settings import Settings
     from ingest.index import Index
 
+PACE = 50  # tokens a second that a hosted model writes, about
 
-@click.command()
+
+@click.command("compile")
 @click.argument("named", metavar="[DOCUMENT]…", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Of the corpus folder too, all documents that have none.")
 @click.option("--yes", is_flag=True, help="Ask the language model without a further question.")
 @click.option("--use", is_flag=True, help="Use the drafts; with --yes those that are written now.")
 @click.pass_context
-def questions(ctx: click.Context, named: tuple[str, ...], everything: bool, yes: bool, use: bool) -> None:
-    """Write known questions for DOCUMENTs with the language model that --llm names (default: for added ones without any).
+def compile_documents(ctx: click.Context, named: tuple[str, ...], everything: bool, yes: bool, use: bool) -> None:
+    """Write questions and answers for DOCUMENTs with the language model that --llm names (default: for added ones without).
 
-    Each has a quote that stands in its document letter for letter, and is found by the search. A draft is shown before it is
-    used. A run that ends early goes on where it stopped.
+    What is kept answers later without a model. Each quote stands in its document letter for letter; each statement, in
+    English and Chinese, passed the program's checks and the judge. A draft is shown before it is used. A run that ends early
+    goes on where it stopped, and only what changed since is asked about again.
     """
     from app.authoring.drafts import targets
     from app.cli.asking import built
@@ -41,8 +45,8 @@ def questions(ctx: click.Context, named: tuple[str, ...], everything: bool, yes:
     settings = settings_of(ctx)
     if not settings.llm and not use:
         raise AskError(
-            "No language model is set, and one writes the questions.",
-            "Name one before the command, ask-the-plan --llm PROVIDER:MODEL questions; docs/models.md says which there are, "
+            "No language model is set, and one writes the answers.",
+            "Name one before the command, ask-the-plan --llm PROVIDER:MODEL compile; docs/models.md says which there are, "
             "and how one runs on this machine.",
         )
     index = built(settings, sync_bar, announce)
@@ -73,11 +77,12 @@ def _write(settings: Settings, index: Index, wanted: Sequence[Target], yes: bool
     """Ask what is left, and write and show the drafts; returns why sections failed."""
     from app.authoring.drafts import read_draft, write_draft
     from app.authoring.propose import ask_all, cost, drafted, for_questions
-    from app.llm.provider import load_writer
+    from app.llm.provider import load_judge, load_writer
     from app.pipeline.load import load_chain
     from app.progress import sync_bar
 
-    writer = load_writer(for_questions(settings))  # a wrong setting is said before any model is loaded
+    patient = for_questions(settings)
+    writer, judge = load_writer(patient), load_judge(patient)  # a wrong setting is said before any model is loaded
     for empty in (t for t in wanted if not t.sections):
         announce(f"“{empty.title}” holds nothing that can be asked about.")
     needs = cost(wanted)
@@ -87,6 +92,7 @@ def _write(settings: Settings, index: Index, wanted: Sequence[Target], yes: bool
         place = f"{settings.llm} at {settings.llm_url}" if settings.llm_url else settings.llm
         announce(f"{_number(len(anew), 'document')}, {_number(needs.sections, 'section')} to ask about{before}.")
         announce(f"About {needs.sent:,} tokens go to {place}, and about {needs.received:,} come back.")
+        announce(f"At {PACE} tokens a second that takes about {max(1, round(needs.received / PACE / 60))} minutes.")
         if not yes and not _agrees("Go on?"):
             raise AskError("Nothing was sent.", "Say yes, or give --yes.")
     unfinished = [t for t in wanted if t.sections and (t in anew or not t.draft.is_file())]
@@ -94,7 +100,7 @@ def _write(settings: Settings, index: Index, wanted: Sequence[Target], yes: bool
     if unfinished:
         chain = load_chain(settings.model_copy(update={"llm": "", "engine": "quotes"}), index)
         with sync_bar() as progress:
-            failed = ask_all(unfinished, writer, chain, progress)
+            failed = ask_all(unfinished, writer, chain, progress, judge)
         for target in unfinished:
             with sync_bar() as progress:
                 result = drafted(target, chain, progress)

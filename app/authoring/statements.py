@@ -1,0 +1,128 @@
+"""The statements of an answer that a language model wrote beforehand: held against their quotes by the program and a judge.
+
+Nothing that one of the two objects to is kept, and nothing that the judge did not look at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from app.answers import Evidence
+from app.groundedness.checker import ClaimChecker, plain
+from app.groundedness.quantities import missing_date
+from app.llm.checks import Checked
+from app.llm.client import CallResult
+from app.llm.evidence import breadcrumb, gives_orders, passage_text, plain_text
+from app.llm.judge import judge_prompt, read_verdicts
+from app.llm.prompts import Prompt
+from app.sentences import Statement
+from ingest.documents import Document, Passage, guess_language
+from ingest.questions.written import LANGUAGES, WrittenStatement
+
+AT_ONCE = 20  # texts that a judge looks at in one call
+Evidences = Sequence[tuple[Document, Passage]]
+
+
+def objection(text: str, evidence: Evidences, checker: ClaimChecker, dated: bool = False) -> str:
+    """Return why a text does not follow from its passages by the program's own checks, '' if nothing speaks against it.
+
+    With `dated` each date must stand there too: a model that invents years may be one that judges them.
+    """
+    titles = ". ".join(dict.fromkeys(breadcrumb(d, p) for d, p in evidence))
+    passages = [passage_text(d, p) for d, p in evidence]
+    verdict = checker.check(text, passages, titles, judged=True)
+    if not verdict.supported:
+        return verdict.reason
+    return missing_date(plain(text), plain("\n".join([*passages, titles]))) if dated else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A statement as a model gave it, with the passages that it cites."""
+
+    statement: WrittenStatement
+    evidence: Evidences
+
+
+def read_claim(given: object, passages: Sequence[Passage | None], document: Document) -> Claim | None:
+    """Return a statement of a reply, plain text; None if it is none, or cites a quote (numbered from 1) that is none."""
+    if not isinstance(given, Mapping):
+        return None
+    cites, texts = given.get("cites"), {lang: given.get(lang) for lang in LANGUAGES}
+    numbers = cites if isinstance(cites, list) else []
+    if not numbers or not all(type(n) is int and 1 <= n <= len(passages) for n in numbers):
+        return None
+    cited = [p for n in numbers if (p := passages[n - 1])]
+    said = {lang: plain_text(text) for lang, text in texts.items() if isinstance(text, str)}
+    if len(cited) < len(numbers) or not all(_is_statement(said.get(lang, ""), lang) for lang in LANGUAGES):
+        return None
+    return Claim(WrittenStatement(said, tuple(numbers)), [(document, p) for p in cited])
+
+
+def _is_statement(text: str, language: str) -> bool:
+    return bool(text) and not text.endswith(("?", "？")) and guess_language(text) == language and not gives_orders(text)
+
+
+class Speaks(Protocol):
+    """A language model, as far as it is needed here; see `app.llm.client.Writer`."""
+
+    name: str
+    seconds: float
+    budget: int
+
+    def say(self, prompt: Prompt, seconds: float) -> tuple[str, CallResult]:
+        """Return all that it says, and how it ended."""
+        ...
+
+
+class Judgement:
+    """Looks at claims: first the program, then a language model, in calls of `AT_ONCE` texts.
+
+    Args:
+        model: The judge.
+    """
+
+    def __init__(self, model: Speaks) -> None:
+        self.model, self.checker = model, ClaimChecker()
+
+    def standing(self, claims: Sequence[Claim]) -> tuple[set[int], CallResult]:
+        """Return the places of the claims that stand in both languages, and how the last call ended: asking stops at the
+        first that fails."""
+        checked = {n for n, claim in enumerate(claims) if not any(self._objections(claim))}
+        texts = [(n, _checked(claims[n], lang)) for n in sorted(checked) for lang in LANGUAGES]
+        follows = dict.fromkeys(checked, 0)
+        done = CallResult(0.0)
+        for batch in (texts[at : at + AT_ONCE] for at in range(0, len(texts), AT_ONCE)):
+            prompt, asked = self._prompt([text for _, text in batch])
+            said, done = self.model.say(prompt, self.model.seconds)
+            if done.failure:
+                return set(), done
+            verdicts = dict(read_verdicts(said))
+            for number in asked:
+                follows[batch[number - 1][0]] += verdicts.get(number) == ""
+        return {n for n, count in follows.items() if count == len(LANGUAGES)}, done
+
+    def _objections(self, claim: Claim) -> Iterator[str]:
+        return (objection(text, claim.evidence, self.checker, dated=True) for text in claim.statement.text.values())
+
+    def _prompt(self, texts: list[Checked]) -> tuple[Prompt, list[int]]:
+        return judge_prompt(texts, self.model.budget)
+
+
+def _checked(claim: Claim, language: str) -> Checked:
+    """Return a claim in one language as the judge reads it."""
+    runs = tuple((Evidence(f"S{n}", d, p, p.read(d.text)),) for n, (d, p) in enumerate(claim.evidence, 1))
+    text = claim.statement.text[language]
+    return Checked(Statement(text), text, runs=runs)
+
+
+def renumbered(statement: WrittenStatement, numbers: Mapping[int, int]) -> WrittenStatement:
+    """Return a statement whose quotes have other numbers now."""
+    return replace(statement, cites=tuple(dict.fromkeys(numbers[n] for n in statement.cites)))
+
+
+def entry(statement: WrittenStatement) -> dict[str, Any]:
+    """Return a statement as it stands in a file."""
+    return {**statement.text, "cites": list(statement.cites)}
