@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.asking import announce, say
+from app.cli.asking import announce, say, settings_of
 from app.cli.corpus import check_names
 from app.errors import AskError
 
@@ -34,7 +34,6 @@ def questions(ctx: click.Context, named: tuple[str, ...], everything: bool, yes:
     """
     from app.authoring.drafts import targets
     from app.cli.asking import built
-    from app.cli.main import settings_of
     from app.progress import sync_bar
 
     check_names("The name of a document", named)

@@ -82,7 +82,8 @@ def _schema(kind: Any) -> TypeAdapter[Any]:
 
 def public(value: Any) -> dict[str, Any]:
     """Return the public form of an answer, a part of it or a record, as JSON has it."""
-    found: dict[str, Any] = _schema(type(value)).dump_python(value, mode="json", by_alias=True)
+    kind: Any = type(value)
+    found: dict[str, Any] = _schema(kind).dump_python(value, mode="json", by_alias=True)
     return found
 
 

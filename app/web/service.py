@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Seque
 from contextlib import aclosing, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from app.answering.lists import is_list
 from app.answers import Answer
@@ -26,7 +26,7 @@ from app.store.records import Considered, Record, considered, make_record
 from app.web.loading import Loader, State, Status
 from app.web.queue import NOBODY, Asker, QueueStatus, RequestQueue, Ticket
 from app.web.shelf import Shelf
-from app.web.watching import Watching
+from app.web.watching import Event, Watching
 from ingest.errors import IndexMismatch
 
 if TYPE_CHECKING:
@@ -58,8 +58,6 @@ class AnswerPreferences:
         return event.first(self.sources)
 
 
-Event: TypeAlias = "QueueStatus | Step | VerifiedSentence | Answer"
-"""What comes while a question is answered, the answer last."""
 E = TypeVar("E")
 AT_ONCE = 4  # questions answered side by side; the others wait in the queue
 LONGEST = 60  # questions that may wait; a page's own take a thread each meanwhile (`app.ui.page.THREADS`)
@@ -125,7 +123,7 @@ class Service:
         if not (self.queue.idle and self.chain):
             return None
         preferences = AnswerPreferences(within=within, engine="quotes")
-        return _last(self.queue.submit(lambda gone: self._answered(question, (), preferences, gone)).events())
+        return _last(self.queue.submit(lambda gone: self._work(question, (), preferences, gone)).events())
 
     def _submit(self, question: str, history: Sequence[Turn], preferences: AnswerPreferences, asker: Asker) -> Ticket[Event]:
         from app.query.understand import check_question
@@ -135,7 +133,7 @@ class Service:
             check_question(question, self.settings.max_question)
             turns = read_turns(history)
             return self.queue.submit(
-                lambda gone: self._watched(asked, self._answered(question, turns, preferences, gone)), asker
+                lambda gone: self._watched(asked, self._work(question, turns, preferences, gone)), asker
             )
         except AskError as error:
             self.watching.unasked(error)
@@ -147,7 +145,7 @@ class Service:
                 told(event)
                 yield event
 
-    def _answered(
+    def _work(
         self, question: str, history: tuple[Turn, ...], preferences: AnswerPreferences, gone: threading.Event
     ) -> Generator[Event, None, None]:
         from app.pipeline.values import Request
