@@ -351,8 +351,8 @@ def _listed(row: Sequence[Any], names: Sequence[tuple[str, str]]) -> Listed:
     told = [(found.publisher, found.date), *((s["publisher"], s["date"]) for s in based_on)]
     publishers, years = (tuple(sorted({t[n] for t in told if t[n]})) for n in (0, 1))
     years = tuple(sorted({y[:4] for y in years}))
-    about = {"publishers": publishers, "years": years, "title_zh": title_zh, "authorship": authorship}
-    return replace(found, **about, sources=tuple(s["title"] for s in based_on))
+    more: dict[str, Any] = {"publishers": publishers, "years": years, "title_zh": title_zh, "authorship": authorship}
+    return replace(found, **more, sources=tuple(s["title"] for s in based_on))
 
 
 def _passages_to_json(passages: Sequence[Passage]) -> str:
