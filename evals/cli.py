@@ -74,7 +74,7 @@ def run_command(
     **output: Any,
 ) -> None:
     """Answer the cases and print how well; without FOLDER our own cases on the corpus, both halves."""
-    from app.cli.main import settings_of
+    from app.cli.asking import settings_of
     from app.store.quality import SHIPPED, told
     from evals.cases import own_cases, read_cases
     from evals.folder import sample

@@ -91,7 +91,7 @@ def new_command(
     file: Path | None,
 ) -> None:
     """Make a case of QUESTION: shows the answer and the passages considered, and asks which of them answer it."""
-    from app.cli.main import settings_of
+    from app.cli.asking import settings_of
     from evals.opening import open_with_bar
 
     settings = settings_of(ctx)

@@ -35,7 +35,7 @@ def visit(browser: Browser, url: str, width: int = 1280, height: int = 860, **co
     page.on("request", lambda r: page.events.add(r) if "/queue/" in r.url else None)  # type: ignore[attr-defined]
     for end in ("requestfinished", "requestfailed"):
         page.on(end, lambda r: page.events.discard(r))  # type: ignore[call-overload]
-    page.goto(url)
+    page.goto(url, timeout=WAIT)
     ready(page)
     return page
 

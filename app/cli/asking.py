@@ -18,7 +18,7 @@ import httpx
 from app.errors import AskError, QuestionError
 from app.query.understand import check_question
 from app.query.values import read_turns
-from app.settings import comparable
+from app.settings import comparable, read_settings
 from app.web.auth import proof
 
 if TYPE_CHECKING:
@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from ingest.index import Index
     from ingest.progress import Progress
     from ingest.sync import SyncReport
+
+
+def settings_of(ctx: click.Context, **more: Any) -> Settings:
+    """A command's context -> the settings with this call's flags."""
+    return read_settings(**ctx.find_root().obj, **more)
 
 
 WIDTH = 160

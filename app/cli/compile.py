@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.asking import announce, say
+from app.cli.asking import announce, say, settings_of
 from app.cli.corpus import check_names
 from app.errors import AskError
 
@@ -38,7 +38,6 @@ def compile_documents(ctx: click.Context, named: tuple[str, ...], everything: bo
     """
     from app.authoring.drafts import targets
     from app.cli.asking import built
-    from app.cli.main import settings_of
     from app.progress import sync_bar
 
     check_names("The name of a document", named)

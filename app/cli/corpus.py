@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from app.cli.asking import announce, say, say_table
+from app.cli.asking import announce, say, say_table, settings_of
 from app.errors import AskError
 
 
@@ -57,7 +57,6 @@ def add(ctx: click.Context, named: tuple[str, ...], title: str, publisher: str, 
     Read are Markdown, plain text in any usual encoding, HTML, PDF with a text layer, DOCX, PPTX, XLSX, CSV, TSV and EPUB. A
     copy is kept; adding a file again replaces it.
     """
-    from app.cli.main import settings_of
     from app.progress import sync_bar
     from app.store.documents import add as add_documents
     from app.store.documents import index_of
@@ -95,7 +94,6 @@ def _print(outcomes: Any, also: str) -> None:
 def remove(ctx: click.Context, document_id: str) -> None:
     """Remove an added document; DOCUMENT_ID may be shortened, or be a file's name."""
     from app.cli.asking import built, synchronise
-    from app.cli.main import settings_of
     from app.progress import sync_bar
     from app.store.documents import remove as remove_document
 

@@ -12,19 +12,16 @@ import os
 import sys
 from dataclasses import asdict
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 import click
 
-from app.cli.asking import announce, answer_text, report_text, say, say_json, say_table
+from app.cli.asking import announce, answer_text, report_text, say, say_json, say_table, settings_of
 from app.cli.compile import compile_documents
 from app.cli.corpus import FOLDER, add, check_names, corpus, remove
 from app.cli.model import model
 from app.cli.saved import feedback, verify
 from app.errors import AskError, need
-
-if TYPE_CHECKING:
-    from app.settings import Settings
 
 
 class Commands(click.Group):
@@ -77,13 +74,6 @@ def main(ctx: click.Context, /, verbose: bool, **flags: Any) -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(name)s: %(message)s")
     ctx.obj = {k: v for k, v in flags.items() if v is not None}
-
-
-def settings_of(ctx: click.Context, **more: Any) -> Settings:
-    """A command's context -> the settings with this call's flags."""
-    from app.settings import read_settings
-
-    return read_settings(**ctx.find_root().obj, **more)
 
 
 @main.command()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.cli.asking import announce, say, say_json, say_table
+from app.cli.asking import announce, say, say_json, say_table, settings_of
 from app.errors import AskError
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ def check(ctx: click.Context, as_json: bool) -> None:
 
     Nothing of your documents is sent.
     """
-    from app.cli.main import settings_of
     from app.llm.exam import keep
     from app.llm.provider import load_judge, load_writer
 
@@ -51,7 +50,6 @@ def check(ctx: click.Context, as_json: bool) -> None:
 @click.pass_context
 def list_models(ctx: click.Context, as_json: bool) -> None:
     """List the models that were examined, with what came of it."""
-    from app.cli.main import settings_of
     from app.llm.exam import all_known, paper, sentence
 
     found = all_known(settings_of(ctx).kept.seen())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.asking import announce, say
+from app.cli.asking import announce, say, settings_of
 from app.cli.corpus import Named
 from ingest.errors import AskError
 
@@ -29,7 +29,6 @@ def verify(ctx: click.Context, file: Path) -> None:
     FILE is what "Save evidence" on the page wrote. Exit status 1 where something does not hold.
     """
     from app.cli.asking import built
-    from app.cli.main import settings_of
     from app.progress import sync_bar
     from app.store.records import RecordError, read_record
     from app.store.revalidate import revalidate
@@ -58,7 +57,6 @@ def feedback(ctx: click.Context, cases: Path | None, questions: Path | None) -> 
     --cases makes eval cases of those that they called right, --questions known questions of those that they called bad and
     named the right passage for, to be looked through and put into a folder's `_questions`.
     """
-    from app.cli.main import settings_of
     from app.store.feedback import cases as made
     from app.store.feedback import read_feedback
 
@@ -85,7 +83,6 @@ def _write_questions(ctx: click.Context, said: Sequence[Feedback], path: Path) -
     """The known questions that users' words make, never over a file: it may have been looked through."""
     from app.authoring.drafts import held_as
     from app.cli.asking import built
-    from app.cli.main import settings_of
     from app.progress import sync_bar
     from app.store.feedback import questions as made
     from ingest.questions.known import all_questions, passage_of, to_yaml

@@ -116,6 +116,17 @@ class Chain:
             request.gone.set()
             raise
 
+    def find(self, request: Request) -> Ranked:
+        """Take the steps of a request up to its passages, without an answer.
+
+        Raises:
+            QuestionError: The question is empty or too long.
+        """
+        value: Any = request
+        while not isinstance(value, Ranked):
+            value = self._steps[type(value)].invoke(value)
+        return value
+
     # --- the steps
 
     def _understand(self, request: Request) -> Understood | Matched | Ranked:

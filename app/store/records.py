@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from app.answers import Answer
+from app.answers import Answer, Hit
 from app.errors import AskError
 from app.sentences import Citation
 from ingest.documents import Authorship, Document, Passage
@@ -82,7 +82,8 @@ def _schema(kind: Any) -> TypeAdapter[Any]:
 
 def public(value: Any) -> dict[str, Any]:
     """Return the public form of an answer, a part of it or a record, as JSON has it."""
-    found: dict[str, Any] = _schema(value.__class__).dump_python(value, mode="json", by_alias=True)
+    kind: Any = type(value)
+    found: dict[str, Any] = _schema(kind).dump_python(value, mode="json", by_alias=True)
     return found
 
 
@@ -96,21 +97,26 @@ def make_record(answer: Answer, threshold: float, index: str, lookup: Lookup) ->
     cited = answer.citations or answer.closest
     ids = dict.fromkeys([c.document_id for c in cited] + [h.passage.document_id for h in answer.hits[:KEPT]])
     found = {i: d for i in ids if (d := lookup(i)) is not None}
-    considered = []
-    for hit in answer.hits[:KEPT]:
-        passage, document = hit.passage, found.get(hit.passage.document_id)
-        if document is not None:
-            quoted = any(_covers(c, passage.document_id, passage.start, passage.end) for c in answer.citations)
-            considered.append(consider(document, passage, passage.read(document.text), round(hit.score, 3), quoted))
     return Record(
         id=secrets.token_hex(6),
         asked=datetime.now(UTC).isoformat(timespec="seconds"),
         answer=replace(answer, hits=(), suppressed=()),  # those of its `quotes` are left out already
         threshold=threshold,
         index=index,
-        considered=tuple(considered),
+        considered=considered(answer.hits, found.get, answer.citations),
         documents=tuple(Original(d.id, d.title, d.origin, sha256(d.text)) for d in found.values()),
     )
+
+
+def considered(hits: Sequence[Hit], lookup: Lookup, citations: Sequence[Citation] = ()) -> tuple[Considered, ...]:
+    """Return the passages of the best hits; those of a document that is gone are left out."""
+    found = []
+    for hit in hits[:KEPT]:
+        passage, document = hit.passage, lookup(hit.passage.document_id)
+        if document is not None:
+            quoted = any(_covers(c, passage.document_id, passage.start, passage.end) for c in citations)
+            found.append(consider(document, passage, passage.read(document.text), round(hit.score, 3), quoted))
+    return tuple(found)
 
 
 def consider(document: Document, passage: Passage, text: str, score: float, quoted: bool = False) -> Considered:

@@ -125,19 +125,19 @@ class ConversationController:
         """Sentence by sentence, the sources from the first on; `said` sentences are on the page already."""
         read, words, number = self.service.shelf.reading, visitor.words, len(state.records) + 1
         record = self.service.record(answer, visitor.preferences)
-        panel = panel_html((*state.groups, group_html(record, number, read, words)), words)
+        group = group_html(record, number, read, words)
+        panel = panel_html((*state.groups, group), words)
         pause = min(PAUSE, LONGEST_PAUSE / max(1, len(answer.sentences)))
         for count in range(said + 1, len(answer.sentences)):
             part = render.partial_html(record.answer, number, read, words, count)
             yield [*chat, message("assistant", part)], AS_IT_IS, panel, state
             time.sleep(pause)
-        state, unsaved = self._save(visitor, record, state)
+        state, unsaved = self._save(visitor, record, state, group)
         whole = render.answer_html(record.answer, number, read, words) + unsaved
         yield [*chat, message("assistant", whole)], AS_IT_IS, panel, state
 
-    def _save(self, visitor: Visitor, record: Record, state: SessionState) -> tuple[SessionState, str]:
-        """The conversation with this answer, and a line that says why it could not be saved, '' where it was."""
-        group = group_html(record, len(state.records) + 1, self.service.shelf.reading, visitor.words)
+    def _save(self, visitor: Visitor, record: Record, state: SessionState, group: str) -> tuple[SessionState, str]:
+        """The conversation with this answer and its cards, and a line that says why it could not be saved, '' if it was."""
         conversation, unsaved = state.conversation, ""
         try:
             conversation = self.saved.save(visitor.name, state.conversation, record, len(state.records))

@@ -32,9 +32,10 @@ from app.web.contract import (
 from app.web.functions import found_passages, no_document, whole_document
 from app.web.queue import QueueStatus
 from app.web.replies import FAILED, problem, visible
-from app.web.service import AnswerPreferences, Event, Service
+from app.web.service import AnswerPreferences, Service
 from app.web.shelf import Filter, fitting
 from app.web.visitors import asker, while_connected
+from app.web.watching import Event
 
 log = logging.getLogger(__name__)
 

@@ -20,8 +20,9 @@ from app.store.records import public
 from app.web.api import EVENTS, UNBUFFERED, spoken
 from app.web.bodies import JsonRoute
 from app.web.contract import SHAPES, TURNS
-from app.web.service import Event, Service
+from app.web.service import Service
 from app.web.visitors import asker, while_connected
+from app.web.watching import Event
 
 MODEL = "ask-the-plan"
 

@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Seque
 from contextlib import aclosing, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeVar
 
 from app.answering.lists import is_list
 from app.answers import Answer
@@ -22,11 +22,11 @@ from app.query.values import Turn, read_turns
 from app.sentences import VerifiedSentence
 from app.settings import Engine, Settings
 from app.store.quality import latest_report
-from app.store.records import Considered, Record, make_record
+from app.store.records import Considered, Record, considered, make_record
 from app.web.loading import Loader, State, Status
 from app.web.queue import NOBODY, Asker, QueueStatus, RequestQueue, Ticket
 from app.web.shelf import Shelf
-from app.web.watching import Watching
+from app.web.watching import Event, Watching
 from ingest.errors import IndexMismatch
 
 if TYPE_CHECKING:
@@ -58,8 +58,7 @@ class AnswerPreferences:
         return event.first(self.sources)
 
 
-Event: TypeAlias = "QueueStatus | Step | VerifiedSentence | Answer"
-"""What comes while a question is answered, the answer last."""
+E = TypeVar("E")
 AT_ONCE = 4  # questions answered side by side; the others wait in the queue
 LONGEST = 60  # questions that may wait; a page's own take a thread each meanwhile (`app.ui.page.THREADS`)
 SILENCE = 60.0  # seconds besides those of a language model after which a place that says nothing is stuck
@@ -151,18 +150,22 @@ class Service:
     ) -> Generator[Event, None, None]:
         from app.pipeline.values import Request
 
+        request = Request(question, history, preferences.within, preferences.threshold, preferences.engine, gone)
+        return self._by_chain(lambda chain: (preferences.truncate(e) for e in chain.stream(request)))
+
+    def _by_chain(self, work: Callable[[Chain], Iterator[E]]) -> Generator[E | QueueStatus, None, None]:
+        """Yield what the chain makes, once it is there; a chain of another model gives way to a new one."""
         yield from map(QueueStatus, self.loading())
         chain = self.ready()
-        request = Request(question, history, preferences.within, preferences.threshold, preferences.engine, gone)
         try:
-            yield from (preferences.truncate(e) for e in chain.stream(request))
+            yield from work(chain)
         except IndexMismatch:
             self._loader.renew(chain)
             yield from map(QueueStatus, self.loading())
             state = self._state
             if state.chain is chain and state.error:
                 raise state.error from None
-            yield from (preferences.truncate(e) for e in self.ready().stream(request))
+            yield from work(self.ready())
 
     def record(self, answer: Answer, preferences: AnswerPreferences) -> Record:
         """The answer with all that it rests on, to be saved."""
@@ -178,8 +181,14 @@ class Service:
         Raises:
             AskError: see `stream`.
         """
-        answer = await self.aask(words, preferences=AnswerPreferences(within=within, engine="quotes"), asker=asker)
-        return (await asyncio.to_thread(self.record, answer, DEFAULT)).considered[:limit]
+        from app.pipeline.values import Request
+        from app.query.understand import check_question
+
+        request = Request(check_question(words, self.settings.max_question), within=within, engine="quotes")
+        ticket = self.queue.submit(lambda _: self._by_chain(lambda chain: (chain.find(r) for r in (request,))), asker)
+        async with aclosing(ticket.aevents()) as events:
+            (found,) = [event async for event in events if not isinstance(event, QueueStatus)]
+        return await asyncio.to_thread(considered, found.hits[:limit], self.index.document)
 
     def worded_by(self, writing: Writing | None, settings: Settings) -> None:
         """Another language model, or none, for all questions from now on; see `Loader.reworded`."""

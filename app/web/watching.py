@@ -11,20 +11,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.answers import Answer
 from app.errors import QuestionError
-from app.web.queue import QueueFull
+from app.sentences import VerifiedSentence
+from app.web.queue import QueueFull, QueueStatus
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Tracer
 
-    from app.web.service import Event
+    from app.pipeline.values import Step
 
+Event: TypeAlias = "QueueStatus | Step | VerifiedSentence | Answer"
+"""What comes while a question is answered, the answer last."""
 
 REQUESTS, QUESTIONS = logging.getLogger("ask.requests"), logging.getLogger("ask.questions")
 CALLED = "x-request-id"

@@ -27,12 +27,10 @@ from chromadb.config import Settings
 from ingest.database.catalogue import T, Vector
 from ingest.errors import AskError
 from ingest.storage import close_to_others, private_folder
-from ingest.vectors.segments import LARGEST, Segment, Span
+from ingest.vectors.segments import LARGEST, Pairs, Rows, Segment, Span
 
 PROBES = 50
 BATCH = 1_000  # vectors that are written at once
-Rows = Iterable[tuple[int, str, Vector]]
-"""Embedded passages: id, document id, vector."""
 
 
 def write(collection: Any, rows: Rows, most: int, done: Callable[[int], None]) -> tuple[int, int, list[Vector]]:
@@ -72,11 +70,10 @@ log = logging.getLogger(__name__)
 _HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200}
 ENOUGH = 0.9  # of the probes that a new segment must find: a graph search may miss one among many that are alike
 GRACE = 60.0  # seconds that a segment stays whose place another took: other processes may still have it open
-Pairs = list[tuple[int, float]]
 
 
 @dataclass(frozen=True, slots=True)
-class Store:
+class ChromaStore:
     """A segment that is opened."""
 
     segment: Segment
@@ -96,7 +93,7 @@ class Store:
         return [int(i) for page in pages for i in page]
 
 
-class Segments:
+class ChromaSegments:
     """All segments in `folder`, or on the Chroma server at `url`; an AskError says that the server does not answer."""
 
     def __init__(self, folder: Path, url: str, name: str) -> None:
@@ -108,7 +105,7 @@ class Segments:
         found = (Segment.read(name, said, made_of) for name, said in self._marks().items())
         return [segment for segment in found if segment is not None]
 
-    def opened(self, segment: Segment) -> Store | None:
+    def opened(self, segment: Segment) -> ChromaStore | None:
         """The segment to be searched, or None where Chroma cannot open it: it is no longer taken for ready then."""
         try:
             client = self._server() if self.url else _local(self.folder / segment.name)
@@ -120,7 +117,7 @@ class Segments:
             log.warning("Chroma's folder %s could not be opened; it will be filled again", segment.name, exc_info=True)
             self.unmark(segment.name)
             return None
-        return Store(segment, collection, client)
+        return ChromaStore(segment, collection, client)
 
     def written(self, span: Span, rows: Rows, made_of: str, done: Callable[[int], None]) -> Segment | None:
         """Rows of a span, by id -> a segment of them, or of the first where they are too many for one; None without any.
@@ -161,12 +158,12 @@ class Segments:
             if old or name not in complete:
                 self._delete(name)
 
-    def forget(self, store: Store) -> None:
+    def forget(self, store: Any) -> None:
         """A segment that cannot be searched is not taken for ready any more."""
         self.let_go(store)
         self.unmark(store.segment.name)
 
-    def let_go(self, store: Store) -> None:
+    def let_go(self, store: Any) -> None:
         """Close the files of a segment that is not searched any more."""
         if not self.url:
             store.client.close()

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,14 +25,9 @@ from numpy.typing import NDArray
 from ingest.database.catalogue import PAGE, Catalogue, Vector
 from ingest.errors import AskError
 from ingest.progress import Progress, quiet
-from ingest.vectors.segments import Filler, Span, chosen, gaps, made_of
-
-if TYPE_CHECKING:
-    from ingest.vectors.chroma import Segments, Store
-
+from ingest.vectors.segments import Filler, Pairs, Segments, Span, Store, chosen, gaps, made_of
 
 Matrix = NDArray[np.float32]
-Pairs = list[tuple[int, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +148,9 @@ class VectorStore:
 
     @cached_property
     def _segments(self) -> Segments:
-        from ingest.vectors.chroma import Segments  # takes seconds, and an exact search does without
+        from ingest.vectors.chroma import ChromaSegments  # takes seconds, and an exact search does without
 
-        return Segments(self.folder, *self._server)
+        return ChromaSegments(self.folder, *self._server)
 
     # --- reading
 

@@ -11,14 +11,68 @@ import secrets
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Protocol
 
-from ingest.database.catalogue import Catalogue
+from ingest.database.catalogue import Catalogue, Vector
 from ingest.errors import AskError, IndexBusy, StorageError
 from ingest.progress import Progress, quiet
 
-if TYPE_CHECKING:
-    from ingest.vectors.chroma import Segments
+Rows = Iterable[tuple[int, str, Vector]]
+"""Embedded passages: id, document id, vector."""
+Pairs = list[tuple[int, float]]
+"""(embedded passage, cosine similarity)"""
+
+
+class Store(Protocol):
+    """A segment that is opened."""
+
+    @property
+    def segment(self) -> Segment:
+        """The segment that it is."""
+
+    def nearest(self, vector: Vector, limit: int) -> Pairs:
+        """Return the nearest, best first; passages that are gone are among them."""
+
+    def ids(self) -> list[int]:
+        """Return all that it holds."""
+
+
+class Segments(Protocol):
+    """A place where segments lie: what a vector store must do. `ingest.vectors.chroma` does it with Chroma.
+
+    An AskError says that a server does not answer.
+    """
+
+    folder: Path
+
+    def ready(self, made_of: str) -> list[Segment]:
+        """Return the segments that are complete and made of that (see `Segment.mark`)."""
+
+    def opened(self, segment: Segment) -> Store | None:
+        """Return the segment to be searched; one that cannot be opened is no longer ready."""
+
+    def written(self, span: Span, rows: Rows, made_of: str, done: Callable[[int], None]) -> Segment | None:
+        """Return a segment of the rows of a span, or of the first if they are too many for one; None without any.
+
+        Raises:
+            AskError: What was written is not found, or the server does not answer.
+        """
+
+    def tidy(self, kept: Iterable[Segment], made_of: str) -> None:
+        """Delete what a killed write left, what is made of something else, and what others took the place of."""
+
+    def unmark(self, name: str) -> None:
+        """Take a segment for ready no more."""
+
+    def forget(self, store: Store) -> None:
+        """Take a segment that cannot be searched for ready no more."""
+
+    def let_go(self, store: Store) -> None:
+        """Close the files of a segment that is not searched any more."""
+
+    def close(self) -> None:
+        """End the connection to a server."""
 
 
 def made_of(catalogue: Catalogue) -> str:

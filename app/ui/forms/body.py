@@ -133,7 +133,7 @@ def _table(block: Sequence[Piece], words: Words) -> str:
         width = f' colspan="{len(names)}"' if not values and len(names) > 1 else ""
         rows.append("<tr>" + "".join(f"<td>{v}</td>" for v in before) + f"<td{width}>{last} {links}</td></tr>")
     head = f"<thead><tr>{heads}</tr></thead>" if any(names) else ""
-    return f'<div class="wide"><table>{head}<tbody>{"".join(rows)}</tbody></table></div>'
+    return f'<div class="wide" tabindex="0"><table>{head}<tbody>{"".join(rows)}</tbody></table></div>'
 
 
 _WRITTEN: dict[str, Callable[[Sequence[Piece], Words], str]] = {"paragraph": _paragraph, "list": _list, "table": _table}

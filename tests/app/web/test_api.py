@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from langchain_core.runnables import RunnableLambda
 from starlette.testclient import TestClient
 
 from app.errors import AskError
 from app.pipeline.chain import Chain
-from app.pipeline.values import Step
+from app.pipeline.values import Ranked, Step
 from app.settings import Settings, read_settings
 from app.web.queue import QueueFull
 from app.web.server import add_routes
@@ -89,6 +90,17 @@ def test_passages_are_found_with_their_places(client: TestClient) -> None:
     assert 0 <= found[0]["start"] < found[0]["end"] <= len(document["text"])
     alone = client.post("/v1/search", json={"words": "Hefei", "documents": [document["id"]]}).json()["passages"]
     assert {p["document_id"] for p in alone} == {document["id"]}
+
+
+def test_a_search_stops_where_the_passages_are_ranked(client: TestClient, chain: Chain, monkeypatch: Any) -> None:
+    def refuse(_: object) -> None:
+        raise AssertionError("an answer was made")
+
+    asked = chain.ask("Hefei science centre").hits
+    monkeypatch.setitem(chain._steps, Ranked, RunnableLambda(refuse))
+    found = client.post("/v1/search", json={"words": "Hefei science centre", "limit": 3}).json()["passages"]
+    assert [(p["document_id"], p["start"]) for p in found] == [(h.passage.document_id, h.passage.start) for h in asked[:3]]
+    assert client.post("/v1/search", json={"words": " "}).status_code == 400
 
 
 def test_documents_are_listed_and_chosen(client: TestClient, settings: Settings) -> None:
