@@ -211,7 +211,7 @@ def test_a_refusal_quotes_nothing_and_lists_what_may_be_meant() -> None:
         said = make(given, "en")
         assert SUMMARY["title"] not in said, form
         assert "Hefei" in said or form in ("citation.txt", "cards.txt", "bibtex.bib", "openai.txt"), form
-    assert "\nDid you mean:\n- What is *Hefei* for?" in answer_text(given.answer.to_dict())
+    assert "\nDid you mean:\n- What is *Hefei* for?" in answer_text(public(given.answer))
 
 
 def main() -> None:
