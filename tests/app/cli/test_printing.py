@@ -51,7 +51,8 @@ def test_an_answer_keeps_its_bold_and_loses_the_documents_own_signs(capsys):
     citation = {"number": 1, "document_id": "d", "title": EVIL, "heading": "h\x07", "quote": "q\x1bq", "start": 0, "end": 3,
                 "language": "en", "sources": [source]}  # fmt: skip
     sentence = {"text": "It was \x1b42 \x1b yuan.", "citations": [1], "emphasis": [7, 10]}
-    text = answer_text({"sentences": [sentence], "citations": [citation], "nearest": []})
+    said = {"question": "q", "status": "answered", "confidence": 0.5, "seconds": 0.1, "text": "", "version": 1}
+    text = answer_text(said | {"sentences": [sentence], "citations": [citation], "nearest": []})
     assert text.startswith("It was \x1b[1m\ufffd42\x1b[0m \ufffd yuan. [1]")
     assert text.count("\x1b") == 2
     assert "\x9b" not in text
@@ -73,7 +74,7 @@ def test_an_answer_keeps_its_bold_and_loses_the_documents_own_signs(capsys):
         ["--index", "", "list"],
         ["feedback", "--cases", ""],
         ["feedback", "--questions", ""],
-        ["questions", ""],
+        ["compile", ""],
     ],
 )
 def test_an_empty_name_is_a_sentence(command, tmp_path, monkeypatch):
