@@ -242,8 +242,8 @@ def _unit(first: Piece, words: Words) -> str:
         return ""
     said = _IN_BRACKETS.search(first.citation.row[at[0]][0])
     unit = said[1] if said and at[0] else first.citation.unit
-    said = words.term(unit)
-    return f'{"" if said.startswith("%") else " "}<span class="unit">{shown(said)}</span>' if unit else ""
+    term = words.term(unit)
+    return f'{"" if term.startswith("%") else " "}<span class="unit">{shown(term)}</span>' if unit else ""
 
 
 def _divided(first: Piece, pieces: Sequence[Piece]) -> bool:
