@@ -157,7 +157,7 @@ class DocumentsTab:
             return (gr.skip(),) * 4
         every = (words("any"), "")
         choices = ([every, *((v, v) for v in of)] for of in values)
-        return now, *(gr.Dropdown(choices=c, value=v or "") for c, v in zip(choices, chosen, strict=True))
+        return now, *(gr.Dropdown(choices=c, value=v or None) for c, v in zip(choices, chosen, strict=True))
 
     # --- one document
 

@@ -94,7 +94,7 @@ def test_documents_are_filtered_and_only_the_chosen_ones_asked(page: Page) -> No
     page.get_by_role("button", name="Search only these").click()
     expect(page.locator("#chosen")).to_contain_text("Searching 1 of 5 documents", timeout=WAIT)
     page.locator("#find").get_by_role("textbox").fill("no such words")
-    expect(listing).to_contain_text("No document fits", timeout=WAIT)
+    expect(listing).to_contain_text("No documents match", timeout=WAIT)
     page.locator("#find").get_by_role("textbox").fill("")
     page.locator("#by-source input").press_sequentially("asia t")
     page.get_by_role("option", name="Asia Times", exact=True).click()

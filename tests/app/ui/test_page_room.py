@@ -159,7 +159,7 @@ def test_the_first_screen_says_what_is_held_and_leads_there(visited: Page) -> No
     expect(welcome).to_contain_text(
         re.compile(r"5 summaries of our own, based on \d+ sources from \d+ publishers, dated 20\d\d to 20\d\d")
     )
-    assert "It looks nothing up on the internet" in welcome.inner_text()
+    assert "It doesn’t search the internet" in welcome.inner_text()
     assert box(visited.locator("#asking"))["y"] > 700
     assert serious(visited) == []
     welcome.get_by_role("button", name="See all documents").click()

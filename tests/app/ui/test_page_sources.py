@@ -216,11 +216,11 @@ def test_the_right_passage_of_a_bad_answer_is_named(visited: Page, page_server: 
     expect(visited.locator(".choice").first).to_be_visible()  # what was considered
     visited.locator("#right-words").fill("xyzzy")
     visited.locator("#right-words").press("Enter")
-    expect(visited.locator("dialog")).to_contain_text("No passage has these words")
+    expect(visited.locator("dialog")).to_contain_text("No passage contains these words")
     visited.locator("#right-words").fill("Blimps launched 2032")
     visited.get_by_role("button", name="Find").click()
     visited.locator(".choice", has_text="1,204").click()
-    expect(visited.locator(".said")).to_contain_text("the passage is kept")
+    expect(visited.locator(".said")).to_contain_text("choice has been saved")
     file = page_server.settings.data / "feedback.jsonl"
     idle(visited)
     last = json.loads(file.read_text(encoding="utf-8").splitlines()[-1])
