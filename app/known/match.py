@@ -33,9 +33,9 @@ READ = 12  # known questions that are read for a first question
 READ_FOLLOWING = 16  # and for one that follows another: recall is lower there (docs/decisions/060)
 LEANING = 36  # characters of a turn in a conversation from which it stands alone
 NEAREST = 500  # wordings that are looked at for them
-MATCHED = 0.25  # probability from which a known question's answer is given; a wrong one often covers (docs/decisions/060)
+MATCHED = 0.35  # probability from which a known question's answer is given; a wrong one often covers (docs/decisions/060)
 MATCHED_GAP = 0.6  # the same of one that says that nothing is held: a wrong one helps nobody
-SUGGESTED = 0.1  # and from which a held question is offered beside a refusal
+SUGGESTED = 0.03  # and from which a held question is offered beside a refusal
 SUGGESTIONS = 3
 SAME = 0.99  # probability of a wording that was asked letter for letter
 Matrix = NDArray[np.float32]
@@ -62,7 +62,7 @@ class Match:
     @property
     def is_sure(self) -> bool:
         """True if the question is answered with it."""
-        return self.probability >= (MATCHED if self.known.held else MATCHED_GAP)
+        return self.probability >= (MATCHED_GAP if self.known.gap and not self.known.partial else MATCHED)
 
 
 def covers(match: Match, within: Sequence[str] | None) -> bool:
