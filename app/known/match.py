@@ -32,6 +32,7 @@ from ingest.questions.store import QuestionStore, Resolved, Wordings
 READ = 12  # known questions that are read for a first question
 READ_FOLLOWING = 16  # and for one that follows another: recall is lower there (docs/decisions/060)
 LEANING = 36  # characters of a turn in a conversation from which it stands alone
+WHOLE = 3  # words of a turn in a conversation from which it may be a wording letter for letter
 NEAREST = 500  # wordings that are looked at for them
 MATCHED = 0.35  # probability from which a known question's answer is given; a wrong one often covers (docs/decisions/060)
 MATCHED_GAP = 0.6  # the same of one that says that nothing is held: a wrong one helps nobody
@@ -220,8 +221,9 @@ class Matcher:
         groups: dict[int, list[int]] = {}
         for n in order:
             groups.setdefault(int(wordings.owner[n]), []).append(n)
-        groups = {number: own for number, own in groups.items() if wordings.questions[number].question != before}
-        groups = dict(list(groups.items())[: READ_FOLLOWING if before else READ])  # nobody asks the same thing twice
+        if equal is None:  # nobody asks the same thing twice in other words
+            groups = {number: own for number, own in groups.items() if wordings.questions[number].question != before}
+        groups = dict(list(groups.items())[: READ_FOLLOWING if before else READ])
         rows = features(f"{before} {turn}".strip(), groups, wordings, cosines, words)
         if self.reader is not None and guess_language(turn) != "zh":
             texts = [known_text(wordings.questions[number]) for number in groups]
@@ -236,10 +238,10 @@ class Matcher:
         """Return the wording that is a turn letter for letter; in a conversation only if it is a whole question, since a
         name alone ("Hefei") may answer what was asked before."""
         number = self._keys.get(wording_key(turn))
-        if number is None or not before:
+        is_whole = len(turn.split()) >= WHOLE or (guess_language(turn) == "zh" and len(turn) >= 2 * WHOLE)
+        if number is None or not before or is_whole:
             return number
-        known = self.known[0].questions[self.known[0].owner[number]]
-        return number if known.about or wording_key(known.question) == wording_key(turn) else None
+        return number if self.known[0].questions[self.known[0].owner[number]].about else None
 
     def _meant(self, turn: str, before: str) -> Matrix:
         """Return the unit vector of where the question that is meant stands among the wordings."""
