@@ -157,7 +157,7 @@ def test_a_paper_clip_beside_the_box_leads_to_where_documents_are_added(visited:
 def test_the_first_screen_says_what_is_held_and_leads_there(visited: Page) -> None:
     welcome = visited.locator("#welcome")
     expect(welcome).to_contain_text(
-        re.compile(r"5 summaries of our own, based on \d+ sources from \d+ publishers, dated 20\d\d to 20\d\d")
+        re.compile(r"5 (summaries of our own, based on \d+ sources|documents) from \d+ publishers, dated 20\d\d to 20\d\d")
     )
     assert "It doesn’t search the internet" in welcome.inner_text()
     assert box(visited.locator("#asking"))["y"] > 700
