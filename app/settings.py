@@ -1,4 +1,7 @@
-"""All settings in one value. They come from flags, then the environment (`ASK_…`), then `.env`, then the defaults here."""
+"""All settings in one value. They come from flags, then the environment (`ASK_…`), then `.env`, then the defaults here.
+
+Others see the settings without passwords: people what decides an answer, other programs where each comes from.
+"""
 
 from __future__ import annotations
 

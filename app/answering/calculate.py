@@ -2,6 +2,8 @@
 
 The program computes, never the documents: what it says is a note, shown as a calculation with the quotes that it rests on.
 Where it is not plain which cells are meant it computes nothing, and says so.
+
+The question names the cells, by row and column, and they stand in the same unit.
 """
 
 from __future__ import annotations
@@ -50,7 +52,7 @@ class Row:
 
     @property
     def words(self) -> frozenset[str]:
-        """What it is about."""
+        """The words of its subject."""
         return _words(self.subject)
 
 

@@ -74,7 +74,7 @@ def _noun(sentence: str, span: Span) -> list[str]:
 
 
 def _said(sentence: str, span: Span, known: str) -> bool:
-    """Whether the question, in small letters, says it itself."""
+    """Return True if the question, in small letters, says it itself."""
     bare = _CHINESE_NAME.sub("", sentence[slice(*span)]).lower()
     at = known.find(bare)
     while at >= 0:
@@ -85,7 +85,7 @@ def _said(sentence: str, span: Span, known: str) -> bool:
 
 
 def _of_another_year(sentence: str, span: Span, question: str) -> bool:
-    """Whether the figure is said to be of a year that the question does not name while it names one."""
+    """Return True if the figure is of a year that the question does not name while it names another."""
     year = _OF_A_YEAR.match(sentence, span[1])
     return year is not None and re.search(YEAR, question) is not None and year[1] not in question
 

@@ -1,5 +1,13 @@
 """Draft + evidence -> answer, or a refusal with the nearest where it is below the threshold or no sentence stands. Keys that
-do not exist and texts that are not what the evidence says are refused, never repaired."""
+do not exist and texts that are not what the evidence says are refused, never repaired.
+
+The confidence is a logistic of what the reranker gives the best passage and its paragraph. A sentence alone can look like
+an answer that its paragraph does not give, and the other way round; both weigh the same. `python -m evals.training.match`
+prints the two numbers, fitted on answers to strangers that were judged. To add the score of the cross-encoder before our
+training with a negative weight, or the share of the question's words that are missing, would part near misses from answers
+much better on our own set and worse on other people's: our answerable questions were written in other words than the texts,
+the near misses were not (docs/decisions/012).
+"""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from app.authoring.statements import objection
 from app.groundedness.checker import ClaimChecker
+from app.groundedness.support import missing_quotation
 from ingest.documents import Document, Passage
 from ingest.folders import document_files
 from ingest.form import Problem
@@ -52,10 +53,12 @@ def _problems(question: KnownQuestion, held: Held, checker: ClaimChecker) -> Ite
         return
     answer = read_written(question.written.answer, len(quotes))
     for statement in (answer.short, *answer.full, *([answer.simple] if answer.simple else ())):
-        text = _english(statement)
-        if reason := objection(text, [held[quotes[n - 1]] for n in statement.cites], checker):
+        text = _text(statement, "en")
+        cited = [held[quotes[n - 1]] for n in statement.cites]
+        in_chinese = missing_quotation(_text(statement, "zh"), " ".join(p.quote(d.text) for d, p in cited))
+        if reason := objection(text, cited, checker) or in_chinese:
             yield Problem(file, 1, f"The written answer to “{question.question}” says “{text}”. {reason}", _MEND)
 
 
-def _english(statement: WrittenStatement) -> str:
-    return "; ".join(statement.cells["en"]) if statement.cells else statement.text["en"]
+def _text(statement: WrittenStatement, language: str) -> str:
+    return "; ".join(statement.cells[language]) if statement.cells else statement.text[language]

@@ -1,4 +1,9 @@
-"""How the command line comes to an answer: by a page that is already running on the same index, else by its own models."""
+"""How the command line comes to an answer: by a page that is already running on the same index, else by its own models.
+
+Texts of documents and of others reach a terminal through this place alone. Signs that a terminal would obey, or that turn
+lines around, are shown as a mark, and nothing is read as rich's markup. Nothing heavy is imported at the top, as in
+`app.cli.main`.
+"""
 
 from __future__ import annotations
 
@@ -109,7 +114,7 @@ def answer_text(given: dict[str, Any]) -> str:
 def _cited(citation: Citation, language: str) -> Iterator[str]:
     """A quote, the document in which it stands, and the sources that this is based on."""
     from app.store.export import attribution, named, quoted
-    from app.store.feedback import label
+    from app.store.labels import label
 
     where = f" › {citation.heading}" if citation.heading else ""
     where += label("page", language, n=citation.page) if citation.page else ""

@@ -1,4 +1,7 @@
-"""`ask-the-plan corpus`: for those who write documents of the corpus."""
+"""`ask-the-plan add`, `remove` and `corpus`: what changes documents, and what checks them for those who write them.
+
+An empty name of a file or folder is a mistake (a variable that is not set), never the working directory.
+"""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from ingest.words import STOPWORDS
 _QUOTED = re.compile(
     r"“([^”]{2,})”|\"([^\"]{2,})\"|「([^」]{2,})」|『([^』]{2,})』|《([^》]{2,})》|(?<!\w)‘([^’]{8,})’(?!\w)"
 )
+SAID = 12  # Chinese characters in quotation marks from which they are a saying, and no name
 
 
 def missing_quotation(claim: str, evidence: str) -> str:
@@ -23,8 +24,8 @@ def missing_quotation(claim: str, evidence: str) -> str:
     held = _bare(evidence)
     for match in _QUOTED.finditer(claim):
         quoted = next(q for q in match.groups() if q)
-        if chinese(quoted) and not chinese(evidence):
-            continue  # a Chinese name for what the evidence says in English
+        if chinese(quoted) and not chinese(evidence) and (match[5] or len(quoted) < SAID):
+            continue  # a Chinese name or title for what is English there; a whole saying would be a made-up quotation
         if _bare(quoted) not in held:
             return f"The words “{quoted.strip(' .,')}” are not in the evidence."
     return ""

@@ -1,5 +1,7 @@
-"""Vectors of questions -> the same as they tell whether two ask the same; `python -m evals.training.alike` fits how, and
-`evals.training.follow` where a follow-up stands."""
+"""Moves vectors of questions so that they tell whether two ask the same, and finds where a follow-up stands among them.
+
+`python -m evals.training.alike` and `python -m evals.training.behind` fit the maps.
+"""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from app.sentences import Sentence
 from ingest.documents import Passage, guess_language
 from ingest.index import Index
 from ingest.questions import store
-from ingest.reading import POINTS_BACK, contextualised_texts
+from ingest.reading import POINTS_BACK
 
 
 def known_hits(match: Match, index: Index, within: Sequence[str] | None = None, written: bool = False) -> tuple[Hit, ...]:
@@ -47,18 +47,6 @@ def known_hits(match: Match, index: Index, within: Sequence[str] | None = None, 
     p = min(max(match.probability, 1e-6), 1 - 1e-6)
     best = math.log(p / (1 - p))
     return tuple(Hit(passage, n, rerank_score=best - n) for n, passage in enumerate([*found, *before], 1))
-
-
-def passage_in_place(index: Index, place: store.Place) -> str:
-    """A passage as the reader reads it, behind title and heading; '' where it is gone."""
-    document = index.document(place.document_id)
-    if document is None:
-        return ""
-    for chunk in index.catalogue.document_chunks(place.document_id):
-        for passage, text in zip(chunk.passages, contextualised_texts(chunk, document), strict=True):
-            if passage.start == place.start:
-                return text
-    return ""
 
 
 def known_draft(match: Match, question: Query, evidence: Sequence[Evidence]) -> Draft:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
@@ -148,6 +148,23 @@ def shipped_model() -> MatchModel:
     return MatchModel(shipped_alike(), shipped_behind(), Weights(**given["read"]), Weights(**given["unread"]))
 
 
+@dataclass(frozen=True, slots=True)
+class KnownWordings:
+    """All wordings as they are at one time.
+
+    Attributes:
+        stamp: The store's at that time.
+        wordings: Their vectors are those that tell questions apart.
+        words: How much each word tells.
+        keys: The number of each wording, by `wording_key`.
+    """
+
+    stamp: int
+    wordings: Wordings
+    words: WordWeights
+    keys: Mapping[str, int]
+
+
 class Matcher:
     """Matches queries against the known questions of one index. Threads may share it.
 
@@ -162,21 +179,20 @@ class Matcher:
         self, store: QuestionStore, embedder: Embedder, model: MatchModel, reader: PairScorer | None = None
     ) -> None:
         self.store, self.embedder, self.model, self.reader = store, embedder, model, reader
-        self._loaded: tuple[int, Wordings, WordWeights] | None = None
-        self._keys: dict[str, int] = {}
+        self._loaded: KnownWordings | None = None
         self._matched = lru_cache(maxsize=1_000)(self._match)
 
     @property
-    def known(self) -> tuple[Wordings, WordWeights]:
-        """All wordings as they are now, their vectors as they tell questions apart; read again after a change."""
-        stamp = self.store.stamp
-        loaded = self._loaded
-        if loaded is None or loaded[0] != stamp:
+    def known(self) -> KnownWordings:
+        """All wordings as they are now; read again after a change."""
+        stamp, loaded = self.store.stamp, self._loaded
+        if loaded is None or loaded.stamp != stamp:
             wordings = self.store.wordings()
             seen = self.model.alike.seen(wordings.vectors, self.embedder.fingerprint)
-            self._keys = {wording_key(text): n for n, text in enumerate(wordings.texts)}
-            loaded = self._loaded = (stamp, replace(wordings, vectors=seen), WordWeights(wordings.words))
-        return loaded[1], loaded[2]
+            keys = {wording_key(text): n for n, text in enumerate(wordings.texts)}
+            loaded = KnownWordings(stamp, replace(wordings, vectors=seen), WordWeights(wordings.words), keys)
+            self._loaded = loaded
+        return loaded
 
     def matches(self, query: Query, limit: int = 5) -> tuple[Match, ...]:
         """Return the known questions that most likely ask the same as a query, best first; () if there are none."""
@@ -212,11 +228,12 @@ class Matcher:
             turn: The question as typed.
             before: What the conversation is about; '' if nothing was asked before.
         """
-        wordings, words = self.known
+        known = self.known
+        wordings = known.wordings
         if not len(wordings):
             return ()
         cosines = wordings.vectors @ self._meant(turn, before)
-        equal = self._equal(turn, before)
+        equal = _equal(known, turn, before)
         order = ([] if equal is None else [equal]) + np.argsort(-cosines)[:NEAREST].tolist()
         groups: dict[int, list[int]] = {}
         for n in order:
@@ -224,7 +241,7 @@ class Matcher:
         if equal is None:  # nobody asks the same thing twice in other words
             groups = {number: own for number, own in groups.items() if wordings.questions[number].question != before}
         groups = dict(list(groups.items())[: READ_FOLLOWING if before else READ])
-        rows = features(f"{before} {turn}".strip(), groups, wordings, cosines, words)
+        rows = features(f"{before} {turn}".strip(), groups, wordings, cosines, known.words)
         if self.reader is not None and guess_language(turn) != "zh":
             texts = [known_text(wordings.questions[number]) for number in groups]
             scores = self.reader.scores(asked_text(turn, [before] if before else ()), texts)
@@ -233,15 +250,6 @@ class Matcher:
             Candidate(number, wordings.questions[number], wordings.texts[members[0]], members[0] == equal, rows[number])
             for number, members in groups.items()
         )
-
-    def _equal(self, turn: str, before: str) -> int | None:
-        """Return the wording that is a turn letter for letter; in a conversation only if it is a whole question, since a
-        name alone ("Hefei") may answer what was asked before."""
-        number = self._keys.get(wording_key(turn))
-        is_whole = len(turn.split()) >= WHOLE or (guess_language(turn) == "zh" and len(turn) >= 2 * WHOLE)
-        if number is None or not before or is_whole:
-            return number
-        return number if self.known[0].questions[self.known[0].owner[number]].about else None
 
     def _meant(self, turn: str, before: str) -> Matrix:
         """Return the unit vector of where the question that is meant stands among the wordings."""
@@ -252,7 +260,7 @@ class Matcher:
 
     def wording_in(self, match: Match, language: str) -> str:
         """Return the first wording of a matched question in a language; its title if it has none."""
-        wordings = self.known[0]
+        wordings = self.known.wordings
         own = (wordings.texts[n] for n in np.flatnonzero(wordings.owner == match.number))
         return next((w for w in own if guess_language(w) == language), match.known.question)
 
@@ -261,3 +269,13 @@ class Matcher:
         if match.probability >= SAME or not query.earlier:
             return query.text if match.known.about else query.standalone
         return self.wording_in(match, guess_language(query.text))
+
+
+def _equal(known: KnownWordings, turn: str, before: str) -> int | None:
+    """Return the wording that is a turn letter for letter; in a conversation only if it is a whole question, since a name
+    alone ("Hefei") may answer what was asked before."""
+    number = known.keys.get(wording_key(turn))
+    is_whole = len(turn.split()) >= WHOLE or (guess_language(turn) == "zh" and len(turn) >= 2 * WHOLE)
+    if number is None or not before or is_whole:
+        return number
+    return number if known.wordings.questions[known.wordings.owner[number]].about else None

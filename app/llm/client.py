@@ -34,9 +34,9 @@ from langchain_core.runnables import RunnableSequence
 from langchain_core.runnables.config import ensure_config, merge_configs
 
 from app.llm.evidence import short_texts, sound
-from app.llm.notes import Task
 from app.llm.prompts import SEARCHES, Prompt
 from app.llm.reply import AGAIN_SCHEMA, READ_SCHEMA, SCHEMA, ReplyStream
+from app.llm.tasks import Task
 from app.llm.transport import ReplyRefusedError
 from app.sentences import Statement
 

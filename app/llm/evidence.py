@@ -1,4 +1,7 @@
-"""What a language model reads: paragraphs, lists and tables under their keys, with their place and origin."""
+"""What a language model reads: paragraphs, lists and tables under their keys, with their place and origin.
+
+Nobody vouches for these texts: what goes into a prompt must not act there, and what a model writes must not act on a page.
+"""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
 
-from app.answers import Evidence, ModelUse
+from app.answers import Evidence
 from app.errors import AskError
 from app.llm import notes
 from app.llm.checks import Checked, StatementChecks
@@ -37,28 +37,6 @@ from ingest.storage import private_folder, told
 
 if TYPE_CHECKING:
     from app.llm.client import Writer
-
-
-LONGEST = 30.0  # seconds of a trial, whatever an answer may take: a model is often loaded first
-_WORD = Prompt("You are asked whether you can be reached.", "Write the one word: ready")
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """What came of it: `failure` is '' or a key of `app.llm.notes.FAILURES`."""
-
-    seconds: float = 0.0
-    failure: str = ""
-
-    def sentence(self, language: str) -> str:
-        """What is wrong with the model, '' where nothing is."""
-        return notes.failure(ModelUse("", seconds=self.seconds, failure=self.failure), language, quotes=False)
-
-
-def try_out(writer: Writer) -> Trial:
-    """A language model -> whether it works."""
-    said, done = writer.say(_WORD, min(writer.seconds, LONGEST))
-    return Trial(done.seconds, done.failure or ("" if said.strip() else "nonsense"))
 
 
 log = logging.getLogger(__name__)

@@ -2,78 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextvars
-import sys
-import threading
-import weakref
-from collections.abc import AsyncGenerator, Coroutine
-from contextlib import suppress
-from typing import Any
-
 from app.answers import ModelUse
-
-_begun: contextvars.ContextVar[list[weakref.ref[AsyncGenerator[Any, Any]]]] = contextvars.ContextVar("begun")
-_loops: list[asyncio.AbstractEventLoop] = []
-_choosing = threading.Lock()
-
-
-class Task:
-    """A coroutine on that loop, which runs beside the thread that began it."""
-
-    def __init__(self, work: Coroutine[Any, Any, None]) -> None:
-        self._task: asyncio.Task[None] | None = None
-
-        def begin() -> None:
-            self._task = asyncio.get_running_loop().create_task(_closed(work))
-
-        # in this thread's context, so that tracing sees it below the chain
-        _loop().call_soon_threadsafe(begin, context=contextvars.copy_context())
-
-    def cancel(self) -> None:
-        """End it, from any thread."""
-        _loop().call_soon_threadsafe(lambda: self._task and self._task.cancel())
-
-
-async def _closed(work: Coroutine[Any, Any, None]) -> None:
-    """Do the work, then close what it left half read: clients leave the streams that they read from to the garbage
-    collector, which may run in any thread."""
-    begun: list[weakref.ref[AsyncGenerator[Any, Any]]] = []
-    _begun.set(begun)
-    try:
-        await work
-    finally:
-        for reference in begun:
-            if (left := reference()) is not None:
-                with suppress(Exception):
-                    await left.aclose()
-
-
-def _loop() -> asyncio.AbstractEventLoop:
-    with _choosing:
-        if not _loops:
-            _loops.append(asyncio.new_event_loop())
-            threading.Thread(target=_run, args=(_loops[0],), name="language model", daemon=True).start()
-        return _loops[0]
-
-
-def _run(loop: asyncio.AbstractEventLoop) -> None:
-    loop.call_soon(_watch)
-    loop.run_forever()
-
-
-def _watch() -> None:
-    """Have every generator that begins in this thread noted by the work that began it."""
-    noted = sys.get_asyncgen_hooks().firstiter
-
-    def begin(generator: AsyncGenerator[Any, Any]) -> None:
-        if noted:
-            noted(generator)
-        if (begun := _begun.get(None)) is not None:
-            begun.append(weakref.ref(generator))
-
-    sys.set_asyncgen_hooks(firstiter=begin)
-
 
 FAILURES = {
     "slow": ("The language model did not answer within {s:.0f} s", "语言模型在 {s:.0f} 秒内没有回答"),

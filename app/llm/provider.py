@@ -1,6 +1,8 @@
 """The language model that the settings name: its provider's class, limits, address and key.
 
 The only module that imports chat models; loaded only where one is set.
+
+Keys lie in a file that only its owner can read: `NAME=value` lines, as ASK_SECRETS names one.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 It is read once, character by character, whatever stands around it: models that know no structured output put it between
 fences, think aloud before it, or forget a comma.
+
+A model's thoughts, and what small models put in front of an answer, are taken off before it is read.
 """
 
 from __future__ import annotations

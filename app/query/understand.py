@@ -20,7 +20,7 @@ from app.text.words import cleaned
 from ingest.documents import guess_language
 from ingest.languages import language_of
 
-REMEMBERED = 3  # earlier questions that a known question is matched with
+EARLIER = 3  # questions of the conversation that a known question is matched with
 READ = ("en", "zh")
 """Languages of questions that a reader of English is given, Chinese word for word."""
 _TYPES: dict[str, Kind] = {
@@ -79,7 +79,7 @@ def understand(
 def _earlier(history: Sequence[Turn]) -> tuple[str, ...]:
     """Return the last questions of the turns without the wishes for a form in them, oldest first."""
     asked = (read_wish(text)[1] for _, text in questions(history, language_rules()))
-    return tuple(filter(None, asked))[-REMEMBERED:]
+    return tuple(filter(None, asked))[-EARLIER:]
 
 
 def put_as(query: Query, asked: Sequence[str], folder: FolderLanguage) -> Query:

@@ -5,6 +5,9 @@ one confidence, so that a number has to mean the same chance of an answer whiche
 tell: e5's lie between 0.7 and 0.9 whatever two texts say, a short question is near every text, and a greeting is near every
 question. So what each has in common with texts and with questions about anything is taken off (as Conneau et al., ICLR 2018,
 do with nearest neighbours), and a logistic regression says what is left means.
+
+`background.toml` has questions and texts about anything: they show what a cosine is before two texts have to do with each
+other.
 """
 
 from __future__ import annotations

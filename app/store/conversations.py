@@ -1,6 +1,9 @@
 """Saved conversations, in which nobody reads what another visitor asked.
 
 A visitor is named by a secret that only their browser (or their login) holds; the database holds its hash.
+
+The tables lie in a SQLite file or in a shared database. A file that is damaged is set aside under another name, and
+another one begun.
 """
 
 from __future__ import annotations

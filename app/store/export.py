@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,15 +9,9 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote
 
-from docx import Document
-from docx.opc.constants import RELATIONSHIP_TYPE
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
-from docx.shared import Pt
-
 from app.answers import Answer
-from app.sentences import Citation, Sentence
-from app.store.feedback import day, label, titled
+from app.sentences import Citation
+from app.store.labels import day, label, titled
 from app.store.records import Record
 from app.text.words import another
 from ingest.columns import cells
@@ -212,99 +205,3 @@ def conversation_json(title: str, records: Sequence[Record]) -> str:
     """A conversation -> title and records, each with its citations."""
     whole: dict[str, Any] = {"title": title, "answers": [r.to_dict() for r in records]}
     return json.dumps(whole, ensure_ascii=False, indent=1)
-
-
-FACE = "Noto Sans CJK SC"  # for Chinese; Word takes its own where it has none of this name
-MOST_TITLE = 250  # characters that Word takes as a document's title
-
-
-def word_file(record: Record, accessed: date, link: str) -> bytes:
-    """A record and its address -> a .docx."""
-    document = _new(record.answer.question)
-    _link(_answer(document, record, accessed, 1), link)
-    return _bytes(document)
-
-
-def conversation_word(title: str, records: Sequence[Record], accessed: date) -> bytes:
-    """A conversation -> a .docx: its title, questions as headings, below each its answer with its notes."""
-    document = _new(title)
-    document.add_heading(_text(title), 1)
-    for record in records:
-        _answer(document, record, accessed, 2)
-    return _bytes(document)
-
-
-def _new(title: str) -> Any:
-    document = Document()
-    document.core_properties.title = _text(title)[:MOST_TITLE]
-    document.core_properties.author = ""
-    normal = document.styles["Normal"]
-    normal.font.size = Pt(11)
-    normal.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), FACE)
-    return document
-
-
-def _bytes(document: Any) -> bytes:
-    out = io.BytesIO()
-    document.save(out)
-    return out.getvalue()
-
-
-def _answer(document: Any, record: Record, accessed: date, level: int) -> Any:
-    """Write a question with its answer and notes, and give the paragraph that says when it was asked."""
-    answer, language = record.answer, language_of(record.answer)
-    document.add_heading(_text(answer.question), level)
-    for sentence in answer.sentences:
-        _sentence(document.add_paragraph(), sentence)
-    if answer.note:
-        document.add_paragraph().add_run(_text(answer.note)).italic = True
-    if answer.suggestions:
-        document.add_paragraph(label("meant", language))
-    for question in answer.suggestions:
-        document.add_paragraph(_text(question), "List Bullet")
-    if answer.citations:
-        document.add_heading(label("sources", language), level + 1)
-    for citation in answer.citations:
-        _note(document.add_paragraph(), citation, accessed, language)
-    return document.add_paragraph(label("asked_on", language, day=day(record.asked[:10], language)))
-
-
-def _text(text: str) -> str:
-    return readable(" ".join(text.split()))
-
-
-def _sentence(paragraph: Any, sentence: Sentence) -> None:
-    start, end = sentence.highlight or (0, 0)
-    for part, bold in ((sentence.text[:start], False), (sentence.text[start:end], True), (sentence.text[end:], False)):
-        if part:
-            paragraph.add_run(readable(part)).bold = bold
-    paragraph.add_run(f" {', '.join(map(str, sentence.citations))}").font.superscript = True
-
-
-def _note(paragraph: Any, citation: Citation, accessed: date, language: str) -> None:
-    """The footnote, the title of the quoted document in italics, its addresses as links."""
-    paragraph.paragraph_format.space_after = Pt(4)
-    before, title, rest = map(readable, footnote_parts(citation, accessed, language))
-    paragraph.add_run(before).font.size = Pt(9)
-    if title:
-        run = paragraph.add_run(title)
-        run.font.size, run.italic = Pt(9), True
-    addresses = (s.url for s in (citation.document, *citation.based_on))
-    for url in dict.fromkeys(u for u in addresses if u.startswith(("http://", "https://"))):
-        before, found, after = rest.partition(_text(url))
-        if not found:
-            continue
-        paragraph.add_run(before).font.size = Pt(9)
-        _link(paragraph, url)
-        rest = after
-    paragraph.add_run(rest).font.size = Pt(9)
-
-
-def _link(paragraph: Any, url: str) -> None:
-    """python-docx makes no links of its own."""
-    link = OxmlElement("w:hyperlink")
-    link.set(qn("r:id"), paragraph.part.relate_to(url, RELATIONSHIP_TYPE.HYPERLINK, is_external=True))
-    run = paragraph.add_run(_text(url))
-    run.font.size, run.font.underline = Pt(9), True
-    link.append(run._r)
-    paragraph._p.append(link)

@@ -16,16 +16,18 @@ import gradio as gr
 
 from app.answering.suggest import answered, candidates
 from app.errors import AskError
-from app.store.export import conversation_json, conversation_markdown, conversation_word
+from app.store.export import conversation_json, conversation_markdown
 from app.store.feedback import Feedback, Room, Verdict, add_feedback
 from app.store.records import Record
+from app.store.word import conversation_word
 from app.ui import dialogs, render
 from app.ui.cards import panel_html
 from app.ui.chat import AS_IT_IS, NOTHING, Chat, Update, shown, turned
 from app.ui.common import QUIET
 from app.ui.conversation import ConversationController
 from app.ui.layout import TAKE, Parts, acts_html
-from app.ui.session import SessionState, Visitor, problems_shown, visitor_of
+from app.ui.request import problems_shown, visitor_of
+from app.ui.session import SessionState, Visitor
 from app.ui.sidebar import delivery_html
 from app.ui.titles import name_of
 from app.ui.visit import SidebarEvents

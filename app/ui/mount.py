@@ -2,134 +2,20 @@
 
 from __future__ import annotations
 
-import importlib.machinery
-import importlib.util
 import logging
 import os
-import sys
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from importlib.abc import Loader, MetaPathFinder
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-import gradio as gr
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
-from gradio.routes import App
-from gradio.state_holder import StateHolder
 from starlette.exceptions import HTTPException
-from starlette.routing import Mount
-from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.ui.stubs import no_stubs
 from app.web.about import About
-from app.web.bodies import HEARTBEAT
 from app.web.logins import checked, logins
 from app.web.replies import problem
 from app.web.service import Service
-
-OTHERS = 100  # sessions without an open page: of programs, and of browsers that may come back after they were asleep
-
-
-class HeldSessions(StateHolder):
-    """Takes the place of Gradio's own holder."""
-
-    def __init__(self, page: gr.Blocks) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.set_blocks(page)
-        self.open: Counter[str] = Counter()
-
-    def update(self, session_id: str) -> None:
-        """Called with each use of a session: it is the latest now, and the oldest go that are too many."""
-        with self.lock:
-            if session_id in self.session_data:
-                self.session_data.move_to_end(session_id)
-            self._let_go()
-
-    def opened(self, session_id: str) -> None:
-        """A page of it is open; several may be, for a connection that was lost is noticed later than the next begins."""
-        with self.lock:
-            self.open[session_id] += 1
-
-    def closed(self, session_id: str) -> None:
-        """A page of it is closed."""
-        with self.lock:
-            self.open[session_id] -= 1
-            if not self.open[session_id]:
-                del self.open[session_id]
-            self._let_go()
-
-    def _let_go(self) -> None:
-        others = [name for name in self.session_data if name not in self.open]
-        for name in others[: max(0, len(others) - OTHERS)]:
-            del self.session_data[name]
-            self.time_last_used.pop(name, None)
-
-
-class Heartbeats:
-    """Around the application: tells which sessions have an open page: its browser keeps one request for as long."""
-
-    def __init__(self, app: ASGIApp, held: HeldSessions) -> None:
-        self.app, self.held = app, held
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on."""
-        if scope["type"] != "http" or not scope["path"].startswith(HEARTBEAT):
-            await self.app(scope, receive, send)
-            return
-        session = scope["path"].removeprefix(HEARTBEAT).strip("/")
-        self.held.opened(session)
-        try:
-            await self.app(scope, receive, send)
-        finally:
-            self.held.closed(session)
-
-
-def holding(mounted: FastAPI) -> App:
-    """An application -> Gradio's own within it, which holds the sessions."""
-    return next(r.app for r in mounted.routes if isinstance(r, Mount) and isinstance(r.app, App))
-
-
-MODULE, WRITES = "gradio.component_meta", "create_or_modify_pyi"
-
-
-class _Without(Loader):
-    """Loads the module as its own loader does, then takes the writing out."""
-
-    def __init__(self, loader: Loader) -> None:
-        self._loader = loader
-
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
-        return self._loader.create_module(spec)
-
-    def exec_module(self, module: ModuleType) -> None:
-        self._loader.exec_module(module)
-        if hasattr(module, WRITES):  # else Gradio has changed, and is imported as it is
-            setattr(module, WRITES, lambda *_: None)
-
-
-class _Finder(MetaPathFinder):
-    def find_spec(
-        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        spec = importlib.machinery.PathFinder.find_spec(name, path, target) if name == MODULE else None
-        if spec and spec.loader:
-            spec.loader = _Without(spec.loader)
-        return spec
-
-
-@contextmanager
-def no_stubs() -> Iterator[None]:
-    """While this is open, Gradio may be imported quickly."""
-    finder = _Finder()
-    sys.meta_path.insert(0, finder)
-    try:
-        yield
-    finally:
-        sys.meta_path.remove(finder)
-
 
 log = logging.getLogger(__name__)
 
@@ -146,7 +32,7 @@ def mount(app: FastAPI, service: Service, about: About) -> FastAPI:
 
     from app.ui.assets import Assets, asked
     from app.ui.common import I18N, theme
-    from app.ui.mount import Heartbeats, HeldSessions, holding
+    from app.ui.held_sessions import Heartbeats, HeldSessions, holding
     from app.ui.page import build, conversations
     from app.ui.shared import add_shared
     from app.ui.uploads import Uploads

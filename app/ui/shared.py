@@ -17,8 +17,9 @@ from fastapi.responses import HTMLResponse, Response
 
 from app.sentences import Citation
 from app.store.conversations import Conversations, NotSaved
-from app.store.export import answer_markdown, bibtex, with_footnotes, word_file
+from app.store.export import answer_markdown, bibtex, with_footnotes
 from app.store.records import Record, RecordError, sha256
+from app.store.word import word_file
 from app.text.words import another
 from app.ui.cards import quote_html, sources_html, summary_html
 from app.ui.render import dated, literal, partial_html, shown

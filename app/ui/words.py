@@ -1,4 +1,7 @@
-"""The page's own words, English and Chinese. What a document or a user says is never translated."""
+"""The page's own words, English and Chinese. What a document or a user says is never translated.
+
+Errors say what goes wrong in English, wherever they are raised; `sentences.toml` has them in the page's language.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from app.store.feedback import day
+from app.store.labels import day
 
 _FILE = Path(__file__).with_name("sentences.toml")
 _BRACES = re.compile(r"\{(\w+)\}")

@@ -1,5 +1,8 @@
 """Who may come in: requests under a name of the page, not from pages of other sites, programs with the token where the page
-asks for a login."""
+asks for a login.
+
+Other programs reach a page that asks for a login with a token, made once, for this user's eyes only.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +24,10 @@ from starlette.websockets import WebSocketClose
 
 from app.settings import Settings
 from app.web.bodies import UPLOAD, Bodies
+from app.web.hosts import Hosts, by_form, foreign, is_loopback, known_hosts, passed_on
 from app.web.logins import Attempts, logins
 from app.web.replies import FAILED, problem
-from app.web.visitors import Hosts, by_form, foreign, is_loopback, known_hosts, lax, new_cookie, passed_on, visitor
+from app.web.visitors import lax, new_cookie, visitor
 from ingest.storage import private_file, private_folder, told
 
 

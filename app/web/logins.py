@@ -18,8 +18,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import SettingsError
 from app.web.bodies import LOGIN, replayed
+from app.web.hosts import network
 from app.web.replies import problem
-from app.web.visitors import network, visitor
+from app.web.visitors import visitor
 
 T = TypeVar("T")
 FREE = 3  # wrong passwords before the next ones wait

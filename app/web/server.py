@@ -30,11 +30,11 @@ from app.web.connections import accepting, guarded
 from app.web.contract import QUOTED
 from app.web.functions import add_tools
 from app.web.health import add_health, add_metrics
+from app.web.hosts import is_loopback
 from app.web.logins import logins
 from app.web.openai import add_openai
 from app.web.replies import add_handlers
 from app.web.service import Service
-from app.web.visitors import is_loopback
 from app.web.watching import Requests, as_json_lines, log_question, tracing
 from ingest.folders import document_files
 

@@ -105,7 +105,7 @@ class KnownQuestions:
             return Known({}, {})
         stamp, (seen, known) = (id(chain.matcher), chain.matcher.store.stamp), self._read
         if seen != stamp:
-            known = read_known(chain.matcher.known[0])
+            known = read_known(chain.matcher.known.wordings)
             self._read = (stamp, known)
         return known
 

@@ -86,7 +86,7 @@ def main(out: Path | None) -> None:
     chain = corpus_chain()
     matcher = chain.matcher
     assert matcher
-    alike, wordings = matcher.model.alike, matcher.known[0]
+    alike, wordings = matcher.model.alike, matcher.known.wordings
     numbers = {question.question: n for n, question in enumerate(wordings.questions)}
     lines = read_lists([path for path in sorted(LISTS.glob("*.jsonl")) if path.stem not in CALIBRATION])
     examples = []

@@ -1,7 +1,7 @@
 """Fits what makes one scale of every way a passage is read.
 
 `python -m evals.training.calibrate` shows what the two numbers of `app.answering.verify` would be on our own tuning
-questions; those that count are fitted on strangers' (`evals.training.decide`).
+questions; those that count are fitted on strangers' (`evals.training.match`).
 `python -m evals.training.calibrate FOLDER` fits the lines of `app.retrieval.scale` beneath them, on FOLDER's questions about
 its Chinese documents and on our own, which those documents surely do not answer (two minutes, half of it for vectors that
 are kept). `--also FILE` has the same questions in English, by id.

@@ -27,8 +27,8 @@ from app.known.reader import asked_text, known_text
 from app.settings import read_settings
 from evals.training.reader_data import Example
 from evals.training.reader_layers import save_layers
+from evals.training.train_reader import PAIRS, Pair, Prepared, batches, learn, learner, pair_scores, prepare
 from evals.training.train_reader import WEIGHTS as READER
-from evals.training.train_reader import Prepared, batches, learner, pair_scores, prepare
 from ingest.documents import guess_language
 from ingest.questions.known import all_questions
 
@@ -41,6 +41,7 @@ CALIBRATION = ("w9", "w10")  # sets that the probability is fitted on (`evals.tr
 NEARLY = 90.0  # of 100: the likeness from which a turn counts as one of the measuring sets
 OTHERS = 6  # wrong questions of a list
 RATE = 4e-5
+LONGEST = 96  # tokens of a pair
 COVERS = 0.4  # the grade of a question that only contains what is asked; one that asks the same has 1
 Line = dict[str, Any]
 
@@ -53,7 +54,7 @@ class Graded:
     grades: tuple[float, ...]
 
     @property
-    def pairs(self) -> tuple[Any, ...]:
+    def pairs(self) -> tuple[Pair, ...]:
         """The pairs, in the order of the grades."""
         return self.prepared.pairs
 
@@ -131,27 +132,16 @@ def train(lines: Sequence[Line], texts: Mapping[str, str], epochs: int, seed: in
     torch.manual_seed(seed)
     draw = random.Random(seed)
     model, tokenizer = learner(draw, start)
-    tokenizer.enable_truncation(96)
-    learning = [p for p in model.parameters() if p.requires_grad]
-    optimiser = torch.optim.AdamW(learning, lr=RATE, weight_decay=0.01, fused=True)
-    done, mean, steps = 0, 0.0, epochs * max(1, len(lines) * 8 // 64)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda n: min((n + 1) / (0.06 * steps), max(0.05, 1 - n / steps))
-    )
-    for _ in range(epochs):
-        model.train()
-        items = [item for line in lines if (item := graded(line, texts, draw, tokenizer))]
-        for batch in batches(items, draw):  # type: ignore[arg-type]
-            loss = loss_of(pair_scores(model, [pair for item in batch for pair in item.pairs]), batch)  # type: ignore[arg-type]
-            loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(learning, 1.0)
-            optimiser.step()
-            schedule.step()
-            optimiser.zero_grad()
-            done, mean = done + 1, 0.98 * mean + 0.02 * loss.item()
-            if done % 25 == 0:
-                log.info("step %d of %d, loss %.3f", done, steps, mean / (1 - 0.98**done))
-        yield model.eval()
+    tokenizer.enable_truncation(LONGEST)
+
+    def drawn() -> list[list[Graded]]:
+        return batches([item for line in lines if (item := graded(line, texts, draw, tokenizer))], draw)
+
+    def loss(batch: Sequence[Graded]) -> torch.Tensor:
+        return loss_of(pair_scores(model, [pair for item in batch for pair in item.pairs]), batch)
+
+    steps = epochs * max(1, len(lines) * (OTHERS + 2) // PAIRS)
+    yield from learn(model, (drawn() for _ in range(epochs)), loss, steps, RATE)
 
 
 @click.command()

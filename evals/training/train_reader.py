@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import click
 import torch
@@ -90,17 +90,29 @@ def prepare(tokenizer: Any, example: Example) -> Prepared:
     return Prepared(example, tuple(pairs))
 
 
-def batches(prepared: Sequence[Prepared], draw: random.Random) -> Iterator[list[Prepared]]:
-    """Examples -> all of them once, in random order."""
-    order = list(prepared)
+class Paired(Protocol):
+    """What has pairs that are read together."""
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """The pairs."""
+        ...
+
+
+Item = TypeVar("Item", bound=Paired)
+
+
+def batches(items: Sequence[Item], draw: random.Random) -> list[list[Item]]:
+    """Return all items once, in random order, in batches of at most `PAIRS` pairs."""
+    order = list(items)
     draw.shuffle(order)
-    found: list[list[Prepared]] = [[]]
+    found: list[list[Item]] = [[]]
     for item in order:
-        if sum(len(p.pairs) for p in found[-1]) + len(item.pairs) > PAIRS:
+        if sum(len(other.pairs) for other in found[-1]) + len(item.pairs) > PAIRS:
             found.append([])
         found[-1].append(item)
     draw.shuffle(found)
-    return iter(found)
+    return found
 
 
 def pair_scores(model: Any, pairs: Sequence[Pair]) -> torch.Tensor:
@@ -152,27 +164,32 @@ def learner(draw: random.Random, start: Path | None = None) -> tuple[Any, Any]:
     return model, tokenizer
 
 
-def train(
-    examples: Sequence[Example], epochs: int, seed: int, rate: float = RATE, start: Path | None = None
+def learn(
+    model: Any,
+    rounds: Iterable[Sequence[Sequence[Item]]],
+    loss_of: Callable[[Sequence[Item]], torch.Tensor],
+    steps: int,
+    rate: float,
 ) -> Iterator[Any]:
-    """Examples -> the model after each epoch, a transformers BertForSequenceClassification."""
-    torch.manual_seed(seed)
-    draw = random.Random(seed)
-    model, tokenizer = learner(draw, start)
-    prepared = [prepare(tokenizer, e) for e in examples]
+    """Yield the model after each round of batches.
+
+    Args:
+        model: What learns.
+        rounds: The batches of each round.
+        loss_of: The mean loss of a batch.
+        steps: About how many batches there are in all: the learning rate rises over the first of them and then falls.
+        rate: Its height.
+    """
     learning = [p for p in model.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(learning, lr=rate, weight_decay=0.01, fused=True)
-    steps = epochs * len(list(batches(prepared, draw)))
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda n: min((n + 1) / (0.06 * steps), max(0.02, 1 - n / steps))
     )
     done, mean = 0, 0.0
-    for _ in range(epochs):
+    for batches_of_round in rounds:
         model.train()
-        for batch in batches(prepared, draw):
-            group = torch.tensor([n for n, e in enumerate(batch) for _ in e.pairs])
-            right = torch.tensor([n in e.example.answers for e in batch for n in range(len(e.pairs))])
-            loss = losses(pair_scores(model, [pair for e in batch for pair in e.pairs]), group, right).mean()
+        for batch in batches_of_round:
+            loss = loss_of(batch)
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(learning, 1.0)
             optimiser.step()
@@ -182,6 +199,24 @@ def train(
             if done % 25 == 0:
                 log.info("step %d of %d, loss %.3f", done, steps, mean / (1 - 0.98**done))
         yield model.eval()
+
+
+def train(
+    examples: Sequence[Example], epochs: int, seed: int, rate: float = RATE, start: Path | None = None
+) -> Iterator[Any]:
+    """Yield the model after each epoch over the examples, a transformers BertForSequenceClassification."""
+    torch.manual_seed(seed)
+    draw = random.Random(seed)
+    model, tokenizer = learner(draw, start)
+    prepared = [prepare(tokenizer, e) for e in examples]
+
+    def loss_of(batch: Sequence[Prepared]) -> torch.Tensor:
+        group = torch.tensor([n for n, e in enumerate(batch) for _ in e.pairs])
+        right = torch.tensor([n in e.example.answers for e in batch for n in range(len(e.pairs))])
+        return losses(pair_scores(model, [pair for e in batch for pair in e.pairs]), group, right).mean()
+
+    steps = epochs * len(batches(prepared, draw))
+    yield from learn(model, (batches(prepared, draw) for _ in range(epochs)), loss_of, steps, rate)
 
 
 @click.command()

@@ -303,10 +303,6 @@ class QuestionStore(Database):
         shaped = vectors.reshape(len(rows), -1) if rows else np.zeros((0, 1), np.float32)
         return Wordings(texts, words, owner, shaped, questions)
 
-    def word_search(self, question: str, limit: int) -> list[int]:
-        """Numbers of wordings (as in `wordings()`) that share words with the question, by BM25, best first."""
-        return [n - 1 for n in self.engine.words.search(self.db, question, limit)]
-
 
 def _state(folder: Path, added: Path | None, index: Index, fingerprint: str) -> str:
     """Changes with a file of questions, a document or the model."""

@@ -1,4 +1,9 @@
-"""One figure, date or name that was asked for -> it first, in large, with what it is and the date of its source."""
+"""One figure, date or name that was asked for -> it first, in large, with what it is and the date of its source.
+
+A verdict on a target is what a document says. If it says none, the program compares two figures that are quoted, and says
+that it did; "met" it says only if the target names its bound ("over 7 percent") and the result lies on that side of it.
+Whether a figure is a target or a result is told by the heading of its column, or by the clause that it stands in.
+"""
 
 from __future__ import annotations
 

@@ -10,14 +10,9 @@ import pytest
 from app.answers import Answer
 from app.authoring.check import check_written
 from app.pipeline.chain import Chain
-from app.pipeline.load import load_chain
 from app.query.values import Turn
-from app.settings import read_settings
-from app.store.documents import match
 from app.store.records import make_record, read_record
 from app.store.revalidate import revalidate
-from ingest.index import Index
-from ingest.models.load import load_embedder
 
 TEA = """---
 title: Teas of Fredonia
@@ -67,17 +62,10 @@ QUESTIONS = """
 
 
 @pytest.fixture(scope="module")
-def tea(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
-    corpus, data = tmp_path_factory.mktemp("tea"), tmp_path_factory.mktemp("data")
-    (corpus / "tea.md").write_text(TEA, encoding="utf-8")
-    (corpus / "green.md").write_text(GREEN, encoding="utf-8")
-    (corpus / "_questions").mkdir()
-    (corpus / "_questions" / "tea.yaml").write_text(QUESTIONS, encoding="utf-8")
-    settings = read_settings(corpus=corpus, data=data)
-    index, embedder = Index(settings.index_folder), load_embedder()
-    match(settings, index, embedder, lambda *_: None)
-    yield load_chain(settings, index, embedder)
-    index.close()
+def tea(made) -> Iterator[Chain]:
+    chain = made({"tea.md": TEA, "green.md": GREEN}, QUESTIONS)
+    yield chain
+    chain.index.close()
 
 
 def places(answer: Answer) -> list[tuple[int, str]]:
@@ -185,6 +173,9 @@ def test_it_is_kept_and_checked_again(tea: Chain) -> None:
     [
         ("Green tea: 70 tonnes in 2023.", "Green tea: 90 tonnes in 2023.", "The figure 90"),
         ("green.md: Fredonia grew 70", "green.md: Fredonia grew 71", "does not hold"),
+        ("zh: 半发酵而成。", "zh: 种茶人说：“茶叶要先晒青再摇青最后炒青。”", "are not in the evidence"),
+        ("zh: 半发酵而成。", "zh: 也就是“半发酵茶”。", ""),  # a name
+        ("zh: 半发酵而成。", "zh: 见《弗里多尼亚共和国茶叶生产法实施细则》。", ""),  # a title
         ("none", "none", ""),
     ],
 )

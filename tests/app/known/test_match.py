@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from app.known.features import FEATURES, numbers_of, words_of
 from app.known.match import Match, Weights, covers, near_answers, shipped_model
-from app.pipeline.load import load_chain
 from app.query.understand import understand
 from app.query.values import Turn
 from app.retrieval.retriever import LIFT
-from app.settings import read_settings
-from app.store.documents import match
 from app.store.records import public
-from ingest.index import Index
-from ingest.models.load import load_embedder
 from ingest.questions.store import Place, Resolved
 
 TEA = """---
@@ -53,16 +47,10 @@ QUESTIONS = """
 
 
 @pytest.fixture(scope="module")
-def tea(tmp_path_factory: pytest.TempPathFactory):
-    corpus, data = tmp_path_factory.mktemp("tea"), tmp_path_factory.mktemp("data")
-    (corpus / "tea.md").write_text(TEA, encoding="utf-8")
-    (corpus / "_questions").mkdir()
-    (corpus / "_questions" / "tea.yaml").write_text(QUESTIONS, encoding="utf-8")
-    settings = read_settings(corpus=corpus, data=data)
-    index, embedder = Index(settings.index_folder), load_embedder()
-    match(settings, index, embedder, lambda *_: None)
-    yield load_chain(settings, index, embedder)
-    index.close()
+def tea(made):
+    chain = made({"tea.md": TEA}, QUESTIONS)
+    yield chain
+    chain.index.close()
 
 
 @pytest.mark.parametrize(
@@ -84,9 +72,9 @@ def test_a_known_gap_says_what_is_not_held_and_what_is_nearest(tea) -> None:
     assert [c.quote for c in answer.closest] == ["Oolong is half oxidised, as the growers like it."]
 
 
-def test_what_was_added_is_asked_where_a_known_question_says_that_nothing_is_held(tmp_path_factory) -> None:
+def test_what_was_added_is_asked_where_a_known_question_says_that_nothing_is_held(made) -> None:
     prices = "# Prices of tea\n\nOolong costs 31 crowns a kilogram at the quay. Fredonia's tea is shipped in red tins.\n"
-    chain = with_added(tmp_path_factory, prices)
+    chain = made({"tea.md": TEA}, QUESTIONS, {"added.md": prices})
     index = chain.index
     for question in ("What does oolong cost?", "how expensive is oolong?"):
         answer = chain.ask(question)
@@ -120,25 +108,12 @@ def test_years_are_asked_for_behind_another_question_too(by_year) -> None:
 
 
 @pytest.fixture(scope="module")
-def by_year(tmp_path_factory):
+def by_year(made):
     table = "| Year | Oolong harvest (tonnes) |\n|---|---|\n" + "".join(f"| {y} | {y - 1990} |\n" for y in range(2018, 2024))
-    chain = with_added(tmp_path_factory, "# Nothing\n\nThe harbour is closed.\n", f"{TEA}\n## Harvests\n\n{table}")
+    added = {"added.md": "# Nothing\n\nThe harbour is closed.\n"}
+    chain = made({"tea.md": f"{TEA}\n## Harvests\n\n{table}"}, QUESTIONS, added)
     yield chain
     chain.index.close()
-
-
-def with_added(tmp_path_factory, added: str, teas: str = TEA):
-    """A chain over the teas and a document that a user added."""
-    corpus, data = tmp_path_factory.mktemp("tea"), tmp_path_factory.mktemp("data")
-    (corpus / "tea.md").write_text(teas, encoding="utf-8")
-    (corpus / "_questions").mkdir()
-    (corpus / "_questions" / "tea.yaml").write_text(QUESTIONS, encoding="utf-8")
-    settings = read_settings(corpus=corpus, data=data)
-    settings.added_folder.mkdir(parents=True)
-    (settings.added_folder / "added.md").write_text(added, encoding="utf-8")
-    index, embedder = Index(settings.index_folder), load_embedder()
-    match(settings, index, embedder, lambda *_: None)
-    return load_chain(settings, index, embedder)
 
 
 def test_a_known_gap_is_said_in_chinese_to_who_asks_in_chinese(tea) -> None:
@@ -242,19 +217,13 @@ def test_a_probability_is_a_logistic_of_the_weighted_features() -> None:
     assert model.score({"cosine": 0.5, "gap": 1.0}) == 1.0
 
 
-def test_a_folder_without_questions_is_answered_all_the_same(tmp_path: Path) -> None:
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
-    (corpus / "tea.md").write_text(TEA, encoding="utf-8")
-    settings = read_settings(corpus=corpus, data=tmp_path / "data")
-    index, embedder = Index(settings.index_folder), load_embedder()
-    match(settings, index, embedder, lambda *_: None)
-    chain = load_chain(settings, index, embedder)
+def test_a_folder_without_questions_is_answered_all_the_same(made) -> None:
+    chain = made({"tea.md": TEA})
     assert "40 tonnes" in chain.ask("How much oolong did Fredonia grow in 2024?").sentences[0].text
     for far in ("who was Mozart", "how long is the Rhine", "what about the weather in Peru?"):
         assert chain.ask(far, OOLONG).status == "not_found"
     assert chain.ask("what can you do", OOLONG).status == "about"
-    index.close()
+    chain.index.close()
 
 
 def test_near_matches_name_their_first_answer() -> None:

@@ -16,17 +16,9 @@ import pytest
 from docx import Document as WordDocument
 
 from app.cli.asking import answer_text
-from app.store.export import (
-    answer_markdown,
-    bibtex,
-    conversation_json,
-    conversation_markdown,
-    conversation_word,
-    footnote,
-    with_footnotes,
-    word_file,
-)
+from app.store.export import answer_markdown, bibtex, conversation_json, conversation_markdown, footnote, with_footnotes
 from app.store.records import Record, public, read_record
+from app.store.word import conversation_word, word_file
 from app.ui.cards import group_html
 from app.ui.render import answer_html
 from app.ui.shared import page_html

@@ -20,7 +20,8 @@ from app.pipeline.chain import Chain
 from app.settings import read_settings
 from app.store.conversations import Conversations
 from app.store.export import bibtex, conversation_json, conversation_markdown, with_footnotes
-from app.store.feedback import Feedback, NotNoted, Room, add_feedback, cases, read_feedback, spelled
+from app.store.feedback import Feedback, NotNoted, Room, add_feedback, cases, read_feedback
+from app.store.labels import spelled
 from app.store.records import Record, RecordError, make_record, read_record
 from app.store.revalidate import changed, revalidate
 from app.ui.words import in_chinese

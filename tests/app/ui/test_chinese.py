@@ -13,9 +13,10 @@ from docx import Document as WordDocument
 
 from app.answers import Answer, NotePart
 from app.sentences import Citation, Sentence
-from app.store.export import answer_markdown, bibtex, conversation_markdown, conversation_word, with_footnotes, word_file
-from app.store.feedback import LABELS
+from app.store.export import answer_markdown, bibtex, conversation_markdown, with_footnotes
+from app.store.labels import LABELS
 from app.store.records import Considered, Original, Record, sha256
+from app.store.word import conversation_word, word_file
 from app.ui import dialogs
 from app.ui.cards import group_html
 from app.ui.document_actions import outcome_html

@@ -12,7 +12,8 @@ from starlette.types import Receive, Scope, Send
 
 from app.settings import read_settings
 from app.ui import mount as held_sessions
-from app.ui.mount import Heartbeats, HeldSessions, holding, mount
+from app.ui.held_sessions import Heartbeats, HeldSessions, holding
+from app.ui.mount import mount
 from app.web.server import make_app
 
 

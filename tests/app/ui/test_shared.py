@@ -235,7 +235,7 @@ def word_text(content: bytes) -> str:
 def test_word_takes_whatever_stands_in_a_question(signs: str, saved: Conversations) -> None:
     from datetime import date
 
-    from app.store.export import word_file
+    from app.store.word import word_file
 
     content = word_file(made(f"What is {signs}?"), date(2026, 11, 28), HERE)
     assert "What is" in WordDocument(io.BytesIO(content)).paragraphs[0].text
