@@ -132,7 +132,7 @@ def joined(parts: Sequence[NotePart]) -> str:
 
 
 @dataclass(frozen=True)
-class Asked:
+class AnswerQuestion:
     """The question of an answer."""
 
     id: str | None = field(default=None, kw_only=True, metadata=optional("the request's own, as a text"))
@@ -141,8 +141,8 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a reader is told.
+class AnswerBody:
+    """The part of an answer that a reader is told: its sentences and what they cite, or why there are none.
 
     Raises:
         ValueError: It promises what is not so.
@@ -190,7 +190,7 @@ class Searched:
 
 
 @dataclass(frozen=True)
-class Answer(Told, Asked):
+class Answer(AnswerBody, AnswerQuestion):
     """A verified answer: one that says something is made by `app.answering.verify` alone. If a language model was asked,
     `model` says what it did, and a sentence may word what its citations say in other words (`app.answering.repetition`);
     else it is what they say. `app.store.records.public` gives its public form, version 1 (docs/answers.md).
@@ -213,7 +213,7 @@ class Answer(Told, Asked):
         metadata=optional("a language model wrote the sentences beforehand from their citations, not a person"),
     )
     model: ModelUse | None = field(default=None, metadata=optional("what a language model did, if one was asked"))
-    quotes: Told | None = field(
+    quotes: AnswerBody | None = field(
         default=None, repr=False, metadata=optional("the program's own answer, if another in prose stands in its place")
     )
     version: Literal[1] = 1
@@ -243,17 +243,17 @@ class Answer(Told, Asked):
         return replace(super().with_kinds(kind_of), quotes=quotes)
 
     @property
-    def told(self) -> Told:
-        """What a reader is told of it."""
-        return Told(**{f.name: getattr(self, f.name) for f in fields(Told) if f.init})
+    def body(self) -> AnswerBody:
+        """The part that a reader is told."""
+        return AnswerBody(**{f.name: getattr(self, f.name) for f in fields(AnswerBody) if f.init})
 
     @property
     def in_quotes(self) -> Answer:
         """The program's own answer to the question, the same if no other stands in its place."""
         if self.quotes is None:
             return self
-        told = {f.name: getattr(self.quotes, f.name) for f in fields(Told) if f.init}
-        return replace(self, **told, model=None, quotes=None, written=False)
+        body = {f.name: getattr(self.quotes, f.name) for f in fields(AnswerBody) if f.init}
+        return replace(self, **body, model=None, quotes=None, written=False)
 
     @property
     def worded_by(self) -> str:

@@ -21,10 +21,19 @@ from ingest.words import CHARACTERS
 
 @dataclass(frozen=True, slots=True)
 class Worded:
-    """What came of a language model's words for an answer: `sentences` that the checks let pass, with quotes in the place of
-    others, and `notes` on them; `own` says that any of it is the model's. `not_stated` is what it says that the evidence
-    does not state of the question, `looked` what it looked for before; one that has `declined` found no answer at all.
-    `heeded`: its word on that counts."""
+    """A language model's words for an answer, checked.
+
+    Attributes:
+        sentences: Those that the checks let pass, with quotes in the place of others.
+        citations: What they cite.
+        model: How the model was used.
+        own: True if any of it is the model's.
+        notes: Sentences on what was checked.
+        not_stated: What the model says that the evidence does not state of the question.
+        looked: What it looked for before.
+        declined: True if it found no answer at all.
+        heeded: True if its word on that counts.
+    """
 
     sentences: Sequence[Sentence]
     citations: Sequence[Citation]

@@ -103,7 +103,7 @@ def with_written(query: Query, match: Match, quoted: Answer, index: Index) -> An
         sentences=sentences,
         citations=tuple(cite(n, [found[quote]]) for quote, n in order.items()),
         note_parts=(NotePart("gap", missing), *(() if met else (unmet_note(query),))),
-        quotes=quoted.told,
+        quotes=quoted.body,
         written=True,
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.answering.notes import PARTLY
-from app.answers import Answer, NotePart, Told
+from app.answers import Answer, AnswerBody, NotePart
 from app.known.match import Match
 from app.query.values import Query
 from app.sentences import Citation, Place, Sentence
@@ -67,11 +67,11 @@ def _missing(query: Query, part: PartAnswer) -> NotePart:
     return NotePart("gap", gap or PARTLY[query.language].format(said.strip(" ?？")))
 
 
-def _quotes(query: Query, parts: Sequence[PartAnswer], whole: Answer) -> Told | None:
+def _quotes(query: Query, parts: Sequence[PartAnswer], whole: Answer) -> AnswerBody | None:
     """Return the quotes behind written answers as one answer; None if none is written."""
     if not any(p.answer.written for p in parts):
         return None
-    return joined_answers(query, [replace(p, answer=p.answer.in_quotes) for p in parts], whole).told
+    return joined_answers(query, [replace(p, answer=p.answer.in_quotes) for p in parts], whole).body
 
 
 def _one_after_another(answers: Sequence[Answer]) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:

@@ -174,7 +174,7 @@ class Composition:
         answer = reworded(question, self._quoted, worded, self._material.gap)
         if not (worded.own or worded.declined):
             return answer
-        return replace(answer, quotes=self._quoted.told)
+        return replace(answer, quotes=self._quoted.body)
 
     def _instead(self) -> Iterator[VerifiedSentence]:
         """For each statement that failed the program's own quote of what it cites, once, or nothing."""

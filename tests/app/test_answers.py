@@ -64,7 +64,7 @@ def test_a_note_is_made_of_its_parts():
 
 def test_the_program_s_own_answer_stands_in_its_public_parts_alone():
     own = Answer("q", "q", "answered", SAID, CITED, wanted="date")
-    written = Answer("q", "q", "answered", SAID[:1], CITED[:1], quotes=own.told, written=True, wanted="date", seconds=1.0)
+    written = Answer("q", "q", "answered", SAID[:1], CITED[:1], quotes=own.body, written=True, wanted="date", seconds=1.0)
     assert set(public(written)["quotes"]) == {"status", "text", "sentences", "citations", "nearest"}
     assert written.in_quotes == replace(own, seconds=1.0)
     assert own.in_quotes is own

@@ -296,7 +296,7 @@ def test_a_first_question_for_one_thing_is_not_read_by_the_model(worded, model):
 
 def test_what_further_searches_find_is_not_quoted_without_the_model(worded, model, chain):
     model.reply = scripted_reading(reading(WIDE, searches=[MICIUS]))
-    assert worded.ask(WIDE).quotes is None or worded.ask(WIDE).quotes == chain.ask(WIDE).told
+    assert worded.ask(WIDE).quotes is None or worded.ask(WIDE).quotes == chain.ask(WIDE).body
 
 
 def looking(*what: str):

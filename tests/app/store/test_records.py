@@ -81,12 +81,12 @@ def test_the_note_of_an_older_record_is_one_part(records: dict[str, Record]) -> 
 def test_the_quotes_beside_a_language_model_s_words_are_checked_as_well(records: dict[str, Record], index: Index) -> None:
     record = records["sentence"]
     own = record.answer
-    worded = replace(record, answer=replace(own, model=ModelUse("openai:any", written=1), quotes=own.told))
+    worded = replace(record, answer=replace(own, model=ModelUse("openai:any", written=1), quotes=own.body))
     found = revalidate(worded, index)
     assert len(found) == 2 * len(revalidate(record, index))
     assert all(f.holds for f in found)
     said = replace(own.sentences[0], text="Something else.")
-    altered = replace(worded, answer=replace(worded.answer, quotes=replace(own, sentences=(said, *own.sentences[1:])).told))
+    altered = replace(worded, answer=replace(worded.answer, quotes=replace(own, sentences=(said, *own.sentences[1:])).body))
     assert [f.sentence for f in revalidate(altered, index) if not f.holds] == [
         "Quotes beside it: Sentence 1 is not what its citation says."
     ]

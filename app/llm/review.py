@@ -1,0 +1,110 @@
+"""Statements once all are written: they are judged in one call, and those that fail are written once more.
+
+A judge says which follow from their quotes. What is refused goes back to the writer in one call, and may change the rest of
+the answer that hangs on it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from app.llm.checks import StatementChecks
+from app.llm.client import CallResult, Writer
+from app.llm.composing import Composition, Slot, gap_of
+from app.llm.judge import judge
+from app.llm.prompts import again_prompt
+from app.llm.reply import table_row
+from app.query.values import Query
+from app.sentences import Statement
+
+LEAST = 1.0  # seconds that a further call must have
+
+
+class Review:
+    """Reviews the statements of one answer.
+
+    Args:
+        writer: The model that wrote them, which may write once more.
+        judge: The model that judges them; None if nobody does.
+        question: What is answered.
+        answer: The statements.
+        checks: What holds them against the evidence.
+        until: When time is up, by the monotonic clock.
+
+    Attributes:
+        absent: What the model says that nothing states; '' once the evidence was found to state it.
+    """
+
+    def __init__(
+        self,
+        writer: Writer,
+        judge: Writer | None,
+        question: Query,
+        answer: Composition,
+        checks: StatementChecks,
+        until: float,
+    ) -> None:
+        self._writer, self._judge, self._question = writer, judge, question
+        self._answer, self._checks, self._until = answer, checks, until
+        self.absent = self._refuted = ""
+
+    def judge(self, slots: Sequence[Slot], absent: str) -> CallResult:
+        """Have these statements judged, and what is `absent`. One that does not follow has its reason then; one that was not
+        judged is held to all rules."""
+        self.absent = gap_of(absent, self._question)
+        asked, left = [s for s in slots if not s.checked.verbatim], self._until - time.monotonic()
+        if self._judge is None or not (asked or self.absent):
+            return CallResult(0.0)
+        standing = [s for s in self._answer.slots if s.stands]
+        reasons, done = dict[int, str](), CallResult(0.0)
+        if left >= LEAST:
+            told = [s.checked if s in asked else replace(s.checked, verbatim=True) for s in standing]
+            reasons, done = judge(self._judge, told, left, _both(self._question), self.absent, self._checks.shown)
+        for n, slot in enumerate(standing):
+            if slot in asked:
+                slot.checked = replace(slot.checked, reason=reasons[n]) if n in reasons else self._checks.alone(slot.checked)
+        if refuted := reasons.get(len(standing), ""):
+            self.absent, self._refuted = "", f"{self.absent} — {refuted}"
+        self._answer.drop_introductions()
+        return done
+
+    def again(self) -> CallResult:
+        """Have all statements that failed written once more in one call, and what hangs on them; they are checked and judged
+        anew."""
+        slots, left = list(self._answer.slots), self._until - time.monotonic()
+        failed = [s for s in slots if not s.stands]
+        if not (failed or self._refuted) or left < LEAST:
+            return CallResult(0.0)
+        told = [(n, s.checked.text or s.checked.statement.text, s.checked.reason) for n, s in enumerate(slots, 1)]
+        shown = {b.key: b for s in failed for b in self._checks.blocks_of(s.checked)} if not self._refuted else {}
+        prompt = again_prompt(self._question, told, [*shown.values()] or self._checks.shown, self._refuted)
+        once_more, done = self._writer.again(prompt, left)
+        better: list[Slot] = []
+        for number, slot in enumerate(slots, 1):
+            if (statement := once_more.get(number)) is None or slot.said:
+                continue
+            if slot.stands and not statement.text:
+                self._answer.slots.remove(slot)
+            elif not self._checks.says_nothing(statement):
+                checked = self._checks.check(_in_place_of(slot.checked.statement, statement))
+                if not checked.reason and self._answer.correct(slot, checked):
+                    better.append(slot)
+        before, done = self.absent, done.then(self.judge(better, done.not_stated))
+        self.absent = self.absent if done.not_stated else before
+        return done
+
+
+def _both(question: Query) -> str:
+    """Return a question as it was typed, and as it is read if that is another."""
+    same = " ".join(question.text.split()) == question.standalone
+    return question.text if same else f"{question.text} (read as: {question.standalone})"
+
+
+def _in_place_of(old: Statement, new: Statement) -> Statement:
+    """A statement where another stood: a row below the same headings."""
+    if old.kind != "table" or not new.cells:
+        kind = "paragraph" if old.kind == "table" else old.kind
+        return replace(new, kind=kind, block=old.block, cells=())
+    return table_row([value for _, value in new.cells], [name for name, _ in old.cells], new.supports, old.block)
