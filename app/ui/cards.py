@@ -11,8 +11,8 @@ from app.sentences import Citation
 from app.store.export import bibtex, footnote, language_of, with_footnotes
 from app.store.records import Record
 from app.ui.escape import button, exact, literal, shown
-from app.ui.forms.figure import badge, heading, of_columns, of_quote
 from app.ui.forms.pieces import Read, described
+from app.ui.forms.status import badge, heading, of_columns, of_quote
 from app.ui.session import SoFar
 from app.ui.titles import by_whom, name_of, title_html
 from app.ui.words import Words

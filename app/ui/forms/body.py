@@ -9,7 +9,8 @@ from itertools import groupby
 
 from app.answers import Answer
 from app.ui.escape import shown
-from app.ui.forms.figure import clauses, opening
+from app.ui.forms.figure import opening
+from app.ui.forms.met import clauses
 from app.ui.forms.pieces import Piece
 from app.ui.forms.series import chart, of_rows, of_sentences, steps
 from app.ui.forms.table import compared, table

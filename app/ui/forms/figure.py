@@ -1,163 +1,22 @@
-"""One figure, date or name that was asked for -> it first, in large, with what it is and the date of its source.
-
-A verdict on a target is what a document says. If it says none, the program compares two figures that are quoted, and says
-that it did; "met" it says only if the target names its bound ("over 7 percent") and the result lies on that side of it.
-Whether a figure is a target or a result is told by the heading of its column, or by the clause that it stands in.
-"""
+"""One figure, date or name that was asked for -> it first, in large, with what it is and the date of its source."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.answers import Answer
 from app.sentences import Citation
-from app.ui.escape import hidden, literal, one_line, shown
-from app.ui.forms.pieces import Piece, set_bold
+from app.ui.escape import literal, shown
+from app.ui.forms.pieces import Piece
 from app.ui.forms.series import number
+from app.ui.forms.status import badge, of_piece
 from app.ui.words import Words
 
 if TYPE_CHECKING:
-    from app.text.figures import Figure
-
-
-STATUSES = {"planned": "a_target", "done": "a_result"}
-"""What the checks call a status -> the page's word for it."""
-
-
-_YEAR = re.compile(r"(?:19|20)\d\d")
-
-
-@lru_cache(maxsize=1_024)
-def of_heading(name: str) -> str:
-    """A column's name -> `planned`, `done` or ''."""
-    from app.groundedness.quantities import status_of  # reads a dictionary, which only tables and figures need
-
-    return status_of(name)
-
-
-def of_span(text: str, span: tuple[int, int]) -> str:
-    """A sentence and the place of a figure in it -> `planned`, `done` or ''."""
-    from app.groundedness.quantities import statuses
-
-    return next((status for figure, status in statuses(text) if figure.start < span[1] and span[0] < figure.end), "")
-
-
-def of_piece(piece: Piece) -> str:
-    """A piece with a figure in bold -> `planned` where that is a target, else ''."""
-    if at := piece.marked():
-        found = of_columns(piece.citation.row)[at[0]]
-    else:
-        found = of_span(piece.sentence.text, piece.sentence.highlight) if piece.sentence.highlight else ""
-    return found if found == "planned" else ""
-
-
-def of_quote(citation: Citation) -> str:
-    """A sentence or item that is quoted -> `planned` where all its figures are targets, else ''; those of a row stand at its
-    columns."""
-    from app.groundedness.quantities import statuses
-
-    if citation.row:
-        return ""
-    found = {status for figure, status in statuses(citation.read) if figure.unit != "ordinal"}
-    return "planned" if found == {"planned"} else ""
-
-
-def of_columns(*rows: Sequence[tuple[str, str]]) -> list[str]:
-    """Rows of one table, as named cells -> the status of each column: the first holds what a row is about, a year alone is
-    neither target nor result, and a result is told apart only where there is a target."""
-    found = [of_heading(name) for name, _ in rows[0]]
-    years = [all(_YEAR.fullmatch(row[n][1] or "2000") for row in rows) for n in range(len(found))]
-    found = ["" if n == 0 or years[n] else status for n, status in enumerate(found)]
-    return found if "planned" in found else [""] * len(found)
-
-
-def badge(status: str, words: Words) -> str:
-    """A status -> its mark, with its word."""
-    return f'<span class="status {status}">{literal(words(STATUSES[status]))}</span>' if status else ""
-
-
-def heading(name: str, status: str, words: Words) -> str:
-    """A column's name with its mark; the word is for screen readers, unless the name says it already."""
-    word, name = words(STATUSES[status]) if status else "", words.term(name)
-    said = "" if word.lower() in name.lower() else hidden(words("in_brackets", said=word))
-    return f'<span class="status alone {status}"></span>{literal(name)}{said}' if status else literal(name)
-
-
-_CLAUSE = re.compile(r"(?<=[,:;，：；])\s*(?!\d)")
-
-
-@dataclass(frozen=True, slots=True)
-class _Clause:
-    """A part of a sentence that holds one figure, with the figure's status; `status` is '' where it holds none."""
-
-    text: str
-    status: str = ""
-    figure: Figure | None = None
-
-
-def verdict_row(row: Piece, words: Words) -> str:
-    """A table's row that has a target and a result and nothing besides -> a line that compares their figures; '' where the
-    table says more than that itself, or the figures are not plain."""
-    filled = [n for n, (_, value) in enumerate(row.citation.row) if value and n]
-    statuses = of_columns(row.citation.row)
-    if sorted(statuses[n] for n in filled) != ["done", "planned"]:
-        return ""
-    cells = {statuses[n]: row.citation.row[n][1] for n in filled}
-    said = _compared(_one_figure(cells["planned"]), _one_figure(cells["done"]), words)
-    return f'<tr class="computed"><th scope="row">{literal(words("compared"))}</th><td>{said}</td></tr>' if said else ""
-
-
-def clauses(piece: Piece, words: Words) -> str:
-    """A sentence that has one target and one result, each in a clause of its own -> a table of its clauses, whole and in
-    their words; '' for any other."""
-    parts = [_clause(text) for text in _CLAUSE.split(one_line(piece.sentence.text)) if text]
-    by_status = {status: [p for p in parts if p.status == status] for status in ("planned", "done")}
-    if piece.kind != "sentence" or any(len(found) != 1 for found in by_status.values()):
-        return ""
-    (target,), (result,) = by_status["planned"], by_status["done"]
-    said = _compared(target.figure, result.figure, words)
-    if not said:
-        return ""
-    lines = "".join(_line(part, f" {piece.links}" if part is parts[-1] else "", words) for part in parts)
-    compared = f'<tr class="computed"><th scope="row">{literal(words("compared"))}</th><td>{said}</td></tr>'
-    return f'<table class="rows met"><tbody>{lines}{compared}</tbody></table>'
-
-
-def _line(part: _Clause, links: str, words: Words) -> str:
-    if part.figure is None:
-        return f'<tr><td colspan="2" class="across">{shown(part.text)}{links}</td></tr>'
-    said = set_bold(part.text, (part.figure.start, part.figure.end))
-    return f'<tr><th scope="row">{badge(part.status, words)}</th><td>{said}{links}</td></tr>'
-
-
-def _clause(text: str) -> _Clause:
-    from app.groundedness.quantities import status_of
-
-    figure = _one_figure(text)
-    return _Clause(text, status_of(text), figure) if figure else _Clause(text)
-
-
-def _one_figure(text: str) -> Figure | None:
-    """The one figure of a text that is no date and no place in an order; None where it has several, or none."""
-    from app.text.figures import undated
-
-    found = [f for f in undated(text) if f.unit != "ordinal"]
-    return found[0] if len(found) == 1 else None
-
-
-def _compared(target: Figure | None, result: Figure | None, words: Words) -> str:
-    if not target or not result or target.unit != result.unit:
-        return ""
-    sign = ">" if result.value > target.value else "<" if result.value < target.value else "="
-    if result.bound and result.bound != sign:  # "over 13" may be more than 17
-        return ""
-    met = target.bound in (">", "<") and sign == target.bound
-    key = "compared_met" if met else "compared_as"
-    return literal(words(key, result=result.text, sign=sign, target=target.text))
+    pass
 
 
 _POLAR = re.compile(

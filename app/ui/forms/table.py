@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 
 from app.ui.escape import literal, shown
-from app.ui.forms.figure import heading, of_columns, verdict_row
+from app.ui.forms.met import verdict_row
 from app.ui.forms.pieces import Piece
+from app.ui.forms.status import heading, of_columns
 from app.ui.words import Words
 
 SHORT = 12  # characters of what a row is about that stand in one line with its source's number

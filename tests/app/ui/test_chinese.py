@@ -20,7 +20,7 @@ from app.store.word import conversation_word, word_file
 from app.ui import dialogs
 from app.ui.cards import group_html
 from app.ui.document_actions import outcome_html
-from app.ui.forms.figure import heading
+from app.ui.forms.status import heading
 from app.ui.listing import Leaf, Row, listing_html, narrow_html
 from app.ui.reader import reader_html
 from app.ui.render import answer_html
