@@ -113,7 +113,7 @@ class ModelUse:
 
 
 NoteKind = Literal[
-    "about", "absent", "calculation", "form", "gap", "model", "nearest", "searched", "sources", "unverified", "other"
+    "about", "absent", "calculation", "form", "gap", "model", "searched", "sources", "unverified", "other"
 ]  # fmt: skip
 
 
