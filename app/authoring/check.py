@@ -53,11 +53,12 @@ def _problems(question: KnownQuestion, held: Held, checker: ClaimChecker) -> Ite
         return
     answer = read_written(question.written.answer, len(quotes))
     for statement in (answer.short, *answer.full, *([answer.simple] if answer.simple else ())):
-        text = _text(statement, "en")
         cited = [held[quotes[n - 1]] for n in statement.cites]
-        in_chinese = missing_quotation(_text(statement, "zh"), " ".join(p.quote(d.text) for d, p in cited))
-        if reason := objection(text, cited, checker) or in_chinese:
-            yield Problem(file, 1, f"The written answer to “{question.question}” says “{text}”. {reason}", _MEND)
+        english, chinese = (_text(statement, language) for language in ("en", "zh"))
+        said = " ".join(passage.quote(document.text) for document, passage in cited)
+        for text, reason in ((english, objection(english, cited, checker)), (chinese, missing_quotation(chinese, said))):
+            if reason:
+                yield Problem(file, 1, f"The written answer to “{question.question}” says “{text}”. {reason}", _MEND)
 
 
 def _text(statement: WrittenStatement, language: str) -> str:

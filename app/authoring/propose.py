@@ -24,7 +24,6 @@ from app.pipeline.chain import Chain
 from app.query.understand import understand
 from app.settings import Settings
 from ingest.documents import Passage
-from ingest.models.load import load_pair_reader
 from ingest.progress import Progress, quiet
 from ingest.questions.known import (
     MOST_ANSWERS,
@@ -217,7 +216,7 @@ def _unlike(
     with tempfile.TemporaryDirectory() as scratch:
         store = QuestionStore(Path(scratch))
         store.hold(everything, held, chain.embedder, progress)
-        matcher = Matcher(store, chain.embedder, shipped_model(), load_pair_reader())
+        matcher = chain.matcher.over(store) if chain.matcher else Matcher(store, chain.embedder, shipped_model())
         for number, question in enumerate(fresh, first):
             progress("Comparing", number - first + 1, len(fresh))
             found = matcher.matches(understand(question.question))

@@ -182,6 +182,10 @@ class Matcher:
         self._loaded: KnownWordings | None = None
         self._matched = lru_cache(maxsize=1_000)(self._match)
 
+    def over(self, store: QuestionStore) -> Matcher:
+        """Return the same matcher for the known questions of another store."""
+        return Matcher(store, self.embedder, self.model, self.reader)
+
     @property
     def known(self) -> KnownWordings:
         """All wordings as they are now; read again after a change."""
