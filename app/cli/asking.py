@@ -24,7 +24,7 @@ from app.errors import AskError, QuestionError
 from app.query.understand import check_question
 from app.query.values import read_turns
 from app.settings import comparable, read_settings
-from app.web.auth import proof
+from app.web.token import proof
 
 if TYPE_CHECKING:
     from app.sentences import Citation, Sentence

@@ -1,18 +1,11 @@
 """Who may come in: requests under a name of the page, not from pages of other sites, programs with the token where the page
-asks for a login.
-
-Other programs reach a page that asks for a login with a token, made once, for this user's eyes only.
-"""
+asks for a login."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import logging
-import secrets
 from dataclasses import dataclass
-from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.datastructures import Headers, MutableHeaders
@@ -27,32 +20,8 @@ from app.web.bodies import UPLOAD, Bodies
 from app.web.hosts import Hosts, by_form, foreign, is_loopback, known_hosts, passed_on
 from app.web.logins import Attempts, logins
 from app.web.replies import FAILED, problem
+from app.web.token import may
 from app.web.visitors import lax, new_cookie, visitor
-from ingest.storage import private_file, private_folder, told
-
-
-def api_token(data: Path) -> str:
-    """A folder of data -> the token in its file `token`, which is made where it is missing."""
-    path = data / "token"
-    if path.is_file() and (found := path.read_text(encoding="utf-8").strip()):
-        return found
-    with told(data):
-        private_folder(data)
-        private_file(path)
-    path.write_text(secrets.token_urlsafe(24), encoding="utf-8")
-    return path.read_text(encoding="utf-8")
-
-
-def may(authorization: str, token: str) -> bool:
-    """A header `Authorization` -> whether it holds the token."""
-    given = authorization.removeprefix("Bearer ").strip()
-    return hmac.compare_digest(given.encode(), token.encode())
-
-
-def proof(token: str, nonce: str) -> str:
-    """A nonce -> what only who holds the token can say of it."""
-    return hmac.new(token.encode(), nonce.encode(), hashlib.sha256).hexdigest()
-
 
 log = logging.getLogger(__name__)
 

@@ -15,10 +15,10 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from app.errors import AskError
-from app.web.auth import may, proof
 from app.web.hosts import from_here
 from app.web.replies import problem, visible
 from app.web.service import Service
+from app.web.token import may, proof
 from app.web.watching import STATUSES, Ended, Watcher
 
 SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)

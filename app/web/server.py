@@ -25,7 +25,7 @@ from app.errors import ServerError
 from app.settings import Settings, comparable
 from app.web.about import About, read_about
 from app.web.api import add_api, add_rest
-from app.web.auth import api_token, install_auth
+from app.web.auth import install_auth
 from app.web.connections import accepting, guarded
 from app.web.contract import QUOTED
 from app.web.functions import add_tools
@@ -35,6 +35,7 @@ from app.web.logins import logins
 from app.web.openai import add_openai
 from app.web.replies import add_handlers
 from app.web.service import Service
+from app.web.token import api_token
 from app.web.watching import Requests, as_json_lines, log_question, tracing
 from ingest.folders import document_files
 

@@ -16,7 +16,7 @@ import pytest
 from app.cli.asking import running_page
 from app.errors import AskError
 from app.settings import Settings, comparable, read_settings
-from app.web.auth import proof
+from app.web.token import proof
 
 TOKEN = "a-secret-token"
 READY = {"status": "ready", "fingerprint": "f"}

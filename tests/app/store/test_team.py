@@ -18,8 +18,8 @@ from app.store.conversations import Conversations, NotSaved
 from app.store.documents import add, index_of, match, remove
 from app.store.feedback import Feedback, NotNoted, add_feedback, read_feedback
 from app.store.records import Record
-from app.web.auth import api_token
 from app.web.replies import refused
+from app.web.token import api_token
 from ingest.add import Details
 from ingest.errors import AskError, DatabaseDown
 from ingest.models.fake import HashEmbedder

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from app.settings import read_settings
-from app.ui import mount as held_sessions
+from app.ui import held_sessions
 from app.ui.held_sessions import Heartbeats, HeldSessions, holding
 from app.ui.mount import mount
 from app.web.server import make_app

@@ -25,11 +25,12 @@ from app.ui.cards import is_web_address
 from app.ui.mount import mount
 from app.ui.render import literal
 from app.web.about import read_about
-from app.web.auth import AuthMiddleware, Rules, proof
+from app.web.auth import AuthMiddleware, Rules
 from app.web.hosts import known_hosts
 from app.web.queue import QueueStatus
 from app.web.server import _remove, _running, _write, add_routes, address, listen, make_app, serve, server_config
 from app.web.service import Service
+from app.web.token import proof
 from ingest.errors import CorpusError
 
 TOKEN = "a-token"

@@ -1,0 +1,33 @@
+"""The token with which programs reach a page that asks for a login: made once, for this user's eyes only."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from pathlib import Path
+
+from ingest.storage import private_file, private_folder, told
+
+
+def api_token(data: Path) -> str:
+    """A folder of data -> the token in its file `token`, which is made where it is missing."""
+    path = data / "token"
+    if path.is_file() and (found := path.read_text(encoding="utf-8").strip()):
+        return found
+    with told(data):
+        private_folder(data)
+        private_file(path)
+    path.write_text(secrets.token_urlsafe(24), encoding="utf-8")
+    return path.read_text(encoding="utf-8")
+
+
+def may(authorization: str, token: str) -> bool:
+    """A header `Authorization` -> whether it holds the token."""
+    given = authorization.removeprefix("Bearer ").strip()
+    return hmac.compare_digest(given.encode(), token.encode())
+
+
+def proof(token: str, nonce: str) -> str:
+    """A nonce -> what only who holds the token can say of it."""
+    return hmac.new(token.encode(), nonce.encode(), hashlib.sha256).hexdigest()
