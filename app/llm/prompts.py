@@ -90,7 +90,8 @@ class Beside:
     """What a model is told beside question, evidence and conversation.
 
     `form` is the form that is wished for, `written` an answer that was written beforehand, `titles` are the documents that
-    it may open, `looked` is what was looked for already, and `looks` says how often it may look again.
+    it may open, `looked` is what was looked for already, and `looks` says how often it may look again. If it is given
+    the `whole` folder that stands in front, the same for every question: a provider need not read it twice.
     """
 
     form: str = ""
@@ -98,6 +99,7 @@ class Beside:
     titles: Sequence[str] = ()
     looked: Sequence[str] = ()
     looks: int = 0
+    whole: bool = False
 
 
 def answer_prompt(
@@ -119,13 +121,15 @@ def answer_prompt(
         "draft": for_prompt_lines(beside.written),
         "question": _asked(question, beside.form),
     }
-    parts = [f"<{name}>\n{text}\n</{name}>" for name, text in told.items() if text or name == "evidence"]
+    evidence, *parts = [f"<{name}>\n{text}\n</{name}>" for name, text in told.items() if text or name == "evidence"]
     if beside.looked:
         then = "Look again, or answer." if beside.looks else "Answer now; look no further."
         parts.append(f"Already looked for: {'; '.join(map(for_prompt, beside.looked))}. {then}")
     look = _LOOK.format(searches=SEARCHES) if beside.looks or beside.looked else _NO_LOOK
     rules = _RULES.format(language=_NAMES[language_of(question.text)], look=look)
-    return Prompt(task + rules, "\n\n".join([*parts, _LAST]))
+    if beside.whole:
+        return Prompt(f"{task}\n{evidence}\n{rules}", "\n\n".join([*parts, _LAST]))
+    return Prompt(task + rules, "\n\n".join([evidence, *parts, _LAST]))
 
 
 def _asked(question: Query, form: str) -> str:

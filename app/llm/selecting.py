@@ -47,8 +47,9 @@ class Material:
     are read, what was said before.
 
     `gap` is what the documents are known not to hold. `carried` are the passages that the last answers cite. `form` is the
-    form that is wished for. `written` is an answer that was written beforehand to a question that may be the same. `titles`
-    are the documents that may be opened, and `look` finds or opens what a model names; None if it may not look again.
+    form that is wished for. `whole` are documents that are given as a whole if there is room. `written` is an answer that
+    was written beforehand to a question that may be the same. `titles` are the documents that may be opened, and `look`
+    finds or opens what a model names; None if it may not look again.
     """
 
     question: Query
@@ -59,27 +60,36 @@ class Material:
     gap: str = ""
     carried: Sequence[Evidence] = ()
     form: str = ""
+    whole: Sequence[str] = ()
     written: str = ""
     titles: Sequence[str] = ()
     look: Callable[[Sequence[str]], Sequence[Evidence]] | None = None
 
 
 def select_blocks(material: Material, budget: int, most: int = MOST) -> tuple[EvidenceBlock, ...]:
-    """The blocks that are shown, `most` of them and as far as `budget` tokens reach: documents that a reader chose as a
-    whole, else what the last answers cite, what the program itself would quote, then the best of the rest.
+    """The blocks that are shown, `most` of them and as far as `budget` tokens reach: documents that are given whole, else
+    what the last answers cite, what the program itself would quote, then the best of the rest.
 
     A paragraph, list or table that gives orders is left out whole, and so is one that says little that another does not.
     """
+    if everything := whole_documents(material, budget):
+        return everything
     shelf = _Shelf(material)
-    chosen = shelf.chosen_documents()
-    whole = [run for document in chosen for run in shelf.blocks_of(document)]
-    if chosen and sum(tokens_of(_as_block(run).shown) for run in whole) <= budget:
-        return _keyed(whole)
-    if chosen:
+    if 0 < len(material.whole) <= CHOSEN:  # what there is room for of documents that a reader chose
+        whole = [run for document in shelf.whole_documents() for run in shelf.blocks_of(document)]
         return _keyed(sorted(_fitting(shelf.by_section(whole), budget), key=shelf.place))
     carried = _distinct(_fitting(shelf.found_blocks(material.carried), budget), MOST_CARRIED)
     budget -= sum(_cost(run) for run in carried)
     return _keyed(_distinct(_fitting(shelf.found_blocks(shelf.first()), budget), most, carried))
+
+
+def whole_documents(material: Material, budget: int) -> tuple[EvidenceBlock, ...]:
+    """The documents that are given whole, the same for every question; () if `budget` tokens do not hold them."""
+    shelf = _Shelf(material)
+    documents = shelf.whole_documents()
+    blocks = _keyed([run for document in documents for run in shelf.blocks_of(document)])
+    fits = len(documents) == len(material.whole) and sum(tokens_of(block.shown) for block in blocks) <= budget
+    return blocks if fits else ()
 
 
 def more_blocks(material: Material, shown: Sequence[EvidenceBlock], budget: int) -> tuple[EvidenceBlock, ...]:
@@ -147,12 +157,9 @@ class _Shelf:
         self._order: dict[tuple[str, int], int] = {}
         self._judged: dict[tuple[str, int], bool] = {}
 
-    def chosen_documents(self) -> list[Document]:
-        """Those that the question is limited to, where they are few."""
-        within = self._material.question.within or ()
-        if not 0 < len(within) <= CHOSEN:
-            return []
-        found = (self._documents.get(key) or self._material.library.document(key) for key in within)
+    def whole_documents(self) -> list[Document]:
+        """Those that are given as a whole."""
+        found = (self._documents.get(key) or self._material.library.document(key) for key in self._material.whole)
         return [d for d in found if d is not None and len(d.text) <= LONGEST_WHOLE]
 
     def blocks_of(self, document: Document) -> list[tuple[Evidence, ...]]:

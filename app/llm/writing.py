@@ -22,7 +22,7 @@ from app.llm.evidence import EvidenceBlock
 from app.llm.prompts import Beside, Prompt, answer_prompt, reading_prompt
 from app.llm.reading import Reading, reading_of
 from app.llm.review import Review
-from app.llm.selecting import Material, more_blocks, select_blocks
+from app.llm.selecting import CHOSEN, Material, more_blocks, select_blocks, whole_documents
 from app.query.values import Query, Turn
 from app.sentences import LookedFor, VerifiedSentence
 
@@ -84,10 +84,12 @@ class Writing:
         today = self.today or date.today()
         beside = Beside(material.form, material.written, material.titles if looks else (), looked, looks)
 
-        def asking(shown: Sequence[EvidenceBlock]) -> Prompt:
+        def asking(shown: Sequence[EvidenceBlock], beside: Beside = beside) -> Prompt:
             return answer_prompt(material.question, shown, material.history, self.folder, today, beside)
 
         room = self.writer.budget - asking(()).tokens
+        if whole := whole_documents(material, room):
+            return asking(whole, Beside(material.form, material.written, whole=len(material.whole) > CHOSEN)), whole
         shown = more_blocks(material, had, room) if had else select_blocks(material, room)
         return asking(shown), shown
 

@@ -93,7 +93,7 @@ def quoting(question: str, *items: Evidence) -> Answer:
 def material(*words: str, question: str = ASKED, quoted: int = 1, shelf: Shelf = SHELF, **given: Any) -> Material:
     """What was found: the passages with these words, of which the first are quoted."""
     items = shelf.evidence(*words)
-    asked = Query(question, question, guess_language(question), searched=question, within=given.pop("within", None))
+    asked = Query(question, question, guess_language(question), searched=question)
     return Material(asked, quoting(question, *items[:quoted]), items, shelf, **given)
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +18,7 @@ from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
 from app.answers import Answer
 from app.known.match import Match
 from app.llm.evidence import for_prompt
+from app.llm.provider import load_writer
 from app.pipeline.values import Request, Step
 from app.query.values import Turn
 from app.sentences import VerifiedSentence
@@ -410,6 +412,20 @@ def test_the_model_that_wrote_judges_in_a_call_of_its_own(chain, reranker, model
     assert TRUE not in refused.text
     assert FACT in refused.text  # quoted in its place
     assert refused.model.left_out[0].reason.endswith("another centre is meant")
+
+
+def test_a_whole_folder_stands_in_front_the_same_for_every_question(worded, model):
+    settings = worded.settings.model_copy(update={"llm_reads": "everything", "llm_tokens": 200_000})
+    whole = worded.worded_by(replace(worded.writing, writer=load_writer(settings)), settings)
+    before = len(model.requests)
+    for question in (QUESTION, FAR):
+        whole.ask(question)
+    first, *_, last = [r["messages"] for r in model.requests[before:] if "<evidence>" in r["messages"][0]["content"]]
+    assert first[0]["content"].split("</evidence>")[0] == last[0]["content"].split("</evidence>")[0]
+    assert "<evidence>" not in first[-1]["content"]
+    for key in worded.index.catalogue.document_ids():
+        text = worded.index.document(key).text
+        assert all(for_prompt(plain(p.quote(text))) in first[0]["content"] for p in worded.index.passages(key))
 
 
 def test_a_document_that_was_chosen_is_given_whole(worded, model):
