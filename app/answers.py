@@ -207,7 +207,7 @@ class Answer(AnswerBody, AnswerQuestion):
     )
     wanted: str = field(default="", metadata=optional("the kind of thing that is asked for"))
     sides: tuple[str, ...] = field(default=(), metadata=optional("the names that the question compares"))
-    suggestions: tuple[str, ...] = field(default=(), metadata=optional("for not_found: known questions that may be meant"))
+    suggestions: tuple[str, ...] = field(default=(), metadata=optional("known questions that may be meant instead"))
     written: bool = field(
         default=False,
         metadata=optional("a language model wrote the sentences beforehand from their citations, not a person"),

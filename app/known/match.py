@@ -34,8 +34,8 @@ READ_FOLLOWING = 16  # and for one that follows another: recall is lower there (
 LEANING = 36  # characters of a turn in a conversation from which it stands alone
 WHOLE = 3  # words of a turn in a conversation from which it may be a wording letter for letter
 NEAREST = 500  # wordings that are looked at for them
-MATCHED = 0.35  # probability from which a known question's answer is given; a wrong one often covers (docs/decisions/060)
-MATCHED_GAP = 0.6  # the same of one that says that nothing is held: a wrong one helps nobody
+MATCHED = 0.35  # probability from which a known question's answer is given without a search (docs/decisions/060)
+MATCHED_GAP = 0.5  # the same of one that says that nothing is held: a wrong one helps nobody
 SUGGESTED = 0.03  # and from which a held question is offered beside a refusal
 SUGGESTIONS = 3
 SAME = 0.99  # probability of a wording that was asked letter for letter
@@ -61,9 +61,18 @@ class Match:
     read_as: str = ""
 
     @property
+    def is_absence(self) -> bool:
+        """True if all that it says is that nothing is held."""
+        return bool(self.known.gap) and not self.known.partial
+
+    @property
     def is_sure(self) -> bool:
-        """True if the question is answered with it."""
-        return self.probability >= (MATCHED_GAP if self.known.gap and not self.known.partial else MATCHED)
+        """True if the question is answered with it, whatever a search would find."""
+        return self.probability >= (MATCHED_GAP if self.is_absence else MATCHED)
+
+    def is_likely(self, threshold: float) -> bool:
+        """Return True if the question is answered with it, unless a search is surer: a wrong one often covers half."""
+        return self.is_sure or (self.probability >= threshold and not self.is_absence)
 
 
 def covers(match: Match, within: Sequence[str] | None) -> bool:

@@ -156,19 +156,21 @@ class Chain:
         """Return the known questions that may be meant. Beside a language model that is heeded they bring passages, and
         replace no question: of one on the program itself only its very words are taken for it."""
         query, matches = understood.query, self._matches(understood.query)
-        about = next((m for m in matches if m.known.about and m.is_sure), None)
+        threshold = self._threshold(understood.request)
+        about = next((m for m in matches if m.known.about and m.is_likely(threshold)), None)
         heeded = self._heeds(understood.request) and not query.before
         matches = tuple(m for m in matches if _may_answer(m, query, heeded))
         parts = () if heeded else self._parts(understood, matches[0] if matches else None)
-        if parts or not matches or not matches[0].is_sure:
+        match = next((m for m in matches if m.is_likely(threshold)), None)
+        if parts or match is None or not (heeded or match.is_sure or match.known.about or not self.readings.is_found(query)):
             return Matched(understood, matches, about=about, parts=parts)
         if heeded:
-            return Matched(understood, matches, matches[0], about)
-        asked = reread(query, matches[0].read_as, self.folder)
+            return Matched(understood, matches, match, about)
+        asked = reread(query, match.read_as, self.folder)
         alone = reread(query, query.text, self.folder) if query.before else asked
-        better = self.readings.overruled(asked, alone, matches[0], self._threshold(understood.request))
+        better = self.readings.overruled(asked, alone, match, threshold)
         if better is None:
-            return Matched(replace(understood, query=asked), matches, matches[0], about)
+            return Matched(replace(understood, query=asked), matches, match, about)
         return Matched(replace(understood, query=better) if query.before else understood, about=about)
 
     def _parts(self, understood: Understood, whole: Match | None) -> tuple[tuple[Query, Match | None], ...]:
@@ -288,11 +290,13 @@ class Chain:
                     yield self._narrowed(understood.query, event) if isinstance(event, Answer) else event
 
     def _suggesting(self, matched: Matched, answer: Answer) -> Answer:
-        """Return the answer; a refusal names the known questions that may be meant, those that are answered."""
-        query = matched.query
-        if answer.status != "not_found" or not query.asks or matched.match or query.tongue not in READ or not self.matcher:
+        """Return the answer; a refusal, and an answer to a question that is only likely to be meant, name other known
+        questions that may be meant, those that are answered."""
+        query, match = matched.query, matched.match
+        is_open = not match.is_sure if match else answer.status == "not_found"
+        if not is_open or not query.asks or query.tongue not in READ or not self.matcher:
             return answer
-        likely = [m for m in matched.matches if m.probability >= SUGGESTED and m.known.held]
+        likely = [m for m in matched.matches if m.probability >= SUGGESTED and m.known.held and m is not match]
         meant = {m.known.key: self.matcher.wording_in(m, query.language) for m in reversed(likely[:SUGGESTIONS])}
         return replace(answer, suggestions=tuple(reversed(meant.values())))
 
@@ -313,7 +317,7 @@ class Chain:
         understood, query, match = ranked.matched.understood, ranked.matched.query, ranked.matched.match
         reading, history, gap = understood.reading, understood.request.history, drafted.draft.gap
         evidence = self.retriever.evidence(merge([ranked.hits, *ranked.wider])) if ranked.wider else drafted.evidence
-        found = Material(query, checked.answer, evidence, self.index, history, gap)
+        found = Material(query, checked.answer, evidence, self.index, history, gap, whole=self._whole(query))
         if not self._heeds(understood.request):
             return found
         carried = cited_before(history, self.index, query.within)
@@ -328,6 +332,14 @@ class Chain:
             titles=titles(self.index, query.within),
             look=partial(self._looked_for, query.within),
         )
+
+    def _whole(self, query: Query) -> tuple[str, ...]:
+        """Return the documents that a language model is given as a whole: few that a reader chose, or all."""
+        from app.llm.selecting import CHOSEN
+
+        if self.settings.llm_reads == "everything":
+            return query.within or tuple(d.id for d in self.index.catalogue.listing())
+        return query.within if query.within and len(query.within) <= CHOSEN else ()
 
     def _looked_for(self, within: tuple[str, ...] | None, wanted: Sequence[str]) -> tuple[Evidence, ...]:
         """Return what a language model asks to see: documents and headings that it names, and what searches find."""

@@ -16,6 +16,7 @@ from app.query.values import Query
 from app.retrieval.retriever import Retriever
 from ingest.questions.known import ADDED
 
+SURE = 0.6  # confidence from which a search goes before a known question that is only likely (docs/decisions/060)
 SURER = 0.15  # what another reading of a follow-up must be surer than an answer has to be (docs/decisions/050)
 
 
@@ -43,6 +44,11 @@ class Readings:
         if self._added_answers(asked, match):
             return asked
         return alone if self._has_series(alone, threshold) else None
+
+    def is_found(self, query: Query) -> bool:
+        """Return True if a search is sure of what answers a first question: follow-ups are put in full by rules, which a
+        known question does better without."""
+        return not query.earlier and confidence(self._hits(query)) >= SURE
 
     def wider(
         self, searches: Sequence[str], folder: FolderLanguage, within: tuple[str, ...] | None

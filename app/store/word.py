@@ -64,7 +64,7 @@ def _answer(document: Any, record: Record, accessed: date, level: int) -> Any:
         _sentence(document.add_paragraph(), sentence)
     if answer.note:
         document.add_paragraph().add_run(_text(answer.note)).italic = True
-    if answer.suggestions:
+    if answer.suggestions and not answer.sentences:
         document.add_paragraph(label("meant", language))
     for question in answer.suggestions:
         document.add_paragraph(_text(question), "List Bullet")

@@ -37,7 +37,8 @@ def answer_html(answer: Answer, group: int, read: Read, words: Words, verdict: s
     if answer.status == "about":
         return f'<div class="reply done"><p class="sentence">{literal(answer.note)}</p>{below}</div>'
     note = f'<p class="note">{literal(answer.note)}</p>' if answer.note else ""
-    return f'<div class="reply done">{said_html(answer, group, read, words)}{note}{below}</div>'
+    said = f"{said_html(answer, group, read, words)}{note}{_meant(answer, group, words)}"
+    return f'<div class="reply done">{said}{below}</div>'
 
 
 def partial_html(said: Answer | SoFar, group: int, read: Read, words: Words, count: int) -> str:
