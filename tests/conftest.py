@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -19,6 +20,9 @@ from ingest.models.bundles import READER
 from ingest.models.load import PairReranker, SentenceEmbedder, load_embedder, load_reranker
 from ingest.sync import sync
 from tests.servers import Chroma, Postgres, why_no_postgres
+
+hypothesis.settings.register_profile("timeless", deadline=None)  # a busy machine would fail what is right
+hypothesis.settings.load_profile("timeless")
 
 CORPUS = Path(__file__).resolve().parent.parent / "corpus"
 SMALL = ("hefei.md", "chip-policy.md", "outline-indicators.md", "outline-innovation.md", "science-centres.md")

@@ -71,7 +71,7 @@ def test_each_value_and_number_is_there(name: str, words: Words) -> None:
     ), "what appears is what stays"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.sampled_from(POOL), min_size=1, max_size=7, unique=True),
     st.sampled_from([question for question, *_ in CASES.values()]),
