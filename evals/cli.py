@@ -118,8 +118,7 @@ def run_command(
 def compare_command(first: Path, second: Path) -> None:
     """Two runs written by --json, case by case: what changed, and whether by more than chance."""
     from app.cli.asking import console
-    from evals.compare import common, compare
-    from evals.report import changed_rows, paired_rows, table
+    from evals.report import changed_rows, common, compare, paired_rows, table
     from evals.run import read_run
 
     a, b = common(read_run(first), read_run(second))

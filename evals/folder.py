@@ -9,18 +9,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from app.answers import Answer
 from app.pipeline.chain import Chain
 from app.pipeline.load import load_chain
 from app.settings import Settings
 from evals.cases import Case, CaseError
-from evals.halves import CrossFit, balanced_accuracy, cross_fit
-from evals.intervals import Interval, interval
 from evals.judge import said
 from evals.matching import missing_groups, normalise
-from evals.run import Result, summary
 from ingest.errors import IndexMismatch
 from ingest.index import Index
 from ingest.models.load import load_embedder
@@ -116,23 +111,3 @@ def judge(case: Case, answer: Answer | None) -> dict[str, float]:
     refused = answer is not None and answer.status == "not_found"
     wrong = answer is None or refused == case.answerable
     return scores | {("over_refusal" if case.answerable else "hallucination"): float(wrong)}
-
-
-def halves(results: Sequence[Result]) -> dict[str, dict[str, Interval]]:
-    """Results -> the summary of all, of the half for choosing and of the half for reporting."""
-    parts = {"all": list(results)} | {h: [r for r in results if r.split == h] for h in ("tune", "report")}
-    return {name: summary(part) for name, part in parts.items() if part}
-
-
-def cross_fitted(results: Sequence[Result]) -> tuple[CrossFit, Interval] | None:
-    """Results -> balanced accuracy over all, each half by the other's threshold; None where a half lacks one kind of
-    question.
-
-    The interval is that of the cases; the two thresholds stay as chosen.
-    """
-    answerable = np.array([r.answerable for r in results], dtype=bool)
-    confidence = np.array([r.confidence for r in results])
-    fitted = cross_fit(confidence, answerable, np.array([r.split == "tune" for r in results], dtype=bool))
-    if fitted is None:
-        return None
-    return fitted, interval(balanced_accuracy, answerable, fitted.answered)

@@ -20,7 +20,7 @@ from evals.halves import Half, balanced_accuracy
 from evals.intervals import Interval, interval, mean_interval
 from evals.judge import said
 from evals.matching import missing_groups
-from evals.metrics import auroc, percentile, risk_coverage_area
+from evals.metrics import auroc, percentile
 from ingest.errors import AskError
 
 log = logging.getLogger(__name__)
@@ -166,15 +166,11 @@ def summary(results: Sequence[Result]) -> dict[str, Interval]:
     """Results -> every measure over the cases that it applies to, with its interval."""
     names = dict.fromkeys(name for r in results for name in r.scores)
     found = {n: mean_interval([r.scores[n] for r in results if n in r.scores]) for n in names}
-    wrong = found.pop("wrong_if_answered", None)
     answerable = np.array([r.answerable for r in results], dtype=bool)
     confidence = np.array([r.confidence for r in results])
     if answerable.any() and not answerable.all():
         found["balanced_accuracy"] = interval(balanced_accuracy, answerable, [r.answered for r in results])
         found["auroc"] = interval(auroc, confidence, answerable)
-    if wrong is not None:
-        errors = [r.scores["wrong_if_answered"] for r in results]
-        found["risk_coverage_area"] = interval(risk_coverage_area, confidence, errors)
     seconds = [r.seconds for r in results]
     for share in (50, 95):
         found[f"seconds_p{share}"] = interval(lambda values, s=share: percentile(values, s), seconds)

@@ -85,7 +85,6 @@ def verify(question: Query, draft: Draft, evidence: Sequence[Evidence], hits: Se
             "not_found",
             closest=tuple(cite(n, [e]) for n, e in enumerate(nearest, 1)),
             note_parts=refusal(draft.gap, bool(nearest), question),
-            suppressed=sentences,
         )
     return replace(answer, confidence=sure_of, hits=tuple(hits))
 
