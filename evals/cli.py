@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.errors import AskError, need
-from evals.new import new_command
 
 if TYPE_CHECKING:
     from evals.cases import Case
@@ -40,7 +39,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 
 @evaluate.command("run")
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
-@click.option("--cases", "cases_file", type=_FILE, help="Other cases on the corpus, as `eval new` writes them.")
+@click.option("--cases", "cases_file", type=_FILE, help="Other cases on the corpus, as `feedback --cases` writes them.")
 @click.option("--category", help="Only cases of this category.")
 @click.option("--case", "case_id", metavar="ID", help="Everything about one case: hits, scores, draft and verdict.")
 @click.option("--split", type=click.Choice(["tune", "report"]), help="Only this half of the cases.")
@@ -125,9 +124,6 @@ def compare_command(first: Path, second: Path) -> None:
     console().print(table(f"{second.name} against {first.name}", *paired_rows(compare(a, b))))
     head, rows = changed_rows(a, b)
     console().print(table(f"Cases whose verdict changed: {len(rows)} of {len(a)}", head, rows))
-
-
-evaluate.add_command(new_command)
 
 
 # --- parts of `eval run`
