@@ -1,4 +1,4 @@
-"""The bundled cross-encoder in torch, to be trained, and its trained layers in the form that `ingest.models.onnx` reads:
+"""The bundled cross-encoder in torch, to be trained, and its trained layers in the form that `ingest.models.layers` reads:
 saved, and loaded to be trained further.
 """
 
@@ -14,7 +14,7 @@ from onnx import numpy_helper
 from tokenizers import Tokenizer
 
 from ingest.models.bundles import BUNDLES, CROSS_ENCODER
-from ingest.models.onnx import QUANTISED, Arrays, dequantised, quantised
+from ingest.models.layers import QUANTISED, Arrays, dequantised, quantised
 
 
 def bundled_classifier() -> tuple[Any, Any]:

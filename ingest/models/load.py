@@ -200,7 +200,7 @@ def _pair_scorer(base: Path, layers: Path | None = None, share: float = 1.0, nam
         return OnnxPairScorer(base, session(str(base / "model.onnx")))
 
     def mixed() -> bytes:
-        from ingest.models.onnx import with_layers
+        from ingest.models.layers import with_layers
 
         return with_layers(base / "model.onnx", layers, share)
 
@@ -219,7 +219,7 @@ def _bundled_encoder(name: str, path: Path) -> Encoder:
     from ingest.models.e5 import E5File, E5Tokens
 
     def graph() -> bytes:
-        from ingest.models.e5 import e5_graph
+        from ingest.models.e5_graph import e5_graph
 
         return e5_graph(file)
 

@@ -12,7 +12,7 @@ from evals.training.reader_data import Example
 from evals.training.reader_layers import bundled_classifier, load_layers, save_layers
 from evals.training.train_reader import PAIRS, Dropout, Pair, Prepared, batches, learner, losses, pair_scores, prepare
 from ingest.models.bundles import BUNDLES, CROSS_ENCODER
-from ingest.models.onnx import with_layers
+from ingest.models.layers import with_layers
 
 pytestmark = pytest.mark.slow
 
