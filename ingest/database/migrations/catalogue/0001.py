@@ -8,10 +8,9 @@ down_revision = None
 TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE documents (
-  id TEXT PRIMARY KEY, title TEXT COLLATE "C" NOT NULL, title_zh TEXT NOT NULL, authorship TEXT NOT NULL,
-  publisher TEXT NOT NULL, date TEXT COLLATE "C" NOT NULL, language TEXT NOT NULL, url TEXT NOT NULL,
-  markdown INTEGER NOT NULL, passages INTEGER NOT NULL, characters BIGINT NOT NULL,
-  sources TEXT NOT NULL, pages TEXT NOT NULL, text TEXT NOT NULL);
+  id TEXT PRIMARY KEY, title TEXT COLLATE "C" NOT NULL, publisher TEXT NOT NULL, date TEXT COLLATE "C" NOT NULL,
+  language TEXT NOT NULL, url TEXT NOT NULL, markdown INTEGER NOT NULL, passages INTEGER NOT NULL,
+  characters BIGINT NOT NULL, sources TEXT NOT NULL, pages TEXT NOT NULL, text TEXT NOT NULL);
 CREATE INDEX documents_date ON documents (date);
 CREATE TABLE origins (
   path TEXT COLLATE "C" PRIMARY KEY, file_hash TEXT NOT NULL,
