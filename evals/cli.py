@@ -76,11 +76,9 @@ def run_command(
     from app.cli.asking import settings_of
     from app.store.quality import SHIPPED, told
     from evals.cases import own_cases, read_cases
-    from evals.folder import sample
+    from evals.folder import open_with_bar, sample
     from evals.gate import BASELINE, baseline_json, check, read_baseline, read_rules
-    from evals.opening import open_with_bar
-    from evals.output import publish, write
-    from evals.report import brings_rows, folder_parts, plan_parts
+    from evals.report import brings_rows, folder_parts, plan_parts, publish, write
 
     settings = settings_of(ctx)
     given = folder / "questions.jsonl" if folder else cases_file
@@ -148,8 +146,7 @@ def _run(opened: Opened, cases: Sequence[Case], threshold: float, folder: Path |
     from app.progress import sync_bar
     from evals.folder import judge, limits
     from evals.judge import PlanJudge
-    from evals.run import Run, run_cases
-    from evals.state import state
+    from evals.run import Run, run_cases, state
 
     chain = opened.chain
     within = limits(opened.documents)

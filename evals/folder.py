@@ -9,14 +9,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import click
+
 from app.answers import Answer
 from app.pipeline.chain import Chain
 from app.pipeline.load import load_chain
-from app.settings import Settings
+from app.progress import sync_bar
+from app.settings import Settings, read_settings
 from evals.cases import Case, CaseError
 from evals.judge import said
 from evals.matching import missing_groups, normalise
-from ingest.errors import IndexMismatch
+from ingest.errors import AskError, IndexMismatch
 from ingest.index import Index
 from ingest.models.load import load_embedder
 from ingest.progress import Progress
@@ -111,3 +114,29 @@ def judge(case: Case, answer: Answer | None) -> dict[str, float]:
     refused = answer is not None and answer.status == "not_found"
     wrong = answer is None or refused == case.answerable
     return scores | {("over_refusal" if case.answerable else "hallucination"): float(wrong)}
+
+
+def open_with_bar(folder: Path, settings: Settings) -> Opened:
+    """A folder -> its chain.
+
+    Raises:
+        CorpusError, IndexBusy, ModelError: see `ingest.sync.sync`.
+    """
+    with sync_bar() as step:
+        opened = open_folder(folder, settings, step)
+    for name, reason in opened.report.failed:
+        click.echo(f"not read: {name}: {reason}", err=True)
+    return opened
+
+
+def corpus_chain() -> Chain:
+    """The chain on the corpus of the settings, for a command of its own.
+
+    Raises:
+        click.ClickException: it cannot be opened; says why and what to do.
+    """
+    try:
+        settings = read_settings()
+        return open_with_bar(settings.corpus, settings).chain
+    except AskError as error:
+        raise click.ClickException(error.sentence()) from error

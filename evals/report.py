@@ -5,16 +5,20 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
+import click
 from rich.console import Group
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from app.cli.asking import console
 from evals.cases import CaseError
 from evals.halves import Half
 from evals.intervals import Interval, Paired, paired
 from evals.run import Result, Run, by_category, summary
+from ingest.errors import AskError
 
 LABELS = {
     "correct": "right: answered well, or rightly refused",
@@ -179,3 +183,28 @@ def brings_rows(runs: Mapping[str, Run]) -> tuple[list[str], Rows]:
         words = [len(r.answer["text"].split()) for r in results if r.answered]
         rows.append([name, *(shown(found.get(n), 2) for n in BRINGS), f"{statistics.median(words):.0f}" if words else "–"])
     return ["", *(LABELS[n] for n in BRINGS), "words an answer"], rows
+
+
+def write(file: Path | None, text: str) -> None:
+    """Nothing without a file.
+
+    Raises:
+        AskError: the file cannot be written.
+    """
+    if file is None:
+        return
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise AskError(f"{file} cannot be written ({error.strerror}).", "Give another file.") from error
+    click.echo(f"wrote {file}", err=True)
+
+
+def publish(run: Run, parts: Sequence[Part], markdown_file: Path | None) -> None:
+    """The tables of a run, on the terminal and as Markdown."""
+    for part in parts:
+        console().print(table(*part))
+    settings = ", ".join(f"{name} {value}" for name, value in run.settings.items())
+    text = "\n".join(markdown(*part) for part in parts)
+    write(markdown_file, f"# Evals\n\n{len(run.results)} cases; {settings}\n\n{text}")

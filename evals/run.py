@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -183,3 +186,21 @@ def by_category(results: Iterable[Result]) -> dict[str, list[Result]]:
     for result in results:
         groups.setdefault(result.category or "all", []).append(result)
     return groups
+
+
+HERE = Path(__file__).resolve().parent
+
+
+def state() -> dict[str, str]:
+    """`{"date": today, "state": version, and the commit where the program runs from its repository}`."""
+    found = version("ask-the-plan") + (f", commit {commit}" if (commit := _commit()) else "")
+    return {"date": datetime.now(UTC).date().isoformat(), "state": found}
+
+
+def _commit() -> str:
+    """Short; with `-dirty` behind it where files differ from it; '' outside a repository."""
+    command = ["git", "-C", str(HERE), "describe", "--always", "--dirty", "--exclude=*"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return ""
