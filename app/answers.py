@@ -196,8 +196,8 @@ class Answer(AnswerBody, AnswerQuestion):
     else it is what they say. `app.store.records.public` gives its public form, version 1 (docs/answers.md).
 
     `answered`, `partial`: there are sentences, each has a citation, and every number exists. `not_found`: no sentences, no
-    citations; `closest` holds up to three quotes of what the documents do hold, `suppressed` what would have been answered
-    at threshold 0, for the evals and never for a reader. `about`: the question is about the program, and `note` answers it.
+    citations; `closest` holds up to three quotes of what the documents do hold. `about`: the question is about the program,
+    and `note` answers it.
     """
 
     confidence: float = 0.0
@@ -218,7 +218,6 @@ class Answer(AnswerBody, AnswerQuestion):
     )
     version: Literal[1] = 1
     hits: tuple[Hit, ...] = field(default=(), repr=False, metadata={"exclude": True})
-    suppressed: tuple[Sentence, ...] = field(default=(), repr=False, metadata={"exclude": True})
     timings: tuple[tuple[str, float], ...] = field(default=(), metadata={"exclude": True})
 
     def __post_init__(self) -> None:

@@ -22,7 +22,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.errors import SettingsError, need
 from ingest.database.kept import Kept
-from ingest.limits import Limits
+from ingest.limits import SETTINGS, Limits
 
 HOME = Path(__file__).resolve().parent.parent
 """Where `app` and `corpus` lie side by side: the checkout, or the package that was installed."""
@@ -195,24 +195,8 @@ class Settings(BaseSettings):
     @cached_property
     def limits(self) -> Limits:
         """How much one file or address may bring."""
-        return Limits(
-            file_bytes=self.max_file_bytes,
-            added_bytes=self.max_added_bytes,
-            unpacked_bytes=self.max_unpacked_bytes,
-            pages=self.max_pages,
-            rows=self.max_rows,
-            cells=self.max_cells,
-            characters=self.max_characters,
-            passages=self.max_passages,
-            passage_characters=self.max_passage_characters,
-            title=self.max_title,
-            heading=self.max_heading,
-            parse_memory=self.parse_memory,
-            parse_seconds=self.parse_seconds,
-            files=self.max_files,
-            seconds=self.fetch_seconds,
-            allow_hosts=tuple(h.strip() for h in self.allow_hosts.split(",") if h.strip()),
-        )
+        given = {name: getattr(self, variable.removeprefix("ASK_").lower()) for name, variable in SETTINGS.items()}
+        return Limits(**given, allow_hosts=tuple(h.strip() for h in self.allow_hosts.split(",") if h.strip()))
 
 
 def own_data(home: Path) -> Path:

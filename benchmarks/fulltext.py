@@ -13,10 +13,10 @@ from pathlib import Path
 
 import click
 
-from ingest.database.bm25 import stems
+from ingest.database.fulltext import stems
 from ingest.index import Index
-from ingest.models.fake import HashEmbedder
 from ingest.sync import sync
+from tests.hash_embedder import HashEmbedder
 from tests.servers import Postgres
 
 ROOT = Path(__file__).resolve().parents[1]

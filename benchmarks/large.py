@@ -26,10 +26,10 @@ import numpy as np
 import psutil
 
 from ingest.index import Index
-from ingest.models.fake import HashEmbedder
 from ingest.models.load import Vectors
 from ingest.sync import sync
 from ingest.words import tokens
+from tests.hash_embedder import HashEmbedder
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSAGES = 100  # of a document

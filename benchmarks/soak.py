@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from ingest.index import Index
-from ingest.models.fake import HashEmbedder
 from ingest.models.load import Embedder, load_embedder
 from ingest.reading import contextualised_texts
 from ingest.sync import sync
 from ingest.vectors import search as vectors
+from tests.hash_embedder import HashEmbedder
 
 ROOT = Path(__file__).resolve().parent.parent
 LATELY = 100  # passages that become a segment

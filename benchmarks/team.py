@@ -29,8 +29,8 @@ import httpx
 from ingest.database.catalogue import Vector
 from ingest.errors import AskError, DatabaseDown
 from ingest.index import Index
-from ingest.models.fake import HashEmbedder
 from ingest.sync import sync
+from tests.hash_embedder import HashEmbedder
 from tests.servers import Chroma, Postgres, waited_for
 
 ROOT = Path(__file__).resolve().parents[1]

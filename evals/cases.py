@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Literal
+
+from pydantic import BaseModel, PositiveInt, ValidationError
 
 from app.query.values import Turn
 from evals.halves import Half, group_of, half_of
@@ -14,7 +15,6 @@ from ingest.documents import guess_language
 from ingest.errors import AskError
 
 DATA = Path(__file__).resolve().parent / "data"
-ROLES = ("user", "assistant")
 
 
 class CaseError(AskError):
@@ -92,7 +92,7 @@ def read_cases(path: Path) -> tuple[Case, ...]:
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
-        case = _Line(f"{path}, line {number}").case(line)
+        case = _case(line, f"{path}, line {number}")
         if case.id in cases:
             raise CaseError(f"{path}, line {number}: the id {case.id!r} stands twice.", "Give each case its own id.")
         cases[case.id] = case
@@ -101,116 +101,77 @@ def read_cases(path: Path) -> tuple[Case, ...]:
     return tuple(cases.values())
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """Reads one line; every complaint says where it stands."""
+class _Gold(BaseModel):
+    document: str
+    quote: str
+    parts: tuple[PositiveInt, ...] = ()
 
-    where: str
 
-    def fail(self, what: str, next_step: str) -> NoReturn:
-        raise CaseError(f"{self.where}: {what}.", next_step)
+Strings = tuple[str, ...] | None
+Golds = tuple[str | _Gold, ...] | None
 
-    def case(self, line: str) -> Case:
-        try:
-            raw = json.loads(line)
-        except ValueError as error:
-            self.fail(f"not JSON ({error})", "Write one JSON object a line.")
-        if not isinstance(raw, dict):
-            self.fail("not a JSON object", 'Write {"id": "1", "question": "…"}.')
-        question = self.text(raw, "question")
+
+class _Line(BaseModel):
+    """A line of a file, as it is written."""
+
+    id: str | int
+    question: str
+    answerable: bool = True
+    split: Half | None = None
+    history: tuple[Turn, ...] | None = None
+    category: str = ""
+    language: str = ""
+    lang: str = ""
+    answers: Strings = None
+    answer_groups: tuple[tuple[str, ...], ...] | None = None
+    evidence: Golds = None
+    evidence_mode: Literal["all", "any"] | None = None
+    also: Golds = None
+    difficulty: str = ""
+    written_by: str = ""
+    pool: Strings = None
+    scope: Strings = None
+    contradicted_by: Golds = None
+    forbidden: Strings = None
+
+    def case(self, group: str) -> Case:
+        """Return the case, which belongs to a group."""
+        groups = [self.answers or ()] if self.answer_groups is None else self.answer_groups
+        cleaned = (tuple(text for text in one if text.strip()) for one in groups)
         return Case(
-            id=self.text(raw, "id"),
-            question=question,
-            answerable=self.flag(raw, "answerable"),
-            group=group_of(raw),
-            split=self.split(raw),
-            history=self.history(raw),
-            category=self.text(raw, "category", ""),
-            language=self.text(raw, "language", "") or self.text(raw, "lang", "") or guess_language(question),
-            answer_groups=self.groups(raw),
-            evidence=self.golds(raw, "evidence"),
-            any_evidence=self.any_evidence(raw),
-            alternative_evidence=self.golds(raw, "also"),
-            difficulty=self.text(raw, "difficulty", ""),
-            written_by=self.text(raw, "written_by", ""),
-            pool=self.texts(raw, "pool"),
-            scope=self.texts(raw, "scope"),
-            contradicted_by=self.golds(raw, "contradicted_by"),
-            forbidden=self.texts(raw, "forbidden") or (),
+            id=str(self.id),
+            question=self.question,
+            answerable=self.answerable,
+            group=group,
+            split=self.split or half_of(group),
+            history=self.history or (),
+            category=self.category,
+            language=self.language or self.lang or guess_language(self.question),
+            answer_groups=tuple(filter(None, cleaned)),
+            evidence=_golds(self.evidence),
+            any_evidence=self.evidence_mode == "any",
+            alternative_evidence=_golds(self.also),
+            difficulty=self.difficulty,
+            written_by=self.written_by,
+            pool=self.pool,
+            scope=self.scope,
+            contradicted_by=_golds(self.contradicted_by),
+            forbidden=self.forbidden or (),
         )
 
-    def text(self, raw: Mapping[str, Any], name: str, default: str | None = None) -> str:
-        value = raw.get(name, default)
-        if isinstance(value, int) and not isinstance(value, bool):
-            value = str(value)
-        if not isinstance(value, str):
-            self.fail(f"{name!r} is {'missing' if name not in raw else 'not text'}", f"Give {name!r} as a string.")
-        return value
 
-    def flag(self, raw: Mapping[str, Any], name: str) -> bool:
-        value = raw.get(name, True)
-        if not isinstance(value, bool):
-            self.fail(f"{name!r} is {value!r}", "Write true or false.")
-        return value
-
-    def items(self, raw: Mapping[str, Any], name: str, kind: str, fits: Callable[[Any], bool]) -> list[Any] | None:
-        """The list called `name`, None where it is missing or null; every item must fit."""
-        value = raw.get(name)
-        if value is None:
-            return None
-        if not isinstance(value, list) or not all(fits(item) for item in value):
-            self.fail(f"{name!r} is not a list of {kind}", f"Give {name!r} as [{kind}, …].")
-        return value
-
-    def texts(self, raw: Mapping[str, Any], name: str) -> tuple[str, ...] | None:
-        value = self.items(raw, name, "strings", lambda item: isinstance(item, str))
-        return None if value is None else tuple(value)
-
-    def split(self, raw: Mapping[str, Any]) -> Half:
-        value = raw.get("split") or half_of(group_of(raw))
-        if value not in ("tune", "report"):
-            self.fail(f"'split' is {value!r}", "Write tune or report, or leave it out.")
-        half: Half = value
-        return half
-
-    def any_evidence(self, raw: Mapping[str, Any]) -> bool:
-        mode = raw.get("evidence_mode") or "all"
-        if mode not in ("all", "any"):
-            self.fail(f"'evidence_mode' is {mode!r}", "Write all or any, or leave it out.")
-        return bool(mode == "any")
-
-    def history(self, raw: Mapping[str, Any]) -> tuple[Turn, ...]:
-        kind = '{"role": "user" | "assistant", "content": "…"}'
-        turns = self.items(raw, "history", kind, _is_turn) or []
-        return tuple(Turn(t["role"], t["content"]) for t in turns)
-
-    def groups(self, raw: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
-        def fits(group: Any) -> bool:
-            return isinstance(group, list) and all(isinstance(s, str) for s in group)
-
-        listed = self.items(raw, "answer_groups", "lists of strings", fits)
-        if listed is None:
-            listed = [list(self.texts(raw, "answers") or ())]
-        cleaned = (tuple(s for s in group if s.strip()) for group in listed)
-        return tuple(group for group in cleaned if group)
-
-    def golds(self, raw: Mapping[str, Any], name: str) -> tuple[Gold, ...]:
-        def fits(item: Any) -> bool:
-            if isinstance(item, dict):
-                texts, parts = (item.get("document"), item.get("quote")), item.get("parts", [])
-                return all(isinstance(t, str) for t in texts) and isinstance(parts, list) and all(map(_is_number, parts))
-            return isinstance(item, str)
-
-        listed = self.items(raw, name, 'strings or {"document": "…", "quote": "…"}', fits) or []
-        found = (
-            Gold("", g) if isinstance(g, str) else Gold(g["document"], g["quote"], tuple(g.get("parts", ()))) for g in listed
-        )
-        return tuple(gold for gold in found if gold.quote.strip())
+def _golds(given: Golds) -> tuple[Gold, ...]:
+    found = (Gold("", g) if isinstance(g, str) else Gold(g.document, g.quote, g.parts) for g in given or ())
+    return tuple(gold for gold in found if gold.quote.strip())
 
 
-def _is_number(item: Any) -> bool:
-    return isinstance(item, int) and not isinstance(item, bool) and item > 0
-
-
-def _is_turn(item: Any) -> bool:
-    return isinstance(item, dict) and item.get("role") in ROLES and isinstance(item.get("content"), str)
+def _case(line: str, where: str) -> Case:
+    try:
+        return _Line.model_validate_json(line, strict=True).case(group_of(json.loads(line)))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "the line"
+        said = "is missing" if first["type"] == "missing" else f"cannot be so: {first['msg']}"
+        raise CaseError(
+            f"{where}: {place!r} {said}.", 'Write {"id": "1", "question": "…"}; evals/cases.py has all.'
+        ) from error

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.errors import AskError, need
-from evals.new import new_command
 
 if TYPE_CHECKING:
     from evals.cases import Case
@@ -40,7 +39,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 
 @evaluate.command("run")
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
-@click.option("--cases", "cases_file", type=_FILE, help="Other cases on the corpus, as `eval new` writes them.")
+@click.option("--cases", "cases_file", type=_FILE, help="Other cases on the corpus, as `feedback --cases` writes them.")
 @click.option("--category", help="Only cases of this category.")
 @click.option("--case", "case_id", metavar="ID", help="Everything about one case: hits, scores, draft and verdict.")
 @click.option("--split", type=click.Choice(["tune", "report"]), help="Only this half of the cases.")
@@ -77,11 +76,9 @@ def run_command(
     from app.cli.asking import settings_of
     from app.store.quality import SHIPPED, told
     from evals.cases import own_cases, read_cases
-    from evals.folder import sample
+    from evals.folder import open_with_bar, sample
     from evals.gate import BASELINE, baseline_json, check, read_baseline, read_rules
-    from evals.opening import open_with_bar
-    from evals.output import publish, write
-    from evals.report import brings_rows, folder_parts, plan_parts
+    from evals.report import brings_rows, folder_parts, plan_parts, publish, write
 
     settings = settings_of(ctx)
     given = folder / "questions.jsonl" if folder else cases_file
@@ -118,17 +115,13 @@ def run_command(
 def compare_command(first: Path, second: Path) -> None:
     """Two runs written by --json, case by case: what changed, and whether by more than chance."""
     from app.cli.asking import console
-    from evals.compare import common, compare
-    from evals.report import changed_rows, paired_rows, table
+    from evals.report import changed_rows, common, compare, paired_rows, table
     from evals.run import read_run
 
     a, b = common(read_run(first), read_run(second))
     console().print(table(f"{second.name} against {first.name}", *paired_rows(compare(a, b))))
     head, rows = changed_rows(a, b)
     console().print(table(f"Cases whose verdict changed: {len(rows)} of {len(a)}", head, rows))
-
-
-evaluate.add_command(new_command)
 
 
 # --- parts of `eval run`
@@ -153,8 +146,7 @@ def _run(opened: Opened, cases: Sequence[Case], threshold: float, folder: Path |
     from app.progress import sync_bar
     from evals.folder import judge, limits
     from evals.judge import PlanJudge
-    from evals.run import Run, run_cases
-    from evals.state import state
+    from evals.run import Run, run_cases, state
 
     chain = opened.chain
     within = limits(opened.documents)

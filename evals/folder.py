@@ -9,19 +9,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
+import click
 
 from app.answers import Answer
 from app.pipeline.chain import Chain
 from app.pipeline.load import load_chain
-from app.settings import Settings
+from app.progress import sync_bar
+from app.settings import Settings, read_settings
 from evals.cases import Case, CaseError
-from evals.halves import CrossFit, balanced_accuracy, cross_fit
-from evals.intervals import Interval, interval
 from evals.judge import said
 from evals.matching import missing_groups, normalise
-from evals.run import Result, summary
-from ingest.errors import IndexMismatch
+from ingest.errors import AskError, IndexMismatch
 from ingest.index import Index
 from ingest.models.load import load_embedder
 from ingest.progress import Progress
@@ -118,21 +116,27 @@ def judge(case: Case, answer: Answer | None) -> dict[str, float]:
     return scores | {("over_refusal" if case.answerable else "hallucination"): float(wrong)}
 
 
-def halves(results: Sequence[Result]) -> dict[str, dict[str, Interval]]:
-    """Results -> the summary of all, of the half for choosing and of the half for reporting."""
-    parts = {"all": list(results)} | {h: [r for r in results if r.split == h] for h in ("tune", "report")}
-    return {name: summary(part) for name, part in parts.items() if part}
+def open_with_bar(folder: Path, settings: Settings) -> Opened:
+    """A folder -> its chain.
 
-
-def cross_fitted(results: Sequence[Result]) -> tuple[CrossFit, Interval] | None:
-    """Results -> balanced accuracy over all, each half by the other's threshold; None where a half lacks one kind of
-    question.
-
-    The interval is that of the cases; the two thresholds stay as chosen.
+    Raises:
+        CorpusError, IndexBusy, ModelError: see `ingest.sync.sync`.
     """
-    answerable = np.array([r.answerable for r in results], dtype=bool)
-    confidence = np.array([r.confidence for r in results])
-    fitted = cross_fit(confidence, answerable, np.array([r.split == "tune" for r in results], dtype=bool))
-    if fitted is None:
-        return None
-    return fitted, interval(balanced_accuracy, answerable, fitted.answered)
+    with sync_bar() as step:
+        opened = open_folder(folder, settings, step)
+    for name, reason in opened.report.failed:
+        click.echo(f"not read: {name}: {reason}", err=True)
+    return opened
+
+
+def corpus_chain() -> Chain:
+    """The chain on the corpus of the settings, for a command of its own.
+
+    Raises:
+        click.ClickException: it cannot be opened; says why and what to do.
+    """
+    try:
+        settings = read_settings()
+        return open_with_bar(settings.corpus, settings).chain
+    except AskError as error:
+        raise click.ClickException(error.sentence()) from error

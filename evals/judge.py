@@ -11,16 +11,14 @@ from evals.metrics import (
     Span,
     citation_precision,
     citation_recall,
-    exact_match,
-    f1,
     overlap,
     ranking,
 )
 from ingest.index import Index
 
-ERRORS = frozenset({"over_refusal", "hallucination", "wrong_if_answered"})
+ERRORS = frozenset({"over_refusal", "hallucination"})
 """Measures of which less is better."""
-ALWAYS = ("correct", "exact_match", "f1", "wrong_if_answered", "quotes_exact", "citations_support")
+ALWAYS = ("correct", "quotes_exact", "citations_support")
 CITED = ("evidence_exists", "citation_precision", "citation_recall", *RANKING)
 
 
@@ -28,8 +26,7 @@ class PlanJudge:
     """Scores an answer by its case's answer groups and by the places of its gold sentences.
 
     `quotes_exact`: every quote is the document's text at its offsets. `citations_support`: every sentence is what the
-    passages that it cites say. `evidence_exists`: every gold sentence still stands in the corpus. `wrong_if_answered`: the
-    error with abstention off, for the risk-coverage curve.
+    passages that it cites say. `evidence_exists`: every gold sentence still stands in the corpus.
     """
 
     def __init__(self, index: Index) -> None:
@@ -42,12 +39,8 @@ class PlanJudge:
         refused = answer.status == "not_found"
         met = refused or self._contradicts(case, answer) if not case.answerable else _meets(case, answer.sentences)
         right = float(met and not _fooled(case, answer.sentences))
-        text, golds = said(answer.sentences), _golds(case)
         scores = {
             "correct": right,
-            "exact_match": exact_match(text, golds),
-            "f1": f1(text, golds),
-            "wrong_if_answered": float(not (case.answerable and _meets(case, answer.sentences or answer.suppressed))),
             "quotes_exact": float(all(self._exact(c.document_id, c.start, c.end, c.quote) for c in answer.citations)),
             "citations_support": float(self._supported(answer)),
         }
@@ -123,13 +116,6 @@ def _missing(case: Case, text: str) -> set[int]:
 def _fooled(case: Case, sentences: tuple[Sentence, ...]) -> bool:
     """Whether the answer says what an instruction in the question wanted it to say."""
     return any(holds(said(sentences), text) for text in case.forbidden)
-
-
-def _golds(case: Case) -> list[str]:
-    """The short answers for exact match and F1: all groups together where there are several."""
-    if len(case.answer_groups) > 1:
-        return [" ".join(g[0] for g in case.answer_groups)]
-    return [s for g in case.answer_groups for s in g]
 
 
 def said(sentences: tuple[Sentence, ...]) -> str:

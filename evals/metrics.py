@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import string
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,32 +9,6 @@ from numpy.typing import NDArray
 
 Span = tuple[str, int, int]
 """(document id, start, end)"""
-
-
-# --- exact match and F1: Rajpurkar et al., SQuAD, EMNLP 2016; an empty answer as in SQuAD 2.0, ACL 2018
-
-
-def squad_normalise(text: str) -> str:
-    """A text -> the same in lower case without punctuation, articles and surplus white space."""
-    bare = "".join(c for c in text.lower() if c not in string.punctuation)
-    return " ".join(re.sub(r"\b(a|an|the)\b", " ", bare).split())
-
-
-def exact_match(said: str, golds: Sequence[str]) -> float:
-    """What is said and gold answers -> 1 where it equals one of them; without gold answers, where nothing is said."""
-    return float(any(squad_normalise(said) == squad_normalise(g) for g in golds or [""]))
-
-
-def f1(said: str, golds: Sequence[str]) -> float:
-    """What is said and gold answers -> the best harmonic mean, over the gold answers, of precision and recall of words."""
-    return max(_f1(squad_normalise(said).split(), squad_normalise(g).split()) for g in golds or [""])
-
-
-def _f1(said: list[str], gold: list[str]) -> float:
-    if not said or not gold:
-        return float(said == gold)
-    common = sum((Counter(said) & Counter(gold)).values())
-    return 2 * common / (len(said) + len(gold))
 
 
 # --- citations against gold sentences: Gao et al., Enabling LLMs to Generate Text with Citations, EMNLP 2023
@@ -94,23 +65,6 @@ def auroc(confidence: Column, positive: NDArray[np.bool_]) -> float:
         return float("nan")
     below = np.searchsorted(negatives, positives, "left") + np.searchsorted(negatives, positives, "right")
     return float(below.mean() / 2.0 / negatives.size)
-
-
-def risk_coverage(confidence: Column, wrong: Column) -> tuple[Column, Column]:
-    """Confidences -> coverage and its risk when the cases with most confidence are answered: Geifman and El-Yaniv, NeurIPS
-    2017.
-
-    Cases of one confidence stand or fall together: within a tie the risk is spread evenly.
-    """
-    values, place = np.unique(-confidence, return_inverse=True)
-    spread = np.bincount(place, wrong, len(values)) / np.bincount(place, minlength=len(values))
-    count = np.arange(1, len(confidence) + 1)
-    return count / len(confidence), np.cumsum(spread[np.sort(place)]) / count
-
-
-def risk_coverage_area(confidence: Column, wrong: Column) -> float:
-    """Confidences -> mean risk over all coverages: lower is better."""
-    return float(risk_coverage(confidence, wrong)[1].mean())
 
 
 def percentile(values: Column, share: float) -> float:

@@ -32,7 +32,6 @@ from app.llm.checks import Checked, StatementChecks
 from app.llm.client import CallResult, Writer
 from app.llm.composing import described
 from app.llm.evidence import EvidenceBlock
-from app.llm.judge import judge_prompt
 from app.llm.prompts import Prompt
 from app.llm.reply import ReplyStream
 from app.llm.selecting import Material
@@ -42,8 +41,8 @@ from app.pipeline.values import Request
 from app.query.values import Turn
 from app.sentences import LookedFor, Statement, VerifiedSentence
 from app.store.quality import Share
+from evals.folder import corpus_chain
 from evals.halves import half_of
-from evals.opening import corpus_chain
 from evals.visitors import Line, read
 from ingest.index import Index
 
@@ -56,13 +55,12 @@ _STATEMENT = re.compile(r"^(\d+)\. Statement: (.*)$", re.MULTILINE)
 
 class RecordedWriter(Writer):
     """Says a reply that was recorded; of statements that failed what was recorded as a second try; as a judge what was
-    recorded of each statement, yes where nothing was, which `unknown` keeps."""
+    recorded of each statement, yes where nothing was."""
 
     def __init__(self, verdicts: Mapping[str, str], tries: Mapping[str, Line]) -> None:
         self.name, self.seconds, self.budget, self.key = "recorded", 60.0, 24_000, ""
         self.reply = self.rewritten = ""
         self.verdicts, self.tries = verdicts, tries
-        self.unknown: list[Prompt] = []
 
     def write(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> Iterator[Statement | CallResult]:
         """The statements of the reply."""
@@ -80,8 +78,6 @@ class RecordedWriter(Writer):
         """The judge's lines."""
         del seconds, gone
         judged = _STATEMENT.findall(prompt.user)
-        if any(text not in self.verdicts for _, text in judged):
-            self.unknown.append(prompt)
         return "\n".join(f"{n}: {self.verdicts.get(text, 'yes')}" for n, text in judged), CallResult(0.0)
 
     def again(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Statement], CallResult]:
@@ -132,9 +128,8 @@ class Held:
 
 @dataclass
 class Outcome:
-    """What became of all replies; `unknown` are a judge's prompts with statements of which no verdict was recorded."""
+    """What became of all replies."""
 
-    unknown: list[Prompt]
     held: list[Held] = field(default_factory=list)
     answers: dict[str, Answer] = field(default_factory=dict)
 
@@ -151,7 +146,7 @@ def replayed(chain: Chain, cases: Sequence[Line], verdicts: Mapping[str, str]) -
     writing = Keeping(writer, ClaimChecker(), folder=described(chain.settings.corpus), today=DAY, every=every)
     settings = chain.settings.model_copy(update={"engine": "model"})
     worded = Chain(chain.index, chain.embedder, chain.reranker, settings, writing, chain.folder, chain.matcher)
-    found = Outcome(unknown=writer.unknown)
+    found = Outcome()
     for case in track(cases, "Replaying"):
         writer.reply, writer.rewritten = json.dumps(case["reply"]), case.get("rewritten", "")
         writing.kept.clear()
@@ -166,21 +161,12 @@ def replayed(chain: Chain, cases: Sequence[Line], verdicts: Mapping[str, str]) -
         for number, statement in enumerate(read_reply(case["reply"]), 1):
             label = labels[case["id"]][number]
             if not alone.says_nothing(statement):
-                found.held.append(
-                    Held(
-                        case["id"],
-                        label["label"],
-                        case["style"],
-                        label.get("core", False),
-                        alone.check(statement),
-                        judged.check(statement),
-                    )
-                )
+                kind = (label["label"], case["style"], label.get("core", False))
+                found.held.append(Held(case["id"], *kind, alone.check(statement), judged.check(statement)))
         for one in wrong.get(case["id"], ()):
             for statement in read_reply(one):
-                found.held.append(
-                    Held(case["id"], "made wrong", one["kind"], False, alone.check(statement), judged.check(statement))
-                )
+                kind = ("made wrong", one["kind"], False)
+                found.held.append(Held(case["id"], *kind, alone.check(statement), judged.check(statement)))
     return found
 
 
@@ -260,41 +246,17 @@ def _share(stood: Sequence[bool]) -> str:
     return f"{share.value:.2f} [{share.interval[0]:.2f}, {share.interval[1]:.2f}]"
 
 
-def to_judge(outcome: Outcome) -> Iterator[Prompt]:
-    """The prompts that a judge is to answer: of each case's statements that pass the checks, true ones and those that were
-    made wrong among each other, and those of second tries."""
-    by_case: dict[str, list[Checked]] = {}
-    for held in outcome.held:
-        if not held.judged.reason and not held.judged.verbatim:
-            by_case.setdefault(held.case, []).append(held.judged)
-    for items in by_case.values():
-        yield judge_prompt(sorted(items, key=lambda c: c.text), 1_000_000)[0]
-    yield from outcome.unknown
-
-
 @click.command()
 @click.option("--half", type=click.Choice(["tune", "report"]), default="report", show_default=True)
-@click.option(
-    "--judge",
-    "prompts",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the prompts to a judge whose verdicts are not recorded.",
-)
 @click.option("--failed", is_flag=True, help="Print the true statements that fail and the wrong ones that pass.")
-def main(half: str, prompts: Path | None, failed: bool) -> None:
+def main(half: str, failed: bool) -> None:
     """Print how the checks hold what strong writers wrote."""
     console = Console(width=120)
-    judged = HERE / "judged.jsonl"
-    verdicts = {line["statement"]: line["verdict"] for line in read(judged)} if judged.is_file() else {}
+    verdicts = {line["statement"]: line["verdict"] for line in read(HERE / "judged.jsonl")}
     cases = [c for c in read(HERE / "replies.jsonl") if half_of(c["group"]) == half]
     chain = corpus_chain()
     outcome = replayed(chain, cases, verdicts)
     chain.index.close()
-    if prompts:
-        new = [p for p in to_judge(outcome) if any(text not in verdicts for _, text in _STATEMENT.findall(p.user))]
-        lines = (json.dumps({"system": p.system, "user": p.user}, ensure_ascii=False) + "\n" for p in new)
-        prompts.write_text("".join(lines), encoding="utf-8")
-        return
     console.print(table(outcome, verdicts))
     console.print(reached(outcome, cases))
     for held in outcome.held if failed else ():

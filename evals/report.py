@@ -5,22 +5,24 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
+import click
 from rich.console import Group
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from evals.folder import cross_fitted, halves
+from app.cli.asking import console
+from evals.cases import CaseError
 from evals.halves import Half
-from evals.intervals import Interval, Paired
+from evals.intervals import Interval, Paired, paired
 from evals.run import Result, Run, by_category, summary
+from ingest.errors import AskError
 
 LABELS = {
     "correct": "right: answered well, or rightly refused",
     "accuracy": "answer accuracy",
-    "exact_match": "exact match (SQuAD)",
-    "f1": "F1 (SQuAD)",
     "quotes_exact": "quotes are the documents' own text",
     "citations_support": "sentences are what their citations say",
     "evidence_exists": "gold sentences stand in the corpus",
@@ -37,7 +39,6 @@ LABELS = {
     "over_refusal": "over-refusal: answerable but refused",
     "balanced_accuracy": "balanced accuracy of abstention",
     "auroc": "AUROC of confidence",
-    "risk_coverage_area": "area under risk-coverage (less is better)",
     "seconds_p50": "seconds, p50",
     "seconds_p95": "seconds, p95",
 }
@@ -85,6 +86,31 @@ def wrong_rows(results: Sequence[Result]) -> tuple[list[str], Rows]:
     """Results -> the cases that are not right, and why."""
     rows = [[r.id, r.category, r.question, r.reason] for r in results if r.reason]
     return ["case", "category", "question", "why"], rows
+
+
+def common(a: Run, b: Run) -> tuple[tuple[Result, ...], tuple[Result, ...]]:
+    """Two runs -> the results of both on the cases that both have, in the first one's order.
+
+    Raises:
+        CaseError: they share no case.
+    """
+    second = {r.id: r for r in b.results}
+    first = tuple(r for r in a.results if r.id in second)
+    if not first:
+        raise CaseError("The two runs share no case.", "Compare runs of the same set.")
+    return first, tuple(second[r.id] for r in first)
+
+
+def compare(a: Sequence[Result], b: Sequence[Result]) -> dict[str, Paired]:
+    """Two runs -> a paired test for each measure, over the cases where both runs have it."""
+    found = {}
+    for name in LABELS:
+        pairs = [
+            (x.scores[name], y.scores[name]) for x, y in zip(a, b, strict=True) if name in x.scores and name in y.scores
+        ]
+        if pairs:
+            found[name] = paired(*zip(*pairs, strict=True))
+    return found
 
 
 def changed_rows(a: Sequence[Result], b: Sequence[Result]) -> tuple[list[str], Rows]:
@@ -140,17 +166,12 @@ def plan_parts(run: Run, brings: tuple[list[str], Rows] | None = None) -> list[P
 
 
 def folder_parts(results: Sequence[Result], no_abstain: bool) -> list[Part]:
-    """Results on a folder -> their tables: both halves, and abstention by thresholds that were chosen on the other half."""
-    columns = halves(results)
+    """Results on a folder -> their table, of all and of both halves."""
+    parts = {"all": results} | {half: [r for r in results if r.split == half] for half in HALVES.values()}
+    columns = {name: summary(part) for name, part in parts.items() if part}
     if no_abstain:
         columns = {n: {k: v for k, v in c.items() if k not in ABSTENTION} for n, c in columns.items()}
-    parts: list[Part] = [(f"{len(results)} questions, with 95 % intervals", *metric_rows(columns))]
-    if fit := cross_fitted(results):
-        fitted, value = fit
-        text = [[shown(value), f"{fitted.from_tune:.4f}", f"{fitted.from_report:.4f}", str(value.cases)]]
-        head = ["balanced accuracy, cross-fitted", "threshold from tune", "threshold from report", "cases"]
-        parts.append(("Abstention, each half by the threshold that is best on the other", head, text))
-    return parts
+    return [(f"{len(results)} questions, with 95 % intervals", *metric_rows(columns))]
 
 
 def brings_rows(runs: Mapping[str, Run]) -> tuple[list[str], Rows]:
@@ -162,3 +183,28 @@ def brings_rows(runs: Mapping[str, Run]) -> tuple[list[str], Rows]:
         words = [len(r.answer["text"].split()) for r in results if r.answered]
         rows.append([name, *(shown(found.get(n), 2) for n in BRINGS), f"{statistics.median(words):.0f}" if words else "–"])
     return ["", *(LABELS[n] for n in BRINGS), "words an answer"], rows
+
+
+def write(file: Path | None, text: str) -> None:
+    """Nothing without a file.
+
+    Raises:
+        AskError: the file cannot be written.
+    """
+    if file is None:
+        return
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise AskError(f"{file} cannot be written ({error.strerror}).", "Give another file.") from error
+    click.echo(f"wrote {file}", err=True)
+
+
+def publish(run: Run, parts: Sequence[Part], markdown_file: Path | None) -> None:
+    """The tables of a run, on the terminal and as Markdown."""
+    for part in parts:
+        console().print(table(*part))
+    settings = ", ".join(f"{name} {value}" for name, value in run.settings.items())
+    text = "\n".join(markdown(*part) for part in parts)
+    write(markdown_file, f"# Evals\n\n{len(run.results)} cases; {settings}\n\n{text}")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +23,7 @@ from evals.halves import Half, balanced_accuracy
 from evals.intervals import Interval, interval, mean_interval
 from evals.judge import said
 from evals.matching import missing_groups
-from evals.metrics import auroc, percentile, risk_coverage_area
+from evals.metrics import auroc, percentile
 from ingest.errors import AskError
 
 log = logging.getLogger(__name__)
@@ -166,15 +169,11 @@ def summary(results: Sequence[Result]) -> dict[str, Interval]:
     """Results -> every measure over the cases that it applies to, with its interval."""
     names = dict.fromkeys(name for r in results for name in r.scores)
     found = {n: mean_interval([r.scores[n] for r in results if n in r.scores]) for n in names}
-    wrong = found.pop("wrong_if_answered", None)
     answerable = np.array([r.answerable for r in results], dtype=bool)
     confidence = np.array([r.confidence for r in results])
     if answerable.any() and not answerable.all():
         found["balanced_accuracy"] = interval(balanced_accuracy, answerable, [r.answered for r in results])
         found["auroc"] = interval(auroc, confidence, answerable)
-    if wrong is not None:
-        errors = [r.scores["wrong_if_answered"] for r in results]
-        found["risk_coverage_area"] = interval(risk_coverage_area, confidence, errors)
     seconds = [r.seconds for r in results]
     for share in (50, 95):
         found[f"seconds_p{share}"] = interval(lambda values, s=share: percentile(values, s), seconds)
@@ -187,3 +186,21 @@ def by_category(results: Iterable[Result]) -> dict[str, list[Result]]:
     for result in results:
         groups.setdefault(result.category or "all", []).append(result)
     return groups
+
+
+HERE = Path(__file__).resolve().parent
+
+
+def state() -> dict[str, str]:
+    """`{"date": today, "state": version, and the commit where the program runs from its repository}`."""
+    found = version("ask-the-plan") + (f", commit {commit}" if (commit := _commit()) else "")
+    return {"date": datetime.now(UTC).date().isoformat(), "state": found}
+
+
+def _commit() -> str:
+    """Short; with `-dirty` behind it where files differ from it; '' outside a repository."""
+    command = ["git", "-C", str(HERE), "describe", "--always", "--dirty", "--exclude=*"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return ""

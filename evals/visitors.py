@@ -25,8 +25,8 @@ from app.answers import Answer
 from app.pipeline.chain import Chain
 from app.query.values import Turn
 from app.store.records import public
+from evals.folder import corpus_chain
 from evals.intervals import mean_interval
-from evals.opening import corpus_chain
 from ingest.documents import guess_language
 
 Line = dict[str, Any]

@@ -61,8 +61,11 @@ SETTINGS = {
     "heading": "ASK_MAX_HEADING",
     "parse_memory": "ASK_PARSE_MEMORY",
     "parse_seconds": "ASK_PARSE_SECONDS",
+    "added_bytes": "ASK_MAX_ADDED_BYTES",
+    "files": "ASK_MAX_FILES",
+    "seconds": "ASK_FETCH_SECONDS",
 }
-"""The setting that moves each limit on a file."""
+"""The setting that moves each limit."""
 
 
 def beyond(path: Path | str, has: str, limits: Limits, name: str, advice: str = "Split it into smaller files") -> LoadError:

@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
+
+import numpy as np
 
 from ingest.database.catalogue import SCHEMA_VERSION, Vector
 from ingest.documents import Chunk, Document, readable
@@ -21,11 +23,10 @@ from ingest.errors import AskError, IndexBusy, LoadError
 from ingest.folders import Shelf, shelf_of
 from ingest.index import Index, vector_key
 from ingest.limits import DEFAULT_LIMITS, Limits
-from ingest.models.load import Embedder
+from ingest.models.load import Embedder, Vectors
 from ingest.progress import Progress, quiet
 from ingest.reading import contextualised_texts
 from ingest.split import SPLIT_VERSION, split
-from ingest.vectors.rest import embed_rest
 from ingest.vectors.shipped import shipped_vectors
 
 log = logging.getLogger(__name__)
@@ -139,7 +140,7 @@ def sync(
     """Make `index` hold exactly the documents in `folders` and `added`, and its vector store what its catalogue holds.
 
     Another process that is writing is waited for, `patience` seconds. Readers see the former state until all is done. Where
-    many vectors are to be made and `later` is true, they are left to `ingest.vectors.rest.embed_rest`.
+    many vectors are to be made and `later` is true, they are left to `embed_lacking`.
 
     Raises:
         CorpusError: a folder is missing, empty or unreadable.
@@ -163,7 +164,7 @@ def sync(
         report = _sync(shelf_of(folders, added), index, embedder, progress, everything, limits, brought, soon)
         index.check(embedder.fingerprint)
         if index.lacking and not later:  # they were left by a sync before this one
-            report = replace(report, embedded=report.embedded + embed_rest(index, embedder, progress))
+            report = replace(report, embedded=report.embedded + embed_lacking(index, embedder, progress))
         index.vectors.fill(embedder.dimension)
     return report
 
@@ -305,3 +306,62 @@ def _write(index: Index, embedder: Embedder, plan: Plan, progress: Progress) -> 
         for name, value in (("schema", SCHEMA_VERSION), ("split", SPLIT_VERSION), ("model", embedder.fingerprint)):
             catalogue.set_meta(name, value)
         catalogue.set_meta("lacking", str(sum(catalogue.lacking().values())))
+
+
+# --- what a sync left for later: full text finds the passages meanwhile; of the search by meaning they are missing
+
+FEW = 8  # few: a question that is asked meanwhile waits for no more
+SHOWN = 1_000  # vectors after which searches look at what there is by now
+
+
+def embed_lacking(index: Index, embedder: Embedder, progress: Progress = quiet) -> int:
+    """Make the vectors that passages of the index lack, until none does; returns how many.
+
+    It needs no writers' lock: documents may come and go meanwhile, and what they bring is embedded as well. It ends where
+    another process builds the index anew with another model.
+
+    Raises:
+        AskError: the model or the disk cannot be used; what was made until then is kept.
+        Stopped: `progress` says so.
+    """
+    made, catalogue = 0, index.catalogue
+    while index.lacking and (lacking := catalogue.lacking()):
+        before, total = made, made + sum(lacking.values())
+        texts = chain.from_iterable(_texts_lacking(index, d, embedder.fingerprint).items() for d in lacking)
+        while part := dict(islice(texts, FEW)):
+            progress("Embedding", made, total)
+            catalogue.put_vectors(list(part), _vectors(embedder, list(part.values())))
+            if made // SHOWN < (made := made + len(part)) // SHOWN:
+                index.count_lacking()
+                index.vectors.fill(embedder.dimension)
+        index.count_lacking()
+        progress("Embedding", made, max(total, made))
+        if made == before:
+            break
+    return made
+
+
+def _texts_lacking(index: Index, document_id: str, fingerprint: str) -> dict[str, str]:
+    """Key -> text of the document's passages without a vector; {} where it is gone, or of another model by now."""
+    document = index.catalogue.document(document_id)
+    if document is None or index.built_with()[2] != fingerprint:
+        return {}
+    texts = (
+        text for chunk in index.catalogue.document_chunks(document_id) for text in contextualised_texts(chunk, document)
+    )
+    wanted = {vector_key(text, fingerprint): text for text in texts}
+    known = index.catalogue.known_vectors(list(wanted))
+    return {key: text for key, text in wanted.items() if key not in known}
+
+
+def _vectors(embedder: Embedder, texts: Sequence[str]) -> Vectors:
+    """One a text; of one that the model cannot take all zeros, which is near to nothing: its words are found still."""
+    try:
+        return embedder.passages(texts)
+    except AskError:  # the model is at fault, no text
+        raise
+    except Exception as error:
+        if len(texts) > 1:
+            return np.concatenate([_vectors(embedder, [text]) for text in texts])
+        log.warning("a passage cannot be embedded: %s", texts[0][:200], exc_info=error)
+        return np.zeros((1, embedder.dimension), np.float32)

@@ -103,8 +103,15 @@ def test_what_an_installation_takes_is_said_before_it_begins(tmp_path):
     nothing.chmod(0o755)
     done = subprocess.run(["make", "install", f"PYTHON={nothing}"], cwd=tmp_path, capture_output=True, text=True)
     assert "About 400 MB are downloaded, once, and take 1.2 GB in .venv" in done.stdout
-    assert done.stdout.index("About 400 MB") < done.stdout.index("-m venv")
+    said = ("About 400 MB", "1 of 4: a virtual environment in .venv")
+    assert list(said) == sorted(said, key=done.stdout.index)
     assert 1.0e9 < sum(sizes(("page",)).values()) < 1.3e9  # else say what is so now
     (tmp_path / ".venv/lib/python3/site-packages/gradio").mkdir(parents=True)
     again = subprocess.run(["make", "install", f"PYTHON={nothing}"], cwd=tmp_path, capture_output=True, text=True)
     assert "About 400 MB" not in again.stdout
+    steps = subprocess.run(["make", "--dry-run", "run"], cwd=tmp_path, capture_output=True, text=True).stdout
+    assert [f"{n} of 4" in steps for n in (1, 2, 3, 4)] == [True] * 4
+    shown = subprocess.run(
+        ["make", "--eval", 'told: ; @echo "$$RUNS"', "told"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert all(said in shown.stdout for said in ("Ctrl-C stops it", ".ask", "make clean", "uninstalls"))

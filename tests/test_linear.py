@@ -42,7 +42,7 @@ HOMES = {
     "support": "app.groundedness.support",
     "arithmetic": "app.groundedness.arithmetic",
     "clauses": "app.groundedness.quantities",
-    "near": "app.groundedness.near",
+    "near": "app.groundedness.checker",
     "documents": "ingest.documents",
     "split": "ingest.split",
     "reading": "ingest.reading",

@@ -60,7 +60,7 @@ def reworded(question: Query, quoted: Answer, worded: Worded, gap: str = "") -> 
         return replace(quoted, note_parts=(*notes, *quoted.note_parts), model=worded.model)
     said: dict[str, Any] = {
         "sentences": tuple(worded.sentences), "citations": tuple(worded.citations), "model": worded.model,
-        "closest": (), "suppressed": (),
+        "closest": (),
     }  # fmt: skip
     if quoted.sentences and not (worded.own and worded.heeded and not worded.model.failure):
         before = _pointing(quoted.note_parts, _numbers(quoted, worded.citations))
@@ -100,7 +100,6 @@ def _declined(question: Query, quoted: Answer, model: ModelUse, gap: str) -> Ans
         citations=(),
         closest=nearest,
         note_parts=refusal(gap, bool(nearest), question),
-        suppressed=quoted.sentences or quoted.suppressed,
         model=model,
     )
 

@@ -30,11 +30,6 @@ INTERCEPT = -0.545
 WEIGHT = 0.416
 
 
-def best_score(hits: Sequence[Hit]) -> float:
-    """The highest that a passage is read with, minus infinity without: a logit of the reranker, or one on its scale."""
-    return max((h.rerank_score for h in hits), default=-math.inf)
-
-
 def read_score(hits: Sequence[Hit]) -> float:
     """The logit of whether the best passage and its paragraph answer at all; what the passage is read with where none is
     given; minus infinity without hits."""
@@ -85,7 +80,6 @@ def verify(question: Query, draft: Draft, evidence: Sequence[Evidence], hits: Se
             "not_found",
             closest=tuple(cite(n, [e]) for n, e in enumerate(nearest, 1)),
             note_parts=refusal(draft.gap, bool(nearest), question),
-            suppressed=sentences,
         )
     return replace(answer, confidence=sure_of, hits=tuple(hits))
 

@@ -2,21 +2,25 @@
 
 A sentence that a judge reads afterwards is held to its figures and quotations: rules refuse too much else that is true
 (docs/decisions/051). Where nobody judges, it must say nearly word for word what a passage says, and no figure, date, unit or
-name that does not stand there.
+name that does not stand there. A word that denies, or that says which way, how surely or how much, must stand in both: "SMIC
+did not receive it" is near to "SMIC received it" and its contrary.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rapidfuzz import fuzz
+
 from app.groundedness.arithmetic import Quoted, worked_out
-from app.groundedness.near import close_to
 from app.groundedness.quantities import figures_of, missing_date, missing_figure, same_size
-from app.groundedness.support import missing_quotation
+from app.groundedness.support import LEFT_OUT, missing_quotation, sentences
 from app.text.figures import undated
+from app.text.words import Word, chinese, common, key, words
 
 LONGEST = 3_000  # characters of a sentence; a row of a table with its headings has fewer
 NOT_NEAR = "It does not keep to the words of the passage."
@@ -94,3 +98,84 @@ def _unfounded_figure(claim: str, evidence: Sequence[str], breadcrumb: str, rows
 def plain(text: str) -> str:
     """A text -> the same as all checks read it: one form of each character."""
     return unicodedata.normalize("NFKC", text).strip()
+
+
+CLOSE = 0.8
+"""Share of a sentence's words that its passage must hold: at it 81 of 404 true recorded statements stand, and 1 of 90 wrong
+ones (docs/decisions/051)."""
+CLOSE_ZH = (
+    80  # of 100, how like Chinese characters in their order must be to a stretch of the passage: order is all they have
+)
+SHORTEST = 4  # words: what is shorter is a heading or a piece of a list
+_DENIES = "not no never neither nor none nobody nothing without cannot fail refuse deny lack lose stop ban halt"
+_RISES = "increase rise grow growth gain climb jump soar expand raise boost double triple widen exceed surpass up"
+_FALLS = "decrease fall decline drop shrink contract reduce reduction cut slump narrow halve weaken down"
+_HOW_SURELY = (
+    "must shall should will would may might can could need want plan target aim goal expect intend propose seek hope "
+    "possible possibly likely probably reach achieve complete miss"
+)
+_HOW_MUCH = (
+    "more less fewer most least best better worse worst high higher highest low lower lowest large larger largest small "
+    "smaller smallest great greater greatest than over under above below beyond about around nearly almost some only all "
+    "every each both any before after since until by up to first last early late main alone because therefore"
+)
+_TURNING = frozenset(key(w) for said in (_DENIES, _RISES, _FALLS, _HOW_SURELY, _HOW_MUCH) for w in said.split())
+_DENYING = frozenset((*(key(w) for w in _DENIES.split()), *"不没未无非否勿"))
+_TURNING_ZH = re.compile(
+    "不|没|未|无|非|否|勿|增|升|涨|高|扩|减|降|跌|低|缩|少|多|必须|应|须|可能|可以|可|将|要|拟|计划|规划|目标|力争|预计|争取|希望|达到|完成|实现"
+    "|更|最|超|约|近|仅|只|全部|所有|各|每|均|以上|以下|以前|以后|之前|之后|首|因|由于|大|小"
+)
+_CLAUSE = re.compile("[，。；：！？,;]")
+_NOT = re.compile(r"(?<=can)not\b|n['’]t\b", re.IGNORECASE)
+
+
+def close_to(claim: str, passage: str) -> bool:
+    """A sentence and a passage -> whether one sentence of the passage, or all of it, says it so: most of the words that
+    carry meaning, its figures and names in their order there, and no word that turns a sentence but its own; what denies in
+    it must deny in the sentence too."""
+    ours = _carrying(claim)
+    says = _says_in_chinese if chinese(claim) else _says
+    return len(ours) >= SHORTEST and any(says(claim, ours, said) for said in dict.fromkeys([passage, *sentences([passage])]))
+
+
+def turning(text: str) -> Counter[str]:
+    """A text -> the words in it that deny, or say which way, how surely or how much, each as often as it stands there."""
+    return Counter(w.key for w in words(_NOT.sub(" not", text)) if w.key in _TURNING)
+
+
+def _turns_alike(claim: str, said: str) -> bool:
+    ours, theirs = turning(claim), turning(said)
+    return ours <= theirs and all(ours[w] == theirs[w] for w in theirs if w in _DENYING)
+
+
+def _carrying(text: str) -> list[Word]:
+    """The words that carry meaning. Names in an English text are followed by their Chinese form, which may be left out."""
+    every = (w for w in words(text) if w.text.lower() not in LEFT_OUT)
+    return list(every) if chinese(text) else [w for w in every if w.text.isascii()]
+
+
+def _says(claim: str, ours: Sequence[Word], passage: str) -> bool:
+    """Most of the words stand there, figures and names in the same order."""
+    said, held = [w.key for w in ours], [w.key for w in _carrying(passage)]
+    left, begin = iter(held), next(words(claim)).start
+    in_order = all(any(w.key == other for other in left) for w in ours if _fixed(w, first=w.start == begin))
+    return in_order and (Counter(said) & Counter(held)).total() >= CLOSE * len(said) and _turns_alike(claim, passage)
+
+
+def _fixed(word: Word, first: bool) -> bool:
+    """Return True for a figure or a name. The first word of a sentence is no name for its capital alone."""
+    return any(c.isdigit() for c in word.text) or (word.text[0].isupper() and not (first and common(word.text)))
+
+
+def _says_in_chinese(claim: str, ours: Sequence[Word], passage: str) -> bool:
+    """All characters stand there, in much the same order in one stretch, and what turns the clauses of that stretch is
+    the same, one after another."""
+    theirs = _carrying(passage)
+    said, held = [w.key for w in ours], [w.key for w in theirs]
+    found = fuzz.partial_ratio_alignment(said, held, score_cutoff=CLOSE_ZH) if len(said) <= len(held) else None
+    if found is None or not set(said) <= set(held):
+        return False
+    first, last = theirs[found.dest_start].start, theirs[found.dest_end - 1].start
+    begin = max((m.end() for m in _CLAUSE.finditer(passage, 0, first)), default=0)
+    end = after.start() if (after := _CLAUSE.search(passage, last)) else len(passage)
+    return _TURNING_ZH.findall(claim) == _TURNING_ZH.findall(passage[begin:end])

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import sentencex
 
 from app.text.figures import NUMBER_WORDS
-from app.text.words import chinese, words
+from app.text.words import chinese
 from ingest.languages import AT_ONCE
 from ingest.words import STOPWORDS
 
@@ -39,7 +39,6 @@ def _bare(text: str) -> str:
 MOST_CELLS = 200  # of a row
 LEFT_OUT = STOPWORDS | {*NUMBER_WORDS, *"thousand million billion trillion per cent percent".split()}
 """Small words, and figures in words, which are compared as figures."""
-_HAN = re.compile(r"[\u4e00-\u9fff]")
 _STOP = re.compile(r"(?<=[。！？])")
 
 
@@ -65,8 +64,3 @@ def _introduced(text: str) -> tuple[str, str]:
     first, _, rest = text.partition("; ")
     parts = first.rsplit(": ", 2)
     return (f"{parts[0]}:", f"{parts[1]}: {parts[2]}; {rest}") if len(parts) == 3 else ("", text)
-
-
-def content(text: str) -> list[str]:
-    """A text -> keys of its words that carry meaning, in order, repeated where they are; Han characters as they are."""
-    return [w.key for w in words(text) if w.text.lower() not in LEFT_OUT and len(w.text) + bool(_HAN.match(w.text)) > 1]

@@ -44,7 +44,6 @@ def joined_answers(query: Query, parts: Sequence[PartAnswer], whole: Answer) -> 
         sentences=sentences,
         citations=citations,
         closest=(),
-        suppressed=(),
         note_parts=tuple(dict.fromkeys(notes)),
         confidence=min(a.confidence for a in held),
         written=any(a.written for a in held),

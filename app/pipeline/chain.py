@@ -20,8 +20,7 @@ from app.answers import Answer, Draft, Evidence, Searched
 from app.known.answers import known_draft, known_hits, with_written, written_text
 from app.known.joining import LONGEST, PartAnswer, joined_answers
 from app.known.match import SAME, SUGGESTED, SUGGESTIONS, Match, Matcher, covers, near_answers
-from app.pipeline.looking import cited_before, opened, titles
-from app.pipeline.readings import Readings
+from app.pipeline.readings import Readings, cited_before, opened, titles
 from app.pipeline.values import Checked, Drafted, Found, Matched, Ranked, Request, Step, Understood
 from app.query.folder import FolderLanguage, Terms
 from app.query.understand import READ, check_question, put_as, reread, understand

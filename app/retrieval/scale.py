@@ -79,8 +79,8 @@ LINES = {
     "across": Line(bias=-7.72, near=96.7, common=-94.6),
     "others": Line(bias=-8.01, near=80.7, common=7.2),
 }
-"""By whether question and text are in one language, and whether that is Chinese; `python -m evals.training.calibrate
-FOLDER …` prints the first two. In other languages foreign questions come nearer by one logit (docs/decisions/050)."""
+"""By whether question and text are in one language, and whether that is Chinese (docs/decisions/044). In other languages
+foreign questions come nearer by one logit (docs/decisions/050)."""
 
 
 class CosineScale:

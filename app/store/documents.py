@@ -19,10 +19,9 @@ from ingest.models.load import Embedder, fingerprint_of
 from ingest.progress import Progress, stoppable
 from ingest.questions.store import QuestionStore
 from ingest.storage import close_to_others, private_folder, told
-from ingest.sync import SyncReport, sync
-from ingest.vectors import rest
+from ingest.sync import SyncReport, embed_lacking, sync
 
-OURS = "added team-* index* eval conversations.db* feedback.jsonl cases.jsonl server.json token reports".split()
+OURS = "added team-* index* eval conversations.db* feedback.jsonl server.json token reports".split()
 """What the program makes in ASK_DATA, where other things may stand as well."""
 
 
@@ -87,9 +86,9 @@ def embed_rest(settings: Settings, index: Index, embedder: Embedder, progress: P
     """Do what `match` left for later; documents may be added and removed meanwhile.
 
     Raises:
-        AskError: see `ingest.vectors.rest.embed_rest`.
+        AskError: see `ingest.sync.embed_lacking`.
     """
-    rest.embed_rest(index, embedder, progress)
+    embed_lacking(index, embedder, progress)
     with index.writing(PATIENCE):
         if not index.lacking and index.built_with()[2] == embedder.fingerprint:
             index.vectors.fill(embedder.dimension)

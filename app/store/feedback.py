@@ -157,7 +157,7 @@ def questions(
 def cases(feedback: Iterable[Feedback]) -> tuple[dict[str, Any], ...]:
     """Feedback -> eval cases of the answers that were called right; `ask-the-plan eval --cases FILE` runs them.
 
-    What is wrong with an answer says nothing of the right one: thumbs down need a person (`ask-the-plan eval new`).
+    What is wrong with an answer says nothing of the right one: thumbs down need a person.
     """
     return tuple(_case(f) for f in feedback if f.verdict == "up")
 

@@ -100,7 +100,7 @@ def make_record(answer: Answer, threshold: float, index: str, lookup: Lookup) ->
     return Record(
         id=secrets.token_hex(6),
         asked=datetime.now(UTC).isoformat(timespec="seconds"),
-        answer=replace(answer, hits=(), suppressed=()),  # those of its `quotes` are left out already
+        answer=replace(answer, hits=()),  # those of its `quotes` are left out already
         threshold=threshold,
         index=index,
         considered=considered(answer.hits, found.get, answer.citations),

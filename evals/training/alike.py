@@ -19,7 +19,7 @@ import torch
 from rich.progress import track
 
 from app.known.alike import Alike
-from evals.opening import corpus_chain
+from evals.folder import corpus_chain
 from ingest.questions.store import QuestionStore, Wordings
 
 STEPS, BATCH, RATE = 200, 1_024, 1e-3

@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 
 from app.known.alike import Alike, Behind
-from evals.opening import corpus_chain
+from evals.folder import corpus_chain
 from evals.training.train_pairs import CALIBRATION, LISTS, read_lists
 
 STEPS, BATCH, RATE = 400, 256, 1e-3

@@ -23,7 +23,7 @@ from app.query.understand import understand
 from app.query.values import Turn
 from app.retrieval.features import WEIGHTS, features
 from evals.cases import read_cases
-from evals.opening import corpus_chain
+from evals.folder import corpus_chain
 from evals.training.reader_data import HELD_OUT, read_lines
 from ingest.reading import contextualised_texts
 

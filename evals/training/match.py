@@ -27,8 +27,8 @@ from app.known.features import Row
 from app.known.match import Candidate, Match, Matcher, Weights, judged
 from app.query.understand import understand
 from app.query.values import Turn
+from evals.folder import corpus_chain
 from evals.metrics import auroc
-from evals.opening import corpus_chain
 from evals.training.train_pairs import CALIBRATION, LISTS, MEASURED, Line, read_lists
 from ingest.documents import guess_language
 

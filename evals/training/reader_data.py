@@ -1,11 +1,16 @@
 """What the reader is trained on: questions, each with texts that answer it and texts that look like it and do not. The
 texts are single passages or whole paragraphs, since the chain has it read both.
 
-`evals/training/questions.jsonl` holds our own, written for this on the documents of the tuning half; `heldout.jsonl` those
-on documents of the reported half, never trained on; `public.jsonl` ours on documents of public sets that no question of
-their reported halves is about. It names sentences by the SHA-256 of their text, which stays in the sets. `several.jsonl`
-holds those on both whose answer needs several sentences. Each set is also asked questions that were written for others.
-A folder in the form of `eval run FOLDER` may be added: of its own questions those of the half `tune` are taken.
+`evals/training/questions.jsonl` holds questions that were written for this on the documents of the tuning half,
+`several.jsonl` those whose answer needs several sentences; `heldout.jsonl` those on documents of the reported half, never
+trained on.
+
+`visitors.jsonl` holds questions as visitors type them, with passages that were judged one by one. They were written by
+someone who knew the titles and headings of the documents of the tuning half but not their texts, in conversations. The chain
+was asked them; each of the twelve passages that it ranked best was then read and judged: it answers, it states a part of the
+answer, or it does not. Where that stayed open, or where it shows that the question takes something false for granted, it is
+left out. A line names passages by document and by the SHA-256 of their text; the question is the one that the reader read, a
+follow-up with its topic in brackets.
 """
 
 from __future__ import annotations
@@ -14,18 +19,13 @@ import hashlib
 import json
 import random
 from collections.abc import Iterable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.query.translate import gloss
-from evals.cases import Case, read_cases
-from evals.folder import same_sentence
-from evals.matching import holds
 from ingest.documents import Chunk, Document
 from ingest.folders import document_files
 from ingest.load import load
@@ -34,13 +34,14 @@ from ingest.reading import contextualised_texts
 from ingest.split import split
 
 FOLDER = Path(__file__).resolve().parent
-TRAINING, HELD_OUT, PUBLIC, SEVERAL = (FOLDER / f"{n}.jsonl" for n in ("questions", "heldout", "public", "several"))
+TRAINING, HELD_OUT, SEVERAL, VISITORS = (FOLDER / f"{n}.jsonl" for n in ("questions", "heldout", "several", "visitors"))
 WRONG = 2  # passages for each question that look most like an answer and are none
 BESIDE = 3  # and by chance of those that stand in the paragraphs of such passages
 OPENED = 7  # of the paragraphs that hold what looks most like an answer
 READ = 20  # paragraphs that look most like an answer: the first wrong one of them and one by chance are wrong ones to read
 WHOLE = 0.5  # of the questions, which come with paragraphs in place of passages
-STRANGE = 500  # questions written for other sets that each set is asked
+BEST = 4  # wrong passages of a judged list that the chain ranked best
+OTHERS = 2  # and by chance of the rest
 Line = dict[str, Any]
 
 
@@ -56,13 +57,12 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class PassageIndex:
-    """The passages of some documents: as they are quoted, as the reader reads them, by document, by number of the paragraph,
-    and embedded. `whole` holds the paragraphs as the reader reads them.
+    """The passages of some documents: as they are quoted, as the reader reads them, by number of the paragraph, and
+    embedded. `whole` holds the paragraphs as the reader reads them.
     """
 
     quotes: tuple[str, ...]
     texts: tuple[str, ...]
-    documents: tuple[str, ...]
     paragraphs: tuple[int, ...]
     whole: tuple[str, ...]
     vectors: NDArray[np.float32]
@@ -71,22 +71,15 @@ class PassageIndex:
 
 
 def read_lines(file: Path) -> list[Line]:
-    """One of the four files -> its questions, in order."""
+    """One of the files -> its questions, in order."""
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
-def lines_for(name: str = "", share: float = 1.0, seed: int = 0) -> list[Line]:
-    """The name of a set -> the questions of ours that are put to it, our own for '': this `share` of those that were written
-    for it and of some that were written for other sets."""
+def lines_for(share: float = 1.0, seed: int = 0) -> list[Line]:
+    """Return this share of the questions of `questions.jsonl` and of `several.jsonl`, drawn by chance."""
     draw = random.Random(seed)
-    single, several = [*read_lines(TRAINING), *read_lines(PUBLIC)], read_lines(SEVERAL)
-    own, other = ([line for line in single if (line.get("set", "") == name) is here] for here in (True, False))
-    strange = [
-        {"set": name, "kind": "strange", "question": line["question"], "quotes": [], "sentences": []}
-        for line in draw.sample(other, round(share * STRANGE))
-    ]
-    together = [line for line in several if line.get("set", "") == name]
-    return draw.sample(own, round(share * len(own))) + draw.sample(together, round(share * len(together))) + strange
+    files = (read_lines(TRAINING), read_lines(SEVERAL))
+    return [line for lines in files for line in draw.sample(lines, round(share * len(lines)))]
 
 
 def own_examples(corpus: Path, embedder: Embedder, lines: Sequence[Line]) -> list[Example]:
@@ -105,35 +98,31 @@ def own_examples(corpus: Path, embedder: Embedder, lines: Sequence[Line]) -> lis
     return found
 
 
-def folder_examples(folder: Path, embedder: Embedder) -> list[Example]:
-    """A folder -> an example for each question of its half `tune` that names the document that it is about."""
-    cases = [c for c in read_cases(folder / "questions.jsonl") if c.split == "tune"]
-    groups = {c.group for c in cases}
-    docs = folder / "docs"
-    index = _passage_index([load(p, docs) for p in document_files(docs) if p.stem in groups], embedder)
-    queries = embedder.queries([c.question for c in cases])
-    return list(filter(None, (_of_case(c, q, index) for c, q in zip(cases, queries, strict=True))))
+def judged_examples(docs: Path, lines: Sequence[Line]) -> list[Example]:
+    """Lines -> an example for each, whose passages stand in documents of the folder `docs`.
+
+    Raises:
+        ValueError: a document has no such passage any more.
+    """
+    names = {name for line in lines for name, _ in [*line["right"], *line["wrong"]]}
+    texts: dict[tuple[str, str], str] = {}
+    for path in document_files(docs):
+        if path.name in names:
+            document = load(path, docs)
+            read = _rows((document, chunk) for chunk in split(document))
+            texts |= {(path.name, mark_of(quote)): text for quote, text, _ in read}
+    return [_judged(line, texts) for line in lines]
 
 
-def written_examples(folder: Path, embedder: Embedder, lines: Sequence[Line]) -> list[Example]:
-    """Lines of ours on a folder's documents -> an example for each, and behind them one more for each with an answer that
-    stands there in Chinese too, word for word in English as the program reads it."""
-    names, docs = {line["document"] for line in lines if line["sentences"]}, folder / "docs"
-    index = _passage_index([_titled(load(p, docs)) for p in document_files(docs) if p.stem in names], embedder)
-    places: dict[tuple[str, str], list[int]] = {}
-    for n, (document, quote) in enumerate(zip(index.documents, index.quotes, strict=True)):
-        places.setdefault((document, mark_of(quote)), []).append(n)
-    found, chinese = [], []
-    for line, query in zip(lines, embedder.queries([line["question"] for line in lines]), strict=True):
-        marks = [(line["document"], mark) for mark in line["sentences"]]
-        if missing := [mark for mark in marks if mark not in places]:
-            document, mark = missing[0]
-            raise ValueError(f"{folder.name}/{document} has no sentence {mark}, which {line['question']!r} is about")
-        named = [n for mark in marks for n in places[mark]]
-        found.append(_of_line(line, query, named, named, index))
-        if found[-1].answers and (word_for_word := gloss(line.get("chinese", ""), {})):
-            chinese.append(replace(found[-1], question=word_for_word))
-    return found + chinese
+def _judged(line: Line, texts: dict[tuple[str, str], str]) -> Example:
+    draw = random.Random(line["question"])
+    wrong = line["wrong"][:BEST] + draw.sample(line["wrong"][BEST:], min(OTHERS, len(line["wrong"][BEST:])))
+    found = []
+    for name, mark in [*line["right"], *wrong]:
+        if (name, mark) not in texts:
+            raise ValueError(f"{name} has no passage {mark}, which {line['question']!r} is about")
+        found.append(texts[name, mark])
+    return Example(line["question"], tuple(found), frozenset(range(len(line["right"]))))
 
 
 def _of_line(
@@ -146,29 +135,8 @@ def _of_line(
 
 
 def mark_of(quote: str) -> str:
-    """A quote -> what `public.jsonl` calls a sentence by."""
+    """A quote -> what `visitors.jsonl` calls a passage by."""
     return hashlib.sha256(quote.encode()).hexdigest()[:12]
-
-
-def _titled(document: Document) -> Document:
-    """With a title of words: in these sets the name of a file is a number, and its first line says what it is about."""
-    if document.markdown:
-        return replace(document, title="Report")
-    first = next((line.strip() for line in document.text.split("\n") if line.strip()), "")
-    short = len(first) < 80 and not first.endswith(".")
-    return replace(document, title=first if short else first[:60].rsplit(" ", 1)[0])
-
-
-def _of_case(case: Case, query: NDArray[np.float32], index: PassageIndex) -> Example | None:
-    own = {n for n, d in enumerate(index.documents) if d == case.group}
-    answers = [n for n in own if any(same_sentence(index.quotes[n], g.quote) for g in case.evidence)]
-    if case.answerable and not answers:
-        return None
-    doubtful = {
-        n for n in own - set(answers) for group in case.answer_groups if any(holds(index.quotes[n], a) for a in group)
-    }
-    like = [n for n in _like(case.question, query, index) if n in own - doubtful]
-    return _example(case.question, answers, [], like, index, {index.paragraphs[n] for n in doubtful})
 
 
 def _example(
@@ -177,9 +145,8 @@ def _example(
     near: Sequence[int],
     like: Sequence[int],
     index: PassageIndex,
-    doubtful: AbstractSet[int] = frozenset(),
 ) -> Example:
-    """A question with passages or with paragraphs, drawn by its words. Of these none is `doubtful`."""
+    """A question with passages or with paragraphs, drawn by its words."""
     right = {index.quotes[n] for n in answers}
     # a sentence that points back is read behind the one before it, which may be the answer
     others = [n for n in dict.fromkeys([*near, *like]) if not any(quote in index.texts[n] for quote in right)]
@@ -187,7 +154,7 @@ def _example(
     draw = random.Random(question)
     if draw.random() < WHOLE:
         answering = list(dict.fromkeys(index.paragraphs[n] for n in answers))
-        wrong = [n for n in opened if n not in doubtful and not any(quote in index.whole[n] for quote in right)]
+        wrong = [n for n in opened if not any(quote in index.whole[n] for quote in right)]
         wrong = wrong[:1] + draw.sample(wrong[1:READ], min(1, len(wrong[1:READ])))
         return Example(question, tuple(index.whole[n] for n in [*answering, *wrong]), frozenset(range(len(answering))))
     alike, rest = others[: WRONG + len(near)], others[WRONG + len(near) :]
@@ -208,16 +175,15 @@ def _passage_index(documents: Sequence[Document], embedder: Embedder) -> Passage
     from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore[import-untyped]
 
     chunks = [(document, chunk) for document in documents for chunk in split(document)]
-    quotes, texts, names, paragraphs = zip(*rows(chunks), strict=True)
+    quotes, texts, paragraphs = zip(*_rows(chunks), strict=True)
     whole = tuple(chunk.embedded(document.text, document.title) for document, chunk in chunks)
     vectoriser = TfidfVectorizer(sublinear_tf=True, stop_words="english")
     words = vectoriser.fit_transform(texts)
-    return PassageIndex(quotes, texts, names, paragraphs, whole, embedder.passages(texts), words, vectoriser)
+    return PassageIndex(quotes, texts, paragraphs, whole, embedder.passages(texts), words, vectoriser)
 
 
-def rows(chunks: Iterable[tuple[Document, Chunk]]) -> Iterator[tuple[str, str, str, int]]:
-    """Chunks -> each passage: its quote, the text that the reader reads, its document's file name without suffix, the number
-    of its chunk, from 0."""
+def _rows(chunks: Iterable[tuple[Document, Chunk]]) -> Iterator[tuple[str, str, int]]:
+    """Chunks -> each passage: its quote, the text that the reader reads, the number of its chunk, from 0."""
     for number, (document, chunk) in enumerate(chunks):
         for passage, text in zip(chunk.passages, contextualised_texts(chunk, document), strict=True):
-            yield passage.read(document.text), text, Path(document.origin).stem, number
+            yield passage.read(document.text), text, number

@@ -1,7 +1,7 @@
-"""Trains the reader: `python -m evals.training.train_reader [--start FILE] [--also FOLDER …] [--written FOLDER …]`.
+"""Trains the reader: `python -m evals.training.train_reader [--start FILE]`.
 
 The reader starts as the bundled cross-encoder, or as the layers in FILE. Its layers learn, from questions with texts that
-answer and texts that only look like it (`reader_data.py`; judged one by one: `judged_data.py`), to score a text
+answer and texts that only look like it (`reader_data.py`), to score a text
 above 0 where it answers and below 0 where it does not. The loss of a text that answers is the cross-entropy of choosing it
 among itself, the wrong ones and "none of them", whose score is 0 (the null answer of Devlin et al., NAACL 2019, section
 4.3). Every question, also one with an answer, adds that of choosing "none" among its wrong texts, so that how a question
@@ -22,8 +22,7 @@ import torch
 
 import ingest
 from app.settings import read_settings
-from evals.training.judged_data import VISITORS, judged_examples
-from evals.training.reader_data import Example, folder_examples, lines_for, own_examples, read_lines, written_examples
+from evals.training.reader_data import VISITORS, Example, judged_examples, lines_for, own_examples, read_lines
 from evals.training.reader_layers import bundled_classifier, load_layers, save_layers
 from ingest.models.bundles import BGE
 from ingest.models.load import load_embedder
@@ -220,38 +219,19 @@ def train(
 
 
 @click.command()
-@click.option("--also", multiple=True, type=click.Path(path_type=Path), help="A folder as for `eval run`: its half `tune`.")
-@click.option("--written", multiple=True, type=click.Path(path_type=Path), help="Such a folder: our questions on its texts.")
 @click.option("--start", type=click.Path(path_type=Path), help="A file of layers to go on from.")
 @click.option("--share", type=float, default=1.0, show_default=True, help="Of the questions that were not judged.")
 @click.option("--rate", type=float, default=RATE, show_default=True)
 @click.option("--epochs", type=int, default=1, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), default=WEIGHTS, show_default=True)
-def main(
-    also: tuple[Path, ...],
-    written: tuple[Path, ...],
-    start: Path | None,
-    share: float,
-    rate: float,
-    epochs: int,
-    seed: int,
-    out: Path,
-) -> None:
+def main(start: Path | None, share: float, rate: float, epochs: int, seed: int, out: Path) -> None:
     """Train and write the weights."""
     torch.set_num_threads(2)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    embedder = load_embedder(BGE)
-    corpus, judged = read_settings().corpus, read_lines(VISITORS)
-    examples = own_examples(corpus, embedder, lines_for("", share, seed))
-    examples += judged_examples(corpus, [line for line in judged if line["set"] == ""])
-    for folder in also:
-        found = folder_examples(folder, embedder)
-        examples += random.Random(seed).sample(found, round(share * len(found)))
-    for folder in written:
-        examples += written_examples(folder, embedder, lines_for(folder.name, share, seed))
-        if lines := [line for line in judged if line["set"] == folder.name]:
-            examples += judged_examples(folder / "docs", lines)
+    corpus = read_settings().corpus
+    examples = own_examples(corpus, load_embedder(BGE), lines_for(share, seed))
+    examples += judged_examples(corpus, read_lines(VISITORS))
     log.info("%d questions", len(examples))
     for model in train(examples, epochs, seed, rate, start):
         save_layers(model, out)

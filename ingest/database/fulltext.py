@@ -1,13 +1,25 @@
-"""Full text: SQLite's own, FTS5, and what a database has to offer in its place."""
+"""Full text: SQLite's own, FTS5, and PostgreSQL's `tsvector` and GIN index over FTS5's words, put in order by FTS5's
+formula.
+
+PostgreSQL's ranking knows nothing of how rare a word is, so how many texts have each word is counted in the table `terms`
+(the row '' has the number of texts and of all their words), and BM25 is computed in SQL. Not every text with any of the
+words is looked at: one that has only the commonest cannot be among the best once enough others score higher.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import math
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from itertools import accumulate
 from typing import Any, Protocol
 
-from ingest.words import match_query
+from ingest.words import asked, match_query
 
 
 class Rows(Protocol):
@@ -120,3 +132,181 @@ class LargeFts5(Fts5):
             while len(self._often) > WORDS:
                 self._often.pop(next(iter(self._often)), None)
         return found
+
+
+LONGEST = 500  # characters of a word: more bytes than 2,046 PostgreSQL does not take
+KEPT = 500_000  # words that are remembered
+
+
+class Stems:
+    """A word -> its parts as FTS5 sees them. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[str, tuple[str, ...]] = {}
+        self._db = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+        self._db.executescript(
+            "CREATE VIRTUAL TABLE w USING fts5(body, tokenize='porter unicode61 remove_diacritics 2');"
+            "CREATE VIRTUAL TABLE seen USING fts5vocab(w, instance);"
+        )
+
+    def of(self, words: Iterable[str]) -> list[tuple[str, ...]]:
+        """The parts of each word: of most one, of `2.5` two."""
+        words = list(words)
+        with self._lock:
+            if len(self._known) > KEPT:
+                self._known.clear()
+            self._learn(list(dict.fromkeys(w for w in words if w not in self._known)))
+            return [self._known[w] for w in words]
+
+    def _learn(self, words: list[str]) -> None:
+        if not words:
+            return
+        self._db.executemany("INSERT INTO w (rowid, body) VALUES (?, ?)", enumerate(words))
+        parts: list[list[str]] = [[] for _ in words]
+        for number, term in self._db.execute("SELECT doc, term FROM seen ORDER BY doc, offset"):
+            parts[number].append(term[:LONGEST])
+        self._db.execute("DELETE FROM w")
+        self._known |= {word: tuple(found) for word, found in zip(words, parts, strict=True)}
+
+    def terms(self, searchable: str) -> tuple[list[str], int]:
+        """A text as `ingest.words.searchable` makes it -> what can be searched for in it, as often as it is there, and how
+        many words FTS5 counts. A word of several parts is there whole as well."""
+        parts = self.of(searchable.split())
+        single = [term for found in parts for term in found]
+        return single + [".".join(found) for found in parts if len(found) > 1], len(single)
+
+    def asked(self, question: str) -> list[str]:
+        """A question -> what is searched for; twice where two of its words have one stem."""
+        return [".".join(found) for found in self.of(asked(question)) if found]
+
+
+K1, B = 1.2, 0.75  # FTS5's
+LEAST = 1e-6  # what a word counts that more than half of the texts have, in FTS5 as well
+FIRST = 1_000  # texts that are looked at at first; four times as many each time that they may not be enough
+POSITIONS, BYTES = 255, 1_000_000  # most that a tsvector takes: of a word, and in all
+
+_SCORED = f"""
+SELECT w.rowid, sum(q.weight * u.f * {K1 + 1} / (u.f + {K1} * ({1 - B} + {B} * w.length / CAST(? AS float8)))) AS score
+FROM words w
+CROSS JOIN LATERAL (SELECT lexeme, array_length(positions, 1) AS f FROM unnest(w.lexemes)) u
+JOIN unnest(CAST(? AS text[]), CAST(? AS float8[])) AS q (term, weight) ON q.term = u.lexeme
+WHERE w.lexemes @@ CAST(? AS tsquery) {{within}}
+GROUP BY w.rowid ORDER BY score DESC, w.rowid LIMIT ?
+"""
+_WITHIN = "AND w.rowid IN (SELECT id FROM chunks WHERE document_id = ANY (?))"
+_COUNT = """
+INSERT INTO terms
+SELECT * FROM unnest(CAST(? AS text[]), CAST(? AS bigint[]), CAST(? AS bigint[])) AS n (term, texts, length)
+ON CONFLICT (term) DO UPDATE SET texts = terms.texts + excluded.texts, length = terms.length + excluded.length
+"""
+_FORGET = """
+WITH gone AS (
+  DELETE FROM words WHERE rowid IN (SELECT id FROM chunks WHERE document_id = ?) RETURNING lexemes, length),
+counted AS (
+  SELECT u.lexeme AS term, count(*) AS texts, 0 AS length FROM gone, unnest(gone.lexemes) u GROUP BY u.lexeme
+  UNION ALL SELECT '', count(*), coalesce(sum(length), 0) FROM gone)
+UPDATE terms SET texts = terms.texts - counted.texts, length = terms.length - counted.length
+FROM counted WHERE terms.term = counted.term
+"""
+
+
+@cache
+def stems() -> Stems:
+    """Those of this process."""
+    return Stems()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A word of a question: what it counts in a text at most `K1 + 1` times, and how many texts have it."""
+
+    term: str
+    weight: float
+    texts: int
+
+
+class Bm25:
+    """`bodies`: the texts themselves are kept, too."""
+
+    def __init__(self, bodies: bool = False) -> None:
+        self.bodies = bodies
+
+    def put(self, db: Connection, rows: Sequence[tuple[int, str]]) -> None:
+        """Add texts."""
+        found, texts, words = [], Counter[str](), 0
+        for number, body in rows:
+            terms, length = stems().terms(body)
+            counts = Counter(terms)
+            texts.update(counts.keys())
+            words += length
+            found.append((number, body if self.bodies else None, _tsvector(counts), length))
+        db.executemany("INSERT INTO words VALUES (?, ?, CAST(? AS tsvector), ?)", found)
+        names = sorted(texts)
+        counted = [len(found), *(texts[n] for n in names)]
+        db.execute(_COUNT, (["", *names], counted, [words, *[0] * len(names)]))
+
+    def drop(self, db: Connection, document_id: str) -> None:
+        """Forget the texts of a document's chunks."""
+        db.execute(_FORGET, (document_id,))
+
+    def clear(self, db: Connection) -> None:
+        """Forget all."""
+        db.execute("DELETE FROM words")
+        db.execute("DELETE FROM terms")
+
+    def search(self, db: Connection, question: str, limit: int, within: Sequence[str] | None = None) -> list[int]:
+        """See `ingest.database.fulltext.FullText.search`."""
+        words, average = _weighed(db, Counter(stems().asked(question)))
+        for chosen, left in _widening(words):
+            values = [average, [w.term for w in words], [w.weight for w in words], _tsquery(chosen)]
+            narrowed = [] if within is None else [list(within)]
+            sql = _SCORED.format(within="" if within is None else _WITHIN)
+            rows = db.execute(sql, (*values, *narrowed, limit)).fetchall()
+            if not left or (len(rows) == limit and rows[-1][1] > sum(w.weight for w in left) * (K1 + 1)):
+                return [row[0] for row in rows]
+        return []
+
+
+def _weighed(db: Connection, wanted: Mapping[str, int]) -> tuple[list[Asked], float]:
+    """Words, each as often as it is asked for -> those that any text has, the rarest first; a text's mean length."""
+    marks = ",".join("?" * len(wanted))
+    rows = db.execute(f"SELECT term, texts, length FROM terms WHERE term IN ('',{marks})", list(wanted)) if wanted else ()
+    held = {term: (texts, length) for term, texts, length in rows if texts > 0}
+    number, length = held.pop("", (0, 0))
+    found = [
+        Asked(term, wanted[term] * max(math.log((number - texts + 0.5) / (texts + 0.5)), LEAST), texts)
+        for term, (texts, _) in held.items()
+    ]
+    return sorted(found, key=lambda w: w.texts), length / max(number, 1)
+
+
+def _widening(words: Sequence[Asked]) -> Iterator[tuple[Sequence[Asked], Sequence[Asked]]]:
+    """Words, the rarest first -> those whose texts are looked at, and the rest: at first few, then more, at last all."""
+    room, at = FIRST, 0
+    while at < len(words):
+        at += 1
+        while at < len(words) and sum(w.texts for w in words[: at + 1]) <= room:
+            at += 1
+        yield words[:at], words[at:]
+        room *= 4
+
+
+def _tsvector(counts: Mapping[str, int]) -> str:
+    """Words, each as often as it is there -> the same as PostgreSQL writes it, as far as there is room."""
+    parts, left = [], BYTES
+    for term, number in counts.items():
+        times = min(number, POSITIONS)
+        left -= len(term.encode()) + 2 * times + 8
+        if left < 0:
+            break
+        parts.append(f"{_quoted(term)}:{','.join(map(str, range(1, times + 1)))}")
+    return " ".join(parts)
+
+
+def _tsquery(words: Sequence[Asked]) -> str:
+    return " | ".join(_quoted(w.term) for w in words)
+
+
+def _quoted(term: str) -> str:
+    return "'" + term.replace("\\", "\\\\").replace("'", "''") + "'"

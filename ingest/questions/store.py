@@ -100,7 +100,6 @@ SOON = 200  # vectors that are made at once also where the others may come later
 LAYOUT = "5"  # written answers
 
 _TABLES = """  -- of a SQLite file; `ingest/database/migrations/questions` makes those of PostgreSQL
-DROP TABLE IF EXISTS known;  -- of a former version, without written answers
 CREATE TABLE IF NOT EXISTS known_questions (
   id INTEGER PRIMARY KEY, gap TEXT NOT NULL, partial INTEGER NOT NULL, about TEXT NOT NULL, answers TEXT NOT NULL,
   written TEXT NOT NULL);

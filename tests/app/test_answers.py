@@ -43,7 +43,7 @@ def test_an_answer_without_its_citations_cannot_be(status, sentences, citations)
 def test_what_was_not_found_says_nothing(status, sentences, citations):
     with pytest.raises(ValueError, match="cites something"):
         Answer("q", "q", status, sentences, citations)
-    assert Answer("q", "q", "not_found", closest=CITED, suppressed=SAID).text == ""
+    assert Answer("q", "q", "not_found", closest=CITED).text == ""
 
 
 def test_the_first_sentences_keep_their_citations():

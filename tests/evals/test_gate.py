@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,6 @@ import pytest
 
 from app.answers import Answer
 from app.pipeline.chain import Chain
-from app.pipeline.values import Request
 from app.settings import read_settings
 from evals.cases import Case, CaseError, own_cases
 from evals.gate import Rules, baseline_json, check, read_baseline, read_rules
@@ -54,17 +54,6 @@ class Off:
         return [0.0] * len(texts)
 
 
-@dataclass
-class Spoiled:
-    """The chain with something done to its answers."""
-
-    chain: Chain
-    spoil: Callable[[Answer], Answer]
-
-    def answer(self, request: Request) -> Answer:
-        return self.spoil(self.chain.answer(request))
-
-
 def shifted(answer: Answer) -> Answer:
     """Every quote one character late."""
     return replace(answer, citations=tuple(replace(c, start=c.start + 1, end=c.end + 1) for c in answer.citations))
@@ -103,9 +92,17 @@ def run(ask: Ask, index: Index, cases: list[Case], threshold: float | None = Non
 
 
 @pytest.fixture(scope="module")
-def before(whole: Chain, cases: list[Case], tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, float]]:
+def answer(whole: Chain) -> Ask:
+    """What the chain answers; no question is asked twice."""
+    return cache(whole.answer)
+
+
+@pytest.fixture(scope="module")
+def before(
+    whole: Chain, answer: Ask, cases: list[Case], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, dict[str, float]]:
     file = tmp_path_factory.mktemp("baseline") / "baseline.json"
-    file.write_text(baseline_json(run(whole.answer, whole.index, cases)), encoding="utf-8")
+    file.write_text(baseline_json(run(answer, whole.index, cases)), encoding="utf-8")
     return read_baseline(file)
 
 
@@ -121,9 +118,8 @@ def causes(now: Run, before: dict[str, dict[str, float]], rules: Rules) -> set[s
     return {f.cause for f in found}
 
 
-def test_a_change_that_changes_nothing_passes_ten_times(whole: Chain, cases: list[Case], before: Any, rules: Rules) -> None:
-    for _ in range(10):
-        assert check(run(whole.answer, whole.index, cases), before, rules, whole=False) == []
+def test_a_change_that_changes_nothing_passes(whole: Chain, cases: list[Case], before: Any, rules: Rules) -> None:
+    assert check(run(whole.answer, whole.index, cases), before, rules, whole=False) == []
 
 
 def test_reranker_off(whole: Chain, embedder: SentenceEmbedder, cases: list[Case], before: Any, rules: Rules) -> None:
@@ -131,14 +127,17 @@ def test_reranker_off(whole: Chain, embedder: SentenceEmbedder, cases: list[Case
     assert "retrieval" in causes(run(off.answer, off.index, cases), before, rules)
 
 
-@pytest.mark.parametrize("threshold", [0.0, 0.999, 1.1], ids=["always answers", "threshold moved", "never answers"])
+@pytest.mark.parametrize("threshold", [0.0, 0.999], ids=["always answers", "threshold moved"])
 def test_threshold_moved(whole: Chain, cases: list[Case], before: Any, rules: Rules, threshold: float) -> None:
     assert "abstention" in causes(run(whole.answer, whole.index, cases, threshold), before, rules)
 
 
 @pytest.mark.parametrize("spoil", [shifted, swapped])
-def test_citations_spoiled(whole: Chain, cases: list[Case], before: Any, rules: Rules, spoil: Any) -> None:
-    assert causes(run(Spoiled(whole, spoil).answer, whole.index, cases), before, rules) & {"quotes", "citations"}
+def test_citations_spoiled(
+    whole: Chain, answer: Ask, cases: list[Case], before: Any, rules: Rules, spoil: Callable[[Answer], Answer]
+) -> None:
+    now = run(lambda request: spoil(answer(request)), whole.index, cases)
+    assert causes(now, before, rules) & {"quotes", "citations"}
 
 
 def test_a_document_removed(
@@ -154,8 +153,8 @@ def test_a_document_removed(
     index.close()
 
 
-def test_floors_of_a_whole_run(whole: Chain, cases: list[Case], before: Any, rules: Rules) -> None:
-    now = run(whole.answer, whole.index, cases)
+def test_floors_of_a_whole_run(whole: Chain, answer: Ask, cases: list[Case], before: Any, rules: Rules) -> None:
+    now = run(answer, whole.index, cases)
     strict = replace(rules, floors_whole={"accuracy": 1.01}, ceilings_whole={"over_refusal": -0.01})
     assert check(now, before, strict, whole=False) == []
     assert {f.measure for f in check(now, before, strict, whole=True)} == {"accuracy", "over_refusal"}

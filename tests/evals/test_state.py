@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from evals import state
+from evals import run as state
 
 
 def test_a_run_says_its_day_version_and_commit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

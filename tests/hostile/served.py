@@ -14,8 +14,8 @@ from app.store.documents import index_of, match
 from app.ui.mount import mount
 from app.web import loading
 from app.web.server import serve
-from ingest.models.fake import HashEmbedder
 from ingest.words import tokens
+from tests.hash_embedder import HashEmbedder
 
 
 class Overlap:

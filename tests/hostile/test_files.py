@@ -21,9 +21,9 @@ from ingest.folders import read_mapping
 from ingest.index import Index
 from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.load import load, parse
-from ingest.models.fake import HashEmbedder
 from ingest.questions.known import read_questions
 from ingest.sync import sync
+from tests.hash_embedder import HashEmbedder
 from tests.ingest import formats as make
 
 pytestmark = pytest.mark.timeout(60)

@@ -13,8 +13,8 @@ from ingest.added import Added, load_added, read_note
 from ingest.index import Index
 from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.load import read_yaml
-from ingest.models.fake import HashEmbedder
 from ingest.sync import sync
+from tests.hash_embedder import HashEmbedder
 from tests.ingest import formats as make
 
 PLAIN = Details()

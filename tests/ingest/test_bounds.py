@@ -24,9 +24,9 @@ from ingest.errors import DateError, LoadError
 from ingest.index import Index
 from ingest.limits import DEFAULT_LIMITS, SETTINGS, Limits
 from ingest.load import load
-from ingest.models.fake import HashEmbedder
 from ingest.progress import quiet
 from ingest.sync import sync
+from tests.hash_embedder import HashEmbedder
 from tests.ingest import formats as make
 from tests.ingest.hostile import HOSTILE, long_stream
 

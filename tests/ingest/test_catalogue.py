@@ -14,8 +14,8 @@ import pytest
 from ingest.database import fulltext
 from ingest.database.catalogue import Catalogue
 from ingest.index import Index
-from ingest.models.fake import HashEmbedder
 from ingest.sync import sync
+from tests.hash_embedder import HashEmbedder
 
 
 @pytest.fixture

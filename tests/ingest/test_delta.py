@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from ingest.index import Index
-from ingest.models.fake import HashEmbedder
 from ingest.sync import sync
 from ingest.vectors.search import Delta, exactly
 from ingest.vectors.segments import Span
+from tests.hash_embedder import HashEmbedder
 
 EMBEDDER = HashEmbedder()
 

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from ingest.index import Index
-from ingest.models.fake import HashEmbedder
 from ingest.sync import sync
 from ingest.vectors import search as vectors_module
 from ingest.vectors.search import exactly
 from ingest.vectors.segments import Segment, chosen, made_of
+from tests.hash_embedder import HashEmbedder
 
 ROOT = Path(__file__).resolve().parents[2]
 WORDS = "barley comet harbour lamp blimp tin crown quay rye valley".split()

@@ -14,8 +14,8 @@ import pytest
 from ingest.add import Details, Outcome, import_files
 from ingest.index import Index
 from ingest.limits import DEFAULT_LIMITS, Limits
-from ingest.models.fake import HashEmbedder
 from ingest.sync import sync
+from tests.hash_embedder import HashEmbedder
 from tests.ingest import formats as make
 
 

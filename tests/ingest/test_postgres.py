@@ -14,9 +14,9 @@ import pytest
 from ingest.database.postgres import _pool as pool_of
 from ingest.errors import AskError, DatabaseDown, IndexBusy, IndexDamaged, StorageError
 from ingest.index import Index
-from ingest.models.fake import HashEmbedder
 from ingest.sync import sync
 from tests.conftest import close_databases
+from tests.hash_embedder import HashEmbedder
 from tests.servers import Postgres, why_no_postgres
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(why_no_postgres()), reason=why_no_postgres())]

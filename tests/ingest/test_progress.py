@@ -12,9 +12,9 @@ from app.store.documents import add, match
 from ingest.add import Details
 from ingest.errors import IndexBusy, Stopped
 from ingest.index import Index
-from ingest.models.fake import HashEmbedder
 from ingest.progress import quiet, timed
 from ingest.sync import sync
+from tests.hash_embedder import HashEmbedder
 
 TEXT = "# Many\n\n" + "".join(f"Paragraph {n} tells that region {n} grew.\n\n" for n in range(200))
 

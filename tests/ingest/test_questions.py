@@ -9,7 +9,6 @@ import pytest
 from ingest.documents import Document
 from ingest.errors import CorpusError
 from ingest.load import load
-from ingest.models.fake import HashEmbedder
 from ingest.questions.known import (
     Held,
     KnownQuestion,
@@ -25,6 +24,7 @@ from ingest.questions.known import (
 )
 from ingest.questions.store import QuestionStore
 from ingest.split import split
+from tests.hash_embedder import HashEmbedder
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 TEA = """# Tea

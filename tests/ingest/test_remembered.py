@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from ingest.index import Index
-from ingest.models.fake import HashEmbedder
 from ingest.questions.store import QuestionStore
 from ingest.sync import sync
+from tests.hash_embedder import HashEmbedder
 
 EMBEDDER = HashEmbedder()
 

@@ -8,15 +8,14 @@ from pathlib import Path
 import pytest
 
 from ingest import sync as sync_module
+from ingest import sync as syncing
 from ingest.errors import Stopped
 from ingest.index import Index
-from ingest.models.fake import HashEmbedder
 from ingest.models.load import Vectors
 from ingest.questions import store as question_store
 from ingest.questions.store import QuestionStore
-from ingest.sync import sync
-from ingest.vectors import rest
-from ingest.vectors.rest import embed_rest
+from ingest.sync import embed_lacking, sync
+from tests.hash_embedder import HashEmbedder
 from tests.ingest.test_sync import folder_texts, state
 
 
@@ -44,7 +43,7 @@ def folder(tmp_path: Path) -> Path:
 def index(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
     """Of the folder, without a vector."""
     monkeypatch.setattr(sync_module, "SOON", 0)
-    monkeypatch.setattr(rest, "SHOWN", 1)
+    monkeypatch.setattr(syncing, "SHOWN", 1)
     found = Index(tmp_path / "index")
     report = sync([folder], found, HashEmbedder(), later=True)
     assert (len(report.added), report.embedded, found.lacking) == (12, 0, 36)
@@ -66,7 +65,7 @@ def test_words_find_what_has_no_vector_yet(index: Index) -> None:
 
 def test_in_the_end_all_is_as_if_made_at_once(index: Index, folder: Path) -> None:
     seen: list[tuple[int, int]] = []
-    assert embed_rest(index, HashEmbedder(), lambda _, done, total: seen.append((done, total))) == 36
+    assert embed_lacking(index, HashEmbedder(), lambda _, done, total: seen.append((done, total))) == 36
     assert (seen[0], seen[-1], index.lacking) == ((0, 36), (36, 36), 0)
     index.open(HashEmbedder())
     assert state(index) == folder_texts(folder)
@@ -81,7 +80,7 @@ def test_half_of_them_are_searched_and_a_chunk_that_lacks_one_is_left_out(index:
             raise Stopped("enough")
 
     with pytest.raises(Stopped):
-        embed_rest(index, embedder, stopping)
+        embed_lacking(index, embedder, stopping)
     index.open(embedder)
     vector = embedder.queries(["region 1 barley"])[0]
     found = index.dense(vector, 40)
@@ -102,7 +101,7 @@ def test_documents_come_and_go_meanwhile(index: Index, folder: Path) -> None:
             assert (len(report.added), len(report.removed)) == (1, 1)
 
     other = Index(index.folder, database=index.database)
-    embed_rest(index, HashEmbedder(), changing)
+    embed_lacking(index, HashEmbedder(), changing)
     other.close()
     assert index.lacking == 0
     index.open(HashEmbedder())
@@ -114,7 +113,7 @@ def test_it_ends_where_the_index_is_built_anew_with_another_model(index: Index, 
         if done == 8:
             sync([folder], index, HashEmbedder("other", 64), rebuild=True)
 
-    embed_rest(index, HashEmbedder(), changing)
+    embed_lacking(index, HashEmbedder(), changing)
     assert index.lacking == 0
     other = HashEmbedder("other", 64)
     index.open(other)
@@ -123,7 +122,7 @@ def test_it_ends_where_the_index_is_built_anew_with_another_model(index: Index, 
 
 def test_a_text_that_the_model_cannot_take_is_found_by_its_words(index: Index) -> None:
     embedder = Choosy()
-    assert embed_rest(index, embedder) == 36
+    assert embed_lacking(index, embedder) == 36
     assert index.lacking == 0
     index.open(embedder)
     assert len({f.id for f in index.words("region 3", 12)}) == 12

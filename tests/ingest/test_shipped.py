@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.index import Index
-from ingest.models.fake import HashEmbedder
 from ingest.questions.store import QuestionStore
 from ingest.sync import sync
 from ingest.vectors.shipped import outdated, read_vectors, ship, shipped_vectors, write_vectors
+from tests.hash_embedder import HashEmbedder
 
 KEYS = ["00" * 16, "ff" * 16]
 

@@ -21,9 +21,9 @@ from ingest.add import Details, import_files
 from ingest.errors import IndexDamaged, StorageError
 from ingest.index import Index
 from ingest.limits import DEFAULT_LIMITS
-from ingest.models.fake import HashEmbedder
 from ingest.storage import close_to_others, private_file, private_folder
 from ingest.sync import sync
+from tests.hash_embedder import HashEmbedder
 
 TEXTS = {f"d{n}.txt": f"Region {n} grew barley and the figure was {n}17. " * 20 for n in range(20)}
 

@@ -17,10 +17,10 @@ from ingest import folders as folders_module
 from ingest.database.catalogue import SCHEMA_VERSION
 from ingest.errors import CorpusError, IndexBusy, IndexMismatch, IndexMissing, ModelError
 from ingest.index import Index, vector_key
-from ingest.models.fake import HashEmbedder
 from ingest.reading import contextualised_texts
 from ingest.split import SPLIT_VERSION, split
 from ingest.sync import sync
+from tests.hash_embedder import HashEmbedder
 
 TEXT = "Document {n} tells that region {n} grew.\n\nA second paragraph of document {n} names the figure {n}000."
 

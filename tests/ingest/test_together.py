@@ -13,8 +13,8 @@ import pytest
 
 from ingest.errors import IndexMismatch
 from ingest.index import Index
-from ingest.models.fake import HashEmbedder
 from ingest.sync import sync
+from tests.hash_embedder import HashEmbedder
 from tests.ingest.test_sync import state
 
 pytestmark = pytest.mark.slow

@@ -11,8 +11,8 @@ import pytest
 
 from ingest.errors import AskError
 from ingest.index import Index
-from ingest.models.fake import HashEmbedder
 from ingest.sync import sync
+from tests.hash_embedder import HashEmbedder
 
 TEXTS = {f"d{n}.txt": f"Region {n} grew barley and the figure was {n}17." for n in range(8)}
 
@@ -134,7 +134,7 @@ def test_few_passages_are_searched_without_chroma(tmp_path):
         import sys
         from pathlib import Path
         import app.cli.asking, app.pipeline.load, app.store.documents, app.retrieval.retriever
-        from ingest.models.fake import HashEmbedder
+        from tests.hash_embedder import HashEmbedder
         from ingest.index import Index
         from ingest.sync import sync
         embedder, index = HashEmbedder(), Index(Path(sys.argv[2]), exact=True)

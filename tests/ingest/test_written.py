@@ -10,11 +10,11 @@ import yaml
 
 from ingest.documents import Document
 from ingest.errors import CorpusError
-from ingest.models.fake import HashEmbedder
 from ingest.questions.known import Held, KnownQuestion, Quote, Written, read_file, to_yaml
 from ingest.questions.store import QuestionStore
 from ingest.questions.written import read_written
 from ingest.split import split
+from tests.hash_embedder import HashEmbedder
 
 GREEN = "Green tea is not oxidised."
 SHORT: dict[str, Any] = {"en": "No.", "zh": "不是。", "cites": [1]}

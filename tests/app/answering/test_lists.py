@@ -13,9 +13,9 @@ from app.answers import Evidence, Hit
 from app.query.understand import understand
 from ingest.documents import Document
 from ingest.index import Index
-from ingest.models.fake import HashEmbedder
 from ingest.split import split
 from ingest.sync import sync
+from tests.hash_embedder import HashEmbedder
 
 FLEET = """# Blimps
 

@@ -21,10 +21,10 @@ from app.store.documents import add, match, remove
 from ingest.add import Details
 from ingest.errors import CorpusError
 from ingest.index import Index
-from ingest.models.fake import HashEmbedder
 from ingest.progress import quiet
 from ingest.questions.store import QuestionStore
 from ingest.words import tokens
+from tests.hash_embedder import HashEmbedder
 from tests.scripted import ScriptedModel, cut, endless, fails, first, raw, says, scripted_model
 
 TEA = """# Teas of Fredonia

@@ -136,7 +136,6 @@ def test_no_answer_is_a_refusal_with_the_nearest():
     assert (answer.status, answer.sentences, answer.citations) == ("not_found", (), ())
     assert [c.quote for c in answer.closest] == [FACT]
     assert answer.note == "I couldn't find this in the documents."
-    assert answer.suppressed
     assert len(writer.asked) == 1
 
 

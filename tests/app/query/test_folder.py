@@ -9,8 +9,8 @@ import pytest
 from app.query.folder import Terms
 from app.query.translate import term_pairs
 from ingest.index import Index
-from ingest.models.fake import HashEmbedder
 from ingest.sync import sync
+from tests.hash_embedder import HashEmbedder
 
 
 def all_at_once(index: Index) -> list[tuple[str, str]]:

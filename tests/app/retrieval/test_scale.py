@@ -8,9 +8,9 @@ from app.query.understand import understand
 from app.retrieval.scale import LINES, QUESTIONS, TEXTS, Background, CosineScale, Line, pair
 from app.settings import read_settings
 from ingest.index import Index
-from ingest.models.fake import HashEmbedder
 from ingest.reading import contextualised_texts
 from ingest.sync import sync
+from tests.hash_embedder import HashEmbedder
 
 ENGLISH = """# The lighthouse of Port Ellery
 

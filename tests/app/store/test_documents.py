@@ -9,10 +9,10 @@ from app.store.documents import add, match
 from ingest.add import Details
 from ingest.errors import IndexMismatch
 from ingest.index import Index
-from ingest.models.fake import HashEmbedder
 from ingest.models.load import SentenceEmbedder
 from ingest.progress import quiet
 from ingest.questions.store import QuestionStore
+from tests.hash_embedder import HashEmbedder
 
 
 @pytest.fixture

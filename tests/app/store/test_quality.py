@@ -13,7 +13,7 @@ import pytest
 from app.store.quality import SHIPPED, ReportError, Share, latest_report, read_quality, read_strangers, told
 from app.ui.quality_tab import report_html, tradeoff
 from app.ui.words import LANGUAGES, Words, translations, words_for
-from evals.state import state
+from evals.run import state
 from tests.report import whole_run, write_report
 
 EN, ZH = Words("en"), Words("zh")

@@ -22,10 +22,10 @@ from app.web.replies import refused
 from app.web.token import api_token
 from ingest.add import Details
 from ingest.errors import AskError, DatabaseDown
-from ingest.models.fake import HashEmbedder
 from ingest.progress import quiet
 from ingest.questions.known import question_files
 from ingest.questions.store import QuestionStore
+from tests.hash_embedder import HashEmbedder
 from tests.servers import Chroma, Postgres, why_no_postgres
 
 ANSWER = Answer(

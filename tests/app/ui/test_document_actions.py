@@ -33,9 +33,9 @@ from ingest.database.catalogue import Listed
 from ingest.documents import Document, Passage
 from ingest.errors import Stopped
 from ingest.index import Index
-from ingest.models.fake import HashEmbedder
 from ingest.models.load import Vectors
 from ingest.sync import sync
+from tests.hash_embedder import HashEmbedder
 
 HERE = Request({"type": "http", "http_version": "1.1", "headers": []})
 

@@ -22,9 +22,9 @@ from app.web.shelf import KnownQuestions, Reading, read_known
 from ingest.database.catalogue import Listed
 from ingest.documents import Document, Passage, Source
 from ingest.index import Index
-from ingest.models.fake import HashEmbedder
 from ingest.questions.store import Place, Resolved
 from ingest.sync import sync
+from tests.hash_embedder import HashEmbedder
 
 NOBODY: Any = SimpleNamespace(headers={}, session_hash="s", request=None)
 NO_FILTERS = ("", None, None, None)

@@ -17,7 +17,7 @@ from app.ui.layout import state_html
 from app.ui.words import Words
 from app.web.loading import Loader
 from app.web.service import Service
-from ingest.vectors import rest
+from ingest import sync as syncing
 
 CORPUS = Path(__file__).resolve().parents[3] / "corpus"
 QUESTION = "When was the comprehensive national science centre in Hefei approved?"
@@ -25,11 +25,11 @@ QUESTION = "When was the comprehensive national science centre in Hefei approved
 
 @pytest.mark.slow
 def test_a_page_answers_while_it_embeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder, may_go_on, embedded = tmp_path / "docs", threading.Event(), rest._vectors
+    folder, may_go_on, embedded = tmp_path / "docs", threading.Event(), syncing._vectors
     folder.mkdir()
     for name in ("hefei.md", "science-centres.md", "shenzhen.md"):
         shutil.copy(CORPUS / name, folder / name)
-    monkeypatch.setattr(rest, "_vectors", lambda *given: (may_go_on.wait(60), embedded(*given))[1])
+    monkeypatch.setattr(syncing, "_vectors", lambda *given: (may_go_on.wait(60), embedded(*given))[1])
     monkeypatch.setattr("ingest.sync.SOON", 20)
     service = Service(read_settings(corpus=folder, data=tmp_path / "data"))
     service.start()

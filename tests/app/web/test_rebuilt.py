@@ -28,10 +28,10 @@ from app.web.service import Service
 from ingest.errors import IndexMismatch
 from ingest.index import Index
 from ingest.models.bundles import BGE, E5
-from ingest.models.fake import HashEmbedder
 from ingest.models.load import SentenceEmbedder, load_embedder
 from ingest.sync import sync
 from tests.app.conftest import running_page as page_running
+from tests.hash_embedder import HashEmbedder
 
 pytestmark = pytest.mark.slow
 
