@@ -69,7 +69,7 @@ def _cards(citations: Sequence[Citation], group: int, read: Read, words: Words, 
 
 
 def card_html(citation: Citation, group: int, reading: Reading | None, words: Words, language: str = "en") -> str:
-    """A citation -> its card: number, document, heading, the quote in its surroundings, the originals behind it, and what is
+    """A citation -> its card: number, document, heading, the quote in its surroundings, the sources behind it, and what is
     copied of it, in the language of the question."""
     number = citation.number
     note = f'<pre hidden id="note-{group}-{number}">{exact(footnote(citation, date.today(), language))}</pre>'
@@ -101,11 +101,11 @@ def sources_html(citation: Citation, words: Words) -> str:
     """A citation -> the sources that its document is based on, or where this was published itself."""
     label = words("based_on" if citation.based_on else "published_as")
     sources = "".join(f"<li>{source_html(s, words)}</li>" for s in citation.sources)
-    return f'<p class="label">{literal(label)}</p><ul class="originals">{sources}</ul>' if sources else ""
+    return f'<p class="label">{literal(label)}</p><ul class="source-list">{sources}</ul>' if sources else ""
 
 
 def source_html(source: Source, words: Words) -> str:
-    """An original -> its title with its link (or where it is to be found), publisher, date, and how much it weighs."""
+    """A source -> its title with its link (or where it is to be found), publisher, date, and how much it weighs."""
     title = title_html(source, words)
     if is_web_address(source.url):
         title = f'<a href="{literal(source.url)}" target="_blank" rel="noopener noreferrer">{title}</a>'
@@ -113,11 +113,11 @@ def source_html(source: Source, words: Words) -> str:
     if source.where and not is_web_address(source.url):
         lines.append(f'<span class="where">{shown(source.where)}</span>')
     by = f'<span class="by">{" · ".join(lines)}</span>' if lines else ""
-    return f'<span class="original">{title}</span>{by}{standing_html(source, words)}'
+    return f'<span class="source-title">{title}</span>{by}{standing_html(source, words)}'
 
 
 def standing_html(source: Source, words: Words) -> str:
-    """An original -> how much it weighs, at a glance: official or not, what kind of thing it is, in which language."""
+    """A source -> how much it weighs, at a glance: official or not, what kind of thing it is, in which language."""
     standing = "official" if source.official else "not_official"
     signs = [f'<span class="{standing}">{literal(words(standing))}</span>']
     signs += [f'<span class="kind">{literal(words(f"kind_{source.kind}"))}</span>'] if source.kind else []
