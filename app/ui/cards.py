@@ -16,7 +16,7 @@ from app.ui.forms.status import badge, heading, of_columns, of_quote
 from app.ui.session import SoFar
 from app.ui.titles import by_whom, name_of, title_html
 from app.ui.words import Words
-from app.web.shelf import Reading
+from app.web.shelf import InOriginal, Reading
 from ingest.documents import Source, guess_language, plain
 
 AROUND = 420  # characters of a paragraph shown before and after a quote
@@ -79,16 +79,47 @@ def card_html(citation: Citation, group: int, reading: Reading | None, words: Wo
     above = summary_html(citation, words)
     above += f'<p class="heading">{" · ".join(places)}</p>' if places else ""
     above += badge(of_quote(citation), words)
+    originals, ours = originals_html(citation, reading, words), f'<p class="label">{literal(words("our_summary"))}</p>'
     citation = described(citation, lambda _: reading)
     label = literal(words("back", n=number))
     back = f'<a class="number" href="#chat" id="back-{group}-{number}" aria-label="{label}">{number}</a>'
     return (
         f'<article class="card" id="s{group}-{number}" aria-label="{literal(words("source"))} {number}" tabindex="-1">'
         f"<header>{back}<div><h3>{title_html(citation, words)}</h3>{above}</div></header>"
+        f"{ours if originals else ''}"
         f'<blockquote lang="{literal(citation.language)}">{quote_html(citation, reading, words)}</blockquote>'
-        f"{sources_html(citation, words)}"
+        f"{originals}{sources_html(citation, words)}"
         f"{button('open', f'{group}-{number}', words('open'), 'text')}"
         f"{button('cite', f'{group}-{number}', words('cite'), 'text')}{note}</article>"
+    )
+
+
+ORIGINALS = 3
+"""Passages of originals that a card shows at most: a list or a table may rest on many."""
+
+
+def originals_html(citation: Citation, reading: Reading | None, words: Words) -> str:
+    """A citation of a summary -> what the originals that are held say there in their own words; '' if none carries it."""
+    inside = [o for o in reading.carried if citation.start <= o.at < citation.end] if reading else []
+    places: dict[tuple[str, int], InOriginal] = {}
+    for one in sorted(inside, key=lambda o: -o.certainty):
+        places.setdefault((one.document.id, one.start), one)
+    return "".join(_in_original(one, words) for one in [*places.values()][:ORIGINALS])
+
+
+def _in_original(one: InOriginal, words: Words) -> str:
+    """A passage of an original, marked within its surroundings, with where it stands and the way there."""
+    document, text = one.document, one.document.text
+    before, after = text[max(0, one.start - AROUND) : one.start], text[one.end : one.end + AROUND]
+    before, after = before.rpartition("\n\n")[2], after.partition("\n\n")[0]
+    page = document.page(one.start)
+    place = words("page", n=page) if page else words("paragraph", n=one.paragraph)
+    where = " · ".join((name_of(document, words), place, words.tongue(document.language)))
+    there = button("place", f"{document.id}-{one.start}-{one.end}", words("in_its_place"), "text")
+    return (
+        f'<section class="in-original"><p class="label">{literal(words("in_original"))}</p>'
+        f'<blockquote lang="{literal(document.language)}"><p>{_tail(before)}{_mark(one.quote)}{_head(after)}</p></blockquote>'
+        f'<p class="by">{literal(where)}</p>{there}</section>'
     )
 
 
