@@ -116,9 +116,10 @@ def _in_original(one: InOriginal, words: Words) -> str:
     place = words("page", n=page) if page else words("paragraph", n=one.paragraph)
     where = " · ".join((name_of(document, words), place, words.tongue(document.language)))
     there = button("place", f"{document.id}-{one.start}-{one.end}", words("in_its_place"), "text")
+    quote = f"<p>{_tail(before)}{_mark(one.quote)}{_head(after)}</p>"
     return (
         f'<section class="in-original"><p class="label">{literal(words("in_original"))}</p>'
-        f'<blockquote lang="{literal(document.language)}"><p>{_tail(before)}{_mark(one.quote)}{_head(after)}</p></blockquote>'
+        f'<blockquote lang="{literal(document.language)}">{quote}</blockquote>'
         f'<p class="by">{literal(where)}</p>{there}</section>'
     )
 

@@ -1,4 +1,4 @@
-"""Originals are fetched or given, refused where they are another text, not searched unless chosen, and carry our sentences."""
+"""Originals are fetched or given, refused if they are another text, searched only if chosen, and carry our sentences."""
 
 from __future__ import annotations
 
@@ -63,14 +63,15 @@ LAW_ZH = """弗里多尼亚港口法
 """
 
 
-class Handler(BaseHTTPRequestHandler):
-    pages = {"/law.txt": LAW, "/report.txt": "Please log in\n\nThe page that you asked for is for members only."}
+PAGES = {"/law.txt": LAW, "/report.txt": "Please log in\n\nThe page that you asked for is for members only."}
 
+
+class Handler(BaseHTTPRequestHandler):
     def log_message(self, *args: object) -> None:
         pass
 
     def do_GET(self) -> None:
-        page = self.pages.get(self.path)
+        page = PAGES.get(self.path)
         self.send_response(200 if page else 404)
         self.send_header("Content-Type", "text/plain")
         self.end_headers()
@@ -166,16 +167,14 @@ def test_the_original_says_it_in_either_language(settings: Settings, index: Inde
 def test_the_places_are_found_again_when_either_side_changes(settings: Settings, index: Index) -> None:
     give(settings, index, "hl31", LAW, "law.txt")
     path = settings.corpus / "harbour.md"
-    path.write_text(path.read_text().replace("charges 12 percent", "charges 99 percent"))
+    path.write_text(path.read_text().replace("charges 12 percent", "takes 12 percent"))
     match(settings, index, HashEmbedder(), quiet)
-    assert (
-        "Article 2 of the harbour law charges 99 percent on imported timber."
-        in {u.sentence for u in uncarried(index.catalogue)[1]} | said(index).keys()
-    )  # noqa: E501
-    assert all("charges 12" not in ours for ours in said(index))
-    give(settings, index, "hl31", LAW.replace("forty keepers", "a keeper"), "law.txt")
-    assert any("a keeper" in theirs for theirs in said(index).values()) or len(said(index)) < 2
-    assert all("forty" not in theirs for theirs in said(index).values())
+    assert [ours for ours in said(index) if "12 percent" in ours] == [
+        "Article 2 of the harbour law takes 12 percent on imported timber."
+    ]
+    give(settings, index, "hl31", LAW.replace("in the capital", "in the harbour"), "law.txt")
+    assert any(theirs.endswith("founded in the harbour.") for theirs in said(index).values())
+    assert not any("capital" in theirs for theirs in said(index).values())
 
 
 def test_originals_are_searched_only_if_they_are_chosen(settings: Settings, index: Index) -> None:
