@@ -235,6 +235,8 @@ class Details:
     publisher: str = ""
     date: str = ""
     url: str = ""
+    original_of: str = ""
+    """The key of the source whose own text each is."""
 
 
 def import_files(
@@ -244,17 +246,19 @@ def import_files(
     limits: Limits,
     progress: Progress,
     place: Callable[[str], str] = str,
+    check: Callable[[Document], None] | None = None,
 ) -> tuple[Outcome, ...]:
     """Names -> copies of the files behind them in `folder`, each once it is known that it can be read.
 
-    `place` gives another name to where a file comes from (an upload lies in another temporary folder each time).
+    `place` gives another name to where a file comes from (an upload lies in another temporary folder each time), and `check`
+    raises a `LoadError` about a document that is not wanted.
 
     Raises:
         Stopped: `progress` says so; the files that were new are not kept.
     """
     outcomes: list[Outcome] = []
     try:
-        outcomes.extend(_outcomes(named, Added(folder), details, limits, progress, place))
+        outcomes.extend(_outcomes(named, Added(folder), details, limits, progress, place, check))
     except Stopped:
         undo(outcomes, folder)
         raise
@@ -262,7 +266,13 @@ def import_files(
 
 
 def _outcomes(
-    named: Sequence[str], added: Added, details: Details, limits: Limits, progress: Progress, place: Callable[[str], str]
+    named: Sequence[str],
+    added: Added,
+    details: Details,
+    limits: Limits,
+    progress: Progress,
+    place: Callable[[str], str],
+    check: Callable[[Document], None] | None,
 ) -> Iterator[Outcome]:
     with tempfile.TemporaryDirectory() as scratch, added.changing():
         notes = added.notes()
@@ -275,16 +285,25 @@ def _outcomes(
             for at, item in enumerate(taken):
                 progress("Checking", at, len(taken))
                 if isinstance(item, Item):
-                    yield _taken(replace(item, place=place(item.place)), added, details, limits, notes)
+                    yield _taken(replace(item, place=place(item.place)), added, details, limits, notes, check)
                 else:
                     yield Outcome(item.place, "failed", item.reason)
             progress("Checking", len(taken), len(taken))
         progress("Fetching" if any("://" in n for n in named) else "Looking", len(named), len(named))
 
 
-def _taken(item: Item, added: Added, details: Details, limits: Limits, notes: dict[Path, Note]) -> Outcome:
+def _taken(
+    item: Item,
+    added: Added,
+    details: Details,
+    limits: Limits,
+    notes: dict[Path, Note],
+    check: Callable[[Document], None] | None,
+) -> Outcome:
     try:
         document = load(item.path, item.path.parent, limits)
+        if check:
+            check(document)
         raw = read_bytes(item.path, limits)
         size = added.size_with(raw, limits.added_bytes, notes)
         if size > limits.added_bytes:
@@ -317,4 +336,5 @@ def _note(item: Item, document: Document, details: Details) -> Note:
         added=now,
         names=(item.name,),
         origins=(item.place,),
+        original_of=details.original_of,
     )

@@ -32,7 +32,8 @@ Change = Literal["added", "updated", "unchanged"]
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What a sidecar says. `origins`: the paths and addresses that gave these bytes; `names`: as readers know them."""
+    """What a sidecar says. `origins`: the paths and addresses that gave these bytes; `names`: as readers know them;
+    `original_of`: the key of the source whose own text it is."""
 
     title: str = ""
     publisher: str = ""
@@ -41,6 +42,7 @@ class Note:
     added: str = ""
     names: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
+    original_of: str = ""
 
     def __post_init__(self) -> None:
         for name in fields(self):
@@ -67,7 +69,7 @@ def read_note(path: Path) -> Note:
     except (ValueError, yaml.YAMLError) as error:  # a ValueError: no UTF-8, a date in no calendar
         raise LoadError(f"{sidecar(path)} cannot be read as YAML.", "Mend or delete it.") from error
     given: dict[str, Any] = said if isinstance(said, dict) else {}
-    texts = {n: scalar(given.get(n)) for n in ("title", "publisher", "date", "url", "added")}
+    texts = {n: scalar(given.get(n)) for n in ("title", "publisher", "date", "url", "added", "original_of")}
     return Note(**texts, names=_texts(given.get("names")), origins=_texts(given.get("came_from")))
 
 
@@ -83,7 +85,7 @@ def load_added(path: Path, root: Path, limits: Limits = DEFAULT_LIMITS) -> Docum
         LoadError: see `ingest.load.load`.
     """
     document, note = load(path, root, limits), read_note(path)
-    said = {n: v for n in ("title", "publisher", "date", "url") if (v := getattr(note, n))}
+    said = {n: v for n in ("title", "publisher", "date", "url", "original_of") if (v := getattr(note, n))}
     return replace(document, origin=", ".join(note.names) or document.origin, **said)
 
 
@@ -193,7 +195,7 @@ class Added:
 
 def _merged(old: Note, new: Note) -> Note:
     """The note on bytes that come again: what was given now stands above what was said before."""
-    said = {n: v for n in ("title", "publisher", "date", "url") if (v := getattr(new, n))}
+    said = {n: v for n in ("title", "publisher", "date", "url", "original_of") if (v := getattr(new, n))}
     merged = replace(old, **said)
     if new.origins[0] in old.origins:
         return merged

@@ -102,6 +102,11 @@ class Source:
     def __post_init__(self) -> None:
         _tidy(self, ("title", "publisher", "date", "where", "language", "kind", "title_zh"), ("id", "url"))
 
+    @property
+    def key(self) -> str:
+        """What names the text itself, whichever document lists it: its address, else title, publisher and date."""
+        return content_id(self.url or "\n".join((self.title, self.publisher, self.date)))
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -118,7 +123,7 @@ class Document:
     Whatever a loader gives, it can be stored and shown: characters that cannot be are blanks in `text`, where they stood.
     `pages` holds where each page or slide begins, () where the format has none. `title_zh` is for who reads Chinese: what is
     found, and what is embedded, goes by `title` alone. `authorship` says whose words are quoted: a summary's are its own,
-    not those of its sources.
+    not those of its sources. `original_of` is the key of the source of which a reader holds the text itself here.
     """
 
     text: str
@@ -134,6 +139,7 @@ class Document:
     pages: tuple[int, ...] = field(default=(), repr=False)
     title_zh: str = ""
     authorship: Authorship = "original"
+    original_of: str = ""
 
     def __post_init__(self) -> None:
         if CONTROL.search(self.text):

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
+from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 import httpx
@@ -49,6 +51,7 @@ def is_public(address: str) -> bool:
 
 
 REDIRECTS = 5
+USER_AGENT = "ask-the-plan/0.1"
 _SUFFIXES = {
     "text/html": ".html",
     "application/xhtml+xml": ".html",
@@ -74,44 +77,110 @@ class Fetched:
     name: str
 
 
+Failure = Literal["gone", "blocked", "too large", "private address", "no answer"]
+
+_FAILURES: dict[int, Failure] = {404: "gone", 410: "gone", 401: "blocked", 403: "blocked", 429: "blocked", 451: "blocked"}
+
+
+class FetchError(LoadError):
+    """An address gave nothing that can be read; `failure` says why in a word."""
+
+    def __init__(self, message: str, next_step: str, failure: Failure = "no answer") -> None:
+        super().__init__(message, next_step)
+        self.failure = failure
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """A file with what came of a download that broke off; beside it stands which version of the page that was."""
+
+    path: Path
+
+    @property
+    def _version(self) -> Path:
+        return self.path.with_name(self.path.name + ".version")
+
+    def headers(self) -> dict[str, str]:
+        """Return what asks for the rest, and for all of it if the page has changed."""
+        if not (self.path.is_file() and self._version.is_file()):
+            return {}
+        return {"Range": f"bytes={self.path.stat().st_size}-", "If-Range": self._version.read_text()}
+
+    def begin(self, response: httpx.Response) -> bytes:
+        """Return what is held already of what a response brings the rest of; begin anew if it brings all."""
+        if response.status_code == 206 and self.path.is_file():
+            held = self.path.read_bytes()
+            if response.headers.get("content-range", "").startswith(f"bytes {len(held)}-"):
+                return held
+        self.end()
+        tag = response.headers.get("etag", "")
+        if version := tag if tag.startswith('"') else response.headers.get("last-modified", ""):
+            self._version.write_text(version)
+        return b""
+
+    def add(self, part: bytes) -> None:
+        """Keep what came."""
+        if self._version.is_file():
+            with self.path.open("ab") as file:
+                file.write(part)
+
+    def end(self) -> None:
+        """Forget what came: it is whole, or of no use."""
+        self.path.unlink(missing_ok=True)
+        self._version.unlink(missing_ok=True)
+
+
+Allowed = Callable[[str], Awaitable[None]]
+"""Raises a `FetchError` if an address may not be fetched."""
+
+
 def is_address(text: str) -> bool:
     """A text -> whether it is an http(s) address and not a path."""
     return text.lower().startswith(("http://", "https://"))
 
 
-def fetch(url: str, limits: Limits) -> Fetched:
+def fetch(url: str, limits: Limits, partial: Partial | None = None, allowed: Allowed | None = None) -> Fetched:
     """An address -> what stands there.
 
+    Args:
+        url, limits: The address, and how much it may bring.
+        partial: What came of it before; it goes on from there, and what comes now is kept there until all has come.
+        allowed: It is asked before each request, redirects included.
+
     Raises:
-        LoadError: not a public http(s) address, no answer, an error status, too large, too slow, too many redirects.
+        FetchError: not a public http(s) address, no answer, an error status, too large, too slow, too many redirects.
     """
     try:
-        return asyncio.run(asyncio.wait_for(_fetch(url, limits), limits.seconds))
+        return asyncio.run(asyncio.wait_for(receive(url, limits, partial, allowed), limits.seconds))
     except TimeoutError as error:
         said = f"{url} took longer than {limits.seconds:g} seconds."
-        raise LoadError(said, "Try again, or save it as a file and add that.") from error
+        raise FetchError(said, "Try again, or save it as a file and add that.") from error
     except (httpx.HTTPError, OSError) as error:
         said = f"{url} does not answer ({type(error).__name__})."
-        raise LoadError(said, "Check the address and the connection.") from error
+        raise FetchError(said, "Check the address and the connection.") from error
     except (httpx.InvalidURL, ValueError) as error:  # its own, or one that it leads on to
         said = f"{url} is not an address, or leads on to what is none."
-        raise LoadError(said, "Open it in a browser and give the address where it ends.") from error
+        raise FetchError(said, "Open it in a browser and give the address where it ends.") from error
 
 
-async def _fetch(url: str, limits: Limits) -> Fetched:
+async def receive(url: str, limits: Limits, partial: Partial | None = None, allowed: Allowed | None = None) -> Fetched:
+    """See `fetch`; its time is not limited."""
     at = url
     async with httpx.AsyncClient(trust_env=False, timeout=limits.seconds) as client:
         for _ in range(REDIRECTS + 1):
+            if allowed:
+                await allowed(at)
             request = await _request(client, at, limits)
+            request.headers.update(partial.headers() if partial else {})
             response = await client.send(request, stream=True)
             try:
                 if response.has_redirect_location:
                     at = str(httpx.URL(at).join(response.headers["location"]))
                     continue
-                return await _received(response, at, limits)
+                return await _received(response, at, limits, partial)
             finally:
                 await response.aclose()
-    raise LoadError(f"{url} leads on more than {REDIRECTS} times.", "Give the address where it ends.")
+    raise FetchError(f"{url} leads on more than {REDIRECTS} times.", "Give the address where it ends.")
 
 
 async def _request(client: httpx.AsyncClient, url: str, limits: Limits) -> httpx.Request:
@@ -120,15 +189,15 @@ async def _request(client: httpx.AsyncClient, url: str, limits: Limits) -> httpx
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError as error:
-        raise LoadError(f"{url} is not an address.", "Check its spelling.") from error
+        raise FetchError(f"{url} is not an address.", "Check its spelling.") from error
     if parts.scheme not in ("http", "https") or not host or parts.username is not None:
-        raise LoadError(f"{url} is not an address that is fetched.", "Give an http or https address without a password.")
+        raise FetchError(f"{url} is not an address that is fetched.", "Give an http or https address without a password.")
     address = await _checked(host, port, url, limits)
     target = httpx.URL(url).copy_with(host=address, fragment=None)
     name = host.encode("idna").decode("ascii") if not host.isascii() else host
     headers = {
         "Host": name if parts.port is None else f"{name}:{port}",
-        "User-Agent": "ask-the-plan/0.1",
+        "User-Agent": USER_AGENT,
         "Accept-Encoding": "identity",
     }
     return client.build_request("GET", target, headers=headers, extensions={"sni_hostname": name})
@@ -139,28 +208,37 @@ async def _checked(host: str, port: int, url: str, limits: Limits) -> str:
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise LoadError(f"{url}: the name {host} is not known.", "Check its spelling and the connection.") from error
+        raise FetchError(f"{url}: the name {host} is not known.", "Check its spelling and the connection.") from error
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     private = [a for a in addresses if not is_public(a)]
     if private and f"{host}:{port}" not in limits.allow_hosts:
         said = f"{url} leads into a private network ({private[0]})."
-        raise LoadError(said, f"Where that is meant, set ASK_ALLOW_HOSTS to {host}:{port}.")
+        raise FetchError(said, f"Where that is meant, set ASK_ALLOW_HOSTS to {host}:{port}.", "private address")
     return addresses[0]
 
 
-async def _received(response: httpx.Response, url: str, limits: Limits) -> Fetched:
-    if response.status_code != 200:
-        said = f"{url} answers with status {response.status_code}."
-        raise LoadError(said, "Open it in a browser, save it as a file and add that.")
+async def _received(response: httpx.Response, url: str, limits: Limits, partial: Partial | None) -> Fetched:
+    status = response.status_code
+    if partial and status == 416:  # there is no more than is held, and that was not enough
+        partial.end()
+    if status not in (200, 206) or (status == 206 and not partial):
+        said = f"{url} answers with status {status}."
+        raise FetchError(said, "Open it in a browser, save it as a file and add that.", _FAILURES.get(status, "no answer"))
     packed = response.headers.get("content-encoding", "").strip().lower()
     if packed not in ("", "identity"):  # nobody asked for it, and a few kilobytes may unpack to gigabytes in one step
         said = f"{url} sends packed data ({packed[:20]}) although plain was asked for."
-        raise LoadError(said, "Open it in a browser, save it as a file and add that.")
-    raw = bytearray()
+        raise FetchError(said, "Open it in a browser, save it as a file and add that.")
+    raw = bytearray(partial.begin(response) if partial else b"")
     async for part in response.aiter_raw():
         raw += part
         if len(raw) > limits.file_bytes:
-            raise LoadError(f"{url} sends more than {limits.file_bytes:,} bytes.", "Give a smaller file.")
+            if partial:
+                partial.end()
+            raise FetchError(f"{url} sends more than {limits.file_bytes:,} bytes.", "Give a smaller file.", "too large")
+        if partial:
+            partial.add(part)
+    if partial:
+        partial.end()
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     last = PurePosixPath(unquote(urlsplit(url).path)).name
     stem, own = (last.rpartition(".")[0], "." + last.rpartition(".")[2].lower()) if "." in last else (last, "")

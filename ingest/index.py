@@ -62,6 +62,7 @@ class Index:
     ) -> None:
         self.folder, self.database, self.on_turn = folder, database, on_turn
         self._seen: dict[str, tuple[int, Document]] = {}  # the documents read last, oldest first, and at which stamp
+        self._searched: tuple[int, Sequence[str] | None] = (-1, None)  # the stamp, and what is searched at it
         self._lock = threading.Lock()
         self._model = ""  # whose vectors are asked for
         self.catalogue = Catalogue(folder / "catalogue.db", database)
@@ -169,11 +170,12 @@ class Index:
             self.vectors.delete()
 
     def dense(self, vector: Vector, limit: int, within: Sequence[str] | None = None) -> list[Found]:
-        """The chunks whose passages are nearest, by the cosine similarity of the nearest, best first.
+        """The chunks whose passages are nearest, by the cosine similarity of the nearest, best first; see `searched`.
 
         Raises:
             IndexMismatch: the index was rebuilt with another model since it was opened.
         """
+        within = self.searched(within)
 
         def search() -> Sequence[tuple[int, float]]:
             self.vectors.refresh(len(vector))
@@ -191,6 +193,18 @@ class Index:
             self.check(self._model)
         return found
 
+    def searched(self, within: Sequence[str] | None = None) -> Sequence[str] | None:
+        """The documents that are searched: those chosen, else all (None) but originals, which would crowd out the summaries
+        that rest on them."""
+        if within is not None:
+            return within
+        stamp = self.catalogue.stamp
+        if self._searched[0] != stamp:
+            originals = self.catalogue.originals()
+            others = [d for d in self.catalogue.document_ids() if d not in originals] if originals else None
+            self._searched = stamp, others
+        return self._searched[1]
+
     def cosines(self, chunk_ids: Sequence[int], vector: Vector) -> dict[int, tuple[float, ...]]:
         """The cosine similarity of each passage of the chunks, in their order; nothing for a chunk that is gone, or of which
         a passage has no vector yet."""
@@ -200,7 +214,8 @@ class Index:
         }
 
     def words(self, question: str, limit: int, within: Sequence[str] | None = None) -> list[Found]:
-        """Chunks by BM25, best first; the score is minus the rank."""
+        """Chunks by BM25, best first; the score is minus the rank; see `searched`."""
+        within = self.searched(within)
 
         def search() -> Sequence[tuple[int, float]]:
             ids = self.catalogue.word_search(question, limit, within)

@@ -123,8 +123,9 @@ def corpus() -> None:
 
 @corpus.command()
 @click.option("--folder", type=FOLDER, help="Folder of the documents (default: the corpus).")
+@click.option("--originals", is_flag=True, help="Name the sentences that no original held of their sources carries, too.")
 @click.pass_context
-def check(ctx: click.Context, folder: Path | None) -> None:
+def check(ctx: click.Context, folder: Path | None, originals: bool) -> None:
     """Say what is wrong, as FILE:LINE, then what the corpus holds. Exit status 1 where something is wrong."""
     from app.authoring.check import check_written
     from ingest.check import check as check_folder
@@ -137,9 +138,27 @@ def check(ctx: click.Context, folder: Path | None) -> None:
     say(report.table())
     for note in report.notes:
         say(f"Note: {note}")
+    if originals:
+        _say_uncarried(ctx)
     found = len(problems)
     say(f"{found} problem{'s' if found != 1 else ''}." if found else "No problems.")
     ctx.exit(1 if found else 0)
+
+
+def _say_uncarried(ctx: click.Context) -> None:
+    """Name the sentences that their originals do not carry, as far as the program can tell, then their share."""
+    from app.cli.asking import built
+    from app.progress import sync_bar
+    from app.store.carried import uncarried
+
+    many, without = uncarried(built(settings_of(ctx), sync_bar, announce).catalogue)
+    for one in without:
+        say(f"{one.file}: no original carries “{one.sentence}” ({'; '.join(one.sources)}).")
+    if not many:
+        say("No original of a source is held: `ask-the-plan originals` lists what can be got.")
+        return
+    carried = many - len(without)
+    say(f"{many} sentences rest on originals that are held; these carry {carried} of them ({carried / many:.0%}).")
 
 
 @corpus.command()

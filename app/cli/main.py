@@ -20,6 +20,7 @@ from app.cli.asking import announce, answer_text, report_text, say, say_json, sa
 from app.cli.compile import compile_documents
 from app.cli.corpus import FOLDER, add, check_names, corpus, remove
 from app.cli.model import model
+from app.cli.originals import originals
 from app.cli.saved import feedback, verify
 from app.errors import AskError, need
 
@@ -186,5 +187,5 @@ def settings(ctx: click.Context) -> None:
     say_table(("setting", "value", "from", "what it is"), [*rows, token])
 
 
-for command in (corpus, add, remove, verify, feedback, compile_documents, model):
+for command in (corpus, add, originals, remove, verify, feedback, compile_documents, model):
     main.add_command(command)

@@ -21,7 +21,7 @@ from ingest.questions.store import QuestionStore
 from ingest.storage import close_to_others, private_folder, told
 from ingest.sync import SyncReport, embed_lacking, sync
 
-OURS = "added team-* index* eval conversations.db* feedback.jsonl server.json token reports".split()
+OURS = "added fetching team-* index* eval conversations.db* feedback.jsonl server.json token reports".split()
 """What the program makes in ASK_DATA, where other things may stand as well."""
 
 
@@ -79,6 +79,8 @@ def match(
     )
     with index.writing(PATIENCE):
         _known_questions(settings, index, embedder, told_of, later)
+        if not index.lacking:
+            _align(index.catalogue, told_of)
     return report
 
 
@@ -93,6 +95,7 @@ def embed_rest(settings: Settings, index: Index, embedder: Embedder, progress: P
         if not index.lacking and index.built_with()[2] == embedder.fingerprint:
             index.vectors.fill(embedder.dimension)
             _known_questions(settings, index, embedder, progress)
+            _align(index.catalogue, progress)
     if index.built_with()[2] == embedder.fingerprint:
         index.vectors.tidy(progress)
 
@@ -102,6 +105,14 @@ def _known_questions(settings: Settings, index: Index, embedder: Embedder, progr
     QuestionStore(index.folder, index.database).update(
         settings.corpus, index, embedder, progress, settings.added_folder, later, [HOME / "corpus"]
     )
+
+
+def _align(catalogue: Catalogue, progress: Progress) -> None:
+    """Find where originals that are held carry the summaries; what that needs is loaded only if there are any."""
+    if catalogue.originals():
+        from app.store.carried import align_originals
+
+        align_originals(catalogue, progress)
 
 
 def outgrown(settings: Settings, index: Index, fingerprint: str = "") -> str:

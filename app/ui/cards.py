@@ -16,7 +16,7 @@ from app.ui.forms.status import badge, heading, of_columns, of_quote
 from app.ui.session import SoFar
 from app.ui.titles import by_whom, name_of, title_html
 from app.ui.words import Words
-from app.web.shelf import Reading
+from app.web.shelf import InOriginal, Reading
 from ingest.documents import Source, guess_language, plain
 
 AROUND = 420  # characters of a paragraph shown before and after a quote
@@ -69,7 +69,7 @@ def _cards(citations: Sequence[Citation], group: int, read: Read, words: Words, 
 
 
 def card_html(citation: Citation, group: int, reading: Reading | None, words: Words, language: str = "en") -> str:
-    """A citation -> its card: number, document, heading, the quote in its surroundings, the originals behind it, and what is
+    """A citation -> its card: number, document, heading, the quote in its surroundings, the sources behind it, and what is
     copied of it, in the language of the question."""
     number = citation.number
     note = f'<pre hidden id="note-{group}-{number}">{exact(footnote(citation, date.today(), language))}</pre>'
@@ -79,16 +79,48 @@ def card_html(citation: Citation, group: int, reading: Reading | None, words: Wo
     above = summary_html(citation, words)
     above += f'<p class="heading">{" · ".join(places)}</p>' if places else ""
     above += badge(of_quote(citation), words)
+    originals, ours = originals_html(citation, reading, words), f'<p class="label">{literal(words("our_summary"))}</p>'
     citation = described(citation, lambda _: reading)
     label = literal(words("back", n=number))
     back = f'<a class="number" href="#chat" id="back-{group}-{number}" aria-label="{label}">{number}</a>'
     return (
         f'<article class="card" id="s{group}-{number}" aria-label="{literal(words("source"))} {number}" tabindex="-1">'
         f"<header>{back}<div><h3>{title_html(citation, words)}</h3>{above}</div></header>"
+        f"{ours if originals else ''}"
         f'<blockquote lang="{literal(citation.language)}">{quote_html(citation, reading, words)}</blockquote>'
-        f"{sources_html(citation, words)}"
+        f"{originals}{sources_html(citation, words)}"
         f"{button('open', f'{group}-{number}', words('open'), 'text')}"
         f"{button('cite', f'{group}-{number}', words('cite'), 'text')}{note}</article>"
+    )
+
+
+ORIGINALS = 3
+"""Passages of originals that a card shows at most: a list or a table may rest on many."""
+
+
+def originals_html(citation: Citation, reading: Reading | None, words: Words) -> str:
+    """A citation of a summary -> what the originals that are held say there in their own words; '' if none carries it."""
+    inside = [o for o in reading.carried if citation.start <= o.at < citation.end] if reading else []
+    places: dict[tuple[str, int], InOriginal] = {}
+    for one in sorted(inside, key=lambda o: -o.certainty):
+        places.setdefault((one.document.id, one.start), one)
+    return "".join(_in_original(one, words) for one in [*places.values()][:ORIGINALS])
+
+
+def _in_original(one: InOriginal, words: Words) -> str:
+    """A passage of an original, marked within its surroundings, with where it stands and the way there."""
+    document, text = one.document, one.document.text
+    before, after = text[max(0, one.start - AROUND) : one.start], text[one.end : one.end + AROUND]
+    before, after = before.rpartition("\n\n")[2], after.partition("\n\n")[0]
+    page = document.page(one.start)
+    place = words("page", n=page) if page else words("paragraph", n=one.paragraph)
+    where = " · ".join((name_of(document, words), place, words.tongue(document.language)))
+    there = button("place", f"{document.id}-{one.start}-{one.end}", words("in_its_place"), "text")
+    quote = f"<p>{_tail(before)}{_mark(one.quote)}{_head(after)}</p>"
+    return (
+        f'<section class="in-original"><p class="label">{literal(words("in_original"))}</p>'
+        f'<blockquote lang="{literal(document.language)}">{quote}</blockquote>'
+        f'<p class="by">{literal(where)}</p>{there}</section>'
     )
 
 
@@ -101,11 +133,11 @@ def sources_html(citation: Citation, words: Words) -> str:
     """A citation -> the sources that its document is based on, or where this was published itself."""
     label = words("based_on" if citation.based_on else "published_as")
     sources = "".join(f"<li>{source_html(s, words)}</li>" for s in citation.sources)
-    return f'<p class="label">{literal(label)}</p><ul class="originals">{sources}</ul>' if sources else ""
+    return f'<p class="label">{literal(label)}</p><ul class="source-list">{sources}</ul>' if sources else ""
 
 
 def source_html(source: Source, words: Words) -> str:
-    """An original -> its title with its link (or where it is to be found), publisher, date, and how much it weighs."""
+    """A source -> its title with its link (or where it is to be found), publisher, date, and how much it weighs."""
     title = title_html(source, words)
     if is_web_address(source.url):
         title = f'<a href="{literal(source.url)}" target="_blank" rel="noopener noreferrer">{title}</a>'
@@ -113,11 +145,11 @@ def source_html(source: Source, words: Words) -> str:
     if source.where and not is_web_address(source.url):
         lines.append(f'<span class="where">{shown(source.where)}</span>')
     by = f'<span class="by">{" · ".join(lines)}</span>' if lines else ""
-    return f'<span class="original">{title}</span>{by}{standing_html(source, words)}'
+    return f'<span class="source-title">{title}</span>{by}{standing_html(source, words)}'
 
 
 def standing_html(source: Source, words: Words) -> str:
-    """An original -> how much it weighs, at a glance: official or not, what kind of thing it is, in which language."""
+    """A source -> how much it weighs, at a glance: official or not, what kind of thing it is, in which language."""
     standing = "official" if source.official else "not_official"
     signs = [f'<span class="{standing}">{literal(words(standing))}</span>']
     signs += [f'<span class="kind">{literal(words(f"kind_{source.kind}"))}</span>'] if source.kind else []

@@ -65,10 +65,15 @@ def document_html(citation: Citation, reading: Reading | None, words: Words) -> 
     """A citation -> the whole text of its document with the quoted words marked."""
     if reading is None:
         return _dialog(name_of(citation, words), f"<p>{literal(words('gone'))}</p>", words)
+    return place_html(reading, (citation.start, citation.end), words)
+
+
+def place_html(reading: Reading, marked: tuple[int, int], words: Words) -> str:
+    """A document and a span of its text -> the whole of it with the words there marked."""
     document = reading.document
     title, beside = titles(document, words.language)
     about = " · ".join(shown(t) for t in (beside, by_whom(document, words), document.date, document.origin) if t)
-    body = sections_html(reading, reading.passages, (citation.start, citation.end), words)
+    body = sections_html(reading, reading.passages, marked, words)
     text = f'<p class="by">{about}</p><div class="text" lang="{literal(document.language)}">{body}</div>'
     return _dialog(title, text, words)
 

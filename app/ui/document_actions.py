@@ -16,7 +16,7 @@ from app.store.documents import AddReport, add, match, remove
 from app.ui.common import told
 from app.ui.listing import ROWS, Leaf, Row
 from app.ui.render import literal
-from app.ui.titles import name_of, read_originals
+from app.ui.titles import name_of, read_sources
 from app.ui.uploads import often
 from app.ui.words import Words
 from app.web.auth import may_change, open_for_changes
@@ -116,7 +116,7 @@ class DocumentActions:
         for row in rows[number * ROWS : (number + 1) * ROWS]:
             document = chain.index.document(row.id) if chain else None
             if document:
-                found.append(Row(row, read_originals(document), numbers.get(row.id, 0)))
+                found.append(Row(row, read_sources(document), numbers.get(row.id, 0)))
         return Leaf(found, number, len(rows), len(self.listing()))
 
     def read(self, document_id: str) -> Reading:

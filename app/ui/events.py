@@ -129,8 +129,9 @@ class Events:
         p.acts.edit(self.correct, p.state, [p.box, p.state], **QUIET)
 
     def show(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
-        """A document at a quoted place, an answer's reasons, its link, the form of a comment or of a title, passages to
-        choose from, or what goes with a conversation or a document that is to be deleted."""
+        """A document at a quoted place, an original at the place that carries it, an answer's reasons, its link, the form of
+        a comment or of a title, passages to choose from, or what goes with a conversation or a document that is to be
+        deleted."""
         visitor, name, what = visitor_of(request, *preferences), event._data["name"], str(event._data["what"])
         words = visitor.words
         group, _, number = what.partition("-")
@@ -150,6 +151,10 @@ class Events:
                 self.controller.saved.share(visitor.name, state.conversation, record)
             assert request.request  # every event comes by HTTP
             return acts_html(dialogs.link_html(f"{request.request.base_url}a/{record.id}", words), words)
+        if name == "place":
+            document, start, end = what.split("-")
+            reading = self.service.shelf.reading(document)
+            return acts_html(dialogs.place_html(reading, (int(start), int(end)), words) if reading else "", words)
         if name == "comment" and record:
             return acts_html(dialogs.comment_html(int(group), words), words)
         if name in ("right", "seek") and record:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
 from app.ui.render import button, literal
-from app.ui.titles import Originals, name_of, span, title_html
+from app.ui.titles import SourceList, name_of, span, title_html
 from app.ui.words import Words
 from ingest.database.catalogue import Listed
 
@@ -56,7 +56,7 @@ class Row:
     """A document of the list, what it rests on, and how many known questions it answers."""
 
     listed: Listed
-    originals: Originals
+    sources: SourceList
     known: int = 0
 
 
@@ -79,7 +79,7 @@ def listing_html(leaf: Leaf, chosen: Set[str], words: Words) -> str:
     """A page of the list, and the documents that alone are asked -> a table."""
     if not leaf.fit:
         return f'<p class="empty">{literal(words("none_fits" if leaf.held else "not_yet"))}</p>'
-    heads = ("title", "originals", "years", "known_of", "by_language", "asked_only")
+    heads = ("title", "listed_sources", "years", "known_of", "by_language", "asked_only")
     head = "".join(f'<th scope="col">{literal(words(h))}</th>' for h in heads)
     said = (
         words.count("held_one", "held", leaf.held) if leaf.fit == leaf.held else words("some_of", n=leaf.fit, all=leaf.held)
@@ -102,7 +102,7 @@ def _leaves(leaf: Leaf, words: Words) -> str:
 
 
 def _row(row: Row, chosen: bool, words: Words) -> str:
-    listed, originals = row.listed, row.originals
+    listed, resting = row.listed, row.sources
     name = literal(name_of(listed, words))
     read = f'<button type="button" class="act link" id="act-read-{listed.id}">{title_html(listed, words)}</button>'
     kind = [words("a_summary")] if listed.authorship == "summary" else []
@@ -115,8 +115,8 @@ def _row(row: Row, chosen: bool, words: Words) -> str:
     )
     cells = (
         ("title", read + file),
-        ("originals", _originals(originals, words)),
-        ("years", literal(span(originals.years))),
+        ("listed_sources", _resting(resting, words)),
+        ("years", literal(span(resting.years))),
         ("known_of", f"{row.known:,}" if row.known else ""),
         (
             "by_language",
@@ -127,14 +127,14 @@ def _row(row: Row, chosen: bool, words: Words) -> str:
     return "<tr>" + "".join(f'<td class="{key}" data-head="{literal(words(key))}">{c}</td>' for key, c in cells) + "</tr>"
 
 
-def _originals(originals: Originals, words: Words) -> str:
+def _resting(resting: SourceList, words: Words) -> str:
     """Who published what a document rests on, and how much of it is official."""
-    names = [literal(p) for p in originals.publishers[:PUBLISHERS_SHOWN]]
-    more = len(originals.publishers) - PUBLISHERS_SHOWN
+    names = [literal(p) for p in resting.publishers[:PUBLISHERS_SHOWN]]
+    more = len(resting.publishers) - PUBLISHERS_SHOWN
     if more > 0:
         names.append(literal(words("and_more", n=more)))
-    if not originals.sources:
+    if not resting.sources:
         return "; ".join(names)
-    said = words.count("original_one", "originals_n", len(originals.sources))
-    said += words("of_them_official", n=originals.official) if originals.official else ""
+    said = words.count("source_one", "sources_n", len(resting.sources))
+    said += words("of_them_official", n=resting.official) if resting.official else ""
     return f'{"; ".join(names)}<span class="by">{literal(said)}</span>'

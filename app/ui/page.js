@@ -2,7 +2,7 @@
 // (`act-NAME-WHAT` is a button's id), numbers lead to cards and back, texts are copied and saved, dialogs open.
 
 const EVENTS = {
-  why: 'select', open: 'select', comment: 'select', evidence: 'download', markdown: 'download', word: 'download', json: 'download',
+  why: 'select', open: 'select', place: 'select', comment: 'select', evidence: 'download', markdown: 'download', word: 'download', json: 'download',
   ask: 'submit', again: 'retry', wide: 'retry', up: 'like', down: 'like', correct: 'edit', conversation: 'option_select', delete: 'select',
   quotes: 'apply', worded: 'apply', send: 'input', right: 'select', seek: 'select', pick: 'input',
   read: 'expand', unread: 'expand', drop: 'select', // a document; the list of documents:

@@ -10,7 +10,7 @@ from itertools import groupby
 
 from app.ui.cards import source_html
 from app.ui.render import button, literal, shown
-from app.ui.titles import Originals, by_whom, read_originals, span, title_html
+from app.ui.titles import SourceList, by_whom, read_sources, span, title_html
 from app.ui.words import Words
 from app.web.shelf import Reading
 from ingest.columns import cells, column_names
@@ -40,20 +40,20 @@ def reader_html(reading: Reading, questions: Sequence[str], part: int, removable
     text = _pages(document.id, part, parts, words) + sections_html(reading, here, (-1, -1), words, numbered=True)
     return (
         f'<article class="reader" id="reader-{document.id}"><div class="tools">{tools}</div>{head}'
-        f"{_sources(read_originals(document), words)}{_asked(questions, words)}"
+        f"{_sources(read_sources(document), words)}{_asked(questions, words)}"
         f'<div class="columns">{_outline(here, words)}<div class="reading">{_search(words)}'
         f'<div class="text" lang="{literal(document.language)}">{text}</div></div></div></article>'
     )
 
 
-def _sources(originals: Originals, words: Words) -> str:
-    if not originals.sources:
+def _sources(listed: SourceList, words: Words) -> str:
+    if not listed.sources:
         return ""
-    said = words.count("original_one", "originals_n", len(originals.sources))
-    said += words("of_them_official", n=originals.official) if originals.official else ""
-    said += f" · {span(originals.years)}" if originals.years else ""
-    items = "".join(f"<li>{source_html(s, words)}</li>" for s in originals.sources)
-    return f'<details class="rests-on"><summary>{literal(said)}</summary><ul class="originals">{items}</ul></details>'
+    said = words.count("source_one", "sources_n", len(listed.sources))
+    said += words("of_them_official", n=listed.official) if listed.official else ""
+    said += f" · {span(listed.years)}" if listed.years else ""
+    items = "".join(f"<li>{source_html(s, words)}</li>" for s in listed.sources)
+    return f'<details class="rests-on"><summary>{literal(said)}</summary><ul class="source-list">{items}</ul></details>'
 
 
 def _asked(questions: Sequence[str], words: Words) -> str:

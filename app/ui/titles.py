@@ -1,4 +1,4 @@
-"""What documents and originals are called on a page: on a Chinese one in Chinese, with their own titles below."""
+"""What documents and sources are called on a page: on a Chinese one in Chinese, with their own titles below."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from ingest.documents import Authorship, Document, Source, guess_language
 
 
 @dataclass(frozen=True, slots=True)
-class Originals:
-    """The originals of a document, how many of them are official, who published them (most often first), and the years of
+class SourceList:
+    """The sources of a document, how many of them are official, who published them (most often first), and the years of
     the first and the last."""
 
     sources: tuple[Source, ...]
@@ -22,14 +22,14 @@ class Originals:
     years: tuple[str, ...]
 
 
-def read_originals(document: Document) -> Originals:
-    """A document -> its originals; where it names none, who published it and when."""
+def read_sources(document: Document) -> SourceList:
+    """A document -> its sources; where it names none, who published it and when."""
     told = [(s.publisher, s.date) for s in document.sources] or [(document.publisher, document.date)]
     named = [publisher for publisher, _ in told if publisher]
     publishers = sorted(dict.fromkeys(named), key=lambda p: -named.count(p))
     years = sorted({date[:4] for _, date in told if date})
     official = sum(s.official for s in document.sources)
-    return Originals(document.sources, official, tuple(publishers), tuple(dict.fromkeys(years[:1] + years[-1:])))
+    return SourceList(document.sources, official, tuple(publishers), tuple(dict.fromkeys(years[:1] + years[-1:])))
 
 
 def span(years: tuple[str, ...]) -> str:

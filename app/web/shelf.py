@@ -3,12 +3,13 @@ each, passages to choose from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.answering.suggest import is_brief
 from app.store.records import Considered, consider
+from ingest.database.alignments import carried_in
 from ingest.database.catalogue import Listed
 from ingest.documents import Document, Passage, guess_language
 from ingest.questions.known import Quote
@@ -16,7 +17,26 @@ from ingest.words import tokens
 
 if TYPE_CHECKING:
     from app.pipeline.chain import Chain
+    from ingest.index import Index
     from ingest.questions.store import Wordings
+
+
+@dataclass(frozen=True, slots=True)
+class InOriginal:
+    """A passage of an original, from `start` to `end` of its text, that carries the passage of a summary that begins `at`;
+    `paragraph` counts from 1."""
+
+    at: int
+    document: Document
+    start: int
+    end: int
+    paragraph: int
+    certainty: float
+
+    @property
+    def quote(self) -> str:
+        """The original's own words."""
+        return self.document.text[self.start : self.end]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +45,8 @@ class Reading:
 
     document: Document
     passages: tuple[Passage, ...]
+    carried: tuple[InOriginal, ...] = ()
+    """Where originals that are held carry its passages."""
 
     @property
     def text(self) -> str:
@@ -134,7 +156,9 @@ class Shelf:
         """A document's text with its passages in order, to show a quote where it stands; None where it is gone."""
         chain = self._chain()
         document = chain.index.document(document_id) if chain else None
-        return Reading(document, chain.index.passages(document_id)) if chain and document else None
+        if chain is None or document is None:
+            return None
+        return Reading(document, chain.index.passages(document_id), tuple(_in_originals(chain.index, document_id)))
 
     def with_words(self, words: str, limit: int, within: tuple[str, ...] | None = None) -> tuple[Considered, ...]:
         """The passages that have most of the words, to choose from; () until ready."""
@@ -154,3 +178,15 @@ class Shelf:
         names = sorted(n for n, (_, key) in chain.index.catalogue.origins().items() if key == document_id) if chain else []
         passage = next((p for p in reading.passages if p.start == start), None) if reading else None
         return Quote(names[0], passage.quote(reading.text)) if reading and passage and names else None
+
+
+def _in_originals(index: Index, document_id: str) -> Iterator[InOriginal]:
+    """Where originals carry the passages of a summary, those of which it is most certain first."""
+    for original, places in carried_in(index.catalogue, document_id).items():
+        document = index.document(original)
+        passages = index.passages(original) if document else ()
+        numbers = {block: n for n, block in enumerate(dict.fromkeys(p.block for p in passages), 1)}
+        paragraphs = {p.start: numbers[p.block] for p in passages}
+        for place in sorted(places, key=lambda p: -p.certainty):
+            if document and place.start in paragraphs:
+                yield InOriginal(place.at, document, place.start, place.end, paragraphs[place.start], place.certainty)

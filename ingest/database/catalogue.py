@@ -22,7 +22,7 @@ from ingest.database.fulltext import Connection, LargeFts5
 from ingest.documents import Authorship, Chunk, Document, Passage, Source
 from ingest.words import searchable
 
-SCHEMA_VERSION = "7"
+SCHEMA_VERSION = "8"
 PUT_VECTOR = "INSERT INTO vectors VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET vector = excluded.vector"
 Vector = NDArray[np.float32]
 T = TypeVar("T")
@@ -32,7 +32,8 @@ _TABLES = """  -- of a SQLite file; `ingest/database/migrations/catalogue` makes
 CREATE TABLE IF NOT EXISTS documents (
   id TEXT PRIMARY KEY, title TEXT NOT NULL, title_zh TEXT NOT NULL, authorship TEXT NOT NULL, publisher TEXT NOT NULL,
   date TEXT NOT NULL, language TEXT NOT NULL, url TEXT NOT NULL, markdown INTEGER NOT NULL, passages INTEGER NOT NULL,
-  characters INTEGER NOT NULL, sources TEXT NOT NULL, pages TEXT NOT NULL, text TEXT NOT NULL);
+  characters INTEGER NOT NULL, original_of TEXT NOT NULL, sources TEXT NOT NULL, pages TEXT NOT NULL,
+  text TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS documents_date ON documents(date);
 CREATE TABLE IF NOT EXISTS origins (
   path TEXT PRIMARY KEY, file_hash TEXT NOT NULL, document_id TEXT NOT NULL REFERENCES documents(id),
@@ -50,12 +51,17 @@ CREATE INDEX IF NOT EXISTS embedded_chunk ON embedded(chunk_id);
 CREATE INDEX IF NOT EXISTS embedded_key ON embedded(vector_key);
 CREATE TABLE IF NOT EXISTS vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS loose (key TEXT PRIMARY KEY);  -- vectors that maybe no passage uses
+CREATE TABLE IF NOT EXISTS aligned (  -- summaries that were held against originals, see ingest/database/alignments.py
+  summary TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
+  original TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE, method TEXT NOT NULL, carried TEXT NOT NULL,
+  PRIMARY KEY (summary, original));
+CREATE INDEX IF NOT EXISTS aligned_original ON aligned(original);
 CREATE TABLE IF NOT EXISTS lacking (  -- passages without a vector
   embedded INTEGER PRIMARY KEY REFERENCES embedded(id) ON DELETE CASCADE);
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(body, tokenize='porter unicode61 remove_diacritics 2');
 """
 
-_COLUMNS = "title, title_zh, authorship, publisher, date, language, url, markdown, sources, pages, text, id"
+_COLUMNS = "title, title_zh, authorship, publisher, date, language, url, markdown, sources, pages, original_of, text, id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,7 @@ class Catalogue(Database):
     def start_over(self) -> None:
         """Make the tables of this program version, empty; the vectors stay, so that nothing is embedded again."""
         self.set_meta("numbering", "")
-        self.engine.empty(("origins", "lacking", "embedded", "chunks", "words", "documents"))
+        self.engine.empty(("origins", "aligned", "lacking", "embedded", "chunks", "words", "documents"))
         with self.unstamped() as db:
             db.execute("INSERT INTO loose SELECT key FROM vectors WHERE true ON CONFLICT DO NOTHING")
 
@@ -120,10 +126,10 @@ class Catalogue(Database):
         self.drop(db, document.id)
         sources = json.dumps([asdict(s) for s in document.sources], ensure_ascii=False)
         db.execute(
-            f"INSERT INTO documents (passages, characters, {_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            f"INSERT INTO documents (passages, characters, {_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (sum(len(c.passages) for c in chunks), len(document.text), document.title, document.title_zh,
              document.authorship, document.publisher, document.date, document.language, document.url,
-             int(document.markdown), sources, json.dumps(document.pages), document.text, document.id),
+             int(document.markdown), sources, json.dumps(document.pages), document.original_of, document.text, document.id),
         )  # fmt: skip
         words = []
         for chunk, own in zip(chunks, keys, strict=True):
@@ -196,12 +202,17 @@ class Catalogue(Database):
         row = self.db.execute(f"SELECT {_COLUMNS} FROM documents WHERE id = ?", (document_id,)).fetchone()
         if row is None:
             return None
-        title, title_zh, authorship, publisher, date, language, url, markdown, sources, pages, text, _ = row
+        title, title_zh, authorship, publisher, date, language, url, markdown, sources, pages, original_of, text, _ = row
         names = self.db.execute("SELECT shown FROM origins WHERE document_id = ? ORDER BY path", (document_id,))
         origin = ", ".join(dict.fromkeys(r[0] for r in names))
         listed = tuple(Source(**s) for s in json.loads(sources))
         more: dict[str, Any] = {"pages": tuple(json.loads(pages)), "title_zh": title_zh, "authorship": authorship}
+        more["original_of"] = original_of
         return Document(text, title, origin, bool(markdown), publisher, date, language, url, listed, **more)
+
+    def originals(self) -> dict[str, str]:
+        """Document id -> the key of the source whose own text it is."""
+        return dict(self.db.execute("SELECT id, original_of FROM documents WHERE original_of <> '' ORDER BY id"))
 
     def known_documents(self, ids: Sequence[str]) -> set[str]:
         """Those of at most a thousand ids under which a document stands; no document is read."""
@@ -329,9 +340,13 @@ class Catalogue(Database):
 
     def document_chunks(self, document_id: str) -> list[Chunk]:
         """A document's chunks in order."""
+        return [chunk for _, chunk in self.numbered_chunks(document_id)]
+
+    def numbered_chunks(self, document_id: str) -> list[tuple[int, Chunk]]:
+        """A document's chunks in order, each behind its number."""
         ids = [r[0] for r in self.db.execute("SELECT id FROM chunks WHERE document_id = ? ORDER BY start", (document_id,))]
         found = self.chunks(ids)
-        return [found[i] for i in ids]
+        return [(i, found[i]) for i in ids]
 
     def word_search(self, question: str, limit: int, within: Sequence[str] | None = None) -> list[int]:
         """Chunk ids by BM25, best first; only of the documents `within` where given."""

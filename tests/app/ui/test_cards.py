@@ -11,9 +11,12 @@ from typing import Any
 
 from app.store.export import footnote
 from app.ui.cards import card_html, group_html, standing_html
+from app.ui.dialogs import place_html
 from app.ui.words import Words
-from ingest.documents import Source
-from tests.app.ui.forms.answers import CASES, answered
+from app.web.shelf import InOriginal, Reading
+from ingest.documents import Document, Source
+from ingest.split import split
+from tests.app.ui.forms.answers import CASES, answered, document
 
 
 def text_of(found: str) -> str:
@@ -71,3 +74,33 @@ def test_a_card_holds_its_citation_as_a_footnote_in_the_language_of_the_question
         (note,) = re.findall(r'<pre hidden id="note-3-1">(.*?)</pre>', found)
         assert html.unescape(note) == footnote(citation, date.today(), language)
         assert 'id="act-cite-3-1">Copy citation<' in html.unescape(found)
+
+
+def test_what_the_original_says_stands_below_our_summary_in_its_own_words() -> None:
+    (citation,) = answered(*CASES["figure-with-unit"]).citations
+    summary, passages = document("rd-statistics")
+    text = "前一句。\n\n全年修建<b>三座灯塔。下一句。"
+    original = Document(text, "统计公报", "bulletin.txt", language="zh", pages=(0,))
+    start = text.index("全年")
+    place = InOriginal(citation.start, original, start, text.index("下"), 2, 0.9)
+    other = InOriginal(citation.end + 1, original, 0, 4, 1, 0.99)
+    reading = Reading(summary, passages, (other, place))
+    card = card_html(citation, 1, reading, Words())
+    assert "<b>" not in card
+    card = html.unescape(card)
+    assert "Our summary" in card
+    assert "<mark>全年修建<b>三座灯塔。</mark>下一句。" in card
+    assert "统计公报 · page 1 · Chinese" in card
+    assert f'id="act-place-{original.id}-{start}-{place.end}"' in card
+    assert "前一句" not in card, "what carries another sentence stays away"
+    unpaged = replace(place, document=replace(original, pages=()))
+    assert "第 2 段 · 中文" in html.unescape(card_html(citation, 1, replace(reading, carried=(unpaged,)), Words("zh")))
+    assert "Our summary" not in card_html(citation, 1, replace(reading, carried=()), Words())
+
+
+def test_an_original_opens_at_the_place() -> None:
+    text = "One sentence. Another one."
+    original = Document(text, "Law", "law.txt")
+    passages = tuple(p for chunk in split(original) for p in chunk.passages)
+    opened = html.unescape(place_html(Reading(original, passages), (14, 26), Words()))
+    assert "One sentence. <mark>Another one.</mark>" in opened

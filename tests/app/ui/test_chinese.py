@@ -25,7 +25,7 @@ from app.ui.listing import Leaf, Row, listing_html, narrow_html
 from app.ui.reader import reader_html
 from app.ui.render import answer_html
 from app.ui.shared import page_html
-from app.ui.titles import read_originals
+from app.ui.titles import read_sources
 from app.ui.welcome import holdings
 from app.ui.words import Words
 from app.web.shelf import Filter, Reading, fitting
@@ -69,7 +69,7 @@ SCREENS: dict[str, tuple[Callable[[Words], str], bool]] = {
     "card of a changed source": (lambda w: group_html(record(), 1, read, w, (CITED,)), True),
     "answer": (lambda w: answer_html(record().answer, 1, read, w), False),
     "an answer's own page": (lambda w: page_html(record(), "http://127.0.0.1/a/0", read, w, "Tea"), True),
-    "documents": (lambda w: listing_html(Leaf([Row(LISTED, read_originals(DOCUMENT))], 0, 1, 1), frozenset(), w), True),
+    "documents": (lambda w: listing_html(Leaf([Row(LISTED, read_sources(DOCUMENT))], 0, 1, 1), frozenset(), w), True),
     "reader": (lambda w: reader_html(READING, (), 0, False, w), True),
     "document at a place": (lambda w: dialogs.document_html(CITED, READING, w), True),
     "document that is gone": (lambda w: dialogs.document_html(CITED, None, w), False),

@@ -22,7 +22,7 @@ from app.ui.documents_tab import DocumentsTab
 from app.ui.listing import Leaf, Row, listing_html
 from app.ui.reader import reader_html
 from app.ui.request import elsewhere
-from app.ui.titles import read_originals
+from app.ui.titles import read_sources
 from app.ui.words import Words, in_chinese
 from app.web import loading as loading_module
 from app.web.loading import Loaded
@@ -156,7 +156,7 @@ def test_nothing_of_a_document_is_markup() -> None:
     evil = "<script>x</script>\"'><b>"
     row = Listed("i", evil, evil, evil, evil, "javascript:alert(1)", 5, 1, evil, True)
     document = Document(evil, evil, evil)
-    leaf = Leaf([Row(row, read_originals(document))], 0, 1, 1)
+    leaf = Leaf([Row(row, read_sources(document))], 0, 1, 1)
     reading = Reading(document, (Passage("i", 0, len(evil), heading=evil),))
     shown = listing_html(leaf, {"i"}, Words()) + reader_html(reading, [evil], 0, True, Words())
     assert "<script" not in shown

@@ -15,7 +15,7 @@ from app.ui.document_actions import DocumentActions
 from app.ui.documents_tab import DocumentsTab
 from app.ui.listing import ROWS, Leaf, Row, listing_html
 from app.ui.reader import LONGEST, reader_html
-from app.ui.titles import Originals, read_originals, span
+from app.ui.titles import SourceList, read_sources, span
 from app.ui.words import Words
 from app.web.service import Service
 from app.web.shelf import KnownQuestions, Reading, read_known
@@ -121,10 +121,10 @@ def test_what_a_document_rests_on() -> None:
         Source("b", "B", "NDRC", "2019", official=True),
         Source("c", "C", "Xinhua"),
     )
-    found = read_originals(Document("Text.", "T", "t.md", publisher="Us", date="2026", sources=sources))
-    assert found == Originals(sources, 1, ("Xinhua", "NDRC"), ("2019", "2021"))
+    found = read_sources(Document("Text.", "T", "t.md", publisher="Us", date="2026", sources=sources))
+    assert found == SourceList(sources, 1, ("Xinhua", "NDRC"), ("2019", "2021"))
     assert span(found.years) == "2019–2021"
-    assert read_originals(Document("Text.", "T", "t.md", publisher="Us", date="2026-01")) == Originals(
+    assert read_sources(Document("Text.", "T", "t.md", publisher="Us", date="2026-01")) == SourceList(
         (), 0, ("Us",), ("2026",)
     )
     row = Row(Listed("i", "T", "Us", "2026", "zh", "", 5, 1, "t.md", False), found, 7)
@@ -151,7 +151,7 @@ def test_known_questions_are_counted_by_document_and_offered_in_a_language() -> 
 
 
 def test_ten_thousand_documents_are_listed_by_the_page() -> None:
-    rows = [Row(replace(ROW, id=str(n)), Originals((), 0, (), ())) for n in range(ROWS)]
+    rows = [Row(replace(ROW, id=str(n)), SourceList((), 0, (), ())) for n in range(ROWS)]
     html = listing_html(Leaf(rows, 0, 10_000, 10_000), frozenset(), Words())
     assert len(html) < 40_000
     assert "Page 1 of 400" in html

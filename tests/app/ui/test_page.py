@@ -82,7 +82,7 @@ def test_an_answer_has_numbers_and_cards(page: Page) -> None:
         assert re.search(r"official\b", card.locator(".standing").first.inner_text())
     reply.locator("a.cite").last.click()
     expect(page.locator(f"#s1-{numbers[-1]}")).to_be_in_viewport()
-    links = page.locator("#panel .originals a")
+    links = page.locator("#panel .source-list a")
     assert all(str(link.get_attribute("href")).startswith("http") for link in links.all())
 
 

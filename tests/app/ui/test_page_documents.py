@@ -125,7 +125,7 @@ def test_documents_are_filtered_and_only_the_chosen_ones_asked(page: Page) -> No
 
 def test_a_document_says_what_it_rests_on_and_is_read_searched_and_asked(page: Page) -> None:
     row = listed(page).locator("tr").filter(has_text="hefei.md")
-    assert re.search(r"\d+ sources", row.locator(".originals").inner_text())
+    assert re.search(r"\d+ sources", row.locator(".listed_sources").inner_text())
     assert re.fullmatch(r"20\d\d–20\d\d", row.locator(".years").inner_text())
     reader = read(page, "Hefei")
     expect(reader.locator("h2")).to_be_focused()

@@ -192,7 +192,7 @@ def test_everything_is_in_chinese_for_a_chinese_browser(browser: Browser, page_s
     ).all_inner_texts()
     page.get_by_role("tab", name="文件").click()
     expect(page.locator("#listing .count")).to_have_text("5 份文件", timeout=WAIT)
-    own += page.locator("#listing :is(th, .count, td.originals .by), #finding label > span").all_inner_texts()
+    own += page.locator("#listing :is(th, .count, td.listed_sources .by), #finding label > span").all_inner_texts()
     page.locator("#listing .act.link").first.click()
     expect(page.locator("#opened .reader")).to_be_visible(timeout=WAIT)
     own += page.locator(".reader :is(.tools .act, .rests-on summary, .outline summary)").all_inner_texts()

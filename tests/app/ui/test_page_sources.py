@@ -34,9 +34,9 @@ def test_a_card_says_what_a_reader_looks_for(visited: Page) -> None:
     assert card.locator("mark").count() >= 1
     assert card.locator("h3").inner_text()
     assert card.locator("header .by").inner_text() == "Summary by Ask the Plan"
-    by = card.locator(".originals .by").first.inner_text()
+    by = card.locator(".source-list .by").first.inner_text()
     assert re.search(r"\d{4}", by)
-    assert card.locator(".originals a").first.get_attribute("rel") == "noopener noreferrer"
+    assert card.locator(".source-list a").first.get_attribute("rel") == "noopener noreferrer"
 
 
 def test_the_whole_document_opens_at_the_quote(visited: Page) -> None:

@@ -1,0 +1,121 @@
+"""`ask-the-plan originals`: the texts that the documents rest on, and getting them onto this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from app.cli.asking import announce, say, say_json, say_table, settings_of
+from app.cli.corpus import FOLDER, check_names
+from app.errors import AskError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.settings import Settings
+    from app.store.originals import CitedSource, Got
+    from ingest.index import Index
+
+
+@click.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON Lines.")
+@click.pass_context
+def originals(ctx: click.Context, as_json: bool) -> None:
+    """List the sources of the documents; get their own texts with `fetch` or `add`."""
+    if ctx.invoked_subcommand is not None:
+        return
+    _, _, sources = _listed(ctx)
+    rows = [
+        {
+            "source": s.name,
+            "title": s.source.title,
+            "publisher": s.source.publisher,
+            "language": s.source.language,
+            "official": s.source.official,
+            "link": s.source.url or s.source.where,
+            "sentences": len(s.sentences),
+            "state": s.state,
+        }
+        for s in sources
+    ]
+    if as_json:
+        for row in rows:
+            say_json(row)
+        return
+    say_table(tuple(rows[0]) if rows else (), ([_cell(v) for v in row.values()] for row in rows))
+    held = sum(bool(s.held) for s in sources)
+    say(f"{len(rows)} sources; the originals of {held} are held.")
+
+
+def _cell(value: object) -> str:
+    return ("yes" if value else "") if isinstance(value, bool) else str(value)
+
+
+@originals.command()
+@click.argument("named", metavar="SOURCE…", nargs=-1)
+@click.option("--yes", is_flag=True, help="Do not ask first.")
+@click.pass_context
+def fetch(ctx: click.Context, named: tuple[str, ...], yes: bool) -> None:
+    """Fetch the texts of SOURCE… (all that have an address and are not held) from where they were published.
+
+    One request at a time is sent to a host, with a pause between two; what its robots.txt forbids is left alone. What
+    breaks off goes on the next time.
+    """
+    from app.progress import sync_bar
+    from app.store.originals import chosen_sources, fetch_originals, hosts
+    from ingest.models.load import load_embedder
+
+    check_names("The name of a source", named)
+    settings, index, sources = _listed(ctx)
+    wanted = chosen_sources(sources, named) if named else [s for s in sources if s.state == "not held"]
+    asked = hosts([s for s in wanted if s.source.url])
+    if not asked:
+        raise AskError("Nothing is to be fetched.", "`ask-the-plan originals` lists the sources and what is held.")
+    shown = ", ".join(f"{host} ({n})" for host, n in sorted(asked.items(), key=lambda pair: (-pair[1], pair[0])))
+    say(f"{sum(asked.values())} originals are fetched from {len(asked)} hosts: {shown}.")
+    if not yes and not click.confirm("Fetch them?"):
+        return
+    with sync_bar() as progress:
+        got = fetch_originals(settings, index, lambda: load_embedder(settings.embedding_model), wanted, progress)
+    _report(ctx, got)
+
+
+@originals.command("add")
+@click.argument("source")
+@click.argument("file", type=FOLDER)
+@click.option("--surely", is_flag=True, help="Take it although its title and figures do not fit.")
+@click.pass_context
+def add_file(ctx: click.Context, source: str, file: Path, surely: bool) -> None:
+    """Take FILE as the text of SOURCE: one that you hold already. A source may have one in each of several languages."""
+    from app.progress import sync_bar
+    from app.store.originals import add_original, chosen_sources
+    from ingest.models.load import load_embedder
+
+    check_names("The name of a source", [source])
+    settings, index, sources = _listed(ctx)
+    (chosen,) = chosen_sources(sources, [source])
+    with sync_bar() as progress:
+        load = lambda: load_embedder(settings.embedding_model)  # noqa: E731
+        got = add_original(settings, index, load, chosen, file, progress, surely)
+    _report(ctx, got)
+
+
+def _listed(ctx: click.Context) -> tuple[Settings, Index, list[CitedSource]]:
+    """The settings, their index, and the sources of its documents."""
+    from app.cli.asking import built
+    from app.progress import sync_bar
+    from app.store.originals import cited_sources
+
+    settings = settings_of(ctx)
+    index = built(settings, sync_bar, announce)
+    return settings, index, cited_sources(index.catalogue)
+
+
+def _report(ctx: click.Context, got: Sequence[Got]) -> None:
+    """A table of what came of each; exit status 1 if something is not held."""
+    say_table(("source", "result", "reason"), ((g.name, g.result, g.reason) for g in got))
+    held = sum(g.result in ("added", "updated", "unchanged") for g in got)
+    say(f"{held} held, {len(got) - held} not.")
+    ctx.exit(0 if held == len(got) else 1)

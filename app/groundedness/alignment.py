@@ -1,0 +1,263 @@
+"""Where an original carries a sentence of ours: by nearness in meaning, shared words (across English and Chinese, by a
+dictionary), figures, and the article that is named. What a pair is certain of is measured (docs/decisions/061).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.groundedness.quantities import figures_of, same_size, unit_fits
+from app.groundedness.support import LEFT_OUT
+from app.query.translate import definitions
+from app.text.dates import Date, dates
+from app.text.figures import Figure, han_number
+from app.text.words import words
+from ingest.database.alignments import Carried
+from ingest.documents import Document, Passage, plain
+
+METHOD = "1"
+"""Changes with whatever changes the certainties: what an index holds of another method is found again."""
+AHEAD = 2  # passages that may carry a sentence: the next one says how near any passage comes to it
+LOOKED_AT = 12  # passages of an original whose figures are compared for one sentence
+ABSENT = 0.5  # weight of a word that an original does not have anywhere, beside the rarest that it has
+LEAD = 0.3  # weight of the words that introduce a list, beside those of its item
+ROUNDED = 0.05  # share of a figure by which one that rounds to it may differ
+RARE = 3.5  # logarithm of rarity above which a word weighs no more
+TERM = 8  # characters of a Chinese word that are looked up at most
+_HAN = re.compile(r"[\u4e00-\u9fff]{2,}")
+_IN_CHINESE = re.compile(r" ?\([^()]*[\u4e00-\u9fff][^()]*\)")
+_QUOTES = re.compile('[“”‘’"「」《》]')
+_PART = re.compile(r"(?:第([零一二三四五六七八九十百千\d]+)条|(?:Article|Section|§) ?(\d+)\b)")
+_NAMED_PART = re.compile(r"\b(?:Articles?|Sections?|§) ?(\d+)")
+Vectors = NDArray[np.float32]
+Row = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Certainty:
+    """A logistic map from what a sentence and a passage have in common to the probability that the one carries the other."""
+
+    bias: float
+    closeness: float
+    shared: float
+    figures: float
+    part: float
+    ahead: float
+
+    def of(self, pair: Candidate) -> float:
+        """The probability."""
+        logit = self.bias + self.closeness * pair.closeness + self.shared * pair.shared
+        logit += self.figures * pair.figures + self.part * pair.part + self.ahead * pair.ahead
+        return 1 / (1 + math.exp(-logit))
+
+
+CERTAINTY = Certainty(bias=-3.3, closeness=0.6, shared=3.75, figures=2.1, part=1.9, ahead=4.7)
+CERTAIN = 0.55
+"""From which certainty on the best passage is shown."""
+ALSO = 0.7
+"""From which certainty on the second best is shown as well: where a sentence says two things, the original may say them in
+two places."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage of an original beside a sentence of ours, as `Certainty` reads the two."""
+
+    passage: Passage
+    closeness: float
+    shared: float
+    figures: float = 0.0
+    part: float = 0.0
+    ahead: float = 0.0
+
+    @property
+    def certainty(self) -> float:
+        """The probability that the passage carries the sentence."""
+        return CERTAINTY.of(self)
+
+
+class Original:
+    """An original made ready: its passages with their vectors, words, figures, dates and the article that each is in."""
+
+    def __init__(self, document: Document, passages: Sequence[Passage], vectors: Vectors) -> None:
+        self.document, self.passages, self.vectors = document, passages, _centred(vectors, vectors.mean(axis=0))
+        self.texts = [p.read(document.text) for p in passages]
+        self._bare = [_QUOTES.sub("", t) for t in self.texts]
+        self.holds: dict[str, list[int]] = {}
+        for n, text in enumerate(self.texts):
+            for key in keys_of(text):
+                self.holds.setdefault(key, []).append(n)
+        self.figures = [figures_of(t) for t in self.texts]
+        self.dates = [_days(t) for t in self.texts]
+        self.parts = np.array(list(_parts(self.texts)))
+
+    def places(self, key: str) -> list[int]:
+        """The passages that have a word; a Chinese term may be any stretch of one."""
+        if _HAN.fullmatch(key):
+            return [n for n, text in enumerate(self._bare) if key in text]
+        return self.holds.get(key, [])
+
+    def weight(self, key: str) -> float:
+        """The weight of a word: the rarer in the original, the more, but half of that if it has none: it may say it with
+        others."""
+        often = len(self.places(key))
+        return min(math.log((len(self.texts) + 1) / (often + 1)), RARE) * (1.0 if often else ABSENT)
+
+    def in_part(self, sentence: str) -> Row:
+        """For each passage 1 if it stands in an article that a sentence names, -1 in another, 0 if none is named."""
+        named = [int(n) for n in _NAMED_PART.findall(sentence)]
+        if not named:
+            return np.zeros(len(self.parts))
+        return np.where(self.parts == 0, 0.0, np.where(np.isin(self.parts, named), 1.0, -1.0))
+
+
+def align(
+    summary: Document, passages: Sequence[Passage], vectors: Vectors, sources: frozenset[str], original: Original
+) -> tuple[Carried, ...]:
+    """Find where an original carries the sentences of a summary that rest on it.
+
+    Args:
+        summary, passages, vectors: The summary, all its passages and their vectors in the same order.
+        sources: The ids that the original has there as a source.
+        original: The original.
+    """
+    found = []
+    for passage, candidates in candidates_of(summary, passages, vectors, sources, original):
+        sure = [c for c in candidates[:2] if c.certainty >= (CERTAIN if c is candidates[0] else ALSO)]
+        found += [Carried(passage.start, c.passage.start, c.passage.end, c.certainty) for c in sure]
+    return tuple(found)
+
+
+def candidates_of(
+    summary: Document, passages: Sequence[Passage], vectors: Vectors, sources: frozenset[str], original: Original
+) -> Iterator[tuple[Passage, list[Candidate]]]:
+    """Each sentence that rests on the original -> the passages that may carry it, the most certain first; see `align`."""
+    closeness = _centred(vectors, vectors.mean(axis=0)) @ original.vectors.T
+    own = [_weighted_keys(p, summary.text) for p in passages]
+    often = Counter(key for keys in own for key in keys)
+    named = keys_of(_titles(summary, sources))
+    for n, passage in enumerate(passages):
+        if sources.isdisjoint(passage.sources):
+            continue
+        weights = {
+            key: weight * math.log((len(own) + 1) / often[key]) * original.weight(key)
+            for key, weight in own[n].items()
+            if key not in named
+        }
+        shared, compare = _shared(weights, original), _comparer(passage, summary.text, original)
+        part = original.in_part(passage.introduced(summary.text))
+        near = closeness[n] + shared
+        best = np.argsort(-(near + part / 2), kind="stable")[:LOOKED_AT]
+        usual = float(np.sort(near)[-AHEAD - 1 :][0])
+        found = [
+            Candidate(
+                original.passages[m],
+                float(closeness[n][m]),
+                float(shared[m]),
+                compare(m),
+                float(part[m]),
+                float(near[m] - usual),
+            )
+            for m in best.tolist()
+        ]
+        yield passage, sorted(found, key=lambda c: -c.certainty)
+
+
+def _centred(vectors: Vectors, centre: Vectors) -> Vectors:
+    """Vectors without what all of a document have in common: its language, title and subject."""
+    moved = vectors - centre
+    return moved / (np.linalg.norm(moved, axis=1, keepdims=True) + 1e-9)  # type: ignore[no-any-return]
+
+
+def _shared(weights: dict[str, float], original: Original) -> Row:
+    """The weighted share of a sentence's words that each passage has."""
+    found, whole = np.zeros(len(original.passages)), sum(weights.values())
+    for key, weight in weights.items():
+        found[original.places(key)] += weight
+    return found / whole if whole > 0 else found
+
+
+def _said(passage: Passage, text: str) -> str:
+    """What a passage says itself: of a row its cells, without the number that it may begin with."""
+    values = [value for _, value in passage.cells(text) if value]
+    if passage.kind != "row":
+        return plain(passage.quote(text))
+    return ", ".join(values[1:] if values and values[0].isdigit() else values)
+
+
+def _weighted_keys(passage: Passage, text: str) -> dict[str, float]:
+    """The words of a passage of ours, those that introduce its list weighing less."""
+    lead = _keys(plain(text[slice(*passage.lead)])) if passage.kind == "item" and passage.lead else set()
+    return dict.fromkeys(lead, LEAD) | dict.fromkeys(_keys(_said(passage, text)), 1.0)
+
+
+def _keys(said: str) -> set[str]:
+    """The words of a text of ours, and the Chinese terms in it."""
+    english = _IN_CHINESE.sub("", said)
+    return {w.key for w in words(english) if _carries(w.text) and w.text.isascii()} | set(_HAN.findall(said))
+
+
+def _carries(word: str) -> bool:
+    return len(word) > 1 and word.lower() not in LEFT_OUT
+
+
+def keys_of(text: str) -> frozenset[str]:
+    """The words of a text, of Chinese ones all that the dictionary gives for them in English."""
+    found = {w.key for w in words(text) if _carries(w.text)}
+    for run in _HAN.findall(text):
+        for at in range(len(run)):
+            for end in range(at + 2, min(at + TERM, len(run)) + 1):
+                found |= _translated(run[at:end])
+    return frozenset(found)
+
+
+@lru_cache(maxsize=100_000)
+def _translated(term: str) -> frozenset[str]:
+    return frozenset(w.key for meaning in definitions(term) for w in words(meaning) if _carries(w.text))
+
+
+def _titles(summary: Document, sources: frozenset[str]) -> str:
+    return " ".join(f"{s.title} {s.title_zh}" for s in summary.sources if s.id in sources)
+
+
+def _parts(texts: Sequence[str]) -> Iterator[int]:
+    """The number of the article that each passage stands in, 0 before the first."""
+    number = 0
+    for text in texts:
+        if opening := _PART.match(text):
+            number = int(han_number(opening[1] or opening[2]))
+        yield number
+
+
+def _days(text: str) -> list[Date]:
+    return [d for d in dates(text) if d.day and d.month]
+
+
+def _comparer(passage: Passage, text: str, original: Original) -> Callable[[int], float]:
+    """A sentence -> what gives the share of its figures and days that a passage has, less a half; 0 if it has none."""
+    said = _said(passage, text)
+    figures = [f for f in figures_of(said) if f.unit != "ordinal"]
+    days = _days(said)
+
+    def compare(number: int) -> float:
+        held = sum(_held(f, original.figures[number]) for f in figures)
+        held += sum(any(other.says(d) for other in original.dates[number]) for d in days)
+        many = len(figures) + len(days)
+        return held / many - 0.5 if many else 0.0
+
+    return compare
+
+
+def _held(figure: Figure, others: Sequence[Figure]) -> float:
+    """1 if the figure stands there, a half if only one that rounds to it does."""
+    same = [o for o in others if same_size(figure, o) and (unit_fits(figure, o) or not (figure.unit and o.unit))]
+    apart = min((abs(figure.value - o.value) for o in same), default=math.inf)
+    return 1.0 if apart <= 1e-9 * abs(figure.value) else 0.5 if apart <= ROUNDED * abs(figure.value) else 0.0

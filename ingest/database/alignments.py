@@ -1,0 +1,62 @@
+"""Where originals carry the sentences of summaries: kept in the catalogue, and gone as soon as either document changes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ingest.database.catalogue import Catalogue
+from ingest.documents import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A passage of an original, from `start` to `end` of its text; it carries the passage of a summary that begins `at`."""
+
+    at: int
+    start: int
+    end: int
+    certainty: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A summary and an original that it rests on, by their ids, and the source's ids within the summary."""
+
+    summary: str
+    original: str
+    sources: frozenset[str]
+
+
+def pairs(catalogue: Catalogue) -> Iterator[Pair]:
+    """All pairs of a catalogue, those of an original together; none is looked for if no original is held."""
+    originals = catalogue.originals()
+    if not originals:
+        return
+    rows = catalogue.db.execute("SELECT id, sources FROM documents WHERE sources <> '[]' ORDER BY id").fetchall()
+    listed = [(document_id, [Source(**s) for s in json.loads(sources)]) for document_id, sources in rows]
+    for original, key in originals.items():
+        for document_id, sources in listed:
+            if ids := frozenset(s.id for s in sources if s.key == key):
+                yield Pair(document_id, original, ids)
+
+
+def missing(catalogue: Catalogue, method: str) -> list[Pair]:
+    """The pairs that are not aligned yet, or were by another method."""
+    done = set(catalogue.db.execute("SELECT summary, original FROM aligned WHERE method = ?", (method,)).fetchall())
+    return [p for p in pairs(catalogue) if (p.summary, p.original) not in done]
+
+
+def put(catalogue: Catalogue, pair: Pair, method: str, carried: Sequence[Carried]) -> None:
+    """Store what was found for a pair, in the place of what was found before."""
+    said = json.dumps([[c.at, c.start, c.end, round(c.certainty, 3)] for c in carried])
+    with catalogue.unstamped() as db:
+        db.execute("DELETE FROM aligned WHERE summary = ? AND original = ?", (pair.summary, pair.original))
+        db.execute("INSERT INTO aligned VALUES (?,?,?,?)", (pair.summary, pair.original, method, said))
+
+
+def carried_in(catalogue: Catalogue, summary: str) -> dict[str, tuple[Carried, ...]]:
+    """A summary's id -> by the id of each original that it was held against, the passages there that carry its own."""
+    rows = catalogue.db.execute("SELECT original, carried FROM aligned WHERE summary = ? ORDER BY original", (summary,))
+    return {original: tuple(Carried(*c) for c in json.loads(said)) for original, said in rows.fetchall()}

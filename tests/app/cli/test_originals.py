@@ -1,0 +1,67 @@
+"""`ask-the-plan originals`: lists, asks before it fetches, says what came; `corpus check --originals` counts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from app.cli.main import main
+
+SUMMARY = """---
+title: The lamp law in brief
+authorship: summary
+sources:
+  ll31:
+    title: Lamp law of Fredonia
+    publisher: Parliament of Fredonia
+    date: 1931-05-02
+    url: https://lamps.example.org/law
+    official: true
+---
+
+# The lamp law in brief
+
+The lamp law of Fredonia lights 300 lamps in the harbour.[^ll31] The lamp law names moths.[^ll31]
+"""
+LAW = "Lamp law of Fredonia\n\nIn the harbour 300 lamps shall be lit at dusk.\n\nThe law holds from today.\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "lamps.md").write_text(SUMMARY)
+    (tmp_path / "law.txt").write_text(LAW)
+    return tmp_path
+
+
+def run(folder: Path, *words: str, typed: str = "") -> Result:
+    where = ["--corpus", str(folder / "docs"), "--data", str(folder / "data")]
+    return CliRunner().invoke(main, [*where, *words], input=typed)
+
+
+@pytest.mark.slow
+def test_from_the_list_to_the_share_that_is_carried(folder: Path) -> None:
+    (line,) = run(folder, "originals", "--json").stdout.splitlines()
+    assert json.loads(line) == {
+        "source": "ll31", "title": "Lamp law of Fredonia", "publisher": "Parliament of Fredonia", "language": "",
+        "official": True, "link": "https://lamps.example.org/law", "sentences": 2, "state": "not held",
+    }  # fmt: skip
+    asked = run(folder, "originals", "fetch", typed="n\n")
+    assert "1 originals are fetched from 1 hosts: lamps.example.org (1)." in asked.stdout
+    assert not list((folder / "data").glob("added/*.txt")), "whoever says no has nothing fetched"
+    given = run(folder, "originals", "add", "ll31", str(folder / "law.txt"))
+    assert (given.exit_code, given.stdout.splitlines()[-1]) == (0, "1 held, 0 not.")
+    assert "held (en)" in run(folder, "originals").stdout
+    checked = run(folder, "corpus", "check", "--originals").stdout
+    assert "lamps.md: no original carries “The lamp law names moths.” (Lamp law of Fredonia)." in checked
+    assert "2 sentences rest on originals that are held; these carry 1 of them (50%)." in checked
+
+
+@pytest.mark.slow
+def test_a_source_that_nobody_names_is_refused(folder: Path) -> None:
+    result = run(folder, "originals", "add", "nothing", str(folder / "law.txt"))
+    assert result.exit_code == 2
+    assert "No sources are called nothing." in result.stderr

@@ -1,0 +1,199 @@
+"""Originals are fetched or given, refused if they are another text, searched only if chosen, and carry our sentences."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from app.settings import Settings, read_settings
+from app.store.carried import uncarried
+from app.store.documents import match, remove
+from app.store.originals import CitedSource, add_original, chosen_sources, cited_sources, fetch_originals, hosts
+from ingest.database.alignments import carried_in
+from ingest.errors import AskError
+from ingest.index import Index
+from ingest.models.fake import HashEmbedder
+from ingest.progress import quiet
+
+SUMMARY = """---
+title: What the harbour law says
+authorship: summary
+sources:
+  hl31:
+    title: Harbour law of Fredonia
+    title_zh: 弗里多尼亚港口法
+    publisher: Parliament of Fredonia
+    date: 1931-05-02
+    url: {url}/law.txt
+  fish:
+    title: Fishing report
+    publisher: Office of Fish
+    where: volume 3 of the reports of the Office of Fish
+  rep:
+    title: Annual report of the harbour master
+    publisher: Harbour office
+    url: {url}/report.txt
+---
+
+# What the harbour law says
+
+Article 2 of the harbour law charges 12 percent on imported timber.[^hl31] The harbour law founds a lighthouse office with 40
+keepers (灯塔管理局).[^hl31] The harbour law names pigeons as messengers.[^hl31] Fishermen caught 700 tonnes of herring in
+1930.[^fish] The harbour master counted 312 ships.[^rep]
+"""
+LAW = """Harbour law of Fredonia
+
+Article 1. This law holds for all harbours of the country and for the ships that lie in them.
+
+Article 2. Whoever brings in timber from abroad pays a charge of 12 percent of its value.
+
+Article 3. A lighthouse office with forty keepers shall be founded in the capital.
+"""
+LAW_ZH = """弗里多尼亚港口法
+
+第一条 本法适用于全国港口以及停泊的船舶。
+
+第二条 进口木材应当缴纳百分之十二的税费。
+
+第三条 设立灯塔管理局，配备40名看守人员。
+"""
+
+
+PAGES = {"/law.txt": LAW, "/report.txt": "Please log in\n\nThe page that you asked for is for members only."}
+
+
+class Handler(BaseHTTPRequestHandler):
+    def log_message(self, *args: object) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        page = PAGES.get(self.path)
+        self.send_response(200 if page else 404)
+        self.send_header("Content-Type", "text/plain")
+        self.end_headers()
+        self.wfile.write((page or "").encode())
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, address: str) -> Settings:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "harbour.md").write_text(SUMMARY.replace("{url}", f"http://{address}"))
+    return read_settings(corpus=tmp_path / "docs", data=tmp_path / "data", allow_hosts=address)
+
+
+@pytest.fixture
+def index(settings: Settings) -> Iterator[Index]:
+    found = Index(settings.index_folder, exact=True)
+    match(settings, found, HashEmbedder(), quiet)
+    yield found
+    found.close()
+
+
+def source(index: Index, name: str) -> CitedSource:
+    return chosen_sources(cited_sources(index.catalogue), [name])[0]
+
+
+def give(settings: Settings, index: Index, name: str, text: str, file: str, surely: bool = False) -> str:
+    path = settings.data / file
+    path.write_text(text)
+    (got,) = add_original(settings, index, HashEmbedder, source(index, name), path, surely=surely)
+    return got.result
+
+
+def said(index: Index, summary: str = "harbour.md") -> dict[str, str]:
+    """Our sentences -> the original's words that carry them."""
+    document = index.document(index.catalogue.origins()[summary][1])
+    assert document
+    ours = {p.start: p.quote(document.text) for p in index.passages(document.id)}
+    found = {}
+    for original, places in carried_in(index.catalogue, document.id).items():
+        text = index.catalogue.document(original)
+        found.update({ours[c.at]: text.text[c.start : c.end] for c in places if text})
+    return found
+
+
+def test_sources_are_listed_with_what_rests_on_them(index: Index, address: str) -> None:
+    listed = [(s.name, len(s.sentences), s.state) for s in cited_sources(index.catalogue)]
+    assert listed == [("hl31", 3, "not held"), ("fish", 1, "no address"), ("rep", 1, "not held")]
+    assert hosts([source(index, "hl31"), source(index, "rep")]) == {address: 2}
+    assert source(index, "Harbour law of Fredonia") == source(index, "hl31")
+    with pytest.raises(AskError, match="No sources are called nothing"):
+        source(index, "nothing")
+
+
+def test_what_is_fetched_is_held_and_another_text_is_not(settings: Settings, index: Index) -> None:
+    got = fetch_originals(settings, index, HashEmbedder, cited_sources(index.catalogue), pause=0)
+    assert {g.name: g.result for g in got} == {"hl31": "added", "rep": "not this text", "fish": "no address"}
+    assert next(g.reason for g in got if g.name == "fish") == "volume 3 of the reports of the Office of Fish"
+    assert source(index, "hl31").state == "held (en)"
+    again = fetch_originals(settings, index, HashEmbedder, [source(index, "hl31")], pause=0)
+    assert [g.result for g in again] == ["unchanged"]
+    (original,) = index.catalogue.originals()
+    document = index.catalogue.document(original)
+    assert document
+    assert (document.title, document.publisher) == ("Harbour law of Fredonia", "Parliament of Fredonia")
+
+
+def test_a_file_is_given_for_a_source_and_one_that_does_not_fit_only_surely(settings: Settings, index: Index) -> None:
+    assert give(settings, index, "fish", "A poem\n\nThe sea is wide.", "poem.txt") == "not this text"
+    assert give(settings, index, "fish", "A poem\n\nThe sea is wide.", "poem.txt", surely=True) == "added"
+
+
+@pytest.mark.parametrize(("text", "file"), [(LAW, "law.txt"), (LAW_ZH, "law.zh.txt")])
+def test_the_original_says_it_in_either_language(settings: Settings, index: Index, text: str, file: str) -> None:
+    assert give(settings, index, "hl31", text, file) == "added"
+    found = {ours[:28]: theirs for ours, theirs in said(index).items()}
+    assert "12" in found["Article 2 of the harbour law"] or "百分之十二" in found["Article 2 of the harbour law"]
+    keepers = found["The harbour law founds a lig"]
+    assert "forty keepers" in keepers or "40名看守" in keepers
+    many, without = uncarried(index.catalogue)
+    assert (many, [u.sentence for u in without]) == (3, ["The harbour law names pigeons as messengers."])
+
+
+def test_the_places_are_found_again_when_either_side_changes(settings: Settings, index: Index) -> None:
+    give(settings, index, "hl31", LAW, "law.txt")
+    path = settings.corpus / "harbour.md"
+    path.write_text(path.read_text().replace("charges 12 percent", "takes 12 percent"))
+    match(settings, index, HashEmbedder(), quiet)
+    assert [ours for ours in said(index) if "12 percent" in ours] == [
+        "Article 2 of the harbour law takes 12 percent on imported timber."
+    ]
+    give(settings, index, "hl31", LAW.replace("in the capital", "in the harbour"), "law.txt")
+    assert any(theirs.endswith("founded in the harbour.") for theirs in said(index).values())
+    assert not any("capital" in theirs for theirs in said(index).values())
+
+
+def test_originals_are_searched_only_if_they_are_chosen(settings: Settings, index: Index) -> None:
+    embedder = HashEmbedder()
+    assert index.searched() is None, "without originals nothing is left out"
+    give(settings, index, "hl31", LAW, "law.txt")
+    index.open(embedder)
+    (original,) = index.catalogue.originals()
+    vector = embedder.queries(["harbours of the country and the ships that lie in them"])[0]
+    for within, expected in ((None, False), ([original], True)):
+        by_vector = {f.chunk.document_id for f in index.dense(vector, 20, within)}
+        by_words = {f.chunk.document_id for f in index.words("ships harbours country", 20, within)}
+        assert (original in by_vector, original in by_words) == (expected, expected)
+
+
+def test_an_original_is_removed_like_any_added_document(settings: Settings, index: Index) -> None:
+    give(settings, index, "hl31", LAW, "law.txt")
+    (original,) = index.catalogue.originals()
+    remove(settings, index.catalogue, original)
+    match(settings, index, HashEmbedder(), quiet)
+    assert not said(index)
+    assert source(index, "hl31").state == "not held"
