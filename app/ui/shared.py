@@ -21,7 +21,8 @@ from app.store.export import answer_markdown, bibtex, with_footnotes
 from app.store.records import Record, RecordError, sha256
 from app.store.word import word_file
 from app.text.words import another
-from app.ui.cards import quote_html, sources_html, summary_html
+from app.ui.cards import sources_html, summary_html
+from app.ui.excerpts import Marker, excerpt_html
 from app.ui.render import dated, literal, partial_html, shown
 from app.ui.titles import name_of, title_html
 from app.ui.words import LANGUAGES, Words, words_for
@@ -152,8 +153,8 @@ def _note(citation: Citation, reading: Reading | None, words: Words) -> str:
     return (
         f'<li id="s{GROUP}-{number}"><span class="number">{number}</span>'
         f'<h3 class="title">{title_html(citation, words)}</h3>{summary_html(citation, words)}{where}'
-        f'<blockquote lang="{literal(citation.language)}">{quote_html(citation, reading, words)}</blockquote>'
-        f"{sources_html(citation, words)}</li>"
+        f'<blockquote lang="{literal(citation.language)}">{excerpt_html([citation], reading, Marker(words))}</blockquote>'
+        f"{sources_html([citation], words)}</li>"
     )
 
 

@@ -176,7 +176,7 @@ def test_the_language_can_be_chosen(visited: Page) -> None:
     visited.locator("#language").get_by_text("中文").click()
     expect(visited.locator("#panel h2").first).to_have_text("来源")
     expect(visited.get_by_role("button", name="新对话")).to_be_visible()
-    expect(visited.locator("#s1-1").get_by_role("button", name="打开文件")).to_be_visible()
+    expect(visited.locator("#panel .card").first.get_by_role("button", name="打开文件")).to_be_visible()
     assert "Hefei" in visited.locator("#chat .reply.done").inner_text()
     visited.reload()
     ready(visited)

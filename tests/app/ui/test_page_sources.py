@@ -30,10 +30,10 @@ def test_a_number_leads_to_its_card_and_back(visited: Page) -> None:
 
 def test_a_card_says_what_a_reader_looks_for(visited: Page) -> None:
     ask(visited, QUESTION)
-    card = visited.locator("#s1-1")
+    card = visited.locator("#panel .card").first
     assert card.locator("mark").count() >= 1
     assert card.locator("h3").inner_text()
-    assert card.locator("header .by").inner_text() == "Summary by Ask the Plan"
+    assert card.locator(".by").first.inner_text() == "Summary by Ask the Plan"
     by = card.locator(".originals .by").first.inner_text()
     assert re.search(r"\d{4}", by)
     assert card.locator(".originals a").first.get_attribute("rel") == "noopener noreferrer"
@@ -42,7 +42,7 @@ def test_a_card_says_what_a_reader_looks_for(visited: Page) -> None:
 def test_the_whole_document_opens_at_the_quote(visited: Page) -> None:
     ask(visited, QUESTION)
     quote = visited.locator("#s1-1 mark").first.inner_text()
-    visited.locator("#s1-1").get_by_role("button", name="Open document").click()
+    visited.locator("#panel .card").first.get_by_role("button", name="Open document").click()
     dialog = visited.locator("dialog.dialog")
     expect(dialog).to_be_visible()
     expect(dialog.locator("mark").first).to_be_in_viewport()
@@ -50,7 +50,7 @@ def test_the_whole_document_opens_at_the_quote(visited: Page) -> None:
     assert len(dialog.locator(".text").inner_text()) > 1_000
     visited.keyboard.press("Escape")
     expect(dialog).not_to_be_visible()
-    visited.locator("#s1-1").get_by_role("button", name="Open document").click()
+    visited.locator("#panel .card").first.get_by_role("button", name="Open document").click()
     expect(dialog).to_be_visible()
     dialog.get_by_role("button", name="Close").click()
     expect(dialog).not_to_be_visible()
@@ -84,7 +84,7 @@ def test_copying_with_footnotes_and_as_bibtex(browser: Browser, page_server: Any
     entry = page.evaluate("navigator.clipboard.readText()")
     assert "urldate = {" in entry
     assert entry.count("{") == entry.count("}")
-    page.locator("#s1-1").get_by_role("button", name="Copy citation").click()
+    page.locator("#panel .card").first.get_by_role("button", name="Copy citation").click()
     expect(page.locator(".said")).to_have_text("Citation copied")
     page.wait_for_function("navigator.clipboard.readText().then(t => t.startsWith('[1] “'))")
     note = page.evaluate("navigator.clipboard.readText()")
