@@ -19,22 +19,25 @@ from app.web.shelf import Reading
 from ingest.documents import Source, guess_language
 
 
-def panel_html(groups: Sequence[str], words: Words) -> str:
-    """Groups of cards -> the panel: the sources of the newest answer, those of earlier ones folded up below."""
+def panel_html(groups: Sequence[str], words: Words, conversation: str | None = None) -> str:
+    """Groups of cards -> the panel: the sources of the newest answer, those of earlier ones folded up below. `conversation`
+    is the id that the page's address is to name, '' for none; None leaves the address as it is."""
+    address = "" if conversation is None else f' data-conversation="{literal(conversation)}"'
     if not groups:
-        return _panel(0, f'<p class="empty">{literal(words("no_sources"))}</p>', words)
+        return _panel(0, f'<p class="empty">{literal(words("no_sources"))}</p>', words, address)
     newest, *earlier = reversed(groups)
     folded = "".join(f"<details>{g}</details>" for g in earlier)
     before = f'<h3 class="earlier">{literal(words("earlier"))}</h3>{folded}' if folded else ""
     top = newest.replace("<summary>", '<p class="asked">', 1).replace("</summary>", "</p>", 1)
-    return _panel(len(groups), top + before, words)
+    return _panel(len(groups), top + before, words, address)
 
 
-def _panel(number: int, content: str, words: Words) -> str:
+def _panel(number: int, content: str, words: Words, address: str) -> str:
     # Each answer has an element name of its own: Gradio patches equal ones in place, and the card that was last jumped to
     # would stay marked, the panel scrolled.
     name, title = f"sources-{number}", literal(words("sources"))
-    return f'<{name} class="sources" role="region" aria-label="{title}" tabindex="0"><h2>{title}</h2>{content}</{name}>'
+    about = f'class="sources" role="region" aria-label="{title}" tabindex="0"{address}'
+    return f"<{name} {about}><h2>{title}</h2>{content}</{name}>"
 
 
 def group_html(record: Record, group: int, read: Read, words: Words, changed: Sequence[Citation] = ()) -> str:
@@ -80,7 +83,8 @@ def card_html(citations: Sequence[Citation], group: int, reading: Reading | None
         place = _place(excerpt[0], words)
         quotes += place if place != above else ""
         above = place
-        quotes += f'<blockquote lang="{literal(first.language)}">{excerpt_html(excerpt, reading, Marker(words, group))}</blockquote>'
+        quoted = excerpt_html(excerpt, reading, Marker(words, group))
+        quotes += f'<blockquote lang="{literal(first.language)}">{quoted}</blockquote>'
     return (
         f'<article class="card" aria-label="{literal(words("source"))} {numbers}">'
         f"<h3>{title_html(first, words)}</h3>{summary_html(first, words)}{quotes}{sources_html(cited, words)}"

@@ -16,7 +16,7 @@ import gradio as gr
 
 from app.answering.suggest import answered, candidates
 from app.errors import AskError
-from app.store.export import conversation_json, conversation_markdown
+from app.store.export import conversation_json, conversation_markdown, file_name
 from app.store.feedback import Feedback, Room, Verdict, add_feedback
 from app.store.records import Record
 from app.store.word import conversation_word
@@ -71,6 +71,7 @@ class Events:
         cleared = gr.on([p.new.click, p.chat.clear], self.clear, p.preferences, p.conversation, **QUIET)
         # once more: a question that was found just before may reach the page after the first time
         cleared.then(lambda: render.next_html((), Words()), None, p.following, **QUIET)
+        cleared.then(self.sidebar.listed, [p.state, *p.preferences], p.saved, **QUIET)  # none is open
 
     def answer(  # not `ask`: Gradio counts names of private events too, and programs know that one
         self, typed: str, chat: Chat, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any
@@ -93,7 +94,7 @@ class Events:
     def clear(self, request: gr.Request, *preferences: Any) -> Update:
         """A new conversation."""
         visitor = visitor_of(request, *preferences)
-        return self.controller.instead(visitor, ([], "", panel_html([], visitor.words), SessionState()))
+        return self.controller.instead(visitor, ([], "", panel_html([], visitor.words, ""), SessionState()))
 
     def follow(self, state: SessionState, request: gr.Request, *preferences: Any) -> Iterator[Any]:
         """Questions to ask next, each as soon as the chain has answered it."""
@@ -190,14 +191,15 @@ class Events:
         if name == "evidence":
             record = _record(state, what)
             text = json.dumps(record.to_dict(), ensure_ascii=False, indent=1) if record else ""
-            return acts_html(delivery_html(f"evidence-{record.id}.json", text) if record else "", visitor.words)
+            name = file_name(f"{record.answer.question} – {visitor.words('evidence_file')}", "json") if record else ""
+            return acts_html(delivery_html(name, text) if record else "", visitor.words)
         with problems_shown(visitor.words):
             records = self.controller.saved.records(visitor.name, what)
             title = self.controller.saved.title(visitor.name, what)
         if not records:
             return acts_html("", visitor.words)
         ending, content = _whole(name, title, records)
-        return acts_html(delivery_html(f"conversation-{what}.{ending}", content), visitor.words)
+        return acts_html(delivery_html(file_name(title, ending), content), visitor.words)
 
     def judge(
         self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any

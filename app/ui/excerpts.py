@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from app.sentences import Citation
 from app.ui.escape import literal, shown
@@ -80,7 +81,7 @@ def excerpt_html(cited: Sequence[Citation], reading: Reading | None, marker: Mar
 def _paragraph(cited: Sequence[Citation], reading: Reading, here: Passage, marker: Marker) -> str:
     text, block = reading.text, [p for p in reading.passages if p.block == here.block and p.kind == here.kind]
     parts = [_tail(text[block[0].start : cited[0].start])]
-    for citation, following in zip(cited, cited[1:], strict=False):
+    for citation, following in pairwise(cited):
         parts += [marker.quote(citation), _between(text[citation.end : following.start])]
     last = cited[-1]
     parts += [marker.quote(last), _head(text[last.end : max(block[-1].end, last.end)])]

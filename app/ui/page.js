@@ -272,9 +272,29 @@ function mend() {
   turn();
   stand();
   follow();
+  address();
   const lost = document.activeElement;
   if (lost?.closest?.('#send, #stop, #welcome') && !lost.checkVisibility()) document.querySelector('#question textarea')?.focus();
 }
+
+// A conversation has an address, `?c=ID`: it survives a reload, and the browser goes back and forward between them.
+let addressed = null;
+function address() {
+  const now = $('.sources')?.dataset.conversation;
+  if (now === undefined || now === addressed) return;
+  const first = addressed === null, url = new URL(location);
+  addressed = now;
+  if ((url.searchParams.get('c') ?? '') === now) return;
+  if (now) url.searchParams.set('c', now);
+  else url.searchParams.delete('c');
+  history[first ? 'replaceState' : 'pushState'](null, '', url);
+}
+addEventListener('popstate', () => {
+  const what = new URL(location).searchParams.get('c');
+  if (what) trigger('option_select', { name: 'conversation', what });
+  else $('#again').click();
+});
+
 new MutationObserver(mend).observe(document.body, { subtree: true, childList: true });
 mend();
 

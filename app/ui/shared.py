@@ -11,13 +11,14 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from functools import partial
 from pathlib import Path
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 
 from app.sentences import Citation
 from app.store.conversations import Conversations, NotSaved
-from app.store.export import answer_markdown, bibtex, with_footnotes
+from app.store.export import answer_markdown, bibtex, file_name, with_footnotes
 from app.store.records import Record, RecordError, sha256
 from app.store.word import word_file
 from app.text.words import another
@@ -79,7 +80,8 @@ def add_shared(app: FastAPI, service: Service, saved: Conversations, title: str,
         link = f"{request.base_url}a/{record.id}"
         if form:
             content = await asyncio.to_thread(_file, record, form, link)
-            named = {"Content-Disposition": f'attachment; filename="answer-{record.id}.{form}"'}
+            name = quote(file_name(record.answer.question, form))
+            named = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
             return Response(content, media_type=MEDIA[form], headers=KEPT | named)
         page = await asyncio.to_thread(page_html, record, link, partial(_kept, service, record), words, title)
         return HTMLResponse(page, headers=KEPT)

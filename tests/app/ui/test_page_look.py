@@ -117,7 +117,7 @@ def test_long_chinese_text_and_forty_sources_fit(visited: Page) -> None:
         """() => {
           const card = document.querySelector('.card');
           for (let n = 2; n <= 40; n++) {
-            const more = card.cloneNode(true); 
+            const more = card.cloneNode(true);
             const long = '国家发展和改革委员会与科学技术部联合批复同意建设综合性国家科学中心';
             more.querySelector('blockquote').textContent = long.repeat(12);
             more.querySelector('.number').textContent = n; card.after(more);
