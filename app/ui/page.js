@@ -14,6 +14,17 @@ said.className = 'said';
 said.setAttribute('role', 'status');
 (document.querySelector('.gradio-container') ?? document.body).append(said);
 
+// The first stop of the keyboard leads past the first line to the question.
+const skip = document.createElement('a');
+skip.className = 'skip';
+skip.href = '#question';
+skip.addEventListener('click', (event) => {
+  event.preventDefault();
+  tab(0);
+  $('#question textarea').focus();
+});
+document.body.prepend(skip);
+
 function say(key) {
   const words = element.querySelector('.words');
   said.textContent = words?.dataset[key] ?? key;
@@ -113,6 +124,7 @@ document.addEventListener('click', (event) => {
   if (name === 'copy') copy(`notes-${what}`);
   else if (name === 'bibtex') copy(`bibtex-${what}`);
   else if (name === 'cite') copy(`note-${what}`, 'cited');
+  else if (name === 'address') copy(`link-${what}`);
   else if (name === 'close') button.closest('dialog').close();
   else if (name === 'tab') tab(what);
   else if (name === 'sources') {
@@ -187,6 +199,9 @@ document.addEventListener('click', (event) => {
   tab(1);
   attach();
 });
+
+// Who comes to a filter types in the place of what it shows.
+document.addEventListener('focusin', (event) => { if (event.target.matches('#finding input')) event.target.select(); });
 
 // Search in the document that is read: what is found is marked without a change of the text.
 let found = [], at = -1;
@@ -269,6 +284,7 @@ function mend() {
   const menu = $('#menu'), words = element.querySelector('.words');
   if (menu) menu.ariaExpanded ??= 'false';
   if (menu && words) menu.dataset.word = words.dataset.menu;
+  if (words) skip.textContent = words.dataset.skip;
   turn();
   stand();
   follow();
@@ -312,10 +328,10 @@ watch('value', () => {
   dialog.addEventListener('click', (event) => { if (event.target === dialog) dialog.close(); });
 });
 
-// An answer's own address is copied as soon as it is there.
+// An answer's own address is copied as soon as it is there, unless it opens on this computer alone, which is to be read first.
 EVENTS.link = 'select';
 watch('value', () => {
-  const link = element.querySelector('dialog a.link');
+  const link = element.querySelector('dialog a.link:not(.local)');
   if (link) copy(link.id);
 });
 
