@@ -10,7 +10,7 @@ from app.sentences import Citation
 from app.store.export import bibtex, footnote, language_of, with_footnotes
 from app.store.records import Record
 from app.ui.escape import button, exact, literal, shown
-from app.ui.excerpts import Marker, excerpt_html, excerpts
+from app.ui.excerpts import Marker, by_document, excerpt_html, excerpts
 from app.ui.forms.pieces import Read, described
 from app.ui.session import SoFar
 from app.ui.titles import by_whom, name_of, title_html
@@ -65,10 +65,8 @@ def _group(question: str, content: str) -> str:
 
 
 def _cards(citations: Sequence[Citation], group: int, read: Read, words: Words, language: str) -> str:
-    by_document: dict[str, list[Citation]] = {}
-    for citation in citations:
-        by_document.setdefault(citation.document_id, []).append(citation)
-    return "".join(card_html(cited, group, read(name), words, language) for name, cited in by_document.items())
+    documents = by_document(citations)
+    return "".join(card_html(cited, group, read(cited[0].document_id), words, language) for cited in documents)
 
 
 def card_html(citations: Sequence[Citation], group: int, reading: Reading | None, words: Words, language: str = "en") -> str:

@@ -22,7 +22,7 @@ from app.store.records import Record
 from app.store.word import conversation_word
 from app.ui import dialogs, render
 from app.ui.cards import panel_html
-from app.ui.chat import AS_IT_IS, NOTHING, Chat, Update, shown, turned
+from app.ui.chat import AS_IT_IS, NOTHING, Chat, Update, in_language, shown, turned
 from app.ui.common import QUIET
 from app.ui.conversation import ConversationController
 from app.ui.layout import TAKE, Parts, acts_html
@@ -84,6 +84,8 @@ class Events:
             yield from self.controller.again(visitor, int(data["what"]), chat, state, typed)
         elif data.get("name") == "ask":  # it was checked alone, and is asked alone
             yield from self.controller.answer(visitor, data["text"], chat, replace(state, alone=data["text"]), typed)
+        elif data.get("name") == "form":
+            yield from self.controller.answer(visitor, data["text"], chat, state, typed)
         else:
             yield from self.controller.answer(visitor, typed or "", chat, state)
 
@@ -127,7 +129,7 @@ class Events:
         p.acts.like(self.judge, given, [p.chat, p.state], **QUIET)
         p.acts.apply(self.turn, given, p.conversation, **QUIET)
         p.acts.input(self.comment, given, None, **QUIET)
-        p.acts.edit(self.correct, p.state, [p.box, p.state], **QUIET)
+        p.acts.edit(self.correct, given, p.conversation, **QUIET)
 
     def show(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
         """A document at a quoted place, an answer's reasons, its link, the form of a comment or of a title, passages to
@@ -248,11 +250,20 @@ class Events:
             with problems_shown(visitor.words):
                 self._note(Feedback("down", "", record, right), visitor)
 
-    def correct(self, state: SessionState, event: gr.EventData) -> tuple[str, SessionState]:
-        """How a question was read, into the box; asked unchanged it is read alone."""
-        record = _record(state, event._data["what"])
-        read_as = record.answer.standalone_query if record else ""
-        return read_as, replace(state, alone=read_as)
+    def correct(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> Update:
+        """A question into the box: as it was read, to be asked alone, or as it was typed. The last one takes its answer with
+        it, which stays saved until another stands in its place."""
+        visitor, name, number = visitor_of(request, *preferences), event._data["name"], event._data["what"]
+        record = _record(state, number)
+        if record is None:
+            return NOTHING
+        if name == "correct":
+            read_as = record.answer.standalone_query
+            return AS_IT_IS, read_as, AS_IT_IS, replace(state, alone=read_as)
+        if record is not state.records[-1]:
+            return AS_IT_IS, record.answer.question, AS_IT_IS, AS_IT_IS
+        chat, _, panel, left = in_language(self.service, visitor, state.without_last())
+        return self.controller.instead(visitor, (chat, record.answer.question, panel, left))
 
 
 def _whole(form: str, title: str, records: Sequence[Record]) -> tuple[str, str | bytes]:

@@ -45,6 +45,14 @@ class Marker:
         return f"<span{self.about(citation)}>{self.number(citation)}{mark(citation.quote)}</span>"
 
 
+def by_document(citations: Sequence[Citation]) -> list[list[Citation]]:
+    """Citations -> those of each document together, in the order of their first."""
+    together: dict[str, list[Citation]] = {}
+    for citation in citations:
+        together.setdefault(citation.document_id, []).append(citation)
+    return list(together.values())
+
+
 def excerpts(citations: Sequence[Citation], reading: Reading | None) -> list[list[Citation]]:
     """Citations of one document -> those that stand in one paragraph, list or table together, in the order of the text."""
     together: dict[Hashable, list[Citation]] = {}

@@ -3,7 +3,7 @@
 
 const EVENTS = {
   why: 'select', open: 'select', comment: 'select', evidence: 'download', markdown: 'download', word: 'download', json: 'download',
-  ask: 'submit', again: 'retry', wide: 'retry', up: 'like', down: 'like', correct: 'edit', conversation: 'option_select', delete: 'select',
+  ask: 'submit', again: 'retry', wide: 'retry', up: 'like', down: 'like', correct: 'edit', rewrite: 'edit', form: 'submit', conversation: 'option_select', delete: 'select',
   quotes: 'apply', worded: 'apply', send: 'input', right: 'select', seek: 'select', pick: 'input',
   read: 'expand', unread: 'expand', drop: 'select', // a document; the list of documents:
   leaf: 'tick', toggle: 'tick', only: 'tick', shown: 'tick', all: 'clear',
@@ -140,6 +140,7 @@ document.addEventListener('click', (event) => {
     if (name === 'wide') trigger(EVENTS.all, { name: 'all', what });
     trigger(EVENTS[name], { name, what, text });
     if (name === 'ask' || name === 'only') tab(0);
+    if (name === 'rewrite') $('#question textarea').focus();
     if (name === 'only') setTimeout(() => $('#question textarea')?.focus(), 100);
   }
 });

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, choose, idle, leave, ready, reply, visit
+from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, choose, idle, leave, ready, reply, serious, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 
@@ -103,6 +103,18 @@ def test_asking_again_replaces_the_last_answer(visited: Page) -> None:
     strip = re.compile(r"· [\d.]+ s")
     assert strip.sub("", again.inner_text()) == strip.sub("", first)
     expect(visited.locator("#panel details")).to_have_count(0)
+    again.get_by_role("button", name="Edit the question").click()  # the last question goes back into the box
+    box = visited.get_by_label("Your question")
+    expect(box).to_have_value(QUESTION)
+    expect(box).to_be_focused()
+    expect(visited.locator("#chat .reply")).to_have_count(0)
+    box.fill(LIST)
+    box.press("Enter")
+    assert reply(visited, 0).locator(".points li, p.sentence").count() >= 3
+    asked = ask(visited, "source?")
+    assert asked.locator(".documents-cited > li").count() >= 1
+    expect(asked.locator("p.sentence, .points").first).to_be_hidden()
+    assert serious(visited) == []
 
 
 def test_questions_to_ask_next_have_answers(visited: Page) -> None:
