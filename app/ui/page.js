@@ -285,7 +285,7 @@ function mend() {
   const menu = $('#menu'), words = element.querySelector('.words');
   if (menu) menu.ariaExpanded ??= 'false';
   if (menu && words) menu.dataset.word = words.dataset.menu;
-  if (words) skip.textContent = words.dataset.skip;
+  if (words && skip.textContent !== words.dataset.skip) skip.textContent = words.dataset.skip; // else it would be mended for ever
   turn();
   stand();
   follow();
