@@ -212,6 +212,9 @@ class Answer(AnswerBody, AnswerQuestion):
         default=False,
         metadata=optional("a language model wrote the sentences beforehand from their citations, not a person"),
     )
+    forms: tuple[str, ...] = field(
+        default=(), metadata=optional("other forms that a written answer can be wished for in: short, longer, table, simple")
+    )
     model: ModelUse | None = field(default=None, metadata=optional("what a language model did, if one was asked"))
     quotes: AnswerBody | None = field(
         default=None, repr=False, metadata=optional("the program's own answer, if another in prose stands in its place")
@@ -252,7 +255,7 @@ class Answer(AnswerBody, AnswerQuestion):
         if self.quotes is None:
             return self
         body = {f.name: getattr(self.quotes, f.name) for f in fields(AnswerBody) if f.init}
-        return replace(self, **body, model=None, quotes=None, written=False)
+        return replace(self, **body, model=None, quotes=None, written=False, forms=())
 
     @property
     def worded_by(self) -> str:

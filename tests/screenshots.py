@@ -31,7 +31,7 @@ def answered(page: Page, question: str = FIRST) -> None:
 def document(page: Page) -> None:
     """The whole document behind a quote."""
     ask(page, FIRST)
-    page.locator("#s1-1").get_by_role("button", name="Open document").click()
+    page.locator("#panel .card").first.get_by_role("button", name="Open document").click()
     page.wait_for_timeout(600)
 
 

@@ -18,7 +18,7 @@ from app.answering.notes import unmet_note
 from app.answering.repetition import joined
 from app.answering.verify import cite
 from app.answers import Answer, Draft, DraftSentence, Evidence, Hit, NotePart
-from app.known.forms import Line, in_form
+from app.known.forms import Line, in_form, other_forms
 from app.known.match import SAME, Match
 from app.query.values import Query, Wish
 from app.sentences import Sentence
@@ -105,6 +105,7 @@ def with_written(query: Query, match: Match, quoted: Answer, index: Index) -> An
         note_parts=(NotePart("gap", missing), *(() if met else (unmet_note(query),))),
         quotes=quoted.body,
         written=True,
+        forms=other_forms(answer, query.wish, query.language),
     )
 
 

@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from app.query.values import Wish
+from app.query.values import Form, Wish
 from app.sentences import Place
 from app.text.dates import dates
 from ingest.questions.written import WrittenAnswer, WrittenStatement
 
+_OFFERED: tuple[Form, ...] = ("short", "table", "simple")
 _LABEL = re.compile(r"([^:：。]{1,80})[:：]\s*(?=\S)")
 """What stands before the colon of "By 2035: …": the first cell of its row."""
 
@@ -35,7 +36,14 @@ def in_form(answer: WrittenAnswer, wish: Wish, language: str) -> tuple[tuple[Lin
     return wished, not few and wish.form != "longer"
 
 
-Form = Callable[[WrittenAnswer, tuple[Line, ...], int | None, str], tuple[Line, ...] | None]
+def other_forms(answer: WrittenAnswer, wish: Wish, language: str) -> tuple[str, ...]:
+    """Return the forms that an answer can be given in besides the one that it has with this wish."""
+    now = in_form(answer, wish, language)[0]
+    others = [form for form in _OFFERED if (given := in_form(answer, Wish(form), language))[1] and given[0] != now]
+    return (*others, *(("longer",) if wish.form in ("short", "simple") and now != _own(answer, language) else ()))
+
+
+Shaping = Callable[[WrittenAnswer, tuple[Line, ...], int | None, str], tuple[Line, ...] | None]
 
 
 def _own(answer: WrittenAnswer, language: str) -> tuple[Line, ...]:
@@ -115,7 +123,7 @@ def _as_item(place: Place) -> Place:
     return place if place.cells else Place(2, "list")
 
 
-_FORMS: dict[str, Form] = {
+_FORMS: dict[str, Shaping] = {
     "short": _short,
     "simple": _simple,
     "list": _list,

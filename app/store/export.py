@@ -28,6 +28,17 @@ _BIBTEX = {c: f"\\{c}" for c in "&%$#_"} | {
 _NO_ADDRESS = re.compile(r"[\s{}\\\"<>^`|\x00-\x1f\x7f]")  # what an address holds only in disguise
 
 
+_NO_NAME = re.compile(r'[\s\\/:*?"<>|\x00-\x1f\x7f]+')  # what a file's name holds on no system, or spells badly
+
+
+def file_name(title: str, ending: str) -> str:
+    """A title -> the name of a file as a person would give it: its words, at most 60 characters, and the ending."""
+    name = _NO_NAME.sub(" ", readable(title)).strip(" .")
+    if len(name) > 60:
+        name = name[:60].rsplit(" ", 1)[0].rstrip(" .,;") + "…"
+    return f"{name or 'answer'}.{ending}"
+
+
 def language_of(answer: Answer) -> str:
     """An answer -> the language in which it is taken along, that of its question."""
     return guess_language(answer.question)

@@ -11,10 +11,10 @@ from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 from app.groundedness.quantities import figures_of
-from app.groundedness.support import content
 from app.settings import Settings
 from app.store.carried import summaries
 from app.store.documents import match
+from app.text.spans import content
 from ingest import downloads
 from ingest.add import Details, Outcome, import_files
 from ingest.database.catalogue import Catalogue

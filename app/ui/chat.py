@@ -41,7 +41,7 @@ def in_language(service: Service, visitor: Visitor, state: SessionState) -> Upda
     seen = map(state.looked_at, state.records)
     cards = (group_html(r, n, read, words, changed(r, service.index)) for n, r in enumerate(seen, 1))
     state = replace(state, groups=tuple(cards))
-    return shown(service, visitor, state), "", panel_html(state.groups, words), state
+    return shown(service, visitor, state), "", panel_html(state.groups, words, state.conversation), state
 
 
 def turned(service: Service, visitor: Visitor, state: SessionState, record: Record, quotes: bool) -> Update:

@@ -133,6 +133,7 @@ class ConversationController:
             yield [*chat, message("assistant", part)], AS_IT_IS, panel, state
             time.sleep(pause)
         state, unsaved = self._save(visitor, record, state, group)
+        panel = panel_html(state.groups, words, None if unsaved else state.conversation)
         whole = render.answer_html(record.answer, number, read, words) + unsaved
         yield [*chat, message("assistant", whole)], AS_IT_IS, panel, state
 

@@ -48,10 +48,12 @@ def going_html(act: str, what: str, said: str, words: Words) -> str:
 
 
 def link_html(link: str, words: Words) -> str:
-    """The address of an answer that is shared -> the address, which `page.js` copies, who may read there, and where, and the
-    answer as a file, for whoever may not."""
-    about = f'href="{literal(link)}" target="_blank" rel="noopener" class="link" id="link-{next(_numbers)}"'
-    here = f"<p>{literal(words('shared_here'))}</p>" if is_loopback(urlsplit(link).hostname or "") else ""
+    """The address of an answer that is shared -> the address, who may read there, and where, and the answer as a file, for
+    whoever may not. `page.js` copies it at once, unless it opens on this computer alone: then whoever has read that does."""
+    number, local = next(_numbers), is_loopback(urlsplit(link).hostname or "")
+    kind = "link local" if local else "link"
+    about = f'href="{literal(link)}" target="_blank" rel="noopener" class="{kind}" id="link-{number}"'
+    here = f"<p>{literal(words('shared_here'))} {button('address', number, words('link'))}</p>" if local else ""
     files = " · ".join(
         f'<a href="{literal(link)}.{form}" download>{literal(words(key))}</a>'
         for form, key in (("docx", "shared_word"), ("md", "shared_file"))

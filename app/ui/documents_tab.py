@@ -156,8 +156,9 @@ class DocumentsTab:
         if now == known:
             return (gr.skip(),) * 4
         every = (words("any"), "")
-        choices = ([every, *((v, v) for v in of)] for of in values)
-        return now, *(gr.Dropdown(choices=c, value=v or None) for c, v in zip(choices, chosen, strict=True))
+        labels: tuple[Callable[[Any], str], ...] = (str, str, words.tongue)
+        choices = ([every, *((label(v), v) for v in of)] for of, label in zip(values, labels, strict=True))
+        return now, *(gr.Dropdown(choices=c, value=v or "") for c, v in zip(choices, chosen, strict=True))
 
     # --- one document
 

@@ -16,13 +16,13 @@ import gradio as gr
 
 from app.answering.suggest import answered, candidates
 from app.errors import AskError
-from app.store.export import conversation_json, conversation_markdown
+from app.store.export import conversation_json, conversation_markdown, file_name
 from app.store.feedback import Feedback, Room, Verdict, add_feedback
 from app.store.records import Record
 from app.store.word import conversation_word
 from app.ui import dialogs, render
 from app.ui.cards import panel_html
-from app.ui.chat import AS_IT_IS, NOTHING, Chat, Update, shown, turned
+from app.ui.chat import AS_IT_IS, NOTHING, Chat, Update, in_language, shown, turned
 from app.ui.common import QUIET
 from app.ui.conversation import ConversationController
 from app.ui.layout import TAKE, Parts, acts_html
@@ -71,6 +71,7 @@ class Events:
         cleared = gr.on([p.new.click, p.chat.clear], self.clear, p.preferences, p.conversation, **QUIET)
         # once more: a question that was found just before may reach the page after the first time
         cleared.then(lambda: render.next_html((), Words()), None, p.following, **QUIET)
+        cleared.then(self.sidebar.listed, [p.state, *p.preferences], p.saved, **QUIET)  # none is open
 
     def answer(  # not `ask`: Gradio counts names of private events too, and programs know that one
         self, typed: str, chat: Chat, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any
@@ -83,6 +84,8 @@ class Events:
             yield from self.controller.again(visitor, int(data["what"]), chat, state, typed)
         elif data.get("name") == "ask":  # it was checked alone, and is asked alone
             yield from self.controller.answer(visitor, data["text"], chat, replace(state, alone=data["text"]), typed)
+        elif data.get("name") == "form":
+            yield from self.controller.answer(visitor, data["text"], chat, state, typed)
         else:
             yield from self.controller.answer(visitor, typed or "", chat, state)
 
@@ -93,7 +96,7 @@ class Events:
     def clear(self, request: gr.Request, *preferences: Any) -> Update:
         """A new conversation."""
         visitor = visitor_of(request, *preferences)
-        return self.controller.instead(visitor, ([], "", panel_html([], visitor.words), SessionState()))
+        return self.controller.instead(visitor, ([], "", panel_html([], visitor.words, ""), SessionState()))
 
     def follow(self, state: SessionState, request: gr.Request, *preferences: Any) -> Iterator[Any]:
         """Questions to ask next, each as soon as the chain has answered it."""
@@ -126,7 +129,7 @@ class Events:
         p.acts.like(self.judge, given, [p.chat, p.state], **QUIET)
         p.acts.apply(self.turn, given, p.conversation, **QUIET)
         p.acts.input(self.comment, given, None, **QUIET)
-        p.acts.edit(self.correct, p.state, [p.box, p.state], **QUIET)
+        p.acts.edit(self.correct, given, p.conversation, **QUIET)
 
     def show(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
         """A document at a quoted place, an original at the place that carries it, an answer's reasons, its link, the form of
@@ -195,14 +198,15 @@ class Events:
         if name == "evidence":
             record = _record(state, what)
             text = json.dumps(record.to_dict(), ensure_ascii=False, indent=1) if record else ""
-            return acts_html(delivery_html(f"evidence-{record.id}.json", text) if record else "", visitor.words)
+            name = file_name(f"{record.answer.question} – {visitor.words('evidence_file')}", "json") if record else ""
+            return acts_html(delivery_html(name, text) if record else "", visitor.words)
         with problems_shown(visitor.words):
             records = self.controller.saved.records(visitor.name, what)
             title = self.controller.saved.title(visitor.name, what)
         if not records:
             return acts_html("", visitor.words)
         ending, content = _whole(name, title, records)
-        return acts_html(delivery_html(f"conversation-{what}.{ending}", content), visitor.words)
+        return acts_html(delivery_html(file_name(title, ending), content), visitor.words)
 
     def judge(
         self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any
@@ -251,11 +255,20 @@ class Events:
             with problems_shown(visitor.words):
                 self._note(Feedback("down", "", record, right), visitor)
 
-    def correct(self, state: SessionState, event: gr.EventData) -> tuple[str, SessionState]:
-        """How a question was read, into the box; asked unchanged it is read alone."""
-        record = _record(state, event._data["what"])
-        read_as = record.answer.standalone_query if record else ""
-        return read_as, replace(state, alone=read_as)
+    def correct(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> Update:
+        """A question into the box: as it was read, to be asked alone, or as it was typed. The last one takes its answer with
+        it, which stays saved until another stands in its place."""
+        visitor, name, number = visitor_of(request, *preferences), event._data["name"], event._data["what"]
+        record = _record(state, number)
+        if record is None:
+            return NOTHING
+        if name == "correct":
+            read_as = record.answer.standalone_query
+            return AS_IT_IS, read_as, AS_IT_IS, replace(state, alone=read_as)
+        if record is not state.records[-1]:
+            return AS_IT_IS, record.answer.question, AS_IT_IS, AS_IT_IS
+        chat, _, panel, left = in_language(self.service, visitor, state.without_last())
+        return self.controller.instead(visitor, (chat, record.answer.question, panel, left))
 
 
 def _whole(form: str, title: str, records: Sequence[Record]) -> tuple[str, str | bytes]:

@@ -211,7 +211,8 @@ def _talk(about: About, adding: bool) -> tuple[Any, ...]:
 
 def acts_html(content: str, words: Words) -> str:
     """HTML -> what `page.js` shows or saves, behind the words that it says itself."""
-    said = {key.replace("_", "-"): words(key) for key in ("copied", "cited", "cannot_copy", "saved", "thanks", "noted")}
+    keys = ("copied", "cited", "cannot_copy", "saved", "thanks", "noted", "skip")
+    said = {key.replace("_", "-"): words(key) for key in keys}
     told = said | {"found-places": words("found_places", n="{n}"), "menu": words("menu")}
     data = " ".join(f'data-{name}="{render.literal(said)}"' for name, said in told.items())
     return f'<span class="words" lang="{words.language}" {data}></span>{content}'

@@ -3,7 +3,7 @@
 
 const EVENTS = {
   why: 'select', open: 'select', place: 'select', comment: 'select', evidence: 'download', markdown: 'download', word: 'download', json: 'download',
-  ask: 'submit', again: 'retry', wide: 'retry', up: 'like', down: 'like', correct: 'edit', conversation: 'option_select', delete: 'select',
+  ask: 'submit', again: 'retry', wide: 'retry', up: 'like', down: 'like', correct: 'edit', rewrite: 'edit', form: 'submit', conversation: 'option_select', delete: 'select',
   quotes: 'apply', worded: 'apply', send: 'input', right: 'select', seek: 'select', pick: 'input',
   read: 'expand', unread: 'expand', drop: 'select', // a document; the list of documents:
   leaf: 'tick', toggle: 'tick', only: 'tick', shown: 'tick', all: 'clear',
@@ -13,6 +13,17 @@ const said = document.createElement('div');
 said.className = 'said';
 said.setAttribute('role', 'status');
 (document.querySelector('.gradio-container') ?? document.body).append(said);
+
+// The first stop of the keyboard leads past the first line to the question.
+const skip = document.createElement('a');
+skip.className = 'skip';
+skip.href = '#question';
+skip.addEventListener('click', (event) => {
+  event.preventDefault();
+  tab(0);
+  $('#question textarea').focus();
+});
+document.body.prepend(skip);
 
 function say(key) {
   const words = element.querySelector('.words');
@@ -113,6 +124,7 @@ document.addEventListener('click', (event) => {
   if (name === 'copy') copy(`notes-${what}`);
   else if (name === 'bibtex') copy(`bibtex-${what}`);
   else if (name === 'cite') copy(`note-${what}`, 'cited');
+  else if (name === 'address') copy(`link-${what}`);
   else if (name === 'close') button.closest('dialog').close();
   else if (name === 'tab') tab(what);
   else if (name === 'sources') {
@@ -128,6 +140,7 @@ document.addEventListener('click', (event) => {
     if (name === 'wide') trigger(EVENTS.all, { name: 'all', what });
     trigger(EVENTS[name], { name, what, text });
     if (name === 'ask' || name === 'only') tab(0);
+    if (name === 'rewrite') $('#question textarea').focus();
     if (name === 'only') setTimeout(() => $('#question textarea')?.focus(), 100);
   }
 });
@@ -187,6 +200,9 @@ document.addEventListener('click', (event) => {
   tab(1);
   attach();
 });
+
+// Who comes to a filter types in the place of what it shows.
+document.addEventListener('focusin', (event) => { if (event.target.matches('#finding input')) event.target.select(); });
 
 // Search in the document that is read: what is found is marked without a change of the text.
 let found = [], at = -1;
@@ -269,12 +285,33 @@ function mend() {
   const menu = $('#menu'), words = element.querySelector('.words');
   if (menu) menu.ariaExpanded ??= 'false';
   if (menu && words) menu.dataset.word = words.dataset.menu;
+  if (words && skip.textContent !== words.dataset.skip) skip.textContent = words.dataset.skip; // else it would be mended for ever
   turn();
   stand();
   follow();
+  address();
   const lost = document.activeElement;
   if (lost?.closest?.('#send, #stop, #welcome') && !lost.checkVisibility()) document.querySelector('#question textarea')?.focus();
 }
+
+// A conversation has an address, `?c=ID`: it survives a reload, and the browser goes back and forward between them.
+let addressed = null;
+function address() {
+  const now = $('.sources')?.dataset.conversation;
+  if (now === undefined || now === addressed) return;
+  const first = addressed === null, url = new URL(location);
+  addressed = now;
+  if ((url.searchParams.get('c') ?? '') === now) return;
+  if (now) url.searchParams.set('c', now);
+  else url.searchParams.delete('c');
+  history[first ? 'replaceState' : 'pushState'](null, '', url);
+}
+addEventListener('popstate', () => {
+  const what = new URL(location).searchParams.get('c');
+  if (what) trigger('option_select', { name: 'conversation', what });
+  else $('#again').click();
+});
+
 new MutationObserver(mend).observe(document.body, { subtree: true, childList: true });
 mend();
 
@@ -292,10 +329,10 @@ watch('value', () => {
   dialog.addEventListener('click', (event) => { if (event.target === dialog) dialog.close(); });
 });
 
-// An answer's own address is copied as soon as it is there.
+// An answer's own address is copied as soon as it is there, unless it opens on this computer alone, which is to be read first.
 EVENTS.link = 'select';
 watch('value', () => {
-  const link = element.querySelector('dialog a.link');
+  const link = element.querySelector('dialog a.link:not(.local)');
   if (link) copy(link.id);
 });
 

@@ -9,36 +9,54 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from app.answers import Answer
+from app.answers import Answer, joined
 from app.text.words import another
+from app.ui.cards import sources_html
 from app.ui.escape import button as button
 from app.ui.escape import exact as exact
 from app.ui.escape import hidden as hidden
 from app.ui.escape import literal as literal
 from app.ui.escape import one_line as one_line
 from app.ui.escape import shown as shown
+from app.ui.excerpts import by_document
 from app.ui.forms.body import body, written
 from app.ui.forms.figure import dated as dated
 from app.ui.forms.pieces import Read as Read
-from app.ui.forms.pieces import pieces
+from app.ui.forms.pieces import link, pieces
 from app.ui.session import SoFar
+from app.ui.titles import cited_as
 from app.ui.words import Words
+from ingest.documents import guess_language
 
 
 def answer_html(answer: Answer, group: int, read: Read, words: Words, verdict: str = "", whole: Answer | None = None) -> str:
     """An answer -> its message; its numbers link to the cards of `group`. One HTML block without an empty line. `whole` is
     the answer of which this one is the program's own quotes."""
     below = _aside(answer, group, words) + _switch(whole or answer, group, words, quotes=whole is not None)
-    below += _actions(group, words, verdict)
+    below += _forms(answer, group, words) + _actions(group, words, verdict)
     if answer.status == "not_found":
         wide = " " + button("wide", group, words("search_all"), "text") if answer.searched else ""
         said = f'<p class="verdict">{literal(answer.note)}{wide}</p>{_meant(answer, group, words)}'
         return f'<div class="reply done notfound">{said}{below}</div>'
     if answer.status == "about":
         return f'<div class="reply done"><p class="sentence">{literal(answer.note)}</p>{below}</div>'
-    note = f'<p class="note">{literal(answer.note)}</p>' if answer.note else ""
-    said = f"{said_html(answer, group, read, words)}{note}{_meant(answer, group, words)}"
-    return f'<div class="reply done">{said}{below}</div>'
+    asked = any(part.kind == "sources" for part in answer.note_parts)
+    left = joined([part for part in answer.note_parts if part.kind != "sources"])
+    note = f'<p class="note">{literal(left)}</p>' if left else ""
+    said = said_html(answer, group, read, words)
+    said = _sources(answer, group, said, words) if asked else said
+    return f'<div class="reply done">{said}{note}{_meant(answer, group, words)}{below}</div>'
+
+
+def _sources(answer: Answer, group: int, said: str, words: Words) -> str:
+    """An answer of which the sources are asked for -> its documents, each with what it is based on; what it said is folded
+    below them."""
+    items = ""
+    for cited in by_document(answer.citations):
+        links = "".join(link(group, citation, words) for citation in cited)
+        items += f"<li><b>{literal(cited_as(cited[0], words))}</b> {links}{sources_html(cited, words)}</li>"
+    fold = f'<details class="leftout"><summary>{literal(words("said_there"))}</summary>{said}</details>'
+    return f'<ul class="documents-cited">{items}</ul>{fold}'
 
 
 def partial_html(said: Answer | SoFar, group: int, read: Read, words: Words, count: int) -> str:
@@ -104,6 +122,16 @@ def _aside(answer: Answer, group: int, words: Words) -> str:
     return f'<p class="aside readas">{literal(words("read_as"))} <q>{shown(answer.read_as)}</q> {correct}</p>{said}'
 
 
+def _forms(answer: Answer, group: int, words: Words) -> str:
+    """The other forms that a written answer can be given in, and the other language -> buttons that ask for them, in words
+    that are understood when they are typed, too."""
+    if not answer.written:
+        return ""
+    other = "en" if guess_language(answer.sentences[0].text) == "zh" else "zh"
+    asked = "".join(button("form", f"{group}-{form}", words(f"form_{form}"), "chip") for form in (*answer.forms, other))
+    return f'<p class="forms">{asked}</p>'
+
+
 def _switch(answer: Answer, group: int, words: Words, quotes: bool) -> str:
     """What a language model wrote that is not said, folded, and the switch between its words and the program's own answer
     where there are both."""
@@ -128,7 +156,7 @@ def _side(name: str, group: int, words: Words, chosen: bool) -> str:
 
 def _actions(group: int, words: Words, verdict: str) -> str:
     """What is done most often as signs, the rest in a menu."""
-    often = _sign("sources", group, words) + _sign("copy", group, words)
+    often = _sign("sources", group, words) + _sign("copy", group, words) + _sign("rewrite", group, words)
     thumbs = "".join(_thumb(name, group, words, verdict) for name in ("up", "down"))
     comment = button("comment", group, words("comment"), "text") if verdict else ""
     right = button("right", group, words("right"), "text") if verdict == "down" else ""

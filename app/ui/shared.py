@@ -11,17 +11,19 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from functools import partial
 from pathlib import Path
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 
 from app.sentences import Citation
 from app.store.conversations import Conversations, NotSaved
-from app.store.export import answer_markdown, bibtex, with_footnotes
+from app.store.export import answer_markdown, bibtex, file_name, with_footnotes
 from app.store.records import Record, RecordError, sha256
 from app.store.word import word_file
 from app.text.words import another
-from app.ui.cards import quote_html, sources_html, summary_html
+from app.ui.cards import sources_html, summary_html
+from app.ui.excerpts import Marker, excerpt_html
 from app.ui.render import dated, literal, partial_html, shown
 from app.ui.titles import name_of, title_html
 from app.ui.words import LANGUAGES, Words, words_for
@@ -78,7 +80,8 @@ def add_shared(app: FastAPI, service: Service, saved: Conversations, title: str,
         link = f"{request.base_url}a/{record.id}"
         if form:
             content = await asyncio.to_thread(_file, record, form, link)
-            named = {"Content-Disposition": f'attachment; filename="answer-{record.id}.{form}"'}
+            name = quote(file_name(record.answer.question, form))
+            named = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
             return Response(content, media_type=MEDIA[form], headers=KEPT | named)
         page = await asyncio.to_thread(page_html, record, link, partial(_kept, service, record), words, title)
         return HTMLResponse(page, headers=KEPT)
@@ -152,8 +155,8 @@ def _note(citation: Citation, reading: Reading | None, words: Words) -> str:
     return (
         f'<li id="s{GROUP}-{number}"><span class="number">{number}</span>'
         f'<h3 class="title">{title_html(citation, words)}</h3>{summary_html(citation, words)}{where}'
-        f'<blockquote lang="{literal(citation.language)}">{quote_html(citation, reading, words)}</blockquote>'
-        f"{sources_html(citation, words)}</li>"
+        f'<blockquote lang="{literal(citation.language)}">{excerpt_html([citation], reading, Marker(words))}</blockquote>'
+        f"{sources_html([citation], words)}</li>"
     )
 
 

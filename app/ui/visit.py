@@ -6,9 +6,10 @@ from typing import Any
 
 import gradio as gr
 
+from app.store.conversations import NotSaved
 from app.ui import render
 from app.ui.cards import panel_html
-from app.ui.chat import Update, in_language
+from app.ui.chat import AS_IT_IS, Update, in_language
 from app.ui.common import I18N, QUIET
 from app.ui.conversation import ConversationController
 from app.ui.document_actions import DocumentActions
@@ -89,7 +90,7 @@ class Visit:
             return relabelled(labelled, components, str(preferences[-1]))
 
         everything = [p.top, p.welcome, p.saved, p.following, p.acts, p.tradeoff]
-        page.load(self.begin, None, [p.panel, *everything, *p.settings], **QUIET)
+        page.load(self.begin, None, [*p.conversation, *everything, *p.settings], **QUIET)
         speech: dict[str, Any] = {"inputs": [p.state, *p.preferences], "outputs": [*p.conversation, *everything], **QUIET}
         p.engine.input(self.prefer, p.settings, p.tradeoff, **QUIET)
         p.language.input(self.prefer, p.settings, p.tradeoff, **QUIET).then(self.speak, **speech)
@@ -97,7 +98,7 @@ class Visit:
         p.language.change(relabel, p.preferences, components, **QUIET)
 
     def begin(self, request: gr.Request) -> list[Any]:
-        """The page as this visitor has set it."""
+        """The page as this visitor has set it, with the conversation that its address names."""
         settings = self.service.settings
         at_first: dict[str, Any] = {
             "sources": settings.max_quotes, "strictness": settings.threshold, "engine": settings.engine, "language": "auto"
@@ -109,7 +110,24 @@ class Visit:
         visitor = visitor_of(request, None, *preferences)
         say = I18N if preferences[3] == "auto" else visitor.words
         preferences[2] = engine_radio(settings, engine, say)
-        return [panel_html([], visitor.words), *self._speech(SessionState(), visitor), *preferences]
+        opened, conversation = self._addressed(visitor, request.query_params.get("c", ""))
+        return [*opened, *self._speech(conversation, visitor), *preferences]
+
+    def _addressed(self, visitor: Visitor, conversation: str) -> tuple[Update, SessionState]:
+        """The conversation of an address, and what the session knows of it; where it is gone or another visitor's a sentence
+        says so."""
+        none = (AS_IT_IS, AS_IT_IS, panel_html([], visitor.words, ""), AS_IT_IS)
+        if not conversation:
+            return none, SessionState()
+        try:
+            opened = self.controller.opened(visitor, conversation)
+        except NotSaved as error:
+            gr.Warning(visitor.words.sentence(error.sentence()))
+            return none, SessionState()
+        if not opened[3].records:
+            gr.Warning(visitor.words("no_conversation"))
+            return none, SessionState()
+        return opened, opened[3]
 
     def prefer(self, sources: float, strictness: float, engine: str, language: str, request: gr.Request) -> str:
         """Remember what the visitor has set; what was measured at this strictness."""

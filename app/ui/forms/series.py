@@ -6,7 +6,6 @@ The drawing is SVG without a view box, which the chat's sanitising takes out: pl
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -53,9 +52,10 @@ def chart(rows: Sequence[Piece], question: str, words: Words) -> str:
     if column is None:
         return ""
     pairs = zip(years, (row.citation.row[column][1] for row in rows), strict=True)
-    bars = [Bar(int(year), value, cell) for (year,), cell in pairs if (value := number(cell)) is not None]
-    bars.sort(key=lambda bar: bar.year)
-    if len({bar.year for bar in bars}) < FEWEST_YEARS:
+    # of two figures for a year (preliminary, final) the later one is drawn; the table below has both
+    by_year = {int(year): Bar(int(year), value, cell) for (year,), cell in pairs if (value := number(cell)) is not None}
+    bars = [by_year[year] for year in sorted(by_year)]
+    if len(bars) < FEWEST_YEARS:
         return ""
     name = words.term(rows[0].citation.row[column][0])
     links = "".join(row.links for row in rows)
@@ -76,18 +76,14 @@ def _quantity(rows: Sequence[Piece], question: str) -> int | None:
 
 def _drawn(bars: Sequence[Bar], title: str) -> str:
     first, last = bars[0].year, bars[-1].year
-    known = sorted({bar.year for bar in bars})
+    known = [bar.year for bar in bars]
     places = list(range(first, last + 1)) if last - first < WIDEST else known
-    together, drawn = Counter(bar.year for bar in bars), Counter[int]()
     width, most = 100 / len(places), max(bar.value for bar in bars) or 1.0
     parts = []
     for bar in bars:
-        share = width * 0.72 / together[bar.year]
-        left = places.index(bar.year) * width + width * 0.14 + share * drawn[bar.year]
-        drawn[bar.year] += 1
-        last_of_year = drawn[bar.year] == together[bar.year]  # two figures for a year have room for one label
-        labelled = last_of_year and (len(places) <= LABELLED or bar.year in (first, last))
-        parts.append(_bar(bar, left, share, (BASE - TOP) * bar.value / most, labelled))
+        left = places.index(bar.year) * width + width * 0.14
+        labelled = len(places) <= LABELLED or bar.year in (first, last)
+        parts.append(_bar(bar, left, width * 0.72, (BASE - TOP) * bar.value / most, labelled))
     for year in known:
         middle = places.index(year) * width + width / 2
         parts.append(_label(middle, BASE + 16, str(year) if len(places) <= 2 * LABELLED else f"’{year % 100:02}"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.known.forms import Line, in_form
+from app.known.forms import Line, in_form, other_forms
 from app.query.values import Form, Wish
 from ingest.questions.written import read_written
 
@@ -81,3 +81,12 @@ def test_every_line_keeps_what_it_rests_on() -> None:
 
 def _lines(given: Any, form: Form) -> tuple[Line, ...]:
     return in_form(given, Wish(form), "en")[0]
+
+
+def test_other_forms_are_those_that_can_be_given() -> None:
+    simple = answer("text", "It grew in 2024.", simple={"en": "Plainly.", "zh": "简单说。", "cites": [1]})
+    assert other_forms(simple, Wish(), "en") == ("short", "simple")
+    assert other_forms(simple, Wish("short"), "zh") == ("simple", "longer")
+    assert other_forms(LIST, Wish(), "en") == ("short", "table")
+    assert other_forms(LIST, Wish("table"), "en") == ("short",)
+    assert other_forms(TABLE, Wish(), "en") == ("short",)

@@ -28,6 +28,7 @@ ALONE = {
     "分三点": Wish("list", 3),
     "can you put that in a table?": Wish("table"),
     "列个表": Wish("table"),
+    "列成表格": Wish("table"),
     "make it a timeline": Wish("timeline"),
     "step by step": Wish("steps"),
     "举个例子": Wish("examples"),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.answers import Answer
 from app.sentences import Citation, Sentence
-from app.store.export import bibtex
+from app.store.export import bibtex, file_name
 from ingest.documents import Source
 
 TODAY = date(2026, 11, 27)
@@ -64,3 +64,11 @@ def test_an_address_and_a_date_close_nothing():
     found = fields(bibtex(answer("T", url="https://a.org/x}y{z\\%20_b?q=1&r=#c", when="}202"), TODAY))
     assert found["url"] == "https://a.org/x%7Dy%7Bz%5C%20_b?q=1&r=#c"
     assert "year" not in found
+
+
+def test_a_file_is_named_as_a_person_would():
+    assert file_name("What is Hefei for?", "md") == "What is Hefei for.md"
+    assert file_name("合肥综合性国家科学中心是什么时候批准的？", "docx") == "合肥综合性国家科学中心是什么时候批准的？.docx"
+    assert file_name('../a\\b:\n"c"', "json") == "a b c.json"
+    assert file_name("word " * 40, "md") == "word word word word word word word word word word word word….md"
+    assert file_name("??", "md") == "answer.md"

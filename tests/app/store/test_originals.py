@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from ingest.models.fake import HashEmbedder
 
 from app.settings import Settings, read_settings
 from app.store.carried import uncarried
@@ -16,7 +17,6 @@ from app.store.originals import CitedSource, add_original, chosen_sources, cited
 from ingest.database.alignments import carried_in
 from ingest.errors import AskError
 from ingest.index import Index
-from ingest.models.fake import HashEmbedder
 from ingest.progress import quiet
 
 SUMMARY = """---

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from html import unescape
 
-from app.answers import Answer, LeftOut, ModelUse
+from app.answers import Answer, LeftOut, ModelUse, NotePart
+from app.query.values import Wish
+from app.query.wishes import read_wish
 from app.sentences import Citation, Place, Sentence
 from app.store.records import Record, make_record, read_record
 from app.ui.render import answer_html
 from app.ui.session import SessionState
 from app.ui.words import Words
+from ingest.documents import Source
 
 CITED = tuple(Citation(n, "d", "T", "", f"Quote {n}.", n, n + 1, "en", ()) for n in (1, 2, 3, 4))
 ROWS = (Place(3, "table", (("City", "Hefei"), ("Year", "2017"))), Place(3, "table", (("City", "Wuhan"), ("Year", "<i>"))))
@@ -93,3 +98,38 @@ def test_a_conversation_knows_what_its_answers_cite():
     assert (question.role, question.cited) == ("user", ())
     assert said.cited == tuple((c.document_id, c.start, c.end) for c in kept.answer.citations)
     assert said.cited
+
+
+def test_the_buttons_for_other_forms_send_words_that_are_understood():
+    for language in ("en", "zh"):
+        words = Words(language)
+        for form in ("short", "longer", "table", "simple"):
+            assert read_wish(words(f"form_{form}")) == (Wish(form), "")
+        for other in ("en", "zh"):
+            assert read_wish(words(f"form_{other}")) == (Wish(language=other), "")
+
+
+def test_a_written_answer_offers_its_other_forms_and_the_other_language():
+    written = replace(WORDED, model=None, written=True, forms=("short", "table"))
+    offered = re.findall(r"act-form-1-(\w+)\">(.*?)<", unescape(html(written)))
+    assert offered == [("short", "Shorter"), ("table", "As a table"), ("zh", "In Chinese")]
+    chinese = replace(written, sentences=(replace(SAID[0], text="第一句话。"), *SAID[1:]))
+    assert 'act-form-1-en">用英文<' in unescape(html(chinese, Words("zh")))
+    assert "act-form" not in html(WORDED)
+    assert "act-form" not in html(written.in_quotes, whole=written)
+
+
+def test_who_asks_for_the_sources_sees_the_documents_first_and_their_words_folded():
+    source = Source("s", "Report", "Bureau", "2025-02-28", official=True)
+    cited = tuple(replace(c, authorship="summary", sources=(source,)) for c in CITED[:2])
+    note = NotePart("sources", "It comes from: Report, Bureau."), NotePart("gap", "Half is missing.")
+    found = html(
+        Answer("q", "q", "partial", (Sentence("Quote 1.", (1,)), Sentence("Quote 2.", (2,))), cited, note_parts=note)
+    )
+    listed, folded = found.split("<details", 1)
+    assert listed.count("<b>T &#40;summary&#41;</b>") == listed.count("Report") == 1
+    assert "Bureau · 28 February 2025 · " in listed
+    assert listed.count('class="cite"') == 2
+    assert folded.count('<p class="sentence">') == 2
+    assert "It comes from" not in found
+    assert "Half is missing" in found

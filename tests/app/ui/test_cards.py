@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from app.store.export import footnote
-from app.ui.cards import card_html, group_html, standing_html
+from app.ui.cards import card_html, group_html, source_html, standing
 from app.ui.dialogs import place_html
 from app.ui.words import Words
 from app.web.shelf import InOriginal, Reading
@@ -25,19 +25,19 @@ def text_of(found: str) -> str:
 
 def test_official_or_not_kind_and_language_are_said() -> None:
     source = Source("s", "T", "National Bureau", "2025-02-28", language="zh", official=True, kind="statistics")
-    assert text_of(standing_html(source, Words())) == "official statistics Chinese"
-    assert text_of(standing_html(source, Words("zh"))) == "官方 统计 中文"
-    assert text_of(standing_html(Source("s", "T", language="bg"), Words())) == "not official Bulgarian"
-    assert "<b>" not in standing_html(Source("s", "T", language="<b>"), Words())
+    assert standing(source, Words()) == "official statistics · Chinese"
+    assert standing(source, Words("zh")) == "官方统计 · 中文"
+    assert standing(Source("s", "T", language="bg"), Words()) == "Bulgarian"
+    assert "<b>" not in source_html(Source("s", "T", language="<b>"), Words())
 
 
 def test_a_card_of_the_corpus_says_who_when_and_what() -> None:
-    said = text_of(card_html(answered(*CASES["figure-with-unit"]).citations[0], 1, None, Words()))
-    assert re.search(r"19 January 2026 not official press English", said)
+    said = text_of(card_html(answered(*CASES["figure-with-unit"]).citations[:1], 1, None, Words()))
+    assert re.search(r"19 January 2026 · press · English", said)
     assert "R&D spending of China (billion yuan) 3,926.2" in said, "the row is whole without its document"
-    chinese = text_of(card_html(answered(*CASES["met-compared"]).citations[0], 1, None, Words("zh")))
+    chinese = text_of(card_html(answered(*CASES["met-compared"]).citations[:1], 1, None, Words("zh")))
     assert "2025年3月5日" in chinese
-    assert "官方 政府文件 中文" in chinese
+    assert "官方政府文件 · 中文" in chinese
 
 
 def test_a_summary_says_whose_words_it_holds_and_what_it_is_based_on() -> None:
@@ -50,19 +50,19 @@ def test_a_summary_says_whose_words_it_holds_and_what_it_is_based_on() -> None:
         (original, "en", "", "Published as"),
         (original, "zh", "", "原始发布"),
     ):
-        card = html.unescape(card_html(citation, 1, None, Words(language)))
+        card = html.unescape(card_html([citation], 1, None, Words(language)))
         assert f'<p class="label">{label}</p>' in card
         assert ('<p class="by">' in card) == bool(by)
         assert by in card
 
 
 def test_a_target_is_told_from_a_result() -> None:
-    row = card_html(answered(*CASES["met-row"]).citations[0], 1, None, Words())
+    row = card_html(answered(*CASES["met-row"]).citations[:1], 1, None, Words())
     assert [re.sub("<.*", "", part) for part in row.split('class="status alone ')[1:]] == ['planned">', 'done">']
     target = answered("What is Beijing's target?", "beijing: Beijing's target for R&D spending in 2021-2025")
-    assert '<span class="status planned">target</span>' in card_html(target.citations[0], 1, None, Words())
+    assert '<span class="status planned">target</span>' in card_html(target.citations[:1], 1, None, Words())
     fact = answered("What did Beijing spend?", "beijing: Beijing spent 262.93 billion yuan on R&D in 2021")
-    assert 'class="status' not in card_html(fact.citations[0], 1, None, Words())
+    assert 'class="status' not in card_html(fact.citations[:1], 1, None, Words())
 
 
 def test_a_card_holds_its_citation_as_a_footnote_in_the_language_of_the_question() -> None:
@@ -85,7 +85,7 @@ def test_what_the_original_says_stands_below_our_summary_in_its_own_words() -> N
     place = InOriginal(citation.start, original, start, text.index("下"), 2, 0.9)
     other = InOriginal(citation.end + 1, original, 0, 4, 1, 0.99)
     reading = Reading(summary, passages, (other, place))
-    card = card_html(citation, 1, reading, Words())
+    card = card_html([citation], 1, reading, Words())
     assert "<b>" not in card
     card = html.unescape(card)
     assert "Our summary" in card
@@ -94,8 +94,8 @@ def test_what_the_original_says_stands_below_our_summary_in_its_own_words() -> N
     assert f'id="act-place-{original.id}-{start}-{place.end}"' in card
     assert "前一句" not in card, "what carries another sentence stays away"
     unpaged = replace(place, document=replace(original, pages=()))
-    assert "第 2 段 · 中文" in html.unescape(card_html(citation, 1, replace(reading, carried=(unpaged,)), Words("zh")))
-    assert "Our summary" not in card_html(citation, 1, replace(reading, carried=()), Words())
+    assert "第 2 段 · 中文" in html.unescape(card_html([citation], 1, replace(reading, carried=(unpaged,)), Words("zh")))
+    assert "Our summary" not in card_html([citation], 1, replace(reading, carried=()), Words())
 
 
 def test_an_original_opens_at_the_place() -> None:
@@ -104,3 +104,30 @@ def test_an_original_opens_at_the_place() -> None:
     passages = tuple(p for chunk in split(original) for p in chunk.passages)
     opened = html.unescape(place_html(Reading(original, passages), (14, 26), Words()))
     assert "One sentence. <mark>Another one.</mark>" in opened
+
+
+def test_a_document_has_one_card_with_each_paragraph_and_table_once() -> None:
+    answer = answered(*CASES["series"])
+    card = card_html(answer.citations, 1, None, Words())
+    assert card.count("<article") == card.count("<table") == card.count("<thead") == 1
+    assert re.findall(r'<tr class="quote" id="s1-(\d)"', card) == [str(c.number) for c in answer.citations]
+    assert card.count("<h3>") == card.count("Summary by") == 1
+    assert re.search(r"\[1\] .* \[\d(, \d)*\] ", text_of(card.partition("source-list")[2])), "a source says what rests on it"
+
+
+def test_a_paragraph_is_shown_once_with_all_its_quotes_marked() -> None:
+    document = Document("One fact. Another fact. A third fact.\n\nAnother paragraph.", "T", "t.md", markdown=True)
+    passages = tuple(p for chunk in split(document) for p in chunk.passages)
+    (cited,) = answered(*CASES["figure-with-unit"]).citations
+    plain = replace(cited, document_id=document.id, row=(), unit="", kind="sentence", heading="")
+    quotes = [
+        replace(plain, number=n, start=p.start, end=p.end, quote=p.quote(document.text)) for n, p in enumerate(passages, 1)
+    ]
+    card = card_html([quotes[2], quotes[0], quotes[3]], 1, Reading(document, passages), Words())
+    paragraph, other = re.findall(r"<blockquote.*?</blockquote>", card)
+    assert text_of(paragraph) == "1 One fact. Another fact. 3 A third fact."
+    assert re.findall(r'id="s1-(\d)".*?<mark>(.*?)</mark>', html.unescape(paragraph)) == [
+        ("1", "One fact."),
+        ("3", "A third fact."),
+    ]
+    assert text_of(other) == "4 Another paragraph."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,24 @@ def sidebar(page: Page) -> Any:
     return page.locator("#saved")
 
 
-def test_a_conversation_is_found_after_a_reload(visited: Page) -> None:
+def test_a_conversation_has_an_address_and_is_found_after_a_reload(visited: Page, page_server: Any) -> None:
     said = ask(visited, QUESTION).inner_text()
     ask(visited, FAR)
+    address = re.compile(r"\?c=[0-9a-f]{16}$")
+    expect(visited).to_have_url(address)
     visited.reload()
     ready(visited)
+    expect(visited.locator("#chat .reply.done")).to_have_count(2)
+    visited.get_by_role("button", name="New conversation").click()
+    expect(visited).not_to_have_url(address)
+    visited.go_back()
+    expect(visited.locator("#chat .reply.done")).to_have_count(2)
+    expect(visited).to_have_url(address)
+    visited.goto(f"{page_server.url}?c=nobody")
+    ready(visited)
+    expect(visited.get_by_text("There is no conversation of yours at this address.")).to_be_visible()
     expect(visited.locator("#chat .reply")).to_have_count(0)
+    expect(visited).not_to_have_url(re.compile("nobody"))
     saved = sidebar(visited)
     saved.get_by_role("button", name=QUESTION, exact=True).click()
     expect(visited.locator("#chat .reply.done")).to_have_count(2)
@@ -46,6 +59,7 @@ def test_a_conversation_is_exported_with_its_citations(visited: Page, tmp_path: 
     saved = sidebar(visited)
     with visited.expect_download() as download:
         saved.get_by_role("button", name=kind).click()
+    assert download.value.suggested_filename.startswith("What is Hefei for.")
     path = tmp_path / download.value.suggested_filename
     download.value.save_as(path)
     if kind == "Word":
@@ -176,7 +190,7 @@ def test_the_language_can_be_chosen(visited: Page) -> None:
     visited.locator("#language").get_by_text("中文").click()
     expect(visited.locator("#panel h2").first).to_have_text("来源")
     expect(visited.get_by_role("button", name="新对话")).to_be_visible()
-    expect(visited.locator("#s1-1").get_by_role("button", name="打开文件")).to_be_visible()
+    expect(visited.locator("#panel .card").first.get_by_role("button", name="打开文件")).to_be_visible()
     assert "Hefei" in visited.locator("#chat .reply.done").inner_text()
     visited.reload()
     ready(visited)

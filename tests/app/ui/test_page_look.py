@@ -70,7 +70,7 @@ def test_nothing_is_wider_than_the_screen(browser: Browser, page_server: Any, wi
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.keyboard.press("Escape")
     page.locator("#chat a.cite").first.click()
-    page.locator("#s1-1").get_by_role("button", name="Open document").click()
+    page.locator("#panel .card").first.get_by_role("button", name="Open document").click()
     box = page.locator("dialog.dialog").bounding_box()
     assert box
     assert box["x"] >= 0
@@ -115,9 +115,9 @@ def test_long_chinese_text_and_forty_sources_fit(visited: Page) -> None:
     ask(visited, QUESTION)
     visited.evaluate(
         """() => {
-          const card = document.querySelector('#s1-1');
+          const card = document.querySelector('.card');
           for (let n = 2; n <= 40; n++) {
-            const more = card.cloneNode(true); more.id = `s1-x${n}`;
+            const more = card.cloneNode(true);
             const long = '国家发展和改革委员会与科学技术部联合批复同意建设综合性国家科学中心';
             more.querySelector('blockquote').textContent = long.repeat(12);
             more.querySelector('.number').textContent = n; card.after(more);

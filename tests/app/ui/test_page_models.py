@@ -140,7 +140,7 @@ def test_the_switch_shows_the_program_s_own_quotes_and_their_sources(tab: Tab, s
     expect(reply.locator("p.sentence").first).to_contain_text("nearly finished")
     expect(reply).not_to_contain_text("written by")
     numbers = {a.get_attribute("href") for a in reply.locator("a.cite").all()}
-    expect(tab.locator("#panel .card")).to_have_count(len(numbers))
+    expect(tab.locator("#panel .quote")).to_have_count(len(numbers))
     reply.locator("[id^=act-worded-]").click()
     expect(reply.locator(".statement").first).to_contain_text(TRUE)
     assert len(studio.requests) == asked, "no model is asked anew"

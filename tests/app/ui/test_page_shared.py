@@ -26,6 +26,8 @@ def test_an_answer_is_shared_read_elsewhere_printed_and_taken_back(
     expect(link).to_be_visible(timeout=WAIT)
     address = link.inner_text()
     assert re.fullmatch(re.escape(page_server.url) + "/a/[0-9a-f]{12}", address)
+    expect(owner.locator("dialog")).to_contain_text("It opens on this computer only.")
+    owner.locator("dialog").get_by_role("button", name="Copy link").click()
     owner.wait_for_function("async a => (await navigator.clipboard.readText()) === a", arg=address)
 
     for scheme, width, language in (("light", 1280, "en"), ("dark", 390, "zh-CN")):

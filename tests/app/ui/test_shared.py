@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from docx import Document as WordDocument
@@ -20,6 +21,7 @@ from app.answers import Answer, NotePart
 from app.sentences import Citation, Sentence
 from app.settings import read_settings
 from app.store.conversations import Conversations, NotSaved
+from app.store.export import file_name
 from app.store.records import Original, Record, read_record, sha256
 from app.ui.dialogs import link_html
 from app.ui.mount import mount
@@ -215,7 +217,8 @@ def test_it_is_taken_along_in_every_form(saved: Conversations, record: Record, c
     }  # fmt: skip
     for form, text_of in forms.items():
         answer = client.get(f"/a/{record.id}.{form}")
-        assert f'answer-{record.id}.{form}"' in answer.headers["content-disposition"]
+        name = unquote(answer.headers["content-disposition"].partition("UTF-8''")[2])
+        assert name == file_name(record.answer.question, form)
         text = text_of(answer.content)
         assert "Tea is green." in text
         assert "Tea & Sons" in text.replace("\\&", "&")

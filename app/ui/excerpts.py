@@ -1,0 +1,172 @@
+"""What is quoted of a document where it stands there: a paragraph, a list or a table once, with all its quotes marked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from app.sentences import Citation
+from app.ui.escape import literal, shown
+from app.ui.forms.status import badge, heading, of_columns, of_quote
+from app.ui.words import Words
+from app.web.shelf import Reading
+from ingest.documents import Passage, plain
+
+AROUND = 420  # characters of a paragraph shown before and after a quote
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """Marks the quotes of an answer's cards; those of `group` None stand alone, without the number that leads back."""
+
+    words: Words
+    group: int | None = None
+
+    def about(self, citation: Citation) -> str:
+        """The attributes of the element that a number of the answer leads to."""
+        if self.group is None:
+            return ""
+        return f' class="quote" id="s{self.group}-{citation.number}" tabindex="-1"'
+
+    def number(self, citation: Citation) -> str:
+        """The number, which leads back to the answer."""
+        if self.group is None:
+            return ""
+        number, label = citation.number, literal(self.words("back", n=citation.number))
+        return (
+            f'<a class="number" href="#chat" id="back-{self.group}-{number}" aria-label="{label}">{number}</a> '
+            f"{badge(of_quote(citation), self.words)}"
+        )
+
+    def quote(self, citation: Citation) -> str:
+        """A quote within its text."""
+        return f"<span{self.about(citation)}>{self.number(citation)}{mark(citation.quote)}</span>"
+
+
+def by_document(citations: Sequence[Citation]) -> list[list[Citation]]:
+    """Citations -> those of each document together, in the order of their first."""
+    together: dict[str, list[Citation]] = {}
+    for citation in citations:
+        together.setdefault(citation.document_id, []).append(citation)
+    return list(together.values())
+
+
+def excerpts(citations: Sequence[Citation], reading: Reading | None) -> list[list[Citation]]:
+    """Citations of one document -> those that stand in one paragraph, list or table together, in the order of the text."""
+    together: dict[Hashable, list[Citation]] = {}
+    for citation in citations:
+        together.setdefault(_place(citation, reading), []).append(citation)
+    return [sorted(cited, key=lambda c: c.start) for cited in together.values()]
+
+
+def _place(citation: Citation, reading: Reading | None) -> Hashable:
+    if citation.row:
+        return citation.heading, tuple(name for name, _ in citation.row)
+    inside = _inside(citation, reading)
+    return (inside[0].kind == "item", inside[0].block) if inside else citation.number
+
+
+def _inside(citation: Citation, reading: Reading | None) -> list[Passage]:
+    """The passages that a citation quotes."""
+    return [p for p in reading.passages if citation.start <= p.start and p.end <= citation.end] if reading else []
+
+
+def excerpt_html(cited: Sequence[Citation], reading: Reading | None, marker: Marker) -> str:
+    """Citations of one excerpt -> it, with their quotes marked."""
+    first = cited[0]
+    if first.row:
+        return _upright(first, marker) if len(cited) == 1 else _grid(cited, marker)
+    inside = _inside(first, reading)
+    if reading is None or not inside:
+        return "".join(f"<p>{marker.quote(c)}</p>" for c in cited)
+    if inside[0].kind == "item":
+        return _items(cited, reading, marker)
+    return _paragraph(cited, reading, inside[0], marker)
+
+
+def _paragraph(cited: Sequence[Citation], reading: Reading, here: Passage, marker: Marker) -> str:
+    text, block = reading.text, [p for p in reading.passages if p.block == here.block and p.kind == here.kind]
+    parts = [tail(text[block[0].start : cited[0].start])]
+    for citation, following in pairwise(cited):
+        parts += [marker.quote(citation), _between(text[citation.end : following.start])]
+    last = cited[-1]
+    parts += [marker.quote(last), head(text[last.end : max(block[-1].end, last.end)])]
+    return f"<p>{''.join(parts)}</p>"
+
+
+def _items(cited: Sequence[Citation], reading: Reading, marker: Marker) -> str:
+    """The items between their neighbours, below the sentence that introduces the list."""
+    text, quoted = reading.text, [_inside(c, reading) for c in cited]
+    block = [p for p in reading.passages if p.kind == "item" and p.block == quoted[0][0].block]
+    by_start = {passages[0].start: (c, passages) for c, passages in zip(cited, quoted, strict=True) if passages}
+    starts = {p.start for passages in quoted for p in passages}
+    lines = []
+    for n, passage in enumerate(block):
+        if passage.start in by_start:
+            citation, passages = by_start[passage.start]
+            first, *others = (mark(p.quote(text)) for p in passages)
+            lines.append(f"<li{marker.about(citation)}>{marker.number(citation)}{first}</li>")
+            lines += [f"<li>{other}</li>" for other in others]
+        elif passage.start not in starts and any(p.start in starts for p in block[max(0, n - 1) : n + 2]):
+            lines.append(f"<li>{literal(plain(passage.quote(text)))}</li>")
+    here = quoted[0][0]
+    lead = f"<p>{literal(plain(text[slice(*here.lead)]))}</p>" if here.lead else ""
+    return f"{lead}<ul>{''.join(lines)}</ul>"
+
+
+def _upright(citation: Citation, marker: Marker) -> str:
+    """A table row turned upright, one line a column, so that it fits a narrow panel; targets and results are marked."""
+    words, statuses = marker.words, of_columns(citation.row)
+    pairs = zip(citation.row, statuses, strict=True)
+    lines = "".join(
+        f'<tr><th scope="row">{heading(name, status, words)}</th><td>{mark(value)}</td></tr>'
+        for (name, value), status in pairs
+        if value
+    )
+    table = f"<table>{_unit(citation, words)}<tbody>{lines}</tbody></table>"
+    return f"<div{marker.about(citation)}>{marker.number(citation)}{table}</div>" if marker.group else table
+
+
+def _grid(cited: Sequence[Citation], marker: Marker) -> str:
+    """Rows of one table below their headings, a number in front of each."""
+    first, words = cited[0], marker.words
+    statuses = of_columns(first.row)
+    heads = "".join(
+        f'<th scope="col">{heading(name, status, words)}</th>' for (name, _), status in zip(first.row, statuses, strict=True)
+    )
+    lines = []
+    for citation in cited:
+        subject, *others = (mark(value) if value else "" for _, value in citation.row)
+        cells = f'<th scope="row">{marker.number(citation)}{subject}</th>' + "".join(f"<td>{cell}</td>" for cell in others)
+        lines.append(f"<tr{marker.about(citation)}>{cells}</tr>")
+    head = f"{_unit(first, words)}<thead><tr>{heads}</tr></thead>"
+    return f'<div class="wide" tabindex="0"><table class="grid">{head}<tbody>{"".join(lines)}</tbody></table></div>'
+
+
+def _unit(citation: Citation, words: Words) -> str:
+    return f"<caption>{shown(words.term(citation.unit))}</caption>" if citation.unit else ""
+
+
+def mark(text: str) -> str:
+    """Words of a document, marked as quoted."""
+    return f"<mark>{literal(plain(text))}</mark>"
+
+
+def _between(text: str) -> str:
+    """The words between two quotes, with their blanks on either side."""
+    blank = " " if text[:1].isspace() else ""
+    return blank + (f"{literal(plain(text))} " if text.strip() else "")
+
+
+def tail(text: str) -> str:
+    """The words before a quote, from a word's beginning where they are many."""
+    short = text if len(text) <= AROUND else "… " + re.sub(r"^\w*\W", "", text[-AROUND:])
+    return literal(plain(short)) + (" " if text[-1:].isspace() else "")
+
+
+def head(text: str) -> str:
+    """The words after a quote, up to a word's end where they are many."""
+    short = text if len(text) <= AROUND else re.sub(r"\W\w*$", "", text[:AROUND]) + " …"
+    return (" " if text[:1].isspace() else "") + literal(plain(short))
