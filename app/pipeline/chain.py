@@ -159,8 +159,8 @@ class Chain:
         heeded = self._heeds(understood.request) and not query.before
         matches = tuple(m for m in matches if _may_answer(m, query, heeded))
         parts = () if heeded else self._parts(understood, matches[0] if matches else None)
-        match = next((m for m in matches if m.is_likely), None)
-        if parts or match is None or not (heeded or match.is_sure or match.known.about or not self.readings.is_found(query)):
+        match = next((m for m in matches if m.is_sure or (m.is_likely and not m.known.about)), None)
+        if parts or match is None or not (heeded or match.is_sure or not self.readings.is_found(query)):
             return Matched(understood, matches, about=about, parts=parts)
         if heeded:
             return Matched(understood, matches, match, about)

@@ -8,7 +8,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from ingest.models.fake import HashEmbedder
 
 from app.settings import Settings, read_settings
 from app.store.carried import uncarried
@@ -18,6 +17,7 @@ from ingest.database.alignments import carried_in
 from ingest.errors import AskError
 from ingest.index import Index
 from ingest.progress import quiet
+from tests.hash_embedder import HashEmbedder
 
 SUMMARY = """---
 title: What the harbour law says
