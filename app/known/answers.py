@@ -115,7 +115,9 @@ def written_text(match: Match, query: Query) -> str:
     written = match.known.written
     lines = [f"- {line.text}" for line in in_form(written[0], Wish(), query.language)[0]] if written else []
     missing = [written[0].missing.get(query.language, "")] if written else []
-    lines += [f"Not in the documents: {gap}" for gap in (match.known.gap_in(query.language), *missing) if gap]
+    lines += [
+        f"Not in the documents: {gap}" for gap in {match.known.gap_in(query.language): 0, **dict.fromkeys(missing)} if gap
+    ]
     return "\n".join([f"Written beforehand for “{match.known.question}”; use it only if it fits:", *lines]) if lines else ""
 
 

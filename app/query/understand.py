@@ -48,15 +48,24 @@ def understand(
 ) -> Query:
     """The query of a checked question; see `Query`. `folder` has the words of the documents that are asked."""
     folder = folder or FolderLanguage()
-    trace, language = Trace(language_rules()), guess_language(text)
     wish, bare = read_wish(text)
     if not bare and (last := last_asked(history, language_rules())):
         place, asked, wished = last
         again = understand(asked, history[:place], folder, within)
         wish = wish.before(wished).before(again.wish)
-        spoken = "zh" if "zh" in (language, again.language) else language  # "tl;dr" is said in Chinese too
-        return replace(again, text=text, language=wish.language or spoken, wish=wish)
+        spoken = {guess_language(text), again.language}  # "tl;dr" is said in Chinese too
+        return replace(
+            again, text=text, language=wish.language or ("zh" if "zh" in spoken else guess_language(text)), wish=wish
+        )
     wish, bare = (wish, bare) if bare else (Wish(), text)  # nothing was said that it could be about
+    return _query(text, bare, wish, history, folder, within)
+
+
+def _query(
+    text: str, bare: str, wish: Wish, history: Sequence[Turn], folder: FolderLanguage, within: tuple[str, ...] | None
+) -> Query:
+    """The query of a text that is `bare` without its wish."""
+    trace, language = Trace(language_rules()), guess_language(text)
     before = asked_before(history, language_rules())
     standalone, *others = readings(bare, before, trace)
     parts = decompose(bare, trace) if standalone == bare else ()
@@ -83,9 +92,14 @@ def _earlier(history: Sequence[Turn]) -> tuple[str, ...]:
 
 
 def put_as(query: Query, asked: Sequence[str], folder: FolderLanguage) -> Query:
-    """The query of the questions that a language model reads in a text; what was said before is asked no more."""
-    whole = understand(" ".join(asked), (), folder, query.within)
-    parts = tuple(understand(q, (), folder, query.within) for q in asked) if len(asked) > 1 else whole.parts
+    """The query of the questions that a language model reads in a text; what was said before is asked no more, and a
+    timeline that is asked for is asked for."""
+
+    def read(asked: str) -> Query:
+        return _query(asked, asked, Wish(), (), folder, query.within)
+
+    whole = read(" ".join(asked))
+    parts = tuple(map(read, asked)) if len(asked) > 1 else whole.parts
     return replace(whole, text=query.text, asks=True, wish=query.wish, parts=parts)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from app.errors import QuestionError
 from app.query.folder import FolderLanguage
-from app.query.understand import check_question, reread, understand
+from app.query.understand import check_question, put_as, reread, understand
 from app.query.values import AnswerType, Turn, Wish
 from ingest.vocabulary import Thesaurus
 
@@ -121,3 +121,11 @@ def test_a_question_is_read_without_the_wish_in_it():
 
 def test_the_rules_that_shaped_it_are_told():
     assert understand("And Shanghai?", HISTORY).rules == ("substitute.name",)
+
+
+def test_a_timeline_that_a_model_asks_for_stays_in_its_question():
+    turn = understand("and that as a timeline", HISTORY)
+    asked = "What is the timeline of US sanctions on Huawei?"
+    put = put_as(turn, (asked,), FolderLanguage())
+    assert put.standalone == asked
+    assert put.wish == turn.wish
