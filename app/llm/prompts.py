@@ -134,9 +134,8 @@ def answer_prompt(
 
 def _asked(question: Query, form: str) -> str:
     """The question, how it is to be understood where it leans on what was said before, and the form that is wished for."""
-    read_as = f"\n(read as: {for_prompt(question.searched)})"
     asked = " ".join(question.text.split()) == question.standalone
-    said = for_prompt(question.searched) if asked else f"{for_prompt(question.text)}{read_as}"
+    said = for_prompt(question.text) + ("" if asked else f"\n(read as: {for_prompt(question.standalone)})")
     return f"{said}\n(form: {for_prompt(form)})" if form else said
 
 

@@ -36,7 +36,8 @@ class SessionState:
         for record in self.records:
             turns.append(Turn("user", record.answer.question))
             cited = tuple((c.document_id, c.start, c.end) for c in record.answer.citations)
-            turns.append(Turn("assistant", record.answer.text or record.answer.note, cited))
+            said = "\n".join(filter(None, (record.answer.text, record.answer.note)))  # what is not held is said as well
+            turns.append(Turn("assistant", said, cited))
         return tuple(turns)
 
     def verdict(self, record: Record) -> str:
