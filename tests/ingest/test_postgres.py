@@ -47,9 +47,9 @@ def write(folder: Path, number: int, rng: random.Random) -> None:
 
 def test_words_find_the_same_in_the_same_order(pair: tuple[Index, Index], tmp_path: Path) -> None:
     rng, folder = random.Random(0), tmp_path / "docs"
-    for number in range(40):
+    for number in range(20):
         write(folder, number, rng)
-    for _ in range(3):
+    for _ in range(2):
         for index in pair:
             sync([folder], index, HashEmbedder())
         local, team = pair
@@ -60,14 +60,14 @@ def test_words_find_the_same_in_the_same_order(pair: tuple[Index, Index], tmp_pa
             for within in (None, some, []):
                 found = [[(f.chunk.document_id, f.chunk.start) for f in i.words(question, 30, within)] for i in pair]
                 assert found[0] == found[1], (question, within)
-        for number in rng.sample(range(40), 6):
+        for number in rng.sample(range(20), 6):
             write(folder, number, rng)
-        (folder / f"{rng.randrange(30)}.md").unlink(missing_ok=True)
+        (folder / f"{rng.randrange(20)}.md").unlink(missing_ok=True)
 
 
 def test_words_are_counted_as_they_come_and_go(pair: tuple[Index, Index], tmp_path: Path) -> None:
     rng, folder, index = random.Random(1), tmp_path / "docs", pair[1]
-    for turn in range(4):
+    for turn in range(2):
         for number in range(turn, 12):
             write(folder, number, rng)
         (folder / f"{turn}.md").unlink()
@@ -84,13 +84,13 @@ def test_words_are_counted_as_they_come_and_go(pair: tuple[Index, Index], tmp_pa
 def test_few_texts_are_looked_at_and_the_order_stays(pair: tuple[Index, Index], tmp_path: Path, monkeypatch) -> None:
     rng, folder = random.Random(2), tmp_path / "docs"
     folder.mkdir()
-    for number in range(60):
+    for number in range(30):
         lines = (" ".join(["common", *rng.choices(WORDS, k=9), *["rare"] * (rng.random() < 0.1)]) for _ in range(6))
         (folder / f"{number}.md").write_text("\n\n".join(f"## {n}\n\n{line}." for n, line in enumerate(lines)))
     for index in pair:
         sync([folder], index, HashEmbedder())
     for first in (1, 10, 100):
-        monkeypatch.setattr("ingest.database.bm25.FIRST", first)
+        monkeypatch.setattr("ingest.database.fulltext.FIRST", first)
         for question in ("rare barley", "rare common", "common barley region", "common"):
             found = [[(f.chunk.document_id, f.chunk.start) for f in i.words(question, 8)] for i in pair]
             assert found[0] == found[1], (first, question)
