@@ -25,6 +25,7 @@ from app.pipeline.values import Checked, Drafted, Found, Matched, Ranked, Reques
 from app.query.folder import FolderLanguage, Terms
 from app.query.understand import READ, check_question, put_as, reread, understand
 from app.query.values import Query, Turn, Wish
+from app.query.wishes import asks_for_originals
 from app.retrieval.retriever import Retriever, merge
 from app.sentences import LookedFor, VerifiedSentence
 from app.settings import Settings
@@ -130,7 +131,7 @@ class Chain:
 
     def _understand(self, request: Request) -> Understood | Matched | Ranked:
         text = check_question(request.question, self.settings.max_question)
-        query, reading = understand(text, request.history, self.folder, request.within), None
+        query, reading = understand(text, request.history, self.folder, self._within(request)), None
         if self.writing and query.asks and self._asks_model(request):
             reading = self.writing.read(query, request.history)
             if reading.questions:
@@ -140,6 +141,12 @@ class Chain:
         if reading and reading.last_alone and cited:
             return Ranked(Matched(understood), (cited,) * len(query.subqueries()), cited)
         return understood if self.matcher else Matched(understood)
+
+    def _within(self, request: Request) -> tuple[str, ...] | None:
+        """Return the documents that are chosen; else the originals that are held, if the question asks for them."""
+        if request.within is None and asks_for_originals(request.question):
+            return tuple(self.index.catalogue.originals()) or None
+        return request.within
 
     def _match(self, understood: Understood) -> Matched | Ranked:
         """Match known questions; if one answers and no language model reads on, nothing is searched."""

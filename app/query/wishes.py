@@ -29,6 +29,12 @@ class WishTable:
     rows: tuple[WishRow, ...]
     filler: re.Pattern[str]
     dangling: re.Pattern[str]
+    originals: re.Pattern[str]
+
+
+def asks_for_originals(text: str) -> bool:
+    """Return whether a turn asks for what the sources say themselves."""
+    return len(text) <= LONGEST and bool(_table().originals.search(text))
 
 
 def read_wish(text: str) -> tuple[Wish, str]:
@@ -87,4 +93,4 @@ def _table() -> WishTable:
         )
         for row in table["wish"]
     )
-    return WishTable(rows, compiled(table["filler"]), compiled(table["dangling"]))
+    return WishTable(rows, compiled(table["filler"]), compiled(table["dangling"]), compiled(table["originals"]))

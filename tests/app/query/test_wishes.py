@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.query.values import LONGEST, Wish
-from app.query.wishes import read_wish
+from app.query.wishes import asks_for_originals, read_wish
 
 LISTS = Path(__file__).parents[3] / "evals" / "training" / "lists"
 NAMES = {"one sentence": "short", "bullets": "list", "3 bullets": "list", "5 bullets": "list", "quote": "",
@@ -77,3 +77,18 @@ def test_no_text_takes_long(unit: str) -> None:
     started = time.thread_time()
     read_wish((unit * LONGEST)[:LONGEST])
     assert time.thread_time() - started < 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("What does the report itself say about grain?", True),
+        ("show me the original wording", True),
+        ("原文是怎么说的？", True),
+        ("What does the report say about grain?", False),
+        ("Which original targets were missed?", False),
+        ("报告怎么说？", False),
+    ],
+)
+def test_who_asks_for_the_words_of_the_source_is_told_from_who_does_not(text: str, expected: bool) -> None:
+    assert asks_for_originals(text) == expected

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from app.pipeline.chain import Chain
+from app.pipeline.values import Request
 from app.settings import Settings, read_settings
 from app.store.carried import uncarried
 from app.store.documents import match, remove
@@ -16,6 +18,7 @@ from app.store.originals import CitedSource, add_original, chosen_sources, cited
 from ingest.database.alignments import carried_in
 from ingest.errors import AskError
 from ingest.index import Index
+from ingest.models.load import PairReranker
 from ingest.progress import quiet
 from tests.hash_embedder import HashEmbedder
 
@@ -197,3 +200,16 @@ def test_an_original_is_removed_like_any_added_document(settings: Settings, inde
     match(settings, index, HashEmbedder(), quiet)
     assert not said(index)
     assert source(index, "hl31").state == "not held"
+
+
+def test_who_asks_what_the_law_itself_says_is_answered_from_it(
+    settings: Settings, index: Index, reader: PairReranker
+) -> None:
+    chain = Chain(index, HashEmbedder(), reader, settings)
+    asked = "What does the law itself say of timber from abroad?"
+    assert {h.passage.document_id for h in chain.find(Request(asked)).hits} == {index.catalogue.origins()["harbour.md"][1]}
+    give(settings, index, "hl31", LAW, "law.txt")
+    (original,) = index.catalogue.originals()
+    assert {h.passage.document_id for h in chain.find(Request(asked)).hits} == {original}
+    plain = chain.find(Request("What does the law say of timber from abroad?"))
+    assert original not in {h.passage.document_id for h in plain.hits}
