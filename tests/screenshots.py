@@ -46,7 +46,7 @@ def not_found(page: Page) -> None:
     """What is not there, with the sidebar open."""
     answered(page, LIST)
     ask(page, FAR)
-    page.get_by_role("button", name="Conversations and settings").click()
+    page.get_by_role("button", name="Conversations").click()
     page.wait_for_timeout(600)
 
 

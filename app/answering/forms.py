@@ -14,7 +14,7 @@ def quoted_in_form(query: Query, answer: Answer) -> Answer:
     """Return an answer in quotes as the query wishes for it; what quotes cannot give is said in its note."""
     wish = query.wish
     if answer.status not in ("answered", "partial") or wish.form in ("", "sources", "longer"):
-        foreign = wish.language and any(c.language != wish.language for c in answer.citations)
+        foreign = wish.language and wish.form != "sources" and any(c.language != wish.language for c in answer.citations)
         return replace(answer, note_parts=(*answer.note_parts, unmet_note(query))) if foreign else answer
     if wish.form == "short":
         return answer.first(wish.number or 1)

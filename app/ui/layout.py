@@ -77,6 +77,9 @@ class Parts:
     top: gr.HTML
     menu: gr.Button
     status: gr.HTML
+    set: gr.Button
+    """Opens the sidebar at the settings (page.js)."""
+    language: gr.Radio
     welcome: gr.HTML
     chat: gr.Chatbot
     box: gr.Textbox
@@ -95,7 +98,6 @@ class Parts:
     sources: gr.Slider
     strictness: gr.Slider
     engine: gr.Radio
-    language: gr.Radio
     tradeoff: gr.HTML
     narrow: gr.HTML
     only: gr.State
@@ -122,6 +124,7 @@ class Parts:
         """(component, property, key of its words), with a language model or without."""
         return [
             (self.menu, "value", "menu"),
+            (self.set, "value", "settings"),
             (self.unside, "value", "close"),
             (self.chat, "label", "conversation"),
             (self.box, "label", "your_question"),
@@ -141,16 +144,22 @@ class Parts:
         ]
 
 
-def first_line(about: About, status: str) -> tuple[gr.HTML, gr.Button, gr.HTML]:
-    """Menu, title, and how far loading is."""
+FirstLine = tuple[gr.HTML, gr.Button, gr.HTML, gr.Button, gr.Radio]
+
+
+def first_line(about: About, status: str) -> FirstLine:
+    """Menu, title, how far loading is, and the language of the page."""
     with gr.Row(elem_id="bar"):
         menu = gr.Button(I18N("menu"), size="sm", scale=0, elem_id="menu")
         top = gr.HTML(header_html(about, Words()), elem_id="top", **PLAIN)
         state = gr.HTML(status, elem_id="state", **PLAIN)
-    return top, menu, state
+        choices = [("Auto / 自动", "auto"), *((NAMES[code], code) for code in LANGUAGES)]
+        language = gr.Radio(choices, value="auto", label=I18N("language"), elem_id="language")
+        set_ = gr.Button(I18N("settings"), size="sm", scale=0, elem_id="set")
+    return top, menu, state, set_, language
 
 
-def ask_tab(service: Service, about: About, line: tuple[gr.HTML, gr.Button, gr.HTML]) -> Parts:
+def ask_tab(service: Service, about: About, line: FirstLine) -> Parts:
     """Sidebar, conversation and sources, side by side, below the first line."""
     with gr.Row(elem_id="main"):
         with gr.Column(scale=0, min_width=280, elem_id="sidebar", visible=False) as sidebar:
@@ -183,10 +192,8 @@ def _sidebar(service: Service) -> tuple[tuple[Any, ...], ModelPanel]:
             engine_choices(settings), value=settings.engine, label=I18N("engine"), interactive=bool(settings.llm),
             elem_id="engine", info=I18N("engine_help" if settings.llm else "engine_none"),
         )  # fmt: skip
-        choices = [("Auto / 自动", "auto"), *((NAMES[code], code) for code in LANGUAGES)]
-        language = gr.Radio(choices, value="auto", label=I18N("language"), elem_id="language")
         models = ModelPanel(Models(service))
-    return (saved, sources, strictness, engine, language, trade), models
+    return (saved, sources, strictness, engine, trade), models
 
 
 def _talk(about: About, adding: bool) -> tuple[Any, ...]:

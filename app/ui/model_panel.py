@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import gradio as gr
 
 from app.errors import AskError
-from app.llm.found import KEYS, Found
+from app.llm.found import KEYS, Found, usual_places
 from app.settings import Settings
 from app.ui.common import I18N, PLAIN, QUIET, told
 from app.ui.render import literal
@@ -104,7 +104,8 @@ class ModelPanel:
         try:
             tried = self.models.test(_choice(name, address, key, keep), elsewhere(request))
             works = words("model_works", s=f"{tried.seconds:.1f}")
-            yield told("error", tried.sentence(words.language)) if tried.failure else told("done", works)
+            failed = f"{tried.sentence(words.language)} {words('model_tried', address=address or name)}"
+            yield told("error", failed) if tried.failure else told("done", works)
         except AskError as error:
             yield told("error", words.sentence(error.sentence()))
         except Exception as error:  # its words may hold a key
@@ -133,16 +134,26 @@ class ModelPanel:
         yield said, now_html(settings, words), "", engine_radio(settings, settings.engine, say)
 
 
+PROVIDERS = {"openai": "OpenAI", "anthropic": "Anthropic", "google_genai": "Google", "mistralai": "Mistral"}
+"""What the providers that take a key are called."""
+
+
 def choices(found: Found, words: Words) -> list[tuple[str, str]]:
-    """What is there -> what may be chosen: for people, and what it fills into the boxes."""
+    """What is there, then what could be -> what may be chosen: for people, and what it fills into the boxes."""
     listed = [(words("model_none"), json.dumps(["", ""]))]
     for server in found.servers:
         place, where = server.place, urlsplit(server.place.address).netloc
         listed += [
             (f"{m} · {place.name} ({where})", json.dumps([f"{place.provider}:{m}", place.address])) for m in server.models
         ]
-    keyed = (p for p in found.keys)
-    return [*listed, *((words("model_key_set", name=KEYS[p]), json.dumps([f"{p}:", ""])) for p in keyed)]
+    listed += [(words("model_key_set", name=KEYS[p]), json.dumps([f"{p}:", ""])) for p in found.keys]
+    running = {server.place for server in found.servers}
+    for place in usual_places():
+        if place not in running:
+            said = words("model_not_running", name=place.name, address=urlsplit(place.address).netloc)
+            listed.append((said, json.dumps([f"{place.provider}:", place.address])))
+    keyless = (p for p in PROVIDERS if p not in found.keys)
+    return [*listed, *((words("model_needs_key", name=PROVIDERS[p]), json.dumps([f"{p}:", ""])) for p in keyless)]
 
 
 def now_html(settings: Settings, words: Words) -> str:

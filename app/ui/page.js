@@ -145,8 +145,11 @@ document.addEventListener('click', (event) => {
   }
 });
 
+// Escape closes what is open and nothing else: a list of choices that is unfolded closes itself.
+let unfolded = false;
+document.addEventListener('keydown', (event) => { unfolded = event.target.getAttribute('aria-expanded') === 'true'; }, true);
 document.addEventListener('keydown', (event) => {
-  if (event.key !== 'Escape' || document.querySelector('dialog[open]')) return;
+  if (event.key !== 'Escape' || document.querySelector('dialog[open]') || (unfolded && event.target.tagName === 'INPUT')) return;
   const menu = document.querySelector('details.more[open]');
   if (menu) {
     menu.open = false;
@@ -171,21 +174,23 @@ document.addEventListener('keydown', (event) => {
 });
 
 // The sidebar; it is there from its first opening on
-function enter() {
-  const first = document.querySelector('#sidebar :is(button, input)');
-  if (first) first.focus({ preventScroll: true });
-  else requestAnimationFrame(enter);
+function enter(first) {
+  const here = $(first);
+  if (!here) return requestAnimationFrame(() => enter(first));
+  here.focus({ preventScroll: true });
+  const side = $('#sidebar'), part = here.closest('#saved, #settings');
+  side.scrollTop += part.getBoundingClientRect().top - side.getBoundingClientRect().top;
 }
 document.addEventListener('click', (event) => {
-  const menu = event.target.closest('#menu');
-  if (!menu) return;
-  const elsewhere = !$('#main').checkVisibility();
+  const pressed = event.target.closest('#menu, #set');
+  if (!pressed) return;
+  const elsewhere = !$('#main').checkVisibility(), set = pressed.id === 'set';
   if (elsewhere) tab(0);
-  const open = elsewhere || !$('#main').classList.contains('sidebar');
+  const open = elsewhere || set || !$('#main').classList.contains('sidebar');
   $('#main').classList.toggle('sidebar', open);
-  menu.setAttribute('aria-expanded', open);
-  if (open) enter();
-  else menu.focus();
+  $('#menu').setAttribute('aria-expanded', open);
+  if (open) enter(set ? '#settings input' : '#saved :is(button, input), #settings input');
+  else $('#menu').focus();
 });
 
 // To where documents are added: its file box, as soon as the tab has it.
@@ -281,7 +286,7 @@ for (const kind of ['wheel', 'touchmove', 'pointerdown', 'keydown']) {
 // lose their place.
 function mend() {
   for (const message of document.querySelectorAll('#chat [data-testid][aria-label]')) message.removeAttribute('aria-label');
-  for (const button of document.querySelectorAll('#again, #attach, #menu')) button.title = button.textContent.trim();
+  for (const button of document.querySelectorAll('#again, #attach, #menu, #set')) button.title = button.textContent.trim();
   const menu = $('#menu'), words = element.querySelector('.words');
   if (menu) menu.ariaExpanded ??= 'false';
   if (menu && words) menu.dataset.word = words.dataset.menu;

@@ -49,7 +49,7 @@ def build(service: Service, about: About) -> gr.Blocks:
         Events(controller, about, parts).wire()
         visit = Visit(controller, about, documents_tab.actions, parts)
         visit.wire(page, labels)
-        parts.menu.click(outputs=parts.sidebar, **SHOW)
+        gr.on([parts.menu.click, parts.set.click], outputs=parts.sidebar, **SHOW)
         documents.select(outputs=content, **SHOW)
         _watch(service, page, parts, asking, visit)
         for function in functions(service, _asking):

@@ -21,6 +21,7 @@ from app.ui.session import SessionState, Visitor
 from app.ui.welcome import holdings, welcome_html
 from app.ui.words import Words
 from app.web.about import About
+from ingest.documents import guess_language
 
 
 class SidebarEvents:
@@ -151,7 +152,14 @@ class Visit:
 
     def welcome(self, words: Words) -> str:
         """The first screen, with what the documents are as they are now."""
-        return welcome_html(self.about, holdings(self.documents.listing(), self.about.subjects, words.language), words)
+        rows, known = self.documents.listing(), self.documents.known.of(self.service.chain).of(words.language)
+        chosen = self.about.follow_ups
+        asked = {
+            row.id: [*(q for q in chosen.get(row.origin, ()) if guess_language(q) == words.language), *known.get(row.id, ())]
+            for row in rows
+        }
+        held = holdings(rows, self.about.subjects, words.language, asked)
+        return welcome_html(self.about, held, words)
 
     def _tradeoff(self, visitor: Visitor) -> str:
         threshold = visitor.preferences.threshold or 0.0

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from app.text.words import titles
-from app.ui.render import literal
+from app.ui.escape import button, literal
 from app.ui.words import Words
 from app.web.about import About, Subject
 from ingest.database.catalogue import Listed
 
+ASKED = 6  # questions to begin with on a subject
 NAMED = 5  # titles that stand for a folder without subjects
 
 
@@ -18,7 +19,7 @@ NAMED = 5  # titles that stand for a folder without subjects
 class Holdings:
     """What the documents are, taken together: how many, of how many publishers, from which year to which, on what. `groups`
     are subjects with how many documents each has, or a few titles with 0; `others` is how many are not in them. Where all
-    are summaries, `sources` is of how many, else 0."""
+    are summaries, `sources` is of how many, else 0. `asked` are questions to begin with on a subject."""
 
     documents: int = 0
     publishers: int = 0
@@ -26,15 +27,21 @@ class Holdings:
     groups: tuple[tuple[str, int], ...] = ()
     others: int = 0
     sources: int = 0
+    asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def holdings(rows: Sequence[Listed], subjects: Sequence[Subject], language: str) -> Holdings:
-    """Documents and the folder's subjects, else its subfolders -> what they are, taken together."""
+def holdings(
+    rows: Sequence[Listed], subjects: Sequence[Subject], language: str, known: Mapping[str, Sequence[str]] | None = None
+) -> Holdings:
+    """Documents and the folder's subjects, else its subfolders -> what they are, taken together. `known` are the questions
+    of each document by its id: a subject's best are the first of each of its documents."""
     years = sorted({y for row in rows for y in row.years})
     numbers: dict[str, int] = {}
+    asked: dict[str, tuple[str, ...]] = {}
     for row in rows:
         if name := _group(row.origin, subjects, language):
             numbers[name] = numbers.get(name, 0) + 1
+            asked[name] = (*asked.get(name, ()), *(known or {}).get(row.id, ())[:1])[:ASKED]
     groups = tuple(numbers.items()) if len(numbers) > 1 else tuple((titles(row, language)[0], 0) for row in rows[:NAMED])
     shown = sum(numbers.values()) if len(numbers) > 1 else len(groups)
     span = (years[0], years[-1]) if years else ("", "")
@@ -43,7 +50,7 @@ def holdings(rows: Sequence[Listed], subjects: Sequence[Subject], language: str)
     publishers = len({p for row in rows for p in row.publishers})
     summaries = all(row.authorship == "summary" for row in rows)
     sources = len({s for row in rows for s in row.sources}) if summaries else 0
-    return Holdings(len(rows), publishers, span, groups, len(rows) - shown, sources)
+    return Holdings(len(rows), publishers, span, groups, len(rows) - shown, sources, asked)
 
 
 def _group(origin: str, subjects: Sequence[Subject], language: str) -> str:
@@ -80,12 +87,21 @@ def _held(held: Holdings, words: Words) -> str:
     first, last = held.years
     if first:
         facts += words("of_years", first=first, last=last) if first != last else words("of_year", year=first)
-    items = "".join(f"<li>{literal(name)}{f' <span>{number}</span>' if number else ''}</li>" for name, number in held.groups)
+    items = "".join(_subject(n, name, number, held.asked.get(name, ())) for n, (name, number) in enumerate(held.groups))
     if held.others:
         items += f"<li>{literal(words('and_others', n=held.others))}</li>"
     more = f'<button type="button" class="act text" id="act-tab-1">{literal(words("see_documents"))}</button>'
     head = f"<h3>{literal(words('holds_title'))}</h3><p>{literal(facts + words('stop_mark'))}</p>"
     return f'<div>{head}<ul class="subjects">{items}</ul>{more}</div>'
+
+
+def _subject(place: int, name: str, number: int, asked: Sequence[str]) -> str:
+    """A subject with its number of documents; questions on it unfold below it, those of one subject at a time."""
+    said = literal(name) + (f" <span>{number}</span>" if number else "")
+    if not asked:
+        return f"<li>{said}</li>"
+    chips = "".join(button("ask", f"subject{place}x{n}", question, "chip") for n, question in enumerate(asked))
+    return f'<li><details name="subject"><summary>{said}</summary><div class="asked-of">{chips}</div></details></li>'
 
 
 def _limits(said: About, words: Words) -> str:

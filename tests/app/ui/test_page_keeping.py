@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 
 
 def sidebar(page: Page) -> Any:
-    page.get_by_role("button", name="Conversations and settings").click()
+    page.get_by_role("button", name="Conversations").click()
     return page.locator("#saved")
 
 

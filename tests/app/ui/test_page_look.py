@@ -27,7 +27,7 @@ def test_axe_finds_nothing_serious_while_one_asks(themed: Page) -> None:
     assert serious(themed) == []
     ask(themed, QUESTION)
     ask(themed, FAR)
-    themed.get_by_role("button", name="Conversations and settings").click()
+    themed.get_by_role("button", name="Conversations").click()
     expect(themed.locator("#saved li")).to_have_count(1)
     assert serious(themed) == []
     choose(themed.locator("#chat .reply").last, "Why this answer")
@@ -66,7 +66,7 @@ def test_nothing_is_wider_than_the_screen(browser: Browser, page_server: Any, wi
     page = visit(browser, page_server.url, width, 844)
     ask(page, LIST)
     expect(page.locator("#next .chip").first).to_be_visible(timeout=WAIT)
-    page.get_by_role("button", name="Conversations and settings").click()
+    page.get_by_role("button", name="Conversations").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.keyboard.press("Escape")
     page.locator("#chat a.cite").first.click()

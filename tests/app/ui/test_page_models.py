@@ -104,6 +104,13 @@ def test_ollama_is_found_tested_and_used_and_speaks_in_blocks(tab: Tab, ollama: 
     tab.locator("#model-found input").click()
     options = tab.get_by_role("option").all_inner_texts()
     assert any("ANTHROPIC_API_KEY is set" in o for o in options)
+    assert any("OpenAI: needs a key" in o for o in options)
+    assert any(": not running at 127.0.0.1:" in o for o in options)
+    tab.keyboard.press("Escape")  # closes the list, and nothing else
+    expect(tab.get_by_role("option")).to_have_count(0)
+    expect(tab.locator("#settings")).to_be_visible()
+    tab.locator("#model-name").click()
+    tab.locator("#model-found input").click()
     assert "sk-of-the-environment" not in tab.content()
     tab.get_by_role("option", name="little:1b · Ollama").click()
     expect(tab.locator("#model-name input, #model-name textarea")).to_have_value("ollama:little:1b")

@@ -96,7 +96,7 @@ def test_stop_at_any_moment_comes_to_rest(visited: Page, moment: str) -> None:
     assert stopped or many.count() == whole
     ask(visited, QUESTION)
     assert at_rest(visited) == ([LIST, QUESTION], "")
-    visited.get_by_role("button", name="Conversations and settings").click()
+    visited.get_by_role("button", name="Conversations").click()
     expect(visited.locator("#saved li")).to_have_count(2)
 
 
@@ -148,7 +148,7 @@ def test_kept_as_it_was_shown(visited: Page, page_server: Any) -> None:
     assert at_rest(visited) == ([LIST], LIST)
     visited.locator("#question textarea").press("Enter")
     expect(visited.locator("#chat .reply.done")).to_have_count(2, timeout=WAIT)
-    visited.get_by_role("button", name="Conversations and settings").click()
+    visited.get_by_role("button", name="Conversations").click()
     expect(visited.locator("#saved li")).to_have_count(1)
     expect(visited.locator("#saved li .when")).to_contain_text("1 answer")
 

@@ -119,7 +119,7 @@ def test_nothing_is_lost_when_the_page_is_enlarged(talked: Page, width: int, hei
 
 
 def test_on_wide_screens_a_word_stands_beside_the_menu_s_sign(browser: Browser, page_server: Any) -> None:
-    names = {"en-GB": ("Conversations and settings",) * 2, "zh-CN": ("对话与设置",) * 2}
+    names = {"en-GB": ("Conversations",) * 2, "zh-CN": ("对话记录",) * 2}
     for locale, (name, word) in names.items():
         page = visit(browser, page_server.url, 1400, 900, locale=locale)
         menu = page.get_by_role("button", name=name, exact=True)
@@ -167,7 +167,7 @@ def test_the_first_screen_says_what_is_held_and_leads_there(visited: Page) -> No
     assert serious(visited) == []
     read(visited, "Hefei")
     assert serious(visited) == []
-    visited.get_by_role("button", name="Conversations and settings").click()
+    visited.get_by_role("button", name="Conversations").click()
     expect(visited.locator("#settings")).to_be_visible()
 
 

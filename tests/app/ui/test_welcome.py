@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
@@ -25,8 +26,23 @@ SUBJECTS = (Subject(("Coffee", "咖啡"), ("coffee/*",)), Subject(("Tea", "茶")
 
 
 def test_what_is_held_is_counted_by_subject_in_the_folder_s_order() -> None:
-    assert holdings(ROWS, SUBJECTS, "en") == Holdings(3, 2, ("2017", "2021"), (("Coffee", 1), ("Tea", 2)), 0)
+    assert holdings(ROWS, SUBJECTS, "en") == Holdings(
+        3, 2, ("2017", "2021"), (("Coffee", 1), ("Tea", 2)), 0, asked={"Coffee": (), "Tea": ()}
+    )
     assert holdings(ROWS, SUBJECTS[1:], "zh").groups == (("Green tea", 0),) * 3, "one subject alone says nothing"
+
+
+def test_a_subject_offers_the_first_question_of_each_of_its_documents() -> None:
+    known = {"t": ("Is <tea> green?", "Another?"), "b": ("Is tea black?",), "c": ()}
+    held = holdings(ROWS, SUBJECTS, "en", known)
+    assert held.asked == {"Tea": ("Is <tea> green?", "Is tea black?"), "Coffee": ()}
+    html = welcome_html(About("T", "", ()), held, Words())
+    assert html.count("<details") == 1, "a subject without questions only says how many documents it has"
+    assert re.findall(r'id="act-ask-(\w+)">(.*?)<', unescape(html)) == [
+        ("subject1x0", "Is "),
+        ("subject1x1", "Is tea black?"),
+    ]
+    assert "<tea>" not in html
 
 
 def test_our_summaries_are_called_so_with_the_number_of_their_sources() -> None:
