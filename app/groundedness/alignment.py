@@ -62,9 +62,6 @@ class Certainty:
 CERTAINTY = Certainty(bias=-3.3, closeness=0.6, shared=3.75, figures=2.1, part=1.9, ahead=4.7)
 CERTAIN = 0.55
 """From which certainty on the best passage is shown."""
-ALSO = 0.7
-"""From which certainty on the second best is shown as well: where a sentence says two things, the original may say them in
-two places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +126,12 @@ def align(
         sources: The ids that the original has there as a source.
         original: The original.
     """
-    found = []
-    for passage, candidates in candidates_of(summary, passages, vectors, sources, original):
-        sure = [c for c in candidates[:2] if c.certainty >= (CERTAIN if c is candidates[0] else ALSO)]
-        found += [Carried(passage.start, c.passage.start, c.passage.end, c.certainty) for c in sure]
-    return tuple(found)
+    best = ((p, candidates[0]) for p, candidates in candidates_of(summary, passages, vectors, sources, original))
+    return tuple(
+        Carried(p.start, c.passage.start, c.passage.end, c.certainty)
+        for p, c in best
+        if c.certainty >= CERTAIN and not p.quote(summary.text).rstrip().endswith((":", "："))  # that says nothing yet
+    )
 
 
 def candidates_of(

@@ -156,7 +156,7 @@ class DocumentsTab:
         if now == known:
             return (gr.skip(),) * 4
         every = (words("any"), "")
-        labels: tuple[Callable[[Any], str], ...] = (str, str, words.tongue)
+        labels: tuple[Callable[[str], str], ...] = (str, str, words.tongue)
         choices = ([every, *((label(v), v) for v in of)] for of, label in zip(values, labels, strict=True))
         return now, *(gr.Dropdown(choices=c, value=v or "") for c, v in zip(choices, chosen, strict=True))
 

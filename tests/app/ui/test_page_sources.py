@@ -133,7 +133,7 @@ def test_a_follow_up_is_shown_as_it_was_read_and_can_be_corrected(visited: Page)
     said = ask(visited, "And what is it for?")
     read_as = said.locator(".readas q").inner_text().strip('“”"')
     assert "Hefei" in read_as
-    said.get_by_role("button", name="Edit").click()
+    said.get_by_role("button", name="Edit", exact=True).click()
     box = visited.get_by_label("Your question")
     expect(box).to_have_value(read_as)
     box.fill(LIST)
