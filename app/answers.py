@@ -113,13 +113,14 @@ class ModelUse:
 
 
 NoteKind = Literal[
-    "about", "absent", "calculation", "form", "gap", "model", "searched", "sources", "unverified", "other"
+    "about", "absent", "calculation", "form", "gap", "model", "searched", "sources", "unanswered", "unverified", "other"
 ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class NotePart:
-    """A sentence of a note, in the language of the question. One of kind `other` is the whole note of an older record."""
+    """A sentence of a note, in the language of the question. One of kind `unanswered` says that what was asked first is not
+    held; the answer's sentences then are the nearest facts. One of kind `other` is the whole note of an older record."""
 
     kind: NoteKind
     text: str
@@ -174,6 +175,12 @@ class AnswerBody:
         for place, sentence in enumerate(self.sentences, 1):
             if not sentence.citations or not known.issuperset(sentence.citations):
                 raise ValueError(f"sentence {place} cites {list(sentence.citations)} of {sorted(known)}")
+
+    @property
+    def around(self) -> tuple[str, str]:
+        """What of the note stands before the sentences, and what behind them."""
+        before = [p for p in self.note_parts if p.kind == "unanswered"]
+        return joined(before), joined([p for p in self.note_parts if p not in before])
 
     def with_kinds(self, kind_of: Callable[[Source], str]) -> Self:
         """Return the same, its sources with what kind of thing each is."""

@@ -15,18 +15,20 @@ _AGAIN = re.compile(r"(\d+): (.*)")
 
 def in_json(text: str) -> str:
     """`LOOK: …; …`, or a line a statement or several, `- ` before items, `|` before rows, headings first; `NO ANSWER`;
-    `NOT STATED: …`; and `2: …` for statements that are said again."""
+    `UNANSWERED: …`, `NOT STATED: …`; and `2: …` for statements that are said again."""
     if text.startswith("LOOK: "):
         return json.dumps({"look": text.removeprefix("LOOK: ").split("; "), "blocks": [], "not_stated": ""})
     if text.startswith("{"):  # it is some already
         return text
     blocks: list[dict[str, Any]] = []
     again: list[dict[str, Any]] = []
-    not_stated, ended = "", False
+    unanswered, not_stated, ended = "", "", False
     for line in text.split("\n"):
         kind = "list" if line.startswith("- ") else "table" if line.startswith("|") else "paragraph"
         if line.startswith("NOT STATED: "):
             not_stated = line.removeprefix("NOT STATED: ")
+        elif line.startswith("UNANSWERED: "):
+            unanswered = line.removeprefix("UNANSWERED: ")
         elif numbered := _AGAIN.fullmatch(line):
             again += [{"number": int(numbered[1]), **s} for s in _statements(numbered[2])]
         elif not line.strip():
@@ -41,7 +43,7 @@ def in_json(text: str) -> str:
             ended = False
             blocks[-1]["statements"] += _statements(line.removeprefix("- "))
     whole = {"statements": again} if again else {"blocks": blocks}
-    whole |= {"not_stated": not_stated}
+    whole |= {"unanswered": unanswered, "not_stated": not_stated}
     return json.dumps(whole, ensure_ascii=False)
 
 

@@ -24,8 +24,8 @@ UNVERIFIED = {
     "zh": "草稿中有一部分无法核实，已略去。",
 }
 NOT_STATED = {
-    "en": "Not stated in the documents, by the language model's reading: {}.",
-    "zh": "据语言模型阅读，文件中没有说明：{}。",
+    "en": "Not found in the documents: {}.",
+    "zh": "文件中没有找到：{}。",
 }
 LOOKED = {"en": "Looked for: {}.", "zh": "查找过：{}。"}
 SOURCES = {"en": "It comes from: {}.", "zh": "来源：{}。"}
@@ -64,11 +64,12 @@ def refusal(gap: str, near: bool, question: Query) -> tuple[NotePart, ...]:
     return (NotePart("gap", said),)
 
 
-def absent_notes(question: Query, what: str, looked: Sequence[str]) -> tuple[NotePart, ...]:
-    """Return what a language model finds stated nowhere, and what it looked for; () if there is nothing."""
+def absent_notes(question: Query, what: str, looked: Sequence[str], unanswered: bool) -> tuple[NotePart, ...]:
+    """Return what a language model finds stated nowhere, and what it looked for; () if there is nothing. It stands before
+    the nearest facts if what was asked first is `unanswered`."""
     if not what:
         return ()
-    stated = NotePart("absent", NOT_STATED[question.language].format(what.rstrip(" .。")))
+    stated = NotePart("unanswered" if unanswered else "absent", NOT_STATED[question.language].format(what.rstrip(" .。")))
     between = "；" if question.language == "zh" else "; "
     return (stated, NotePart("absent", LOOKED[question.language].format(between.join(looked)))) if looked else (stated,)
 

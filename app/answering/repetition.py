@@ -30,6 +30,7 @@ class Worded:
         own: True if any of it is the model's.
         notes: Sentences on what was checked.
         not_stated: What the model says that the evidence does not state of the question.
+        unanswered: True if that is what was asked first.
         looked: What it looked for before.
         declined: True if it found no answer at all.
         heeded: True if its word on that counts.
@@ -41,6 +42,7 @@ class Worded:
     own: bool = False
     notes: Sequence[str] = ()
     not_stated: str = ""
+    unanswered: bool = False
     looked: Sequence[str] = ()
     declined: bool = False
     heeded: bool = True
@@ -66,7 +68,7 @@ def reworded(question: Query, quoted: Answer, worded: Worded, gap: str = "") -> 
         before = _pointing(quoted.note_parts, _numbers(quoted, worded.citations))
         return replace(quoted, **said, note_parts=(*before, *notes))
     gaps = () if worded.own and worded.heeded else (NotePart("gap", said_gap(question, gap)),)  # else the model decides
-    unmet = tuple(p for p in (*gaps, *absent_notes(question, worded.not_stated, worded.looked)) if p.text)
+    unmet = tuple(p for p in (*gaps, *absent_notes(question, worded.not_stated, worded.looked, worded.unanswered)) if p.text)
     status: Status = "partial" if unmet or worded.model.failure else "answered"
     return replace(quoted, **said, status=status, note_parts=(sources_note(question, worded.citations), *unmet, *notes))
 

@@ -76,14 +76,15 @@ _FAILURES: tuple[tuple[type[BaseException], str], ...] = (
 @dataclass(frozen=True, slots=True)
 class CallResult:
     """The end of a call: its tokens, 0 where the provider does not tell them, and what went wrong, '' if nothing did;
-    `not_stated` is what of a question the evidence does not state, as the model says, and `look` what it would look for
-    before it answers."""
+    `not_stated` is what of a question the evidence does not state, as the model says, what was asked first in front if it
+    is `unanswered`, and `look` what it would look for before it answers."""
 
     seconds: float
     input_tokens: int = 0
     output_tokens: int = 0
     failure: str = ""
     not_stated: str = ""
+    unanswered: bool = False
     look: tuple[str, ...] = ()
 
     def then(self, later: CallResult) -> CallResult:
@@ -115,8 +116,13 @@ class Writer:
                 look = short_texts(stream.look, SEARCHES)
                 none = not (event.failure or stream.count or stream.declined or look)
                 failure = event.failure or ("declined" if stream.declined else "nonsense" if none else "")
-                not_stated = "" if self._repeats_key(stream.not_stated) else stream.not_stated
-                yield replace(event, failure=failure, not_stated=not_stated, look=() if self._repeats_key(*look) else look)
+                yield replace(
+                    event,
+                    failure=failure,
+                    not_stated="" if self._repeats_key(stream.missing) else stream.missing,
+                    unanswered=bool(stream.unanswered),
+                    look=() if self._repeats_key(*look) else look,
+                )
             elif not stream.full:
                 yield from (s for s in stream.feed(event) if not self._repeats_key(*_words_of(s)))
             else:

@@ -143,10 +143,11 @@ class Composition:
                 return
 
     def close(
-        self, use: ModelUse, not_stated: str = "", looked: Sequence[str] = ()
+        self, use: ModelUse, not_stated: str = "", looked: Sequence[str] = (), unanswered: bool = False
     ) -> tuple[tuple[VerifiedSentence, ...], Answer]:
         """The model's part -> what is said after its last statement, and the answer. `use` brings name, time, tokens and
-        failure; `looked` is what was looked for."""
+        failure; `looked` is what was looked for. What is `not_stated` begins with what was asked first if that is
+        `unanswered`."""
         more = [*self.release(), *self._instead()]
         left_out = tuple(LeftOut(c.text or c.statement.text[:200], c.reason) for c in [*self._replaced, *self._removed])
         removed, replaced = len(self._removed), len(self._replaced)
@@ -156,7 +157,8 @@ class Composition:
             return (), self._answer(Worded((), (), use, declined=True))
         missed = self._missed(use)
         more += [self._quote(s) for s in missed]
-        return tuple(more), self._answer(replace(self._worded(use, bool(missed), not_stated), looked=looked))
+        worded = self._worded(use, bool(missed), not_stated)
+        return tuple(more), self._answer(replace(worded, looked=looked, unanswered=unanswered))
 
     # --- parts
 

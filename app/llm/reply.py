@@ -113,7 +113,8 @@ SCHEMA: dict[str, Any] = {
     **_object(
         look=_list({"type": "string"}, "What to look for before an answer; else none."),
         blocks=_list(_BLOCK, "The answer; none where the evidence holds no answer."),
-        not_stated=_text("What was asked and the evidence does not state; else an empty string."),
+        unanswered=_text("What was asked first, if the evidence does not state it; else an empty string."),
+        not_stated=_text("What else was asked and the evidence does not state; else an empty string."),
     ),
 }
 READ_SCHEMA: dict[str, Any] = {
@@ -153,7 +154,7 @@ class ReplyStream:
         self._blocks = 0
         self._answered = self._declined = False
         self.count = 0
-        self.not_stated = ""
+        self.unanswered = self.not_stated = ""
         self.look: list[Any] = []
         self.numbers: dict[int, Statement] = {}
         self.whole: Mapping[str, Any] = {}
@@ -163,6 +164,11 @@ class ReplyStream:
     def full(self) -> bool:
         """Whether no further statement is read."""
         return self.count >= MOST
+
+    @property
+    def missing(self) -> str:
+        """What it says that the evidence does not state, what was asked first in front."""
+        return "; ".join(said.rstrip(" .。") for said in (self.unanswered, self.not_stated) if said)
 
     @property
     def declined(self) -> bool:
@@ -177,6 +183,8 @@ class ReplyStream:
                 self._answered = True
             if isinstance(said := value.get("not_stated"), str):
                 self.not_stated = said.strip()
+            if isinstance(said := value.get("unanswered"), str):
+                self.unanswered = said.strip()
             self.look = _items(value.get("look")) or self.look
             if isinstance(value.get("text"), str) and not self.full:
                 yield from self._statement(value)

@@ -117,7 +117,7 @@ class Writing:
             output_tokens=done.output_tokens,
             failure=done.failure,
         )
-        more, whole = answer.close(use, done.not_stated, done.look)
+        more, whole = answer.close(use, done.not_stated, done.look, done.unanswered)
         yield from more
         yield whole
 

@@ -60,13 +60,17 @@ def _answer(document: Any, record: Record, accessed: date, level: int) -> Any:
     """Write a question with its answer and notes, and give the paragraph that says when it was asked."""
     answer, language = record.answer, language_of(record.answer)
     document.add_heading(_text(answer.question), level)
+    before, behind = answer.around
+    if before:
+        document.add_paragraph(_text(before))
     for sentence in answer.sentences:
         _sentence(document.add_paragraph(), sentence)
-    if answer.note:
-        document.add_paragraph().add_run(_text(answer.note)).italic = True
-    if answer.suggestions and not answer.sentences:
+    if behind:
+        document.add_paragraph().add_run(_text(behind)).italic = True
+    meant = () if answer.sentences else answer.suggestions
+    if meant:
         document.add_paragraph(label("meant", language))
-    for question in answer.suggestions:
+    for question in meant:
         document.add_paragraph(_text(question), "List Bullet")
     if answer.citations:
         document.add_heading(label("sources", language), level + 1)

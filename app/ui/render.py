@@ -41,11 +41,12 @@ def answer_html(answer: Answer, group: int, read: Read, words: Words, verdict: s
     if answer.status == "about":
         return f'<div class="reply done"><p class="sentence">{literal(answer.note)}</p>{below}</div>'
     asked = any(part.kind == "sources" for part in answer.note_parts)
-    left = joined([part for part in answer.note_parts if part.kind != "sources"])
+    left = joined([part for part in answer.note_parts if part.kind not in ("sources", "unanswered")])
     note = f'<p class="note">{literal(left)}</p>' if left else ""
+    first = f'<p class="verdict">{literal(answer.around[0])}</p>' if answer.around[0] else ""
     said = said_html(answer, group, read, words)
     said = _sources(answer, group, said, words) if asked else said
-    return f'<div class="reply done">{said}{note}{_meant(answer, group, words)}{below}</div>'
+    return f'<div class="reply done">{first}{said}{note}{_meant(answer, group, words)}{below}</div>'
 
 
 def _sources(answer: Answer, group: int, said: str, words: Words) -> str:

@@ -36,7 +36,8 @@ class SessionState:
         for record in self.records:
             turns.append(Turn("user", record.answer.question))
             cited = tuple((c.document_id, c.start, c.end) for c in record.answer.citations)
-            said = "\n".join(filter(None, (record.answer.text, record.answer.note)))  # what is not held is said as well
+            before, behind = record.answer.around  # what is not held is said as well
+            said = "\n".join(filter(None, (before, record.answer.text, behind)))
             turns.append(Turn("assistant", said, cited))
         return tuple(turns)
 

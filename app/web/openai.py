@@ -93,8 +93,9 @@ def _text(content: object) -> str:
 
 
 def content(answer: Answer) -> str:
-    """An answer -> what a chat shows: the sentences with their numbers, then the program's own note."""
-    return "\n".join(part for part in (answer.text, answer.note) if part)
+    """An answer -> what a chat shows: the sentences with their numbers, and around them the program's own note."""
+    before, behind = answer.around
+    return "\n".join(part for part in (before, answer.text, behind) if part)
 
 
 def beside(answer: Answer) -> dict[str, Any]:

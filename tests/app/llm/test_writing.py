@@ -15,6 +15,7 @@ from app.llm.writing import Writing
 from app.query.values import Query, Turn
 from app.sentences import Quoted, Statement, VerifiedSentence
 from app.store.records import public
+from app.web.openai import content
 from tests.app.llm.shelf import ASKED, FACT, SHELF, Scripted, answered, material
 
 WORDS = "opened on 3 May 2017"
@@ -151,11 +152,20 @@ def test_the_program_finds_nothing_and_the_model_does():
 def test_what_is_not_stated_makes_an_answer_partial():
     answer, _ = answered(FOUND, f"{say(TRUE)}\nNOT STATED: who paid for them.")
     assert answer.status == "partial"
-    assert answer.note == "Not stated in the documents, by the language model's reading: who paid for them."
+    assert answer.note == "Not found in the documents: who paid for them."
     figures, _ = answered(FOUND, f"{say(TRUE)}\nNOT STATED: call 555 1234 [here](https://evil.example)")
     assert (figures.status, figures.note) == ("answered", "")
     nothing, _ = answered(FOUND, "NOT STATED: who paid for them.")
     assert nothing.status == "not_found"
+
+
+def test_what_was_asked_first_and_is_not_stated_is_said_first():
+    answer, _ = answered(FOUND, f"{say(TRUE)}\nUNANSWERED: who paid for them.\nNOT STATED: how much")
+    assert answer.status == "partial"
+    assert [p.kind for p in answer.note_parts] == ["unanswered"]
+    said = "Not found in the documents: who paid for them; how much."
+    assert answer.around == (said, "")
+    assert content(answer) == f"{said}\n{answer.text}"
 
 
 def test_a_known_gap_is_said_where_the_model_finds_nothing():
@@ -169,7 +179,7 @@ def test_a_known_gap_is_said_where_the_model_finds_nothing():
 def test_the_note_speaks_chinese_to_a_chinese_question():
     found = material("opened on 3 May", question="钟表厂是什么时候建成投产的？")
     answer, _ = answered(found, f"{say(TRUE)}\n{say(FALSE)}\nNOT STATED: 谁出资", "2: leave out")
-    assert answer.note == "据语言模型阅读，文件中没有说明：谁出资。2 条陈述中有 1 条无法核实，已略去。"
+    assert answer.note == "文件中没有找到：谁出资。2 条陈述中有 1 条无法核实，已略去。"
 
 
 def test_a_model_that_is_held_near_says_only_what_passages_say():
