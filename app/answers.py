@@ -177,6 +177,11 @@ class AnswerBody:
                 raise ValueError(f"sentence {place} cites {list(sentence.citations)} of {sorted(known)}")
 
     @property
+    def declines(self) -> bool:
+        """True if it says that what was asked is not held, whatever else it tells."""
+        return self.status == "not_found" or bool(self.around[0])
+
+    @property
     def around(self) -> tuple[str, str]:
         """What of the note stands before the sentences, and what behind them."""
         before = [p for p in self.note_parts if p.kind == "unanswered"]

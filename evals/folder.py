@@ -111,7 +111,7 @@ def judge(case: Case, answer: Answer | None) -> dict[str, float]:
             "answer_first": float(not missing_groups(first, case.answer_groups)),
             "answer_quoted": float(not missing_groups(every, case.answer_groups)),
         }
-    refused = answer is not None and answer.status == "not_found"
+    refused = answer is not None and answer.declines
     wrong = answer is None or refused == case.answerable
     return scores | {("over_refusal" if case.answerable else "hallucination"): float(wrong)}
 

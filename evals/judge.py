@@ -36,7 +36,7 @@ class PlanJudge:
         """See `evals.run.Judge`."""
         if answer is None:
             return {name: float(name in ERRORS) for name in applicable(case)}
-        refused = answer.status == "not_found"
+        refused = answer.declines
         met = refused or self._contradicts(case, answer) if not case.answerable else _meets(case, answer.sentences)
         right = float(met and not _fooled(case, answer.sentences))
         scores = {

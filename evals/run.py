@@ -58,7 +58,10 @@ class Result:
     @property
     def answered(self) -> bool:
         """Whether something was answered; a crash counts as the wrong one of both."""
-        return not self.answerable if self.crashed else self.answer["status"] != "not_found"
+        declines = self.answer["status"] == "not_found" or any(
+            part["kind"] == "unanswered" for part in self.answer.get("note_parts", ())
+        )
+        return not self.answerable if self.crashed else not declines
 
     @property
     def confidence(self) -> float:
@@ -151,7 +154,7 @@ def _reason(case: Case, answer: Answer | None, scores: dict[str, float]) -> str:
         return "crashed"
     if broken := [name for name in ("quotes_exact", "citations_support") if scores.get(name) == 0.0]:
         return f"broken citations: {', '.join(broken)}"
-    refused = answer.status == "not_found"
+    refused = answer.declines
     missing = missing_groups(said(answer.sentences), case.answer_groups)
     if scores.get("correct", float(refused != case.answerable and not missing)):
         return ""

@@ -85,9 +85,12 @@ def with_written(query: Query, match: Match, quoted: Answer, index: Index) -> An
         quoted: Its quotes, which stand if nothing is written, if sources are asked for, or if only some documents are
             asked and one of the passages lies in another.
         index: What holds the passages.
+
+    Returns:
+        The answer. Of a question of which nothing is held it begins with that, and the statements are the nearest facts.
     """
-    written = match.known.written
-    if written is None or quoted.status not in ("answered", "partial") or query.wish.form == "sources":
+    written, absent = match.known.written, "" if match.known.held else match.known.gap_in(query.language)
+    if written is None or query.wish.form == "sources" or (quoted.status == "not_found" and not absent):
         return quoted_in_form(query, quoted)
     answer, places = written
     found = {n: e for n, place in enumerate(places, 1) if (e := _evidence(n, place, index, query.within))}
@@ -99,11 +102,12 @@ def with_written(query: Query, match: Match, quoted: Answer, index: Index) -> An
     return replace(
         quoted,
         read_as=_asked(query, match),
-        status="partial" if missing else "answered",
+        status="partial" if missing or absent else "answered",
         sentences=sentences,
         citations=tuple(cite(n, [found[quote]]) for quote, n in order.items()),
-        note_parts=(NotePart("gap", missing), *(() if met else (unmet_note(query),))),
-        quotes=quoted.body,
+        closest=(),
+        note_parts=(*(NotePart("unanswered", absent), NotePart("gap", missing)), *(() if met else (unmet_note(query),))),
+        quotes=None if absent else quoted.body,
         written=True,
         forms=other_forms(answer, query.wish, query.language),
     )

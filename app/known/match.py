@@ -32,10 +32,9 @@ from ingest.questions.store import QuestionStore, Resolved, Wordings
 READ = 12  # known questions that are read for a first question
 READ_FOLLOWING = 16  # and for one that follows another: recall is lower there (docs/decisions/060)
 LEANING = 36  # characters of a turn in a conversation from which it stands alone
-WHOLE = 3  # words of a turn in a conversation from which it may be a wording letter for letter
+WHOLE = 4  # words of a turn in a conversation from which it may be a wording letter for letter
 NEAREST = 500  # wordings that are looked at for them
 MATCHED = 0.35  # probability from which a known question's answer is given without a search (docs/decisions/060)
-LIKELY = 0.25  # and from which it is given unless a search is surer: a wrong one often covers half
 MATCHED_GAP = 0.6  # probability from which one is given that says that nothing is held: a wrong one helps nobody
 SUGGESTED = 0.03  # and from which a held question is offered beside a refusal
 SUGGESTIONS = 3
@@ -71,10 +70,9 @@ class Match:
         """True if the question is answered with it, whatever a search would find."""
         return self.probability >= (MATCHED_GAP if self.is_absence else MATCHED)
 
-    @property
-    def is_likely(self) -> bool:
-        """True if the question is answered with it, unless a search is surer."""
-        return self.is_sure or (self.probability >= LIKELY and not self.is_absence)
+    def is_likely(self, threshold: float) -> bool:
+        """Return True if the question is answered with it, unless a search is surer: a wrong one often covers half."""
+        return self.is_sure or (self.probability >= threshold and not self.is_absence)
 
 
 def covers(match: Match, within: Sequence[str] | None) -> bool:
@@ -287,8 +285,8 @@ class Matcher:
 
 
 def _equal(known: KnownWordings, turn: str, before: str) -> int | None:
-    """Return the wording that is a turn letter for letter; in a conversation only if it is a whole question, since a name
-    alone ("Hefei") may answer what was asked before."""
+    """Return the wording that is a turn letter for letter; in a conversation only if it is a whole question, since "Hefei"
+    and "was it met" may be about what was asked before."""
     number = known.keys.get(wording_key(turn))
     is_whole = len(turn.split()) >= WHOLE or (guess_language(turn) == "zh" and len(turn) >= 2 * WHOLE)
     if number is None or not before or is_whole:

@@ -168,7 +168,8 @@ class ReplyStream:
     @property
     def missing(self) -> str:
         """What it says that the evidence does not state, what was asked first in front."""
-        return "; ".join(said.rstrip(" .。") for said in (self.unanswered, self.not_stated) if said)
+        first, *rest = [said for said in (self.unanswered, self.not_stated) if said] or [""]
+        return "; ".join([first.rstrip(" .。"), *rest]) if rest else first
 
     @property
     def declined(self) -> bool:

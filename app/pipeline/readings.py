@@ -50,9 +50,13 @@ class Readings:
         return alone if self._has_series(alone, threshold) else None
 
     def is_found(self, query: Query) -> bool:
-        """Return True if a search is sure of what answers a first question: follow-ups are put in full by rules, which a
-        known question does better without."""
-        return not query.earlier and confidence(self._hits(query)) >= SURE
+        """Return True if a search is sure of what answers a first question, in its own language: follow-ups are put in full
+        by rules, which a known question does better without."""
+        if query.earlier:
+            return False
+        hits = self._hits(query)
+        document = self.retriever.index.document(hits[0].passage.document_id) if hits else None
+        return document is not None and document.language == query.tongue and confidence(hits) >= SURE
 
     def wider(
         self, searches: Sequence[str], folder: FolderLanguage, within: tuple[str, ...] | None

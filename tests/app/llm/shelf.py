@@ -109,7 +109,8 @@ class Scripted(Writer):
     def write(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> Iterator[Statement | CallResult]:
         stream = ReplyStream()
         yield from stream.feed(in_json(self.say(prompt, seconds)[0]))
-        yield CallResult(0.0, 10, 1, "declined" if stream.declined else "", stream.not_stated, tuple(stream.look))
+        failure, first = "declined" if stream.declined else "", bool(stream.unanswered)
+        yield CallResult(0.0, 10, 1, failure, stream.missing, first, tuple(stream.look))
 
     def again(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Statement], CallResult]:
         stream = ReplyStream()
