@@ -16,7 +16,7 @@ said.setAttribute('role', 'status');
 
 // The first stop of the keyboard leads past the first line to the question.
 const skip = document.createElement('a');
-skip.className = 'skip';
+skip.className = 'skip sr';
 skip.href = '#question';
 skip.addEventListener('click', (event) => {
   event.preventDefault();

@@ -120,7 +120,7 @@ def test_long_chinese_text_and_forty_sources_fit(visited: Page) -> None:
             const more = card.cloneNode(true);
             const long = '国家发展和改革委员会与科学技术部联合批复同意建设综合性国家科学中心';
             more.querySelector('blockquote').textContent = long.repeat(12);
-            more.querySelector('.number').textContent = n; card.after(more);
+            card.after(more);
           }
           const reply = document.querySelector('#chat .reply p');
           reply.append('超长文本'.repeat(200)); reply.append('x'.repeat(400));
