@@ -75,8 +75,8 @@ def select_blocks(material: Material, budget: int, most: int = MOST) -> tuple[Ev
     if everything := whole_documents(material, budget):
         return everything
     shelf = _Shelf(material)
-    if 0 < len(material.whole) <= CHOSEN:  # what there is room for of documents that a reader chose
-        whole = [run for document in shelf.whole_documents() for run in shelf.blocks_of(document)]
+    if len(material.whole) <= CHOSEN and (chosen := shelf.whole_documents()):  # as much as fits of what a reader chose
+        whole = [run for document in chosen for run in shelf.blocks_of(document)]
         return _keyed(sorted(_fitting(shelf.by_section(whole), budget), key=shelf.place))
     carried = _distinct(_fitting(shelf.found_blocks(material.carried), budget), MOST_CARRIED)
     budget -= sum(_cost(run) for run in carried)
