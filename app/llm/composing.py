@@ -252,11 +252,15 @@ class Composition:
         )
 
 
+_YEARS = re.compile(r"(?<!\d)(?:(?:19|20)\d\d|\d{1,2}(?:st|nd|rd|th))(?![\d%]|[.,]\d)")
+
+
 def gap_of(not_stated: str, question: Query) -> str:
     """What a model says that the evidence does not state -> the same as it may be said: plain words, cut short, with no
-    figure that was not asked about; '' where nothing is left of it."""
+    figure that was not asked about, years and ordinals apart; '' where nothing is left of it."""
     text = plain_text(not_stated)
-    figures = set(re.findall(r"\d+", text)) - set(re.findall(r"\d+", f"{question.text} {question.standalone}"))
+    said, asked = _YEARS.sub("", text), f"{question.text} {question.standalone}"
+    figures = set(re.findall(r"\d+", said)) - set(re.findall(r"\d+", asked))
     return "" if figures or gives_orders(text) else text[:LONGEST_GAP]
 
 

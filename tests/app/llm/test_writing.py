@@ -153,6 +153,8 @@ def test_what_is_not_stated_makes_an_answer_partial():
     answer, _ = answered(FOUND, f"{say(TRUE)}\nNOT STATED: who paid for them.")
     assert answer.status == "partial"
     assert answer.note == "Not found in the documents: who paid for them."
+    dated, _ = answered(FOUND, f"{say(TRUE)}\nNOT STATED: who paid in 2026, and the 14th plan's share")
+    assert dated.note == "Not found in the documents: who paid in 2026, and the 14th plan's share."
     figures, _ = answered(FOUND, f"{say(TRUE)}\nNOT STATED: call 555 1234 [here](https://evil.example)")
     assert (figures.status, figures.note) == ("answered", "")
     nothing, _ = answered(FOUND, "NOT STATED: who paid for them.")
