@@ -98,6 +98,8 @@ def with_written(query: Query, match: Match, quoted: Answer, index: Index) -> An
         return quoted_in_form(query, quoted)
     lines, met = in_form(answer, query.wish, query.language)
     sentences, order = _sentences(query, lines)
+    if absent:  # no figure of these is what was asked for
+        sentences = tuple(replace(s, highlight=None) for s in sentences)
     missing = answer.missing.get(query.language, "")
     return replace(
         quoted,

@@ -212,13 +212,16 @@ class Matcher:
         before = ""
         for turn in query.earlier:
             before = self._subject(turn, before)
-        found = self._matched(self.store.stamp, query.asked, before)[:limit]
-        return tuple(replace(m, read_as=self._read_as(m, query)) for m in found)
+        found = self._matched(self.store.stamp, query.asked, before)
+        if before and _stands_alone(query.asked):  # it may have left what the conversation was about
+            alone = self._matched(self.store.stamp, query.asked, "")
+            found = max(found, alone, key=lambda matches: matches[0].probability if matches else 0.0)
+        return tuple(replace(m, read_as=self._read_as(m, query)) for m in found[:limit])
 
     def _subject(self, turn: str, before: str) -> str:
         """Return what the conversation is about after a turn: the turn, or, if it leans on the one before, the question that
         it was matched with."""
-        if not before or len(turn) > (LEANING // 3 if guess_language(turn) == "zh" else LEANING):
+        if not before or _stands_alone(turn):
             return turn
         best = next(iter(self._matched(self.store.stamp, turn, before)), None)
         return best.known.question if best and best.is_sure else turn
@@ -282,6 +285,11 @@ class Matcher:
         if match.probability >= SAME or not query.earlier:
             return query.text if match.known.about else query.standalone
         return self.wording_in(match, guess_language(query.text))
+
+
+def _stands_alone(turn: str) -> bool:
+    """Return True if a turn in a conversation is long enough to be understood without it."""
+    return len(turn) > (LEANING // 3 if guess_language(turn) == "zh" else LEANING)
 
 
 def _equal(known: KnownWordings, turn: str, before: str) -> int | None:

@@ -230,7 +230,8 @@ def test_tables_of_a_former_version_are_brought_up_to_date(pair: tuple[Index, In
     index, folder = pair[1], tmp_path / "docs"
     write(folder, 1, random.Random(0))
     sync([folder], index, HashEmbedder())
-    for column in ("title_zh", "authorship"):
+    index.catalogue.db.execute("DROP TABLE aligned")
+    for column in ("title_zh", "authorship", "original_of"):
         index.catalogue.db.execute(f"ALTER TABLE documents DROP COLUMN {column}")
     index.catalogue.db.execute("UPDATE alembic_version SET version_num = '0001'")
     index.catalogue.set_meta("schema", "5")

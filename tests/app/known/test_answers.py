@@ -58,6 +58,16 @@ QUESTIONS = """
 - question: Who drinks oolong?
   gap: The documents do not say who drinks it.
   gap_zh: 文件没有说谁喝。
+- question: How much oolong does Fredonia sell abroad?
+  also: [fredonia oolong exports]
+  gap: The documents do not give the exports of oolong.
+  gap_zh: 文件没有给出乌龙茶的出口量。
+  nearest: [Fredonia grew 40 tonnes of oolong in 2024.]
+  written:
+    quotes: [Fredonia grew 40 tonnes of oolong in 2024.]
+    short: {en: It grew 40 tonnes of oolong in 2024., zh: 2024年产乌龙茶40吨。, cites: [1]}
+    full:
+    - {en: It grew 40 tonnes of oolong in 2024., zh: 2024年产乌龙茶40吨。, cites: [1]}
 """
 
 
@@ -187,3 +197,19 @@ def test_the_corpus_check_holds_the_prose_against_its_quotes(tmp_path: Path, rig
     problems = check_written(tmp_path)
     assert len(problems) == bool(said)
     assert all(said in str(problem) for problem in problems)
+
+
+def test_what_is_not_held_stands_before_what_is_held_of_the_same_matter(tea: Chain) -> None:
+    answer = tea.ask("How much oolong does Fredonia sell abroad?")
+    assert (answer.status, answer.written, answer.declines) == ("partial", True, True)
+    assert answer.around == ("The documents do not give the exports of oolong.", "")
+    assert answer.text == "It grew 40 tonnes of oolong in 2024. [1]"
+    assert answer.sentences[0].highlight is None, "no figure of these is what was asked for"
+    assert answer.quotes is None
+    assert tea.ask("fredonia oolong exports, please in chinese").around[0] == "文件没有给出乌龙茶的出口量。"
+
+
+def test_a_question_that_stands_alone_may_leave_the_conversation(tea: Chain) -> None:
+    asked = [Turn("user", "When was the first frost of 2022?"), Turn("assistant", "3 October. [1]")]
+    answer = tea.ask("Tell me, how much oolong does Fredonia sell abroad?", asked)
+    assert answer.around[0] == "The documents do not give the exports of oolong."
