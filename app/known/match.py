@@ -35,6 +35,7 @@ LEANING = 36  # characters of a turn in a conversation from which it stands alon
 WHOLE = 4  # words of a turn in a conversation from which it may be a wording letter for letter
 NEAREST = 500  # wordings that are looked at for them
 MATCHED = 0.35  # probability from which a known question's answer is given without a search (docs/decisions/060)
+LIKELY = 0.25  # and from which it is given unless a search is surer: a wrong one often covers half (docs/decisions/062)
 MATCHED_GAP = 0.6  # probability from which one is given that says that nothing is held: a wrong one helps nobody
 SUGGESTED = 0.03  # and from which a held question is offered beside a refusal
 SUGGESTIONS = 3
@@ -70,9 +71,10 @@ class Match:
         """True if the question is answered with it, whatever a search would find."""
         return self.probability >= (MATCHED_GAP if self.is_absence else MATCHED)
 
-    def is_likely(self, threshold: float) -> bool:
-        """Return True if the question is answered with it, unless a search is surer: a wrong one often covers half."""
-        return self.is_sure or (self.probability >= threshold and not self.is_absence)
+    @property
+    def is_likely(self) -> bool:
+        """True if the question is answered with it, unless a search is surer."""
+        return self.is_sure or (self.probability >= LIKELY and not self.is_absence)
 
 
 def covers(match: Match, within: Sequence[str] | None) -> bool:

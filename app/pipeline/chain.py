@@ -162,19 +162,18 @@ class Chain:
         """Return the known questions that may be meant. Beside a language model that is heeded they bring passages, and
         replace no question: of one on the program itself only its very words are taken for it."""
         query, matches = understood.query, self._matches(understood.query)
-        threshold = self._threshold(understood.request)
-        about = next((m for m in matches if m.known.about and m.is_likely(threshold)), None)
+        about = next((m for m in matches if m.known.about and m.is_likely), None)
         heeded = self._heeds(understood.request) and not query.before
         matches = tuple(m for m in matches if _may_answer(m, query, heeded))
         parts = () if heeded else self._parts(understood, matches[0] if matches else None)
-        match = next((m for m in matches if m.is_sure or (m.is_likely(threshold) and not m.known.about)), None)
+        match = next((m for m in matches if m.is_sure or (m.is_likely and not m.known.about)), None)
         if parts or match is None or not (heeded or match.is_sure or not self.readings.is_found(query)):
             return Matched(understood, matches, about=about, parts=parts)
         if heeded:
             return Matched(understood, matches, match, about)
         asked = reread(query, match.read_as, self.folder)
         alone = reread(query, query.text, self.folder) if query.before else asked
-        better = self.readings.overruled(asked, alone, match, threshold)
+        better = self.readings.overruled(asked, alone, match, self._threshold(understood.request))
         if better is None:
             return Matched(replace(understood, query=asked), matches, match, about)
         return Matched(replace(understood, query=better) if query.before else understood, about=about)
