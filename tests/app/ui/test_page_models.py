@@ -3,6 +3,7 @@ OpenAI-compatible server on a port where such servers usually are."""
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -84,7 +85,7 @@ def tab(browser: Browser, chosen: Page) -> Iterator[Tab]:
     page = visit(browser, chosen.url)
     page.locator("#menu").click()
     page.locator("#model > button, #model .label-wrap").first.click()
-    expect(page.locator("#model-now")).to_contain_text("In use", timeout=WAIT)
+    expect(page.locator("#model-now")).to_contain_text(re.compile("in use", re.IGNORECASE), timeout=WAIT)
     yield page
     leave(page)
 
