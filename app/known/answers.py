@@ -109,7 +109,7 @@ def with_written(query: Query, match: Match, quoted: Answer, index: Index) -> An
         citations=tuple(cite(n, [found[quote]]) for quote, n in order.items()),
         closest=(),
         note_parts=(*(NotePart("unanswered", absent), NotePart("gap", missing)), *(() if met else (unmet_note(query),))),
-        quotes=None if absent else quoted.body,
+        quotes=quoted.body,
         written=True,
         forms=other_forms(answer, query.wish, query.language),
     )

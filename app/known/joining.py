@@ -37,6 +37,8 @@ def joined_answers(query: Query, parts: Sequence[PartAnswer], whole: Answer) -> 
         return whole
     sentences, citations = _one_after_another(held)
     notes = [note for p in parts for note in (p.answer.note_parts if p.answer.sentences else (_missing(query, p),))]
+    if not all(p.answer.declines for p in parts):  # of a half that is not held the other half stands first
+        notes = [replace(note, kind="gap") if note.kind == "unanswered" else note for note in notes]
     return replace(
         whole,
         read_as=_read_as(query, parts),

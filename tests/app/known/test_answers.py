@@ -205,8 +205,15 @@ def test_what_is_not_held_stands_before_what_is_held_of_the_same_matter(tea: Cha
     assert answer.around == ("The documents do not give the exports of oolong.", "")
     assert answer.text == "It grew 40 tonnes of oolong in 2024. [1]"
     assert answer.sentences[0].highlight is None, "no figure of these is what was asked for"
-    assert answer.quotes is None
+    assert answer.in_quotes.status == "not_found"
     assert tea.ask("fredonia oolong exports, please in chinese").around[0] == "文件没有给出乌龙茶的出口量。"
+
+
+def test_of_a_half_that_is_not_held_the_other_half_stands_first(tea: Chain) -> None:
+    answer = tea.ask("How is oolong made, and how much oolong does Fredonia sell abroad?")
+    assert answer.text.startswith("It is half oxidised. [1]")
+    assert answer.around == ("", "The documents do not give the exports of oolong.")
+    assert answer.in_quotes.text.startswith("Oolong is half oxidised")
 
 
 def test_a_question_that_stands_alone_may_leave_the_conversation(tea: Chain) -> None:
