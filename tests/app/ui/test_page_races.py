@@ -130,11 +130,10 @@ def test_stop_and_another_question_at_once(visited: Page) -> None:
 
 
 def test_a_new_conversation_begins_empty_while_an_answer_comes(visited: Page) -> None:
+    press_as_soon_as_busy(visited, "#again")
     send(visited, LIST)
-    under_way(visited)
-    visited.get_by_role("button", name="New conversation").click()
-    expect(visited.locator("#chat .user")).to_have_count(0)
     visited.wait_for_timeout(2_500)
+    expect(visited.locator("#chat .user")).to_have_count(0)
     assert at_rest(visited) == ([], "")
 
 
