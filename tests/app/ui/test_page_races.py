@@ -151,9 +151,9 @@ def test_asking_again_after_a_stopped_question_doubles_nothing(visited: Page) ->
 
 def test_kept_as_it_was_shown(visited: Page, page_server: Any) -> None:
     """A first question that was stopped and asked again stands once among the conversations."""
+    press_as_soon_as_busy(visited, "#stop")
     send(visited, LIST)
-    under_way(visited)
-    visited.get_by_role("button", name="Stop").click()
+    expect(visited.locator("#chat .stopped")).to_have_count(1, timeout=WAIT)
     assert at_rest(visited) == ([LIST], LIST)
     visited.locator("#question textarea").press("Enter")
     expect(visited.locator("#chat .reply.done")).to_have_count(2, timeout=WAIT)
