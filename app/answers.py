@@ -179,13 +179,22 @@ class AnswerBody:
     @property
     def declines(self) -> bool:
         """True if it says that what was asked is not held, whatever else it tells."""
-        return self.status == "not_found" or bool(self.around[0])
+        return self.status == "not_found" or bool(self.lead)
 
     @property
-    def around(self) -> tuple[str, str]:
-        """What of the note stands before the sentences, and what behind them."""
-        before = [p for p in self.note_parts if p.kind == "unanswered"]
-        return joined(before), joined([p for p in self.note_parts if p not in before])
+    def lead(self) -> str:
+        """The part of the note that stands before the sentences."""
+        return joined([p for p in self.note_parts if p.kind == "unanswered"])
+
+    @property
+    def text_and_note(self) -> str:
+        """The sentences with their numbers, the parts of the note before and behind them, as a chat shows them."""
+        return "\n".join(filter(None, (self.lead, self.text, self.remark)))
+
+    @property
+    def remark(self) -> str:
+        """The part of the note that stands behind the sentences."""
+        return joined([p for p in self.note_parts if p.kind != "unanswered"])
 
     def with_kinds(self, kind_of: Callable[[Source], str]) -> Self:
         """Return the same, its sources with what kind of thing each is."""

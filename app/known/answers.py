@@ -108,7 +108,7 @@ def with_written(query: Query, match: Match, quoted: Answer, index: Index) -> An
         sentences=sentences,
         citations=tuple(cite(n, [found[quote]]) for quote, n in order.items()),
         closest=(),
-        note_parts=(*(NotePart("unanswered", absent), NotePart("gap", missing)), *(() if met else (unmet_note(query),))),
+        note_parts=(NotePart("unanswered", absent), NotePart("gap", missing), *(() if met else (unmet_note(query),))),
         quotes=quoted.body,
         written=True,
         forms=other_forms(answer, query.wish, query.language),
@@ -120,10 +120,9 @@ def written_text(match: Match, query: Query) -> str:
     read; '' if neither is written."""
     written = match.known.written
     lines = [f"- {line.text}" for line in in_form(written[0], Wish(), query.language)[0]] if written else []
-    missing = [written[0].missing.get(query.language, "")] if written else []
-    lines += [
-        f"Not in the documents: {gap}" for gap in {match.known.gap_in(query.language): 0, **dict.fromkeys(missing)} if gap
-    ]
+    missing = written[0].missing.get(query.language, "") if written else ""
+    gaps = dict.fromkeys((match.known.gap_in(query.language), missing))
+    lines += [f"Not in the documents: {gap}" for gap in gaps if gap]
     return "\n".join([f"Written beforehand for “{match.known.question}”; use it only if it fits:", *lines]) if lines else ""
 
 

@@ -34,9 +34,9 @@ READ_FOLLOWING = 16  # and for one that follows another: recall is lower there (
 LEANING = 36  # characters of a turn in a conversation from which it stands alone
 WHOLE = 4  # words of a turn in a conversation from which it may be a wording letter for letter
 NEAREST = 500  # wordings that are looked at for them
-MATCHED = 0.35  # probability from which a known question's answer is given without a search (docs/decisions/060)
-LIKELY = 0.25  # and from which it is given unless a search is surer: a wrong one often covers half (docs/decisions/062)
-MATCHED_GAP = 0.6  # probability from which one is given that says that nothing is held: a wrong one helps nobody
+MATCHED = 0.35  # probability from which a known question is taken for the one that is asked (docs/decisions/060)
+LIKELY = 0.25  # and from which it is answered, others beside it: a wrong one often covers half (docs/decisions/062)
+MATCHED_GAP = 0.6  # probability from which one is answered that says that nothing is held: a wrong one helps nobody
 SUGGESTED = 0.03  # and from which a held question is offered beside a refusal
 SUGGESTIONS = 3
 SAME = 0.99  # probability of a wording that was asked letter for letter
@@ -68,12 +68,12 @@ class Match:
 
     @property
     def is_sure(self) -> bool:
-        """True if the question is answered with it, whatever a search would find."""
+        """True if it is taken for the question that is asked."""
         return self.probability >= (MATCHED_GAP if self.is_absence else MATCHED)
 
     @property
     def is_likely(self) -> bool:
-        """True if the question is answered with it, unless a search is surer."""
+        """True if the question is answered with it, though others may be meant."""
         return self.is_sure or (self.probability >= LIKELY and not self.is_absence)
 
 

@@ -67,15 +67,13 @@ class Material:
 
 
 def select_blocks(material: Material, budget: int, most: int = MOST) -> tuple[EvidenceBlock, ...]:
-    """The blocks that are shown, `most` of them and as far as `budget` tokens reach: documents that are given whole, else
-    what the last answers cite, what the program itself would quote, then the best of the rest.
+    """The blocks that are shown, `most` of them and as far as `budget` tokens reach: documents that a reader chose as a
+    whole, else what the last answers cite, what the program itself would quote, then the best of the rest.
 
     A paragraph, list or table that gives orders is left out whole, and so is one that says little that another does not.
     """
-    if everything := whole_documents(material, budget):
-        return everything
     shelf = _Shelf(material)
-    if len(material.whole) <= CHOSEN and (chosen := shelf.whole_documents()):  # as much as fits of what a reader chose
+    if len(material.whole) <= CHOSEN and (chosen := shelf.whole_documents()):
         whole = [run for document in chosen for run in shelf.blocks_of(document)]
         return _keyed(sorted(_fitting(shelf.by_section(whole), budget), key=shelf.place))
     carried = _distinct(_fitting(shelf.found_blocks(material.carried), budget), MOST_CARRIED)
@@ -83,8 +81,11 @@ def select_blocks(material: Material, budget: int, most: int = MOST) -> tuple[Ev
     return _keyed(_distinct(_fitting(shelf.found_blocks(shelf.first()), budget), most, carried))
 
 
-def whole_documents(material: Material, budget: int) -> tuple[EvidenceBlock, ...]:
-    """The documents that are given whole, the same for every question; () if `budget` tokens do not hold them."""
+def whole_folder(material: Material, budget: int) -> tuple[EvidenceBlock, ...]:
+    """All documents as a whole, the same for every question; () if `budget` tokens do not hold them, or if only what is
+    found is to be read."""
+    if len(material.whole) <= CHOSEN:
+        return ()
     shelf = _Shelf(material)
     documents = shelf.whole_documents()
     blocks = _keyed([run for document in documents for run in shelf.blocks_of(document)])

@@ -22,7 +22,7 @@ from app.llm.evidence import EvidenceBlock
 from app.llm.prompts import Beside, Prompt, answer_prompt, reading_prompt
 from app.llm.reading import Reading, reading_of
 from app.llm.review import Review
-from app.llm.selecting import CHOSEN, Material, more_blocks, select_blocks, whole_documents
+from app.llm.selecting import Material, more_blocks, select_blocks, whole_folder
 from app.query.values import Query, Turn
 from app.sentences import LookedFor, VerifiedSentence
 
@@ -88,8 +88,8 @@ class Writing:
             return answer_prompt(material.question, shown, material.history, self.folder, today, beside)
 
         room = self.writer.budget - asking(()).tokens
-        if whole := whole_documents(material, room):
-            return asking(whole, Beside(material.form, material.written, whole=len(material.whole) > CHOSEN)), whole
+        if folder := whole_folder(material, room):
+            return asking(folder, Beside(material.form, material.written, whole=True)), folder
         shown = more_blocks(material, had, room) if had else select_blocks(material, room)
         return asking(shown), shown
 

@@ -20,7 +20,8 @@ from app.answers import Answer, Draft, Evidence, Searched
 from app.known.answers import known_draft, known_hits, with_written, written_text
 from app.known.joining import LONGEST, PartAnswer, joined_answers
 from app.known.match import SAME, SUGGESTED, SUGGESTIONS, Match, Matcher, covers, near_answers
-from app.pipeline.readings import Readings, cited_before, opened, titles
+from app.pipeline.looking import cited_before, opened, titles
+from app.pipeline.readings import Readings
 from app.pipeline.values import Checked, Drafted, Found, Matched, Ranked, Request, Step, Understood
 from app.query.folder import FolderLanguage, Terms
 from app.query.understand import READ, check_question, put_as, reread, understand
@@ -167,7 +168,7 @@ class Chain:
         matches = tuple(m for m in matches if _may_answer(m, query, heeded))
         parts = () if heeded else self._parts(understood, matches[0] if matches else None)
         match = next((m for m in matches if m.is_sure or (m.is_likely and not m.known.about)), None)
-        if parts or match is None or not (heeded or match.is_sure or not self.readings.is_found(query)):
+        if parts or match is None:
             return Matched(understood, matches, about=about, parts=parts)
         if heeded:
             return Matched(understood, matches, match, about)

@@ -53,10 +53,8 @@ def understand(
         place, asked, wished = last
         again = understand(asked, history[:place], folder, within)
         wish = wish.before(wished).before(again.wish)
-        spoken = {guess_language(text), again.language}  # "tl;dr" is said in Chinese too
-        return replace(
-            again, text=text, language=wish.language or ("zh" if "zh" in spoken else guess_language(text)), wish=wish
-        )
+        language = "zh" if again.language == "zh" else guess_language(text)  # "tl;dr" is said in Chinese too
+        return replace(again, text=text, language=wish.language or language, wish=wish)
     wish, bare = (wish, bare) if bare else (Wish(), text)  # nothing was said that it could be about
     return _query(text, bare, wish, history, folder, within)
 
@@ -92,8 +90,8 @@ def _earlier(history: Sequence[Turn]) -> tuple[str, ...]:
 
 
 def put_as(query: Query, asked: Sequence[str], folder: FolderLanguage) -> Query:
-    """The query of the questions that a language model reads in a text; what was said before is asked no more, and a
-    timeline that is asked for is asked for."""
+    """The query of the questions that a language model reads in a text. What was said before is asked no more, and a
+    "timeline" in them is no wish for a form: the model tells that apart."""
 
     def read(asked: str) -> Query:
         return _query(asked, asked, Wish(), (), folder, query.within)

@@ -33,7 +33,7 @@ class WishTable:
 
 
 def asks_for_originals(text: str) -> bool:
-    """Return whether a turn asks for what the sources say themselves."""
+    """Return True if a turn asks for what the sources say themselves."""
     return len(text) <= LONGEST and bool(_table().originals.search(text))
 
 

@@ -89,9 +89,9 @@ def with_footnotes(answer: Answer, accessed: date) -> str:
 def _said(answer: Answer) -> str:
     """The sentences with their numbers and the note; or the note, and the questions that may be meant."""
     if answer.text:
-        before, behind = answer.around
         between = "\n\n" if answer.text.endswith("|") else "\n"  # behind a table
-        return (f"{before}\n\n" if before else "") + answer.text + (f"{between}({behind})" if behind else "")
+        lead = f"{answer.lead}\n\n" if answer.lead else ""
+        return lead + answer.text + (f"{between}({answer.remark})" if answer.remark else "")
     meant = [f"{label('meant', language_of(answer))}\n", *(f"- {q}" for q in answer.suggestions)]
     return answer.note + ("\n\n" + "\n".join(meant) if answer.suggestions else "")
 

@@ -60,13 +60,12 @@ def _answer(document: Any, record: Record, accessed: date, level: int) -> Any:
     """Write a question with its answer and notes, and give the paragraph that says when it was asked."""
     answer, language = record.answer, language_of(record.answer)
     document.add_heading(_text(answer.question), level)
-    before, behind = answer.around
-    if before:
-        document.add_paragraph(_text(before))
+    if answer.lead:
+        document.add_paragraph(_text(answer.lead))
     for sentence in answer.sentences:
         _sentence(document.add_paragraph(), sentence)
-    if behind:
-        document.add_paragraph().add_run(_text(behind)).italic = True
+    if answer.remark:
+        document.add_paragraph().add_run(_text(answer.remark)).italic = True
     meant = () if answer.sentences else answer.suggestions
     if meant:
         document.add_paragraph(label("meant", language))

@@ -43,7 +43,7 @@ def answer_html(answer: Answer, group: int, read: Read, words: Words, verdict: s
     asked = any(part.kind == "sources" for part in answer.note_parts)
     left = joined([part for part in answer.note_parts if part.kind not in ("sources", "unanswered")])
     note = f'<p class="note">{literal(left)}</p>' if left else ""
-    first = f'<p class="verdict">{literal(answer.around[0])}</p>' if answer.around[0] else ""
+    first = f'<p class="verdict">{literal(answer.lead)}</p>' if answer.lead else ""
     said = said_html(answer, group, read, words)
     said = _sources(answer, group, said, words) if asked else said
     return f'<div class="reply done">{first}{said}{note}{_meant(answer, group, words)}{below}</div>'

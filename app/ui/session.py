@@ -36,9 +36,7 @@ class SessionState:
         for record in self.records:
             turns.append(Turn("user", record.answer.question))
             cited = tuple((c.document_id, c.start, c.end) for c in record.answer.citations)
-            before, behind = record.answer.around  # what is not held is said as well
-            said = "\n".join(filter(None, (before, record.answer.text, behind)))
-            turns.append(Turn("assistant", said, cited))
+            turns.append(Turn("assistant", record.answer.text_and_note, cited))
         return tuple(turns)
 
     def verdict(self, record: Record) -> str:

@@ -137,9 +137,8 @@ def _said(record: Record, read: Kept, words: Words) -> str:
         meant = "".join(f"<li>{shown(question)}</li>" for question in answer.suggestions)
         meant = f"<p>{literal(words('meant'))}</p><ul>{meant}</ul>" if meant else ""
         return f'<p class="verdict">{literal(answer.note)}</p>{meant}'
-    before, behind = answer.around
-    note = f'<p class="note">{literal(behind)}</p>' if behind else ""
-    first = f'<p class="verdict">{literal(before)}</p>' if before else ""
+    note = f'<p class="note">{literal(answer.remark)}</p>' if answer.remark else ""
+    first = f'<p class="verdict">{literal(answer.lead)}</p>' if answer.lead else ""
     return first + partial_html(answer, GROUP, read, words, len(answer.sentences)) + note
 
 

@@ -65,7 +65,7 @@ def add_openai(app: FastAPI, service: Service) -> None:
         whole = await while_connected(request, service.aask(question, history, asker=asker(request)))
         if whole is None:
             return JSONResponse(None)  # nobody is there to read it
-        said = {"index": 0, "message": {"role": "assistant", "content": content(whole)}, "finish_reason": "stop"}
+        said = {"index": 0, "message": {"role": "assistant", "content": whole.text_and_note}, "finish_reason": "stop"}
         read, wrote = (whole.model.input_tokens, whole.model.output_tokens) if whole.model else (0, 0)
         usage = {"prompt_tokens": read, "completion_tokens": wrote, "total_tokens": read + wrote}
         return JSONResponse({**about, "object": "chat.completion", "choices": [said], "usage": usage, **beside(whole)})
@@ -90,12 +90,6 @@ def _text(content: object) -> str:
     parts = content if isinstance(content, list) else [content]
     texts = [str(p.get("text", "")) if isinstance(p, dict) else p for p in parts if isinstance(p, str | dict)]
     return " ".join(texts)
-
-
-def content(answer: Answer) -> str:
-    """An answer -> what a chat shows: the sentences with their numbers, and around them the program's own note."""
-    before, behind = answer.around
-    return "\n".join(part for part in (before, answer.text, behind) if part)
 
 
 def beside(answer: Answer) -> dict[str, Any]:

@@ -202,21 +202,21 @@ def test_the_corpus_check_holds_the_prose_against_its_quotes(tmp_path: Path, rig
 def test_what_is_not_held_stands_before_what_is_held_of_the_same_matter(tea: Chain) -> None:
     answer = tea.ask("How much oolong does Fredonia sell abroad?")
     assert (answer.status, answer.written, answer.declines) == ("partial", True, True)
-    assert answer.around == ("The documents do not give the exports of oolong.", "")
+    assert (answer.lead, answer.remark) == ("The documents do not give the exports of oolong.", "")
     assert answer.text == "It grew 40 tonnes of oolong in 2024. [1]"
     assert answer.sentences[0].highlight is None, "no figure of these is what was asked for"
     assert answer.in_quotes.status == "not_found"
-    assert tea.ask("fredonia oolong exports, please in chinese").around[0] == "文件没有给出乌龙茶的出口量。"
+    assert tea.ask("fredonia oolong exports, please in chinese").lead == "文件没有给出乌龙茶的出口量。"
 
 
 def test_of_a_half_that_is_not_held_the_other_half_stands_first(tea: Chain) -> None:
     answer = tea.ask("How is oolong made, and how much oolong does Fredonia sell abroad?")
     assert answer.text.startswith("It is half oxidised. [1]")
-    assert answer.around == ("", "The documents do not give the exports of oolong.")
+    assert (answer.lead, answer.remark) == ("", "The documents do not give the exports of oolong.")
     assert answer.in_quotes.text.startswith("Oolong is half oxidised")
 
 
 def test_a_question_that_stands_alone_may_leave_the_conversation(tea: Chain) -> None:
     asked = [Turn("user", "When was the first frost of 2022?"), Turn("assistant", "3 October. [1]")]
     answer = tea.ask("Tell me, how much oolong does Fredonia sell abroad?", asked)
-    assert answer.around[0] == "The documents do not give the exports of oolong."
+    assert answer.lead == "The documents do not give the exports of oolong."

@@ -23,7 +23,6 @@ from app.query.values import Query
 from app.settings import read_settings
 from app.ui.render import answer_html
 from app.ui.words import Words
-from app.web.openai import content
 from ingest.documents import guess_language
 from ingest.index import Index
 from ingest.sync import sync
@@ -108,7 +107,7 @@ def test_an_obedient_model_changes_nothing(chain, writing, model, attempt, monke
             assert not [n for n in attempt["never"] if n in text]
         page = answer_html(answer, 1, lambda _: None, Words())
         assert not re.search(r"<(img|script|a href=.?[^#\"])|https?:", page)
-        assert "sk-canary-4711" not in content(answer).replace(attempt["text"], "") + caplog.text
+        assert "sk-canary-4711" not in answer.text_and_note.replace(attempt["text"], "") + caplog.text
 
     shown = select_blocks(material, 3000)
     if attempt["where"] == "document":

@@ -15,7 +15,6 @@ from app.llm.writing import Writing
 from app.query.values import Query, Turn
 from app.sentences import Quoted, Statement, VerifiedSentence
 from app.store.records import public
-from app.web.openai import content
 from tests.app.llm.shelf import ASKED, FACT, SHELF, Scripted, answered, material
 
 WORDS = "opened on 3 May 2017"
@@ -166,8 +165,8 @@ def test_what_was_asked_first_and_is_not_stated_is_said_first():
     assert answer.status == "partial"
     assert [p.kind for p in answer.note_parts] == ["unanswered"]
     said = "Not found in the documents: who paid for them; how much."
-    assert answer.around == (said, "")
-    assert content(answer) == f"{said}\n{answer.text}"
+    assert (answer.lead, answer.remark) == (said, "")
+    assert answer.text_and_note == f"{said}\n{answer.text}"
 
 
 def test_a_known_gap_is_said_where_the_model_finds_nothing():

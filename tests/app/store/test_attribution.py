@@ -23,7 +23,7 @@ from app.ui.cards import group_html
 from app.ui.render import answer_html
 from app.ui.shared import page_html
 from app.ui.words import Words
-from app.web.openai import beside, content
+from app.web.openai import beside
 
 GOLDEN = Path(__file__).parent / "golden"
 TODAY = date(2026, 11, 28)
@@ -100,7 +100,7 @@ TEXTS: dict[str, Callable[[Record, str], str]] = {
     "word.txt": lambda r, _: word_text(word_file(r, TODAY, LINK)),
     "conversation-word.txt": lambda r, _: word_text(conversation_word("Goals", [r], TODAY)),
     "terminal.txt": lambda r, _: answer_text(public(r.answer)) + "\n",
-    "openai.txt": lambda r, _: content(r.answer) + "\n",
+    "openai.txt": lambda r, _: r.answer.text_and_note + "\n",
     "shared.txt": lambda r, language: plain(page_html(r, LINK, lambda _: None, Words(language), "Ask the Plan")),
     "cards.txt": lambda r, language: plain(group_html(r, 1, lambda _: None, Words(language))),
     "answer.txt": lambda r, language: plain(answer_html(r.answer, 1, lambda _: None, Words(language))),
