@@ -1,7 +1,9 @@
 """Which package may import which stands in pyproject.toml; here it is checked, with a proof that the check can fail."""
 
+import ast
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 from importlinter.cli import lint_imports
@@ -39,3 +41,15 @@ def test_the_command_line_starts_light():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr
+
+
+def bound_twice(code: str) -> list[str]:
+    """The names that a module binds more than once by plain assignment."""
+    assigned = (t for n in ast.parse(code).body if isinstance(n, ast.Assign) for t in n.targets if isinstance(t, ast.Name))
+    return [name for name, times in Counter(t.id for t in assigned).items() if times > 1]
+
+
+def test_no_constant_of_a_module_replaces_another():
+    assert bound_twice("SURE = 0.6\n\ndef f():\n    return SURE\n\nSURE = 8.0\n") == ["SURE"]
+    files = [path for package in ("app", "ingest", "evals") for path in (ROOT / package).rglob("*.py")]
+    assert {str(p): names for p in files if (names := bound_twice(p.read_text(encoding="utf-8")))} == {}
