@@ -119,8 +119,6 @@ def reason(path: Path, error: Exception) -> str:
     return readable(f"{path} cannot be indexed; the log says why. Leave it out, or save it in another format.")
 
 
-log = logging.getLogger(__name__)
-
 BATCH = 32  # vectors stored at once
 SOON = 200  # vectors that are made at once also where the others may come later: two seconds
 ASK_AGAIN = 1.0  # seconds between two looks whether to go on waiting for another process
