@@ -197,9 +197,11 @@ class Events:
         visitor, name, what = visitor_of(request, *preferences), event._data["name"], str(event._data["what"])
         if name == "evidence":
             record = _record(state, what)
-            text = json.dumps(record.to_dict(), ensure_ascii=False, indent=1) if record else ""
-            name = file_name(f"{record.answer.question} – {visitor.words('evidence_file')}", "json") if record else ""
-            return acts_html(delivery_html(name, text) if record else "", visitor.words)
+            if record is None:
+                return acts_html("", visitor.words)
+            text = json.dumps(record.to_dict(), ensure_ascii=False, indent=1)
+            file = file_name(f"{record.answer.question} – {visitor.words('evidence_file')}", "json")
+            return acts_html(delivery_html(file, text), visitor.words)
         with problems_shown(visitor.words):
             records = self.controller.saved.records(visitor.name, what)
             title = self.controller.saved.title(visitor.name, what)

@@ -181,12 +181,14 @@ class Shelf:
 
 
 def _in_originals(index: Index, document_id: str) -> Iterator[InOriginal]:
-    """Where originals carry the passages of a summary, those of which it is most certain first."""
+    """The places where originals carry the passages of a summary."""
     for original, places in carried_in(index.catalogue, document_id).items():
-        document = index.document(original)
-        passages = index.passages(original) if document else ()
+        document = index.document(original) if places else None
+        if document is None:
+            continue
+        passages = index.passages(original)
         numbers = {block: n for n, block in enumerate(dict.fromkeys(p.block for p in passages), 1)}
         paragraphs = {p.start: numbers[p.block] for p in passages}
-        for place in sorted(places, key=lambda p: -p.certainty):
-            if document and place.start in paragraphs:
+        for place in places:
+            if place.start in paragraphs:
                 yield InOriginal(place.at, document, place.start, place.end, paragraphs[place.start], place.certainty)
