@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from app.ui.render import literal
+from app.ui.escape import literal
 from app.ui.words import translations
 
 INK = gr.themes.Color(

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from app.sentences import Citation
 from app.store.records import Considered, Record
 from app.text.words import titles
+from app.ui.escape import button, literal, shown
 from app.ui.reader import sections_html
-from app.ui.render import button, literal, shown
 from app.ui.titles import by_whom, name_of, title_html
 from app.ui.words import Words
 from app.web.hosts import is_loopback

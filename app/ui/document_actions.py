@@ -14,8 +14,8 @@ from app.answering.suggest import first_questions
 from app.errors import AskError
 from app.store.documents import AddReport, add, match, remove
 from app.ui.common import told
+from app.ui.escape import literal
 from app.ui.listing import ROWS, Leaf, Row
-from app.ui.render import literal
 from app.ui.titles import name_of, read_sources
 from app.ui.uploads import often
 from app.ui.words import Words

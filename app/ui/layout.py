@@ -13,8 +13,8 @@ import gradio as gr
 from app.ui import render
 from app.ui.cards import panel_html
 from app.ui.common import I18N, PLAIN
+from app.ui.escape import literal
 from app.ui.model_panel import ModelPanel, engine_choices
-from app.ui.render import literal
 from app.ui.session import SessionState
 from app.ui.welcome import Holdings, welcome_html
 from app.ui.words import LANGUAGES, Words
@@ -221,7 +221,7 @@ def acts_html(content: str, words: Words) -> str:
     keys = ("copied", "cited", "cannot_copy", "saved", "thanks", "noted", "skip")
     said = {key.replace("_", "-"): words(key) for key in keys}
     told = said | {"found-places": words("found_places", n="{n}"), "menu": words("menu")}
-    data = " ".join(f'data-{name}="{render.literal(said)}"' for name, said in told.items())
+    data = " ".join(f'data-{name}="{literal(said)}"' for name, said in told.items())
     return f'<span class="words" lang="{words.language}" {data}></span>{content}'
 
 

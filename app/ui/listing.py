@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
-from app.ui.render import button, literal
+from app.ui.escape import button, literal
 from app.ui.titles import SourceList, name_of, span, title_html
 from app.ui.words import Words
 from ingest.database.catalogue import Listed

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.errors import AskError
 from app.store.quality import SHIPPED, Quality, Share, read_quality, read_strangers
-from app.ui.render import literal, one_line, shown
+from app.ui.escape import literal, one_line, shown
 from app.ui.words import Words
 
 WRONG = 30  # questions listed that went wrong

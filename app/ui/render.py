@@ -12,17 +12,11 @@ from collections.abc import Sequence
 from app.answers import Answer, joined
 from app.text.words import another
 from app.ui.cards import sources_html
-from app.ui.escape import button as button
-from app.ui.escape import exact as exact
-from app.ui.escape import hidden as hidden
-from app.ui.escape import literal as literal
-from app.ui.escape import one_line as one_line
-from app.ui.escape import shown as shown
+from app.ui.escape import button, hidden, literal, shown
 from app.ui.excerpts import by_document
 from app.ui.forms.body import body, written
-from app.ui.forms.figure import dated as dated
-from app.ui.forms.pieces import Read as Read
-from app.ui.forms.pieces import link, pieces
+from app.ui.forms.figure import dated
+from app.ui.forms.pieces import Read, link, pieces
 from app.ui.session import SoFar
 from app.ui.titles import cited_as
 from app.ui.words import Words

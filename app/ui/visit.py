@@ -13,6 +13,7 @@ from app.ui.chat import AS_IT_IS, Update, in_language
 from app.ui.common import I18N, QUIET
 from app.ui.conversation import ConversationController
 from app.ui.document_actions import DocumentActions
+from app.ui.escape import literal
 from app.ui.layout import Parts, acts_html, header_html, relabelled
 from app.ui.model_panel import engine_radio
 from app.ui.quality_tab import tradeoff
@@ -163,4 +164,4 @@ class Visit:
 
     def _tradeoff(self, visitor: Visitor) -> str:
         threshold = visitor.preferences.threshold or 0.0
-        return f'<p class="small">{render.literal(tradeoff(self.service.report, threshold, visitor.words))}</p>'
+        return f'<p class="small">{literal(tradeoff(self.service.report, threshold, visitor.words))}</p>'
