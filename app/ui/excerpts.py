@@ -1,4 +1,4 @@
-"""What is quoted of a document where it stands there: a paragraph, a list or a table once, with all its quotes marked."""
+"""Quotes in their place in a document: a paragraph, a list or a table once, with all its quotes marked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the originals that are held say, in their own words, below our summary of them."""
+"""Passages of the originals that are held, in their own words, below our summary of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ORIGINALS = 3
 
 
 def originals_html(citations: Sequence[Citation], reading: Reading | None, words: Words) -> str:
-    """The citations of a summary -> what the originals that are held say there in their own words; '' if none carries it."""
+    """The citations of a summary -> the passages that carry them in the originals that are held; '' if there are none."""
     carried = reading.carried if reading else ()
     inside = [o for o in carried if any(c.start <= o.at < c.end for c in citations)]
     places: dict[tuple[str, int], InOriginal] = {}

@@ -128,7 +128,7 @@ def _row(row: Row, chosen: bool, words: Words) -> str:
 
 
 def _resting(resting: SourceList, words: Words) -> str:
-    """Who published what a document rests on, and how much of it is official."""
+    """The publishers of a document's sources, and how many of these are official."""
     names = [literal(p) for p in resting.publishers[:PUBLISHERS_SHOWN]]
     more = len(resting.publishers) - PUBLISHERS_SHOWN
     if more > 0:

@@ -1,4 +1,4 @@
-"""How the page meets a visitor: as they have set it, in their language, with the conversations that they saved."""
+"""The page as a visitor has set it: in their language, with the conversations that they saved."""
 
 from __future__ import annotations
 
@@ -116,8 +116,8 @@ class Visit:
         return [*opened, *self._speech(conversation, visitor), *preferences]
 
     def _addressed(self, visitor: Visitor, conversation: str) -> tuple[Update, SessionState]:
-        """The conversation of an address, and what the session knows of it; where it is gone or another visitor's a sentence
-        says so."""
+        """The conversation of an address, and what the session knows of it; if it is gone or another visitor's, a
+        sentence says so."""
         none = (AS_IT_IS, AS_IT_IS, panel_html([], visitor.words, ""), AS_IT_IS)
         if not conversation:
             return none, SessionState()

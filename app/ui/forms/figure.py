@@ -40,7 +40,7 @@ def opening(answer: Answer, pieces: Sequence[Piece], words: Words) -> tuple[str,
 
 
 def _without_large(pieces: Sequence[Piece]) -> list[Piece]:
-    """What a row that stands alone says besides the cell that stands above it in large, with its column and subject."""
+    """The cells of a row that stands alone without the one that stands above it in large, and its subject."""
     first, at = pieces[0], pieces[0].marked()
     row = first.citation.row
     if at is None or at[1:] != (0, len(row[at[0]][1])) or any(p.table == first.table and p is not first for p in pieces):
@@ -86,7 +86,7 @@ def dated(citations: Sequence[Citation], words: Words) -> str:
 
 
 def _what(first: Piece, words: Words) -> str:
-    """What a cell of a table is: its column, and what its row is about."""
+    """The name of a cell's column, and what its row is about."""
     at = first.marked()
     if at is None:
         return ""
@@ -95,7 +95,7 @@ def _what(first: Piece, words: Words) -> str:
 
 
 def _unit(first: Piece, words: Words) -> str:
-    """In what the figure of a cell is: what stands in brackets behind its column's name, or around its table."""
+    """The unit of a cell's figure, from the brackets behind its column's name, or from around its table."""
     at = first.marked()
     if at is None or number(first.citation.row[at[0]][1]) is None:
         return ""
@@ -106,13 +106,13 @@ def _unit(first: Piece, words: Words) -> str:
 
 
 def _divided(pieces: Sequence[Piece]) -> bool:
-    """Whether rows of one table say different things of the same subject: then there is not one answer."""
+    """True if rows of one table say different things of the same subject: then there is not one answer."""
     rows = [p for p in pieces if p.kind == "row"]
     return len({(p.table, p.subject) for p in rows}) < len(rows)
 
 
 def _one_of_many_dates(answer: Answer, first: Piece) -> bool:
-    """Whether a date was asked for and the sentence has several: which is meant its words say."""
+    """True if a date was asked for and the sentence has several: its words say which is meant."""
     if answer.wanted not in ("date", "year") or first.kind == "row":
         return False
     from app.text.dates import dates
