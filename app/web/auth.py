@@ -20,7 +20,7 @@ from app.web.bodies import UPLOAD, Bodies
 from app.web.hosts import Hosts, by_form, foreign, is_loopback, known_hosts, passed_on
 from app.web.logins import Attempts, logins
 from app.web.replies import FAILED, problem
-from app.web.token import may
+from app.web.token import holds_token
 from app.web.visitors import lax, new_cookie, visitor
 
 log = logging.getLogger(__name__)
@@ -98,7 +98,7 @@ class AuthMiddleware:
             return problem(path, "Send what you ask by POST.", 405, {"Allow": "POST"})
         if path.startswith(UPLOAD) and not may_change(rules.settings, passed_on(scope)):
             return problem(path, "Visitors of this page cannot change its documents.", 403)
-        if path.startswith(PROGRAMS) and rules.login and not may(headers.get("authorization", ""), rules.token):
+        if path.startswith(PROGRAMS) and rules.login and not holds_token(headers.get("authorization", ""), rules.token):
             said = "This page asks for a token: send `Authorization: Bearer …`; `ask-the-plan settings` prints it."
             return problem(path, said, 401, {"WWW-Authenticate": "Bearer"})
         return None

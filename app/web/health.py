@@ -18,7 +18,7 @@ from app.errors import AskError
 from app.web.hosts import from_here
 from app.web.replies import problem, visible
 from app.web.service import Service
-from app.web.token import may, proof
+from app.web.token import holds_token, proof
 from app.web.watching import STATUSES, Ended, Watcher
 
 SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
@@ -84,7 +84,7 @@ def add_metrics(app: FastAPI, service: Service, token: str) -> None:
     @app.get("/metrics", include_in_schema=False)
     def numbers(request: Request) -> Response:
         """From this machine, or with the token."""
-        if not (from_here(request.scope) or may(request.headers.get("authorization", ""), token)):
+        if not (from_here(request.scope) or holds_token(request.headers.get("authorization", ""), token)):
             said = "Read from another machine they ask for the token (`ask-the-plan settings`): `Authorization: Bearer …`."
             return problem(request.url.path, said, 401, {"WWW-Authenticate": "Bearer"})
         encode, kind = choose_encoder(request.headers.get("accept", ""))
