@@ -130,7 +130,7 @@ def reply(page: Page, before: int) -> Locator:
 
 
 def serious(page: Page) -> list[str]:
-    """What axe calls serious or critical, with the elements."""
+    """The findings that axe calls serious or critical, with their elements."""
     found = Axe().run(page).response["violations"]
     bad = [v for v in found if v["impact"] in ("serious", "critical")]
     return [f"{v['id']}: {[n['target'] for n in v['nodes'][:4]]} {v['nodes'][0]['any'][:1]}" for v in bad]

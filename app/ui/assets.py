@@ -29,7 +29,7 @@ behind Gradio's first one, as Gradio puts them."""
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the application answered."""
+    """The answer of the application."""
 
     status: int
     headers: MutableHeaders
@@ -45,7 +45,7 @@ class FirstLoad:
     """All but the one that the page names itself."""
 
     def script_links(self) -> bytes:
-        """What fetches the scripts."""
+        """The elements that fetch the scripts."""
         return "".join(f'<link rel="modulepreload" crossorigin href="./assets/{n}">' for n in self.scripts).encode()
 
     def sheet(self) -> bytes:
@@ -53,7 +53,8 @@ class FirstLoad:
         return b"\n".join((FOLDER / name).read_bytes() for name in self.sheets)
 
     def sheet_links(self, name: str) -> bytes:
-        """What applies the one sheet, and says of each of Gradio's that it is there: Gradio then adds none of them."""
+        """The elements that apply the one sheet, and say of each of Gradio's that it is there: Gradio then adds none of
+        them."""
         there = "".join(f'<link rel="stylesheet" disabled href="./assets/{n}">' for n in self.sheets)
         return f'<link rel="stylesheet" href="./assets/{name}">{there}'.encode() if self.sheets else b""
 

@@ -57,7 +57,7 @@ def group_html(record: Record, group: int, read: Read, words: Words, changed: Se
 
 
 def so_far_html(said: SoFar, group: int, read: Read, words: Words) -> str:
-    """What a language model has said so far -> its cards: as a whole nothing to copy yet."""
+    """The sentences of a language model so far -> their cards: as a whole nothing to copy yet."""
     return _group(said.question, _cards(said.citations, group, read, words, guess_language(said.question)))
 
 
@@ -95,7 +95,7 @@ def card_html(citations: Sequence[Citation], group: int, reading: Reading | None
 
 
 def _place(citation: Citation, words: Words) -> str:
-    """Where in its document a quote stands; '' where that has neither headings nor pages."""
+    """The place of a quote in its document; '' if that has neither headings nor pages."""
     places = [citation.heading] if citation.heading else []
     places += [words("page", n=citation.page)] if citation.page else []
     return f'<p class="heading">{" · ".join(map(shown, places))}</p>' if places else ""

@@ -1,4 +1,4 @@
-"""What all parts of the page are made with: labels in the browser's language, properties of components and events, a line
+"""The means of all parts of the page: labels in the browser's language, properties of components and events, a line
 that says how something goes."""
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from app.ui.render import literal
+from app.ui.escape import literal
 from app.ui.words import translations
 
 INK = gr.themes.Color(
@@ -67,7 +67,7 @@ QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 def told(kind: str, sentence: str) -> str:
-    """What is going on (`busy`), came of it (`done`) or went wrong (`error`)."""
+    """A line on work that is under way (`busy`), has succeeded (`done`) or failed (`error`)."""
     dots = '<span class="dots"></span>' if kind == "busy" else ""
     role = "alert" if kind == "error" else "status"
     return f'<div class="told {kind}" role="{role}">{dots}{literal(sentence)}</div>'

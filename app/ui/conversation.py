@@ -1,4 +1,4 @@
-"""What happens on a question: the page after each step."""
+"""The course of a question: the page after each step."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ class ConversationController:
         return [*chat, message("assistant", render.error_html(sentence))], state.asking, panel, replace(state, asking="")
 
     def _so_far(self, visitor: Visitor, said: SoFar, chat: Chat, state: SessionState) -> Update:
-        """What a language model has said, as far as it is verified, with its sources."""
+        """The sentences of a language model that are verified so far, with their sources."""
         read, words, number = self.service.shelf.reading, visitor.words, len(state.records) + 1
         panel = panel_html((*state.groups, so_far_html(said, number, read, words)), words)
         part = render.partial_html(said, number, read, words, len(said.sentences))
@@ -159,7 +159,7 @@ class ConversationController:
         return saved_html(found, conversation, visitor.words, visitor.words.sentence(problem), sought)
 
     def set_by(self, visitor: str) -> dict[str, Any]:
-        """What a visitor has set; {} where that cannot be read."""
+        """The settings of a visitor; {} if they cannot be read."""
         try:
             return self.saved.preferences(visitor)
         except NotSaved as error:
@@ -182,7 +182,7 @@ class ConversationController:
             run.typed, run.stop = typed, True
 
     def instead(self, visitor: Visitor, update: Update) -> Update:
-        """What the page shows from now on, whatever answer is under way."""
+        """Show this on the page from now on, whatever answer is under way."""
         self.offers.pop(visitor.session, None)
         if run := self.runs.get(visitor.session):
             run.instead = update

@@ -1,4 +1,4 @@
-"""What opens above the page, as a dialog: a document at a quoted place, why an answer is as it is, a comment's form,
+"""Dialogs above the page: a document at a quoted place, why an answer is as it is, a comment's form,
 the choice of the right passage."""
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from app.sentences import Citation
 from app.store.records import Considered, Record
 from app.text.words import titles
+from app.ui.escape import button, literal, shown
 from app.ui.reader import sections_html
-from app.ui.render import button, literal, shown
 from app.ui.titles import by_whom, name_of, title_html
 from app.ui.words import Words
 from app.web.hosts import is_loopback
@@ -98,7 +98,7 @@ def why_html(record: Record, words: Words) -> str:
 
 
 def _model_html(record: Record, words: Words) -> str:
-    """What a language model did for the answer, and what it cost in time and tokens."""
+    """The share of a language model in the answer, and its cost in time and tokens."""
     used = record.answer.model
     if used is None:
         return ""

@@ -1,5 +1,5 @@
-"""What the Documents tab does: adding with progress, listing, opening, removing. Rights are checked here, since a page's
-functions can be called without its buttons."""
+"""The actions of the Documents tab: adding with progress, listing, opening, removing. Rights are checked here, since a
+page's functions can be called without its buttons."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from app.answering.suggest import first_questions
 from app.errors import AskError
 from app.store.documents import AddReport, add, match, remove
 from app.ui.common import told
+from app.ui.escape import literal
 from app.ui.listing import ROWS, Leaf, Row
-from app.ui.render import literal
 from app.ui.titles import name_of, read_sources
 from app.ui.uploads import often
 from app.ui.words import Words
@@ -94,7 +94,7 @@ class DocumentActions:
 
     @property
     def open_for_changes(self) -> bool:
-        """Whether visitors may add and remove."""
+        """True if visitors may add and remove."""
         return open_for_changes(self.service.settings)
 
     def listing(self) -> list[Listed]:
@@ -137,7 +137,7 @@ class DocumentActions:
         return first_questions(reading.document, reading.passages, known)
 
     def removable(self, document_id: str, elsewhere: bool) -> bool:
-        """Whether a visitor, who may come from `elsewhere` by a proxy, may remove the document."""
+        """True if a visitor, who may come from `elsewhere` by a proxy, may remove the document."""
         return self._open_to(elsewhere) and any(row.added for row in self.listing() if row.id == document_id)
 
     def add(
@@ -213,7 +213,8 @@ class DocumentActions:
             raise AskError(said, "Whoever runs it can allow that.")
 
     def _loading(self, stop: threading.Event | None, words: Words) -> Iterator[str]:
-        """What is being loaded, until all is: a file that comes in a page's first moments waits as a question does."""
+        """Wait until all is loaded, and say what is: a file that comes in a page's first moments waits as a question
+        does."""
         self.service.renew()
         for said in self.service.loading():
             stoppable(lambda *_: None, stop)(said, 0, 0)
@@ -246,7 +247,7 @@ def _upload_place(place: str) -> str:
 def _followed(
     job: Callable[[Progress], T], stop: threading.Event | None = None, words: Words = ENGLISH
 ) -> Iterator[str | T]:
-    """What a job in a thread says of itself, then what it gives."""
+    """The events of a job in a thread, then its result."""
     said = words("Beginning")
     done: list[T] = []
     failed: list[BaseException] = []

@@ -60,11 +60,11 @@ class DocumentsTab:
         self.known, self.number = gr.State(""), gr.State(0)
         self.timer = gr.Timer(LOOK, active=False)
         self.adding: dict[str, threading.Event] = {}
-        """What stops the adding of a page, by its session."""
+        """The events that stop the adding of a page, by its session."""
 
     @property
     def labels(self) -> Labels:
-        """What the page's language changes."""
+        """The components whose labels follow the page's language."""
         return [
             (self.fold, "label", "add_documents"), (self.files, "label", "files"), (self.address, "label", "address"),
             (self.address, "info", "tongues"), (self.press, "value", "add"), (self.halt, "value", "stop_adding"),
@@ -149,7 +149,7 @@ class DocumentsTab:
         return table, narrow_html(rows, left, words, "list"), narrow_html(rows, left, words), left, leaf.number
 
     def offered(self, language: str, request: gr.Request, known: str, *chosen: str | None) -> Update:
-        """What there is to filter by, where that is not `known` already; what was chosen stays."""
+        """The choices of the filters, if they are not `known` already; the chosen ones stay."""
         rows, words = self.actions.listing(), _words(language, request)
         values = [of(rows) for of in (sources, years, languages)]
         now = f"{words.language} {values}"
@@ -211,7 +211,7 @@ class DocumentsTab:
             yield line, files, gr.skip(), halt
 
     def stop(self, request: gr.Request) -> None:
-        """What this page adds is added no further."""
+        """Stop the adding of this page."""
         if stop := self.adding.get(str(request.session_hash)):
             stop.set()
 

@@ -1,4 +1,4 @@
-"""What happens on the Ask tab: which component calls what, with what, and what it changes.
+"""The events of the Ask tab: each component's function, with its inputs and outputs.
 
 Endpoints of a page can be called without it: every event finds out anew who asks, and reads only what is theirs.
 """
@@ -175,7 +175,7 @@ class Events:
         return acts_html(content, words)
 
     def _going(self, visitor: Visitor, conversation: str) -> str:
-        """What goes with a conversation; '' where it is gone already."""
+        """The words on a conversation that is to go; '' if it is gone already."""
         words = visitor.words
         found = next((c for c in self.controller.saved.listed(visitor.name) if c.id == conversation), None)
         if found is None:
@@ -185,7 +185,7 @@ class Events:
         return words("going_delete", title=found.title, s=dialogs.UNDO, answers=answers, links=links)
 
     def _dropped(self, document: str, words: Words) -> str:
-        """What becomes of the answers that quote a document; '' where it is gone already."""
+        """The words on the answers that quote a document; '' if it is gone already."""
         reading, cited = self.service.shelf.reading(document), self.controller.saved.citing(document)
         if reading is None:
             return ""
@@ -197,9 +197,11 @@ class Events:
         visitor, name, what = visitor_of(request, *preferences), event._data["name"], str(event._data["what"])
         if name == "evidence":
             record = _record(state, what)
-            text = json.dumps(record.to_dict(), ensure_ascii=False, indent=1) if record else ""
-            name = file_name(f"{record.answer.question} – {visitor.words('evidence_file')}", "json") if record else ""
-            return acts_html(delivery_html(name, text) if record else "", visitor.words)
+            if record is None:
+                return acts_html("", visitor.words)
+            text = json.dumps(record.to_dict(), ensure_ascii=False, indent=1)
+            file = file_name(f"{record.answer.question} – {visitor.words('evidence_file')}", "json")
+            return acts_html(delivery_html(file, text), visitor.words)
         with problems_shown(visitor.words):
             records = self.controller.saved.records(visitor.name, what)
             title = self.controller.saved.title(visitor.name, what)

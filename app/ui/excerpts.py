@@ -1,4 +1,4 @@
-"""What is quoted of a document where it stands there: a paragraph, a list or a table once, with all its quotes marked."""
+"""Quotes in their place in a document: a paragraph, a list or a table once, with all its quotes marked."""
 
 from __future__ import annotations
 
@@ -98,22 +98,23 @@ def _paragraph(cited: Sequence[Citation], reading: Reading, here: Passage, marke
 
 def _items(cited: Sequence[Citation], reading: Reading, marker: Marker) -> str:
     """The items between their neighbours, below the sentence that introduces the list."""
-    text, quoted = reading.text, [_inside(c, reading) for c in cited]
-    block = [p for p in reading.passages if p.kind == "item" and p.block == quoted[0][0].block]
-    by_start = {passages[0].start: (c, passages) for c, passages in zip(cited, quoted, strict=True) if passages}
-    starts = {p.start for passages in quoted for p in passages}
-    lines = []
+    text, here = reading.text, _inside(cited[0], reading)[0]
+    quoted = {p.start: citation for citation in cited for p in _inside(citation, reading)}
+    block = [p for p in reading.passages if p.kind == "item" and p.block == here.block]
+    lines = ""
+    above: Citation | None = None
     for n, passage in enumerate(block):
-        if passage.start in by_start:
-            citation, passages = by_start[passage.start]
-            first, *others = (mark(p.quote(text)) for p in passages)
-            lines.append(f"<li{marker.about(citation)}>{marker.number(citation)}{first}</li>")
-            lines += [f"<li>{other}</li>" for other in others]
-        elif passage.start not in starts and any(p.start in starts for p in block[max(0, n - 1) : n + 2]):
-            lines.append(f"<li>{literal(plain(passage.quote(text)))}</li>")
-    here = quoted[0][0]
+        citation, said = quoted.get(passage.start), passage.quote(text)
+        if citation is None:
+            near = any(p.start in quoted for p in block[max(0, n - 1) : n + 2])
+            lines += f"<li>{literal(plain(said))}</li>" if near else ""
+        elif citation is above:
+            lines += f"<li>{mark(said)}</li>"
+        else:
+            lines += f"<li{marker.about(citation)}>{marker.number(citation)}{mark(said)}</li>"
+        above = citation
     lead = f"<p>{literal(plain(text[slice(*here.lead)]))}</p>" if here.lead else ""
-    return f"{lead}<ul>{''.join(lines)}</ul>"
+    return f"{lead}<ul>{lines}</ul>"
 
 
 def _upright(citation: Citation, marker: Marker) -> str:
@@ -126,7 +127,7 @@ def _upright(citation: Citation, marker: Marker) -> str:
         if value
     )
     table = f"<table>{_unit(citation, words)}<tbody>{lines}</tbody></table>"
-    return f"<div{marker.about(citation)}>{marker.number(citation)}{table}</div>" if marker.group else table
+    return f"<div{marker.about(citation)}>{marker.number(citation)}{table}</div>"
 
 
 def _grid(cited: Sequence[Citation], marker: Marker) -> str:
@@ -156,8 +157,8 @@ def mark(text: str) -> str:
 
 def _between(text: str) -> str:
     """The words between two quotes, with their blanks on either side."""
-    blank = " " if text[:1].isspace() else ""
-    return blank + (f"{literal(plain(text))} " if text.strip() else "")
+    before, after = (" " if blank.isspace() else "" for blank in (text[:1], text[-1:]))
+    return before + (literal(plain(text)) + after if text.strip() else "")
 
 
 def tail(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What Gradio holds of sessions: all that a browser has open, and of the others as many as were used last.
+"""The sessions that Gradio holds: all that a browser has open, and of the others the latest.
 
 A session is 0.3 MB once something was asked in it. Gradio itself holds ten thousand, long after their pages were closed."""
 
@@ -34,7 +34,7 @@ class HeldSessions(StateHolder):
             self._let_go()
 
     def opened(self, session_id: str) -> None:
-        """A page of it is open; several may be, for a connection that was lost is noticed later than the next begins."""
+        """A page of it is open; there may be several, since the loss of a connection is noticed after the next has begun."""
         with self.lock:
             self.open[session_id] += 1
 
@@ -54,7 +54,8 @@ class HeldSessions(StateHolder):
 
 
 class Heartbeats:
-    """Around the application: tells which sessions have an open page: its browser keeps one request for as long."""
+    """Stands around the application and tells which sessions have an open page: its browser keeps one request all the
+    while."""
 
     def __init__(self, app: ASGIApp, held: HeldSessions) -> None:
         self.app, self.held = app, held

@@ -1,4 +1,4 @@
-"""What the originals that are held say, in their own words, below our summary of them."""
+"""Passages of the originals that are held, in their own words, below our summary of them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from app.sentences import Citation
 from app.ui.escape import button, literal
-from app.ui.excerpts import AROUND, head, mark, tail
+from app.ui.excerpts import head, mark, tail
 from app.ui.titles import name_of
 from app.ui.words import Words
 from app.web.shelf import InOriginal, Reading
@@ -16,7 +16,7 @@ ORIGINALS = 3
 
 
 def originals_html(citations: Sequence[Citation], reading: Reading | None, words: Words) -> str:
-    """The citations of a summary -> what the originals that are held say there in their own words; '' if none carries it."""
+    """The citations of a summary -> the passages that carry them in the originals that are held; '' if there are none."""
     carried = reading.carried if reading else ()
     inside = [o for o in carried if any(c.start <= o.at < c.end for c in citations)]
     places: dict[tuple[str, int], InOriginal] = {}
@@ -28,8 +28,7 @@ def originals_html(citations: Sequence[Citation], reading: Reading | None, words
 def _in_original(one: InOriginal, words: Words) -> str:
     """A passage of an original, marked within its surroundings, with where it stands and the way there."""
     document, text = one.document, one.document.text
-    before, after = text[max(0, one.start - AROUND) : one.start], text[one.end : one.end + AROUND]
-    before, after = before.rpartition("\n\n")[2], after.partition("\n\n")[0]
+    before, after = text[: one.start].rpartition("\n\n")[2], text[one.end :].partition("\n\n")[0]
     page = document.page(one.start)
     place = words("page", n=page) if page else words("paragraph", n=one.paragraph)
     where = " · ".join((name_of(document, words), place, words.tongue(document.language)))

@@ -13,8 +13,8 @@ import gradio as gr
 from app.ui import render
 from app.ui.cards import panel_html
 from app.ui.common import I18N, PLAIN
+from app.ui.escape import literal
 from app.ui.model_panel import ModelPanel, engine_choices
-from app.ui.render import literal
 from app.ui.session import SessionState
 from app.ui.welcome import Holdings, welcome_html
 from app.ui.words import LANGUAGES, Words
@@ -39,7 +39,7 @@ def state_html(
     words: Words,
     lacking: tuple[int, int] = (0, 0),
 ) -> str:
-    """How far loading is -> a line; once ready, what the documents are as of, how many passages of all are found by their
+    """The state of loading -> a line; once ready, the date of the documents, how many passages of all are found by their
     words alone until now, and which files could not be read."""
     if status == "loading":
         return f'<div class="state busy" role="status"><span class="dots"></span>{literal(words(message))}…</div>'
@@ -107,17 +107,17 @@ class Parts:
 
     @property
     def settings(self) -> list[Any]:
-        """What a visitor sets and the page remembers."""
+        """The settings of a visitor that the page remembers."""
         return [self.sources, self.strictness, self.engine, self.language]
 
     @property
     def preferences(self) -> list[Any]:
-        """What a visitor has set."""
+        """The components that hold a visitor's settings."""
         return [self.only, *self.settings]
 
     @property
     def conversation(self) -> list[Any]:
-        """What an answer changes; see `app.ui.chat.Update`."""
+        """The components that an answer changes; see `app.ui.chat.Update`."""
         return [self.chat, self.box, self.panel, self.state]
 
     def labelled(self, has_model: bool) -> list[tuple[Any, str, str]]:
@@ -221,7 +221,7 @@ def acts_html(content: str, words: Words) -> str:
     keys = ("copied", "cited", "cannot_copy", "saved", "thanks", "noted", "skip")
     said = {key.replace("_", "-"): words(key) for key in keys}
     told = said | {"found-places": words("found_places", n="{n}"), "menu": words("menu")}
-    data = " ".join(f'data-{name}="{render.literal(said)}"' for name, said in told.items())
+    data = " ".join(f'data-{name}="{literal(said)}"' for name, said in told.items())
     return f'<span class="words" lang="{words.language}" {data}></span>{content}'
 
 

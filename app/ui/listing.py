@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
-from app.ui.render import button, literal
+from app.ui.escape import button, literal
 from app.ui.titles import SourceList, name_of, span, title_html
 from app.ui.words import Words
 from ingest.database.catalogue import Listed
@@ -128,7 +128,7 @@ def _row(row: Row, chosen: bool, words: Words) -> str:
 
 
 def _resting(resting: SourceList, words: Words) -> str:
-    """Who published what a document rests on, and how much of it is official."""
+    """The publishers of a document's sources, and how many of these are official."""
     names = [literal(p) for p in resting.publishers[:PUBLISHERS_SHOWN]]
     more = len(resting.publishers) - PUBLISHERS_SHOWN
     if more > 0:

@@ -14,7 +14,7 @@ from app.errors import AskError
 from app.llm.found import KEYS, Found, usual_places
 from app.settings import Settings
 from app.ui.common import I18N, PLAIN, QUIET, told
-from app.ui.render import literal
+from app.ui.escape import literal
 from app.ui.request import elsewhere
 from app.ui.words import Words, words_for
 from app.web.models import Choice, Models, exam_words
@@ -22,14 +22,14 @@ from app.web.models import Choice, Models, exam_words
 log = logging.getLogger(__name__)
 
 FILL = "(what) => [...(what ? JSON.parse(what) : ['', '']), '']"
-"""What was chosen goes into the boxes in the browser, before a button can be pressed; a key typed for another is emptied."""
+"""A choice goes into the boxes in the browser, before a button can be pressed; a key typed for another is emptied."""
 Labels = list[tuple[Any, str, str]]
 """(component, property, key of its words)."""
 Update = tuple[Any, ...]
 
 
 def engine_choices(settings: Settings) -> list[tuple[str, str]]:
-    """Who may word the answers, for people and by name."""
+    """The ways to word answers, for people and by name."""
     return [("Quotes / 引文", "quotes"), *([(settings.llm, "model")] if settings.llm else [])]
 
 
@@ -41,7 +41,7 @@ def engine_radio(settings: Settings, engine: str, words: Any) -> Any:
 
 
 class ModelPanel:
-    """Its components and what they do. What servers there are is asked when it is opened."""
+    """Its components and what they do. It looks for servers when it is opened."""
 
     def __init__(self, models: Models) -> None:
         self.models = models
@@ -66,7 +66,7 @@ class ModelPanel:
 
     @property
     def labels(self) -> Labels:
-        """What the page's language changes."""
+        """The components whose labels follow the page's language."""
         helped = [(self.found, "found"), (self.address, "address"), (self.key, "key")]
         labelled = [*helped, (self.name, "name"), (self.keep, "keep")]
         return [
@@ -88,7 +88,7 @@ class ModelPanel:
     # --- what they do
 
     def look(self, language: str, request: gr.Request) -> Update:
-        """What is in use, and what else is there."""
+        """Show the model that is in use, and the others that are there."""
         words = _words(language, request)
         try:
             found = self.models.look(elsewhere(request))
@@ -135,11 +135,12 @@ class ModelPanel:
 
 
 PROVIDERS = {"openai": "OpenAI", "anthropic": "Anthropic", "google_genai": "Google", "mistralai": "Mistral"}
-"""What the providers that take a key are called."""
+"""The names of the providers that take a key."""
 
 
 def choices(found: Found, words: Words) -> list[tuple[str, str]]:
-    """What is there, then what could be -> what may be chosen: for people, and what it fills into the boxes."""
+    """The models that were found -> the choices, with the usual places that do not run and the providers without a key below
+    them: for people, and what each fills into the boxes."""
     listed = [(words("model_none"), json.dumps(["", ""]))]
     for server in found.servers:
         place, where = server.place, urlsplit(server.place.address).netloc
@@ -157,7 +158,7 @@ def choices(found: Found, words: Words) -> list[tuple[str, str]]:
 
 
 def now_html(settings: Settings, words: Words) -> str:
-    """Which model is in use, where it is served, and what is known of it."""
+    """The model in use, its address, and the results of its examination."""
     if not settings.llm:
         return f'<p class="small">{literal(words("model_now_none"))}</p>'
     where = f" ({settings.llm_url})" if settings.llm_url else ""

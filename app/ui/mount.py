@@ -41,7 +41,7 @@ def mount(app: FastAPI, service: Service, about: About) -> FastAPI:
     pairs = logins(settings.auth)
 
     async def seen(request: Request) -> bool:
-        """Whether a request comes from somebody who has logged in, where that is asked for: Gradio knows."""
+        """Ask Gradio whether a request comes from somebody who has logged in, if a login is asked for."""
         if not pairs:
             return True
         scope = {n: request.scope[n] for n in ("type", "http_version", "scheme", "server", "client")}

@@ -206,7 +206,7 @@ document.addEventListener('click', (event) => {
   attach();
 });
 
-// Who comes to a filter types in the place of what it shows.
+// A visitor who comes to a filter types in the place of its value.
 document.addEventListener('focusin', (event) => { if (event.target.matches('#finding input')) event.target.select(); });
 
 // Search in the document that is read: what is found is marked without a change of the text.

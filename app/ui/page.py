@@ -79,8 +79,8 @@ def _quality_tab(service: Service, tab: Any, language: gr.Radio) -> None:
 
 
 def _watch(service: Service, page: gr.Blocks, parts: Parts, asking: gr.Tab, visit: Visit) -> None:
-    """How far it is, renewed until all is loaded and embedded, and when a visitor comes back from another tab; once all is
-    there the first screen says what that is."""
+    """Show how far loading is, renewed until all is loaded and embedded, and when a visitor comes back from another tab;
+    once all is there the first screen says what that is."""
     timer = gr.Timer(0.5, active=False)
 
     def state(chosen: str, request: gr.Request) -> tuple[str, Any]:
@@ -102,7 +102,7 @@ def _state(service: Service, words: Words) -> str:
 
 
 def _asking() -> Asker:
-    """Who calls a function of the page just now."""
+    """The one who calls a function of the page just now."""
     request = LocalContext.request.get()
     return asker_of(request) if request else NOBODY
 

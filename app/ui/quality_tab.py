@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.errors import AskError
 from app.store.quality import SHIPPED, Quality, Share, read_quality, read_strangers
-from app.ui.render import literal, one_line, shown
+from app.ui.escape import literal, one_line, shown
 from app.ui.words import Words
 
 WRONG = 30  # questions listed that went wrong
@@ -16,7 +16,7 @@ LEFT, TOP, WIDTH, HEIGHT = 44, 10, 520, 190  # the plot's frame within its pictu
 
 
 def report_html(file: Path, words: Words) -> str:
-    """How strangers fared, then a report's file as the report of our own questions, or that it cannot be read."""
+    """The results of strangers, then a report's file as the report of our own questions, or that it cannot be read."""
     return (
         f'<section class="quality"><h2>{literal(words("quality_title"))}</h2>{_strangers(words)}'
         f"<h3>{literal(words('q_own'))}</h3>{_own(file, words)}</section>"
@@ -24,7 +24,7 @@ def report_html(file: Path, words: Words) -> str:
 
 
 def _strangers(words: Words) -> str:
-    """What turns of strangers got, and how that was measured."""
+    """The results of strangers' questions, and how they were measured."""
     told = read_strangers()
     shares = (("good", told.good.value, "q_good"), ("mild", told.partly, "q_partly"), ("bad", told.bad, "q_bad"))
     groups = [(words(name), share) for name, share in told.groups]
@@ -58,7 +58,7 @@ def _own(file: Path, words: Words) -> str:
 
 
 def _origin(quality: Quality, file: Path, words: Words) -> str:
-    """Which program the report tells of, and whether it came with it."""
+    """A line on the program that the report measured, and whether it came with it."""
     said = [words("quality_state", state=quality.state)] if quality.state else []
     said += [words("quality_shipped")] if file == SHIPPED else []
     return "".join(f"<p>{literal(sentence)}</p>" for sentence in said)

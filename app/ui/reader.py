@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from app.ui.cards import source_html
-from app.ui.render import button, literal, shown
+from app.ui.escape import button, literal, shown
 from app.ui.titles import SourceList, by_whom, read_sources, span, title_html
 from app.ui.words import Words
 from app.web.shelf import Reading

@@ -12,17 +12,11 @@ from collections.abc import Sequence
 from app.answers import Answer, joined
 from app.text.words import another
 from app.ui.cards import sources_html
-from app.ui.escape import button as button
-from app.ui.escape import exact as exact
-from app.ui.escape import hidden as hidden
-from app.ui.escape import literal as literal
-from app.ui.escape import one_line as one_line
-from app.ui.escape import shown as shown
+from app.ui.escape import button, hidden, literal, shown
 from app.ui.excerpts import by_document
 from app.ui.forms.body import body, written
-from app.ui.forms.figure import dated as dated
-from app.ui.forms.pieces import Read as Read
-from app.ui.forms.pieces import link, pieces
+from app.ui.forms.figure import dated
+from app.ui.forms.pieces import Read, link, pieces
 from app.ui.session import SoFar
 from app.ui.titles import cited_as
 from app.ui.words import Words
@@ -77,7 +71,7 @@ def said_html(said: Answer | SoFar, group: int, read: Read, words: Words, count:
 
 
 def busy_html(message: str) -> str:
-    """What is being done."""
+    """A line on the step that is under way."""
     return f'<div class="busy"><span class="dots"></span>{literal(message)}…</div>'
 
 
@@ -97,7 +91,7 @@ def stopped_html(words: Words, in_box: bool) -> str:
 
 
 def question_html(text: str) -> str:
-    """What the user typed -> the same, as it was typed."""
+    """A question -> the same, as it was typed."""
     return literal(re.sub(r"\s*\n\s*", "\n", text.strip()))
 
 
@@ -108,7 +102,7 @@ def _meant(answer: Answer, group: int, words: Words) -> str:
 
 
 def _aside(answer: Answer, group: int, words: Words) -> str:
-    """How the question was read, what its sources date from, and how long it took."""
+    """A line on how the question was read, the dates of its sources, and how long it took."""
     facts = [literal(words("seconds", s=f"{answer.seconds:.1f}"))]
     if answer.worded_by:
         facts.insert(0, literal(words("worded_by", name=answer.worded_by)))
@@ -134,8 +128,8 @@ def _forms(answer: Answer, group: int, words: Words) -> str:
 
 
 def _switch(answer: Answer, group: int, words: Words, quotes: bool) -> str:
-    """What a language model wrote that is not said, folded, and the switch between its words and the program's own answer
-    where there are both."""
+    """The sentences of a language model that were left out, folded, and the switch between its words and the program's own
+    answer if there are both."""
     used = answer.model
     left = (
         "".join(f"<li><q>{shown(x.text)}</q> {shown(words.sentence(x.reason))}</li>" for x in used.left_out) if used else ""
@@ -156,7 +150,7 @@ def _side(name: str, group: int, words: Words, chosen: bool) -> str:
 
 
 def _actions(group: int, words: Words, verdict: str) -> str:
-    """What is done most often as signs, the rest in a menu."""
+    """The buttons that are used most as signs, the others in a menu."""
     often = _sign("sources", group, words) + _sign("copy", group, words) + _sign("rewrite", group, words)
     thumbs = "".join(_thumb(name, group, words, verdict) for name in ("up", "down"))
     comment = button("comment", group, words("comment"), "text") if verdict else ""

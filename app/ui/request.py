@@ -1,4 +1,4 @@
-"""A request of Gradio's -> who asks; what goes wrong -> what they see of it."""
+"""A request of Gradio's -> its visitor; an error -> the words that they see of it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def asker_of(request: gr.Request) -> Asker:
 
 @contextmanager
 def problems_shown(words: Words) -> Iterator[None]:
-    """What a visitor can know of is shown to them in their language, not raised."""
+    """Show errors that a visitor may know of in their language, and do not raise them."""
     try:
         yield
     except AskError as error:
@@ -45,5 +45,5 @@ def problems_shown(words: Words) -> Iterator[None]:
 
 
 def elsewhere(request: gr.Request) -> bool:
-    """Whether a proxy has passed the request on, or nobody knows."""
+    """True if a proxy has passed the request on, or if that is unknown."""
     return request.request is None or passed_on(request.request.scope)

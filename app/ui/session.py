@@ -1,4 +1,4 @@
-"""What one session knows: its conversation, and who sits there."""
+"""The state of one session: its conversation, and its visitor."""
 
 from __future__ import annotations
 
@@ -54,20 +54,20 @@ class SessionState:
 
 @dataclass(frozen=True, slots=True)
 class SoFar:
-    """What a language model has said so far: each sentence is verified, and no answer has been made of them yet."""
+    """The sentences of a language model so far: each is verified, and no answer has been made of them yet."""
 
     question: str
     sentences: tuple[Sentence, ...] = ()
     citations: tuple[Citation, ...] = ()
 
     def then(self, said: VerifiedSentence) -> SoFar:
-        """That with one more sentence."""
+        """The same with one more sentence."""
         return replace(self, sentences=(*self.sentences, said.sentence), citations=(*self.citations, *said.citations))
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who asks, in which language the page speaks to them, what they have set, and in which of their pages."""
+    """A person who asks, with the language of the page, their settings, and the page that they ask in."""
 
     name: str
     words: Words

@@ -23,8 +23,10 @@ from app.store.records import Record, RecordError, sha256
 from app.store.word import word_file
 from app.text.words import another
 from app.ui.cards import sources_html, summary_html
+from app.ui.escape import literal, shown
 from app.ui.excerpts import Marker, excerpt_html
-from app.ui.render import dated, literal, partial_html, shown
+from app.ui.forms.figure import dated
+from app.ui.render import partial_html
 from app.ui.titles import name_of, title_html
 from app.ui.words import LANGUAGES, Words, words_for
 from app.web.service import Service

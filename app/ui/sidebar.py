@@ -7,7 +7,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 
 from app.store.conversations import Conversation
-from app.ui.render import exact, literal, shown
+from app.ui.escape import exact, literal, shown
 from app.ui.words import Words
 
 _numbers = itertools.count(1)

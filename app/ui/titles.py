@@ -1,4 +1,4 @@
-"""What documents and sources are called on a page: on a Chinese one in Chinese, with their own titles below."""
+"""Names of documents and sources on a page: on a Chinese one in Chinese, with their own titles below."""
 
 from __future__ import annotations
 
@@ -42,20 +42,20 @@ class Authored(Titled, Protocol):
 
     @property
     def authorship(self) -> Authorship | None:
-        """Whether it is a summary or an original."""
+        """A summary or an original."""
 
     @property
     def publisher(self) -> str:
-        """Who wrote it."""
+        """Its author."""
 
 
 def name_of(named: Titled, words: Words) -> str:
-    """What has a title -> what it is called, on one line."""
+    """A document or source -> its name, on one line."""
     return one_line(titles(named, words.language)[0]) or words("untitled")
 
 
 def title_html(named: Titled, words: Words) -> str:
-    """What has a title -> what it is called, and below it its title as it stands where that is another."""
+    """A document or source -> its name, and below it its own title if that is another."""
     _, beside = titles(named, words.language)
     also = f' <span class="also" lang="{guess_language(beside)}">{shown(beside)}</span>' if beside else ""
     return literal(name_of(named, words)) + also

@@ -1,4 +1,4 @@
-"""How the page meets a visitor: as they have set it, in their language, with the conversations that they saved."""
+"""The page as a visitor has set it: in their language, with the conversations that they saved."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from app.ui.chat import AS_IT_IS, Update, in_language
 from app.ui.common import I18N, QUIET
 from app.ui.conversation import ConversationController
 from app.ui.document_actions import DocumentActions
+from app.ui.escape import literal
 from app.ui.layout import Parts, acts_html, header_html, relabelled
 from app.ui.model_panel import engine_radio
 from app.ui.quality_tab import tradeoff
@@ -115,8 +116,8 @@ class Visit:
         return [*opened, *self._speech(conversation, visitor), *preferences]
 
     def _addressed(self, visitor: Visitor, conversation: str) -> tuple[Update, SessionState]:
-        """The conversation of an address, and what the session knows of it; where it is gone or another visitor's a sentence
-        says so."""
+        """The conversation of an address, and what the session knows of it; if it is gone or another visitor's, a
+        sentence says so."""
         none = (AS_IT_IS, AS_IT_IS, panel_html([], visitor.words, ""), AS_IT_IS)
         if not conversation:
             return none, SessionState()
@@ -163,4 +164,4 @@ class Visit:
 
     def _tradeoff(self, visitor: Visitor) -> str:
         threshold = visitor.preferences.threshold or 0.0
-        return f'<p class="small">{render.literal(tradeoff(self.service.report, threshold, visitor.words))}</p>'
+        return f'<p class="small">{literal(tradeoff(self.service.report, threshold, visitor.words))}</p>'

@@ -1,4 +1,4 @@
-"""What a visitor sees before the first question: what this is, what it holds and does not, questions to begin with."""
+"""The first screen: the purpose of the page, its documents, its limits, and questions to begin with."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ NAMED = 5  # titles that stand for a folder without subjects
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """What the documents are, taken together: how many, of how many publishers, from which year to which, on what. `groups`
-    are subjects with how many documents each has, or a few titles with 0; `others` is how many are not in them. Where all
-    are summaries, `sources` is of how many, else 0. `asked` are questions to begin with on a subject."""
+    """The documents taken together: how many, of how many publishers, from which year to which, on what. `groups` are
+    subjects with how many documents each has, or a few titles with 0; `others` is how many are not in them. Where all are
+    summaries, `sources` is of how many, else 0. `asked` are questions to begin with on a subject."""
 
     documents: int = 0
     publishers: int = 0

@@ -31,7 +31,7 @@ def chinese() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _patterns() -> list[tuple[re.Pattern[str], str]]:
-    """Those with most words of their own first: what fits one of them may fit another that says less."""
+    """The patterns, those with most words of their own first: a sentence that fits one may fit another that says less."""
     by_length = sorted(chinese(), key=lambda text: -len(_BRACES.sub("", text)))
     return [(_pattern(text), chinese()[text]) for text in by_length]
 
@@ -79,7 +79,7 @@ class Words:
         return pair[LANGUAGES.index(self.language)].format(**values)
 
     def sentence(self, english: str) -> str:
-        """What is wrong and what to do, as an error or a check says it -> the same in this language, where that is known."""
+        """A sentence of an error or a check -> the same in this language, if its words are known."""
         return in_chinese(english) if self.language == "zh" else english
 
     def day(self, date: str) -> str:
@@ -106,7 +106,7 @@ class Words:
 
 
 def words_for(chosen: str, accepted: str) -> Words:
-    """What was chosen and the browser's `Accept-Language` -> words in the language that was chosen, else the first of the
+    """A choice and the browser's `Accept-Language` -> words in the language that was chosen, else the first of the
     browser's that there are words for."""
     wanted = [chosen, *(part.split(";")[0].strip() for part in accepted.split(","))]
     found = (code for want in wanted for code in LANGUAGES if want.lower().startswith(code))

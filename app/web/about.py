@@ -1,4 +1,4 @@
-"""What the page says of the folder that it serves: `_page.yaml` in that folder, or made from its documents."""
+"""The page's words on the folder that it serves: `_page.yaml` in that folder, or made from its documents."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Subject:
     files: tuple[str, ...]
 
     def holds(self, file: str) -> bool:
-        """Whether a file is about it."""
+        """True if a file is about it."""
         return any(fnmatch(file, pattern) for pattern in self.files)
 
 
@@ -76,7 +76,7 @@ def _said(path: Path, given: Mapping[str, Any]) -> About:
 
 
 def _in_chinese(path: Path, given: object, own: About) -> About:
-    """What stands under `zh`; the rest is said as in the folder's own words."""
+    """The words under `zh`; the rest is said as in the folder's own words."""
     if not isinstance(given, Mapping):
         raise CorpusError(f"{path}: zh has a title, an intro and examples of its own.", "Mend or remove it.")
     said = _said(path, given)

@@ -99,7 +99,7 @@ def add_api(app: FastAPI, service: Service) -> None:
 
 
 def add_rest(app: FastAPI) -> None:
-    """What is not there below `/v1` is told in its form, not in the page's. This route stands behind all others."""
+    """Say below `/v1` in its form, not in the page's, that something is not there. This route stands behind all others."""
 
     @app.api_route("/v1/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
     def nothing(request: Request) -> JSONResponse:

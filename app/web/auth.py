@@ -1,5 +1,5 @@
-"""Who may come in: requests under a name of the page, not from pages of other sites, programs with the token where the page
-asks for a login."""
+"""The requests that are let in: those under a name of the page, not from pages of other sites, programs with the token where
+the page asks for a login."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from app.web.bodies import UPLOAD, Bodies
 from app.web.hosts import Hosts, by_form, foreign, is_loopback, known_hosts, passed_on
 from app.web.logins import Attempts, logins
 from app.web.replies import FAILED, problem
-from app.web.token import may
+from app.web.token import holds_token
 from app.web.visitors import lax, new_cookie, visitor
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ OPEN = (
     "api/", "app_id", "call/", "cancel", "file", "heartbeat/", "info", "login_check", "openapi.json", "queue/", "reset",
     "run/", "startup-events", "theme.css", "upload", "user",
 )  # fmt: skip
-"""What the page and gradio_client need of Gradio's own routes. The rest is closed: one gives out the login's secret, one
+"""The routes of Gradio that the page and gradio_client need. The rest is closed: one gives out the login's secret, one
 saves the session of whomever one names, others are for developing."""
 HEADERS = {
     # Gradio's page writes scripts and styles into itself and makes functions of texts; nothing of it comes from elsewhere.
@@ -48,7 +48,7 @@ HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What is asked of a request. Without `login` whoever comes is let in."""
+    """Conditions for a request. Without `login` whoever comes is let in."""
 
     hosts: Hosts
     token: str
@@ -98,7 +98,7 @@ class AuthMiddleware:
             return problem(path, "Send what you ask by POST.", 405, {"Allow": "POST"})
         if path.startswith(UPLOAD) and not may_change(rules.settings, passed_on(scope)):
             return problem(path, "Visitors of this page cannot change its documents.", 403)
-        if path.startswith(PROGRAMS) and rules.login and not may(headers.get("authorization", ""), rules.token):
+        if path.startswith(PROGRAMS) and rules.login and not holds_token(headers.get("authorization", ""), rules.token):
             said = "This page asks for a token: send `Authorization: Bearer …`; `ask-the-plan settings` prints it."
             return problem(path, said, 401, {"WWW-Authenticate": "Bearer"})
         return None
@@ -146,8 +146,8 @@ async def _answered(app: ASGIApp, scope: Scope, receive: Receive, send: Send) ->
 
 
 def _guarded(scope: Scope, send: Send) -> Send:
-    """What goes out: headers that keep browsers from harm, cookies that stay on this site, and on the page itself a name for
-    a browser that has none."""
+    """Add to each reply: headers that keep browsers from harm, cookies that stay on this site, and on the page itself a name
+    for a browser that has none."""
     secure = scope["scheme"] == "https"
     unnamed = scope["path"] == "/" and not visitor(Headers(scope=scope).get("cookie", ""))
 

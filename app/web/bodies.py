@@ -1,4 +1,4 @@
-"""What requests bring, before the application sees it: no body is larger than its limit, each is JSON that the program can
+"""The bodies of requests, before the application sees them: none is larger than its limit, each is JSON that the program can
 go on with, and no session of Gradio's is another visitor's.
 
 The name of such a session is the browser's choice, and whoever names it reads what it holds."""
@@ -46,7 +46,7 @@ class JsonRoute(APIRoute):
     """A route of FastAPI's whose body is JSON, whatever kind a program names, and is parsed once."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """What answers a request."""
+        """The application that answers a request."""
         answer = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
@@ -144,7 +144,7 @@ OF_PAGE = 8_000_000
 """Most bytes of what a page sends with a question: its whole conversation."""
 OF_LOGIN = 10_000
 AROUND = 100_000
-"""What a form needs around the files of an upload."""
+"""The bytes that a form needs around the files of an upload."""
 UPLOAD, LOGIN = "/gradio_api/upload", "/login"
 
 

@@ -1,6 +1,7 @@
-"""How many connections there may be, and how long they may say nothing: else whoever opens many shuts out everybody else.
+"""Limits on how many connections there may be, and how long each may be silent: else whoever opens many shuts out all
+others.
 
-Where there are too many, the one that has waited longest without a request makes room. One with a request under way stays; a
+If there are too many, the one that has waited longest without a request makes room. One with a request under way stays; a
 newcomer is refused only where all have one.
 """
 
@@ -78,7 +79,7 @@ class Guests:
         self._of: Counter[str] = Counter()
 
     def come(self, guest: Guarded) -> bool:
-        """Whether a connection may stay; another may be closed for it."""
+        """True if a connection may stay; another may be closed for it."""
         name = guest.network
         speaks_for_many = is_loopback(guest.host) or one_of(guest.host, self._proxies)
         full_of_one = not speaks_for_many and self._of[name] >= OF_ONE

@@ -1,4 +1,4 @@
-"""What programs send to `/v1` and what they get, as OpenAPI documents it. docs/answers.md tells the answer object."""
+"""The requests and replies of `/v1`, as OpenAPI documents them. docs/answers.md tells the answer object."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHAPES = {
     "/v1/search": 'Send {"words": "…", "limit"?: 10, "documents"?: ["…"]}.',
     "/v1/chat/completions": 'Send {"model": "ask-the-plan", "messages": [{"role": "user", "content": "…"}]}.',
 }
-"""How the body for a path is to look, for whoever sent another."""
+"""The form of the body for a path, for whoever sent another."""
 _DOCUMENT = "c3a1f0b2d4e5f607"
 _SOURCE = {
     "title": "国内外大科学装置集聚区", "publisher": "Urban Planning International", "date": "2023", "official": False
@@ -90,7 +90,7 @@ class Wanted(BaseModel):
 
 
 class Said(BaseModel):
-    """What is answered; fields may be added to it."""
+    """A reply; fields may be added to it."""
 
     model_config = ConfigDict(extra="allow")
 

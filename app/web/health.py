@@ -1,5 +1,5 @@
-"""How the page is: `/live` for whoever would start it anew, `/ready` for whoever sends questions, `/health` for the command
-line, `/metrics` for Prometheus."""
+"""The state of the page: `/live` for whoever would start it anew, `/ready` for whoever sends questions, `/health` for the
+command line, `/metrics` for Prometheus."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.errors import AskError
 from app.web.hosts import from_here
 from app.web.replies import problem, visible
 from app.web.service import Service
-from app.web.token import may, proof
+from app.web.token import holds_token, proof
 from app.web.watching import STATUSES, Ended, Watcher
 
 SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
@@ -57,7 +57,7 @@ class _Held(Collector):
         self.service = service
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Whether it is ready, its queue, its index where that can be read."""
+        """The page's readiness, its queue, and its index if that can be read."""
         service, queue = self.service, self.service.queue
         yield GaugeMetricFamily("ask_ready", "Whether the page answers questions.", int(condition(service).ready))
         length = GaugeMetricFamily("ask_queue_length", "Questions in the queue.", labels=["state"])
@@ -84,7 +84,7 @@ def add_metrics(app: FastAPI, service: Service, token: str) -> None:
     @app.get("/metrics", include_in_schema=False)
     def numbers(request: Request) -> Response:
         """From this machine, or with the token."""
-        if not (from_here(request.scope) or may(request.headers.get("authorization", ""), token)):
+        if not (from_here(request.scope) or holds_token(request.headers.get("authorization", ""), token)):
             said = "Read from another machine they ask for the token (`ask-the-plan settings`): `Authorization: Bearer …`."
             return problem(request.url.path, said, 401, {"WWW-Authenticate": "Bearer"})
         encode, kind = choose_encoder(request.headers.get("accept", ""))
@@ -99,7 +99,7 @@ FRESH = {"Cache-Control": "no-store"}
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What a page can do just now, and in a sentence why it cannot do more.
+    """The condition of a page just now, and in a sentence why it can do no more.
 
     `unreadable`: the models are there, and the index cannot be read. `stuck`: an answer does not move while others wait.
     """
@@ -109,7 +109,7 @@ class Condition:
 
     @property
     def ready(self) -> bool:
-        """Whether it answers questions."""
+        """True if it answers questions."""
         return self.status == "ready"
 
 

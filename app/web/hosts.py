@@ -1,4 +1,4 @@
-"""Under which names the page is asked for, and whether a request comes from a page of another site.
+"""The names of the page, and signs that a request comes from a page of another site.
 
 A name that anybody owns may lead to this machine, and a browser takes what answers there for that name's own page. So a
 request is let in only under a name that the page knows; an address is known by itself, since nobody else serves it."""
@@ -25,7 +25,7 @@ class Hosts:
     everywhere: bool = False
 
     def knows(self, host: str) -> bool:
-        """Whether the header `Host` names this page; its port may be that of a tunnel."""
+        """True if the header `Host` names this page; its port may be that of a tunnel."""
         name = _name(host)
         address = _address(name)
         if address is not None and (address.is_loopback or self.everywhere):

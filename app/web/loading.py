@@ -1,4 +1,4 @@
-"""How a page comes to its chain: in the background, at its start and where its index was rebuilt with another model."""
+"""The loading of a page's chain: in the background, at its start and after its index was rebuilt with another model."""
 
 from __future__ import annotations
 
@@ -94,8 +94,8 @@ def load_again(settings: Settings, writing: Writing | None) -> Loaded:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How far a page is, all of one moment. `unread` says why some files are not in the index, a sentence each; a chain may
-    be there although a later one could not be loaded (`error`)."""
+    """The state of a page, all of one moment. `unread` says why some files are not in the index, a sentence each; a chain
+    may be there although a later one could not be loaded (`error`)."""
 
     settings: Settings
     status: Status = "loading"
@@ -180,7 +180,7 @@ class Loader:
                 index.catalogue.close()
 
     def loading(self) -> Iterator[str]:
-        """What is being loaded, again and again until all is, so that whoever waits can be stopped."""
+        """The step of loading, again and again until all is done, so that whoever waits can be stopped."""
         while not self._done.wait(POLL):
             yield self.state.message
 

@@ -35,12 +35,13 @@ class Choice:
 
     @property
     def provider(self) -> str:
-        """What stands before the colon."""
+        """The part before the colon."""
         return self.llm.partition(":")[0]
 
 
 class Models:
-    """What a page offers and uses. Keys that were typed stay in this process's memory, unless they are to be kept."""
+    """The models that a page offers and uses. Keys that were typed stay in this process's memory, unless they are to be
+    kept."""
 
     def __init__(self, service: Service) -> None:
         self.service, self._started = service, service.settings
@@ -48,16 +49,16 @@ class Models:
 
     @property
     def open(self) -> bool:
-        """Whether visitors may choose."""
+        """True if visitors may choose."""
         return may_choose_models(self._started)
 
     @property
     def file(self) -> Path:
-        """Where keys are kept that are to be."""
+        """The file of the keys that are to be kept."""
         return self._started.secrets or self._started.data / "keys.env"
 
     def look(self, elsewhere: bool = False) -> Found:
-        """What is there now; a request that a proxy passed on comes from `elsewhere`.
+        """The models that are there now; a request that a proxy passed on comes from `elsewhere`.
 
         Raises:
             AskError: visitors may not choose.
@@ -66,7 +67,7 @@ class Models:
         return look()
 
     def test(self, choice: Choice, elsewhere: bool = False) -> Trial:
-        """Whether the model answers.
+        """Try whether the model answers.
 
         Raises:
             AskError: visitors may not choose, or it cannot be asked at all.
@@ -123,7 +124,7 @@ class Models:
             raise AskError(said, "Whoever runs it can choose one.")
 
     def _settings(self, choice: Choice, elsewhere: bool) -> Settings:
-        """Those of the page with this model; a judge of its own stays with the model that it was set for."""
+        """The settings of the page with this model; a judge of its own stays with the model that it was set for."""
         self._allowed(elsewhere)
         if choice.llm and not (choice.provider and choice.llm.partition(":")[2]):
             raise AskError("No language model is named.", "Write PROVIDER:MODEL, for instance openai:gpt-4.1-mini.")
@@ -153,7 +154,7 @@ class Models:
 
 
 def exam_words(settings: Settings, language: str) -> str:
-    """What is known of how well the model of these settings judges and quotes, in a sentence; '' where nothing is."""
+    """A sentence on how well the model of these settings judges and quotes; '' if that is unknown."""
     if not settings.llm:
         return ""
     from app.llm.exam import words_for  # here: LangChain takes a second to import

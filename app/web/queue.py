@@ -30,7 +30,7 @@ LATE = 30.0  # seconds for which a place is kept for one who was told when to co
 T = TypeVar("T")
 E = TypeVar("E")
 Work = Callable[[threading.Event], Generator[E, None, None]]
-"""What is done when it is one's turn; it is told by the event that nobody listens any more."""
+"""The work to do when it is one's turn; the event tells it that nobody listens any more."""
 
 
 class QueueFull(AskError):
@@ -43,7 +43,7 @@ class QueueFull(AskError):
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks: a visitor's name, and the address that the request comes from, '' where nobody knows."""
+    """A visitor's name, and the address that the request comes from, '' if it is unknown."""
 
     name: str = ""
     address: str = ""
@@ -66,14 +66,14 @@ class _End:
 
 
 class _Relay(Generic[E]):
-    """What comes next for one listener, however that waits."""
+    """The next event for one listener, however that waits."""
 
     def __init__(self) -> None:
         self._waited_for = QueueStatus()
 
     def following(self, taken: E | QueueStatus | _End | None) -> E | QueueStatus | None:
-        """What was laid down, None for nothing new -> what the listener hears, None at the end. Raises what ended the
-        work."""
+        """The latest event, None for nothing new -> the one that the listener hears, None at the end. Raises the error that
+        ended the work."""
         if isinstance(taken, _End):
             if taken.error:
                 raise taken.error
@@ -99,19 +99,19 @@ class RequestQueue:
 
     @property
     def length(self) -> int:
-        """How many are worked on or wait."""
+        """The number of those that are worked on or wait."""
         with self._lock:
             return len(self._running) + len(self._waiting)
 
     @property
     def working(self) -> int:
-        """How many are worked on."""
+        """The number of those that are worked on."""
         with self._lock:
             return len(self._running)
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is worked on or waits."""
+        """True if nothing is worked on or waits."""
         return not self.length
 
     def submit(self, work: Work[E], asker: Asker = NOBODY) -> Ticket[E]:
@@ -152,13 +152,13 @@ class RequestQueue:
             raise QueueFull(f"{len(self._waiting)} questions are waiting already.", self._keep(asker.name))
 
     def _expected(self, name: str) -> bool:
-        """Whether this one was told to come now; that holds once. Forgets who has not come."""
+        """True if this one was told to come now; that holds once. Forgets who has not come."""
         now = time.monotonic()
         self._kept = {n: at for n, at in self._kept.items() if now < at + LATE}
         return self._kept.get(name, math.inf) <= now and self._kept.pop(name) > 0
 
     def _due(self) -> int:
-        """How many places are kept for others who may come now."""
+        """The number of places kept for others who may come now."""
         now = time.monotonic()
         return sum(at <= now for at in self._kept.values())
 
@@ -170,7 +170,8 @@ class RequestQueue:
         return seconds
 
     def _give_up(self, name: str) -> bool:
-        """Whether another visitor, who has more places than anybody may have while others wait, loses the last one."""
+        """Take the last place of another visitor who has more than anybody may have while others wait; True if there was
+        one."""
         held = Counter(t.asker.name for t in (*self._running, *self._waiting) if t.asker.name != name)
         greediest, most = max(held.items(), key=lambda pair: pair[1], default=("", 0))
         last = next((t for t in reversed(self._waiting) if t.asker.name == greediest), None)
@@ -194,7 +195,7 @@ class RequestQueue:
         return places * max(usual, now) / self.at_once
 
     def _line(self) -> list[Ticket[Any]]:
-        """Those who wait, in the order of their turns."""
+        """The waiting, in the order of their turns."""
         return sorted(self._waiting, key=lambda ticket: ticket.round)
 
     def _round_of(self, name: str) -> int:
@@ -253,7 +254,7 @@ class Ticket(Generic[E]):
         self._wake: Callable[[], object] = lambda: None
 
     def events(self) -> Generator[E | QueueStatus, None, None]:
-        """What is said, as it is said. Where nothing is for `PULSE` seconds, what was waited for comes again."""
+        """The events as they come. If none does for `PULSE` seconds, the last state of the queue comes again."""
         relay: _Relay[E] = _Relay()
         try:
             while (event := relay.following(self._taken())) is not None:
@@ -273,7 +274,7 @@ class Ticket(Generic[E]):
             self._quit()
 
     def _taken(self) -> E | QueueStatus | _End | None:
-        """What was laid down next; None after `PULSE` seconds without."""
+        """The next event; None after `PULSE` seconds without one."""
         try:
             return self._said.get(timeout=PULSE)
         except Empty:

@@ -1,4 +1,4 @@
-"""What visitors and programs are told when something is not done: a status and one sentence, in the form that the path's
+"""The replies to visitors and programs when something is not done: a status and one sentence, in the form that the path's
 clients read. What they can mend is said in the error's own words. Of what is wrong inside they hear one fixed sentence: an
 error's words may hold paths of this machine, and are for its log."""
 
@@ -54,7 +54,7 @@ ELSEWHERE = "docs/programs.md shows what to send."
 
 
 class NotThere(AskError):
-    """What was asked for by its id is not there."""
+    """The error for an id that leads to nothing."""
 
 
 class NotLoaded(AskError):
@@ -93,7 +93,7 @@ def add_handlers(app: FastAPI) -> None:
 
 
 def _said(error: Mapping[str, Any]) -> str:
-    """What pydantic finds wrong with a request -> the same in a sentence that names the place."""
+    """The errors that pydantic finds in a request -> the same in a sentence that names the place."""
     names = [str(part) for part in error["loc"][1:]]
     if not names:
         return "The body is not a JSON object."

@@ -151,7 +151,7 @@ def make_app(settings: Settings, url: str, mount: Mount, open_browser: bool = Fa
 
 
 def add_routes(app: FastAPI, service: Service, token: str) -> None:
-    """Those for programs and for whoever watches the page."""
+    """The routes for programs and for whoever watches the page."""
     add_handlers(app)
     add_health(app, service, token)
     add_metrics(app, service, token)

@@ -1,6 +1,6 @@
 """Answers for all visitors: questions stand in a queue, and one that comes while the models load waits for them there.
 
-Where the index was rebuilt with another model the chain is loaded anew, and the question that noticed it waits in the same
+If the index was rebuilt with another model, the chain is loaded anew, and the question that noticed it waits in the same
 way.
 """
 
@@ -83,8 +83,8 @@ class Service:
     def stream(
         self, question: str, history: Sequence[Turn] = (), preferences: AnswerPreferences = DEFAULT, asker: Asker = NOBODY
     ) -> Generator[Event, None, None]:
-        """What the answer waits for, each step as it begins, each sentence that a language model wrote and that was
-        verified, then the answer. Whoever closes it gives up the place in the queue, which is the `asker`'s.
+        """The events of an answer: what it waits for, each step as it begins, each sentence that a language model wrote and
+        that was verified, then the answer. Whoever closes it gives up the place in the queue, which is the `asker`'s.
 
         Raises:
             QueueFull: too many wait already.
@@ -202,17 +202,17 @@ class Service:
 
     @property
     def settings(self) -> Settings:
-        """Those that the chain goes by."""
+        """The settings that the chain goes by."""
         return self._state.settings
 
     @property
     def status(self) -> Status:
-        """How far it is with loading."""
+        """The state of loading."""
         return self._state.status
 
     @property
     def message(self) -> str:
-        """What is being loaded, or why that failed."""
+        """The step of loading that is under way, or why it failed."""
         return self._state.message
 
     @property
@@ -243,7 +243,7 @@ class Service:
         return self._state.chain
 
     def loading(self) -> Iterator[str]:
-        """What is being loaded, again and again until all is, so that whoever waits can be stopped."""
+        """The step of loading, again and again until all is done, so that whoever waits can be stopped."""
         return self._loader.loading()
 
     def ready(self) -> Chain:
@@ -261,7 +261,7 @@ class Service:
         self._loader.embed_rest()
 
     def renew(self) -> bool:
-        """Whether the index was rebuilt with another model than the chain's; the index's is then loaded."""
+        """True if the index was rebuilt with another model than the chain's; the index's is then loaded."""
         chain = self.chain
         if chain is None or chain.index.built_with()[2] == chain.embedder.fingerprint:
             return False

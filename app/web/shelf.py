@@ -1,5 +1,5 @@
-"""What the documents hold, as it is shown beside answers: which are listed, what stands in one, what is known to be asked of
-each, passages to choose from."""
+"""The documents as they are shown beside answers: their list, the text of one, the known questions of each, passages to
+choose from."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Reading:
     document: Document
     passages: tuple[Passage, ...]
     carried: tuple[InOriginal, ...] = ()
-    """Where originals that are held carry its passages."""
+    """The places where originals that are held carry its passages."""
 
     @property
     def text(self) -> str:
@@ -56,7 +56,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a listed document must have: words in its title, sources or file name, a publisher, a year, a language; '' for
+    """Conditions for a listed document: words in its title, sources or file name, a publisher, a year, a language; '' for
     any."""
 
     words: str = ""
@@ -65,7 +65,7 @@ class Filter:
     language: str = ""
 
     def fits(self, row: Listed) -> bool:
-        """Whether the document, or one of its sources, has all of it."""
+        """True if the document, or one of its sources, has all of it."""
         said = " ".join((row.title, row.title_zh, row.origin, row.url, *row.publishers)).lower()
         return (
             all(word in said for word in self.words.lower().split())
@@ -82,7 +82,7 @@ def fitting(rows: Sequence[Listed], wanted: Filter) -> list[Listed]:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Of each document by its id: how many known questions it answers, and the short ones of them by language, in their
+    """The number of known questions that each document answers, by its id, and the short ones of them by language, in their
     order."""
 
     numbers: Mapping[str, int]
@@ -116,7 +116,7 @@ def read_known(wordings: Wordings) -> Known:
 
 
 class KnownQuestions:
-    """Those of a chain, read again where they changed."""
+    """The known questions of a chain, read again if they changed."""
 
     def __init__(self) -> None:
         self._read: tuple[object, Known] = (None, Known({}, {}))
@@ -181,12 +181,14 @@ class Shelf:
 
 
 def _in_originals(index: Index, document_id: str) -> Iterator[InOriginal]:
-    """Where originals carry the passages of a summary, those of which it is most certain first."""
+    """The places where originals carry the passages of a summary."""
     for original, places in carried_in(index.catalogue, document_id).items():
-        document = index.document(original)
-        passages = index.passages(original) if document else ()
+        document = index.document(original) if places else None
+        if document is None:
+            continue
+        passages = index.passages(original)
         numbers = {block: n for n, block in enumerate(dict.fromkeys(p.block for p in passages), 1)}
         paragraphs = {p.start: numbers[p.block] for p in passages}
-        for place in sorted(places, key=lambda p: -p.certainty):
-            if document and place.start in paragraphs:
+        for place in places:
+            if place.start in paragraphs:
                 yield InOriginal(place.at, document, place.start, place.end, paragraphs[place.start], place.certainty)

@@ -22,7 +22,7 @@ def api_token(data: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def may(authorization: str, token: str) -> bool:
+def holds_token(authorization: str, token: str) -> bool:
     """A header `Authorization` -> whether it holds the token."""
     given = authorization.removeprefix("Bearer ").strip()
     return hmac.compare_digest(given.encode(), token.encode())

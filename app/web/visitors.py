@@ -1,4 +1,4 @@
-"""Who is who: a cookie that tells browsers apart, names that no other kind of visitor can take, how often each may do
+"""Visitors: a cookie that tells browsers apart, names that no other kind of visitor can take, how often each may do
 something, and whether they are still there."""
 
 from __future__ import annotations

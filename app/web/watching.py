@@ -1,4 +1,4 @@
-"""What is told of each question and each request: lines of the log as JSON, spans of a trace. A question's words are not."""
+"""The record of each question and each request: lines of the log as JSON, spans of a trace. A question's words are not."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from app.pipeline.values import Step
 
 Event: TypeAlias = "QueueStatus | Step | VerifiedSentence | Answer"
-"""What comes while a question is answered, the answer last."""
+"""The events of a question, the answer last."""
 
 REQUESTS, QUESTIONS = logging.getLogger("ask.requests"), logging.getLogger("ask.questions")
 CALLED = "x-request-id"
@@ -102,14 +102,14 @@ class Requests:
 # --- questions
 
 STATUSES = ("answered", "partial", "not_found", "about", "refused", "full", "left", "failed")
-"""How a question ends: with an answer of that status; `refused` cannot be asked, `full` found no place in the queue, `left`
-is one whose asker went away."""
+"""The ends of a question: with an answer of that status; `refused` cannot be asked, `full` found no place in the queue,
+`left` is one whose asker went away."""
 NAME = "ask-the-plan"  # of the service in traces
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a question ended, after how many seconds since it was asked, with its answer if there is one, and the kind of
+    """The end of a question, after how many seconds since it was asked, with its answer if there is one, and the kind of
     error that ended it, '' for none. `begun` and `steps` say in nanoseconds of the clock when the work on it, and each of
     its steps, began."""
 

@@ -84,7 +84,7 @@ def _rows(answer: Answer, rows: Sequence[Piece], words: Words) -> str:
 
 
 def written(answer: Answer | None, pieces: Sequence[Piece], words: Words, count: int | None = None) -> str:
-    """What was written, by a language model or beforehand, in its blocks; of a whole answer first what was asked for."""
+    """A written answer, by a language model or beforehand, in its blocks; of a whole answer first what was asked for."""
     head, rest = opening(answer, pieces, words) if answer else ("", pieces)
     if answer and (line := steps(rest[:count], rest)):
         return head + line

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from app.answers import Answer
 from app.sentences import Citation
@@ -14,10 +13,6 @@ from app.ui.forms.pieces import Piece
 from app.ui.forms.series import number
 from app.ui.forms.status import badge, of_piece
 from app.ui.words import Words
-
-if TYPE_CHECKING:
-    pass
-
 
 _POLAR = re.compile(
     r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b|.*(?:吗|是否|有没有|能不能)", re.IGNORECASE
@@ -45,7 +40,7 @@ def opening(answer: Answer, pieces: Sequence[Piece], words: Words) -> tuple[str,
 
 
 def _without_large(pieces: Sequence[Piece]) -> list[Piece]:
-    """What a row that stands alone says besides the cell that stands above it in large, with its column and subject."""
+    """The cells of a row that stands alone without the one that stands above it in large, and its subject."""
     first, at = pieces[0], pieces[0].marked()
     row = first.citation.row
     if at is None or at[1:] != (0, len(row[at[0]][1])) or any(p.table == first.table and p is not first for p in pieces):
@@ -69,7 +64,7 @@ def figure(answer: Answer, pieces: Sequence[Piece], words: Words) -> str:
     span = first.sentence.highlight
     if span is None or any(p.sentence.highlight for p in pieces[1:]) or answer.sides or span[1] - span[0] > LONGEST:
         return ""
-    if _divided(first, pieces) or _one_of_many_dates(answer, first):
+    if _divided(pieces) or _one_of_many_dates(answer, first):
         return ""
     said = _PERCENT.sub("%", first.sentence.text[slice(*span)])
     value = f"<strong>{shown(said)}</strong>{_unit(first, words)}"
@@ -91,7 +86,7 @@ def dated(citations: Sequence[Citation], words: Words) -> str:
 
 
 def _what(first: Piece, words: Words) -> str:
-    """What a cell of a table is: its column, and what its row is about."""
+    """The name of a cell's column, and what its row is about."""
     at = first.marked()
     if at is None:
         return ""
@@ -100,7 +95,7 @@ def _what(first: Piece, words: Words) -> str:
 
 
 def _unit(first: Piece, words: Words) -> str:
-    """In what the figure of a cell is: what stands in brackets behind its column's name, or around its table."""
+    """The unit of a cell's figure, from the brackets behind its column's name, or from around its table."""
     at = first.marked()
     if at is None or number(first.citation.row[at[0]][1]) is None:
         return ""
@@ -110,15 +105,14 @@ def _unit(first: Piece, words: Words) -> str:
     return f'{"" if term.startswith("%") else " "}<span class="unit">{shown(term)}</span>' if unit else ""
 
 
-def _divided(first: Piece, pieces: Sequence[Piece]) -> bool:
-    """Whether rows of one table say different things of the same subject: then there is not one answer."""
+def _divided(pieces: Sequence[Piece]) -> bool:
+    """True if rows of one table say different things of the same subject: then there is not one answer."""
     rows = [p for p in pieces if p.kind == "row"]
-    alike = [(a, b) for n, a in enumerate(rows) for b in rows[n + 1 :] if a.table == b.table and a.subject == b.subject]
-    return bool(alike) and first.sentence.highlight is not None
+    return len({(p.table, p.subject) for p in rows}) < len(rows)
 
 
 def _one_of_many_dates(answer: Answer, first: Piece) -> bool:
-    """Whether a date was asked for and the sentence has several: which is meant its words say."""
+    """True if a date was asked for and the sentence has several: its words say which is meant."""
     if answer.wanted not in ("date", "year") or first.kind == "row":
         return False
     from app.text.dates import dates

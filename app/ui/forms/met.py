@@ -38,7 +38,7 @@ def verdict_row(row: Piece, words: Words) -> str:
         return ""
     cells = {statuses[n]: row.citation.row[n][1] for n in filled}
     said = _compared(_one_figure(cells["planned"]), _one_figure(cells["done"]), words)
-    return f'<tr class="computed"><th scope="row">{literal(words("compared"))}</th><td>{said}</td></tr>' if said else ""
+    return _computed(said, words) if said else ""
 
 
 def clauses(piece: Piece, words: Words) -> str:
@@ -53,8 +53,11 @@ def clauses(piece: Piece, words: Words) -> str:
     if not said:
         return ""
     lines = "".join(_line(part, f" {piece.links}" if part is parts[-1] else "", words) for part in parts)
-    compared = f'<tr class="computed"><th scope="row">{literal(words("compared"))}</th><td>{said}</td></tr>'
-    return f'<table class="rows met"><tbody>{lines}{compared}</tbody></table>'
+    return f'<table class="rows met"><tbody>{lines}{_computed(said, words)}</tbody></table>'
+
+
+def _computed(said: str, words: Words) -> str:
+    return f'<tr class="computed"><th scope="row">{literal(words("compared"))}</th><td>{said}</td></tr>'
 
 
 def _line(part: _Clause, links: str, words: Words) -> str:

@@ -33,7 +33,7 @@ class Piece:
 
     @property
     def table(self) -> object:
-        """What rows of the same table have in common."""
+        """A key that rows of the same table have in common."""
         return self.citation.document_id, tuple(name for name, _ in self.citation.row)
 
     @property

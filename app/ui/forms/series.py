@@ -100,7 +100,7 @@ def _bar(bar: Bar, left: float, width: float, height: float, labelled: bool) -> 
 
 
 def _label(x: float, y: float, said: str) -> str:
-    """What stands at a place of the drawing; visible without a style sheet, on dark paper too."""
+    """Words at a place of the drawing; visible without a style sheet, on dark paper too."""
     return f'<text x="{x:.2f}%" y="{y:.1f}" text-anchor="middle" fill="currentColor" font-size="12">{said}</text>'
 
 

@@ -12,7 +12,7 @@ from app.ui.forms.pieces import Piece
 from app.ui.words import Words
 
 STATUSES = {"planned": "a_target", "done": "a_result"}
-"""What the checks call a status -> the page's word for it."""
+"""The checks' name of a status -> the page's word for it."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 

@@ -68,7 +68,7 @@ def _turned(rows: Sequence[Piece], words: Words) -> str:
 
 
 def empty(said: str) -> str:
-    """What stands in an empty cell."""
+    """The sign of an empty cell."""
     return f'<span class="empty">{literal(said)}</span>'
 
 
@@ -109,6 +109,6 @@ def _about(piece: Piece, sides: Sequence[str]) -> list[str]:
 
 
 def _own(side: str, pieces: Sequence[Piece], about: Sequence[Sequence[str]], words: Words) -> str:
-    """What is said of one side alone, or that nothing is."""
+    """The sentences on one side alone, or that there are none."""
     own = [f"<p>{p.html()}</p>" for p, found in zip(pieces, about, strict=True) if list(found) == [side]]
     return "".join(own) or empty(words("empty_side"))

@@ -15,6 +15,7 @@ from app.settings import Settings, read_settings
 from app.store.carried import uncarried
 from app.store.documents import match, remove
 from app.store.originals import CitedSource, add_original, chosen_sources, cited_sources, fetch_originals, hosts
+from app.web.shelf import Shelf
 from ingest.database.alignments import carried_in
 from ingest.errors import AskError
 from ingest.index import Index
@@ -178,6 +179,18 @@ def test_the_places_are_found_again_when_either_side_changes(settings: Settings,
     give(settings, index, "hl31", LAW.replace("in the capital", "in the harbour"), "law.txt")
     assert any(theirs.endswith("founded in the harbour.") for theirs in said(index).values())
     assert not any("capital" in theirs for theirs in said(index).values())
+
+
+def test_a_summary_is_read_with_the_places_that_carry_it(settings: Settings, index: Index, reader: PairReranker) -> None:
+    give(settings, index, "hl31", LAW, "law.txt")
+    chain = Chain(index, HashEmbedder(), reader, settings)
+    reading = Shelf(lambda: chain).reading(index.catalogue.origins()["harbour.md"][1])
+    assert reading
+    assert {place.quote: place.paragraph for place in reading.carried} == {
+        "Whoever brings in timber from abroad pays a charge of 12 percent of its value.": 3,
+        "A lighthouse office with forty keepers shall be founded in the capital.": 4,
+    }
+    assert all(reading.text[place.at :].startswith(("Article 2", "The harbour law founds")) for place in reading.carried)
 
 
 def test_originals_are_searched_only_if_they_are_chosen(settings: Settings, index: Index) -> None:

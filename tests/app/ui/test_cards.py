@@ -12,6 +12,7 @@ from typing import Any
 from app.store.export import footnote
 from app.ui.cards import card_html, group_html, source_html, standing
 from app.ui.dialogs import place_html
+from app.ui.excerpts import Marker, excerpt_html
 from app.ui.words import Words
 from app.web.shelf import InOriginal, Reading
 from ingest.documents import Document, Source
@@ -98,6 +99,20 @@ def test_what_the_original_says_stands_below_our_summary_in_its_own_words() -> N
     assert "Our summary" not in card_html([citation], 1, replace(reading, carried=()), Words())
 
 
+def test_of_a_long_paragraph_of_an_original_whole_words_are_shown() -> None:
+    (citation,) = answered(*CASES["figure-with-unit"]).citations
+    summary, passages = document("rd-statistics")
+    around = "lighthouse " * 100
+    original = Document(f"Above.\n\n{around}Three were built. {around}", "Law", "law.txt")
+    start = original.text.index("Three")
+    place = InOriginal(citation.start, original, start, start + len("Three were built."), 2, 0.9)
+    card = text_of(card_html([citation], 1, Reading(summary, passages, (place,)), Words()))
+    before, after = card.partition("In the original")[2].split("Three were built.")
+    assert set(before.split()) == {"…", "lighthouse"}
+    assert after.split()[:2] == ["lighthouse"] * 2
+    assert "lighthouse …" in after
+
+
 def test_an_original_opens_at_the_place() -> None:
     text = "One sentence. Another one."
     original = Document(text, "Law", "law.txt")
@@ -131,3 +146,38 @@ def test_a_paragraph_is_shown_once_with_all_its_quotes_marked() -> None:
         ("3", "A third fact."),
     ]
     assert text_of(other) == "4 Another paragraph."
+
+
+def test_between_two_quotes_stand_the_blanks_of_the_document_and_no_others() -> None:
+    document = Document("建成一座灯塔。又建一座。再建一座。", "T", "t.md", markdown=True, language="zh")
+    passages = tuple(p for chunk in split(document) for p in chunk.passages)
+    (cited,) = answered(*CASES["figure-with-unit"]).citations
+    quotes = [
+        replace(
+            cited,
+            document_id=document.id,
+            row=(),
+            unit="",
+            kind="sentence",
+            start=p.start,
+            end=p.end,
+            quote=p.quote(document.text),
+        )
+        for p in (passages[0], passages[2])
+    ]
+    found = excerpt_html(quotes, Reading(document, passages), Marker(Words()))
+    assert "</mark>又建一座。<mark>" in re.sub("</?span>", "", found)
+
+
+def test_a_citation_of_two_items_has_one_number_and_both_marked() -> None:
+    document = Document("There are these:\n\n- one\n- two\n- three\n- four\n- five\n", "T", "t.md", markdown=True)
+    passages = tuple(p for chunk in split(document) for p in chunk.passages)
+    one, two = [p for p in passages if p.kind == "item"][:2]
+    (cited,) = answered(*CASES["figure-with-unit"]).citations
+    quote = replace(cited, document_id=document.id, row=(), unit="", kind="item", start=one.start, end=two.end)
+    found = excerpt_html([quote], Reading(document, passages), Marker(Words(), 1))
+    assert re.findall(r"<li[^>]*>(.*?)</li>", re.sub(r"<a .*?</a> ", "# ", found)) == [
+        "# <mark>one</mark>",
+        "<mark>two</mark>",
+        "three",
+    ]

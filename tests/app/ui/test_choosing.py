@@ -1,4 +1,4 @@
-"""Which documents are listed and asked."""
+"""The choice of documents that are listed and asked."""
 
 from __future__ import annotations
 

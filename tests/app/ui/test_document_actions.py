@@ -1,4 +1,4 @@
-"""What visitors may do to the documents is checked where it is done, whatever buttons a page shows."""
+"""A visitor's rights to the documents are checked with each action, whatever buttons a page shows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is held of sessions: those with an open page, and the latest of the others."""
+"""The sessions that are held: those with an open page, and the latest of the others."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def page_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def early(browser: Browser, page_server: Any) -> dict[str, Any]:
-    """What a visitor sees who comes before the models are there, and asks at once."""
+    """A visitor comes before the models are there, and asks at once."""
     seen: dict[str, Any] = {"health": httpx.get(f"{page_server.url}/health").json()}
     page = visit(browser, page_server.url)
     seen["state"] = page.locator("#state").inner_text()

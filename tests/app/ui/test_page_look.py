@@ -1,4 +1,4 @@
-"""How the page looks and how it is used without a mouse: keyboard, phone, dark, long texts, and what axe finds."""
+"""The look of the page and its use without a mouse: keyboard, phone, dark, long texts, and what axe finds."""
 
 from __future__ import annotations
 

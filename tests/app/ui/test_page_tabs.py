@@ -55,8 +55,8 @@ LOOK = """(rows) => {
   scrollTo(0, 0);
   return { found, looked: all.length, rows: body?.rows.length ?? 0 };
 }"""
-"""What lies over something else, and what cannot be scrolled to. Before it looks it fills the list of documents up to forty
-rows, in one go: the list is renewed every few seconds."""
+"""The elements that lie over others, and those that cannot be scrolled to. Before it looks it fills the list of documents up
+to forty rows, in one go: the list is renewed every few seconds."""
 
 
 @pytest.fixture(params=["light", "dark"])
@@ -67,7 +67,7 @@ def page(request: Any, browser: Browser, page_server: Any) -> Iterator[Page]:
 
 
 def looked(page: Page, *widths: int) -> int:
-    """How many things were looked at in each size; nothing is wrong with any."""
+    """The number of elements looked at in each size; nothing is wrong with any."""
     least = 10_000
     for width, height in ((w, h) for w, h in SIZES.items() if w in (widths or SIZES)):
         page.set_viewport_size({"width": width, "height": height})

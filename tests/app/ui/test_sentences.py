@@ -1,4 +1,4 @@
-"""What goes wrong is said in Chinese on a Chinese page: what is raised where a visitor can meet it has a Chinese form."""
+"""A Chinese page says in Chinese what goes wrong: each error that a visitor can meet has a Chinese form."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def said(node: ast.expr, names: dict[str, list[ast.expr]]) -> Iterator[str]:
 
 
 def assigned(tree: ast.AST) -> dict[str, list[ast.expr]]:
-    """What each name of a function or a module is set to."""
+    """The values that each name of a function or a module is set to."""
     found: dict[str, list[ast.expr]] = {}
     for node in ast.walk(tree):
         for target in node.targets if isinstance(node, ast.Assign) else ():

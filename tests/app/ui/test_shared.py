@@ -65,7 +65,7 @@ def saved(tmp_path: Path) -> Conversations:
 
 @pytest.fixture
 def record(saved: Conversations) -> Record:
-    """Of a conversation of Ann's."""
+    """A record of a conversation of Ann's."""
     found = made()
     saved.save(ANN, "c1", found, 0)
     return found
