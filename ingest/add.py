@@ -16,7 +16,7 @@ from typing import Literal
 from ingest.added import Added, Note
 from ingest.documents import Document, readable_name
 from ingest.errors import LoadError, Stopped, StorageError
-from ingest.fetch import fetch, is_address
+from ingest.fetch import Fetched, fetch, is_address
 from ingest.limits import Limits, beyond
 from ingest.load import LOADERS, load
 from ingest.loaders.files import damaged, read_bytes
@@ -78,13 +78,19 @@ def expand_sources(named: str, scratch: Path, limits: Limits) -> Expanded:
 
 def _address(url: str, scratch: Path, limits: Limits) -> Expanded:
     page = fetch(url, limits)
-    path = _fresh(scratch, page.name)
-    with told(scratch):
-        path.write_bytes(page.raw)
+    path = save_page(page, scratch)
     if path.suffix == ".zip":
         yield from _archive(path, url, url, scratch, limits)
     else:
         yield Item(url, url, path, page.url)
+
+
+def save_page(page: Fetched, scratch: Path) -> Path:
+    """Write what an address gave into the scratch folder; returns the file."""
+    path = _fresh(scratch, page.name)
+    with told(scratch):
+        path.write_bytes(page.raw)
+    return path
 
 
 def _file(path: Path, scratch: Path, limits: Limits) -> Expanded:

@@ -340,13 +340,9 @@ class Catalogue(Database):
 
     def document_chunks(self, document_id: str) -> list[Chunk]:
         """A document's chunks in order."""
-        return [chunk for _, chunk in self.numbered_chunks(document_id)]
-
-    def numbered_chunks(self, document_id: str) -> list[tuple[int, Chunk]]:
-        """A document's chunks in order, each behind its number."""
         ids = [r[0] for r in self.db.execute("SELECT id FROM chunks WHERE document_id = ? ORDER BY start", (document_id,))]
         found = self.chunks(ids)
-        return [(i, found[i]) for i in ids]
+        return [found[i] for i in ids]
 
     def word_search(self, question: str, limit: int, within: Sequence[str] | None = None) -> list[int]:
         """Chunk ids by BM25, best first; only of the documents `within` where given."""
