@@ -51,6 +51,14 @@ class Note:
             object.__setattr__(self, name.name, tidy)
 
 
+_DETAILS = ("title", "publisher", "date", "url", "original_of")
+
+
+def _details(note: Note) -> dict[str, str]:
+    """The details that a note gives of a document."""
+    return {name: said for name in _DETAILS if (said := getattr(note, name))}
+
+
 def sidecar(path: Path) -> Path:
     """A copy -> where the note on it stands."""
     return path.with_name(path.name + ".yaml")
@@ -69,7 +77,7 @@ def read_note(path: Path) -> Note:
     except (ValueError, yaml.YAMLError) as error:  # a ValueError: no UTF-8, a date in no calendar
         raise LoadError(f"{sidecar(path)} cannot be read as YAML.", "Mend or delete it.") from error
     given: dict[str, Any] = said if isinstance(said, dict) else {}
-    texts = {n: scalar(given.get(n)) for n in ("title", "publisher", "date", "url", "added", "original_of")}
+    texts = {n: scalar(given.get(n)) for n in ("added", *_DETAILS)}
     return Note(**texts, names=_texts(given.get("names")), origins=_texts(given.get("came_from")))
 
 
@@ -85,8 +93,7 @@ def load_added(path: Path, root: Path, limits: Limits = DEFAULT_LIMITS) -> Docum
         LoadError: see `ingest.load.load`.
     """
     document, note = load(path, root, limits), read_note(path)
-    said = {n: v for n in ("title", "publisher", "date", "url", "original_of") if (v := getattr(note, n))}
-    return replace(document, origin=", ".join(note.names) or document.origin, **said)
+    return replace(document, origin=", ".join(note.names) or document.origin, **_details(note))
 
 
 class Added:
@@ -195,8 +202,7 @@ class Added:
 
 def _merged(old: Note, new: Note) -> Note:
     """The note on bytes that come again: what was given now stands above what was said before."""
-    said = {n: v for n in ("title", "publisher", "date", "url", "original_of") if (v := getattr(new, n))}
-    merged = replace(old, **said)
+    merged = replace(old, **_details(new))
     if new.origins[0] in old.origins:
         return merged
     return replace(merged, names=(*old.names, *new.names), origins=(*old.origins, *new.origins))
