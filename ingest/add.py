@@ -1,4 +1,4 @@
-"""What a user names -> copies in the folder of added documents, each once it is known that it can be read."""
+"""Copies the files that a user names into the folder of added documents, each once it is known that it can be read."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """What cannot be taken, with the reason and the next step."""
+    """A file that cannot be taken, with the reason and the next step."""
 
     place: str
     reason: str
@@ -169,7 +169,7 @@ def _list_size(path: Path) -> int:
 
 
 def _suspicious(entry: zipfile.ZipInfo, inside: PurePosixPath) -> str:
-    """Why an entry is not taken, '' where it may be."""
+    """The reason for which an entry is not taken, '' if it may be."""
     if inside.is_absolute() or not inside.parts or ".." in inside.parts or ":" in inside.parts[0]:
         return "leads out of the archive"
     mode = entry.external_attr >> 16
@@ -217,7 +217,7 @@ Status = Literal["added", "updated", "unchanged", "removed", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one file; `reason` says why it failed and what to do, `document_id` is '' then.
+    """The result for one file; `reason` says why it failed and what to do, `document_id` is '' then.
 
     `copy` is the new copy of a file that is added.
     """
@@ -235,7 +235,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What the user says of the documents; '' where the document itself is to say it."""
+    """Details that the user gives of the documents; '' if the document itself is to say it."""
 
     title: str = ""
     publisher: str = ""
@@ -323,7 +323,7 @@ def _taken(
 
 
 def undo(outcomes: Iterable[Outcome], folder: Path) -> None:
-    """What was added -> nothing: remove the copies of files that were not there before; a file that was brought up to date
+    """Undo an import: remove the copies of files that were not there before; a file that was brought up to date
     stays so."""
     added = Added(folder)
     with added.changing():

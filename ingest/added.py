@@ -1,4 +1,4 @@
-"""What users added: a copy of each file or fetched page, with a sidecar `.yaml` that says where it came from.
+"""The documents that users added: a copy of each file or fetched page, with a sidecar `.yaml` that says where it came from.
 
 A copy's name ends in the hash of its bytes: the same file is kept once however often and from wherever it is added, and a
 changed one takes the place of the copy that came from the same place.
@@ -32,7 +32,7 @@ Change = Literal["added", "updated", "unchanged"]
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What a sidecar says. `origins`: the paths and addresses that gave these bytes; `names`: as readers know them;
+    """The content of a sidecar. `origins`: the paths and addresses that gave these bytes; `names`: as readers know them;
     `original_of`: the key of the source whose own text it is."""
 
     title: str = ""
@@ -54,7 +54,7 @@ class Note:
 _DETAILS = ("title", "publisher", "date", "url", "original_of")
 
 
-def _details(note: Note) -> dict[str, str]:
+def _details(note: Note) -> dict[str, Any]:
     """The details that a note gives of a document."""
     return {name: said for name in _DETAILS if (said := getattr(note, name))}
 
@@ -182,7 +182,7 @@ class Added:
         return ("unchanged" if not changed else "added" if same is None else "updated"), path
 
     def _leave(self, path: Path, place: str, notes: dict[Path, Note], new: str) -> None:
-        """What came from `place` is another file now, `new`: the copy goes, unless it came from elsewhere too."""
+        """Drop a copy whose `place` gives another file now, `new`, unless it came from elsewhere too."""
         note = notes[path]
         kept = [(n, p) for n, p in zip(note.names, note.origins, strict=False) if p != place]
         if kept:

@@ -33,7 +33,7 @@ FOLDER = Named(path_type=Path)
 
 
 def nothing(what: str) -> AskError:
-    """What is named -> the error for an empty name."""
+    """The error for an empty name; `what` says of which thing."""
     return AskError(f"{what} is empty.", "Give a name, or leave it out; a variable of your shell may not be set.")
 
 

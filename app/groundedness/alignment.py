@@ -143,7 +143,7 @@ def _shared(weights: dict[str, float], original: Original) -> Row:
 
 
 def _said(passage: Passage, text: str) -> str:
-    """What a passage says itself: of a row its cells, without the number that it may begin with."""
+    """The words of a passage itself: of a row its cells, without the number that it may begin with."""
     values = [value for _, value in passage.cells(text) if value]
     if passage.kind != "row":
         return plain(passage.quote(text))
