@@ -200,7 +200,7 @@ class Conversation:
 
 class Conversations:
     """The conversations in a file, or in the database at the `url`. Safe to share between threads. Every method raises
-    `NotSaved` where it cannot read or write (`SharedTables`)."""
+    `NotSaved` if they cannot be read or written just now (`ConversationTables`)."""
 
     def __init__(self, path: Path, url: str = "") -> None:
         self.path, self._tables = path, ConversationTables(path, url)
