@@ -1,4 +1,4 @@
-"""What a user names -> copies in the folder of added documents, each once it is known that it can be read."""
+"""Copies the files that a user names into the folder of added documents, each once it is known that it can be read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Literal
 from ingest.added import Added, Note
 from ingest.documents import Document, readable_name
 from ingest.errors import LoadError, Stopped, StorageError
-from ingest.fetch import fetch, is_address
+from ingest.fetch import Fetched, fetch, is_address
 from ingest.limits import Limits, beyond
 from ingest.load import LOADERS, load
 from ingest.loaders.files import damaged, read_bytes
@@ -39,7 +39,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """What cannot be taken, with the reason and the next step."""
+    """A file that cannot be taken, with the reason and the next step."""
 
     place: str
     reason: str
@@ -78,13 +78,19 @@ def expand_sources(named: str, scratch: Path, limits: Limits) -> Expanded:
 
 def _address(url: str, scratch: Path, limits: Limits) -> Expanded:
     page = fetch(url, limits)
-    path = _fresh(scratch, page.name)
-    with told(scratch):
-        path.write_bytes(page.raw)
+    path = save_page(page, scratch)
     if path.suffix == ".zip":
         yield from _archive(path, url, url, scratch, limits)
     else:
         yield Item(url, url, path, page.url)
+
+
+def save_page(page: Fetched, scratch: Path) -> Path:
+    """Write what an address gave into the scratch folder; returns the file."""
+    path = _fresh(scratch, page.name)
+    with told(scratch):
+        path.write_bytes(page.raw)
+    return path
 
 
 def _file(path: Path, scratch: Path, limits: Limits) -> Expanded:
@@ -163,7 +169,7 @@ def _list_size(path: Path) -> int:
 
 
 def _suspicious(entry: zipfile.ZipInfo, inside: PurePosixPath) -> str:
-    """Why an entry is not taken, '' where it may be."""
+    """The reason for which an entry is not taken, '' if it may be."""
     if inside.is_absolute() or not inside.parts or ".." in inside.parts or ":" in inside.parts[0]:
         return "leads out of the archive"
     mode = entry.external_attr >> 16
@@ -211,7 +217,7 @@ Status = Literal["added", "updated", "unchanged", "removed", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one file; `reason` says why it failed and what to do, `document_id` is '' then.
+    """The result for one file; `reason` says why it failed and what to do, `document_id` is '' then.
 
     `copy` is the new copy of a file that is added.
     """
@@ -229,7 +235,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What the user says of the documents; '' where the document itself is to say it."""
+    """Details that the user gives of the documents; '' if the document itself is to say it."""
 
     title: str = ""
     publisher: str = ""
@@ -317,7 +323,7 @@ def _taken(
 
 
 def undo(outcomes: Iterable[Outcome], folder: Path) -> None:
-    """What was added -> nothing: remove the copies of files that were not there before; a file that was brought up to date
+    """Undo an import: remove the copies of files that were not there before; a file that was brought up to date
     stays so."""
     added = Added(folder)
     with added.changing():

@@ -1,4 +1,4 @@
-"""What users added: a copy of each file or fetched page, with a sidecar `.yaml` that says where it came from.
+"""The documents that users added: a copy of each file or fetched page, with a sidecar `.yaml` that says where it came from.
 
 A copy's name ends in the hash of its bytes: the same file is kept once however often and from wherever it is added, and a
 changed one takes the place of the copy that came from the same place.
@@ -32,7 +32,7 @@ Change = Literal["added", "updated", "unchanged"]
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What a sidecar says. `origins`: the paths and addresses that gave these bytes; `names`: as readers know them;
+    """The content of a sidecar. `origins`: the paths and addresses that gave these bytes; `names`: as readers know them;
     `original_of`: the key of the source whose own text it is."""
 
     title: str = ""
@@ -49,6 +49,14 @@ class Note:
             said = getattr(self, name.name)
             tidy = readable(said) if isinstance(said, str) else tuple(map(readable, said))
             object.__setattr__(self, name.name, tidy)
+
+
+_DETAILS = ("title", "publisher", "date", "url", "original_of")
+
+
+def _details(note: Note) -> dict[str, Any]:
+    """The details that a note gives of a document."""
+    return {name: said for name in _DETAILS if (said := getattr(note, name))}
 
 
 def sidecar(path: Path) -> Path:
@@ -69,7 +77,7 @@ def read_note(path: Path) -> Note:
     except (ValueError, yaml.YAMLError) as error:  # a ValueError: no UTF-8, a date in no calendar
         raise LoadError(f"{sidecar(path)} cannot be read as YAML.", "Mend or delete it.") from error
     given: dict[str, Any] = said if isinstance(said, dict) else {}
-    texts = {n: scalar(given.get(n)) for n in ("title", "publisher", "date", "url", "added", "original_of")}
+    texts = {n: scalar(given.get(n)) for n in ("added", *_DETAILS)}
     return Note(**texts, names=_texts(given.get("names")), origins=_texts(given.get("came_from")))
 
 
@@ -85,8 +93,7 @@ def load_added(path: Path, root: Path, limits: Limits = DEFAULT_LIMITS) -> Docum
         LoadError: see `ingest.load.load`.
     """
     document, note = load(path, root, limits), read_note(path)
-    said = {n: v for n in ("title", "publisher", "date", "url", "original_of") if (v := getattr(note, n))}
-    return replace(document, origin=", ".join(note.names) or document.origin, **said)
+    return replace(document, origin=", ".join(note.names) or document.origin, **_details(note))
 
 
 class Added:
@@ -175,7 +182,7 @@ class Added:
         return ("unchanged" if not changed else "added" if same is None else "updated"), path
 
     def _leave(self, path: Path, place: str, notes: dict[Path, Note], new: str) -> None:
-        """What came from `place` is another file now, `new`: the copy goes, unless it came from elsewhere too."""
+        """Drop a copy whose `place` gives another file now, `new`, unless it came from elsewhere too."""
         note = notes[path]
         kept = [(n, p) for n, p in zip(note.names, note.origins, strict=False) if p != place]
         if kept:
@@ -195,8 +202,7 @@ class Added:
 
 def _merged(old: Note, new: Note) -> Note:
     """The note on bytes that come again: what was given now stands above what was said before."""
-    said = {n: v for n in ("title", "publisher", "date", "url", "original_of") if (v := getattr(new, n))}
-    merged = replace(old, **said)
+    merged = replace(old, **_details(new))
     if new.origins[0] in old.origins:
         return merged
     return replace(merged, names=(*old.names, *new.names), origins=(*old.origins, *new.origins))

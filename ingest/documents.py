@@ -22,7 +22,7 @@ Authorship = Literal["summary", "original"]
 """A document in its publisher's own words is an original; one that tells in other words what its sources say, a summary."""
 
 GIVEN: dict[str, Any] = {"json_schema_serialization_defaults_required": True}
-"""How pydantic describes a value in public: whatever is not `optional` is always there."""
+"""Makes pydantic describe a value in public: whatever is not `optional` is always there."""
 
 
 def optional(about: str = "", name: str = "") -> dict[str, Any]:
@@ -42,7 +42,7 @@ LONGEST_URL = 2_000
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
 """Control characters, and halves of characters, which no store takes."""
 _OBEYED = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
-"""What moves a terminal's cursor or turns the order of letters."""
+"""Characters that move a terminal's cursor or turn the order of letters."""
 _HALF = re.compile(r"[\ud800-\udfff]")
 
 
@@ -104,7 +104,7 @@ class Source:
 
     @property
     def key(self) -> str:
-        """What names the text itself, whichever document lists it: its address, else title, publisher and date."""
+        """The id of the text itself, whichever document lists it: its address, else title, publisher and date."""
         return content_id(self.url or "\n".join((self.title, self.publisher, self.date)))
 
 
@@ -158,7 +158,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What may be quoted: a sentence, a list item or a table row.
+    """A text that may be quoted: a sentence, a list item or a table row.
 
     `header` is the span of the column headings above a row, `lead` the span of the sentence that introduces a list. Of a row
     `section` is the span of the rows that say what it is about, `unit` that of the words around the table that say in what
@@ -201,7 +201,7 @@ class Passage:
         return plain(text[slice(*self.unit)]) if self.unit else ""
 
     def subject(self, text: str) -> str:
-        """What a row of a table is about: its first cell; '' for anything else."""
+        """The first cell of a table's row, which says what it is about; '' for anything else."""
         return plain(cells(self.quote(text))[0]) if self.kind == "row" else ""
 
     def introduced(self, text: str) -> str:
@@ -228,7 +228,7 @@ class Chunk:
         return " ".join(words + [p.read(text) for p in self.passages])
 
     def embedded(self, text: str, title: str) -> str:
-        """What the embedding model sees: title and heading as context, then the text."""
+        """The text that the embedding model sees: title and heading as context, then the text."""
         return f"{title}. {self.heading}. {self.read(text)}" if self.heading else f"{title}. {self.read(text)}"
 
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.robotparser import RobotFileParser
@@ -17,6 +19,7 @@ from urllib.robotparser import RobotFileParser
 from ingest.errors import LoadError
 from ingest.fetch import USER_AGENT, Fetched, FetchError, Partial, fetch, receive
 from ingest.limits import Limits
+from ingest.progress import Progress, quiet
 from ingest.storage import private_folder
 
 HOSTS = 4  # that are asked at the same time
@@ -38,7 +41,7 @@ class _Host:
         """Wait until it may be asked again, and refuse what its rules refuse."""
         rules = await self._rules(url)
         if not rules.can_fetch(USER_AGENT, url):
-            said = f"The robots.txt of {urlsplit(url).hostname} does not let programs fetch {url}."
+            said = f"The robots.txt of {urlsplit(url).hostname} does not let programs fetch {url}, or cannot be read."
             raise FetchError(said, "Open it in a browser, save it as a file and give that.", "blocked")
         pause = min(max(self.pause, float(rules.crawl_delay(USER_AGENT) or 0)), LONGEST_PAUSE)
         await self._wait(pause)
@@ -66,26 +69,28 @@ class _Host:
 
 
 def download(
-    urls: Sequence[str], folder: Path, limits: Limits, arrived: Callable[[], None] = lambda: None, pause: float = PAUSE
+    urls: Sequence[str], folder: Path, limits: Limits, progress: Progress = quiet, pause: float = PAUSE
 ) -> dict[str, Downloaded]:
     """Fetch addresses; each gives what stands there or why not.
 
     Args:
         urls, limits: The addresses, and how much each may bring.
         folder: What breaks off is kept there.
-        arrived: It is called after each.
+        progress: It is told of each that is done, from several threads.
         pause: Seconds between two requests to a host.
     """
     private_folder(folder)
-    by_host: dict[str, list[str]] = {}
-    for url in dict.fromkeys(urls):
-        by_host.setdefault(urlsplit(url).netloc, []).append(url)
+    urls, done = list(dict.fromkeys(urls)), count(1)
+    progress("Fetching", 0, len(urls))
+    by_host: defaultdict[str, list[str]] = defaultdict(list)
+    for url in urls:
+        by_host[urlsplit(url).netloc].append(url)
 
     def fetched_from(host: list[str]) -> list[tuple[str, Downloaded]]:
         at, found = _Host(limits, pause), []
         for url in host:
             found.append((url, _fetched(url, folder, limits, at)))
-            arrived()
+            progress("Fetching", next(done), len(urls))
         return found
 
     with ThreadPoolExecutor(HOSTS) as pool:

@@ -70,7 +70,7 @@ _SUFFIXES = {
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What an address gave: the bytes, the address after redirects, and a file name with the suffix of its kind."""
+    """The content of an address: the bytes, the address after redirects, and a file name with the suffix of its kind."""
 
     raw: bytes
     url: str
@@ -164,7 +164,7 @@ def fetch(url: str, limits: Limits, partial: Partial | None = None, allowed: All
 
 
 async def receive(url: str, limits: Limits, partial: Partial | None = None, allowed: Allowed | None = None) -> Fetched:
-    """See `fetch`; its time is not limited."""
+    """Fetch an address as `fetch` does, without a limit of time."""
     at = url
     async with httpx.AsyncClient(trust_env=False, timeout=limits.seconds) as client:
         for _ in range(REDIRECTS + 1):

@@ -70,7 +70,7 @@ class Index:
 
     @property
     def exists(self) -> bool:
-        """Whether something was ever written here."""
+        """True if something was ever written here."""
         return self.catalogue.exists
 
     def built_with(self) -> tuple[str, str, str]:
@@ -79,7 +79,7 @@ class Index:
 
     @property
     def lacking(self) -> int:
-        """How many passages have no vector yet: they are still being embedded, or whoever did so was stopped. No vector
+        """The number of passages without a vector: they are still being embedded, or whoever did so was stopped. No vector
         store is filled before all have one."""
         return int(self.catalogue.meta("lacking") or 0)
 
@@ -89,7 +89,7 @@ class Index:
             self.catalogue.set_meta("lacking", str(sum(self.catalogue.lacking().values())))
 
     def fits_program(self) -> bool:
-        """Whether this version of the program built it."""
+        """Return True if this version of the program built it."""
         return self.built_with()[:2] == (SCHEMA_VERSION, SPLIT_VERSION)
 
     def check(self, fingerprint: str) -> None:
@@ -224,7 +224,7 @@ class Index:
         return self._found(search, limit)
 
     def _found(self, search: Callable[[], Sequence[tuple[int, float]]], limit: int) -> list[Found]:
-        """What a search brings; it is repeated where documents were replaced before their chunks could be read."""
+        """The chunks that a search brings; it is repeated if documents were replaced before their chunks could be read."""
         found: list[Found] = []
         for _ in range(TRIES):
             pairs = search()

@@ -1,4 +1,4 @@
-"""How much one file or address may bring; what goes beyond is refused with the number, the limit and its setting."""
+"""Limits on one file or address; what goes beyond is refused with the number, the limit and its setting."""
 
 from __future__ import annotations
 
@@ -69,6 +69,6 @@ SETTINGS = {
 
 
 def beyond(path: Path | str, has: str, limits: Limits, name: str, advice: str = "Split it into smaller files") -> LoadError:
-    """What a file has -> the error where that goes beyond the limit `name`: `path` with what it has, the limit, and the way
+    """The error for a file that goes beyond the limit `name`: `path` with what it has, the limit, and the way
     out."""
     return LoadError(f"{path} {has}; the limit is {getattr(limits, name):,}.", f"{advice}, or raise {SETTINGS[name]}.")

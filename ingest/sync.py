@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What a sync did, by path; `embedded` counts the passages whose vectors were made anew."""
+    """The result of a sync, by path; `embedded` counts the passages whose vectors were made anew."""
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
@@ -45,7 +45,7 @@ class SyncReport:
 
     @property
     def wrote(self) -> bool:
-        """Whether the index is another than before."""
+        """True if the index is another than before."""
         return bool(self.added or self.changed or self.removed)
 
 
@@ -56,14 +56,14 @@ class Work:
     document: Document
     chunks: tuple[Chunk, ...]
     texts: dict[str, str]
-    """What is embedded, by the key of its vector."""
+    """The texts that are embedded, by the keys of their vectors."""
     keys: list[list[str]]
     """Of each chunk those of its passages."""
 
 
 @dataclass(slots=True)
 class Plan:
-    """What is to be written, and what becomes of each file."""
+    """The documents that are to be written, and the result for each file."""
 
     before: dict[str, tuple[str, str]]
     """File -> (hash, document id), as it stands in the index."""
@@ -100,7 +100,7 @@ class Plan:
             self.fail(name, reason(Path(self.shown[name]), error))
 
     def report(self, removed: Sequence[str], embedded: int) -> SyncReport:
-        """What became of the files, in their order."""
+        """The results for the files, in their order."""
         found: dict[str, list[str]] = {"added": [], "changed": [], "unchanged": []}
         for name in (n for n in self.origins if n not in self.failed):
             same = self.before.get(name) == self.origins[name]
@@ -308,7 +308,7 @@ def _write(index: Index, embedder: Embedder, plan: Plan, progress: Progress) -> 
 
 # --- what a sync left for later: full text finds the passages meanwhile; of the search by meaning they are missing
 
-FEW = 8  # few: a question that is asked meanwhile waits for no more
+FEW = 8  # vectors that are made at once: a question that is asked meanwhile waits for no more
 SHOWN = 1_000  # vectors after which searches look at what there is by now
 
 

@@ -1,4 +1,4 @@
-"""Does every answer that was written beforehand say what its passages say? Figures, dates and names are held against them.
+"""Checks answers that were written beforehand: their figures, dates and names are held against the passages that they cite.
 
 What nobody can check by rule (a cause, a superlative, a view told as a fact) a second reader must find.
 """

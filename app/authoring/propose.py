@@ -55,7 +55,7 @@ def for_questions(settings: Settings) -> Settings:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What is to be asked: sections, those that were asked before, and about how many tokens go and come."""
+    """The questions that are to be put: sections, those that were asked before, and about how many tokens go and come."""
 
     sections: int
     before: int
@@ -172,7 +172,7 @@ def _as_list(given: object) -> list[object]:
 
 
 def _leads_to(asked: Asked, passages: Sequence[Passage], chain: Chain) -> bool:
-    """Whether the search, asked the question, brings one of the passages among the first."""
+    """Return True if the search, asked the question, brings one of the passages among the first."""
     question = understand(asked.wordings[0], (), chain.folder)
     hits = chain.retriever.rank(question, chain.retriever.search(question))[:FIRST]
     places = {(h.passage.document_id, h.passage.start) for h in hits}
@@ -181,7 +181,7 @@ def _leads_to(asked: Asked, passages: Sequence[Passage], chain: Chain) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """What came of asking about a document, and how many questions were dropped, by `app.authoring.drafts.WHY`."""
+    """The result of asking about a document, and how many questions were dropped, by `app.authoring.drafts.WHY`."""
 
     questions: tuple[KnownQuestion, ...]
     dropped: Counter[str]

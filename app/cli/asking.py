@@ -1,4 +1,4 @@
-"""How the command line comes to an answer: by a page that is already running on the same index, else by its own models.
+"""The command line gets an answer from a page that is already running on the same index, else from its own models.
 
 Texts of documents and of others reach a terminal through this place alone. Signs that a terminal would obey, or that turn
 lines around, are shown as a mark, and nothing is read as rich's markup. Nothing heavy is imported at the top, as in

@@ -1,4 +1,4 @@
-"""`ask-the-plan add`, `remove` and `corpus`: what changes documents, and what checks them for those who write them.
+"""`ask-the-plan add`, `remove` and `corpus` change documents, and check them for those who write them.
 
 An empty name of a file or folder is a mistake (a variable that is not set), never the working directory.
 """
@@ -33,7 +33,7 @@ FOLDER = Named(path_type=Path)
 
 
 def nothing(what: str) -> AskError:
-    """What is named -> the error for an empty name."""
+    """The error for an empty name; `what` says of which thing."""
     return AskError(f"{what} is empty.", "Give a name, or leave it out; a variable of your shell may not be set.")
 
 
@@ -123,7 +123,7 @@ def corpus() -> None:
 
 @corpus.command()
 @click.option("--folder", type=FOLDER, help="Folder of the documents (default: the corpus).")
-@click.option("--originals", is_flag=True, help="Name the sentences that no original held of their sources carries, too.")
+@click.option("--originals", is_flag=True, help="Also name the sentences that no original carries.")
 @click.pass_context
 def check(ctx: click.Context, folder: Path | None, originals: bool) -> None:
     """Say what is wrong, as FILE:LINE, then what the corpus holds. Exit status 1 where something is wrong."""
@@ -155,7 +155,7 @@ def _say_uncarried(ctx: click.Context) -> None:
     for one in without:
         say(f"{one.file}: no original carries “{one.sentence}” ({'; '.join(one.sources)}).")
     if not many:
-        say("No original of a source is held: `ask-the-plan originals` lists what can be got.")
+        say("No original of a source is held: `ask-the-plan originals` lists what can be fetched.")
         return
     carried = many - len(without)
     say(f"{many} sentences rest on originals that are held; these carry {carried} of them ({carried / many:.0%}).")

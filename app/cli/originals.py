@@ -1,13 +1,14 @@
-"""`ask-the-plan originals`: the texts that the documents rest on, and getting them onto this machine."""
+"""`ask-the-plan originals` lists the texts that the documents rest on, and brings them onto this machine."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.asking import announce, say, say_json, say_table, settings_of
+from app.cli.asking import announce, say, say_table, settings_of
 from app.cli.corpus import FOLDER, check_names
 from app.errors import AskError
 
@@ -20,37 +21,27 @@ if TYPE_CHECKING:
 
 
 @click.group(invoke_without_command=True)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON Lines.")
 @click.pass_context
-def originals(ctx: click.Context, as_json: bool) -> None:
-    """List the sources of the documents; get their own texts with `fetch` or `add`."""
+def originals(ctx: click.Context) -> None:
+    """List the sources of the documents; `fetch` and `add` bring their own texts onto this machine."""
     if ctx.invoked_subcommand is not None:
         return
     _, _, sources = _listed(ctx)
-    rows = [
-        {
-            "source": s.name,
-            "title": s.source.title,
-            "publisher": s.source.publisher,
-            "language": s.source.language,
-            "official": s.source.official,
-            "link": s.source.url or s.source.where,
-            "sentences": len(s.sentences),
-            "state": s.state,
-        }
+    rows = (
+        (
+            s.name,
+            s.source.title,
+            s.source.publisher,
+            s.source.language,
+            "yes" if s.source.official else "",
+            s.source.url or s.source.where,
+            str(len(s.sentences)),
+            s.state,
+        )
         for s in sources
-    ]
-    if as_json:
-        for row in rows:
-            say_json(row)
-        return
-    say_table(tuple(rows[0]) if rows else (), ([_cell(v) for v in row.values()] for row in rows))
-    held = sum(bool(s.held) for s in sources)
-    say(f"{len(rows)} sources; the originals of {held} are held.")
-
-
-def _cell(value: object) -> str:
-    return ("yes" if value else "") if isinstance(value, bool) else str(value)
+    )
+    say_table(("source", "title", "publisher", "language", "official", "link", "sentences", "state"), rows)
+    say(f"{len(sources)} sources; the originals of {sum(bool(s.held) for s in sources)} are held.")
 
 
 @originals.command()
@@ -60,8 +51,8 @@ def _cell(value: object) -> str:
 def fetch(ctx: click.Context, named: tuple[str, ...], yes: bool) -> None:
     """Fetch the texts of SOURCE… (all that have an address and are not held) from where they were published.
 
-    One request at a time is sent to a host, with a pause between two; what its robots.txt forbids is left alone. What
-    breaks off goes on the next time.
+    One request at a time is sent to a host, with a pause between two; what its robots.txt forbids is left alone. A
+    download that breaks off goes on the next time.
     """
     from app.progress import sync_bar
     from app.store.originals import chosen_sources, fetch_originals, hosts
@@ -70,15 +61,15 @@ def fetch(ctx: click.Context, named: tuple[str, ...], yes: bool) -> None:
     check_names("The name of a source", named)
     settings, index, sources = _listed(ctx)
     wanted = chosen_sources(sources, named) if named else [s for s in sources if s.state == "not held"]
-    asked = hosts([s for s in wanted if s.source.url])
+    asked = hosts(wanted)
     if not asked:
         raise AskError("Nothing is to be fetched.", "`ask-the-plan originals` lists the sources and what is held.")
-    shown = ", ".join(f"{host} ({n})" for host, n in sorted(asked.items(), key=lambda pair: (-pair[1], pair[0])))
-    say(f"{sum(asked.values())} originals are fetched from {len(asked)} hosts: {shown}.")
+    shown = ", ".join(f"{host} ({n})" for host, n in asked.most_common())
+    say(f"Originals to fetch: {asked.total()}, from {shown}.")
     if not yes and not click.confirm("Fetch them?"):
         return
     with sync_bar() as progress:
-        got = fetch_originals(settings, index, lambda: load_embedder(settings.embedding_model), wanted, progress)
+        got = fetch_originals(settings, index, partial(load_embedder, settings.embedding_model), wanted, progress)
     _report(ctx, got)
 
 
@@ -97,7 +88,7 @@ def add_file(ctx: click.Context, source: str, file: Path, surely: bool) -> None:
     settings, index, sources = _listed(ctx)
     (chosen,) = chosen_sources(sources, [source])
     with sync_bar() as progress:
-        load = lambda: load_embedder(settings.embedding_model)  # noqa: E731
+        load = partial(load_embedder, settings.embedding_model)
         got = add_original(settings, index, load, chosen, file, progress, surely)
     _report(ctx, got)
 
@@ -114,7 +105,7 @@ def _listed(ctx: click.Context) -> tuple[Settings, Index, list[CitedSource]]:
 
 
 def _report(ctx: click.Context, got: Sequence[Got]) -> None:
-    """A table of what came of each; exit status 1 if something is not held."""
+    """Print the result for each; exit status 1 if something is not held."""
     say_table(("source", "result", "reason"), ((g.name, g.result, g.reason) for g in got))
     held = sum(g.result in ("added", "updated", "unchanged") for g in got)
     say(f"{held} held, {len(got) - held} not.")

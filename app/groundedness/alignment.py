@@ -1,5 +1,5 @@
-"""Where an original carries a sentence of ours: by nearness in meaning, shared words (across English and Chinese, by a
-dictionary), figures, and the article that is named. What a pair is certain of is measured (docs/decisions/061).
+"""Finds the passage of an original that carries a sentence of ours: by nearness in meaning, shared words (across English and
+Chinese, by a dictionary), figures, and the article that is named. How certain a pair is was measured (docs/decisions/061).
 """
 
 from __future__ import annotations
@@ -7,8 +7,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -22,6 +21,7 @@ from app.text.figures import Figure, han_number
 from app.text.words import words
 from ingest.database.alignments import Carried
 from ingest.documents import Document, Passage, plain
+from ingest.models.load import Vectors
 
 METHOD = "1"
 """Changes with whatever changes the certainties: what an index holds of another method is found again."""
@@ -37,55 +37,22 @@ _IN_CHINESE = re.compile(r" ?\([^()]*[\u4e00-\u9fff][^()]*\)")
 _QUOTES = re.compile('[“”‘’"「」《》]')
 _PART = re.compile(r"(?:第([零一二三四五六七八九十百千\d]+)条|(?:Article|Section|§) ?(\d+)\b)")
 _NAMED_PART = re.compile(r"\b(?:Articles?|Sections?|§) ?(\d+)")
-Vectors = NDArray[np.float32]
 Row = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class Certainty:
-    """A logistic map from what a sentence and a passage have in common to the probability that the one carries the other."""
-
-    bias: float
-    closeness: float
-    shared: float
-    figures: float
-    part: float
-    ahead: float
-
-    def of(self, pair: Candidate) -> float:
-        """The probability."""
-        logit = self.bias + self.closeness * pair.closeness + self.shared * pair.shared
-        logit += self.figures * pair.figures + self.part * pair.part + self.ahead * pair.ahead
-        return 1 / (1 + math.exp(-logit))
-
-
-CERTAINTY = Certainty(bias=-3.3, closeness=0.6, shared=3.75, figures=2.1, part=1.9, ahead=4.7)
+BIAS = -3.3
+CERTAINTY = np.array([0.6, 3.75, 2.1, 1.9, 4.7])
+"""A logistic regression: what closeness in meaning, the share of words, the share of figures, the article and the lead over
+other passages weigh."""
 CERTAIN = 0.55
 """From which certainty on the best passage is shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A passage of an original beside a sentence of ours, as `Certainty` reads the two."""
-
-    passage: Passage
-    closeness: float
-    shared: float
-    figures: float = 0.0
-    part: float = 0.0
-    ahead: float = 0.0
-
-    @property
-    def certainty(self) -> float:
-        """The probability that the passage carries the sentence."""
-        return CERTAINTY.of(self)
 
 
 class Original:
     """An original made ready: its passages with their vectors, words, figures, dates and the article that each is in."""
 
     def __init__(self, document: Document, passages: Sequence[Passage], vectors: Vectors) -> None:
-        self.document, self.passages, self.vectors = document, passages, _centred(vectors, vectors.mean(axis=0))
+        self.document, self.passages, self.vectors = document, passages, _centred(vectors)
         self.texts = [p.read(document.text) for p in passages]
         self._bare = [_QUOTES.sub("", t) for t in self.texts]
         self.holds: dict[str, list[int]] = {}
@@ -126,52 +93,44 @@ def align(
         sources: The ids that the original has there as a source.
         original: The original.
     """
-    best = ((p, candidates[0]) for p, candidates in candidates_of(summary, passages, vectors, sources, original))
-    return tuple(
-        Carried(p.start, c.passage.start, c.passage.end, c.certainty)
-        for p, c in best
-        if c.certainty >= CERTAIN and not p.quote(summary.text).rstrip().endswith((":", "："))  # that says nothing yet
-    )
-
-
-def candidates_of(
-    summary: Document, passages: Sequence[Passage], vectors: Vectors, sources: frozenset[str], original: Original
-) -> Iterator[tuple[Passage, list[Candidate]]]:
-    """Each sentence that rests on the original -> the passages that may carry it, the most certain first; see `align`."""
-    closeness = _centred(vectors, vectors.mean(axis=0)) @ original.vectors.T
+    closeness = _centred(vectors) @ original.vectors.T
     own = [_weighted_keys(p, summary.text) for p in passages]
     often = Counter(key for keys in own for key in keys)
     named = keys_of(_titles(summary, sources))
+    found = []
     for n, passage in enumerate(passages):
-        if sources.isdisjoint(passage.sources):
+        introduces = passage.quote(summary.text).rstrip().endswith((":", "："))  # a list, and says nothing yet
+        if introduces or sources.isdisjoint(passage.sources):
             continue
         weights = {
             key: weight * math.log((len(own) + 1) / often[key]) * original.weight(key)
             for key, weight in own[n].items()
             if key not in named
         }
-        shared, compare = _shared(weights, original), _comparer(passage, summary.text, original)
-        part = original.in_part(passage.introduced(summary.text))
-        near = closeness[n] + shared
-        best = np.argsort(-(near + part / 2), kind="stable")[:LOOKED_AT]
-        usual = float(np.sort(near)[-AHEAD - 1 :][0])
-        found = [
-            Candidate(
-                original.passages[m],
-                float(closeness[n][m]),
-                float(shared[m]),
-                compare(m),
-                float(part[m]),
-                float(near[m] - usual),
-            )
-            for m in best.tolist()
-        ]
-        yield passage, sorted(found, key=lambda c: -c.certainty)
+        best, certainty = _best(passage, summary.text, closeness[n], weights, original)
+        if certainty >= CERTAIN:
+            found.append(Carried(passage.start, best.start, best.end, certainty))
+    return tuple(found)
 
 
-def _centred(vectors: Vectors, centre: Vectors) -> Vectors:
+def _best(
+    passage: Passage, text: str, closeness: Vectors, weights: dict[str, float], original: Original
+) -> tuple[Passage, float]:
+    """The passage of the original that carries a sentence most certainly, and the probability that it does."""
+    shared, part = _shared(weights, original), original.in_part(passage.introduced(text))
+    near = closeness + shared
+    ahead = near - np.sort(near)[-AHEAD - 1 :][0]
+    best = np.argsort(-(near + part / 2), kind="stable")[:LOOKED_AT]
+    figures = _figures_held(_said(passage, text), original, best.tolist())
+    measures = [closeness[best], shared[best], figures, part[best], ahead[best]]
+    logits = BIAS + CERTAINTY @ np.array(measures)
+    first = int(np.argmax(logits))
+    return original.passages[best[first]], 1 / (1 + math.exp(-logits[first]))
+
+
+def _centred(vectors: Vectors) -> Vectors:
     """Vectors without what all of a document have in common: its language, title and subject."""
-    moved = vectors - centre
+    moved = vectors - vectors.mean(axis=0)
     return moved / (np.linalg.norm(moved, axis=1, keepdims=True) + 1e-9)  # type: ignore[no-any-return]
 
 
@@ -184,7 +143,7 @@ def _shared(weights: dict[str, float], original: Original) -> Row:
 
 
 def _said(passage: Passage, text: str) -> str:
-    """What a passage says itself: of a row its cells, without the number that it may begin with."""
+    """The words of a passage itself: of a row its cells, without the number that it may begin with."""
     values = [value for _, value in passage.cells(text) if value]
     if passage.kind != "row":
         return plain(passage.quote(text))
@@ -239,19 +198,18 @@ def _days(text: str) -> list[Date]:
     return [d for d in dates(text) if d.day and d.month]
 
 
-def _comparer(passage: Passage, text: str, original: Original) -> Callable[[int], float]:
-    """A sentence -> what gives the share of its figures and days that a passage has, less a half; 0 if it has none."""
-    said = _said(passage, text)
+def _figures_held(said: str, original: Original, numbers: Sequence[int]) -> list[float]:
+    """The share of a sentence's figures and days that each of the passages has, less a half; 0 if the sentence has none."""
     figures = [f for f in figures_of(said) if f.unit != "ordinal"]
     days = _days(said)
-
-    def compare(number: int) -> float:
-        held = sum(_held(f, original.figures[number]) for f in figures)
-        held += sum(any(other.says(d) for other in original.dates[number]) for d in days)
-        many = len(figures) + len(days)
-        return held / many - 0.5 if many else 0.0
-
-    return compare
+    if not (many := len(figures) + len(days)):
+        return [0.0] * len(numbers)
+    found = []
+    for n in numbers:
+        held = sum(_held(f, original.figures[n]) for f in figures)
+        held += sum(any(other.says(d) for other in original.dates[n]) for d in days)
+        found.append(held / many - 0.5)
+    return found
 
 
 def _held(figure: Figure, others: Sequence[Figure]) -> float:

@@ -30,7 +30,7 @@ _ANSWER = re.compile(r"^(?:yes|no|是的?|不是?|否|没有)[,.:;—–-]+\s*|^
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a sentence stands; where it does not, `reason` says in one plain sentence what is wrong."""
+    """The result for a sentence; if it is not `supported`, `reason` says in one plain sentence what is wrong."""
 
     supported: bool
     reason: str = ""
@@ -68,7 +68,7 @@ class ClaimChecker:
 
 
 def verbatim(claim: str, passage: str) -> bool:
-    """Whether the claim is the passage or whole sentences of it, character for character; a colon may stand before it."""
+    """Return True if the claim is the passage or whole sentences of it, letter for letter; a colon may stand before it."""
     claim, passage = plain(claim), plain(passage)
     border = r"(?:^|[.!?:;。！？；]\s*)"
     return (
@@ -103,9 +103,8 @@ def plain(text: str) -> str:
 CLOSE = 0.8
 """Share of a sentence's words that its passage must hold: at it 81 of 404 true recorded statements stand, and 1 of 90 wrong
 ones (docs/decisions/051)."""
-CLOSE_ZH = (
-    80  # of 100, how like Chinese characters in their order must be to a stretch of the passage: order is all they have
-)
+CLOSE_ZH = 80
+"""How like, of 100, Chinese characters in their order must be to a stretch of the passage: order is all they have."""
 SHORTEST = 4  # words: what is shorter is a heading or a piece of a list
 _DENIES = "not no never neither nor none nobody nothing without cannot fail refuse deny lack lose stop ban halt"
 _RISES = "increase rise grow growth gain climb jump soar expand raise boost double triple widen exceed surpass up"

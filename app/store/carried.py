@@ -1,24 +1,26 @@
-"""Where the originals that are held carry the sentences of the summaries that rest on them, and which none carries."""
+"""Holds summaries against the originals that they rest on, and names the sentences that no original carries."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 
-from app.groundedness.alignment import METHOD, Original, Vectors, align
+from app.groundedness.alignment import METHOD, Original, align
 from ingest.database import alignments
-from ingest.database.catalogue import Catalogue, Vector
+from ingest.database.catalogue import Catalogue
 from ingest.documents import Document, Passage
+from ingest.models.load import Vectors
 from ingest.progress import Progress, quiet
 
 
-def summaries(catalogue: Catalogue) -> Iterator[tuple[Document, tuple[Passage, ...]]]:
+def summaries(catalogue: Catalogue) -> Iterator[tuple[Document, list[Passage]]]:
     """The documents that name sources, each with its passages."""
     for listed in catalogue.listing():
         if listed.sources and (document := catalogue.document(listed.id)):
-            yield document, tuple(p for chunk in catalogue.document_chunks(document.id) for p in chunk.passages)
+            yield document, _passages(catalogue, document.id)
 
 
 def align_originals(catalogue: Catalogue, progress: Progress = quiet) -> None:
@@ -39,11 +41,12 @@ def _read(catalogue: Catalogue, document_id: str) -> tuple[Document, list[Passag
     """A document, its passages and their vectors."""
     document = catalogue.document(document_id)
     assert document is not None, "pairs are of documents that are held"
-    ids = catalogue.numbered_chunks(document_id)
-    vectors: dict[int, list[Vector]] = {}
-    for at in range(0, len(ids), 500):
-        vectors |= catalogue.vectors_in([i for i, _ in ids[at : at + 500]])
-    return document, [p for _, c in ids for p in c.passages], np.stack([v for i, _ in ids for v in vectors[i]])
+    vectors = sorted(catalogue.vectors_of([document_id]), key=itemgetter(0))  # numbered as the passages stand
+    return document, _passages(catalogue, document_id), np.stack([vector for *_, vector in vectors])
+
+
+def _passages(catalogue: Catalogue, document_id: str) -> list[Passage]:
+    return [p for chunk in catalogue.document_chunks(document_id) for p in chunk.passages]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class Uncarried:
 
 
 def uncarried(catalogue: Catalogue) -> tuple[int, list[Uncarried]]:
-    """How many sentences rest on sources whose originals are held, and those of them that none of these carries."""
+    """Count the sentences that rest on sources whose originals are held, and find those that none of these carries."""
     originals, found, many = catalogue.originals(), [], 0
     keys = set(originals.values())
     for document, passages in summaries(catalogue):

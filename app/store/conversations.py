@@ -55,7 +55,7 @@ CREATE TABLE IF NOT EXISTS preferences (visitor TEXT PRIMARY KEY, value TEXT NOT
 
 
 class NotSaved(AskError):
-    """What is saved cannot be read or written just now."""
+    """Conversations cannot be read or written just now."""
 
 
 class ConversationTables:
@@ -158,7 +158,7 @@ def _whole(path: Path) -> bool:
 
 
 def _damage(error: Exception) -> bool:
-    """Whether the file is damaged; what SQLite says of a damaged schema quotes it, and may be no UTF-8."""
+    """Return True if the file is damaged; what SQLite says of a damaged schema quotes it, and may be no UTF-8."""
     return isinstance(error, UnicodeDecodeError) or _name(error) in _DAMAGED
 
 
@@ -199,8 +199,8 @@ class Conversation:
 
 
 class Conversations:
-    """Those in a file, or in the database at the `url`. Safe to share between threads. Every method raises `NotSaved` where
-    what is saved cannot be read or written just now (`ConversationTables`)."""
+    """The conversations in a file, or in the database at the `url`. Safe to share between threads. Every method raises
+    `NotSaved` if they cannot be read or written just now (`ConversationTables`)."""
 
     def __init__(self, path: Path, url: str = "") -> None:
         self.path, self._tables = path, ConversationTables(path, url)
@@ -242,7 +242,7 @@ class Conversations:
         return tuple(_record(row[0]) for row in rows)
 
     def citing(self, document: str) -> int:
-        """How many saved answers, of all visitors, quote a document."""
+        """The number of saved answers, of all visitors, that quote a document."""
         find = "SELECT record FROM records WHERE record LIKE ?"
         rows = self._tables.do(lambda db: db.execute(find, (f'%"{document}"%',)).fetchall())
         return sum(_cites(row[0], document) for row in rows)
@@ -283,7 +283,7 @@ class Conversations:
             self._tables.do(lambda db: db.execute(put, (shown, conversation, sha256(visitor))), True)
 
     def title(self, visitor: str, conversation: str) -> str:
-        """What a conversation of the visitor's is called; '' where there is none."""
+        """The title of a conversation of the visitor's; '' if there is none."""
         find, which = "SELECT title FROM conversations WHERE id = ? AND visitor = ?", (conversation, sha256(visitor))
         row = self._tables.do(lambda db: db.execute(find, which).fetchone())
         return str(row[0]) if row else ""
@@ -294,7 +294,7 @@ class Conversations:
         self._tables.do(lambda db: db.execute("DELETE FROM conversations WHERE id = ? AND visitor = ?", which), True)
 
     def renamed(self, before: str, now: str) -> None:
-        """What was saved under one name of a visitor is theirs under another; what they have set there stays."""
+        """Give all that is saved under one name of a visitor to another name; what they have set there stays."""
         pair = (sha256(now), sha256(before))
 
         def rename(db: Connection) -> None:
@@ -305,7 +305,7 @@ class Conversations:
         self._tables.do(rename, True)
 
     def preferences(self, visitor: str) -> dict[str, Any]:
-        """What the visitor has set; {} at first."""
+        """The visitor's settings; {} at first."""
         find = "SELECT value FROM preferences WHERE visitor = ?"
         row = self._tables.do(lambda db: db.execute(find, (sha256(visitor),)).fetchone())
         found: dict[str, Any] = json.loads(row[0]) if row else {}

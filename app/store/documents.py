@@ -22,12 +22,12 @@ from ingest.storage import close_to_others, private_folder, told
 from ingest.sync import SyncReport, embed_lacking, sync
 
 OURS = "added fetching team-* index* eval conversations.db* feedback.jsonl server.json token reports".split()
-"""What the program makes in ASK_DATA, where other things may stand as well."""
+"""The files and folders that the program makes in ASK_DATA; other things may stand there as well."""
 
 
 @dataclass(frozen=True, slots=True)
 class AddReport:
-    """What became of each file, how many passages were embedded for it, and how many of the index are still to be."""
+    """The result for each file, how many passages were embedded for it, and how many of the index are still to be."""
 
     outcomes: tuple[Outcome, ...]
     embedded: int = 0
@@ -35,7 +35,7 @@ class AddReport:
 
     @property
     def failed(self) -> bool:
-        """Whether any file is not in."""
+        """True if any file is not in."""
         return any(o.status == "failed" for o in self.outcomes)
 
 
@@ -116,8 +116,8 @@ def _align(catalogue: Catalogue, progress: Progress) -> None:
 
 
 def outgrown(settings: Settings, index: Index, fingerprint: str = "") -> str:
-    """Why `match` builds the index anew by itself, a sentence; '' where it does not. The model is that of the settings, or
-    the one that is given."""
+    """A sentence that says why `match` builds the index anew by itself; '' if it does not. The model is that of the
+    settings, or the one that is given."""
     name = settings.embedding_model
     return index.outgrown(fingerprint or fingerprint_of(name), chosen=bool(name))
 

@@ -112,7 +112,7 @@ def _source(source: Source, accessed: date, language: str) -> str:
 
 
 def _place(source: Source, accessed: date, language: str) -> str:
-    """Where a reader finds it."""
+    """The place at which a reader finds a source."""
     seen = label("accessed", language, day=day(accessed.isoformat(), language)) if source.url else ""
     return _line(source.url or source.where) + seen
 

@@ -1,4 +1,4 @@
-"""What users said of answers: lines of a file or of a shared database; eval cases and known questions made from it."""
+"""Feedback of users on answers: lines of a file or of a shared database; eval cases and known questions made from it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LONGEST = 2_000
 
 
 class NotNoted(AskError):
-    """What a user said of an answer cannot be written down."""
+    """Feedback on an answer cannot be saved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How many feedback notes are kept in all, and how many bytes of them."""
+    """The most feedback notes that are kept in all, and the most bytes of them."""
 
     number: int = 20_000
     bytes: int = 1_000_000_000
@@ -81,7 +81,7 @@ def add_feedback(file: Path, feedback: Feedback, url: str = "", room: Room = AMP
 
 
 def _held(file: Path, url: str) -> tuple[int, int]:
-    """How many lines there are, and how many bytes."""
+    """The number of lines, and of bytes."""
     if url:
         count = "SELECT count(*), coalesce(sum(octet_length(line)), 0) FROM feedback"
         number, held = shared_tables(url).db.execute(count).fetchone()
@@ -95,7 +95,7 @@ def _held(file: Path, url: str) -> tuple[int, int]:
 
 @lru_cache(maxsize=4)
 def _lines_of(file: Path, _size: int, _changed: int) -> int:
-    """How many lines a file has, counted once for each state of it."""
+    """The number of lines of a file, counted once for each state of it."""
     with file.open("rb") as raw:
         return sum(block.count(b"\n") for block in iter(lambda: raw.read(1 << 20), b""))
 

@@ -1,4 +1,4 @@
-"""What exports say of themselves, in English and Chinese: an answer is taken along in the language of its question."""
+"""The fixed words of exports, in English and Chinese: an answer is exported in the language of its question."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def label(key: str, language: str, **values: object) -> str:
 
 
 def titled(named: Titled, language: str, marked: bool = False) -> str:
-    """What has a title -> what it is called in a language, `marked` with the language's signs for a title, and its title as
+    """A thing with a title -> its name in a language, `marked` with the language's signs for a title, and its title as
     it stands behind it."""
     title, beside = (" ".join(t.split()) for t in titles(named, language))
     title = label("title", language, title=title) if marked else title

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +16,7 @@ from app.store.carried import summaries
 from app.store.documents import match
 from app.text.spans import content
 from ingest import downloads
-from ingest.add import Details, Outcome, import_files
+from ingest.add import Details, Outcome, import_files, save_page
 from ingest.database.catalogue import Catalogue
 from ingest.documents import Document, Source
 from ingest.errors import AskError, LoadError
@@ -37,19 +37,19 @@ of its title and no fewer than `FIGURES_MISSING` of the figures (docs/decisions/
 
 @dataclass(frozen=True, slots=True)
 class CitedSource:
-    """A source of the documents: `name` is what the command line calls it, `sentences` are ours that rest on it, each with
-    the file that it stands in, and `held` the ids and languages of the originals that are held of it."""
+    """A source of the documents: `name` is what the command line calls it, `sentences` are ours that rest on it, and `held`
+    are the languages of the originals that are held of it."""
 
     name: str
     source: Source
-    sentences: tuple[tuple[str, str], ...]
-    held: tuple[tuple[str, str], ...] = ()
+    sentences: tuple[str, ...]
+    held: tuple[str, ...] = ()
 
     @property
     def state(self) -> str:
-        """What there is of it, in a word or two."""
+        """Say in a word or two if it is held."""
         if self.held:
-            return f"held ({', '.join(language for _, language in self.held)})"
+            return f"held ({', '.join(self.held)})"
         return "not held" if is_address(self.source.url) else "no address"
 
 
@@ -57,31 +57,31 @@ def cited_sources(catalogue: Catalogue) -> list[CitedSource]:
     """All sources that sentences rest on, those with the most sentences first."""
     originals = catalogue.originals()
     found: dict[str, Source] = {}
-    names: dict[str, list[str]] = {}
-    sentences: dict[str, list[tuple[str, str]]] = {}
+    names: defaultdict[str, list[str]] = defaultdict(list)
+    sentences: defaultdict[str, list[str]] = defaultdict(list)
+    held: defaultdict[str, list[str]] = defaultdict(list)
     for document, passages in summaries(catalogue):
         by_id = {s.id: s for s in document.sources}
         for source in document.sources:
             found.setdefault(source.key, source)
-            names.setdefault(source.key, []).append(f"{document.origin}:{source.id}")
+            names[source.key].append(f"{document.origin}:{source.id}")
         for passage in passages:
             for key in dict.fromkeys(by_id[i].key for i in passage.sources if i in by_id):
-                sentences.setdefault(key, []).append((document.origin, passage.introduced(document.text)))
-    held: dict[str, list[tuple[str, str]]] = {}
+                sentences[key].append(passage.introduced(document.text))
     for listed in catalogue.listing() if originals else ():
         if listed.id in originals:
-            held.setdefault(originals[listed.id], []).append((listed.id, listed.language))
+            held[originals[listed.id]].append(listed.language)
     shown = _names(names)
-    every = [CitedSource(shown[k], s, tuple(sentences.get(k, ())), tuple(held.get(k, ()))) for k, s in found.items()]
+    every = [CitedSource(shown[k], s, tuple(sentences[k]), tuple(held[k])) for k, s in found.items()]
     return sorted(every, key=lambda c: (-len(c.sentences), c.name))
 
 
 def _names(names: dict[str, list[str]]) -> dict[str, str]:
     """Of each source the places that list it -> its id where no other has that, else the first of those places."""
-    owners: dict[str, set[str]] = {}
+    owners: defaultdict[str, set[str]] = defaultdict(set)
     for key, places in names.items():
         for place in places:
-            owners.setdefault(place.rpartition(":")[2], set()).add(key)
+            owners[place.rpartition(":")[2]].add(key)
     ids = {key: [i for p in places if len(owners[i := p.rpartition(":")[2]]) == 1] for key, places in names.items()}
     return {key: max(own, key=own.count) if (own := ids[key]) else names[key][0] for key in names}
 
@@ -101,18 +101,14 @@ def chosen_sources(sources: Sequence[CitedSource], wanted: Sequence[str]) -> lis
     return found
 
 
-def hosts(sources: Sequence[CitedSource]) -> dict[str, int]:
-    """Sources -> the hosts that are asked for them, with the number of requests."""
-    found: dict[str, int] = {}
-    for source in sources:
-        host = urlsplit(source.source.url).netloc
-        found[host] = found.get(host, 0) + 1
-    return found
+def hosts(sources: Sequence[CitedSource]) -> Counter[str]:
+    """The hosts that are asked for sources, with the number of requests to each."""
+    return Counter(urlsplit(s.source.url).netloc for s in sources if is_address(s.source.url))
 
 
 @dataclass(frozen=True, slots=True)
 class Got:
-    """What became of a source's original; `reason` says why it is not held, and what to do."""
+    """The result for a source; `reason` says why its original is not held, and what to do."""
 
     name: str
     result: str
@@ -129,25 +125,16 @@ def fetch_originals(
 ) -> list[Got]:
     """Fetch sources from their addresses and hold what is the text that is meant. What was held of an address before is
     brought up to date."""
-    wanted, arrived = [s for s in sources if is_address(s.source.url)], iter(range(1, len(sources) + 1))
-    folder = settings.data / "fetching"
-
-    def count() -> None:
-        progress("Fetching", next(arrived, len(wanted)), len(wanted))
-
-    progress("Fetching", 0, len(wanted))
-    pages = downloads.download([s.source.url for s in wanted], folder, settings.limits, count, pause)
+    wanted = [s for s in sources if is_address(s.source.url)]
+    pages = downloads.download([s.source.url for s in wanted], settings.data / "fetching", settings.limits, progress, pause)
     found = [Got(s.name, "no address", s.source.where) for s in sources if s not in wanted]
     with TemporaryDirectory() as scratch:
-        for number, source in enumerate(wanted):
+        for source in wanted:
             page = pages[source.source.url]
             if isinstance(page, LoadError):
                 found.append(Got(source.name, page.failure if isinstance(page, FetchError) else "failed", page.sentence()))
                 continue
-            path = Path(scratch, str(number), page.name.lstrip("._") or "page.html")
-            path.parent.mkdir()
-            path.write_bytes(page.raw)
-            found.append(_kept(settings, source, path, source.source.url))
+            found.append(_kept(settings, source, save_page(page, Path(scratch)), source.source.url))
     return _matched(settings, index, load_embedder, found, progress)
 
 
@@ -205,29 +192,23 @@ def check_text(source: CitedSource, document: Document) -> None:
     if not has_title and (figures or 0.0) < FIGURES_FIT:
         said = f"{NOT_THIS}: “{document.title}” has {title:.0%} of the words of the title"
         said += "." if figures is None else f", and {figures:.0%} of the figures that rest on it."
-        raise LoadError(said, "Look at what the address shows; a right file is given with `ask-the-plan originals add`.")
+        raise LoadError(said, "Look at it; if it is right, give it as a file with `ask-the-plan originals add --surely`.")
 
 
 def title_share(source: Source, document: Document) -> float:
     """The share of the words of a source's title, of a Chinese one of its pairs of characters, in a text's head."""
-    head = _pieces(f"{document.title} {document.text[:HEAD]}")
-    titles = [pieces for t in (source.title, source.title_zh) if (pieces := _pieces(t))]
-    return max((len(pieces & head) / len(pieces) for pieces in titles), default=0.0)
-
-
-def _pieces(title: str) -> set[str]:
-    """The words that carry meaning, and of Chinese each two characters that stand side by side."""
-    runs = re.findall("[\u4e00-\u9fff]+", title)
-    return {*content(re.sub("[\u4e00-\u9fff]+", " ", title)), *(r[n : n + 2] for r in runs for n in range(len(r) - 1))}
+    head = content(f"{document.title} {document.text[:HEAD]}")
+    titles = [found for t in (source.title, source.title_zh) if (found := content(t))]
+    return max((len(found & head) / len(found) for found in titles), default=0.0)
 
 
 def figures_share(source: CitedSource, document: Document) -> float | None:
     """The share of the figures in our sentences that a text has; None for too few to tell."""
-    ours = {(f.value, f.unit): f for _, s in source.sentences for f in figures_of(s) if f.unit not in ("", "ordinal")}
+    ours = {(f.value, f.unit) for s in source.sentences for f in figures_of(s) if f.unit not in ("", "ordinal")}
     if len(ours) < FEWEST_FIGURES:
         return None
-    theirs: dict[str, list[float]] = {}
+    theirs: defaultdict[str, list[float]] = defaultdict(list)
     for figure in figures_of(document.text):
-        theirs.setdefault(figure.unit, []).append(figure.value)
-    held = sum(any(abs(v - f.value) <= 1e-9 * abs(v) for v in theirs.get(f.unit, ())) for f in ours.values())
+        theirs[figure.unit].append(figure.value)
+    held = sum(any(abs(v - value) <= 1e-9 * abs(v) for v in theirs[unit]) for value, unit in ours)
     return held / len(ours)

@@ -130,7 +130,7 @@ def _covers(citation: Citation, document_id: str, start: int, end: int) -> bool:
 
 
 def read_record(given: object) -> Record:
-    """What `to_dict` wrote -> the record.
+    """A dictionary that `to_dict` wrote -> the record.
 
     Raises:
         RecordError: it is something else, or of a later version.

@@ -1,9 +1,9 @@
-"""Where originals carry the sentences of summaries: kept in the catalogue, and gone as soon as either document changes."""
+"""The catalogue's table of the places at which originals carry sentences of summaries; a row goes with either document."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ingest.database.catalogue import Catalogue
@@ -29,23 +29,21 @@ class Pair:
     sources: frozenset[str]
 
 
-def pairs(catalogue: Catalogue) -> Iterator[Pair]:
-    """All pairs of a catalogue, those of an original together; none is looked for if no original is held."""
-    originals = catalogue.originals()
-    if not originals:
-        return
-    rows = catalogue.db.execute("SELECT id, sources FROM documents WHERE sources <> '[]' ORDER BY id").fetchall()
-    listed = [(document_id, [Source(**s) for s in json.loads(sources)]) for document_id, sources in rows]
-    for original, key in originals.items():
-        for document_id, sources in listed:
-            if ids := frozenset(s.id for s in sources if s.key == key):
-                yield Pair(document_id, original, ids)
-
-
 def missing(catalogue: Catalogue, method: str) -> list[Pair]:
-    """The pairs that are not aligned yet, or were by another method."""
+    """The pairs that are not aligned yet, or were by another method; those of an original stand together."""
+    texts = "FROM documents WHERE passages > 0 AND"
+    originals = catalogue.db.execute(f"SELECT id, original_of {texts} original_of <> '' ORDER BY id").fetchall()
+    if not originals:
+        return []
     done = set(catalogue.db.execute("SELECT summary, original FROM aligned WHERE method = ?", (method,)).fetchall())
-    return [p for p in pairs(catalogue) if (p.summary, p.original) not in done]
+    rows = catalogue.db.execute(f"SELECT id, sources {texts} sources <> '[]' ORDER BY id").fetchall()
+    listed = [(document_id, [Source(**s) for s in json.loads(sources)]) for document_id, sources in rows]
+    return [
+        Pair(document_id, original, ids)
+        for original, key in originals
+        for document_id, sources in listed
+        if (document_id, original) not in done and (ids := frozenset(s.id for s in sources if s.key == key))
+    ]
 
 
 def put(catalogue: Catalogue, pair: Pair, method: str, carried: Sequence[Carried]) -> None:

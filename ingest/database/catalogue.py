@@ -107,7 +107,7 @@ class Catalogue(Database):
         return found
 
     def count(self, table: str) -> int:
-        """How many rows a table has; for one that grows with the passages it reads them all."""
+        """The number of a table's rows; for one that grows with the passages it reads them all."""
         return int(self.db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
     def counts(self) -> dict[str, int]:
@@ -178,7 +178,7 @@ class Catalogue(Database):
     # --- reading
 
     def known_vectors(self, keys: Sequence[str]) -> set[str]:
-        """Those of the keys that have a vector."""
+        """The keys that have a vector."""
         found: set[str] = set()
         for part in batched(keys):
             marks = ",".join("?" * len(part))
@@ -215,7 +215,7 @@ class Catalogue(Database):
         return dict(self.db.execute("SELECT id, original_of FROM documents WHERE original_of <> '' ORDER BY id"))
 
     def known_documents(self, ids: Sequence[str]) -> set[str]:
-        """Those of at most a thousand ids under which a document stands; no document is read."""
+        """The ids, of at most a thousand, under which a document stands; no document is read."""
         marks = ",".join("?" * len(ids))
         return {r[0] for r in self.db.execute(f"SELECT id FROM documents WHERE id IN ({marks})", ids)}
 
@@ -265,18 +265,18 @@ class Catalogue(Database):
         return self.db.execute("SELECT max(id) FROM embedded").fetchone()[0] or 0
 
     def dimension(self) -> int:
-        """How many numbers a vector has, 0 where there is none."""
+        """The length of a vector, 0 if there is none."""
         newest = "SELECT v.vector FROM embedded e JOIN vectors v ON v.key = e.vector_key ORDER BY e.id DESC LIMIT 1"
         row = self.db.execute(newest).fetchone()
         return len(row[0]) // 4 if row else 0
 
     def between(self, first: int, last: int, most: int = sys.maxsize) -> int:
-        """How many embedded passages have ids in (first, last]; counted up to `most`."""
+        """The number of embedded passages with ids in (first, last]; counted up to `most`."""
         counted = "SELECT count(*) FROM (SELECT 1 FROM embedded WHERE id > ? AND id <= ? LIMIT ?) AS few"
         return int(self.db.execute(counted, (first, last, most)).fetchone()[0])
 
     def passages_of(self, documents: Sequence[str], most: int) -> int:
-        """How many embedded passages the documents have; counted until they are more than `most`."""
+        """The number of embedded passages of the documents; counted until they are more than `most`."""
         found = 0
         for part in batched(documents):
             marks = ",".join("?" * len(part))
@@ -340,13 +340,9 @@ class Catalogue(Database):
 
     def document_chunks(self, document_id: str) -> list[Chunk]:
         """A document's chunks in order."""
-        return [chunk for _, chunk in self.numbered_chunks(document_id)]
-
-    def numbered_chunks(self, document_id: str) -> list[tuple[int, Chunk]]:
-        """A document's chunks in order, each behind its number."""
         ids = [r[0] for r in self.db.execute("SELECT id FROM chunks WHERE document_id = ? ORDER BY start", (document_id,))]
         found = self.chunks(ids)
-        return [(i, found[i]) for i in ids]
+        return [found[i] for i in ids]
 
     def word_search(self, question: str, limit: int, within: Sequence[str] | None = None) -> list[int]:
         """Chunk ids by BM25, best first; only of the documents `within` where given."""

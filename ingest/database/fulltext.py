@@ -23,7 +23,7 @@ from ingest.words import asked, match_query
 
 
 class Rows(Protocol):
-    """What a statement found."""
+    """The result of a statement."""
 
     def __iter__(self) -> Iterator[Any]: ...
 
@@ -35,7 +35,7 @@ class Rows(Protocol):
 
 
 class Connection(Protocol):
-    """What executes SQL as both databases know it, with `?` for values."""
+    """A connection that executes SQL as both databases know it, with `?` for values."""
 
     def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> Rows:
         """Execute a statement."""
@@ -213,7 +213,7 @@ FROM counted WHERE terms.term = counted.term
 
 @cache
 def stems() -> Stems:
-    """Those of this process."""
+    """The stems of this process."""
     return Stems()
 
 

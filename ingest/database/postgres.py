@@ -36,7 +36,7 @@ _LOCK = 20_261_128  # of whoever changes tables
 
 @cache
 def newest_revision(family: str) -> str:
-    """What this version of the program works with."""
+    """The revision that this version of the program works with."""
     return max(path.stem for path in (FOLDER / family).glob("[0-9]*.py"))
 
 
@@ -48,7 +48,7 @@ def tables_of(family: str) -> tuple[str, ...]:
 
 
 def revision(db: psycopg.Connection[Any], schema: str) -> str:
-    """What a schema's tables are at; '' where there are none."""
+    """The revision of a schema's tables; '' if there are none."""
     table = f"{schema}.alembic_version"
     found = db.execute("SELECT to_regclass(%s)", (table,)).fetchone()
     row = db.execute(f"SELECT version_num FROM {table}".encode()).fetchone() if found and found[0] else None
@@ -153,7 +153,7 @@ def _asking(url: str) -> Iterator[None]:
 
 
 def _why(url: str) -> Exception | None:
-    """What stands in the way of a connection, which the pool does not say."""
+    """The reason for which no connection comes about, which the pool does not say."""
     try:
         psycopg.connect(url, **_OPTIONS).close()
     except psycopg.Error as error:
@@ -290,7 +290,7 @@ class PostgresSchema:
                     db.execute("SELECT pg_advisory_unlock(%s)", (key,))
 
     def sound(self, tables: Sequence[str] = ()) -> bool:
-        """Whether the tables are there; the server sees to their being whole."""
+        """Return True if the tables are there; the server sees to their being whole."""
         wanted = tables or tables_of(self.family)
         marks = ",".join("to_regclass(?) IS NOT NULL" for _ in wanted)
         return all(self.db.execute(f"SELECT {marks}", wanted).fetchone() or ())

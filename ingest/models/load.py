@@ -46,7 +46,7 @@ class Embedder(Encoder, Protocol):
 
 
 class PairScorer(Protocol):
-    """What reads pairs of a question and a text, bundled or of the hub."""
+    """A model that reads pairs of a question and a text, bundled or of the hub."""
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
         """One raw logit a text, in their order: which answers best."""
@@ -113,7 +113,7 @@ class PairReranker:
 
 
 def fingerprint_of(name: str = "") -> str:
-    """That of the embedding model called `name`, without loading it; the default's for ''."""
+    """The fingerprint of the embedding model called `name`, without loading it; the default's for ''."""
     name = name or default_embedding_model()
     return BUNDLES[name].fingerprint(name) if name in BUNDLES else f"{name}{HUB}"
 

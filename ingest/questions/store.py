@@ -63,7 +63,7 @@ class HeldBy(Mapping[str, Held]):
 
 @dataclass(slots=True)
 class Remembered:
-    """What was worked out before (`known`), and what of it still holds or was worked out now (`used`), by what it is of."""
+    """Results that were worked out before (`known`), and those that still hold or are new (`used`), by what each is of."""
 
     known: Mapping[str, str]
     used: dict[str, str] = field(default_factory=dict)
@@ -113,7 +113,7 @@ CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(body, tokenize='porter unico
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a passage stands: its document's id and its start there."""
+    """The place of a passage: its document's id and its start there."""
 
     document_id: str
     start: int
@@ -143,7 +143,7 @@ class Resolved:
         return read_written(given, len(places)), places
 
     def gap_in(self, language: str) -> str:
-        """What the documents do not hold, said in a language; '' where that is not written down in it."""
+        """A sentence on what the documents do not hold, in a language; '' where that is not written down in it."""
         return self.gap_zh if language == "zh" else self.gap
 
     @property
@@ -153,7 +153,7 @@ class Resolved:
 
     @property
     def key(self) -> object:
-        """What two questions have in common that are answered alike."""
+        """A key that two questions have in common if they are answered alike."""
         return self.about.get("en") or self.gap or self.answers[:1]
 
 

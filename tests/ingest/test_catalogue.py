@@ -13,6 +13,7 @@ import pytest
 
 from ingest.database import fulltext
 from ingest.database.catalogue import Catalogue
+from ingest.documents import Document, Source
 from ingest.index import Index
 from ingest.sync import sync
 from tests.hash_embedder import HashEmbedder
@@ -103,3 +104,12 @@ def test_threads_that_are_over_leave_no_file_open(tmp_path: Path) -> None:
         assert psutil.Process().num_fds() - before < 10
     finally:
         gc.enable()
+
+
+def test_a_document_comes_back_with_all_that_was_said_of_it(index: Index) -> None:
+    said = {"publisher": "Office", "date": "2021-03", "language": "zh", "url": "https://example.org/a"}
+    more = {"title_zh": "灯", "authorship": "summary", "original_of": "key"}
+    document = Document("Text.", "Lamps", "", True, **said, sources=(Source("a1", "Law"),), pages=(0, 3), **more)
+    with index.catalogue.transaction() as db:
+        index.catalogue.put(db, document, [], [])
+    assert index.catalogue.document(document.id) == document

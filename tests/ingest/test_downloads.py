@@ -45,7 +45,9 @@ class Handler(BaseHTTPRequestHandler):
             server.at_once -= 1
 
     def answer(self) -> None:
-        if self.path == "/robots.txt" and self.server.rules is not None:
+        if self.path == "/robots.txt" and self.server.rules == b"":
+            self.send(500, b"")
+        elif self.path == "/robots.txt" and self.server.rules is not None:
             self.send(200, self.server.rules)
         elif self.path in ("/robots.txt", "/gone"):
             self.send(404, b"")
@@ -105,6 +107,13 @@ def test_what_robots_txt_forbids_is_not_asked_for(server: Server, tmp_path: Path
     assert "/closed" not in [path for path, _, _ in server.asked]
     server.rules = None
     assert isinstance(download([server.url("/closed")], tmp_path, limits(server), pause=0)[server.url("/closed")], Fetched)
+
+
+def test_an_unreadable_robots_txt_lets_nothing_be_fetched_and_says_so(server: Server, tmp_path: Path) -> None:
+    server.rules = b""
+    found = failure(server, "/page", tmp_path)
+    assert (found.failure, "cannot be read" in str(found)) == ("blocked", True)
+    assert [path for path, _, _ in server.asked] == ["/robots.txt"]
 
 
 def test_what_broke_off_goes_on_where_it_stopped(server: Server, tmp_path: Path) -> None:

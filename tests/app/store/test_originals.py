@@ -67,7 +67,8 @@ LAW_ZH = """弗里多尼亚港口法
 """
 
 
-PAGES = {"/law.txt": LAW, "/report.txt": "Please log in\n\nThe page that you asked for is for members only."}
+LONG = f"/{'l' * 300}.txt"
+PAGES = {"/law.txt": LAW, LONG: LAW, "/report.txt": "Please log in\n\nThe page that you asked for is for members only."}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -152,6 +153,13 @@ def test_what_is_fetched_is_held_and_another_text_is_not(settings: Settings, ind
     assert (document.title, document.publisher) == ("Harbour law of Fredonia", "Parliament of Fredonia")
 
 
+def test_an_address_with_a_longer_name_than_a_file_may_have_is_fetched(settings: Settings, index: Index) -> None:
+    path = settings.corpus / "harbour.md"
+    path.write_text(path.read_text().replace("/law.txt", LONG))
+    match(settings, index, HashEmbedder(), quiet)
+    assert [g.result for g in fetch_originals(settings, index, HashEmbedder, [source(index, "hl31")], pause=0)] == ["added"]
+
+
 def test_a_file_is_given_for_a_source_and_one_that_does_not_fit_only_surely(settings: Settings, index: Index) -> None:
     assert give(settings, index, "fish", "A poem\n\nThe sea is wide.", "poem.txt") == "not this text"
     assert give(settings, index, "fish", "A poem\n\nThe sea is wide.", "poem.txt", surely=True) == "added"
@@ -166,6 +174,14 @@ def test_the_original_says_it_in_either_language(settings: Settings, index: Inde
     assert "forty keepers" in keepers or "40名看守" in keepers
     many, without = uncarried(index.catalogue)
     assert (many, [u.sentence for u in without]) == (3, ["The harbour law names pigeons as messengers."])
+
+
+def test_a_text_of_headings_alone_carries_nothing_and_stops_no_sync(settings: Settings, index: Index) -> None:
+    assert give(settings, index, "hl31", "# Harbour law of Fredonia\n", "law.md") == "added"
+    assert not said(index)
+    (settings.corpus / "plan.md").write_text(SUMMARY.partition("# What")[0] + "# Nothing yet\n")
+    assert give(settings, index, "hl31", LAW, "law.txt") == "added"
+    assert said(index)
 
 
 def test_the_places_are_found_again_when_either_side_changes(settings: Settings, index: Index) -> None:
