@@ -20,7 +20,7 @@ from ingest.documents import Passage
 from ingest.index import Index
 from ingest.questions.known import ADDED
 
-SURE = 0.6  # confidence from which a search goes before a known question that is only likely (docs/decisions/060)
+SURE = 0.6  # confidence from which a search goes before a known question that is only likely (docs/decisions/062)
 SURER = 0.15  # what another reading of a follow-up must be surer than an answer has to be (docs/decisions/050)
 
 
@@ -102,7 +102,7 @@ class Readings:
 
 
 LAST = 2  # answers whose passages are carried on
-SURE = 8.0  # logits of a passage that an answer cites: it was found sure enough before
+CITED = 8.0  # logits of a passage that an answer cites: it was found sure enough before
 LISTED = 100  # titles that a model is told: it searches for others
 
 
@@ -115,7 +115,7 @@ def cited_before(history: Sequence[Turn], index: Index, within: Sequence[str] | 
         if within is None or document_id in within:
             passages = index.passages(document_id)
             found |= {(document_id, p.start): p for p in passages if start <= p.start and p.end <= end}
-    return tuple(Hit(p, n, rerank_score=SURE - n) for n, p in enumerate(found.values(), 1))
+    return tuple(Hit(p, n, rerank_score=CITED - n) for n, p in enumerate(found.values(), 1))
 
 
 def titles(index: Index, within: Sequence[str] | None) -> tuple[str, ...]:

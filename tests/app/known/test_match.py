@@ -242,3 +242,10 @@ def test_what_answers_a_near_question_stands_higher(tea) -> None:
     assert place.match_score == LIFT
     assert place.score > ranked[-1].score
     assert all(h.match_score == 0 for h in lifted if h.passage != last)
+
+
+def test_a_search_is_sure_of_what_the_documents_say_and_not_of_what_they_lack(tea):
+    """So a question that only may be the known one is searched for first."""
+    found, lacking = (understand(text) for text in ("How much oolong did Fredonia grow in 2024?", "What does oolong cost?"))
+    assert tea.readings.is_found(found)
+    assert not tea.readings.is_found(lacking)
