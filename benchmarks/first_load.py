@@ -69,14 +69,16 @@ def load(browser: Browser, url: str, as_gradio: bool = False) -> tuple[float, li
     return taken, files
 
 
-def main() -> None:
-    """Print the medians; with `--write` write the list first."""
+@click.command()
+@click.option("--write", is_flag=True, help="Write down what the page loads, and no more.")
+def main(write: bool) -> None:
+    """Print the medians."""
     with ExitStack() as stack, tempfile.TemporaryDirectory() as data:
         ours = stack.enter_context(served([sys.executable, "-m", "app", "--data", data, "chat", "--port", "0"]))
         browser = launch(stack.enter_context(sync_playwright()))
         while httpx.get(f"{ours}/health").json()["status"] == "loading":  # the models' loading is not to slow the page's
             time.sleep(1)
-        if "--write" in sys.argv:
+        if write:
             LISTED.write_text("\n".join(load(browser, ours, as_gradio=True)[1]) + "\n", encoding="utf-8")
             click.echo(f"wrote {LISTED.relative_to(ROOT)}")
             return

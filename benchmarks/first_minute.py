@@ -36,7 +36,7 @@ sys.exit(code if code >= 0 else 128 - code)
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What a process took in all: seconds of processors, and the most memory that it had, in bytes."""
+    """The cost of a process in all: seconds of processors, and the most memory that it had, in bytes."""
 
     cpu: float
     peak: int

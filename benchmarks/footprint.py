@@ -1,4 +1,4 @@
-"""How large an installation is: extras -> bytes by distribution, with all that they pull in.
+"""The size of an installation: extras -> bytes by distribution, with all that they pull in.
 
 `python -m benchmarks.footprint [EXTRA…]` names the largest.
 
@@ -7,7 +7,6 @@ Counted is what the extras need of what is installed here, so that an environmen
 
 from __future__ import annotations
 
-import sys
 import tomllib
 from collections.abc import Iterable
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
@@ -45,7 +44,7 @@ def sizes(extras: Iterable[str] = ("page",)) -> dict[str, int]:
 
 
 def declared(extras: Iterable[str]) -> list[str]:
-    """What pyproject.toml asks for, with these extras."""
+    """Return what pyproject.toml asks for, with these extras."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return [*project["dependencies"], *(r for e in extras for r in project["optional-dependencies"][e])]
 
@@ -56,9 +55,11 @@ def size(installed: Distribution) -> int:
     return sum(place.stat().st_size for place in places if place.is_file())
 
 
-def main() -> None:
+@click.command()
+@click.argument("extras", nargs=-1)
+def main(extras: tuple[str, ...]) -> None:
     """Print the largest of the extras that are named (`page` where none is), and the sum."""
-    found = sizes(sys.argv[1:] or ("page",))
+    found = sizes(extras or ("page",))
     for name, bytes_ in list(found.items())[:MOST]:
         click.echo(f"{bytes_ / MB:8.1f} MB  {name}")
     click.echo(f"{sum(found.values()) / MB:8.1f} MB  in all, {len(found)} distributions")

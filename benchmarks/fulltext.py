@@ -68,7 +68,7 @@ def measured(
 
 @click.command()
 def main() -> None:
-    """See the module."""
+    """Compare the two engines' first chunks, and what they take."""
     cases = [
         json.loads(line) for p in sorted((ROOT / "evals" / "data").glob("*.jsonl")) for line in p.open(encoding="utf-8")
     ]

@@ -1,4 +1,4 @@
-"""How fast a folder comes in: `sync` beside a plain LangChain + Chroma pipeline with the same model and the same texts."""
+"""The pace of indexing a folder: `sync` beside a plain LangChain + Chroma pipeline with the same model and texts."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _texts(path: Path, corpus: Path) -> list[str]:
 
 
 def _plain(texts: Texts, embedder: Embedder, folder: Path) -> None:
-    """What a tutorial does: it knows no sources, no spans and no full text."""
+    """Index as a tutorial does: it knows no sources, no spans and no full text."""
     splitter = RecursiveCharacterTextSplitter(chunk_size=100_000, chunk_overlap=0)
     store = Chroma(embedding_function=LangChainEmbeddings(embedder), persist_directory=str(folder))
     for path, own in texts.items():

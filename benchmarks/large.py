@@ -82,7 +82,7 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What was measured at one size; seconds, milliseconds (half of the searches, 95 of 100 take no longer), bytes."""
+    """The measurements at one size; seconds, milliseconds (half of the searches, 95 of 100 take no longer), bytes."""
 
     passages: int
     loaded: float
@@ -231,7 +231,7 @@ def plain(folder: Path, target: Path, embedder: MadeUp, author: Author) -> tuple
 
 
 def child(what: str, *places: Path) -> str:
-    """What a part says that is measured in a process of its own."""
+    """Return what a part says that is measured in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.large", f"--{what}", str(places[-1])]
     return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
 

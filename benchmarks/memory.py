@@ -27,7 +27,7 @@ CLIENTS = 4  # as many as are answered at once
 EVERY = 10  # questions between two looks
 MB = 1e6
 Look = tuple[int, float]
-"""How many questions were answered, and the bytes of memory then."""
+"""The number of questions answered, and the bytes of memory then."""
 
 
 def questions(count: int) -> list[str]:

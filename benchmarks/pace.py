@@ -19,6 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import click
 import httpx
 
 from benchmarks.ingest import measure
@@ -43,7 +44,7 @@ def first_syncs(corpus: Path, place: Path) -> None:
 
 
 def clients(corpus: Path, place: Path) -> None:
-    """How long eight clients wait for answers while documents come in."""
+    """Measure how long eight clients wait for answers while documents come in."""
     where = ["--corpus", str(corpus), "--data", str(place / "data")]
     inbox, rng = place / "inbox", random.Random(1)
     inbox.mkdir()
@@ -109,7 +110,9 @@ def _say(line: str) -> None:
     print(line, flush=True)  # noqa: T201
 
 
-if __name__ == "__main__":
+@click.command()
+def main() -> None:
+    """Measure the pace of syncs, and what clients wait meanwhile."""
     with tempfile.TemporaryDirectory() as place:
         corpus = Path(place, "corpus")
         corpus.mkdir()
@@ -118,3 +121,7 @@ if __name__ == "__main__":
             (corpus / f"{name}.md").write_bytes((ROOT / "corpus" / f"{name}.md").read_bytes())
         first_syncs(corpus, Path(place))
         clients(corpus, Path(place))
+
+
+if __name__ == "__main__":
+    main()

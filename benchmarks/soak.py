@@ -16,6 +16,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import click
+
 from ingest.index import Index
 from ingest.models.load import Embedder, load_embedder
 from ingest.reading import contextualised_texts
@@ -137,7 +139,14 @@ def _say(line: str) -> None:
     print(line, flush=True)  # noqa: T201
 
 
-if __name__ == "__main__":
-    first, second = (int(sys.argv[n]) if len(sys.argv) > n else default for n, default in ((1, 100), (2, 40)))
+@click.command()
+@click.argument("first", type=int, default=100)
+@click.argument("second", type=int, default=40)
+def main(first: int, second: int) -> None:
+    """Kill FIRST syncs of real vectors, and SECOND past 20,000 vectors."""
     soak("100 documents, real model", "real", 100, 2, first, 5)
     soak("past 20,000 vectors", "hash", 420, 10, second, 300)
+
+
+if __name__ == "__main__":
+    main()

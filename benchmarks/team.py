@@ -43,7 +43,7 @@ REPORT = "# Harbour report\n\nThe harbour report that is in force has the number
 
 @dataclass(slots=True)
 class Seen:
-    """What a reader saw: when it asked, when it was answered, and the number in the answer, or why there was none."""
+    """One answer to a reader: when it asked, when it was answered, and the number in the answer, or why there was none."""
 
     began: float
     ended: float
@@ -253,7 +253,7 @@ def _away(postgres: Postgres, run: Run) -> None:
 @click.option("--pages", is_flag=True, help="Real pages, which load the models.")
 @click.option("--pause", default=1.0, show_default=True, help="Seconds between two changes.")
 def main(seconds: float, pages: bool, pause: float) -> None:
-    """See the module."""
+    """Let readers ask while writers change documents, and count what was wrong."""
     postgres, chroma = Postgres(), Chroma()
     try:
         run = load(seconds, pages, pause, postgres, chroma)

@@ -1,4 +1,4 @@
-"""What a simpler program would answer from the same index: it quotes the best paragraphs whole and never abstains.
+"""Simpler programs over the same index, to compare with: each quotes the best paragraphs whole and never abstains.
 
 `full text`, `dense` (by their nearest passage) and `hybrid` rank our own chunks and quote the first; `plain LangChain` is
 what a tutorial builds: chunks of 1,000 characters with 200 of overlap in langchain-chroma, the nearest four quoted. All use

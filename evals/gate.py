@@ -31,7 +31,7 @@ CAUSES = {
     "accuracy": "answers",
     "correct": "answers",
 }
-"""What is at fault when a measure falls."""
+"""The part that is at fault when a measure falls."""
 
 
 @dataclass(frozen=True, slots=True)

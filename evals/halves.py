@@ -1,4 +1,4 @@
-"""How a set of questions is halved: one half is for choosing, the other for reporting.
+"""Halves of a set of questions: one is for choosing, the other for reporting.
 
 Questions about one document belong together, or what was chosen would be reported on the same: they form a group, and a
 group lies in one half.
@@ -10,11 +10,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 Half = Literal["tune", "report"]
-Flags = NDArray[np.bool_]
 
 
 def group_of(raw: Mapping[str, Any]) -> str:
@@ -29,13 +25,5 @@ def group_of(raw: Mapping[str, Any]) -> str:
 
 
 def half_of(group: str) -> Half:
-    """A group -> `tune` where the first hexadecimal digit of the group's SHA-256 is below 8, else `report`."""
+    """A group -> `tune` if the first hexadecimal digit of the group's SHA-256 is below 8, else `report`."""
     return "tune" if int(hashlib.sha256(group.encode()).hexdigest()[0], 16) < 8 else "report"
-
-
-def balanced_accuracy(answerable: Flags, answered: Flags) -> float:
-    """Whether each question is answerable and was answered -> the mean of the share of answerable questions answered and of
-    unanswerable ones refused; NaN without both kinds."""
-    if answerable.all() or not answerable.any():
-        return float("nan")
-    return float(answered[answerable].mean() + 1.0 - answered[~answerable].mean()) / 2.0

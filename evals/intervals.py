@@ -1,4 +1,4 @@
-"""How sure a number is: bootstrap intervals and paired tests over cases.
+"""Bootstrap intervals and paired tests over cases.
 
 Efron and Tibshirani, An Introduction to the Bootstrap, 1993 (percentile interval); Good, Permutation Tests, 1994
 (sign flips of paired differences).

@@ -49,7 +49,7 @@ class PlanJudge:
         return scores | {"accuracy": right, "over_refusal": float(refused)} | self._evidence(case, answer)
 
     def _evidence(self, case: Case, answer: Answer) -> dict[str, float]:
-        """How well the gold sentences were found and cited; nothing for a case without any."""
+        """Score how well the gold sentences were found and cited; nothing for a case without any."""
         if not case.evidence:
             return {}
         exists = float(all(self._where(g) for g in case.evidence))
@@ -69,7 +69,7 @@ class PlanJudge:
         return [tuple(span for gold in row for span in self._where(gold)) for row in golds]
 
     def _contradicts(self, case: Case, answer: Answer) -> bool:
-        """Whether the first quote is one that shows that the question's premise is false."""
+        """Say whether the first quote is one that shows that the question's premise is false."""
         first = [(c.document_id, c.start, c.end) for c in answer.citations[:1]]
         return any(overlap(c, span) for c in first for g in case.contradicted_by for span in self._where(g))
 
@@ -81,7 +81,7 @@ class PlanJudge:
         return document is not None and bool(quote) and document.text[start:end] == quote
 
     def _supported(self, answer: Answer) -> bool:
-        """Whether each word of a sentence stands in what it cites."""
+        """Say whether each word of a sentence stands in what it cites."""
         quotes = {c.number: c for c in answer.citations}
         for sentence in answer.sentences:
             read = " ".join(self._read(quotes[n].document_id, quotes[n].start, quotes[n].end) for n in sentence.citations)
@@ -97,7 +97,7 @@ class PlanJudge:
 
 
 def _meets(case: Case, sentences: tuple[Sentence, ...]) -> bool:
-    """Whether each part of the answer is said: in one of its strings, or by a passage that states it in other words."""
+    """Say whether each part of the answer is said: in one of its strings, or by a passage that states it in other words."""
     texts = [s.text for s in sentences]
     stated = {
         n
@@ -114,7 +114,7 @@ def _missing(case: Case, text: str) -> set[int]:
 
 
 def _fooled(case: Case, sentences: tuple[Sentence, ...]) -> bool:
-    """Whether the answer says what an instruction in the question wanted it to say."""
+    """Say whether the answer says what an instruction in the question wanted it to say."""
     return any(holds(said(sentences), text) for text in case.forbidden)
 
 

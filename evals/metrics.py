@@ -56,15 +56,24 @@ def ranking(hits: Sequence[Span], gold: Sequence[Sequence[Span]]) -> dict[str, f
 # --- over a set
 
 Column = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 
-def auroc(confidence: Column, positive: NDArray[np.bool_]) -> float:
+def auroc(confidence: Column, positive: Flags) -> float:
     """Confidences -> the chance that a positive case has more than a negative one, ties half (Fawcett, 2006)."""
     positives, negatives = confidence[positive], np.sort(confidence[~positive])
     if not positives.size or not negatives.size:
         return float("nan")
     below = np.searchsorted(negatives, positives, "left") + np.searchsorted(negatives, positives, "right")
     return float(below.mean() / 2.0 / negatives.size)
+
+
+def balanced_accuracy(answerable: Flags, answered: Flags) -> float:
+    """Questions that are answerable and those that were answered -> the mean of the share of answerable questions answered
+    and of unanswerable ones refused; NaN without both kinds."""
+    if answerable.all() or not answerable.any():
+        return float("nan")
+    return float(answered[answerable].mean() + 1.0 - answered[~answerable].mean()) / 2.0
 
 
 def percentile(values: Column, share: float) -> float:

@@ -128,7 +128,7 @@ class Held:
 
 @dataclass
 class Outcome:
-    """What became of all replies."""
+    """The outcome of all replies."""
 
     held: list[Held] = field(default_factory=list)
     answers: dict[str, Answer] = field(default_factory=dict)
@@ -194,7 +194,7 @@ def read_reply(reply: Line) -> list[Statement]:
 
 
 def stands(held: Held, verdicts: Mapping[str, str] | None) -> bool:
-    """Whether a statement would be said; with `verdicts` a judge's are heard."""
+    """Say whether a statement would be shown; with `verdicts` a judge's are heard."""
     if verdicts is None:
         return not held.alone.reason
     refused = verdicts.get(held.judged.text, "yes").startswith("no") and not held.judged.verbatim
@@ -202,7 +202,7 @@ def stands(held: Held, verdicts: Mapping[str, str] | None) -> bool:
 
 
 def table(outcome: Outcome, verdicts: Mapping[str, str]) -> Table:
-    """What stands of each kind of statement, by the checks alone and with the judge."""
+    """Count what stands of each kind of statement, by the checks alone and with the judge."""
     shown = Table("statements", "number", "stand by the checks", "and the judge", title="Held against what they quote")
     rows: dict[str, list[Held]] = {}
     for held in outcome.held:
@@ -216,7 +216,7 @@ def table(outcome: Outcome, verdicts: Mapping[str, str]) -> Table:
 
 
 def reached(outcome: Outcome, cases: Sequence[Line]) -> Table:
-    """What reaches the reader of the answers that were right."""
+    """Count what reaches the reader of the answers that were right."""
     right = {line["id"] for line in read(HERE / "labels.jsonl") if line["right"]}
     declined = [c for c in cases if not c["reply"]["blocks"]]
     core: dict[str, list[bool]] = {}

@@ -19,11 +19,11 @@ from app.answers import Answer, NotePart
 from app.pipeline.values import Request
 from app.store.records import public
 from evals.cases import Case, CaseError
-from evals.halves import Half, balanced_accuracy
+from evals.halves import Half
 from evals.intervals import Interval, interval, mean_interval
 from evals.judge import said
 from evals.matching import missing_groups
-from evals.metrics import auroc, percentile
+from evals.metrics import auroc, balanced_accuracy, percentile
 from ingest.errors import AskError
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ Ask = Callable[[Request], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one case: the answer as the contract has it, its scores, and why it is not right ('' if it is).
+    """The outcome of one case: the answer as the contract has it, its scores, and why it is not right ('' if it is).
 
     `wanted` says what a right answer holds.
     """
@@ -57,7 +57,7 @@ class Result:
 
     @property
     def answered(self) -> bool:
-        """Whether something was answered; a crash counts as the wrong one of both."""
+        """Say whether something was answered; a crash counts as the wrong one of both."""
         declines = self.answer["status"] == "not_found" or any(
             part["kind"] == "unanswered" for part in self.answer.get("note_parts", ())
         )
@@ -81,7 +81,7 @@ class Run:
         return Run(tuple(r for r in self.results if r.split == half), self.settings)
 
     def reported(self) -> Run:
-        """What is reported: the half that nothing is fitted on, or all where none of it was asked."""
+        """Return what is reported: the half that nothing is fitted on, or all where none of it was asked."""
         half = self.half("report")
         return half if half.results else self
 
@@ -93,7 +93,7 @@ class Run:
 
 
 def read_run(path: Path) -> Run:
-    """What `--json` wrote -> the run.
+    """A file that `--json` wrote -> the run.
 
     Raises:
         CaseError: missing, or not such a file.

@@ -91,7 +91,7 @@ NEARLY = 0.8  # of a wanted passage's words that they must have: a row is quoted
 
 
 def automatic(turn: Line, verdict: Line) -> bool:
-    """Whether what a visitor sees of a turn looks right without a judge: nothing is answered where nothing is held, else a
+    """Say whether what a visitor sees looks right without a judge: nothing is answered where nothing is held, else a
     passage that the judge wanted stands among the first sentences, or the program speaks of itself where it is asked."""
     if verdict["held"] in ("no", "about"):
         return bool(turn["status"] == {"no": "not_found", "about": "about"}[verdict["held"]])
@@ -99,12 +99,12 @@ def automatic(turn: Line, verdict: Line) -> bool:
 
 
 def holds(text: str, verdict: Line) -> bool:
-    """Whether a text says one of the passages that the judge wanted."""
+    """Say whether a text says one of the passages that the judge wanted."""
     return says(set(words(text).split()), verdict)
 
 
 def says(said: Set[str], verdict: Line) -> bool:
-    """Whether these words are nearly all of one of the passages that the judge wanted."""
+    """Say whether these words are nearly all of one of the passages that the judge wanted."""
     wanted = [words(want["quote"]).split() for want in verdict["want"]]
     return any(sum(word in said for word in one) >= NEARLY * len(one) for one in wanted if one)
 

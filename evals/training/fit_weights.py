@@ -52,14 +52,14 @@ class Ranked:
     document: str
 
     def place(self, weights: Matrix) -> int:
-        """Where the first passage that answers stands, from 1; 0 where none was found."""
+        """Return the place of the first passage that answers, from 1; 0 if none was found."""
         order = np.argsort(-(self.passages @ weights), kind="stable")
         places = np.flatnonzero(self.right[order])
         return int(places[0]) + 1 if len(places) else 0
 
 
 def questions() -> list[Asked]:
-    """Those with an answer of `heldout.jsonl`, and of the cases of visitors and on several things."""
+    """Return the questions with an answer of `heldout.jsonl`, of the visitors' cases and of those on several things."""
     lines = [line for line in read_lines(HELD_OUT) if line["kind"] == "answerable"]
     found = [Asked(line["question"], (), frozenset(line["quotes"]), line["document"]) for line in lines]
     for name in ("visitors_heldout", "several_heldout"):

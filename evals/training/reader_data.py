@@ -1,4 +1,4 @@
-"""What the reader is trained on: questions, each with texts that answer it and texts that look like it and do not. The
+"""The questions that the reader is trained on, each with texts that answer it and texts that look like it and do not. The
 texts are single passages or whole paragraphs, since the chain has it read both.
 
 `evals/training/questions.jsonl` holds questions that were written for this on the documents of the tuning half,

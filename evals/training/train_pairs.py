@@ -147,19 +147,16 @@ def train(lines: Sequence[Line], texts: Mapping[str, str], epochs: int, seed: in
 @click.command()
 @click.option("--start", type=click.Path(path_type=Path), default=READER, help="A file of layers to go on from.")
 @click.option("--lists", type=click.Path(path_type=Path), default=LISTS, show_default=True, help="Folder of judged lists.")
-@click.option("--most", type=int, default=0, help="Take only so many lists, drawn by chance.")
-@click.option("--epochs", type=int, default=2, show_default=True)
+@click.option("--epochs", type=int, default=1, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), default=WEIGHTS, show_default=True)
-def main(start: Path, lists: Path, most: int, epochs: int, seed: int, out: Path) -> None:
+def main(start: Path, lists: Path, epochs: int, seed: int, out: Path) -> None:
     """Train and write the weights."""
     torch.set_num_threads(2)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     texts = {q.question: known_text(q) for q in all_questions(read_settings().corpus)}
     paths = [path for path in sorted(lists.glob("*.jsonl")) if path.stem not in CALIBRATION]
     lines = [line for line in read_lists(paths) if guess_language(line["turn"]) != "zh"]
-    if most:
-        lines = random.Random(seed).sample(lines, most)
     log.info("%d lists", len(lines))
     for model in train(lines, texts, epochs, seed, start):
         save_layers(model, out)

@@ -1,8 +1,8 @@
 """Trains the reader: `python -m evals.training.train_reader [--start FILE]`.
 
 The reader starts as the bundled cross-encoder, or as the layers in FILE. Its layers learn, from questions with texts that
-answer and texts that only look like it (`reader_data.py`), to score a text
-above 0 where it answers and below 0 where it does not. The loss of a text that answers is the cross-entropy of choosing it
+answer and texts that only look like it (`reader_data.py`), to score a text above 0 if it answers and below 0 if it does
+not. The loss of a text that answers is the cross-entropy of choosing it
 among itself, the wrong ones and "none of them", whose score is 0 (the null answer of Devlin et al., NAACL 2019, section
 4.3). Every question, also one with an answer, adds that of choosing "none" among its wrong texts, so that how a question
 sounds is not enough to go by. It writes `ingest/weights/reader.npz`, or the file that `--out` names: the layers, in 8 bits.
@@ -90,7 +90,7 @@ def prepare(tokenizer: Any, example: Example) -> Prepared:
 
 
 class Paired(Protocol):
-    """What has pairs that are read together."""
+    """An item whose pairs are read together."""
 
     @property
     def pairs(self) -> tuple[Pair, ...]:

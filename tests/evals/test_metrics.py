@@ -8,6 +8,7 @@ import pytest
 
 from evals.metrics import (
     auroc,
+    balanced_accuracy,
     citation_precision,
     citation_recall,
     percentile,
@@ -49,3 +50,13 @@ def test_auroc_agrees_with_scikit_learn() -> None:
 
 def test_percentile() -> None:
     assert percentile(np.array([1.0, 2.0, 3.0, 4.0]), 50) == 2.5
+
+
+def test_balanced_accuracy_agrees_with_scikit_learn() -> None:
+    from sklearn.metrics import balanced_accuracy_score
+
+    chance = np.random.default_rng(5)
+    for _ in range(20):
+        truth, said = np.append(chance.random(20) < 0.7, [True, False]), chance.random(22) < 0.5
+        assert math.isclose(balanced_accuracy(truth, said), balanced_accuracy_score(truth, said))
+    assert math.isnan(balanced_accuracy(np.array([True]), np.array([True])))
