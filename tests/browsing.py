@@ -160,5 +160,15 @@ def read(page: Page, title: str) -> Locator:
     return page.locator("#opened .reader")
 
 
+def press_when_seen(page: Page, button: str, seen: str) -> None:
+    """Have the page press a button in the moment in which something is seen: what is fast is over before a test can."""
+    page.evaluate(
+        """([button, seen]) => { const look = new MutationObserver(() => { if (!document.querySelector(seen)) return;
+        look.disconnect(); document.querySelector(button).click(); });
+        look.observe(document.body, {subtree: true, childList: true}); }""",
+        [button, seen],
+    )
+
+
 def leave(page: Page) -> None:
     page.context.close()

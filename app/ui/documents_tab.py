@@ -92,7 +92,9 @@ class DocumentsTab:
         dropped = acts.undo(self.remove, self.language, [self.said, self.opened], **one)
         for done in (added, chosen, dropped):
             done.then(self.renewed, given, listed, **QUIET).then(**offer)
-        acts.expand(self.open, self.language, self.opened, **QUIET)
+        acts.expand(
+            self.open, self.language, self.opened, trigger_mode="always_last", **QUIET
+        )  # the reader shut, and read again
         gr.on([acts.tick, acts.clear], self.choose, given, listed, **QUIET)
         tab.select(self.renewed, given, listed, **QUIET).then(**offer)
         tab.select(lambda: gr.Timer(active=True), None, self.timer, **QUIET)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsing import FAR, WAIT, ask, leave, listed, read, tab, visit
+from tests.browsing import FAR, WAIT, ask, leave, listed, press_when_seen, read, tab, visit
 from tests.ingest import formats as make
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
@@ -57,6 +57,10 @@ def test_documents_are_added_asked_and_removed(page: Page, tmp_path: Path) -> No
     bar.get_by_role("button", name="Undo").click()
     reader = page.locator("#opened .reader")
     expect(reader.locator("h2")).to_have_text("yard", timeout=WAIT)  # it is read again
+    press_when_seen(page, ".undoing .undo", ".undoing .undo")  # while the reader is being closed
+    reader.evaluate("reader => reader.classList.add('before')")
+    reader.get_by_role("button", name="Remove").click()
+    expect(page.locator("#opened .reader:not(.before) h2")).to_have_text("yard", timeout=WAIT)
     page.clock.install()
     reader.get_by_role("button", name="Remove").click()
     expect(bar).to_be_visible(timeout=WAIT)

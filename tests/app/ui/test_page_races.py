@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, choose, leave, on_a_slow_line, ready
+from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, choose, leave, on_a_slow_line, press_when_seen, ready
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 
@@ -33,16 +33,6 @@ def at_rest(page: Page) -> tuple[list[str], str]:
 
 def under_way(page: Page) -> None:
     expect(page.locator("#chat :is(.busy, .partial)")).to_be_visible(timeout=WAIT)
-
-
-def press_as_soon_as_busy(page: Page, button: str) -> None:
-    """Have the page press a button in the moment in which an answer is under way: a fast one is over before a test can."""
-    page.evaluate(
-        """button => { const look = new MutationObserver(() => { if (!document.querySelector('#chat .busy')) return;
-        look.disconnect(); document.querySelector(button).click(); });
-        look.observe(document.body, {subtree: true, childList: true}); }""",
-        button,
-    )
 
 
 def test_a_question_typed_while_an_answer_comes_stays_in_the_box(visited: Page) -> None:
@@ -130,7 +120,7 @@ def test_stop_and_another_question_at_once(visited: Page) -> None:
 
 
 def test_a_new_conversation_begins_empty_while_an_answer_comes(visited: Page) -> None:
-    press_as_soon_as_busy(visited, "#again")
+    press_when_seen(visited, "#again", "#chat .busy")
     send(visited, LIST)
     visited.wait_for_timeout(2_500)
     expect(visited.locator("#chat .user")).to_have_count(0)
@@ -139,7 +129,7 @@ def test_a_new_conversation_begins_empty_while_an_answer_comes(visited: Page) ->
 
 def test_asking_again_after_a_stopped_question_doubles_nothing(visited: Page) -> None:
     ask(visited, QUESTION)
-    press_as_soon_as_busy(visited, "#stop")
+    press_when_seen(visited, "#stop", "#chat .busy")
     send(visited, LIST)
     expect(visited.locator("#chat .stopped")).to_have_count(1, timeout=WAIT)
     at_rest(visited)
@@ -151,7 +141,7 @@ def test_asking_again_after_a_stopped_question_doubles_nothing(visited: Page) ->
 
 def test_kept_as_it_was_shown(visited: Page, page_server: Any) -> None:
     """A first question that was stopped and asked again stands once among the conversations."""
-    press_as_soon_as_busy(visited, "#stop")
+    press_when_seen(visited, "#stop", "#chat .busy")
     send(visited, LIST)
     expect(visited.locator("#chat .stopped")).to_have_count(1, timeout=WAIT)
     assert at_rest(visited) == ([LIST], LIST)
