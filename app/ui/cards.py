@@ -16,7 +16,6 @@ from app.ui.in_original import originals_html
 from app.ui.session import SoFar
 from app.ui.titles import by_whom, name_of, title_html
 from app.ui.words import Words
-from app.web.shelf import Reading
 from ingest.documents import Source, guess_language
 
 
@@ -67,13 +66,14 @@ def _group(question: str, content: str) -> str:
 
 def _cards(citations: Sequence[Citation], group: int, read: Read, words: Words, language: str) -> str:
     documents = by_document(citations)
-    return "".join(card_html(cited, group, read(cited[0].document_id), words, language) for cited in documents)
+    return "".join(card_html(cited, group, read, words, language) for cited in documents)
 
 
-def card_html(citations: Sequence[Citation], group: int, reading: Reading | None, words: Words, language: str = "en") -> str:
+def card_html(citations: Sequence[Citation], group: int, read: Read, words: Words, language: str = "en") -> str:
     """The citations of one document -> its card: what it is, each excerpt once with all its quotes, the originals behind
     them, and what is copied of it, in the language of the question."""
     first, numbers = citations[0], ", ".join(str(c.number) for c in citations)
+    reading = read(first.document_id)
     notes = "\n".join(footnote(c, date.today(), language) for c in citations)
     note = f'<pre hidden id="note-{group}-{first.number}">{exact(notes)}</pre>'
     cited = [described(c, lambda _: reading) for c in citations]
@@ -84,7 +84,7 @@ def card_html(citations: Sequence[Citation], group: int, reading: Reading | None
         above = place
         quoted = excerpt_html(excerpt, reading, Marker(words, group))
         quotes += f'<blockquote lang="{literal(first.language)}">{quoted}</blockquote>'
-    carried = originals_html(citations, reading, words)
+    carried = originals_html(citations, read, words)
     quotes = f'<p class="label">{literal(words("our_summary"))}</p>{quotes}{carried}' if carried else quotes
     return (
         f'<article class="card" aria-label="{literal(words("source"))} {numbers}">'

@@ -209,9 +209,13 @@ class ConversationController:
         said = message("assistant", render.stopped_html(visitor.words, in_box=not typed))
         return [*chat[:-1], said], AS_IT_IS if typed else state.asking, panel, replace(state, asking="")
 
+    def records(self, visitor: Visitor, conversation: str) -> tuple[Record, ...]:
+        """The answers of a saved conversation, with what the originals that are held now say of them."""
+        return tuple(map(self.service.shelf.with_originals, self.saved.records(visitor.name, conversation)))
+
     def opened(self, visitor: Visitor, conversation: str) -> Update:
         """A saved conversation as it was; where a source has changed since, its panel says so."""
-        records = self.saved.records(visitor.name, conversation)
+        records = self.records(visitor, conversation)
         return in_language(self.service, visitor, SessionState(conversation if records else "", records))
 
 

@@ -203,7 +203,7 @@ class Events:
             file = file_name(f"{record.answer.question} – {visitor.words('evidence_file')}", "json")
             return acts_html(delivery_html(file, text), visitor.words)
         with problems_shown(visitor.words):
-            records = self.controller.saved.records(visitor.name, what)
+            records = self.controller.records(visitor, what)
             title = self.controller.saved.title(visitor.name, what)
         if not records:
             return acts_html("", visitor.words)
