@@ -18,6 +18,7 @@ from app.store.records import Record
 from app.ui import render
 from app.ui.cards import group_html, panel_html, so_far_html
 from app.ui.chat import AS_IT_IS, NOTHING, Chat, Update, in_language, message, shown
+from app.ui.in_original import missing_for
 from app.ui.session import SessionState, SoFar, Visitor
 from app.ui.sidebar import saved_html
 from app.ui.words import Words
@@ -125,7 +126,7 @@ class ConversationController:
         """Sentence by sentence, the sources from the first on; `said` sentences are on the page already."""
         read, words, number = self.service.shelf.reading, visitor.words, len(state.records) + 1
         record = self.service.record(answer, visitor.preferences)
-        group = group_html(record, number, read, words)
+        group = group_html(record, number, read, words, missing=missing_for(visitor, self.service))
         panel = panel_html((*state.groups, group), words)
         pause = min(PAUSE, LONGEST_PAUSE / max(1, len(answer.sentences)))
         for count in range(said + 1, len(answer.sentences)):

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from app.answering.original_quotes import surest
 from app.sentences import Citation, OriginalQuote
 from app.ui.escape import button, literal
 from app.ui.excerpts import head, mark, tail
 from app.ui.forms.pieces import Read
+from app.ui.session import Visitor
 from app.ui.titles import name_of
 from app.ui.words import Words
+from app.web.auth import may_change
+from app.web.service import Service
+from ingest.documents import Source
+from ingest.fetch import is_address
+
+Missing = Callable[[Source], bool]
+"""True for a source whose original is not held, if the visitor may have it fetched."""
+
+
+def none_missing(_: Source) -> bool:
+    """Offer nothing."""
+    return False
+
+
+def missing_for(visitor: Visitor, service: Service) -> Missing:
+    """The sources whose originals a visitor may have fetched."""
+    if not may_change(service.settings, visitor.elsewhere):
+        return none_missing
+    held = set(service.index.catalogue.originals().values())
+    return lambda source: is_address(source.url) and source.key not in held
 
 
 def originals_html(citations: Sequence[Citation], read: Read, words: Words, opens: bool = True) -> str:

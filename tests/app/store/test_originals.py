@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -85,14 +86,21 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write((page or "").encode())
 
 
-@pytest.fixture
-def address() -> Iterator[str]:
+@contextmanager
+def served() -> Iterator[str]:
+    """The host and port of a server that has the pages."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    with served() as found:
+        yield found
 
 
 @pytest.fixture
