@@ -41,12 +41,7 @@ def _panel(number: int, content: str, words: Words, address: str) -> str:
 
 
 def group_html(
-    record: Record,
-    group: int,
-    read: Read,
-    words: Words,
-    changed: Sequence[Citation] = (),
-    missing: Missing = none_missing,
+    record: Record, group: int, read: Read, words: Words, changed: Sequence[Citation] = (), missing: Missing = none_missing
 ) -> str:
     """A record -> the cards of its answer behind its question, with what its copy buttons copy; `changed` cite
     documents that are not as they were, `missing` originals are offered."""
@@ -72,12 +67,7 @@ def _group(question: str, content: str) -> str:
 
 
 def _cards(
-    citations: Sequence[Citation],
-    group: int,
-    read: Read,
-    words: Words,
-    language: str,
-    missing: Missing = none_missing,
+    citations: Sequence[Citation], group: int, read: Read, words: Words, language: str, missing: Missing = none_missing
 ) -> str:
     documents = by_document(citations)
     return "".join(card_html(cited, group, read, words, language, missing) for cited in documents)
