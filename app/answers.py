@@ -10,7 +10,7 @@ from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from typing import Literal, Self
 
 from app.sentences import Citation, Sentence, said_text
-from ingest.documents import GIVEN, Document, Passage, Source, optional
+from ingest.documents import GIVEN, Document, Passage, optional
 
 Status = Literal["answered", "partial", "not_found", "about"]
 
@@ -196,10 +196,9 @@ class AnswerBody:
         """The part of the note that stands behind the sentences."""
         return joined([p for p in self.note_parts if p.kind != "unanswered"])
 
-    def with_kinds(self, kind_of: Callable[[Source], str]) -> Self:
-        """Return the same, its sources with what kind of thing each is."""
-        citations, closest = (tuple(c.with_kinds(kind_of) for c in cited) for cited in (self.citations, self.closest))
-        return replace(self, citations=citations, closest=closest)
+    def with_citations(self, change: Callable[[Citation], Citation]) -> Self:
+        """Return the same, each of its citations changed."""
+        return replace(self, citations=tuple(map(change, self.citations)), closest=tuple(map(change, self.closest)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,10 +259,10 @@ class Answer(AnswerBody, AnswerQuestion):
         cited = tuple(c for c in self.citations if c.number in numbers)
         return replace(self, sentences=self.sentences[:most], citations=cited)
 
-    def with_kinds(self, kind_of: Callable[[Source], str]) -> Self:
-        """Return the same, its sources with what kind of thing each is."""
-        quotes = self.quotes.with_kinds(kind_of) if self.quotes else None
-        return replace(super().with_kinds(kind_of), quotes=quotes)
+    def with_citations(self, change: Callable[[Citation], Citation]) -> Self:
+        """Return the same, each of its citations changed."""
+        quotes = self.quotes.with_citations(change) if self.quotes else None
+        return replace(super().with_citations(change), quotes=quotes)
 
     @property
     def body(self) -> AnswerBody:

@@ -10,6 +10,26 @@ from ingest.documents import GIVEN, Authorship, Kind, Source, optional, plain, s
 
 
 @dataclass(frozen=True, slots=True)
+class OriginalQuote:
+    """The words of an original that carry a quote of a summary: its text from `start` (inclusive) to `end` (exclusive).
+
+    They are to be attributed to `source`. `paragraph` counts from 1.
+    """
+
+    __pydantic_config__ = GIVEN
+
+    document_id: str
+    source: Source
+    page: int | None = field(default=None, kw_only=True, metadata=optional("the page of a PDF"))
+    paragraph: int
+    quote: str
+    start: int
+    end: int
+    language: str
+    certainty: float
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """A quote: the document's text from `start` (inclusive) to `end` (exclusive), in code points.
 
@@ -45,6 +65,9 @@ class Citation:
     end: int
     language: str
     sources: tuple[Source, ...]
+    originals: tuple[OriginalQuote, ...] = field(
+        default=(), kw_only=True, metadata=optional("what originals that are held say of it, in their own words")
+    )
 
     @property
     def read(self) -> str:
@@ -158,9 +181,9 @@ class VerifiedSentence:
     sentence: Sentence
     citations: tuple[Citation, ...]
 
-    def with_kinds(self, kind_of: Callable[[Source], str]) -> VerifiedSentence:
-        """The same, its sources with what kind of thing each is."""
-        return VerifiedSentence(self.sentence, tuple(c.with_kinds(kind_of) for c in self.citations))
+    def with_citations(self, change: Callable[[Citation], Citation]) -> VerifiedSentence:
+        """The same, each of its citations changed."""
+        return VerifiedSentence(self.sentence, tuple(map(change, self.citations)))
 
     def __add__(self, later: object) -> object:
         """LangChain adds up what a generator yields; of two events the later one stands."""

@@ -113,7 +113,7 @@ def answer_text(given: dict[str, Any]) -> str:
 
 def _cited(citation: Citation, language: str) -> Iterator[str]:
     """A quote, the document in which it stands, and the sources that this is based on."""
-    from app.store.export import attribution, named, quoted
+    from app.store.export import attribution, named, original_part, quoted
     from app.store.labels import label
 
     where = f" › {citation.heading}" if citation.heading else ""
@@ -126,6 +126,8 @@ def _cited(citation: Citation, language: str) -> Iterator[str]:
     for source in citation.based_on:
         told = label("between", language).join(filter(None, (named(source, language), source.url or source.where)))
         yield "    " + label("based_on", language, sources=told)
+    for original in citation.originals:
+        yield "    " + "".join(original_part(original, language)).strip()
 
 
 def _safe(value: Any) -> Any:

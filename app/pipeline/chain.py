@@ -15,6 +15,7 @@ from app.answering.extract import QuotingEngine
 from app.answering.forms import quoted_in_form
 from app.answering.lists import with_whole_tables
 from app.answering.notes import searched_note
+from app.answering.original_quotes import quote_originals
 from app.answering.verify import verify
 from app.answers import Answer, Draft, Evidence, Searched
 from app.known.answers import known_draft, known_hits, with_written, written_text
@@ -28,7 +29,7 @@ from app.query.understand import READ, check_question, put_as, reread, understan
 from app.query.values import Query, Turn, Wish
 from app.query.wishes import asks_for_originals
 from app.retrieval.retriever import Retriever, merge
-from app.sentences import LookedFor, VerifiedSentence
+from app.sentences import Citation, LookedFor, VerifiedSentence
 from app.settings import Settings
 from ingest.documents import guess_language
 from ingest.index import Index
@@ -370,7 +371,6 @@ class Chain:
         """Take the steps until there is an answer, each announced and timed."""
         value: Any = request
         timings: list[tuple[str, float]] = []
-        told = partial(kind_of, publishers=self._folder.publishers)
         while not isinstance(value, Answer | Checked):
             step = self._steps[type(value)]
             yield Step(str(step.name))
@@ -384,10 +384,15 @@ class Chain:
                 if isinstance(event, Answer):
                     value = event
                 else:
-                    yield event.with_kinds(told) if isinstance(event, VerifiedSentence) else event
+                    yield event.with_citations(self._completed) if isinstance(event, VerifiedSentence) else event
             timings.append(("writing", time.perf_counter() - started))
         seconds = round(sum(spent for _, spent in timings), 3)
-        yield replace(value, timings=tuple(timings), seconds=seconds).with_kinds(told)
+        yield replace(value, timings=tuple(timings), seconds=seconds).with_citations(self._completed)
+
+    def _completed(self, citation: Citation) -> Citation:
+        """Return a citation with the kind of each source and the words of the originals that are held."""
+        kinds = partial(kind_of, publishers=self._folder.publishers)
+        return quote_originals(self.index, citation.with_kinds(kinds))
 
     @property
     def folder(self) -> FolderLanguage:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from app.answers import Answer
-from app.sentences import Citation
+from app.sentences import Citation, OriginalQuote
 from app.store.labels import day, label, titled
 from app.store.records import Record
 from app.text.words import another
@@ -44,14 +44,37 @@ def language_of(answer: Answer) -> str:
     return guess_language(answer.question)
 
 
+Part = tuple[str, str, str]
+"""What stands before a title, the title, which is set in italics, and what stands behind it."""
+
+
 def footnote(citation: Citation, accessed: date, language: str = "en") -> str:
-    """A citation -> `[1] “quote” publisher, title (summary), based on: title, publisher, date, address (accessed …); ….`"""
-    return "".join(footnote_parts(citation, accessed, language))
+    """A citation -> `[1] “quote” publisher, title (summary), based on: title, publisher, date, address (accessed …); ….`,
+    then `In the original: “quote” publisher, title, date, p. 3.` for each original that is quoted."""
+    return "".join(map("".join, footnote_parts(citation, accessed, language)))
 
 
-def footnote_parts(citation: Citation, accessed: date, language: str) -> tuple[str, str, str]:
-    """A citation's footnote: what stands before the title of the quoted document, the title, which is set in italics, and
-    what stands behind it."""
+def footnote_parts(citation: Citation, accessed: date, language: str) -> list[Part]:
+    """A citation's footnote: the part of the quoted document, then that of each original that carries the quote."""
+    return [_summary_part(citation, accessed, language), *(original_part(o, language) for o in citation.originals)]
+
+
+def original_part(original: OriginalQuote, language: str) -> Part:
+    """The words of an original in quotation marks, whose they are, and where they stand."""
+    by, title, behind = _attributed(original.source, language)
+    when = label("between", language) + day(original.source.date, language) if original.source.date else ""
+    before = label("in_original", language, quote=_on_a_line(original.quote)) + by
+    return before, title, behind + when + _where(original, language) + label("stop", language)
+
+
+def _where(original: OriginalQuote, language: str) -> str:
+    """The page or paragraph of a quote of an original."""
+    if original.page:
+        return label("page", language, n=original.page)
+    return label("paragraph", language, n=original.paragraph)
+
+
+def _summary_part(citation: Citation, accessed: date, language: str) -> Part:
     document, (by, title, behind) = citation.document, attribution(citation, language)
     when = "" if citation.authorship == "summary" else day(document.date, language)
     parts = ["", when, _place(document, accessed, language)]
@@ -64,26 +87,34 @@ def footnote_parts(citation: Citation, accessed: date, language: str) -> tuple[s
     return before, title, behind + told + label("stop", language)
 
 
-def attribution(citation: Citation, language: str) -> tuple[str, str, str]:
+def attribution(citation: Citation, language: str) -> Part:
     """To whom a quote is attributed: the quoted document's publisher, its title, and that it is a summary if it is one. In
     Chinese the title stands in marks of its own and is not set in italics."""
-    publisher = _line(citation.document.publisher)
+    by, title, _ = _attributed(citation.document, language)
+    return by, title, label("summary", language) if citation.authorship == "summary" else ""
+
+
+def _attributed(document: Source, language: str) -> Part:
+    publisher = _line(document.publisher)
     by = publisher + label("between", language) if publisher else ""
-    summary = label("summary", language) if citation.authorship == "summary" else ""
-    title = titled(citation, language, marked=True)
-    return (by + title, "", summary) if language == "zh" else (by, title, summary)
+    title = titled(document, language, marked=True)
+    return (by + title, "", "") if language == "zh" else (by, title, "")
 
 
 def quoted(citation: Citation) -> str:
     """The quote on one line; the cells of a table row behind the names of their columns, or of an older record with
     semicolons between them."""
-    row = citation.quote.lstrip().startswith("|") and not citation.row
-    return _line(plain("; ".join(filter(None, cells(citation.quote)))) if row else citation.read)
+    return _line(citation.read) if citation.row else _on_a_line(citation.quote)
+
+
+def _on_a_line(quote: str) -> str:
+    row = quote.lstrip().startswith("|")
+    return _line(plain("; ".join(filter(None, cells(quote))) if row else quote))
 
 
 def with_footnotes(answer: Answer, accessed: date) -> str:
     """An answer -> its sentences with their numbers, then a footnote for each."""
-    return "\n\n".join([_said(answer), *map("".join, _footnotes(answer, accessed))])
+    return "\n\n".join([_said(answer), *(footnote(c, accessed, language_of(answer)) for c in answer.citations)])
 
 
 def _said(answer: Answer) -> str:
@@ -94,11 +125,6 @@ def _said(answer: Answer) -> str:
         return lead + answer.text + (f"{between}({answer.remark})" if answer.remark else "")
     meant = [f"{label('meant', language_of(answer))}\n", *(f"- {q}" for q in answer.suggestions)]
     return answer.note + ("\n\n" + "\n".join(meant) if answer.suggestions else "")
-
-
-def _footnotes(answer: Answer, accessed: date) -> Iterator[tuple[str, str, str]]:
-    for citation in answer.citations:
-        yield footnote_parts(citation, accessed, language_of(answer))
 
 
 def named(source: Source, language: str) -> str:
@@ -119,7 +145,7 @@ def _place(source: Source, accessed: date, language: str) -> str:
 
 def bibtex(answer: Answer, accessed: date) -> str:
     """An answer -> a `@misc` entry for each quoted document, its quotes in `annote`, and one for each source that these are
-    based on, without a quote."""
+    based on, with its own words where its original is quoted."""
     language, cited = language_of(answer), answer.citations
     quotes: dict[Source, list[str]] = {}
     behind: dict[Source, dict[Source, None]] = {}
@@ -135,7 +161,14 @@ def bibtex(answer: Answer, accessed: date) -> str:
         more = {"note": note, "annote": " ".join(quotes[document])}
         entries.append(_entry(document, more, _key(document, used), accessed, language))
     others = dict.fromkeys(s for sources in behind.values() for s in sources if s not in behind)
-    return "\n\n".join([*entries, *(_entry(s, {}, _key(s, used), accessed, language) for s in others)])
+    words: dict[Source, list[str]] = {}
+    for number, original in ((c.number, o) for c in cited for o in c.originals):
+        said = f"[{number}] {_on_a_line(original.quote)}{_where(original, language)}"
+        words.setdefault(original.source, []).append(said)
+    for source in others:
+        more = {"annote": " ".join(words.get(source, ()))}
+        entries.append(_entry(source, more, _key(source, used), accessed, language))
+    return "\n\n".join(entries)
 
 
 def _key(source: Source, used: dict[str, int]) -> str:
@@ -191,8 +224,9 @@ def _markdown(record: Record, accessed: date, level: str) -> Iterator[str]:
     if answer.read_as and another(answer.question, answer.read_as):
         yield f"*{label('read_as', language, query=_escaped(answer.read_as))}*"
     yield _escaped_answer(answer)
-    for before, title, behind in _footnotes(answer, accessed):
-        yield _escaped(before) + (f"*{_escaped(title)}*" if title else "") + _escaped(behind)
+    for citation in answer.citations:
+        parts = footnote_parts(citation, accessed, language)
+        yield "".join(_escaped(b) + (f"*{_escaped(title)}*" if title else "") + _escaped(e) for b, title, e in parts)
     worded = label("worded", language, name=_escaped(answer.worded_by)) if answer.worded_by else ""
     worded = label("written", language) if answer.written else worded
     measured = {"c": f"{answer.confidence:.2f}", "t": f"{record.threshold:.2f}"}

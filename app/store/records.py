@@ -95,7 +95,8 @@ def sha256(text: str) -> str:
 def make_record(answer: Answer, threshold: float, index: str, lookup: Lookup) -> Record:
     """An answer that was just given -> its record."""
     cited = answer.citations or answer.closest
-    ids = dict.fromkeys([c.document_id for c in cited] + [h.passage.document_id for h in answer.hits[:KEPT]])
+    quoted = [c.document_id for c in cited] + [o.document_id for c in cited for o in c.originals]
+    ids = dict.fromkeys(quoted + [h.passage.document_id for h in answer.hits[:KEPT]])
     found = {i: d for i in ids if (d := lookup(i)) is not None}
     return Record(
         id=secrets.token_hex(6),

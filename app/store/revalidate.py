@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from app.sentences import Citation, Sentence
+from app.sentences import Citation, OriginalQuote, Sentence
 from app.store.export import attribution
 from app.store.records import Record, sha256
 from ingest.documents import Document, Passage
@@ -32,6 +32,7 @@ def revalidate(record: Record, index: Index) -> tuple[Finding, ...]:
             found.append(_gone(record, citation, index))
         else:
             found.append(_quote(record, citation, document))
+        found += [_original(citation, original, index) for original in citation.originals]
     by_number = {c.number: c for c in answer.citations}
     for number, sentence in enumerate(answer.sentences, 1):
         cited = [by_number[n] for n in sentence.citations]
@@ -89,6 +90,15 @@ def _quote(record: Record, citation: Citation, document: Document) -> Finding:
     if document.text[citation.start : citation.end] != citation.quote:
         return Finding(False, f"{where}: the document says something else there.")
     return Finding(True, f"{where}: the document says exactly this.")
+
+
+def _original(citation: Citation, original: OriginalQuote, index: Index) -> Finding:
+    document = index.catalogue.document(original.document_id)
+    where = f"[{citation.number}] in the original, {original.source.title}, {original.start} to {original.end}"
+    if document is None:
+        return Finding(False, f"{where}: the original is no longer there.")
+    says = document.text[original.start : original.end] == original.quote
+    return Finding(says, f"{where}: the original says {'exactly this' if says else 'something else there'}.")
 
 
 def _named(citation: Citation) -> str:

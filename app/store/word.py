@@ -4,7 +4,7 @@ notes; in the language of each question."""
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -91,15 +91,22 @@ def _sentence(paragraph: Any, sentence: Sentence) -> None:
 
 
 def _note(paragraph: Any, citation: Citation, accessed: date, language: str) -> None:
-    """The footnote, the title of the quoted document in italics, its addresses as links."""
+    """The footnote, the titles of the quoted documents in italics, its addresses as links."""
     paragraph.paragraph_format.space_after = Pt(4)
-    before, title, rest = map(readable, footnote_parts(citation, accessed, language))
-    paragraph.add_run(before).font.size = Pt(9)
-    if title:
-        run = paragraph.add_run(title)
-        run.font.size, run.italic = Pt(9), True
-    addresses = (s.url for s in (citation.document, *citation.based_on))
-    for url in dict.fromkeys(u for u in addresses if u.startswith(("http://", "https://"))):
+    found = (s.url for s in (citation.document, *citation.based_on))
+    addresses = dict.fromkeys(u for u in found if u.startswith(("http://", "https://")))
+    for part in footnote_parts(citation, accessed, language):
+        before, title, rest = map(readable, part)
+        paragraph.add_run(before).font.size = Pt(9)
+        if title:
+            run = paragraph.add_run(title)
+            run.font.size, run.italic = Pt(9), True
+        _linked(paragraph, rest, addresses)
+
+
+def _linked(paragraph: Any, rest: str, addresses: Iterable[str]) -> None:
+    """Write a text, the addresses in it as links."""
+    for url in addresses:
         before, found, after = rest.partition(_text(url))
         if not found:
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from urllib.parse import urlsplit
 
@@ -12,11 +12,10 @@ from app.store.records import Record
 from app.ui.escape import button, exact, literal, shown
 from app.ui.excerpts import Marker, by_document, excerpt_html, excerpts
 from app.ui.forms.pieces import Read, described
-from app.ui.in_original import originals_html
+from app.ui.in_original import Missing, none_missing, originals_html
 from app.ui.session import SoFar
 from app.ui.titles import by_whom, name_of, title_html
 from app.ui.words import Words
-from app.web.shelf import Reading
 from ingest.documents import Source, guess_language
 
 
@@ -41,9 +40,11 @@ def _panel(number: int, content: str, words: Words, address: str) -> str:
     return f"<{name} {about}><h2>{title}</h2>{content}</{name}>"
 
 
-def group_html(record: Record, group: int, read: Read, words: Words, changed: Sequence[Citation] = ()) -> str:
+def group_html(
+    record: Record, group: int, read: Read, words: Words, changed: Sequence[Citation] = (), missing: Missing = none_missing
+) -> str:
     """A record -> the cards of its answer behind its question, with what its copy buttons copy; `changed` cite
-    documents that are not as they were."""
+    documents that are not as they were, `missing` originals are offered."""
     answer = record.answer
     warning = "" if answer.citations else f'<p class="empty">{literal(words("no_quotes"))}</p>'
     if changed and answer.citations:
@@ -52,7 +53,7 @@ def group_html(record: Record, group: int, read: Read, words: Words, changed: Se
     today = date.today()
     notes = f'<pre hidden id="notes-{group}">{exact(with_footnotes(answer, today))}</pre>'
     notes += f'<pre hidden id="bibtex-{group}">{exact(bibtex(answer, today))}</pre>'
-    cards = _cards(answer.citations, group, read, words, language_of(answer))
+    cards = _cards(answer.citations, group, read, words, language_of(answer), missing)
     return _group(answer.question, f"{warning}{cards}{notes}")
 
 
@@ -65,15 +66,25 @@ def _group(question: str, content: str) -> str:
     return f"<summary>{shown(question)}</summary><div>{content}</div>"
 
 
-def _cards(citations: Sequence[Citation], group: int, read: Read, words: Words, language: str) -> str:
+def _cards(
+    citations: Sequence[Citation], group: int, read: Read, words: Words, language: str, missing: Missing = none_missing
+) -> str:
     documents = by_document(citations)
-    return "".join(card_html(cited, group, read(cited[0].document_id), words, language) for cited in documents)
+    return "".join(card_html(cited, group, read, words, language, missing) for cited in documents)
 
 
-def card_html(citations: Sequence[Citation], group: int, reading: Reading | None, words: Words, language: str = "en") -> str:
+def card_html(
+    citations: Sequence[Citation],
+    group: int,
+    read: Read,
+    words: Words,
+    language: str = "en",
+    missing: Missing = none_missing,
+) -> str:
     """The citations of one document -> its card: what it is, each excerpt once with all its quotes, the originals behind
     them, and what is copied of it, in the language of the question."""
     first, numbers = citations[0], ", ".join(str(c.number) for c in citations)
+    reading = read(first.document_id)
     notes = "\n".join(footnote(c, date.today(), language) for c in citations)
     note = f'<pre hidden id="note-{group}-{first.number}">{exact(notes)}</pre>'
     cited = [described(c, lambda _: reading) for c in citations]
@@ -84,11 +95,17 @@ def card_html(citations: Sequence[Citation], group: int, reading: Reading | None
         above = place
         quoted = excerpt_html(excerpt, reading, Marker(words, group))
         quotes += f'<blockquote lang="{literal(first.language)}">{quoted}</blockquote>'
-    carried = originals_html(citations, reading, words)
+
+    def offer(source: Source) -> str:
+        offered = first.authorship == "summary" and missing(source)
+        return button("get", f"{group}-{source.key}", words("get_original"), "text") if offered else ""
+
+    carried = originals_html(citations, read, words)
     quotes = f'<p class="label">{literal(words("our_summary"))}</p>{quotes}{carried}' if carried else quotes
     return (
         f'<article class="card" aria-label="{literal(words("source"))} {numbers}">'
-        f"<h3>{title_html(first, words)}</h3>{summary_html(first, words)}{quotes}{sources_html(cited, words)}"
+        f"<h3>{title_html(first, words)}</h3>{summary_html(first, words)}{quotes}"
+        f"{sources_html(cited, words, offer)}"
         f"{button('open', f'{group}-{first.number}', words('open'), 'text')}"
         f"{button('cite', f'{group}-{first.number}', words('cite'), 'text')}{note}</article>"
     )
@@ -106,9 +123,9 @@ def summary_html(citation: Citation, words: Words) -> str:
     return f'<p class="by">{literal(by_whom(citation, words))}</p>' if citation.authorship == "summary" else ""
 
 
-def sources_html(citations: Sequence[Citation], words: Words) -> str:
+def sources_html(citations: Sequence[Citation], words: Words, more: Callable[[Source], str] = lambda _: "") -> str:
     """The citations of one document -> the sources that it is based on, each once, or where this was published itself. A
-    source that only some of them rest on says which."""
+    source that only some of them rest on says which. `more` stands below each."""
     resting: dict[Source, list[int]] = {}
     for citation in citations:
         for source in citation.sources:
@@ -117,7 +134,7 @@ def sources_html(citations: Sequence[Citation], words: Words) -> str:
     items = ""
     for source, numbers in resting.items():
         some = f'<span class="for">[{", ".join(map(str, numbers))}]</span> ' if len(numbers) < len(citations) else ""
-        items += f"<li>{some}{source_html(source, words)}</li>"
+        items += f"<li>{some}{source_html(source, words)}{more(source)}</li>"
     return f'<p class="label">{literal(label)}</p><ul class="source-list">{items}</ul>' if items else ""
 
 

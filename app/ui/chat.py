@@ -11,6 +11,7 @@ from app.store.records import Record
 from app.store.revalidate import changed
 from app.ui import render
 from app.ui.cards import group_html, panel_html
+from app.ui.in_original import missing_for, none_missing
 from app.ui.session import SessionState, Visitor
 from app.web.service import Service
 
@@ -39,7 +40,8 @@ def in_language(service: Service, visitor: Visitor, state: SessionState) -> Upda
     """A conversation in the visitor's language, checked against the documents as they are now."""
     read, words = service.shelf.reading, visitor.words
     seen = map(state.looked_at, state.records)
-    cards = (group_html(r, n, read, words, changed(r, service.index)) for n, r in enumerate(seen, 1))
+    missing = missing_for(visitor, service) if state.records else none_missing
+    cards = (group_html(r, n, read, words, changed(r, service.index), missing) for n, r in enumerate(seen, 1))
     state = replace(state, groups=tuple(cards))
     return shown(service, visitor, state), "", panel_html(state.groups, words, state.conversation), state
 

@@ -18,6 +18,7 @@ from app.store.records import Record
 from app.ui import render
 from app.ui.cards import group_html, panel_html, so_far_html
 from app.ui.chat import AS_IT_IS, NOTHING, Chat, Update, in_language, message, shown
+from app.ui.in_original import missing_for
 from app.ui.session import SessionState, SoFar, Visitor
 from app.ui.sidebar import saved_html
 from app.ui.words import Words
@@ -125,7 +126,7 @@ class ConversationController:
         """Sentence by sentence, the sources from the first on; `said` sentences are on the page already."""
         read, words, number = self.service.shelf.reading, visitor.words, len(state.records) + 1
         record = self.service.record(answer, visitor.preferences)
-        group = group_html(record, number, read, words)
+        group = group_html(record, number, read, words, missing=missing_for(visitor, self.service))
         panel = panel_html((*state.groups, group), words)
         pause = min(PAUSE, LONGEST_PAUSE / max(1, len(answer.sentences)))
         for count in range(said + 1, len(answer.sentences)):
@@ -209,9 +210,13 @@ class ConversationController:
         said = message("assistant", render.stopped_html(visitor.words, in_box=not typed))
         return [*chat[:-1], said], AS_IT_IS if typed else state.asking, panel, replace(state, asking="")
 
+    def records(self, visitor: Visitor, conversation: str) -> tuple[Record, ...]:
+        """The answers of a saved conversation, with what the originals that are held now say of them."""
+        return tuple(map(self.service.shelf.with_originals, self.saved.records(visitor.name, conversation)))
+
     def opened(self, visitor: Visitor, conversation: str) -> Update:
         """A saved conversation as it was; where a source has changed since, its panel says so."""
-        records = self.saved.records(visitor.name, conversation)
+        records = self.records(visitor, conversation)
         return in_language(self.service, visitor, SessionState(conversation if records else "", records))
 
 

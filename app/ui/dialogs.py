@@ -16,6 +16,7 @@ from app.ui.titles import by_whom, name_of, title_html
 from app.ui.words import Words
 from app.web.hosts import is_loopback
 from app.web.shelf import Reading
+from ingest.documents import Source
 
 _numbers = itertools.count(1)
 UNDO = 10
@@ -61,6 +62,18 @@ def link_html(link: str, words: Words) -> str:
     content = f"{here}<p><a {about}>{literal(link)}</a></p><p>{literal(words('shared_who'))}</p>"
     content += f"<p>{literal(words('shared_as'))} {files}</p>"
     return _dialog(words("shared_link"), content, words)
+
+
+def get_html(source: Source, group: int, words: Words) -> str:
+    """A source -> what will be asked of which host to get its original, and the button that does it."""
+    said = words("get_said", title=name_of(source, words), host=urlsplit(source.url).netloc)
+    go = button("fetch", f"{group}-{source.key}", words("get_it"), "primary")
+    return _dialog(words("get_original"), f"<p>{literal(said)}</p><p>{shown(source.url)}</p><p>{go}</p>", words)
+
+
+def told_html(title: str, line: str, words: Words) -> str:
+    """A line on work that was begun in a dialog."""
+    return _dialog(title, line, words)
 
 
 def document_html(citation: Citation, reading: Reading | None, words: Words) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from app.answering.suggest import first_questions
 from app.errors import AskError
 from app.store.documents import AddReport, add, match, remove
+from app.store.originals import Got, cited_sources, fetch_originals
 from app.ui.common import told
 from app.ui.escape import literal
 from app.ui.listing import ROWS, Leaf, Row
@@ -26,7 +27,7 @@ from app.web.shelf import KnownQuestions, Reading
 from app.web.visitors import Hourly
 from ingest.add import Details
 from ingest.database.catalogue import Listed
-from ingest.documents import Document
+from ingest.documents import Document, Source
 from ingest.fetch import is_address
 from ingest.progress import Progress, stoppable, timed
 
@@ -37,9 +38,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def each_told(
-    work: Iterator[Any], outcome: Callable[[AddReport | Document], str], words: Words
-) -> Iterator[tuple[str, bool]]:
+def each_told(work: Iterator[Any], outcome: Callable[[Any], str], words: Words) -> Iterator[tuple[str, bool]]:
     """The line of what is going on, then the outcome; whether it is done."""
     try:
         for event in work:
@@ -69,6 +68,13 @@ def outcome_html(event: AddReport | Document, words: Words | None = None, first:
     head = told("error" if failed else "done", words("comma").join(counts) + words("stop_mark") + also)
     new = [o.document_id for o in event.outcomes if o.status in ("added", "updated") and o.document_id]
     return head + (f'<ul class="reasons">{reasons}</ul>' if reasons else "") + _begin_with(map(first, new[:3]), words)
+
+
+def got_html(got: Got, source: Source, words: Words) -> str:
+    """The result for an original that was to be fetched -> that it is held, or why it is not."""
+    if got.result in ("added", "updated", "unchanged"):
+        return told("done", words("got", title=name_of(source, words)))
+    return told("error", words.sentence(got.reason) or words("documents_failed"))
 
 
 def _begin_with(questions: Iterator[str], words: Words) -> str:
@@ -180,6 +186,32 @@ class DocumentActions:
                 chain.index.catalogue.close()
 
         yield from _followed(job, stop, words)
+
+    def get_original(
+        self, key: str, words: Words = ENGLISH, elsewhere: bool = False, visitor: str = ""
+    ) -> Iterator[str | Got]:
+        """Lines that say how far it is, then the result. Only addresses that documents name as sources are fetched.
+
+        Raises:
+            AskError: visitors may not, this one has added many, or no document rests on the source.
+        """
+        self._check_open(elsewhere)
+        if minutes := self._hourly.wait(visitor):
+            raise AskError(often(self._hourly.most, minutes))
+        yield from self._loading(None, words)
+        settings, chain = self.service.settings, self.service.ready()
+        wanted = [s for s in cited_sources(chain.index.catalogue) if s.source.key == key]
+        if not wanted:
+            raise AskError("No document rests on this source any more.", "Ask the question again.")
+
+        def job(progress: Progress) -> Got:
+            try:
+                (got,) = fetch_originals(settings, chain.index, lambda: chain.embedder, wanted, progress)
+                return got
+            finally:
+                chain.index.catalogue.close()
+
+        yield from _followed(job, None, words)
 
     def remove(self, document_id: str, words: Words = ENGLISH, elsewhere: bool = False) -> Iterator[str | Document]:
         """Lines that say how far it is, then the document that is gone.

@@ -23,8 +23,9 @@ from app.store.word import conversation_word
 from app.ui import dialogs, render
 from app.ui.cards import panel_html
 from app.ui.chat import AS_IT_IS, NOTHING, Chat, Update, in_language, shown, turned
-from app.ui.common import QUIET
+from app.ui.common import QUIET, told
 from app.ui.conversation import ConversationController
+from app.ui.document_actions import DocumentActions, each_told, got_html
 from app.ui.layout import TAKE, Parts, acts_html
 from app.ui.request import problems_shown, visitor_of
 from app.ui.session import SessionState, Visitor
@@ -35,7 +36,7 @@ from app.ui.words import Words
 from app.web.about import About
 from app.web.shelf import KnownQuestions
 from app.web.visitors import Hourly
-from ingest.documents import guess_language
+from ingest.documents import Source, guess_language
 
 CHOICES = 12
 """Passages that a search by words offers as the right one."""
@@ -44,8 +45,8 @@ CHOICES = 12
 class Events:
     """The events of one page."""
 
-    def __init__(self, controller: ConversationController, about: About, parts: Parts) -> None:
-        self.controller, self.about, self.parts = controller, about, parts
+    def __init__(self, controller: ConversationController, about: About, documents: DocumentActions, parts: Parts) -> None:
+        self.controller, self.about, self.documents, self.parts = controller, about, documents, parts
         self.service, self.known = controller.service, KnownQuestions()
         self.sidebar = SidebarEvents(controller, parts)
         self.hourly = Hourly(controller.service.settings.max_feedback_hour)
@@ -130,11 +131,13 @@ class Events:
         p.acts.apply(self.turn, given, p.conversation, **QUIET)
         p.acts.input(self.comment, given, None, **QUIET)
         p.acts.edit(self.correct, given, p.conversation, **QUIET)
+        fetched = p.acts.upload(self.fetch, given, p.acts, concurrency_limit=1, concurrency_id="documents", **QUIET)
+        fetched.then(self.renew, given, p.conversation, **QUIET)
 
     def show(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
-        """A document at a quoted place, an original at the place that carries it, an answer's reasons, its link, the form of
-        a comment or of a title, passages to choose from, or what goes with a conversation or a document that is to be
-        deleted."""
+        """A document at a quoted place, an original at the place that carries it, what fetching one asks for, an answer's
+        reasons, its link, the form of a comment or of a title, passages to choose from, or what goes with a conversation or
+        a document that is to be deleted."""
         visitor, name, what = visitor_of(request, *preferences), event._data["name"], str(event._data["what"])
         words = visitor.words
         group, _, number = what.partition("-")
@@ -154,6 +157,9 @@ class Events:
                 self.controller.saved.share(visitor.name, state.conversation, record)
             assert request.request  # every event comes by HTTP
             return acts_html(dialogs.link_html(f"{request.request.base_url}a/{record.id}", words), words)
+        if name == "get":
+            source = _source(record, number)
+            return acts_html(dialogs.get_html(source, int(group), words) if source else "", words)
         if name == "place":
             document, start, end = what.split("-")
             reading = self.service.shelf.reading(document)
@@ -173,6 +179,27 @@ class Events:
             dialogs.document_html(citation, self.service.shelf.reading(citation.document_id), words) if citation else ""
         )
         return acts_html(content, words)
+
+    def fetch(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> Iterator[str]:
+        """Get the original of a source, and say what came of it."""
+        visitor, (group, _, key) = visitor_of(request, *preferences), str(event._data["what"]).partition("-")
+        words, source = visitor.words, _source(_record(state, group), key)
+        if source is None:
+            return
+        title = words("get_original")
+        yield acts_html(dialogs.told_html(title, told("busy", words("getting")), words), words)
+        work = self.documents.get_original(key, words, visitor.elsewhere, visitor.asker.name)
+        *_, (line, _) = each_told(work, lambda got: got_html(got, source, words), words)
+        yield acts_html(dialogs.told_html(title, line, words), words)
+
+    def renew(self, state: SessionState, request: gr.Request, *preferences: Any) -> Update:
+        """The cards once an original is held; those of an answer that is under way come with it."""
+        visitor = visitor_of(request, *preferences)
+        if visitor.session in self.controller.runs or not state.records:
+            return NOTHING
+        state = replace(state, records=tuple(map(self.service.shelf.with_originals, state.records)))
+        _, _, panel, state = in_language(self.service, visitor, state)
+        return AS_IT_IS, AS_IT_IS, panel, state
 
     def _going(self, visitor: Visitor, conversation: str) -> str:
         """The words on a conversation that is to go; '' if it is gone already."""
@@ -203,7 +230,7 @@ class Events:
             file = file_name(f"{record.answer.question} – {visitor.words('evidence_file')}", "json")
             return acts_html(delivery_html(file, text), visitor.words)
         with problems_shown(visitor.words):
-            records = self.controller.saved.records(visitor.name, what)
+            records = self.controller.records(visitor, what)
             title = self.controller.saved.title(visitor.name, what)
         if not records:
             return acts_html("", visitor.words)
@@ -280,6 +307,13 @@ def _whole(form: str, title: str, records: Sequence[Record]) -> tuple[str, str |
     if form == "word":
         return "docx", conversation_word(title, records, date.today())
     return "md", conversation_markdown(title, records, date.today())
+
+
+def _source(record: Record | None, key: str) -> Source | None:
+    """The source of an answer's citations that has a key."""
+    body = record.answer if record else None
+    cited = [*body.citations, *(body.quotes.citations if body.quotes else ())] if body else []
+    return next((s for c in cited for s in c.sources if s.key == key), None)
 
 
 def _record(state: SessionState, group: object) -> Record | None:

@@ -2,40 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from app.sentences import Citation
+from app.answering.original_quotes import surest
+from app.sentences import Citation, OriginalQuote
 from app.ui.escape import button, literal
 from app.ui.excerpts import head, mark, tail
+from app.ui.forms.pieces import Read
+from app.ui.session import Visitor
 from app.ui.titles import name_of
 from app.ui.words import Words
-from app.web.shelf import InOriginal, Reading
+from app.web.auth import may_change
+from app.web.service import Service
+from ingest.documents import Source
+from ingest.fetch import is_address
 
-ORIGINALS = 3
-"""Passages of originals that a card shows at most: a list or a table may rest on many."""
-
-
-def originals_html(citations: Sequence[Citation], reading: Reading | None, words: Words) -> str:
-    """The citations of a summary -> the passages that carry them in the originals that are held; '' if there are none."""
-    carried = reading.carried if reading else ()
-    inside = [o for o in carried if any(c.start <= o.at < c.end for c in citations)]
-    places: dict[tuple[str, int], InOriginal] = {}
-    for one in sorted(inside, key=lambda o: -o.certainty):
-        places.setdefault((one.document.id, one.start), one)
-    return "".join(_in_original(one, words) for one in [*places.values()][:ORIGINALS])
+Missing = Callable[[Source], bool]
+"""True for a source whose original is not held, if the visitor may have it fetched."""
 
 
-def _in_original(one: InOriginal, words: Words) -> str:
-    """A passage of an original, marked within its surroundings, with where it stands and the way there."""
-    document, text = one.document, one.document.text
+def none_missing(_: Source) -> bool:
+    """Offer nothing."""
+    return False
+
+
+def missing_for(visitor: Visitor, service: Service) -> Missing:
+    """The sources whose originals a visitor may have fetched."""
+    if not may_change(service.settings, visitor.elsewhere):
+        return none_missing
+    held = set(service.index.catalogue.originals().values())
+    return lambda source: is_address(source.url) and source.key not in held
+
+
+def originals_html(citations: Sequence[Citation], read: Read, words: Words, opens: bool = True) -> str:
+    """The citations of a summary -> the passages that carry them in the originals that are held; '' if there are none.
+    `opens`: with the way into the original."""
+    return "".join(_in_original(o, read, words, opens) for o in surest(o for c in citations for o in c.originals))
+
+
+def _in_original(one: OriginalQuote, read: Read, words: Words, opens: bool) -> str:
+    """A passage of an original, marked within its surroundings, with where it stands and the way there. Once the original
+    is gone its words stand alone."""
+    reading = read(one.document_id)
+    text = reading.text if reading else ""
     before, after = text[: one.start].rpartition("\n\n")[2], text[one.end :].partition("\n\n")[0]
-    page = document.page(one.start)
-    place = words("page", n=page) if page else words("paragraph", n=one.paragraph)
-    where = " · ".join((name_of(document, words), place, words.tongue(document.language)))
-    there = button("place", f"{document.id}-{one.start}-{one.end}", words("in_its_place"), "text")
+    place = words("page", n=one.page) if one.page else words("paragraph", n=one.paragraph)
+    where = " · ".join((name_of(one.source, words), place, words.tongue(one.language)))
     quote = f"<p>{tail(before)}{mark(one.quote)}{head(after)}</p>"
+    there = button("place", f"{one.document_id}-{one.start}-{one.end}", words("in_its_place"), "text")
     return (
         f'<section class="in-original"><p class="label">{literal(words("in_original"))}</p>'
-        f'<blockquote lang="{literal(document.language)}">{quote}</blockquote>'
-        f'<p class="by">{literal(where)}</p>{there}</section>'
+        f'<blockquote lang="{literal(one.language)}">{quote}</blockquote>'
+        f'<p class="by">{literal(where)}</p>{there if opens and reading else ""}</section>'
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
 from app.ui.escape import button, literal
-from app.ui.titles import SourceList, name_of, span, title_html
+from app.ui.titles import SourceList, name_of, resting, span, title_html
 from app.ui.words import Words
 from ingest.database.catalogue import Listed
 
@@ -102,7 +102,7 @@ def _leaves(leaf: Leaf, words: Words) -> str:
 
 
 def _row(row: Row, chosen: bool, words: Words) -> str:
-    listed, resting = row.listed, row.sources
+    listed = row.listed
     name = literal(name_of(listed, words))
     read = f'<button type="button" class="act link" id="act-read-{listed.id}">{title_html(listed, words)}</button>'
     kind = [words("a_summary")] if listed.authorship == "summary" else []
@@ -115,8 +115,8 @@ def _row(row: Row, chosen: bool, words: Words) -> str:
     )
     cells = (
         ("title", read + file),
-        ("listed_sources", _resting(resting, words)),
-        ("years", literal(span(resting.years))),
+        ("listed_sources", _publishers(row.sources, words)),
+        ("years", literal(span(row.sources.years))),
         ("known_of", f"{row.known:,}" if row.known else ""),
         (
             "by_language",
@@ -127,14 +127,12 @@ def _row(row: Row, chosen: bool, words: Words) -> str:
     return "<tr>" + "".join(f'<td class="{key}" data-head="{literal(words(key))}">{c}</td>' for key, c in cells) + "</tr>"
 
 
-def _resting(resting: SourceList, words: Words) -> str:
+def _publishers(listed: SourceList, words: Words) -> str:
     """The publishers of a document's sources, and how many of these are official."""
-    names = [literal(p) for p in resting.publishers[:PUBLISHERS_SHOWN]]
-    more = len(resting.publishers) - PUBLISHERS_SHOWN
+    names = [literal(p) for p in listed.publishers[:PUBLISHERS_SHOWN]]
+    more = len(listed.publishers) - PUBLISHERS_SHOWN
     if more > 0:
         names.append(literal(words("and_more", n=more)))
-    if not resting.sources:
+    if not listed.sources:
         return "; ".join(names)
-    said = words.count("source_one", "sources_n", len(resting.sources))
-    said += words("of_them_official", n=resting.official) if resting.official else ""
-    return f'{"; ".join(names)}<span class="by">{literal(said)}</span>'
+    return f'{"; ".join(names)}<span class="by">{literal(resting(listed, words))}</span>'

@@ -5,6 +5,7 @@ const EVENTS = {
   why: 'select', open: 'select', place: 'select', comment: 'select', evidence: 'download', markdown: 'download', word: 'download', json: 'download',
   ask: 'submit', again: 'retry', wide: 'retry', up: 'like', down: 'like', correct: 'edit', rewrite: 'edit', form: 'submit', conversation: 'option_select', delete: 'select',
   quotes: 'apply', worded: 'apply', send: 'input', right: 'select', seek: 'select', pick: 'input',
+  get: 'select', fetch: 'upload', // an original
   read: 'expand', unread: 'expand', drop: 'select', // a document; the list of documents:
   leaf: 'tick', toggle: 'tick', only: 'tick', shown: 'tick', all: 'clear',
 };

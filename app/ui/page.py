@@ -46,7 +46,7 @@ def build(service: Service, about: About) -> gr.Blocks:
         tabs = [(asking, "label", "ask_tab"), (documents, "label", "documents_tab"), (quality, "label", "quality_tab")]
         labels = [*tabs, *documents_tab.labels]
         controller = ConversationController(service, conversations(service))
-        Events(controller, about, parts).wire()
+        Events(controller, about, documents_tab.actions, parts).wire()
         visit = Visit(controller, about, documents_tab.actions, parts)
         visit.wire(page, labels)
         gr.on([parts.menu.click, parts.set.click], outputs=parts.sidebar, **SHOW)

@@ -10,7 +10,7 @@ from itertools import groupby
 
 from app.ui.cards import source_html
 from app.ui.escape import button, literal, shown
-from app.ui.titles import SourceList, by_whom, read_sources, span, title_html
+from app.ui.titles import SourceList, by_whom, read_sources, resting, span, title_html
 from app.ui.words import Words
 from app.web.shelf import Reading
 from ingest.columns import cells, column_names
@@ -49,9 +49,7 @@ def reader_html(reading: Reading, questions: Sequence[str], part: int, removable
 def _sources(listed: SourceList, words: Words) -> str:
     if not listed.sources:
         return ""
-    said = words.count("source_one", "sources_n", len(listed.sources))
-    said += words("of_them_official", n=listed.official) if listed.official else ""
-    said += f" · {span(listed.years)}" if listed.years else ""
+    said = resting(listed, words) + (f" · {span(listed.years)}" if listed.years else "")
     items = "".join(f"<li>{source_html(s, words)}</li>" for s in listed.sources)
     return f'<details class="rests-on"><summary>{literal(said)}</summary><ul class="source-list">{items}</ul></details>'
 

@@ -26,7 +26,7 @@ def visitor_of(
     words = words_for(str(language), request.headers.get("accept-language", ""))
     within = tuple(map(str, only)) if only else None
     preferences = AnswerPreferences(int(sources), float(strictness), within, "model" if engine == "model" else "quotes")
-    return Visitor(name, words, preferences, session, asker_of(request))
+    return Visitor(name, words, preferences, session, asker_of(request), elsewhere(request))
 
 
 def asker_of(request: gr.Request) -> Asker:

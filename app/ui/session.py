@@ -74,3 +74,5 @@ class Visitor:
     preferences: AnswerPreferences
     session: str
     asker: Asker = NOBODY
+    elsewhere: bool = False
+    """True if a proxy has passed the request on."""

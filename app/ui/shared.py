@@ -26,6 +26,7 @@ from app.ui.cards import sources_html, summary_html
 from app.ui.escape import literal, shown
 from app.ui.excerpts import Marker, excerpt_html
 from app.ui.forms.figure import dated
+from app.ui.in_original import originals_html
 from app.ui.render import partial_html
 from app.ui.titles import name_of, title_html
 from app.ui.words import LANGUAGES, Words, words_for
@@ -74,7 +75,7 @@ def add_shared(app: FastAPI, service: Service, saved: Conversations, title: str,
             return problem_html(words("shared_login"), 401, words)
         record_id, _, form = name.partition(".")
         try:
-            record = await asyncio.to_thread(saved.shared, record_id)
+            record = await asyncio.to_thread(_shared, service, saved, record_id)
         except (NotSaved, RecordError) as error:
             return problem_html(words.sentence(error.sentence()), 503, words)
         if record is None or (form and form not in MEDIA):
@@ -87,6 +88,11 @@ def add_shared(app: FastAPI, service: Service, saved: Conversations, title: str,
             return Response(content, media_type=MEDIA[form], headers=KEPT | named)
         page = await asyncio.to_thread(page_html, record, link, partial(_kept, service, record), words, title)
         return HTMLResponse(page, headers=KEPT)
+
+
+def _shared(service: Service, saved: Conversations, record_id: str) -> Record | None:
+    record = saved.shared(record_id)
+    return service.shelf.with_originals(record) if record else None
 
 
 def _file(record: Record, form: str, link: str) -> str | bytes:
@@ -123,7 +129,7 @@ def page_html(record: Record, link: str, read: Kept, words: Words, title: str) -
     if answer.read_as and another(answer.question, answer.read_as):
         facts.append(f"{words('read_as')} {answer.read_as}")
     about = "".join(f"<span>{shown(fact)}</span>" for fact in facts)
-    notes = "".join(_note(c, read(c.document_id), words) for c in cited)
+    notes = "".join(_note(c, read, words) for c in cited)
     sources = f'<h2>{literal(words("sources"))}</h2><ol class="notes">{notes}</ol>' if notes else ""
     body = (
         f'<header><p class="site"><a href="/">{shown(title)}</a></p><h1>{shown(answer.question)}</h1>'
@@ -150,8 +156,8 @@ def _changed(record: Record, read: Kept, words: Words) -> str:
     return f'<p class="warning">{literal(words("changed", titles=words("apart").join(titles)))}</p>' if titles else ""
 
 
-def _note(citation: Citation, reading: Reading | None, words: Words) -> str:
-    number = citation.number
+def _note(citation: Citation, read: Kept, words: Words) -> str:
+    number, reading = citation.number, read(citation.document_id)
     places = [citation.heading] if citation.heading else []
     places += [words("page", n=citation.page)] if citation.page else []
     where = f'<p class="heading">{" · ".join(map(shown, places))}</p>' if places else ""
@@ -159,7 +165,7 @@ def _note(citation: Citation, reading: Reading | None, words: Words) -> str:
         f'<li id="s{GROUP}-{number}"><span class="number">{number}</span>'
         f'<h3 class="title">{title_html(citation, words)}</h3>{summary_html(citation, words)}{where}'
         f'<blockquote lang="{literal(citation.language)}">{excerpt_html([citation], reading, Marker(words))}</blockquote>'
-        f"{sources_html([citation], words)}</li>"
+        f"{originals_html([citation], read, words, opens=False)}{sources_html([citation], words)}</li>"
     )
 
 

@@ -32,6 +32,12 @@ def read_sources(document: Document) -> SourceList:
     return SourceList(document.sources, official, tuple(publishers), tuple(dict.fromkeys(years[:1] + years[-1:])))
 
 
+def resting(listed: SourceList, words: Words) -> str:
+    """The number of a document's sources in words, and how many of them are official."""
+    said = words.count("source_one", "sources_n", len(listed.sources))
+    return said + (words("of_them_official", n=listed.official) if listed.official else "")
+
+
 def span(years: tuple[str, ...]) -> str:
     """The first and the last year -> `2015–2024`, or the one year."""
     return "–".join(years)

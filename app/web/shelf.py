@@ -3,13 +3,14 @@ choose from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
+from app.answering.original_quotes import quote_originals
 from app.answering.suggest import is_brief
-from app.store.records import Considered, consider
-from ingest.database.alignments import carried_in
+from app.store.records import Considered, Record, consider
 from ingest.database.catalogue import Listed
 from ingest.documents import Document, Passage, guess_language
 from ingest.questions.known import Quote
@@ -17,26 +18,7 @@ from ingest.words import tokens
 
 if TYPE_CHECKING:
     from app.pipeline.chain import Chain
-    from ingest.index import Index
     from ingest.questions.store import Wordings
-
-
-@dataclass(frozen=True, slots=True)
-class InOriginal:
-    """A passage of an original, from `start` to `end` of its text, that carries the passage of a summary that begins `at`;
-    `paragraph` counts from 1."""
-
-    at: int
-    document: Document
-    start: int
-    end: int
-    paragraph: int
-    certainty: float
-
-    @property
-    def quote(self) -> str:
-        """The original's own words."""
-        return self.document.text[self.start : self.end]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +27,6 @@ class Reading:
 
     document: Document
     passages: tuple[Passage, ...]
-    carried: tuple[InOriginal, ...] = ()
-    """The places where originals that are held carry its passages."""
 
     @property
     def text(self) -> str:
@@ -158,7 +138,14 @@ class Shelf:
         document = chain.index.document(document_id) if chain else None
         if chain is None or document is None:
             return None
-        return Reading(document, chain.index.passages(document_id), tuple(_in_originals(chain.index, document_id)))
+        return Reading(document, chain.index.passages(document_id))
+
+    def with_originals(self, record: Record) -> Record:
+        """A saved answer with what the originals that are held by now say of its quotes."""
+        chain = self._chain()
+        if chain is None:
+            return record
+        return replace(record, answer=record.answer.with_citations(partial(quote_originals, chain.index)))
 
     def with_words(self, words: str, limit: int, within: tuple[str, ...] | None = None) -> tuple[Considered, ...]:
         """The passages that have most of the words, to choose from; () until ready."""
@@ -178,17 +165,3 @@ class Shelf:
         names = sorted(n for n, (_, key) in chain.index.catalogue.origins().items() if key == document_id) if chain else []
         passage = next((p for p in reading.passages if p.start == start), None) if reading else None
         return Quote(names[0], passage.quote(reading.text)) if reading and passage and names else None
-
-
-def _in_originals(index: Index, document_id: str) -> Iterator[InOriginal]:
-    """The places where originals carry the passages of a summary."""
-    for original, places in carried_in(index.catalogue, document_id).items():
-        document = index.document(original) if places else None
-        if document is None:
-            continue
-        passages = index.passages(original)
-        numbers = {block: n for n, block in enumerate(dict.fromkeys(p.block for p in passages), 1)}
-        paragraphs = {p.start: numbers[p.block] for p in passages}
-        for place in places:
-            if place.start in paragraphs:
-                yield InOriginal(place.at, document, place.start, place.end, paragraphs[place.start], place.certainty)

@@ -1,5 +1,6 @@
 """A quote is attributed to the document that holds it, in every form in which an answer is taken along: the words of a
-summary are never printed as those of its sources. What each form looks like stands in `golden/`."""
+summary are never printed as those of its sources, and those of an original that is held stand beside its name. What each
+form looks like stands in `golden/`."""
 
 from __future__ import annotations
 
@@ -38,15 +39,21 @@ MAP = {
     "title": "China unveils the “Outline”", "publisher": "People's Daily", "date": "2021-03-13",
     "url": "https://example.org/outline?a=1&b=2", "language": "en", "official": False,
 }  # fmt: skip
+ORIGINALS = [
+    {"document_id": "c" * 16, "source": REPORT, "paragraph": 12, "quote": "核心技术上要有三项新突破。",
+     "start": 40, "end": 53, "language": "zh", "certainty": 0.9},
+    {"document_id": "d" * 16, "source": MAP, "page": 2, "paragraph": 5, "quote": "Three *new* breakthroughs are aimed at.",
+     "start": 7, "end": 46, "language": "en", "certainty": 0.8},
+]  # fmt: skip
 SUMMARY = {
     "number": 1, "document_id": "a" * 16, "title": "The 14th Five-Year Plan in brief", "title_zh": "“十四五”规划概要",
     "authorship": "summary", "publisher": "Ask the Plan", "date": "2026-11-27", "heading": "Goals",
     "quote": "The main technology goals are breakthroughs in core technologies.", "kind": "sentence", "start": 0, "end": 65,
-    "language": "en", "sources": [REPORT, MAP],
+    "language": "en", "sources": [REPORT, MAP], "originals": ORIGINALS,
 }  # fmt: skip
 ROW = SUMMARY | {
     "number": 2, "quote": "| 2020 | 2,439.3 |", "kind": "row", "row": [["Year", "2020"], ["R&D spending", "2,439.3"]],
-    "unit": "billion yuan", "start": 70, "end": 88, "sources": [REPORT],
+    "unit": "billion yuan", "start": 70, "end": 88, "sources": [REPORT], "originals": [],
 }  # fmt: skip
 ADDED = {
     "number": 3, "document_id": "b" * 16, "title": "Notes on Hefei", "authorship": "original", "publisher": "Anhui Press",
@@ -78,8 +85,8 @@ def word_text(content_: bytes) -> str:
     """A line a paragraph; what is in italics between stars."""
     lines = []
     for paragraph in WordDocument(io.BytesIO(content_)).paragraphs:
-        italic = "".join(run.text for run in paragraph.runs if run.italic)
-        lines.append(paragraph.text.replace(italic, f"*{italic}*") if italic else paragraph.text)
+        parts = paragraph.iter_inner_content()
+        lines.append("".join(f"*{p.text}*" if getattr(p, "italic", False) else p.text for p in parts))
     return "\n".join(lines) + "\n"
 
 
@@ -137,11 +144,19 @@ BETWEEN = re.compile(rf"[{CLOSES}]([^{OPENS}{CLOSES}❰❱]*)❰third❱|❰thir
 def made_up(text: str) -> str:
     """The place in a text at which a quotation mark and the name of a source meet without our document between them, '' if
     there is none. Names may hold quotation marks of their own, so each is replaced by what it is."""
+    found = BETWEEN.search(signed(text))
+    return found[0] if found else ""
+
+
+def signed(text: str) -> str:
+    """A text with a sign for each name, and for each quote of an original with its quotation marks."""
+    text = text.replace("\\", "")
+    for original in ORIGINALS:
+        text = text.replace(f"“{original['quote']}”", "❰original❱")
     for names, sign in ((THIRD, "❰third❱"), (OURS, "❰ours❱")):
         for name in names:
             text = text.replace(str(name), sign)
-    found = BETWEEN.search(text.replace("\\", ""))
-    return found[0] if found else ""
+    return text
 
 
 @pytest.mark.parametrize("status", ["answered", "not_found"])
@@ -149,6 +164,23 @@ def made_up(text: str) -> str:
 @pytest.mark.parametrize("form", TEXTS)
 def test_no_quotation_mark_meets_the_name_of_a_source(form: str, language: str, status: str) -> None:
     assert made_up(TEXTS[form](record(language, status), language)) == ""
+
+
+@pytest.mark.parametrize("language", QUESTIONS)
+@pytest.mark.parametrize("form", ["citation.txt", "footnotes.txt", "answer.md", "word.txt", "terminal.txt"])
+def test_the_words_of_an_original_stand_in_quotation_marks_beside_its_own_name(form: str, language: str) -> None:
+    for quoted in signed(TEXTS[form](record(language), language)).split("❰original❱")[1:]:
+        assert re.match(r"[^❰]*❰third❱", quoted), quoted
+        assert re.search(r"para\. 12|第 12 段|p\. 2|第 2 页", quoted)
+    assert len(signed(TEXTS[form](record(language), language)).split("❰original❱")) == 3
+
+
+def test_without_an_original_no_form_says_anything_of_one() -> None:
+    for language in QUESTIONS:
+        given = record(language)
+        given = replace(given, answer=given.answer.with_citations(lambda c: replace(c, originals=())))
+        for form, make in FORMS.items():
+            assert not re.search('original(?!")|原文', make(given, language)), form
 
 
 @pytest.mark.parametrize("language", QUESTIONS)
@@ -178,12 +210,13 @@ def test_an_entry_of_a_source_holds_no_quote_and_that_of_the_summary_says_what_i
     entries = bibtex(record(language).answer, TODAY).replace("\\", "").split("\n\n")
     summary, added, *sources = entries
     assert (len(sources), " note = {" in added) == (2, False)
+    assert [original["quote"] in entry for original, entry in zip(ORIGINALS, sources, strict=True)] == [True, True]
     assert {"en": "note = {Summary, based on: Report on", "zh": "note = {摘要，依据：2021年政府工作报告"}[
         language
     ] in summary
     for entry in sources:
         assert not any(q in entry for q in QUOTES)
-        assert "note" not in entry
+        assert " note = {" not in entry
 
 
 def test_a_source_of_the_public_object_is_no_author_of_the_quote() -> None:

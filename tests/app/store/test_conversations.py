@@ -164,6 +164,9 @@ class Chain:
     def document(self, _: str) -> None:
         return None
 
+    def originals(self) -> dict[str, str]:
+        return {}
+
     def stream(self, request: Request) -> Iterator[Any]:
         yield Step("reading")
         yield replace(ANSWER, question=request.question)

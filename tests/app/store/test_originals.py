@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -15,7 +16,10 @@ from app.settings import Settings, read_settings
 from app.store.carried import uncarried
 from app.store.documents import match, remove
 from app.store.originals import CitedSource, add_original, chosen_sources, cited_sources, fetch_originals, hosts
+from app.store.records import make_record
+from app.store.revalidate import revalidate
 from app.web.shelf import Shelf
+from evals.alignment import pairs
 from ingest.database.alignments import carried_in
 from ingest.errors import AskError
 from ingest.index import Index
@@ -83,14 +87,21 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write((page or "").encode())
 
 
-@pytest.fixture
-def address() -> Iterator[str]:
+@contextmanager
+def served() -> Iterator[str]:
+    """The host and port of a server that has the pages."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    with served() as found:
+        yield found
 
 
 @pytest.fixture
@@ -197,16 +208,27 @@ def test_the_places_are_found_again_when_either_side_changes(settings: Settings,
     assert not any("capital" in theirs for theirs in said(index).values())
 
 
-def test_a_summary_is_read_with_the_places_that_carry_it(settings: Settings, index: Index, reader: PairReranker) -> None:
-    give(settings, index, "hl31", LAW, "law.txt")
+def test_an_answer_quotes_the_original_beside_the_summary(settings: Settings, index: Index, reader: PairReranker) -> None:
     chain = Chain(index, HashEmbedder(), reader, settings)
-    reading = Shelf(lambda: chain).reading(index.catalogue.origins()["harbour.md"][1])
-    assert reading
-    assert {place.quote: place.paragraph for place in reading.carried} == {
-        "Whoever brings in timber from abroad pays a charge of 12 percent of its value.": 3,
-        "A lighthouse office with forty keepers shall be founded in the capital.": 4,
-    }
-    assert all(reading.text[place.at :].startswith(("Article 2", "The harbour law founds")) for place in reading.carried)
+    before = chain.answer(Request("What does Article 2 of the harbour law charge on timber?", threshold=0.0))
+    assert not any(c.originals for c in before.citations)
+    record = make_record(before, 0.0, "", index.document)
+    give(settings, index, "hl31", LAW, "law.txt")
+    cited = chain.answer(Request(before.question, threshold=0.0)).citations
+    (quote,) = next(c.originals for c in cited if c.quote.startswith("Article 2"))
+    assert quote.quote == "Whoever brings in timber from abroad pays a charge of 12 percent of its value."
+    assert (quote.source.title, quote.page, quote.paragraph) == ("Harbour law of Fredonia", None, 3)
+    original = index.document(quote.document_id)
+    assert original
+    assert original.text[quote.start : quote.end] == quote.quote
+    now = Shelf(lambda: chain).with_originals(record)
+    assert [c.originals for c in now.answer.citations] == [c.originals for c in cited], "also of an answer of before"
+    assert all(finding.holds for finding in revalidate(now, index))
+    remove(settings, index.catalogue, quote.document_id)
+    match(settings, index, HashEmbedder(), quiet)
+    assert Shelf(lambda: chain).with_originals(now) == now, "what was quoted stays quoted"
+    (broken,) = (finding.sentence for finding in revalidate(now, index) if not finding.holds)
+    assert broken.endswith("the original is no longer there.")
 
 
 def test_originals_are_searched_only_if_they_are_chosen(settings: Settings, index: Index) -> None:
@@ -220,6 +242,14 @@ def test_originals_are_searched_only_if_they_are_chosen(settings: Settings, inde
         by_vector = {f.chunk.document_id for f in index.dense(vector, 20, within)}
         by_words = {f.chunk.document_id for f in index.words("ships harbours country", 20, within)}
         assert (original in by_vector, original in by_words) == (expected, expected)
+
+
+def test_the_pairs_for_a_judge_say_what_is_shown(settings: Settings, index: Index) -> None:
+    give(settings, index, "hl31", LAW, "law.txt")
+    shown = {p["sentence"]: p["shown"] for p in pairs(index.catalogue)}
+    assert shown["The harbour law names pigeons as messengers."] == ""
+    assert shown["Article 2 of the harbour law charges 12 percent on imported timber."].startswith("Whoever brings in")
+    assert len(shown) == 3, "what rests on other sources is not drawn"
 
 
 def test_an_original_is_removed_like_any_added_document(settings: Settings, index: Index) -> None:

@@ -9,15 +9,21 @@ from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
+from app.sentences import OriginalQuote
 from app.store.export import footnote
 from app.ui.cards import card_html, group_html, source_html, standing
 from app.ui.dialogs import place_html
 from app.ui.excerpts import Marker, excerpt_html
+from app.ui.in_original import originals_html
 from app.ui.words import Words
-from app.web.shelf import InOriginal, Reading
+from app.web.shelf import Reading
 from ingest.documents import Document, Source
 from ingest.split import split
-from tests.app.ui.forms.answers import CASES, answered, document
+from tests.app.ui.forms.answers import CASES, answered
+
+
+def nothing(_: str) -> None:
+    """Reads no document."""
 
 
 def text_of(found: str) -> str:
@@ -33,10 +39,10 @@ def test_official_or_not_kind_and_language_are_said() -> None:
 
 
 def test_a_card_of_the_corpus_says_who_when_and_what() -> None:
-    said = text_of(card_html(answered(*CASES["figure-with-unit"]).citations[:1], 1, None, Words()))
+    said = text_of(card_html(answered(*CASES["figure-with-unit"]).citations[:1], 1, nothing, Words()))
     assert re.search(r"19 January 2026 · press · English", said)
     assert "R&D spending of China (billion yuan) 3,926.2" in said, "the row is whole without its document"
-    chinese = text_of(card_html(answered(*CASES["met-compared"]).citations[:1], 1, None, Words("zh")))
+    chinese = text_of(card_html(answered(*CASES["met-compared"]).citations[:1], 1, nothing, Words("zh")))
     assert "2025年3月5日" in chinese
     assert "官方政府文件 · 中文" in chinese
 
@@ -51,19 +57,19 @@ def test_a_summary_says_whose_words_it_holds_and_what_it_is_based_on() -> None:
         (original, "en", "", "Published as"),
         (original, "zh", "", "原始发布"),
     ):
-        card = html.unescape(card_html([citation], 1, None, Words(language)))
+        card = html.unescape(card_html([citation], 1, nothing, Words(language)))
         assert f'<p class="label">{label}</p>' in card
         assert ('<p class="by">' in card) == bool(by)
         assert by in card
 
 
 def test_a_target_is_told_from_a_result() -> None:
-    row = card_html(answered(*CASES["met-row"]).citations[:1], 1, None, Words())
+    row = card_html(answered(*CASES["met-row"]).citations[:1], 1, nothing, Words())
     assert [re.sub("<.*", "", part) for part in row.split('class="status alone ')[1:]] == ['planned">', 'done">']
     target = answered("What is Beijing's target?", "beijing: Beijing's target for R&D spending in 2021-2025")
-    assert '<span class="status planned">target</span>' in card_html(target.citations[:1], 1, None, Words())
+    assert '<span class="status planned">target</span>' in card_html(target.citations[:1], 1, nothing, Words())
     fact = answered("What did Beijing spend?", "beijing: Beijing spent 262.93 billion yuan on R&D in 2021")
-    assert 'class="status' not in card_html(fact.citations[:1], 1, None, Words())
+    assert 'class="status' not in card_html(fact.citations[:1], 1, nothing, Words())
 
 
 def test_a_card_holds_its_citation_as_a_footnote_in_the_language_of_the_question() -> None:
@@ -79,38 +85,55 @@ def test_a_card_holds_its_citation_as_a_footnote_in_the_language_of_the_question
 
 def test_what_the_original_says_stands_below_our_summary_in_its_own_words() -> None:
     (citation,) = answered(*CASES["figure-with-unit"]).citations
-    summary, passages = document("rd-statistics")
-    text = "前一句。\n\n全年修建<b>三座灯塔。下一句。"
-    original = Document(text, "统计公报", "bulletin.txt", language="zh", pages=(0,))
-    start = text.index("全年")
-    place = InOriginal(citation.start, original, start, text.index("下"), 2, 0.9)
-    other = InOriginal(citation.end + 1, original, 0, 4, 1, 0.99)
-    reading = Reading(summary, passages, (other, place))
-    card = card_html([citation], 1, reading, Words())
+    original = Document("前一句。\n\n全年修建<b>三座灯塔。下一句。", "Bulletin", "bulletin.txt", language="zh")
+    start, end = original.text.index("全年"), original.text.index("下")
+    source = Source("", "Bulletin", title_zh="统计公报")
+    quote = OriginalQuote(original.id, source, 2, original.text[start:end], start, end, "zh", 0.9)
+    cited = [replace(citation, originals=(replace(quote, page=1),))]
+
+    def read(document_id: str) -> Reading | None:
+        return Reading(original, ()) if document_id == original.id else None
+
+    card = card_html(cited, 1, read, Words())
     assert "<b>" not in card
     card = html.unescape(card)
     assert "Our summary" in card
     assert "<mark>全年修建<b>三座灯塔。</mark>下一句。" in card
-    assert "统计公报 · page 1 · Chinese" in card
-    assert f'id="act-place-{original.id}-{start}-{place.end}"' in card
-    assert "前一句" not in card, "what carries another sentence stays away"
-    unpaged = replace(place, document=replace(original, pages=()))
-    assert "第 2 段 · 中文" in html.unescape(card_html([citation], 1, replace(reading, carried=(unpaged,)), Words("zh")))
-    assert "Our summary" not in card_html([citation], 1, replace(reading, carried=()), Words())
+    assert "Bulletin · page 1 · Chinese" in card
+    assert f'id="act-place-{original.id}-{start}-{end}"' in card
+    assert "前一句" not in card
+    unpaged = html.unescape(card_html([replace(citation, originals=(quote,))], 1, nothing, Words("zh")))
+    assert "<mark>全年修建<b>三座灯塔。</mark></p>" in unpaged
+    assert "统计公报 · 第 2 段 · 中文" in unpaged
+    assert "act-place" not in unpaged, "an original that is gone is not opened"
+    assert "Our summary" not in card_html([citation], 1, read, Words())
+    assert "<blockquote" in originals_html(cited, read, Words(), opens=False)
+    assert "act-place" not in originals_html(cited, read, Words(), opens=False)
 
 
 def test_of_a_long_paragraph_of_an_original_whole_words_are_shown() -> None:
     (citation,) = answered(*CASES["figure-with-unit"]).citations
-    summary, passages = document("rd-statistics")
     around = "lighthouse " * 100
     original = Document(f"Above.\n\n{around}Three were built. {around}", "Law", "law.txt")
     start = original.text.index("Three")
-    place = InOriginal(citation.start, original, start, start + len("Three were built."), 2, 0.9)
-    card = text_of(card_html([citation], 1, Reading(summary, passages, (place,)), Words()))
+    quote = OriginalQuote(original.id, Source("", "Law"), 2, "Three were built.", start, start + 17, "en", 0.9)
+    cited = [replace(citation, originals=(quote,))]
+    card = text_of(originals_html(cited, lambda _: Reading(original, ()), Words()))
     before, after = card.partition("In the original")[2].split("Three were built.")
     assert set(before.split()) == {"…", "lighthouse"}
     assert after.split()[:2] == ["lighthouse"] * 2
     assert "lighthouse …" in after
+
+
+def test_who_may_change_documents_is_offered_an_original_that_is_not_held() -> None:
+    (citation,) = answered(*CASES["figure-with-unit"]).citations
+    source = citation.sources[0]
+    offer = f'id="act-get-1-{source.key}"'
+    card = card_html([citation], 1, nothing, Words(), missing=lambda s: s == source)
+    assert html.unescape(card).count("act-get") == html.unescape(card).count(offer) == 1
+    assert "act-get" not in card_html([citation], 1, nothing, Words())
+    added = replace(citation, authorship="original")
+    assert "act-get" not in card_html([added], 1, nothing, Words(), missing=lambda _: True)
 
 
 def test_an_original_opens_at_the_place() -> None:
@@ -123,7 +146,7 @@ def test_an_original_opens_at_the_place() -> None:
 
 def test_a_document_has_one_card_with_each_paragraph_and_table_once() -> None:
     answer = answered(*CASES["series"])
-    card = card_html(answer.citations, 1, None, Words())
+    card = card_html(answer.citations, 1, nothing, Words())
     assert card.count("<article") == card.count("<table") == card.count("<thead") == 1
     assert re.findall(r'<tr class="quote" id="s1-(\d)"', card) == [str(c.number) for c in answer.citations]
     assert card.count("<h3>") == card.count("Summary by") == 1
@@ -138,7 +161,7 @@ def test_a_paragraph_is_shown_once_with_all_its_quotes_marked() -> None:
     quotes = [
         replace(plain, number=n, start=p.start, end=p.end, quote=p.quote(document.text)) for n, p in enumerate(passages, 1)
     ]
-    card = card_html([quotes[2], quotes[0], quotes[3]], 1, Reading(document, passages), Words())
+    card = card_html([quotes[2], quotes[0], quotes[3]], 1, lambda _: Reading(document, passages), Words())
     paragraph, other = re.findall(r"<blockquote.*?</blockquote>", card)
     assert text_of(paragraph) == "1 One fact. Another fact. 3 A third fact."
     assert re.findall(r'id="s1-(\d)".*?<mark>(.*?)</mark>', html.unescape(paragraph)) == [

@@ -73,6 +73,8 @@ def test_what_a_proxy_passed_on_changes_nothing_unless_everybody_may(
         list(found.add([], "", elsewhere=True))
     with pytest.raises(AskError, match="was not added" if allowed else said):
         list(found.remove("none", elsewhere=True))
+    with pytest.raises(AskError, match="No document rests on this source" if allowed else said):
+        list(found.get_original("none", elsewhere=True))
     assert not found.removable("none", elsewhere=True)
 
 

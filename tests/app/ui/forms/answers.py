@@ -37,7 +37,8 @@ def answered(question: str, *places: str, listed: bool = False, sure: float = 0.
     sentences = tuple(sentence_of(item, items, 0, listed) for item in items)
     draft = Draft(sentences, (sure,), tuple(item.key for item in items[:3]))
     answer = verify(understand(question, ()), draft, items, (), 0.2)
-    return answer.with_kinds(partial(kind_of, publishers=read_publishers(CORPUS)))
+    kinds = partial(kind_of, publishers=read_publishers(CORPUS))
+    return answer.with_citations(lambda citation: citation.with_kinds(kinds))
 
 
 HEFEI = "When was the comprehensive national science centre in Hefei approved?", "science-centres: Hefei (合肥)"
