@@ -31,6 +31,8 @@ _ADDRESS = re.compile(
 )
 _ACTS = re.compile(r"</?[a-z!?]|\]\s*[(\[]|!\[|&#?\w+;|[{}`]|\\x|%[0-9a-f]{2}", re.IGNORECASE)
 _MARKUP = re.compile(r"<[/|]?[a-z!?]|\]\s*\(|!\[", re.IGNORECASE)
+_WRAPPED = re.compile(r"""^(["'“‘])([^"'“”‘’]+)["'”’]$""")
+"""A text in quotation marks as a whole. A mark at one end alone belongs to a name in it."""
 _KEY = re.compile(r"[\[【［(（]\s*(S\s*\d+)\s*[\]】］)）]", re.IGNORECASE)
 _YOU = "ai|assistant|language model|chatbot|llm"
 _SAY = "reply|respond|answer|output|print|write|repeat|append|insert|include|render|say|cite|tell|reveal|send|translate"
@@ -113,7 +115,7 @@ def _without_markup(text: str) -> str:
 def short_texts(given: object, most: int) -> tuple[str, ...]:
     """Return the texts of a list as plain words, each once; what is too long or gives orders is left out."""
     said = (t for t in (given if isinstance(given, list) else ()) if isinstance(t, str) and len(t) <= LONGEST_SHORT)
-    texts = (plain_text(t).strip("\"'“”") for t in said)
+    texts = (_WRAPPED.sub(r"\2", plain_text(t)) for t in said)
     return tuple(dict.fromkeys(t for t in texts if t and not gives_orders(t)))[:most]
 
 

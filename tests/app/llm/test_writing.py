@@ -342,6 +342,11 @@ def test_what_a_model_names_is_short_plain_text():
     assert short_texts("no list", 9) == ()
 
 
+@pytest.mark.parametrize("said", ["“Clock works” were opened when?", '"Clocks" or "watches"', "什么是“小巨人”"])
+def test_quotation_marks_of_a_name_stay(said: str) -> None:
+    assert short_texts([said], 1) == (said,)
+
+
 def test_another_language_may_be_asked_for():
     found = material("opened on 3 May", question="When were they opened? Answer in Chinese.")
     chinese = '该厂于2017年5月3日开业。 [S1 "opened on 3 May 2017"]'
