@@ -19,7 +19,7 @@ from app.answers import Answer, ModelUse
 from app.errors import AskError
 from app.llm import notes
 from app.llm.client import Writer
-from app.llm.evidence import for_prompt
+from app.llm.evidence import for_prompt, visible
 from app.llm.prompts import Prompt, conversation, for_prompt_lines
 from app.llm.reply import ReplyStream, without_thoughts
 from app.llm.selecting import Material, select_blocks, whole_folder
@@ -231,4 +231,4 @@ def worst(answers: Sequence[Line], verdicts: Sequence[Line], most: int = 10) -> 
     rank = {v: n for n, v in enumerate(reversed(VERDICTS))}
     pairs = sorted(zip(answers, verdicts, strict=True), key=lambda p: (rank[p[1]["verdict"]], -rank[p[1]["ceiling"]]))
     bad = [(a, v) for a, v in pairs if v["verdict"] != "GOOD"][:most]
-    return [(a["question"], v["verdict"], v["reason"], _told(a)[:300]) for a, v in bad]
+    return [(a["question"], v["verdict"], visible(v["reason"]), visible(_told(a))[:300]) for a, v in bad]
