@@ -66,7 +66,7 @@ class Settings(BaseSettings):
     )
     llm_answer_tokens: int = Field(1_500, ge=20, description="most tokens of what it writes")
     llm_reads: Literal["found", "everything"] = Field(
-        "found", description="what it is given: what a search finds, or all documents, if they fit into llm_tokens"
+        "found", description="what it is given: what a search finds, or all documents, if they fit"
     )
     llm_options: str = Field("", description='more for its LangChain class, as JSON: {"seed": 7}; null leaves one out')
     judge: str = Field(

@@ -124,6 +124,51 @@ def compare_command(first: Path, second: Path) -> None:
     console().print(table(f"Cases whose verdict changed: {len(rows)} of {len(a)}", head, rows))
 
 
+@evaluate.command("blind")
+@click.option("--llm", metavar="PROVIDER:MODEL", help="The model that writes turns, answers beside the program and judges.")
+@click.option("--llm-url", metavar="URL", help="Address of its endpoint, if it is not the provider's own.")
+@click.option("--turns", type=click.IntRange(1), default=60, show_default=True, help="Turns, of four kinds of people.")
+@click.option(
+    "--keep",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("blind"),
+    show_default=True,
+    help="Folder of all turns, answers and verdicts. A second run goes on from there.",
+)
+@click.pass_context
+def blind_command(ctx: click.Context, /, llm: str | None, llm_url: str | None, turns: int, keep: Path) -> None:
+    """Strangers' turns on the corpus, answered by the program and by a model with all documents, judged by that model.
+
+    The model is sent the documents, and called a little more than twice a turn; the program itself answers as the
+    settings say.
+    """
+    from app.cli.asking import console, settings_of
+    from app.llm.composing import described
+    from app.llm.provider import load_writer
+    from app.progress import sync_bar
+    from evals.folder import open_with_bar
+    from evals.own_model import BlindRun, worst
+    from evals.report import table
+    from evals.visitors import table as counted
+
+    settings = settings_of(ctx)
+    given = {"llm": llm, "llm_url": llm_url or ""} if llm else {}
+    measuring = settings.model_copy(update=given)
+    if not measuring.llm:
+        raise AskError("No language model is named.", "Add --llm PROVIDER:MODEL, for instance openai:gpt-4.1-mini.")
+    writer = load_writer(measuring)
+    chain = open_with_bar(settings.corpus, settings).chain
+    with sync_bar() as step:
+        answers, verdicts = BlindRun(chain, writer, keep, described(settings.corpus)).run(turns, step)
+    ceiling = [{**v, "verdict": v["ceiling"]} for v in verdicts]
+    for title, judged in (("Ask the Plan", verdicts), (f"{measuring.llm} with the documents", ceiling)):
+        found = counted(answers, judged)
+        found.title = title
+        console().print(found)
+    head = ["turn", "verdict", "reason", "answer"]
+    console().print(table("The worst answers", head, worst(answers, verdicts)))
+
+
 # --- parts of `eval run`
 
 

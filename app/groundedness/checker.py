@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from app.groundedness.arithmetic import Quoted, worked_out
+from app.groundedness.origins import UNNAMED, Origins
 from app.groundedness.quantities import figures_of, missing_date, missing_figure, same_size
 from app.groundedness.support import LEFT_OUT, missing_quotation, sentences
 from app.text.figures import undated
@@ -40,13 +41,20 @@ class ClaimChecker:
     """Checks sentences against the passages that they cite."""
 
     def check(
-        self, claim: str, evidence: Sequence[str], breadcrumb: str = "", judged: bool = False, rows: Sequence[int] = ()
+        self,
+        claim: str,
+        evidence: Sequence[str],
+        breadcrumb: str = "",
+        judged: bool = False,
+        rows: Sequence[int] = (),
+        origins: Origins = UNNAMED,
     ) -> Verdict:
         """One sentence -> the verdict on it.
 
         `evidence` holds the cited passages as one reads them, in any order; `breadcrumb` is what stands above them (titles
         and headings), where names, figures and dates may come from but nothing that is said of them. `judged`: somebody who
-        understands the sentence looks at it afterwards. `rows` says how many items and rows stand together in the evidence.
+        understands the sentence looks at it afterwards. `rows` says how many items and rows stand together in the evidence,
+        `origins` what the sentence may name as its source.
         """
         if len(claim) > LONGEST:
             return Verdict(False, "The sentence is too long to be checked.")
@@ -54,12 +62,14 @@ class ClaimChecker:
         if any(verbatim(claim, p) for p in passages):
             return Verdict(True)
         said = "\n".join([*passages, breadcrumb])
+        claim = origins.without_titles(claim) if judged else origins.unattributed(claim)
+        reason = missing_quotation(claim, said) or origins.borrowed_quotation(claim, passages)
         if judged:
-            claim = _ANSWER.sub("", claim)
-            reason = missing_quotation(claim, said) or _unfounded_figure(claim, passages, breadcrumb, rows)
+            counted = origins.without_names(_ANSWER.sub("", claim))
+            reason = reason or _unfounded_figure(counted, passages, breadcrumb, rows)
         else:
             reason = (
-                missing_quotation(claim, said)
+                reason
                 or missing_date(claim, said)
                 or _missing_figure(claim, passages, said, breadcrumb)
                 or ("" if any(close_to(claim, p) for p in passages) else NOT_NEAR)

@@ -12,7 +12,7 @@ from app.text.words import chinese
 from ingest.languages import AT_ONCE
 from ingest.words import STOPWORDS
 
-_QUOTED = re.compile(
+QUOTED = re.compile(
     r"“([^”]{2,})”|\"([^\"]{2,})\"|「([^」]{2,})」|『([^』]{2,})』|《([^》]{2,})》|(?<!\w)‘([^’]{8,})’(?!\w)"
 )
 SAID = 12  # Chinese characters in quotation marks from which they are a saying, and no name
@@ -21,17 +21,17 @@ SAID = 12  # Chinese characters in quotation marks from which they are a saying,
 def missing_quotation(claim: str, evidence: str) -> str:
     """A claim and its evidence -> what is wrong with the claim's quotations, '' where the evidence holds them word for
     word."""
-    held = _bare(evidence)
-    for match in _QUOTED.finditer(claim):
+    held = bare(evidence)
+    for match in QUOTED.finditer(claim):
         quoted = next(q for q in match.groups() if q)
         if chinese(quoted) and not chinese(evidence) and (match[5] or len(quoted) < SAID):
             continue  # a Chinese name or title for what is English there; a whole saying would be a made-up quotation
-        if _bare(quoted) not in held:
+        if bare(quoted) not in held:
             return f"The words “{quoted.strip(' .,')}” are not in the evidence."
     return ""
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
     """Letters and digits alone, in small letters, so that quotation marks, dashes and spaces make no difference."""
     return re.sub(r"[\W_]+", "", text.casefold())
 

@@ -10,7 +10,8 @@ from itertools import islice, product
 
 from app.answers import Evidence
 from app.groundedness.checker import ClaimChecker, verbatim
-from app.llm.evidence import EvidenceBlock, breadcrumb, passage_text, plain_text, with_context
+from app.groundedness.origins import joined
+from app.llm.evidence import EvidenceBlock, breadcrumb, origins_of, passage_text, plain_text, with_context
 from app.llm.quotes import Page, enough, find, parts
 from app.llm.reply import clean_output, row_text
 from app.query.values import Query
@@ -170,7 +171,8 @@ class StatementChecks:
         evidence = [" ".join(_texts(run)) for run in runs]
         above = dict.fromkeys(breadcrumb(e.document, e.passage) for run in runs for e in run[-1:])
         each = [sum(e.passage.kind != "sentence" for e in run) for run in runs]
-        verdict = self._checker.check(claim, evidence, ". ".join(above), self._judged, rows=(*each, sum(each)))
+        origins = joined([origins_of(run[0].document, [e.passage for e in run]) for run in runs])
+        verdict = self._checker.check(claim, evidence, ". ".join(above), self._judged, (*each, sum(each)), origins)
         return "" if verdict.supported else verdict.reason or NOWHERE
 
     def _in_context(self, run: Run) -> Run:

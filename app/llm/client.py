@@ -96,7 +96,7 @@ class CallResult:
 class Writer:
     """One language model. Safe to share between threads: `_plain`, which alone changes, only says that its endpoint takes no
     structured output, and then it is asked for the same in the prompt alone. `key` is the one in use: nothing that is said
-    may repeat it."""
+    may repeat it. A prompt has at most `budget` tokens, one with the whole folder `room`."""
 
     def __init__(self, model: BaseChatModel, name: str, settings: Settings, key: str = "") -> None:
         self.model, self.name, self.address, self.key = model, name, settings.llm_url, key
@@ -104,6 +104,7 @@ class Writer:
         takes = profile.get("max_input_tokens")
         self.seconds = settings.llm_seconds
         self.budget = settings.llm_tokens or (min(takes, MOST_TOKENS) if isinstance(takes, int) else settings.llm_room)
+        self.room = settings.llm_tokens or (takes - settings.llm_answer_tokens if isinstance(takes, int) else self.budget)
         self._longest = settings.llm_answer_tokens * LONGEST
         self._plain = False
 

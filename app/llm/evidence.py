@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,8 +15,9 @@ from markdown_it import MarkdownIt
 
 from app.answering.verify import sources_of
 from app.answers import Evidence
+from app.groundedness.origins import Origins
 from ingest.columns import column_names
-from ingest.documents import Document, Passage, plain
+from ingest.documents import Document, Passage, Source, plain
 from ingest.reading import POINTS_BACK
 from ingest.words import CHARACTERS
 
@@ -31,6 +33,8 @@ _ADDRESS = re.compile(
 )
 _ACTS = re.compile(r"</?[a-z!?]|\]\s*[(\[]|!\[|&#?\w+;|[{}`]|\\x|%[0-9a-f]{2}", re.IGNORECASE)
 _MARKUP = re.compile(r"<[/|]?[a-z!?]|\]\s*\(|!\[", re.IGNORECASE)
+_WRAPPED = re.compile(r"""^(["'“‘])([^"'“”‘’]+)["'”’]$""")
+"""A text in quotation marks as a whole. A mark at one end alone belongs to a name in it."""
 _KEY = re.compile(r"[\[【［(（]\s*(S\s*\d+)\s*[\]】］)）]", re.IGNORECASE)
 _YOU = "ai|assistant|language model|chatbot|llm"
 _SAY = "reply|respond|answer|output|print|write|repeat|append|insert|include|render|say|cite|tell|reveal|send|translate"
@@ -113,7 +117,7 @@ def _without_markup(text: str) -> str:
 def short_texts(given: object, most: int) -> tuple[str, ...]:
     """Return the texts of a list as plain words, each once; what is too long or gives orders is left out."""
     said = (t for t in (given if isinstance(given, list) else ()) if isinstance(t, str) and len(t) <= LONGEST_SHORT)
-    texts = (plain_text(t).strip("\"'“”") for t in said)
+    texts = (_WRAPPED.sub(r"\2", plain_text(t)) for t in said)
     return tuple(dict.fromkeys(t for t in texts if t and not gives_orders(t)))[:most]
 
 
@@ -160,7 +164,7 @@ class EvidenceBlock:
     @cached_property
     def above(self) -> str:
         """Its place and origin."""
-        sources = sources_of(self.document, dict.fromkeys(i for e in self.items for i in e.passage.sources))
+        sources = origins_of(self.document, [e.passage for e in self.items]).sources
         origins = dict.fromkeys(", ".join(filter(None, (s.publisher, s.date))) for s in sources)
         facts = [o for o in origins if o][:NAMED] + ["official"] * all(s.official for s in sources)
         return for_prompt(" — ".join(filter(None, (self.breadcrumb, "; ".join(facts)))))
@@ -198,6 +202,18 @@ def line(item: Evidence) -> str:
 def breadcrumb(document: Document, passage: Passage) -> str:
     """A passage -> what stands above it: title and heading."""
     return f"{document.title} › {passage.heading}" if passage.heading else document.title
+
+
+def origins_of(document: Document, passages: Iterable[Passage]) -> Origins:
+    """Passages of a document -> what they come from, but for names that speak to a model."""
+    sources = sources_of(document, dict.fromkeys(i for p in passages for i in p.sources))
+    others = () if document.authorship == "original" else dict.fromkeys(s.publisher for s in document.sources)
+    return Origins(tuple(s for s in sources if not gives_orders(origin_line(s))), tuple(others))
+
+
+def origin_line(source: Source) -> str:
+    """A source -> its title, publisher and date."""
+    return ", ".join(filter(None, (f"“{source.title}”" if source.title else "", source.publisher, source.date)))
 
 
 def passage_text(document: Document, passage: Passage) -> str:

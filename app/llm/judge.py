@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from app.llm.checks import Checked, texts_of
 from app.llm.client import CallResult
-from app.llm.evidence import EvidenceBlock, breadcrumb, for_prompt, plain_text, tokens_of
+from app.llm.evidence import EvidenceBlock, breadcrumb, for_prompt, origin_line, origins_of, plain_text, tokens_of
 from app.llm.prompts import Prompt
 from app.llm.reply import without_thoughts
 
@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from app.llm.client import Writer
 
 _RULES = """You check the statements of an answer against the passages that they cite. You know nothing but these passages.
+Behind a passage's place stand its sources: a statement may name one of them, with its date, as the source of what the
+passage says. They say nothing else.
 The question and the statements before one tell only what it speaks of. Lines without a number are not checked.
 A statement follows if its passages say it, in these or other words, or if it is a plain conclusion from them: a sum, a
 difference, a comparison, yes or no, met or missed.
 It does not follow if any part of it is not there: a cause or purpose that is not named, another subject, place, year, unit
 or plan, a target said as a result, something planned as done, "about", "at least" or "up to" lost, more than the passages
-say, or the opposite.
+say, the opposite, or the passage's words as the wording of a source.
 An item "Not stated" says what the evidence lacks: it follows unless the evidence states it.
 Answer with one line for each number, and nothing else:
 1: yes
@@ -77,7 +79,10 @@ def judge_prompt(
 def _item(number: int, checked: Checked) -> str:
     lines = [f"{number}. Statement: {for_prompt(checked.text)}"]
     for run, text in zip(checked.runs, texts_of(checked), strict=True):
-        lines.append(f"   Passage ({for_prompt(breadcrumb(run[0].document, run[-1].passage))}): {for_prompt(text)}")
+        document, passages = run[0].document, [e.passage for e in run]
+        sources = (origin_line(s) for s in origins_of(document, passages).sources)
+        above = "; sources: ".join(filter(None, (breadcrumb(document, passages[-1]), "; ".join(sources))))
+        lines.append(f"   Passage ({for_prompt(above)}): {for_prompt(text)}")
     return "\n".join(lines)
 
 

@@ -40,7 +40,9 @@ Answer all that is asked and no more, the answer itself first: a short question 
 as many as it needs. Say what follows, if the quotes carry it: yes or no, met or missed, a sum, a difference, a
 comparison, a summary.
 Put figures as the evidence has them, each with its own subject, year, unit and plan. A target is no result, planned
-is not done; "about", "at least" and "up to" stay. Where sources differ, say which says what.
+is not done; "about", "at least" and "up to" stay. Where sources differ, say which says what. A statement may name a source
+that stands above its piece ("according to the Statistics Office"), resting on the words of the piece; these are never
+the source's own, so none stand in quotation marks beside its name.
 If the evidence does not state what was asked first, name that in unanswered, in a few words of the answer's language; it is
 told first, and the statements are the nearest facts that help, two or three at most, or none. What else was asked and the
 evidence does not state, name in not_stated. No statement says what the documents do not hold, name or compare: that stands

@@ -87,9 +87,10 @@ class Writing:
         def asking(shown: Sequence[EvidenceBlock], beside: Beside = beside) -> Prompt:
             return answer_prompt(material.question, shown, material.history, self.folder, today, beside)
 
-        room = self.writer.budget - asking(()).tokens
-        if folder := whole_folder(material, room):
+        rules = asking(()).tokens
+        if folder := whole_folder(material, self.writer.room - rules):
             return asking(folder, Beside(material.form, material.written, whole=True)), folder
+        room = self.writer.budget - rules
         shown = more_blocks(material, had, room) if had else select_blocks(material, room)
         return asking(shown), shown
 

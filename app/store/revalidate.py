@@ -54,18 +54,20 @@ def _supported(number: int, sentence: Sentence, citations: Sequence[Citation], i
     """A sentence in a language model's words, held to all rules; where these object, to those that count beside a judge, who
     is not asked again."""
     from app.groundedness.checker import ClaimChecker
-    from app.llm.evidence import breadcrumb, passage_text
+    from app.groundedness.origins import joined
+    from app.llm.evidence import breadcrumb, origins_of, passage_text
 
-    evidence, above = [], []
+    evidence, above, each = [], [], []
     for citation in citations:
         if document := index.catalogue.document(citation.document_id):
             inside = _inside(citation, document, index)
             evidence += [passage_text(document, p) for p in inside]
             above += [breadcrumb(document, p) for p in inside]
-    checker, title = ClaimChecker(), ". ".join(dict.fromkeys(above))
-    if checker.check(sentence.text, evidence, title).supported:
+            each.append(origins_of(document, inside))
+    origins, checker, title = joined(each), ClaimChecker(), ". ".join(dict.fromkeys(above))
+    if checker.check(sentence.text, evidence, title, origins=origins).supported:
         return Finding(True, f"Sentence {number} is supported by what it cites.")
-    verdict = checker.check(sentence.text, evidence, title, judged=True)
+    verdict = checker.check(sentence.text, evidence, title, judged=True, origins=origins)
     if verdict.supported:
         rest = "a judge let the rest pass when it was said."
         return Finding(True, f"Sentence {number} has its figures from what it cites; {rest}")

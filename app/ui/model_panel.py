@@ -62,13 +62,14 @@ class ModelPanel:
             with gr.Row():
                 self.try_ = gr.Button(I18N("model_test"), size="sm", elem_id="model-test", min_width=88)
                 self.take = gr.Button(I18N("model_use"), size="sm", variant="primary", elem_id="model-use", min_width=88)
+            self.reads = gr.Checkbox(label=I18N("model_reads"), visible=False, elem_id="model-reads")
             self.said = gr.HTML(elem_id="model-said", **PLAIN)
 
     @property
     def labels(self) -> Labels:
         """The components whose labels follow the page's language."""
         helped = [(self.found, "found"), (self.address, "address"), (self.key, "key")]
-        labelled = [*helped, (self.name, "name"), (self.keep, "keep")]
+        labelled = [*helped, (self.name, "name"), (self.keep, "keep"), (self.reads, "reads")]
         return [
             (self.fold, "label", "model"),
             *((part, "label", f"model_{name}") for part, name in labelled),
@@ -80,10 +81,11 @@ class ModelPanel:
         """Connect everything; the event that comes after another model is used."""
         given = [language, self.name, self.address, self.key, self.keep]
         one: dict[str, Any] = {"trigger_mode": "once", **QUIET}
-        self.fold.expand(self.look, language, [self.now, self.found, self.said], **QUIET)
+        self.fold.expand(self.look, language, [self.now, self.found, self.said, self.reads], **QUIET)
         self.found.input(None, self.found, [self.name, self.address, self.key], js=FILL, **QUIET)
         self.try_.click(self.test, given, self.said, **one)
-        return self.take.click(self.use, given, [self.said, self.now, self.key, engine], **one)
+        self.reads.input(self.read, [language, self.reads], [self.said, self.reads], **one)
+        return self.take.click(self.use, given, [self.said, self.now, self.key, engine, self.reads], **one)
 
     # --- what they do
 
@@ -93,9 +95,9 @@ class ModelPanel:
         try:
             found = self.models.look(elsewhere(request))
         except AskError as error:
-            return gr.skip(), gr.skip(), told("error", words.sentence(error.sentence()))
-        offered = choices(found, words)
-        return now_html(self.models.service.settings, words), gr.Dropdown(choices=offered, value=None), ""
+            return gr.skip(), gr.skip(), told("error", words.sentence(error.sentence())), gr.skip()
+        offered = gr.Dropdown(choices=choices(found, words), value=None)
+        return now_html(self.models.service.settings, words), offered, "", self._reads(words)
 
     def test(self, language: str, name: str, address: str, key: str, keep: bool, request: gr.Request) -> Iterator[str]:
         """One small question to the model."""
@@ -114,7 +116,7 @@ class ModelPanel:
 
     def use(self, language: str, name: str, address: str, key: str, keep: bool, request: gr.Request) -> Iterator[Update]:
         """The model words the answers from now on, if it works."""
-        words, same = _words(language, request), (gr.skip(), gr.skip(), gr.skip())
+        words, same = _words(language, request), (gr.skip(),) * 4
         yield told("busy", words("model_examining")), *same
         try:
             tried = self.models.use(_choice(name, address, key, keep), elsewhere(request))
@@ -131,7 +133,22 @@ class ModelPanel:
         settings = self.models.service.settings
         say = I18N if language == "auto" else words
         said = told("done", words("model_used" if settings.llm else "model_none_used"))
-        yield said, now_html(settings, words), "", engine_radio(settings, settings.engine, say)
+        yield said, now_html(settings, words), "", engine_radio(settings, settings.engine, say), self._reads(words)
+
+    def read(self, language: str, everything: bool, request: gr.Request) -> Update:
+        """The model reads all documents from now on, or what is found."""
+        words = _words(language, request)
+        try:
+            self.models.read(bool(everything), elsewhere(request))
+        except AskError as error:
+            return told("error", words.sentence(error.sentence())), gr.skip()
+        return told("done", words("model_reads_all" if everything else "model_reads_found")), self._reads(words)
+
+    def _reads(self, words: Words) -> Any:
+        """The switch that gives the model all documents, if it has room for them."""
+        tokens, reads = self.models.folder_tokens(), self.models.service.settings.llm_reads
+        info = words("model_reads_help", n=f"{round(tokens, -2):,}")
+        return gr.Checkbox(value=reads == "everything", visible=tokens > 0, info=info)
 
 
 PROVIDERS = {"openai": "OpenAI", "anthropic": "Anthropic", "google_genai": "Google", "mistralai": "Mistral"}

@@ -99,6 +99,20 @@ class Models:
         self._remember(choice)
         return tried
 
+    def folder_tokens(self) -> int:
+        """How many tokens a prompt with all documents has, if the model in use has room for it; else 0."""
+        return self.service.chain.folder_tokens() if self.service.chain else 0
+
+    def read(self, everything: bool, elsewhere: bool = False) -> None:
+        """Give the model all documents for every question from now on, or what a search finds.
+
+        Raises:
+            AskError: visitors may not choose, or the page is loading.
+        """
+        self._allowed(elsewhere)
+        settings = self.service.settings.model_copy(update={"llm_reads": "everything" if everything else "found"})
+        self.service.worded_by(self.service.ready().writing, settings)
+
     # --- parts
 
     def _examine(self, settings: Settings, choice: Choice) -> None:

@@ -5,8 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.groundedness.checker import NOT_NEAR, ClaimChecker
+from app.groundedness.origins import Origins
 from app.text.dates import dates
 from app.text.figures import figures
+from ingest.documents import Source
 from tests.strategies import LINES
 
 CHECKER = ClaimChecker()
@@ -89,6 +91,38 @@ def test_what_does_not_is_refused_with_the_reason(claim, evidence, reason):
 def test_a_judge_is_left_all_but_figures_and_quotations(claim, evidence, reason):
     assert CHECKER.check(claim, [evidence], judged=True).reason.startswith(reason)
     assert bool(CHECKER.check(claim, [evidence], judged=True).reason) == bool(reason)
+
+
+BUREAU = Source("b", "Communique on 2020", "Statistics Office (at example.org)", "2021-09-22", title_zh="2020年公报")
+ORIGINS = Origins((BUREAU,), ("Statistics Office (at example.org)", "Daily 24"))
+SPENT = "China spent 2.44 trillion yuan on research in 2020, which it calls “a good year”."
+
+
+@pytest.mark.parametrize(
+    ("claim", "judged", "reason"),
+    [
+        ("According to the Statistics Office, China spent 2.44 trillion yuan on research in 2020.", False, ""),
+        ("China spent 2.44 trillion yuan on research in 2020, according to “Communique on 2020”.", False, ""),
+        ("According to the Finance Office, China spent 2.44 trillion yuan on research in 2020.", False, NOT_NEAR),
+        ("The Statistics Office spent 2.44 trillion yuan on research in 2020.", False, NOT_NEAR),
+        ("The figure is from “Communique on 2020” of 22 September 2021 (《2020年公报》).", True, ""),
+        ("The figure is from “Communique on 2019”.", True, "The words “Communique on 2019”"),
+        ("The Statistics Office says that 22 trillion yuan were spent.", True, "The figure 22 trillion"),
+        ("The Statistics Office calls it “a good year”.", True, ""),
+        ("The Statistics Office: “China spent 2.44 trillion yuan”.", True, "“China spent 2.44 trillion yuan” are words of"),
+        ("Daily 24 has “China spent 2.44 trillion yuan”.", True, "“China spent 2.44 trillion yuan” are words of"),
+        ("It says “China spent 2.44 trillion yuan”.", True, ""),
+    ],
+)
+def test_a_source_may_be_named_and_is_given_no_words(claim, judged, reason):
+    said = CHECKER.check(claim, [SPENT], judged=judged, origins=ORIGINS).reason
+    assert said.startswith(reason)
+    assert bool(said) == bool(reason)
+
+
+def test_a_source_is_no_evidence_of_a_passage_that_has_another():
+    claim = "According to the Statistics Office, China spent 2.44 trillion yuan on research in 2020."
+    assert CHECKER.check(claim, [SPENT], origins=Origins((Source("x", "Other"),))).reason == NOT_NEAR
 
 
 @given(LINES)

@@ -101,7 +101,7 @@ class Scripted(Writer):
     """A language model that says what `reply` makes of a prompt; of several replies each once, the last one ever after."""
 
     def __init__(self, *replies: str | Callable[[Prompt], str], budget: int = 6_000) -> None:
-        self.name, self.seconds, self.budget = "scripted", 60.0, budget
+        self.name, self.seconds, self.budget, self.room = "scripted", 60.0, budget, budget
         self.address = self.key = ""
         self._replies = list(replies)
         self.asked: list[Prompt] = []

@@ -418,6 +418,8 @@ def test_a_whole_folder_stands_in_front_the_same_for_every_question(worded, mode
     settings = worded.settings.model_copy(update={"llm_reads": "everything", "llm_tokens": 200_000})
     whole = worded.worded_by(replace(worded.writing, writer=load_writer(settings)), settings)
     before = len(model.requests)
+    assert whole.folder_tokens() > worded.writing.writer.room
+    assert worded.folder_tokens() == 0
     for question in (QUESTION, FAR):
         whole.ask(question)
     first, *_, last = [r["messages"] for r in model.requests[before:] if "<evidence>" in r["messages"][0]["content"]]
@@ -426,6 +428,14 @@ def test_a_whole_folder_stands_in_front_the_same_for_every_question(worded, mode
     for key in worded.index.catalogue.document_ids():
         text = worded.index.document(key).text
         assert all(for_prompt(plain(p.quote(text))) in first[0]["content"] for p in worded.index.passages(key))
+
+
+def test_a_model_whose_context_is_known_has_room_for_more_than_what_is_found(settings, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+    known = settings.model_copy(update={"llm": "openai:gpt-4.1-mini"})
+    assert load_writer(known).room > 500_000 > load_writer(known).budget
+    told = load_writer(known.model_copy(update={"llm_tokens": 30_000}))
+    assert told.room == told.budget == 30_000
 
 
 def test_a_document_that_was_chosen_is_given_whole(worded, model):

@@ -70,6 +70,7 @@ def chosen(
     """The same documents, no language model set, two on this machine and a key in the environment."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OLLAMA_HOST", ollama.url.removesuffix("/v1"))
+        patch.setenv("ASK_LLM_TOKENS", "200000")
         patch.setenv("ANTHROPIC_API_KEY", "sk-of-the-environment")
         settings = page_server.settings
         data = tmp_path_factory.mktemp("chosen")
@@ -151,6 +152,32 @@ def test_the_switch_shows_the_program_s_own_quotes_and_their_sources(tab: Tab, s
     reply.locator("[id^=act-worded-]").click()
     expect(reply.locator(".statement").first).to_contain_text(TRUE)
     assert len(studio.requests) == asked, "no model is asked anew"
+
+
+@pytest.mark.browser
+def test_a_model_with_room_for_the_folder_may_be_given_all_of_it(tab: Tab, chosen: Page, studio: ScriptedModel) -> None:
+    def shown() -> str:
+        """The system message of the last question that was answered."""
+        ask(tab, QUESTION)
+        return next(b["messages"][0]["content"] for b in reversed(studio.requests) if "You answer" in str(b["messages"]))
+
+    choose(tab, "No language model")
+    tab.locator("#model-use").click()
+    expect(said(tab)).to_contain_text("answers are quotes", timeout=WAIT)
+    expect(tab.locator("#model-reads")).to_be_hidden()
+    choose(tab, "served · ")
+    tab.locator("#model-use").click()
+    expect(said(tab)).to_contain_text("It is used for all questions", timeout=WAIT)
+    switch = tab.locator("#model-reads input")
+    expect(switch).not_to_be_checked()
+    expect(tab.locator("#model-reads")).to_contain_text(re.compile(r"about \d+,\d00 tokens a question.* caches"))
+    switch.check()
+    expect(said(tab)).to_contain_text("reads all documents", timeout=WAIT)
+    assert serious(tab) == []
+    assert shown().count("\n[S") > 15
+    switch.uncheck()
+    expect(said(tab)).to_contain_text("reads what a search finds", timeout=WAIT)
+    assert "<evidence>" not in shown()
 
 
 @pytest.mark.browser

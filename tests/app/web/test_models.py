@@ -56,6 +56,7 @@ def test_only_where_nobody_else_reaches_the_page(given, may, model):
     page: Any = SimpleNamespace(settings=settings)
     for ask in (
         Models(page).look,
+        partial(Models(page).read, True),
         *(lambda f=f: f(Choice("openai:x", model.url)) for f in (Models(page).test, Models(page).use)),
     ):
         if not may:
@@ -66,7 +67,7 @@ def test_only_where_nobody_else_reaches_the_page(given, may, model):
 
 def test_nobody_who_comes_by_a_proxy_chooses(models: Models, model: ScriptedModel):
     choice = Choice("openai:x", model.url)
-    for ask in (models.look, partial(models.test, choice), partial(models.use, choice)):
+    for ask in (models.look, partial(models.read, True), partial(models.test, choice), partial(models.use, choice)):
         with pytest.raises(AskError, match="cannot choose"):
             ask(elsewhere=True)
     assert not model.requests

@@ -1,0 +1,83 @@
+"""The sources that passages rest on, in a statement: it may name them and their dates, and gives them no words.
+
+A summary's words are its own. A title or a name says where a figure comes from and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from app.groundedness.support import QUOTED, bare
+from ingest.documents import Source
+
+_BRACKETS = re.compile(r"\s*[（(].*")
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """What cited passages come from: their `sources`, and the publishers in whose words their documents are not written,
+    `others`."""
+
+    sources: tuple[Source, ...] = ()
+    others: tuple[str, ...] = ()
+
+    def without_titles(self, claim: str) -> str:
+        """A claim -> the same without titles of its sources that stand in quotation marks."""
+        titles = {bare(title) for s in self.sources for title in (s.title, s.title_zh)}
+        return QUOTED.sub(lambda m: "" if bare(m[0]) in titles else m[0], claim)
+
+    def without_names(self, claim: str) -> str:
+        """A claim -> the same without the names of its publishers: a figure in one counts nothing."""
+        return _one_of(_publishers(self.sources)).sub(" ", claim)
+
+    def unattributed(self, claim: str) -> str:
+        """A claim -> the same without the words that attribute it to one of its sources."""
+        titles = [title for s in self.sources for title in (s.title, s.title_zh) if title]
+        name = _one_of([*_publishers(self.sources), *titles, *(f"“{title}”" for title in titles)]).pattern
+        for form in (
+            rf"According to (?:the )?{name}, (.+)",
+            rf"(.+?),? according to (?:the )?{name}\.?",
+            rf"(?:根据|据){name}(?:的?(?:数据|统计|资料|消息|报道))?，(.+)",
+        ):
+            if found := re.fullmatch(form, claim):
+                return found[1]
+        return claim
+
+    def borrowed_quotation(self, claim: str, passages: Sequence[str]) -> str:
+        """A claim and its passages -> what is wrong if it sets words in quotation marks beside the name of a source, and the
+        passages do not quote them; else ''."""
+        name = _one_of(filter(None, map(_named, self.others))).search(claim)
+        quoted = [bare(m[0]) for passage in passages for m in QUOTED.finditer(passage)]
+        for said in QUOTED.findall(claim) if name else ():
+            words = "".join(said)
+            if not any(bare(words) in one for one in quoted):
+                return f"“{words}” are words of the passage, not of {name[0] if name else ''}."
+        return ""
+
+
+UNNAMED = Origins()
+"""Of passages whose sources nobody says."""
+
+
+def joined(each: Sequence[Origins]) -> Origins:
+    """What several citations come from."""
+    sources = dict.fromkeys(s for one in each for s in one.sources)
+    return Origins(tuple(sources), tuple(dict.fromkeys(name for one in each for name in one.others)))
+
+
+def _publishers(sources: Sequence[Source]) -> Iterator[str]:
+    return filter(None, (_named(s.publisher) for s in sources))
+
+
+def _named(publisher: str) -> str:
+    """A publisher's name without what stands in brackets: where the text was found."""
+    return _BRACKETS.sub("", publisher).strip()
+
+
+def _one_of(names: Iterable[str]) -> re.Pattern[str]:
+    longest_first = sorted(set(names), key=len, reverse=True)
+    return re.compile(
+        rf"(?<![a-zA-Z])(?:{'|'.join(map(re.escape, longest_first))})(?![a-zA-Z])" if longest_first else r"(?!)"
+    )
