@@ -198,6 +198,16 @@ class Conversation:
     links: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What stands under an address of its own: an answer, called by its question, or a `whole` conversation by its title."""
+
+    id: str
+    title: str
+    records: tuple[Record, ...]
+    whole: bool = False
+
+
 class Conversations:
     """The conversations in a file, or in the database at the `url`. Safe to share between threads. Every method raises
     `NotSaved` if they cannot be read or written just now (`ConversationTables`)."""
@@ -255,26 +265,33 @@ class Conversations:
         text, question = json.dumps(record.to_dict(), ensure_ascii=False), record.answer.question
         return self._tables.do(lambda db: _save(db, sha256(visitor), conversation, question, text, position), True)
 
-    def share(self, visitor: str, conversation: str, record: Record) -> None:
-        """From now on whoever knows the id of this answer of a conversation of the visitor's may read it as it is, until the
-        conversation is deleted.
+    def share(self, visitor: str, conversation: str, record: Record | None = None) -> str:
+        """The id under which from now on whoever knows it may read an answer of a conversation of the visitor's, or without
+        one the whole conversation as it is now, until the conversation is deleted.
 
         Raises:
             NotSaved: there is no such conversation (any more).
         """
-        row = (record.id, json.dumps(record.to_dict(), ensure_ascii=False), conversation, sha256(visitor))
+        if record:
+            name, value = record.id, record.to_dict()
+        else:
+            answers = [r.to_dict() for r in self.records(visitor, conversation)]
+            name, value = conversation, {"title": self.title(visitor, conversation), "answers": answers}
+        row = (name, json.dumps(value, ensure_ascii=False), conversation, sha256(visitor))
         insert = (
-            "INSERT INTO shared SELECT ?, id, ? FROM conversations WHERE id = ? AND visitor = ? ON CONFLICT(id) DO NOTHING"
+            "INSERT INTO shared SELECT ?, id, ? FROM conversations WHERE id = ? AND visitor = ? "
+            "ON CONFLICT(id) DO UPDATE SET record = excluded.record"
         )
         self._tables.do(lambda db: db.execute(insert, row), True)
-        if self.shared(record.id) is None:
+        if self.shared(name) is None:
             raise NotSaved("This answer is not kept, so that there is no link to it.", "Ask again, and share that answer.")
+        return name
 
-    def shared(self, record: str) -> Record | None:
-        """The answer with this id, where it was shared."""
+    def shared(self, name: str) -> Shared | None:
+        """The answer or the conversation with this id, if it was shared."""
         find = "SELECT record FROM shared WHERE id = ?"
-        row = self._tables.do(lambda db: db.execute(find, (record,)).fetchone())
-        return _record(row[0]) if row else None
+        row = self._tables.do(lambda db: db.execute(find, (name,)).fetchone())
+        return _shared(name, row[0]) if row else None
 
     def retitle(self, visitor: str, conversation: str, title: str) -> None:
         """Another title for a conversation of the visitor's; an empty one changes nothing."""
@@ -318,11 +335,25 @@ class Conversations:
         self._tables.do(lambda db: db.execute(put, row), True)
 
 
-def _record(text: str) -> Record:
+@contextmanager
+def _kept_whole() -> Iterator[None]:
     try:
-        return read_record(json.loads(text))
+        yield
     except (ValueError, RecordError) as error:
         raise NotSaved("An answer of this conversation was not kept whole.", "Delete the conversation.") from error
+
+
+def _record(text: str) -> Record:
+    with _kept_whole():
+        return read_record(json.loads(text))
+
+
+def _shared(name: str, text: str) -> Shared:
+    with _kept_whole():
+        value = json.loads(text)
+        whole = "answers" in value
+        records = tuple(map(read_record, value["answers"] if whole else [value]))
+        return Shared(name, value["title"] if whole else records[0].answer.question, records, whole)
 
 
 def _save(db: Connection, visitor: str, conversation: str, question: str, record: str, position: int) -> str:

@@ -47,20 +47,20 @@ def going_html(act: str, what: str, said: str, words: Words) -> str:
     return f"<div hidden {about}><span>{literal(said)} {literal(words('going_kept'))}</span>{undo}</div>"
 
 
-def link_html(link: str, words: Words) -> str:
-    """The address of an answer that is shared -> the address, who may read there, and where, and the answer as a file, for
-    whoever may not. `page.js` copies it at once, unless it opens on this computer alone: then whoever has read that does."""
+def link_html(link: str, words: Words, kind: str = "answer") -> str:
+    """The address of an answer or a `conversation` that is shared -> the address, who may read there, and where, and the same
+    as a file, for whoever may not. `page.js` copies the address at once, unless it opens on this computer alone: then
+    whoever has read that does."""
     number, local = next(_numbers), is_loopback(urlsplit(link).hostname or "")
-    kind = "link local" if local else "link"
-    about = f'href="{literal(link)}" target="_blank" rel="noopener" class="{kind}" id="link-{number}"'
+    about = f'href="{literal(link)}" target="_blank" rel="noopener" class="link{" local" * local}" id="link-{number}"'
     here = f"<p>{literal(words('shared_here'))} {button('address', number, words('link'))}</p>" if local else ""
     files = " · ".join(
         f'<a href="{literal(link)}.{form}" download>{literal(words(key))}</a>'
         for form, key in (("docx", "shared_word"), ("md", "shared_file"))
     )
-    content = f"{here}<p><a {about}>{literal(link)}</a></p><p>{literal(words('shared_who'))}</p>"
+    content = f"{here}<p><a {about}>{literal(link)}</a></p><p>{literal(words(f'who_{kind}'))}</p>"
     content += f"<p>{literal(words('shared_as'))} {files}</p>"
-    return _dialog(words("shared_link"), content, words)
+    return _dialog(words(f"link_{kind}"), content, words)
 
 
 def document_html(citation: Citation, reading: Reading | None, words: Words) -> str:

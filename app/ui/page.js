@@ -334,8 +334,8 @@ watch('value', () => {
   dialog.addEventListener('click', (event) => { if (event.target === dialog) dialog.close(); });
 });
 
-// An answer's own address is copied as soon as it is there, unless it opens on this computer alone, which is to be read first.
-EVENTS.link = 'select';
+// The address of an answer or a conversation is copied as soon as it is there, unless it opens on this computer alone, which is to be read first.
+EVENTS.link = EVENTS.share = 'select';
 watch('value', () => {
   const link = element.querySelector('dialog a.link:not(.local)');
   if (link) copy(link.id);

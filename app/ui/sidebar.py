@@ -34,7 +34,7 @@ def saved_html(
         tools = "".join(
             f'<button type="button" class="act text" id="act-{name}-{c.id}" '
             f'aria-label="{literal(words(name))}: {shown(c.title)}">{literal(words(name))}</button>'
-            for name in ("rename", "markdown", "word", "json", "delete")
+            for name in ("share", "rename", "markdown", "word", "json", "delete")
         )
         items.append(f'<li>{title}<span class="when">{literal(when)}</span><span class="tools">{tools}</span></li>')
     return f'{first}<ul class="saved_conversations">{"".join(items)}</ul>{last}'

@@ -88,7 +88,12 @@ def test_an_answer_is_shared_until_its_conversation_goes(saved: Conversations) -
     assert saved.title("ann", conversation) == "Another title"
     assert [c.id for c in saved.listed("ann", "another hefei")] == [conversation]
     assert (found := saved.shared("r1")) is not None
-    assert found.to_dict() == RECORD.to_dict()
+    assert [r.to_dict() for r in found.records] == [RECORD.to_dict()]
+    for title in ("A title", "Another"):
+        saved.retitle("ann", conversation, title)
+        assert saved.share("ann", conversation) == conversation
+        assert (whole := saved.shared(conversation)) is not None
+        assert whole.title == title
     saved.delete("ann", conversation)
     assert saved.shared("r1") is None
 
