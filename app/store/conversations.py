@@ -50,6 +50,7 @@ CREATE TABLE IF NOT EXISTS records (
   position INTEGER NOT NULL, record TEXT NOT NULL, PRIMARY KEY (conversation, position));
 CREATE TABLE IF NOT EXISTS shared (
   id TEXT PRIMARY KEY, conversation TEXT NOT NULL REFERENCES conversations(id) ON DELETE CASCADE, record TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS pinned (conversation TEXT PRIMARY KEY REFERENCES conversations(id) ON DELETE CASCADE);
 CREATE TABLE IF NOT EXISTS preferences (visitor TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
@@ -189,13 +190,14 @@ def new_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A saved conversation in a list: `changed` is UTC, ISO 8601; `links` lead to so many of its answers."""
+    """A saved conversation in a list: `changed` is UTC, ISO 8601; so many `links` lead to it and its answers."""
 
     id: str
     title: str
     changed: str
     answers: int
     links: int = 0
+    pinned: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,13 +223,14 @@ class Conversations:
         return self._tables.aside
 
     def listed(self, visitor: str, sought: str = "") -> tuple[Conversation, ...]:
-        """The visitor's conversations, the latest first; with words to seek those that have all of them, in the title, a
-        question or an answer."""
+        """The visitor's conversations, pinned ones and then the latest first; with words to seek those that have all of
+        them, in the title, a question or an answer."""
         rows = self._tables.do(
             lambda db: db.execute(
                 "SELECT id, title, changed, (SELECT count(*) FROM records WHERE conversation = c.id), "
-                "(SELECT count(*) FROM shared WHERE conversation = c.id) FROM conversations c "
-                "WHERE visitor = ? ORDER BY changed DESC, rowid DESC",
+                "(SELECT count(*) FROM shared WHERE conversation = c.id), "
+                "(SELECT count(*) FROM pinned WHERE conversation = c.id) AS pins FROM conversations c "
+                "WHERE visitor = ? ORDER BY pins DESC, changed DESC, rowid DESC",
                 (sha256(visitor),),
             ).fetchall()
         )
@@ -298,6 +301,16 @@ class Conversations:
         if shown := _title(title):
             put = "UPDATE conversations SET title = ? WHERE id = ? AND visitor = ?"
             self._tables.do(lambda db: db.execute(put, (shown, conversation, sha256(visitor))), True)
+
+    def pin(self, visitor: str, conversation: str, stays: bool) -> None:
+        """Have a conversation of the visitor's stand before the others, or no longer."""
+        own = "SELECT id FROM conversations WHERE id = ? AND visitor = ?"
+        put = (
+            f"INSERT INTO pinned {own} ON CONFLICT DO NOTHING"
+            if stays
+            else f"DELETE FROM pinned WHERE conversation IN ({own})"
+        )
+        self._tables.do(lambda db: db.execute(put, (conversation, sha256(visitor))), True)
 
     def title(self, visitor: str, conversation: str) -> str:
         """The title of a conversation of the visitor's; '' if there is none."""

@@ -2,7 +2,7 @@
 // (`act-NAME-WHAT` is a button's id), numbers lead to cards and back, texts are copied and saved, dialogs open.
 
 const EVENTS = {
-  why: 'select', open: 'select', place: 'select', comment: 'select', evidence: 'download', markdown: 'download', word: 'download', json: 'download',
+  about: 'select', why: 'select', open: 'select', place: 'select', comment: 'select', evidence: 'download', markdown: 'download', word: 'download', json: 'download',
   ask: 'submit', again: 'retry', wide: 'retry', up: 'like', down: 'like', correct: 'edit', rewrite: 'edit', form: 'submit', conversation: 'option_select', delete: 'select',
   quotes: 'apply', worded: 'apply', send: 'input', right: 'select', seek: 'select', pick: 'input',
   read: 'expand', unread: 'expand', drop: 'select', // a document; the list of documents:
@@ -360,7 +360,7 @@ watch('value', () => {
   bar.replaceChildren(...told.cloneNode(true).childNodes);
   bar.querySelector('button').focus();
   if (name === 'drop') trigger('expand', { name: 'unread', what });
-  else if (open) $('#again').click();
+  else if (open) trigger('option_select', { name: 'conversation', what: '' });
 });
 function settle(gone) {
   if (!going) return;
@@ -372,12 +372,13 @@ function settle(gone) {
   veil.replaceSync('');
   if (gone) trigger({ delete: 'delete', drop: 'undo' }[name], { name, what });
   else if (name === 'drop') trigger('expand', { name: 'read', what });
-  else if (open && !$('#chat [data-testid="user"]')) trigger('option_select', { name: 'conversation', what });
+  else if (open && (addressed === what || !$('#chat [data-testid="user"]'))) trigger('option_select', { name: 'conversation', what });
 }
 bar.addEventListener('click', (event) => { if (event.target.closest('.undo')) settle(false); });
 
-// Conversations are called otherwise, and sought while one types: the list comes anew with the box in it, in which one goes on.
+// Conversations are pinned, called otherwise, and sought while one types: the list comes anew with the box in it, in which one goes on.
 EVENTS.rename = 'select';
+EVENTS.pin = EVENTS.unpin = 'release';
 function retitle(button) {
   trigger('release', { name: 'retitle', what: button.id.slice('retitle-'.length), text: document.getElementById('rename-text').value });
   button.closest('dialog').close();

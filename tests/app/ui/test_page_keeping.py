@@ -11,7 +11,7 @@ import pytest
 from docx import Document as WordDocument
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, idle, leave, ready, serious, visit
+from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, idle, leave, press_when_seen, ready, serious, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 
@@ -91,6 +91,12 @@ def test_a_conversation_is_deleted_unless_that_is_undone(visited: Page) -> None:
     expect(visited.locator("#chat .reply.done")).to_have_count(1, timeout=WAIT)
     expect(bar).to_be_hidden()
 
+    visited.locator("#chat .reply").evaluate("reply => reply.classList.add('before')")
+    press_when_seen(visited, ".undoing .undo", ".undoing .undo")  # while the conversation is being left
+    delete.click()
+    expect(visited.locator("#chat .reply.done:not(.before)")).to_have_count(1, timeout=WAIT)
+    expect(visited).to_have_url(re.compile(r"\?c="))
+
     delete.click()
     expect(rows).to_be_hidden(timeout=WAIT)
     visited.reload()  # a page that is closed before has deleted nothing
@@ -109,13 +115,18 @@ def test_a_conversation_is_deleted_unless_that_is_undone(visited: Page) -> None:
     expect(rows).to_have_count(0)
 
 
-def test_a_second_deletion_carries_out_the_first(visited: Page) -> None:
+def test_pinned_ones_stand_first_and_a_second_deletion_carries_out_the_first(visited: Page) -> None:
     ask(visited, QUESTION)
     visited.get_by_role("button", name="New conversation").click()
     expect(visited.locator("#chat .reply")).to_have_count(0)
     ask(visited, FAR)
     saved = sidebar(visited)
     expect(saved.locator("li")).to_have_count(2, timeout=WAIT)
+    saved.get_by_role("button", name=f"Pin: {QUESTION}").click()
+    expect(saved.locator("li .title")).to_have_text([QUESTION, FAR], timeout=WAIT)
+    expect(saved.locator("li").first).to_contain_text("Pinned")
+    saved.get_by_role("button", name=f"Unpin: {QUESTION}").click()
+    expect(saved.locator("li .title")).to_have_text([FAR, QUESTION], timeout=WAIT)
     for question in (QUESTION, FAR):
         saved.get_by_role("button", name=f"Delete: {question}").click()
         expect(visited.locator(".undoing")).to_contain_text(question, timeout=WAIT)
