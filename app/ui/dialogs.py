@@ -1,10 +1,11 @@
-"""Dialogs above the page: a document at a quoted place, why an answer is as it is, a comment's form,
+"""Dialogs above the page: who makes it, a document at a quoted place, why an answer is as it is, a comment's form,
 the choice of the right passage."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from importlib.metadata import version
 from urllib.parse import urlsplit
 
 from app.sentences import Citation
@@ -14,6 +15,7 @@ from app.ui.escape import button, literal, shown
 from app.ui.reader import sections_html
 from app.ui.titles import by_whom, name_of, title_html
 from app.ui.words import Words
+from app.web.about import About
 from app.web.hosts import is_loopback
 from app.web.shelf import Reading
 
@@ -29,6 +31,13 @@ def _dialog(title: str, content: str, words: Words) -> str:
     head = f'<div class="head"><h2 id="dialog-title">{literal(title)}</h2>{close}</div>'
     about = f'class="dialog" id="dialog-{number}" aria-labelledby="dialog-title"'
     return f'<dialog {about}>{head}<div class="body">{content}</div></dialog>'
+
+
+def about_html(about: About, words: Words) -> str:
+    """The folder's words for itself -> whose words the page shows, who makes the program, its licence, and whom to ask."""
+    program = words("about_program", version=version("ask-the-plan"))
+    said = (about.spoken(words.language).intro, words("about_words"), program, words("about_contact"))
+    return _dialog(words("about"), "".join(f"<p>{literal(text)}</p>" for text in said if text), words)
 
 
 def rename_html(conversation: str, title: str, words: Words) -> str:
@@ -48,8 +57,8 @@ def going_html(act: str, what: str, said: str, words: Words) -> str:
 
 
 def link_html(link: str, words: Words, kind: str = "answer") -> str:
-    """The address of an answer or a `conversation` that is shared -> the address, who may read there, and where, and the same
-    as a file, for whoever may not. `page.js` copies the address at once, unless it opens on this computer alone: then
+    """The address of an answer or a `conversation` that is shared -> the address, who may read there, and where, and the
+    same as a file, for whoever may not. `page.js` copies the address at once, unless it opens on this computer alone: then
     whoever has read that does."""
     number, local = next(_numbers), is_loopback(urlsplit(link).hostname or "")
     about = f'href="{literal(link)}" target="_blank" rel="noopener" class="link{" local" * local}" id="link-{number}"'

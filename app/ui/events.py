@@ -132,13 +132,15 @@ class Events:
         p.acts.edit(self.correct, given, p.conversation, **QUIET)
 
     def show(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
-        """A document at a quoted place, an original at the place that carries it, an answer's reasons, a link to it or to a conversation, the form of
-        a comment or of a title, passages to choose from, or what goes with a conversation or a document that is to be
-        deleted."""
+        """Who makes the page, a document at a quoted place, an original at the place that carries it, an answer's reasons,
+        a link to it or to a conversation, the form of a comment or of a title, passages to choose from, or what goes with a
+        conversation or a document that is to be deleted."""
         visitor, name, what = visitor_of(request, *preferences), event._data["name"], str(event._data["what"])
         words = visitor.words
         group, _, number = what.partition("-")
         record = _record(state, group)
+        if name == "about":
+            return acts_html(dialogs.about_html(self.about, words), words)
         if name == "why" and record:
             return acts_html(dialogs.why_html(record, words), words)
         if name in ("delete", "drop"):

@@ -90,7 +90,7 @@ def _held(held: Holdings, words: Words) -> str:
     items = "".join(_subject(n, name, number, held.asked.get(name, ())) for n, (name, number) in enumerate(held.groups))
     if held.others:
         items += f"<li>{literal(words('and_others', n=held.others))}</li>"
-    more = f'<button type="button" class="act text" id="act-tab-1">{literal(words("see_documents"))}</button>'
+    more = button("tab", 1, words("see_documents"), "text")
     head = f"<h3>{literal(words('holds_title'))}</h3><p>{literal(facts + words('stop_mark'))}</p>"
     return f'<div>{head}<ul class="subjects">{items}</ul>{more}</div>'
 
@@ -107,5 +107,5 @@ def _subject(place: int, name: str, number: int, asked: Sequence[str]) -> str:
 def _limits(said: About, words: Words) -> str:
     limits = [words(key) for key in ("limit_unknown", "limit_quotes", "limit_internet")]
     items = "".join(f"<li>{literal(limit)}</li>" for limit in [*([said.lacks] if said.lacks else []), *limits])
-    more = f'<button type="button" class="act text" id="act-tab-2">{literal(words("see_quality"))}</button>'
+    more = button("tab", 2, words("see_quality"), "text") + button("about", 0, words("about"), "text")
     return f"<div><h3>{literal(words('limits_title'))}</h3><ul>{items}</ul>{more}</div>"
