@@ -85,12 +85,13 @@ def card_html(citations: Sequence[Citation], group: int, reading: Reading | None
         quoted = excerpt_html(excerpt, reading, Marker(words, group))
         quotes += f'<blockquote lang="{literal(first.language)}">{quoted}</blockquote>'
     carried = originals_html(citations, reading, words)
+    only = button("only", f"{first.document_id}-{group}", words("asked_only"), "text") if reading else ""
     quotes = f'<p class="label">{literal(words("our_summary"))}</p>{quotes}{carried}' if carried else quotes
     return (
         f'<article class="card" aria-label="{literal(words("source"))} {numbers}">'
         f"<h3>{title_html(first, words)}</h3>{summary_html(first, words)}{quotes}{sources_html(cited, words)}"
         f"{button('open', f'{group}-{first.number}', words('open'), 'text')}"
-        f"{button('cite', f'{group}-{first.number}', words('cite'), 'text')}{note}</article>"
+        f"{button('cite', f'{group}-{first.number}', words('cite'), 'text')}{only}{note}</article>"
     )
 
 
