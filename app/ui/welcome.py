@@ -18,8 +18,9 @@ NAMED = 5  # titles that stand for a folder without subjects
 @dataclass(frozen=True, slots=True)
 class Holdings:
     """The documents taken together: how many, of how many publishers, from which year to which, on what. `groups` are
-    subjects with how many documents each has, or a few titles with 0; `others` is how many are not in them. Where all are
-    summaries, `sources` is of how many, else 0. `asked` are questions to begin with on a subject."""
+    subjects with how many documents each has, or a few titles with 0; `others` is how many are not in them. Where all that
+    nobody added are summaries, `documents` is their number and `sources` of how many, else 0. `asked` are questions to
+    begin with on a subject."""
 
     documents: int = 0
     publishers: int = 0
@@ -48,9 +49,10 @@ def holdings(
     order = {s.names[language == "zh"]: n for n, s in enumerate(subjects)}
     groups = tuple(sorted(groups, key=lambda g: order.get(g[0], len(order)))) if subjects else groups
     publishers = len({p for row in rows for p in row.publishers})
-    summaries = all(row.authorship == "summary" for row in rows)
-    sources = len({s for row in rows for s in row.sources}) if summaries else 0
-    return Holdings(len(rows), publishers, span, groups, len(rows) - shown, sources, asked)
+    own = [row for row in rows if not row.added]
+    summaries = all(row.authorship == "summary" for row in own)
+    sources = len({s for row in own for s in row.sources}) if summaries else 0
+    return Holdings(len(own if sources else rows), publishers, span, groups, len(rows) - shown, sources, asked)
 
 
 def _group(origin: str, subjects: Sequence[Subject], language: str) -> str:

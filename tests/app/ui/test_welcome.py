@@ -52,6 +52,8 @@ def test_our_summaries_are_called_so_with_the_number_of_their_sources() -> None:
     found = unescape(welcome_html(About("T", "", ()), holdings(rows, (), "en"), Words()))
     assert "2 summaries of our own, based on 2 sources from 2 publishers" in found
     assert holdings([*rows, TEA], (), "en").sources == 0, "one of them is no summary"
+    added = holdings([*rows, replace(TEA, added=True)], (), "en")
+    assert (added.documents, added.sources) == (2, 2), "one that a user added stands beside them"
 
 
 def test_who_makes_it_is_told_in_both_languages() -> None:
