@@ -26,6 +26,7 @@ from app.llm.selecting import Material, select_blocks, whole_folder
 from app.pipeline.chain import Chain
 from app.pipeline.values import Request
 from app.query.values import Query, Turn
+from evals.report import Rows
 from evals.visitors import Line, answered, read
 from ingest.progress import Progress
 
@@ -115,13 +116,14 @@ class BlindRun:
         name = "abcd"[number]
 
         def turns_of(said: Mapping[str, Any]) -> list[Line]:
-            return [
+            turns: list[Line] = [
                 {"id": f"{name}{c}.{n}", "conversation": f"{name}{c}", "persona": persona, "kind": str(t.get("kind", "")),
                  "question": t["question"].strip()[: self.chain.settings.max_question]}
-                for c, turns in enumerate(said.get("conversations") or (), 1)
-                for n, t in enumerate(turns, 1)
+                for c, own in enumerate(said.get("conversations") or (), 1)
+                for n, t in enumerate(own, 1)
                 if t["question"].strip()
-            ][:share]  # fmt: skip
+            ]  # fmt: skip
+            return turns[:share]
 
         return self._asked(Prompt(task, user), turns_of)
 
@@ -226,7 +228,7 @@ def _verdict(said: Mapping[str, Any]) -> tuple[str, list[tuple[str, str]]] | Non
     return (said["held"], verdicts) if right else None
 
 
-def worst(answers: Sequence[Line], verdicts: Sequence[Line], most: int = 10) -> list[tuple[str, str, str, str]]:
+def worst(answers: Sequence[Line], verdicts: Sequence[Line], most: int = 10) -> Rows:
     """The turns with the worst answers, those first that the model with all documents answered well."""
     rank = {v: n for n, v in enumerate(reversed(VERDICTS))}
     pairs = sorted(zip(answers, verdicts, strict=True), key=lambda p: (rank[p[1]["verdict"]], -rank[p[1]["ceiling"]]))

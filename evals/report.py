@@ -43,7 +43,7 @@ LABELS = {
     "seconds_p95": "seconds, p95",
 }
 BY_CATEGORY = ("correct", "citation_precision", "citation_recall", "hallucination", "over_refusal")
-Rows = list[list[str]]
+Rows = Sequence[Sequence[str]]
 Part = tuple[str, list[str], Rows]
 """A table with its title, headings and rows."""
 HALVES: Mapping[str, Half] = {"reported half": "report", "tuning half": "tune"}

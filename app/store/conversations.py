@@ -50,6 +50,7 @@ CREATE TABLE IF NOT EXISTS records (
   position INTEGER NOT NULL, record TEXT NOT NULL, PRIMARY KEY (conversation, position));
 CREATE TABLE IF NOT EXISTS shared (
   id TEXT PRIMARY KEY, conversation TEXT NOT NULL REFERENCES conversations(id) ON DELETE CASCADE, record TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS pinned (conversation TEXT PRIMARY KEY REFERENCES conversations(id) ON DELETE CASCADE);
 CREATE TABLE IF NOT EXISTS preferences (visitor TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
@@ -189,13 +190,24 @@ def new_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A saved conversation in a list: `changed` is UTC, ISO 8601; `links` lead to so many of its answers."""
+    """A saved conversation in a list: `changed` is UTC, ISO 8601; so many `links` lead to it and its answers."""
 
     id: str
     title: str
     changed: str
     answers: int
     links: int = 0
+    pinned: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What stands under an address of its own: an answer, called by its question, or a `whole` conversation by its title."""
+
+    id: str
+    title: str
+    records: tuple[Record, ...]
+    whole: bool = False
 
 
 class Conversations:
@@ -211,13 +223,14 @@ class Conversations:
         return self._tables.aside
 
     def listed(self, visitor: str, sought: str = "") -> tuple[Conversation, ...]:
-        """The visitor's conversations, the latest first; with words to seek those that have all of them, in the title, a
-        question or an answer."""
+        """The visitor's conversations, pinned ones and then the latest first; with words to seek those that have all of
+        them, in the title, a question or an answer."""
         rows = self._tables.do(
             lambda db: db.execute(
                 "SELECT id, title, changed, (SELECT count(*) FROM records WHERE conversation = c.id), "
-                "(SELECT count(*) FROM shared WHERE conversation = c.id) FROM conversations c "
-                "WHERE visitor = ? ORDER BY changed DESC, rowid DESC",
+                "(SELECT count(*) FROM shared WHERE conversation = c.id), "
+                "(SELECT count(*) FROM pinned WHERE conversation = c.id) AS pins FROM conversations c "
+                "WHERE visitor = ? ORDER BY pins DESC, changed DESC, rowid DESC",
                 (sha256(visitor),),
             ).fetchall()
         )
@@ -255,32 +268,49 @@ class Conversations:
         text, question = json.dumps(record.to_dict(), ensure_ascii=False), record.answer.question
         return self._tables.do(lambda db: _save(db, sha256(visitor), conversation, question, text, position), True)
 
-    def share(self, visitor: str, conversation: str, record: Record) -> None:
-        """From now on whoever knows the id of this answer of a conversation of the visitor's may read it as it is, until the
-        conversation is deleted.
+    def share(self, visitor: str, conversation: str, record: Record | None = None) -> str:
+        """The id under which from now on whoever knows it may read an answer of a conversation of the visitor's, or without
+        one the whole conversation as it is now, until the conversation is deleted.
 
         Raises:
             NotSaved: there is no such conversation (any more).
         """
-        row = (record.id, json.dumps(record.to_dict(), ensure_ascii=False), conversation, sha256(visitor))
+        if record:
+            name, value = record.id, record.to_dict()
+        else:
+            answers = [r.to_dict() for r in self.records(visitor, conversation)]
+            name, value = conversation, {"title": self.title(visitor, conversation), "answers": answers}
+        row = (name, json.dumps(value, ensure_ascii=False), conversation, sha256(visitor))
         insert = (
-            "INSERT INTO shared SELECT ?, id, ? FROM conversations WHERE id = ? AND visitor = ? ON CONFLICT(id) DO NOTHING"
+            "INSERT INTO shared SELECT ?, id, ? FROM conversations WHERE id = ? AND visitor = ? "
+            "ON CONFLICT(id) DO UPDATE SET record = excluded.record"
         )
         self._tables.do(lambda db: db.execute(insert, row), True)
-        if self.shared(record.id) is None:
+        if self.shared(name) is None:
             raise NotSaved("This answer is not kept, so that there is no link to it.", "Ask again, and share that answer.")
+        return name
 
-    def shared(self, record: str) -> Record | None:
-        """The answer with this id, where it was shared."""
+    def shared(self, name: str) -> Shared | None:
+        """The answer or the conversation with this id, if it was shared."""
         find = "SELECT record FROM shared WHERE id = ?"
-        row = self._tables.do(lambda db: db.execute(find, (record,)).fetchone())
-        return _record(row[0]) if row else None
+        row = self._tables.do(lambda db: db.execute(find, (name,)).fetchone())
+        return _shared(name, row[0]) if row else None
 
     def retitle(self, visitor: str, conversation: str, title: str) -> None:
         """Another title for a conversation of the visitor's; an empty one changes nothing."""
         if shown := _title(title):
             put = "UPDATE conversations SET title = ? WHERE id = ? AND visitor = ?"
             self._tables.do(lambda db: db.execute(put, (shown, conversation, sha256(visitor))), True)
+
+    def pin(self, visitor: str, conversation: str, stays: bool) -> None:
+        """Have a conversation of the visitor's stand before the others, or no longer."""
+        own = "SELECT id FROM conversations WHERE id = ? AND visitor = ?"
+        put = (
+            f"INSERT INTO pinned {own} ON CONFLICT DO NOTHING"
+            if stays
+            else f"DELETE FROM pinned WHERE conversation IN ({own})"
+        )
+        self._tables.do(lambda db: db.execute(put, (conversation, sha256(visitor))), True)
 
     def title(self, visitor: str, conversation: str) -> str:
         """The title of a conversation of the visitor's; '' if there is none."""
@@ -318,11 +348,25 @@ class Conversations:
         self._tables.do(lambda db: db.execute(put, row), True)
 
 
-def _record(text: str) -> Record:
+@contextmanager
+def _kept_whole() -> Iterator[None]:
     try:
-        return read_record(json.loads(text))
+        yield
     except (ValueError, RecordError) as error:
         raise NotSaved("An answer of this conversation was not kept whole.", "Delete the conversation.") from error
+
+
+def _record(text: str) -> Record:
+    with _kept_whole():
+        return read_record(json.loads(text))
+
+
+def _shared(name: str, text: str) -> Shared:
+    with _kept_whole():
+        value = json.loads(text)
+        whole = "answers" in value
+        records = tuple(map(read_record, value["answers"] if whole else [value]))
+        return Shared(name, value["title"] if whole else records[0].answer.question, records, whole)
 
 
 def _save(db: Connection, visitor: str, conversation: str, question: str, record: str, position: int) -> str:

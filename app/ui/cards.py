@@ -101,13 +101,14 @@ def card_html(
         return button("get", f"{group}-{source.key}", words("get_original"), "text") if offered else ""
 
     carried = originals_html(citations, read, words)
+    only = button("only", f"{first.document_id}-{group}", words("asked_only"), "text") if reading else ""
     quotes = f'<p class="label">{literal(words("our_summary"))}</p>{quotes}{carried}' if carried else quotes
     return (
         f'<article class="card" aria-label="{literal(words("source"))} {numbers}">'
         f"<h3>{title_html(first, words)}</h3>{summary_html(first, words)}{quotes}"
         f"{sources_html(cited, words, offer)}"
         f"{button('open', f'{group}-{first.number}', words('open'), 'text')}"
-        f"{button('cite', f'{group}-{first.number}', words('cite'), 'text')}{note}</article>"
+        f"{button('cite', f'{group}-{first.number}', words('cite'), 'text')}{only}{note}</article>"
     )
 
 

@@ -1,10 +1,11 @@
-"""Dialogs above the page: a document at a quoted place, why an answer is as it is, a comment's form,
+"""Dialogs above the page: who makes it, a document at a quoted place, why an answer is as it is, a comment's form,
 the choice of the right passage."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from importlib.metadata import version
 from urllib.parse import urlsplit
 
 from app.sentences import Citation
@@ -14,6 +15,7 @@ from app.ui.escape import button, literal, shown
 from app.ui.reader import sections_html
 from app.ui.titles import by_whom, name_of, title_html
 from app.ui.words import Words
+from app.web.about import About
 from app.web.hosts import is_loopback
 from app.web.shelf import Reading
 from ingest.documents import Source
@@ -32,6 +34,13 @@ def _dialog(title: str, content: str, words: Words) -> str:
     return f'<dialog {about}>{head}<div class="body">{content}</div></dialog>'
 
 
+def about_html(about: About, words: Words) -> str:
+    """The folder's words for itself -> whose words the page shows, who makes the program, its licence, and whom to ask."""
+    program = words("about_program", version=version("ask-the-plan"))
+    said = (about.spoken(words.language).intro, words("about_words"), program, words("about_contact"))
+    return _dialog(words("about"), "".join(f"<p>{literal(text)}</p>" for text in said if text), words)
+
+
 def rename_html(conversation: str, title: str, words: Words) -> str:
     """A conversation and what it is called -> a form for another title, which `page.js` sends."""
     label = literal(words("rename"))
@@ -48,20 +57,20 @@ def going_html(act: str, what: str, said: str, words: Words) -> str:
     return f"<div hidden {about}><span>{literal(said)} {literal(words('going_kept'))}</span>{undo}</div>"
 
 
-def link_html(link: str, words: Words) -> str:
-    """The address of an answer that is shared -> the address, who may read there, and where, and the answer as a file, for
-    whoever may not. `page.js` copies it at once, unless it opens on this computer alone: then whoever has read that does."""
+def link_html(link: str, words: Words, kind: str = "answer") -> str:
+    """The address of an answer or a `conversation` that is shared -> the address, who may read there, and where, and the
+    same as a file, for whoever may not. `page.js` copies the address at once, unless it opens on this computer alone: then
+    whoever has read that does."""
     number, local = next(_numbers), is_loopback(urlsplit(link).hostname or "")
-    kind = "link local" if local else "link"
-    about = f'href="{literal(link)}" target="_blank" rel="noopener" class="{kind}" id="link-{number}"'
+    about = f'href="{literal(link)}" target="_blank" rel="noopener" class="link{" local" * local}" id="link-{number}"'
     here = f"<p>{literal(words('shared_here'))} {button('address', number, words('link'))}</p>" if local else ""
     files = " · ".join(
         f'<a href="{literal(link)}.{form}" download>{literal(words(key))}</a>'
         for form, key in (("docx", "shared_word"), ("md", "shared_file"))
     )
-    content = f"{here}<p><a {about}>{literal(link)}</a></p><p>{literal(words('shared_who'))}</p>"
+    content = f"{here}<p><a {about}>{literal(link)}</a></p><p>{literal(words(f'who_{kind}'))}</p>"
     content += f"<p>{literal(words('shared_as'))} {files}</p>"
-    return _dialog(words("shared_link"), content, words)
+    return _dialog(words(f"link_{kind}"), content, words)
 
 
 def get_html(source: Source, group: int, words: Words) -> str:

@@ -135,7 +135,7 @@ class DocumentsTab:
             chosen = {k: None for k in chosen if k != what} if what in chosen else {**chosen, what: None}
         else:
             fit = (row.id for row in self._fitting(wanted)) if name == "shown" else ()
-            chosen = dict.fromkeys([what] if name == "only" else fit)
+            chosen = dict.fromkeys([what.partition("-")[0]] if name == "only" else fit)
         if len(chosen) == len(self.actions.listing()):
             chosen = {}
         return self._listed(words, list(chosen), number, wanted)

@@ -135,13 +135,15 @@ class Events:
         fetched.then(self.renew, given, p.conversation, **QUIET)
 
     def show(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
-        """A document at a quoted place, an original at the place that carries it, what fetching one asks for, an answer's
-        reasons, its link, the form of a comment or of a title, passages to choose from, or what goes with a conversation or
-        a document that is to be deleted."""
+        """Who makes the page, a document at a quoted place, an original at the place that carries it, what fetching one asks
+        for, an answer's reasons, a link to it or to a conversation, the form of a comment or of a title, passages to choose
+        from, or what goes with a conversation or a document that is to be deleted."""
         visitor, name, what = visitor_of(request, *preferences), event._data["name"], str(event._data["what"])
         words = visitor.words
         group, _, number = what.partition("-")
         record = _record(state, group)
+        if name == "about":
+            return acts_html(dialogs.about_html(self.about, words), words)
         if name == "why" and record:
             return acts_html(dialogs.why_html(record, words), words)
         if name in ("delete", "drop"):
@@ -152,11 +154,12 @@ class Events:
             with problems_shown(visitor.words):
                 title = self.controller.saved.title(visitor.name, what)
             return acts_html(dialogs.rename_html(what, title, words) if title else "", words)
-        if name == "link" and record:
-            with problems_shown(visitor.words):
-                self.controller.saved.share(visitor.name, state.conversation, record)
+        if name == "share" or (name == "link" and record):
+            conversation, kind = (what, "conversation") if name == "share" else (state.conversation, "answer")
+            with problems_shown(words):
+                shared = self.controller.saved.share(visitor.name, conversation, None if name == "share" else record)
             assert request.request  # every event comes by HTTP
-            return acts_html(dialogs.link_html(f"{request.request.base_url}a/{record.id}", words), words)
+            return acts_html(dialogs.link_html(f"{request.request.base_url}a/{shared}", words, kind), words)
         if name == "get":
             source = _source(record, number)
             return acts_html(dialogs.get_html(source, int(group), words) if source else "", words)

@@ -105,7 +105,7 @@ def _row(row: Row, chosen: bool, words: Words) -> str:
     listed = row.listed
     name = literal(name_of(listed, words))
     read = f'<button type="button" class="act link" id="act-read-{listed.id}">{title_html(listed, words)}</button>'
-    kind = [words("a_summary")] if listed.authorship == "summary" else []
+    kind = [words("a_summary")] * (listed.authorship == "summary") + [words("added_here")] * listed.added
     by = " · ".join([*kind, listed.origin, words.count("passage_one", "passages_n", listed.passages)])
     file = f'<span class="by">{literal(by)}</span>'
     pressed = "true" if chosen else "false"

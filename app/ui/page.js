@@ -2,7 +2,7 @@
 // (`act-NAME-WHAT` is a button's id), numbers lead to cards and back, texts are copied and saved, dialogs open.
 
 const EVENTS = {
-  why: 'select', open: 'select', place: 'select', comment: 'select', evidence: 'download', markdown: 'download', word: 'download', json: 'download',
+  about: 'select', why: 'select', open: 'select', place: 'select', comment: 'select', evidence: 'download', markdown: 'download', word: 'download', json: 'download',
   ask: 'submit', again: 'retry', wide: 'retry', up: 'like', down: 'like', correct: 'edit', rewrite: 'edit', form: 'submit', conversation: 'option_select', delete: 'select',
   quotes: 'apply', worded: 'apply', send: 'input', right: 'select', seek: 'select', pick: 'input',
   get: 'select', fetch: 'upload', // an original
@@ -142,6 +142,7 @@ document.addEventListener('click', (event) => {
     trigger(EVENTS[name], { name, what, text });
     if (name === 'ask' || name === 'only') tab(0);
     if (name === 'rewrite') $('#question textarea').focus();
+    if (name === 'only') sources(false);
     if (name === 'only') setTimeout(() => $('#question textarea')?.focus(), 100);
   }
 });
@@ -194,18 +195,33 @@ document.addEventListener('click', (event) => {
   else $('#menu').focus();
 });
 
-// To where documents are added: its file box, as soon as the tab has it.
-function attach(tries = 300) {
+// To where documents are added: its file box, as soon as the tab has it. Files that are dropped on the chat go into it.
+function attach(dropped = null, tries = 300) {
   const fold = $('#adding button.label-wrap'), files = $('#files button');
   if (fold && !fold.matches('.open')) fold.click();
-  if (files?.checkVisibility()) files.focus();
-  else if (tries) requestAnimationFrame(() => attach(tries - 1));
+  if (!files?.checkVisibility()) {
+    if (tries) requestAnimationFrame(() => attach(dropped, tries - 1));
+    return;
+  }
+  files.focus();
+  if (dropped) files.dispatchEvent(new DragEvent('drop', { dataTransfer: dropped, bubbles: true, cancelable: true }));
 }
 document.addEventListener('click', (event) => {
   if (!event.target.closest('#attach')) return;
   tab(1);
   attach();
 });
+for (const kind of ['dragover', 'drop']) {
+  document.addEventListener(kind, (event) => {
+    if (!event.target.closest?.('#talk') || !$('#attach') || !event.dataTransfer.types.includes('Files')) return;
+    event.preventDefault();
+    if (kind === 'dragover') return;
+    const dropped = new DataTransfer(); // the browser empties its own as soon as this event is over
+    for (const file of event.dataTransfer.files) dropped.items.add(file);
+    tab(1);
+    attach(dropped);
+  });
+}
 
 // A visitor who comes to a filter types in the place of its value.
 document.addEventListener('focusin', (event) => { if (event.target.matches('#finding input')) event.target.select(); });
@@ -335,8 +351,8 @@ watch('value', () => {
   dialog.addEventListener('click', (event) => { if (event.target === dialog) dialog.close(); });
 });
 
-// An answer's own address is copied as soon as it is there, unless it opens on this computer alone, which is to be read first.
-EVENTS.link = 'select';
+// The address of an answer or a conversation is copied as soon as it is there, unless it opens on this computer alone, which is to be read first.
+EVENTS.link = EVENTS.share = 'select';
 watch('value', () => {
   const link = element.querySelector('dialog a.link:not(.local)');
   if (link) copy(link.id);
@@ -355,13 +371,13 @@ watch('value', () => {
   if (!told) return;
   settle(true);
   const [, name, what] = told.id.match(/^going-([a-z]+)-(.*)$/);
-  const open = name === 'drop' || Boolean($(`#act-conversation-${what}[aria-current]`));
+  const open = name === 'drop' || addressed === what;
   going = { name, what, open, timer: setTimeout(settle, 1000 * told.dataset.seconds, true) };
   veil.replaceSync(`:is(li, tr):has(#act-delete-${what}, #act-read-${what}) { display: none; }`);
   bar.replaceChildren(...told.cloneNode(true).childNodes);
   bar.querySelector('button').focus();
   if (name === 'drop') trigger('expand', { name: 'unread', what });
-  else if (open) $('#again').click();
+  else if (open) trigger('option_select', { name: 'conversation', what: '' });
 });
 function settle(gone) {
   if (!going) return;
@@ -373,12 +389,23 @@ function settle(gone) {
   veil.replaceSync('');
   if (gone) trigger({ delete: 'delete', drop: 'undo' }[name], { name, what });
   else if (name === 'drop') trigger('expand', { name: 'read', what });
-  else if (open && !$('#chat [data-testid="user"]')) trigger('option_select', { name: 'conversation', what });
+  else if (open && (addressed === what || !$('#chat [data-testid="user"]'))) trigger('option_select', { name: 'conversation', what });
 }
 bar.addEventListener('click', (event) => { if (event.target.closest('.undo')) settle(false); });
 
-// Conversations are called otherwise, and sought while one types: the list comes anew with the box in it, in which one goes on.
+// On paper a conversation is black on white, with the sources of all its answers.
+let onScreen = () => {};
+addEventListener('beforeprint', () => {
+  const dark = document.body.classList.contains('dark'), folded = [...document.querySelectorAll('.sources details:not([open])')];
+  onScreen = () => { document.body.classList.toggle('dark', dark); for (const fold of folded) fold.open = false; };
+  document.body.classList.remove('dark');
+  for (const fold of folded) fold.open = true;
+});
+addEventListener('afterprint', () => onScreen());
+
+// Conversations are pinned, called otherwise, and sought while one types: the list comes anew with the box in it, in which one goes on.
 EVENTS.rename = 'select';
+EVENTS.pin = EVENTS.unpin = 'release';
 function retitle(button) {
   trigger('release', { name: 'retitle', what: button.id.slice('retitle-'.length), text: document.getElementById('rename-text').value });
   button.closest('dialog').close();

@@ -1,4 +1,5 @@
-"""An answer under an address of its own, `/a/ID`: to be read without the chat, printed, and taken along in other forms.
+"""An answer, or a whole conversation, under an address of its own, `/a/ID`: to be read without the chat, printed, and taken
+along in other forms.
 
 Who may see it follows the page's login; without one whoever reaches the page and knows the address.
 """
@@ -8,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -17,15 +19,23 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 
 from app.sentences import Citation
-from app.store.conversations import Conversations, NotSaved
-from app.store.export import answer_markdown, bibtex, file_name, with_footnotes
+from app.store.conversations import Conversations, NotSaved, Shared
+from app.store.export import (
+    answer_markdown,
+    bibtex,
+    conversation_json,
+    conversation_markdown,
+    file_name,
+    with_footnotes,
+)
 from app.store.records import Record, RecordError, sha256
-from app.store.word import word_file
+from app.store.word import conversation_word, word_file
 from app.text.words import another
 from app.ui.cards import sources_html, summary_html
 from app.ui.escape import literal, shown
 from app.ui.excerpts import Marker, excerpt_html
 from app.ui.forms.figure import dated
+from app.ui.forms.pieces import Read
 from app.ui.in_original import originals_html
 from app.ui.render import partial_html
 from app.ui.titles import name_of, title_html
@@ -35,7 +45,6 @@ from app.web.shelf import Reading
 
 STYLE = Path(__file__).with_name("shared.css")
 KEPT = {"Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex"}
-GROUP = 1  # what `render` calls the only answer here
 MEDIA = {
     "md": "text/markdown",
     "txt": "text/plain",
@@ -61,8 +70,8 @@ document.addEventListener('click', async (event) => {
 """
 
 Seen = Callable[[Request], Awaitable[bool]]
-Kept = Callable[[str], "Reading | None"]
-"""Document id -> its text and passages, None where it is not as it was."""
+Kept = Callable[[Record, str], "Reading | None"]
+"""A record, and the id of a document -> its text and passages, None if it is not as it was then."""
 
 
 def add_shared(app: FastAPI, service: Service, saved: Conversations, title: str, seen: Seen) -> None:
@@ -73,39 +82,48 @@ def add_shared(app: FastAPI, service: Service, saved: Conversations, title: str,
         words = words_for(lang, request.headers.get("accept-language", ""))
         if not await seen(request):
             return problem_html(words("shared_login"), 401, words)
-        record_id, _, form = name.partition(".")
+        shared_id, _, form = name.partition(".")
         try:
-            record = await asyncio.to_thread(_shared, service, saved, record_id)
+            shared = await asyncio.to_thread(_shared, service, saved, shared_id)
         except (NotSaved, RecordError) as error:
             return problem_html(words.sentence(error.sentence()), 503, words)
-        if record is None or (form and form not in MEDIA):
+        if shared is None or (form and form not in _makes(shared, "")):
             return problem_html(words("shared_gone"), 404, words)
-        link = f"{request.base_url}a/{record.id}"
+        link = f"{request.base_url}a/{shared.id}"
         if form:
-            content = await asyncio.to_thread(_file, record, form, link)
-            name = quote(file_name(record.answer.question, form))
+            content = await asyncio.to_thread(_makes(shared, link)[form])
+            name = quote(file_name(shared.title, form))
             named = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
             return Response(content, media_type=MEDIA[form], headers=KEPT | named)
-        page = await asyncio.to_thread(page_html, record, link, partial(_kept, service, record), words, title)
+        page = await asyncio.to_thread(page_html, shared, link, partial(_kept, service), words, title)
         return HTMLResponse(page, headers=KEPT)
 
 
-def _shared(service: Service, saved: Conversations, record_id: str) -> Record | None:
-    record = saved.shared(record_id)
-    return service.shelf.with_originals(record) if record else None
+def _shared(service: Service, saved: Conversations, shared_id: str) -> Shared | None:
+    """The answers that a link opens, with the originals that are held today."""
+    shared = saved.shared(shared_id)
+    if shared is None:
+        return None
+    return replace(shared, records=tuple(map(service.shelf.with_originals, shared.records)))
 
 
-def _file(record: Record, form: str, link: str) -> str | bytes:
-    """The answer in another form, as it would be taken along today."""
-    today = date.today()
-    makes: dict[str, Callable[[], str | bytes]] = {
+def _makes(shared: Shared, link: str) -> dict[str, Callable[[], str | bytes]]:
+    """The other forms, by their endings, as each would be taken along today."""
+    today, title, records = date.today(), shared.title, shared.records
+    if shared.whole:
+        return {
+            "md": lambda: f"{conversation_markdown(title, records, today)}\n<{link}>\n",
+            "json": lambda: conversation_json(title, records),
+            "docx": lambda: conversation_word(title, records, today),
+        }
+    (record,) = records
+    return {
         "md": lambda: answer_markdown(record, today, link),
-        "txt": lambda: f"{record.answer.question}\n\n{with_footnotes(record.answer, today)}\n",
+        "txt": lambda: f"{title}\n\n{with_footnotes(record.answer, today)}\n",
         "bib": lambda: bibtex(record.answer, today) + "\n",
         "json": lambda: json.dumps(record.to_dict(), ensure_ascii=False, indent=1),
         "docx": lambda: word_file(record, today, link),
     }
-    return makes[form]()
 
 
 def _kept(service: Service, record: Record, document_id: str) -> Reading | None:
@@ -114,13 +132,27 @@ def _kept(service: Service, record: Record, document_id: str) -> Reading | None:
     return reading if reading and was == sha256(reading.text) else None
 
 
-def page_html(record: Record, link: str, read: Kept, words: Words, title: str) -> str:
-    """A record and its address -> the whole page."""
+def page_html(shared: Shared, link: str, read: Kept, words: Words, title: str) -> str:
+    """What is shared, and its address -> the whole page."""
+    first, *more = shared.records
+    alone = not more and first.answer.question == shared.title
+    said = ""
+    for group, record in enumerate(shared.records, 1):
+        asked = "" if alone else f'<h2 class="question">{shown(record.answer.question)}</h2>{_about(record, words)}'
+        said += asked + _answer(record, group, partial(read, record), words, "h2" if alone else "h3")
+    about = _about(first, words) if alone else ""
+    body = (
+        f'<header><p class="site"><a href="/">{shown(title)}</a></p><h1>{shown(shared.title)}</h1>{about}</header>'
+        f"{_tools(shared, words)}<main>{said}</main>{_foot(shared, link, words)}"
+    )
+    return document_html(f"{shared.title} – {title}", body, words, link)
+
+
+def _about(record: Record, words: Words) -> str:
+    """When it was asked, the dates of its sources, who wrote it and how the question was read."""
     answer = record.answer
-    cited = answer.citations
-    day = record.asked[:10]
-    facts = [words("shared_asked", date=words.day(day))]
-    if cited and (span := dated(cited, words)):
+    facts = [words("shared_asked", date=words.day(record.asked[:10]))]
+    if answer.citations and (span := dated(answer.citations, words)):
         facts.append(words("dated", span=span))
     if answer.written:
         facts.append(words("written_beforehand"))
@@ -128,18 +160,17 @@ def page_html(record: Record, link: str, read: Kept, words: Words, title: str) -
         facts.append(words("worded_by", name=answer.worded_by))
     if answer.read_as and another(answer.question, answer.read_as):
         facts.append(f"{words('read_as')} {answer.read_as}")
-    about = "".join(f"<span>{shown(fact)}</span>" for fact in facts)
-    notes = "".join(_note(c, read, words) for c in cited)
-    sources = f'<h2>{literal(words("sources"))}</h2><ol class="notes">{notes}</ol>' if notes else ""
-    body = (
-        f'<header><p class="site"><a href="/">{shown(title)}</a></p><h1>{shown(answer.question)}</h1>'
-        f'<p class="about">{about}</p></header>{_tools(record, words)}<main>{_changed(record, read, words)}'
-        f'<section class="answer">{_said(record, read, words)}</section>{sources}</main>{_foot(record, link, words)}'
-    )
-    return document_html(f"{answer.question} – {title}", body, words, link)
+    return f'<p class="about">{"".join(f"<span>{shown(fact)}</span>" for fact in facts)}</p>'
 
 
-def _said(record: Record, read: Kept, words: Words) -> str:
+def _answer(record: Record, group: int, read: Read, words: Words, head: str) -> str:
+    """An answer, and below it its sources under a heading of that level."""
+    notes = "".join(_note(c, group, read, words) for c in record.answer.citations)
+    sources = f'<{head}>{literal(words("sources"))}</{head}><ol class="notes">{notes}</ol>' if notes else ""
+    return f'{_changed(record, read, words)}<section class="answer">{_said(record, group, read, words)}</section>{sources}'
+
+
+def _said(record: Record, group: int, read: Read, words: Words) -> str:
     answer = record.answer
     if not answer.sentences:
         meant = "".join(f"<li>{shown(question)}</li>" for question in answer.suggestions)
@@ -147,33 +178,33 @@ def _said(record: Record, read: Kept, words: Words) -> str:
         return f'<p class="verdict">{literal(answer.note)}</p>{meant}'
     note = f'<p class="note">{literal(answer.remark)}</p>' if answer.remark else ""
     first = f'<p class="verdict">{literal(answer.lead)}</p>' if answer.lead else ""
-    return first + partial_html(answer, GROUP, read, words, len(answer.sentences)) + note
+    return first + partial_html(answer, group, read, words, len(answer.sentences)) + note
 
 
-def _changed(record: Record, read: Kept, words: Words) -> str:
+def _changed(record: Record, read: Read, words: Words) -> str:
     """A warning where a document is not as it was: its quotes stand without their surroundings."""
     titles = dict.fromkeys(name_of(c, words) for c in record.answer.citations if read(c.document_id) is None)
     return f'<p class="warning">{literal(words("changed", titles=words("apart").join(titles)))}</p>' if titles else ""
 
 
-def _note(citation: Citation, read: Kept, words: Words) -> str:
+def _note(citation: Citation, group: int, read: Read, words: Words) -> str:
     number, reading = citation.number, read(citation.document_id)
     places = [citation.heading] if citation.heading else []
     places += [words("page", n=citation.page)] if citation.page else []
     where = f'<p class="heading">{" · ".join(map(shown, places))}</p>' if places else ""
     return (
-        f'<li id="s{GROUP}-{number}"><span class="number">{number}</span>'
+        f'<li id="s{group}-{number}"><span class="number">{number}</span>'
         f'<h3 class="title">{title_html(citation, words)}</h3>{summary_html(citation, words)}{where}'
         f'<blockquote lang="{literal(citation.language)}">{excerpt_html([citation], reading, Marker(words))}</blockquote>'
         f"{originals_html([citation], read, words, opens=False)}{sources_html([citation], words)}</li>"
     )
 
 
-def _tools(record: Record, words: Words) -> str:
-    here = f"/a/{record.id}"
-    copies = [("", "link"), ("md", "shared_markdown"), ("txt", "copy"), ("bib", "bibtex")]
+def _tools(shared: Shared, words: Words) -> str:
+    here = f"/a/{shared.id}"
+    copies = [("", "link"), ("md", "shared_markdown"), *([] if shared.whole else [("txt", "copy"), ("bib", "bibtex")])]
     buttons = "".join(f'<button type="button" data-copy="{form}">{literal(words(key))}</button>' for form, key in copies)
-    saves = [("docx", "shared_word"), ("md", "shared_file"), ("json", "evidence")]
+    saves = [("docx", "shared_word"), ("md", "shared_file"), ("json", "json" if shared.whole else "evidence")]
     links = "".join(f'<a href="{here}.{form}" download>{literal(words(key))}</a>' for form, key in saves)
     said = f'data-copied="{literal(words("copied"))}" data-cannot="{literal(words("cannot_copy"))}"'
     printing = f'<button type="button" id="print">{literal(words("shared_print"))}</button>'
@@ -182,9 +213,9 @@ def _tools(record: Record, words: Words) -> str:
     return f'<nav class="tools" aria-label="{label}">{printing}{buttons}{links}{status}</nav>'
 
 
-def _foot(record: Record, link: str, words: Words) -> str:
+def _foot(shared: Shared, link: str, words: Words) -> str:
     others = " ".join(
-        f'<a href="/a/{record.id}?lang={code}" lang="{code}" hreflang="{code}">{literal(Words(code)("shared_language"))}</a>'
+        f'<a href="/a/{shared.id}?lang={code}" lang="{code}" hreflang="{code}">{literal(Words(code)("shared_language"))}</a>'
         for code in LANGUAGES
         if code != words.language
     )

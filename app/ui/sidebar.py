@@ -1,4 +1,4 @@
-"""The sidebar beside the conversation: saved conversations to seek, open, rename, export and delete."""
+"""The sidebar beside the conversation: saved conversations to seek, open, pin, share, rename, export and delete."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def saved_html(
     items = []
     for c in conversations:
         here = ' aria-current="true"' if c.id == current else ""
-        when = f"{c.changed[:10]} · {words.count('answer', 'answers', c.answers)}"
+        when = " · ".join([words("pinned")] * c.pinned + [c.changed[:10], words.count("answer", "answers", c.answers)])
         title = f'<button type="button" class="act title" id="act-conversation-{c.id}"{here}>{shown(c.title)}</button>'
         tools = "".join(
             f'<button type="button" class="act text" id="act-{name}-{c.id}" '
             f'aria-label="{literal(words(name))}: {shown(c.title)}">{literal(words(name))}</button>'
-            for name in ("rename", "markdown", "word", "json", "delete")
+            for name in ("unpin" if c.pinned else "pin", "share", "rename", "markdown", "word", "json", "delete")
         )
         items.append(f'<li>{title}<span class="when">{literal(when)}</span><span class="tools">{tools}</span></li>')
     return f'{first}<ul class="saved_conversations">{"".join(items)}</ul>{last}'

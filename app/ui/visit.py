@@ -35,9 +35,10 @@ class SidebarEvents:
         """Connect everything."""
         p = self.parts
         given = [p.state, *p.preferences]
-        listed = p.acts.option_select(self.open, p.preferences, p.conversation, **QUIET)
+        last: dict[str, Any] = {"trigger_mode": "always_last", **QUIET}  # left as it is deleted, and opened by an Undo
+        listed = p.acts.option_select(self.open, p.preferences, p.conversation, **last)
         listed.then(self.listed, given, p.saved, **QUIET)
-        p.acts.release(self.retitle, given, p.saved, **QUIET)
+        p.acts.release(self.change, given, p.saved, **QUIET)
         p.acts.key_up(self.sought, given, p.saved, **QUIET)
         p.acts.delete(self.delete, given, p.saved, **QUIET)
 
@@ -52,7 +53,7 @@ class SidebarEvents:
         return self.controller.listed(visitor, state.conversation)
 
     def open(self, event: gr.EventData, request: gr.Request, *preferences: Any) -> Update:
-        """A saved conversation."""
+        """A saved conversation, or an empty one without a name."""
         visitor = visitor_of(request, *preferences)
         with problems_shown(visitor.words):
             opened = self.controller.opened(visitor, str(event._data["what"]))
@@ -65,11 +66,14 @@ class SidebarEvents:
             self.controller.saved.delete(visitor.name, str(event._data["what"]))
         return self.controller.listed(visitor, state.conversation)
 
-    def retitle(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
-        """Another title for a conversation."""
-        visitor = visitor_of(request, *preferences)
+    def change(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
+        """Another title for a conversation, or it stands before the others, or no longer."""
+        visitor, name, what = visitor_of(request, *preferences), event._data["name"], str(event._data["what"])
         with problems_shown(visitor.words):
-            self.controller.saved.retitle(visitor.name, str(event._data["what"]), str(event._data["text"]))
+            if name == "retitle":
+                self.controller.saved.retitle(visitor.name, what, str(event._data["text"]))
+            else:
+                self.controller.saved.pin(visitor.name, what, name == "pin")
         return self.controller.listed(visitor, state.conversation)
 
 

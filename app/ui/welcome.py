@@ -18,8 +18,9 @@ NAMED = 5  # titles that stand for a folder without subjects
 @dataclass(frozen=True, slots=True)
 class Holdings:
     """The documents taken together: how many, of how many publishers, from which year to which, on what. `groups` are
-    subjects with how many documents each has, or a few titles with 0; `others` is how many are not in them. Where all are
-    summaries, `sources` is of how many, else 0. `asked` are questions to begin with on a subject."""
+    subjects with how many documents each has, or a few titles with 0; `others` is how many are not in them. Where all that
+    nobody added are summaries, `documents` is their number and `sources` of how many, else 0. `asked` are questions to
+    begin with on a subject."""
 
     documents: int = 0
     publishers: int = 0
@@ -48,9 +49,10 @@ def holdings(
     order = {s.names[language == "zh"]: n for n, s in enumerate(subjects)}
     groups = tuple(sorted(groups, key=lambda g: order.get(g[0], len(order)))) if subjects else groups
     publishers = len({p for row in rows for p in row.publishers})
-    summaries = all(row.authorship == "summary" for row in rows)
-    sources = len({s for row in rows for s in row.sources}) if summaries else 0
-    return Holdings(len(rows), publishers, span, groups, len(rows) - shown, sources, asked)
+    own = [row for row in rows if not row.added]
+    summaries = all(row.authorship == "summary" for row in own)
+    sources = len({s for row in own for s in row.sources}) if summaries else 0
+    return Holdings(len(own if sources else rows), publishers, span, groups, len(rows) - shown, sources, asked)
 
 
 def _group(origin: str, subjects: Sequence[Subject], language: str) -> str:
@@ -90,7 +92,7 @@ def _held(held: Holdings, words: Words) -> str:
     items = "".join(_subject(n, name, number, held.asked.get(name, ())) for n, (name, number) in enumerate(held.groups))
     if held.others:
         items += f"<li>{literal(words('and_others', n=held.others))}</li>"
-    more = f'<button type="button" class="act text" id="act-tab-1">{literal(words("see_documents"))}</button>'
+    more = button("tab", 1, words("see_documents"), "text")
     head = f"<h3>{literal(words('holds_title'))}</h3><p>{literal(facts + words('stop_mark'))}</p>"
     return f'<div>{head}<ul class="subjects">{items}</ul>{more}</div>'
 
@@ -107,5 +109,5 @@ def _subject(place: int, name: str, number: int, asked: Sequence[str]) -> str:
 def _limits(said: About, words: Words) -> str:
     limits = [words(key) for key in ("limit_unknown", "limit_quotes", "limit_internet")]
     items = "".join(f"<li>{literal(limit)}</li>" for limit in [*([said.lacks] if said.lacks else []), *limits])
-    more = f'<button type="button" class="act text" id="act-tab-2">{literal(words("see_quality"))}</button>'
+    more = button("tab", 2, words("see_quality"), "text") + button("about", 0, words("about"), "text")
     return f"<div><h3>{literal(words('limits_title'))}</h3><ul>{items}</ul>{more}</div>"

@@ -66,6 +66,22 @@ def test_those_of_one_second_are_listed_the_latest_first(saved: Conversations, m
         assert [c.id for c in listed] == ids[::-1]
 
 
+def test_pinned_ones_stand_first(saved: Conversations) -> None:
+    first, second = (saved.save("ann", "", replace(RECORD, id=f"r{n}"), 0) for n in range(2))
+    saved.pin("bob", first, True)
+    assert [c.pinned for c in saved.listed("ann")] == [0, 0]
+    for _ in range(2):
+        saved.pin("ann", first, True)
+    assert [(c.id, c.pinned) for c in saved.listed("ann")] == [(first, 1), (second, 0)]
+    saved.pin("bob", first, False)
+    assert saved.listed("ann")[0].pinned
+    saved.pin("ann", first, False)
+    assert [c.pinned for c in saved.listed("ann")] == [0, 0]
+    saved.pin("ann", first, True)
+    saved.delete("ann", first)
+    assert [c.id for c in saved.listed("ann")] == [second]
+
+
 def test_what_is_set_is_ones_own_and_goes_with_the_name(saved: Conversations) -> None:
     saved.prefer("ann", {"sources": 3})
     saved.prefer("ann", {"sources": 4})
@@ -88,7 +104,12 @@ def test_an_answer_is_shared_until_its_conversation_goes(saved: Conversations) -
     assert saved.title("ann", conversation) == "Another title"
     assert [c.id for c in saved.listed("ann", "another hefei")] == [conversation]
     assert (found := saved.shared("r1")) is not None
-    assert found.to_dict() == RECORD.to_dict()
+    assert [r.to_dict() for r in found.records] == [RECORD.to_dict()]
+    for title in ("A title", "Another"):
+        saved.retitle("ann", conversation, title)
+        assert saved.share("ann", conversation) == conversation
+        assert (whole := saved.shared(conversation)) is not None
+        assert whole.title == title
     saved.delete("ann", conversation)
     assert saved.shared("r1") is None
 

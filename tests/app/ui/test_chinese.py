@@ -13,6 +13,7 @@ from docx import Document as WordDocument
 
 from app.answers import Answer, NotePart
 from app.sentences import Citation, Sentence
+from app.store.conversations import Shared
 from app.store.export import answer_markdown, bibtex, conversation_markdown, with_footnotes
 from app.store.labels import LABELS
 from app.store.records import Considered, Original, Record, sha256
@@ -51,6 +52,9 @@ def record(question: str = "茶是什么颜色？", found: bool = True) -> Recor
     return Record("0123456789ab", "2026-11-28T04:00:00+00:00", said if found else none, 0.2, "i", looked, kept)
 
 
+SHARED = Shared("0", record().answer.question, (record(),))
+
+
 def read(_: str) -> Reading:
     return READING
 
@@ -68,7 +72,7 @@ SCREENS: dict[str, tuple[Callable[[Words], str], bool]] = {
     "card": (lambda w: group_html(record(), 1, read, w), True),
     "card of a changed source": (lambda w: group_html(record(), 1, read, w, (CITED,)), True),
     "answer": (lambda w: answer_html(record().answer, 1, read, w), False),
-    "an answer's own page": (lambda w: page_html(record(), "http://127.0.0.1/a/0", read, w, "Tea"), True),
+    "an answer's own page": (lambda w: page_html(SHARED, "http://127.0.0.1/a/0", lambda *_: READING, w, "Tea"), True),
     "documents": (lambda w: listing_html(Leaf([Row(LISTED, read_sources(DOCUMENT))], 0, 1, 1), frozenset(), w), True),
     "reader": (lambda w: reader_html(READING, (), 0, False, w), True),
     "document at a place": (lambda w: dialogs.document_html(CITED, READING, w), True),

@@ -39,7 +39,7 @@ def test_documents_are_added_asked_and_removed(page: Page, tmp_path: Path) -> No
     expect(page.locator("#files")).not_to_contain_text("evil")
     expect(page.locator("#said")).to_contain_text("bad.docx is not what its name says")
     row = page.locator("#listing tr").filter(has_text="yard.pdf")
-    expect(row.locator("td.title")).to_have_text("yardyard.pdf · 2 passages", timeout=WAIT)
+    expect(row.locator("td.title")).to_have_text("yardAdded · yard.pdf · 2 passages", timeout=WAIT)
     page.locator("#said .chip").first.click()  # the first question to ask of what was added
     expect(page.locator("#chat .reply.done")).to_have_count(1, timeout=WAIT)
     expect(page.locator("#chat .user")).to_contain_text("yard")
@@ -74,6 +74,16 @@ def test_documents_are_added_asked_and_removed(page: Page, tmp_path: Path) -> No
     listed(page)
     tab(page, "Ask")
     assert "812" not in ask(page, "How many riveters did the Zeppelin yard of Fredonia employ?").inner_text()
+
+
+def test_files_that_are_dropped_on_the_conversation_are_added(page: Page) -> None:
+    page.evaluate(
+        """() => { const dropped = new DataTransfer(); dropped.items.add(new File(['no package'], 'bad.docx'));
+        const drop = new DragEvent('drop', { dataTransfer: dropped, bubbles: true, cancelable: true });
+        document.querySelector('#welcome').dispatchEvent(drop); }"""
+    )
+    expect(page.locator("#said")).to_contain_text("bad.docx is not what its name says", timeout=WAIT)
+    expect(page.locator("#files")).to_be_visible()
 
 
 def test_what_another_process_adds_is_seen_without_a_restart(page: Page, page_server: Any, tmp_path: Path) -> None:

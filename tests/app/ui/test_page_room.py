@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -52,6 +54,21 @@ def test_the_conversation_takes_the_height_and_the_box_stands_at_the_foot(talked
     assert len({round(sign["y"]) for sign in boxes}) == 1, "one row"
     assert all(min(sign["width"], sign["height"]) >= 24 for sign in boxes)
     assert all(sign.get_attribute("title") and sign.text_content() for sign in actions.all())
+
+
+def test_on_paper_all_answers_have_their_sources_black_on_white(talked: Page, tmp_path: Path) -> None:
+    talked.evaluate("document.body.classList.add('dark')")
+    talked.evaluate("addEventListener('beforeprint', () => { window.onPaper = document.body.className; })")
+    talked.pdf(path=str(tmp_path / "chat.pdf"))
+    assert "dark" not in talked.evaluate("window.onPaper")
+    assert talked.evaluate("document.body.className") == "dark"
+    expect(talked.locator(".sources details[open]")).to_have_count(0)
+    talked.evaluate("document.body.classList.remove('dark')")
+    printed = pypdfium2.PdfDocument(str(tmp_path / "chat.pdf"))
+    text = "".join("".join(page.get_textpage().get_text_range() for page in printed).split())
+    printed.close()
+    for source in (talked.locator(".source-title").first, talked.locator(".sources details .source-title").last):
+        assert "".join((source.text_content() or "").split()) in text
 
 
 def test_an_answer_is_read_from_its_question_and_who_scrolls_stays(browser: Browser, page_server: Any) -> None:
@@ -113,6 +130,9 @@ def test_nothing_is_lost_when_the_page_is_enlarged(talked: Page, width: int, hei
     for part in ("#question textarea", "#send", "#menu", "#again", "#attach", "#chat .reply >> nth=-1"):
         talked.locator(part).scroll_into_view_if_needed()
         expect(talked.locator(part)).to_be_in_viewport()
+    whole = """h => { const before = h.innerHTML; h.textContent = 'Ask the Plan';
+      const fits = h.scrollWidth <= h.clientWidth; h.innerHTML = before; return fits; }"""
+    assert width < 700 or talked.locator("#top h1").evaluate(whole), "the title is not cut"
     for name in ("Documents", "Quality", "Ask"):
         tab(talked, name)
         assert talked.evaluate("document.documentElement.scrollWidth") <= width

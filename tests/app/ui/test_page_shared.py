@@ -63,15 +63,21 @@ def test_an_answer_is_shared_read_elsewhere_printed_and_taken_back(
 
     owner.keyboard.press("Escape")
     owner.locator("#menu").click()
+    owner.locator("#saved").get_by_role("button", name="Share").click()
+    expect(owner.locator("dialog")).to_contain_text("Link to this conversation", timeout=WAIT)
+    conversation = link.inner_text()
+    assert re.fullmatch(re.escape(page_server.url) + "/a/[0-9a-f]{16}", conversation)
+    owner.keyboard.press("Escape")
     owner.clock.install()
     owner.locator('[id^="act-delete-"]').first.click()
-    expect(owner.locator(".undoing")).to_contain_text("with 1 answer and a shared link, which stops working", timeout=WAIT)
+    expect(owner.locator(".undoing")).to_contain_text("with 1 answer and 2 shared links, which stop working", timeout=WAIT)
     owner.clock.fast_forward(10_000)
     expect(owner.locator('[id^="act-delete-"]')).to_have_count(0, timeout=WAIT)
     stranger = browser.new_context().new_page()
-    answer = stranger.goto(address)
-    assert answer is not None
-    assert answer.status == 404
+    for gone in (address, conversation):
+        answer = stranger.goto(gone)
+        assert answer is not None
+        assert answer.status == 404
     assert not serious(stranger)
     leave(stranger)
     leave(owner)

@@ -37,6 +37,9 @@ def test_a_card_says_what_a_reader_looks_for(visited: Page) -> None:
     by = card.locator(".source-list .by").first.inner_text()
     assert re.search(r"\d{4}", by)
     assert card.locator(".source-list a").first.get_attribute("rel") == "noopener noreferrer"
+    card.get_by_role("button", name="Search only this").click()
+    expect(visited.locator("#narrow")).to_contain_text("Searching 1 of 5 documents: Hefei", timeout=WAIT)
+    expect(visited.locator("#question textarea")).to_be_focused()
 
 
 def test_the_whole_document_opens_at_the_quote(visited: Page) -> None:

@@ -20,7 +20,7 @@ from starlette.testclient import TestClient
 from app.answers import Answer, NotePart
 from app.sentences import Citation, Sentence
 from app.settings import read_settings
-from app.store.conversations import Conversations, NotSaved
+from app.store.conversations import Conversations, NotSaved, Shared
 from app.store.export import file_name
 from app.store.records import Original, Record, read_record, sha256
 from app.ui.dialogs import link_html
@@ -53,7 +53,11 @@ def made(question: str = "What is <i>tea</i>?") -> Record:
     return Record("0123456789ab", "2026-11-28T04:00:00+00:00", said, 0.2, "index", (), originals)
 
 
-def reading(document_id: str) -> Reading | None:
+def alone(record: Record) -> Shared:
+    return Shared(record.id, record.answer.question, (record,))
+
+
+def reading(_: Record, document_id: str) -> Reading | None:
     passages = (Passage(document_id, 0, 13), Passage(document_id, 14, 32), Passage(document_id, 34, 50, block=1))
     return Reading(Document(TEXT, "On tea", "tea.md"), passages)
 
@@ -95,7 +99,7 @@ def test_only_what_was_shared_is_there_and_only_its_owner_shares_it(
     saved.share(ANN, "c1", record)
     saved.share(ANN, "c1", record)  # once more is the same
     assert client.get(f"/a/{record.id}").status_code == 200
-    assert saved.shared(record.id) == read_record(record.to_dict())
+    assert saved.shared(record.id) == alone(read_record(record.to_dict()))
 
 
 def test_it_stays_as_it_is_until_the_conversation_is_deleted(
@@ -107,6 +111,34 @@ def test_it_stays_as_it_is_until_the_conversation_is_deleted(
     assert "tea" in client.get(f"/a/{record.id}").text
     saved.delete(ANN, "c1")
     assert client.get(f"/a/{record.id}").status_code == 404
+
+
+def test_a_whole_conversation_is_shared_as_it_was_then(saved: Conversations, record: Record, client: TestClient) -> None:
+    second = replace(made("And coffee?"), id="ba9876543210")
+    saved.save(ANN, "c1", second, 1)
+    with pytest.raises(NotSaved, match="not kept"):
+        saved.share(BOB, "c1")
+    assert saved.share(ANN, "c1") == "c1"
+    saved.save(ANN, "c1", made("And milk?"), 2)
+    text = client.get("/a/c1").text
+    for part in ("What is <i>tea</i>?", "And coffee?", "Asked 28 November 2026"):
+        assert part in plain(text)
+    assert "And milk?" not in plain(text)
+    assert all(text.count(f'id="s{group}-1"') == text.count(f'href="#s{group}-1"') == 1 for group in (1, 2))
+    assert [read(text).tags.count(f"h{level}") for level in (1, 2)] == [1, 2]
+    for form in ("md", "docx", "json"):
+        content = client.get(f"/a/c1.{form}").content
+        found = word_text(content) if form == "docx" else content.decode()
+        assert "And coffee?" in found
+        assert f"/a/c1.{form}" in text.replace("&#46;", ".")
+    assert f"<{HERE}/a/c1>" in client.get("/a/c1.md").text
+    assert client.get("/a/c1.bib").status_code == 404
+    assert client.get(f"/a/{record.id}").status_code == 404  # its answers have no addresses of their own by that
+    assert [c.links for c in saved.listed(ANN)] == [1]
+    saved.share(ANN, "c1")
+    assert "And milk?" in plain(client.get("/a/c1").text)
+    saved.delete(ANN, "c1")
+    assert client.get("/a/c1").status_code == 404
 
 
 @pytest.mark.parametrize("name", ["nothing", "0123456789ab.exe", "0123456789ab.", "..%2f..", "é"])
@@ -179,7 +211,7 @@ def plain(text: str) -> str:
 
 def test_the_page_has_all_that_the_answer_rests_on_and_nothing_of_it_is_markup() -> None:
     record = made()
-    page = page_html(record, f"{HERE}/a/{record.id}", reading, Words("en"), "Teas")
+    page = page_html(alone(record), f"{HERE}/a/{record.id}", reading, Words("en"), "Teas")
     text = plain(page)
     said = ("What is <i>tea</i>?", "Tea is", "green", "A note.", "On tea", "Kinds", "page 3", "All <b>tea</b>", "Tea & Sons",
             "11 March 2021", "official", "Asked 28 November 2026", f"{HERE}/a/{record.id}", "on hills.")  # fmt: skip
@@ -192,7 +224,7 @@ def test_the_page_has_all_that_the_answer_rests_on_and_nothing_of_it_is_markup()
 
 
 def test_a_document_that_has_changed_is_told_and_its_quote_stands_alone() -> None:
-    text = plain(page_html(made(), HERE, lambda _: None, Words("en"), "Teas"))
+    text = plain(page_html(alone(made()), HERE, lambda *_: None, Words("en"), "Teas"))
     assert "Changed since this answer was given: On tea" in text
     assert "Tea is green." in text
     assert "hills" not in text
@@ -202,7 +234,7 @@ def test_what_was_not_found_says_what_may_be_meant_and_nothing_that_is_near() ->
     cited = made().answer.citations
     note, meant = (NotePart("gap", "The documents do not say."),), ("What is tea?",)
     answer = Answer("Who?", "Who?", "not_found", closest=cited, note_parts=note, suggestions=meant)
-    text = plain(page_html(replace(made(), answer=answer), HERE, reading, Words("zh"), "Teas"))
+    text = plain(page_html(alone(replace(made(), answer=answer)), HERE, reading, Words("zh"), "Teas"))
     assert "The documents do not say." in text
     assert "你想问的是不是 What is tea?" in text
     assert "On tea" not in text
@@ -273,5 +305,6 @@ def test_a_link_that_opens_on_this_computer_only_says_so() -> None:
             assert said in link_html(f"http://{host}/a/0123456789ab", Words(language))
         elsewhere = html.unescape(link_html("https://plan.example.org/a/0123456789ab", Words(language)))
         assert said not in elsewhere
+        assert "share it again" in html.unescape(link_html(HERE, Words(), "conversation")).lower()
         for form in ("docx", "md"):
             assert f'href="https://plan.example.org/a/0123456789ab.{form}" download' in elsewhere

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from html import unescape
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 from app.answering.suggest import is_brief
+from app.ui.dialogs import about_html
 from app.ui.layout import header_html
 from app.ui.welcome import Holdings, holdings, welcome_html
 from app.ui.words import Words
@@ -50,6 +52,17 @@ def test_our_summaries_are_called_so_with_the_number_of_their_sources() -> None:
     found = unescape(welcome_html(About("T", "", ()), holdings(rows, (), "en"), Words()))
     assert "2 summaries of our own, based on 2 sources from 2 publishers" in found
     assert holdings([*rows, TEA], (), "en").sources == 0, "one of them is no summary"
+    added = holdings([*rows, replace(TEA, added=True)], (), "en")
+    assert (added.documents, added.sources) == (2, 2), "one that a user added stands beside them"
+
+
+def test_who_makes_it_is_told_in_both_languages() -> None:
+    chinese = About("题", "摘要由本站编写。", ())
+    for language, whose in (("en", "Our own summaries."), ("zh", "摘要由本站编写。")):
+        told = unescape(about_html(About("T", "Our own summaries.", (), chinese=chinese), Words(language)))
+        for part in (whose, "Ask the Plan authors", "Apache License 2.0", version("ask-the-plan")):
+            assert part in told
+        assert Words(language)("about") in unescape(welcome_html(About("T", "", ()), Holdings(), Words(language)))
 
 
 def test_a_folder_without_subjects_is_told_by_its_subfolders_or_its_titles() -> None:
