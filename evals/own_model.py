@@ -125,7 +125,8 @@ class BlindRun:
             ]  # fmt: skip
             return turns[:share]
 
-        return self._asked(Prompt(task, user), turns_of)
+        written: list[Line] = self._asked(Prompt(task, user), turns_of)
+        return written
 
     def _ceiling(self, turns: Sequence[Line]) -> list[Line]:
         history: list[Turn] = []
