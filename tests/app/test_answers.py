@@ -9,9 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.answering.repetition import Worded, reworded
-from app.answers import Answer, Hit, ModelUse, NotePart
-from app.query.values import Query
+from app.answers import Answer, Hit, NotePart
 from app.sentences import Citation, Place, Sentence, said_text
 from app.store.records import public
 from ingest.documents import Passage
@@ -68,15 +66,6 @@ def test_the_program_s_own_answer_stands_in_its_public_parts_alone():
     assert set(public(written)["quotes"]) == {"status", "text", "sentences", "citations", "nearest"}
     assert written.in_quotes == replace(own, seconds=1.0)
     assert own.in_quotes is own
-
-
-@pytest.mark.parametrize(("cited", "note"), [((2, 1), "From [2] and [1]. It comes from: X."), ((1,), "It comes from: X.")])
-def test_a_calculation_names_its_citations_anew_or_goes(cited, note):
-    parts = (NotePart("calculation", "From [1] and [2]."), NotePart("sources", "It comes from: X."))
-    quoted = Answer("q", "q", "answered", SAID, CITED, note_parts=parts)
-    citations = [replace(CITED[old - 1], number=new) for new, old in enumerate(cited, 1)]
-    worded = Worded([Sentence("One.", (1,))], citations, ModelUse("m"))
-    assert reworded(Query("q", "q"), quoted, worded).note == note
 
 
 def test_scores_of_a_hit_are_given_by_name():
