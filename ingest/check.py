@@ -19,11 +19,11 @@ from ingest.errors import CorpusError, DateError, LoadError
 from ingest.folders import document_files
 from ingest.form import Node, Problem, check_front_matter, is_order, read_front_matter
 from ingest.load import load, split_front_matter
-from ingest.loaders.text import read_utf8
+from ingest.loaders.files import read_utf8
 from ingest.models.bundles import BUNDLES, E5
 from ingest.models.e5 import HIDDEN as DIMENSION
-from ingest.questions.files import FOLDER as QUESTIONS
 from ingest.questions.known import Held, contradictions, passage_of, read_questions
+from ingest.questions.written import FOLDER as QUESTIONS
 from ingest.split import split
 from ingest.vectors.shipped import FOLDER as VECTORS
 from ingest.vectors.shipped import outdated

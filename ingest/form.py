@@ -15,7 +15,7 @@ import yaml
 from ingest.documents import Authorship
 from ingest.errors import CorpusError
 from ingest.load import FRONT_MATTER, LONGEST_YAML, YAML
-from ingest.loaders.text import read_utf8
+from ingest.loaders.files import read_utf8
 from ingest.vocabulary import KINDS
 
 TEMPLATE = """\

@@ -18,12 +18,10 @@ from ingest.documents import Chunk, Document, Mark, Source
 from ingest.errors import DateError, LoadError
 from ingest.languages import language_of
 from ingest.limits import DEFAULT_LIMITS, Limits, beyond
-from ingest.loaders.files import check_file, damaged
+from ingest.loaders.files import check_file, damaged, read_text
 from ingest.loaders.html import load_epub, load_html
-from ingest.loaders.office import load_docx, load_pptx
+from ingest.loaders.office import load_csv, load_docx, load_pptx, load_xlsx
 from ingest.loaders.pdf import load_pdf
-from ingest.loaders.tables import load_csv, load_xlsx
-from ingest.loaders.text import read_text
 from ingest.parser import parsed
 from ingest.split import Block, document_blocks, split
 
@@ -69,7 +67,7 @@ def _check_headings(blocks: Sequence[Block], path: Path, limits: Limits) -> None
 
 
 def _read(chunk: Chunk, document: Document) -> int:
-    """About how many characters `ingest.reading.contextualised_texts` makes of a chunk, without making them."""
+    """About how many characters `ingest.documents.contextualised_texts` makes of a chunk, without making them."""
     where = len(document.title) + len(chunk.heading)
     around = [span for p in chunk.passages for span in (p.header, p.lead, p.section, p.unit, p.above) if span]
     own = sum(where + p.end - p.start for p in chunk.passages)

@@ -22,8 +22,7 @@ from app.answering.notes import refusal, sources_note, status_and_note
 from app.answers import Answer, Draft, DraftSentence, Evidence, Hit, NotePart
 from app.query.values import Query
 from app.sentences import Citation, Sentence
-from ingest.documents import Document, Source
-from ingest.reading import allowed_renderings
+from ingest.documents import Document, Source, allowed_renderings
 
 INTERCEPT = -0.545
 WEIGHT = 0.416

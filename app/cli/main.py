@@ -17,11 +17,9 @@ from typing import Any, TextIO
 import click
 
 from app.cli.asking import announce, answer_text, report_text, say, say_json, say_table, settings_of
-from app.cli.compile import compile_documents
-from app.cli.corpus import FOLDER, add, check_names, corpus, remove
-from app.cli.model import model
+from app.cli.corpus import FOLDER, add, check_names, corpus, feedback, remove, verify
+from app.cli.model import compile_documents, model
 from app.cli.originals import originals
-from app.cli.saved import feedback, verify
 from app.errors import AskError, need
 
 

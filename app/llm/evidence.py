@@ -15,8 +15,7 @@ from markdown_it import MarkdownIt
 from app.answering.verify import sources_of
 from app.answers import Evidence
 from ingest.columns import column_names
-from ingest.documents import Document, Passage, plain
-from ingest.reading import POINTS_BACK
+from ingest.documents import POINTS_BACK, Document, Passage, plain
 from ingest.words import CHARACTERS
 
 LONGEST = 4_000  # characters of a sentence that a model wrote; nobody reads a longer one

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from app.text.dates import dates
 from app.text.lexicon import lexicon
-from app.text.names import NEAR, meeting
+from app.text.names import NEAR, dates, meeting
 
 Bound = Literal["", ">", "<", "~"]
 

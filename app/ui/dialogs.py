@@ -14,8 +14,8 @@ from app.ui.escape import button, literal, shown
 from app.ui.reader import sections_html
 from app.ui.titles import by_whom, name_of, title_html
 from app.ui.words import Words
-from app.web.hosts import is_loopback
 from app.web.shelf import Reading
+from app.web.visitors import is_loopback
 
 _numbers = itertools.count(1)
 UNDO = 10

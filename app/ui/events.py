@@ -26,8 +26,7 @@ from app.ui.chat import AS_IT_IS, NOTHING, Chat, Update, in_language, shown, tur
 from app.ui.common import QUIET
 from app.ui.conversation import ConversationController
 from app.ui.layout import TAKE, Parts, acts_html
-from app.ui.request import problems_shown, visitor_of
-from app.ui.session import SessionState, Visitor
+from app.ui.session import SessionState, Visitor, problems_shown, visitor_of
 from app.ui.sidebar import delivery_html
 from app.ui.titles import name_of
 from app.ui.visit import SidebarEvents

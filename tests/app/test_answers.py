@@ -78,7 +78,7 @@ def test_scores_of_a_hit_are_given_by_name():
 MAKERS = {
     "app/answering/verify.py": "verifies",
     "app/known/answers.py": "puts what was written beforehand for a known question in the place of its verified quotes",
-    "app/answering/forms.py": "places the quotes of a verified one anew, in the form that is wished for",
+    "app/answering/lists.py": "places the quotes of a verified one anew, in the form that is wished for",
     "app/known/joining.py": "joins the verified answers to the parts of a question",
     "app/answering/repetition.py": "puts what a language model made of it, which was checked, into a verified one",
     "evals/baselines.py": "answers as a simpler program would",

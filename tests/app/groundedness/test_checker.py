@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.groundedness.checker import NOT_NEAR, ClaimChecker
-from app.text.dates import dates
 from app.text.figures import figures
+from app.text.names import dates
 from tests.strategies import LINES
 
 CHECKER = ClaimChecker()

@@ -3,7 +3,7 @@
 import pytest
 
 from app.errors import QuestionError
-from app.query.folder import FolderLanguage
+from app.query.translate import FolderLanguage
 from app.query.understand import check_question, put_as, reread, understand
 from app.query.values import AnswerType, Turn, Wish
 from ingest.vocabulary import Thesaurus
