@@ -1,5 +1,5 @@
-"""`ask-the-plan add`, `remove` and `corpus` change documents, and check them for those who write them; `verify` and `feedback`
-check again what the page saved.
+"""`ask-the-plan add`, `remove` and `corpus` change documents, and check them for those who write them; `verify` and
+`feedback` check again what the page saved.
 
 An empty name of a file or folder is a mistake (a variable that is not set), never the working directory.
 """

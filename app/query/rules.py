@@ -1,5 +1,5 @@
-"""Rules on wordings, English and Chinese: rows of `rules.toml`, each with its example, its counter-example and why;
-and wishes for the form of an answer."""
+"""Rules on wordings, English and Chinese: rows of `rules.toml`, each with its example, its counter-example and why; and
+wishes for the form of an answer."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Query -> ranked passages: vectors and words, fused by reciprocal rank, then read by the reranker.
-Its score is brought together with the searches' and with what can be seen of the question in a passage.
+"""Query -> ranked passages: vectors and words, fused by reciprocal rank, then read by the reranker. Its score is brought
+together with the searches' and with what can be seen of the question in a passage.
 
 Reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009; k = 60 as there.
 """

@@ -1,7 +1,8 @@
 """The page at the root of an application: Gradio with our style, script and login.
 
-Gradio is imported without writing its type stubs. It parses the source of each of its components at every import and writes a
-stub for editors beside it: two of three seconds that a page takes to be reachable, into a folder that may not be writable.
+Gradio is imported without writing its type stubs. It parses the source of each of its components at every import and
+writes a stub for editors beside it: two of three seconds that a page takes to be reachable, into a folder that may not be
+writable.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""`/v1/ask`, `/v1/search` and `/v1/documents`, and OpenAI's `/v1/chat/completions`: the public object, passages and documents for other programs."""
+"""`/v1/ask`, `/v1/search` and `/v1/documents`, and OpenAI's `/v1/chat/completions`: the public object, passages and
+documents for other programs."""
 
 from __future__ import annotations
 

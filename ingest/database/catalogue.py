@@ -51,7 +51,7 @@ CREATE INDEX IF NOT EXISTS embedded_chunk ON embedded(chunk_id);
 CREATE INDEX IF NOT EXISTS embedded_key ON embedded(vector_key);
 CREATE TABLE IF NOT EXISTS vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS loose (key TEXT PRIMARY KEY);  -- vectors that maybe no passage uses
-CREATE TABLE IF NOT EXISTS aligned (  -- summaries that were held against originals, see ingest/database/kept.py
+CREATE TABLE IF NOT EXISTS aligned (  -- summaries that were held against originals, see ingest/database/alignments.py
   summary TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
   original TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE, method TEXT NOT NULL, carried TEXT NOT NULL,
   PRIMARY KEY (summary, original));

@@ -1,8 +1,9 @@
-"""ONNX models that are put together here: e5's graph, and layers of our own in a bundled model: the cross-encoder with layers that `evals.training.train_reader` trained.
+"""ONNX models that are put together here: e5's graph, and layers of our own in a bundled model: the cross-encoder with
+layers that `evals.training.train_reader` trained.
 
-The vocabulary stays in the package that brings it; our layers lie in `weights/reader.npz`, named as the
-bundled ONNX model names them, and are put in their places when the model is loaded: all of ours, or a mean of ours and the
-bundled ones (Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022, section 3).
+The vocabulary stays in the package that brings it; our layers lie in `weights/reader.npz`, named as the bundled ONNX
+model names them, and are put in their places when the model is loaded: all of ours, or a mean of ours and the bundled
+ones (Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022, section 3).
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""One figure, date or name that was asked for -> it first, in large, with what it is and the date of its source; rows that are years
--> bars."""
+"""One figure, date or name that was asked for -> it first, in large, with what it is and the date of its source; rows
+that are years -> bars."""
 
 from __future__ import annotations
 
