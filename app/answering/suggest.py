@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from app.answers import Answer
+from app.text.words import letters
 from ingest.documents import Document, Passage, guess_language
 
 WANTED = 3
@@ -45,8 +46,8 @@ def candidates(
     ]
     longest = max((len(questions) for questions in lists), default=0)
     in_turn = (questions[n] for n in range(longest) for questions in lists if n < len(questions))
-    before = {_key(q) for q in asked}
-    found = tuple(dict.fromkeys(q for q in in_turn if is_brief(q) and _key(q) not in before))
+    before = {letters(q) for q in asked}
+    found = tuple(dict.fromkeys(q for q in in_turn if is_brief(q) and letters(q) not in before))
     return tuple(sorted(found, key=lambda q: guess_language(q) != language))
 
 
@@ -90,7 +91,3 @@ def answered(questions: Iterable[str], ask: Answers) -> Iterator[str]:
         if answer.status == "answered":
             found += 1
             yield question
-
-
-def _key(question: str) -> str:
-    return "".join(c for c in question.lower() if c.isalnum())

@@ -14,6 +14,7 @@ from app.query.translate import FolderLanguage
 from app.query.understand import reread, understand
 from app.query.values import Query, Turn
 from app.retrieval.retriever import Retriever
+from app.text.words import letters
 from ingest.documents import Passage
 from ingest.index import Index
 from ingest.questions.known import ADDED
@@ -117,16 +118,12 @@ def titles(index: Index, within: Sequence[str] | None) -> tuple[str, ...]:
 def opened(name: str, index: Index, within: Sequence[str] | None) -> tuple[Evidence, ...]:
     """Return the passages of the document that is named, or of a heading in it ("title › heading"); () if it is not one of
     those that are asked."""
-    title, _, heading = (_letters(part) for part in name.partition("›"))
+    title, _, heading = (letters(part) for part in name.partition("›"))
     found: list[Evidence] = []
     for listed in index.catalogue.listing():
-        if _letters(listed.title) == title and (within is None or listed.id in within):
+        if letters(listed.title) == title and (within is None or listed.id in within):
             document = index.document(listed.id)
             passages = index.passages(listed.id) if document else ()
-            below = [p for p in passages if heading and _letters(p.heading).startswith(heading)] or passages
+            below = [p for p in passages if heading and letters(p.heading).startswith(heading)] or passages
             found += (Evidence("", document, p, p.read(document.text)) for p in below if document)
     return tuple(found)
-
-
-def _letters(text: str) -> str:
-    return "".join(c for c in text.casefold() if c.isalnum())
