@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ingest.documents import Document, Passage, Source, plain
 from ingest.errors import CorpusError, DateError, LoadError
-from ingest.folders import document_files
+from ingest.folders import WORDS, document_files, read_thesaurus
 from ingest.form import Node, Problem, check_front_matter, is_order, read_front_matter
 from ingest.load import load, split_front_matter
 from ingest.loaders.files import read_utf8
@@ -27,7 +27,6 @@ from ingest.questions.written import FOLDER as QUESTIONS
 from ingest.split import split
 from ingest.vectors.shipped import FOLDER as VECTORS
 from ingest.vectors.shipped import outdated
-from ingest.vocabulary import WORDS, read_thesaurus
 
 DOCUMENT_WORDS = (150, 1_200)
 DIFFER = "where the sources differ"

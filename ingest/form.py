@@ -14,9 +14,9 @@ import yaml
 
 from ingest.documents import Authorship
 from ingest.errors import CorpusError
+from ingest.folders import KINDS
 from ingest.load import FRONT_MATTER, LONGEST_YAML, YAML
 from ingest.loaders.files import read_utf8
-from ingest.vocabulary import KINDS
 
 TEMPLATE = Path(__file__).with_name("template.md")
 

@@ -47,7 +47,7 @@ HOMES = {
     "split": "ingest.split",
     "reading": "ingest.documents",
     "words": "ingest.words",
-    "thesaurus": "ingest.vocabulary",
+    "thesaurus": "ingest.folders",
     "load": "ingest.load",
     "form": "ingest.form",
     "rules": "ingest.check",

@@ -29,9 +29,9 @@ from app.retrieval.retriever import Retriever, merge
 from app.sentences import LookedFor, VerifiedSentence
 from app.settings import Settings
 from ingest.documents import guess_language
+from ingest.folders import kind_of
 from ingest.index import Index
 from ingest.models.load import Embedder, Reranker
-from ingest.vocabulary import kind_of
 
 if TYPE_CHECKING:
     from app.llm.selecting import Material

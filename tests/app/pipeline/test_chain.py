@@ -22,7 +22,7 @@ from app.retrieval.retriever import NEAR, PLACE, READ, UNREAD
 from app.store.records import public
 from ingest.documents import contextualised_texts
 from ingest.errors import IndexMismatch
-from ingest.vocabulary import Thesaurus
+from ingest.folders import Thesaurus
 
 CONTRACT = {"question", "status", "text", "sentences", "citations", "nearest", "confidence", "seconds", "version"}
 
