@@ -15,6 +15,7 @@ import click
 
 from app.cli.asking import announce, say, say_table, settings_of
 from app.errors import AskError
+from app.progress import sync_bar
 
 if TYPE_CHECKING:
     from app.store.feedback import Feedback
@@ -66,7 +67,6 @@ def add(ctx: click.Context, named: tuple[str, ...], title: str, publisher: str, 
     Read are Markdown, plain text in any usual encoding, HTML, PDF with a text layer, DOCX, PPTX, XLSX, CSV, TSV and EPUB. A
     copy is kept; adding a file again replaces it.
     """
-    from app.progress import sync_bar
     from app.store.documents import add as add_documents
     from app.store.documents import index_of
     from ingest.add import Details
@@ -103,7 +103,6 @@ def _print(outcomes: Any, also: str) -> None:
 def remove(ctx: click.Context, document_id: str) -> None:
     """Remove an added document; DOCUMENT_ID may be shortened, or be a file's name."""
     from app.cli.asking import built, synchronise
-    from app.progress import sync_bar
     from app.store.documents import remove as remove_document
 
     check_names("The name of the document", [document_id])
@@ -154,7 +153,6 @@ def check(ctx: click.Context, folder: Path | None, originals: bool) -> None:
 def _say_uncarried(ctx: click.Context) -> None:
     """Name the sentences that their originals do not carry, as far as the program can tell, then their share."""
     from app.cli.asking import built
-    from app.progress import sync_bar
     from app.store.carried import uncarried
 
     many, without = uncarried(built(settings_of(ctx), sync_bar, announce).catalogue)
@@ -172,7 +170,6 @@ def _say_uncarried(ctx: click.Context) -> None:
 @click.pass_context
 def vectors(ctx: click.Context, folder: Path | None) -> None:
     """Write the vectors that come along with the folder, so that nothing of it is embedded where it is first opened."""
-    from app.progress import sync_bar
     from ingest.models.load import load_embedder
     from ingest.vectors.shipped import ship
 
@@ -212,7 +209,6 @@ def verify(ctx: click.Context, file: Path) -> None:
     FILE is what "Save evidence" on the page wrote. Exit status 1 where something does not hold.
     """
     from app.cli.asking import built
-    from app.progress import sync_bar
     from app.store.records import RecordError, read_record
     from app.store.revalidate import revalidate
 
@@ -266,7 +262,6 @@ def _write_questions(ctx: click.Context, said: Sequence[Feedback], path: Path) -
     """The known questions that users' words make, never over a file: it may have been looked through."""
     from app.authoring.drafts import held_as
     from app.cli.asking import built
-    from app.progress import sync_bar
     from app.store.feedback import questions as made
     from ingest.questions.known import all_questions, passage_of, to_yaml
 

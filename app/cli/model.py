@@ -12,6 +12,7 @@ import click
 from app.cli.asking import announce, say, say_json, say_table, settings_of
 from app.cli.corpus import check_names
 from app.errors import AskError
+from app.progress import sync_bar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,7 +78,6 @@ def list_models(ctx: click.Context, as_json: bool) -> None:
 def _examined(writer: Writer, writes: bool) -> ExamResult:
     """The model's exam, with a bar."""
     from app.llm.exam import examine, paper
-    from app.progress import sync_bar
 
     place = f"{writer.name} at {writer.address}" if writer.address else writer.name
     total, done = paper().calls(writes), 0
@@ -134,7 +134,6 @@ def compile_documents(ctx: click.Context, named: tuple[str, ...], everything: bo
     """
     from app.authoring.drafts import targets
     from app.cli.asking import built
-    from app.progress import sync_bar
 
     check_names("The name of a document", named)
     settings = settings_of(ctx)
@@ -174,7 +173,6 @@ def _write(settings: Settings, index: Index, wanted: Sequence[Target], yes: bool
     from app.authoring.propose import ask_all, cost, drafted, for_questions
     from app.llm.provider import load_judge, load_writer
     from app.pipeline.load import load_chain
-    from app.progress import sync_bar
 
     patient = for_questions(settings)
     writer, judge = load_writer(patient), load_judge(patient)  # a wrong setting is said before any model is loaded
@@ -226,7 +224,6 @@ def _report_written(target: Target, number: int, dropped: Counter[str]) -> None:
 def _use(settings: Settings, index: Index, written: Sequence[Target]) -> None:
     from app.authoring.drafts import use
     from app.cli.asking import synchronise
-    from app.progress import sync_bar
 
     for target in written:
         with settings.kept.changing():
