@@ -62,12 +62,12 @@ class Digest:
 
 @lru_cache(maxsize=4)
 def _line_ends(text: str) -> list[int]:
-    return [found.start() for found in re.finditer("\n", text)]
+    return [n for n, sign in enumerate(text) if sign == "\n"]
 
 
 def words(text: str) -> int:
     """A text -> its words without its source ids; table bars and heading marks are none."""
-    return sum(bool(re.search(r"\w", part)) for part in text.replace("|", " ").split())
+    return sum(any(map(str.isalnum, part)) for part in text.replace("|", " ").split())
 
 
 def order_of(digest: Digest) -> tuple[int, str]:

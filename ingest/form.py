@@ -75,7 +75,7 @@ def is_url(text: str) -> bool:
     """A text -> whether it is an http(s) address with a host and without spaces."""
     try:
         parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and "." in (parts.hostname or "") and not re.search(r"\s", text)
+        return parts.scheme in ("http", "https") and "." in (parts.hostname or "") and not any(map(str.isspace, text))
     except ValueError:
         return False
 

@@ -244,7 +244,7 @@ def parse(path: Path, root: Path, limits: Limits) -> Document:
     """
     try:
         document = _loader(path)(path, path.relative_to(root).as_posix(), limits)
-        if not re.search(r"\w", document.text):
+        if not any(map(str.isalnum, document.text)):
             raise LoadError(f"{path} holds no text.", "Fill it or remove it.")
         check_bounds(document, path, limits)
     except (LoadError, MemoryError):

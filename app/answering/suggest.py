@@ -24,7 +24,7 @@ Answers = Callable[[str], "Answer | None"]
 def is_brief(question: str) -> bool:
     """A question -> whether it is whole and can be read at a glance: no bracket is needed to say of what it is."""
     wide = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in question)
-    return wide <= WIDEST and question.rstrip().endswith(("?", "？")) and not re.search(r"[()（）]", question)
+    return wide <= WIDEST and question.rstrip().endswith(("?", "？")) and not set("()（）") & set(question)
 
 
 def candidates(
@@ -67,7 +67,7 @@ def question_of(heading: str, language: str) -> str:
 
 def _short(title: str) -> str:
     """A title without what stands behind its colon."""
-    return re.split("[:：]", title)[0]
+    return title.replace("：", ":").split(":")[0]
 
 
 def _without_brackets(title: str) -> str:

@@ -15,6 +15,7 @@ from app.groundedness.support import row, sentences
 from app.text.figures import Bound, Figure, after_number, mentions, undated
 from app.text.names import Date, dates
 
+_LARGE = re.compile(r"illion|bn|[万亿]")
 MOST = 2_000  # sentences and rows of a text that are read: no quote has more
 _BREAK = re.compile(
     r"[.!?] (?=[A-Z“\"])|[,;:()](?!\d)|[,;:()](?=\d{4}(?!\d))|[，；：、。()]"
@@ -107,9 +108,9 @@ def _same_unit(found: Sequence[Figure]) -> list[Figure]:
     """`from 2.4 trillion yuan to 3.6 trillion`: a size without a unit has that of the figure before it."""
     unit, made = "", []
     for figure in found:
-        if not figure.unit and unit and re.search(r"illion|bn|[万亿]", figure.text):
+        if not figure.unit and unit and _LARGE.search(figure.text):
             figure = replace(figure, unit=unit)
-        unit = figure.unit if re.search(r"illion|bn|[万亿]", figure.text) else unit
+        unit = figure.unit if _LARGE.search(figure.text) else unit
         made.append(figure)
     return made
 

@@ -93,9 +93,9 @@ def _look_up(word: str, terms: dict[str, str]) -> str | None:
     if meanings is None:
         return None
     for meaning in meanings:
-        bare = re.sub(r"^to ", "", _ASIDE.sub("", meaning).strip())
+        bare = _ASIDE.sub("", meaning).strip().removeprefix("to ")
         if bare and not bare.startswith(_USELESS):
-            return re.split(r"[;,]", bare)[0]
+            return bare.replace(";", ",").split(",")[0]
     return ""
 
 

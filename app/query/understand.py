@@ -79,12 +79,16 @@ def sides(text: str) -> tuple[str, ...]:
     called = list(_CALLED.finditer(text))
     for before, name in zip([None, *called], called, strict=False):
         run = run if before and _JOINED.fullmatch(text, before.end(), name.start()) else []
-        run.append(re.sub("['’]s$", "", name[0]))
+        run.append(_owner(name[0]))
         best = list(run) if len(run) > len(best) else best
     if len(best) < 2 and len(called) == 2:
-        best = [re.sub("['’]s$", "", name[0]) for name in called]
+        best = [_owner(name[0]) for name in called]
     found = tuple(dict.fromkeys(best))
     return found if 2 <= len(found) <= MOST else ()
+
+
+def _owner(name: str) -> str:
+    return name.removesuffix("'s").removesuffix("’s")
 
 
 _THING = re.compile(rf"(?!\b{YEAR}\b){NAME.pattern}")
@@ -234,7 +238,7 @@ def check_question(text: str, longest: int) -> str:
     if len(text) > longest:
         raise QuestionError(f"The question has {len(text):,} characters; the limit is {longest:,}.", "Shorten it.")
     clean = cleaned(text)
-    if not re.search(r"\w", clean):
+    if not any(map(str.isalnum, clean)):
         raise QuestionError("The question is empty.", "Type a question.")
     return clean
 

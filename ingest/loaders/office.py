@@ -36,7 +36,7 @@ def with_headings(rows: Sequence[Row], heads: Sequence[Row], said: int = 0) -> s
 
 
 def _cell(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip().replace("|", "\\|")
+    return " ".join(text.split()).replace("|", "\\|")
 
 
 def check_cells(rows: int, columns: int, path: Path, limits: Limits) -> None:

@@ -229,7 +229,7 @@ def _several(cells: list[_Cell]) -> list[Row]:
     full = [c for c in cells if c.lines]
     if len(full) < 2 or len(full[0].lines) < 3 or not all(_level(full[0], c) for c in full):
         return []
-    if not any(all(re.search(r"\d", line) for line in c.lines) for c in full):
+    if not any(all(any(map(str.isdecimal, line)) for line in c.lines) for c in full):
         return []
     return [tuple(c.lines[n] if c.lines else "" for c in cells) for n in range(len(full[0].lines))]
 
