@@ -112,9 +112,7 @@ class ModelUse:
     failure: str = field(default="", metadata=optional("why its words do not stand, if they do not", "trouble"))
 
 
-NoteKind = Literal[
-    "about", "absent", "calculation", "form", "gap", "model", "searched", "sources", "unanswered", "unverified", "other"
-]  # fmt: skip
+NoteKind = Literal["about", "absent", "form", "gap", "model", "searched", "sources", "unanswered", "unverified", "other"]
 
 
 @dataclass(frozen=True, slots=True)

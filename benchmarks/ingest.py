@@ -13,11 +13,11 @@ from langchain_core.documents import Document as Plain
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
 from evals.baselines import LangChainEmbeddings
+from ingest.documents import contextualised_texts
 from ingest.folders import document_files
 from ingest.index import Index
 from ingest.load import load
 from ingest.models.load import Embedder
-from ingest.reading import contextualised_texts
 from ingest.split import split
 from ingest.sync import sync
 

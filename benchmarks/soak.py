@@ -18,9 +18,9 @@ from typing import Any
 
 import click
 
+from ingest.documents import contextualised_texts
 from ingest.index import Index
 from ingest.models.load import Embedder, load_embedder
-from ingest.reading import contextualised_texts
 from ingest.sync import sync
 from ingest.vectors import search as vectors
 from tests.hash_embedder import HashEmbedder

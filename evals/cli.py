@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.errors import AskError, need
+from app.progress import sync_bar
 
 if TYPE_CHECKING:
     from evals.cases import Case
@@ -188,7 +189,6 @@ def _chosen(cases: Sequence[Case], category: str | None, case_id: str | None, sp
 
 
 def _run(opened: Opened, cases: Sequence[Case], threshold: float, folder: Path | None, chosen: dict[str, Any]) -> Run:
-    from app.progress import sync_bar
     from evals.folder import judge, limits
     from evals.judge import PlanJudge
     from evals.run import Run, run_cases, state
@@ -207,7 +207,6 @@ def _run(opened: Opened, cases: Sequence[Case], threshold: float, folder: Path |
 def _baselines(opened: Opened, cases: Sequence[Case]) -> dict[str, Run]:
     import tempfile
 
-    from app.progress import sync_bar
     from evals.judge import PlanJudge
     from evals.run import Run, run_cases
 

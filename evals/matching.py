@@ -34,7 +34,7 @@ def normalise(text: str) -> str:
     made alike; words stay words."""
     text = unicodedata.normalize("NFKC", text.translate(_QUOTES)).translate(_QUOTES).casefold()
     text = _DASHES.sub(" ", _THOUSANDS.sub("", text))
-    return re.sub(r"\s+", " ", _PERCENT.sub("%", text)).strip()
+    return " ".join(_PERCENT.sub("%", text).split())
 
 
 def holds(text: str, wanted: str) -> bool:

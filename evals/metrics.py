@@ -74,8 +74,3 @@ def balanced_accuracy(answerable: Flags, answered: Flags) -> float:
     if answerable.all() or not answerable.any():
         return float("nan")
     return float(answered[answerable].mean() + 1.0 - answered[~answerable].mean()) / 2.0
-
-
-def percentile(values: Column, share: float) -> float:
-    """Values -> the value below which `share` percent lie, linear between neighbours."""
-    return float(np.percentile(values, share))

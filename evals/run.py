@@ -23,7 +23,7 @@ from evals.halves import Half
 from evals.intervals import Interval, interval, mean_interval
 from evals.judge import said
 from evals.matching import missing_groups
-from evals.metrics import auroc, balanced_accuracy, percentile
+from evals.metrics import auroc, balanced_accuracy
 from ingest.errors import AskError
 
 log = logging.getLogger(__name__)
@@ -179,7 +179,7 @@ def summary(results: Sequence[Result]) -> dict[str, Interval]:
         found["auroc"] = interval(auroc, confidence, answerable)
     seconds = [r.seconds for r in results]
     for share in (50, 95):
-        found[f"seconds_p{share}"] = interval(lambda values, s=share: percentile(values, s), seconds)
+        found[f"seconds_p{share}"] = interval(lambda values, s=share: float(np.percentile(values, s)), seconds)
     return found
 
 

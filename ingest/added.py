@@ -24,7 +24,7 @@ from ingest.errors import LoadError
 from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.load import LOADERS, load, read_yaml, scalar
 from ingest.loaders.files import read_bytes
-from ingest.questions.files import hand_on, leave_none
+from ingest.questions.written import hand_on, leave_none
 from ingest.storage import private_file, private_folder, told
 
 Change = Literal["added", "updated", "unchanged"]

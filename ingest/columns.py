@@ -70,7 +70,7 @@ def is_unit(cell: str) -> bool:
 
 def is_figure(cell: str) -> bool:
     """Whether a cell holds a figure, or what stands for none: no year, date or other digits of a heading."""
-    return bool(cell) and bool(_NONE.fullmatch(cell) or re.search(r"\d", _NO_FIGURE.sub(" ", cell)))
+    return bool(cell) and bool(_NONE.fullmatch(cell) or any(map(str.isdecimal, _NO_FIGURE.sub(" ", cell))))
 
 
 def is_period(cell: str) -> bool:

@@ -14,48 +14,11 @@ import yaml
 
 from ingest.documents import Authorship
 from ingest.errors import CorpusError
+from ingest.folders import KINDS
 from ingest.load import FRONT_MATTER, LONGEST_YAML, YAML
-from ingest.loaders.text import read_utf8
-from ingest.vocabulary import KINDS
+from ingest.loaders.files import read_utf8
 
-TEMPLATE = """\
----
-title: "{title}"
-# title_zh: 标题                 # what it is called in Chinese: where one document says it, all do
-order: {order}                       # place in the reading order, a number that no other document has
-date: {date}                 # the day this document was written
-language: en
-authorship: summary              # summary: our own words, based on the sources; original: quoted as itself
-publisher: Ask the Plan
-sources:
-  gwr21:                         # a source id: 2 to 12 small letters and digits, used as [^gwr21]
-    title: Report on the Work of the Government, 2021
-    title_zh: 2021年政府工作报告     # what it is called in Chinese: may be left out
-    publisher: State Council of the People's Republic of China
-    date: 2021-03-05             # YYYY, YYYY-MM or YYYY-MM-DD; leave the line out where it is not known
-    where: delivered to the fourth session of the 13th National People's Congress   # or url: https://…
-    language: zh
-    official: true               # true only for texts of state, party or court
-    kind: report                 # plan, law, report …: may be left out where _publishers.yaml says it of the publisher
----
-
-# {title}
-
-## A heading that names its subject
-
-A sentence with one fact, its figures, unit, year and scope.[^gwr21] Another that is understood alone.[^gwr21]
-
-The sentence that introduces a list says how many things of which kind follow:[^gwr21]
-
-- first thing[^gwr21]
-- second thing[^gwr21]
-
-The sentence that introduces a table says what its rows are:[^gwr21]
-
-| Year | What the column holds (unit, scope) | Source |
-|---|---|---|
-| 2021 | a figure | [^gwr21] |
-"""
+TEMPLATE = Path(__file__).with_name("template.md")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +75,7 @@ def is_url(text: str) -> bool:
     """A text -> whether it is an http(s) address with a host and without spaces."""
     try:
         parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and "." in (parts.hostname or "") and not re.search(r"\s", text)
+        return parts.scheme in ("http", "https") and "." in (parts.hostname or "") and not any(map(str.isspace, text))
     except ValueError:
         return False
 
@@ -220,7 +183,7 @@ def _check_fields(
 def fill_template(name: str, order: int, today: datetime.date) -> str:
     """A name -> the text of a new document; its title is made from the file's name."""
     title = name.replace("-", " ").capitalize()
-    return TEMPLATE.format(title=title, order=order, date=today.isoformat())
+    return TEMPLATE.read_text(encoding="utf-8").format(title=title, order=order, date=today.isoformat())
 
 
 def new_document(folder: Path, name: str, today: datetime.date) -> Path:

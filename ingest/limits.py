@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from ingest.errors import LoadError
@@ -48,23 +48,8 @@ class Limits:
 
 DEFAULT_LIMITS = Limits()
 
-SETTINGS = {
-    "file_bytes": "ASK_MAX_FILE_BYTES",
-    "unpacked_bytes": "ASK_MAX_UNPACKED_BYTES",
-    "pages": "ASK_MAX_PAGES",
-    "rows": "ASK_MAX_ROWS",
-    "cells": "ASK_MAX_CELLS",
-    "characters": "ASK_MAX_CHARACTERS",
-    "passages": "ASK_MAX_PASSAGES",
-    "passage_characters": "ASK_MAX_PASSAGE_CHARACTERS",
-    "title": "ASK_MAX_TITLE",
-    "heading": "ASK_MAX_HEADING",
-    "parse_memory": "ASK_PARSE_MEMORY",
-    "parse_seconds": "ASK_PARSE_SECONDS",
-    "added_bytes": "ASK_MAX_ADDED_BYTES",
-    "files": "ASK_MAX_FILES",
-    "seconds": "ASK_FETCH_SECONDS",
-}
+_NAMED = {"parse_memory": "ASK_PARSE_MEMORY", "parse_seconds": "ASK_PARSE_SECONDS", "seconds": "ASK_FETCH_SECONDS"}
+SETTINGS = {f.name: _NAMED.get(f.name, f"ASK_MAX_{f.name.upper()}") for f in fields(Limits) if f.name != "allow_hosts"}
 """The setting that moves each limit."""
 
 

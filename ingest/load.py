@@ -18,12 +18,10 @@ from ingest.documents import Chunk, Document, Mark, Source
 from ingest.errors import DateError, LoadError
 from ingest.languages import language_of
 from ingest.limits import DEFAULT_LIMITS, Limits, beyond
-from ingest.loaders.files import check_file, damaged
+from ingest.loaders.files import check_file, damaged, read_text
 from ingest.loaders.html import load_epub, load_html
-from ingest.loaders.office import load_docx, load_pptx
+from ingest.loaders.office import load_csv, load_docx, load_pptx, load_xlsx
 from ingest.loaders.pdf import load_pdf
-from ingest.loaders.tables import load_csv, load_xlsx
-from ingest.loaders.text import read_text
 from ingest.parser import parsed
 from ingest.split import Block, document_blocks, split
 
@@ -69,7 +67,7 @@ def _check_headings(blocks: Sequence[Block], path: Path, limits: Limits) -> None
 
 
 def _read(chunk: Chunk, document: Document) -> int:
-    """About how many characters `ingest.reading.contextualised_texts` makes of a chunk, without making them."""
+    """About how many characters `ingest.documents.contextualised_texts` makes of a chunk, without making them."""
     where = len(document.title) + len(chunk.heading)
     around = [span for p in chunk.passages for span in (p.header, p.lead, p.section, p.unit, p.above) if span]
     own = sum(where + p.end - p.start for p in chunk.passages)
@@ -246,7 +244,7 @@ def parse(path: Path, root: Path, limits: Limits) -> Document:
     """
     try:
         document = _loader(path)(path, path.relative_to(root).as_posix(), limits)
-        if not re.search(r"\w", document.text):
+        if not any(map(str.isalnum, document.text)):
             raise LoadError(f"{path} holds no text.", "Fill it or remove it.")
         check_bounds(document, path, limits)
     except (LoadError, MemoryError):

@@ -18,14 +18,13 @@ from pathlib import Path
 import numpy as np
 
 from ingest.database.catalogue import SCHEMA_VERSION, Vector
-from ingest.documents import Chunk, Document, readable
+from ingest.documents import Chunk, Document, contextualised_texts, readable
 from ingest.errors import AskError, IndexBusy, LoadError
 from ingest.folders import Shelf, shelf_of
 from ingest.index import Index, vector_key
 from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.models.load import Embedder, Vectors
 from ingest.progress import Progress, quiet
-from ingest.reading import contextualised_texts
 from ingest.split import SPLIT_VERSION, split
 from ingest.vectors.shipped import shipped_vectors
 

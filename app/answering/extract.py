@@ -25,8 +25,7 @@ from app.answering.verify import confidence
 from app.answers import Draft, DraftSentence, Evidence, Hit
 from app.query.values import Query
 from app.text.spans import content
-from ingest.documents import Passage
-from ingest.reading import POINTS_BACK
+from ingest.documents import POINTS_BACK, Passage
 from ingest.split import ENDED
 from ingest.words import STOPWORDS, tokens
 

@@ -8,7 +8,7 @@ would not be whole without them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -65,30 +65,11 @@ def reworded(question: Query, quoted: Answer, worded: Worded, gap: str = "") -> 
         "closest": (),
     }  # fmt: skip
     if quoted.sentences and not (worded.own and worded.heeded and not worded.model.failure):
-        before = _pointing(quoted.note_parts, _numbers(quoted, worded.citations))
-        return replace(quoted, **said, note_parts=(*before, *notes))
+        return replace(quoted, **said, note_parts=(*quoted.note_parts, *notes))
     gaps = () if worded.own and worded.heeded else (NotePart("gap", said_gap(question, gap)),)  # else the model decides
     unmet = tuple(p for p in (*gaps, *absent_notes(question, worded.not_stated, worded.looked, worded.unanswered)) if p.text)
     status: Status = "partial" if unmet or worded.model.failure else "answered"
     return replace(quoted, **said, status=status, note_parts=(sources_note(question, worded.citations), *unmet, *notes))
-
-
-def _numbers(quoted: Answer, citations: Sequence[Citation]) -> dict[int, int]:
-    """The numbers of the program's citations -> those that the same places have now, if they are still cited."""
-    now = {(c.document_id, c.start, c.end): c.number for c in citations}
-    return {c.number: n for c in quoted.citations if (n := now.get((c.document_id, c.start, c.end)))}
-
-
-def _pointing(parts: Sequence[NotePart], now: Mapping[int, int]) -> Iterator[NotePart]:
-    """Yield the parts of a note; a calculation names its citations anew, and goes if one is cited no more."""
-    for part in parts:
-        if part.kind != "calculation":
-            yield part
-        elif {int(n) for n in _NUMBER.findall(part.text)} <= now.keys():
-            yield NotePart("calculation", _NUMBER.sub(lambda m: f"[{now[int(m[1])]}]", part.text))
-
-
-_NUMBER = re.compile(r"\[(\d+)\]")
 
 
 def _declined(question: Query, quoted: Answer, model: ModelUse, gap: str) -> Answer:

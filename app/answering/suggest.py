@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from app.answers import Answer
+from app.text.words import letters
 from ingest.documents import Document, Passage, guess_language
 
 WANTED = 3
@@ -23,7 +24,7 @@ Answers = Callable[[str], "Answer | None"]
 def is_brief(question: str) -> bool:
     """A question -> whether it is whole and can be read at a glance: no bracket is needed to say of what it is."""
     wide = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in question)
-    return wide <= WIDEST and question.rstrip().endswith(("?", "？")) and not re.search(r"[()（）]", question)
+    return wide <= WIDEST and question.rstrip().endswith(("?", "？")) and not set("()（）") & set(question)
 
 
 def candidates(
@@ -45,8 +46,8 @@ def candidates(
     ]
     longest = max((len(questions) for questions in lists), default=0)
     in_turn = (questions[n] for n in range(longest) for questions in lists if n < len(questions))
-    before = {_key(q) for q in asked}
-    found = tuple(dict.fromkeys(q for q in in_turn if is_brief(q) and _key(q) not in before))
+    before = {letters(q) for q in asked}
+    found = tuple(dict.fromkeys(q for q in in_turn if is_brief(q) and letters(q) not in before))
     return tuple(sorted(found, key=lambda q: guess_language(q) != language))
 
 
@@ -66,7 +67,7 @@ def question_of(heading: str, language: str) -> str:
 
 def _short(title: str) -> str:
     """A title without what stands behind its colon."""
-    return re.split("[:：]", title)[0]
+    return title.replace("：", ":").split(":")[0]
 
 
 def _without_brackets(title: str) -> str:
@@ -90,7 +91,3 @@ def answered(questions: Iterable[str], ask: Answers) -> Iterator[str]:
         if answer.status == "answered":
             found += 1
             yield question
-
-
-def _key(question: str) -> str:
-    return "".join(c for c in question.lower() if c.isalnum())

@@ -17,14 +17,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from app.answering.calculate import calculation
 from app.answering.highlight import highlights
 from app.answering.notes import refusal, sources_note, status_and_note
 from app.answers import Answer, Draft, DraftSentence, Evidence, Hit, NotePart
 from app.query.values import Query
 from app.sentences import Citation, Sentence
-from ingest.documents import Document, Source
-from ingest.reading import allowed_renderings
+from ingest.documents import Document, Source, allowed_renderings
 
 INTERCEPT = -0.545
 WEIGHT = 0.416
@@ -67,9 +65,7 @@ def verify(question: Query, draft: Draft, evidence: Sequence[Evidence], hits: Se
     sentences, citations = _cited(question, standing, known)
     if sure and sentences:
         status, note = status_and_note(question, draft, threshold, broken)
-        quoted = [(n, known[s.keys[0]]) for n, s in enumerate(standing, 1) if len(s.keys) == 1]
-        computed = "" if draft.known else calculation(question, quoted)
-        parts = (NotePart("calculation", computed), sources_note(question, citations), *note)
+        parts = (sources_note(question, citations), *note)
         answer = Answer(question.text, question.searched, status, sentences, citations, note_parts=parts)
         answer = replace(answer, wanted=question.answer_type.kind if question.answer_type else "", sides=question.sides)
     else:

@@ -20,7 +20,6 @@ from app.store.documents import find
 from ingest.documents import Document
 from ingest.errors import CorpusError
 from ingest.index import Index
-from ingest.questions.files import questions_file
 from ingest.questions.known import (
     ADDED,
     Held,
@@ -33,6 +32,7 @@ from ingest.questions.known import (
     to_yaml,
     wording_key,
 )
+from ingest.questions.written import questions_file
 from ingest.storage import append_line, private_file, private_folder, told
 
 WHY = {

@@ -17,12 +17,11 @@ from typing import Any, TextIO
 import click
 
 from app.cli.asking import announce, answer_text, report_text, say, say_json, say_table, settings_of
-from app.cli.compile import compile_documents
-from app.cli.corpus import FOLDER, add, check_names, corpus, remove
-from app.cli.model import model
+from app.cli.corpus import FOLDER, add, check_names, corpus, feedback, remove, verify
+from app.cli.model import compile_documents, model
 from app.cli.originals import originals
-from app.cli.saved import feedback, verify
 from app.errors import AskError, need
+from app.progress import sync_bar, track
 
 
 class Commands(click.Group):
@@ -103,7 +102,6 @@ def ask(ctx: click.Context, question: str | None, as_json: bool, batch: TextIO |
     if (question is None) == (batch is None):
         raise AskError("Give a question or --batch FILE.", "`ask-the-plan ask --help` shows both.")
     from app.cli.asking import asker, read_batch
-    from app.progress import track
     from app.query.understand import check_question
 
     chosen = settings_of(ctx)
@@ -124,7 +122,6 @@ def ask(ctx: click.Context, question: str | None, as_json: bool, batch: TextIO |
 def sync(ctx: click.Context, rebuild: bool) -> None:
     """Make the index match the corpus folder and the added documents."""
     from app.cli.asking import synchronise
-    from app.progress import sync_bar
     from app.store.documents import index_of, outgrown
 
     settings = settings_of(ctx)
@@ -146,7 +143,6 @@ def sync(ctx: click.Context, rebuild: bool) -> None:
 def list_documents(ctx: click.Context, as_json: bool) -> None:
     """List the documents in the index."""
     from app.cli.asking import built
-    from app.progress import sync_bar
 
     rows = built(settings_of(ctx), sync_bar, announce).catalogue.listing()
     if as_json:
@@ -163,7 +159,6 @@ def list_documents(ctx: click.Context, as_json: bool) -> None:
 def show(ctx: click.Context, document_id: str) -> None:
     """Print a document's passages with their offsets and sources; DOCUMENT_ID may be shortened, or be a file's name."""
     from app.cli.asking import built
-    from app.progress import sync_bar
     from app.store.documents import find
 
     check_names("The name of the document", [document_id])

@@ -1,17 +1,27 @@
-"""`ask-the-plan model`: a language model's exam. Nothing heavy is imported at the top."""
+"""`ask-the-plan model` and `compile`: a language model's exam, and the known questions that it writes. Nothing heavy is
+imported at the top."""
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from app.cli.asking import announce, say, say_json, say_table, settings_of
+from app.cli.corpus import check_names
 from app.errors import AskError
+from app.progress import sync_bar
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.authoring.drafts import Target
     from app.llm.client import Writer
     from app.llm.exam import ExamResult
+    from app.settings import Settings
+    from ingest.index import Index
 
 
 @click.group()
@@ -68,7 +78,6 @@ def list_models(ctx: click.Context, as_json: bool) -> None:
 def _examined(writer: Writer, writes: bool) -> ExamResult:
     """The model's exam, with a bar."""
     from app.llm.exam import examine, paper
-    from app.progress import sync_bar
 
     place = f"{writer.name} at {writer.address}" if writer.address else writer.name
     total, done = paper().calls(writes), 0
@@ -101,3 +110,124 @@ def _public(result: ExamResult) -> dict[str, Any]:
 
     follows = {"judges": result.judges, "quotes": result.quotes}
     return result.to_dict() | follows | {"sentence": sentence(result)}
+
+
+# --- `ask-the-plan compile`: a language model writes known questions and their answers for documents. Nothing heavy is
+# imported at the top.
+
+
+PACE = 50  # tokens a second that a hosted model writes, about
+
+
+@click.command("compile")
+@click.argument("named", metavar="[DOCUMENT]…", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Of the corpus folder too, all documents that have none.")
+@click.option("--yes", is_flag=True, help="Ask the language model without a further question.")
+@click.option("--use", is_flag=True, help="Use the drafts; with --yes those that are written now.")
+@click.pass_context
+def compile_documents(ctx: click.Context, named: tuple[str, ...], everything: bool, yes: bool, use: bool) -> None:
+    """Write questions and answers for DOCUMENTs with the language model that --llm names (default: for added ones without).
+
+    What is kept answers later without a model. Each quote stands in its document letter for letter; each statement, in
+    English and Chinese, passed the program's checks and the judge. A draft is shown before it is used. A run that ends early
+    goes on where it stopped, and only what changed since is asked about again.
+    """
+    from app.authoring.drafts import targets
+    from app.cli.asking import built
+
+    check_names("The name of a document", named)
+    settings = settings_of(ctx)
+    if not settings.llm and not use:
+        raise AskError(
+            "No language model is set, and one writes the answers.",
+            "Name one before the command, ask-the-plan --llm PROVIDER:MODEL compile; docs/models.md says which there are, "
+            "and how one runs on this machine.",
+        )
+    index = built(settings, sync_bar, announce)
+    settings.kept.seen()
+    wanted = targets(settings, index, named, everything)
+    failed: list[str] = []
+    if yes or not use:
+        failed = _write(settings, index, wanted, yes)
+    written = [t for t in wanted if t.draft.is_file()]
+    if failed:
+        announce("\n".join(dict.fromkeys(failed)))
+        announce(f"Not answered: {_number(len(failed), 'section')}. Run the same command again to ask about the rest.")
+        ctx.exit(1)
+    if use and not written:
+        raise AskError("There is no draft to use.", "Run the command without --use first.")
+    if written and (use or _agrees("Use these questions?")):
+        _use(settings, index, written)
+    elif written:
+        say("The drafts are not used yet. Look them through, then run the same command with --use.")
+
+
+def _agrees(question: str) -> bool:
+    """The yes of whoever sits at the terminal; no where nobody does."""
+    return sys.stdin.isatty() and click.confirm(question, err=True)
+
+
+def _write(settings: Settings, index: Index, wanted: Sequence[Target], yes: bool) -> list[str]:
+    """Ask what is left, and write and show the drafts; returns why sections failed."""
+    from app.authoring.drafts import read_draft, write_draft
+    from app.authoring.propose import ask_all, cost, drafted, for_questions
+    from app.llm.provider import load_judge, load_writer
+    from app.pipeline.load import load_chain
+
+    patient = for_questions(settings)
+    writer, judge = load_writer(patient), load_judge(patient)  # a wrong setting is said before any model is loaded
+    for empty in (t for t in wanted if not t.sections):
+        announce(f"“{empty.title}” holds nothing that can be asked about.")
+    needs = cost(wanted)
+    anew = [t for t in wanted if t.left()]
+    if needs.sections:
+        before = f" ({needs.before} were asked before)" if needs.before else ""
+        place = f"{settings.llm} at {settings.llm_url}" if settings.llm_url else settings.llm
+        announce(f"{_number(len(anew), 'document')}, {_number(needs.sections, 'section')} to ask about{before}.")
+        announce(f"About {needs.sent:,} tokens go to {place}, and about {needs.received:,} come back.")
+        announce(f"At {PACE} tokens a second that takes about {max(1, round(needs.received / PACE / 60))} minutes.")
+        if not yes and not _agrees("Go on?"):
+            raise AskError("Nothing was sent.", "Say yes, or give --yes.")
+    unfinished = [t for t in wanted if t.sections and (t in anew or not t.draft.is_file())]
+    failed: list[str] = []
+    if unfinished:
+        chain = load_chain(settings.model_copy(update={"llm": "", "engine": "quotes"}), index)
+        with sync_bar() as progress:
+            failed = ask_all(unfinished, writer, chain, progress, judge)
+        for target in unfinished:
+            with sync_bar() as progress:
+                result = drafted(target, chain, progress)
+            with settings.kept.changing():
+                write_draft(target, result.questions)
+            _report_written(target, len(result.questions), result.dropped)
+    for target in wanted:
+        if target not in unfinished and target.draft.is_file():
+            _report_written(target, len(read_draft(target)), Counter())
+    return failed
+
+
+def _number(number: int, what: str) -> str:
+    return f"{number} {what}{'s' if number != 1 else ''}"
+
+
+def _report_written(target: Target, number: int, dropped: Counter[str]) -> None:
+    """The draft, and what was dropped."""
+    from app.authoring.drafts import WHY
+
+    if number:
+        say(target.draft.read_text(encoding="utf-8"))
+    say(f"“{target.title}”: {_number(number, 'question')}" + (f" in {target.draft}." if number else "."))
+    for reason, count in dropped.items():
+        say(f"  dropped, {count}: {WHY[reason]}")
+
+
+def _use(settings: Settings, index: Index, written: Sequence[Target]) -> None:
+    from app.authoring.drafts import use
+    from app.cli.asking import synchronise
+
+    for target in written:
+        with settings.kept.changing():
+            kept, left_out = use(settings, index, target)
+        also = f", {left_out} left out: a quote does not stand there, or it is asked already" if left_out else ""
+        say(f"“{target.title}”: {kept} known questions more in {target.file}{also}.")
+    synchronise(settings, index, sync_bar)

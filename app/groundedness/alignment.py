@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from app.groundedness.quantities import figures_of, same_size, unit_fits
 from app.groundedness.support import LEFT_OUT
 from app.query.translate import definitions
-from app.text.dates import Date, dates
 from app.text.figures import Figure, han_number
+from app.text.names import Date, dates
 from app.text.words import words
 from ingest.database.alignments import Carried
 from ingest.documents import Document, Passage, plain

@@ -16,9 +16,8 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-from app.groundedness.arithmetic import Quoted, worked_out
 from app.groundedness.origins import UNNAMED, Origins
-from app.groundedness.quantities import figures_of, missing_date, missing_figure, same_size
+from app.groundedness.quantities import Quoted, figures_of, missing_date, missing_figure, same_size, worked_out
 from app.groundedness.support import LEFT_OUT, missing_quotation, sentences
 from app.text.figures import undated
 from app.text.words import Word, chinese, common, key, words

@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.answering.extract import sentence_of
-from app.answering.forms import quoted_in_form
 from app.answering.highlight import highlight
-from app.answering.lists import introduces
+from app.answering.lists import introduces, quoted_in_form
 from app.answering.notes import unmet_note
 from app.answering.repetition import joined
 from app.answering.verify import cite
@@ -22,10 +21,9 @@ from app.known.forms import Line, in_form, other_forms
 from app.known.match import SAME, Match
 from app.query.values import Query, Wish
 from app.sentences import Sentence
-from ingest.documents import Passage, guess_language
+from ingest.documents import POINTS_BACK, Passage, guess_language
 from ingest.index import Index
 from ingest.questions import store
-from ingest.reading import POINTS_BACK
 
 
 def known_hits(match: Match, index: Index, within: Sequence[str] | None = None, written: bool = False) -> tuple[Hit, ...]:

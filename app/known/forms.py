@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from app.query.values import Form, Wish
 from app.sentences import Place
-from app.text.dates import dates
+from app.text.names import dates
 from ingest.questions.written import WrittenAnswer, WrittenStatement
 
 _OFFERED: tuple[Form, ...] = ("short", "table", "simple")

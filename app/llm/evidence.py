@@ -17,8 +17,7 @@ from app.answering.verify import sources_of
 from app.answers import Evidence
 from app.groundedness.origins import Origins
 from ingest.columns import column_names
-from ingest.documents import Document, Passage, Source, plain
-from ingest.reading import POINTS_BACK
+from ingest.documents import POINTS_BACK, Document, Passage, Source, plain
 from ingest.words import CHARACTERS
 
 LONGEST = 4_000  # characters of a sentence that a model wrote; nobody reads a longer one

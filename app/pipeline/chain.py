@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
 from app.answering.extract import QuotingEngine
-from app.answering.forms import quoted_in_form
-from app.answering.lists import with_whole_tables
+from app.answering.lists import quoted_in_form, with_whole_tables
 from app.answering.notes import searched_note
 from app.answering.original_quotes import quote_originals
 from app.answering.verify import verify
@@ -21,20 +20,19 @@ from app.answers import Answer, Draft, Evidence, Searched
 from app.known.answers import known_draft, known_hits, with_written, written_text
 from app.known.joining import LONGEST, PartAnswer, joined_answers
 from app.known.match import SAME, SUGGESTED, SUGGESTIONS, Match, Matcher, covers, near_answers
-from app.pipeline.looking import cited_before, opened, titles
-from app.pipeline.readings import Readings
+from app.pipeline.readings import Readings, cited_before, opened, titles
 from app.pipeline.values import Checked, Drafted, Found, Matched, Ranked, Request, Step, Understood
-from app.query.folder import FolderLanguage, Terms
+from app.query.rules import asks_for_originals
+from app.query.translate import FolderLanguage, Terms
 from app.query.understand import READ, check_question, put_as, reread, understand
 from app.query.values import Query, Turn, Wish
-from app.query.wishes import asks_for_originals
 from app.retrieval.retriever import Retriever, merge
 from app.sentences import Citation, LookedFor, VerifiedSentence
 from app.settings import Settings
 from ingest.documents import guess_language
+from ingest.folders import kind_of
 from ingest.index import Index
 from ingest.models.load import Embedder, Reranker
-from ingest.vocabulary import kind_of
 
 if TYPE_CHECKING:
     from app.llm.selecting import Material

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.known.match import Matcher, shipped_model
 from app.pipeline.chain import Chain
-from app.query.folder import read_folder
+from app.query.translate import read_folder
 from app.settings import Settings
 from ingest.index import Index
 from ingest.models.load import Embedder, Reranker, load_embedder, load_pair_reader, load_reranker

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from app.query.rules import Found, Rule, Rules, Trace
+from app.query.rules import Found, Rule, Rules, Trace, read_wish
 from app.query.translate import definitions, is_name, names_in
 from app.query.values import LONGEST, Turn, Wish
-from app.query.wishes import read_wish
 from app.text.lexicon import HAN
 from ingest.documents import guess_language
 from ingest.words import STOPWORDS, tokens

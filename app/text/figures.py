@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from app.text.dates import dates
 from app.text.lexicon import lexicon
-from app.text.names import NEAR, meeting
+from app.text.names import NEAR, dates, meeting
 
 Bound = Literal["", ">", "<", "~"]
 
@@ -299,9 +298,9 @@ def _english(words: str) -> float:
 
 def han_number(number: str) -> float:
     """Chinese numerals -> their value up to thousands, written in full or digit by digit, or in digits."""
-    if re.match(r"\d", number):
+    if number[:1].isdecimal():
         return float(number)
-    if not re.search("[十百千]", number):
+    if not set("十百千") & set(number):
         return float("".join(str(_HAN[c]) for c in number))
     total = current = 0
     for c in number:

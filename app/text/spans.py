@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from app.text.dates import dates
 from app.text.figures import MONEY, undated
 from app.text.lexicon import YEAR
-from app.text.names import NEAR, Span, agents, meeting, places
+from app.text.names import NEAR, Span, agents, dates, meeting, places
 from ingest.words import STOPWORDS, tokens
 
 LONGEST_HEADING = 300

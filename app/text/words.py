@@ -24,6 +24,11 @@ def cleaned(text: str) -> str:
     return " ".join(UNSEEN.sub(" ", text).split())
 
 
+def letters(text: str) -> str:
+    """The letters and digits of a text, in lower case: what is left of it however it is typed."""
+    return "".join(c for c in text.casefold() if c.isalnum())
+
+
 class Titled(Protocol):
     """A document, a citation of it, or an original behind it."""
 

@@ -16,8 +16,8 @@ from app.ui.reader import sections_html
 from app.ui.titles import by_whom, name_of, title_html
 from app.ui.words import Words
 from app.web.about import About
-from app.web.hosts import is_loopback
 from app.web.shelf import Reading
+from app.web.visitors import is_loopback
 from ingest.documents import Source
 
 _numbers = itertools.count(1)

@@ -1,5 +1,8 @@
 """The actions of the Documents tab: adding with progress, listing, opening, removing. Rights are checked here, since a
-page's functions can be called without its buttons."""
+page's functions can be called without its buttons.
+
+Visitors may upload so many files an hour each, and so many bytes in all that nobody has added yet.
+"""
 
 from __future__ import annotations
 
@@ -10,21 +13,26 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from gradio.utils import get_upload_folder
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Receive, Scope, Send
+
 from app.answering.suggest import first_questions
 from app.errors import AskError
+from app.settings import Settings
 from app.store.documents import AddReport, add, match, remove
 from app.store.originals import Got, cited_sources, fetch_originals
 from app.ui.common import told
 from app.ui.escape import literal
 from app.ui.listing import ROWS, Leaf, Row
 from app.ui.titles import name_of, read_sources
-from app.ui.uploads import often
-from app.ui.words import Words
+from app.ui.words import Words, words_for
 from app.web.auth import may_change, open_for_changes
-from app.web.replies import visible
+from app.web.bodies import UPLOAD
+from app.web.replies import problem, visible
 from app.web.service import Service
 from app.web.shelf import KnownQuestions, Reading
-from app.web.visitors import Hourly
+from app.web.visitors import Hourly, asker
 from ingest.add import Details
 from ingest.database.catalogue import Listed
 from ingest.documents import Document, Source
@@ -33,6 +41,48 @@ from ingest.progress import Progress, stoppable, timed
 
 if TYPE_CHECKING:
     from app.pipeline.chain import Chain
+
+
+class Uploads:
+    """Around the application: a file that is too many, or finds no room, is not received."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app, self.hourly, self.most = app, Hourly(settings.max_uploads_hour), settings.max_added_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse the request, or pass it on."""
+        if scope["type"] != "http" or scope["method"] != "POST" or not scope["path"].startswith(UPLOAD):
+            await self.app(scope, receive, send)
+            return
+        request = HTTPConnection(scope)
+        words = words_for("", request.headers.get("accept-language", ""))
+        told = request.headers.get("content-length", "0")
+        coming = int(told) if told.isdecimal() else 0
+        said = ""
+        if minutes := self.hourly.wait(asker(request).name):
+            said = often(self.hourly.most, minutes)
+        elif waiting() + coming > self.most:
+            said = "There is no room for more uploads. Try again tomorrow."
+        if said:
+            status, headers = (429, {"Retry-After": str(60 * minutes)}) if minutes else (507, {})
+            refused = problem(scope["path"], words.sentence(said), status, headers | {"Connection": "close"})
+            await refused(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+def often(most: int, minutes: int) -> str:
+    """Why a visitor may add nothing for so many minutes."""
+    return f"A visitor of this page may add {most} files in an hour. Try again in {minutes} minutes."
+
+
+def waiting() -> int:
+    """Bytes of all uploads that lie there."""
+    folder = Path(get_upload_folder())
+    return sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) if folder.is_dir() else 0
+
+
+# --- the actions
 
 
 log = logging.getLogger(__name__)

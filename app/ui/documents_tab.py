@@ -14,7 +14,7 @@ from app.ui.common import I18N, PLAIN, QUIET, told
 from app.ui.document_actions import DocumentActions, each_told, outcome_html
 from app.ui.listing import Leaf, languages, listing_html, narrow_html, sources, still_there, years
 from app.ui.reader import reader_html
-from app.ui.request import asker_of, elsewhere
+from app.ui.session import asker_of, elsewhere
 from app.ui.words import Words, words_for
 from app.web.replies import visible
 from app.web.shelf import Filter, fitting

@@ -21,7 +21,7 @@ def literal(text: str) -> str:
 
 def one_line(text: str) -> str:
     """A text -> the same with white space run together, so that no empty line ends an HTML block."""
-    return re.sub(r"\s+", " ", text).strip()
+    return " ".join(text.split())
 
 
 def shown(text: str) -> str:

@@ -27,8 +27,7 @@ from app.ui.common import QUIET, told
 from app.ui.conversation import ConversationController
 from app.ui.document_actions import DocumentActions, each_told, got_html
 from app.ui.layout import TAKE, Parts, acts_html
-from app.ui.request import problems_shown, visitor_of
-from app.ui.session import SessionState, Visitor
+from app.ui.session import SessionState, Visitor, problems_shown, visitor_of
 from app.ui.sidebar import delivery_html
 from app.ui.titles import name_of
 from app.ui.visit import SidebarEvents

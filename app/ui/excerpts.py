@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from app.sentences import Citation
 from app.ui.escape import literal, shown
-from app.ui.forms.status import badge, heading, of_columns, of_quote
+from app.ui.forms.pieces import badge, heading, of_columns, of_quote
 from app.ui.words import Words
 from app.web.shelf import Reading
 from ingest.documents import Passage, plain

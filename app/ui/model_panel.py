@@ -15,7 +15,7 @@ from app.llm.found import KEYS, Found, usual_places
 from app.settings import Settings
 from app.ui.common import I18N, PLAIN, QUIET, told
 from app.ui.escape import literal
-from app.ui.request import elsewhere
+from app.ui.session import elsewhere
 from app.ui.words import Words, words_for
 from app.web.models import Choice, Models, exam_words
 

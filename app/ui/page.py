@@ -15,12 +15,12 @@ from app.ui.documents_tab import DocumentsTab
 from app.ui.events import Events
 from app.ui.layout import Parts, ask_tab, first_line, state_html
 from app.ui.quality_tab import report_html
-from app.ui.request import asker_of
+from app.ui.session import asker_of
 from app.ui.visit import Visit
 from app.ui.words import Words, words_for
 from app.web.about import About
+from app.web.auth import logins
 from app.web.functions import functions
-from app.web.logins import logins
 from app.web.queue import NOBODY, Asker
 from app.web.service import Service
 from app.web.visitors import is_secret, login_name

@@ -1,4 +1,4 @@
-"""The Quality tab: how strangers fared, then the latest eval report, in plain words, with plots in the page's colours."""
+"""The Quality tab: how strangers fared, then the latest eval report, in plain words."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from app.ui.escape import literal, one_line, shown
 from app.ui.words import Words
 
 WRONG = 30  # questions listed that went wrong
-STEPS = 50  # points of a curve
-LEFT, TOP, WIDTH, HEIGHT = 44, 10, 520, 190  # the plot's frame within its picture
 
 
 def report_html(file: Path, words: Words) -> str:
@@ -88,8 +86,7 @@ def tradeoff(file: Path, threshold: float, words: Words) -> str:
         quality = read_quality(file)
     except AskError:
         return words("no_tradeoff")
-    over, halluc = quality.at(threshold)
-    return words("tradeoff", t=f"{threshold:.2f}", over=f"{over.value:.0%}", halluc=f"{halluc.value:.0%}")
+    return _at(quality, threshold, words)
 
 
 def _figures(quality: Quality, words: Words) -> str:
@@ -138,51 +135,12 @@ def _kind(name: str, words: Words) -> str:
 
 
 def _strictness(quality: Quality, words: Words) -> str:
-    """Two curves over the threshold."""
-    points = [n / STEPS for n in range(STEPS + 1)]
-    pairs = [quality.at(t) for t in points]
-    over = _curve([(t, p[0].value) for t, p in zip(points, pairs, strict=True)], "over")
-    halluc = _curve([(t, p[1].value) for t, p in zip(points, pairs, strict=True)], "halluc")
-    now = quality.at(quality.threshold)
-    dots = "".join(_dot(quality.threshold, share.value, kind) for share, kind in zip(now, ("over", "halluc"), strict=True))
-    grid = "".join(
-        f'<line class="grid" x1="{LEFT}" x2="{LEFT + WIDTH}" y1="{_y(v):.1f}" y2="{_y(v):.1f}"/>'
-        f'<text x="{LEFT - 6}" y="{_y(v) + 4:.1f}" text-anchor="end">{v:.0%}</text>'
-        for v in (0, 0.25, 0.5, 0.75, 1)
-    )
-    ticks = "".join(
-        f'<text x="{_x(t):.1f}" y="{TOP + HEIGHT + 18}" text-anchor="middle">{t:g}</text>' for t in (0, 0.25, 0.5, 0.75, 1)
-    )
-    axis = f'<text x="{LEFT + WIDTH / 2}" y="{TOP + HEIGHT + 36}" text-anchor="middle">{literal(words("q_axis"))}</text>'
-    said = words("tradeoff", t=f"{quality.threshold:.2f}", over=f"{now[0].value:.0%}", halluc=f"{now[1].value:.0%}")
-    picture = (
-        f'<svg class="plot" viewBox="0 0 {LEFT + WIDTH + 16} {TOP + HEIGHT + 44}" role="img" aria-label="{literal(said)}">'
-        f"{grid}{ticks}{axis}{over}{halluc}{dots}</svg>"
-    )
-    legend = "".join(
-        f'<li class="{kind}">{literal(words(key))}</li>' for kind, key in (("over", "q_over"), ("halluc", "q_halluc"))
-    )
-    return (
-        f"<h3>{literal(words('q_strict'))}</h3><p>{literal(words('q_strict_help'))} {literal(said)}</p>"
-        f'<ul class="legend">{legend}</ul>{picture}'
-    )
+    return f"<h3>{literal(words('q_strict'))}</h3><p>{literal(_at(quality, quality.threshold, words))}</p>"
 
 
-def _x(threshold: float) -> float:
-    return LEFT + WIDTH * threshold
-
-
-def _y(share: float) -> float:
-    return TOP + HEIGHT * (1 - share)
-
-
-def _curve(points: Sequence[tuple[float, float]], kind: str) -> str:
-    path = " ".join(f"{_x(t):.1f},{_y(v):.1f}" for t, v in points)
-    return f'<polyline class="{kind}" points="{path}"/>'
-
-
-def _dot(threshold: float, share: float, kind: str) -> str:
-    return f'<circle class="{kind}" cx="{_x(threshold):.1f}" cy="{_y(share):.1f}" r="5"/>'
+def _at(quality: Quality, threshold: float, words: Words) -> str:
+    over, halluc = quality.at(threshold)
+    return words("tradeoff", t=f"{threshold:.2f}", over=f"{over.value:.0%}", halluc=f"{halluc.value:.0%}")
 
 
 def _why(reason: str, words: Words) -> str:

@@ -1,15 +1,29 @@
-"""The state of one session: its conversation, and its visitor."""
+"""Sessions: the conversation and the visitor of each, and those that Gradio holds."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+import gradio as gr
+from fastapi import FastAPI
+from gradio.routes import App
+from gradio.state_holder import StateHolder
+from starlette.routing import Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.errors import AskError
 from app.query.values import Turn
 from app.sentences import Citation, Sentence, VerifiedSentence
 from app.store.records import Record
-from app.ui.words import Words
+from app.ui.words import Words, words_for
+from app.web.bodies import HEARTBEAT
 from app.web.queue import NOBODY, Asker
+from app.web.replies import visible
 from app.web.service import AnswerPreferences
+from app.web.visitors import asker, passed_on, visitor_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +90,106 @@ class Visitor:
     asker: Asker = NOBODY
     elsewhere: bool = False
     """True if a proxy has passed the request on."""
+
+
+# --- A request of Gradio's -> its visitor; an error -> the words that they see of it.
+
+
+def visitor_of(
+    request: gr.Request, only: list[str] | None, sources: float, strictness: float, engine: str, language: str
+) -> Visitor:
+    """A request, and what was set -> who asks: a login, else the browser's cookie, else the session."""
+    cookies, session = request.headers.get("cookie", ""), str(request.session_hash)
+    name = visitor_name(getattr(request, "username", None), cookies, session)
+    words = words_for(str(language), request.headers.get("accept-language", ""))
+    within = tuple(map(str, only)) if only else None
+    preferences = AnswerPreferences(int(sources), float(strictness), within, "model" if engine == "model" else "quotes")
+    return Visitor(name, words, preferences, session, asker_of(request), elsewhere(request))
+
+
+def asker_of(request: gr.Request) -> Asker:
+    """A request -> whose place in the queue it wants."""
+    assert request.request  # every event comes by HTTP
+    return asker(request.request, getattr(request, "username", None))
+
+
+@contextmanager
+def problems_shown(words: Words) -> Iterator[None]:
+    """Show errors that a visitor may know of in their language, and do not raise them."""
+    try:
+        yield
+    except AskError as error:
+        raise gr.Error(words.sentence(visible(error)), print_exception=False) from error
+
+
+def elsewhere(request: gr.Request) -> bool:
+    """True if a proxy has passed the request on, or if that is unknown."""
+    return request.request is None or passed_on(request.request.scope)
+
+
+# --- The sessions that Gradio holds: all that a browser has open, and of the others the latest.
+#
+# A session is 0.3 MB once something was asked in it. Gradio itself holds ten thousand, long after their pages were closed.
+
+
+OTHERS = 100  # sessions without an open page: of programs, and of browsers that may come back after they were asleep
+
+
+class HeldSessions(StateHolder):
+    """Takes the place of Gradio's own holder."""
+
+    def __init__(self, page: gr.Blocks) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.set_blocks(page)
+        self.open: Counter[str] = Counter()
+
+    def update(self, session_id: str) -> None:
+        """Called with each use of a session: it is the latest now, and the oldest go that are too many."""
+        with self.lock:
+            if session_id in self.session_data:
+                self.session_data.move_to_end(session_id)
+            self._let_go()
+
+    def opened(self, session_id: str) -> None:
+        """A page of it is open; there may be several, since the loss of a connection is noticed after the next has begun."""
+        with self.lock:
+            self.open[session_id] += 1
+
+    def closed(self, session_id: str) -> None:
+        """A page of it is closed."""
+        with self.lock:
+            self.open[session_id] -= 1
+            if not self.open[session_id]:
+                del self.open[session_id]
+            self._let_go()
+
+    def _let_go(self) -> None:
+        others = [name for name in self.session_data if name not in self.open]
+        for name in others[: max(0, len(others) - OTHERS)]:
+            del self.session_data[name]
+            self.time_last_used.pop(name, None)
+
+
+class Heartbeats:
+    """Stands around the application and tells which sessions have an open page: its browser keeps one request all the
+    while."""
+
+    def __init__(self, app: ASGIApp, held: HeldSessions) -> None:
+        self.app, self.held = app, held
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        if scope["type"] != "http" or not scope["path"].startswith(HEARTBEAT):
+            await self.app(scope, receive, send)
+            return
+        session = scope["path"].removeprefix(HEARTBEAT).strip("/")
+        self.held.opened(session)
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self.held.closed(session)
+
+
+def holding(mounted: FastAPI) -> App:
+    """An application -> Gradio's own within it, which holds the sessions."""
+    return next(r.app for r in mounted.routes if isinstance(r, Mount) and isinstance(r.app, App))

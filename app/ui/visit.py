@@ -17,8 +17,7 @@ from app.ui.escape import literal
 from app.ui.layout import Parts, acts_html, header_html, relabelled
 from app.ui.model_panel import engine_radio
 from app.ui.quality_tab import tradeoff
-from app.ui.request import problems_shown, visitor_of
-from app.ui.session import SessionState, Visitor
+from app.ui.session import SessionState, Visitor, problems_shown, visitor_of
 from app.ui.welcome import holdings, welcome_html
 from app.ui.words import Words
 from app.web.about import About

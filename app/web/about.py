@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
+from typing import Annotated
+
+from pydantic import BaseModel, StringConstraints, ValidationError
 
 from app.answering.suggest import is_brief
 from ingest.documents import guess_language
@@ -51,6 +53,35 @@ class About:
         return self.chinese if language == "zh" and self.chinese else self
 
 
+Text = Annotated[str, StringConstraints(strip_whitespace=True)]
+
+
+class _Subject(BaseModel):
+    name: Text
+    zh: Text = ""
+    files: list[str]
+
+
+class _Words(BaseModel):
+    title: Text | None = None
+    intro: Text | None = None
+    lacks: Text | None = None
+    examples: list[Text] | None = None
+
+    def about(self, rest: About) -> About:
+        """Return these words, and those of the `rest` for what is not said."""
+        examples = tuple(filter(None, self.examples or ())) or rest.examples
+        return About(self.title or rest.title, self.intro or rest.intro, examples, lacks=self.lacks or rest.lacks)
+
+
+class _Page(_Words):
+    """What may stand in `_page.yaml`."""
+
+    follow_ups: dict[str, list[Text]] | None = None
+    subjects: list[_Subject] | None = None
+    zh: _Words | None = None
+
+
 def read_about(corpus: Path) -> About:
     """A corpus folder -> the page's own words for it.
 
@@ -58,46 +89,17 @@ def read_about(corpus: Path) -> About:
         CorpusError: `_page.yaml`, or a file of known questions, is not what it should be.
     """
     path = corpus / "_page.yaml"
-    given = read_mapping(path, _MEND) if path.is_file() else {}
-    said = _said(path, given)
-    name = re.sub(r"[\W_]+", " ", corpus.resolve().name).strip().capitalize()
-    own = replace(said, title=said.title or name, examples=said.examples or _made_examples(corpus))
-    follow_ups, subjects = _follow_ups(path, given.get("follow_ups") or {}), _subjects(path, given.get("subjects") or [])
-    chinese = _in_chinese(path, given["zh"], own) if given.get("zh") else None
-    return replace(own, follow_ups=follow_ups, subjects=subjects, chinese=chinese)
-
-
-def _said(path: Path, given: Mapping[str, Any]) -> About:
-    title, intro, lacks = (given.get(key) or "" for key in ("title", "intro", "lacks"))
-    examples = given.get("examples") or []
-    if not (isinstance(examples, list) and all(isinstance(t, str) for t in [title, intro, lacks, *examples])):
-        raise CorpusError(f"{path}: title, intro and lacks are texts, examples a list of texts.", "Mend or remove it.")
-    return About(title.strip(), intro.strip(), tuple(e.strip() for e in examples if e.strip()), lacks=lacks.strip())
-
-
-def _in_chinese(path: Path, given: object, own: About) -> About:
-    """The words under `zh`; the rest is said as in the folder's own words."""
-    if not isinstance(given, Mapping):
-        raise CorpusError(f"{path}: zh has a title, an intro and examples of its own.", "Mend or remove it.")
-    said = _said(path, given)
-    return About(
-        said.title or own.title, said.intro or own.intro, said.examples or own.examples, lacks=said.lacks or own.lacks
-    )
-
-
-def _subjects(path: Path, given: object) -> tuple[Subject, ...]:
     try:
-        assert isinstance(given, list)
-        return tuple(Subject((str(s["name"]), str(s.get("zh") or s["name"])), tuple(map(str, s["files"]))) for s in given)
-    except (AssertionError, KeyError, TypeError, AttributeError) as error:
-        said = f"{path}: subjects is a list; each has a name, the same in Chinese (zh), and files."
-        raise CorpusError(said, "Mend or remove it.") from error
-
-
-def _follow_ups(path: Path, given: object) -> dict[str, tuple[str, ...]]:
-    if isinstance(given, dict) and all(isinstance(v, list) and all(isinstance(q, str) for q in v) for v in given.values()):
-        return {str(name): tuple(q.strip() for q in questions if q.strip()) for name, questions in given.items()}
-    raise CorpusError(f"{path}: follow_ups is a list of questions for each file.", "Mend or remove it.")
+        page = _Page.model_validate(read_mapping(path, _MEND) if path.is_file() else {}, strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise CorpusError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}.", _MEND) from error
+    name = re.sub(r"[\W_]+", " ", corpus.resolve().name).strip().capitalize()
+    own = page.about(About(name, "", ()))
+    own = own if own.examples else replace(own, examples=_made_examples(corpus))
+    follow_ups = {file: tuple(filter(None, questions)) for file, questions in (page.follow_ups or {}).items()}
+    subjects = tuple(Subject((s.name, s.zh or s.name), tuple(s.files)) for s in page.subjects or ())
+    return replace(own, follow_ups=follow_ups, subjects=subjects, chinese=page.zh.about(own) if page.zh else None)
 
 
 def _made_examples(corpus: Path) -> tuple[str, ...]:

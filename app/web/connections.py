@@ -18,7 +18,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.web.bodies import UPLOAD
-from app.web.hosts import is_loopback, network, one_of
+from app.web.visitors import is_loopback, network, one_of
 
 log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""Fits the weights of `app.retrieval.features` on questions about documents that the reranker was not trained on:
+"""Fits the weights of `app.retrieval.retriever` on questions about documents that the reranker was not trained on:
 `python -m evals.training.fit_weights` (nine minutes on two cores).
 
 For each question a softmax over its passages, those that answer it together as likely as possible; an L2 penalty holds the
@@ -21,11 +21,11 @@ from rich.table import Table
 from app.pipeline.chain import Chain
 from app.query.understand import understand
 from app.query.values import Turn
-from app.retrieval.features import WEIGHTS, features
+from app.retrieval.retriever import WEIGHTS, features
 from evals.cases import read_cases
 from evals.folder import corpus_chain
 from evals.training.reader_data import HELD_OUT, read_lines
-from ingest.reading import contextualised_texts
+from ingest.documents import contextualised_texts
 
 PENALTY = 3e-3
 COLUMNS = ("read", "found", *WEIGHTS)

@@ -26,11 +26,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.documents import Chunk, Document
+from ingest.documents import Chunk, Document, contextualised_texts
 from ingest.folders import document_files
 from ingest.load import load
 from ingest.models.load import Embedder
-from ingest.reading import contextualised_texts
 from ingest.split import split
 
 FOLDER = Path(__file__).resolve().parent

@@ -15,8 +15,7 @@ from ingest.documents import Document
 from ingest.errors import LoadError
 from ingest.languages import language_of
 from ingest.limits import Limits
-from ingest.loaders.files import another_kind, kind_of, open_package, read_bytes
-from ingest.loaders.text import clean, decode, encoding_of
+from ingest.loaders.files import another_kind, clean, decode, encoding_of, kind_of, open_package, read_bytes
 
 MARKS = re.compile(r"<t[hd]\b[^>]*\b(?:col|row)span|<thead|<caption", re.IGNORECASE)
 """A page without any of these has no table that must be made plain."""

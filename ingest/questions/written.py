@@ -15,8 +15,10 @@ They stand with their question, below `written`:
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 FORMS = ("text", "list", "steps", "timeline", "sides", "table")
@@ -90,3 +92,38 @@ def _cells(given: Mapping[str, Any]) -> Cells:
     if len({len(row) for row in rows.values()}) != 1:
         raise ValueError("a row has other cells in English than in Chinese")
     return rows
+
+
+# --- Where known questions lie: beside the documents of a folder, one file a document.
+
+
+FOLDER = "_questions"
+
+
+def question_files(folder: Path) -> list[Path]:
+    """A folder -> the files of known questions that it holds, by name."""
+    return sorted((folder / FOLDER).rglob("*.yaml"))
+
+
+def questions_file(folder: Path, name: str) -> Path:
+    """A folder's document -> where its known questions stand, `name` being its file there."""
+    short = folder / FOLDER / f"{name.removesuffix('.md')}.yaml"
+    return short if name.endswith(".md") and short.is_file() else folder / FOLDER / f"{name}.yaml"
+
+
+def hand_on(folder: Path, old: str, new: str) -> None:
+    """What lies beside one document, drafts too, becomes another's that takes its place and has none."""
+    for path in _all_of(folder, old):
+        after = path.with_name(new + path.name.removeprefix(old))
+        if not after.exists():
+            path.replace(after)
+
+
+def leave_none(folder: Path, name: str) -> None:
+    """Delete what lies beside a document, drafts too."""
+    for path in _all_of(folder, name):
+        path.unlink(missing_ok=True)
+
+
+def _all_of(folder: Path, name: str) -> list[Path]:
+    return sorted((folder / FOLDER).glob(f"{glob.escape(name)}.*"))

@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.documents import contextualised_texts
 from ingest.folders import document_files
 from ingest.index import vector_key
 from ingest.load import load
 from ingest.models.load import Embedder
 from ingest.progress import Progress, quiet
 from ingest.questions.known import all_questions, wording_vector_key
-from ingest.reading import contextualised_texts
 from ingest.split import split
 
 FOLDER = "_vectors"

@@ -9,9 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.answering.repetition import Worded, reworded
-from app.answers import Answer, Hit, ModelUse, NotePart
-from app.query.values import Query
+from app.answers import Answer, Hit, NotePart
 from app.sentences import Citation, Place, Sentence, said_text
 from app.store.records import public
 from ingest.documents import Passage
@@ -70,15 +68,6 @@ def test_the_program_s_own_answer_stands_in_its_public_parts_alone():
     assert own.in_quotes is own
 
 
-@pytest.mark.parametrize(("cited", "note"), [((2, 1), "From [2] and [1]. It comes from: X."), ((1,), "It comes from: X.")])
-def test_a_calculation_names_its_citations_anew_or_goes(cited, note):
-    parts = (NotePart("calculation", "From [1] and [2]."), NotePart("sources", "It comes from: X."))
-    quoted = Answer("q", "q", "answered", SAID, CITED, note_parts=parts)
-    citations = [replace(CITED[old - 1], number=new) for new, old in enumerate(cited, 1)]
-    worded = Worded([Sentence("One.", (1,))], citations, ModelUse("m"))
-    assert reworded(Query("q", "q"), quoted, worded).note == note
-
-
 def test_scores_of_a_hit_are_given_by_name():
     passage = Passage("d", 0, 4)
     with pytest.raises(TypeError):
@@ -89,7 +78,7 @@ def test_scores_of_a_hit_are_given_by_name():
 MAKERS = {
     "app/answering/verify.py": "verifies",
     "app/known/answers.py": "puts what was written beforehand for a known question in the place of its verified quotes",
-    "app/answering/forms.py": "places the quotes of a verified one anew, in the form that is wished for",
+    "app/answering/lists.py": "places the quotes of a verified one anew, in the form that is wished for",
     "app/known/joining.py": "joins the verified answers to the parts of a question",
     "app/answering/repetition.py": "puts what a language model made of it, which was checked, into a verified one",
     "evals/baselines.py": "answers as a simpler program would",

@@ -11,7 +11,6 @@ from evals.metrics import (
     balanced_accuracy,
     citation_precision,
     citation_recall,
-    percentile,
     ranking,
 )
 
@@ -46,10 +45,6 @@ def test_auroc_agrees_with_scikit_learn() -> None:
         confidence = np.array([round(chance.random(), 1) for _ in positive])
         assert auroc(confidence, positive) == pytest.approx(roc_auc_score(positive, confidence))
     assert math.isnan(auroc(np.array([0.5]), np.array([True])))
-
-
-def test_percentile() -> None:
-    assert percentile(np.array([1.0, 2.0, 3.0, 4.0]), 50) == 2.5
 
 
 def test_balanced_accuracy_agrees_with_scikit_learn() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.retrieval.scale import QUESTIONS
+from app.retrieval.retriever import QUESTIONS
 from evals.cases import own_cases
 from ingest.documents import guess_language
 from ingest.languages import language_of, sentences

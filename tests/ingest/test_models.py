@@ -14,8 +14,7 @@ from onnx import numpy_helper
 from ingest.errors import ModelError
 from ingest.models.bundles import BGE, BUNDLES, CROSS_ENCODER, E5, MINILM, READER, Bundle
 from ingest.models.e5 import E5File, E5Tokens
-from ingest.models.e5_graph import e5_graph
-from ingest.models.layers import QUANTISED, Arrays, dequantised, with_layers
+from ingest.models.layers import QUANTISED, Arrays, dequantised, e5_graph, with_layers
 from ingest.models.load import PairReranker, SentenceEmbedder, load_beside, load_embedder, load_reranker
 from ingest.models.onnx import OnnxEncoder, session
 

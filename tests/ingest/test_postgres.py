@@ -226,20 +226,6 @@ def test_tables_of_a_newer_version_are_left_alone(pair: tuple[Index, Index]) -> 
     assert "Install that version" in error.value.next_step
 
 
-def test_tables_of_a_former_version_are_brought_up_to_date(pair: tuple[Index, Index], tmp_path: Path) -> None:
-    index, folder = pair[1], tmp_path / "docs"
-    write(folder, 1, random.Random(0))
-    sync([folder], index, HashEmbedder())
-    index.catalogue.db.execute("DROP TABLE aligned")
-    for column in ("title_zh", "authorship", "original_of"):
-        index.catalogue.db.execute(f"ALTER TABLE documents DROP COLUMN {column}")
-    index.catalogue.db.execute("UPDATE alembic_version SET version_num = '0001'")
-    index.catalogue.set_meta("schema", "5")
-    close_databases()
-    assert [(d.title_zh, d.authorship) for d in index.catalogue.listing()] == [("", "original")]
-    assert sync([folder], index, HashEmbedder(), rebuild=True).embedded == 0
-
-
 def test_many_begin_at_once(pair: tuple[Index, Index], postgres: Postgres) -> None:
     index, url, together = pair[1], postgres.database(), Barrier(6)
 

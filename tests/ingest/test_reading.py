@@ -1,7 +1,6 @@
 """What the reader model is shown of a passage."""
 
-from ingest.documents import Document
-from ingest.reading import contextualised_texts
+from ingest.documents import Document, contextualised_texts
 from ingest.split import split
 
 TEXT = """## Places

@@ -15,9 +15,9 @@ import pytest
 
 from ingest import folders as folders_module
 from ingest.database.catalogue import SCHEMA_VERSION
+from ingest.documents import contextualised_texts
 from ingest.errors import CorpusError, IndexBusy, IndexMismatch, IndexMissing, ModelError
 from ingest.index import Index, vector_key
-from ingest.reading import contextualised_texts
 from ingest.split import SPLIT_VERSION, split
 from ingest.sync import sync
 from tests.hash_embedder import HashEmbedder

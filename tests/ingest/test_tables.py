@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from ingest.columns import column_names, heading_rows, is_figure, is_unit, sections
-from ingest.documents import Document
+from ingest.documents import Document, contextualised_texts
 from ingest.load import load
-from ingest.loaders.tables import markdown_table
-from ingest.reading import contextualised_texts
+from ingest.loaders.office import markdown_table
 from ingest.split import split
 from tests.ingest import formats as make
 

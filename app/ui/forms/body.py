@@ -4,17 +4,203 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from app.answers import Answer
-from app.ui.escape import shown
-from app.ui.forms.figure import opening
-from app.ui.forms.met import clauses
-from app.ui.forms.pieces import Piece
-from app.ui.forms.series import chart, of_rows, of_sentences, steps
-from app.ui.forms.table import compared, table
+from app.ui.escape import literal, one_line, shown
+from app.ui.forms.figure import chart, of_rows, of_sentences, opening, steps
+from app.ui.forms.pieces import Piece, badge, heading, of_columns, set_bold
 from app.ui.words import Words
+
+if TYPE_CHECKING:
+    from app.text.figures import Figure
+
+
+SHORT = 12  # characters of what a row is about that stand in one line with its source's number
+
+
+def table(rows: Sequence[Piece], sides: Sequence[str], words: Words) -> str:
+    """Rows with the same headings -> a table with the asked cell marked, units and sources kept."""
+    if len(rows) == 1:
+        return upright(rows[0], words)
+    if len(sides) >= 2 and all(any(side in row.subject for side in sides) for row in rows):
+        return _turned(rows, words)
+    return _grid(rows, words)
+
+
+def upright(row: Piece, words: Words) -> str:
+    """One row, a line a column: what it is about first, with the number of its source."""
+    statuses = of_columns(row.citation.row)
+    lines: list[str] = []
+    for number, (name, value) in enumerate(row.citation.row):
+        if value:
+            links = "" if lines else f" {row.links}"
+            head = heading(name, statuses[number], words)
+            lines.append(f'<tr><th scope="row">{head}</th><td{_asked(row, number)}>{row.cell(number)}{links}</td></tr>')
+    inside = "".join(lines) + verdict_row(row, words)
+    return f'<table class="rows upright">{_caption([row], words)}<tbody>{inside}</tbody></table>'
+
+
+def _grid(rows: Sequence[Piece], words: Words) -> str:
+    names = [name for name, _ in rows[0].citation.row]
+    columns = [n for n in range(len(names)) if any(row.citation.row[n][1] for row in rows)]
+    statuses = of_columns(*(row.citation.row for row in rows))
+    heads = "".join(f'<th scope="col">{heading(names[n], statuses[n], words)}</th>' for n in columns)
+    lines = []
+    for row in rows:
+        first, *others = columns
+        said = f"{row.cell(first)} {row.links}"
+        said = f'<span class="whole">{said}</span>' if len(row.subject) <= SHORT else said
+        cells = f'<th scope="row"{_asked(row, first)}>{said}</th>'
+        cells += "".join(f"<td{_asked(row, n)}>{row.cell(n)}</td>" for n in others)
+        lines.append(f"<tr>{cells}</tr>")
+    body = f"<thead><tr>{heads}</tr></thead><tbody>{''.join(lines)}</tbody>"
+    return _scrolling(f'<table class="rows">{_caption(rows, words)}{body}</table>')
+
+
+def _turned(rows: Sequence[Piece], words: Words) -> str:
+    """A column a row: what is compared stands side by side, and a cell without anything says so."""
+    names = [name for name, _ in rows[0].citation.row]
+    columns = [n for n in range(1, len(names)) if any(row.citation.row[n][1] for row in rows)]
+    heads = f'<th scope="col">{literal(words.term(names[0]))}</th>'
+    heads += "".join(f'<th scope="col">{row.cell(0)} {row.links}</th>' for row in rows)
+    lines = []
+    for n in columns:
+        cells = "".join(f"<td{_asked(row, n)}>{row.cell(n) or empty(words('empty_cell'))}</td>" for row in rows)
+        lines.append(f'<tr><th scope="row">{literal(words.term(names[n]))}</th>{cells}</tr>')
+    body = f"<thead><tr>{heads}</tr></thead><tbody>{''.join(lines)}</tbody>"
+    return _scrolling(f'<table class="rows sides">{_caption(rows, words)}{body}</table>')
+
+
+def empty(said: str) -> str:
+    """The sign of an empty cell."""
+    return f'<span class="empty">{literal(said)}</span>'
+
+
+def _scrolling(content: str) -> str:
+    return f'<div class="wide" tabindex="0">{content}</div>'
+
+
+def _caption(rows: Sequence[Piece], words: Words) -> str:
+    unit = rows[0].citation.unit
+    return f"<caption>{shown(words.term(unit))}</caption>" if unit else ""
+
+
+def _asked(row: Piece, column: int) -> str:
+    at = row.marked()
+    return ' class="asked"' if at and at[0] == column else ""
+
+
+def compared(sides: Sequence[str], pieces: Sequence[Piece], words: Words) -> str:
+    """Sentences on the sides of a comparison -> a table; '' where none is on one side alone, or one is on no side."""
+    if len(sides) < 2 or any(piece.kind != "sentence" for piece in pieces):
+        return ""
+    about = [_about(piece, sides) for piece in pieces]
+    if not any(len(found) == 1 for found in about) or not all(about):
+        return ""
+    heads = "".join(f'<th scope="col">{literal(side)}</th>' for side in sides)
+    columns = "".join(f"<td>{_own(side, pieces, about, words)}</td>" for side in sides)
+    common = "".join(
+        f'<tr><td class="across" colspan="{len(sides)}">{piece.html()}</td></tr>'
+        for piece, found in zip(pieces, about, strict=True)
+        if len(found) > 1
+    )
+    body = f"<thead><tr>{heads}</tr></thead><tbody><tr>{columns}</tr>{common}</tbody>"
+    return f'<div class="wide" tabindex="0"><table class="rows sides">{body}</table></div>'
+
+
+def _about(piece: Piece, sides: Sequence[str]) -> list[str]:
+    return [s for s in sides if re.search(rf"(?<!\w){re.escape(s)}(?!\w)", piece.sentence.text, re.IGNORECASE)]
+
+
+def _own(side: str, pieces: Sequence[Piece], about: Sequence[Sequence[str]], words: Words) -> str:
+    """The sentences on one side alone, or that there are none."""
+    own = [f"<p>{p.html()}</p>" for p, found in zip(pieces, about, strict=True) if list(found) == [side]]
+    return "".join(own) or empty(words("empty_side"))
+
+
+# --- tables of quoted rows
+
+
+_CLAUSE = re.compile(r"(?<=[,:;，：；])\s*(?!\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    """A part of a sentence that holds one figure, with the figure's status; `status` is '' where it holds none."""
+
+    text: str
+    status: str = ""
+    figure: Figure | None = None
+
+
+def verdict_row(row: Piece, words: Words) -> str:
+    """A table's row that has a target and a result and nothing besides -> a line that compares their figures; '' where the
+    table says more than that itself, or the figures are not plain."""
+    filled = [n for n, (_, value) in enumerate(row.citation.row) if value and n]
+    statuses = of_columns(row.citation.row)
+    if sorted(statuses[n] for n in filled) != ["done", "planned"]:
+        return ""
+    cells = {statuses[n]: row.citation.row[n][1] for n in filled}
+    said = _compared(_one_figure(cells["planned"]), _one_figure(cells["done"]), words)
+    return _computed(said, words) if said else ""
+
+
+def clauses(piece: Piece, words: Words) -> str:
+    """A sentence that has one target and one result, each in a clause of its own -> a table of its clauses, whole and in
+    their words; '' for any other."""
+    parts = [_clause(text) for text in _CLAUSE.split(one_line(piece.sentence.text)) if text]
+    by_status = {status: [p for p in parts if p.status == status] for status in ("planned", "done")}
+    if piece.kind != "sentence" or any(len(found) != 1 for found in by_status.values()):
+        return ""
+    (target,), (result,) = by_status["planned"], by_status["done"]
+    said = _compared(target.figure, result.figure, words)
+    if not said:
+        return ""
+    lines = "".join(_line(part, f" {piece.links}" if part is parts[-1] else "", words) for part in parts)
+    return f'<table class="rows met"><tbody>{lines}{_computed(said, words)}</tbody></table>'
+
+
+def _computed(said: str, words: Words) -> str:
+    return f'<tr class="computed"><th scope="row">{literal(words("compared"))}</th><td>{said}</td></tr>'
+
+
+def _line(part: _Clause, links: str, words: Words) -> str:
+    if part.figure is None:
+        return f'<tr><td colspan="2" class="across">{shown(part.text)}{links}</td></tr>'
+    said = set_bold(part.text, (part.figure.start, part.figure.end))
+    return f'<tr><th scope="row">{badge(part.status, words)}</th><td>{said}{links}</td></tr>'
+
+
+def _clause(text: str) -> _Clause:
+    from app.groundedness.quantities import status_of
+
+    figure = _one_figure(text)
+    return _Clause(text, status_of(text), figure) if figure else _Clause(text)
+
+
+def _one_figure(text: str) -> Figure | None:
+    """The one figure of a text that is no date and no place in an order; None where it has several, or none."""
+    from app.text.figures import undated
+
+    found = [f for f in undated(text) if f.unit != "ordinal"]
+    return found[0] if len(found) == 1 else None
+
+
+def _compared(target: Figure | None, result: Figure | None, words: Words) -> str:
+    if not target or not result or target.unit != result.unit:
+        return ""
+    sign = ">" if result.value > target.value else "<" if result.value < target.value else "="
+    if result.bound and result.bound != sign:  # "over 13" may be more than 17
+        return ""
+    met = target.bound in (">", "<") and sign == target.bound
+    key = "compared_met" if met else "compared_as"
+    return literal(words(key, result=result.text, sign=sign, target=target.text))
+
+
+# --- the sentences of an answer
 
 
 def body(answer: Answer, pieces: Sequence[Piece], words: Words, count: int | None = None) -> str:

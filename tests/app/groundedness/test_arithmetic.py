@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.groundedness.arithmetic import Quoted, is_rounded, worked_out
+from app.groundedness.quantities import Quoted, is_rounded, worked_out
 from app.text.figures import undated
 
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from app.groundedness.checker import NOT_NEAR, ClaimChecker
 from app.groundedness.origins import Origins
-from app.text.dates import dates
 from app.text.figures import figures
+from app.text.names import dates
 from ingest.documents import Source
 from tests.strategies import LINES
 

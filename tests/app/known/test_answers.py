@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.answers import Answer
-from app.authoring.check import check_written
+from app.authoring.statements import check_written
 from app.pipeline.chain import Chain
 from app.query.values import Turn
 from app.store.records import make_record, read_record

@@ -15,14 +15,14 @@ from app.answers import Answer
 from app.errors import QuestionError
 from app.pipeline.chain import Chain
 from app.pipeline.values import Request, Step
-from app.query.folder import FolderLanguage
+from app.query.translate import FolderLanguage
 from app.query.understand import understand
 from app.query.values import Turn
 from app.retrieval.retriever import NEAR, PLACE, READ, UNREAD
 from app.store.records import public
+from ingest.documents import contextualised_texts
 from ingest.errors import IndexMismatch
-from ingest.reading import contextualised_texts
-from ingest.vocabulary import Thesaurus
+from ingest.folders import Thesaurus
 
 CONTRACT = {"question", "status", "text", "sentences", "citations", "nearest", "confidence", "seconds", "version"}
 

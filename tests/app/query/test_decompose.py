@@ -2,9 +2,8 @@
 
 import pytest
 
-from app.query.decompose import decompose
 from app.query.rules import Trace, language_rules
-from app.query.understand import understand
+from app.query.understand import decompose, understand
 
 
 @pytest.mark.parametrize(

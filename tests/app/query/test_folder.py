@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.query.folder import Terms
-from app.query.translate import term_pairs
+from app.query.translate import Terms, term_pairs
 from ingest.index import Index
 from ingest.sync import sync
 from tests.hash_embedder import HashEmbedder

@@ -10,7 +10,7 @@ import pytest
 from app.errors import QuestionError
 from app.query.understand import understand
 from app.query.values import LONGEST, MOST, Turn, read_turns
-from app.web.openai import Completion, read_messages
+from app.web.api import Completion, read_messages
 
 
 def said(*contents: str) -> list[dict[str, str]]:

@@ -3,10 +3,10 @@
 import pytest
 
 from app.errors import QuestionError
-from app.query.folder import FolderLanguage
+from app.query.translate import FolderLanguage
 from app.query.understand import check_question, put_as, reread, understand
 from app.query.values import AnswerType, Turn, Wish
-from ingest.vocabulary import Thesaurus
+from ingest.folders import Thesaurus
 
 HISTORY = [Turn("user", "What is Hefei for?"), Turn("assistant", "Hefei is a science centre. [1]")]
 

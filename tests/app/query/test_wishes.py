@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from app.query.rules import asks_for_originals, read_wish
 from app.query.values import LONGEST, Wish
-from app.query.wishes import asks_for_originals, read_wish
 
 LISTS = Path(__file__).parents[3] / "evals" / "training" / "lists"
 NAMES = {"one sentence": "short", "bullets": "list", "3 bullets": "list", "5 bullets": "list", "quote": "",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.retrieval.features import WEIGHTS, feature_scores, features
+from app.retrieval.retriever import WEIGHTS, feature_scores, features
 from app.text.spans import years_of
 
 IMPORTED = "China imported 549.2 billion integrated circuits in 2024."

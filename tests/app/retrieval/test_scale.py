@@ -5,10 +5,10 @@ import pytest
 
 from app.pipeline.chain import Chain
 from app.query.understand import understand
-from app.retrieval.scale import LINES, QUESTIONS, TEXTS, Background, CosineScale, Line, pair
+from app.retrieval.retriever import LINES, QUESTIONS, TEXTS, Background, CosineScale, Line, pair
 from app.settings import read_settings
+from ingest.documents import contextualised_texts
 from ingest.index import Index
-from ingest.reading import contextualised_texts
 from ingest.sync import sync
 from tests.hash_embedder import HashEmbedder
 

@@ -24,7 +24,7 @@ from app.ui.cards import group_html
 from app.ui.render import answer_html
 from app.ui.shared import page_html
 from app.ui.words import Words
-from app.web.openai import beside
+from app.web.api import beside
 
 GOLDEN = Path(__file__).parent / "golden"
 TODAY = date(2026, 11, 28)

@@ -7,8 +7,8 @@ from dataclasses import replace
 from html import unescape
 
 from app.answers import Answer, LeftOut, ModelUse, NotePart
+from app.query.rules import read_wish
 from app.query.values import Wish
-from app.query.wishes import read_wish
 from app.sentences import Citation, Place, Sentence
 from app.store.records import Record, make_record, read_record
 from app.ui.render import answer_html

@@ -21,13 +21,13 @@ from app.store.word import conversation_word, word_file
 from app.ui import dialogs
 from app.ui.cards import group_html
 from app.ui.document_actions import outcome_html
-from app.ui.forms.status import heading
+from app.ui.forms.pieces import heading
+from app.ui.layout import holdings
 from app.ui.listing import Leaf, Row, listing_html, narrow_html
 from app.ui.reader import reader_html
 from app.ui.render import answer_html
 from app.ui.shared import page_html
 from app.ui.titles import read_sources
-from app.ui.welcome import holdings
 from app.ui.words import Words
 from app.web.shelf import Filter, Reading, fitting
 from ingest.database.catalogue import Listed

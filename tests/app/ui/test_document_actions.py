@@ -21,7 +21,7 @@ from app.ui.document_actions import DocumentActions, _line, outcome_html
 from app.ui.documents_tab import DocumentsTab
 from app.ui.listing import Leaf, Row, listing_html
 from app.ui.reader import reader_html
-from app.ui.request import elsewhere
+from app.ui.session import elsewhere
 from app.ui.titles import read_sources
 from app.ui.words import Words, in_chinese
 from app.web import loading as loading_module

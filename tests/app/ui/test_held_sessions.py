@@ -11,15 +11,15 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from app.settings import read_settings
-from app.ui import held_sessions
-from app.ui.held_sessions import Heartbeats, HeldSessions, holding
+from app.ui import session
 from app.ui.mount import mount
+from app.ui.session import Heartbeats, HeldSessions, holding
 from app.web.server import make_app
 
 
 @pytest.fixture
 def held(monkeypatch: pytest.MonkeyPatch) -> HeldSessions:
-    monkeypatch.setattr(held_sessions, "OTHERS", 2)
+    monkeypatch.setattr(session, "OTHERS", 2)
 
     async def made() -> HeldSessions:  # with a loop running, Gradio makes none that it would not close
         with gr.Blocks() as page:

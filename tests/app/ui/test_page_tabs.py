@@ -19,7 +19,7 @@ ROWS = 40
 LOOK = """(rows) => {
   const list = document.querySelector('#listing tbody'), body = list?.checkVisibility() ? list : null;
   while (body?.rows.length && body.rows.length < rows) body.append(body.rows[0].cloneNode(true));
-  const what = 'a, button, input, textarea, select, summary, tbody tr, .card, .reply, .tile, .reader, .plot, .hundreds';
+  const what = 'a, button, input, textarea, select, summary, tbody tr, .card, .reply, .tile, .reader, .hundreds';
   const name = e => `${e.tagName} in #${e.closest('[id]')?.id} (${e.getAttribute('class')}) ${e.textContent.slice(0, 30)}`;
   const shown = e => e.checkVisibility({ opacityProperty: true, visibilityProperty: true });
   const there = e => shown(e) && !e.closest('.sr, [aria-hidden=true]');

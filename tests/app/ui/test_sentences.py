@@ -23,7 +23,7 @@ MET = (
     "app/web/service.py", "ingest/add.py", "ingest/added.py", "ingest/models/bundles.py", "ingest/vectors/chroma.py",
     "ingest/fetch.py", "ingest/vectors/segments.py", "ingest/folders.py", "ingest/models/hub.py", "ingest/index.py",
     "ingest/load.py", "ingest/loaders/*.py", "ingest/database/postgres.py", "ingest/models/load.py", "ingest/parser.py",
-    "ingest/progress.py", "ingest/database/sqlite.py", "ingest/storage.py",
+    "ingest/progress.py", "ingest/database/database.py", "ingest/storage.py",
 )  # fmt: skip
 ERRORS = re.compile(
     r"(Ask|Question|Load|Date|Model|Storage|Record|Report)Error|NotSaved|NotLoaded|NotThere|QueueFull|Stopped"

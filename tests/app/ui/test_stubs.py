@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.ui.stubs import MODULE, WRITES, no_stubs
+from app.ui.mount import MODULE, WRITES, no_stubs
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from app.settings import read_settings
-from app.ui.uploads import Uploads
+from app.ui.document_actions import Uploads
 
 
 async def _taken(_: object) -> JSONResponse:

@@ -22,11 +22,10 @@ from pydantic import ValidationError
 from app.errors import QuestionError, ServerError, SettingsError
 from app.settings import read_settings
 from app.ui.mount import mount
-from app.web.hosts import is_loopback
-from app.web.logins import logins
-from app.web.openai import Completion, read_messages
+from app.web.api import Completion, read_messages
+from app.web.auth import logins
 from app.web.server import serve
-from app.web.visitors import visitor
+from app.web.visitors import is_loopback, visitor
 from tests.app.conftest import Page, running_page
 
 QUESTION = "What is Hefei for?"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from starlette.datastructures import Headers
 
-from app.web.hosts import foreign, known_hosts, network, one_of, passed_on
+from app.web.visitors import foreign, known_hosts, network, one_of, passed_on
 
 LOCAL = ("127.0.0.1", "")
 

@@ -10,8 +10,8 @@ from fastapi import FastAPI, Form
 from fastapi.responses import JSONResponse
 from starlette.testclient import TestClient
 
-from app.web import logins as module
-from app.web.logins import Attempts, checked
+from app.web import auth as module
+from app.web.auth import Attempts, checked
 
 PAIRS = [("ann", "secret"), ("bob", "hush"), ("李", "密码")]
 

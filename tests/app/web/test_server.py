@@ -26,11 +26,11 @@ from app.ui.escape import literal
 from app.ui.mount import mount
 from app.web.about import read_about
 from app.web.auth import AuthMiddleware, Rules
-from app.web.hosts import known_hosts
 from app.web.queue import QueueStatus
 from app.web.server import _remove, _running, _write, add_routes, address, listen, make_app, serve, server_config
 from app.web.service import Service
 from app.web.token import proof
+from app.web.visitors import known_hosts
 from ingest.errors import CorpusError
 
 TOKEN = "a-token"

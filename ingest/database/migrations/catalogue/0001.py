@@ -10,7 +10,8 @@ CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE documents (
   id TEXT PRIMARY KEY, title TEXT COLLATE "C" NOT NULL, publisher TEXT NOT NULL, date TEXT COLLATE "C" NOT NULL,
   language TEXT NOT NULL, url TEXT NOT NULL, markdown INTEGER NOT NULL, passages INTEGER NOT NULL,
-  characters BIGINT NOT NULL, sources TEXT NOT NULL, pages TEXT NOT NULL, text TEXT NOT NULL);
+  characters BIGINT NOT NULL, sources TEXT NOT NULL, pages TEXT NOT NULL, text TEXT NOT NULL,
+  title_zh TEXT NOT NULL DEFAULT '', authorship TEXT NOT NULL DEFAULT 'original', original_of TEXT NOT NULL DEFAULT '');
 CREATE INDEX documents_date ON documents (date);
 CREATE TABLE origins (
   path TEXT COLLATE "C" PRIMARY KEY, file_hash TEXT NOT NULL,
@@ -26,6 +27,11 @@ CREATE TABLE embedded (
   chunk_id BIGINT NOT NULL REFERENCES chunks (id) ON DELETE CASCADE, vector_key TEXT NOT NULL);
 CREATE INDEX embedded_chunk ON embedded (chunk_id);
 CREATE INDEX embedded_key ON embedded (vector_key);
+CREATE TABLE aligned (
+  summary TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+  original TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE, method TEXT NOT NULL, carried TEXT NOT NULL,
+  PRIMARY KEY (summary, original));
+CREATE INDEX aligned_original ON aligned (original);
 CREATE TABLE vectors (key TEXT PRIMARY KEY, vector BYTEA NOT NULL);
 CREATE TABLE loose (key TEXT PRIMARY KEY);
 CREATE TABLE lacking (embedded BIGINT PRIMARY KEY REFERENCES embedded (id) ON DELETE CASCADE);

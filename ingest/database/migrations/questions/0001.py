@@ -7,8 +7,9 @@ down_revision = None
 
 TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE known (
-  id BIGINT PRIMARY KEY, gap TEXT NOT NULL, partial INTEGER NOT NULL, about TEXT NOT NULL, answers TEXT NOT NULL);
+CREATE TABLE known_questions (
+  id BIGINT PRIMARY KEY, gap TEXT NOT NULL, partial INTEGER NOT NULL, about TEXT NOT NULL, answers TEXT NOT NULL,
+  written TEXT NOT NULL);
 CREATE TABLE wordings (
   id BIGINT PRIMARY KEY, question_id BIGINT NOT NULL, text TEXT NOT NULL, vector_key TEXT NOT NULL);
 CREATE TABLE remembered (key TEXT PRIMARY KEY, said TEXT NOT NULL);

@@ -10,9 +10,9 @@ from app.answering.verify import verify
 from app.answers import Answer, Draft, Evidence
 from app.query.understand import understand
 from ingest.documents import Document, Passage
+from ingest.folders import kind_of, read_publishers
 from ingest.load import load
 from ingest.split import split
-from ingest.vocabulary import kind_of, read_publishers
 
 CORPUS = Path(__file__).resolve().parents[4] / "corpus"
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from app.answers import Answer
 from app.sentences import Citation, Place, Sentence
 from app.store.records import make_record, read_record
-from app.ui.forms.series import number
+from app.ui.forms.figure import number
 from app.ui.render import answer_html, partial_html
 from app.ui.words import Words
 from app.web.shelf import Reading
