@@ -17,6 +17,7 @@ import pytest
 from docx import Document as WordDocument
 
 from app.cli.asking import answer_text
+from app.store.conversations import Shared
 from app.store.export import answer_markdown, bibtex, conversation_json, conversation_markdown, footnote, with_footnotes
 from app.store.records import Record, public, read_record
 from app.store.word import conversation_word, word_file
@@ -108,7 +109,9 @@ TEXTS: dict[str, Callable[[Record, str], str]] = {
     "conversation-word.txt": lambda r, _: word_text(conversation_word("Goals", [r], TODAY)),
     "terminal.txt": lambda r, _: answer_text(public(r.answer)) + "\n",
     "openai.txt": lambda r, _: r.answer.text_and_note + "\n",
-    "shared.txt": lambda r, language: plain(page_html(r, LINK, lambda _: None, Words(language), "Ask the Plan")),
+    "shared.txt": lambda r, language: plain(
+        page_html(Shared(r.id, r.answer.question, (r,)), LINK, lambda *_: None, Words(language), "Ask the Plan")
+    ),
     "cards.txt": lambda r, language: plain(group_html(r, 1, lambda _: None, Words(language))),
     "answer.txt": lambda r, language: plain(answer_html(r.answer, 1, lambda _: None, Words(language))),
 }
