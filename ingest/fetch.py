@@ -159,7 +159,7 @@ def fetch(url: str, limits: Limits, partial: Partial | None = None, allowed: All
         said = f"{url} does not answer ({type(error).__name__})."
         raise FetchError(said, "Check the address and the connection.") from error
     except (httpx.InvalidURL, ValueError) as error:  # its own, or one that it leads on to
-        said = f"{url} is not an address, or leads on to what is none."
+        said = f"{url} is not an address, or redirects to something that is not one."
         raise FetchError(said, "Open it in a browser and give the address where it ends.") from error
 
 
@@ -180,7 +180,7 @@ async def receive(url: str, limits: Limits, partial: Partial | None = None, allo
                 return await _received(response, at, limits, partial)
             finally:
                 await response.aclose()
-    raise FetchError(f"{url} leads on more than {REDIRECTS} times.", "Give the address where it ends.")
+    raise FetchError(f"{url} redirects more than {REDIRECTS} times.", "Give the final address.")
 
 
 async def _request(client: httpx.AsyncClient, url: str, limits: Limits) -> httpx.Request:
@@ -213,7 +213,7 @@ async def _checked(host: str, port: int, url: str, limits: Limits) -> str:
     private = [a for a in addresses if not is_public(a)]
     if private and f"{host}:{port}" not in limits.allow_hosts:
         said = f"{url} leads into a private network ({private[0]})."
-        raise FetchError(said, f"Where that is meant, set ASK_ALLOW_HOSTS to {host}:{port}.", "private address")
+        raise FetchError(said, f"If you meant that, set ASK_ALLOW_HOSTS to {host}:{port}.", "private address")
     return addresses[0]
 
 

@@ -47,7 +47,9 @@ def stoppable(progress: Progress, stop: threading.Event | None) -> Progress:
 
     def asked(what: str, done: int, total: int) -> None:
         if stop is not None and stop.is_set():
-            raise Stopped("Stopped: the documents are those of before.", "What was read and embedded until now is not lost.")
+            raise Stopped(
+                "Stopped: the documents are as they were before.", "What was read and embedded until now is not lost."
+            )
         progress(what, done, total)
 
     return asked

@@ -74,7 +74,7 @@ def checked_key(key: str) -> str:
     """
     key = key.strip()
     if key and not _KEY.fullmatch(key):
-        raise AskError("This is not a key.", "It is one line without spaces or quotation marks.")
+        raise AskError("This is not a key.", "A key is one line without spaces or quotation marks.")
     return key
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from app.answering.lists import paired, rows_of_years, with_whole_tables
 from app.answering.verify import confidence
 from app.answers import Evidence, Hit
-from app.known.match import MATCHED_GAP, SAME, Match
+from app.known.match import SAME, Match
 from app.query.translate import FolderLanguage
 from app.query.understand import reread, understand
 from app.query.values import Query, Turn
@@ -19,6 +19,7 @@ from ingest.documents import Passage
 from ingest.index import Index
 from ingest.questions.known import ADDED
 
+ADDED_SURE = 0.6  # confidence from which an added document answers what a known question says is not held
 SURER = 0.15  # what another reading of a follow-up must be surer than an answer has to be (docs/decisions/050)
 
 
@@ -71,13 +72,13 @@ class Readings:
 
     def _added_answers(self, query: Query, match: Match) -> bool:
         """Return True if a document that a user added answers more surely than the known question does, or, if that says
-        that nothing is held, as surely as a known question must be matched."""
+        that nothing is held, surely enough."""
         catalogue = self.retriever.index.catalogue
         if self._added[0] != catalogue.stamp:
             self._added = catalogue.stamp, catalogue.below(ADDED)
         others = {place.document_id for place in match.known.held}
         within = tuple(d for d in self._added[1] if d not in others and (query.within is None or d in query.within))
-        least = match.probability if match.known.held else MATCHED_GAP
+        least = match.probability if match.known.held else ADDED_SURE
         return bool(within) and confidence(self._hits(replace(query, within=within))) > least
 
     def _has_series(self, query: Query, threshold: float) -> bool:

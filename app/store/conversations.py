@@ -35,10 +35,10 @@ _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 _REASONS = {
     "SQLITE_BUSY": ("another process is writing them", "Try again in a moment."),
     "SQLITE_LOCKED": ("another process is writing them", "Try again in a moment."),
-    "SQLITE_READONLY": ("they may not be written", "Whoever runs the page can allow that."),
+    "SQLITE_READONLY": ("there is no permission to write them", "Whoever runs the page can allow that."),
     "SQLITE_CANTOPEN": ("they cannot be opened", "Whoever runs the page can look at the permissions."),
     "SQLITE_FULL": ("the disk is full", "Whoever runs the page can make room."),
-    "SQLITE_IOERR": ("the disk does not take it", "Whoever runs the page can make room or look after the disk."),
+    "SQLITE_IOERR": ("the disk cannot be written to", "Whoever runs the page can make room or look after the disk."),
 }
 
 _SCHEMA = """
@@ -145,7 +145,8 @@ class ConversationTables:
             journal = self.path.with_name(f"{self.path.name}-journal")  # it belongs to the damaged file
             if journal.exists():
                 journal.replace(there.with_name(f"{there.name}-journal"))
-            self._aside = f"The kept conversations were damaged. They are set aside in {there.name}; new ones are kept."
+            moved = f"They have been moved to {there.name}; new ones will be saved as usual."
+            self._aside = f"The saved conversations were damaged. {moved}"
             log.error("%s: %s", there, self._aside)
 
 
@@ -287,7 +288,7 @@ class Conversations:
         )
         self._tables.do(lambda db: db.execute(insert, row), True)
         if self.shared(name) is None:
-            raise NotSaved("This answer is not kept, so that there is no link to it.", "Ask again, and share that answer.")
+            raise NotSaved("This answer was not saved, so there is no link to it.", "Ask again, and share that answer.")
         return name
 
     def shared(self, name: str) -> Shared | None:
@@ -353,7 +354,7 @@ def _kept_whole() -> Iterator[None]:
     try:
         yield
     except (ValueError, RecordError) as error:
-        raise NotSaved("An answer of this conversation was not kept whole.", "Delete the conversation.") from error
+        raise NotSaved("One answer in this conversation was not saved in full.", "Delete the conversation.") from error
 
 
 def _record(text: str) -> Record:

@@ -201,7 +201,7 @@ def _removed(settings: Settings, catalogue: Catalogue, wanted: str) -> Document:
     paths = [path for path, (_, key) in origins.items() if key == document.id]
     for path in paths:
         if not path.startswith("added/"):
-            said = f"“{document.title}” stands in the corpus folder."
+            said = f"“{document.title}” is in the corpus folder."
             raise AskError(said, f"Delete {settings.corpus / path} yourself, then run `ask-the-plan sync`.")
     files = {f.name: f.path for f in shelf_of([], settings.added_folder).files}
     with added.changing():

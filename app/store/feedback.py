@@ -65,7 +65,7 @@ def add_feedback(file: Path, feedback: Feedback, url: str = "", room: Room = AMP
         if number >= room.number or held + len(text.encode("utf-8", "surrogatepass")) >= room.bytes:  # a line has an end
             said = "No more feedback can be kept: there is no room for it."
             raise NotNoted(
-                said, "Whoever runs the page can take the old away, or raise ASK_MAX_FEEDBACK and ASK_MAX_FEEDBACK_BYTES."
+                said, "Whoever runs the page can remove old feedback, or raise ASK_MAX_FEEDBACK and ASK_MAX_FEEDBACK_BYTES."
             )
         if url:
             shared_tables(url).db.execute("INSERT INTO feedback (line) VALUES (?)", (text,))

@@ -178,7 +178,7 @@ def _matched(
     return found
 
 
-NOT_THIS = "This is not the text that is meant"
+NOT_THIS = "This is not the right text"
 
 
 def check_text(source: CitedSource, document: Document) -> None:
@@ -190,7 +190,7 @@ def check_text(source: CitedSource, document: Document) -> None:
     title, figures = title_share(source.source, document), figures_share(source, document)
     has_title = title >= TITLE_FITS and (figures is None or figures >= FIGURES_MISSING)
     if not has_title and (figures or 0.0) < FIGURES_FIT:
-        said = f"{NOT_THIS}: “{document.title}” has {title:.0%} of the words of the title"
+        said = f"{NOT_THIS}: “{document.title}” has only {title:.0%} of the words of the source's title"
         said += "." if figures is None else f", and {figures:.0%} of the figures that rest on it."
         raise LoadError(said, "Look at it; if it is right, give it as a file with `ask-the-plan originals add --surely`.")
 

@@ -137,7 +137,9 @@ def read_record(given: object) -> Record:
         RecordError: it is something else, or of a later version.
     """
     if not isinstance(given, dict) or given.get("format") != FORMAT:
-        raise RecordError("This is not the evidence of an answer.", "Give a file that the page's Evidence button saved.")
+        raise RecordError(
+            "This is not the evidence of an answer.", "Give a file that was saved with “Save evidence” on the page."
+        )
     if given.get("version") != VERSION:
         raise RecordError(f"The evidence is of version {given.get('version')}.", f"This program reads version {VERSION}.")
     try:

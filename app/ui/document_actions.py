@@ -73,7 +73,7 @@ class Uploads:
 
 def often(most: int, minutes: int) -> str:
     """Why a visitor may add nothing for so many minutes."""
-    return f"A visitor of this page may add {most} files in an hour. Try again in {minutes} minutes."
+    return f"Each visitor to this page may add up to {most} files an hour. Try again in {minutes} minutes."
 
 
 def waiting() -> int:
@@ -184,7 +184,7 @@ class DocumentActions:
         self._chain()
         reading = self.service.shelf.reading(document_id)
         if reading is None:
-            raise AskError("This document is no longer there.", "The list has those that are.")
+            raise AskError("This document is no longer there.", "The list shows which documents are there.")
         return reading
 
     def asked_of(self, reading: Reading, language: str) -> tuple[str, ...]:
@@ -272,7 +272,9 @@ class DocumentActions:
         self._check_open(elsewhere)
         yield from self._loading(None, words)
         if not self.removable(document_id, elsewhere):
-            raise AskError("This document was not added, or is gone already.", "Added documents alone can be removed here.")
+            raise AskError(
+                "This is not an added document, or it has already been removed.", "Only added documents can be removed here."
+            )
         settings, chain = self.service.settings, self.service.ready()
         document = remove(settings, chain.index.catalogue, document_id)
 
@@ -291,7 +293,7 @@ class DocumentActions:
 
     def _check_open(self, elsewhere: bool) -> None:
         if not self._open_to(elsewhere):
-            said = "Visitors of this page cannot change its documents."
+            said = "Visitors to this page cannot change its documents."
             raise AskError(said, "Whoever runs it can allow that.")
 
     def _loading(self, stop: threading.Event | None, words: Words) -> Iterator[str]:

@@ -231,7 +231,7 @@ class AuthMiddleware:
         if path.startswith("/mcp") and scope.get("method") == "GET":  # a stream on which nothing would ever be said
             return problem(path, "Send what you ask by POST.", 405, {"Allow": "POST"})
         if path.startswith(UPLOAD) and not may_change(rules.settings, passed_on(scope)):
-            return problem(path, "Visitors of this page cannot change its documents.", 403)
+            return problem(path, "Visitors to this page cannot change its documents.", 403)
         if path.startswith(PROGRAMS) and rules.login and not holds_token(headers.get("authorization", ""), rules.token):
             said = "This page asks for a token: send `Authorization: Bearer …`; `ask-the-plan settings` prints it."
             return problem(path, said, 401, {"WWW-Authenticate": "Bearer"})

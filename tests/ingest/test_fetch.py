@@ -124,7 +124,7 @@ def test_kinds_are_told_by_the_server_and_archives_are_opened(server: Any, tmp_p
         ("/away", {}, "leads into a private network (10.0.0.1)"),
         ("/meta", {}, "leads into a private network (169.254.169.254)"),
         ("/file", {}, "is not an address that is fetched"),
-        ("/loop", {}, "leads on more than 5 times"),
+        ("/loop", {}, "redirects more than 5 times"),
         ("/endless", {}, "sends more than 1,000,000 bytes"),
         ("/bomb", {}, "sends packed data (gzip)"),
         ("/brotli", {}, "sends packed data (br)"),

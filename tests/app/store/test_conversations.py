@@ -58,7 +58,7 @@ def test_a_locked_file_is_waited_for_a_moment_and_told(saved: Conversations) -> 
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("SQLITE_READONLY_DIRECTORY", "may not be written"), ("SQLITE_FULL", "disk is full"),
+    [("SQLITE_READONLY_DIRECTORY", "no permission to write"), ("SQLITE_FULL", "disk is full"),
      ("SQLITE_IOERR_WRITE", "the disk"), ("SQLITE_CANTOPEN", "cannot be opened"), ("SQLITE_TOOBIG", "cannot be used")],
 )  # fmt: skip
 def test_why_it_cannot_be_kept_is_told(saved: Conversations, monkeypatch: pytest.MonkeyPatch, name: str, said: str) -> None:
@@ -125,7 +125,7 @@ def test_a_damaged_schema_that_is_no_text_is_damage(saved: Conversations) -> Non
     assert b"CREATE TABLE shared" in raw
     saved.path.write_bytes(raw.replace(b"CREATE TABLE shared", b"CREATE\xecTABLE shared"))
     assert saved.listed("ann") == ()
-    assert "set aside" in saved.aside
+    assert "have been moved" in saved.aside
 
 
 def test_a_damaged_letter_hides_nothing_else(saved: Conversations) -> None:
@@ -134,7 +134,7 @@ def test_a_damaged_letter_hides_nothing_else(saved: Conversations) -> None:
         db.execute("UPDATE conversations SET title = CAST(x'48ec66656920' AS TEXT) WHERE id = 'c2'")
         db.execute("UPDATE records SET record = CAST(x'7bec7d' AS TEXT) WHERE conversation = 'c2'")
     assert [c.title for c in saved.listed("ann")] == ["H\ufffdfei ", "What is Hefei for?"]
-    with pytest.raises(NotSaved, match="not kept whole"):
+    with pytest.raises(NotSaved, match="not saved in full"):
         saved.records("ann", "c2")
 
 
@@ -144,7 +144,7 @@ def test_an_answer_that_lost_a_part_is_told(saved: Conversations) -> None:
         for table in ("records", "shared"):
             db.execute(f"UPDATE {table} SET record = replace(record, 'threshold', 'threshald')")
     for work in (lambda: saved.records("ann", "c1"), lambda: saved.shared("r1")):
-        with pytest.raises(NotSaved, match="not kept whole"):
+        with pytest.raises(NotSaved, match="not saved in full"):
             work()
 
 

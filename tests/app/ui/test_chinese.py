@@ -22,12 +22,12 @@ from app.ui import dialogs
 from app.ui.cards import group_html
 from app.ui.document_actions import outcome_html
 from app.ui.forms.pieces import heading
-from app.ui.layout import holdings
 from app.ui.listing import Leaf, Row, listing_html, narrow_html
 from app.ui.reader import reader_html
 from app.ui.render import answer_html
 from app.ui.shared import page_html
 from app.ui.titles import read_sources
+from app.ui.welcome import holdings
 from app.ui.words import Words
 from app.web.shelf import Filter, Reading, fitting
 from ingest.database.catalogue import Listed
@@ -161,6 +161,6 @@ def test_what_goes_with_a_deletion_is_said_in_chinese() -> None:
     links = zh.count("going_link", "going_links", 2)
     said = zh("going_delete", title="茶", s=dialogs.UNDO, answers=zh.count("answer", "answers", 3), links=links)
     html = dialogs.going_html("delete", "c1", said, zh)
-    assert f"{dialogs.UNDO} 秒后将删除“茶”：3 个回答，2 个分享链接随之失效。" in html
+    assert f"{dialogs.UNDO} 秒后将删除“茶”及其 3 个回答，2 个分享链接随之失效。" in html
     assert ">撤销</button>" in html
     assert f'data-seconds="{dialogs.UNDO}"' in html

@@ -53,7 +53,7 @@ def got(page: Page, button: Locator) -> str:
 def test_an_original_is_fetched_from_its_card_and_quoted_there(browser: Browser, harbour: Any, host: str) -> None:
     page = visit(browser, harbour.url)
     ask(page, "How many ships did the harbour master count?")
-    assert "This is not the text that is meant" in got(page, offered(page, "Annual report"))
+    assert "This is not the right text" in got(page, offered(page, "Annual report"))
     expect(page.locator("#panel .in-original")).to_have_count(0)
     ask(page, "What does Article 2 of the harbour law charge on imported timber?")
     button = offered(page, "Harbour law of Fredonia")
