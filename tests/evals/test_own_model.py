@@ -113,7 +113,7 @@ def test_a_bad_reply_ends_it_with_a_sentence_and_it_goes_on(corpus: Path, model:
 def test_a_model_without_room_for_all_reads_what_is_found(
     corpus: Path, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("ASK_LLM_TOKENS", "2060")
+    monkeypatch.setenv("ASK_LLM_TOKENS", "2040")
     model.reply = says(lambda body: CEILING if "urchins" in str(body) else plays(body))
     assert blind(corpus, model).exit_code == 2  # the judge's reply cannot be read
     first = next(b["messages"][0]["content"] for b in model.requests if "Answer the last turn" in str(b))

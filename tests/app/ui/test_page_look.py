@@ -40,7 +40,6 @@ def test_axe_finds_nothing_serious_in_the_report(themed: Page, page_server: Any)
     try:
         themed.get_by_role("tab", name="Quality").click()
         expect(themed.locator("#quality .tile")).to_have_count(4)
-        assert themed.locator("#quality svg").get_attribute("aria-label")
         themed.locator("#quality .fold > summary").click()
         assert serious(themed) == []
     finally:

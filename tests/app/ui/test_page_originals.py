@@ -58,10 +58,12 @@ def test_an_original_is_fetched_from_its_card_and_quoted_there(browser: Browser,
     ask(page, "What does Article 2 of the harbour law charge on imported timber?")
     button = offered(page, "Harbour law of Fredonia")
     button.click()
-    expect(page.locator("dialog.dialog")).to_contain_text(f"fetch “Harbour law of Fredonia” from {host}: one text, once")
+    expect(page.locator("dialog.dialog")).to_contain_text(
+        f"fetch “Harbour law of Fredonia” from {host}: this one text, once"
+    )
     page.locator("dialog.dialog").get_by_role("button", name="Close").click()
     assert not list((harbour.settings.data / "added").glob("*.txt")), "whoever only looks has nothing fetched"
-    assert "“Harbour law of Fredonia” is held now" in got(page, button)
+    assert "“Harbour law of Fredonia” has been fetched" in got(page, button)
     card = page.locator("#panel .card").first
     expect(card.locator(".in-original mark").first).to_contain_text("12 percent of its value", timeout=WAIT)
     expect(button).to_have_count(0)

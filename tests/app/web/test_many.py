@@ -64,6 +64,9 @@ class SlowChain:
     def document(self, _: str) -> None:
         return None
 
+    def originals(self) -> dict[str, str]:
+        return {}
+
     def stream(self, request: Request) -> Iterator[Any]:
         with self.lock:
             self.answering += 1
