@@ -256,7 +256,28 @@ def understand(
         language = "zh" if again.language == "zh" else guess_language(text)  # "tl;dr" is said in Chinese too
         return replace(again, text=text, language=wish.language or language, wish=wish)
     wish, bare = (wish, bare) if bare else (Wish(), text)  # nothing was said that it could be about
-    return _query(text, bare, wish, history, folder, within)
+    added = _with_addition(bare, history, folder, within)
+    return replace(added, text=text) if added else _query(text, bare, wish, history, folder, within)
+
+
+def _with_addition(
+    bare: str, history: Sequence[Turn], folder: FolderLanguage, within: tuple[str, ...] | None
+) -> Query | None:
+    """Return the last question together with the same of what is to be added to its answer ("add the US to it"); None if
+    nothing is to be added."""
+    trace, last = Trace(language_rules()), last_asked(history, language_rules())
+    found = trace.search("addition", bare) if last else None
+    if not (found and last):
+        return None
+    place, asked, _ = last
+    what = next(filter(None, found.groupdict().values()))
+    more = f"{what}呢？" if guess_language(bare) == "zh" else f"and {what}?"
+    first = understand(asked, history[:place], folder, within)
+    second = understand(more, [*history[:place], Turn("user", asked)], folder, within)
+    whole = _made(bare, f"{first.standalone} {second.standalone}", first.language, within, trace, folder)
+    return replace(
+        whole, wish=first.wish, parts=(replace(first, parts=()), replace(second, text=more)), rules=tuple(trace.fired)
+    )
 
 
 def _query(

@@ -242,3 +242,16 @@ def test_what_answers_a_near_question_stands_higher(tea) -> None:
     assert place.match_score == LIFT
     assert place.score > ranked[-1].score
     assert all(h.match_score == 0 for h in lifted if h.passage != last)
+
+
+@pytest.mark.parametrize(
+    ("before", "asked"),
+    [
+        ("How much oolong did Fredonia grow in 2024?", "add green tea to it"),
+        ("2024年收了多少乌龙茶？", "把绿茶的目标也加进去"),
+    ],
+)
+def test_what_is_added_to_an_answer_is_answered_beside_it(tea, before: str, asked: str) -> None:
+    answer = tea.ask(asked, [Turn("user", before), Turn("assistant", "40 tonnes.")])
+    assert "40 tonnes of oolong" in answer.text
+    assert "green tea" in answer.text
