@@ -9,10 +9,10 @@ import gradio as gr
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from app.ui.chat import message
 from app.ui.common import theme
 from app.ui.mount import STYLE
 from app.ui.render import answer_html
-from app.ui.chat import message
 from app.ui.words import Words
 from tests.app.ui.forms.answers import CASES, answered
 from tests.browsing import FAR, LIST, WAIT, ask, leave, serious
