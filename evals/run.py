@@ -195,7 +195,11 @@ HERE = Path(__file__).resolve().parent
 
 
 def state() -> dict[str, str]:
-    """`{"date": today, "state": version, and the commit where the program runs from its repository}`."""
+    """Return today's date and the state of the program, for a report.
+
+    Returns:
+        `date`: today, in UTC. `state`: the version, with ", commit ..." behind it if the program runs from its repository.
+    """
     found = version("ask-the-plan") + (f", commit {commit}" if (commit := _commit()) else "")
     return {"date": datetime.now(UTC).date().isoformat(), "state": found}
 

@@ -74,7 +74,11 @@ def is_figure(cell: str) -> bool:
 
 
 def is_period(cell: str) -> bool:
-    """Whether a cell names a year, quarter or day, and not two of them to compare."""
+    """Return True if a cell names a year, a quarter or a day of a year, and does not compare two (`2019 vs 2018`).
+
+    >>> [is_period(cell) for cell in ("2019", "Q3 2019", "31 December 2019", "2019 vs 2018")]
+    [True, True, True, False]
+    """
     return bool(_PERIOD.match(cell))
 
 
@@ -104,9 +108,14 @@ def column_names(header: str) -> tuple[str, ...]:
 
 
 def paths(heads: Sequence[Sequence[str]], spread: bool = True) -> list[str]:
-    """Rows of headings -> one name a column, `2019 › Restated`; what stands twice above it is said once.
+    """Join the rows of headings above a table into one name for each column, `2019 › Restated`.
 
-    `spread` says that an empty cell may belong to the heading beside it.
+    Args:
+        heads: The rows, the top one first; a single row comes back as it is.
+        spread: Let an empty cell take over the heading that stands over several columns, to its left or right.
+
+    Returns:
+        The names. A heading that a column has twice is written once, and punctuation at its end is cut off.
     """
     if len(heads) == 1:
         return list(heads[0])

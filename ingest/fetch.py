@@ -83,7 +83,7 @@ _FAILURES: dict[int, Failure] = {404: "gone", 410: "gone", 401: "blocked", 403: 
 
 
 class FetchError(LoadError):
-    """An address gave nothing that can be read; `failure` says why in a word."""
+    """An address gave nothing that can be read; `failure` says why in a word or two."""
 
     def __init__(self, message: str, next_step: str, failure: Failure = "no answer") -> None:
         super().__init__(message, next_step)

@@ -149,8 +149,11 @@ def _node(node: yaml.Node | None, line: int, file: str, problems: list[Problem],
 
 
 def check_front_matter(front: Node, file: str) -> Iterator[Problem]:
-    """A front matter -> its fields that are missing, unknown or not what they should be, in the document and in each of its
-    sources."""
+    """Yield the problems of a front matter.
+
+    Fields may be missing, unknown or wrong, in the document and in each of its sources; the list of sources may be missing;
+    the id of a source may be one that is not allowed.
+    """
     yield from _check_fields(front, DOCUMENT, file, "The document", known=("sources",))
     sources = front.children.get("sources")
     if sources is None or not sources.children:

@@ -10,6 +10,7 @@ from app.answers import Hit
 from app.cli.main import main as command
 from app.pipeline.chain import Chain
 from app.query.understand import understand
+from app.retrieval.retriever import READ
 from app.settings import Settings
 from ingest.index import Index
 
@@ -21,25 +22,28 @@ DEFAULTS = {"corpus": "the built-in corpus", "data": "`.ask` in the checkout", "
 
 WALK = """\
 **Reading** (`app/query/`). “{question.text}” is read as “{question.standalone}”, in the language `{question.language}`, as
-one question. With turns before it, or several things in it, this is where it is put in full and taken apart.
+one question. If there are turns before it, this step puts it in full; if it asks several things, this step splits it.
 
-**Searching** (`app/retrieval/`). The question's vector finds the passages nearest to it, its words those of the full text;
-both orders are fused: {chunks} chunks, about a paragraph each, with {passages} passages go on.
+**Searching** (`app/retrieval/`). The vector search finds the passages nearest to the question, the full text the chunks
+with its words. Both rankings are fused: {chunks} chunks of about a paragraph, with {passages} passages in all, go to the
+next step.
 
-**Ranking.** The reader, a cross-encoder, scores each passage: above 0 it answers. What the searches thought of it is added,
-and what can be seen of the question in it: its words, a year, the first cell of a row.
+**Ranking.** The reader, a cross-encoder, scores the {read} passages that look best so far: above 0 means that a passage
+answers rather than not. To this are added how well the searches found the passage, and what it visibly shares with the
+question: words, a year, the first cell of a row.
 
 | | reader | searches | seen in it | sum | passage |
 |---|---|---|---|---|---|
 {rows}
 
-**Choosing** (`app/answering/`). As many as come close to the best are quoted, here {count}; the confidence that the
-documents answer is {answer.confidence:.2f}, the threshold {threshold:.2f}. What was asked for is set in bold: “{bold}”.
+**Choosing** (`app/answering/`). The best passage is quoted, and those whose sum comes close to its own, here {count} in all.
+The confidence that the documents answer is {answer.confidence:.2f}; the threshold is {threshold:.2f}. What was asked for is
+set in bold: “{bold}”.
 
-**Checking** (`app/answering/verify.py`). The quote is the document's text from {citation.start} to {citation.end}, sign by
-sign: `{citation.quote}`. That is {citation.title}, a {citation.authorship} by {citation.publisher},
+**Checking** (`app/answering/verify.py`). The quote is the document's text from character {citation.start} to {citation.end},
+character for character: `{citation.quote}`. That is {citation.title}, a {citation.authorship} by {citation.publisher},
 based on {source.title}, {source.publisher}, {source.date},
-{source.url}. Only now is there an `Answer`, `{answer.status}`:
+{source.url}. Only now does an `Answer` exist, with the status `{answer.status}`:
 
 > {sentence.text} {numbers}"""
 
@@ -64,6 +68,7 @@ def walk(chain: Chain) -> str:
     return WALK.format(
         question=question,
         chunks=len(found),
+        read=READ,
         passages=sum(len(c.chunk.passages) for c in found),
         rows="\n".join(_row(hit, chain.index) for hit in answer.hits[:4]),
         answer=answer,

@@ -30,7 +30,7 @@ _ANSWER = re.compile(r"^(?:yes|no|是的?|不是?|否|没有)[,.:;—–-]+\s*|^
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The result for a sentence; if it is not `supported`, `reason` says in one plain sentence what is wrong."""
+    """Says whether a sentence is `supported`; if it is not, `reason` names the fault in one plain sentence."""
 
     supported: bool
     reason: str = ""

@@ -28,7 +28,14 @@ class NotNoted(AskError):
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """Thumbs up or down on an answer, with a comment that may be ''; `right` is the passage that would have answered."""
+    """Says what a user thinks of an answer.
+
+    Attributes:
+        verdict: Thumbs up or down.
+        comment: The user's own words; may be ''.
+        record: The answer that it is about.
+        right: The passage that would have answered, None if the user named none.
+    """
 
     verdict: Verdict
     comment: str

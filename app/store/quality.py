@@ -136,7 +136,8 @@ def _share(hits: Sequence[bool]) -> Share:
 
 
 def latest_report(data: Path) -> Path:
-    """A folder of data -> the report that was made here, else the one that comes with the program."""
+    """Return the path of the report that was made here, `reports/eval.json` in the data folder, else of the one that comes
+    with the program."""
     own = data / "reports" / "eval.json"
     return own if own.is_file() else SHIPPED
 

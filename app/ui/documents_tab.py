@@ -73,8 +73,13 @@ class DocumentsTab:
         ]  # fmt: skip
 
     def wire(self, tab: gr.Tab, others: Sequence[gr.Tab], acts: gr.HTML) -> None:
-        """Connect everything; the buttons of the list and of the reader are events of `acts` (page.js). The list is renewed
-        while the tab is looked at."""
+        """Connect the components of the tab to what they do.
+
+        Args:
+            tab: This tab; while it is shown a timer renews the list.
+            others: The other tabs; the timer stops when one of them is selected.
+            acts: Reports clicks on the buttons of the list and the reader, as events (page.js).
+        """
         filters: list[Any] = [self.find, self.source, self.year, self.tongue]
         given = [self.language, self.only, self.number, *filters]
         listed = [self.table, self.chosen, self.narrow, self.only, self.number]

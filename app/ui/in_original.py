@@ -35,8 +35,17 @@ def missing_for(visitor: Visitor, service: Service) -> Missing:
 
 
 def originals_html(citations: Sequence[Citation], read: Read, words: Words, opens: bool = True) -> str:
-    """The citations of a summary -> the passages that carry them in the originals that are held; '' if there are none.
-    `opens`: with the way into the original."""
+    """Show the passages of stored originals that support what an answer cites of a summary.
+
+    Args:
+        citations: The citations of the summary.
+        read: Gives the text of an original by its id, None if it is gone.
+        words: The labels, in the language of the page.
+        opens: True to add a button that opens the original at the passage, if the original is still held.
+
+    Returns:
+        HTML of the surest passages; '' if there are none.
+    """
     return "".join(_in_original(o, read, words, opens) for o in surest(o for c in citations for o in c.originals))
 
 

@@ -156,8 +156,14 @@ PROVIDERS = {"openai": "OpenAI", "anthropic": "Anthropic", "google_genai": "Goog
 
 
 def choices(found: Found, words: Words) -> list[tuple[str, str]]:
-    """The models that were found -> the choices, with the usual places that do not run and the providers without a key below
-    them: for people, and what each fills into the boxes."""
+    """List the choices of the model box.
+
+    First comes "no model"; then the models of running servers, the providers whose key is set, the usual servers that do
+    not run, and the providers without a key.
+
+    Returns:
+        Pairs of a label for people and a JSON text `["provider:model", address]`: what the choice fills into the two boxes.
+    """
     listed = [(words("model_none"), json.dumps(["", ""]))]
     for server in found.servers:
         place, where = server.place, urlsplit(server.place.address).netloc

@@ -69,7 +69,7 @@ class _Words(BaseModel):
     examples: list[Text] | None = None
 
     def about(self, rest: About) -> About:
-        """Return these words, and those of the `rest` for what is not said."""
+        """Return these words, with those of `rest` wherever these are empty."""
         examples = tuple(filter(None, self.examples or ())) or rest.examples
         return About(self.title or rest.title, self.intro or rest.intro, examples, lacks=self.lacks or rest.lacks)
 

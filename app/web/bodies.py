@@ -29,10 +29,15 @@ MOST = 50_000
 
 
 def read_json(body: bytes, shape: str, most: int = MOST) -> Any:
-    """A body -> its value, with at most so many values; `shape` says how it is to look.
+    """Parse the body of a request as JSON.
+
+    Args:
+        body: The bytes as they were received.
+        shape: What the body should look like, in words; an error shows it as the next step.
+        most: The most values allowed. They are counted roughly, by commas and opening brackets, before the body is parsed.
 
     Raises:
-        QuestionError: it is not JSON, holds too much, is nested too deeply, or its texts are not Unicode.
+        QuestionError: The body is not JSON, holds too much, is nested too deeply, or its texts are not Unicode.
     """
     if sum(map(body.count, (b",", b"[", b"{"))) > most:
         raise QuestionError("The body holds too many values.", shape)

@@ -52,7 +52,7 @@ class Ranked:
     document: str
 
     def place(self, weights: Matrix) -> int:
-        """Return the place of the first passage that answers, from 1; 0 if none was found."""
+        """Rank the passages by `weights` and return the place of the first that answers, from 1; 0 if none does."""
         order = np.argsort(-(self.passages @ weights), kind="stable")
         places = np.flatnonzero(self.right[order])
         return int(places[0]) + 1 if len(places) else 0

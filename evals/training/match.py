@@ -40,7 +40,13 @@ Matrix = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The candidates of one turn, whether each is right, and whether the turn follows another."""
+    """Holds one judged turn to learn from.
+
+    Attributes:
+        candidates: The known questions that came near to it.
+        right: For each of them, in the same order, whether it may be answered with.
+        is_following: True if the turn follows another.
+    """
 
     candidates: tuple[Candidate, ...]
     right: NDArray[np.bool_]

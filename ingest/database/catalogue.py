@@ -101,7 +101,11 @@ class Catalogue(Database):
             db.execute("INSERT INTO loose SELECT key FROM vectors WHERE true ON CONFLICT DO NOTHING")
 
     def numbering(self) -> str:
-        """Names the ids of embedded passages, which begin anew where the tables do."""
+        """Return the name of this numbering of embedded passages; the first call makes it, at random, and keeps it.
+
+        Ids begin anew when the tables are made anew. The name changes then too, so that segments of vectors that were
+        written for the earlier ids are no longer used.
+        """
         if not (found := self.meta("numbering")):
             self.set_meta("numbering", found := secrets.token_hex(4))
         return found

@@ -35,7 +35,10 @@ class Grid:
         return (row, column) if 0 <= row < len(self.ys) - 1 and 0 <= column < len(self.xs) - 1 else None
 
     def spans(self) -> dict[tuple[int, int], tuple[int, int]]:
-        """For each place the top left one of the cell that it is part of: places with no line between them are one cell."""
+        """Map each place of the grid, (row, column), to the top left place of its cell.
+
+        Places with no line drawn between them are one cell.
+        """
         owner: dict[tuple[int, int], tuple[int, int]] = {}
         for row in range(len(self.ys) - 1):
             for column in range(len(self.xs) - 1):

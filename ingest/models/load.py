@@ -46,7 +46,7 @@ class Embedder(Encoder, Protocol):
 
 
 class PairScorer(Protocol):
-    """A model that reads pairs of a question and a text, bundled or of the hub."""
+    """A model that scores how well texts answer a question: one that is bundled, or one from the Hugging Face hub."""
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
         """One raw logit a text, in their order: which answers best."""

@@ -63,7 +63,12 @@ class Delta:
         return Delta(self.ids + came.ids, np.concatenate([self.vectors, came.vectors]), last, came.whole)
 
     def nearest(self, vector: Vector, limit: int) -> Pairs:
-        """(embedded passage, cosine similarity), best first; passages that are gone may be among them."""
+        """Find the embedded passages that are most similar to a vector.
+
+        Returns:
+            At most `limit` pairs of a passage's id and its cosine similarity, best first; [] if no vectors of this length
+            are held. Passages that are gone may be among them.
+        """
         if self.vectors is None or self.vectors.shape[1] != len(vector):
             return []
         return _best(self.ids, self.vectors @ _unit(vector), limit)
@@ -112,7 +117,7 @@ class _Source(Protocol):
     """Something that is searched."""
 
     def nearest(self, vector: Vector, limit: int) -> Pairs:
-        """(embedded passage, cosine similarity), best first; passages that are gone may be among them."""
+        """Find the most similar passages: (id, cosine similarity), best first; passages that are gone may be among them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,11 @@ OPENING = 4  # characters in front of a date that a sentence begins with: "In ",
 
 
 def of_rows(rows: Sequence[Piece]) -> str:
-    """Rows that begin with a date and say in words what happened -> a timeline; '' for other tables."""
+    """Draw the rows of a table as a timeline.
+
+    Returns:
+        Its HTML; '' unless there are two rows or more, each begins with one date, and no other cell is a number.
+    """
     words_only = all(number(value) is None for row in rows for _, value in row.citation.row[1:] if value)
     found = [_dates(row.subject) for row in rows]
     dates_only = all(len(d) == 1 and len(r.subject) <= len(d[0].text) + 3 for d, r in _with(found, rows))
