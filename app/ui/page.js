@@ -161,12 +161,16 @@ document.addEventListener('keydown', (event) => {
 });
 
 // Gradio reads the box some milliseconds after Enter, when the next question may stand there: what stood there at the key press
-// counts, until the question leaves with it (`TAKE` in layout.py). One that nobody takes is old after a second.
+// counts, until the question leaves with it (`TAKE` in layout.py). Until then another Enter does nothing: it would ask the same
+// once more. One that nobody takes is old after a second.
 document.addEventListener('keydown', (event) => {
   const box = event.target.closest?.('#question textarea');
   if (!box || event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
   const at = performance.now();
-  if (!box.pressed || at - box.pressed.at >= 1000) box.pressed = { text: box.value, at };
+  if (box.pressed && at - box.pressed.at < 1000) {
+    event.stopImmediatePropagation();
+    event.preventDefault();
+  } else if (!$('#chat :is(.busy, .partial)')) box.pressed = { text: box.value, at };
 }, true);
 
 document.addEventListener('keydown', (event) => {
@@ -376,9 +380,17 @@ watch('value', () => {
   veil.replaceSync(`:is(li, tr):has(#act-delete-${what}, #act-read-${what}) { display: none; }`);
   bar.replaceChildren(...told.cloneNode(true).childNodes);
   bar.querySelector('button').focus();
-  if (name === 'drop') trigger('expand', { name: 'unread', what });
+  if (name === 'drop') leave($('#opened'));
   else if (open) trigger('option_select', { name: 'conversation', what: '' });
 });
+// The document that is read stays behind the list until another takes its place.
+function leave(reader) {
+  reader.toggleAttribute('data-left', true);
+  new MutationObserver((_, seen) => {
+    reader.removeAttribute('data-left');
+    seen.disconnect();
+  }).observe(reader, { subtree: true, childList: true });
+}
 function settle(gone) {
   if (!going) return;
   const { name, what, open, timer } = going;
@@ -388,7 +400,7 @@ function settle(gone) {
   bar.replaceChildren();
   veil.replaceSync('');
   if (gone) trigger({ delete: 'delete', drop: 'undo' }[name], { name, what });
-  else if (name === 'drop') trigger('expand', { name: 'read', what });
+  else if (name === 'drop') $('#opened').removeAttribute('data-left');
   else if (open && (addressed === what || !$('#chat [data-testid="user"]'))) trigger('option_select', { name: 'conversation', what });
 }
 bar.addEventListener('click', (event) => { if (event.target.closest('.undo')) settle(false); });

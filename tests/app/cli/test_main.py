@@ -163,7 +163,7 @@ def test_documents_are_added_shown_and_removed(tmp_path):
     listed = {r["title"]: r for r in map(json.loads, run(*where, "list", "--json").stdout.splitlines())}
     assert (listed["Blimps"]["date"], listed["Blimps"]["origin"], listed["Blimps"]["passages"]) == ("2032", "report.csv", 1)
     assert "Year: 2032; Blimps: 23" in run(*where, "show", "report.csv").stdout
-    assert refused(run(*where, "remove", "own.md"), "stands in the corpus folder", str(tmp_path / "corpus" / "own.md"))
+    assert refused(run(*where, "remove", "own.md"), "is in the corpus folder", str(tmp_path / "corpus" / "own.md"))
     assert refused(run(*where, "remove", "nothing"), "No document with the id nothing")
     gone = run(*where, "remove", listed["Blimps"]["id"][:6])
     assert "Removed “Blimps”" in gone.stdout

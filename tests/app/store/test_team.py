@@ -98,7 +98,7 @@ def test_an_answer_is_shared_until_its_conversation_goes(saved: Conversations) -
     conversation = saved.save("ann", "", RECORD, 0)
     for _ in range(2):
         saved.share("ann", conversation, RECORD)
-    with pytest.raises(NotSaved, match="not kept"):
+    with pytest.raises(NotSaved, match="was not saved"):
         saved.share("bob", conversation, replace(RECORD, id="r9"))
     saved.retitle("ann", conversation, "Another title")
     assert saved.title("ann", conversation) == "Another title"

@@ -54,13 +54,16 @@ def test_documents_are_added_asked_and_removed(page: Page, tmp_path: Path) -> No
         re.compile("“yard” will be removed in 10 seconds. .* saved answers? quotes? it:"), timeout=WAIT
     )
     expect(row).to_be_hidden()
+    expect(page.locator("#opened .reader")).to_be_hidden()
     bar.get_by_role("button", name="Undo").click()
     reader = page.locator("#opened .reader")
     expect(reader.locator("h2")).to_have_text("yard", timeout=WAIT)  # it is read again
-    press_when_seen(page, ".undoing .undo", ".undoing .undo")  # while the reader is being closed
-    reader.evaluate("reader => reader.classList.add('before')")
+    expect(row).to_be_hidden()
+    press_when_seen(page, ".undoing .undo", ".undoing .undo")  # in the moment in which the reader is left
     reader.get_by_role("button", name="Remove").click()
-    expect(page.locator("#opened .reader:not(.before) h2")).to_have_text("yard", timeout=WAIT)
+    expect(bar.locator(".undo")).to_have_count(0, timeout=WAIT)
+    expect(reader.locator("h2")).to_have_text("yard")
+    expect(reader).to_be_visible()
     page.clock.install()
     reader.get_by_role("button", name="Remove").click()
     expect(bar).to_be_visible(timeout=WAIT)

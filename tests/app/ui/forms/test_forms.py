@@ -134,7 +134,7 @@ def test_an_empty_cell_says_so() -> None:
     rows = ("rd-statistics: Performer of R&D: enterprises", "rd-statistics: Performer of R&D: universities")
     answer = replace(answered("How much did they spend?", *rows), sides=("enterprises", "universities"))
     assert "not stated" in text_of(shown(answer))
-    assert "Nothing on this side alone" in text_of(shown(answered(*CASES["side-without"])))
+    assert "Nothing was found for this side only" in text_of(shown(answered(*CASES["side-without"])))
 
 
 def test_a_list_is_a_list() -> None:
