@@ -282,7 +282,7 @@ def _unmarked(text: str) -> str:
     return "".join([*parts, text[at:]])
 
 
-# --- A passage -> its text as the models read it: with what a person would need to understand it where it stands.
+# --- the text of a passage as the models read it, and as an answer may say it
 
 
 POINTS_BACK = re.compile(

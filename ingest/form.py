@@ -50,7 +50,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a field must hold: in words, and as a test."""
+    """The content that a field must have: in words, and as a test."""
 
     wanted: str
     valid: Callable[[str], bool]

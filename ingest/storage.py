@@ -28,7 +28,7 @@ def refusal(error: OSError, place: Path) -> StorageError:
 
 @contextmanager
 def told(place: Path) -> Iterator[None]:
-    """What the disk refuses in here is raised as a `StorageError` about the place."""
+    """Raise what the disk refuses in here as a `StorageError` about the place."""
     try:
         yield
     except OSError as error:
@@ -60,7 +60,7 @@ def append_line(path: Path, line: str) -> None:
 
 
 def _is_cut(file: IO[bytes]) -> bool:
-    """Whether the last line has no end."""
+    """Return True if the last line has no end."""
     if not file.seek(0, os.SEEK_END):
         return False
     file.seek(-1, os.SEEK_END)
@@ -68,7 +68,7 @@ def _is_cut(file: IO[bytes]) -> bool:
 
 
 def close_to_others(place: Path) -> None:
-    """What stands there already, a file or all of a folder, becomes its owner's alone; links are not followed."""
+    """Close a file, or all of a folder, to everybody but its owner; links are not followed."""
     if place.is_symlink() or not place.exists():
         return
     _close(place, 0o700 if place.is_dir() else 0o600)

@@ -48,7 +48,7 @@ from ingest.questions.written import FOLDER, question_files, read_written
 
 ABOUT = Path(__file__).with_name("about.yaml")
 ADDED = "added/"
-"""What stands before the names of added documents in the index."""
+"""The beginning of the names of added documents in the index."""
 MOST_ANSWERS = 5
 LONGEST_LIST = 30  # items of a list that are given whole
 _MEND_ABOUT = "Write `about:` with keys as in the documentation, each with `en: …` and `zh: …`, or leave it out."

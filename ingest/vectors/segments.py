@@ -1,4 +1,4 @@
-"""Which segments of the vector store count, what none of them holds, and which are to be written anew.
+"""The segments of the vector store: those that count, the passages that none holds, and those to be written anew.
 
 A segment is written once, and holds the embedded passages whose ids lie in (first, last]. Sizes of neighbours grow
 geometrically, so that a passage is written anew as many times as the index doubles.
@@ -76,7 +76,7 @@ class Segments(Protocol):
 
 
 def made_of(catalogue: Catalogue) -> str:
-    """What segments of a catalogue are made of, as it is now: the numbering of its passages, and the embedding model."""
+    """The numbering of a catalogue's passages and the embedding model, as they are now: segments are made of them."""
     return f"{catalogue.meta('numbering')} {catalogue.meta('model')}"
 
 
@@ -189,15 +189,15 @@ def chosen(segments: Iterable[Segment]) -> tuple[Segment, ...]:
 
 
 def gaps(segments: Sequence[Segment], last: int) -> tuple[Span, ...]:
-    """Those that are searched, and the highest id -> the stretches that none of them holds."""
+    """The segments that are searched, and the highest id -> the spans of ids that none of them holds."""
     ends = [0, *(s.last for s in segments)]
     starts = [*(s.first for s in segments), max(last, ends[-1])]
     return tuple(Span(end, start) for end, start in zip(ends, starts, strict=True) if end < start)
 
 
 def to_rewrite(segments: Sequence[Segment], living: Callable[[Segment], int]) -> Sequence[Segment]:
-    """Those that are searched -> neighbours to write as one, or one with too many passages that are gone; () where all is
-    well. `living` counts the passages of one that are still there."""
+    """The segments that are searched -> neighbours to write as one, or one with too many passages that are gone; () if all
+    is well. `living` counts the passages of one that are still there."""
     alive = [living(s) for s in segments]
     for newest in range(len(segments) - 1, 0, -1):
         oldest, size = newest, alive[newest]
