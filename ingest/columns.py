@@ -166,7 +166,8 @@ def _names_section(row: Sequence[str]) -> bool:
 def _goes_on(above: Sequence[Sequence[str]], row: Sequence[str]) -> bool:
     """Return True if a row is one more of headings."""
     last = above[-1]
-    first, rest = "" if row[0] == last[0] else row[0], [cell for cell in row[1:] if cell]
+    spans = row[0] == last[0] and not is_figure(row[0])  # a heading over both rows; a figure that comes twice is none
+    first, rest = "" if spans else row[0], [cell for cell in row[1:] if cell]
     if not rest:
         return not first or is_unit(first)
     if any(map(is_figure, rest)):
