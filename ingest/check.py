@@ -337,7 +337,7 @@ def _check_words(folder: Path, digests: Sequence[Digest]) -> list[Problem]:
 
 def _check_questions(folder: Path, digests: Sequence[Digest]) -> tuple[list[Problem], str]:
     """Known questions whose answers stand in no document, wordings with two meanings, vectors of other texts; and which
-    passages no question leads to, in a sentence, where there are questions at all."""
+    passages no question leads to, in a sentence, if there are questions at all."""
     try:
         questions = read_questions(folder)
     except CorpusError as error:

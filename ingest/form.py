@@ -44,7 +44,7 @@ class Node:
     children: Mapping[str, Node] = field(default_factory=dict)
 
     def get(self, name: str) -> str:
-        """The text of a child, '' where there is none."""
+        """The text of a child, '' if there is none."""
         return self.children[name].text if name in self.children else ""
 
 

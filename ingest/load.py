@@ -98,7 +98,7 @@ def read_yaml(text: str) -> Any:
 
 
 def split_front_matter(text: str, path: Path) -> tuple[dict[str, Any], str]:
-    """A file's text -> its front matter as a mapping (empty where there is none) and the body after it."""
+    """A file's text -> its front matter as a mapping (empty if there is none) and the body after it."""
     found = FRONT_MATTER.match(text)
     if not found:
         return {}, text

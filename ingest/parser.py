@@ -40,7 +40,7 @@ _PASSED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "PYTHONHOME", "PYTHONUTF8
 
 
 class _Over(Exception):
-    """The process went beyond the limit that is named, '' where it died of something else; `how` says of what."""
+    """The process went beyond the limit that is named, '' if it died of something else; `how` says of what."""
 
     def __init__(self, limit: str, how: str = "") -> None:
         super().__init__(limit)

@@ -44,7 +44,7 @@ def private_folder(folder: Path) -> None:
 
 
 def private_file(path: Path) -> None:
-    """Make a file that only its owner reads, empty where it is missing, in a folder that is there."""
+    """Make a file that only its owner reads, empty if it is missing, in a folder that is there."""
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     _close(path, 0o600)
@@ -88,7 +88,7 @@ def _close(path: Path, mode: int) -> None:
 
 
 def kind_of_special(path: Path) -> str:
-    """A path -> what it is that is neither a file nor a folder, in words; '' where it is one or missing."""
+    """A path -> what it is that is neither a file nor a folder, in words; '' if it is one or missing."""
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:

@@ -77,7 +77,7 @@ def _spans(cell: Any) -> tuple[int, int]:
 
 
 def _grid(rows: list[Any]) -> list[list[Cell]]:
-    """Rows of elements -> rows of places, all as wide; [] where they are too many."""
+    """Rows of elements -> rows of places, all as wide; [] if they are too many."""
     grid: list[list[Cell]] = []
     down: dict[int, tuple[int, Cell]] = {}  # column -> rows that a cell above still covers, and the cell
     for row in rows:

@@ -83,7 +83,7 @@ class Table:
 
 @dataclass(slots=True)
 class _Cell:
-    """The lines of a cell as they come, each with its height on the page; `askew` where words do not run to the right."""
+    """The lines of a cell as they come, each with its height on the page; `askew` if words do not run to the right."""
 
     lines: list[str] = field(default_factory=list)
     heights: list[float] = field(default_factory=list)

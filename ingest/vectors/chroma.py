@@ -106,7 +106,7 @@ class ChromaSegments:
         return [segment for segment in found if segment is not None]
 
     def opened(self, segment: Segment) -> ChromaStore | None:
-        """The segment to be searched, or None where Chroma cannot open it: it is no longer taken for ready then."""
+        """The segment to be searched, or None if Chroma cannot open it: it is no longer taken for ready then."""
         try:
             client = self._server() if self.url else _local(self.folder / segment.name)
             collection = client.get_collection(self._collection(segment.name), embedding_function=None)

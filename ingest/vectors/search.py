@@ -1,7 +1,7 @@
 """Vector search: segments in Chroma, and exactly, in memory, what none of them holds.
 
 Segments are filled from the catalogue and thrown away at will. What is gone lies in them still, and is left out where it is
-found. Readers never write and never wait for a writer. Where Chroma fails, or is not wanted, all is searched exactly.
+found. Readers never write and never wait for a writer. If Chroma fails, or is not wanted, all is searched exactly.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ log = logging.getLogger(__name__)
 
 FEW = 20_000  # passages: searched exactly in 28 ms, which is less than it takes to import Chroma (2 s)
 LATELY = 2_000  # passages that came lately and lie in no segment when all is tidy: found in a millisecond
-MOST = 2_048  # that a segment is asked for; where more are needed, vectors are read and compared
+MOST = 2_048  # that a segment is asked for; if more are needed, vectors are read and compared
 MORE = 4  # times as many are asked for where too many are gone, or not of the chosen documents
 RETRY = 60.0  # seconds that Chroma is left alone after it failed
 
@@ -181,7 +181,7 @@ class VectorStore:
         return time.monotonic() < self._retry or (self.exact and self.catalogue.between(0, sys.maxsize, FEW + 1) <= FEW)
 
     def _opened(self, of: str) -> tuple[Store, ...]:
-        """The segments that are searched, those that are open already as they are; () where Chroma cannot be used."""
+        """The segments that are searched, those that are open already as they are; () if Chroma cannot be used."""
         before = {s.segment: s for s in self._view.stores}
         try:
             found = [before.get(s) or self._segments.opened(s) for s in chosen(self._segments.ready(of))]
@@ -259,7 +259,7 @@ class VectorStore:
         return Filler(self.catalogue, self._segments, self._alone)
 
     def fill(self, dimension: int, few: int = 0, progress: Progress = quiet) -> None:
-        """Write what no segment holds, where it is more than `few` passages (`FEW` where none are named), or where there is
+        """Write the passages that no segment holds, if they are more than `few` (`FEW` if none is given), or if there is
         no segment.
 
         Raises:

@@ -82,7 +82,7 @@ def made_of(catalogue: Catalogue) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Filler:
-    """Writes the segments of a catalogue. `alone` is held meanwhile; where somebody else holds it, nothing is done.
+    """Writes the segments of a catalogue. `alone` is held meanwhile; if somebody else holds it, nothing is done.
 
     What can go wrong: an AskError where the Chroma server does not answer, or does not find what was written, a StorageError
     where nothing can be written.
@@ -93,7 +93,7 @@ class Filler:
     alone: Callable[[], AbstractContextManager[None]]
 
     def fill(self, dimension: int, few: int, progress: Progress = quiet) -> None:
-        """Write what no segment holds, where it is more than a few passages, or where there is no segment."""
+        """Write the passages that no segment holds, if they are more than a few, or if there is no segment."""
         with suppress(IndexBusy), self.alone():
             self._fill(dimension, few, progress)
 
@@ -168,7 +168,7 @@ class Segment(Span):
 
     @classmethod
     def read(cls, name: str, said: str, made_of: str) -> Segment | None:
-        """A name and the words of its mark -> the segment; None where it is not complete, or is made of something else."""
+        """A name and the words of its mark -> the segment; None if it is not complete, or is made of something else."""
         found = re.fullmatch(r"(\d+) (\d+) (\d+) (.+)", said)
         if found is None or found[4] != made_of:
             return None
