@@ -151,7 +151,7 @@ def _archive(path: Path, place: str, name: str, scratch: Path, limits: Limits) -
 
 
 def _list_size(path: Path) -> int:
-    """Bytes of an archive's list of entries, which `zipfile` reads whole; 0 where there is none to be found.
+    """Bytes of an archive's list of entries, which `zipfile` reads whole; 0 if there is none to be found.
 
     All records that may say it are asked: which of them counts is the reader's choice.
     """

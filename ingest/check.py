@@ -236,7 +236,7 @@ IN_ONE: tuple[Check, ...] = (_keyed, _defined_and_used, _footnotes, _alone, _lin
 
 
 def _chinese_titles(digests: Sequence[Digest]) -> Iterator[Problem]:
-    """Where documents are called in Chinese, all are."""
+    """Yield the documents without a Chinese title, if any document has one."""
     lacking = [d for d in digests if not d.document.title_zh and d.document.language != "zh"]
     if len(lacking) < len(digests):
         for digest in lacking:
@@ -256,7 +256,7 @@ MEND = "Write it as the documents do, or remove it."
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What one document holds; `official` counts the passages that rest on at least one official source."""
+    """The counts of one document; `official` counts the passages that rest on at least one official source."""
 
     name: str
     words: int
@@ -272,7 +272,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What is wrong, what is worth knowing, and a row for each document."""
+    """The problems, the notes, and a row for each document."""
 
     problems: tuple[Problem, ...]
     notes: tuple[str, ...]
@@ -337,7 +337,7 @@ def _check_words(folder: Path, digests: Sequence[Digest]) -> list[Problem]:
 
 def _check_questions(folder: Path, digests: Sequence[Digest]) -> tuple[list[Problem], str]:
     """Known questions whose answers stand in no document, wordings with two meanings, vectors of other texts; and which
-    passages no question leads to, in a sentence, where there are questions at all."""
+    passages no question leads to, in a sentence, if there are questions at all."""
     try:
         questions = read_questions(folder)
     except CorpusError as error:

@@ -30,7 +30,7 @@ _NO_FIGURE = re.compile(
 )
 """Digits that a heading has: years, dates, quarters, footnotes, spans of time."""
 _NONE = re.compile(r"[-–—―_\s]+|nil|n\.?/?a\.?|n/?m", re.IGNORECASE)
-"""What stands in the place of a figure."""
+"""A sign in the place of a figure."""
 _PERIOD = re.compile(rf"(?!.*\b(?:over|vs|versus|to|change)\b).*(?:{_YEAR}|\bFY\s?['’]?\d\d|\bQ[1-4]\b)", re.IGNORECASE)
 _OF_TIME = re.compile(
     rf"\b(?:(?:year|month|week|quarter|period)s?|fiscal|end(?:ed|ing)?|as of|{MONTH})(?!\w)|年|月", re.IGNORECASE
@@ -53,23 +53,23 @@ _SAID = re.compile(
 
 
 def said_unit(text: str, start: int, end: int) -> tuple[int, int] | None:
-    """Where a part of a text says in what figures are given, without the brackets around it; None where it does not."""
+    """The place of the unit of figures in a part of a text, without the brackets around it; None if it names none."""
     found = _SAID.search(text, max(start, end - REACH), end)
     return found.span(found.lastindex or 0) if found else None
 
 
 def only_unit(text: str) -> bool:
-    """Whether a paragraph says only in what figures are given."""
+    """Return True if a paragraph says only in what figures are given."""
     return 0 < len(text) <= LONGEST and not _SAID.sub("", text, count=1).strip(" \t\n()（）.:：*_")
 
 
 def is_unit(cell: str) -> bool:
-    """Whether a cell says only in what figures are given: `$’000`, `€m`, `(in thousands)`, `单位：亿元`."""
+    """Return True if a cell says only in what figures are given: `$’000`, `€m`, `(in thousands)`, `单位：亿元`."""
     return 0 < len(cell) <= LONGEST and bool(_UNIT.fullmatch(cell))
 
 
 def is_figure(cell: str) -> bool:
-    """Whether a cell holds a figure, or what stands for none: no year, date or other digits of a heading."""
+    """Return True if a cell holds a figure, or a sign for none: no year, date or other digits of a heading."""
     return bool(cell) and bool(_NONE.fullmatch(cell) or any(map(str.isdecimal, _NO_FIGURE.sub(" ", cell))))
 
 
@@ -83,7 +83,7 @@ def is_period(cell: str) -> bool:
 
 
 def of_time(cell: str) -> bool:
-    """Whether a heading speaks of time at all: `Year ended`."""
+    """Return True if a heading speaks of time at all: `Year ended`."""
     return bool(_OF_TIME.search(cell))
 
 
@@ -157,16 +157,17 @@ def _has_figures(row: Sequence[str]) -> bool:
 
 
 def _names_section(row: Sequence[str]) -> bool:
-    """Whether a row has nothing but one cell in words: of two columns that is so where it ends in a colon, else a value may
+    """Return True if a row has nothing but one cell in words: of two columns, if it ends in a colon, else a value may
     only be missing."""
     filled = [cell for cell in row if cell]
     return len(filled) == 1 and not is_figure(filled[0]) and (len(row) > 2 or filled[0].endswith((":", "：")))
 
 
 def _goes_on(above: Sequence[Sequence[str]], row: Sequence[str]) -> bool:
-    """Whether a row is one more of headings."""
+    """Return True if a row is one more of headings."""
     last = above[-1]
-    first, rest = "" if row[0] == last[0] else row[0], [cell for cell in row[1:] if cell]
+    spans = row[0] == last[0] and not is_figure(row[0])  # a heading over both rows; a figure that comes twice is none
+    first, rest = "" if spans else row[0], [cell for cell in row[1:] if cell]
     if not rest:
         return not first or is_unit(first)
     if any(map(is_figure, rest)):
@@ -181,7 +182,7 @@ def _goes_on(above: Sequence[Sequence[str]], row: Sequence[str]) -> bool:
 
 
 def _sparse(row: Sequence[str]) -> bool:
-    """Whether at least half of the columns beside the first have no name."""
+    """Return True if at least half of the columns beside the first have no name."""
     return 0 < sum(map(bool, row[1:])) <= (len(row) - 1) / 2
 
 

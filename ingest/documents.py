@@ -29,7 +29,7 @@ def optional(about: str = "", name: str = "") -> dict[str, Any]:
     """Return the metadata of a field that the public form leaves out if it is empty, for pydantic.
 
     Args:
-        about: What the field is, where its name does not say it.
+        about: What the field is, if its name does not say it.
         name: Its public name, if that is another.
     """
     said = {"description": about, "alias": name}
@@ -121,7 +121,7 @@ class Document:
     """A text that can be quoted. `text` never changes after loading; `id` is made from it.
 
     Whatever a loader gives, it can be stored and shown: characters that cannot be are blanks in `text`, where they stood.
-    `pages` holds where each page or slide begins, () where the format has none. `title_zh` is for who reads Chinese: what is
+    `pages` holds where each page or slide begins, () if the format has none. `title_zh` is for who reads Chinese: what is
     found, and what is embedded, goes by `title` alone. `authorship` says whose words are quoted: a summary's are its own,
     not those of its sources. `original_of` is the key of the source of which a reader holds the text itself here.
     """
@@ -147,7 +147,7 @@ class Document:
         _tidy(self, ("title", "publisher", "date", "language", "title_zh"), ("origin", "url"))
 
     def page(self, position: int) -> int | None:
-        """The number of the page that holds a position, from 1; None where the document has no pages."""
+        """The number of the page that holds a position, from 1; None if the document has no pages."""
         return bisect_right(self.pages, position) or None
 
     @property
@@ -197,7 +197,7 @@ class Passage:
         return named_cells(text[slice(*self.header)], self.quote(text), text[slice(*self.section)] if self.section else "")
 
     def units(self, text: str) -> str:
-        """In what the figures of a row are, where the words around its table say so."""
+        """The unit of a row's figures; '' if the words around its table name none."""
         return plain(text[slice(*self.unit)]) if self.unit else ""
 
     def subject(self, text: str) -> str:
@@ -282,7 +282,7 @@ def _unmarked(text: str) -> str:
     return "".join([*parts, text[at:]])
 
 
-# --- A passage -> its text as the models read it: with what a person would need to understand it where it stands.
+# --- the text of a passage as the models read it, and as an answer may say it
 
 
 POINTS_BACK = re.compile(

@@ -1,4 +1,4 @@
-"""What can go wrong for a user, each with the sentence shown and the next step.
+"""Errors that a user can make or meet, each with the sentence shown and the next step.
 
 AskError
 ├── CorpusError      the folder of documents is missing, empty or unreadable

@@ -1,4 +1,4 @@
-"""Which files of a folder are documents, whether one of them changed, and what a folder says of itself in YAML."""
+"""A folder of documents: its files, and the words that it has in YAML: the kinds of its publishers, a thesaurus."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Unread:
     reason: str
 
     def covers(self, name: str) -> bool:
-        """Whether it is this file, or the file would stand in it."""
+        """Return True if it is this file, or the file would stand in it."""
         return name == self.name or name.startswith(f"{self.name}/")
 
 
@@ -53,7 +53,7 @@ class File:
     added: bool
 
     def digest(self, limits: Limits) -> str:
-        """Changes with the file's bytes, and with its sidecar's where it has one.
+        """Changes with the file's bytes, and with its sidecar's if it has one.
 
         Raises:
             LoadError: too large, unreadable, or a link that leads out of the folder.
@@ -72,7 +72,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """What stands in folders: the files that are documents, and what could not be read."""
+    """The content of folders: the files that are documents, and those that could not be read."""
 
     files: tuple[File, ...] = ()
     unread: tuple[Unread, ...] = ()
@@ -145,7 +145,7 @@ def _looked_at(path: Path, file: File, files: list[File], unread: list[Unread]) 
 
 
 def read_mapping(path: Path, next_step: str) -> dict[Any, Any]:
-    """A file of a folder's own words -> its YAML; {} where it is empty.
+    """A file of a folder's own words -> its YAML; {} if it is empty.
 
     Raises:
         CorpusError: unreadable, not YAML, or no mapping.
@@ -159,18 +159,18 @@ def read_mapping(path: Path, next_step: str) -> dict[Any, Any]:
     return given or {}
 
 
-# --- other words for what the documents of a folder say, and what kind of thing each publisher's texts are
+# --- the kind of each publisher's texts, in `_publishers.yaml`
 
 
 PUBLISHERS = "_publishers.yaml"
 OFFICIAL = ("plan", "law", "report")
 KINDS = (*OFFICIAL, "statistics", "press", "research", "analysis", "reference")
-"""What a source may be; `report` is another text of state, party or court."""
+"""The kinds of sources; `report` is another text of state, party or court."""
 _MEND_PUBLISHERS = "Write `Publisher: kind`, one a line, or remove the file."
 
 
 def read_publishers(folder: Path) -> dict[str, str]:
-    """A folder -> the kind of each publisher's texts; {} where it has no `_publishers.yaml`.
+    """A folder -> the kind of each publisher's texts; {} if it has no `_publishers.yaml`.
 
     Raises:
         CorpusError: the file is not what it should be.
@@ -184,8 +184,8 @@ def read_publishers(folder: Path) -> dict[str, str]:
 
 
 def kind_of(source: Source, publishers: Mapping[str, str]) -> str:
-    """What a source is: what it says itself, else what its publisher's texts are; '' where neither is known, and where an
-    office published what is no official text (its news, say)."""
+    """The kind of a source: its own, else that of its publisher's texts; '' if neither is known, or if an office published
+    something that is no official text (its news, say)."""
     if source.kind in KINDS:
         return source.kind
     kind = publishers.get(_bare(source.publisher), "")
@@ -195,6 +195,9 @@ def kind_of(source: Source, publishers: Mapping[str, str]) -> str:
 def _bare(publisher: str) -> str:
     """A publisher's name without what stands in brackets: where the text was found, its name in another script."""
     return re.sub(r"\s*[（(].*", "", publisher).casefold()
+
+
+# --- the thesaurus in `_words.yaml`: other words for those of the documents, `integrated circuits: [chips, semiconductors]`
 
 
 WORDS = "_words.yaml"
@@ -215,8 +218,11 @@ class Thesaurus:
         self._first = {key[0] for key in self._terms if len(key) > 1}
 
     def found(self, text: str) -> tuple[tuple[str, str], ...]:
-        """What stands in the text and has another word in the documents, as it stands there, with that word; each word once,
-        and none that the text has itself."""
+        """Find the phrases of a text for which the documents have another word.
+
+        Returns:
+            Each phrase as it stands in the text, with that word; each word once, and none that the text has itself.
+        """
         low, tokens = text.lower(), list(_TOKEN.finditer(text))
         keys = [t[0].lower() for t in tokens]
         pairs: dict[str, str] = {}
@@ -251,7 +257,7 @@ def _key(phrase: str) -> tuple[str, ...]:
 
 
 def read_thesaurus(folder: Path) -> Thesaurus:
-    """A folder -> its other words; none where it has no `_words.yaml`.
+    """A folder -> its other words; none if it has no `_words.yaml`.
 
     Raises:
         CorpusError: the file is not what it should be, or one phrase stands for two words.

@@ -44,13 +44,13 @@ class Node:
     children: Mapping[str, Node] = field(default_factory=dict)
 
     def get(self, name: str) -> str:
-        """The text of a child, '' where there is none."""
+        """The text of a child, '' if there is none."""
         return self.children[name].text if name in self.children else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a field must hold: in words, and as a test."""
+    """The content that a field must have: in words, and as a test."""
 
     wanted: str
     valid: Callable[[str], bool]

@@ -235,7 +235,7 @@ class Index:
         return found
 
     def document(self, document_id: str) -> Document | None:
-        """The document, or None where it is gone. One that was replaced a moment ago is still given, so that an answer ends
+        """The document, or None if it is gone. One that was replaced a moment ago is still given, so that an answer ends
         on the text that it began with."""
         stamp, (seen_at, seen) = self.catalogue.stamp, self._seen.get(document_id, (0, None))
         found = seen if seen_at == stamp else self.catalogue.document(document_id)
@@ -249,7 +249,7 @@ class Index:
         return found
 
     def passages(self, document_id: str) -> tuple[Passage, ...]:
-        """The document's passages in their order; none where it is gone."""
+        """The document's passages in their order; none if it is gone."""
         return tuple(p for chunk in self.catalogue.document_chunks(document_id) for p in chunk.passages)
 
     def close(self) -> None:

@@ -63,7 +63,7 @@ def _joined(text: str, spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]
 
 
 def _goes_on(one: str, other: str, begins: bool) -> bool:
-    """Whether a sentence goes on in what follows; `begins` says that nothing of it stands before `one`."""
+    """Return True if a sentence goes on in what follows; `begins` says that nothing of it stands before `one`."""
     if (begins and _BARE.fullmatch(one)) or _POINT.search(one[-40:]) or (_QUOTED.search(one[-40:]) and _SAID.match(other)):
         return True
     last, following = _LAST.search(one[-40:]), _NEXT.match(other)

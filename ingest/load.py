@@ -18,7 +18,7 @@ from ingest.documents import Chunk, Document, Mark, Source
 from ingest.errors import DateError, LoadError
 from ingest.languages import language_of
 from ingest.limits import DEFAULT_LIMITS, Limits, beyond
-from ingest.loaders.files import check_file, damaged, read_text
+from ingest.loaders.files import check_file, damaged, read_text, title_of
 from ingest.loaders.html import load_epub, load_html
 from ingest.loaders.office import load_csv, load_docx, load_pptx, load_xlsx
 from ingest.loaders.pdf import load_pdf
@@ -98,7 +98,7 @@ def read_yaml(text: str) -> Any:
 
 
 def split_front_matter(text: str, path: Path) -> tuple[dict[str, Any], str]:
-    """A file's text -> its front matter as a mapping (empty where there is none) and the body after it."""
+    """A file's text -> its front matter as a mapping (empty if there is none) and the body after it."""
     found = FRONT_MATTER.match(text)
     if not found:
         return {}, text
@@ -180,7 +180,7 @@ def load_markdown(path: Path, origin: str, limits: Limits) -> Document:
     heading = next((t for m in re.finditer(r"(?m)^#[ \t]+(.*)$", body) if (t := m[1].strip().rstrip("#").strip())), "")
     return Document(
         text=body,
-        title=scalar(meta.get("title")) or (heading or path.stem.replace("_", " ").replace("-", " ")),
+        title=scalar(meta.get("title")) or (heading or title_of(path).replace("-", " ")),
         origin=origin,
         markdown=True,
         publisher=scalar(meta.get("publisher")),
@@ -197,7 +197,7 @@ def load_markdown(path: Path, origin: str, limits: Limits) -> Document:
 def load_text(path: Path, origin: str, limits: Limits) -> Document:
     """A file of plain text -> its document; the file's name is its title."""
     text = read_text(path, limits)
-    return Document(text, path.stem.replace("_", " "), origin, language=language_of(text))
+    return Document(text, title_of(path), origin, language=language_of(text))
 
 
 LOADERS: dict[str, Callable[[Path, str, Limits], Document]] = {

@@ -40,7 +40,7 @@ _PASSED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "PYTHONHOME", "PYTHONUTF8
 
 
 class _Over(Exception):
-    """The process went beyond the limit that is named, '' where it died of something else; `how` says of what."""
+    """The process went beyond the limit that is named, '' if it died of something else; `how` says of what."""
 
     def __init__(self, limit: str, how: str = "") -> None:
         super().__init__(limit)
@@ -181,11 +181,11 @@ class _Process:
         return _Over("parse_memory" if self._peak > limits.parse_memory / 2 else "", how)
 
     def retired(self) -> bool:
-        """Whether it was asked before and can be no more: one that waits may be ended by the system, or by itself."""
+        """True if it was asked before and can be no more: one that waits may be ended by the system, or by itself."""
         return self._began and self._process.poll() is not None
 
     def spent(self, limits: Limits) -> bool:
-        """Whether so much memory is left over from the last file that the next one had too little."""
+        """True if so much memory is left over from the last file that the next one had too little."""
         return self._peak > SPENT * limits.parse_memory
 
     def close(self) -> None:
@@ -198,7 +198,7 @@ class _Process:
 
 
 class _Processes:
-    """Those that wait for a file, and how many work at the same time."""
+    """The parsers that wait for a file, and a limit on how many work at the same time."""
 
     def __init__(self) -> None:
         self._idle: list[_Process] = []

@@ -1,4 +1,4 @@
-"""How far a long piece of work is, how long it will still take, and how it is stopped.
+"""The progress of a long piece of work, the time that it will still take, and a way to stop it.
 
 Whoever works calls a `Progress` between two files and between two batches. So this is also where it can be stopped.
 """

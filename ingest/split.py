@@ -189,7 +189,7 @@ def markdown_blocks(text: str) -> Iterator[Block]:
 
 
 def _after_marker(text: str, start: int, depth: int) -> int:
-    """Where a paragraph's words begin: behind a bullet, a number or a quotation bar."""
+    """The place at which a paragraph's words begin: behind a bullet, a number or a quotation bar."""
     found = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*" if depth else r"[ \t>]*").match(text, start)
     return found.end() if found else start
 

@@ -28,7 +28,7 @@ def refusal(error: OSError, place: Path) -> StorageError:
 
 @contextmanager
 def told(place: Path) -> Iterator[None]:
-    """What the disk refuses in here is raised as a `StorageError` about the place."""
+    """Raise what the disk refuses in here as a `StorageError` about the place."""
     try:
         yield
     except OSError as error:
@@ -44,7 +44,7 @@ def private_folder(folder: Path) -> None:
 
 
 def private_file(path: Path) -> None:
-    """Make a file that only its owner reads, empty where it is missing, in a folder that is there."""
+    """Make a file that only its owner reads, empty if it is missing, in a folder that is there."""
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     _close(path, 0o600)
@@ -60,7 +60,7 @@ def append_line(path: Path, line: str) -> None:
 
 
 def _is_cut(file: IO[bytes]) -> bool:
-    """Whether the last line has no end."""
+    """Return True if the last line has no end."""
     if not file.seek(0, os.SEEK_END):
         return False
     file.seek(-1, os.SEEK_END)
@@ -68,7 +68,7 @@ def _is_cut(file: IO[bytes]) -> bool:
 
 
 def close_to_others(place: Path) -> None:
-    """What stands there already, a file or all of a folder, becomes its owner's alone; links are not followed."""
+    """Close a file, or all of a folder, to everybody but its owner; links are not followed."""
     if place.is_symlink() or not place.exists():
         return
     _close(place, 0o700 if place.is_dir() else 0o600)
@@ -88,7 +88,7 @@ def _close(path: Path, mode: int) -> None:
 
 
 def kind_of_special(path: Path) -> str:
-    """A path -> what it is that is neither a file nor a folder, in words; '' where it is one or missing."""
+    """A path -> what it is that is neither a file nor a folder, in words; '' if it is one or missing."""
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:

@@ -136,7 +136,7 @@ def sync(
 ) -> SyncReport:
     """Make `index` hold exactly the documents in `folders` and `added`, and its vector store what its catalogue holds.
 
-    Another process that is writing is waited for, `patience` seconds. Readers see the former state until all is done. Where
+    Another process that is writing is waited for, `patience` seconds. Readers see the former state until all is done. If
     many vectors are to be made and `later` is true, they are left to `embed_lacking`.
 
     Raises:
@@ -251,7 +251,7 @@ def _take(plan: Plan, index: Index, brought: Callable[[list[str]], dict[str, Vec
 
 
 def _embed(plan: Plan, index: Index, embedder: Embedder, progress: Progress, soon: int | None = None) -> int:
-    """Make the vectors that are not known yet, none where they are more than `soon`, and store them; returns how many. Where
+    """Make the vectors that are not known yet, none if they are more than `soon`, and store them; returns how many. If
     that fails, the documents at fault are found one by one."""
     wanted = {key: text for work in plan.works.values() for key, text in work.texts.items()}
     known = index.catalogue.known_vectors(list(wanted))
@@ -339,7 +339,7 @@ def embed_lacking(index: Index, embedder: Embedder, progress: Progress = quiet) 
 
 
 def _texts_lacking(index: Index, document_id: str, fingerprint: str) -> dict[str, str]:
-    """Key -> text of the document's passages without a vector; {} where it is gone, or of another model by now."""
+    """Key -> text of the document's passages without a vector; {} if it is gone, or of another model by now."""
     document = index.catalogue.document(document_id)
     if document is None or index.built_with()[2] != fingerprint:
         return {}

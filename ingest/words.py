@@ -14,7 +14,7 @@ CHARACTERS = r"\u3400-\u4dbf\u4e00-\u9fff"
 KANA = r"\u3041-\u3096\u30a1-\u30fa\u30fc-\u30ff"
 HANGUL = r"\uac00-\ud7a3"
 PAIRED = f"{CHARACTERS}{KANA}{HANGUL}"
-"""What is searched by pairs: where words are not set apart, and in Korean, whose particles stick to them."""
+"""Characters that are searched by pairs: of scripts without spaces, and of Korean, whose particles stick to words."""
 MONTHS = tuple("January February March April May June July August September October November December".split())
 MONTH = rf"(?:{'|'.join(f'{m[:3]}(?:{m[3:]})?' for m in MONTHS)}|Sept)\b\.?"
 """A month, in full or short, as part of a regular expression."""

@@ -119,7 +119,7 @@ class Catalogue(Database):
         return {table: self.count(table) for table in ("documents", "chunks", "embedded", "vectors")}
 
     def newest(self) -> str:
-        """The latest date of a document, '' where none has one."""
+        """The latest date of a document, '' if none has one."""
         return self.db.execute("SELECT max(date) FROM documents").fetchone()[0] or ""
 
     # --- writing
@@ -265,7 +265,7 @@ class Catalogue(Database):
                 yield embedded, document_id, np.frombuffer(blob, dtype=np.float32)
 
     def last(self) -> int:
-        """The highest id of an embedded passage, 0 where there is none."""
+        """The highest id of an embedded passage, 0 if there is none."""
         return self.db.execute("SELECT max(id) FROM embedded").fetchone()[0] or 0
 
     def dimension(self) -> int:

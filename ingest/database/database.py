@@ -1,7 +1,7 @@
 """Tables that many threads and processes read while one of them writes: a SQLite file, or a schema of a PostgreSQL database.
 
 `stamp` grows with every change, so that a reader notices. What the database refuses is raised as an `AskError` with the next
-step, from whatever statement it comes. SQL outside of `sqlite` and `postgres` beside this file is such as both know.
+step, from whatever statement it comes. SQL outside of this file and `postgres` beside it is such as both know.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ from filelock import FileLock, Timeout
 from ingest.database.fulltext import Connection, Fts5, FullText
 from ingest.errors import AskError, IndexBusy, IndexDamaged, StorageError
 from ingest.storage import RIGHTS, ROOM, private_file, private_folder, refusal, told
+
+# --- a SQLite file
+
 
 _MADE = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"
 
@@ -126,7 +129,7 @@ class SqliteFile:
 
     @property
     def db(self) -> sqlite3.Connection:
-        """This thread's connection, the tables made; a new one where the file was replaced by another.
+        """This thread's connection, the tables made; a new one if the file was replaced by another.
 
         Raises:
             AskError: the file is damaged, may not be used, or has no room.
@@ -165,12 +168,12 @@ class SqliteFile:
 
     @property
     def there(self) -> bool:
-        """Whether the file is there."""
+        """True if the file is there."""
         with told(self.path.parent):
             return self.path.is_file()
 
     def sound(self, tables: Sequence[str] = ()) -> bool:
-        """Whether the file is whole, and those of its tables (all where none is named) are as this program makes them."""
+        """Return True if the file is whole, and the named tables (all if none is named) are as this program makes them."""
         try:
             whole = self.db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
             made = dict(self.db.execute(_MADE))
@@ -195,22 +198,18 @@ class SqliteFile:
             held.db.close()
             del self._local.held
 
-    @contextmanager
-    def snapshot(self) -> Iterator[sqlite3.Connection]:
+    def snapshot(self) -> AbstractContextManager[sqlite3.Connection]:
         """One state for several statements that read, whatever others write meanwhile."""
-        db = self.db
-        db.execute("BEGIN")
-        try:
-            yield db
-        finally:
-            if db.in_transaction:
-                db.execute("COMMIT")
+        return self._transaction("BEGIN")
+
+    def unstamped(self) -> AbstractContextManager[sqlite3.Connection]:
+        """All or nothing, for rows that no reader looks at yet."""
+        return self._transaction("BEGIN IMMEDIATE")
 
     @contextmanager
-    def unstamped(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing, for what no reader looks at yet."""
+    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
         db = self.db
-        db.execute("BEGIN IMMEDIATE")
+        db.execute(begin)
         try:
             yield db
             db.execute("COMMIT")
@@ -255,7 +254,7 @@ _REMEMBER = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET val
 
 
 class Engine(Protocol):
-    """What differs between the two."""
+    """The operations that SQLite and PostgreSQL do in different ways."""
 
     @property
     def words(self) -> FullText:
@@ -267,7 +266,7 @@ class Engine(Protocol):
 
     @property
     def there(self) -> bool:
-        """Whether anything is there."""
+        """True if anything is there."""
 
     def snapshot(self) -> AbstractContextManager[Connection]:
         """See `Database.snapshot`."""
@@ -298,7 +297,7 @@ class Database:
     """One open database. Safe to share between threads.
 
     It is the file at `path`, with these tables, or in the PostgreSQL database at `url` a schema that is called like the file
-    and its folder, whose tables `ingest.migrations` makes. `words`: the full text of a file, where it is not plain FTS5.
+    and its folder, whose tables the steps in `migrations` make. `words`: the full text of a file, if it is not plain FTS5.
     """
 
     def __init__(self, path: Path, tables: str, url: str = "", words: FullText | None = None) -> None:
@@ -316,11 +315,11 @@ class Database:
 
     @property
     def exists(self) -> bool:
-        """Whether something was ever written here."""
+        """True if something was ever written here."""
         return self.engine.there and self.stamp > 0
 
     def sound(self, tables: Sequence[str] = ()) -> bool:
-        """Whether it is whole, and those of its tables (all where none is named) are as this program makes them."""
+        """Return True if it is whole, and the named tables (all if none is named) are as this program makes them."""
         return self.engine.sound(tables)
 
     def delete(self) -> None:
@@ -336,7 +335,7 @@ class Database:
         return self.engine.snapshot()
 
     def unstamped(self) -> AbstractContextManager[Connection]:
-        """All or nothing, for what no reader looks at yet."""
+        """All or nothing, for rows that no reader looks at yet."""
         return self.engine.unstamped()
 
     def locked(self, name: str, timeout: float) -> AbstractContextManager[None]:
@@ -370,12 +369,12 @@ class Database:
 
     @property
     def stamp(self) -> int:
-        """Grows with every change; 0 where nothing was ever written."""
+        """A number that grows with every change; 0 if nothing was ever written."""
         return int(self.meta("stamp") or 0)
 
 
 def _schema(url: str, path: Path) -> Engine:
-    """Imported here: who does without PostgreSQL has no driver for it."""
+    # imported here: who does without PostgreSQL has no driver for it
     from ingest.database.postgres import PostgresSchema
 
     return PostgresSchema(url, f"{path.parent.name}_{path.stem}", path.stem)

@@ -28,7 +28,7 @@ class Rows(Protocol):
     def __iter__(self) -> Iterator[Any]: ...
 
     def fetchone(self) -> Any:
-        """The next row, None where there is none."""
+        """The next row, None if there is none."""
 
     def fetchall(self) -> list[Any]:
         """All rows that are left."""
@@ -45,7 +45,7 @@ class Connection(Protocol):
 
 
 SCORED = 5_000
-"""Chunks that are scored for a question, all of a small index (4 µs each and word, docs/decisions/053); where more have one
+"""Chunks that are scored for a question, all of a small index (4 µs each and word, docs/decisions/053); if more have one
 of its words, those with its rarer ones."""
 MOST_SCORED = 20_000  # chunks that are scored where even its rarest stands in very many
 WORDS = 10_000  # of which it is remembered how often they are

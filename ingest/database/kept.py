@@ -86,7 +86,7 @@ class Kept:
         self._stamp = stamp
 
     def _push(self, before: dict[str, str]) -> None:
-        """What differs from before goes into the tables, all or nothing."""
+        """Write the files that differ from before into the tables, all or nothing."""
         now = self._found()
         changed = [path for path, digest in now.items() if before.get(path) != digest]
         gone = sorted(before.keys() - now.keys())

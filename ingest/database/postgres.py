@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psycopg
 from psycopg import errors
@@ -25,10 +25,6 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from ingest.database.fulltext import Bm25
 from ingest.errors import AskError, DatabaseDown, IndexBusy, IndexDamaged, StorageError
 from ingest.storage import ROOM
-
-if TYPE_CHECKING:
-    import psycopg
-
 
 FOLDER = Path(__file__).parent / "migrations"
 _LOCK = 20_261_128  # of whoever changes tables
@@ -62,7 +58,6 @@ def upgrade(url: str, schema: str, family: str, where: str, anew: bool = False) 
         AskError: a newer version of the program has made them.
         psycopg.Error: the database does not do it.
     """
-    import psycopg
     from alembic.util import CommandError
     from sqlalchemy import NullPool, create_engine, text
     from sqlalchemy.exc import DBAPIError

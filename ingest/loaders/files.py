@@ -1,4 +1,4 @@
-"""Reading bytes: is a file as large as it may be, and is it what its name says, and in which encoding is its text?"""
+"""Reads files, within the limits: bytes that are what the file's name says, and text in any usual encoding."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _unreadable(path: Path, error: OSError) -> LoadError:
 
 
 def kind_of(raw: bytes) -> str:
-    """A binary file's first bytes -> what it is, in words; '' where they say nothing."""
+    """A binary file's first bytes -> what it is, in words; '' if they say nothing."""
     return next((kind for signature, kind in _SIGNATURES if raw.startswith(signature)), "")
 
 
@@ -105,12 +105,17 @@ def open_package(path: Path, limits: Limits, member: str) -> zipfile.ZipFile:
     return package
 
 
+def title_of(path: Path) -> str:
+    """The title of a file that states none: its name with spaces."""
+    return path.stem.replace("_", " ")
+
+
 def damaged(path: Path) -> LoadError:
     """A file that its library cannot read -> the error."""
     return LoadError(f"{path} is damaged.", "Open it in the program that made it and save it again.")
 
 
-# --- Text in any usual encoding: by its byte-order mark, as UTF-8, else as charset-normalizer names it.
+# --- text in any usual encoding: by its byte-order mark, as UTF-8, else as charset-normalizer names it.
 
 
 _BOMS = (
@@ -126,7 +131,7 @@ _USUAL = ["gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp1251", "cp1252"
 
 
 def encoding_of(raw: bytes) -> str:
-    """Bytes -> the encoding of the text, '' where it is in none that is usual."""
+    """Bytes -> the encoding of the text, '' if it is in none that is usual."""
     for mark, name in _BOMS:
         if raw.startswith(mark):
             return name

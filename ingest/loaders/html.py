@@ -15,14 +15,14 @@ from ingest.documents import Document
 from ingest.errors import LoadError
 from ingest.languages import language_of
 from ingest.limits import Limits
-from ingest.loaders.files import another_kind, clean, decode, encoding_of, kind_of, open_package, read_bytes
+from ingest.loaders.files import another_kind, clean, decode, encoding_of, kind_of, open_package, read_bytes, title_of
 
 MARKS = re.compile(r"<t[hd]\b[^>]*\b(?:col|row)span|<thead|<caption", re.IGNORECASE)
 """A page without any of these has no table that must be made plain."""
 _WIDEST = 1_000  # columns or rows that one cell spans at most, as browsers have it
 _LARGEST = 100_000  # cells; a table of more is left as it is
 Cell = tuple[str, bool]
-"""What is said in a place, and whether it begins in this column."""
+"""The text of a place, and True if it begins in this column."""
 
 
 def plain_tables(soup: Any) -> None:
@@ -56,7 +56,7 @@ def _write(soup: Any, table: Any, grid: list[list[Cell]], head: int) -> None:
 
 
 def _headed(rows: list[Any]) -> int:
-    """How many of the first rows the page itself calls headings."""
+    """The number of first rows that the page itself calls headings."""
     found = 0
     for row in rows:
         if row.parent.name != "thead" and not (row.find("th") and not row.find("td")):
@@ -77,7 +77,7 @@ def _spans(cell: Any) -> tuple[int, int]:
 
 
 def _grid(rows: list[Any]) -> list[list[Cell]]:
-    """Rows of elements -> rows of places, all as wide; [] where they are too many."""
+    """Rows of elements -> rows of places, all as wide; [] if they are too many."""
     grid: list[list[Cell]] = []
     down: dict[int, tuple[int, Cell]] = {}  # column -> rows that a cell above still covers, and the cell
     for row in rows:
@@ -114,13 +114,13 @@ def load_epub(path: Path, origin: str, limits: Limits) -> Document:
             raise LoadError(f"{path} is locked against copying.", "Add an edition without a lock.")
         stated, chapters = _read(book, path)
     text = clean("\n\n".join(chapters))
-    title = stated.get("title") or path.stem.replace("_", " ")
+    title = stated.get("title") or title_of(path)
     date = stated.get("date", "")[:10]
     return Document(text, title, origin, True, stated.get("publisher", ""), date, language_of(text))
 
 
 def _read(book: zipfile.ZipFile, path: Path) -> tuple[dict[str, str], list[str]]:
-    """What the book states of itself, and its chapters."""
+    """The details that the book states of itself, and its chapters."""
     from defusedxml import ElementTree
 
     root: Any = ElementTree.fromstring(book.read(_CONTAINER))

@@ -14,9 +14,12 @@ from ingest.columns import MOST, heading_rows, paths
 from ingest.documents import Document
 from ingest.languages import language_of
 from ingest.limits import Limits, beyond
-from ingest.loaders.files import clean, damaged, open_package, read_text
+from ingest.loaders.files import clean, damaged, open_package, read_text, title_of
 
 Row = Sequence[str]
+
+
+# --- tables, spreadsheets and CSV files
 
 
 def markdown_table(rows: Sequence[Row]) -> str:
@@ -28,7 +31,7 @@ def markdown_table(rows: Sequence[Row]) -> str:
 
 def with_headings(rows: Sequence[Row], heads: Sequence[Row], said: int = 0) -> str:
     """Rows whose spanning cells stand in their first column, and the first of them with these in each -> a Markdown table
-    with one row of headings. `said` is how many of them the file calls headings, 0 where it does not say."""
+    with one row of headings. `said` is how many of them the file calls headings, 0 if it does not say."""
     many = min(max(said, heading_rows(rows)), len(rows) - 1, len(heads)) if len(rows) > 1 else 1
     if many < 2 or not any(len(set(row)) < sum(map(bool, row)) for row in heads[:many]):
         return markdown_table(rows)  # nothing spans: which rows are headings is read off the table itself
@@ -67,7 +70,7 @@ def sheet_markdown(rows: Iterable[Row], path: Path, limits: Limits) -> str:
 
 
 def _spans(block: Sequence[Row]) -> bool:
-    """Whether the one cell of the first row is a heading over columns, which other headings stand below."""
+    """Return True if the one cell of the first row is a heading over columns, which other headings stand below."""
     return not block[0][0] and heading_rows(block) > 1
 
 
@@ -92,7 +95,7 @@ def load_csv(path: Path, origin: str, limits: Limits) -> Document:
         dialect = csv.excel_tab if path.suffix.lower() == ".tsv" else csv.excel
     rows = [[c.strip() for c in row] for row in _limited(csv.reader(io.StringIO(text), dialect), path, limits)]
     body = sheet_markdown(rows, path, limits)
-    return Document(body, path.stem.replace("_", " "), origin, markdown=True, language=language_of(body))
+    return Document(body, title_of(path), origin, markdown=True, language=language_of(body))
 
 
 def _limited(rows: Iterable[Any], path: Path, limits: Limits) -> Iterator[Any]:
@@ -118,7 +121,7 @@ def load_xlsx(path: Path, origin: str, limits: Limits) -> Document:
     finally:
         book.close()
     body = "\n\n".join(f"## {name}\n\n{content}" for name, content in parts if content)
-    title = title or path.stem.replace("_", " ")
+    title = title or title_of(path)
     return Document(body, title, origin, markdown=True, language=language_of(body))
 
 
@@ -159,7 +162,7 @@ def load_docx(path: Path, origin: str, limits: Limits) -> Document:
     titled = next((b[2:] for b in blocks if b.startswith("# ")), "")
     title = (document.core_properties.title or "").strip() or titled
     text = clean("\n\n".join(blocks))
-    return Document(text, title or path.stem.replace("_", " "), origin, markdown=True, language=language_of(text))
+    return Document(text, title or title_of(path), origin, markdown=True, language=language_of(text))
 
 
 def _docx_blocks(document: Any, path: Path, limits: Limits) -> Iterator[str]:
@@ -235,7 +238,7 @@ def load_pptx(path: Path, origin: str, limits: Limits) -> Document:
         parts.append(slide + "\n\n")
         length += len(slide) + 2
     text = "".join(parts)
-    title = title or path.stem.replace("_", " ")
+    title = title or title_of(path)
     return Document(text, title, origin, markdown=True, language=language_of(text), pages=tuple(starts))
 
 

@@ -16,9 +16,12 @@ from ingest.documents import Document
 from ingest.errors import LoadError
 from ingest.languages import language_of
 from ingest.limits import Limits, beyond
-from ingest.loaders.files import another_kind, clean, damaged, read_bytes
+from ingest.loaders.files import another_kind, clean, damaged, read_bytes, title_of
 from ingest.loaders.office import Row, markdown_table
 from ingest.loaders.pdf_lines import HYPHEN, Grid, all_joined, ended, grids, moved, paragraphs, shown, wide, width
+
+# --- tables
+
 
 _HYPHEN = re.compile("[\x02\ufffe](?:\r?\n)?")  # pdfium's signs for a hyphen and the line's end after it
 _PROSE = 600  # characters in a cell beyond which the lines lay out a page
@@ -62,14 +65,14 @@ class Table:
         return "\n\n".join([*self.above, markdown_table([self.heading(), *self.rows[self.head :]])])
 
     def goes_on(self, later: Table) -> bool:
-        """Whether a table that begins the next page is the rest of this one."""
+        """Return True if a table that begins the next page is the rest of this one."""
         if later.above or len(self.columns) != len(later.columns):
             return False
         near = all(abs(a - b) <= _APART for a, b in zip(self.columns, later.columns, strict=True))
         return near and (self.repeated(later) or (self.bottom > 0.75 and later.top < 0.25))
 
     def repeated(self, later: Table) -> bool:
-        """Whether a later table begins with the same headings."""
+        """Return True if a later table begins with the same headings."""
         return self.rows[: self.head] == later.rows[: self.head]
 
     def rest(self, later: Table) -> str:
@@ -80,7 +83,7 @@ class Table:
 
 @dataclass(slots=True)
 class _Cell:
-    """The lines of a cell as they come, each with its height on the page; `askew` where words do not run to the right."""
+    """The lines of a cell as they come, each with its height on the page; `askew` if words do not run to the right."""
 
     lines: list[str] = field(default_factory=list)
     heights: list[float] = field(default_factory=list)
@@ -155,7 +158,7 @@ def _placed(page: Any, text_page: Any, found: list[Grid]) -> Iterator[Placed]:
 
 
 def _cells(placed: Sequence[Placed], grid: Grid, owner: dict[Place, Place]) -> dict[Place, _Cell]:
-    """What stands in the grid's cells, by the top left place of each."""
+    """The text in the grid's cells, by the top left place of each."""
     cells: dict[Place, _Cell] = {}
     before: Place | None = None
     for one in placed:
@@ -167,7 +170,7 @@ def _cells(placed: Sequence[Placed], grid: Grid, owner: dict[Place, Place]) -> d
 
 
 def _table(grid: Grid, owner: dict[Place, Place], placed: Sequence[Placed], page_height: float) -> Table | None:
-    """The table in a grid; None where it does not look like one."""
+    """The table in a grid; None if it does not look like one."""
     cells = _cells(placed, grid, owner)
     columns = [c for c in range(len(grid.xs) - 1) if any(column == c for _, column in cells)]
     rows = [r for r in range(len(grid.ys) - 1) if any(row == r for row, _ in cells)]
@@ -195,7 +198,7 @@ def _table(grid: Grid, owner: dict[Place, Place], placed: Sequence[Placed], page
 
 
 def _head(rows: list[int], columns: list[int], owner: dict[Place, Place], cells: dict[Place, _Cell]) -> int:
-    """How many rows are column headings: more than one where a heading stands over several columns."""
+    """The number of rows that are column headings: more than one if a heading stands over several columns."""
     first = [owner[rows[0], c] for c in columns]
     over = [first.count(place) > 1 for place in first]
     if not any(over) or len(rows) < 3:
@@ -224,7 +227,7 @@ def _row_lines(row: int, columns: list[int], owner: dict[Place, Place], cells: d
 
 
 def _several(cells: list[_Cell]) -> list[Row]:
-    """The rows of a row without lines between them; none where it is one. Its cells hold as many lines on the same heights,
+    """The rows of a row without lines between them; none if it is one. Its cells hold as many lines on the same heights,
     and those of one are figures: no wrapped text."""
     full = [c for c in cells if c.lines]
     if len(full) < 2 or len(full[0].lines) < 3 or not all(_level(full[0], c) for c in full):
@@ -241,7 +244,7 @@ def _level(one: _Cell, other: _Cell) -> bool:
 
 
 def _unclear(cells: list[_Cell]) -> bool:
-    """Whether the only row may be several without lines between them, or only wrapped."""
+    """Return True if the only row may be several without lines between them, or only wrapped."""
     return sum(len(c.lines) > 1 for c in cells) > 1 and not _several(cells)
 
 
@@ -274,7 +277,7 @@ def load_pdf(path: Path, origin: str, limits: Limits) -> Document:
         parts.append(content)
         length += len(content)
     text = "".join(parts)
-    return Document(text, title or path.stem.replace("_", " "), origin, language=language_of(text), pages=tuple(starts))
+    return Document(text, title or title_of(path), origin, language=language_of(text), pages=tuple(starts))
 
 
 def _contents(pages: Sequence[Sequence[str | Table]]) -> Iterator[str]:
@@ -325,7 +328,7 @@ def _read(raw: bytes, path: Path, limits: Limits) -> tuple[str, list[list[str | 
 
 
 def _stated_title(title: str) -> str:
-    """The title in the file's properties, '' where it is what a program writes of itself."""
+    """The title in the file's properties, '' if it is what a program writes of itself."""
     title = re.sub(
         r"^Microsoft (Word|PowerPoint) - |\.(docx?|pptx?|indd|qxd|tex|dvi)$", "", title.strip(), flags=re.IGNORECASE
     )
@@ -358,7 +361,7 @@ def _bodies(pages: Sequence[Sequence[str | Table]]) -> list[list[str | Table]]:
 
 
 def _running(pages: Sequence[Sequence[str | Table]]) -> set[str]:
-    """The shapes of the lines at the edge of most pages, where what they stand around differs: equal pages are no header."""
+    """The shapes of the lines at the edge of most pages, if what they stand around differs: equal pages are no header."""
     edges: Counter[str] = Counter()
     around: dict[str, set[tuple[str | Table, ...]]] = {}
     for lines in pages:

@@ -11,7 +11,7 @@ from typing import Any
 
 Matrix = tuple[float, float, float, float, float, float]
 Segment = tuple[float, float, float]
-"""Where a line stands, and from where to where it goes: (y, x0, x1) across, (x, y0, y1) upright."""
+"""The position of a line, and its two ends: (y, x0, x1) across, (x, y0, y1) upright."""
 
 _NEAR = 2.0  # points between lines that are one
 _SHORT = 4.0  # points below which a stroke is a dot, or the end of a line drawn as a thin rectangle
@@ -87,7 +87,7 @@ def grids(page: Any) -> list[Grid]:
 
 
 def _grid(across: list[Segment], upright: list[Segment]) -> Grid:
-    """Where lines go on beyond the last upright one, the table is open at its side."""
+    """Make the grid of a table; it is open at its side if lines go on beyond the last upright one."""
     xs = [x for x, _, _ in upright] + [min(s for _, s, _ in across), max(e for _, _, e in across)]
     return Grid(_distinct(xs, 2 * _NEAR), _distinct((y for y, _, _ in across), _NEAR), tuple(across), tuple(upright))
 
@@ -144,7 +144,7 @@ def _middle(values: Sequence[float], number: int) -> float:
 
 
 def _covered(lines: Sequence[Segment], at: float, point: float) -> bool:
-    """Whether a line stands at a place and passes a point."""
+    """Return True if a line stands at a place and passes a point."""
     return any(abs(level - at) <= 2 * _NEAR and start <= point <= end for level, start, end in lines)
 
 

@@ -19,8 +19,10 @@ DIGEST = 32  # bytes of a SHA-256
 
 
 def ready(name: str, made_of: str, make: Callable[[], bytes]) -> bytes:
-    """What a model is called, what it is made of, and how -> the model: the one that is kept, if it is whole, else a new
-    one, which is kept in place of former ones of its name where that is possible."""
+    """Return the kept model of this name that was made of this, if it is whole, else make one.
+
+    A new one is kept in place of former ones of its name if that is possible.
+    """
     key = hashlib.sha256(f"{MADE} {made_of}".encode()).hexdigest()[:24]
     path = _folder() / f"{name}-{key}.onnx"
     kept = _read(path)
@@ -71,7 +73,7 @@ class Bundle:
     folder: str
     sha256: dict[str, str]
     engine: str = ""
-    """What computes with them, where it is another than at first: its vectors are others, and an index is rebuilt."""
+    """The runtime, if it is not the first one: its vectors are others, so an index is rebuilt."""
 
     def fingerprint(self, name: str) -> str:
         """Names model, weights and engine."""
@@ -79,7 +81,7 @@ class Bundle:
 
     @property
     def installed(self) -> bool:
-        """Whether the package is there (one has no build for some platforms)."""
+        """True if the package is there (one has no build for some platforms)."""
         return importlib.util.find_spec(self.package) is not None
 
     def path(self) -> Path:

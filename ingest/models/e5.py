@@ -27,7 +27,7 @@ Bytes = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class E5File:
-    """What the file holds; its arrays stay on the disk until they are asked for."""
+    """The content of the file; its arrays stay on the disk until they are asked for."""
 
     pieces: list[tuple[str, float]]
     read_as: dict[int, str]

@@ -1,5 +1,5 @@
-"""ONNX models that are put together here: e5's graph, and layers of our own in a bundled model: the cross-encoder with
-layers that `evals.training.train_reader` trained.
+"""Puts ONNX models together: the bundled cross-encoder with layers that we trained (`evals.training.train_reader`), and
+the graph of e5.
 
 The vocabulary stays in the package that brings it; our layers lie in `weights/reader.npz`, named as the bundled ONNX
 model names them, and are put in their places when the model is loaded: all of ours, or a mean of ours and the bundled
@@ -68,7 +68,7 @@ def _mean(ours: Arrays, theirs: Arrays, share: float) -> Arrays:
     return found
 
 
-# --- multilingual-e5-small's twelve layers as an ONNX graph, its matrices in 8 bits or, to compare with, in full precision.
+# --- multilingual-e5-small's twelve layers as an ONNX graph, its matrices in 8 bits or, to compare with, in full precision
 #
 # It is made at every load, in a fifth of a second: nothing has to be kept, or trusted.
 

@@ -97,7 +97,7 @@ class SentenceEmbedder:
 
 
 class PairReranker:
-    """A `Reranker` around a scorer, and another one, the `judge`, where ranking and telling whether there is an answer are
+    """A `Reranker` around a scorer, and another one, the `judge`, if ranking and telling whether there is an answer are
     two models' work."""
 
     def __init__(self, scorer: PairScorer, fingerprint: str, judge: PairScorer | None = None) -> None:

@@ -28,7 +28,7 @@ class Tokens(Protocol):
     """A text as a model's input."""
 
     def features(self, text: str) -> Features:
-        """What the model reads, as a batch of one."""
+        """The arrays that the model reads, as a batch of one."""
         ...
 
 

@@ -48,7 +48,7 @@ from ingest.questions.written import FOLDER, question_files, read_written
 
 ABOUT = Path(__file__).with_name("about.yaml")
 ADDED = "added/"
-"""What stands before the names of added documents in the index."""
+"""The beginning of the names of added documents in the index."""
 MOST_ANSWERS = 5
 LONGEST_LIST = 30  # items of a list that are given whole
 _MEND_ABOUT = "Write `about:` with keys as in the documentation, each with `en: …` and `zh: …`, or leave it out."
@@ -76,9 +76,9 @@ class Written:
 class KnownQuestion:
     """`wordings`, the question itself first, all ask the same; `quotes` answer it, best first.
 
-    Where `gap` is not '' it says what the documents do not hold: `quotes` are what is nearest, or, where it is `partial`,
+    If `gap` is not '' it says what the documents do not hold: `quotes` are what is nearest, or, if it is `partial`,
     what they do hold. `gap_zh` says the same to who asks in Chinese.
-    Where `about` is not empty the question is about the program: it holds the program's own words, by language.
+    If `about` is not empty the question is about the program: it holds the program's own words, by language.
     """
 
     origin: str
@@ -238,7 +238,7 @@ def about_questions(folder: Path) -> tuple[KnownQuestion, ...]:
 
 
 def passage_of(quote: Quote, held: Mapping[str, Held]) -> Passage | None:
-    """A quote -> the passage that it names; None where its document does not hold it letter for letter."""
+    """A quote -> the passage that it names; None if its document does not hold it letter for letter."""
     found = held.get(quote.file)
     if found is None:
         return None

@@ -121,7 +121,7 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Resolved:
     """A known question as the index holds it; `answers` best first, those of a gap that is not `partial` are only what is
-    nearest. `about` holds the program's own words by language, where the question is about the program."""
+    nearest. `about` holds the program's own words by language, if the question is about the program."""
 
     question: str
     gap: str
@@ -142,7 +142,7 @@ class Resolved:
         return read_written(given, len(places)), places
 
     def gap_in(self, language: str) -> str:
-        """A sentence on what the documents do not hold, in a language; '' where that is not written down in it."""
+        """A sentence on what the documents do not hold, in a language; '' if that is not written down in it."""
         return self.gap_zh if language == "zh" else self.gap
 
     @property

@@ -1,6 +1,7 @@
-"""Answers written beforehand to known questions: statements in English and Chinese, each with the quotes that it rests on.
+"""The files of known questions, and the answers in them that were written beforehand.
 
-They stand with their question, below `written`:
+An answer has statements in English and Chinese, each with the quotes that it rests on. It stands with its question, below
+`written`:
 
     written:
       quotes: ["Hefei is …", {results.md: "In 2024 …"}]   # passages, letter for letter
@@ -94,7 +95,7 @@ def _cells(given: Mapping[str, Any]) -> Cells:
     return rows
 
 
-# --- Where known questions lie: beside the documents of a folder, one file a document.
+# --- the files of known questions: beside the documents of a folder, one for each
 
 
 FOLDER = "_questions"
@@ -106,13 +107,13 @@ def question_files(folder: Path) -> list[Path]:
 
 
 def questions_file(folder: Path, name: str) -> Path:
-    """A folder's document -> where its known questions stand, `name` being its file there."""
+    """A folder's document -> the file of its known questions, `name` being its own file there."""
     short = folder / FOLDER / f"{name.removesuffix('.md')}.yaml"
     return short if name.endswith(".md") and short.is_file() else folder / FOLDER / f"{name}.yaml"
 
 
 def hand_on(folder: Path, old: str, new: str) -> None:
-    """What lies beside one document, drafts too, becomes another's that takes its place and has none."""
+    """Give the files beside one document, drafts too, to another that takes its place and has none."""
     for path in _all_of(folder, old):
         after = path.with_name(new + path.name.removeprefix(old))
         if not after.exists():
@@ -120,7 +121,7 @@ def hand_on(folder: Path, old: str, new: str) -> None:
 
 
 def leave_none(folder: Path, name: str) -> None:
-    """Delete what lies beside a document, drafts too."""
+    """Delete the files beside a document, drafts too."""
     for path in _all_of(folder, name):
         path.unlink(missing_ok=True)
 

@@ -101,12 +101,12 @@ class ChromaSegments:
         self._http: Any = None  # the one client of a server
 
     def ready(self, made_of: str) -> list[Segment]:
-        """Those that are complete and made of that (see `Segment.mark`)."""
+        """The segments that are complete and made of that (see `Segment.mark`)."""
         found = (Segment.read(name, said, made_of) for name, said in self._marks().items())
         return [segment for segment in found if segment is not None]
 
     def opened(self, segment: Segment) -> ChromaStore | None:
-        """The segment to be searched, or None where Chroma cannot open it: it is no longer taken for ready then."""
+        """The segment to be searched, or None if Chroma cannot open it: it is no longer taken for ready then."""
         try:
             client = self._server() if self.url else _local(self.folder / segment.name)
             collection = client.get_collection(self._collection(segment.name), embedding_function=None)
@@ -215,7 +215,7 @@ class ChromaSegments:
                 (self.folder / name / "READY").unlink()
 
     def _latest(self) -> float:
-        """When the latest segment was completed."""
+        """The time at which the latest segment was completed."""
         if self.url:
             return max((float((c.metadata or {}).get("made", 0.0)) for c in self._collections()), default=0.0)
         return max((p.stat().st_mtime for p in self.folder.glob("*/READY")), default=0.0)
@@ -241,7 +241,7 @@ class ChromaSegments:
         return client, client.create_collection(self._collection(name), embedding_function=None, configuration=settings)
 
     def _collections(self) -> list[Any]:
-        """Those on the server that are an index's; a former version's had the name alone."""
+        """The collections on the server that are an index's; a former version's had the name alone."""
         return [c for c in self._server().list_collections() if c.name.startswith(self.name)]
 
     def _server(self) -> Any:

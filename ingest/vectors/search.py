@@ -1,7 +1,7 @@
 """Vector search: segments in Chroma, and exactly, in memory, what none of them holds.
 
 Segments are filled from the catalogue and thrown away at will. What is gone lies in them still, and is left out where it is
-found. Readers never write and never wait for a writer. Where Chroma fails, or is not wanted, all is searched exactly.
+found. Readers never write and never wait for a writer. If Chroma fails, or is not wanted, all is searched exactly.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Delta:
         return cls(*_stacked(rows, dimension), last, whole)
 
     def holds(self, catalogue: Catalogue, spans: Sequence[Span], dimension: int) -> bool:
-        """Whether what came later can be put behind: nothing in it is missing, and not half of it is gone."""
+        """Return True if later rows can be put behind: nothing in them is missing, and not half of this is gone."""
         if not self.whole or self.vectors is None or self.vectors.shape[1] != dimension:
             return False
         half = len(self.ids) // 2
@@ -108,7 +108,7 @@ log = logging.getLogger(__name__)
 
 FEW = 20_000  # passages: searched exactly in 28 ms, which is less than it takes to import Chroma (2 s)
 LATELY = 2_000  # passages that came lately and lie in no segment when all is tidy: found in a millisecond
-MOST = 2_048  # that a segment is asked for; where more are needed, vectors are read and compared
+MOST = 2_048  # that a segment is asked for; if more are needed, vectors are read and compared
 MORE = 4  # times as many are asked for where too many are gone, or not of the chosen documents
 RETRY = 60.0  # seconds that Chroma is left alone after it failed
 
@@ -122,8 +122,11 @@ class _Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """What is searched now: the segments, and the rest of the catalogue. `of` is the state that it shows: the catalogue's
-    stamp, that of the segments, their numbering and model, and whether segments are left out."""
+    """The segments and the rest of the catalogue, as they are searched now.
+
+    `of` is the state that it shows: the catalogue's stamp, that of the segments, their numbering and model, and True if
+    segments are left out.
+    """
 
     of: tuple[int, str, str, bool] = (-1, "", "", False)
     stores: tuple[Store, ...] = ()
@@ -174,11 +177,11 @@ class VectorStore:
         return catalogue.stamp, catalogue.meta("segments"), made_of(catalogue), self._without()
 
     def _without(self) -> bool:
-        """Whether everything is searched exactly for now."""
+        """True if everything is searched exactly for now."""
         return time.monotonic() < self._retry or (self.exact and self.catalogue.between(0, sys.maxsize, FEW + 1) <= FEW)
 
     def _opened(self, of: str) -> tuple[Store, ...]:
-        """The segments that are searched, those that are open already as they are; () where Chroma cannot be used."""
+        """The segments that are searched, those that are open already as they are; () if Chroma cannot be used."""
         before = {s.segment: s for s in self._view.stores}
         try:
             found = [before.get(s) or self._segments.opened(s) for s in chosen(self._segments.ready(of))]
@@ -194,7 +197,7 @@ class VectorStore:
         self._retry = time.monotonic() + RETRY
 
     def _delta(self, state: tuple[int, str, str, bool], stores: tuple[Store, ...], dimension: int) -> Delta:
-        """What no segment holds; where the segments are as they were, what came is read alone."""
+        """The passages that no segment holds; if the segments are as they were, only those that came since are read."""
         before, last = self._view, self.catalogue.last()
         held = [s.segment for s in stores]
         last = max(last, held[-1].last if held else 0)  # the newest may be gone
@@ -244,7 +247,7 @@ class VectorStore:
         return best
 
     def count(self) -> int:
-        """How many passages are found: those that live of what is searched."""
+        """The number of passages that can be found: those that are searched and not gone."""
         with self._lock:
             ids = {*self._view.delta.ids, *(i for store in self._view.stores for i in store.ids())}
         return len(self.catalogue.documents_of(sorted(ids)))
@@ -256,7 +259,7 @@ class VectorStore:
         return Filler(self.catalogue, self._segments, self._alone)
 
     def fill(self, dimension: int, few: int = 0, progress: Progress = quiet) -> None:
-        """Write what no segment holds, where it is more than `few` passages (`FEW` where none are named), or where there is
+        """Write the passages that no segment holds, if they are more than `few` (`FEW` if none is given), or if there is
         no segment.
 
         Raises:
@@ -267,7 +270,7 @@ class VectorStore:
             self._filler.fill(dimension, few or FEW, progress)
 
     def tidy(self, progress: Progress = quiet) -> None:
-        """What may take longer than the change that it is for; see `ingest.vectors.segments.Filler.tidy`.
+        """The work that may take longer than the change that it is for; see `ingest.vectors.segments.Filler.tidy`.
 
         Raises:
             AskError, StorageError: see `ingest.vectors.segments`.

@@ -1,4 +1,4 @@
-"""Which segments of the vector store count, what none of them holds, and which are to be written anew.
+"""The segments of the vector store: those that count, the passages that none holds, and those to be written anew.
 
 A segment is written once, and holds the embedded passages whose ids lie in (first, last]. Sizes of neighbours grow
 geometrically, so that a passage is written anew as many times as the index doubles.
@@ -76,13 +76,13 @@ class Segments(Protocol):
 
 
 def made_of(catalogue: Catalogue) -> str:
-    """What segments of a catalogue are made of, as it is now: the numbering of its passages, and the embedding model."""
+    """The numbering of a catalogue's passages and the embedding model, as they are now: segments are made of them."""
     return f"{catalogue.meta('numbering')} {catalogue.meta('model')}"
 
 
 @dataclass(frozen=True, slots=True)
 class Filler:
-    """Writes the segments of a catalogue. `alone` is held meanwhile; where somebody else holds it, nothing is done.
+    """Writes the segments of a catalogue. `alone` is held meanwhile; if somebody else holds it, nothing is done.
 
     What can go wrong: an AskError where the Chroma server does not answer, or does not find what was written, a StorageError
     where nothing can be written.
@@ -93,7 +93,7 @@ class Filler:
     alone: Callable[[], AbstractContextManager[None]]
 
     def fill(self, dimension: int, few: int, progress: Progress = quiet) -> None:
-        """Write what no segment holds, where it is more than a few passages, or where there is no segment."""
+        """Write the passages that no segment holds, if they are more than a few, or if there is no segment."""
         with suppress(IndexBusy), self.alone():
             self._fill(dimension, few, progress)
 
@@ -168,7 +168,7 @@ class Segment(Span):
 
     @classmethod
     def read(cls, name: str, said: str, made_of: str) -> Segment | None:
-        """A name and the words of its mark -> the segment; None where it is not complete, or is made of something else."""
+        """A name and the words of its mark -> the segment; None if it is not complete, or is made of something else."""
         found = re.fullmatch(r"(\d+) (\d+) (\d+) (.+)", said)
         if found is None or found[4] != made_of:
             return None
@@ -189,15 +189,15 @@ def chosen(segments: Iterable[Segment]) -> tuple[Segment, ...]:
 
 
 def gaps(segments: Sequence[Segment], last: int) -> tuple[Span, ...]:
-    """Those that are searched, and the highest id -> the stretches that none of them holds."""
+    """The segments that are searched, and the highest id -> the spans of ids that none of them holds."""
     ends = [0, *(s.last for s in segments)]
     starts = [*(s.first for s in segments), max(last, ends[-1])]
     return tuple(Span(end, start) for end, start in zip(ends, starts, strict=True) if end < start)
 
 
 def to_rewrite(segments: Sequence[Segment], living: Callable[[Segment], int]) -> Sequence[Segment]:
-    """Those that are searched -> neighbours to write as one, or one with too many passages that are gone; () where all is
-    well. `living` counts the passages of one that are still there."""
+    """The segments that are searched -> neighbours to write as one, or one with too many passages that are gone; () if all
+    is well. `living` counts the passages of one that are still there."""
     alive = [living(s) for s in segments]
     for newest in range(len(segments) - 1, 0, -1):
         oldest, size = newest, alive[newest]

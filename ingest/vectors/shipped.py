@@ -35,7 +35,7 @@ def shipped_vectors(folders: Iterable[Path], wanted: Iterable[str], dimension: i
 
 
 def read_vectors(path: Path, dimension: int, wanted: Container[str] | None = None) -> Iterable[tuple[str, Vector]]:
-    """A file of vectors -> (key, vector) of its rows, of all or of those whose keys are wanted; none where it holds vectors
+    """A file of vectors -> (key, vector) of its rows, of all or of those whose keys are wanted; none if it holds vectors
     of another length or is cut off."""
     raw = path.read_bytes()
     size = KEY + 2 + dimension
@@ -105,7 +105,7 @@ def outdated(folder: Path, fingerprint: str, dimension: int) -> list[str]:
 
 
 def write_vectors(path: Path, vectors: Mapping[str, Vector]) -> None:
-    """Write a file of vectors, sorted by key; none where there are none."""
+    """Write a file of vectors, sorted by key; none if there are none."""
     rows = []
     for key in sorted(vectors):
         vector = vectors[key]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from ingest.columns import heading_rows, paths
 from ingest.documents import Document
 from ingest.load import load
 from ingest.split import split
@@ -44,6 +45,9 @@ TABLES: list[tuple[str, Rows, list[object], list[str]]] = [
      ["Year: 2031; Blimps: 17; Cost: 905", "Year: 2032; Blimps: 23; Cost: 1,204"]),
     ("no lines between the rows", QUAYS, [*OUTER, *COLUMNS],
      [f"No: {n}; Name: Quay {n}; Tonnes: {n * 17}" for n in range(1, 9)]),
+    ("a first heading twice", [["Region", "2031"], ["Region", "Blimps"], ["North", "1"]], GRID,
+     ["Region: North; 2031 › Blimps: 1"]),
+    ("a first figure twice", [["0", "1"], ["0", "A"], ["0", "0"]], GRID, ["0: 0; 1: A", "0: 0; 1: 0"]),
     ("wrapped cells", [["Name", "Said"], ["Ada Zorn", LONG], ["Bo", "Short."]], GRID,
      [f"Name: Ada Zorn; Said: {LONG.strip()}", "Name: Bo; Said: Short."]),
     ("bars in cells", [["A | B", "C"], ["1 | 2", "3"]], GRID, ["A | B: 1 | 2; C: 3"]),
@@ -152,9 +156,13 @@ def test_on_a_turned_page_a_table_is_read_as_it_is_shown(tmp_path: Path, shown: 
         )
     )
 )  # fmt: skip
+@example([["0", "1"], ["0", "A"], ["0", "0"]])
+@example([["A", "1"], ["A", "B"], ["C", "0"]])  # read as two rows of headings, since a first cell comes twice
+@example([["A", "B"], ["C", "k"], ["D", "1"]])  # and here, since the second row has a unit
 def test_each_cell_stands_below_its_heading(tmp_path_factory: pytest.TempPathFactory, rows: Rows) -> None:
     rows = [[" ".join(cell.split()) for cell in row] for row in rows]
     assume(len(set(rows[0])) == len(rows[0]))  # equal ones beside each other read as one heading above two columns
     document = read(tmp_path_factory.mktemp("pdf"), BEFORE, (rows, GRID), AFTER)
-    expected = ["; ".join(f"{h}: {c}" for h, c in zip(rows[0], row, strict=True)) for row in rows[1:]]
-    assert rows_of(document) == expected
+    head = heading_rows(rows)
+    names = paths(rows[:head])
+    assert rows_of(document) == ["; ".join(f"{h}: {c}" for h, c in zip(names, row, strict=True)) for row in rows[head:]]

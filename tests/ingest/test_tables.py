@@ -145,6 +145,7 @@ NO_HEADINGS = {
     "words alone": "| | A | |\n| | good | bad |\n| | one | two |",
     "an empty cell": "| Name | Value |\n| plan | |\n| other | 7 |",
     "a row of dashes": "| | A | B |\n| | — | — |\n| x | 1 | 2 |",
+    "a first figure twice": "| 0 | 1 |\n| 0 | A |\n| 0 | 0 |",
     "a duration": "| | Estimated | |\n| Land | 5 years | 7 |\n| Sea | 6 | 8 |",
 }
 

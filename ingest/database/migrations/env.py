@@ -1,4 +1,4 @@
-"""What Alembic runs around the steps: the connection and the schema are those of `ingest.database.postgres`."""
+"""Run by Alembic around the steps: the connection and the schema are those of `ingest.database.postgres`."""
 
 from alembic import context
 

@@ -1,4 +1,4 @@
-"""What users make: conversations and what they have set, feedback, files."""
+"""The tables of what users make: conversations and what they have set, feedback, files."""
 
 from alembic import op
 
