@@ -94,7 +94,7 @@ def test_only_what_was_shared_is_there_and_only_its_owner_shares_it(
 ) -> None:
     assert client.get(f"/a/{record.id}").status_code == 404
     for who, which in ((BOB, "c1"), (ANN, "c2")):
-        with pytest.raises(NotSaved, match="not kept"):
+        with pytest.raises(NotSaved, match="not saved"):
             saved.share(who, which, record)
     saved.share(ANN, "c1", record)
     saved.share(ANN, "c1", record)  # once more is the same
@@ -116,7 +116,7 @@ def test_it_stays_as_it_is_until_the_conversation_is_deleted(
 def test_a_whole_conversation_is_shared_as_it_was_then(saved: Conversations, record: Record, client: TestClient) -> None:
     second = replace(made("And coffee?"), id="ba9876543210")
     saved.save(ANN, "c1", second, 1)
-    with pytest.raises(NotSaved, match="not kept"):
+    with pytest.raises(NotSaved, match="not saved"):
         saved.share(BOB, "c1")
     assert saved.share(ANN, "c1") == "c1"
     saved.save(ANN, "c1", made("And milk?"), 2)
@@ -126,6 +126,7 @@ def test_a_whole_conversation_is_shared_as_it_was_then(saved: Conversations, rec
     assert "And milk?" not in plain(text)
     assert all(text.count(f'id="s{group}-1"') == text.count(f'href="#s{group}-1"') == 1 for group in (1, 2))
     assert [read(text).tags.count(f"h{level}") for level in (1, 2)] == [1, 2]
+    assert text.count('<h2 class="question">') == 1  # the title is the first question
     for form in ("md", "docx", "json"):
         content = client.get(f"/a/c1.{form}").content
         found = word_text(content) if form == "docx" else content.decode()
