@@ -101,10 +101,15 @@ def visitor_of(
     """A request, and what was set -> who asks: a login, else the browser's cookie, else the session."""
     cookies, session = request.headers.get("cookie", ""), str(request.session_hash)
     name = visitor_name(getattr(request, "username", None), cookies, session)
-    words = words_for(str(language), request.headers.get("accept-language", ""))
+    words = words_of(request, language)
     within = tuple(map(str, only)) if only else None
     preferences = AnswerPreferences(int(sources), float(strictness), within, "model" if engine == "model" else "quotes")
     return Visitor(name, words, preferences, session, asker_of(request), elsewhere(request))
+
+
+def words_of(request: gr.Request, language: str) -> Words:
+    """A request and the language that was chosen -> the words of the page in it, for `auto` in the browser's."""
+    return words_for(str(language), request.headers.get("accept-language", ""))
 
 
 def asker_of(request: gr.Request) -> Asker:
