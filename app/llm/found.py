@@ -19,13 +19,13 @@ import httpx
 WAIT = 1.0  # seconds that a server on this machine may take to say all that it has, however slowly it speaks
 LONGEST = 1_000_000  # bytes of such a reply
 MOST = 100  # models of a server
-KEYS = {
-    "openai": "OPENAI_API_KEY",
-    "anthropic": "ANTHROPIC_API_KEY",
-    "google_genai": "GOOGLE_API_KEY",
-    "mistralai": "MISTRAL_API_KEY",
+PROVIDERS = {
+    "openai": ("OpenAI", "OPENAI_API_KEY"),
+    "anthropic": ("Anthropic", "ANTHROPIC_API_KEY"),
+    "google_genai": ("Google", "GOOGLE_API_KEY"),
+    "mistralai": ("Mistral", "MISTRAL_API_KEY"),
 }
-"""Where each provider's class looks for its key."""
+"""The providers that take a key, each with its own name and the variable in which its class looks for the key."""
 _NAME = re.compile(r"[\w.:/@+ -]{1,200}")
 _OWN = "ask-the-plan"  # what a page of this program calls itself
 
@@ -73,7 +73,7 @@ def look(places: Sequence[Place] | None = None, environment: Mapping[str, str] =
     places = usual_places(environment) if places is None else places
     listed = asyncio.run(_listed(places))
     servers = tuple(Server(p, models) for p, models in zip(places, listed, strict=True) if models)
-    return Found(servers, tuple(p for p, variable in KEYS.items() if environment.get(variable)))
+    return Found(servers, tuple(p for p, (_, variable) in PROVIDERS.items() if environment.get(variable)))
 
 
 async def _listed(places: Sequence[Place]) -> list[tuple[str, ...]]:

@@ -23,7 +23,7 @@ import httpx2
 
 from app.errors import AskError, installing
 from app.llm.client import Writer
-from app.llm.found import KEYS
+from app.llm.found import PROVIDERS
 from app.llm.transport import own_arguments, own_client
 from app.settings import Settings
 from ingest.storage import private_file, private_folder, told
@@ -81,7 +81,7 @@ def checked_key(key: str) -> str:
 def variable_of(provider: str, address: str) -> str:
     """A provider and its address, '' for its own -> the variable of the key: a key for one place is sent to no other."""
     if not address:
-        return KEYS.get(provider, f"{provider.upper()}_API_KEY")
+        return PROVIDERS[provider][1] if provider in PROVIDERS else f"{provider.upper()}_API_KEY"
     place = urlsplit(address).netloc.lower()
     distinct = hashlib.sha256(place.encode()).hexdigest()[:8]  # a.b and a-b are not one place
     return f"KEY_OF_{re.sub(r'[^a-z0-9]', '_', place)}_{distinct}".upper()
@@ -187,7 +187,7 @@ def _library(package: str) -> ModuleType:
 
 def _key_in_use(provider: str, key: str | None) -> str:
     """The key that goes with each request, '' for none."""
-    return key if key is not None else os.environ.get(KEYS.get(provider, f"{provider.upper()}_API_KEY"), "")
+    return key if key is not None else os.environ.get(variable_of(provider, ""), "")
 
 
 def _with_key(provider: str, key: str, given: Mapping[str, Any]) -> dict[str, Any]:

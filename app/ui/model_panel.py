@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import gradio as gr
 
 from app.errors import AskError
-from app.llm.found import KEYS, Found, usual_places
+from app.llm.found import PROVIDERS, Found, usual_places
 from app.settings import Settings
 from app.ui.common import I18N, PLAIN, QUIET, told
 from app.ui.escape import literal
@@ -151,10 +151,6 @@ class ModelPanel:
         return gr.Checkbox(value=reads == "everything", visible=tokens > 0, info=info)
 
 
-PROVIDERS = {"openai": "OpenAI", "anthropic": "Anthropic", "google_genai": "Google", "mistralai": "Mistral"}
-"""The names of the providers that take a key."""
-
-
 def choices(found: Found, words: Words) -> list[tuple[str, str]]:
     """List the choices of the model box.
 
@@ -170,14 +166,14 @@ def choices(found: Found, words: Words) -> list[tuple[str, str]]:
         listed += [
             (f"{m} · {place.name} ({where})", json.dumps([f"{place.provider}:{m}", place.address])) for m in server.models
         ]
-    listed += [(words("model_key_set", name=KEYS[p]), json.dumps([f"{p}:", ""])) for p in found.keys]
+    listed += [(words("model_key_set", name=PROVIDERS[p][1]), json.dumps([f"{p}:", ""])) for p in found.keys]
     running = {server.place for server in found.servers}
     for place in usual_places():
         if place not in running:
             said = words("model_not_running", name=place.name, address=urlsplit(place.address).netloc)
             listed.append((said, json.dumps([f"{place.provider}:", place.address])))
-    keyless = (p for p in PROVIDERS if p not in found.keys)
-    return [*listed, *((words("model_needs_key", name=PROVIDERS[p]), json.dumps([f"{p}:", ""])) for p in keyless)]
+    keyless = ((p, name) for p, (name, _) in PROVIDERS.items() if p not in found.keys)
+    return [*listed, *((words("model_needs_key", name=name), json.dumps([f"{p}:", ""])) for p, name in keyless)]
 
 
 def now_html(settings: Settings, words: Words) -> str:
