@@ -65,10 +65,7 @@ def _group(origin: str, subjects: Sequence[Subject], language: str) -> str:
 def welcome_html(about: About, held: Holdings, words: Words) -> str:
     """The words of the folder and what it holds -> the first screen. Nothing is said of what is not loaded yet."""
     said = about.spoken(words.language)
-    tries = "".join(
-        f'<button type="button" class="act try" id="act-ask-try{n}">{literal(q)}</button>'
-        for n, q in enumerate(said.examples)
-    )
+    tries = "".join(button("ask", f"try{n}", q, "try") for n, q in enumerate(said.examples))
     begin = f'<p class="begin" id="begin">{literal(words("begin"))}</p>'
     tries = f'{begin}<div class="tries" role="group" aria-labelledby="begin">{tries}</div>'
     return (
