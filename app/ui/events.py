@@ -68,7 +68,7 @@ class Events:
         listed.then(self.follow, [p.state, *p.preferences], p.following, **QUIET)
         gr.on([*begins, p.new.click], lambda: render.next_html((), Words()), None, p.following, **QUIET)
         p.stop.click(self.stop, [p.box, *p.preferences], None, concurrency_limit=None, **QUIET)
-        cleared = gr.on([p.new.click, p.chat.clear], self.clear, p.preferences, p.conversation, **QUIET)
+        cleared = p.new.click(self.clear, p.preferences, p.conversation, **QUIET)
         # once more: a question that was found just before may reach the page after the first time
         cleared.then(lambda: render.next_html((), Words()), None, p.following, **QUIET)
         cleared.then(self.sidebar.listed, [p.state, *p.preferences], p.saved, **QUIET)  # none is open
