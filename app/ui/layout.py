@@ -117,7 +117,7 @@ class Parts:
 
     @property
     def conversation(self) -> list[Any]:
-        """The components that an answer changes; see `app.ui.session.Update`."""
+        """The components that an answer changes; see `app.ui.chat.Update`."""
         return [self.chat, self.box, self.panel, self.state]
 
     def labelled(self, has_model: bool) -> list[tuple[Any, str, str]]:

@@ -118,10 +118,7 @@ def _row(row: Row, chosen: bool, words: Words) -> str:
         ("listed_sources", _publishers(row.sources, words)),
         ("years", literal(span(row.sources.years))),
         ("known_of", f"{row.known:,}" if row.known else ""),
-        (
-            "by_language",
-            literal(words.tongue(listed.language)),
-        ),
+        ("by_language", literal(words.tongue(listed.language))),
         ("asked_only", ask),
     )
     return "<tr>" + "".join(f'<td class="{key}" data-head="{literal(words(key))}">{c}</td>' for key, c in cells) + "</tr>"

@@ -152,11 +152,11 @@ class Shelf:
         chain, wanted = self._chain(), set(tokens(words))
         found: list[Considered] = []
         for item in chain.index.words(words, limit, within) if chain else ():
-            document = chain.index.document(item.chunk.document_id) if chain else None
-            for p in item.chunk.passages if document else ():
-                text = p.introduced(document.text) if document else ""
-                if document and (shared := len(wanted.intersection(tokens(f"{p.heading} {text}")))):
-                    found.append(consider(document, p, text, float(shared)))
+            if chain and (document := chain.index.document(item.chunk.document_id)):
+                for p in item.chunk.passages:
+                    text = p.introduced(document.text)
+                    if shared := len(wanted.intersection(tokens(f"{p.heading} {text}"))):
+                        found.append(consider(document, p, text, float(shared)))
         return tuple(sorted(found, key=lambda c: -c.score)[:limit])
 
     def quote(self, document_id: str, start: int) -> Quote | None:
