@@ -149,7 +149,7 @@ class DocumentActions:
         return open_for_changes(self.service.settings)
 
     def listing(self) -> list[Listed]:
-        """All documents, read again where they changed; none while the page loads."""
+        """All documents, read again if they changed; none while the page loads."""
         chain = self.service.chain
         if chain is None:
             return []
@@ -160,7 +160,7 @@ class DocumentActions:
         return rows
 
     def leaf(self, rows: Sequence[Listed], number: int) -> Leaf:
-        """A page of the documents that fit; the last where there are not so many."""
+        """A page of the documents that fit; the last if there are not so many."""
         number = min(max(number, 0), max(0, len(rows) - 1) // ROWS)
         chain, numbers = self.service.chain, self.known.of(self.service.chain).numbers
         found = []

@@ -197,7 +197,7 @@ class DocumentsTab:
     # --- adding
 
     def add(self, uploads: list[str] | None, typed: str, language: str, request: gr.Request) -> Iterator[Update]:
-        """Files and an address. The file box is emptied at once, so that more can be chosen; where it is stopped or fails
+        """Files and an address. The file box is emptied at once, so that more can be chosen; if it is stopped or fails
         they stand there again. Meanwhile it can be stopped."""
         session, stop, words = str(request.session_hash), threading.Event(), words_of(request, language)
         self.adding[session] = stop
@@ -224,7 +224,7 @@ class DocumentsTab:
 
     def _outcome(self, words: Words) -> Callable[[AddReport | Document], str]:
         def first(document_id: str) -> str:
-            """A question to begin with on a document that was added; '' where it offers none."""
+            """A question to begin with on a document that was added; '' if it offers none."""
             try:
                 reading = self.actions.read(document_id)
             except AskError:

@@ -134,9 +134,9 @@ class Events:
         fetched.then(self.renew, given, p.conversation, **QUIET)
 
     def show(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
-        """Who makes the page, a document at a quoted place, an original at the place that carries it, what fetching one asks
-        for, an answer's reasons, a link to it or to a conversation, the form of a comment or of a title, passages to choose
-        from, or what goes with a conversation or a document that is to be deleted."""
+        """A dialog: the makers of the page, a document at a quoted place, an original at the place that carries it, the
+        host that fetching one asks, an answer's reasons, a link to it or to a conversation, the form of a comment or of a
+        title, passages to choose from, or what goes with a conversation or a document that is to be deleted."""
         visitor, name, what = visitor_of(request, *preferences), event._data["name"], str(event._data["what"])
         words = visitor.words
         group, _, number = what.partition("-")

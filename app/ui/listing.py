@@ -36,7 +36,7 @@ def still_there(chosen: Iterable[str], rows: Sequence[Listed]) -> list[str]:
 
 
 def narrow_html(rows: Sequence[Listed], chosen: Sequence[str], words: Words, place: str = "all") -> str:
-    """Documents and chosen ids -> a line that says which documents are asked, with a button that asks all again; '' where
+    """Documents and chosen ids -> a line that says which documents are asked, with a button that asks all again; '' if
     all are. `place` tells the buttons of two such lines apart."""
     wanted = set(chosen)
     titles = [name_of(row, words) for row in rows if row.id in wanted]

@@ -189,7 +189,7 @@ def _thumb(name: str, group: int, words: Words, verdict: str) -> str:
 
 
 def next_html(questions: Sequence[str], words: Words) -> str:
-    """Questions to ask next -> a place for them; an empty one of the same height where there are none."""
+    """Questions to ask next -> a place for them; an empty one of the same height if there are none."""
     if not questions:
         return '<div class="next"></div>'
     chips = "".join(

@@ -28,9 +28,9 @@ from app.web.visitors import asker, passed_on, visitor_name
 
 @dataclass(frozen=True, slots=True)
 class SessionState:
-    """A conversation as one session sees it: its id where it is saved, its answers, their cards and what was said of them.
+    """A conversation as one session sees it: its id if it is saved, its answers, their cards and what was said of them.
 
-    `as_quotes` are the ids of records whose answers are looked at in quotes where a language model worded them.
+    `as_quotes` are the ids of records whose answers are looked at in quotes although a language model worded them.
     `asking` is the question that is being answered; a visitor who stops the answer gets it back. `offered` are the questions
     that stand below the answer, `alone` the words that the next question is to have to be read without the conversation.
     """

@@ -150,7 +150,7 @@ def page_html(shared: Shared, link: str, read: Kept, words: Words, title: str) -
 
 
 def _about(record: Record, words: Words) -> str:
-    """When it was asked, the dates of its sources, who wrote it and how the question was read."""
+    """A line with the day of the question, the dates of the sources, the writer, and the question as it was read."""
     answer = record.answer
     told = [words("shared_asked", date=words.day(record.asked[:10])), *facts(answer, words)]
     if answer.read_as and another(answer.question, answer.read_as):
@@ -175,7 +175,7 @@ def _said(record: Record, group: int, read: Read, words: Words) -> str:
 
 
 def _changed(record: Record, read: Read, words: Words) -> str:
-    """A warning where a document is not as it was: its quotes stand without their surroundings."""
+    """A warning if a document is not as it was: its quotes stand without their surroundings."""
     titles = dict.fromkeys(name_of(c, words) for c in record.answer.citations if read(c.document_id) is None)
     return f'<p class="warning">{literal(words("changed", titles=words("apart").join(titles)))}</p>' if titles else ""
 

@@ -56,7 +56,7 @@ def holdings(
 
 
 def _group(origin: str, subjects: Sequence[Subject], language: str) -> str:
-    """The subject of a file, else the folder that it lies in; '' where it has neither."""
+    """The subject of a file, else the folder that it lies in; '' if it has neither."""
     file = origin.split(", ")[0]
     found = next((s for s in subjects if s.holds(file)), None)
     return found.names[language == "zh"] if found else ("" if subjects else file.rpartition("/")[0])
