@@ -1,4 +1,4 @@
-"""Which language models are there: servers on this machine, asked on their usual ports, and keys in the environment.
+"""Finds language models: servers on this machine, asked on their usual ports, and keys in the environment.
 
 Nothing beyond this machine is asked, and no key is sent anywhere.
 """
@@ -19,20 +19,20 @@ import httpx
 WAIT = 1.0  # seconds that a server on this machine may take to say all that it has, however slowly it speaks
 LONGEST = 1_000_000  # bytes of such a reply
 MOST = 100  # models of a server
-KEYS = {
-    "openai": "OPENAI_API_KEY",
-    "anthropic": "ANTHROPIC_API_KEY",
-    "google_genai": "GOOGLE_API_KEY",
-    "mistralai": "MISTRAL_API_KEY",
+PROVIDERS = {
+    "openai": ("OpenAI", "OPENAI_API_KEY"),
+    "anthropic": ("Anthropic", "ANTHROPIC_API_KEY"),
+    "google_genai": ("Google", "GOOGLE_API_KEY"),
+    "mistralai": ("Mistral", "MISTRAL_API_KEY"),
 }
-"""Where each provider's class looks for its key."""
+"""The providers that take a key, each with its own name and the variable in which its class looks for the key."""
 _NAME = re.compile(r"[\w.:/@+ -]{1,200}")
 _OWN = "ask-the-plan"  # what a page of this program calls itself
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a server may be: what it is called, which provider's class speaks to it, and its address."""
+    """A server that may be there: its name, the provider whose class speaks to it, and its address."""
 
     name: str
     provider: str
@@ -40,7 +40,7 @@ class Place:
 
     @property
     def listing(self) -> str:
-        """What is asked for its models."""
+        """The address that lists its models."""
         return f"{self.address}/api/tags" if self.provider == "ollama" else f"{self.address}/models"
 
 
@@ -61,7 +61,7 @@ class Found:
 
 
 def usual_places(environment: Mapping[str, str] = os.environ) -> tuple[Place, ...]:
-    """Where servers on this machine usually are; Ollama where `OLLAMA_HOST` says, if that is this machine."""
+    """The usual places of servers on this machine; that of Ollama is `OLLAMA_HOST`, if that is this machine."""
     ports = (("LM Studio", 1234), ("llama.cpp", 8080), ("vLLM", 8000), ("Jan", 1337), ("GPT4All", 4891))
     ollama = _ollama(environment.get("OLLAMA_HOST", ""))
     places = [Place("Ollama", "ollama", ollama)] if ollama else []
@@ -69,11 +69,11 @@ def usual_places(environment: Mapping[str, str] = os.environ) -> tuple[Place, ..
 
 
 def look(places: Sequence[Place] | None = None, environment: Mapping[str, str] = os.environ) -> Found:
-    """What is there now; all places are asked at once."""
+    """Ask all places at once for their models, and look for keys."""
     places = usual_places(environment) if places is None else places
     listed = asyncio.run(_listed(places))
     servers = tuple(Server(p, models) for p, models in zip(places, listed, strict=True) if models)
-    return Found(servers, tuple(p for p, variable in KEYS.items() if environment.get(variable)))
+    return Found(servers, tuple(p for p, (_, variable) in PROVIDERS.items() if environment.get(variable)))
 
 
 async def _listed(places: Sequence[Place]) -> list[tuple[str, ...]]:
@@ -82,7 +82,7 @@ async def _listed(places: Sequence[Place]) -> list[tuple[str, ...]]:
 
 
 async def _models(client: httpx.AsyncClient, place: Place) -> tuple[str, ...]:
-    """The names of its models; () where nothing answers, or something else does."""
+    """The names of its models; () if nothing answers, or something else does."""
     try:
         async with asyncio.timeout(WAIT), client.stream("GET", place.listing) as reply:
             reply.raise_for_status()
@@ -103,7 +103,7 @@ async def _models(client: httpx.AsyncClient, place: Place) -> tuple[str, ...]:
 
 
 def _ollama(host: str) -> str:
-    """`OLLAMA_HOST` -> the address on this machine; '' where it names another, which is not asked unbidden."""
+    """`OLLAMA_HOST` -> the address on this machine; '' if it names another, which is not asked unbidden."""
     try:
         parts = urlsplit(host if "//" in host else f"//{host or '127.0.0.1'}")
         name, port = parts.hostname or "127.0.0.1", parts.port or 11434

@@ -1,6 +1,6 @@
 """The language model that the settings name: its provider's class, limits, address and key.
 
-The only module that imports chat models; loaded only where one is set.
+The only module that imports chat models; loaded only if one is set.
 
 Keys lie in a file that only its owner can read: `NAME=value` lines, as ASK_SECRETS names one.
 """
@@ -23,7 +23,7 @@ import httpx2
 
 from app.errors import AskError, installing
 from app.llm.client import Writer
-from app.llm.found import KEYS
+from app.llm.found import PROVIDERS
 from app.llm.transport import own_arguments, own_client
 from app.settings import Settings
 from ingest.storage import private_file, private_folder, told
@@ -67,7 +67,7 @@ def keep_key(path: Path, variable: str, key: str) -> None:
 
 
 def checked_key(key: str) -> str:
-    """What was typed as a key -> the key.
+    """A typed text -> the key.
 
     Raises:
         AskError: it holds what no key does.
@@ -81,7 +81,7 @@ def checked_key(key: str) -> str:
 def variable_of(provider: str, address: str) -> str:
     """A provider and its address, '' for its own -> the variable of the key: a key for one place is sent to no other."""
     if not address:
-        return KEYS.get(provider, f"{provider.upper()}_API_KEY")
+        return PROVIDERS[provider][1] if provider in PROVIDERS else f"{provider.upper()}_API_KEY"
     place = urlsplit(address).netloc.lower()
     distinct = hashlib.sha256(place.encode()).hexdigest()[:8]  # a.b and a-b are not one place
     return f"KEY_OF_{re.sub(r'[^a-z0-9]', '_', place)}_{distinct}".upper()
@@ -98,8 +98,8 @@ EXTRAS = {"anthropic": "anthropic", "google_genai": "google", "mistralai": "mist
 
 
 def load_writer(settings: Settings, key: str | None = None) -> Writer:
-    """Settings -> the language model that they name. Nothing is sent yet. Its key is `key`, '' for none, or where that is
-    None what the environment holds.
+    """Settings -> the language model that they name. Nothing is sent yet. Its key is `key`, '' for none. If it is None,
+    the key in the environment counts.
 
     Raises:
         AskError: its package or its key is missing, or there is no such provider.
@@ -132,8 +132,8 @@ def load_writer(settings: Settings, key: str | None = None) -> Writer:
 
 
 def load_judge(settings: Settings) -> Writer | None:
-    """Settings -> the language model that judges, None where the one that writes does. Its address is that of the one that
-    writes where both are of one provider.
+    """Settings -> the language model that judges, None if the one that writes does. Its address is that of the one that
+    writes if both are of one provider.
 
     Raises:
         AskError: as `load_writer`.
@@ -145,7 +145,7 @@ def load_judge(settings: Settings) -> Writer | None:
 
 
 def _arguments(provider: str, settings: Settings, key: str | None) -> dict[str, Any]:
-    """What every provider's class is given, in its own words; the user's options on top."""
+    """The arguments of a provider's class, in its own words; the user's options on top."""
     given: dict[str, Any] = {"temperature": 0.0}
     if provider == "ollama":  # its context is short unless it is asked for, and what does not fit is cut without a word
         room = settings.llm_room + settings.llm_answer_tokens + 500
@@ -181,17 +181,18 @@ def _speak_through_own_client(provider: str, model: Any) -> None:
 
 
 def _library(package: str) -> ModuleType:
-    """What a package speaks HTTP with."""
+    """The HTTP library that a package uses."""
     return httpx2 if int(version(package).split(".")[0]) >= _SINCE_HTTPX2[package] else httpx
 
 
 def _key_in_use(provider: str, key: str | None) -> str:
     """The key that goes with each request, '' for none."""
-    return key if key is not None else os.environ.get(KEYS.get(provider, f"{provider.upper()}_API_KEY"), "")
+    return key if key is not None else os.environ.get(variable_of(provider, ""), "")
 
 
 def _with_key(provider: str, key: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """How a provider's class is told a key. None is a word too: what the environment holds belongs to another address."""
+    """The arguments that tell a provider's class its key. It is told of no key, too: the key in the environment belongs to
+    another address."""
     if provider != "ollama":
         return {"api_key": key or "none"}
     headers = {"headers": {"Authorization": f"Bearer {key}"}} if key else {}
@@ -205,6 +206,6 @@ def _missing(llm: str, package: str) -> AskError:
 
 
 def _read_secrets(path: Path) -> None:
-    """The file's variables into this process's environment, where the providers look; what is set already stays."""
+    """Put the file's variables into this process's environment, where the providers look; those already set stay."""
     for name, value in read_keys(path).items():
         os.environ.setdefault(name, value)

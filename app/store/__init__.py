@@ -1,1 +1,1 @@
-"""What is saved: conversations, feedback, records with their evidence, exports, the documents' folders."""
+"""The stores: conversations, feedback, records with their evidence, exports, the documents' folders."""

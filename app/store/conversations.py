@@ -60,7 +60,7 @@ class NotSaved(AskError):
 
 
 class ConversationTables:
-    """The tables, in the database at the `url` where there is one. Safe to share between threads: every call opens the file
+    """The tables, in the database at the `url` if there is one. Safe to share between threads: every call opens the file
     anew."""
 
     def __init__(self, path: Path, url: str = "") -> None:
@@ -70,12 +70,12 @@ class ConversationTables:
 
     @property
     def aside(self) -> str:
-        """A sentence where a damaged file was set aside; else ''."""
+        """A sentence if a damaged file was set aside; else ''."""
         with self._lock:
             return self._aside
 
     def do(self, work: Callable[[Connection], T], writes: bool = False) -> T:
-        """What the work brings; where it `writes`, nobody else does so between its statements.
+        """Do the work and return its result; if it `writes`, nobody else does so between its statements.
 
         Raises:
             NotSaved: the file is locked, read-only, unreadable or the disk full, or the database is away.
@@ -203,7 +203,7 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What stands under an address of its own: an answer, called by its question, or a `whole` conversation by its title."""
+    """An answer, called by its question, or a `whole` conversation, called by its title, under an address of its own."""
 
     id: str
     title: str
@@ -220,7 +220,7 @@ class Conversations:
 
     @property
     def aside(self) -> str:
-        """A sentence where a damaged file was set aside; else ''."""
+        """A sentence if a damaged file was set aside; else ''."""
         return self._tables.aside
 
     def listed(self, visitor: str, sought: str = "") -> tuple[Conversation, ...]:
@@ -245,7 +245,7 @@ class Conversations:
         return all(word in said for word in words)
 
     def records(self, visitor: str, conversation: str) -> tuple[Record, ...]:
-        """The answers of a conversation in their order; none where it is not there or another visitor's."""
+        """The answers of a conversation in their order; none if it is not there or another visitor's."""
         rows = self._tables.do(
             lambda db: db.execute(
                 "SELECT record FROM records JOIN conversations ON id = conversation "

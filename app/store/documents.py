@@ -136,7 +136,7 @@ def add(
     """Files, folders, patterns, zip archives and addresses -> copies of them, indexed as far as they can be read; the rest
     is reported.
 
-    The model is loaded only where there is something to index. `later`: see `match`.
+    The model is loaded only if there is something to index. `later`: see `match`.
 
     Raises:
         AskError: see `ingest.sync.sync`; what was copied is indexed by the next sync.

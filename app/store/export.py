@@ -45,7 +45,7 @@ def language_of(answer: Answer) -> str:
 
 
 Part = tuple[str, str, str]
-"""What stands before a title, the title, which is set in italics, and what stands behind it."""
+"""The text before a title, the title, which is set in italics, and the text behind it."""
 
 
 def footnote(citation: Citation, accessed: date, language: str = "en") -> str:
@@ -145,7 +145,7 @@ def _place(source: Source, accessed: date, language: str) -> str:
 
 def bibtex(answer: Answer, accessed: date) -> str:
     """An answer -> a `@misc` entry for each quoted document, its quotes in `annote`, and one for each source that these are
-    based on, with its own words where its original is quoted."""
+    based on, with its own words if its original is quoted."""
     language, cited = language_of(answer), answer.citations
     quotes: dict[Source, list[str]] = {}
     behind: dict[Source, dict[Source, None]] = {}
@@ -172,7 +172,7 @@ def bibtex(answer: Answer, accessed: date) -> str:
 
 
 def _key(source: Source, used: dict[str, int]) -> str:
-    """First word of publisher or title, and the year; a letter behind where that is taken."""
+    """First word of publisher or title, and the year; a letter behind if that is taken."""
     first = next(iter(re.findall(r"[A-Za-z0-9]+", source.publisher or source.title)), "source").lower()
     base = first + _year(source)
     used[base] = used.get(base, 0) + 1

@@ -55,7 +55,7 @@ AMPLE = Room()
 
 
 def add_feedback(file: Path, feedback: Feedback, url: str = "", room: Room = AMPLE) -> None:
-    """Append it as one line, in one write, so that two at once do not mix; to the database at `url` where one is given.
+    """Append it as one line, in one write, so that two at once do not mix; to the database at `url` if one is given.
 
     Raises:
         NotNoted: it cannot be written, or there is no room for more.

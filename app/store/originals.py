@@ -77,7 +77,7 @@ def cited_sources(catalogue: Catalogue) -> list[CitedSource]:
 
 
 def _names(names: dict[str, list[str]]) -> dict[str, str]:
-    """Of each source the places that list it -> its id where no other has that, else the first of those places."""
+    """Of each source the places that list it -> its id if no other has that, else the first of those places."""
     owners: defaultdict[str, set[str]] = defaultdict(set)
     for key, places in names.items():
         for place in places:

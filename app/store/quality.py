@@ -1,4 +1,4 @@
-"""How strangers fared, and the latest eval report, read for the page: how often the program was right, what strictness does.
+"""The results of strangers and of the latest eval report, as the page tells them.
 
 A report is what `ask-the-plan eval --json` writes; one comes with the program (`report.json`, the same cut down to what the
 page tells), for a page on which none was made. What a report means is said here in numbers alone.
@@ -20,7 +20,7 @@ from app.errors import AskError
 
 SHIPPED = Path(__file__).with_name("report.json")
 TOLD = ("question", "category", "answerable", "split", "seconds", "reason", "crashed")
-"""What the page tells of a result, beside the status and confidence of its answer."""
+"""The fields of a result that the page tells, beside the status and confidence of its answer."""
 
 
 class ReportError(AskError):
@@ -52,7 +52,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One test question and what became of it; `reason` is '' where it was handled rightly."""
+    """One test question and what became of it; `reason` is '' if it was handled rightly."""
 
     question: str
     category: str
@@ -70,8 +70,8 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """The test questions on which nothing was fitted, where the report tells them apart; `written` is the day on which they
-    were asked, `state` which program answered them, '' where the report does not say."""
+    """The test questions on which nothing was fitted, if the report tells them apart; `written` is the day on which they
+    were asked, `state` which program answered them, '' if the report does not say."""
 
     asked: tuple[Asked, ...]
     threshold: float
@@ -113,8 +113,8 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class Strangers:
-    """What turns of strangers got: `good` ones with their interval, shares of the others, the share that a model with all
-    documents before it reached, and good ones by group (a key of the page's words)."""
+    """The results of strangers' turns: the share of good ones with its interval, shares of the others, the share that a
+    model with all documents before it reached, and good ones by group (a key of the page's words)."""
 
     month: str
     good: Share

@@ -50,7 +50,7 @@ def revalidate(record: Record, index: Index) -> tuple[Finding, ...]:
 
 
 def _supported(number: int, sentence: Sentence, citations: Sequence[Citation], index: Index) -> Finding:
-    """A sentence in a language model's words, held to all rules; where these object, to those that count beside a judge, who
+    """A sentence in a language model's words, held to all rules; if these object, to those that count beside a judge, who
     is not asked again."""
     from app.groundedness.checker import ClaimChecker
     from app.groundedness.origins import joined
@@ -121,7 +121,7 @@ def _gone(record: Record, citation: Citation, index: Index) -> Finding:
 
 
 def _says(sentence: Sentence, cited: Sequence[Citation], index: Index) -> bool:
-    """Whether the sentence is what the cited spans say to a reader: their passages, rows with their headings, an item alone
+    """True if the sentence is what the cited spans say to a reader: their passages, rows with their headings, an item alone
     behind the sentence that introduces its list."""
     document = _document(cited[0], index)
     assert document

@@ -38,7 +38,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class FirstLoad:
-    """The files that a first load needs; none where this Gradio has others."""
+    """The files that a first load needs; none if this Gradio has others."""
 
     scripts: tuple[str, ...] = ()
     sheets: tuple[str, ...] = ()
@@ -112,7 +112,7 @@ class Assets:
 
 
 def _accepting(scope: Scope, encoding: str) -> Scope:
-    """The request with leave to compress in one way only, or in none, where the answer is to be read."""
+    """The request with leave to compress in one way only, or in none, if the answer is to be read."""
     headers = [(n, v) for n, v in scope["headers"] if n != b"accept-encoding"]
     return {**scope, "headers": [*headers, (b"accept-encoding", (encoding or "identity").encode())]}
 

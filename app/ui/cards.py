@@ -90,7 +90,7 @@ def card_html(
     cited = [described(c, lambda _: reading) for c in citations]
     quotes, above = "", ""
     for excerpt in excerpts(cited, reading):
-        place = _place(excerpt[0], words)
+        place = place_html(excerpt[0], words)
         quotes += place if place != above else ""
         above = place
         quoted = excerpt_html(excerpt, reading, Marker(words, group))
@@ -112,7 +112,7 @@ def card_html(
     )
 
 
-def _place(citation: Citation, words: Words) -> str:
+def place_html(citation: Citation, words: Words) -> str:
     """The place of a quote in its document; '' if that has neither headings nor pages."""
     places = [citation.heading] if citation.heading else []
     places += [words("page", n=citation.page)] if citation.page else []

@@ -215,7 +215,7 @@ class ConversationController:
         return tuple(map(self.service.shelf.with_originals, self.saved.records(visitor.name, conversation)))
 
     def opened(self, visitor: Visitor, conversation: str) -> Update:
-        """A saved conversation as it was; where a source has changed since, its panel says so."""
+        """A saved conversation as it was; if a source has changed since, its panel says so."""
         records = self.records(visitor, conversation)
         return in_language(self.service, visitor, SessionState(conversation if records else "", records))
 

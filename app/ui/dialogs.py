@@ -45,7 +45,7 @@ def rename_html(conversation: str, title: str, words: Words) -> str:
     """A conversation and what it is called -> a form for another title, which `page.js` sends."""
     label = literal(words("rename"))
     box = f'<input type="text" id="rename-text" aria-label="{label}" value="{shown(title)}" maxlength="80" autofocus>'
-    send = f'<button type="button" class="retitle" id="retitle-{literal(conversation)}">{label}</button>'
+    send = button("retitle", conversation, words("rename"))
     return _dialog(words("rename"), f"<p>{box}</p><p>{send}</p>", words)
 
 

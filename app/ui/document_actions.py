@@ -23,7 +23,7 @@ from app.settings import Settings
 from app.store.documents import AddReport, add, match, remove
 from app.store.originals import Got, cited_sources, fetch_originals
 from app.ui.common import told
-from app.ui.escape import literal
+from app.ui.escape import button, literal
 from app.ui.listing import ROWS, Leaf, Row
 from app.ui.titles import name_of, read_sources
 from app.ui.words import Words, words_for
@@ -43,6 +43,12 @@ if TYPE_CHECKING:
     from app.pipeline.chain import Chain
 
 
+log = logging.getLogger(__name__)
+ENGLISH = Words()
+POLL = 0.25  # seconds between two looks at a job
+T = TypeVar("T")
+
+
 class Uploads:
     """Around the application: a file that is too many, or finds no room, is not received."""
 
@@ -56,8 +62,8 @@ class Uploads:
             return
         request = HTTPConnection(scope)
         words = words_for("", request.headers.get("accept-language", ""))
-        told = request.headers.get("content-length", "0")
-        coming = int(told) if told.isdecimal() else 0
+        length = request.headers.get("content-length", "0")
+        coming = int(length) if length.isdecimal() else 0
         said = ""
         if minutes := self.hourly.wait(asker(request).name):
             said = often(self.hourly.most, minutes)
@@ -72,7 +78,7 @@ class Uploads:
 
 
 def often(most: int, minutes: int) -> str:
-    """Why a visitor may add nothing for so many minutes."""
+    """The words for a visitor who may add nothing for so many minutes."""
     return f"Each visitor to this page may add up to {most} files an hour. Try again in {minutes} minutes."
 
 
@@ -83,9 +89,6 @@ def waiting() -> int:
 
 
 # --- the actions
-
-
-log = logging.getLogger(__name__)
 
 
 def each_told(work: Iterator[Any], outcome: Callable[[Any], str], words: Words) -> Iterator[tuple[str, bool]]:
@@ -101,10 +104,9 @@ def each_told(work: Iterator[Any], outcome: Callable[[Any], str], words: Words) 
         yield told("error", words("documents_failed")), False
 
 
-def outcome_html(event: AddReport | Document, words: Words | None = None, first: Callable[[str], str] = lambda _: "") -> str:
+def outcome_html(event: AddReport | Document, words: Words = ENGLISH, first: Callable[[str], str] = lambda _: "") -> str:
     """An event -> what became of each file, with the `first` question to ask of one that was added; or that a document is
     gone."""
-    words = words or Words()
     if isinstance(event, Document):
         return told("done", words("removed", title=name_of(event, words)))
     failed = [o for o in event.outcomes if o.status == "failed"]
@@ -128,16 +130,9 @@ def got_html(got: Got, source: Source, words: Words) -> str:
 
 
 def _begin_with(questions: Iterator[str], words: Words) -> str:
-    asked = "".join(
-        f'<button type="button" class="act chip" id="act-ask-new{n}">{literal(q)}</button>'
-        for n, q in enumerate(dict.fromkeys(filter(None, questions)))
-    )
+    found = dict.fromkeys(filter(None, questions))
+    asked = "".join(button("ask", f"new{n}", q, "chip") for n, q in enumerate(found))
     return f'<div class="asked-of"><p class="by">{literal(words("ask_it"))}</p>{asked}</div>' if asked else ""
-
-
-T = TypeVar("T")
-ENGLISH = Words()
-POLL = 0.25  # seconds between two looks at a job
 
 
 class DocumentActions:
@@ -154,7 +149,7 @@ class DocumentActions:
         return open_for_changes(self.service.settings)
 
     def listing(self) -> list[Listed]:
-        """All documents, read again where they changed; none while the page loads."""
+        """All documents, read again if they changed; none while the page loads."""
         chain = self.service.chain
         if chain is None:
             return []
@@ -165,7 +160,7 @@ class DocumentActions:
         return rows
 
     def leaf(self, rows: Sequence[Listed], number: int) -> Leaf:
-        """A page of the documents that fit; the last where there are not so many."""
+        """A page of the documents that fit; the last if there are not so many."""
         number = min(max(number, 0), max(0, len(rows) - 1) // ROWS)
         chain, numbers = self.service.chain, self.known.of(self.service.chain).numbers
         found = []
@@ -315,8 +310,6 @@ class DocumentActions:
 
 def _received(path: str) -> str:
     """An upload's path, once it is sure that it is one and no other file of this machine."""
-    from gradio.utils import get_upload_folder
-
     folder = Path(get_upload_folder()).resolve()
     if not Path(path).resolve().is_relative_to(folder):
         raise AskError("That is not a file that was uploaded.", "Choose the file again.")

@@ -14,8 +14,8 @@ from app.ui.common import I18N, PLAIN, QUIET, told
 from app.ui.document_actions import DocumentActions, each_told, outcome_html
 from app.ui.listing import Leaf, languages, listing_html, narrow_html, sources, still_there, years
 from app.ui.reader import reader_html
-from app.ui.session import asker_of, elsewhere
-from app.ui.words import Words, words_for
+from app.ui.session import asker_of, elsewhere, words_of
+from app.ui.words import Words
 from app.web.replies import visible
 from app.web.shelf import Filter, fitting
 from ingest.database.catalogue import Listed
@@ -115,11 +115,11 @@ class DocumentsTab:
         self, language: str, request: gr.Request, only: list[str] | None, number: int, *wanted: str | None
     ) -> Update:
         """The list as the filters have it, and which documents are asked of those that are still there."""
-        return self._listed(_words(language, request), only or [], number, wanted)
+        return self._listed(words_of(request, language), only or [], number, wanted)
 
     def found(self, language: str, request: gr.Request, only: list[str] | None, number: int, *wanted: str | None) -> Update:  # noqa: ARG002
         """The list as the filters now have it, from its beginning."""
-        return self._listed(_words(language, request), only or [], 0, wanted)
+        return self._listed(words_of(request, language), only or [], 0, wanted)
 
     def choose(
         self,
@@ -132,7 +132,7 @@ class DocumentsTab:
     ) -> Update:
         """Another page of the list, or other documents that are asked: one more or less, one alone, all that are listed, or
         all."""
-        words, name, what = _words(language, request), event._data["name"], str(event._data["what"])
+        words, name, what = words_of(request, language), event._data["name"], str(event._data["what"])
         chosen = dict.fromkeys(only or [])
         if name == "leaf":
             number = int(what) if what.isdigit() else 0
@@ -157,7 +157,7 @@ class DocumentsTab:
 
     def offered(self, language: str, request: gr.Request, known: str, *chosen: str | None) -> Update:
         """The choices of the filters, if they are not `known` already; the chosen ones stay."""
-        rows, words = self.actions.listing(), _words(language, request)
+        rows, words = self.actions.listing(), words_of(request, language)
         values = [of(rows) for of in (sources, years, languages)]
         now = f"{words.language} {values}"
         if now == known:
@@ -171,7 +171,7 @@ class DocumentsTab:
 
     def open(self, language: str, event: gr.EventData, request: gr.Request) -> str:
         """A document to read, or its part behind a dot; or the list again."""
-        words, (document_id, _, part) = _words(language, request), str(event._data["what"]).partition(".")
+        words, (document_id, _, part) = words_of(request, language), str(event._data["what"]).partition(".")
         if event._data["name"] != "read":
             return ""
         try:
@@ -189,7 +189,7 @@ class DocumentsTab:
 
     def remove(self, language: str, event: gr.EventData, request: gr.Request) -> Iterator[Update]:
         """The document that is read."""
-        words = _words(language, request)
+        words = words_of(request, language)
         work = self.actions.remove(str(event._data["what"]), words, elsewhere(request))
         for line, done in each_told(work, self._outcome(words), words):
             yield line, "" if done else gr.skip()
@@ -197,9 +197,9 @@ class DocumentsTab:
     # --- adding
 
     def add(self, uploads: list[str] | None, typed: str, language: str, request: gr.Request) -> Iterator[Update]:
-        """Files and an address. The file box is emptied at once, so that more can be chosen; where it is stopped or fails
+        """Files and an address. The file box is emptied at once, so that more can be chosen; if it is stopped or fails
         they stand there again. Meanwhile it can be stopped."""
-        session, stop, words = str(request.session_hash), threading.Event(), _words(language, request)
+        session, stop, words = str(request.session_hash), threading.Event(), words_of(request, language)
         self.adding[session] = stop
         line, done, files = "", False, None
         try:
@@ -224,7 +224,7 @@ class DocumentsTab:
 
     def _outcome(self, words: Words) -> Callable[[AddReport | Document], str]:
         def first(document_id: str) -> str:
-            """A question to begin with on a document that was added; '' where it offers none."""
+            """A question to begin with on a document that was added; '' if it offers none."""
             try:
                 reading = self.actions.read(document_id)
             except AskError:
@@ -232,7 +232,3 @@ class DocumentsTab:
             return next(iter(self.actions.asked_of(reading, reading.document.language)), "")
 
         return lambda event: outcome_html(event, words, first)
-
-
-def _words(language: str, request: gr.Request) -> Words:
-    return words_for(language, request.headers.get("accept-language", ""))

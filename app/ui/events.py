@@ -68,7 +68,7 @@ class Events:
         listed.then(self.follow, [p.state, *p.preferences], p.following, **QUIET)
         gr.on([*begins, p.new.click], lambda: render.next_html((), Words()), None, p.following, **QUIET)
         p.stop.click(self.stop, [p.box, *p.preferences], None, concurrency_limit=None, **QUIET)
-        cleared = gr.on([p.new.click, p.chat.clear], self.clear, p.preferences, p.conversation, **QUIET)
+        cleared = p.new.click(self.clear, p.preferences, p.conversation, **QUIET)
         # once more: a question that was found just before may reach the page after the first time
         cleared.then(lambda: render.next_html((), Words()), None, p.following, **QUIET)
         cleared.then(self.sidebar.listed, [p.state, *p.preferences], p.saved, **QUIET)  # none is open
@@ -134,9 +134,9 @@ class Events:
         fetched.then(self.renew, given, p.conversation, **QUIET)
 
     def show(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
-        """Who makes the page, a document at a quoted place, an original at the place that carries it, what fetching one asks
-        for, an answer's reasons, a link to it or to a conversation, the form of a comment or of a title, passages to choose
-        from, or what goes with a conversation or a document that is to be deleted."""
+        """A dialog: the makers of the page, a document at a quoted place, an original at the place that carries it, the
+        host that fetching one asks, an answer's reasons, a link to it or to a conversation, the form of a comment or of a
+        title, passages to choose from, or what goes with a conversation or a document that is to be deleted."""
         visitor, name, what = visitor_of(request, *preferences), event._data["name"], str(event._data["what"])
         words = visitor.words
         group, _, number = what.partition("-")

@@ -162,12 +162,12 @@ def _between(text: str) -> str:
 
 
 def tail(text: str) -> str:
-    """The words before a quote, from a word's beginning where they are many."""
+    """The words before a quote, from a word's beginning if they are many."""
     short = text if len(text) <= AROUND else "… " + re.sub(r"^\w*\W", "", text[-AROUND:])
     return literal(plain(short)) + (" " if text[-1:].isspace() else "")
 
 
 def head(text: str) -> str:
-    """The words after a quote, up to a word's end where they are many."""
+    """The words after a quote, up to a word's end if they are many."""
     short = text if len(text) <= AROUND else re.sub(r"\W\w*$", "", text[:AROUND]) + " …"
     return (" " if text[:1].isspace() else "") + literal(plain(short))

@@ -25,7 +25,7 @@ from app.web.service import Service
 
 
 def header_html(about: About, words: Words) -> str:
-    """The title; what stands behind its colon says more where there is room."""
+    """The title; what stands behind its colon says more if there is room."""
     name, *more = re.split(r"(?=[:：])", about.spoken(words.language).title, maxsplit=1)
     said = "".join(f'<span class="more">{literal(m)}</span>' for m in more)
     return f"<header><h1>{literal(name)}{said}</h1></header>"
@@ -89,7 +89,7 @@ class Parts:
     attach: gr.Button
     """Leads to where documents are added (page.js)."""
     unside: gr.Button
-    """Closes the sources, where they lie over the conversation."""
+    """Closes the sources, if they lie over the conversation."""
     panel: gr.HTML
     following: gr.HTML
     acts: gr.HTML
@@ -117,7 +117,7 @@ class Parts:
 
     @property
     def conversation(self) -> list[Any]:
-        """The components that an answer changes; see `app.ui.session.Update`."""
+        """The components that an answer changes; see `app.ui.chat.Update`."""
         return [self.chat, self.box, self.panel, self.state]
 
     def labelled(self, has_model: bool) -> list[tuple[Any, str, str]]:
@@ -226,7 +226,7 @@ def acts_html(content: str, words: Words) -> str:
 
 
 def relabelled(labelled: list[tuple[Any, str, str]], components: list[Any], language: str) -> list[Any]:
-    """A language -> labels in it where it was chosen; in the browser's own they are Gradio's to translate."""
+    """A language -> labels in it if it was chosen; in the browser's own they are Gradio's to translate."""
     words: Callable[[str], Any] = I18N if language == "auto" else Words(language)
     updates: dict[Any, dict[str, Any]] = {c: {} for c in components}
     for component, name, key in labelled:

@@ -36,7 +36,7 @@ def still_there(chosen: Iterable[str], rows: Sequence[Listed]) -> list[str]:
 
 
 def narrow_html(rows: Sequence[Listed], chosen: Sequence[str], words: Words, place: str = "all") -> str:
-    """Documents and chosen ids -> a line that says which documents are asked, with a button that asks all again; '' where
+    """Documents and chosen ids -> a line that says which documents are asked, with a button that asks all again; '' if
     all are. `place` tells the buttons of two such lines apart."""
     wanted = set(chosen)
     titles = [name_of(row, words) for row in rows if row.id in wanted]
@@ -118,10 +118,7 @@ def _row(row: Row, chosen: bool, words: Words) -> str:
         ("listed_sources", _publishers(row.sources, words)),
         ("years", literal(span(row.sources.years))),
         ("known_of", f"{row.known:,}" if row.known else ""),
-        (
-            "by_language",
-            literal(words.tongue(listed.language)),
-        ),
+        ("by_language", literal(words.tongue(listed.language))),
         ("asked_only", ask),
     )
     return "<tr>" + "".join(f'<td class="{key}" data-head="{literal(words(key))}">{c}</td>' for key, c in cells) + "</tr>"

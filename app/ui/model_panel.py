@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 import gradio as gr
 
 from app.errors import AskError
-from app.llm.found import KEYS, Found, usual_places
+from app.llm.found import PROVIDERS, Found, usual_places
 from app.settings import Settings
 from app.ui.common import I18N, PLAIN, QUIET, told
 from app.ui.escape import literal
-from app.ui.session import elsewhere
-from app.ui.words import Words, words_for
+from app.ui.session import elsewhere, words_of
+from app.ui.words import Words
 from app.web.models import Choice, Models, exam_words
 
 log = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ class ModelPanel:
 
     def look(self, language: str, request: gr.Request) -> Update:
         """Show the model that is in use, and the others that are there."""
-        words = _words(language, request)
+        words = words_of(request, language)
         try:
             found = self.models.look(elsewhere(request))
         except AskError as error:
@@ -101,7 +101,7 @@ class ModelPanel:
 
     def test(self, language: str, name: str, address: str, key: str, keep: bool, request: gr.Request) -> Iterator[str]:
         """One small question to the model."""
-        words = _words(language, request)
+        words = words_of(request, language)
         yield told("busy", words("model_testing"))
         try:
             tried = self.models.test(_choice(name, address, key, keep), elsewhere(request))
@@ -116,7 +116,7 @@ class ModelPanel:
 
     def use(self, language: str, name: str, address: str, key: str, keep: bool, request: gr.Request) -> Iterator[Update]:
         """The model words the answers from now on, if it works."""
-        words, same = _words(language, request), (gr.skip(),) * 4
+        words, same = words_of(request, language), (gr.skip(),) * 4
         yield told("busy", words("model_examining")), *same
         try:
             tried = self.models.use(_choice(name, address, key, keep), elsewhere(request))
@@ -137,7 +137,7 @@ class ModelPanel:
 
     def read(self, language: str, everything: bool, request: gr.Request) -> Update:
         """The model reads all documents from now on, or what is found."""
-        words = _words(language, request)
+        words = words_of(request, language)
         try:
             self.models.read(bool(everything), elsewhere(request))
         except AskError as error:
@@ -149,10 +149,6 @@ class ModelPanel:
         tokens, reads = self.models.folder_tokens(), self.models.service.settings.llm_reads
         info = words("model_reads_help", n=f"{round(tokens, -2):,}")
         return gr.Checkbox(value=reads == "everything", visible=tokens > 0, info=info)
-
-
-PROVIDERS = {"openai": "OpenAI", "anthropic": "Anthropic", "google_genai": "Google", "mistralai": "Mistral"}
-"""The names of the providers that take a key."""
 
 
 def choices(found: Found, words: Words) -> list[tuple[str, str]]:
@@ -170,14 +166,14 @@ def choices(found: Found, words: Words) -> list[tuple[str, str]]:
         listed += [
             (f"{m} · {place.name} ({where})", json.dumps([f"{place.provider}:{m}", place.address])) for m in server.models
         ]
-    listed += [(words("model_key_set", name=KEYS[p]), json.dumps([f"{p}:", ""])) for p in found.keys]
+    listed += [(words("model_key_set", name=PROVIDERS[p][1]), json.dumps([f"{p}:", ""])) for p in found.keys]
     running = {server.place for server in found.servers}
     for place in usual_places():
         if place not in running:
             said = words("model_not_running", name=place.name, address=urlsplit(place.address).netloc)
             listed.append((said, json.dumps([f"{place.provider}:", place.address])))
-    keyless = (p for p in PROVIDERS if p not in found.keys)
-    return [*listed, *((words("model_needs_key", name=PROVIDERS[p]), json.dumps([f"{p}:", ""])) for p in keyless)]
+    keyless = ((p, name) for p, (name, _) in PROVIDERS.items() if p not in found.keys)
+    return [*listed, *((words("model_needs_key", name=name), json.dumps([f"{p}:", ""])) for p, name in keyless)]
 
 
 def now_html(settings: Settings, words: Words) -> str:
@@ -192,7 +188,3 @@ def now_html(settings: Settings, words: Words) -> str:
 
 def _choice(name: str, address: str, key: str, keep: bool) -> Choice:
     return Choice((name or "").strip(), (address or "").strip().rstrip("/"), key or "", bool(keep))
-
-
-def _words(language: str, request: gr.Request) -> Words:
-    return words_for(str(language), request.headers.get("accept-language", ""))

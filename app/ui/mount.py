@@ -120,7 +120,7 @@ def mount(app: FastAPI, service: Service, about: About) -> FastAPI:
 
 
 def _tell_what_is_not_there(page: Any) -> None:
-    """Have Gradio's application answer 404, not 500, where a function or a session is named that is none."""
+    """Have Gradio's application answer 404, not 500, if a function or a session is named that is none."""
     from fastapi.exception_handlers import http_exception_handler
     from gradio.route_utils import FnIndexInferError
 

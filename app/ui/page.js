@@ -8,6 +8,7 @@ const EVENTS = {
   get: 'select', fetch: 'upload', // an original
   read: 'expand', unread: 'expand', drop: 'select', // a document; the list of documents:
   leaf: 'tick', toggle: 'tick', only: 'tick', shown: 'tick', all: 'clear',
+  link: 'select', share: 'select', rename: 'select', retitle: 'release', pin: 'release', unpin: 'release',
 };
 const $ = (selector) => document.querySelector(selector);
 const said = document.createElement('div');
@@ -134,10 +135,11 @@ document.addEventListener('click', (event) => {
     mark(first ?? $('.sources'), first ?? $('.sources'));
   } else if (name === 'next') leap();
   else if (name) {
-    const box = { send: 'comment-text', seek: 'right-words' }[name];
+    const box = { send: 'comment-text', seek: 'right-words', retitle: 'rename-text' }[name];
     const text = box ? document.getElementById(box).value : button.textContent.trim();
     const thanks = { send: 'thanks', pick: 'noted' }[name];
-    if (thanks) { button.closest('dialog').close(); say(thanks); }
+    if (thanks || name === 'retitle') button.closest('dialog').close();
+    if (thanks) say(thanks);
     if (name === 'wide') trigger(EVENTS.all, { name: 'all', what });
     trigger(EVENTS[name], { name, what, text });
     if (name === 'ask' || name === 'only') tab(0);
@@ -356,7 +358,6 @@ watch('value', () => {
 });
 
 // The address of an answer or a conversation is copied as soon as it is there, unless it opens on this computer alone, which is to be read first.
-EVENTS.link = EVENTS.share = 'select';
 watch('value', () => {
   const link = element.querySelector('dialog a.link:not(.local)');
   if (link) copy(link.id);
@@ -415,22 +416,13 @@ addEventListener('beforeprint', () => {
 });
 addEventListener('afterprint', () => onScreen());
 
-// Conversations are pinned, called otherwise, and sought while one types: the list comes anew with the box in it, in which one goes on.
-EVENTS.rename = 'select';
-EVENTS.pin = EVENTS.unpin = 'release';
-function retitle(button) {
-  trigger('release', { name: 'retitle', what: button.id.slice('retitle-'.length), text: document.getElementById('rename-text').value });
-  button.closest('dialog').close();
-}
-document.addEventListener('click', (event) => {
-  const button = event.target.closest('button.retitle');
-  if (button) retitle(button);
-});
 document.addEventListener('keydown', (event) => {
   if (event.target.id !== 'rename-text' || event.key !== 'Enter' || event.isComposing) return;
   event.preventDefault(); // else the same key presses the button that has the focus once the form is gone
-  retitle(document.querySelector('button.retitle'));
+  event.target.closest('dialog').querySelector('[id^="act-retitle-"]').click();
 });
+
+// Conversations are sought while one types: the list comes anew with the box in it, in which one goes on.
 let sought = null; // until the visitor turns to something else
 document.addEventListener('input', (event) => {
   if (event.target.id !== 'sought' || event.isComposing) return;

@@ -15,9 +15,9 @@ from app.ui.documents_tab import DocumentsTab
 from app.ui.events import Events
 from app.ui.layout import Parts, ask_tab, first_line, state_html
 from app.ui.quality_tab import report_html
-from app.ui.session import asker_of
+from app.ui.session import asker_of, words_of
 from app.ui.visit import Visit
-from app.ui.words import Words, words_for
+from app.ui.words import Words
 from app.web.about import About
 from app.web.auth import logins
 from app.web.functions import functions
@@ -73,7 +73,7 @@ def _quality_tab(service: Service, tab: Any, language: gr.Radio) -> None:
     shown = gr.HTML(elem_id="quality", **PLAIN)
 
     def report(chosen: str, request: gr.Request) -> str:
-        return report_html(service.report, _words(chosen, request))
+        return report_html(service.report, words_of(request, chosen))
 
     tab.select(report, language, shown, **QUIET)
 
@@ -86,11 +86,11 @@ def _watch(service: Service, page: gr.Blocks, parts: Parts, asking: gr.Tab, visi
     def state(chosen: str, request: gr.Request) -> tuple[str, Any]:
         loading = service.status == "loading"
         active = loading or service.shelf.lacking()[0] > 0
-        return _state(service, _words(chosen, request)), gr.Timer(0.5 if loading else 2.0, active=active)
+        return _state(service, words_of(request, chosen)), gr.Timer(0.5 if loading else 2.0, active=active)
 
     def ticked(chosen: str, request: gr.Request) -> tuple[str, Any, Any]:
         line, still = state(chosen, request)
-        return line, still, gr.skip() if still.active else visit.welcome(_words(chosen, request))
+        return line, still, gr.skip() if still.active else visit.welcome(words_of(request, chosen))
 
     gr.on([page.load, parts.language.change, asking.select], state, parts.language, [parts.status, timer], **QUIET)
     timer.tick(ticked, parts.language, [parts.status, timer, parts.welcome], **QUIET)
@@ -105,7 +105,3 @@ def _asking() -> Asker:
     """The one who calls a function of the page just now."""
     request = LocalContext.request.get()
     return asker_of(request) if request else NOBODY
-
-
-def _words(chosen: str, request: gr.Request) -> Words:
-    return words_for(chosen, request.headers.get("accept-language", ""))

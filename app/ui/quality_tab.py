@@ -130,7 +130,7 @@ def _bars(named: Sequence[tuple[str, Share]], words: Words) -> str:
 
 
 def _kind(name: str, words: Words) -> str:
-    """The kind in the page's language, where it is one of the program's own."""
+    """The kind in the page's language, if it is one of the program's own."""
     return words(f"kind {one_line(name)}").removeprefix("kind ")
 
 

@@ -58,10 +58,7 @@ def _asked(questions: Sequence[str], words: Words) -> str:
     if not questions:
         return ""
     label = literal(words("asked_of_it"))
-    chips = "".join(
-        f'<button type="button" class="act chip" id="act-ask-of{n}">{literal(q)}</button>'
-        for n, q in enumerate(questions[:ASKED])
-    )
+    chips = "".join(button("ask", f"of{n}", q, "chip") for n, q in enumerate(questions[:ASKED]))
     return f'<div class="asked-of" role="group" aria-label="{label}"><p class="by">{label}</p>{chips}</div>'
 
 

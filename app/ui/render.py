@@ -34,13 +34,17 @@ def answer_html(answer: Answer, group: int, read: Read, words: Words, verdict: s
         return f'<div class="reply done notfound">{said}{below}</div>'
     if answer.status == "about":
         return f'<div class="reply done"><p class="sentence">{literal(answer.note)}</p>{below}</div>'
-    asked = any(part.kind == "sources" for part in answer.note_parts)
-    left = joined([part for part in answer.note_parts if part.kind not in ("sources", "unanswered")])
-    note = f'<p class="note">{literal(left)}</p>' if left else ""
-    first = f'<p class="verdict">{literal(answer.lead)}</p>' if answer.lead else ""
-    said = said_html(answer, group, read, words)
-    said = _sources(answer, group, said, words) if asked else said
-    return f'<div class="reply done">{first}{said}{note}{_meant(answer, group, words)}{below}</div>'
+    said, remark = said_html(answer, group, read, words), answer.remark
+    if any(part.kind == "sources" for part in answer.note_parts):
+        said = _sources(answer, group, said, words)
+        remark = joined([part for part in answer.note_parts if part.kind not in ("sources", "unanswered")])
+    return f'<div class="reply done">{with_note(answer, said, remark)}{_meant(answer, group, words)}{below}</div>'
+
+
+def with_note(answer: Answer, said: str, remark: str) -> str:
+    """The sentences of an answer as HTML -> the same below its lead and above a remark."""
+    lead = f'<p class="verdict">{literal(answer.lead)}</p>' if answer.lead else ""
+    return lead + said + (f'<p class="note">{literal(remark)}</p>' if remark else "")
 
 
 def _sources(answer: Answer, group: int, said: str, words: Words) -> str:
@@ -103,18 +107,20 @@ def _meant(answer: Answer, group: int, words: Words) -> str:
 
 def _aside(answer: Answer, group: int, words: Words) -> str:
     """A line on how the question was read, the dates of its sources, and how long it took."""
-    facts = [literal(words("seconds", s=f"{answer.seconds:.1f}"))]
-    if answer.worded_by:
-        facts.insert(0, literal(words("worded_by", name=answer.worded_by)))
-    if answer.written:
-        facts.insert(0, literal(words("written_beforehand")))
-    if answer.status != "not_found" and (span := dated(answer.citations, words)):
-        facts.insert(0, literal(words("dated", span=span)))
-    said = f'<p class="aside">{" · ".join(facts)}</p>'
+    told = [*facts(answer, words), words("seconds", s=f"{answer.seconds:.1f}")]
+    said = f'<p class="aside">{" · ".join(map(literal, told))}</p>'
     if not (answer.read_as and another(answer.question, answer.read_as)):
         return said
     correct = button("correct", group, words("correct"), "text")
     return f'<p class="aside readas">{literal(words("read_as"))} <q>{shown(answer.read_as)}</q> {correct}</p>{said}'
+
+
+def facts(answer: Answer, words: Words) -> list[str]:
+    """The dates of an answer's sources, and who wrote it unless it is quoted."""
+    span = dated(answer.citations, words)
+    found = [words("dated", span=span)] if span else []
+    found += [words("written_beforehand")] if answer.written else []
+    return found + ([words("worded_by", name=answer.worded_by)] if answer.worded_by else [])
 
 
 def _forms(answer: Answer, group: int, words: Words) -> str:
@@ -183,7 +189,7 @@ def _thumb(name: str, group: int, words: Words, verdict: str) -> str:
 
 
 def next_html(questions: Sequence[str], words: Words) -> str:
-    """Questions to ask next -> a place for them; an empty one of the same height where there are none."""
+    """Questions to ask next -> a place for them; an empty one of the same height if there are none."""
     if not questions:
         return '<div class="next"></div>'
     chips = "".join(

@@ -28,9 +28,9 @@ from app.web.visitors import asker, passed_on, visitor_name
 
 @dataclass(frozen=True, slots=True)
 class SessionState:
-    """A conversation as one session sees it: its id where it is saved, its answers, their cards and what was said of them.
+    """A conversation as one session sees it: its id if it is saved, its answers, their cards and what was said of them.
 
-    `as_quotes` are the ids of records whose answers are looked at in quotes where a language model worded them.
+    `as_quotes` are the ids of records whose answers are looked at in quotes although a language model worded them.
     `asking` is the question that is being answered; a visitor who stops the answer gets it back. `offered` are the questions
     that stand below the answer, `alone` the words that the next question is to have to be read without the conversation.
     """
@@ -101,10 +101,15 @@ def visitor_of(
     """A request, and what was set -> who asks: a login, else the browser's cookie, else the session."""
     cookies, session = request.headers.get("cookie", ""), str(request.session_hash)
     name = visitor_name(getattr(request, "username", None), cookies, session)
-    words = words_for(str(language), request.headers.get("accept-language", ""))
+    words = words_of(request, language)
     within = tuple(map(str, only)) if only else None
     preferences = AnswerPreferences(int(sources), float(strictness), within, "model" if engine == "model" else "quotes")
     return Visitor(name, words, preferences, session, asker_of(request), elsewhere(request))
+
+
+def words_of(request: gr.Request, language: str) -> Words:
+    """A request and the language that was chosen -> the words of the page in it, for `auto` in the browser's."""
+    return words_for(str(language), request.headers.get("accept-language", ""))
 
 
 def asker_of(request: gr.Request) -> Asker:

@@ -31,13 +31,12 @@ from app.store.export import (
 from app.store.records import Record, RecordError, sha256
 from app.store.word import conversation_word, word_file
 from app.text.words import another
-from app.ui.cards import sources_html, summary_html
+from app.ui.cards import place_html, sources_html, summary_html
 from app.ui.escape import literal, shown
 from app.ui.excerpts import Marker, excerpt_html
-from app.ui.forms.figure import dated
 from app.ui.forms.pieces import Read
 from app.ui.in_original import originals_html
-from app.ui.render import partial_html
+from app.ui.render import facts, partial_html, with_note
 from app.ui.titles import name_of, title_html
 from app.ui.words import LANGUAGES, Words, words_for
 from app.web.service import Service
@@ -133,14 +132,16 @@ def _kept(service: Service, record: Record, document_id: str) -> Reading | None:
 
 
 def page_html(shared: Shared, link: str, read: Kept, words: Words, title: str) -> str:
-    """What is shared, and its address -> the whole page."""
-    first, *more = shared.records
-    alone = not more and first.answer.question == shared.title
-    said = ""
+    """An answer or a conversation, and its address -> the whole page. A first question that is the title is not said
+    again."""
+    said = about = ""
     for group, record in enumerate(shared.records, 1):
-        asked = "" if alone else f'<h2 class="question">{shown(record.answer.question)}</h2>{_about(record, words)}'
-        said += asked + _answer(record, group, partial(read, record), words, "h2" if alone else "h3")
-    about = _about(first, words) if alone else ""
+        asked, told, below = record.answer.question, _about(record, words), "h3"
+        if group == 1 and asked == shared.title:
+            about, below = told, "h2"
+        else:
+            said += f'<h2 class="question">{shown(asked)}</h2>{told}'
+        said += _answer(record, group, partial(read, record), words, below)
     body = (
         f'<header><p class="site"><a href="/">{shown(title)}</a></p><h1>{shown(shared.title)}</h1>{about}</header>'
         f"{_tools(shared, words)}<main>{said}</main>{_foot(shared, link, words)}"
@@ -149,18 +150,12 @@ def page_html(shared: Shared, link: str, read: Kept, words: Words, title: str) -
 
 
 def _about(record: Record, words: Words) -> str:
-    """When it was asked, the dates of its sources, who wrote it and how the question was read."""
+    """A line with the day of the question, the dates of the sources, the writer, and the question as it was read."""
     answer = record.answer
-    facts = [words("shared_asked", date=words.day(record.asked[:10]))]
-    if answer.citations and (span := dated(answer.citations, words)):
-        facts.append(words("dated", span=span))
-    if answer.written:
-        facts.append(words("written_beforehand"))
-    if answer.worded_by:
-        facts.append(words("worded_by", name=answer.worded_by))
+    told = [words("shared_asked", date=words.day(record.asked[:10])), *facts(answer, words)]
     if answer.read_as and another(answer.question, answer.read_as):
-        facts.append(f"{words('read_as')} {answer.read_as}")
-    return f'<p class="about">{"".join(f"<span>{shown(fact)}</span>" for fact in facts)}</p>'
+        told.append(f"{words('read_as')} {answer.read_as}")
+    return f'<p class="about">{"".join(f"<span>{shown(fact)}</span>" for fact in told)}</p>'
 
 
 def _answer(record: Record, group: int, read: Read, words: Words, head: str) -> str:
@@ -176,25 +171,20 @@ def _said(record: Record, group: int, read: Read, words: Words) -> str:
         meant = "".join(f"<li>{shown(question)}</li>" for question in answer.suggestions)
         meant = f"<p>{literal(words('meant'))}</p><ul>{meant}</ul>" if meant else ""
         return f'<p class="verdict">{literal(answer.note)}</p>{meant}'
-    note = f'<p class="note">{literal(answer.remark)}</p>' if answer.remark else ""
-    first = f'<p class="verdict">{literal(answer.lead)}</p>' if answer.lead else ""
-    return first + partial_html(answer, group, read, words, len(answer.sentences)) + note
+    return with_note(answer, partial_html(answer, group, read, words, len(answer.sentences)), answer.remark)
 
 
 def _changed(record: Record, read: Read, words: Words) -> str:
-    """A warning where a document is not as it was: its quotes stand without their surroundings."""
+    """A warning if a document is not as it was: its quotes stand without their surroundings."""
     titles = dict.fromkeys(name_of(c, words) for c in record.answer.citations if read(c.document_id) is None)
     return f'<p class="warning">{literal(words("changed", titles=words("apart").join(titles)))}</p>' if titles else ""
 
 
 def _note(citation: Citation, group: int, read: Read, words: Words) -> str:
     number, reading = citation.number, read(citation.document_id)
-    places = [citation.heading] if citation.heading else []
-    places += [words("page", n=citation.page)] if citation.page else []
-    where = f'<p class="heading">{" · ".join(map(shown, places))}</p>' if places else ""
     return (
         f'<li id="s{group}-{number}"><span class="number">{number}</span>'
-        f'<h3 class="title">{title_html(citation, words)}</h3>{summary_html(citation, words)}{where}'
+        f'<h3 class="title">{title_html(citation, words)}</h3>{summary_html(citation, words)}{place_html(citation, words)}'
         f'<blockquote lang="{literal(citation.language)}">{excerpt_html([citation], reading, Marker(words))}</blockquote>'
         f"{originals_html([citation], read, words, opens=False)}{sources_html([citation], words)}</li>"
     )

@@ -23,7 +23,7 @@ class SourceList:
 
 
 def read_sources(document: Document) -> SourceList:
-    """A document -> its sources; where it names none, who published it and when."""
+    """A document -> its sources; if it names none, its publisher and date."""
     told = [(s.publisher, s.date) for s in document.sources] or [(document.publisher, document.date)]
     named = [publisher for publisher, _ in told if publisher]
     publishers = sorted(dict.fromkeys(named), key=lambda p: -named.count(p))

@@ -56,7 +56,7 @@ def holdings(
 
 
 def _group(origin: str, subjects: Sequence[Subject], language: str) -> str:
-    """The subject of a file, else the folder that it lies in; '' where it has neither."""
+    """The subject of a file, else the folder that it lies in; '' if it has neither."""
     file = origin.split(", ")[0]
     found = next((s for s in subjects if s.holds(file)), None)
     return found.names[language == "zh"] if found else ("" if subjects else file.rpartition("/")[0])
@@ -65,10 +65,7 @@ def _group(origin: str, subjects: Sequence[Subject], language: str) -> str:
 def welcome_html(about: About, held: Holdings, words: Words) -> str:
     """The words of the folder and what it holds -> the first screen. Nothing is said of what is not loaded yet."""
     said = about.spoken(words.language)
-    tries = "".join(
-        f'<button type="button" class="act try" id="act-ask-try{n}">{literal(q)}</button>'
-        for n, q in enumerate(said.examples)
-    )
+    tries = "".join(button("ask", f"try{n}", q, "try") for n, q in enumerate(said.examples))
     begin = f'<p class="begin" id="begin">{literal(words("begin"))}</p>'
     tries = f'{begin}<div class="tries" role="group" aria-labelledby="begin">{tries}</div>'
     return (

@@ -71,8 +71,8 @@ class Words:
     language: str = "en"
 
     def __call__(self, key: str, **values: object) -> str:
-        """The words of a key with its values filled in; a key that is not listed is its own words, which are said in this
-        language where they are known."""
+        """The words of a key with its values filled in; a key that is not listed is its own words, in this
+        language if they are known."""
         pair = _WORDS.get(key)
         if pair is None:
             return self.sentence(key)
@@ -92,8 +92,7 @@ class Words:
         return self(key) if key in _WORDS else code
 
     def term(self, name: str) -> str:
-        """A column's name or a unit -> the same in this language, a unit in brackets as well; where it is not known as it
-        is."""
+        """A column's name or a unit -> the same in this language, a unit in brackets as well. Others stay as they are."""
         if (key := f"term {name.lower()}") in _WORDS:
             return self(key)
         if (found := _IN_BRACKETS.fullmatch(name)) and (unit := self.term(found[2])) != found[2]:

@@ -38,7 +38,7 @@ class Subject:
 @dataclass(frozen=True, slots=True)
 class About:
     """Title, introduction and example questions of a page, and questions to ask next, by the document's file. `lacks` says
-    in a sentence what the documents do not cover; `chinese` are the same words in Chinese, where the folder has them."""
+    in a sentence what the documents do not cover; `chinese` are the same words in Chinese, if the folder has them."""
 
     title: str
     intro: str
@@ -49,7 +49,7 @@ class About:
     chinese: About | None = None
 
     def spoken(self, language: str) -> About:
-        """The words in a language, where the folder has them, else its own."""
+        """The words in a language, if the folder has them, else its own."""
         return self.chinese if language == "zh" and self.chinese else self
 
 
@@ -75,7 +75,7 @@ class _Words(BaseModel):
 
 
 class _Page(_Words):
-    """What may stand in `_page.yaml`."""
+    """The contents of `_page.yaml`."""
 
     follow_ups: dict[str, list[Text]] | None = None
     subjects: list[_Subject] | None = None

@@ -1,4 +1,4 @@
-"""The requests that are let in: those under a name of the page, not from pages of other sites, programs with the token where
+"""The requests that are let in: those under a name of the page, not from pages of other sites, programs with the token if
 the page asks for a login."""
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ class Attempts:
 
 
 def _remember(kept: OrderedDict[tuple[str, str], T], who: tuple[str, str], what: T) -> None:
-    """Put it last; the one that was longest ago is forgotten where there are too many."""
+    """Put it last; the oldest is forgotten if there are too many."""
     kept[who] = what
     kept.move_to_end(who)
     if len(kept) > KNOWN:
@@ -132,7 +132,7 @@ def _remember(kept: OrderedDict[tuple[str, str], T], who: tuple[str, str], what:
 
 
 async def _name(scope: Scope, receive: Receive) -> str:
-    """The name in a login's form; '' where it cannot be read."""
+    """The name in a login's form; '' if it cannot be read."""
     try:
         async with Request(scope, receive).form() as form:
             return str(form.get("username", "")).strip()
@@ -239,8 +239,8 @@ class AuthMiddleware:
 
 
 def open_for_changes(settings: Settings) -> bool:
-    """Settings -> whether visitors may add and remove: as the setting says, by default only where the page is this machine's
-    own."""
+    """Settings -> whether visitors may add and remove: as the setting says, by default only if the page is this
+    machine's own."""
     return settings.page_changes == "yes" or (settings.page_changes == "local" and is_loopback(settings.host))
 
 
@@ -250,13 +250,13 @@ def may_change(settings: Settings, elsewhere: bool) -> bool:
 
 
 def may_choose_models(settings: Settings) -> bool:
-    """Settings -> whether visitors may choose the language model, which reads what all ask: where they may change the
+    """Settings -> whether visitors may choose the language model, which reads what all ask: if they may change the
     documents, and nobody else reaches the page, with a login or under another name."""
     return open_for_changes(settings) and is_loopback(settings.host) and not settings.auth and not settings.hosts
 
 
 async def _answered(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """The application's answer, or one sentence where it fails or the server stops; the log has the rest."""
+    """The application's answer, or one sentence if it fails or the server stops; the log has the rest."""
     begun = False
 
     async def sending(message: Message) -> None:

@@ -91,7 +91,7 @@ class Sessions:
         self._owners: OrderedDict[str, str] = OrderedDict()
 
     def refusal(self, scope: Scope, body: bytes) -> JSONResponse | None:
-        """Why a request is not answered: it names a session of another visitor, or cannot be read; None where it may."""
+        """The refusal of a request that names a session of another visitor or cannot be read; None for any other."""
         path = scope["path"]
         if not path.startswith((API, TOOLS)):
             return None

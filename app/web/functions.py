@@ -139,7 +139,7 @@ def add_tools(app: FastAPI, service: Service, about: About) -> FastMCP:
 
 
 def _for_client(server: FastMCP, function: Callable[..., Coroutine[Any, Any, str]]) -> Callable[..., Awaitable[str]]:
-    """The function, which ends early where its client goes away."""
+    """The function, which ends early if its client goes away."""
 
     @functools.wraps(function)
     async def run(**given: object) -> str:

@@ -63,7 +63,7 @@ def load_first(settings: Settings, say: Callable[[str], None]) -> Loaded:
 
 
 def _by_name(reason: str, settings: Settings) -> str:
-    """Why a file is not read, without the folders of this machine in which it lies."""
+    """The reason that a file is not read, without the folders of this machine in which it lies."""
     for folder in (settings.corpus, settings.corpus.resolve(), settings.added_folder, settings.added_folder.resolve()):
         reason = reason.replace(f"{folder}/", "")
     return reason
@@ -130,7 +130,7 @@ class Loader:
             self._begin(FIRST, lambda: load_first(self.state.settings, lambda said: self._change(message=said)))
 
     def renew(self, chain: Chain) -> None:
-        """Load a chain in the place of this one; where another visitor began that, nothing."""
+        """Load a chain in the place of this one, unless another visitor began that."""
         with self._lock:
             if self._state.chain is chain and self._done.is_set():
                 self._begin(AGAIN, lambda: load_again(self.state.settings, chain.writing))
@@ -196,7 +196,7 @@ class Loader:
         return state.chain
 
     def _begin(self, message: str, load: Callable[[], Loaded]) -> None:
-        """With the lock held."""
+        """Start to load in the background. The caller holds the lock."""
         self._done.clear()
         self._state = replace(self._state, status="loading", message=message)
         threading.Thread(target=self._run, args=(load, self._on_ready), name="load", daemon=True).start()
@@ -218,7 +218,7 @@ class Loader:
             self._done.set()
 
     def _fail(self, error: NotLoaded) -> None:
-        """Every question is told; where an older chain is there, the next question tries again."""
+        """Tell every question that waits. If an older chain is there, the next question tries again."""
         with self._lock:
             there = self._state.chain is not None
             error.seconds = error.seconds if there else 0

@@ -25,8 +25,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A language model as PROVIDER:MODEL, '' for none, where it is served, '' for the provider's own address, and a key that
-    was typed; `keep` asks for the key to be kept in a file."""
+    """A language model as PROVIDER:MODEL ('' for none), its address ('' for the provider's own), and a key that was typed.
+    `keep` asks for the key to be kept in a file."""
 
     llm: str
     address: str = ""
@@ -100,7 +100,7 @@ class Models:
         return tried
 
     def folder_tokens(self) -> int:
-        """How many tokens a prompt with all documents has, if the model in use has room for it; else 0."""
+        """The number of tokens of a prompt with all documents, if the model in use has room for it; else 0."""
         return self.service.chain.folder_tokens() if self.service.chain else 0
 
     def read(self, everything: bool, elsewhere: bool = False) -> None:

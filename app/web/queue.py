@@ -133,14 +133,14 @@ class RequestQueue:
         return ticket
 
     def held(self) -> float:
-        """Seconds since the last sign of life of a place that others wait for; 0 where nobody waits."""
+        """Seconds since the last sign of life of a place that others wait for; 0 if nobody waits."""
         with self._lock:
             return max((t.silent() for t in self._running), default=0.0) if self._waiting else 0.0
 
     # --- who may wait, with the lock held
 
     def _admit(self, asker: Asker) -> None:
-        """Raises where there is no place for this one; else there is room for one more."""
+        """Raise if there is no place for one more."""
         mine = sum(t.asker.name == asker.name for t in (*self._running, *self._waiting))
         near = sum(t.asker.address == asker.address for t in self._waiting)
         if mine >= EACH and any(t.asker.name != asker.name for t in self._waiting):
@@ -182,7 +182,7 @@ class RequestQueue:
         return True
 
     def _too_many(self, name: str, mine: int) -> QueueFull:
-        """Why a visitor gets no further place; there is one as soon as one of theirs is done."""
+        """The error for a visitor who gets no further place until one of their questions is done."""
         working = any(t.asker.name == name for t in self._running)
         first = 0 if working else next((n for n, t in enumerate(self._line(), 1) if t.asker.name == name), 0)
         said = f"{mine} of your questions are waiting, and so are other visitors."

@@ -146,7 +146,7 @@ def condition(service: Service) -> Condition:
 
 
 def unreadable(service: Service) -> str:
-    """A service -> a sentence where its index cannot be read just now; else ''."""
+    """A service -> a sentence if its index cannot be read just now; else ''."""
     try:
         index = service.index
         if not index.catalogue.exists:
@@ -217,7 +217,7 @@ def serve(settings: Settings, mount: Mount, open_browser: bool = False) -> None:
 
 
 def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
-    """An application -> how uvicorn serves it. Its loop is asyncio's: uvloop's stops listening where it cannot accept a
+    """An application -> the settings of uvicorn. Its loop is asyncio's: uvloop's stops listening once it cannot accept a
     connection, and says nothing."""
     log_config = None if settings.log == "json" else uvicorn.config.LOGGING_CONFIG
     return uvicorn.Config(
@@ -322,7 +322,7 @@ def _write(path: Path, record: dict[str, Any]) -> None:
 
 
 def _running(path: Path) -> dict[str, Any]:
-    """The record of a page that runs, {} where none does."""
+    """The record of a page that runs, {} if none does."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return record if _lives(record["pid"]) else {}

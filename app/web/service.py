@@ -66,7 +66,7 @@ DEFAULT = AnswerPreferences()  # all is as the settings say
 
 
 class Service:
-    """One chain for all visitors, loaded by `start` where none is given. Safe to share between threads."""
+    """One chain for all visitors, loaded by `start` if none is given. Safe to share between threads."""
 
     def __init__(self, settings: Settings, chain: Chain | None = None) -> None:
         self.queue = RequestQueue(AT_ONCE, LONGEST)
@@ -101,7 +101,7 @@ class Service:
                 yield event
 
     def ask(self, question: str, history: Sequence[Turn] = (), preferences: AnswerPreferences = DEFAULT) -> Answer:
-        """The answer; waits for its turn, and for the chain where that is not there yet.
+        """The answer; waits for its turn, and for the chain if that is not there yet.
 
         Raises:
             AskError: see `stream`.
@@ -118,8 +118,8 @@ class Service:
         return answer
 
     def ask_if_idle(self, question: str, within: tuple[str, ...] | None = None) -> Answer | None:
-        """The answer in quotes where nobody else is being answered; None where somebody is. Nobody asked it: it is not
-        counted among the questions."""
+        """The answer in quotes, None if somebody else is being answered. Nobody asked it: it is not counted among the
+        questions."""
         if not (self.queue.idle and self.chain):
             return None
         preferences = AnswerPreferences(within=within, engine="quotes")
@@ -217,11 +217,11 @@ class Service:
 
     @property
     def unread(self) -> tuple[str, ...]:
-        """Why some files are not in the index, a sentence each."""
+        """The reasons that files are not in the index, a sentence for each file."""
         return self._state.unread
 
     def stuck(self) -> str:
-        """A sentence where the queue does not move although it should; else ''."""
+        """A sentence if the queue does not move although it should; else ''."""
         held = self.queue.held()
         if held <= SILENCE + self.settings.llm_seconds:
             return ""

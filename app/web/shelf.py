@@ -102,7 +102,7 @@ class KnownQuestions:
         self._read: tuple[object, Known] = (None, Known({}, {}))
 
     def of(self, chain: Chain | None) -> Known:
-        """None of them until the chain is loaded, and where it has none."""
+        """None of them until the chain is loaded, or if it has none."""
         if chain is None or chain.matcher is None:
             return Known({}, {})
         stamp, (seen, known) = (id(chain.matcher), chain.matcher.store.stamp), self._read
@@ -127,13 +127,13 @@ class Shelf:
         return catalogue.count("documents"), catalogue.newest()
 
     def lacking(self) -> tuple[int, int]:
-        """(passages that have no vector yet, all passages); (0, 0) where none lacks one, and until ready."""
+        """(passages that have no vector yet, all passages); (0, 0) if none lacks one, and until ready."""
         chain = self._chain()
         lacking = chain.index.lacking if chain else 0
         return (lacking, chain.index.catalogue.count("embedded")) if chain and lacking else (0, 0)
 
     def reading(self, document_id: str) -> Reading | None:
-        """A document's text with its passages in order, to show a quote where it stands; None where it is gone."""
+        """A document's text with its passages in order, to show a quote where it stands; None if it is gone."""
         chain = self._chain()
         document = chain.index.document(document_id) if chain else None
         if chain is None or document is None:
@@ -152,15 +152,15 @@ class Shelf:
         chain, wanted = self._chain(), set(tokens(words))
         found: list[Considered] = []
         for item in chain.index.words(words, limit, within) if chain else ():
-            document = chain.index.document(item.chunk.document_id) if chain else None
-            for p in item.chunk.passages if document else ():
-                text = p.introduced(document.text) if document else ""
-                if document and (shared := len(wanted.intersection(tokens(f"{p.heading} {text}")))):
-                    found.append(consider(document, p, text, float(shared)))
+            if chain and (document := chain.index.document(item.chunk.document_id)):
+                for p in item.chunk.passages:
+                    text = p.introduced(document.text)
+                    if shared := len(wanted.intersection(tokens(f"{p.heading} {text}"))):
+                        found.append(consider(document, p, text, float(shared)))
         return tuple(sorted(found, key=lambda c: -c.score)[:limit])
 
     def quote(self, document_id: str, start: int) -> Quote | None:
-        """The passage that begins there, as known questions name one; None where there is none."""
+        """The passage that begins there, as known questions name one; None if there is none."""
         reading, chain = self.reading(document_id), self._chain()
         names = sorted(n for n, (_, key) in chain.index.catalogue.origins().items() if key == document_id) if chain else []
         passage = next((p for p in reading.passages if p.start == start), None) if reading else None

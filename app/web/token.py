@@ -11,7 +11,7 @@ from ingest.storage import private_file, private_folder, told
 
 
 def api_token(data: Path) -> str:
-    """A folder of data -> the token in its file `token`, which is made where it is missing."""
+    """A folder of data -> the token in its file `token`, which is made if it is missing."""
     path = data / "token"
     if path.is_file() and (found := path.read_text(encoding="utf-8").strip()):
         return found

@@ -60,8 +60,8 @@ LOOK = 0.5  # seconds between two looks whether it is
 
 
 async def while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T | None:
-    """A request and work for it -> what the work gives; None where the client goes away before, and the work is
-    cancelled."""
+    """A request and work for it -> what the work gives. None if the client goes away before; then the
+    work is cancelled."""
     task = asyncio.ensure_future(work)
     try:
         while not (await asyncio.wait([task], timeout=LOOK))[0]:
@@ -78,7 +78,7 @@ _SECRET = re.compile(r"[\w-]{32}", re.ASCII)
 
 
 def visitor(cookies: str) -> str:
-    """A browser's cookies -> the secret that they hold; '' where there is none, or one that this page has not made."""
+    """A browser's cookies -> the secret that they hold; '' if there is none, or one that this page has not made."""
     try:
         found = SimpleCookie(cookies).get(COOKIE)
     except CookieError:
@@ -209,7 +209,7 @@ def one_of(host: str, networks: str) -> bool:
 
 
 def _name(host: str) -> str:
-    """The name or address without its port, '' where it is none."""
+    """The name or address without its port, '' if it is none."""
     try:
         parts = urlsplit(f"//{host.strip()}")
         return "" if "@" in host or parts.path or parts.query else (parts.hostname or "").rstrip(".")

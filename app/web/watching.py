@@ -35,7 +35,7 @@ _NAME = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
 
 class JsonLines(logging.Formatter):
-    """A record -> one line; `fields`, where it has them, stand beside time, level and logger."""
+    """A record -> one line; `fields`, if it has them, stand beside time, level and logger."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
@@ -49,7 +49,7 @@ class JsonLines(logging.Formatter):
 
 
 def as_json_lines() -> None:
-    """From now on all that is logged is JSON, requests and questions among it."""
+    """Log everything as JSON from now on, requests and questions among it."""
     root = logging.getLogger()
     if not root.handlers:
         root.addHandler(logging.StreamHandler())

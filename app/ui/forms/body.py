@@ -94,7 +94,7 @@ def _asked(row: Piece, column: int) -> str:
 
 
 def compared(sides: Sequence[str], pieces: Sequence[Piece], words: Words) -> str:
-    """Sentences on the sides of a comparison -> a table; '' where none is on one side alone, or one is on no side."""
+    """Sentences on the sides of a comparison -> a table; '' if none is on one side alone, or one is on no side."""
     if len(sides) < 2 or any(piece.kind != "sentence" for piece in pieces):
         return ""
     about = [_about(piece, sides) for piece in pieces]
@@ -129,7 +129,7 @@ _CLAUSE = re.compile(r"(?<=[,:;，：；])\s*(?!\d)")
 
 @dataclass(frozen=True, slots=True)
 class _Clause:
-    """A part of a sentence that holds one figure, with the figure's status; `status` is '' where it holds none."""
+    """A part of a sentence that holds one figure, with the figure's status; `status` is '' if it holds none."""
 
     text: str
     status: str = ""
@@ -182,7 +182,7 @@ def _clause(text: str) -> _Clause:
 
 
 def _one_figure(text: str) -> Figure | None:
-    """The one figure of a text that is no date and no place in an order; None where it has several, or none."""
+    """The one figure of a text that is no date and no place in an order; None if it has several, or none."""
     from app.text.figures import undated
 
     found = [f for f in undated(text) if f.unit != "ordinal"]

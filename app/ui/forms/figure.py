@@ -43,7 +43,7 @@ def number(cell: str) -> float | None:
 
 
 def chart(rows: Sequence[Piece], question: str, words: Words) -> str:
-    """Rows of one table -> a chart of the quantity that is asked for; '' where they are no series of years."""
+    """Rows of one table -> a chart of the quantity that is asked for; '' if they are no series of years."""
     years = [_YEAR.findall(row.subject) for row in rows]
     if any(len(found) != 1 for found in years) or len({found[0] for found in years}) < FEWEST_YEARS:
         return ""
@@ -124,7 +124,7 @@ def of_rows(rows: Sequence[Piece]) -> str:
 
 def of_sentences(answer: Answer, pieces: Sequence[Piece]) -> str:
     """Sentences of an answer to a question for dates -> a timeline of those that have one date each, or begin with theirs,
-    the others below it; '' where these are few: of several dates the sentence alone says which is meant."""
+    the others below it; '' if these are few: of several dates the sentence alone says which is meant."""
     if answer.wanted not in ("date", "year") or any(piece.kind != "sentence" for piece in pieces):
         return ""
     found = [_own(piece.sentence.text) for piece in pieces]
@@ -138,7 +138,7 @@ _HEAD = re.compile(r"([^:：]{4,40})[:：]\s*")
 
 
 def steps(items: Sequence[Piece], whole: Sequence[Piece]) -> str:
-    """Items of a list that each begin with a date and a colon -> a timeline; '' where one of the whole list does not."""
+    """Items of a list that each begin with a date and a colon -> a timeline; '' if one of the whole list does not."""
     if len(whole) < FEWEST or not all(_when(piece) for piece in whole):
         return ""
     events = []
@@ -235,7 +235,7 @@ _FIGURES = ("count", "money", "figure", "share")
 
 
 def figure(answer: Answer, pieces: Sequence[Piece], words: Words) -> str:
-    """An answer that begins with the one thing that was asked for -> that in large; '' where it gives several such, or a
+    """An answer that begins with the one thing that was asked for -> that in large; '' if it gives several such, or a
     sentence has more than one that it may be."""
     first = pieces[0]
     span = first.sentence.highlight
@@ -256,7 +256,7 @@ def figure(answer: Answer, pieces: Sequence[Piece], words: Words) -> str:
 
 
 def dated(citations: Sequence[Citation], words: Words) -> str:
-    """Citations -> the date of the sources behind them, or the first and the last; '' where none has one."""
+    """Citations -> the date of the sources behind them, or the first and the last; '' if none has one."""
     dates = sorted({s.date for c in citations for s in c.sources if s.date})
     first, last = dates[:1], dates[-1:]
     return words.day(last[0]) if first and last[0].startswith(first[0]) else " – ".join(map(words.day, first + last))

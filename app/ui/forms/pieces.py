@@ -138,7 +138,7 @@ def of_span(text: str, span: tuple[int, int]) -> str:
 
 
 def of_piece(piece: Piece) -> str:
-    """A piece with a figure in bold -> `planned` where that is a target, else ''."""
+    """A piece with a figure in bold -> `planned` if that is a target, else ''."""
     if at := piece.marked():
         found = of_columns(piece.citation.row)[at[0]]
     else:
@@ -147,7 +147,7 @@ def of_piece(piece: Piece) -> str:
 
 
 def of_quote(citation: Citation) -> str:
-    """A sentence or item that is quoted -> `planned` where all its figures are targets, else ''; those of a row stand at its
+    """A sentence or item that is quoted -> `planned` if all its figures are targets, else ''; those of a row stand at its
     columns."""
     from app.groundedness.quantities import statuses
 
@@ -159,7 +159,7 @@ def of_quote(citation: Citation) -> str:
 
 def of_columns(*rows: Sequence[tuple[str, str]]) -> list[str]:
     """Rows of one table, as named cells -> the status of each column: the first holds what a row is about, a year alone is
-    neither target nor result, and a result is told apart only where there is a target."""
+    neither target nor result, and a result is told apart only if there is a target."""
     found = [of_heading(name) for name, _ in rows[0]]
     years = [all(_YEAR.fullmatch(row[n][1] or "2000") for row in rows) for n in range(len(found))]
     found = ["" if n == 0 or years[n] else status for n, status in enumerate(found)]

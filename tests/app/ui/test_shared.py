@@ -126,6 +126,7 @@ def test_a_whole_conversation_is_shared_as_it_was_then(saved: Conversations, rec
     assert "And milk?" not in plain(text)
     assert all(text.count(f'id="s{group}-1"') == text.count(f'href="#s{group}-1"') == 1 for group in (1, 2))
     assert [read(text).tags.count(f"h{level}") for level in (1, 2)] == [1, 2]
+    assert text.count('<h2 class="question">') == 1  # the title is the first question
     for form in ("md", "docx", "json"):
         content = client.get(f"/a/c1.{form}").content
         found = word_text(content) if form == "docx" else content.decode()
