@@ -61,8 +61,9 @@ class ClaimChecker:
         if any(verbatim(claim, p) for p in passages):
             return Verdict(True)
         said = "\n".join([*passages, breadcrumb])
-        claim = origins.without_titles(claim) if judged else origins.unattributed(claim)
-        reason = missing_quotation(claim, said) or origins.borrowed_quotation(claim, passages)
+        untitled = origins.without_titles(claim)
+        claim = untitled if judged else origins.unattributed(claim)
+        reason = missing_quotation(claim, said) or origins.borrowed_quotation(untitled, passages)
         if judged:
             counted = origins.without_names(_ANSWER.sub("", claim))
             reason = reason or _unfounded_figure(counted, passages, breadcrumb, rows)
@@ -113,7 +114,7 @@ CLOSE = 0.8
 """Share of a sentence's words that its passage must hold: at it 81 of 404 true recorded statements stand, and 1 of 90 wrong
 ones (docs/decisions/051)."""
 CLOSE_ZH = 80
-"""How like, of 100, Chinese characters in their order must be to a stretch of the passage: order is all they have."""
+"""Likeness, of 100, that Chinese characters in their order must have to a stretch of the passage: order is all they have."""
 SHORTEST = 4  # words: what is shorter is a heading or a piece of a list
 _DENIES = "not no never neither nor none nobody nothing without cannot fail refuse deny lack lose stop ban halt"
 _RISES = "increase rise grow growth gain climb jump soar expand raise boost double triple widen exceed surpass up"
