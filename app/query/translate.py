@@ -32,7 +32,7 @@ _ENGLISH = re.compile(
 )
 _CHINESE = re.compile(r" \((?:[A-Z&][\w&-]*, )?[“\"]?([\u4e00-\u9fff]{2,12})[”\"]?[,)]")
 _ROW = re.compile(r"\| ([A-Za-z0-9][^|,]*?)(?:,[^|]*)? \| ([\u4e00-\u9fff]{2,12}) \|")
-_QUOTES = re.compile('[“”‘’"「」《》]')
+QUOTES = re.compile('[“”‘’"「」《》]')
 _LATIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9.%&+-]*")
 _HAN = re.compile(rf"[\u4e00-\u9fff]{{1,{LONGEST}}}")
 _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]|[\u4e00-\u9fff|]+")
@@ -63,7 +63,7 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
 
 def gloss(text: str, terms: dict[str, str]) -> str:
     """The text word for word in English; what no source knows is left out. '' where nothing is known."""
-    text = _QUOTES.sub("", text)
+    text = QUOTES.sub("", text)
     found: list[str] = []
     at = 0
     while at < len(text):
@@ -162,7 +162,7 @@ class Terms:
         self._known: dict[tuple[str, ...], tuple[str, dict[str, str]]] = {}
 
     def of(self, index: Index) -> dict[str, str]:
-        """Those of the documents as they are now; of two pairs the same one wins every time."""
+        """Return the terms of the documents as they are now; of two pairs for one term the same wins every time."""
         names: dict[str, list[str]] = {}
         for name, (_, document_id) in index.catalogue.origins().items():
             names.setdefault(document_id, []).append(name)
