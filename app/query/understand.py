@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from app.errors import QuestionError
 from app.query.followup import LEAST, NAME, SHORT, asked_before, joined, last_asked, questions, readings, substituted
-from app.query.rules import LONGEST, Trace, language_rules, read_wish
+from app.query.rules import LONGEST, Found, Trace, language_rules, read_wish
 from app.query.translate import FolderLanguage, gloss
 from app.query.values import AnswerType, Kind, Query, Scope, Turn, Wish, Years
 from app.text.lexicon import YEAR, lexicon
@@ -249,35 +249,29 @@ def understand(
     """The query of a checked question; see `Query`. `folder` has the words of the documents that are asked."""
     folder = folder or FolderLanguage()
     wish, bare = read_wish(text)
-    if not bare and (last := last_asked(history, language_rules())):
+    last, added = last_asked(history, language_rules()), language_rules().search("addition", bare)
+    if last and (added or not bare):
         place, asked, wished = last
         again = understand(asked, history[:place], folder, within)
         wish = wish.before(wished).before(again.wish)
         language = "zh" if again.language == "zh" else guess_language(text)  # "tl;dr" is said in Chinese too
+        if added:
+            again = _with_addition(again, added, [*history[:place], Turn("user", asked)], folder)
         return replace(again, text=text, language=wish.language or language, wish=wish)
     wish, bare = (wish, bare) if bare else (Wish(), text)  # nothing was said that it could be about
-    added = _with_addition(bare, history, folder, within)
-    return replace(added, text=text) if added else _query(text, bare, wish, history, folder, within)
+    return _query(text, bare, wish, history, folder, within)
 
 
-def _with_addition(
-    bare: str, history: Sequence[Turn], folder: FolderLanguage, within: tuple[str, ...] | None
-) -> Query | None:
-    """Return the last question together with the same of what is to be added to its answer ("add the US to it"); None if
-    nothing is to be added."""
-    trace, last = Trace(language_rules()), last_asked(history, language_rules())
-    found = trace.search("addition", bare) if last else None
-    if not (found and last):
-        return None
-    place, asked, _ = last
-    what = next(filter(None, found.groupdict().values()))
-    more = f"{what}呢？" if guess_language(bare) == "zh" else f"and {what}?"
-    first = understand(asked, history[:place], folder, within)
-    second = understand(more, [*history[:place], Turn("user", asked)], folder, within)
-    whole = _made(bare, f"{first.standalone} {second.standalone}", first.language, within, trace, folder)
-    return replace(
-        whole, wish=first.wish, parts=(replace(first, parts=()), replace(second, text=more)), rules=tuple(trace.fired)
-    )
+def _with_addition(query: Query, added: Found, history: Sequence[Turn], folder: FolderLanguage) -> Query:
+    """Return the last question of the turns together with the same of what is to be added to its answer ("add the US to
+    it")."""
+    trace, what = Trace(language_rules()), next(filter(None, added.match.groupdict().values()))
+    trace.fire(added)
+    more = f"{what}呢？" if guess_language(added.match[0]) == "zh" else f"and {what}?"
+    second = understand(more, history, folder, query.within)
+    both = f"{query.standalone} {second.standalone}"
+    whole = _made(added.match[0], both, query.language, query.within, trace, folder)
+    return replace(whole, parts=(replace(query, parts=()), replace(second, text=more)), rules=tuple(trace.fired))
 
 
 def _query(
