@@ -7,13 +7,16 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from app.answers import Answer, Evidence
 from app.llm.evidence import EvidenceBlock, breadcrumb, gives_orders, line, tokens_of
 from app.query.values import Query, Turn
 from ingest.documents import Document, Passage
 from ingest.words import STOPWORDS, tokens
+
+if TYPE_CHECKING:
+    from ingest.index import Index
 
 MOST = 12  # blocks that a question is given at first: an answer rests on one to five
 MOST_CARRIED = 5  # of them that the last answers cite, so that a new turn finds room for what is new
@@ -27,18 +30,6 @@ LONGEST_WHOLE = 200_000  # characters of one: a longer one fits no prompt, and i
 LONGEST_READ = 12_000  # characters of a passage with what is read with it: a row of a wide table may have megabytes
 AROUND = 60  # passages on either side of one that was found which are looked at
 LONGEST_AROUND = 20_000  # characters of these: five times what is shown of them
-
-
-class Library(Protocol):
-    """Where documents are read; see `ingest.index.Index`."""
-
-    def document(self, document_id: str) -> Document | None:
-        """A document by its id, None where it is gone."""
-        ...
-
-    def passages(self, document_id: str) -> tuple[Passage, ...]:
-        """All passages of a document, in its order."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +46,7 @@ class Material:
     question: Query
     quoted: Answer
     evidence: Sequence[Evidence]
-    library: Library
+    index: Index
     history: Sequence[Turn] = ()
     gap: str = ""
     carried: Sequence[Evidence] = ()
@@ -160,7 +151,7 @@ class _Shelf:
 
     def whole_documents(self) -> list[Document]:
         """Those that are given as a whole."""
-        found = (self._documents.get(key) or self._material.library.document(key) for key in self._material.whole)
+        found = (self._documents.get(key) or self._material.index.document(key) for key in self._material.whole)
         return [d for d in found if d is not None and len(d.text) <= LONGEST_WHOLE]
 
     def blocks_of(self, document: Document) -> list[tuple[Evidence, ...]]:
@@ -213,7 +204,7 @@ class _Shelf:
     def _of(self, document: Document) -> dict[int, list[Passage]]:
         if (found := self._blocks.get(id(document))) is None:
             found = self._blocks[id(document)] = {}
-            for passage in self._material.library.passages(document.id):
+            for passage in self._material.index.passages(document.id):
                 found.setdefault(passage.block, []).append(passage)
             _join_introductions(found, document)
         return found

@@ -105,7 +105,11 @@ SPENT = "China spent 2.44 trillion yuan on research in 2020, which it calls “a
         ("China spent 2.44 trillion yuan on research in 2020, according to “Communique on 2020”.", False, ""),
         ("According to the Finance Office, China spent 2.44 trillion yuan on research in 2020.", False, NOT_NEAR),
         ("The Statistics Office spent 2.44 trillion yuan on research in 2020.", False, NOT_NEAR),
-        ("According to the Statistics Office, China spent “2.44 trillion yuan on research” in 2020.", False, "“2.44 trillion"),
+        (
+            "According to the Statistics Office, China spent “2.44 trillion yuan on research” in 2020.",
+            False,
+            "“2.44 trillion",
+        ),
         ("The figure is from “Communique on 2020” of 22 September 2021 (《2020年公报》).", True, ""),
         ("The figure is from “Communique on 2019”.", True, "The words “Communique on 2019”"),
         ("The Statistics Office says that 22 trillion yuan were spent.", True, "The figure 22 trillion"),
