@@ -134,7 +134,7 @@ def _one(
 
 
 def _repeat(one: DraftSentence, other: DraftSentence, known: Mapping[str, Evidence]) -> bool:
-    """Whether they overlap in their document, or one has all the words of the other in their order."""
+    """Return True if they overlap in their document, or one has all the words of the other in their order."""
     (document, start, end), (document_2, start_2, end_2) = _span(one, known), _span(other, known)
     if document == document_2 and start < end_2 and start_2 < end:
         return True
@@ -148,6 +148,6 @@ def _span(sentence: DraftSentence, known: Mapping[str, Evidence]) -> tuple[str, 
 
 
 def _of_one_list(one: DraftSentence, other: DraftSentence, known: Mapping[str, Evidence]) -> bool:
-    """Whether both are items of one list, or rows of one table."""
+    """Return True if both are items of one list, or rows of one table."""
     a, b = known[one.keys[0]].passage, known[other.keys[0]].passage
     return a.kind != "sentence" and (a.document_id, a.block, a.kind) == (b.document_id, b.block, b.kind)

@@ -73,7 +73,7 @@ class StatementChecks:
 
     @staticmethod
     def says_nothing(statement: Statement) -> bool:
-        """Whether it is no more than a heading or what leads over to a list: nobody misses it."""
+        """Return True if it is no more than a heading or what leads over to a list: nobody misses it."""
         loose = not statement.supports and statement.kind != "table"
         return loose and not _FULL_STOP.search(statement.text)
 

@@ -293,7 +293,7 @@ def _length(piece: Any) -> int:
 
 
 def _refuses_form(error: BaseException) -> bool:
-    """Whether an endpoint may have refused the form that it was asked for."""
+    """Return True if an endpoint may have refused the form that it was asked for."""
     return isinstance(error, ModelInvalidRequestError) or getattr(error, "status_code", None) in (400, 422)
 
 

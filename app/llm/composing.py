@@ -56,7 +56,7 @@ class Slot:
 
     @property
     def stands(self) -> bool:
-        """Whether it may be said."""
+        """True if it may be said."""
         return not self.checked.reason
 
 
@@ -244,7 +244,7 @@ class Composition:
         return [c for c in self._quoted.citations if c.number in sentence.citations]
 
     def _cites(self, quoted: Sentence) -> bool:
-        """Whether a sentence that stands already cites a place of this quote."""
+        """Return True if a sentence that stands already cites a place of this quote."""
         return any(
             c.document_id == q.document_id and c.start < q.end and q.start < c.end
             for c in self._citations

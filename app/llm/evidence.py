@@ -85,7 +85,7 @@ def gives_orders(text: str) -> bool:
 
 
 def _hides(text: str) -> bool:
-    """Whether it holds characters that only a machine reads: tags, or many of no width."""
+    """Return True if it holds characters that only a machine reads: tags, or many of no width."""
     tags = any(0xE0000 <= ord(c) <= 0xE007F for c in text)
     return tags or sum(c in "\u200b\u200c\u200d\u2060\ufeff" for c in text) > 3
 

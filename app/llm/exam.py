@@ -192,7 +192,7 @@ def _wrote(writer: Writer, put: Paper, step: Callable[[], None]) -> Wrote:
 
 
 def _quotes(statement: Statement, pages: Sequence[Page]) -> bool:
-    """Whether a statement quotes, and all that it quotes stands in the evidence letter for letter."""
+    """Return True if a statement quotes, and all that it quotes stands in the evidence letter for letter."""
     pieces = [(piece, s.key) for s in statement.supports if s.words for piece in parts(s.words)]
     found = [bool(find(piece, key, pages)) for piece, key in pieces]
     return any(found) and all(stands or not enough(piece) for stands, (piece, _) in zip(found, pieces, strict=True))

@@ -55,7 +55,7 @@ class Judged:
 
     @property
     def counts(self) -> bool:
-        """Whether its judgement does."""
+        """True if its judgement does."""
         passed, refused = self.supported * (1 - REFUSED), self.wrong * (1 - MISSED)
         return self.all > 0 and self.passed >= passed and self.refused >= refused
 
@@ -74,7 +74,7 @@ class Wrote:
 
     @property
     def works(self) -> bool:
-        """Whether it quotes what stands there, and says nothing where there is nothing to say."""
+        """True if it quotes what stands there, and says nothing if there is nothing to say."""
         return self.exact >= max(1, self.answers - SLIPS) and self.declined == self.unanswerable
 
 
@@ -92,12 +92,12 @@ class ExamResult:
 
     @property
     def judges(self) -> bool:
-        """Whether its judgement counts."""
+        """True if its judgement counts."""
         return self.judged.counts
 
     @property
     def quotes(self) -> bool:
-        """Whether it quotes exactly and respects that there is no answer."""
+        """True if it quotes exactly and respects that there is no answer."""
         return self.wrote is not None and self.wrote.works
 
     def to_dict(self) -> dict[str, Any]:

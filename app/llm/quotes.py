@@ -44,7 +44,7 @@ def bare(text: str) -> str:
 
 
 def enough(words: str) -> bool:
-    """Whether quoted words are more than a name or a figure."""
+    """Return True if quoted words are more than a name or a figure."""
     han = len(_HAN.findall(words))
     return han >= FEWEST_HAN or len(_WORD.findall(_HAN.sub(" ", words))) + han / 2 >= FEWEST_WORDS
 
@@ -98,7 +98,10 @@ class Page:
 
 
 def _apart(text: str, first: int, last: int) -> bool:
-    """Whether a piece of a text begins and ends where words and figures do: “5 billion” does not stand in “15 billion”."""
+    """Return True if a piece of a text begins and ends where words and figures do.
+
+    “5 billion” does not stand in “15 billion”.
+    """
     before, after = text[max(0, first - 2) : first], text[last + 1 : last + 3]
     if before and _joins(before[-1], text[first]):
         return False

@@ -38,7 +38,7 @@ def without_thoughts(text: str) -> str:
 
 
 def declines(text: str) -> bool:
-    """Whether a text begins with saying that the evidence holds no answer."""
+    """Return True if a text begins with saying that the evidence holds no answer."""
     return bool(_DECLINED.match(text))
 
 
@@ -162,7 +162,7 @@ class ReplyStream:
 
     @property
     def full(self) -> bool:
-        """Whether no further statement is read."""
+        """True if no further statement is read."""
         return self.count >= MOST
 
     @property
@@ -173,7 +173,7 @@ class ReplyStream:
 
     @property
     def declined(self) -> bool:
-        """Whether it says that the evidence holds no answer: it has no statement, or none but that, and looks no further."""
+        """True if it says that the evidence holds no answer: it has no statement, or none but that, and looks no further."""
         return not (self.count or self.look) and (self._declined or self._answered)
 
     def feed(self, piece: str) -> Iterator[Statement]:

@@ -225,8 +225,8 @@ class _Shelf:
         return [run for at in range(0, len(edges), 2) if (run := whole[edges[at] : edges[at + 1]])]
 
     def _hostile(self, passage: Passage, document: Document) -> bool:
-        """Whether it, or what stands above it, speaks to the program rather than to a reader, or is too long to be looked
-        at."""
+        """Return True if it, or what stands above it, speaks to the program rather than to a reader, or is too long to be
+        looked at."""
         place = passage.document_id, passage.start
         if place not in self._judged:
             self._judged[place] = _reach(passage) > LONGEST_READ or any(

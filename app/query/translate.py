@@ -105,8 +105,8 @@ def definitions(word: str) -> tuple[str, ...]:
 
 
 def is_name(word: str) -> bool:
-    """Whether the dictionary has a Chinese word as the name of a place, person or body: one of its meanings begins with a
-    capital."""
+    """Return True if the dictionary has a Chinese word as the name of a place, person or body: one of its meanings begins
+    with a capital."""
     meanings = [m for m in definitions(word) if not m.startswith(_USELESS)]
     return len(word) > 1 and any(m[:1].isupper() for m in meanings)
 

@@ -45,7 +45,10 @@ def _years(question: str, trace: Trace) -> Years | None:
 
 
 def _lists(question: str, trace: Trace) -> bool:
-    """Whether all things of a kind are asked for: "list …", "which sectors …", "what are …", but not "which sector …"."""
+    """Return True if all things of a kind are asked for.
+
+    "list …", "which sectors …" and "what are …" ask so, "which sector …" does not.
+    """
     if trace.search("list", question):
         return True
     for rule in trace.rules.of("plural"):
@@ -56,8 +59,8 @@ def _lists(question: str, trace: Trace) -> bool:
 
 
 def _plural(asking: str, behind: str, trace: Trace) -> bool:
-    """Whether the words behind "which" or "what" name several things; these may stand in front of a verb that is not known
-    here ("which people sat on …")."""
+    """Return True if the words behind "which" or "what" name several things; these may stand in front of a verb that is not
+    known here ("which people sat on …")."""
     phrase: list[bool] = []
     for word in behind.split():
         if trace.rules.search("ends phrase", word):
@@ -181,7 +184,7 @@ def _further(first: str, other: str, trace: Trace) -> SubQuery:
 
 
 def _points_back(second: str, trace: Trace) -> bool:
-    """Whether a second question points back to the first; "its" behind a name is that name's."""
+    """Return True if a second question points back to the first; "its" behind a name is that name's."""
     back, name = trace.rules.search("points back", second), NAME.search(second)
     return back is not None and not (
         trace.search("possessive", back.match[0]) and name and name.start() < back.match.start()

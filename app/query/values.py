@@ -128,7 +128,7 @@ class Query:
 
     @property
     def wide(self) -> bool:
-        """Whether it does not ask for one thing of a kind that is known: one passage may not be its answer."""
+        """True if it does not ask for one thing of a kind that is known: one passage may not be its answer."""
         return self.answer_type is None or self.scope != ONE or bool(self.parts)
 
     def subqueries(self) -> tuple[Query, ...]:

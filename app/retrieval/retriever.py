@@ -335,7 +335,7 @@ class Retriever:
 
 
 def _legible(document: Document) -> bool:
-    """Whether the reranker, which knows English, can make something of it."""
+    """Return True if the reranker, which knows English, can make something of it."""
     return document.language[:2] not in UNREAD_LANGUAGES
 
 
