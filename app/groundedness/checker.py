@@ -18,11 +18,10 @@ from rapidfuzz import fuzz
 
 from app.groundedness.origins import UNNAMED, Origins
 from app.groundedness.quantities import Quoted, figures_of, missing_date, missing_figure, same_size, worked_out
-from app.groundedness.support import LEFT_OUT, missing_quotation, sentences
+from app.groundedness.support import LEFT_OUT, LONGEST, missing_quotation, sentences
 from app.text.figures import undated
 from app.text.words import Word, chinese, common, key, words
 
-LONGEST = 3_000  # characters of a sentence; a row of a table with its headings has fewer
 NOT_NEAR = "It does not keep to the words of the passage."
 _DIGITS = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _ANSWER = re.compile(r"^(?:yes|no|是的?|不是?|否|没有)[,.:;—–-]+\s*|^(?:是的|没有|不)[，。]", re.IGNORECASE)
@@ -55,9 +54,9 @@ class ClaimChecker:
         understands the sentence looks at it afterwards. `rows` says how many items and rows stand together in the evidence,
         `origins` what the sentence may name as its source.
         """
-        if len(claim) > LONGEST:
+        if len(claim := plain(claim)) > LONGEST:
             return Verdict(False, "The sentence is too long to be checked.")
-        claim, passages, breadcrumb = plain(claim), sorted({plain(e) for e in evidence}), plain(breadcrumb)
+        passages, breadcrumb = sorted({plain(e) for e in evidence}), plain(breadcrumb)
         if any(verbatim(claim, p) for p in passages):
             return Verdict(True)
         said = "\n".join([*passages, breadcrumb])

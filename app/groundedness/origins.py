@@ -50,10 +50,12 @@ class Origins:
         """A claim and its passages -> what is wrong if it sets words in quotation marks beside the name of a source, and the
         passages do not quote them; else ''."""
         name = _one_of(filter(None, map(_named, self.others))).search(claim)
+        if name is None:
+            return ""
         quoted = [letters(m[0]) for passage in passages for m in QUOTED.finditer(passage)]
-        for said in QUOTED.finditer(claim) if name else ():
+        for said in QUOTED.finditer(claim):
             if not any(letters(said[0]) in one for one in quoted):
-                return f"“{said[0][1:-1]}” are words of the passage, not of {name[0] if name else ''}."
+                return f"“{said[0][1:-1]}” are words of the passage, not of {name[0]}."
         return ""
 
 

@@ -12,9 +12,13 @@ from app.text.words import chinese, letters
 from ingest.languages import AT_ONCE
 from ingest.words import STOPWORDS
 
+LONGEST = 3_000  # characters of a sentence; a row of a table with its headings has fewer
 QUOTED = re.compile(
-    r"“([^”]{2,})”|\"([^\"]{2,})\"|「([^」]{2,})」|『([^』]{2,})』|《([^》]{2,})》|(?<!\w)‘([^’]{8,})’(?!\w)"
+    r"“([^”]{2,N})”|\"([^\"]{2,})\"|「([^」]{2,N})」|『([^』]{2,N})』|《([^》]{2,N})》|(?<!\w)‘([^’]{8,N})’(?!\w)".replace(
+        "N", str(LONGEST)
+    )
 )
+"""Words in quotation marks. Without the bound, each of many unclosed marks would cost a search to the end of the text."""
 SAID = 12  # Chinese characters in quotation marks from which they are a saying, and no name
 
 
