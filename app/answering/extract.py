@@ -70,7 +70,7 @@ class QuotingEngine:
 
 
 def _chosen(question: Query, ranked: Ranked, most: int, one_of_several: bool) -> list[Evidence]:
-    """What to quote for one question: a whole list where it asks for one, else the best passages."""
+    """Choose what to quote for one question: a whole list if it asks for one, else the best passages."""
     ranked = _telling(question, ranked)
     if not ranked:
         return []

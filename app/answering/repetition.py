@@ -98,8 +98,8 @@ def words(text: str) -> str:
 def claimed(
     chosen: Sequence[Sequence[Evidence]], listed: Sequence[bool], confidences: Sequence[float]
 ) -> tuple[list[list[Evidence]], list[int]]:
-    """What was chosen for each part without what stands in another part's whole list, and the part that each choice serves:
-    a list that takes a passage of a surer part serves that one."""
+    """The choices for each part -> the same without what stands in another part's whole list, and the part that each choice
+    serves: a list that takes a passage of a surer part serves that one."""
     found, serves = [list(items) for items in chosen], list(range(len(chosen)))
     lists = sorted((n for n, is_list in enumerate(listed) if is_list), key=lambda n: -confidences[n])
     for at, own in enumerate(lists):

@@ -67,7 +67,7 @@ class Asked:
 
     @property
     def prompt(self) -> Prompt:
-        """What the model is asked: what it would be asked for any other question."""
+        """The prompt, as it would be for any other question."""
         return answer_prompt(self.question, self.shown, today=TODAY)
 
 
@@ -80,7 +80,7 @@ class Paper:
     version: str
 
     def calls(self, writes: bool = True) -> int:
-        """How often a model is asked."""
+        """Return how often a model is asked."""
         return len(self.claims) + writes * len(self.asked)
 
 
@@ -213,7 +213,7 @@ def _failed(writer: Writer, done: CallResult) -> ExamFailed:
 
 
 def known(data: Path, model: str, address: str) -> ExamResult | None:
-    """What a model did in the exam as it is now; None where it was not examined, or in another version."""
+    """Return a model's result in the exam as it is now; None if it was not examined, or in another version."""
     result = read_kept(data, model, address)
     return result if result and result.version == paper().version else None
 

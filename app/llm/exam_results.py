@@ -33,8 +33,8 @@ FOLDER = "models"  # in the data folder
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """How a model judged: of `supported` statements how many it let pass, of `wrong` ones how many it refused; `doubted` and
-    `missed` have the kinds of the others. What it said nothing of counts for neither."""
+    """The counts of a model as a judge: of `supported` statements how many it let pass, of `wrong` ones how many it refused;
+    `doubted` and `missed` have the kinds of the others. What it said nothing of counts for neither."""
 
     supported: int
     passed: int
@@ -45,12 +45,12 @@ class Judged:
 
     @property
     def right(self) -> int:
-        """All that it judged as they are."""
+        """The statements that it judged rightly."""
         return self.passed + self.refused
 
     @property
     def all(self) -> int:
-        """All that it was asked about."""
+        """The statements that it was asked about."""
         return self.supported + self.wrong
 
     @property
@@ -62,7 +62,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Wrote:
-    """How a model answered: of `answers` how many quote exactly whatever they say, of `unanswerable` questions
+    """The counts of a model as a writer: of `answers` how many quote exactly whatever they say, of `unanswerable` questions
     how many it left unanswered, of `partly` answerable ones at how many it says what is not stated."""
 
     answers: int
@@ -80,8 +80,8 @@ class Wrote:
 
 @dataclass(frozen=True, slots=True)
 class ExamResult:
-    """What a model, known by its name and its endpoint's address, did in the exam of a version on a day. `wrote` is None
-    where it was examined as a judge alone."""
+    """The result of a model, known by its name and its endpoint's address, in the exam of a version on a day. `wrote` is
+    None if it was examined as a judge alone."""
 
     model: str
     address: str
@@ -101,12 +101,12 @@ class ExamResult:
         return self.wrote is not None and self.wrote.works
 
     def to_dict(self) -> dict[str, Any]:
-        """What is kept: what was counted. What follows from it is worked out anew."""
+        """Return the counts, which are kept. All that follows from them is worked out anew."""
         return asdict(self)
 
 
 def read_result(said: Mapping[str, Any]) -> ExamResult:
-    """What was kept -> the result.
+    """Kept counts -> the result.
 
     Raises:
         KeyError, TypeError, ValueError: it is none.
@@ -120,8 +120,8 @@ def read_result(said: Mapping[str, Any]) -> ExamResult:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a model may do in an answer: `judge` says who judges, '' for nobody; with `near_only` it may only say what
-    passages say nearly word for word; `untested` says that this is for want of an exam."""
+    """The part that a model may take in an answer: `judge` says who judges, '' for nobody; with `near_only` it may only say
+    what passages say nearly word for word; `untested` says that this is for want of an exam."""
 
     judge: str = ""
     near_only: bool = True
@@ -161,7 +161,7 @@ def keep(data: Path, result: ExamResult) -> Path:
 
 
 def all_known(data: Path) -> list[ExamResult]:
-    """All that is kept, those of an earlier version too, by name."""
+    """Return all results that are kept, those of an earlier version too, by name."""
     found = (_read(path) for path in sorted((data / FOLDER).glob("*.json")))
     return [result for result in found if result]
 

@@ -33,7 +33,7 @@ _PROMISE = re.compile(r"^(?:the\s+)?(?:answer|evidence)(?:\s+is)?\s*[:：]\s*", 
 
 
 def without_thoughts(text: str) -> str:
-    """What a model says -> the same without what it says to itself before."""
+    """A model's reply -> the same without what it says to itself before."""
     return _THOUGHT.sub("", text)
 
 
@@ -66,7 +66,7 @@ def clean_output(text: str, shown: Sequence[EvidenceBlock]) -> str:
 
 
 def _alike(above: str, breadcrumb: str) -> float:
-    """How far what stands before a colon is words of a breadcrumb, of 100; altered words count behind its mark."""
+    """Return how far what stands before a colon is words of a breadcrumb, of 100; altered words count behind its mark."""
     above, breadcrumb = above.strip().lower(), f"{breadcrumb}:".lower()
     if above in breadcrumb:
         return 100.0
@@ -167,7 +167,7 @@ class ReplyStream:
 
     @property
     def missing(self) -> str:
-        """What it says that the evidence does not state, what was asked first in front."""
+        """The things that it says the evidence does not state, what was asked first in front."""
         first, *rest = [said for said in (self.unanswered, self.not_stated) if said] or [""]
         return "; ".join([first.rstrip(" .。"), *rest]) if rest else first
 

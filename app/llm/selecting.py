@@ -1,5 +1,5 @@
-"""What was found for a question -> what a language model is given to read: whole paragraphs, lists and tables, each once, a
-dozen at most, and documents whole that a reader chose."""
+"""The evidence found for a question -> the blocks that a language model reads: whole paragraphs, lists and tables, each
+once, a dozen at most, and documents whole that a reader chose."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ LONGEST_AROUND = 20_000  # characters of these: five times what is shown of them
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What the program has found for a question: its own answer, `quoted`, all evidence, best first, where whole documents
-    are read, what was said before.
+    """All that the program has found for a question: its own answer, `quoted`, all evidence, best first, where whole
+    documents are read, what was said before.
 
     `gap` is what the documents are known not to hold. `carried` are the passages that the last answers cite. `form` is the
     form that is wished for. `whole` are documents that are given as a whole if there is room. `written` is an answer that
@@ -150,7 +150,7 @@ class _Shelf:
         self._judged: dict[tuple[str, int], bool] = {}
 
     def whole_documents(self) -> list[Document]:
-        """Those that are given as a whole."""
+        """The documents that are given as a whole."""
         found = (self._documents.get(key) or self._material.index.document(key) for key in self._material.whole)
         return [d for d in found if d is not None and len(d.text) <= LONGEST_WHOLE]
 
@@ -173,7 +173,7 @@ class _Shelf:
             yield from ((run, ()) for run in sections[section])
 
     def place(self, run: tuple[Evidence, ...]) -> int:
-        """Where a block of a chosen document stands among all of them."""
+        """The place of a block of a chosen document among all of them."""
         return self._order[_start(run)]
 
     def found_blocks(self, evidence: Sequence[Evidence]) -> Iterator[tuple[tuple[Evidence, ...], tuple[Evidence, ...]]]:
@@ -194,7 +194,7 @@ class _Shelf:
                 yield self._take(document, least), ()
 
     def first(self) -> list[Evidence]:
-        """What the program itself quotes, then the rest."""
+        """The evidence that the program itself quotes, then the rest."""
         cited = [(c.document_id, c.start, c.end) for c in self._material.quoted.citations]
         evidence = self._material.evidence
         return [*(e for e in evidence if any(_within(e, *span) for span in cited)), *evidence]
@@ -292,7 +292,7 @@ def _stretch(block: Sequence[Passage], passage: Passage) -> Sequence[Passage]:
 
 
 def _reached(passages: Sequence[Passage]) -> int:
-    """How many of these are looked at, the first ones first."""
+    """Return how many of these are looked at, the first ones first."""
     lengths = accumulate(_reach(p) for p in passages[:AROUND])
     return sum(length <= LONGEST_AROUND for length in lengths)
 

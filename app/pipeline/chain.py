@@ -404,7 +404,7 @@ class Chain:
 
     @property
     def folder(self) -> FolderLanguage:
-        """What the documents bring to understanding, their Chinese terms as they are now."""
+        """Return what the documents bring to understanding, their Chinese terms as they are now."""
         stamp = self.index.catalogue.stamp
         if self._terms_of != stamp:
             self._folder, self._terms_of = replace(self._folder, terms=self._terms.of(self.index)), stamp

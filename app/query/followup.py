@@ -67,7 +67,7 @@ def questions(history: Sequence[Turn], rules: Rules) -> Iterator[tuple[int, str]
 
 
 def topic(question: str, rules: Rules) -> str:
-    """What a question is about: what stands in brackets beside it, else its words without those that ask, a Chinese one
+    """A question -> what it is about: the words in brackets beside it, else its words without those that ask, a Chinese one
     whole."""
     if aside := _ASIDE.search(question):
         return aside[1] or aside[2]
@@ -100,7 +100,7 @@ def substituted(base: str, question: str, trace: Trace) -> str:
 
 
 def _places(rule: Rule, base: str) -> list[re.Match[str]]:
-    """Where the base holds the like of what is named, the last first."""
+    """The places of the base that hold the like of what is named, the last first."""
     return list(rule.base.finditer(base))[::-1] if rule.base else []
 
 

@@ -100,7 +100,7 @@ def _look_up(word: str, terms: dict[str, str]) -> str | None:
 
 
 def definitions(word: str) -> tuple[str, ...]:
-    """What a Chinese word means in English, as the dictionary puts it; () where it has none."""
+    """A Chinese word -> its meanings in English, as the dictionary puts them; () if it has none."""
     return tuple(_dictionary().get_definitions(word) or ())
 
 

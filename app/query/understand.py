@@ -71,7 +71,7 @@ def _plural(asking: str, behind: str, trace: Trace) -> bool:
 
 _CALLED = re.compile(rf"{NAME.pattern}(?: [A-Z][\w&-]*)*")
 _JOINED = re.compile(r"\s*,?\s*(?:[a-z.]+\s*)?(?:the\s*)?")
-"""What may stand between two of them: a comma, one small word."""
+"""The text that may stand between two of them: a comma, one small word."""
 MOST = 4  # columns that a page has room for
 
 
@@ -107,7 +107,7 @@ class SubQuery(NamedTuple):
 
 
 def decompose(question: str, trace: Trace) -> tuple[SubQuery, ...]:
-    """What the question asks for, one by one; () for a single thing.
+    """A question -> the things that it asks for, one by one; () for a single thing.
 
     "How large is X, and who runs it?" is searched for as "How large is X" and "who runs it (X)", "Which is older, X, Y or
     Z?" as "Which is older X" and so on, "in 2020, 2025 and 2030?" for each year, "Is X larger than Y?" as it stands, for X
@@ -173,7 +173,7 @@ def _versus(question: str, trace: Trace) -> tuple[SubQuery, ...]:
 
 
 def _further(first: str, other: str, trace: Trace) -> SubQuery:
-    """What a question asks besides; where that leans on what it asks first, with what that is about."""
+    """A further part of a question; if it leans on the first, with what that is about."""
     leans = (
         trace.rules.search("short", other)
         or _points_back(other, trace)
@@ -192,7 +192,7 @@ def _points_back(second: str, trace: Trace) -> bool:
 
 
 def _other_side(left: str, right: str, trace: Trace) -> str:
-    """What is said of one side asked of the other: "more money than Huawei" in place of the name on the left, "than in
+    """Ask of one side what is said of the other: "more money than Huawei" in place of the name on the left, "than in
     the country" in place of what stands behind the same preposition."""
     if phrase := trace.search("phrase", right):
         same = list(re.finditer(rf"\b{phrase['at']}\b", left, re.IGNORECASE))
@@ -216,7 +216,7 @@ def _completed(first: str, second: str, trace: Trace) -> str:
 
 
 def _words(text: str) -> int:
-    """How many words with a meaning of their own the text has."""
+    """Return how many words with a meaning of their own the text has."""
     return len([w for w in tokens(text) if w not in STOPWORDS and not w[0].isdigit()])
 
 
@@ -353,7 +353,7 @@ def _in_folders_words(query: Query, folder: FolderLanguage) -> Query:
 
 
 def answer_type(question: str, trace: Trace) -> AnswerType | None:
-    """What is asked for first; None where no kind that is known here can be seen."""
+    """Return what is asked for first; None if no kind that is known here can be seen."""
     found = [(f.match.start(), n, f) for n, label in enumerate(_TYPES) if (f := trace.rules.search(label, question))]
     if not found:
         return None
