@@ -173,3 +173,8 @@ def test_one_date_in_many_forms(text):
 
 def test_both_ends_of_a_span_of_years():
     assert [d.year for d in dates("in 2021-2025, then 2026-30")] == [2021, 2025, 2026, 2030]
+
+
+def test_a_claim_is_measured_as_it_is_checked():
+    claim = "China “" + "\ufdfa" * 400 + "”."  # one character that is read as 18
+    assert CHECKER.check(claim, [PLAN], judged=True).reason == "The sentence is too long to be checked."
