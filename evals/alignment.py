@@ -1,14 +1,16 @@
-"""Measures which sentences of the documents the originals that are held are shown to carry: draws some for a judge, and
-reads the judge's labels. `docs/decisions/061-originals.md` says how to judge."""
+"""Measures whether the passages of originals that are shown beside our sentences carry them: `python -m evals.alignment`.
+
+It draws pairs for a judge and counts the judge's labels; `docs/decisions/061-originals.md` says how to judge.
+"""
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
-import sys
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TextIO
+
+import click
 
 from app.settings import read_settings
 from app.store.carried import summaries
@@ -60,20 +62,27 @@ def measured(items: Iterable[Item]) -> dict[str, tuple[Interval, Interval]]:
     }
 
 
+@click.group()
 def main() -> None:
-    """Print drawn pairs as JSON lines, or read judged ones from standard input."""
-    parser = argparse.ArgumentParser(prog="python -m evals.alignment", description=__doc__)
-    parser.add_argument("what", choices=["draw", "score"])
-    parser.add_argument("--count", type=int, default=75, help="pairs for each language of an original")
-    parser.add_argument("--seed", type=int, default=41)
-    given = parser.parse_args()
-    if given.what == "draw":
-        for item in draw(pairs(index_of(read_settings()).catalogue), given.count, given.seed):
-            sys.stdout.write(json.dumps(item, ensure_ascii=False) + "\n")
-        return
-    for language, values in measured(map(json.loads, sys.stdin)).items():
+    """Measure how well the originals that are held are shown beside our sentences."""
+
+
+@main.command("draw")
+@click.option("--count", default=75, show_default=True, help="Pairs for each language of an original.")
+@click.option("--seed", default=41, show_default=True)
+def draw_command(count: int, seed: int) -> None:
+    """Print drawn pairs as JSON lines."""
+    for item in draw(pairs(index_of(read_settings()).catalogue), count, seed):
+        click.echo(json.dumps(item, ensure_ascii=False))
+
+
+@main.command("score")
+@click.argument("judged", type=click.File(encoding="utf-8"), default="-")
+def score_command(judged: TextIO) -> None:
+    """Print precision and recall of JUDGED pairs, by default of those on standard input."""
+    for language, values in measured(map(json.loads, judged)).items():
         said = (f"{v.value:.2f} ({v.low:.2f} to {v.high:.2f}, of {v.cases})" for v in values)
-        sys.stdout.write(f"{language}: precision {next(said)}, recall {next(said)}\n")
+        click.echo(f"{language}: precision {next(said)}, recall {next(said)}")
 
 
 if __name__ == "__main__":

@@ -146,7 +146,6 @@ def blind_command(ctx: click.Context, /, llm: str | None, llm_url: str | None, t
     from app.cli.asking import console, settings_of
     from app.llm.composing import described
     from app.llm.provider import load_writer
-    from app.progress import sync_bar
     from evals.folder import open_with_bar
     from evals.own_model import BlindRun, worst
     from evals.report import table

@@ -16,8 +16,8 @@ _QUOTES = str.maketrans(dict.fromkeys("‘’`", "'") | dict.fromkeys('"“”�
 """Apostrophes are made alike; double quotation marks and those of titles go: whose they are says nothing."""
 _EDGE = re.compile(f"[{PAIRED}]")
 _LETTER = rf"[^\W{PAIRED}]"
-"""What a word goes on with. Chinese and Japanese have no spaces, and Korean particles stick to words: one of their
-characters beside a word ends it."""
+"""The characters that go on with a word. Chinese and Japanese have no spaces, and Korean particles stick to words: one of
+their characters beside a word ends it."""
 
 _DIGIT = "一二两三四五六七八九"
 _NUMERAL = re.compile(

@@ -108,7 +108,7 @@ class Keeping(Writing):
     def write(
         self, material: Material, before: CallResult | None = None, gone: threading.Event | None = None
     ) -> Iterator[VerifiedSentence | LookedFor | Answer]:
-        """As the engine writes."""
+        """Write as the engine does, and keep the material."""
         self.kept[:] = [material]
         yield from Writing.write(self, material, before, gone)
 

@@ -11,7 +11,8 @@ from typing import Any
 from fastapi.responses import Response
 
 from app.llm.evidence import for_prompt
-from app.llm.exam import ExamResult, Judged, Wrote, keep, paper
+from app.llm.exam import paper
+from app.llm.exam_results import ExamResult, Judged, Wrote, keep
 from tests.scripted import Reply, fails, says
 
 FORM = Wrote(4, 4, 2, 2, 1, 1)

@@ -70,7 +70,7 @@ class QuotingEngine:
 
 
 def _chosen(question: Query, ranked: Ranked, most: int, one_of_several: bool) -> list[Evidence]:
-    """What to quote for one question: a whole list where it asks for one, else the best passages."""
+    """Choose what to quote for one question: a whole list if it asks for one, else the best passages."""
     ranked = _telling(question, ranked)
     if not ranked:
         return []
@@ -92,21 +92,21 @@ def _telling(question: Query, ranked: Ranked) -> Ranked:
 
 
 def announces_table(question: Query, item: Evidence) -> bool:
-    """Whether a sentence says only that a table or list follows, and not itself what is asked for."""
+    """Return True if a sentence says only that a table or list follows, and not itself what is asked for."""
     if item.passage.kind != "sentence" or not _ANNOUNCES.search(item.text):
         return False
     return question.answer_type is None or not answer_candidates(question.standalone, item.text, question.answer_type)
 
 
 def _stands_above(sentence: Passage, row: Passage) -> bool:
-    """Whether a sentence stands above the table of a row."""
+    """Return True if a sentence stands above the table of a row."""
     spans = (span for span in (row.lead, row.above) if span)
     return row.document_id == sentence.document_id and any(s[0] <= sentence.start and sentence.end <= s[1] for s in spans)
 
 
 def _is_heading(question: Query, item: Evidence) -> bool:
-    """Whether a passage is a line of a few words without an end, alone in its paragraph, and says nothing of what is asked
-    that the question does not say."""
+    """Return True if a passage is a line of a few words without an end, alone in its paragraph, and says nothing of what is
+    asked that the question does not say."""
     text, passage = item.document.text, item.passage
     if passage.kind != "sentence" or len(item.text) > LONGEST_HEADING or ENDED.search(item.text):
         return False

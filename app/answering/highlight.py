@@ -99,8 +99,8 @@ AROUND = 5 * REACH  # words, small ones too, on either side of a place that are 
 
 
 def highlights(question: Query, sentences: Sequence[DraftSentence]) -> list[Span | None]:
-    """What to set in bold in each sentence: in the first that answers a part of the question, if anything; in each that
-    answers one for a series of years."""
+    """Choose what to set in bold in each sentence: in the first that answers a part of the question, if anything; in each
+    that answers one for a series of years."""
     found: list[Span | None] = []
     seen: set[int] = set()
     for sentence in sentences:
@@ -112,7 +112,7 @@ def highlights(question: Query, sentences: Sequence[DraftSentence]) -> list[Span
 
 
 def highlight(question: str, sentence: str, wanted: AnswerType | None, own: int = 0) -> Span | None:
-    """Where the sentence, from `own` on, holds what the question asks for; code points in the sentence, end exclusive.
+    """Find where the sentence, from `own` on, holds what the question asks for; code points in the sentence, end exclusive.
 
     `wanted` is the type of the answer that is expected; without one nothing is.
     """
@@ -129,7 +129,7 @@ def highlight(question: str, sentence: str, wanted: AnswerType | None, own: int 
 
 
 def _near(asking: Set[str], tokens_at: Sequence[tuple[int, str]], span: Span) -> float:
-    """How near the words of the question stand: for each its nearest place, a word away 1/2, two away 1/3, …"""
+    """Return how near the words of the question stand: for each its nearest place, a word away 1/2, two away 1/3, …"""
     inside = [n for n, (at, _) in enumerate(tokens_at) if span[0] <= at < span[1]]
     if not inside:
         return 0.0

@@ -32,7 +32,7 @@ def paired(hits: Sequence[Hit], evidence: Sequence[Evidence]) -> Ranked:
 
 
 def is_list(passages: Sequence[Passage]) -> bool:
-    """Whether these passages are a list: two items of one, or more rows than one thing is quoted for."""
+    """Return True if these passages are a list: two items of one, or more rows than one thing is quoted for."""
     items = [(p.document_id, p.block) for p in passages if p.kind == "item"]
     return len(set(items)) < len(items) or sum(p.kind == "row" for p in passages) > QUOTES
 
@@ -75,8 +75,8 @@ def table_rows(question: Query, ranked: Ranked) -> list[Evidence]:
 
 
 def _announced(question: Query, ranked: Ranked) -> bool:
-    """Whether the best passage introduces a list, or is an item whose list's introduction answers nearly as well; not where
-    one figure, date or name is asked for."""
+    """Return True if the best passage introduces a list, or is an item whose list's introduction answers nearly as well; not
+    if one figure, date or name is asked for."""
     if question.answer_type:
         return False
     best, first = ranked[0]
@@ -87,8 +87,8 @@ def _announced(question: Query, ranked: Ranked) -> bool:
 
 
 def _together(question: Query, ranked: Ranked) -> bool:
-    """Whether the best passage is an item and all others of its list answer about as well; not where one figure, date or
-    name is asked for."""
+    """Return True if the best passage is an item and all others of its list answer about as well; not if one figure, date
+    or name is asked for."""
     best, first = ranked[0]
     if question.answer_type or first.passage.kind != "item":
         return False
@@ -97,25 +97,25 @@ def _together(question: Query, ranked: Ranked) -> bool:
 
 
 def same_block(passage: Passage, other: Passage) -> bool:
-    """Whether both are items of one list, or rows of one table."""
+    """Return True if both are items of one list, or rows of one table."""
     return (passage.document_id, passage.block, passage.kind) == (other.document_id, other.block, other.kind)
 
 
 def of_one_list(passage: Passage, other: Passage) -> bool:
-    """Whether both are items of one list, or one introduces the list of the other."""
+    """Return True if both are items of one list, or one introduces the list of the other."""
     items = passage.kind == "item" and same_block(passage, other)
     return items or introduces(passage, other) or introduces(other, passage)
 
 
 def other_row(item: Evidence, other: Evidence) -> bool:
-    """Whether both are rows of one table that begin with different cells."""
+    """Return True if both are rows of one table that begin with different cells."""
     if item.passage.kind != "row" or not same_block(item.passage, other.passage):
         return False
     return item.passage.subject(item.document.text) != other.passage.subject(other.document.text)
 
 
 def introduces(sentence: Passage, item: Passage) -> bool:
-    """Whether `sentence` introduces the list of `item`."""
+    """Return True if `sentence` introduces the list of `item`."""
     return sentence.document_id == item.document_id and item.lead == (sentence.start, sentence.end)
 
 

@@ -1,4 +1,4 @@
-"""What the program says beside the quotes of an answer, in the language of the question: what was not found, what did not
+"""Notes beside the quotes of an answer, in the language of the question: what was not found, what did not
 stand, where it comes from."""
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ NOT_FOUND = {
 }
 SEARCHED = {"en": "Searched {} of {} documents.", "zh": "只检索了 {1} 份文件中的 {0} 份。"}
 HALF = {"zh": "文件只回答了这个问题的一部分。"}
-"""What is not held may be written down in English alone."""
+"""A gap may be written down in English alone."""
 PARTLY = {"en": "Not found in the documents: “{}”.", "zh": "文件中没有找到：“{}”。"}
 UNVERIFIED = {
     "en": "Some of the draft could not be verified and was left out.",
@@ -54,7 +54,7 @@ def unmet_note(question: Query) -> NotePart:
 
 
 def said_gap(question: Query, gap: str) -> str:
-    """What is known not to be held as it is said, in the language of the question."""
+    """Return what is known not to be held as it is said, in the language of the question."""
     return HALF["zh"] if gap and question.language == "zh" and guess_language(gap) != "zh" else gap
 
 
@@ -80,7 +80,7 @@ def searched_note(question: Query, searched: Searched) -> NotePart:
 
 
 def status_and_note(question: Query, draft: Draft, threshold: float, broken: bool) -> tuple[Status, tuple[NotePart, ...]]:
-    """Whether the answer is whole, and what is said of it: which parts were not found, what did not stand."""
+    """Tell whether the answer is whole, and what is said of it: which parts were not found, what did not stand."""
     parts = [p.text for p, c in zip(question.parts, draft.confidences, strict=False) if p.text and c < threshold]
     unmet = PARTLY[question.language].format("; ".join(parts)) if parts else ""
     unmet = said_gap(question, draft.gap) or unmet

@@ -98,8 +98,8 @@ def words(text: str) -> str:
 def claimed(
     chosen: Sequence[Sequence[Evidence]], listed: Sequence[bool], confidences: Sequence[float]
 ) -> tuple[list[list[Evidence]], list[int]]:
-    """What was chosen for each part without what stands in another part's whole list, and the part that each choice serves:
-    a list that takes a passage of a surer part serves that one."""
+    """The choices for each part -> the same without what stands in another part's whole list, and the part that each choice
+    serves: a list that takes a passage of a surer part serves that one."""
     found, serves = [list(items) for items in chosen], list(range(len(chosen)))
     lists = sorted((n for n, is_list in enumerate(listed) if is_list), key=lambda n: -confidences[n])
     for at, own in enumerate(lists):
@@ -134,7 +134,7 @@ def _one(
 
 
 def _repeat(one: DraftSentence, other: DraftSentence, known: Mapping[str, Evidence]) -> bool:
-    """Whether they overlap in their document, or one has all the words of the other in their order."""
+    """Return True if they overlap in their document, or one has all the words of the other in their order."""
     (document, start, end), (document_2, start_2, end_2) = _span(one, known), _span(other, known)
     if document == document_2 and start < end_2 and start_2 < end:
         return True
@@ -148,6 +148,6 @@ def _span(sentence: DraftSentence, known: Mapping[str, Evidence]) -> tuple[str, 
 
 
 def _of_one_list(one: DraftSentence, other: DraftSentence, known: Mapping[str, Evidence]) -> bool:
-    """Whether both are items of one list, or rows of one table."""
+    """Return True if both are items of one list, or rows of one table."""
     a, b = known[one.keys[0]].passage, known[other.keys[0]].passage
     return a.kind != "sentence" and (a.document_id, a.block, a.kind) == (b.document_id, b.block, b.kind)

@@ -93,7 +93,7 @@ def _cited(
 
 
 def _supported(text: str, cited: Sequence[Evidence | None]) -> bool:
-    """Whether the sentence is exactly what its evidence says, in order, and the evidence is one contiguous span."""
+    """Return True if the sentence is exactly what its evidence says, in order, and the evidence is one contiguous span."""
     items = [e for e in cited if e is not None]
     if not items or len(items) != len(cited):
         log.warning("a sentence cites a key that does not exist: %r", text[:80])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from app.authoring.drafts import Target
     from app.llm.client import Writer
-    from app.llm.exam import ExamResult
+    from app.llm.exam_results import ExamResult
     from app.settings import Settings
     from ingest.index import Index
 
@@ -37,7 +37,7 @@ def check(ctx: click.Context, as_json: bool) -> None:
 
     Nothing of your documents is sent.
     """
-    from app.llm.exam import keep
+    from app.llm.exam_results import keep
     from app.llm.provider import load_judge, load_writer
 
     settings = settings_of(ctx)
@@ -60,7 +60,8 @@ def check(ctx: click.Context, as_json: bool) -> None:
 @click.pass_context
 def list_models(ctx: click.Context, as_json: bool) -> None:
     """List the models that were examined, with what came of it."""
-    from app.llm.exam import all_known, paper, sentence
+    from app.llm.exam import paper
+    from app.llm.exam_results import all_known, sentence
 
     found = all_known(settings_of(ctx).kept.seen())
     if as_json:
@@ -95,7 +96,7 @@ def _examined(writer: Writer, writes: bool) -> ExamResult:
 
 
 def _tell(result: ExamResult, as_json: bool) -> None:
-    from app.llm.exam import sentence, table
+    from app.llm.exam_results import sentence, table
 
     if as_json:
         say_json(_public(result))
@@ -106,7 +107,7 @@ def _tell(result: ExamResult, as_json: bool) -> None:
 
 def _public(result: ExamResult) -> dict[str, Any]:
     """What was counted, and what follows from it."""
-    from app.llm.exam import sentence
+    from app.llm.exam_results import sentence
 
     follows = {"judges": result.judges, "quotes": result.quotes}
     return result.to_dict() | follows | {"sentence": sentence(result)}

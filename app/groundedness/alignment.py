@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from app.groundedness.quantities import figures_of, same_size, unit_fits
 from app.groundedness.support import LEFT_OUT
-from app.query.translate import definitions
+from app.query.translate import QUOTES, definitions
 from app.text.figures import Figure, han_number
 from app.text.names import Date, dates
 from app.text.words import words
@@ -34,7 +34,6 @@ RARE = 3.5  # logarithm of rarity above which a word weighs no more
 TERM = 8  # characters of a Chinese word that are looked up at most
 _HAN = re.compile(r"[\u4e00-\u9fff]{2,}")
 _IN_CHINESE = re.compile(r" ?\([^()]*[\u4e00-\u9fff][^()]*\)")
-_QUOTES = re.compile('[“”‘’"「」《》]')
 _PART = re.compile(r"(?:第([零一二三四五六七八九十百千\d]+)条|(?:Article|Section|§) ?(\d+)\b)")
 _NAMED_PART = re.compile(r"\b(?:Articles?|Sections?|§) ?(\d+)")
 Row = NDArray[np.float64]
@@ -45,7 +44,7 @@ CERTAINTY = np.array([0.6, 3.75, 2.1, 1.9, 4.7])
 """A logistic regression: what closeness in meaning, the share of words, the share of figures, the article and the lead over
 other passages weigh."""
 CERTAIN = 0.55
-"""From which certainty on the best passage is shown."""
+"""The certainty from which the best passage is shown."""
 
 
 class Original:
@@ -54,7 +53,7 @@ class Original:
     def __init__(self, document: Document, passages: Sequence[Passage], vectors: Vectors) -> None:
         self.document, self.passages, self.vectors = document, passages, _centred(vectors)
         self.texts = [p.read(document.text) for p in passages]
-        self._bare = [_QUOTES.sub("", t) for t in self.texts]
+        self._bare = [QUOTES.sub("", t) for t in self.texts]
         self.holds: dict[str, list[int]] = {}
         for n, text in enumerate(self.texts):
             for key in keys_of(text):

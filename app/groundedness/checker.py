@@ -18,11 +18,10 @@ from rapidfuzz import fuzz
 
 from app.groundedness.origins import UNNAMED, Origins
 from app.groundedness.quantities import Quoted, figures_of, missing_date, missing_figure, same_size, worked_out
-from app.groundedness.support import LEFT_OUT, missing_quotation, sentences
+from app.groundedness.support import LEFT_OUT, LONGEST, missing_quotation, sentences
 from app.text.figures import undated
 from app.text.words import Word, chinese, common, key, words
 
-LONGEST = 3_000  # characters of a sentence; a row of a table with its headings has fewer
 NOT_NEAR = "It does not keep to the words of the passage."
 _DIGITS = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _ANSWER = re.compile(r"^(?:yes|no|是的?|不是?|否|没有)[,.:;—–-]+\s*|^(?:是的|没有|不)[，。]", re.IGNORECASE)
@@ -55,14 +54,15 @@ class ClaimChecker:
         understands the sentence looks at it afterwards. `rows` says how many items and rows stand together in the evidence,
         `origins` what the sentence may name as its source.
         """
-        if len(claim) > LONGEST:
+        if len(claim := plain(claim)) > LONGEST:
             return Verdict(False, "The sentence is too long to be checked.")
-        claim, passages, breadcrumb = plain(claim), sorted({plain(e) for e in evidence}), plain(breadcrumb)
+        passages, breadcrumb = sorted({plain(e) for e in evidence}), plain(breadcrumb)
         if any(verbatim(claim, p) for p in passages):
             return Verdict(True)
         said = "\n".join([*passages, breadcrumb])
-        claim = origins.without_titles(claim) if judged else origins.unattributed(claim)
-        reason = missing_quotation(claim, said) or origins.borrowed_quotation(claim, passages)
+        untitled = origins.without_titles(claim)
+        claim = untitled if judged else origins.unattributed(claim)
+        reason = missing_quotation(claim, said) or origins.borrowed_quotation(untitled, passages)
         if judged:
             counted = origins.without_names(_ANSWER.sub("", claim))
             reason = reason or _unfounded_figure(counted, passages, breadcrumb, rows)
@@ -113,7 +113,7 @@ CLOSE = 0.8
 """Share of a sentence's words that its passage must hold: at it 81 of 404 true recorded statements stand, and 1 of 90 wrong
 ones (docs/decisions/051)."""
 CLOSE_ZH = 80
-"""How like, of 100, Chinese characters in their order must be to a stretch of the passage: order is all they have."""
+"""Likeness, of 100, that Chinese characters in their order must have to a stretch of the passage: order is all they have."""
 SHORTEST = 4  # words: what is shorter is a heading or a piece of a list
 _DENIES = "not no never neither nor none nobody nothing without cannot fail refuse deny lack lose stop ban halt"
 _RISES = "increase rise grow growth gain climb jump soar expand raise boost double triple widen exceed surpass up"

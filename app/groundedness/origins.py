@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from app.groundedness.support import QUOTED, bare
+from app.groundedness.support import QUOTED
+from app.text.words import letters
 from ingest.documents import Source
 
 _BRACKETS = re.compile(r"\s*[（(].*")
@@ -17,16 +18,16 @@ _BRACKETS = re.compile(r"\s*[（(].*")
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """What cited passages come from: their `sources`, and the publishers in whose words their documents are not written,
-    `others`."""
+    """The `sources` that cited passages rest on, and the publishers, `others`, in whose words their documents are not
+    written."""
 
     sources: tuple[Source, ...] = ()
     others: tuple[str, ...] = ()
 
     def without_titles(self, claim: str) -> str:
         """A claim -> the same without titles of its sources that stand in quotation marks."""
-        titles = {bare(title) for s in self.sources for title in (s.title, s.title_zh)}
-        return QUOTED.sub(lambda m: "" if bare(m[0]) in titles else m[0], claim)
+        titles = {letters(title) for s in self.sources for title in (s.title, s.title_zh)}
+        return QUOTED.sub(lambda m: "" if letters(m[0]) in titles else m[0], claim)
 
     def without_names(self, claim: str) -> str:
         """A claim -> the same without the names of its publishers: a figure in one counts nothing."""
@@ -49,20 +50,21 @@ class Origins:
         """A claim and its passages -> what is wrong if it sets words in quotation marks beside the name of a source, and the
         passages do not quote them; else ''."""
         name = _one_of(filter(None, map(_named, self.others))).search(claim)
-        quoted = [bare(m[0]) for passage in passages for m in QUOTED.finditer(passage)]
-        for said in QUOTED.findall(claim) if name else ():
-            words = "".join(said)
-            if not any(bare(words) in one for one in quoted):
-                return f"“{words}” are words of the passage, not of {name[0] if name else ''}."
+        if name is None:
+            return ""
+        quoted = [letters(m[0]) for passage in passages for m in QUOTED.finditer(passage)]
+        for said in QUOTED.finditer(claim):
+            if not any(letters(said[0]) in one for one in quoted):
+                return f"“{said[0][1:-1]}” are words of the passage, not of {name[0]}."
         return ""
 
 
 UNNAMED = Origins()
-"""Of passages whose sources nobody says."""
+"""The origins of passages whose sources are not given."""
 
 
 def joined(each: Sequence[Origins]) -> Origins:
-    """What several citations come from."""
+    """Return the origins of several citations as one."""
     sources = dict.fromkeys(s for one in each for s in one.sources)
     return Origins(tuple(sources), tuple(dict.fromkeys(name for one in each for name in one.others)))
 

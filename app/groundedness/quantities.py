@@ -200,7 +200,7 @@ _ITEMS = re.compile(r", (?:and )?|;\s| and |[、，和及]")
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """What can be worked with: the figures and dates of the evidence, and how long its lists are."""
+    """The figures and dates of the evidence that a figure may be made of, and the lengths of its lists."""
 
     figures: tuple[Figure, ...]
     dates: tuple[Date, ...]

@@ -8,32 +8,31 @@ from collections.abc import Sequence
 import sentencex
 
 from app.text.figures import NUMBER_WORDS
-from app.text.words import chinese
+from app.text.words import chinese, letters
 from ingest.languages import AT_ONCE
 from ingest.words import STOPWORDS
 
+LONGEST = 3_000  # characters of a sentence; a row of a table with its headings has fewer
 QUOTED = re.compile(
-    r"“([^”]{2,})”|\"([^\"]{2,})\"|「([^」]{2,})」|『([^』]{2,})』|《([^》]{2,})》|(?<!\w)‘([^’]{8,})’(?!\w)"
+    r"“([^”]{2,N})”|\"([^\"]{2,})\"|「([^」]{2,N})」|『([^』]{2,N})』|《([^》]{2,N})》|(?<!\w)‘([^’]{8,N})’(?!\w)".replace(
+        "N", str(LONGEST)
+    )
 )
+"""Words in quotation marks. Without the bound, each of many unclosed marks would cost a search to the end of the text."""
 SAID = 12  # Chinese characters in quotation marks from which they are a saying, and no name
 
 
 def missing_quotation(claim: str, evidence: str) -> str:
     """A claim and its evidence -> what is wrong with the claim's quotations, '' where the evidence holds them word for
     word."""
-    held = bare(evidence)
+    held = letters(evidence)
     for match in QUOTED.finditer(claim):
-        quoted = next(q for q in match.groups() if q)
+        quoted = match[0][1:-1]
         if chinese(quoted) and not chinese(evidence) and (match[5] or len(quoted) < SAID):
             continue  # a Chinese name or title for what is English there; a whole saying would be a made-up quotation
-        if bare(quoted) not in held:
+        if letters(quoted) not in held:
             return f"The words “{quoted.strip(' .,')}” are not in the evidence."
     return ""
-
-
-def bare(text: str) -> str:
-    """Letters and digits alone, in small letters, so that quotation marks, dashes and spaces make no difference."""
-    return re.sub(r"[\W_]+", "", text.casefold())
 
 
 MOST_CELLS = 200  # of a row

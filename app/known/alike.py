@@ -17,7 +17,7 @@ Matrix = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class LinearMap:
-    """What is learnt of the vectors of one embedding model, by its fingerprint: their mean, one matrix or several."""
+    """A map that was fitted to the vectors of one embedding model, by its fingerprint: their mean, one matrix or several."""
 
     fingerprint: str
     mean: Matrix

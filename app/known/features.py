@@ -1,4 +1,4 @@
-"""What a turn and a known question have in common and what only one of them has, as numbers.
+"""A turn and a known question -> what both have and what only one of them has, as numbers.
 
 "R&D target" is not "R&D result", 2024 is not 2025.
 """
@@ -25,7 +25,7 @@ Row = Mapping[str, float]
 
 
 class WordWeights:
-    """How much a word tells: log(N / n) over the wordings, as full-text search sees them, so that rare words weigh more."""
+    """The weight of a word: log(N / n) over the wordings, as full-text search sees them, so that rare words weigh more."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._sets = [_meaning(t.split(" ")) for t in texts]

@@ -13,7 +13,7 @@ from ingest.questions.written import WrittenAnswer, WrittenStatement
 
 _OFFERED: tuple[Form, ...] = ("short", "table", "simple")
 _LABEL = re.compile(r"([^:：。]{1,80})[:：]\s*(?=\S)")
-"""What stands before the colon of "By 2035: …": the first cell of its row."""
+"""The text before the colon of "By 2035: …": the first cell of its row."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from itertools import islice, product
 
@@ -30,7 +31,7 @@ _FULL_STOP = re.compile(r"[.!?。！？…][\"'”’」』）)]*\s*$")
 _NAMED = {"zh": re.compile(r"\b(?:Chinese|Mandarin)\b|中文|汉语", re.I), "en": re.compile(r"\bEnglish\b|英文|英语", re.I)}
 
 NOTHING = "–"
-"""What stands in a cell of which the evidence says nothing: it claims nothing."""
+"""The text of a cell of which the evidence says nothing: it claims nothing."""
 LONGEST_NOTHING = 30  # characters of such a cell
 _NOTHING = re.compile(
     r"\W*(?:n/?a|not (?:stated|given|available|named|in the evidence)|unknown|未说明|没有说明|无)?\W*", re.I
@@ -73,7 +74,7 @@ class StatementChecks:
 
     @staticmethod
     def says_nothing(statement: Statement) -> bool:
-        """Whether it is no more than a heading or what leads over to a list: nobody misses it."""
+        """Return True if it is no more than a heading or what leads over to a list: nobody misses it."""
         loose = not statement.supports and statement.kind != "table"
         return loose and not _FULL_STOP.search(statement.text)
 
@@ -94,7 +95,7 @@ class StatementChecks:
         return Checked(statement, text, cells, runs, reason, word_for_word)
 
     def introduction(self, statement: Statement, items: Sequence[Checked]) -> Checked:
-        """What leads over to a list or table, with what its items cite."""
+        """A statement that leads over to a list or table -> the same, with what its items cite."""
         runs = tuple(dict.fromkeys(run for item in items for run in item.runs[:1]))[:TRIED]
         text = clean_output(statement.text, self.shown)
         reason = self._no_statement(text, runs) or self._objection(_COLON.sub(".", text), runs)
@@ -107,8 +108,9 @@ class StatementChecks:
         return tuple(b for b in self.shown if b.key in keys or cited & {id(e) for e in b.items}) or tuple(self.shown)
 
     def alone(self, checked: Checked) -> Checked:
-        """What no judge has judged, held to all rules."""
-        strict = StatementChecks(self._question, self.shown, self._checker)
+        """Return what no judge has judged, held to all rules."""
+        strict = copy(self)  # with the pages that are read already
+        strict._judged = False
         return checked if checked.reason else strict.check(checked.statement)
 
     # --- parts
@@ -121,7 +123,8 @@ class StatementChecks:
         return "" if guess_language(text) in languages else ANOTHER_LANGUAGE
 
     def _support(self, claim: str, supports: Sequence[Quoted]) -> tuple[tuple[Run, ...], str]:
-        """What supports a claim: where its quoted words stand, else what says it under its keys; and why nothing does."""
+        """Return what supports a claim, and why nothing does: the places of its quoted words, else what says it under its
+        keys."""
         if not _words(claim):
             return (), NO_STATEMENT
         places, missing = self._quoted(supports)
@@ -150,7 +153,8 @@ class StatementChecks:
             yield from [piece] if len(lines) < 2 or find(piece, support.key, self._pages) else lines
 
     def _cited(self, supports: Sequence[Quoted]) -> tuple[Run, ...]:
-        """What a statement that does not stand meant to cite: where its quoted words stand, else the blocks of its keys."""
+        """Return what a statement that does not stand meant to cite: the places of its quoted words, else the blocks of its
+        keys."""
         places, _ = self._quoted(supports)
         named = [b.items for b in self.shown if b.key in {s.key for s in supports}]
         return tuple(runs[0] for runs in places) or tuple(named)
@@ -180,8 +184,8 @@ class StatementChecks:
         return with_context(run, block) if block else run
 
     def _by_words(self, claim: str, keys: Sequence[str]) -> Iterator[tuple[Run, ...]]:
-        """Where a claim without quoted words may come from: the passages under its keys that have most of its words, one
-        alone, then one of each key together, then others."""
+        """Yield the places that a claim without quoted words may come from: the passages under its keys that have most of
+        its words, one alone, then one of each key together, then others."""
         words = _words(claim)
 
         def nearest(items: Sequence[Evidence]) -> list[Evidence]:
@@ -210,7 +214,7 @@ def _texts(run: Run) -> list[str]:
 
 
 def texts_of(checked: Checked) -> list[str]:
-    """What a statement cites -> each citation's words, as they are read."""
+    """A statement -> the words of each of its citations, as they are read."""
     return [" ".join(_texts(run)) for run in checked.runs]
 
 

@@ -188,7 +188,7 @@ class Writer:
     def _call(
         self, asked: Runnable[Any, Any], prompt: Prompt, seconds: float, gone: threading.Event | None = None
     ) -> Iterator[str | CallResult]:
-        """What the model says, piece by piece, then a `CallResult`."""
+        """Yield what the model says, piece by piece, then a `CallResult`."""
         started, counter = time.monotonic(), UsageMetadataCallbackHandler()
         received: queue.SimpleQueue[tuple[str | None, str]] = queue.SimpleQueue()
         config = merge_configs(ensure_config(), {"callbacks": [counter], "run_name": "language model"})
@@ -242,7 +242,8 @@ class Writer:
                     yield sound(text)
 
     def _failure(self, error: BaseException) -> str:
-        """What went wrong, as a key of `app.llm.notes.FAILURES`. Its own words may hold a key: they are not logged."""
+        """Return what went wrong, as a key of `app.llm.notes.FAILURES`. Its own words may hold a key: they are not
+        logged."""
         status = getattr(error, "status_code", None)
         log.warning("%s: %s%s", self.name, type(error).__name__, f" ({status})" if isinstance(status, int) else "")
         if isinstance(error, EndlessError) or _caused_by(error, ReplyRefusedError):
@@ -270,7 +271,7 @@ def _structured(model: BaseChatModel, schema: Mapping[str, Any]) -> Runnable[Any
 
 
 def _words_of(statement: Statement) -> Iterator[str]:
-    """All that a statement says, to a reader or in why it does not stand."""
+    """Yield all that a statement says, to a reader or in why it does not stand."""
     yield statement.text
     yield from (text for cell in statement.cells for text in cell)
     yield from (f"{s.key} {s.words}" for s in statement.supports)
@@ -286,14 +287,14 @@ def _said(piece: Any) -> str:
 
 
 def _length(piece: Any) -> int:
-    """All that a piece holds: what a model thinks and the tools that it calls count like words."""
+    """Return the length of all that a piece holds: what a model thinks and the tools that it calls count like words."""
     text = str(piece.text)
     rest = [piece.additional_kwargs, getattr(piece, "tool_call_chunks", ()), "" if piece.content == text else piece.content]
     return len(text) + sum(len(str(part)) for part in rest if part)
 
 
 def _refuses_form(error: BaseException) -> bool:
-    """Whether an endpoint may have refused the form that it was asked for."""
+    """Return True if an endpoint may have refused the form that it was asked for."""
     return isinstance(error, ModelInvalidRequestError) or getattr(error, "status_code", None) in (400, 422)
 
 

@@ -56,7 +56,7 @@ class Slot:
 
     @property
     def stands(self) -> bool:
-        """Whether it may be said."""
+        """True if it may be said."""
         return not self.checked.reason
 
 
@@ -83,7 +83,7 @@ class Composition:
             self.slots.append(Slot(checked))
 
     def introduce(self, statement: Statement) -> None:
-        """What leads over to the statements that come next."""
+        """Take what leads over to the statements that come next."""
         self._introductions.append((len(self.slots), statement))
 
     def place_introductions(self, check: Callable[[Statement, Sequence[Checked]], Checked]) -> None:
@@ -132,7 +132,7 @@ class Composition:
         return True
 
     def release(self, wait: bool = False) -> Iterator[VerifiedSentence]:
-        """What may be said now: all that stands, or all before the first that does not where one is to `wait` for it."""
+        """Yield what may be said now: all that stands; if one is to `wait`, all before the first that does not."""
         for slot in self.slots:
             if slot.said or slot.out:
                 continue
@@ -244,7 +244,7 @@ class Composition:
         return [c for c in self._quoted.citations if c.number in sentence.citations]
 
     def _cites(self, quoted: Sentence) -> bool:
-        """Whether a sentence that stands already cites a place of this quote."""
+        """Return True if a sentence that stands already cites a place of this quote."""
         return any(
             c.document_id == q.document_id and c.start < q.end and q.start < c.end
             for c in self._citations
@@ -256,8 +256,8 @@ _YEARS = re.compile(r"(?<!\d)(?:(?:19|20)\d\d|\d{1,2}(?:st|nd|rd|th))(?![\d%]|[.
 
 
 def gap_of(not_stated: str, question: Query) -> str:
-    """What a model says that the evidence does not state -> the same as it may be said: plain words, cut short, with no
-    figure that was not asked about, years and ordinals apart; '' where nothing is left of it."""
+    """A model's words on what the evidence does not state -> the same as it may be said: plain words, cut short, with no
+    figure that was not asked about, years and ordinals apart; '' if nothing is left of it."""
     text = plain_text(not_stated)
     said, asked = _YEARS.sub("", text), f"{question.text} {question.standalone}"
     figures = set(re.findall(r"\d+", said)) - set(re.findall(r"\d+", asked))

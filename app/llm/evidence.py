@@ -1,4 +1,4 @@
-"""What a language model reads: paragraphs, lists and tables under their keys, with their place and origin.
+"""The evidence that a language model reads: paragraphs, lists and tables under their keys, with their place and origin.
 
 Nobody vouches for these texts: what goes into a prompt must not act there, and what a model writes must not act on a page.
 """
@@ -56,7 +56,7 @@ _ORDERS = re.compile(
     r"(?:提示|密钥|口令|密码|图片|链接|原文如下|以下内容|用户|即可|不要|\[?S\d+\]?)",
     re.IGNORECASE,
 )
-"""How texts speak to a model. It is no proof of good will where none of it stands: what is said is checked all the same."""
+"""Words with which texts speak to a model. A text without them may still mean ill: what is said is checked all the same."""
 
 
 def visible(text: str) -> str:
@@ -85,14 +85,14 @@ def gives_orders(text: str) -> bool:
 
 
 def _hides(text: str) -> bool:
-    """Whether it holds characters that only a machine reads: tags, or many of no width."""
+    """Return True if it holds characters that only a machine reads: tags, or many of no width."""
     tags = any(0xE0000 <= ord(c) <= 0xE007F for c in text)
     return tags or sum(c in "\u200b\u200c\u200d\u2060\ufeff" for c in text) > 3
 
 
 def plain_text(text: str) -> str:
-    """What a model wrote -> the same as words alone: no Markdown, HTML, links, images or addresses. '' where that is not
-    enough."""
+    """A model's text -> the same as words alone: no Markdown, HTML, links, images or addresses; '' if it is too long
+    or still acts or links."""
     if len(text) > LONGEST:
         return ""
     for _ in range(3):  # what is left may be marked up again
@@ -133,17 +133,17 @@ class EvidenceBlock:
 
     @property
     def document(self) -> Document:
-        """Where it stands."""
+        """The document in which it stands."""
         return self.items[0].document
 
     @cached_property
     def breadcrumb(self) -> str:
-        """What stands above it: title and heading."""
+        """The title and heading above it."""
         return breadcrumb(self.document, self.items[-1].passage)
 
     @cached_property
     def text(self) -> str:
-        """What a model reads of it: a paragraph on one line, the items of a list and the rows of a table on one each."""
+        """The text that a model reads: a paragraph on one line, the items of a list and the rows of a table on one each."""
         lines: list[str] = []
         header = section = None
         for item in self.items:

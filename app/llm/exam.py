@@ -1,22 +1,17 @@
-"""A language model's exam: the paper, how it is taken, what is kept of it, what it may do therefore, and that in words.
+"""A language model's exam: the paper, and how it is taken. `exam_results.py` has what comes of it.
 
-It judges statements by the judge's own prompt, and answers questions by an answer's own. The rules are plain, each with its
-constant and its reason. It is taken by `ask-the-plan model check`, and where a model is chosen on the page.
+It judges statements by the judge's own prompt, and answers questions by an answer's own. It is taken by `ask-the-plan model
+check`, and when a model is chosen on the page.
 """
 
 from __future__ import annotations
 
-import json
-import logging
-import os
-import re
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import yaml
 
@@ -26,6 +21,7 @@ from app.llm import notes
 from app.llm.checks import Checked, StatementChecks
 from app.llm.client import CallResult, Writer
 from app.llm.evidence import EvidenceBlock
+from app.llm.exam_results import ExamResult, Judged, Terms, Wrote, read_kept, sentence, terms
 from app.llm.judge import judge_prompt, read_verdicts
 from app.llm.prompts import Prompt, answer_prompt
 from app.llm.quotes import Page, enough, find, parts
@@ -33,32 +29,12 @@ from app.query.values import Query
 from app.sentences import Statement
 from ingest.documents import Document, content_id, guess_language
 from ingest.split import split
-from ingest.storage import private_folder, told
-
-if TYPE_CHECKING:
-    from app.llm.client import Writer
-
-
-log = logging.getLogger(__name__)
-
-REFUSED = 0.15
-"""Share of supported statements that a judge may refuse: beyond it, it costs a reader more than it protects. Of twenty
-three, which a careful reader does not reach; who refuses every second does in one of eight hundred exams."""
-MISSED = 0.2
-"""Share of wrong statements that a judge may let through: the checks before it catch others, but none of the causes that
-nobody named. Of twenty four, and who guesses passes both bounds in one of a hundred thousand exams."""
-SLIPS = 1
-"""Answers that may hold a statement without an exact quote: one sentence beside the form is a slip, two are a habit."""
-
 
 FILE = Path(__file__).with_name("exam.yaml")
 TOGETHER = 14  # statements of a call, as many as a long answer has
 TODAY = date(2030, 6, 1)  # the same for all, whenever they are examined
 ROOM = 1_000_000  # tokens: enough for any of these prompts
 Holds = Literal["answered", "part", "none"]
-
-
-FOLDER = "models"  # in the data folder
 NOT_ITS_OWN = ("slow", "down", "broken", "busy", "key", "unknown", "error")
 """Failures that tell nothing of a model: its exam is not taken. Others are its answer."""
 _NEXT = {
@@ -67,121 +43,6 @@ _NEXT = {
     "key": "See the key in its provider's variable, or in the file that ASK_SECRETS names.",
     "unknown": "See the name in ASK_LLM.",
 }
-
-
-# --- what came of it, and what follows
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """How a model judged: of `supported` statements how many it let pass, of `wrong` ones how many it refused; `doubted` and
-    `missed` have the kinds of the others. What it said nothing of counts for neither."""
-
-    supported: int
-    passed: int
-    wrong: int
-    refused: int
-    doubted: tuple[str, ...] = ()
-    missed: tuple[str, ...] = ()
-
-    @property
-    def right(self) -> int:
-        """All that it judged as they are."""
-        return self.passed + self.refused
-
-    @property
-    def all(self) -> int:
-        """All that it was asked about."""
-        return self.supported + self.wrong
-
-    @property
-    def counts(self) -> bool:
-        """Whether its judgement does."""
-        passed, refused = self.supported * (1 - REFUSED), self.wrong * (1 - MISSED)
-        return self.all > 0 and self.passed >= passed and self.refused >= refused
-
-
-@dataclass(frozen=True, slots=True)
-class Wrote:
-    """How a model answered: of `answers` how many quote exactly whatever they say, of `unanswerable` questions
-    how many it left unanswered, of `partly` answerable ones at how many it says what is not stated."""
-
-    answers: int
-    exact: int
-    unanswerable: int
-    declined: int
-    partly: int = 0
-    told: int = 0
-
-    @property
-    def works(self) -> bool:
-        """Whether it quotes what stands there, and says nothing where there is nothing to say."""
-        return self.exact >= max(1, self.answers - SLIPS) and self.declined == self.unanswerable
-
-
-@dataclass(frozen=True, slots=True)
-class ExamResult:
-    """What a model, known by its name and its endpoint's address, did in the exam of a version on a day. `wrote` is None
-    where it was examined as a judge alone."""
-
-    model: str
-    address: str
-    version: str
-    date: str
-    judged: Judged
-    wrote: Wrote | None = None
-
-    @property
-    def judges(self) -> bool:
-        """Whether its judgement counts."""
-        return self.judged.counts
-
-    @property
-    def quotes(self) -> bool:
-        """Whether it quotes exactly and respects that there is no answer."""
-        return self.wrote is not None and self.wrote.works
-
-    def to_dict(self) -> dict[str, Any]:
-        """What is kept: what was counted. What follows from it is worked out anew."""
-        return asdict(self)
-
-
-def read_result(said: Mapping[str, Any]) -> ExamResult:
-    """What was kept -> the result.
-
-    Raises:
-        KeyError, TypeError, ValueError: it is none.
-    """
-    judged = dict(said["judged"])
-    kinds = {name: tuple(map(str, judged[name])) for name in ("doubted", "missed")}
-    wrote = Wrote(**said["wrote"]) if said.get("wrote") is not None else None
-    model, address, version, date = (str(said[name]) for name in ("model", "address", "version", "date"))
-    return ExamResult(model, address, version, date, Judged(**judged | kinds), wrote)
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What a model may do in an answer: `judge` says who judges, '' for nobody; with `near_only` it may only say what
-    passages say nearly word for word; `untested` says that this is for want of an exam."""
-
-    judge: str = ""
-    near_only: bool = True
-    untested: bool = False
-
-
-def terms(own: ExamResult | None, other: ExamResult | None, separate: bool) -> Terms:
-    """The results of a model and, where a `separate` one judges, of that -> what it may do. A model that nobody has examined
-    may do what a weak one may, and so may one whose statements nobody judges."""
-    judge = "other" if separate and other and other.judges else "own" if own and own.judges else ""
-    if own is None or own.wrote is None or (separate and other is None):
-        return Terms(untested=True)
-    return Terms(judge, near_only=not (judge and own.quotes))
-
-
-def terms_of(data: Path, writer: Writer, judge: Writer | None) -> Terms:
-    """A model, and the one that judges where that is another -> what it may do by what is kept in the data folder."""
-    other = known(data, judge.name, judge.address) if judge else None
-    return terms(known(data, writer.name, writer.address), other, judge is not None)
 
 
 # --- the paper
@@ -206,7 +67,7 @@ class Asked:
 
     @property
     def prompt(self) -> Prompt:
-        """What the model is asked: what it would be asked for any other question."""
+        """The prompt, as it would be for any other question."""
         return answer_prompt(self.question, self.shown, today=TODAY)
 
 
@@ -219,7 +80,7 @@ class Paper:
     version: str
 
     def calls(self, writes: bool = True) -> int:
-        """How often a model is asked."""
+        """Return how often a model is asked."""
         return len(self.claims) + writes * len(self.asked)
 
 
@@ -331,7 +192,7 @@ def _wrote(writer: Writer, put: Paper, step: Callable[[], None]) -> Wrote:
 
 
 def _quotes(statement: Statement, pages: Sequence[Page]) -> bool:
-    """Whether a statement quotes, and all that it quotes stands in the evidence letter for letter."""
+    """Return True if a statement quotes, and all that it quotes stands in the evidence letter for letter."""
     pieces = [(piece, s.key) for s in statement.supports if s.words for piece in parts(s.words)]
     found = [bool(find(piece, key, pages)) for piece, key in pieces]
     return any(found) and all(stands or not enough(piece) for stands, (piece, _) in zip(found, pieces, strict=True))
@@ -348,116 +209,22 @@ def _failed(writer: Writer, done: CallResult) -> ExamFailed:
     return ExamFailed(f"{why} ({writer.name}).", f"{_NEXT.get(done.failure, 'Try again later.')} Nothing was kept.")
 
 
-# --- what is kept
-
-
-def keep(data: Path, result: ExamResult) -> Path:
-    """Write a result whole, in the place of an older one.
-
-    Raises:
-        StorageError: it cannot be written.
-    """
-    path = _path(data, result.model, result.address)
-    with told(path):
-        private_folder(path.parent)
-        handle, draft = tempfile.mkstemp(dir=path.parent, suffix=".new")  # closed to others
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as out:
-                json.dump(result.to_dict(), out, ensure_ascii=False, indent=2)
-            Path(draft).replace(path)
-        except BaseException:
-            Path(draft).unlink(missing_ok=True)
-            raise
-    return path
+# --- what is known of a model by its exam as it is now
 
 
 def known(data: Path, model: str, address: str) -> ExamResult | None:
-    """What a model did in the exam as it is now; None where it was not examined, or in another version."""
-    result = _read(_path(data, model, address))
-    return result if result and (result.model, result.address, result.version) == (model, address, paper().version) else None
+    """Return a model's result in the exam as it is now; None if it was not examined, or in another version."""
+    result = read_kept(data, model, address)
+    return result if result and result.version == paper().version else None
 
 
-def all_known(data: Path) -> list[ExamResult]:
-    """All that is kept, those of an earlier version too, by name."""
-    found = (_read(path) for path in sorted((data / FOLDER).glob("*.json")))
-    return [result for result in found if result]
-
-
-def _path(data: Path, model: str, address: str) -> Path:
-    name = re.sub(r"[^\w.-]+", "-", model).strip("-.")[:60]
-    return data / FOLDER / f"{name}-{content_id(json.dumps([model, address]))[:8]}.json"
-
-
-def _read(path: Path) -> ExamResult | None:
-    try:
-        return read_result(json.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, TypeError) as error:  # the model is examined again
-        log.warning("%s cannot be read (%s)", path, type(error).__name__)
-        return None
-
-
-# --- in words, English and Chinese: neutral, and no more than is so
-
-_JUDGES = {
-    True: ("its judgement counts ({right} of {all})", "它的判断有效（{all} 题中答对 {right} 题）"),
-    False: ("its judgement does not count ({right} of {all})", "它的判断不采用（{all} 题中答对 {right} 题）"),
-}
-_QUOTES = {
-    True: ("it quotes exactly", "引文准确"),
-    False: ("it does not always quote exactly, or answers where nothing is stated", "引文并非总是准确，或在没有答案时作答"),
-}
-_OWN = ("its own words are shown once verified", "核实后显示它自己的表述")
-_UNJUDGED = (
-    "without another model that judges it may only say what passages say nearly word for word",
-    "没有另一个模型来判断时，它只能说与原文几乎逐字相同的内容",
-)
-_NEAR = (
-    "it may only say what passages say nearly word for word",
-    "它只能说与原文几乎逐字相同的内容",
-)
-_JUDGE_ONLY = ("it was examined as a judge alone", "只测试了它的判断")
-
-
-def sentence(result: ExamResult, language: str = "en") -> str:
-    """A result -> what it means, in one sentence: for a model that judges itself."""
-    judged = result.judged
-    said = [_in(language, _JUDGES[result.judges]).format(right=judged.right, all=judged.all)]
-    if result.wrote is None:
-        return _joined(result.model, [*said, _in(language, _JUDGE_ONLY)], "", language)
-    said.append(_in(language, _QUOTES[result.quotes]))
-    outcome = _NEAR if not result.quotes else _OWN if result.judges else _UNJUDGED
-    return _joined(result.model, said, _in(language, outcome), language)
+def terms_of(data: Path, writer: Writer, judge: Writer | None) -> Terms:
+    """A model, and the one that judges where that is another -> what it may do by what is kept in the data folder."""
+    other = known(data, judge.name, judge.address) if judge else None
+    return terms(known(data, writer.name, writer.address), other, judge is not None)
 
 
 def words_for(data: Path, model: str, address: str, language: str = "en") -> str:
     """A model's name and address -> what its exam says of it, '' where it was not examined."""
     result = known(data, model, address)
     return sentence(result, language) if result else ""
-
-
-def table(result: ExamResult) -> list[tuple[str, str]]:
-    """A result -> what was counted, line by line."""
-    judged = result.judged
-    doubted, missed = (f" (not: {', '.join(kinds)})" if kinds else "" for kinds in (judged.doubted, judged.missed))
-    rows = [
-        ("statements that follow, let pass", f"{judged.passed} of {judged.supported}{doubted}"),
-        ("statements that do not follow, refused", f"{judged.refused} of {judged.wrong}{missed}"),
-    ]
-    if wrote := result.wrote:
-        rows += [
-            ("answers that quote exactly", f"{wrote.exact} of {wrote.answers}"),
-            ("questions without an answer, left unanswered", f"{wrote.declined} of {wrote.unanswerable}"),
-            ("says what is not stated", f"{wrote.told} of {wrote.partly}"),
-        ]
-    return [*rows, ("date, version of the exam", f"{result.date}, {result.version}")]
-
-
-def _joined(model: str, said: list[str], outcome: str, language: str) -> str:
-    comma, colon, stop = ("，", "：", "。") if language == "zh" else (", ", ": ", ".")
-    return f"{model}{colon}{comma.join(said)}{colon + outcome if outcome else ''}{stop}"
-
-
-def _in(language: str, pair: tuple[str, str]) -> str:
-    return pair[int(language == "zh")]

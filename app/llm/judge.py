@@ -1,4 +1,4 @@
-"""Whether statements follow from what they cite, in a language model's judgement: one call for a whole answer, in which it
+"""A language model judges whether statements follow from what they cite: one call for a whole answer, in which it
 sees the question, the statements in their order, each with its quote and what stands above that, and nothing else.
 
 Of what is said to be stated nowhere it is asked only whether the evidence states it.

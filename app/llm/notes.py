@@ -1,4 +1,4 @@
-"""What the program says of a language model's part in an answer, in English and Chinese: plain, and no more than is so."""
+"""Notes on a language model's part in an answer, in English and Chinese: plain, and no more than is so."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def failure(use: ModelUse, language: str, quotes: bool) -> str:
 
 
 def unverified(use: ModelUse, language: str) -> list[str]:
-    """How many statements are not said, or not in the model's words."""
+    """Say how many statements are left out, or not in the model's words."""
     counts = ((use.removed, _LEFT_OUT), (use.replaced, _REPLACED))
     return [_in(language, words[min(n, 2) - 1]).format(n=n, all=use.written) for n, words in counts if n]
 

@@ -1,4 +1,4 @@
-"""What a language model is asked: evidence between delimiters, the conversation, form and rules."""
+"""The prompts for a language model: evidence between delimiters, the conversation, form and rules."""
 
 from __future__ import annotations
 
@@ -84,13 +84,13 @@ class Prompt:
 
     @property
     def tokens(self) -> int:
-        """How long it is, by a careful estimate."""
+        """Its length in tokens, by a careful estimate."""
         return tokens_of(self.system + self.user)
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What a model is told beside question, evidence and conversation.
+    """All that a model is told beside question, evidence and conversation.
 
     `form` is the form that is wished for, `written` an answer that was written beforehand, `titles` are the documents that
     it may open, `looked` is what was looked for already, and `looks` says how often it may look again. If it is given

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from app.answers import Evidence
 from app.llm.evidence import EvidenceBlock, for_prompt, line, table_head
@@ -19,32 +19,32 @@ from ingest.words import CHARACTERS
 FEWEST_WORDS, FEWEST_HAN = 3, 4
 """Words, or Han characters, that a quote must have if it is not a whole passage."""
 MOST = 4  # places that are looked at where a quote stands in several
-_ALIKE = str.maketrans('‘’‚‛“”„‟«»‹›「」『』"`–—‐‑‒−〈〉《》', "''''''''''''''''''------<><>")
+_ALIKE = str.maketrans('‘’‚‛“”„‟«»‹›「」『』"`〈〉《》<>–—‐‑‒−[]', "''''''''''''''''''''''''------()", "|")
 _GONE = re.compile(r"\s*(?:…|\.{3,}|[\[(]\s*(?:…|\.{3})\s*[\])])+\s*")
 _EDGE = " .,;:!?。，；：！？、'-|"
 _HAN = re.compile(f"[{CHARACTERS}]")
 _WORD = re.compile(r"[^\W_]+(?:[.,'’-][^\W_]+)*")
 
 
+@lru_cache(maxsize=10_000)
+def _compared(character: str) -> str:
+    """Return what a character is compared as: one letter or several, '' for white space and bars."""
+    return "".join(unicodedata.normalize("NFKC", character).translate(_ALIKE).split())
+
+
 def letters(text: str) -> tuple[str, list[int]]:
     """A text -> its letters as they are compared, and where each stands in it."""
-    found: list[str] = []
-    places: list[int] = []
-    for at, character in enumerate(text):
-        for one in unicodedata.normalize("NFKC", character).translate(_ALIKE):
-            if not one.isspace() and one != "|":
-                found.append({"[": "(", "]": ")", "<": "'", ">": "'"}.get(one, one))
-                places.append(at)
-    return "".join(found), places
+    found = [_compared(character) for character in text]
+    return "".join(found), [at for at, of_one in enumerate(found) for _ in of_one]
 
 
 def bare(text: str) -> str:
     """A text -> its letters, without the marks around it."""
-    return letters(unicodedata.normalize("NFC", text))[0].strip(_EDGE)
+    return "".join(map(_compared, unicodedata.normalize("NFC", text))).strip(_EDGE)
 
 
 def enough(words: str) -> bool:
-    """Whether quoted words are more than a name or a figure."""
+    """Return True if quoted words are more than a name or a figure."""
     han = len(_HAN.findall(words))
     return han >= FEWEST_HAN or len(_WORD.findall(_HAN.sub(" ", words))) + han / 2 >= FEWEST_WORDS
 
@@ -61,7 +61,7 @@ class Page:
 
     @cached_property
     def _wholes(self) -> list[set[str]]:
-        """How each passage reads as a whole: as it is shown, a row also behind its headings, and below them."""
+        """The forms of each whole passage: as it is shown, a row also behind its headings, and below them."""
         pairs = zip(self._lines, self.block.items, strict=True)
         forms = ((said, for_prompt(item.text), " ".join([*table_head(item)[-1:], said])) for said, item in pairs)
         return [{bare(form) for form in every} for every in forms]
@@ -98,7 +98,10 @@ class Page:
 
 
 def _apart(text: str, first: int, last: int) -> bool:
-    """Whether a piece of a text begins and ends where words and figures do: “5 billion” does not stand in “15 billion”."""
+    """Return True if a piece of a text begins and ends where words and figures do.
+
+    “5 billion” does not stand in “15 billion”.
+    """
     before, after = text[max(0, first - 2) : first], text[last + 1 : last + 3]
     if before and _joins(before[-1], text[first]):
         return False

@@ -33,12 +33,12 @@ _PROMISE = re.compile(r"^(?:the\s+)?(?:answer|evidence)(?:\s+is)?\s*[:：]\s*", 
 
 
 def without_thoughts(text: str) -> str:
-    """What a model says -> the same without what it says to itself before."""
+    """A model's reply -> the same without what it says to itself before."""
     return _THOUGHT.sub("", text)
 
 
 def declines(text: str) -> bool:
-    """Whether a text begins with saying that the evidence holds no answer."""
+    """Return True if a text begins with saying that the evidence holds no answer."""
     return bool(_DECLINED.match(text))
 
 
@@ -66,7 +66,7 @@ def clean_output(text: str, shown: Sequence[EvidenceBlock]) -> str:
 
 
 def _alike(above: str, breadcrumb: str) -> float:
-    """How far what stands before a colon is words of a breadcrumb, of 100; altered words count behind its mark."""
+    """Return how far what stands before a colon is words of a breadcrumb, of 100; altered words count behind its mark."""
     above, breadcrumb = above.strip().lower(), f"{breadcrumb}:".lower()
     if above in breadcrumb:
         return 100.0
@@ -162,18 +162,18 @@ class ReplyStream:
 
     @property
     def full(self) -> bool:
-        """Whether no further statement is read."""
+        """True if no further statement is read."""
         return self.count >= MOST
 
     @property
     def missing(self) -> str:
-        """What it says that the evidence does not state, what was asked first in front."""
+        """The things that it says the evidence does not state, what was asked first in front."""
         first, *rest = [said for said in (self.unanswered, self.not_stated) if said] or [""]
         return "; ".join([first.rstrip(" .。"), *rest]) if rest else first
 
     @property
     def declined(self) -> bool:
-        """Whether it says that the evidence holds no answer: it has no statement, or none but that, and looks no further."""
+        """True if it says that the evidence holds no answer: it has no statement, or none but that, and looks no further."""
         return not (self.count or self.look) and (self._declined or self._answered)
 
     def feed(self, piece: str) -> Iterator[Statement]:

@@ -1,5 +1,5 @@
-"""What was found for a question -> what a language model is given to read: whole paragraphs, lists and tables, each once, a
-dozen at most, and documents whole that a reader chose."""
+"""The evidence found for a question -> the blocks that a language model reads: whole paragraphs, lists and tables, each
+once, a dozen at most, and documents whole that a reader chose."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from app.answers import Answer, Evidence
 from app.llm.evidence import EvidenceBlock, breadcrumb, gives_orders, line, tokens_of
 from app.query.values import Query, Turn
 from ingest.documents import Document, Passage
 from ingest.words import STOPWORDS, tokens
+
+if TYPE_CHECKING:
+    from ingest.index import Index
 
 MOST = 12  # blocks that a question is given at first: an answer rests on one to five
 MOST_CARRIED = 5  # of them that the last answers cite, so that a new turn finds room for what is new
@@ -29,22 +32,10 @@ AROUND = 60  # passages on either side of one that was found which are looked at
 LONGEST_AROUND = 20_000  # characters of these: five times what is shown of them
 
 
-class Library(Protocol):
-    """Where documents are read; see `ingest.index.Index`."""
-
-    def document(self, document_id: str) -> Document | None:
-        """A document by its id, None where it is gone."""
-        ...
-
-    def passages(self, document_id: str) -> tuple[Passage, ...]:
-        """All passages of a document, in its order."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What the program has found for a question: its own answer, `quoted`, all evidence, best first, where whole documents
-    are read, what was said before.
+    """All that the program has found for a question: its own answer, `quoted`, all evidence, best first, where whole
+    documents are read, what was said before.
 
     `gap` is what the documents are known not to hold. `carried` are the passages that the last answers cite. `form` is the
     form that is wished for. `whole` are documents that are given as a whole if there is room. `written` is an answer that
@@ -55,7 +46,7 @@ class Material:
     question: Query
     quoted: Answer
     evidence: Sequence[Evidence]
-    library: Library
+    index: Index
     history: Sequence[Turn] = ()
     gap: str = ""
     carried: Sequence[Evidence] = ()
@@ -159,8 +150,8 @@ class _Shelf:
         self._judged: dict[tuple[str, int], bool] = {}
 
     def whole_documents(self) -> list[Document]:
-        """Those that are given as a whole."""
-        found = (self._documents.get(key) or self._material.library.document(key) for key in self._material.whole)
+        """The documents that are given as a whole."""
+        found = (self._documents.get(key) or self._material.index.document(key) for key in self._material.whole)
         return [d for d in found if d is not None and len(d.text) <= LONGEST_WHOLE]
 
     def blocks_of(self, document: Document) -> list[tuple[Evidence, ...]]:
@@ -182,7 +173,7 @@ class _Shelf:
             yield from ((run, ()) for run in sections[section])
 
     def place(self, run: tuple[Evidence, ...]) -> int:
-        """Where a block of a chosen document stands among all of them."""
+        """The place of a block of a chosen document among all of them."""
         return self._order[_start(run)]
 
     def found_blocks(self, evidence: Sequence[Evidence]) -> Iterator[tuple[tuple[Evidence, ...], tuple[Evidence, ...]]]:
@@ -203,7 +194,7 @@ class _Shelf:
                 yield self._take(document, least), ()
 
     def first(self) -> list[Evidence]:
-        """What the program itself quotes, then the rest."""
+        """The evidence that the program itself quotes, then the rest."""
         cited = [(c.document_id, c.start, c.end) for c in self._material.quoted.citations]
         evidence = self._material.evidence
         return [*(e for e in evidence if any(_within(e, *span) for span in cited)), *evidence]
@@ -213,7 +204,7 @@ class _Shelf:
     def _of(self, document: Document) -> dict[int, list[Passage]]:
         if (found := self._blocks.get(id(document))) is None:
             found = self._blocks[id(document)] = {}
-            for passage in self._material.library.passages(document.id):
+            for passage in self._material.index.passages(document.id):
                 found.setdefault(passage.block, []).append(passage)
             _join_introductions(found, document)
         return found
@@ -234,8 +225,8 @@ class _Shelf:
         return [run for at in range(0, len(edges), 2) if (run := whole[edges[at] : edges[at + 1]])]
 
     def _hostile(self, passage: Passage, document: Document) -> bool:
-        """Whether it, or what stands above it, speaks to the program rather than to a reader, or is too long to be looked
-        at."""
+        """Return True if it, or what stands above it, speaks to the program rather than to a reader, or is too long to be
+        looked at."""
         place = passage.document_id, passage.start
         if place not in self._judged:
             self._judged[place] = _reach(passage) > LONGEST_READ or any(
@@ -301,7 +292,7 @@ def _stretch(block: Sequence[Passage], passage: Passage) -> Sequence[Passage]:
 
 
 def _reached(passages: Sequence[Passage]) -> int:
-    """How many of these are looked at, the first ones first."""
+    """Return how many of these are looked at, the first ones first."""
     lengths = accumulate(_reach(p) for p in passages[:AROUND])
     return sum(length <= LONGEST_AROUND for length in lengths)
 

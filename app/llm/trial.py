@@ -15,13 +15,13 @@ _WORD = Prompt("You are asked whether you can be reached.", "Write the one word:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What came of it: `failure` is '' or a key of `app.llm.notes.FAILURES`."""
+    """The outcome of a trial: `failure` is '' or a key of `app.llm.notes.FAILURES`."""
 
     seconds: float = 0.0
     failure: str = ""
 
     def sentence(self, language: str) -> str:
-        """What is wrong with the model, '' where nothing is."""
+        """Say what is wrong with the model, '' if nothing is."""
         return notes.failure(ModelUse("", seconds=self.seconds, failure=self.failure), language, quotes=False)
 
 

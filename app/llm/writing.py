@@ -58,7 +58,7 @@ class Writing:
 
     @property
     def heeded(self) -> bool:
-        """Whether the model decides that the documents answer, or do not."""
+        """True if the model decides that the documents answer, or do not."""
         return not self.near_only
 
     def read(self, question: Query, history: Sequence[Turn]) -> Reading:

@@ -343,11 +343,8 @@ class Chain:
         from app.llm.selecting import CHOSEN
 
         if self.settings.llm_reads == "everything":
-            return query.within or self._all()
+            return query.within or tuple(self.index.catalogue.document_ids())
         return query.within if query.within and len(query.within) <= CHOSEN else ()
-
-    def _all(self) -> tuple[str, ...]:
-        return tuple(d.id for d in self.index.catalogue.listing())
 
     def folder_tokens(self) -> int:
         """Return how many tokens a prompt with all documents has; 0 if the language model has no room for it."""
@@ -355,8 +352,8 @@ class Chain:
 
         if self.writing is None:
             return 0
-        nothing = Query("", ""), Answer("", "", "not_found"), ()
-        prompt, shown = self.writing.prompt(Material(*nothing, self.index, whole=self._all()))
+        nothing, every = (Query("", ""), Answer("", "", "not_found"), ()), tuple(self.index.catalogue.document_ids())
+        prompt, shown = self.writing.prompt(Material(*nothing, self.index, whole=every))
         return prompt.tokens if shown else 0
 
     def _looked_for(self, within: tuple[str, ...] | None, wanted: Sequence[str]) -> tuple[Evidence, ...]:
@@ -407,7 +404,7 @@ class Chain:
 
     @property
     def folder(self) -> FolderLanguage:
-        """What the documents bring to understanding, their Chinese terms as they are now."""
+        """Return what the documents bring to understanding, their Chinese terms as they are now."""
         stamp = self.index.catalogue.stamp
         if self._terms_of != stamp:
             self._folder, self._terms_of = replace(self._folder, terms=self._terms.of(self.index)), stamp

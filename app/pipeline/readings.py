@@ -19,8 +19,8 @@ from ingest.documents import Passage
 from ingest.index import Index
 from ingest.questions.known import ADDED
 
-ADDED_SURE = 0.6  # confidence from which an added document answers what a known question says is not held
-SURER = 0.15  # what another reading of a follow-up must be surer than an answer has to be (docs/decisions/050)
+ADDED_CONFIDENCE = 0.6  # confidence from which an added document answers what a known question says is not held
+MARGIN = 0.15  # by which another reading of a follow-up must be surer than an answer has to be (docs/decisions/050)
 
 
 class Readings:
@@ -65,7 +65,7 @@ class Readings:
         readings = [reread(query, reading, folder) for reading in query.readings if reading != query.standalone]
         found = [(reading, self._hits(reading)) for reading in readings]
         best = max(found, key=lambda pair: confidence(pair[1]), default=None)
-        return best if best and confidence(best[1]) > threshold + SURER else None
+        return best if best and confidence(best[1]) > threshold + MARGIN else None
 
     def _hits(self, query: Query) -> tuple[Hit, ...]:
         return self.retriever.rank(query, self.retriever.search(query))
@@ -78,7 +78,7 @@ class Readings:
             self._added = catalogue.stamp, catalogue.below(ADDED)
         others = {place.document_id for place in match.known.held}
         within = tuple(d for d in self._added[1] if d not in others and (query.within is None or d in query.within))
-        least = match.probability if match.known.held else ADDED_SURE
+        least = match.probability if match.known.held else ADDED_CONFIDENCE
         return bool(within) and confidence(self._hits(replace(query, within=within))) > least
 
     def _has_series(self, query: Query, threshold: float) -> bool:
@@ -95,7 +95,7 @@ class Readings:
 
 
 LAST = 2  # answers whose passages are carried on
-SURE = 8.0  # logits of a passage that an answer cites: it was found sure enough before
+CITED = 8.0  # logits of a passage that an answer cites: it was found sure enough before
 LISTED = 100  # titles that a model is told: it searches for others
 
 
@@ -108,7 +108,7 @@ def cited_before(history: Sequence[Turn], index: Index, within: Sequence[str] | 
         if within is None or document_id in within:
             passages = index.passages(document_id)
             found |= {(document_id, p.start): p for p in passages if start <= p.start and p.end <= end}
-    return tuple(Hit(p, n, rerank_score=SURE - n) for n, p in enumerate(found.values(), 1))
+    return tuple(Hit(p, n, rerank_score=CITED - n) for n, p in enumerate(found.values(), 1))
 
 
 def titles(index: Index, within: Sequence[str] | None) -> tuple[str, ...]:

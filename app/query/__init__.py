@@ -1,1 +1,1 @@
-"""What was asked: text and history -> `Query`, with sub-queries, language and expected answer type."""
+"""Understanding a question: text and history -> `Query`, with sub-queries, language and expected answer type."""

@@ -67,7 +67,7 @@ def questions(history: Sequence[Turn], rules: Rules) -> Iterator[tuple[int, str]
 
 
 def topic(question: str, rules: Rules) -> str:
-    """What a question is about: what stands in brackets beside it, else its words without those that ask, a Chinese one
+    """A question -> what it is about: the words in brackets beside it, else its words without those that ask, a Chinese one
     whole."""
     if aside := _ASIDE.search(question):
         return aside[1] or aside[2]
@@ -100,7 +100,7 @@ def substituted(base: str, question: str, trace: Trace) -> str:
 
 
 def _places(rule: Rule, base: str) -> list[re.Match[str]]:
-    """Where the base holds the like of what is named, the last first."""
+    """The places of the base that hold the like of what is named, the last first."""
     return list(rule.base.finditer(base))[::-1] if rule.base else []
 
 
@@ -113,7 +113,7 @@ def _chinese_name(base: str, term: str) -> str:
 
 
 def _goes_on(question: str, trace: Trace) -> bool:
-    """Whether it cannot be understood alone."""
+    """Return True if it cannot be understood alone."""
     if not [w for w in tokens(question) if w not in STOPWORDS] or _points_back(question, trace):
         return True
     # "And when was the CPC founded?" begins like a follow-up and may well be understood alone
@@ -121,14 +121,14 @@ def _goes_on(question: str, trace: Trace) -> bool:
 
 
 def _points_back(question: str, trace: Trace) -> bool:
-    """Whether it points back with no name before that could be meant."""
+    """Return True if it points back with no name before that could be meant."""
     back, name = trace.search("points back", question), NAME.search(question)
     return bool(back and (not name or back.start() < name.start()) and not trace.search("empty it", question))
 
 
 def _may_lean(question: str) -> bool:
-    """Whether it has no name that shows what it is about; whether a Chinese question has one cannot be seen from capital
-    letters, but the shortest have none."""
+    """Return True if it has no name that shows what it is about; whether a Chinese question has one cannot be seen from
+    capital letters, but the shortest have none."""
     if guess_language(question) == "zh":
         return len(question) <= SHORT
     return not NAME.search(question)

@@ -90,7 +90,7 @@ class Trace:
 
 @lru_cache(maxsize=1)
 def language_rules() -> Rules:
-    """Those that come with the program."""
+    """The rules that come with the program."""
     return Rules(_rules(resources.files(__package__).joinpath("rules.toml").read_text(encoding="utf-8")))
 
 

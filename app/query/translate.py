@@ -32,7 +32,7 @@ _ENGLISH = re.compile(
 )
 _CHINESE = re.compile(r" \((?:[A-Z&][\w&-]*, )?[“\"]?([\u4e00-\u9fff]{2,12})[”\"]?[,)]")
 _ROW = re.compile(r"\| ([A-Za-z0-9][^|,]*?)(?:,[^|]*)? \| ([\u4e00-\u9fff]{2,12}) \|")
-_QUOTES = re.compile('[“”‘’"「」《》]')
+QUOTES = re.compile('[“”‘’"「」《》]')
 _LATIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9.%&+-]*")
 _HAN = re.compile(rf"[\u4e00-\u9fff]{{1,{LONGEST}}}")
 _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]|[\u4e00-\u9fff|]+")
@@ -63,7 +63,7 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
 
 def gloss(text: str, terms: dict[str, str]) -> str:
     """The text word for word in English; what no source knows is left out. '' where nothing is known."""
-    text = _QUOTES.sub("", text)
+    text = QUOTES.sub("", text)
     found: list[str] = []
     at = 0
     while at < len(text):
@@ -100,13 +100,13 @@ def _look_up(word: str, terms: dict[str, str]) -> str | None:
 
 
 def definitions(word: str) -> tuple[str, ...]:
-    """What a Chinese word means in English, as the dictionary puts it; () where it has none."""
+    """A Chinese word -> its meanings in English, as the dictionary puts them; () if it has none."""
     return tuple(_dictionary().get_definitions(word) or ())
 
 
 def is_name(word: str) -> bool:
-    """Whether the dictionary has a Chinese word as the name of a place, person or body: one of its meanings begins with a
-    capital."""
+    """Return True if the dictionary has a Chinese word as the name of a place, person or body: one of its meanings begins
+    with a capital."""
     meanings = [m for m in definitions(word) if not m.startswith(_USELESS)]
     return len(word) > 1 and any(m[:1].isupper() for m in meanings)
 
@@ -162,7 +162,7 @@ class Terms:
         self._known: dict[tuple[str, ...], tuple[str, dict[str, str]]] = {}
 
     def of(self, index: Index) -> dict[str, str]:
-        """Those of the documents as they are now; of two pairs the same one wins every time."""
+        """Return the terms of the documents as they are now; of two pairs for one term the same wins every time."""
         names: dict[str, list[str]] = {}
         for name, (_, document_id) in index.catalogue.origins().items():
             names.setdefault(document_id, []).append(name)

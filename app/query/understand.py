@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from app.errors import QuestionError
 from app.query.followup import LEAST, NAME, SHORT, asked_before, joined, last_asked, questions, readings, substituted
-from app.query.rules import LONGEST, Trace, language_rules, read_wish
+from app.query.rules import LONGEST, Found, Trace, language_rules, read_wish
 from app.query.translate import FolderLanguage, gloss
 from app.query.values import AnswerType, Kind, Query, Scope, Turn, Wish, Years
 from app.text.lexicon import YEAR, lexicon
@@ -45,7 +45,10 @@ def _years(question: str, trace: Trace) -> Years | None:
 
 
 def _lists(question: str, trace: Trace) -> bool:
-    """Whether all things of a kind are asked for: "list …", "which sectors …", "what are …", but not "which sector …"."""
+    """Return True if all things of a kind are asked for.
+
+    "list …", "which sectors …" and "what are …" ask so, "which sector …" does not.
+    """
     if trace.search("list", question):
         return True
     for rule in trace.rules.of("plural"):
@@ -56,8 +59,8 @@ def _lists(question: str, trace: Trace) -> bool:
 
 
 def _plural(asking: str, behind: str, trace: Trace) -> bool:
-    """Whether the words behind "which" or "what" name several things; these may stand in front of a verb that is not known
-    here ("which people sat on …")."""
+    """Return True if the words behind "which" or "what" name several things; these may stand in front of a verb that is not
+    known here ("which people sat on …")."""
     phrase: list[bool] = []
     for word in behind.split():
         if trace.rules.search("ends phrase", word):
@@ -68,7 +71,7 @@ def _plural(asking: str, behind: str, trace: Trace) -> bool:
 
 _CALLED = re.compile(rf"{NAME.pattern}(?: [A-Z][\w&-]*)*")
 _JOINED = re.compile(r"\s*,?\s*(?:[a-z.]+\s*)?(?:the\s*)?")
-"""What may stand between two of them: a comma, one small word."""
+"""The text that may stand between two of them: a comma, one small word."""
 MOST = 4  # columns that a page has room for
 
 
@@ -104,7 +107,7 @@ class SubQuery(NamedTuple):
 
 
 def decompose(question: str, trace: Trace) -> tuple[SubQuery, ...]:
-    """What the question asks for, one by one; () for a single thing.
+    """A question -> the things that it asks for, one by one; () for a single thing.
 
     "How large is X, and who runs it?" is searched for as "How large is X" and "who runs it (X)", "Which is older, X, Y or
     Z?" as "Which is older X" and so on, "in 2020, 2025 and 2030?" for each year, "Is X larger than Y?" as it stands, for X
@@ -170,7 +173,7 @@ def _versus(question: str, trace: Trace) -> tuple[SubQuery, ...]:
 
 
 def _further(first: str, other: str, trace: Trace) -> SubQuery:
-    """What a question asks besides; where that leans on what it asks first, with what that is about."""
+    """A further part of a question; if it leans on the first, with what that is about."""
     leans = (
         trace.rules.search("short", other)
         or _points_back(other, trace)
@@ -181,7 +184,7 @@ def _further(first: str, other: str, trace: Trace) -> SubQuery:
 
 
 def _points_back(second: str, trace: Trace) -> bool:
-    """Whether a second question points back to the first; "its" behind a name is that name's."""
+    """Return True if a second question points back to the first; "its" behind a name is that name's."""
     back, name = trace.rules.search("points back", second), NAME.search(second)
     return back is not None and not (
         trace.search("possessive", back.match[0]) and name and name.start() < back.match.start()
@@ -189,7 +192,7 @@ def _points_back(second: str, trace: Trace) -> bool:
 
 
 def _other_side(left: str, right: str, trace: Trace) -> str:
-    """What is said of one side asked of the other: "more money than Huawei" in place of the name on the left, "than in
+    """Ask of one side what is said of the other: "more money than Huawei" in place of the name on the left, "than in
     the country" in place of what stands behind the same preposition."""
     if phrase := trace.search("phrase", right):
         same = list(re.finditer(rf"\b{phrase['at']}\b", left, re.IGNORECASE))
@@ -213,7 +216,7 @@ def _completed(first: str, second: str, trace: Trace) -> str:
 
 
 def _words(text: str) -> int:
-    """How many words with a meaning of their own the text has."""
+    """Return how many words with a meaning of their own the text has."""
     return len([w for w in tokens(text) if w not in STOPWORDS and not w[0].isdigit()])
 
 
@@ -249,35 +252,29 @@ def understand(
     """The query of a checked question; see `Query`. `folder` has the words of the documents that are asked."""
     folder = folder or FolderLanguage()
     wish, bare = read_wish(text)
-    if not bare and (last := last_asked(history, language_rules())):
+    last, added = last_asked(history, language_rules()), language_rules().search("addition", bare)
+    if last and (added or not bare):
         place, asked, wished = last
         again = understand(asked, history[:place], folder, within)
         wish = wish.before(wished).before(again.wish)
         language = "zh" if again.language == "zh" else guess_language(text)  # "tl;dr" is said in Chinese too
+        if added:
+            again = _with_addition(again, added, [*history[:place], Turn("user", asked)], folder)
         return replace(again, text=text, language=wish.language or language, wish=wish)
     wish, bare = (wish, bare) if bare else (Wish(), text)  # nothing was said that it could be about
-    added = _with_addition(bare, history, folder, within)
-    return replace(added, text=text) if added else _query(text, bare, wish, history, folder, within)
+    return _query(text, bare, wish, history, folder, within)
 
 
-def _with_addition(
-    bare: str, history: Sequence[Turn], folder: FolderLanguage, within: tuple[str, ...] | None
-) -> Query | None:
-    """Return the last question together with the same of what is to be added to its answer ("add the US to it"); None if
-    nothing is to be added."""
-    trace, last = Trace(language_rules()), last_asked(history, language_rules())
-    found = trace.search("addition", bare) if last else None
-    if not (found and last):
-        return None
-    place, asked, _ = last
-    what = next(filter(None, found.groupdict().values()))
-    more = f"{what}呢？" if guess_language(bare) == "zh" else f"and {what}?"
-    first = understand(asked, history[:place], folder, within)
-    second = understand(more, [*history[:place], Turn("user", asked)], folder, within)
-    whole = _made(bare, f"{first.standalone} {second.standalone}", first.language, within, trace, folder)
-    return replace(
-        whole, wish=first.wish, parts=(replace(first, parts=()), replace(second, text=more)), rules=tuple(trace.fired)
-    )
+def _with_addition(query: Query, added: Found, history: Sequence[Turn], folder: FolderLanguage) -> Query:
+    """Return the last question of the turns together with the same of what is to be added to its answer ("add the US to
+    it")."""
+    trace, what = Trace(language_rules()), next(filter(None, added.match.groupdict().values()))
+    trace.fire(added)
+    more = f"{what}呢？" if guess_language(added.match[0]) == "zh" else f"and {what}?"
+    second = understand(more, history, folder, query.within)
+    both = f"{query.standalone} {second.standalone}"
+    whole = _made(added.match[0], both, query.language, query.within, trace, folder)
+    return replace(whole, parts=(replace(query, parts=()), replace(second, text=more)), rules=tuple(trace.fired))
 
 
 def _query(
@@ -356,7 +353,7 @@ def _in_folders_words(query: Query, folder: FolderLanguage) -> Query:
 
 
 def answer_type(question: str, trace: Trace) -> AnswerType | None:
-    """What is asked for first; None where no kind that is known here can be seen."""
+    """Return what is asked for first; None if no kind that is known here can be seen."""
     found = [(f.match.start(), n, f) for n, label in enumerate(_TYPES) if (f := trace.rules.search(label, question))]
     if not found:
         return None

@@ -58,7 +58,7 @@ class Years:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """How much is asked for: one thing, all of a list (of `number` things where that is said), several things, such as
+    """The number of things asked for: one, all of a list (of `number` things if that is said), several things, such as
     the sides of a comparison, or the same for each of some `years`."""
 
     listed: bool = False
@@ -128,11 +128,11 @@ class Query:
 
     @property
     def wide(self) -> bool:
-        """Whether it does not ask for one thing of a kind that is known: one passage may not be its answer."""
+        """True if it does not ask for one thing of a kind that is known: one passage may not be its answer."""
         return self.answer_type is None or self.scope != ONE or bool(self.parts)
 
     def subqueries(self) -> tuple[Query, ...]:
-        """What is searched for, one by one: the parts, or the query itself."""
+        """Return what is searched for, one by one: the parts, or the query itself."""
         return self.parts or (self,)
 
 

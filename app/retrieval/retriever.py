@@ -40,7 +40,7 @@ _BRACKETS = re.compile(r"\([^()]*\)|（[^（）]*）")
 def feature_scores(
     question: str, years: Sequence[str], passages: Sequence[str], in_place: Sequence[str], subjects: Sequence[str]
 ) -> NDArray[np.float64]:
-    """What each passage has of the question, in logits, 0 for nothing; see `features`."""
+    """Return what each passage has of the question, in logits, 0 for nothing; see `features`."""
     return np.asarray(features(question, years, passages, in_place, subjects) @ np.array(list(WEIGHTS.values())))
 
 
@@ -158,13 +158,13 @@ class CosineScale:
         self._embedder, self._background = embedder, Background(embedder)
 
     def usual(self, question: Query) -> Vector:
-        """What the vector of a question in this language usually is."""
+        """Return the usual vector of a question in this language."""
         return self._background.questions(question.tongue)
 
     def measures(self, question: Query, language: str, cosines: Sequence[float], common: Sequence[float]) -> Numbers:
-        """How near each passage of a text in `language` is to the question, beyond what texts about anything are, and how
-        near to questions about anything, beyond what those are: one row a passage. `cosines` are theirs to the question,
-        `common` to `usual`."""
+        """Measure how near each passage of a text in `language` is to the question, beyond what texts about anything are,
+        and how near to questions about anything, beyond what those are: one row a passage. `cosines` are theirs to the
+        question, `common` to `usual`."""
         texts = self._background.texts(language[:2])
         asked = self._embedder.queries([question.searched])[0]
         return np.column_stack(
@@ -177,7 +177,7 @@ class CosineScale:
 
 
 def pair(question: str, text: str) -> str:
-    """Which line serves a question and a text in these languages."""
+    """Choose the line that serves a question and a text in these languages."""
     if question != text[:2]:
         return "across"
     return "same" if question == "zh" else "others"
@@ -293,8 +293,8 @@ class Retriever:
     def _read(
         self, question: Query, kept: Sequence[Candidate], texts: Sequence[str], before: NDArray[np.float64]
     ) -> list[float]:
-        """What each text is read with: the reranker's score of those that it can read and that look best `before`, `UNREAD`
-        for the others; where it can read none, how near they are, on its scale."""
+        """Return the score of each text: the reranker's score of those that it can read and that look best `before`,
+        `UNREAD` for the others; if it can read none, how near they are, on its scale."""
         scores: list[float] = []
         by_model: list[int] = []
         for c in kept:
@@ -310,8 +310,8 @@ class Retriever:
         return scores
 
     def _judged(self, question: Query, passage: Passage, text: str, around: Candidate) -> float | None:
-        """What the reranker makes of the best passage and its chunk, None where it can read neither: the mean, or the higher
-        for an item, since one alone may answer as well as the whole list."""
+        """Return what the reranker makes of the best passage and its chunk, None if it can read neither: the mean, or the
+        higher for an item, since one alone may answer as well as the whole list."""
         if around.common:
             return None
         chunk = around.chunk.embedded(around.document.text, around.document.title)
@@ -319,7 +319,7 @@ class Retriever:
         return max(judged) if passage.kind == "item" else statistics.fmean(judged)
 
     def evidence(self, hits: Sequence[Hit]) -> tuple[Evidence, ...]:
-        """What an engine is shown, one entry a hit, in their order."""
+        """Return the evidence that an engine is shown, one entry a hit, in their order."""
         documents: dict[str, Document] = {}
         found = []
         for hit in hits:
@@ -335,7 +335,7 @@ class Retriever:
 
 
 def _legible(document: Document) -> bool:
-    """Whether the reranker, which knows English, can make something of it."""
+    """Return True if the reranker, which knows English, can make something of it."""
     return document.language[:2] not in UNREAD_LANGUAGES
 
 

@@ -76,7 +76,7 @@ def runs(text: str) -> Iterator[Span]:
 
 
 def _in_heading(text: str, at: int) -> bool:
-    """Whether only words stand between a place of a row and the beginning of its cell."""
+    """Return True if only words stand between a place of a row and the beginning of its cell."""
     colon, semicolon = (text.rfind(sign, max(0, at - 200), at) for sign in ":;")
     return (semicolon > colon and text[semicolon + 1 : at][:1] == " ") or (colon == semicolon == -1 and at <= 200)
 
@@ -138,7 +138,7 @@ class Date:
     end: int
 
     def says(self, other: Date) -> bool:
-        """Whether all that the other date says stands in this one."""
+        """Return True if all that the other date says stands in this one."""
         pairs = ((self.year, other.year), (self.month, other.month), (self.day, other.day))
         return all(theirs is None or ours == theirs for ours, theirs in pairs)
 

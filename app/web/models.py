@@ -118,7 +118,8 @@ class Models:
     def _examine(self, settings: Settings, choice: Choice) -> None:
         """Let the model, and the one that judges, take the exam that they have not taken. One that cannot be examined now
         may say little, and answers say so."""
-        from app.llm.exam import ExamFailed, examine, keep, known
+        from app.llm.exam import ExamFailed, examine, known
+        from app.llm.exam_results import keep
         from app.llm.provider import load_judge, load_writer
 
         for judges, writer in enumerate((load_writer(settings, self._key(choice)), load_judge(settings))):

@@ -105,6 +105,11 @@ SPENT = "China spent 2.44 trillion yuan on research in 2020, which it calls “a
         ("China spent 2.44 trillion yuan on research in 2020, according to “Communique on 2020”.", False, ""),
         ("According to the Finance Office, China spent 2.44 trillion yuan on research in 2020.", False, NOT_NEAR),
         ("The Statistics Office spent 2.44 trillion yuan on research in 2020.", False, NOT_NEAR),
+        (
+            "According to the Statistics Office, China spent “2.44 trillion yuan on research” in 2020.",
+            False,
+            "“2.44 trillion",
+        ),
         ("The figure is from “Communique on 2020” of 22 September 2021 (《2020年公报》).", True, ""),
         ("The figure is from “Communique on 2019”.", True, "The words “Communique on 2019”"),
         ("The Statistics Office says that 22 trillion yuan were spent.", True, "The figure 22 trillion"),
@@ -168,3 +173,8 @@ def test_one_date_in_many_forms(text):
 
 def test_both_ends_of_a_span_of_years():
     assert [d.year for d in dates("in 2021-2025, then 2026-30")] == [2021, 2025, 2026, 2030]
+
+
+def test_a_claim_is_measured_as_it_is_checked():
+    claim = "China “" + "\ufdfa" * 400 + "”."  # one character that is read as 18
+    assert CHECKER.check(claim, [PLAN], judged=True).reason == "The sentence is too long to be checked."

@@ -59,7 +59,7 @@ def document(text: str, title: str) -> Document:
 
 
 class Shelf:
-    """The documents of a test; see `app.llm.selecting.Library`."""
+    """The documents of a test, read as from an `ingest.index.Index`."""
 
     def __init__(self, *documents: Document) -> None:
         self.documents = {d.id: d for d in documents}

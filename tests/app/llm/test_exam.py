@@ -12,25 +12,8 @@ import yaml
 from app.groundedness.checker import ClaimChecker
 from app.llm.client import Writer
 from app.llm.evidence import gives_orders
-from app.llm.exam import (
-    FILE,
-    ExamFailed,
-    ExamResult,
-    Judged,
-    Terms,
-    Wrote,
-    all_known,
-    examine,
-    keep,
-    known,
-    paper,
-    read_result,
-    sentence,
-    table,
-    terms,
-    terms_of,
-    words_for,
-)
+from app.llm.exam import FILE, ExamFailed, examine, known, paper, terms_of, words_for
+from app.llm.exam_results import ExamResult, Judged, Terms, Wrote, all_known, keep, read_result, sentence, table, terms
 from app.llm.provider import load_writer
 from app.llm.writing import Writing
 from app.settings import read_settings

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from app.groundedness.checker import ClaimChecker
-from app.llm.exam import examine, terms
+from app.llm.exam import examine
+from app.llm.exam_results import terms
 from app.llm.prompts import Prompt
 from app.llm.provider import load_writer
 from app.llm.writing import Writing

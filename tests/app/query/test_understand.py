@@ -97,6 +97,15 @@ def test_a_wish_that_is_all_that_was_said_is_of_the_last_question_as_it_was_unde
     assert understand("And Shenzhen?", [*turns, Turn("user", "in short?")]).standalone == "What is Shenzhen for?"
 
 
+def test_what_is_added_to_an_answer_keeps_the_form_that_was_wished_for():
+    turns = [Turn("user", "What is Hefei for?"), Turn("user", "as a table")]
+    query = understand("add Shanghai to it", turns)
+    assert (query.text, query.wish) == ("add Shanghai to it", Wish("table"))
+    assert [p.standalone for p in query.parts] == ["What is Hefei for?", "What is Shanghai for?"]
+    assert understand("add Shanghai to it, in short", HISTORY).wish == Wish("short")
+    assert understand("把上海也加进去", HISTORY).language == "zh"
+
+
 def test_a_wish_in_english_keeps_the_language_of_the_last_answer_and_one_in_chinese_changes_it():
     chinese = [Turn("user", "合肥有多少人口？")]
     assert understand("tl;dr", chinese).language == "zh"
