@@ -285,7 +285,7 @@ class Matcher:
     def _read_as(self, match: Match, query: Query) -> str:
         """Return how a query reads that is taken for a known question: a follow-up as first worded in its language."""
         if match.probability >= SAME or not query.earlier:
-            return query.text if match.known.about else query.standalone
+            return query.text if match.known.about else query.asked
         return self.wording_in(match, guess_language(query.text))
 
 

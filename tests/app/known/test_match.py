@@ -172,6 +172,11 @@ def test_a_follow_up_is_read_as_the_known_question_that_it_is_taken_for(tea) -> 
     assert chinese.standalone_query == "乌龙茶多少钱？"
 
 
+def test_a_known_question_typed_letter_for_letter_is_read_as_it_stands(tea) -> None:
+    before = (Turn("user", "What is the weather in Paris?"), Turn("assistant", "I couldn't find this."))
+    assert tea.ask("what does oolong cost?", before).standalone_query == "what does oolong cost?"
+
+
 def test_another_number_is_another_question(tea) -> None:
     found = {m.known.question: m.probability for m in tea.matcher.matches(understand("oolong harvest 2024"))}
     other = {m.known.question: m.probability for m in tea.matcher.matches(understand("oolong harvest 1998"))}
