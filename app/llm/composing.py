@@ -176,7 +176,9 @@ class Composition:
         answer = reworded(question, self._quoted, worded, self._material.gap)
         if not (worded.own or worded.declined):
             return answer
-        return replace(answer, quotes=self._quoted.body)
+        # a model that is heeded has read the question itself: what else may be meant was the program's guess
+        meant = () if worded.own and self._heeds else answer.suggestions
+        return replace(answer, quotes=self._quoted.body, suggestions=meant)
 
     def _instead(self) -> Iterator[VerifiedSentence]:
         """For each statement that failed the program's own quote of what it cites, once, or nothing."""

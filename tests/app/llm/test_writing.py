@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app.answers import Answer
@@ -184,6 +186,14 @@ def test_the_program_finds_nothing_and_the_model_does():
     refused, _ = answered(found, say(FALSE))
     assert refused.status == "not_found"
     assert refused.note.startswith("None of the language model's statements could be verified. ")
+
+
+def test_an_answer_of_a_heeded_model_asks_nothing_back():
+    meant = ("Who built the clock works?",)
+    found = replace(FOUND, quoted=replace(FOUND.quoted, suggestions=meant))
+    assert answered(found, say(TRUE))[0].suggestions == ()
+    assert answered(found, "NO ANSWER")[0].suggestions == meant
+    assert answered(found, say(FACT), near_only=True)[0].suggestions == meant
 
 
 def test_what_is_not_stated_makes_an_answer_partial():
