@@ -54,7 +54,8 @@ class Origins:
             return ""
         quoted = [letters(m[0]) for passage in passages for m in QUOTED.finditer(passage)]
         for said in QUOTED.finditer(claim):
-            if not any(letters(said[0]) in one for one in quoted):
+            is_title = said[0].startswith("《")  # it names a document and quotes nobody
+            if not is_title and not any(letters(said[0]) in one for one in quoted):
                 return f"“{said[0][1:-1]}” are words of the passage, not of {name[0]}."
         return ""
 

@@ -119,8 +119,8 @@ def written_text(match: Match, query: Query) -> str:
     written = match.known.written
     lines = [f"- {line.text}" for line in in_form(written[0], Wish(), query.language)[0]] if written else []
     missing = written[0].missing.get(query.language, "") if written else ""
-    gaps = dict.fromkeys((match.known.gap_in(query.language), missing))
-    lines += [f"Not in the documents: {gap}" for gap in gaps if gap]
+    if gap := missing or match.known.gap_in(query.language):
+        lines.append(f"Not in the documents: {gap}")
     return "\n".join([f"Written beforehand for “{match.known.question}”; use it only if it fits:", *lines]) if lines else ""
 
 
