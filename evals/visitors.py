@@ -23,7 +23,7 @@ from rich.table import Table
 from app.answering.repetition import words
 from app.answers import Answer
 from app.pipeline.chain import Chain
-from app.query.values import Turn
+from app.query.values import Turn, turns_of
 from app.store.records import public
 from evals.folder import corpus_chain
 from evals.intervals import mean_interval
@@ -47,7 +47,7 @@ def answered(chain: Chain, turns: Sequence[Line]) -> Iterator[Line]:
             history = []
         before = turn["conversation"]
         answer = chain.ask(turn["question"], history)
-        history += [Turn("user", turn["question"]), Turn("assistant", answer.text or answer.note)]
+        history += turns_of(answer)
         yield {**turn, **seen(answer)}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal, TypeGuard
 
+from app.answers import Answer
 from app.errors import QuestionError
 from app.text.words import cleaned
 
@@ -20,6 +21,12 @@ class Turn:
     role: Literal["user", "assistant"]
     content: str
     cited: tuple[tuple[str, int, int], ...] = ()
+
+
+def turns_of(answer: Answer) -> tuple[Turn, Turn]:
+    """Return a question and its answer as the next question sees them."""
+    cited = tuple((c.document_id, c.start, c.end) for c in answer.citations)
+    return Turn("user", answer.question), Turn("assistant", answer.text_and_note, cited)
 
 
 @dataclass(frozen=True, slots=True)

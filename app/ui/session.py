@@ -15,7 +15,7 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.errors import AskError
-from app.query.values import Turn
+from app.query.values import Turn, turns_of
 from app.sentences import Citation, Sentence, VerifiedSentence
 from app.store.records import Record
 from app.ui.words import Words, words_for
@@ -46,12 +46,7 @@ class SessionState:
 
     def history(self) -> tuple[Turn, ...]:
         """The turns of the conversation so far."""
-        turns = []
-        for record in self.records:
-            turns.append(Turn("user", record.answer.question))
-            cited = tuple((c.document_id, c.start, c.end) for c in record.answer.citations)
-            turns.append(Turn("assistant", record.answer.text_and_note, cited))
-        return tuple(turns)
+        return tuple(turn for record in self.records for turn in turns_of(record.answer))
 
     def verdict(self, record: Record) -> str:
         """up, down or ''."""
