@@ -221,7 +221,7 @@ class Answer(AnswerBody, AnswerQuestion):
     confidence: float = 0.0
     seconds: float = 0.0
     searched: Searched | None = field(
-        default=None, metadata=optional("of a refusal: how many documents were searched, if not all")
+        default=None, metadata=optional("how many documents were searched, if not all")
     )
     wanted: str = field(default="", metadata=optional("the kind of thing that is asked for"))
     sides: tuple[str, ...] = field(default=(), metadata=optional("the names that the question compares"))

@@ -252,12 +252,12 @@ class Chain:
             answer = verify(query, known_draft(matched.about, query, ()), (), hits, threshold)
         if not asks_model:  # a model reads what form is wished for itself
             answer = self._in_parts(drafted, answer) if matched.parts else self._given(query, matched.match, answer)
-        answer = self._suggesting(matched, self._narrowed(query, answer))
+        answer = self._suggesting(matched, answer)
         if not (self.writing and asks_model and query.asks) or answer.status == "about":
-            return answer
+            return self._narrowed(query, answer)
         # a model that is not heeded is asked only if the program has found an answer itself
         readable = (drafted.evidence or query.within) if self.writing.heeded else answer.sentences
-        return Checked(drafted, answer) if readable else answer
+        return Checked(drafted, answer) if readable else self._narrowed(query, answer)
 
     def _given(self, query: Query, match: Match | None, quoted: Answer) -> Answer:
         """Return the written answer of a match, else the quotes, in the form that is wished for."""
@@ -306,8 +306,8 @@ class Chain:
         return replace(answer, suggestions=tuple(reversed(meant.values())))
 
     def _narrowed(self, query: Query, answer: Answer) -> Answer:
-        """Return the answer; a refusal says how many of the documents were searched, unless it was all."""
-        if answer.status != "not_found" or not query.asks or query.within is None or answer.searched:
+        """Return the answer; it says how many of the documents were searched, unless it was all."""
+        if answer.status == "about" or not query.asks or query.within is None:
             return answer
         searched = Searched(len(set(query.within)), self.index.catalogue.count("documents"))
         if searched.documents >= searched.of:

@@ -337,6 +337,7 @@ def test_only_chosen_documents_are_looked_into(worded, model, chain):
     model.reply = looking(QUESTION, place.title)
     answer = worded.ask(FAR, within=others)
     assert answer.status == "not_found"
+    assert answer.note.endswith(f"Searched {len(others)} of {len(others) + 1} documents.")
     assert FACT not in model.prompt
 
 

@@ -148,8 +148,11 @@ def test_only_the_selected_documents_are_searched(chain):
     assert chain.ask("What is Hefei for?", within=[]).status == "not_found"
 
 
-def test_a_refusal_says_how_many_documents_were_searched(chain):
+def test_an_answer_says_how_many_documents_were_searched(chain):
     ids = chain.index.catalogue.document_ids()
+    found = chain.ask("What is Hefei for?", within=ids[1:], threshold=0.0)
+    assert found.sentences
+    assert found.note.endswith(f"Searched {len(ids) - 1} of {len(ids)} documents.")
     far = "Who won the World Cup final of 1998?"
     narrowed = chain.ask(far, within=ids[:2])
     assert narrowed.note.endswith(f" Searched 2 of {len(ids)} documents.")
