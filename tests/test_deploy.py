@@ -8,11 +8,13 @@ import subprocess
 import sys
 import time
 import tomllib
+from importlib.metadata import requires
 from pathlib import Path
 
 import httpx
 import pytest
 import yaml
+from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from app.settings import Settings
@@ -75,6 +77,10 @@ def test_a_space_has_the_packages_that_are_pinned():
     assert set(space_requirements().split()) <= set(written) <= set(pins), "run `make docs`"
     said = yaml.safe_load((SPACE / "README.md").read_text(encoding="utf-8").split("---")[1])
     assert f"gradio=={said['sdk_version']}" in written
+    versions = dict(pin.split("==") for pin in written)
+    for required in map(Requirement, requires("gradio") or ()):
+        if required.name in versions and required.marker and required.marker.evaluate({"extra": "mcp"}):
+            assert versions[required.name] in required.specifier, "a Space installs gradio[mcp]"
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert said["python_version"] in SpecifierSet(project["requires-python"])
     assert (SPACE / said["app_file"]).is_file()
