@@ -6,7 +6,7 @@ PORT ?= 7860
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev browser run test quick lint wheel-check docs eval test-llm bench bench-large soak pace crowd memory load hostile \
-  screenshots clean
+  screenshots space clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -71,7 +71,7 @@ quick: install-dev ## The tests without models, browser or programs of their own
 wheel-check: install-dev ## The wheel in an empty environment and folder: it answers offline
 	$(BIN)/python -m pytest tests/test_wheel.py
 
-docs: install-dev ## What the program writes of the documentation: the settings, one question with its values
+docs: install-dev ## What the program writes of the documentation: the settings, one question with its values, a Space's packages
 	$(BIN)/python -W ignore -m tests.written
 
 lint: install-dev ## Style, types, and which package may import which
@@ -119,6 +119,12 @@ load: install-dev browser ## How long a new visitor waits, beside an empty Gradi
 
 screenshots: install-dev browser ## The pictures in docs/, taken of the page as it is
 	$(BIN)/python -m tests.screenshots
+
+space: install ## The folder build/space, to upload as a Gradio Space (deploy/space/README.md)
+	rm -rf build
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir build .
+	$(BIN)/python -m zipfile -e build/*.whl build/space
+	cp deploy/space/*.* build/space
 
 clean: ## Remove the virtual environment and the index; what users made stays
 	rm -rf $(VENV) .ask/index* .ask/eval .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

@@ -1,19 +1,30 @@
-"""The files of a team's server name what there is: settings, folders, commands, versions."""
+"""The files of a team's server and of a Space name what there is: settings, folders, commands, versions."""
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
+import time
+import tomllib
+from importlib.metadata import requires
 from pathlib import Path
 
+import httpx
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 from app.settings import Settings
+from tests.written import space_requirements
 
 ROOT = Path(__file__).resolve().parent.parent
 COMPOSE = yaml.safe_load((ROOT / "deploy" / "docker-compose.yml").read_text(encoding="utf-8"))
 VARIABLES = {str(f.validation_alias or f"ASK_{n.upper()}") for n, f in Settings.model_fields.items()}
 PAGES = ("page-1", "page-2")
+SPACE = ROOT / "deploy" / "space"
 
 
 def test_every_volume_and_service_that_is_named_is_there():
@@ -59,3 +70,39 @@ def test_the_image_is_made_of_what_there_is():
         assert all((ROOT / source).exists() for source in sources), line
     assert set(re.findall(r"\b(ASK_\w+)=", said)) <= VARIABLES
     assert "'.[page,team]'" in said
+
+
+def test_a_space_has_the_packages_that_are_pinned():
+    written, pins = (file.read_text().split() for file in (SPACE / "requirements.txt", ROOT / "constraints.txt"))
+    assert set(space_requirements().split()) <= set(written) <= set(pins), "run `make docs`"
+    said = yaml.safe_load((SPACE / "README.md").read_text(encoding="utf-8").split("---")[1])
+    assert f"gradio=={said['sdk_version']}" in written
+    versions = dict(pin.split("==") for pin in written)
+    for required in map(Requirement, requires("gradio") or ()):
+        if required.name in versions and required.marker and required.marker.evaluate({"extra": "mcp"}):
+            assert versions[required.name] in required.specifier, "a Space installs gradio[mcp]"
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert said["python_version"] in SpecifierSet(project["requires-python"])
+    assert (SPACE / said["app_file"]).is_file()
+    assert Settings.model_fields["port"].default == 7860  # where a Space looks for the page
+
+
+@pytest.mark.slow
+def test_a_space_answers_whoever_comes_and_lets_nobody_change(small_corpus, tmp_path):
+    given = {"ASK_CORPUS": str(small_corpus), "ASK_DATA": str(tmp_path), "ASK_PORT": "0", "SPACE_HOST": "ann-plan.hf.space"}
+    environment = os.environ | given | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-W", "ignore", "app.py"]
+    with subprocess.Popen(command, cwd=SPACE, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        try:
+            (url,) = re.findall(r"http://\S+", process.stdout.readline())
+            with httpx.Client(base_url=url, timeout=60, headers={"Host": "ann-plan.hf.space"}) as client:
+                policy = client.get("/").headers["content-security-policy"]
+                assert policy.endswith("frame-ancestors 'self' https://huggingface.co")
+                assert client.post("/gradio_api/upload", files={"files": ("a.txt", b"a")}).status_code == 403
+                assert client.get("/", headers={"Host": "another.example"}).status_code == 421
+                while client.get("/health").json()["status"] == "loading":
+                    time.sleep(0.2)
+                answer = client.post("/v1/ask", json={"question": "What is Hefei for?"}).json()
+            assert answer["status"] == "answered"
+        finally:
+            process.terminate()

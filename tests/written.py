@@ -1,4 +1,4 @@
-"""What the program writes of its documentation: `make docs` puts it where it stands."""
+"""What the program writes of its documentation, and of a Space: `make docs` puts it where it stands."""
 
 from __future__ import annotations
 
@@ -6,18 +6,24 @@ import re
 import tempfile
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 from app.answers import Hit
 from app.cli.main import main as command
 from app.pipeline.chain import Chain
 from app.query.understand import understand
 from app.retrieval.retriever import READ
 from app.settings import Settings
+from benchmarks.footprint import sizes
 from ingest.index import Index
 
 ROOT = Path(__file__).resolve().parent.parent
 QUESTION = "When was the comprehensive national science centre in Hefei approved?"
 DEFAULTS = {"corpus": "the built-in corpus", "data": "`.ask` in the checkout", "index": "in `ASK_DATA`"}
 """Those that are no value: a folder that lies elsewhere on each machine."""
+LEFT_OUT = {"audioop-lts", "kubernetes", "pydantic", "pydantic-core"}
+"""Not pinned in a Space: Python 3.13 needs the first and the Space has 3.12; gradio[mcp], which a Space installs, wants an
+older pydantic than the others."""
 
 
 WALK = """\
@@ -58,6 +64,13 @@ def settings_table() -> str:
         default = DEFAULTS.get(name) or (f"`{info.default}`" if info.default not in ("", None) else "")
         rows.append(f"| `{variable}`{flag} | {default} | {_cell(info.description or '')} |")
     return "\n".join(["| variable, flag | default | what it is |", "|---|---|---|", *rows])
+
+
+def space_requirements() -> str:
+    """The packages that the page needs, pinned as in constraints.txt, of which a Space knows nothing."""
+    pins = (ROOT / "constraints.txt").read_text(encoding="utf-8").split()
+    pinned = {canonicalize_name(pin.partition("==")[0]): pin for pin in pins}
+    return "".join(f"{pinned[name]}\n" for name in sorted(set(sizes(("page",))) - LEFT_OUT))
 
 
 def walk(chain: Chain) -> str:
@@ -110,13 +123,14 @@ def standing(file: Path, name: str, text: str) -> str:
 
 
 def main() -> None:
-    """Write both; the models are loaded once."""
+    """Write all; the models are loaded once."""
     from app.settings import read_settings
     from ingest.models.load import load_embedder, load_reranker
     from ingest.sync import sync
     from tests.conftest import SMALL
 
     put(ROOT / "docs" / "settings.md", "settings", settings_table())
+    (ROOT / "deploy" / "space" / "requirements.txt").write_text(space_requirements(), encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
         corpus = Path(folder) / "corpus"
         corpus.mkdir()

@@ -196,15 +196,15 @@ Mount = Callable[[FastAPI, Service, About], FastAPI]
 BACKLOG = 128  # connections that wait to be accepted
 
 
-def serve(settings: Settings, mount: Mount, open_browser: bool = False) -> None:
-    """Serve the page that `mount` puts up until it is interrupted.
+def serve(settings: Settings, mount: Mount, open_browser: bool = False, public: bool = False) -> None:
+    """Serve the page that `mount` puts up until it is interrupted. Without a login others may reach a `public` one alone.
 
     Raises:
         ServerError: the port is taken, the address is not this machine's, or others reach it and no login is asked for.
         CorpusError: the corpus folder is missing, empty or unreadable.
         SettingsError: the login is not one.
     """
-    if not logins(settings.auth) and not is_loopback(settings.host):
+    if not logins(settings.auth) and not is_loopback(settings.host) and not public:
         raise ServerError(f"Others could reach the page on {settings.host}.", "Give --auth NAME:PASSWORD as well.")
     with listen(settings.host, settings.port) as listener:
         document_files(settings.corpus)

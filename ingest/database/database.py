@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol, Self, cast
 
@@ -107,6 +107,12 @@ class _Connection(sqlite3.Connection):
     def executescript(self, script: str, /) -> _Cursor:
         found: _Cursor = self.cursor().executescript(script)
         return found
+
+    def __del__(self) -> None:
+        """Close it, for Python 3.13 warns of one that is still open: what stands in a circle is freed in any order, this
+        before its `_OfThread`."""
+        with suppress(sqlite3.ProgrammingError):  # it never came to be open
+            self.close()
 
 
 class _OfThread:

@@ -106,6 +106,16 @@ def test_threads_that_are_over_leave_no_file_open(tmp_path: Path) -> None:
         gc.enable()
 
 
+def test_a_catalogue_in_a_circle_is_closed_where_it_is_freed(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
+    """Python 3.13 warns of a connection that is freed while it is open."""
+    catalogue: Any = Catalogue(tmp_path / "catalogue.db")
+    catalogue.counts()
+    catalogue.itself = catalogue
+    del catalogue
+    gc.collect()
+    assert not [w for w in recwarn if issubclass(w.category, ResourceWarning)]
+
+
 def test_a_document_comes_back_with_all_that_was_said_of_it(index: Index) -> None:
     said = {"publisher": "Office", "date": "2021-03", "language": "zh", "url": "https://example.org/a"}
     more = {"title_zh": "灯", "authorship": "summary", "original_of": "key"}
