@@ -95,15 +95,15 @@ def report_text(report: SyncReport) -> str:
 def answer_text(given: dict[str, Any]) -> str:
     """The public object -> the same for people: sentences, then the sources behind each number; the figure asked for is in
     bold, which `click.echo` leaves out where nobody sees it."""
-    from app.store.export import language_of
+    from app.store.export import disclosure, language_of
     from app.store.records import read_answer
 
     answer = read_answer(_safe(given))  # before anything is set in bold
     lines = [f"(searched for: {answer.read_as})\n"] if answer.read_as else []
     lines += [answer.note] if answer.note else []
     lines += [_bold(s) + " " + "".join(f"[{n}]" for n in s.citations) for s in answer.sentences]
-    if answer.worded_by:
-        lines.append(f"(written by {answer.worded_by}, each sentence checked)")
+    if worded := disclosure(answer, language_of(answer)):
+        lines.append(f"({worded})")
     if answer.suggestions:
         lines += ["\nDid you mean:", *(f"- {question}" for question in answer.suggestions)]
     for citation in answer.citations:

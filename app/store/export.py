@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
 from app.answers import Answer
-from app.sentences import Citation, OriginalQuote
+from app.sentences import Citation, OriginalQuote, Sentence
+from app.store.blocks import Block, blocks
 from app.store.labels import day, label, titled
 from app.store.records import Record
 from app.text.words import another
@@ -48,15 +48,15 @@ Part = tuple[str, str, str]
 """The text before a title, the title, which is set in italics, and the text behind it."""
 
 
-def footnote(citation: Citation, accessed: date, language: str = "en") -> str:
-    """A citation -> `[1] “quote” publisher, title (summary), based on: title, publisher, date, address (accessed …); ….`,
+def footnote(citation: Citation, language: str = "en") -> str:
+    """A citation -> `[1] “quote” publisher, title (summary), based on: title, publisher, date, address; ….`,
     then `In the original: “quote” publisher, title, date, p. 3.` for each original that is quoted."""
-    return "".join(map("".join, footnote_parts(citation, accessed, language)))
+    return "".join(map("".join, footnote_parts(citation, language)))
 
 
-def footnote_parts(citation: Citation, accessed: date, language: str) -> list[Part]:
+def footnote_parts(citation: Citation, language: str) -> list[Part]:
     """A citation's footnote: the part of the quoted document, then that of each original that carries the quote."""
-    return [_summary_part(citation, accessed, language), *(original_part(o, language) for o in citation.originals)]
+    return [_summary_part(citation, language), *(original_part(o, language) for o in citation.originals)]
 
 
 def original_part(original: OriginalQuote, language: str) -> Part:
@@ -74,12 +74,12 @@ def _where(original: OriginalQuote, language: str) -> str:
     return label("paragraph", language, n=original.paragraph)
 
 
-def _summary_part(citation: Citation, accessed: date, language: str) -> Part:
+def _summary_part(citation: Citation, language: str) -> Part:
     document, (by, title, behind) = citation.document, attribution(citation, language)
     when = "" if citation.authorship == "summary" else day(document.date, language)
-    parts = ["", when, _place(document, accessed, language)]
+    parts = ["", when, _place(document)]
     if citation.based_on:
-        sources = label("apart", language).join(_source(s, accessed, language) for s in citation.based_on)
+        sources = label("apart", language).join(_source(s, language) for s in citation.based_on)
         parts.append(label("based_on", language, sources=sources))
     between = label("between", language)
     told = "".join(f"{between}{_line(part)}" for part in parts if part)
@@ -112,19 +112,55 @@ def _on_a_line(quote: str) -> str:
     return _line(plain("; ".join(filter(None, cells(quote))) if row else quote))
 
 
-def with_footnotes(answer: Answer, accessed: date) -> str:
-    """An answer -> its sentences with their numbers, then a footnote for each."""
-    return "\n\n".join([_said(answer), *(footnote(c, accessed, language_of(answer)) for c in answer.citations)])
+def disclosure(answer: Answer, language: str) -> str:
+    """Who worded an answer, if a language model did, beforehand or when it was asked; '' if all of it is quoted."""
+    if answer.written:
+        return label("written", language)
+    return label("worded", language, name=answer.worded_by) if answer.worded_by else ""
 
 
-def _said(answer: Answer) -> str:
-    """The sentences with their numbers and the note; or the note, and the questions that may be meant."""
-    if answer.text:
-        between = "\n\n" if answer.text.endswith("|") else "\n"  # behind a table
-        lead = f"{answer.lead}\n\n" if answer.lead else ""
-        return lead + answer.text + (f"{between}({answer.remark})" if answer.remark else "")
-    meant = [f"{label('meant', language_of(answer))}\n", *(f"- {q}" for q in answer.suggestions)]
-    return answer.note + ("\n\n" + "\n".join(meant) if answer.suggestions else "")
+def with_footnotes(answer: Answer) -> str:
+    """An answer -> its sentences with their numbers and who worded them, then a footnote for each."""
+    language = language_of(answer)
+    worded = disclosure(answer, language)
+    said = [*_said(answer, str), *([worded + label("stop", language)] if worded else [])]
+    return "\n\n".join([*said, *(footnote(c, language) for c in answer.citations)])
+
+
+def _said(answer: Answer, written: Callable[[str], str]) -> Iterator[str]:
+    """The blocks with their numbers, between the parts of the note; or the note, and the questions that may be meant.
+    `written` gives a text as it is to be written."""
+    if not answer.text:
+        yield written(answer.note)
+        if answer.suggestions:
+            yield label("meant", language_of(answer))
+            yield "\n".join(f"- {written(question)}" for question in answer.suggestions)
+        return
+    if answer.lead:
+        yield written(answer.lead)
+    for block in blocks(answer):
+        yield from _block(block, written)
+    if answer.remark:
+        yield f"({written(answer.remark)})"
+
+
+def _block(block: Block, written: Callable[[str], str]) -> Iterator[str]:
+    """A block as Markdown; no bar in a cell ends it."""
+    table = block.kind == "table"
+    rows = [[_numbered(s, written, "/" if table else "|") for s in row] for row in block.rows]
+    if block.caption:
+        yield written(_line(block.caption))
+    if table:
+        head, *lines = (f"| {' | '.join(row)} |" for row in rows)
+        yield "\n".join([head, "|" + "---|" * len(rows[0]), *lines])
+    else:
+        mark = "- " if block.kind == "list" else ""
+        yield "\n".join(mark + " ".join(row) for row in rows)
+
+
+def _numbered(sentence: Sentence, written: Callable[[str], str], bar: str) -> str:
+    numbers = "".join(f"[{n}]" for n in sentence.citations)
+    return f"{written(_line(sentence.text).replace('|', bar))} {numbers}".strip()
 
 
 def named(source: Source, language: str) -> str:
@@ -133,17 +169,16 @@ def named(source: Source, language: str) -> str:
     return label("between", language).join(_line(p) for p in parts if p)
 
 
-def _source(source: Source, accessed: date, language: str) -> str:
-    return label("between", language).join(filter(None, (named(source, language), _place(source, accessed, language))))
+def _source(source: Source, language: str) -> str:
+    return label("between", language).join(filter(None, (named(source, language), _place(source))))
 
 
-def _place(source: Source, accessed: date, language: str) -> str:
+def _place(source: Source) -> str:
     """The place at which a reader finds a source."""
-    seen = label("accessed", language, day=day(accessed.isoformat(), language)) if source.url else ""
-    return _line(source.url or source.where) + seen
+    return _line(source.url or source.where)
 
 
-def bibtex(answer: Answer, accessed: date) -> str:
+def bibtex(answer: Answer) -> str:
     """An answer -> a `@misc` entry for each quoted document, its quotes in `annote`, and one for each source that these are
     based on, with its own words if its original is quoted."""
     language, cited = language_of(answer), answer.citations
@@ -159,7 +194,7 @@ def bibtex(answer: Answer, accessed: date) -> str:
         told = label("apart", language).join(named(s, language) for s in sources)
         note = label("summary_of" if document in summaries else "based_on", language, sources=told) if told else ""
         more = {"note": note, "annote": " ".join(quotes[document])}
-        entries.append(_entry(document, more, _key(document, used), accessed, language))
+        entries.append(_entry(document, more, _key(document, used), language))
     others = dict.fromkeys(s for sources in behind.values() for s in sources if s not in behind)
     words: dict[Source, list[str]] = {}
     for number, original in ((c.number, o) for c in cited for o in c.originals):
@@ -167,7 +202,7 @@ def bibtex(answer: Answer, accessed: date) -> str:
         words.setdefault(original.source, []).append(said)
     for source in others:
         more = {"annote": " ".join(words.get(source, ()))}
-        entries.append(_entry(source, more, _key(source, used), accessed, language))
+        entries.append(_entry(source, more, _key(source, used), language))
     return "\n\n".join(entries)
 
 
@@ -180,14 +215,13 @@ def _key(source: Source, used: dict[str, int]) -> str:
     return base if number == 1 else f"{base}-{number}"
 
 
-def _entry(source: Source, more: Mapping[str, str], key: str, accessed: date, language: str) -> str:
+def _entry(source: Source, more: Mapping[str, str], key: str, language: str) -> str:
     values = {
         "title": f"{{{_tex(titled(source, language))}}}",
         "author": f"{{{_tex(source.publisher)}}}" if source.publisher else "",
         "year": _year(source),
         "month": str(int(source.date[5:7])) if re.match(r"\d{4}-\d\d", source.date) else "",
         "url": _NO_ADDRESS.sub(lambda sign: quote(sign[0], safe=""), source.url),
-        "urldate": accessed.isoformat() if source.url else "",
         "howpublished": "" if source.url else _tex(source.where),
     } | {name: _tex(text) for name, text in more.items()}
     lines = [f"  {name} = {{{value}}}" for name, value in values.items() if value]
@@ -207,44 +241,39 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-def conversation_markdown(title: str, records: Sequence[Record], accessed: date) -> str:
+def conversation_markdown(title: str, records: Sequence[Record]) -> str:
     """A conversation -> questions as headings, answers with footnotes below."""
     parts = [f"# {_escaped(title)}"]
-    return "\n\n".join([*parts, *(p for r in records for p in _markdown(r, accessed, "##"))]) + "\n"
+    return "\n\n".join([*parts, *(p for r in records for p in _markdown(r, "##"))]) + "\n"
 
 
-def answer_markdown(record: Record, accessed: date, link: str) -> str:
+def answer_markdown(record: Record, link: str) -> str:
     """An answer that was shared -> question, answer, footnotes, and where it stands."""
-    return "\n\n".join([*_markdown(record, accessed, "#"), f"<{link}>"]) + "\n"
+    return "\n\n".join([*_markdown(record, "#"), f"<{link}>"]) + "\n"
 
 
-def _markdown(record: Record, accessed: date, level: str) -> Iterator[str]:
+def _markdown(record: Record, level: str) -> Iterator[str]:
     answer, language = record.answer, language_of(record.answer)
     yield f"{level} {_escaped(answer.question)}"
     if answer.read_as and another(answer.question, answer.read_as):
         yield f"*{label('read_as', language, query=_escaped(answer.read_as))}*"
-    yield _escaped_answer(answer)
+    yield from _said(answer, _escaped)
+    if worded := disclosure(answer, language):
+        yield f"*{_escaped(worded)}{label('stop', language)}*"
     for citation in answer.citations:
-        parts = footnote_parts(citation, accessed, language)
+        parts = footnote_parts(citation, language)
         yield "".join(_escaped(b) + (f"*{_escaped(title)}*" if title else "") + _escaped(e) for b, title, e in parts)
-    worded = label("worded", language, name=_escaped(answer.worded_by)) if answer.worded_by else ""
-    worded = label("written", language) if answer.written else worded
     measured = {"c": f"{answer.confidence:.2f}", "t": f"{record.threshold:.2f}"}
-    yield f"*{label('asked', language, when=record.asked, **measured)}{worded}*"
+    yield f"*{label('asked', language, when=record.asked, **measured)}*"
+
+
+# A sentence goes on behind an address, in Chinese without a blank: its marks are no part of the link.
+_MARKED = re.compile(r"(https?://[^\s<>，。；：、（）《》“”]+(?<![.,;:!?]))|([\\`*_<>#|]|(?<=\])\()")
 
 
 def _escaped(text: str) -> str:
-    """Text that Markdown shows as it is; addresses and the brackets of the numbers stay."""
-    return re.sub(r"(https?://\S+)|([\\`*_<>#|]|(?<=\])\()", lambda m: m[1] or f"\\{m[2]}", text)
-
-
-def _escaped_answer(answer: Answer) -> str:
-    """The sentences with their numbers and the note; the bars between the cells of a table stay."""
-    worded = any(s.place for s in answer.sentences)  # a row that is quoted has bars of its own
-    rows = {line for line in answer.text.split("\n") if worded and line.startswith("|")}
-    return "\n".join(
-        _escaped(line).replace("\\|", "|") if line in rows else _escaped(line) for line in _said(answer).split("\n")
-    )
+    """Text that Markdown shows as it is, addresses as links; the brackets of the numbers stay."""
+    return _MARKED.sub(lambda m: f"<{m[1]}>" if m[1] else f"\\{m[2]}", text)
 
 
 def conversation_json(title: str, records: Sequence[Record]) -> str:

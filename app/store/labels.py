@@ -20,15 +20,18 @@ LABELS = {
     "between": (", ", "，"),
     "apart": ("; ", "；"),
     "beside": ("{title} ({beside})", "{title}（{beside}）"),
-    "accessed": (" (accessed {day})", "（{day}访问）"),
     "read_as": ("Searched for: {query}", "搜索的是：{query}"),
     "asked": ("Asked {when}; confidence {c}, threshold {t}.", "提问时间：{when}；把握 {c}，阈值 {t}。"),
     "written": (
-        " Written in advance by a language model from these quotes; checked by another model, not by a person.",
-        "由语言模型根据这些引文预先写成，经另一模型核对，未经人工核对。",
+        "Written in advance by a language model from these quotes; checked by another model, not by a person",
+        "由语言模型根据这些引文预先写成，经另一模型核对，未经人工核对",
     ),
-    "worded": (" Written by {name}.", "由 {name} 撰写。"),
+    "worded": (
+        "Written by the language model {name} from these quotes; each sentence checked by the program, not by a person",
+        "由语言模型 {name} 根据这些引文撰写，逐句由程序核对，未经人工核对",
+    ),
     "sources": ("Sources", "来源"),
+    "empty_side": ("Nothing was found for this side only.", "这一方没有独有的内容。"),
     "meant": ("Did you mean:", "你想问的是不是："),
     "asked_on": ("Asked {day}. ", "提问日期：{day}。"),
 }

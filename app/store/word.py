@@ -1,11 +1,10 @@
-"""An answer, or a whole conversation, as a Word document: sentences, each with the numbers of its sources, which follow as
-notes; in the language of each question."""
+"""An answer, or a whole conversation, as a Word document: its blocks, each sentence with the numbers of its sources, which
+follow as notes; in the language of each question."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
-from datetime import date
 from typing import Any
 
 from docx import Document
@@ -15,7 +14,8 @@ from docx.oxml.ns import qn
 from docx.shared import Pt
 
 from app.sentences import Citation, Sentence
-from app.store.export import footnote_parts, language_of
+from app.store.blocks import Block, blocks
+from app.store.export import disclosure, footnote_parts, language_of
 from app.store.labels import day, label
 from app.store.records import Record
 from ingest.documents import readable
@@ -24,19 +24,19 @@ FACE = "Noto Sans CJK SC"  # for Chinese; Word takes its own where it has none o
 MOST_TITLE = 250  # characters that Word takes as a document's title
 
 
-def word_file(record: Record, accessed: date, link: str) -> bytes:
+def word_file(record: Record, link: str) -> bytes:
     """A record and its address -> a .docx."""
     document = _new(record.answer.question)
-    _link(_answer(document, record, accessed, 1), link)
+    _link(_answer(document, record, 1), link)
     return _bytes(document)
 
 
-def conversation_word(title: str, records: Sequence[Record], accessed: date) -> bytes:
+def conversation_word(title: str, records: Sequence[Record]) -> bytes:
     """A conversation -> a .docx: its title, questions as headings, below each its answer with its notes."""
     document = _new(title)
     document.add_heading(_text(title), 1)
     for record in records:
-        _answer(document, record, accessed, 2)
+        _answer(document, record, 2)
     return _bytes(document)
 
 
@@ -56,16 +56,18 @@ def _bytes(document: Any) -> bytes:
     return out.getvalue()
 
 
-def _answer(document: Any, record: Record, accessed: date, level: int) -> Any:
+def _answer(document: Any, record: Record, level: int) -> Any:
     """Write a question with its answer and notes, and give the paragraph that says when it was asked."""
     answer, language = record.answer, language_of(record.answer)
     document.add_heading(_text(answer.question), level)
     if answer.lead:
         document.add_paragraph(_text(answer.lead))
-    for sentence in answer.sentences:
-        _sentence(document.add_paragraph(), sentence)
-    if answer.remark:
-        document.add_paragraph().add_run(_text(answer.remark)).italic = True
+    for block in blocks(answer):
+        _block(document, block)
+    worded = disclosure(answer, language)
+    for note in (answer.remark, worded and worded + label("stop", language)):
+        if note:
+            document.add_paragraph().add_run(_text(note)).italic = True
     meant = () if answer.sentences else answer.suggestions
     if meant:
         document.add_paragraph(label("meant", language))
@@ -74,7 +76,7 @@ def _answer(document: Any, record: Record, accessed: date, level: int) -> Any:
     if answer.citations:
         document.add_heading(label("sources", language), level + 1)
     for citation in answer.citations:
-        _note(document.add_paragraph(), citation, accessed, language)
+        _note(document.add_paragraph(), citation, language)
     return document.add_paragraph(label("asked_on", language, day=day(record.asked[:10], language)))
 
 
@@ -82,20 +84,43 @@ def _text(text: str) -> str:
     return readable(" ".join(text.split()))
 
 
-def _sentence(paragraph: Any, sentence: Sentence) -> None:
+def _block(document: Any, block: Block) -> None:
+    if block.caption:
+        document.add_paragraph(_text(block.caption), "Caption")
+    if block.kind == "table":
+        _table(document, block)
+        return
+    for row in block.rows:
+        paragraph = document.add_paragraph(style="List Bullet" if block.kind == "list" else None)
+        for number, sentence in enumerate(row):
+            paragraph.add_run(" " if number else "")
+            _sentence(paragraph, sentence)
+
+
+def _table(document: Any, block: Block) -> None:
+    """A table with its head in bold, and an empty line behind it, without which Word joins it to the next."""
+    table = document.add_table(len(block.rows), len(block.rows[0]), "Table Grid")
+    for cells, row in zip(table.rows, block.rows, strict=True):
+        for cell, sentence in zip(cells.cells, row, strict=True):
+            _sentence(cell.paragraphs[0], sentence, bold=row is block.rows[0])
+    document.add_paragraph()
+
+
+def _sentence(paragraph: Any, sentence: Sentence, bold: bool = False) -> None:
     start, end = sentence.highlight or (0, 0)
-    for part, bold in ((sentence.text[:start], False), (sentence.text[start:end], True), (sentence.text[end:], False)):
+    for part, asked in ((sentence.text[:start], False), (sentence.text[start:end], True), (sentence.text[end:], False)):
         if part:
-            paragraph.add_run(readable(part)).bold = bold
-    paragraph.add_run(f" {', '.join(map(str, sentence.citations))}").font.superscript = True
+            paragraph.add_run(readable(part)).bold = bold or asked
+    if sentence.citations:
+        paragraph.add_run(f" {', '.join(map(str, sentence.citations))}").font.superscript = True
 
 
-def _note(paragraph: Any, citation: Citation, accessed: date, language: str) -> None:
+def _note(paragraph: Any, citation: Citation, language: str) -> None:
     """The footnote, the titles of the quoted documents in italics, its addresses as links."""
     paragraph.paragraph_format.space_after = Pt(4)
     found = (s.url for s in (citation.document, *citation.based_on))
     addresses = dict.fromkeys(u for u in found if u.startswith(("http://", "https://")))
-    for part in footnote_parts(citation, accessed, language):
+    for part in footnote_parts(citation, language):
         before, title, rest = map(readable, part)
         paragraph.add_run(before).font.size = Pt(9)
         if title:

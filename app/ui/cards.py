@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
 from urllib.parse import urlsplit
 
 from app.sentences import Citation
@@ -50,9 +49,8 @@ def group_html(
     if changed and answer.citations:
         said = words("changed", titles=words("apart").join(name_of(c, words) for c in changed))
         warning = f'<p class="warning changed">{literal(said)}</p>'
-    today = date.today()
-    notes = f'<pre hidden id="notes-{group}">{exact(with_footnotes(answer, today))}</pre>'
-    notes += f'<pre hidden id="bibtex-{group}">{exact(bibtex(answer, today))}</pre>'
+    notes = f'<pre hidden id="notes-{group}">{exact(with_footnotes(answer))}</pre>'
+    notes += f'<pre hidden id="bibtex-{group}">{exact(bibtex(answer))}</pre>'
     cards = _cards(answer.citations, group, read, words, language_of(answer), missing)
     return _group(answer.question, f"{warning}{cards}{notes}")
 
@@ -85,7 +83,7 @@ def card_html(
     them, and what is copied of it, in the language of the question."""
     first, numbers = citations[0], ", ".join(str(c.number) for c in citations)
     reading = read(first.document_id)
-    notes = "\n".join(footnote(c, date.today(), language) for c in citations)
+    notes = "\n".join(footnote(c, language) for c in citations)
     note = f'<pre hidden id="note-{group}-{first.number}">{exact(notes)}</pre>'
     cited = [described(c, lambda _: reading) for c in citations]
     quotes, above = "", ""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date
 from functools import partial
 from typing import Any
 
@@ -307,8 +306,8 @@ def _whole(form: str, title: str, records: Sequence[Record]) -> tuple[str, str |
     if form == "json":
         return "json", conversation_json(title, records)
     if form == "word":
-        return "docx", conversation_word(title, records, date.today())
-    return "md", conversation_markdown(title, records, date.today())
+        return "docx", conversation_word(title, records)
+    return "md", conversation_markdown(title, records)
 
 
 def _source(record: Record | None, key: str) -> Source | None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from app.answers import Answer, joined
+from app.store.export import disclosure
 from app.text.words import another
 from app.ui.cards import sources_html
 from app.ui.escape import button, hidden, literal, shown
@@ -119,8 +120,7 @@ def facts(answer: Answer, words: Words) -> list[str]:
     """The dates of an answer's sources, and who wrote it unless it is quoted."""
     span = dated(answer.citations, words)
     found = [words("dated", span=span)] if span else []
-    found += [words("written_beforehand")] if answer.written else []
-    return found + ([words("worded_by", name=answer.worded_by)] if answer.worded_by else [])
+    return [*found, *filter(None, [disclosure(answer, words.language)])]
 
 
 def _forms(answer: Answer, group: int, words: Words) -> str:

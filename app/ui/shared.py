@@ -10,7 +10,6 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import date
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
@@ -107,21 +106,21 @@ def _shared(service: Service, saved: Conversations, shared_id: str) -> Shared | 
 
 
 def _makes(shared: Shared, link: str) -> dict[str, Callable[[], str | bytes]]:
-    """The other forms, by their endings, as each would be taken along today."""
-    today, title, records = date.today(), shared.title, shared.records
+    """The other forms, by their endings, as each would be taken along."""
+    title, records = shared.title, shared.records
     if shared.whole:
         return {
-            "md": lambda: f"{conversation_markdown(title, records, today)}\n<{link}>\n",
+            "md": lambda: f"{conversation_markdown(title, records)}\n<{link}>\n",
             "json": lambda: conversation_json(title, records),
-            "docx": lambda: conversation_word(title, records, today),
+            "docx": lambda: conversation_word(title, records),
         }
     (record,) = records
     return {
-        "md": lambda: answer_markdown(record, today, link),
-        "txt": lambda: f"{title}\n\n{with_footnotes(record.answer, today)}\n",
-        "bib": lambda: bibtex(record.answer, today) + "\n",
+        "md": lambda: answer_markdown(record, link),
+        "txt": lambda: f"{title}\n\n{with_footnotes(record.answer)}\n",
+        "bib": lambda: bibtex(record.answer) + "\n",
         "json": lambda: json.dumps(record.to_dict(), ensure_ascii=False, indent=1),
-        "docx": lambda: word_file(record, today, link),
+        "docx": lambda: word_file(record, link),
     }
 
 

@@ -9,6 +9,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from app.answers import Answer
+from app.store.blocks import are_sides, on_sides
+from app.store.labels import label
 from app.ui.escape import literal, one_line, shown
 from app.ui.forms.figure import chart, of_rows, of_sentences, opening, steps
 from app.ui.forms.pieces import Piece, badge, heading, of_columns, set_bold
@@ -25,7 +27,7 @@ def table(rows: Sequence[Piece], sides: Sequence[str], words: Words) -> str:
     """Rows with the same headings -> a table with the asked cell marked, units and sources kept."""
     if len(rows) == 1:
         return upright(rows[0], words)
-    if len(sides) >= 2 and all(any(side in row.subject for side in sides) for row in rows):
+    if are_sides(rows, sides):
         return _turned(rows, words)
     return _grid(rows, words)
 
@@ -95,10 +97,8 @@ def _asked(row: Piece, column: int) -> str:
 
 def compared(sides: Sequence[str], pieces: Sequence[Piece], words: Words) -> str:
     """Sentences on the sides of a comparison -> a table; '' if none is on one side alone, or one is on no side."""
-    if len(sides) < 2 or any(piece.kind != "sentence" for piece in pieces):
-        return ""
-    about = [_about(piece, sides) for piece in pieces]
-    if not any(len(found) == 1 for found in about) or not all(about):
+    about = on_sides(sides, pieces)
+    if not about:
         return ""
     heads = "".join(f'<th scope="col">{literal(side)}</th>' for side in sides)
     columns = "".join(f"<td>{_own(side, pieces, about, words)}</td>" for side in sides)
@@ -111,14 +111,10 @@ def compared(sides: Sequence[str], pieces: Sequence[Piece], words: Words) -> str
     return f'<div class="wide" tabindex="0"><table class="rows sides">{body}</table></div>'
 
 
-def _about(piece: Piece, sides: Sequence[str]) -> list[str]:
-    return [s for s in sides if re.search(rf"(?<!\w){re.escape(s)}(?!\w)", piece.sentence.text, re.IGNORECASE)]
-
-
 def _own(side: str, pieces: Sequence[Piece], about: Sequence[Sequence[str]], words: Words) -> str:
     """The sentences on one side alone, or that there are none."""
     own = [f"<p>{p.html()}</p>" for p, found in zip(pieces, about, strict=True) if list(found) == [side]]
-    return "".join(own) or empty(words("empty_side"))
+    return "".join(own) or empty(label("empty_side", words.language))
 
 
 # --- tables of quoted rows

@@ -9,10 +9,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from app.sentences import Citation, Sentence
+from app.store.blocks import Part, kind_of
 from app.ui.escape import hidden, literal, one_line, shown
 from app.ui.titles import cited_as
 from app.ui.words import Words
-from ingest.documents import Kind, plain
 
 if TYPE_CHECKING:
     from app.web.shelf import Reading
@@ -24,37 +24,10 @@ LONGEST_TIP = 300  # characters of a quote that a number shows
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A sentence, the citation that it is a quote of, what kind of passage that is, and the links of its numbers."""
+class Piece(Part):
+    """A part of an answer with the links of its numbers."""
 
-    sentence: Sentence
-    citation: Citation
-    kind: Kind
     links: str
-
-    @property
-    def table(self) -> object:
-        """A key that rows of the same table have in common."""
-        return self.citation.document_id, tuple(name for name, _ in self.citation.row)
-
-    @property
-    def subject(self) -> str:
-        """The first cell of a row."""
-        return self.citation.row[0][1] if self.citation.row else ""
-
-    def marked(self) -> tuple[int, int, int] | None:
-        """The column of a row that holds what was asked for, and where in its cell that stands."""
-        if self.kind != "row" or self.sentence.highlight is None:
-            return None
-        start, end = self.sentence.highlight
-        at = 0
-        for number, (name, value) in enumerate(self.citation.row):
-            if value:
-                begins = at + (len(name) + 2 if name else 0)
-                at = begins + len(value) + 2
-                if begins <= start and end <= begins + len(value):
-                    return number, start - begins, end - begins
-        return None
 
     def cell(self, column: int) -> str:
         """A cell as HTML, what was asked for in bold."""
@@ -86,10 +59,7 @@ def pieces(
 def _piece(sentence: Sentence, known: Mapping[int, Citation], group: int, words: Words) -> Piece:
     cited = known[sentence.citations[0]]
     links = "".join(link(group, known[n], words) for n in sentence.citations)
-    said = one_line(sentence.text)
-    # an item alone is said behind what introduces its list, and what a language model says of one is none
-    alike = said == one_line(cited.read if cited.kind == "row" else plain(cited.quote))
-    return Piece(sentence, cited, cited.kind if alike and cited.kind else "sentence", links)
+    return Piece(sentence, cited, kind_of(sentence, cited), links)
 
 
 def described(citation: Citation, read: Read) -> Citation:

@@ -10,15 +10,24 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import pytest
 from docx import Document as WordDocument
+from docx.table import Table
 
+from app.answers import ModelUse
 from app.cli.asking import answer_text
 from app.store.conversations import Shared
-from app.store.export import answer_markdown, bibtex, conversation_json, conversation_markdown, footnote, with_footnotes
+from app.store.export import (
+    answer_markdown,
+    bibtex,
+    conversation_json,
+    conversation_markdown,
+    disclosure,
+    footnote,
+    with_footnotes,
+)
 from app.store.records import Record, public, read_record
 from app.store.word import conversation_word, word_file
 from app.ui.cards import group_html
@@ -28,7 +37,6 @@ from app.ui.words import Words
 from app.web.api import beside
 
 GOLDEN = Path(__file__).parent / "golden"
-TODAY = date(2026, 11, 28)
 LINK = "http://127.0.0.1:7860/a/0123456789ab"
 QUESTIONS = {"en": "What are the main goals of the plan?", "zh": "规划的主要目标是什么？"}
 
@@ -83,11 +91,14 @@ def record(language: str, status: str = "answered") -> Record:
 
 
 def word_text(content_: bytes) -> str:
-    """A line a paragraph; what is in italics between stars."""
+    """A line for each paragraph, with what is in italics between stars, and for each row of a table."""
     lines = []
-    for paragraph in WordDocument(io.BytesIO(content_)).paragraphs:
-        parts = paragraph.iter_inner_content()
-        lines.append("".join(f"*{p.text}*" if getattr(p, "italic", False) else p.text for p in parts))
+    for part in WordDocument(io.BytesIO(content_)).iter_inner_content():
+        if isinstance(part, Table):
+            lines += [f"| {' | '.join(cell.text for cell in row.cells)} |" for row in part.rows]
+        else:
+            runs = part.iter_inner_content()
+            lines.append("".join(f"*{r.text}*" if getattr(r, "italic", False) else r.text for r in runs))
     return "\n".join(lines) + "\n"
 
 
@@ -100,13 +111,13 @@ def plain(page: str) -> str:
 
 
 TEXTS: dict[str, Callable[[Record, str], str]] = {
-    "citation.txt": lambda r, _: "\n".join(footnote(c, TODAY, lang_of(r)) for c in r.answer.citations) + "\n",
-    "footnotes.txt": lambda r, _: with_footnotes(r.answer, TODAY) + "\n",
-    "bibtex.bib": lambda r, _: bibtex(r.answer, TODAY) + "\n",
-    "answer.md": lambda r, _: answer_markdown(r, TODAY, LINK),
-    "conversation.md": lambda r, _: conversation_markdown("Goals", [r], TODAY),
-    "word.txt": lambda r, _: word_text(word_file(r, TODAY, LINK)),
-    "conversation-word.txt": lambda r, _: word_text(conversation_word("Goals", [r], TODAY)),
+    "citation.txt": lambda r, _: "\n".join(footnote(c, lang_of(r)) for c in r.answer.citations) + "\n",
+    "footnotes.txt": lambda r, _: with_footnotes(r.answer) + "\n",
+    "bibtex.bib": lambda r, _: bibtex(r.answer) + "\n",
+    "answer.md": lambda r, _: answer_markdown(r, LINK),
+    "conversation.md": lambda r, _: conversation_markdown("Goals", [r]),
+    "word.txt": lambda r, _: word_text(word_file(r, LINK)),
+    "conversation-word.txt": lambda r, _: word_text(conversation_word("Goals", [r])),
     "terminal.txt": lambda r, _: answer_text(public(r.answer)) + "\n",
     "openai.txt": lambda r, _: r.answer.text_and_note + "\n",
     "shared.txt": lambda r, language: plain(
@@ -193,8 +204,8 @@ def test_an_answer_of_before_is_attributed_to_its_document_as_well(language: str
     given = replace(given, answer=replace(given.answer, citations=old))
     for form, make in TEXTS.items():
         assert made_up(make(given, language)) == "", form
-    assert footnote(old[0], TODAY).startswith(f"[1] “{SUMMARY['quote']}” {SUMMARY['title']}, based on: {REPORT['title']}")
-    assert footnote(old[2], TODAY).startswith("[3] “Hefei is for fusion.” Anhui Press, Notes on Hefei, May 2022, https://")
+    assert footnote(old[0]).startswith(f"[1] “{SUMMARY['quote']}” {SUMMARY['title']}, based on: {REPORT['title']}")
+    assert footnote(old[2]).startswith("[3] “Hefei is for fusion.” Anhui Press, Notes on Hefei, May 2022, https://")
 
 
 def test_the_check_sees_what_was_printed_before() -> None:
@@ -210,7 +221,7 @@ def test_the_check_sees_what_was_printed_before() -> None:
 
 @pytest.mark.parametrize("language", QUESTIONS)
 def test_an_entry_of_a_source_holds_no_quote_and_that_of_the_summary_says_what_it_is(language: str) -> None:
-    entries = bibtex(record(language).answer, TODAY).replace("\\", "").split("\n\n")
+    entries = bibtex(record(language).answer).replace("\\", "").split("\n\n")
     summary, added, *sources = entries
     assert (len(sources), " note = {" in added) == (2, False)
     assert [original["quote"] in entry for original, entry in zip(ORIGINALS, sources, strict=True)] == [True, True]
@@ -220,6 +231,27 @@ def test_an_entry_of_a_source_holds_no_quote_and_that_of_the_summary_says_what_i
     for entry in sources:
         assert not any(q in entry for q in QUOTES)
         assert " note = {" not in entry
+
+
+@pytest.mark.parametrize("language", QUESTIONS)
+@pytest.mark.parametrize(
+    "form", [form for form in TEXTS if form not in ("citation.txt", "bibtex.bib", "openai.txt", "cards.txt")]
+)
+def test_every_form_of_an_answer_says_that_a_language_model_worded_it(form: str, language: str) -> None:
+    given = record(language)
+    quoted, person = TEXTS[form](given, language), {"en": "not by a person", "zh": "未经人工核对"}[language]
+    assert person not in quoted
+    for change in ({"written": True}, {"model": ModelUse("scripted", written=3)}):
+        answer = replace(given.answer, **change)
+        said = disclosure(answer, language)
+        assert person in said
+        assert said in TEXTS[form](replace(given, answer=answer), language)
+
+
+def test_no_form_claims_that_a_source_was_opened() -> None:
+    for language in QUESTIONS:
+        for form, make in TEXTS.items():
+            assert not re.search("accessed|urldate|访问", make(record(language), language)), form
 
 
 def test_a_source_of_the_public_object_is_no_author_of_the_quote() -> None:
@@ -234,7 +266,7 @@ def test_a_refusal_quotes_nothing_and_lists_what_may_be_meant() -> None:
     given = record("en", "not_found")
     given = replace(given, answer=replace(given.answer, suggestions=("What is *Hefei* for?",)))
     assert read_record(given.to_dict()).answer.suggestions == ("What is *Hefei* for?",)
-    assert with_footnotes(given.answer, TODAY) == "Nothing.\n\nDid you mean:\n\n- What is *Hefei* for?"
+    assert with_footnotes(given.answer) == "Nothing.\n\nDid you mean:\n\n- What is *Hefei* for?"
     for form, make in TEXTS.items():
         said = make(given, "en")
         assert SUMMARY["title"] not in said, form

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.answers import Answer
 from app.sentences import Citation, Sentence
-from app.store.export import bibtex, file_name
+from app.store.export import answer_markdown, bibtex, file_name
+from app.store.records import Record
 from ingest.documents import Source
 
-TODAY = date(2026, 11, 27)
 SIGNS = st.text(st.one_of(st.sampled_from("{}%&_#$~^\\\n\r\t\"'@,= aé合"), st.characters(codec="utf-8")), max_size=40)
 
 
@@ -45,7 +45,7 @@ def fields(entry):
 
 @given(SIGNS, SIGNS, SIGNS, SIGNS)
 def test_whatever_a_source_says_is_one_entry_with_its_fields(title, publisher, where, quote):
-    found = fields(bibtex(answer(title, publisher, "", where, quote), TODAY))
+    found = fields(bibtex(answer(title, publisher, "", where, quote)))
     assert set(found) <= {"title", "author", "year", "month", "howpublished", "annote"}
     for value in found.values():
         assert "\n" not in value
@@ -53,7 +53,7 @@ def test_whatever_a_source_says_is_one_entry_with_its_fields(title, publisher, w
 
 
 def test_signs_that_tex_obeys_are_written_out():
-    found = fields(bibtex(answer("R&D {50%} of $x_1^2 #~\\", where="a}\nb{", quote="}"), TODAY))
+    found = fields(bibtex(answer("R&D {50%} of $x_1^2 #~\\", where="a}\nb{", quote="}")))
     spelled = r"R\&D \textbraceleft{}50\%\textbraceright{} of \$x\_1\textasciicircum{}2 \#\textasciitilde{}\textbackslash{}"
     assert found["title"] == f"{{{spelled}}}"
     assert found["howpublished"] == r"a\textbraceright{} b\textbraceleft{}"
@@ -61,9 +61,20 @@ def test_signs_that_tex_obeys_are_written_out():
 
 
 def test_an_address_and_a_date_close_nothing():
-    found = fields(bibtex(answer("T", url="https://a.org/x}y{z\\%20_b?q=1&r=#c", when="}202"), TODAY))
+    found = fields(bibtex(answer("T", url="https://a.org/x}y{z\\%20_b?q=1&r=#c", when="}202")))
     assert found["url"] == "https://a.org/x%7Dy%7Bz%5C%20_b?q=1&r=#c"
     assert "year" not in found
+
+
+@pytest.mark.parametrize(("question", "between"), [("What is it?", "; "), ("这是什么？", "；")])
+def test_an_address_in_markdown_is_a_link_without_the_marks_behind_it(question, between):
+    sources = tuple(Source(t, t, "", "", f"https://a.org/{t}_(b)?c=1") for t in ("x", "y"))
+    citation = Citation(1, "d", "T", "", "q *r* https://", 0, 1, "en", sources)
+    given = Answer(question, "", "answered", (Sentence("x", (1,)),), (citation,))
+    text = answer_markdown(Record("0", "2026-11-27", given, 0.2, "i", (), ()), "l")
+    assert f"<https://a.org/x_(b)?c=1>{between}y" in text
+    assert re.search(r"<https://a\.org/y_\(b\)\?c=1>[.。]\n", text)
+    assert r"q \*r\* https://" in text
 
 
 def test_a_file_is_named_as_a_person_would():

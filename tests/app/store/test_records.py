@@ -7,7 +7,6 @@ import re
 import shutil
 import stat
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,6 @@ from ingest.documents import content_id
 from ingest.index import Index
 from ingest.sync import sync
 
-TODAY = date(2026, 11, 25)
 QUESTIONS = {
     "sentence": "How much registered capital does the third phase of the Big Fund have?",
     "row": "When was the comprehensive national science centre in Hefei approved?",
@@ -205,15 +203,15 @@ def test_what_is_no_record_is_refused(given: Any) -> None:
 
 
 def test_a_footnote_has_what_journalists_need(records: dict[str, Record]) -> None:
-    text = with_footnotes(records["sentence"].answer, TODAY)
-    first = text.split("\n\n")[1]
+    text = with_footnotes(records["sentence"].answer)
+    first = next(part for part in text.split("\n\n") if part.startswith("[1]"))
     title = re.escape(records["sentence"].answer.citations[0].title)
-    source = r".+, .*\d{4}, https?://\S+ \(accessed 25 November 2026\)"
+    source = r".+, .*\d{4}, https?://\S+[.;]"
     assert re.match(rf"\[1\] “.*344.*” Ask the Plan, {title} \(summary\), based on: {source}", first)
 
 
 def test_a_row_reads_as_a_row(records: dict[str, Record]) -> None:
-    assert "“| " not in with_footnotes(records["row"].answer, TODAY)
+    assert "“| " not in with_footnotes(records["row"].answer)
 
 
 @pytest.mark.parametrize(
@@ -226,7 +224,7 @@ def test_dates_are_spelled(given: str, said: str) -> None:
 
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_bibtex_is_balanced_and_its_keys_are_unique(records: dict[str, Record], name: str) -> None:
-    text = bibtex(records[name].answer, TODAY)
+    text = bibtex(records[name].answer)
     plain = text.replace(r"\{", "").replace(r"\}", "")
     assert plain.count("{") == plain.count("}")
     keys = re.findall(r"@misc\{([^,]+),", text)
@@ -236,7 +234,7 @@ def test_bibtex_is_balanced_and_its_keys_are_unique(records: dict[str, Record], 
 
 
 def test_a_conversation_is_exported(records: dict[str, Record]) -> None:
-    text = conversation_markdown("A *title*", list(records.values()), TODAY)
+    text = conversation_markdown("A *title*", list(records.values()))
     assert text.startswith("# A \\*title\\*")
     assert all(f"## {question}" in text for question in QUESTIONS.values())
     whole = json.loads(conversation_json("t", list(records.values())))

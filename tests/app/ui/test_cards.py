@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import replace
-from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
@@ -79,7 +78,7 @@ def test_a_card_holds_its_citation_as_a_footnote_in_the_language_of_the_question
         record: Any = SimpleNamespace(answer=replace(answer, question=question))
         found = group_html(record, 3, lambda _: None, Words())
         (note,) = re.findall(r'<pre hidden id="note-3-1">(.*?)</pre>', found)
-        assert html.unescape(note) == footnote(citation, date.today(), language)
+        assert html.unescape(note) == footnote(citation, language)
         assert 'id="act-cite-3-1">Copy citation<' in html.unescape(found)
 
 

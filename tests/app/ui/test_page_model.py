@@ -50,7 +50,7 @@ def test_the_switch_words_or_quotes(browser: Browser, worded: Page, model: Scrip
     page = visit(browser, worded.url)
     reply = ask(page, QUESTION)
     expect(reply).to_contain_text(TRUE)
-    expect(reply).to_contain_text("written by openai:scripted")
+    expect(reply).to_contain_text("Written by the language model openai:scripted")
     expect(reply).to_contain_text("1 of 2 statements could not be verified and was left out.")
     assert "999" not in reply.inner_text()
     assert reply.locator("img, a[href^=http]").count() == 0
@@ -62,7 +62,7 @@ def test_the_switch_words_or_quotes(browser: Browser, worded: Page, model: Scrip
     page.locator("#engine").get_by_label("Quotes").check()
     idle(page)
     asked = len(model.requests)
-    assert "written by" not in ask(page, QUESTION).inner_text()
+    assert "Written by" not in ask(page, QUESTION).inner_text()
     assert len(model.requests) == asked
     assert not [u for u in page.requested if "evil" in u]
     leave(page)

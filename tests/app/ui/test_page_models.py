@@ -146,7 +146,7 @@ def test_the_switch_shows_the_program_s_own_quotes_and_their_sources(tab: Tab, s
     reply.locator("[id^=act-quotes-]").click()
     expect(reply.locator(".statement")).to_have_count(0)
     expect(reply.locator("p.sentence").first).to_contain_text("nearly finished")
-    expect(reply).not_to_contain_text("written by")
+    expect(reply).not_to_contain_text("Written by")
     numbers = {a.get_attribute("href") for a in reply.locator("a.cite").all()}
     expect(tab.locator("#panel .quote")).to_have_count(len(numbers))
     reply.locator("[id^=act-worded-]").click()

@@ -79,13 +79,13 @@ def test_copying_with_footnotes_and_as_bibtex(browser: Browser, page_server: Any
     expect(page.locator(".said")).to_have_text("Copied")
     notes = page.evaluate("navigator.clipboard.readText()")
     assert re.search(r"\[1\] “.+” Ask the Plan, .+ \(summary\), based on: ", notes)
-    assert re.search(r", .*\d{4}, https?://\S+ \(accessed \d+ \w+ \d{4}\)", notes)
+    assert re.search(r", .*\d{4}, https?://\S+[.;]", notes)
     assert notes.startswith(said.locator("p.sentence, .points li").first.inner_text().split("\n")[0].strip()[:40])
     choose(said, "Copy BibTeX")
     expect(page.locator(".said")).to_have_text("Copied")
     page.wait_for_function("navigator.clipboard.readText().then(t => t.startsWith('@misc{'))")
     entry = page.evaluate("navigator.clipboard.readText()")
-    assert "urldate = {" in entry
+    assert "url = {" in entry
     assert entry.count("{") == entry.count("}")
     page.locator("#panel .card").first.get_by_role("button", name="Copy citation").click()
     expect(page.locator(".said")).to_have_text("Citation copied")
@@ -93,7 +93,7 @@ def test_copying_with_footnotes_and_as_bibtex(browser: Browser, page_server: Any
     note = page.evaluate("navigator.clipboard.readText()")
     assert note in notes
     assert "\n" not in note
-    assert re.search(r"https?://\S+ \(accessed \d+ \w+ \d{4}\)", note)
+    assert re.search(r"https?://\S+[.;]", note)
     leave(page)
 
 

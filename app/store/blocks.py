@@ -1,0 +1,173 @@
+"""The sentences of an answer as the blocks in which the page and files show them: paragraphs, lists and tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby, zip_longest
+
+from app.answers import Answer
+from app.sentences import BlockKind, Citation, Sentence
+from app.store.labels import label
+from ingest.documents import Kind, guess_language, plain
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A sentence, the citation that it is a quote of, and what kind of passage that is."""
+
+    sentence: Sentence
+    citation: Citation
+    kind: Kind
+
+    @property
+    def table(self) -> object:
+        """A key that rows of the same table have in common."""
+        return self.citation.document_id, tuple(name for name, _ in self.citation.row)
+
+    @property
+    def subject(self) -> str:
+        """The first cell of a row."""
+        return self.citation.row[0][1] if self.citation.row else ""
+
+    def marked(self) -> tuple[int, int, int] | None:
+        """The column of a row that holds what was asked for, and where in its cell that stands."""
+        if self.kind != "row" or self.sentence.highlight is None:
+            return None
+        start, end = self.sentence.highlight
+        at = 0
+        for number, (name, value) in enumerate(self.citation.row):
+            if value:
+                begins = at + (len(name) + 2 if name else 0)
+                at = begins + len(value) + 2
+                if begins <= start and end <= begins + len(value):
+                    return number, start - begins, end - begins
+        return None
+
+
+def kind_of(sentence: Sentence, cited: Citation) -> Kind:
+    """A sentence and the first citation of it -> what was quoted; `sentence` if it says that in other words.
+
+    An item alone is said behind what introduces its list, and what a language model says of one is none.
+    """
+    if not cited.kind or (cited.kind == "row" and not cited.row):
+        return "sentence"
+    quote = cited.read if cited.kind == "row" else plain(cited.quote)
+    return cited.kind if _line(sentence.text) == _line(quote) else "sentence"
+
+
+def are_sides(rows: Sequence[Part], sides: Sequence[str]) -> bool:
+    """Rows of one table, and the names that a question compares -> True if each row is about one of these."""
+    return len(sides) >= 2 and all(any(side in row.subject for side in sides) for row in rows)
+
+
+def on_sides(sides: Sequence[str], parts: Sequence[Part]) -> list[list[str]]:
+    """Sentences on the sides of a comparison -> the sides that each is on; [] if none is on one side alone, or one is on no
+    side."""
+    if len(sides) < 2 or any(part.kind != "sentence" for part in parts):
+        return []
+    about = [[s for s in sides if _names(part.sentence.text, s)] for part in parts]
+    return about if all(about) and any(len(found) == 1 for found in about) else []
+
+
+def _names(text: str, side: str) -> bool:
+    return bool(re.search(rf"(?<!\w){re.escape(side)}(?!\w)", text, re.IGNORECASE))
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph (one row of sentences), a list (a row for each item), or a table, whose first row is its head.
+
+    A cell is a sentence as well, without citations unless the numbers of its row stand in it.
+    """
+
+    kind: BlockKind
+    rows: tuple[tuple[Sentence, ...], ...]
+    caption: str = ""
+
+
+EMPTY = Sentence("", ())
+_KINDS: dict[Kind, BlockKind] = {"item": "list", "row": "table", "sentence": "paragraph"}
+
+
+def blocks(answer: Answer) -> Iterator[Block]:
+    """An answer -> its blocks: those in which it was written; of quotes the rows of a table where the first of them stands,
+    the sides of a comparison side by side, and each sentence as a paragraph."""
+    known = {c.number: c for c in answer.citations}
+    parts = [Part(s, (c := known[s.citations[0]]), kind_of(s, c)) for s in answer.sentences]
+    if not any(s.place for s in answer.sentences) and (about := on_sides(answer.sides, parts)):
+        yield from _compared(answer, parts, about)
+        return
+    shown: set[object] = set()
+    for (number, kind), together in groupby(parts, key=_block):
+        run = list(together)
+        said = [part.sentence for part in run]
+        if number:
+            yield _table(said) if kind == "table" else Block(kind, (tuple(said),) if kind == "paragraph" else _lines(said))
+        elif kind == "table":
+            for table in dict.fromkeys(p.table for p in run if p.table not in shown):
+                shown.add(table)
+                yield _rows([p for p in parts if _block(p) == (0, "table") and p.table == table], answer.sides)
+        elif kind == "list":
+            yield Block("list", _lines(said))
+        else:
+            yield from (Block("paragraph", (line,)) for line in _lines(said))
+
+
+def _block(part: Part) -> tuple[int, BlockKind]:
+    place = part.sentence.place
+    return (place.block, place.kind) if place else (0, _KINDS[part.kind])
+
+
+def _lines(said: Sequence[Sentence]) -> tuple[tuple[Sentence, ...], ...]:
+    return tuple((sentence,) for sentence in said)
+
+
+def _table(said: Sequence[Sentence]) -> Block:
+    """Rows that were written, below the headings of the first; the numbers stand in the last cell."""
+    rows = [[*_cells([value for _, value in s.place.cells] if s.place and s.place.cells else [s.text])] for s in said]
+    for row, sentence in zip(rows, said, strict=True):
+        row[-1] = Sentence(row[-1].text, sentence.citations)
+    first = said[0].place
+    head = _cells([name for name, _ in first.cells] if first else [])
+    return Block("table", _even([head, *rows]))
+
+
+def _rows(rows: Sequence[Part], sides: Sequence[str]) -> Block:
+    """Rows that are quoted, their numbers behind what they are about. One row alone stands upright, what is compared side by
+    side."""
+    names = [name for name, _ in rows[0].citation.row]
+    first, *others = (n for n in range(len(names)) if any(row.citation.row[n][1] for row in rows))
+    grid = [_cells([names[n] for n in (first, *others)])]
+    grid += [[_cell(row, first, row.sentence.citations), *(_cell(row, n) for n in others)] for row in rows]
+    if len(rows) == 1 or are_sides(rows, sides):
+        grid = [list(column) for column in zip(*grid, strict=True)]
+    return Block("table", _even(grid), rows[0].citation.unit)
+
+
+def _cell(row: Part, column: int, numbers: tuple[int, ...] = ()) -> Sentence:
+    at = row.marked()
+    return Sentence(row.citation.row[column][1], numbers, at[1:] if at and at[0] == column else None)
+
+
+def _compared(answer: Answer, parts: Sequence[Part], about: Sequence[list[str]]) -> Iterator[Block]:
+    """The sentences on one side alone below its name, or that there are none, then those on several."""
+    pairs = list(zip((part.sentence for part in parts), about, strict=True))
+    none = Sentence(label("empty_side", guess_language(answer.question)), ())
+    own = [[sentence for sentence, found in pairs if found == [side]] or [none] for side in answer.sides]
+    yield Block("table", (tuple(_cells(answer.sides)), *zip_longest(*own, fillvalue=EMPTY)))
+    yield from (Block("paragraph", ((sentence,),)) for sentence, found in pairs if len(found) > 1)
+
+
+def _cells(texts: Sequence[str]) -> list[Sentence]:
+    return [Sentence(text, ()) for text in texts]
+
+
+def _even(rows: Sequence[Sequence[Sentence]]) -> tuple[tuple[Sentence, ...], ...]:
+    """Rows, each filled up to the length of the longest."""
+    return tuple(zip(*zip_longest(*rows, fillvalue=EMPTY), strict=True))
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
