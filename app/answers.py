@@ -220,9 +220,7 @@ class Answer(AnswerBody, AnswerQuestion):
 
     confidence: float = 0.0
     seconds: float = 0.0
-    searched: Searched | None = field(
-        default=None, metadata=optional("how many documents were searched, if not all")
-    )
+    searched: Searched | None = field(default=None, metadata=optional("how many documents were searched, if not all"))
     wanted: str = field(default="", metadata=optional("the kind of thing that is asked for"))
     sides: tuple[str, ...] = field(default=(), metadata=optional("the names that the question compares"))
     suggestions: tuple[str, ...] = field(default=(), metadata=optional("known questions that may be meant instead"))
