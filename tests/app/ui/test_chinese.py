@@ -71,6 +71,7 @@ def seen(page: str) -> str:
 SCREENS: dict[str, tuple[Callable[[Words], str], bool]] = {
     "card": (lambda w: group_html(record(), 1, read, w), True),
     "card of a changed source": (lambda w: group_html(record(), 1, read, w, (CITED,)), True),
+    "card of a source that is gone": (lambda w: group_html(record(), 1, read, w, (), (CITED,)), True),
     "answer": (lambda w: answer_html(record().answer, 1, read, w), False),
     "an answer's own page": (lambda w: page_html(SHARED, "http://127.0.0.1/a/0", lambda *_: READING, w, "Tea"), True),
     "documents": (lambda w: listing_html(Leaf([Row(LISTED, read_sources(DOCUMENT))], 0, 1, 1), frozenset(), w), True),
