@@ -16,6 +16,7 @@ from app.ui.in_original import Missing, none_missing, originals_html
 from app.ui.session import SoFar
 from app.ui.titles import by_whom, name_of, title_html
 from app.ui.words import Words
+from app.web.shelf import Reading
 from ingest.documents import Source, guess_language
 
 
