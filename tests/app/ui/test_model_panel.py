@@ -16,7 +16,7 @@ from app.ui.model_panel import ModelPanel
 from app.ui.page import build
 from app.ui.words import Words
 from app.web.about import read_about
-from app.web.models import Models
+from app.web.models import Choice, Models
 from app.web.service import Service
 
 NOBODY: Any = SimpleNamespace(headers={}, session_hash="s", request=None)
@@ -65,3 +65,5 @@ def test_in_another_language_nothing_is_left_of_the_one_before(tmp_path: Path) -
         for part in event.outputs
     }
     assert {"said", "model-now", "model-found", "model-said", "model-reads", "listing", "state"} <= renewed
+    (box,) = (block for block in page.blocks.values() if block.elem_id == "model-name")
+    assert Choice(box.placeholder).provider == "openai", "an example, no pattern"
