@@ -78,9 +78,25 @@ def _inside(citation: Citation, document: Document, index: Index) -> list[Passag
 
 
 def changed(record: Record, index: Index) -> tuple[Citation, ...]:
-    """A record -> a citation of each document that is not in the index as it was."""
+    """A record -> a citation of each document whose file holds another text now."""
+    return tuple(c for c in _stale(record, index) if _successor(record, c, index))
+
+
+def removed(record: Record, index: Index) -> tuple[Citation, ...]:
+    """A record -> a citation of each document that is gone, and its file with it."""
+    return tuple(c for c in _stale(record, index) if not _successor(record, c, index))
+
+
+def _stale(record: Record, index: Index) -> list[Citation]:
+    """A citation of each document that is not in the index as it was."""
     cited = {c.document_id: c for c in record.answer.citations or record.answer.closest}
-    return tuple(c for document_id, c in cited.items() if index.catalogue.document(document_id) is None)
+    return [c for document_id, c in cited.items() if index.catalogue.document(document_id) is None]
+
+
+def _successor(record: Record, citation: Citation, index: Index) -> str:
+    """The id of the document that the file of a citation holds now; '' if the file is gone."""
+    origin = next((d.origin for d in record.documents if d.id == citation.document_id), "")
+    return index.catalogue.called(origin.split(", ")[0]) if origin else ""
 
 
 def _quote(record: Record, citation: Citation, document: Document) -> Finding:
@@ -111,8 +127,7 @@ def _gone(record: Record, citation: Citation, index: Index) -> Finding:
     """The document as it was is not there: changed (its file holds another text now), or removed."""
     where = _named(citation)
     origin = next((d.origin for d in record.documents if d.id == citation.document_id), "")
-    _, now = index.catalogue.origins().get(origin.split(", ")[0], ("", ""))
-    document = index.catalogue.document(now) if now else None
+    document = index.catalogue.document(_successor(record, citation, index))
     if document is None:
         return Finding(False, f"{where}: the document is no longer there.")
     if citation.quote in document.text:

@@ -15,6 +15,7 @@ from app.ui.in_original import Missing, none_missing, originals_html
 from app.ui.session import SoFar
 from app.ui.titles import by_whom, name_of, title_html
 from app.ui.words import Words
+from app.web.shelf import Reading
 from ingest.documents import Source, guess_language
 
 
@@ -40,19 +41,38 @@ def _panel(number: int, content: str, words: Words, address: str) -> str:
 
 
 def group_html(
-    record: Record, group: int, read: Read, words: Words, changed: Sequence[Citation] = (), missing: Missing = none_missing
+    record: Record,
+    group: int,
+    read: Read,
+    words: Words,
+    changed: Sequence[Citation] = (),
+    removed: Sequence[Citation] = (),
+    missing: Missing = none_missing,
 ) -> str:
-    """A record -> the cards of its answer behind its question, with what its copy buttons copy; `changed` cite
-    documents that are not as they were, `missing` originals are offered."""
+    """A record -> the cards of its answer behind its question, with what its copy buttons copy; `changed` cite documents
+    that hold another text now, `removed` those that are gone, `missing` originals are offered."""
     answer = record.answer
-    warning = "" if answer.citations else f'<p class="empty">{literal(words("no_quotes"))}</p>'
-    if changed and answer.citations:
-        said = words("changed", titles=words("apart").join(name_of(c, words) for c in changed))
-        warning = f'<p class="warning changed">{literal(said)}</p>'
+    warning = f'<p class="empty">{literal(words("no_quotes"))}</p>'
+    if answer.citations:
+        warning = stale_html(changed, removed, words)
+    stale = {c.document_id for c in (*changed, *removed)}
+
+    def as_it_was(document_id: str) -> Reading | None:  # the index still gives one that has just gone
+        return None if document_id in stale else read(document_id)
+
     notes = f'<pre hidden id="notes-{group}">{exact(with_footnotes(answer))}</pre>'
     notes += f'<pre hidden id="bibtex-{group}">{exact(bibtex(answer))}</pre>'
-    cards = _cards(answer.citations, group, read, words, language_of(answer), missing)
+    cards = _cards(answer.citations, group, as_it_was, words, language_of(answer), missing)
     return _group(answer.question, f"{warning}{cards}{notes}")
+
+
+def stale_html(changed: Sequence[Citation], removed: Sequence[Citation], words: Words) -> str:
+    """Citations of documents that have changed or gone since -> a warning for each of the two; '' for none."""
+    said = ""
+    for key, cited in (("changed", changed), ("removed_since", removed)):
+        titles = words("apart").join(dict.fromkeys(name_of(c, words) for c in cited))
+        said += f'<p class="warning changed">{literal(words(key, titles=titles))}</p>' if cited else ""
+    return said
 
 
 def so_far_html(said: SoFar, group: int, read: Read, words: Words) -> str:
@@ -99,13 +119,13 @@ def card_html(
         return button("get", f"{group}-{source.key}", words("get_original"), "text") if offered else ""
 
     carried = originals_html(citations, read, words)
+    whole = button("open", f"{group}-{first.number}", words("open"), "text") if reading else ""
     only = button("only", f"{first.document_id}-{group}", words("asked_only"), "text") if reading else ""
     quotes = f'<p class="label">{literal(words("our_summary"))}</p>{quotes}{carried}' if carried else quotes
     return (
         f'<article class="card" aria-label="{literal(words("source"))} {numbers}">'
         f"<h3>{title_html(first, words)}</h3>{summary_html(first, words)}{quotes}"
-        f"{sources_html(cited, words, offer)}"
-        f"{button('open', f'{group}-{first.number}', words('open'), 'text')}"
+        f"{sources_html(cited, words, offer)}{whole}"
         f"{button('cite', f'{group}-{first.number}', words('cite'), 'text')}{only}{note}</article>"
     )
 

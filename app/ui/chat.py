@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from app.store.records import Record
-from app.store.revalidate import changed
+from app.store.revalidate import changed, removed
 from app.ui import render
 from app.ui.cards import group_html, panel_html
 from app.ui.in_original import missing_for, none_missing
@@ -41,7 +41,10 @@ def in_language(service: Service, visitor: Visitor, state: SessionState) -> Upda
     read, words = service.shelf.reading, visitor.words
     seen = map(state.looked_at, state.records)
     missing = missing_for(visitor, service) if state.records else none_missing
-    cards = (group_html(r, n, read, words, changed(r, service.index), missing) for n, r in enumerate(seen, 1))
+    cards = (
+        group_html(r, n, read, words, changed(r, service.index), removed(r, service.index), missing)
+        for n, r in enumerate(seen, 1)
+    )
     state = replace(state, groups=tuple(cards))
     return shown(service, visitor, state), "", panel_html(state.groups, words, state.conversation), state
 

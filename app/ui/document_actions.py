@@ -33,7 +33,7 @@ from app.web.replies import problem, visible
 from app.web.service import Service
 from app.web.shelf import KnownQuestions, Reading
 from app.web.visitors import Hourly, asker
-from ingest.add import Details
+from ingest.add import Details, Outcome
 from ingest.database.catalogue import Listed
 from ingest.documents import Document, Source
 from ingest.fetch import is_address
@@ -104,22 +104,38 @@ def each_told(work: Iterator[Any], outcome: Callable[[Any], str], words: Words) 
         yield told("error", words("documents_failed")), False
 
 
-def outcome_html(event: AddReport | Document, words: Words = ENGLISH, first: Callable[[str], str] = lambda _: "") -> str:
-    """An event -> what became of each file, with the `first` question to ask of one that was added; or that a document is
-    gone."""
+TITLES = 3
+"""Titles, and questions to begin with, of what was added."""
+
+
+def outcome_html(
+    event: AddReport | Document, words: Words = ENGLISH, read: Callable[[str], tuple[str, str]] = lambda _: ("", "")
+) -> str:
+    """An event -> what became of each file, or that a document is gone. `read` gives the title of a document and a question
+    to begin with."""
     if isinstance(event, Document):
         return told("done", words("removed", title=name_of(event, words)))
     failed = [o for o in event.outcomes if o.status == "failed"]
-    counts = (
-        words(f"n_{status}", n=n)
-        for status in ("added", "updated", "unchanged", "failed")
-        if (n := sum(o.status == status for o in event.outcomes))
-    )
+    said = [_became(s, [o for o in event.outcomes if o.status == s], read, words) for s in ("added", "updated", "unchanged")]
+    said += [words("n_failed", n=len(failed))] * bool(failed)
     reasons = "".join(f"<li>{literal(words.sentence(o.reason) or o.name)}</li>" for o in failed)
-    also = words("found_later") if event.lacking else ""
-    head = told("error" if failed else "done", words("comma").join(counts) + words("stop_mark") + also)
+    said += [words("found_later")] * bool(event.lacking)
+    head = told("error" if failed else "done", words("between").join(filter(None, said)))
     new = [o.document_id for o in event.outcomes if o.status in ("added", "updated") and o.document_id]
-    return head + (f'<ul class="reasons">{reasons}</ul>' if reasons else "") + _begin_with(map(first, new[:3]), words)
+    questions = (question for _, question in map(read, new[:TITLES]))
+    return head + (f'<ul class="reasons">{reasons}</ul>' if reasons else "") + _begin_with(questions, words)
+
+
+def _became(status: str, outcomes: Sequence[Outcome], read: Callable[[str], tuple[str, str]], words: Words) -> str:
+    """A status and the files that have it -> a sentence with their titles, or how many and the first titles."""
+    if not outcomes:
+        return ""
+    titles = [words("in_quotes", said=read(o.document_id)[0] or o.name) for o in outcomes[:TITLES]]
+    if len(outcomes) == 1:
+        return words(f"one_{status}", title=titles[0])
+    named = words("and_titles").join(titles)
+    rest = len(outcomes) - len(titles)
+    return words(f"n_{status}", n=len(outcomes), titles=words("more_titles", titles=named, n=rest) if rest else named)
 
 
 def got_html(got: Got, source: Source, words: Words) -> str:

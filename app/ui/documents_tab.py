@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -12,9 +13,10 @@ from app.errors import AskError
 from app.store.documents import AddReport
 from app.ui.common import I18N, PLAIN, QUIET, told
 from app.ui.document_actions import DocumentActions, each_told, outcome_html
-from app.ui.listing import Leaf, languages, listing_html, narrow_html, sources, still_there, years
+from app.ui.listing import ROWS, Leaf, languages, listing_html, narrow_html, sources, still_there, years
 from app.ui.reader import reader_html
 from app.ui.session import asker_of, elsewhere, words_of
+from app.ui.titles import name_of
 from app.ui.words import Words
 from app.web.replies import visible
 from app.web.shelf import Filter, fitting
@@ -22,6 +24,7 @@ from ingest.database.catalogue import Listed
 from ingest.documents import Document
 from ingest.load import LOADERS
 
+NO_FILTERS = ("", "", "", "")
 LOOK = 4.0  # seconds until the list shows what another process added
 Update = tuple[Any, ...]
 Labels = list[tuple[Any, str, str]]
@@ -58,6 +61,8 @@ class DocumentsTab:
         self.chosen = gr.HTML("", elem_id="chosen", **PLAIN)
         self.table = gr.HTML(listing_html(Leaf((), 0, 0, 0), frozenset(), Words()), elem_id="listing", **PLAIN)
         self.known, self.number = gr.State(""), gr.State(0)
+        self.new = gr.State([])
+        """The documents that were added last, by id."""
         self.timer = gr.Timer(LOOK, active=False)
         self.adding: dict[str, threading.Event] = {}
         """The events that stop the adding of a page, by its session."""
@@ -72,8 +77,8 @@ class DocumentsTab:
             (self.year, "label", "by_year"), (self.tongue, "label", "by_language"),
         ]  # fmt: skip
 
-    def wire(self, tab: gr.Tab, others: Sequence[gr.Tab], acts: gr.HTML) -> None:
-        """Connect the components of the tab to what they do.
+    def wire(self, tab: gr.Tab, others: Sequence[gr.Tab], acts: gr.HTML) -> list[Any]:
+        """Connect the components of the tab to what they do, and return the events after which other documents are held.
 
         Args:
             tab: This tab; while it is shown a timer renews the list.
@@ -87,7 +92,7 @@ class DocumentsTab:
             "fn": self.offered, "inputs": [self.language, self.known, *filters[1:]], "outputs": [self.known, *filters[1:]],
             **QUIET,
         }  # fmt: skip
-        changed = [self.said, self.files, self.address, self.halt]
+        changed = [self.said, self.files, self.address, self.halt, self.new]
         one = {"concurrency_limit": 1, "concurrency_id": "documents", "trigger_mode": "once", **QUIET}
         put = [self.files, self.address, self.language]
         added = gr.on([self.press.click, self.address.submit], self.add, put, changed, **one)
@@ -95,11 +100,12 @@ class DocumentsTab:
         chosen = self.files.upload(self.add_files, [self.files, self.language], changed, **more)
         self.halt.click(self.stop, None, None, **QUIET)
         dropped = acts.undo(self.remove, self.language, [self.said, self.opened], **one)
-        for done in (added, chosen, dropped):
-            done.then(self.renewed, given, listed, **QUIET).then(**offer)
-        acts.expand(
-            self.open, self.language, self.opened, trigger_mode="always_last", **QUIET
-        )  # the reader shut, and read again
+        for done in (added, chosen):
+            done.then(self.show_new, [*given, self.new], [*listed, *filters], **QUIET).then(**offer)
+        dropped.then(self.renewed, given, listed, **QUIET).then(**offer)
+        last: dict[str, Any] = {"trigger_mode": "always_last", **QUIET}  # the reader shut, and read again
+        acts.expand(self.open, self.language, self.opened, **last)
+        acts.collapse(self.show_all, [self.language, self.only], [self.opened, *listed, *filters], **last)
         gr.on([acts.tick, acts.clear], self.choose, given, listed, **QUIET)
         tab.select(self.renewed, given, listed, **QUIET).then(**offer)
         tab.select(lambda: gr.Timer(active=True), None, self.timer, **QUIET)
@@ -108,6 +114,8 @@ class DocumentsTab:
             [self.timer.tick, self.language.change], self.renewed, given, listed, trigger_mode="always_last", **QUIET
         ).then(**offer)
         gr.on([f.input for f in filters], self.found, given, listed, trigger_mode="always_last", **QUIET).then(**offer)
+        self.language.change(lambda: "", None, self.said, **QUIET)  # what is said there is in the language of before
+        return [added, chosen, dropped]
 
     # --- the list
 
@@ -120,6 +128,27 @@ class DocumentsTab:
     def found(self, language: str, request: gr.Request, only: list[str] | None, number: int, *wanted: str | None) -> Update:  # noqa: ARG002
         """The list as the filters now have it, from its beginning."""
         return self._listed(words_of(request, language), only or [], 0, wanted)
+
+    def show_all(self, language: str, request: gr.Request, event: gr.EventData, only: list[str] | None) -> Update:
+        """The list of all documents in the place of the reader, at the document that was read."""
+        listed = self._at([str(event._data["what"])], words_of(request, language), only or [])
+        return "", *listed, *NO_FILTERS
+
+    def show_new(self, language: str, request: gr.Request, only: list[str] | None, number: int, *given: Any) -> Update:
+        """The list at what was added last, without filters that would hide any of it."""
+        *wanted, new = given
+        if not new:
+            return *self.renewed(language, request, only, number, *wanted), *(gr.skip() for _ in NO_FILTERS)
+        clear = not set(new) <= {row.id for row in self._fitting(wanted)}
+        listed = self._at(new, words_of(request, language), only or [], NO_FILTERS if clear else wanted)
+        return *listed, *(NO_FILTERS if clear else (gr.skip() for _ in NO_FILTERS))
+
+    def _at(
+        self, ids: Sequence[str], words: Words, only: Sequence[str], wanted: Sequence[str | None] = NO_FILTERS
+    ) -> Update:
+        """The page of the list with the first of some documents; the first page if none is there."""
+        places = [place for place, row in enumerate(self._fitting(wanted)) if row.id in ids]
+        return self._listed(words, only, min(places, default=0) // ROWS, wanted)
 
     def choose(
         self,
@@ -170,10 +199,8 @@ class DocumentsTab:
     # --- one document
 
     def open(self, language: str, event: gr.EventData, request: gr.Request) -> str:
-        """A document to read, or its part behind a dot; or the list again."""
+        """A document to read, or its part behind a dot."""
         words, (document_id, _, part) = words_of(request, language), str(event._data["what"]).partition(".")
-        if event._data["name"] != "read":
-            return ""
         try:
             reading = self.actions.read(document_id)
         except AskError as error:
@@ -191,44 +218,51 @@ class DocumentsTab:
         """The document that is read."""
         words = words_of(request, language)
         work = self.actions.remove(str(event._data["what"]), words, elsewhere(request))
-        for line, done in each_told(work, self._outcome(words), words):
+        for line, done in each_told(work, partial(self._outcome, words), words):
             yield line, "" if done else gr.skip()
 
     # --- adding
 
     def add(self, uploads: list[str] | None, typed: str, language: str, request: gr.Request) -> Iterator[Update]:
         """Files and an address. The file box is emptied at once, so that more can be chosen; if it is stopped or fails
-        they stand there again. Meanwhile it can be stopped."""
+        they stand there again. Meanwhile it can be stopped. In the end it is known which documents are new."""
         session, stop, words = str(request.session_hash), threading.Event(), words_of(request, language)
         self.adding[session] = stop
         line, done, files = "", False, None
+        new: list[str] = []
+
+        def outcome(report: AddReport) -> str:
+            new.extend(o.document_id for o in report.outcomes if o.document_id)
+            return self._outcome(words, report)
+
         try:
             asker = asker_of(request).name
             work = self.actions.add(uploads or [], typed or "", stop, words, elsewhere(request), asker)
-            for line, done in each_told(work, self._outcome(words), words):
-                yield line, files, "" if done else gr.skip(), gr.skip() if done else gr.Button(visible=True)
+            for line, done in each_told(work, outcome, words):
+                yield line, files, "" if done else gr.skip(), gr.skip() if done else gr.Button(visible=True), gr.skip()
                 files = gr.skip()
         finally:
             self.adding.pop(session, None)
-        yield line, gr.skip() if done else uploads, gr.skip(), gr.Button(visible=False)
+        yield line, gr.skip() if done else uploads, gr.skip(), gr.Button(visible=False), new
 
     def add_files(self, uploads: list[str] | None, language: str, request: gr.Request) -> Iterator[Update]:
         """Files as soon as they are chosen; what is typed as an address stays."""
-        for line, files, _, halt in self.add(uploads, "", language, request):
-            yield line, files, gr.skip(), halt
+        for line, files, _, *rest in self.add(uploads, "", language, request):
+            yield line, files, gr.skip(), *rest
 
     def stop(self, request: gr.Request) -> None:
         """Stop the adding of this page."""
         if stop := self.adding.get(str(request.session_hash)):
             stop.set()
 
-    def _outcome(self, words: Words) -> Callable[[AddReport | Document], str]:
-        def first(document_id: str) -> str:
-            """A question to begin with on a document that was added; '' if it offers none."""
+    def _outcome(self, words: Words, event: AddReport | Document) -> str:
+        def read(document_id: str) -> tuple[str, str]:
+            """The title of a document that was added, and a question to begin with on it; '' if it offers none."""
             try:
                 reading = self.actions.read(document_id)
             except AskError:
-                return ""
-            return next(iter(self.actions.asked_of(reading, reading.document.language)), "")
+                return "", ""
+            questions = self.actions.asked_of(reading, reading.document.language)
+            return name_of(reading.document, words), next(iter(questions), "")
 
-        return lambda event: outcome_html(event, words, first)
+        return outcome_html(event, words, read)

@@ -46,14 +46,16 @@ def state_html(
     if status == "failed":
         return f'<div class="state error" role="alert">{literal(words.sentence(message))}</div>'
     number, newest = held
-    said = words.count("held_one", "held", number) + (words("as_of", date=newest) if newest else "")
+    held_now, less = (words.count("held_one", "held", max(0, number - gone)) for gone in (0, 1))
+    count = f'<span class="count" data-less="{literal(less)}">{literal(held_now)}</span>'
+    said = words("as_of", date=newest) if newest else ""
     if lacking[0]:
         said += words("lacking", share=100 * (lacking[1] - lacking[0]) // lacking[1])
     missing = ""
     if unread:
         reasons = "".join(f"<li>{literal(words.sentence(r))}</li>" for r in unread)
         missing = f"<details><summary>{literal(words('not_read', n=len(unread)))}</summary><ul>{reasons}</ul></details>"
-    return f'<div class="state" role="status">{literal(said)}{missing}</div>'
+    return f'<div class="state" role="status">{count}{literal(said)}{missing}</div>'
 
 
 SCRIPT = Path(__file__).with_name("page.js")

@@ -81,15 +81,18 @@ def listing_html(leaf: Leaf, chosen: Set[str], words: Words) -> str:
         return f'<p class="empty">{literal(words("none_fits" if leaf.held else "not_yet"))}</p>'
     heads = ("title", "listed_sources", "years", "known_of", "by_language", "asked_only")
     head = "".join(f'<th scope="col">{literal(words(h))}</th>' for h in heads)
-    said = (
-        words.count("held_one", "held", leaf.held) if leaf.fit == leaf.held else words("some_of", n=leaf.fit, all=leaf.held)
-    )
+    said, less = (_count(leaf.fit - gone, leaf.held - gone, words) for gone in (0, 1))
     only = button("shown", "all", words("only_shown"), "text") if leaf.fit < leaf.held else ""
     rows = "".join(_row(row, row.listed.id in chosen, words) for row in leaf.rows)
     return (
-        f'<div class="above"><p class="count" role="status">{literal(said)}</p>{only}{_leaves(leaf, words)}</div>'
+        f'<div class="above"><p class="count" role="status" data-less="{literal(less)}">{literal(said)}</p>'
+        f"{only}{_leaves(leaf, words)}</div>"
         f'<table class="documents"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
     )
+
+
+def _count(fit: int, held: int, words: Words) -> str:
+    return words.count("held_one", "held", held) if fit == held else words("some_of", n=fit, all=held)
 
 
 def _leaves(leaf: Leaf, words: Words) -> str:

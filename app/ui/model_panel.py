@@ -50,7 +50,9 @@ class ModelPanel:
             self.found = gr.Dropdown(
                 [], value=None, label=I18N("model_found"), info=I18N("model_found_help"), elem_id="model-found"
             )
-            self.name = gr.Textbox(label=I18N("model_name"), placeholder="PROVIDER:MODEL", max_lines=1, elem_id="model-name")
+            self.name = gr.Textbox(
+                label=I18N("model_name"), placeholder="openai:gpt-4.1-mini", max_lines=1, elem_id="model-name"
+            )
             self.address = gr.Textbox(
                 label=I18N("model_address"), placeholder="http://127.0.0.1:8000/v1", info=I18N("model_address_help"),
                 max_lines=1, elem_id="model-address",
@@ -64,12 +66,14 @@ class ModelPanel:
                 self.take = gr.Button(I18N("model_use"), size="sm", variant="primary", elem_id="model-use", min_width=88)
             self.reads = gr.Checkbox(label=I18N("model_reads"), visible=False, elem_id="model-reads")
             self.said = gr.HTML(elem_id="model-said", **PLAIN)
+            self.seen = gr.State(None)
+            """The models that were found when this was opened."""
 
     @property
     def labels(self) -> Labels:
         """The components whose labels follow the page's language."""
-        helped = [(self.found, "found"), (self.address, "address"), (self.key, "key")]
-        labelled = [*helped, (self.name, "name"), (self.keep, "keep"), (self.reads, "reads")]
+        helped = [(self.address, "address"), (self.key, "key")]
+        labelled = [*helped, (self.found, "found"), (self.name, "name"), (self.keep, "keep"), (self.reads, "reads")]
         return [
             (self.fold, "label", "model"),
             *((part, "label", f"model_{name}") for part, name in labelled),
@@ -81,7 +85,9 @@ class ModelPanel:
         """Connect everything; the event that comes after another model is used."""
         given = [language, self.name, self.address, self.key, self.keep]
         one: dict[str, Any] = {"trigger_mode": "once", **QUIET}
-        self.fold.expand(self.look, language, [self.now, self.found, self.said, self.reads], **QUIET)
+        shown = [self.now, self.found, self.said, self.reads]
+        self.fold.expand(self.look, language, [*shown, self.seen], **QUIET)
+        language.change(self.speak, [language, self.seen], shown, **QUIET)
         self.found.input(None, self.found, [self.name, self.address, self.key], js=FILL, **QUIET)
         self.try_.click(self.test, given, self.said, **one)
         self.reads.input(self.read, [language, self.reads], [self.said, self.reads], **one)
@@ -95,8 +101,20 @@ class ModelPanel:
         try:
             found = self.models.look(elsewhere(request))
         except AskError as error:
-            return gr.skip(), gr.skip(), told("error", words.sentence(error.sentence())), gr.skip()
-        offered = gr.Dropdown(choices=choices(found, words), value=None)
+            return gr.skip(), gr.skip(), told("error", words.sentence(error.sentence())), gr.skip(), gr.skip()
+        return *self._shown(found, words, value=None), found
+
+    def speak(self, language: str, found: Found | None, request: gr.Request) -> Update:
+        """The same in another language; before the panel was opened only its help."""
+        words = words_of(request, language)
+        if found is None:
+            return gr.skip(), gr.Dropdown(info=words("model_found_help")), gr.skip(), gr.skip()
+        return self._shown(found, words)
+
+    def _shown(self, found: Found, words: Words, **chosen: Any) -> Update:
+        there = bool(found.servers or found.keys)
+        info = words("model_found_help" if there else "model_found_none")
+        offered = gr.Dropdown(choices=choices(found, words), info=info, **chosen)
         return now_html(self.models.service.settings, words), offered, "", self._reads(words)
 
     def test(self, language: str, name: str, address: str, key: str, keep: bool, request: gr.Request) -> Iterator[str]:

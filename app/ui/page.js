@@ -6,7 +6,7 @@ const EVENTS = {
   ask: 'submit', again: 'retry', wide: 'retry', up: 'like', down: 'like', correct: 'edit', rewrite: 'edit', form: 'submit', conversation: 'option_select', delete: 'select',
   quotes: 'apply', worded: 'apply', send: 'input', right: 'select', seek: 'select', pick: 'input',
   get: 'select', fetch: 'upload', // an original
-  read: 'expand', unread: 'expand', drop: 'select', // a document; the list of documents:
+  read: 'expand', unread: 'collapse', drop: 'select', // a document; the list of documents:
   leaf: 'tick', toggle: 'tick', only: 'tick', shown: 'tick', all: 'clear',
   link: 'select', share: 'select', rename: 'select', retitle: 'release', pin: 'release', unpin: 'release',
 };
@@ -378,7 +378,8 @@ watch('value', () => {
   const [, name, what] = told.id.match(/^going-([a-z]+)-(.*)$/);
   const open = name === 'drop' || addressed === what;
   going = { name, what, open, timer: setTimeout(settle, 1000 * told.dataset.seconds, true) };
-  veil.replaceSync(`:is(li, tr):has(#act-delete-${what}, #act-read-${what}) { display: none; }`);
+  const counts = name === 'drop' ? `:is(#state, #listing:has(#act-read-${what})) .count { --less: visible; visibility: hidden; }` : '';
+  veil.replaceSync(`:is(li, tr):has(#act-delete-${what}, #act-read-${what}) { display: none; } ${counts}`);
   bar.replaceChildren(...told.cloneNode(true).childNodes);
   bar.querySelector('button').focus();
   if (name === 'drop') leave($('#opened'));

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
@@ -40,7 +41,7 @@ def build(service: Service, about: About) -> gr.Blocks:
                 parts = ask_tab(service, about, line)
             with gr.Tab(I18N("documents_tab"), id="documents") as documents, gr.Column(visible=False) as content:
                 documents_tab = DocumentsTab(DocumentActions(service), parts.only, parts.narrow, parts.language)
-                documents_tab.wire(documents, [asking], parts.acts)
+                changes = documents_tab.wire(documents, [asking], parts.acts)
             with gr.Tab(I18N("quality_tab"), id="quality") as quality:
                 _quality_tab(service, quality, parts.language)
         tabs = [(asking, "label", "ask_tab"), (documents, "label", "documents_tab"), (quality, "label", "quality_tab")]
@@ -51,7 +52,7 @@ def build(service: Service, about: About) -> gr.Blocks:
         visit.wire(page, labels)
         gr.on([parts.menu.click, parts.set.click], outputs=parts.sidebar, **SHOW)
         documents.select(outputs=content, **SHOW)
-        _watch(service, page, parts, asking, visit)
+        _watch(service, page, parts, asking, visit, changes)
         for function in functions(service, _asking):
             gr.api(function, api_name=function.__name__)  # type: ignore[attr-defined]
     page.queue(default_concurrency_limit=SIDE_BY_SIDE, max_size=200)
@@ -78,9 +79,9 @@ def _quality_tab(service: Service, tab: Any, language: gr.Radio) -> None:
     tab.select(report, language, shown, **QUIET)
 
 
-def _watch(service: Service, page: gr.Blocks, parts: Parts, asking: gr.Tab, visit: Visit) -> None:
-    """Show how far loading is, renewed until all is loaded and embedded, and when a visitor comes back from another tab;
-    once all is there the first screen says what that is."""
+def _watch(service: Service, page: gr.Blocks, parts: Parts, asking: gr.Tab, visit: Visit, changes: Sequence[Any]) -> None:
+    """Show how far loading is, renewed until all is loaded and embedded, when a visitor comes back from another tab, and
+    after `changes` of the documents; once all is there the first screen says what that is."""
     timer = gr.Timer(0.5, active=False)
 
     def state(chosen: str, request: gr.Request) -> tuple[str, Any]:
@@ -93,7 +94,8 @@ def _watch(service: Service, page: gr.Blocks, parts: Parts, asking: gr.Tab, visi
         return line, still, gr.skip() if still.active else visit.welcome(words_of(request, chosen))
 
     gr.on([page.load, parts.language.change, asking.select], state, parts.language, [parts.status, timer], **QUIET)
-    timer.tick(ticked, parts.language, [parts.status, timer, parts.welcome], **QUIET)
+    for event in (timer.tick, *(change.then for change in changes)):
+        event(ticked, parts.language, [parts.status, timer, parts.welcome], **QUIET)
 
 
 def _state(service: Service, words: Words) -> str:

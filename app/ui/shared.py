@@ -28,15 +28,16 @@ from app.store.export import (
     with_footnotes,
 )
 from app.store.records import Record, RecordError, sha256
+from app.store.revalidate import removed
 from app.store.word import conversation_word, word_file
 from app.text.words import another
-from app.ui.cards import place_html, sources_html, summary_html
+from app.ui.cards import place_html, sources_html, stale_html, summary_html
 from app.ui.escape import literal, shown
 from app.ui.excerpts import Marker, excerpt_html
 from app.ui.forms.pieces import Read
 from app.ui.in_original import originals_html
 from app.ui.render import facts, partial_html, with_note
-from app.ui.titles import name_of, title_html
+from app.ui.titles import title_html
 from app.ui.words import LANGUAGES, Words, words_for
 from app.web.service import Service
 from app.web.shelf import Reading
@@ -70,6 +71,8 @@ document.addEventListener('click', async (event) => {
 Seen = Callable[[Request], Awaitable[bool]]
 Kept = Callable[[Record, str], "Reading | None"]
 """A record, and the id of a document -> its text and passages, None if it is not as it was then."""
+Gone = Callable[[Record], frozenset[str]]
+"""A record -> the ids of its documents that were removed since."""
 
 
 def add_shared(app: FastAPI, service: Service, saved: Conversations, title: str, seen: Seen) -> None:
@@ -93,7 +96,9 @@ def add_shared(app: FastAPI, service: Service, saved: Conversations, title: str,
             name = quote(file_name(shared.title, form))
             named = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
             return Response(content, media_type=MEDIA[form], headers=KEPT | named)
-        page = await asyncio.to_thread(page_html, shared, link, partial(_kept, service), words, title)
+        page = await asyncio.to_thread(
+            page_html, shared, link, partial(_kept, service), words, title, partial(_gone, service)
+        )
         return HTMLResponse(page, headers=KEPT)
 
 
@@ -125,14 +130,23 @@ def _makes(shared: Shared, link: str) -> dict[str, Callable[[], str | bytes]]:
 
 
 def _kept(service: Service, record: Record, document_id: str) -> Reading | None:
+    chain = service.chain
+    if chain is None or chain.index.catalogue.document(document_id) is None:  # the shelf gives one that has just gone
+        return None
     reading = service.shelf.reading(document_id)
     was = next((d.sha256 for d in record.documents if d.id == document_id), "")
     return reading if reading and was == sha256(reading.text) else None
 
 
-def page_html(shared: Shared, link: str, read: Kept, words: Words, title: str) -> str:
+def _gone(service: Service, record: Record) -> frozenset[str]:
+    """The documents of an answer that were removed, by id."""
+    chain = service.chain
+    return frozenset(c.document_id for c in removed(record, chain.index)) if chain else frozenset()
+
+
+def page_html(shared: Shared, link: str, read: Kept, words: Words, title: str, gone: Gone = lambda _: frozenset()) -> str:
     """An answer or a conversation, and its address -> the whole page. A first question that is the title is not said
-    again."""
+    again. `gone` gives the documents that were removed."""
     said = about = ""
     for group, record in enumerate(shared.records, 1):
         asked, told, below = record.answer.question, _about(record, words), "h3"
@@ -140,7 +154,7 @@ def page_html(shared: Shared, link: str, read: Kept, words: Words, title: str) -
             about, below = told, "h2"
         else:
             said += f'<h2 class="question">{shown(asked)}</h2>{told}'
-        said += _answer(record, group, partial(read, record), words, below)
+        said += _answer(record, group, partial(read, record), words, below, gone(record))
     body = (
         f'<header><p class="site"><a href="/">{shown(title)}</a></p><h1>{shown(shared.title)}</h1>{about}</header>'
         f"{_tools(shared, words)}<main>{said}</main>{_foot(shared, link, words)}"
@@ -157,11 +171,13 @@ def _about(record: Record, words: Words) -> str:
     return f'<p class="about">{"".join(f"<span>{shown(fact)}</span>" for fact in told)}</p>'
 
 
-def _answer(record: Record, group: int, read: Read, words: Words, head: str) -> str:
+def _answer(record: Record, group: int, read: Read, words: Words, head: str, gone: frozenset[str]) -> str:
     """An answer, and below it its sources under a heading of that level."""
     notes = "".join(_note(c, group, read, words) for c in record.answer.citations)
     sources = f'<{head}>{literal(words("sources"))}</{head}><ol class="notes">{notes}</ol>' if notes else ""
-    return f'{_changed(record, read, words)}<section class="answer">{_said(record, group, read, words)}</section>{sources}'
+    stale = [c for c in record.answer.citations if read(c.document_id) is None]
+    warning = stale_html([c for c in stale if c.document_id not in gone], [c for c in stale if c.document_id in gone], words)
+    return f'{warning}<section class="answer">{_said(record, group, read, words)}</section>{sources}'
 
 
 def _said(record: Record, group: int, read: Read, words: Words) -> str:
@@ -171,12 +187,6 @@ def _said(record: Record, group: int, read: Read, words: Words) -> str:
         meant = f"<p>{literal(words('meant'))}</p><ul>{meant}</ul>" if meant else ""
         return f'<p class="verdict">{literal(answer.note)}</p>{meant}'
     return with_note(answer, partial_html(answer, group, read, words, len(answer.sentences)), answer.remark)
-
-
-def _changed(record: Record, read: Read, words: Words) -> str:
-    """A warning if a document is not as it was: its quotes stand without their surroundings."""
-    titles = dict.fromkeys(name_of(c, words) for c in record.answer.citations if read(c.document_id) is None)
-    return f'<p class="warning">{literal(words("changed", titles=words("apart").join(titles)))}</p>' if titles else ""
 
 
 def _note(citation: Citation, group: int, read: Read, words: Words) -> str:

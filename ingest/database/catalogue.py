@@ -193,6 +193,11 @@ class Catalogue(Database):
         """Path -> (hash of the file, document id)."""
         return {r[0]: (r[1], r[2]) for r in self.db.execute("SELECT path, file_hash, document_id FROM origins")}
 
+    def called(self, name: str) -> str:
+        """The id of the document that stands under a file's name as readers know it; '' if none does."""
+        row = self.db.execute("SELECT document_id FROM origins WHERE shown = ? ORDER BY path LIMIT 1", (name,)).fetchone()
+        return str(row[0]) if row else ""
+
     def below(self, prefix: str) -> tuple[str, ...]:
         """The ids of the documents with a path that begins so."""
         rows = self.db.execute(

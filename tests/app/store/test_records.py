@@ -22,7 +22,7 @@ from app.store.export import bibtex, conversation_json, conversation_markdown, w
 from app.store.feedback import Feedback, NotNoted, Room, add_feedback, cases, read_feedback
 from app.store.labels import spelled
 from app.store.records import Record, RecordError, make_record, read_record
-from app.store.revalidate import changed, revalidate
+from app.store.revalidate import changed, removed, revalidate
 from app.ui.words import in_chinese
 from evals.cases import read_cases
 from ingest.documents import content_id
@@ -177,6 +177,13 @@ def test_a_source_that_changes_is_noticed(small_corpus: Path, tmp_path: Path, em
     (folder / "chip-policy.md").write_text(text.replace("344 billion", "345 billion"), encoding="utf-8")
     sync([folder], index, embedder)
     assert any("no longer stand" in f.sentence for f in revalidate(record, index))
+    assert removed(record, index) == ()
+    cited = changed(record, index)
+    (folder / "chip-policy.md").rename(tmp_path / "elsewhere.md")
+    (folder / "other.md").write_text("# Other\n\nThe yard is closed.\n", encoding="utf-8")
+    sync([folder], index, embedder)
+    assert (changed(record, index), removed(record, index)) == ((), cited)
+    assert any("no longer there" in f.sentence for f in revalidate(record, index))
     index.close()
 
 

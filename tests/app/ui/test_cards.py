@@ -16,7 +16,7 @@ from app.ui.excerpts import Marker, excerpt_html
 from app.ui.in_original import originals_html
 from app.ui.words import Words
 from app.web.shelf import Reading
-from ingest.documents import Document, Source
+from ingest.documents import Document, Passage, Source
 from ingest.split import split
 from tests.app.ui.forms.answers import CASES, answered
 
@@ -80,6 +80,26 @@ def test_a_card_holds_its_citation_as_a_footnote_in_the_language_of_the_question
         (note,) = re.findall(r'<pre hidden id="note-3-1">(.*?)</pre>', found)
         assert html.unescape(note) == footnote(citation, language)
         assert 'id="act-cite-3-1">Copy citation<' in html.unescape(found)
+
+
+def test_a_document_that_has_gone_since_is_neither_opened_nor_asked() -> None:
+    answer = answered(*CASES["figure-with-unit"])
+    (citation,) = answer.citations
+    record: Any = SimpleNamespace(answer=answer)
+    text = "The text that the index still holds. " * 3
+    held = Reading(Document(text, citation.title, "gone.md"), (Passage(citation.document_id, 0, len(text)),))
+    offers = (f'id="act-open-1-{citation.number}"', f'id="act-only-{citation.document_id}-1"')
+    now = html.unescape(group_html(record, 1, lambda _: held, Words()))
+    assert all(offer in now for offer in offers)
+    assert "since this answer" not in now
+    for changed, removed, said in (
+        ((citation,), (), "Changed since this answer was given: "),
+        ((), (citation,), "Removed since this answer was given: "),
+    ):
+        card = html.unescape(group_html(record, 1, lambda _: held, Words(), changed, removed))
+        assert [line for line in ("Changed since", "Removed since") if line in card] == [said.partition(" this")[0]]
+        assert f"{said}{citation.title}." in card
+        assert not any(offer in card for offer in offers)
 
 
 def test_what_the_original_says_stands_below_our_summary_in_its_own_words() -> None:

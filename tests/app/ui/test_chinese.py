@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from docx import Document as WordDocument
@@ -31,7 +32,10 @@ from app.ui.words import Words
 from app.web.shelf import Filter, Reading, fitting
 from ingest.database.catalogue import Listed
 from ingest.documents import Document, Passage, Source
+from ingest.load import load
+from ingest.split import split
 
+CORPUS = Path(__file__).resolve().parents[3] / "corpus"
 OWN, CHINESE = "On tea", "茶叶概要"
 ORIGINAL, ORIGINAL_ZH = "Report on Tea, 2021", "2021年茶叶报告"
 SOURCE = Source("t", ORIGINAL, "Tea Office", "2021-03-11", "https://example.org/tea", language="zh", title_zh=ORIGINAL_ZH)
@@ -69,6 +73,7 @@ def seen(page: str) -> str:
 SCREENS: dict[str, tuple[Callable[[Words], str], bool]] = {
     "card": (lambda w: group_html(record(), 1, read, w), True),
     "card of a changed source": (lambda w: group_html(record(), 1, read, w, (CITED,)), True),
+    "card of a source that is gone": (lambda w: group_html(record(), 1, read, w, (), (CITED,)), True),
     "answer": (lambda w: answer_html(record().answer, 1, read, w), False),
     "an answer's own page": (lambda w: page_html(SHARED, "http://127.0.0.1/a/0", lambda *_: READING, w, "Tea"), True),
     "documents": (lambda w: listing_html(Leaf([Row(LISTED, read_sources(DOCUMENT))], 0, 1, 1), frozenset(), w), True),
@@ -142,6 +147,15 @@ def test_every_label_of_an_export_is_in_both_languages() -> None:
         assert english
         assert chinese
         assert sorted(re.findall(r"\{\w+\}", english)) == sorted(re.findall(r"\{\w+\}", chinese)), key
+
+
+def test_every_column_of_the_built_in_folder_s_tables_has_a_chinese_heading() -> None:
+    documents = [load(path, CORPUS) for path in sorted(CORPUS.glob("*.md")) if path.name != "README.md"]
+    rows = [(d, p) for d in documents for chunk in split(d) for p in chunk.passages if p.header]
+    headings = {name for document, row in rows for name, _ in row.cells(document.text)}
+    assert len(headings) > 60
+    assert [name for name in sorted(headings) if re.search("[a-z]", Words("zh").term(name))] == []
+    assert all(Words().term(name) == name for name in headings if "percent" not in name)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -29,6 +30,7 @@ from app.web.loading import Loaded
 from app.web.service import Service
 from app.web.shelf import Reading
 from ingest import sync as sync_module
+from ingest.add import Outcome
 from ingest.database.catalogue import Listed
 from ingest.documents import Document, Passage
 from ingest.errors import Stopped
@@ -218,17 +220,17 @@ def test_adding_is_stopped_and_may_begin_again(slow: DocumentActions, upload: st
 
 
 def test_the_page_stops_its_own_adding_and_no_other_s(slow: DocumentActions, upload: str) -> None:
-    tab: Any = SimpleNamespace(actions=slow, adding={}, _outcome=lambda _: outcome_html)
+    tab: Any = SimpleNamespace(actions=slow, adding={}, _outcome=lambda words, report: outcome_html(report, words))
     mine: Any = SimpleNamespace(session_hash="mine", headers={}, request=HERE)
     other: Any = SimpleNamespace(session_hash="other")
     updates = DocumentsTab.add(tab, [upload], "", "en", mine)
-    assert next(updates)[-1].visible
+    assert next(updates)[3].visible
     DocumentsTab.stop(tab, other)
     assert not tab.adding["mine"].is_set()
     DocumentsTab.stop(tab, mine)
     *_, last = updates
     assert "Stopped" in last[0]
-    assert not last[-1].visible
+    assert not last[3].visible
     assert not tab.adding
 
 
@@ -239,7 +241,7 @@ def test_files_are_added_as_they_are_chosen_and_stand_in_the_box_again_where_tha
     tab.actions, tab.adding = slow, {}
     mine: Any = SimpleNamespace(session_hash="mine", headers={}, request=HERE)
     updates = tab.add_files([upload], "en", mine)
-    _, files, address, _ = next(updates)
+    _, files, address, *_ = next(updates)
     assert files is None, "the box is free for more"
     tab.stop(mine)
     *_, last = updates
@@ -247,7 +249,8 @@ def test_files_are_added_as_they_are_chosen_and_stand_in_the_box_again_where_tha
     slow.service.chain.embedder.pause = 0.0  # type: ignore[union-attr]
     first, *_, done, last = tab.add_files(last[1], "en", mine)
     assert first[1] is None
-    assert "1 added" in done[0]
+    assert "“Long” was added." in unescape(done[0])
+    assert [slow.read(new).document.title for new in last[4]] == ["Long"]
     assert {str(u[2]) for u in (first, done, last)} == {str(address)}, "what is typed as an address stays"
     assert last[1] != [upload]
 
@@ -277,6 +280,29 @@ def test_a_long_document_is_found_by_its_words_at_once_and_by_its_meaning_in_the
     text = index.document(next(row.id for row in slow.listing() if "long" in row.origin))
     assert text is not None
     assert index.dense(embedder.queries(["Long. Sentence 217 is about it."])[0], 1)[0].score > 0.99
+
+
+@pytest.mark.parametrize(
+    ("statuses", "english", "chinese"),
+    [
+        ("a", "“Doc 0” was added.", "已添加“Doc 0”。"),
+        ("aa", "2 added: “Doc 0”, “Doc 1”.", "已添加 2 份：“Doc 0”、“Doc 1”。"),
+        ("aaaaa", "5 added: “Doc 0”, “Doc 1”, “Doc 2” and 2 more.", "已添加 5 份：“Doc 0”、“Doc 1”、“Doc 2”等。"),
+        ("auf", "“Doc 0” was added. “Doc 1” was updated. 1 failed.", "已添加“Doc 0”。已更新“Doc 1”。失败 1 份。"),
+        ("n", "“Doc 0” was here already.", "“Doc 0”已在其中，内容未变。"),
+        ("uunn", "2 updated: “Doc 0”, “Doc 1”. 2 here already: “Doc 2”, “Doc 3”.",
+         "已更新 2 份：“Doc 0”、“Doc 1”。2 份已在其中，内容未变：“Doc 2”、“Doc 3”。"),
+    ],
+)  # fmt: skip
+def test_what_became_of_files_is_said_with_their_titles(statuses: str, english: str, chinese: str) -> None:
+    names: dict[str, Any] = {"a": "added", "u": "updated", "n": "unchanged", "f": "failed"}
+    outcomes = tuple(Outcome(f"{n}.md", names[s], document_id=str(n)) for n, s in enumerate(statuses))
+    for language, said in (("en", english), ("zh", chinese)):
+        html = outcome_html(AddReport(outcomes), Words(language), lambda document: (f"Doc {document}", ""))
+        assert (
+            unescape(html).partition('role="status">' if "f" not in statuses else 'role="alert">')[2].startswith(f"{said}<")
+        )
+    assert "“0.md” was added." in unescape(outcome_html(AddReport(outcomes[:1]), Words())) or statuses[0] != "a"
 
 
 @pytest.mark.parametrize(

@@ -33,8 +33,14 @@ def test_documents_are_added_asked_and_removed(page: Page, tmp_path: Path) -> No
     page.get_by_role("button", name="Add documents").click()
     files = [str(tmp_path / n) for n in ("yard.pdf", "bad.docx", "evil.txt")]
     page.get_by_label("Or a web address").fill("https://half")
+    count, held = page.locator("#listing .count"), page.locator("#state .count")
+    page.locator("#find").get_by_role("textbox").fill("hefei")
+    expect(count).to_have_text("1 of 5 documents", timeout=WAIT)
     page.locator("#files input[type=file]").set_input_files(files)  # nothing else is to be pressed
-    expect(page.locator("#said")).to_contain_text("2 added, 1 failed", timeout=WAIT)
+    expect(page.locator("#said")).to_contain_text("2 added: “yard”, “evil”. 1 failed.", timeout=WAIT)
+    expect(held).to_have_text("7 documents", timeout=WAIT)
+    expect(count).to_have_text("7 documents", timeout=WAIT)
+    expect(page.locator("#find").get_by_role("textbox")).to_have_value("")
     expect(page.get_by_label("Or a web address")).to_have_value("https://half")
     expect(page.locator("#files")).not_to_contain_text("evil")
     expect(page.locator("#said")).to_contain_text("bad.docx is not what its name says")
@@ -43,22 +49,27 @@ def test_documents_are_added_asked_and_removed(page: Page, tmp_path: Path) -> No
     page.locator("#said .chip").first.click()  # the first question to ask of what was added
     expect(page.locator("#chat .reply.done")).to_have_count(1, timeout=WAIT)
     expect(page.locator("#chat .user")).to_contain_text("yard")
-    expect(page.locator("#state")).to_contain_text("7 documents")
     reply = ask(page, "How many riveters did the Zeppelin yard of Fredonia employ?")
     assert "812 riveters" in reply.inner_text()
     assert page.locator("#panel .card").first.locator(".heading").inner_text() == "page 2"
     bar = page.locator(".undoing")
-    listed(page, "documents")
+    listed(page, "7 documents")
+    page.locator("#find").get_by_role("textbox").fill("yard")
+    expect(count).to_have_text("1 of 7 documents", timeout=WAIT)
     read(page, "yard").get_by_role("button", name="Remove").click()
     expect(bar).to_contain_text(
         re.compile("“yard” will be removed in 10 seconds. .* saved answers? quotes? it:"), timeout=WAIT
     )
     expect(row).to_be_hidden()
     expect(page.locator("#opened .reader")).to_be_hidden()
+    seen = "e => [getComputedStyle(e), getComputedStyle(e, '::after')].map(s => `${s.visibility} ${s.content}`)"
+    assert count.evaluate(seen) == ["hidden normal", 'visible "0 of 6 documents"']
+    assert held.evaluate(seen) == ["hidden normal", 'visible "6 documents"']
     bar.get_by_role("button", name="Undo").click()
     reader = page.locator("#opened .reader")
     expect(reader.locator("h2")).to_have_text("yard", timeout=WAIT)  # it is read again
     expect(row).to_be_hidden()
+    assert held.evaluate(seen) == ["visible normal", 'hidden "6 documents"']
     press_when_seen(page, ".undoing .undo", ".undoing .undo")  # in the moment in which the reader is left
     reader.get_by_role("button", name="Remove").click()
     expect(bar.locator(".undo")).to_have_count(0, timeout=WAIT)
@@ -67,16 +78,22 @@ def test_documents_are_added_asked_and_removed(page: Page, tmp_path: Path) -> No
     page.clock.install()
     reader.get_by_role("button", name="Remove").click()
     expect(bar).to_be_visible(timeout=WAIT)
+    page.locator("#find").get_by_role("textbox").fill("")
     assert "yard" in read(page, "evil").inner_text()
     page.get_by_role("button", name="Remove").click()
     expect(bar).to_contain_text("“evil” will be removed", timeout=WAIT)
     expect(page.locator("#said")).to_contain_text("Removed: yard", timeout=WAIT)
     page.clock.fast_forward(10_000)
     expect(page.locator("#said")).to_contain_text("Removed: evil", timeout=WAIT)
+    expect(held).to_have_text("5 documents", timeout=WAIT)
     assert page.evaluate("window.hacked") is None
     listed(page)
     tab(page, "Ask")
     assert "812" not in ask(page, "How many riveters did the Zeppelin yard of Fredonia employ?").inner_text()
+    expect(page.locator("#set")).to_have_attribute("title", "Settings")
+    page.locator("#language").get_by_text("中文").click()
+    expect(page.locator("#set")).to_have_attribute("title", "设置", timeout=WAIT)
+    expect(page.locator("#said")).to_be_empty()
 
 
 def test_files_that_are_dropped_on_the_conversation_are_added(page: Page) -> None:
@@ -144,9 +161,12 @@ def test_documents_are_filtered_and_only_the_chosen_ones_asked(page: Page) -> No
 
 
 def test_a_document_says_what_it_rests_on_and_is_read_searched_and_asked(page: Page) -> None:
-    row = listed(page).locator("tr").filter(has_text="hefei.md")
+    listing = listed(page)
+    row = listing.locator("tr").filter(has_text="hefei.md")
     assert re.search(r"\d+ sources", row.locator(".listed_sources").inner_text())
     assert re.fullmatch(r"20\d\d–20\d\d", row.locator(".years").inner_text())
+    page.locator("#find").get_by_role("textbox").fill("hefei")
+    expect(listing.locator(".count")).to_have_text("1 of 5 documents", timeout=WAIT)
     reader = read(page, "Hefei")
     expect(reader.locator("h2")).to_be_focused()
     reader.locator(".rests-on summary").click()
@@ -164,9 +184,12 @@ def test_a_document_says_what_it_rests_on_and_is_read_searched_and_asked(page: P
     expect(page.get_by_label("Your question")).to_be_focused()
     ask(page, "How many indicators does the Outline set?")
     assert all("Hefei" in t for t in page.locator("#panel .card h3").all_inner_texts())
-    listed(page)
+    listed(page, "documents")
     page.get_by_role("button", name="All documents").last.click()
-    expect(page.locator("#listing")).to_be_visible(timeout=WAIT)
+    expect(listing.locator(".count")).to_have_text("5 documents", timeout=WAIT)
+    expect(listing).to_be_visible()
+    expect(page.locator("#find").get_by_role("textbox")).to_have_value("")
+    expect(listing.get_by_role("button", name="Hefei").first).to_be_focused()
 
 
 def test_one_document_more_is_chosen_from_its_row_by_keyboard(page: Page) -> None:

@@ -229,6 +229,19 @@ def test_a_document_that_has_changed_is_told_and_its_quote_stands_alone() -> Non
     assert "Changed since this answer was given: On tea" in text
     assert "Tea is green." in text
     assert "hills" not in text
+    assert "Removed" not in text
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "Removed since this answer was given: On tea."), ("zh", "回答之后已移除的文件：On tea。")],
+)
+def test_a_document_that_was_removed_is_not_said_to_have_changed(language: str, said: str) -> None:
+    record = made()
+    gone = frozenset(c.document_id for c in record.answer.citations)
+    text = plain(page_html(alone(record), HERE, lambda *_: None, Words(language), "Teas", lambda _: gone))
+    assert said in text
+    assert Words(language)("changed", titles="On tea") not in text
 
 
 def test_what_was_not_found_says_what_may_be_meant_and_nothing_that_is_near() -> None:

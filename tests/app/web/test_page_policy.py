@@ -50,7 +50,9 @@ def test_nothing_that_the_page_does_is_refused(browser: Browser, page_server: Pa
     page.get_by_role("tab").nth(1).click()
     page.get_by_role("button", name="Add documents").click()
     page.locator("#files input[type=file]").set_input_files(files=[upload])  # type: ignore[list-item]
-    expect(page.locator("#said")).to_contain_text("1 added", timeout=WAIT)  # the file box shows it for a moment only
+    expect(page.locator("#said")).to_contain_text(
+        "“policy” was added.", timeout=WAIT
+    )  # the file box shows it for a moment only
     listed(page, "documents")
     read(page, "policy")
     page.get_by_role("button", name="Remove").click()  # the server is other tests' too

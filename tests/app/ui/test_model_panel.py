@@ -1,0 +1,69 @@
+"""The language model's panel says what it found, in the language of the page."""
+
+from __future__ import annotations
+
+import asyncio
+from html import unescape
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from app.llm.found import Found, Place, Server
+from app.settings import read_settings
+from app.ui.model_panel import ModelPanel
+from app.ui.page import build
+from app.ui.words import Words
+from app.web.about import read_about
+from app.web.models import Choice, Models
+from app.web.service import Service
+
+NOBODY: Any = SimpleNamespace(headers={}, session_hash="s", request=None)
+RUNNING = Found((Server(Place("vLLM", "openai", "http://127.0.0.1:8000/v1"), ("served",)),))
+
+
+@pytest.fixture
+def panel(tmp_path: Path) -> ModelPanel:
+    """Without its components."""
+    made = ModelPanel.__new__(ModelPanel)
+    made.models = Models(Service(read_settings(data=tmp_path)))
+    return made
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("found", "help_"),
+    [(Found(), "model_found_none"), (RUNNING, "model_found_help"), (Found(keys=("openai",)), "model_found_help")],
+)
+def test_a_list_without_anything_found_says_so(panel: ModelPanel, language: str, found: Found, help_: str) -> None:
+    now, listed, *_ = panel.speak(language, found, NOBODY)
+    words = Words(language)
+    assert listed.info == words(help_)
+    assert listed.choices[0][0] == words("model_none")
+    assert words("model_now_none") in unescape(now)
+
+
+def test_before_the_panel_was_opened_only_its_help_changes(panel: ModelPanel) -> None:
+    now, listed, *_ = panel.speak("zh", None, NOBODY)
+    assert "value" not in now
+    assert listed.info == Words("zh")("model_found_help")
+
+
+def test_in_another_language_nothing_is_left_of_the_one_before(tmp_path: Path) -> None:
+    settings = read_settings(data=tmp_path)
+
+    async def built() -> Any:  # outside a loop Gradio leaves some open
+        return build(Service(settings), read_about(settings.corpus))
+
+    page = asyncio.run(built())
+    names = {number: block.elem_id for number, block in page.blocks.items()}
+    renewed = {
+        names[part._id]
+        for event in page.fns.values()
+        if ("language", "change") in {(names.get(part), kind) for part, kind in event.targets}
+        for part in event.outputs
+    }
+    assert {"said", "model-now", "model-found", "model-said", "model-reads", "listing", "state"} <= renewed
+    (box,) = (block for block in page.blocks.values() if block.elem_id == "model-name")
+    assert Choice(box.placeholder).provider == "openai", "an example, no pattern"
