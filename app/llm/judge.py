@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from app.llm.checks import Checked, texts_of
@@ -16,6 +15,7 @@ from app.llm.client import CallResult
 from app.llm.evidence import EvidenceBlock, breadcrumb, for_prompt, origin_line, origins_of, plain_text, tokens_of
 from app.llm.prompts import Prompt
 from app.llm.reply import without_thoughts
+from ingest.words import STOPWORDS, tokens
 
 if TYPE_CHECKING:
     from app.llm.client import Writer
@@ -65,15 +65,24 @@ def judge_prompt(
             break
         items.append(item)
         asked += [] if checked.verbatim else [number]
-    evidence = [
-        b.shown for b, total in zip(shown, accumulate(tokens_of(b.shown) for b in shown), strict=True) if total <= room
-    ]
-    if absent and evidence:
+    evidence = _nearest(shown, f"{question} {absent}", room) if absent else []
+    if evidence:
         asked.append(len(statements) + 1)
         text = "\n\n".join(evidence)
         items.append(f"{asked[-1]}. Not stated: {for_prompt(absent)}\n<evidence>\n{text}\n</evidence>")
     told = f"<question>\n{for_prompt(question)}\n</question>\n\n" if question else ""
     return Prompt(_RULES, f"{told}<statements>\n" + "\n\n".join(items) + "\n</statements>"), asked
+
+
+def _nearest(shown: Sequence[EvidenceBlock], asked: str, room: int) -> list[str]:
+    """The blocks that share most words with what is asked, as many as there is room for, in the order in which they were
+    shown."""
+    words, kept = {w for w in tokens(asked) if w not in STOPWORDS}, set[str]()
+    for block in sorted(shown, key=lambda b: -len(words.intersection(tokens(b.shown)))):
+        if (cost := tokens_of(block.shown)) <= room:
+            room -= cost
+            kept.add(block.key)
+    return [block.shown for block in shown if block.key in kept]
 
 
 def _item(number: int, checked: Checked) -> str:
