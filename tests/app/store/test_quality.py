@@ -140,7 +140,7 @@ def test_every_word_stands_in_both_languages() -> None:
     assert all(set(both["en"]) == set(found) for found in both.values())
     for key, said in both["en"].items():
         assert said
-        assert both["zh"][key]
+        assert both["zh"][key] or said == " ", key  # Chinese sentences have none between them
         assert said.count("{") == both["zh"][key].count("{"), key
 
 
