@@ -1,4 +1,4 @@
-"""What the program writes of its documentation, and of a Space: `make docs` puts it where it stands."""
+"""The parts of the documentation, and of a Space, that the program writes itself: `make docs` puts them in their places."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def language_of(answer: Answer) -> str:
     return guess_language(answer.question)
 
 
-Part = tuple[str, str, str]
+FootnotePart = tuple[str, str, str]
 """The text before a title, the title, which is set in italics, and the text behind it."""
 
 
@@ -54,12 +54,12 @@ def footnote(citation: Citation, language: str = "en") -> str:
     return "".join(map("".join, footnote_parts(citation, language)))
 
 
-def footnote_parts(citation: Citation, language: str) -> list[Part]:
+def footnote_parts(citation: Citation, language: str) -> list[FootnotePart]:
     """A citation's footnote: the part of the quoted document, then that of each original that carries the quote."""
     return [_summary_part(citation, language), *(original_part(o, language) for o in citation.originals)]
 
 
-def original_part(original: OriginalQuote, language: str) -> Part:
+def original_part(original: OriginalQuote, language: str) -> FootnotePart:
     """The words of an original in quotation marks, whose they are, and where they stand."""
     by, title, behind = _attributed(original.source, language)
     when = label("between", language) + day(original.source.date, language) if original.source.date else ""
@@ -74,7 +74,7 @@ def _where(original: OriginalQuote, language: str) -> str:
     return label("paragraph", language, n=original.paragraph)
 
 
-def _summary_part(citation: Citation, language: str) -> Part:
+def _summary_part(citation: Citation, language: str) -> FootnotePart:
     document, (by, title, behind) = citation.document, attribution(citation, language)
     when = "" if citation.authorship == "summary" else day(document.date, language)
     parts = ["", when, _place(document)]
@@ -87,14 +87,14 @@ def _summary_part(citation: Citation, language: str) -> Part:
     return before, title, behind + told + label("stop", language)
 
 
-def attribution(citation: Citation, language: str) -> Part:
+def attribution(citation: Citation, language: str) -> FootnotePart:
     """To whom a quote is attributed: the quoted document's publisher, its title, and that it is a summary if it is one. In
     Chinese the title stands in marks of its own and is not set in italics."""
     by, title, _ = _attributed(citation.document, language)
     return by, title, label("summary", language) if citation.authorship == "summary" else ""
 
 
-def _attributed(document: Source, language: str) -> Part:
+def _attributed(document: Source, language: str) -> FootnotePart:
     publisher = _line(document.publisher)
     by = publisher + label("between", language) if publisher else ""
     title = titled(document, language, marked=True)

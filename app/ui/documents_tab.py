@@ -103,9 +103,9 @@ class DocumentsTab:
         for done in (added, chosen):
             done.then(self.show_new, [*given, self.new], [*listed, *filters], **QUIET).then(**offer)
         dropped.then(self.renewed, given, listed, **QUIET).then(**offer)
-        last: dict[str, Any] = {"trigger_mode": "always_last", **QUIET}  # the reader shut, and read again
-        acts.expand(self.open, self.language, self.opened, **last)
-        acts.collapse(self.show_all, [self.language, self.only], [self.opened, *listed, *filters], **last)
+        each: dict[str, Any] = {"trigger_mode": "multiple", **QUIET}  # with `always_last` Gradio would send the first event twice
+        acts.expand(self.open, self.language, self.opened, **each)
+        acts.collapse(self.show_all, [self.language, self.only], [self.opened, *listed, *filters], **each)
         gr.on([acts.tick, acts.clear], self.choose, given, listed, **QUIET)
         tab.select(self.renewed, given, listed, **QUIET).then(**offer)
         tab.select(lambda: gr.Timer(active=True), None, self.timer, **QUIET)

@@ -34,8 +34,8 @@ class SidebarEvents:
         """Connect everything."""
         p = self.parts
         given = [p.state, *p.preferences]
-        last: dict[str, Any] = {"trigger_mode": "always_last", **QUIET}  # left as it is deleted, and opened by an Undo
-        listed = p.acts.option_select(self.open, p.preferences, p.conversation, **last)
+        # A deleted conversation is left, and opened by an Undo: with `always_last` Gradio would send the first event twice.
+        listed = p.acts.option_select(self.open, p.preferences, p.conversation, trigger_mode="multiple", **QUIET)
         listed.then(self.listed, given, p.saved, **QUIET)
         p.acts.release(self.change, given, p.saved, **QUIET)
         p.acts.key_up(self.sought, given, p.saved, **QUIET)

@@ -1,4 +1,4 @@
-"""What a statement may say of the sources that its passages rest on."""
+"""Statements that name the sources of their passages, and those that put words into their mouths."""
 
 from __future__ import annotations
 

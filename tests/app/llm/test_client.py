@@ -431,14 +431,6 @@ def test_a_whole_folder_stands_in_front_the_same_for_every_question(worded, mode
         assert all(for_prompt(plain(p.quote(text))) in first[0]["content"] for p in worded.index.passages(key))
 
 
-def test_a_model_whose_context_is_known_has_room_for_more_than_what_is_found(settings, monkeypatch):
-    monkeypatch.setenv("OPENAI_API_KEY", "none")
-    known = settings.model_copy(update={"llm": "openai:gpt-4.1-mini"})
-    assert load_writer(known).room > 500_000 > load_writer(known).budget
-    told = load_writer(known.model_copy(update={"llm_tokens": 30_000}))
-    assert told.room == told.budget == 30_000
-
-
 def test_a_document_that_was_chosen_is_given_whole(worded, model):
     (hefei,) = [d for d in worded.index.catalogue.document_ids() if "Hefei" in worded.index.document(d).title][:1]
     model.reply = writes(lambda b: f"Hefei hosts much science. {key_of(b, 'Hefei')}")

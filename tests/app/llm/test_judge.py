@@ -1,4 +1,4 @@
-"""What a language model that judges is shown."""
+"""The prompt of a language model that judges."""
 
 from __future__ import annotations
 

@@ -80,3 +80,11 @@ def test_keys_of_a_secrets_file_reach_the_provider_and_nothing_else(chain, reran
             assert "sk-of-the-file" not in text
     finally:
         os.environ.pop("OPENAI_API_KEY", None)
+
+
+def test_a_model_whose_context_is_known_has_room_for_more_than_what_is_found(settings, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+    known = settings.model_copy(update={"llm": "openai:gpt-4.1-mini"})
+    assert load_writer(known).room > 500_000 > load_writer(known).budget
+    told = load_writer(known.model_copy(update={"llm_tokens": 30_000}))
+    assert told.room == told.budget == 30_000

@@ -11,7 +11,7 @@ import pytest
 from docx import Document as WordDocument
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, idle, leave, ready, serious, visit
+from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, idle, leave, press_when_seen, ready, serious, still, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 
@@ -99,6 +99,12 @@ def test_a_conversation_is_deleted_unless_that_is_undone(visited: Page) -> None:
     expect(visited.locator("#chat .reply.done")).to_have_count(1, timeout=WAIT)
     expect(bar).to_be_hidden()
 
+    for moment in (".undoing .undo", '.sources[data-conversation=""]'):  # it is being left; its panel is gone, it is not yet
+        press_when_seen(visited, ".undoing .undo", moment)
+        delete.click()
+        expect(bar).to_be_hidden(timeout=WAIT)
+        still(visited)
+        expect(visited.locator("#chat .reply.done")).to_have_count(1, timeout=WAIT)
     expect(visited).to_have_url(re.compile(r"\?c="))
 
     delete.click()
