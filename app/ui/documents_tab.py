@@ -103,7 +103,8 @@ class DocumentsTab:
         for done in (added, chosen):
             done.then(self.show_new, [*given, self.new], [*listed, *filters], **QUIET).then(**offer)
         dropped.then(self.renewed, given, listed, **QUIET).then(**offer)
-        each: dict[str, Any] = {"trigger_mode": "multiple", **QUIET}  # with `always_last` Gradio would send the first event twice
+        # With `always_last` Gradio would send the first event twice.
+        each: dict[str, Any] = {"trigger_mode": "multiple", **QUIET}
         acts.expand(self.open, self.language, self.opened, **each)
         acts.collapse(self.show_all, [self.language, self.only], [self.opened, *listed, *filters], **each)
         gr.on([acts.tick, acts.clear], self.choose, given, listed, **QUIET)
