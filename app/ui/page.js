@@ -318,6 +318,7 @@ function mend() {
   stand();
   follow();
   address();
+  gone();
   const lost = document.activeElement;
   if (lost?.closest?.('#send, #stop, #welcome') && !lost.checkVisibility()) document.querySelector('#question textarea')?.focus();
 }
@@ -333,6 +334,14 @@ function address() {
   if (now) url.searchParams.set('c', now);
   else url.searchParams.delete('c');
   history[first ? 'replaceState' : 'pushState'](null, '', url);
+}
+// A conversation that is deleted is left first. An Undo before that opens it once it is left: of two events the second may come first.
+let leaving = '', back = '';
+function gone() {
+  if (!leaving || addressed === leaving || (!addressed && $('#chat [data-testid="user"]'))) return;
+  const what = addressed ? '' : back;
+  leaving = back = '';
+  if (what) trigger('option_select', { name: 'conversation', what });
 }
 addEventListener('popstate', () => {
   const what = new URL(location).searchParams.get('c');
@@ -383,7 +392,10 @@ watch('value', () => {
   bar.replaceChildren(...told.cloneNode(true).childNodes);
   bar.querySelector('button').focus();
   if (name === 'drop') leave($('#opened'));
-  else if (open) trigger('option_select', { name: 'conversation', what: '' });
+  else if (open) {
+    [leaving, back] = [what, ''];
+    trigger('option_select', { name: 'conversation', what: '' });
+  }
 });
 // The document that is read stays behind the list until another takes its place.
 function leave(reader) {
@@ -393,7 +405,7 @@ function leave(reader) {
     seen.disconnect();
   }).observe(reader, { subtree: true, childList: true });
 }
-function settle(gone) {
+function settle(carried) {
   if (!going) return;
   const { name, what, open, timer } = going;
   going = null;
@@ -401,9 +413,10 @@ function settle(gone) {
   if (bar.contains(document.activeElement)) $('#menu').focus();
   bar.replaceChildren();
   veil.replaceSync('');
-  if (gone) trigger({ delete: 'delete', drop: 'undo' }[name], { name, what });
+  if (carried) trigger({ delete: 'delete', drop: 'undo' }[name], { name, what });
   else if (name === 'drop') $('#opened').removeAttribute('data-left');
-  else if (open && (addressed === what || !$('#chat [data-testid="user"]'))) trigger('option_select', { name: 'conversation', what });
+  else if (open && leaving === what) back = what;
+  else if (open && !$('#chat [data-testid="user"]')) trigger('option_select', { name: 'conversation', what });
 }
 bar.addEventListener('click', (event) => { if (event.target.closest('.undo')) settle(false); });
 
