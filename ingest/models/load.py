@@ -137,9 +137,11 @@ def load_reranker(name: str = CROSS_ENCODER) -> PairReranker:
     """A name -> the reranker called so; the bundled cross-encoder for ''.
 
     Raises:
-        ModelError: unknown, altered or not loadable.
+        ModelError: unknown, altered, not loadable, or an embedding model.
     """
     name = name or CROSS_ENCODER
+    if name in (E5, BGE, MINILM):
+        raise ModelError(f"{name} is an embedding model.", f"Rerankers that need no download: {READER}, {CROSS_ENCODER}.")
     if name not in BUNDLES or name == PAIR_READER:  # that one scores questions, no passages
         return _guarded(name, lambda: _hub_reranker(name))
     base = BUNDLES[CROSS_ENCODER if name == READER else name].path()

@@ -138,7 +138,7 @@ def read_file(path: Path, own: str) -> Iterator[KnownQuestion]:
     for number, entry in enumerate(entries, 1):
         try:
             yield _known(path.name.removesuffix(".yaml"), own, entry)
-        except (TypeError, KeyError, ValueError) as error:
+        except (AttributeError, TypeError, KeyError, ValueError) as error:
             raise CorpusError(f"{path}: question {number} is not what it should be ({error}).", _MEND) from error
 
 

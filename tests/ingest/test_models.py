@@ -85,6 +85,11 @@ def test_a_reranker_is_no_embedding_model():
         load_embedder(CROSS_ENCODER)
 
 
+def test_an_embedding_model_is_no_reranker():
+    with pytest.raises(ModelError, match="is an embedding model"):
+        load_reranker(E5)
+
+
 def weights(model: bytes) -> Arrays:
     return {i.name: numpy_helper.to_array(i) for i in onnx.load_from_string(model).graph.initializer}
 

@@ -68,6 +68,14 @@ def test_what_is_not_in_the_form_is_refused_with_its_question(tmp_path: Path, gi
         list(read_file(path, "tea.md"))
 
 
+def test_words_that_have_no_language_are_refused_with_their_question(tmp_path: Path) -> None:
+    path = tmp_path / "tea.yaml"
+    written = {"quotes": [GREEN], **ANSWER, "missing": "Why is not held."}
+    path.write_text(yaml.safe_dump([{"question": "Is it?", "answers": [GREEN], "written": written}]), encoding="utf-8")
+    with pytest.raises(CorpusError, match="question 1 is not what it should be"):
+        list(read_file(path, "tea.md"))
+
+
 @pytest.mark.parametrize(("quote", "held"), [(GREEN, True), ("Green tea is oxidised.", False)])
 def test_one_whose_passage_is_gone_is_set_aside(tmp_path: Path, quote: str, held: bool) -> None:
     document = Document(f"# Tea\n\n{GREEN}\n", "Tea", "tea.md", markdown=True)

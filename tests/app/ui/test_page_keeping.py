@@ -11,7 +11,23 @@ import pytest
 from docx import Document as WordDocument
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, idle, leave, press_when_seen, ready, serious, still, visit
+from tests.browsing import (
+    FAR,
+    LIST,
+    QUESTION,
+    WAIT,
+    ask,
+    idle,
+    leave,
+    listed,
+    press_when_seen,
+    read,
+    ready,
+    serious,
+    still,
+    tab,
+    visit,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 
@@ -207,11 +223,21 @@ def test_the_page_speaks_chinese_to_a_chinese_browser(browser: Browser, page_ser
 
 
 def test_the_language_can_be_chosen(visited: Page) -> None:
+    listed(visited)
+    read(visited, "Hefei")
+    tab(visited, "Quality")
+    expect(visited.locator("#quality h2")).not_to_be_empty(timeout=WAIT)
+    tab(visited, "Ask")
     ask(visited, QUESTION)
+    visited.locator("#question textarea").fill("Half a ques")
     sidebar(visited)
     visited.locator("#language").get_by_text("中文").click()
     expect(visited.locator("#panel h2").first).to_have_text("来源")
     expect(visited.get_by_role("button", name="新对话")).to_be_visible()
+    chinese = re.compile("[\u4e00-\u9fff]")
+    expect(visited.locator("#opened .reader .tools .act").first).to_have_text(chinese)
+    expect(visited.locator("#quality h2")).to_have_text(chinese)
+    expect(visited.locator("#question textarea")).to_have_value("Half a ques")
     expect(visited.locator("#panel .card").first.get_by_role("button", name="打开文件")).to_be_visible()
     assert "Hefei" in visited.locator("#chat .reply.done").inner_text()
     visited.reload()
