@@ -46,15 +46,14 @@ def in_language(service: Service, visitor: Visitor, state: SessionState) -> Upda
         for n, r in enumerate(seen, 1)
     )
     state = replace(state, groups=tuple(cards))
-    return shown(service, visitor, state), "", panel_html(state.groups, words, state.conversation), state
+    return shown(service, visitor, state), AS_IT_IS, panel_html(state.groups, words, state.conversation), state
 
 
 def turned(service: Service, visitor: Visitor, state: SessionState, record: Record, quotes: bool) -> Update:
     """An answer looked at in quotes, or as a language model worded it."""
     others = tuple(i for i in state.as_quotes if i != record.id)
     state = replace(state, as_quotes=(*others, record.id) if quotes else others)
-    chat, _, panel, state = in_language(service, visitor, state)
-    return chat, AS_IT_IS, panel, state
+    return in_language(service, visitor, state)
 
 
 def message(role: str, content: str) -> dict[str, Any]:

@@ -217,7 +217,8 @@ class ConversationController:
     def opened(self, visitor: Visitor, conversation: str) -> Update:
         """A saved conversation as it was; if a source has changed since, its panel says so."""
         records = self.records(visitor, conversation)
-        return in_language(self.service, visitor, SessionState(conversation if records else "", records))
+        chat, _, panel, state = in_language(self.service, visitor, SessionState(conversation if records else "", records))
+        return chat, "", panel, state
 
 
 def _doing(event: Any, words: Words) -> str:

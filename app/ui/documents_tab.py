@@ -52,6 +52,8 @@ class DocumentsTab:
                 self.halt = gr.Button(I18N("stop_adding"), variant="stop", visible=False, elem_id="halt")
         self.said = gr.HTML("", elem_id="said", **PLAIN)
         self.opened = gr.HTML("", elem_id="opened", **PLAIN)
+        self.place = gr.State("")
+        """The document that is read, with its part behind a dot; '' while the list is shown."""
         with gr.Row(elem_id="finding"):
             self.find = gr.Textbox(label=I18N("find"), placeholder=I18N("find_help"), max_lines=1, scale=2, elem_id="find")
             self.source, self.year, self.tongue = (
@@ -99,14 +101,16 @@ class DocumentsTab:
         more = one | {"trigger_mode": "multiple"}
         chosen = self.files.upload(self.add_files, [self.files, self.language], changed, **more)
         self.halt.click(self.stop, None, None, **QUIET)
-        dropped = acts.undo(self.remove, self.language, [self.said, self.opened], **one)
+        reader = [self.opened, self.place]
+        dropped = acts.undo(self.remove, self.language, [self.said, *reader], **one)
         for done in (added, chosen):
             done.then(self.show_new, [*given, self.new], [*listed, *filters], **QUIET).then(**offer)
         dropped.then(self.renewed, given, listed, **QUIET).then(**offer)
         # With `always_last` Gradio would send the first event twice.
         each: dict[str, Any] = {"trigger_mode": "multiple", **QUIET}
-        acts.expand(self.open, self.language, self.opened, **each)
-        acts.collapse(self.show_all, [self.language, self.only], [self.opened, *listed, *filters], **each)
+        acts.expand(self.open, self.language, reader, **each)
+        acts.collapse(self.show_all, [self.language, self.only], [*reader, *listed, *filters], **each)
+        self.language.input(self.read, [self.language, self.place], self.opened, **QUIET)
         gr.on([acts.tick, acts.clear], self.choose, given, listed, **QUIET)
         tab.select(self.renewed, given, listed, **QUIET).then(**offer)
         tab.select(lambda: gr.Timer(active=True), None, self.timer, **QUIET)
@@ -133,7 +137,7 @@ class DocumentsTab:
     def show_all(self, language: str, request: gr.Request, event: gr.EventData, only: list[str] | None) -> Update:
         """The list of all documents in the place of the reader, at the document that was read."""
         listed = self._at([str(event._data["what"])], words_of(request, language), only or [])
-        return "", *listed, *NO_FILTERS
+        return "", "", *listed, *NO_FILTERS
 
     def show_new(self, language: str, request: gr.Request, only: list[str] | None, number: int, *given: Any) -> Update:
         """The list at what was added last, without filters that would hide any of it."""
@@ -199,28 +203,30 @@ class DocumentsTab:
 
     # --- one document
 
-    def open(self, language: str, event: gr.EventData, request: gr.Request) -> str:
+    def open(self, language: str, event: gr.EventData, request: gr.Request) -> tuple[str, str]:
         """A document to read, or its part behind a dot."""
-        words, (document_id, _, part) = words_of(request, language), str(event._data["what"]).partition(".")
+        place = str(event._data["what"])
+        return self.read(language, place, request), place
+
+    def read(self, language: str, place: str, request: gr.Request) -> str:
+        """Return the reader at a place in a language; '' if no document is read."""
+        words, (document_id, _, part) = words_of(request, language), place.partition(".")
+        if not place:
+            return ""
         try:
             reading = self.actions.read(document_id)
         except AskError as error:
             return told("error", words.sentence(visible(error)))
         questions = self.actions.asked_of(reading, words.language)
-        return reader_html(
-            reading,
-            questions,
-            int(part) if part.isdigit() else 0,
-            self.actions.removable(document_id, elsewhere(request)),
-            words,
-        )
+        removable = self.actions.removable(document_id, elsewhere(request))
+        return reader_html(reading, questions, int(part) if part.isdigit() else 0, removable, words)
 
     def remove(self, language: str, event: gr.EventData, request: gr.Request) -> Iterator[Update]:
         """The document that is read."""
         words = words_of(request, language)
         work = self.actions.remove(str(event._data["what"]), words, elsewhere(request))
         for line, done in each_told(work, partial(self._outcome, words), words):
-            yield line, "" if done else gr.skip()
+            yield line, *(("", "") if done else (gr.skip(), gr.skip()))
 
     # --- adding
 

@@ -70,13 +70,13 @@ def conversations(service: Service) -> Conversations:
 
 
 def _quality_tab(service: Service, tab: Any, language: gr.Radio) -> None:
-    """The latest report, read anew whenever the tab is opened."""
+    """Show the latest report, read anew whenever the tab is opened or the language is changed."""
     shown = gr.HTML(elem_id="quality", **PLAIN)
 
     def report(chosen: str, request: gr.Request) -> str:
         return report_html(service.report, words_of(request, chosen))
 
-    tab.select(report, language, shown, **QUIET)
+    gr.on([tab.select, language.input], report, language, shown, **QUIET)
 
 
 def _watch(service: Service, page: gr.Blocks, parts: Parts, asking: gr.Tab, visit: Visit, changes: Sequence[Any]) -> None:

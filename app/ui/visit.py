@@ -9,7 +9,7 @@ import gradio as gr
 from app.store.conversations import NotSaved
 from app.ui import render
 from app.ui.cards import panel_html
-from app.ui.chat import AS_IT_IS, Update, in_language
+from app.ui.chat import AS_IT_IS, NOTHING, Update, in_language
 from app.ui.common import I18N, QUIET
 from app.ui.conversation import ConversationController
 from app.ui.document_actions import DocumentActions
@@ -145,8 +145,8 @@ class Visit:
     def speak(self, state: SessionState, request: gr.Request, *preferences: Any) -> list[Any]:
         """Everything in another language; what documents and questions say stays."""
         visitor = visitor_of(request, *preferences)
-        chat, box, panel, state = in_language(self.service, visitor, state)
-        return [chat, box, panel, state, *self._speech(state, visitor)]
+        busy = visitor.session in self.controller.runs  # the answer that is under way will replace what is shown
+        return [*(NOTHING if busy else in_language(self.service, visitor, state)), *self._speech(state, visitor)]
 
     def _speech(self, state: SessionState, visitor: Visitor) -> list[str]:
         words = visitor.words

@@ -91,8 +91,8 @@ def test_documents_are_chosen_one_by_one_alone_or_as_listed(tab: Any) -> None:
 
 def test_all_documents_are_all_whatever_was_filtered(tab: Any) -> None:
     last = tab.actions.listing()[-1].id
-    opened, table, _, _, _, number, *filters = tab.show_all("en", NOBODY, event("unread", last), [])
-    assert (opened, number, filters) == ("", 2, ["", "", "", ""])
+    opened, place, table, _, _, _, number, *filters = tab.show_all("en", NOBODY, event("unread", last), [])
+    assert (opened, place, number, filters) == ("", "", 2, ["", "", "", ""])
     assert ">60 documents<" in table
     assert f'id="act-read-{last}"' in table, "the list stands at the document that was read"
 
@@ -130,12 +130,15 @@ def test_the_listing_is_read_again_only_where_the_documents_changed(tab: Any) ->
 
 def test_a_document_is_read_and_one_that_is_gone_is_told(tab: Any) -> None:
     document = tab.actions.listing()[3].id
-    html = tab.open("en", event("read", document), NOBODY)
+    html, place = tab.open("en", event("read", document), NOBODY)
+    assert place == document
+    assert html == tab.read("en", place, NOBODY)
     assert html.count('<a href="#part-') == 2
     assert 'id="part-1"' in html
     assert "What is said about" in html, "a heading's question, where none is known"
     assert "act-drop" not in html, "what stands in the corpus folder is not removed here"
-    assert 'role="alert"' in tab.open("zh", event("read", "none"), NOBODY)
+    assert 'role="alert"' in tab.open("zh", event("read", "none"), NOBODY)[0]
+    assert tab.read("zh", "", NOBODY) == "", "no document is read"
 
 
 def test_a_long_document_comes_in_parts() -> None:
