@@ -111,7 +111,7 @@ def card_html(
         place = place_html(excerpt[0], words)
         quotes += place if place != above else ""
         above = place
-        quoted = excerpt_html(excerpt, reading, Marker(words, group))
+        quoted = excerpt_html(excerpt, reading, Marker(words, group), cited)
         quotes += f'<blockquote lang="{literal(first.language)}">{quoted}</blockquote>'
 
     def offer(source: Source) -> str:

@@ -73,8 +73,8 @@ def _inside(citation: Citation, reading: Reading | None) -> list[Passage]:
     return [p for p in reading.passages if citation.start <= p.start and p.end <= citation.end] if reading else []
 
 
-def excerpt_html(cited: Sequence[Citation], reading: Reading | None, marker: Marker) -> str:
-    """Citations of one excerpt -> it, with their quotes marked."""
+def excerpt_html(cited: Sequence[Citation], reading: Reading | None, marker: Marker, beside: Sequence[Citation] = ()) -> str:
+    """Return an excerpt with the quotes of its citations marked; what `beside` quotes on the same card is not said again."""
     first = cited[0]
     if first.row:
         return _upright(first, marker) if len(cited) == 1 else _grid(cited, marker)
@@ -82,7 +82,7 @@ def excerpt_html(cited: Sequence[Citation], reading: Reading | None, marker: Mar
     if reading is None or not inside:
         return "".join(f"<p>{marker.quote(c)}</p>" for c in cited)
     if inside[0].kind == "item":
-        return _items(cited, reading, marker)
+        return _items(cited, reading, marker, {(c.start, c.end) for c in beside if c.number < first.number})
     return _paragraph(cited, reading, inside[0], marker)
 
 
@@ -96,8 +96,8 @@ def _paragraph(cited: Sequence[Citation], reading: Reading, here: Passage, marke
     return f"<p>{''.join(parts)}</p>"
 
 
-def _items(cited: Sequence[Citation], reading: Reading, marker: Marker) -> str:
-    """The items between their neighbours, below the sentence that introduces the list."""
+def _items(cited: Sequence[Citation], reading: Reading, marker: Marker, beside: set[tuple[int, int]]) -> str:
+    """Return the items between their neighbours, below the sentence that introduces the list unless it is quoted itself."""
     text, here = reading.text, _inside(cited[0], reading)[0]
     quoted = {p.start: citation for citation in cited for p in _inside(citation, reading)}
     block = [p for p in reading.passages if p.kind == "item" and p.block == here.block]
@@ -113,7 +113,7 @@ def _items(cited: Sequence[Citation], reading: Reading, marker: Marker) -> str:
         else:
             lines += f"<li{marker.about(citation)}>{marker.number(citation)}{mark(said)}</li>"
         above = citation
-    lead = f"<p>{literal(plain(text[slice(*here.lead)]))}</p>" if here.lead else ""
+    lead = f"<p>{literal(plain(text[slice(*here.lead)]))}</p>" if here.lead and here.lead not in beside else ""
     return f"{lead}<ul>{lines}</ul>"
 
 

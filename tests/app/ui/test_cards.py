@@ -223,3 +223,17 @@ def test_a_citation_of_two_items_has_one_number_and_both_marked() -> None:
         "<mark>two</mark>",
         "three",
     ]
+
+
+def test_a_sentence_that_introduces_a_list_stands_once_on_a_card() -> None:
+    document = Document("The plan names:\n\n- chips\n- space\n", "Plan", "plan.md", markdown=True)
+    reading = Reading(document, tuple(p for chunk in split(document) for p in chunk.passages))
+    (cited,) = answered(*CASES["figure-with-unit"]).citations
+    lead, item = (
+        replace(cited, number=n, quote=p.quote(document.text), start=p.start, end=p.end, row=(), unit="", kind=p.kind)
+        for n, p in enumerate(reading.passages[:2], 1)
+    )
+    assert excerpt_html([item], reading, Marker(Words())).count("The plan names") == 1
+    assert excerpt_html([item], reading, Marker(Words()), [lead, item]).count("The plan names") == 0
+    after = replace(lead, number=3)
+    assert excerpt_html([item], reading, Marker(Words()), [after, item]).count("The plan names") == 1
