@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import click
+import psutil
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
@@ -325,16 +326,8 @@ def _running(path: Path) -> dict[str, Any]:
     """The record of a page that runs, {} if none does."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return record if _lives(record["pid"]) else {}
+        return record if psutil.pid_exists(record["pid"]) else {}
     return {}
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except OSError:
-        return False
-    return True
 
 
 def _remove(path: Path, before: dict[str, Any]) -> None:
@@ -342,7 +335,7 @@ def _remove(path: Path, before: dict[str, Any]) -> None:
     still runs."""
     if _running(path).get("pid") != os.getpid():
         return
-    if before and _lives(before["pid"]):
+    if before and psutil.pid_exists(before["pid"]):
         _write(path, before)
     else:
         path.unlink()
