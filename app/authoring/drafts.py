@@ -33,7 +33,7 @@ from ingest.questions.known import (
     wording_key,
 )
 from ingest.questions.written import questions_file
-from ingest.storage import append_line, private_file, private_folder, told
+from ingest.storage import append_line, private_folder, told, write_whole
 
 WHY = {
     "misquoted": "quote what does not stand in the document letter for letter",
@@ -253,7 +253,4 @@ def _replace(path: Path, text: str) -> None:
     """For its owner alone; whoever shares a folder can open it to others."""
     if not path.parent.exists():
         private_folder(path.parent)
-    fresh = path.with_name(f"{path.name}.new")
-    private_file(fresh)
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(path)
+    write_whole(path, text)

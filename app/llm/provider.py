@@ -26,7 +26,7 @@ from app.llm.client import Writer
 from app.llm.found import PROVIDERS
 from app.llm.transport import own_arguments, own_client
 from app.settings import Settings
-from ingest.storage import private_file, private_folder, told
+from ingest.storage import private_folder, told, write_whole
 
 _KEY = re.compile(r"[!#-&(-\[\]-~]{1,1000}")  # printable, without white space, quotes and backslashes
 
@@ -57,13 +57,9 @@ def keep_key(path: Path, variable: str, key: str) -> None:
     """
     kept = path.read_text(encoding="utf-8").splitlines() if path.is_file() and read_keys(path) is not None else []
     lines = [line for line in kept if line.split("=")[0].strip().removeprefix("export ").strip() != variable]
-    new = path.with_name(f"{path.name}.new")
     with told(path):
         private_folder(path.parent)
-        new.unlink(missing_ok=True)
-        private_file(new)
-        new.write_text("\n".join([*lines, f"{variable}='{key}'"]) + "\n", encoding="utf-8")
-        new.replace(path)
+        write_whole(path, "\n".join([*lines, f"{variable}='{key}'"]) + "\n")
 
 
 def checked_key(key: str) -> str:

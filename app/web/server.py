@@ -42,6 +42,7 @@ from app.web.token import api_token, holds_token, proof
 from app.web.visitors import from_here, is_loopback
 from app.web.watching import STATUSES, Ended, Requests, Watcher, as_json_lines, log_question, tracing
 from ingest.folders import document_files
+from ingest.storage import write_whole
 
 SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 
@@ -316,10 +317,7 @@ def add_routes(app: FastAPI, service: Service, token: str) -> None:
 def _write(path: Path, record: dict[str, Any]) -> None:
     """At once and for this user's eyes only: the record holds the token."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.touch(mode=0o600)
-    draft.write_text(json.dumps(record), encoding="utf-8")
-    draft.replace(path)
+    write_whole(path, json.dumps(record))
 
 
 def _running(path: Path) -> dict[str, Any]:
