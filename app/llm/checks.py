@@ -17,6 +17,7 @@ from app.llm.quotes import Page, enough, find, parts
 from app.llm.reply import clean_output, row_text
 from app.query.values import Query
 from app.sentences import Quoted, Statement
+from app.text.words import letters
 from ingest.documents import guess_language
 from ingest.words import STOPWORDS, tokens
 
@@ -59,17 +60,11 @@ class StatementChecks:
     """Holds the statements of one answer against the blocks that its model was `shown`; `judged`: what stands is judged
     afterwards."""
 
-    def __init__(
-        self,
-        question: Query,
-        shown: Sequence[EvidenceBlock],
-        checker: ClaimChecker,
-        judged: bool = False,
-    ) -> None:
+    def __init__(self, question: Query, shown: Sequence[EvidenceBlock], checker: ClaimChecker, judged: bool = False) -> None:
         self._question, self.shown, self._checker = question, shown, checker
         self._judged = judged
         self._pages = [Page(block) for block in shown]
-        self._asked = {_letters(question.text), _letters(question.standalone)}
+        self._asked = {letters(question.text), letters(question.standalone)}
         self._named = {language for language, named in _NAMED.items() if named.search(question.text)}
 
     @staticmethod
@@ -117,7 +112,7 @@ class StatementChecks:
 
     def _no_statement(self, text: str, cited: Sequence[Run]) -> str:
         """Why a text is nothing that could be said, '' if it could."""
-        if not _words(text) or text.endswith(("?", "？")) or _letters(text) in self._asked:
+        if not _words(text) or text.endswith(("?", "？")) or letters(text) in self._asked:
             return NO_STATEMENT
         languages = {guess_language(self._question.text), *self._named, *(r[0].document.language for r in cited)}
         return "" if guess_language(text) in languages else ANOTHER_LANGUAGE
@@ -216,10 +211,6 @@ def _texts(run: Run) -> list[str]:
 def texts_of(checked: Checked) -> list[str]:
     """A statement -> the words of each of its citations, as they are read."""
     return [" ".join(_texts(run)) for run in checked.runs]
-
-
-def _letters(text: str) -> str:
-    return "".join(c for c in text.lower() if c.isalnum())
 
 
 def _words(text: str) -> set[str]:

@@ -39,6 +39,7 @@ from app.llm.reply import AGAIN_SCHEMA, READ_SCHEMA, SCHEMA, ReplyStream
 from app.llm.tasks import Task
 from app.llm.transport import ReplyRefusedError
 from app.sentences import Statement
+from app.text.words import letters
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -133,24 +134,14 @@ class Writer:
     def again(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Statement], CallResult]:
         """A prompt about statements that failed -> those that the model says once more, by number, and how it ended. Never
         raises."""
-        stream, done = ReplyStream(), CallResult(0.0, failure="broken")
-        for event in self._formed(AGAIN_SCHEMA, prompt, seconds):
-            if isinstance(event, CallResult):
-                done = event
-            elif not stream.full:
-                list(stream.feed(event))
+        stream, done = self._heard(AGAIN_SCHEMA, prompt, seconds)
         kept = {n: s for n, s in stream.numbers.items() if not self._repeats_key(*_words_of(s))}
         done = done if self._repeats_key(stream.not_stated) else replace(done, not_stated=stream.not_stated)
         return ({} if done.failure else kept), done
 
     def read(self, prompt: Prompt, seconds: float) -> tuple[Mapping[str, Any], CallResult]:
         """The prompt of a turn -> the object that says how the model reads it, and how the call ended. Never raises."""
-        stream, done = ReplyStream(), CallResult(0.0, failure="broken")
-        for event in self._formed(READ_SCHEMA, prompt, seconds):
-            if isinstance(event, CallResult):
-                done = event
-            else:
-                list(stream.feed(event))
+        stream, done = self._heard(READ_SCHEMA, prompt, seconds)
         return ({} if self._repeats_key(str(stream.whole)) else stream.whole), done
 
     def say(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> tuple[str, CallResult]:
@@ -168,8 +159,18 @@ class Writer:
 
     def _repeats_key(self, *texts: str) -> bool:
         """Return True if a text holds the key in use, even broken up: a server that was sent it may repeat it."""
-        key = _letters(self.key)
-        return len(key) >= SHORTEST_KEY and any(key in _letters(text) for text in texts)
+        key = letters(self.key)
+        return len(key) >= SHORTEST_KEY and any(key in letters(text) for text in texts)
+
+    def _heard(self, schema: Mapping[str, Any], prompt: Prompt, seconds: float) -> tuple[ReplyStream, CallResult]:
+        """Read all that the model says in JSON of this schema."""
+        stream, done = ReplyStream(), CallResult(0.0, failure="broken")
+        for event in self._formed(schema, prompt, seconds):
+            if isinstance(event, CallResult):
+                done = event
+            elif not stream.full:
+                list(stream.feed(event))
+        return stream, done
 
     def _formed(
         self, schema: Mapping[str, Any], prompt: Prompt, seconds: float, gone: threading.Event | None = None
@@ -275,10 +276,6 @@ def _words_of(statement: Statement) -> Iterator[str]:
     yield statement.text
     yield from (text for cell in statement.cells for text in cell)
     yield from (f"{s.key} {s.words}" for s in statement.supports)
-
-
-def _letters(text: str) -> str:
-    return "".join(c for c in text if c.isalnum())
 
 
 def _said(piece: Any) -> str:

@@ -121,7 +121,7 @@ def short_texts(given: object, most: int) -> tuple[str, ...]:
 
 
 NAMED = 2  # sources that are named above a block
-_HAN = re.compile(f"[{CHARACTERS}]")
+HAN = re.compile(f"[{CHARACTERS}]")
 
 
 @dataclass(frozen=True)
@@ -223,7 +223,7 @@ def passage_text(document: Document, passage: Passage) -> str:
 
 def tokens_of(text: str) -> int:
     """A text -> its tokens, an estimate on the safe side: one for each Chinese character and for every three others."""
-    han = len(_HAN.findall(text))
+    han = len(HAN.findall(text))
     return han + (len(text) - han + 2) // 3
 
 

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from app.answers import Evidence
-from app.llm.evidence import EvidenceBlock, for_prompt, line, table_head
-from ingest.words import CHARACTERS
+from app.llm.evidence import HAN, EvidenceBlock, for_prompt, line, table_head
 
 FEWEST_WORDS, FEWEST_HAN = 3, 4
 """Words, or Han characters, that a quote must have if it is not a whole passage."""
@@ -22,7 +21,6 @@ MOST = 4  # places that are looked at where a quote stands in several
 _ALIKE = str.maketrans('‘’‚‛“”„‟«»‹›「」『』"`〈〉《》<>–—‐‑‒−[]', "''''''''''''''''''''''''------()", "|")
 _GONE = re.compile(r"\s*(?:…|\.{3,}|[\[(]\s*(?:…|\.{3})\s*[\])])+\s*")
 _EDGE = " .,;:!?。，；：！？、'-|"
-_HAN = re.compile(f"[{CHARACTERS}]")
 _WORD = re.compile(r"[^\W_]+(?:[.,'’-][^\W_]+)*")
 
 
@@ -45,8 +43,8 @@ def bare(text: str) -> str:
 
 def enough(words: str) -> bool:
     """Return True if quoted words are more than a name or a figure."""
-    han = len(_HAN.findall(words))
-    return han >= FEWEST_HAN or len(_WORD.findall(_HAN.sub(" ", words))) + han / 2 >= FEWEST_WORDS
+    han = len(HAN.findall(words))
+    return han >= FEWEST_HAN or len(_WORD.findall(HAN.sub(" ", words))) + han / 2 >= FEWEST_WORDS
 
 
 @dataclass(frozen=True)
@@ -113,7 +111,7 @@ def _apart(text: str, first: int, last: int) -> bool:
 
 
 def _joins(one: str, other: str) -> bool:
-    return one.isalnum() and other.isalnum() and not (_HAN.match(one) or _HAN.match(other))
+    return one.isalnum() and other.isalnum() and not (HAN.match(one) or HAN.match(other))
 
 
 def parts(words: str) -> list[str]:

@@ -195,9 +195,8 @@ class _Shelf:
 
     def first(self) -> list[Evidence]:
         """The evidence that the program itself quotes, then the rest."""
-        cited = [(c.document_id, c.start, c.end) for c in self._material.quoted.citations]
-        evidence = self._material.evidence
-        return [*(e for e in evidence if any(_within(e, *span) for span in cited)), *evidence]
+        cited, evidence = self._material.quoted.citations, self._material.evidence
+        return [*(e for e in evidence if any(c.covers(e.passage) for c in cited)), *evidence]
 
     # --- parts
 
@@ -301,8 +300,3 @@ def _reach(passage: Passage) -> int:
     """Characters of a passage, and of all that is read with it."""
     spans = ((passage.start, passage.end), passage.header, passage.lead, passage.section, passage.unit)
     return sum(span[1] - span[0] for span in spans if span)
-
-
-def _within(evidence: Evidence, document_id: str, start: int, end: int) -> bool:
-    passage = evidence.passage
-    return passage.document_id == document_id and start <= passage.start and passage.end <= end

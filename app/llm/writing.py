@@ -9,18 +9,18 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from app.answers import Answer, ModelUse
 from app.groundedness.checker import ClaimChecker
 from app.llm.checks import StatementChecks
 from app.llm.client import CallResult, Writer
 from app.llm.composing import Composition
-from app.llm.evidence import EvidenceBlock
-from app.llm.prompts import Beside, Prompt, answer_prompt, reading_prompt
-from app.llm.reading import Reading, reading_of
+from app.llm.evidence import EvidenceBlock, short_texts
+from app.llm.prompts import QUESTIONS, SEARCHES, Beside, Prompt, answer_prompt, reading_prompt
 from app.llm.review import Review
 from app.llm.selecting import Material, more_blocks, select_blocks, whole_folder
 from app.query.values import Query, Turn
@@ -30,6 +30,32 @@ log = logging.getLogger(__name__)
 
 SHARE = 0.25  # of the time that an answer may take, for reading a follow-up
 LOOKS = 2  # times that a model may look for more before it answers
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A turn as a model reads it.
+
+    `questions` are what it asks, each so that it stands alone, () if the program's own reading stands. `form` is the form
+    that is wished for, '' if none is. `searches` are what else is to be searched for. `last_alone` says that only the last
+    answer is meant, in another form. `call` is how the call ended, None if there was none.
+    """
+
+    questions: tuple[str, ...] = ()
+    form: str = ""
+    searches: tuple[str, ...] = ()
+    last_alone: bool = False
+    call: CallResult | None = None
+
+
+def reading_of(said: Mapping[str, Any], done: CallResult) -> Reading:
+    """Return what a model's reply to `reading_prompt` says."""
+    questions = short_texts(said.get("questions"), QUESTIONS)
+    if done.failure or not questions:
+        return Reading(call=done)
+    form = next(iter(short_texts([said.get("form")], 1)), "")
+    searches = tuple(s for s in short_texts(said.get("searches"), SEARCHES) if s not in questions)
+    return Reading(questions, form, searches, said.get("last_answer") is True, done)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,11 +56,7 @@ def features(
     asking = content(_HOW.sub(" ", question))  # "how large" asks for a figure, not for "the largest"
     words = _shares(asking, [content(text) for text in in_place])
     found = [
-        (
-            share,
-            not named.isdisjoint(years_of(text)),
-            _named(subject, asking),
-        )
+        (share, not named.isdisjoint(years_of(text)), _named(subject, asking))
         for share, text, subject in zip(words, passages, subjects, strict=True)
     ]
     return np.array(found, dtype=np.float64).reshape(-1, len(WEIGHTS))

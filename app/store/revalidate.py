@@ -59,7 +59,7 @@ def _supported(number: int, sentence: Sentence, citations: Sequence[Citation], i
     evidence, above, each = [], [], []
     for citation in citations:
         if document := index.catalogue.document(citation.document_id):
-            inside = _inside(citation, document, index)
+            inside = _inside(citation, index)
             evidence += [passage_text(document, p) for p in inside]
             above += [breadcrumb(document, p) for p in inside]
             each.append(origins_of(document, inside))
@@ -73,8 +73,8 @@ def _supported(number: int, sentence: Sentence, citations: Sequence[Citation], i
     return Finding(False, f"Sentence {number} is not supported by what it cites: {verdict.reason}")
 
 
-def _inside(citation: Citation, document: Document, index: Index) -> list[Passage]:
-    return [p for p in index.passages(document.id) if citation.start <= p.start and p.end <= citation.end]
+def _inside(citation: Citation, index: Index) -> list[Passage]:
+    return [p for p in index.passages(citation.document_id) if citation.covers(p)]
 
 
 def changed(record: Record, index: Index) -> tuple[Citation, ...]:
@@ -140,7 +140,7 @@ def _says(sentence: Sentence, cited: Sequence[Citation], index: Index) -> bool:
     behind the sentence that introduces its list."""
     document = _document(cited[0], index)
     assert document
-    inside = [p for c in cited if c.document_id == document.id for p in _inside(c, document, index)]
+    inside = [p for c in cited if c.document_id == document.id for p in _inside(c, index)]
     return " ".join(sentence.text.split()) in allowed_renderings(inside, document.text)
 
 

@@ -80,10 +80,7 @@ class Attempts:
     """
 
     def __init__(
-        self,
-        app: ASGIApp,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        names: frozenset[str] = frozenset(),
+        self, app: ASGIApp, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep, names: frozenset[str] = frozenset()
     ) -> None:
         self.app, self.sleep, self.names = app, sleep, names
         self._tries: OrderedDict[tuple[str, str], Tries] = OrderedDict()

@@ -18,7 +18,7 @@ from app.web.auth import may_choose_models
 from app.web.service import Service
 
 if TYPE_CHECKING:
-    from app.llm.trial import Trial
+    from app.llm.exam import Trial
 
 log = logging.getLogger(__name__)
 
@@ -72,8 +72,8 @@ class Models:
         Raises:
             AskError: visitors may not choose, or it cannot be asked at all.
         """
-        from app.llm.provider import load_writer  # here: LangChain's providers take a second to import
-        from app.llm.trial import try_out
+        from app.llm.exam import try_out  # here: LangChain's providers take a second to import
+        from app.llm.provider import load_writer
 
         settings = self._settings(choice, elsewhere)
         return try_out(load_writer(settings, self._key(choice)))
@@ -84,7 +84,7 @@ class Models:
         Raises:
             AskError: as `test`, or the page is loading.
         """
-        from app.llm.trial import Trial
+        from app.llm.exam import Trial
         from app.pipeline.load import load_writing
 
         settings = self._settings(choice, elsewhere)
