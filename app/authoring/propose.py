@@ -19,6 +19,7 @@ from app.authoring.statements import Claim, Judgement, Speaks, entry, read_claim
 from app.errors import AskError
 from app.known.match import Matcher, shipped_model
 from app.llm.client import CallResult
+from app.llm.evidence import items_of
 from app.llm.notes import FAILURES
 from app.pipeline.chain import Chain
 from app.query.understand import understand
@@ -138,7 +139,7 @@ def _answers(
     owners: list[tuple[int, str]] = []
     for n, (question, given) in enumerate(asked):
         full = question.answer.get("full")
-        for part, raw in (("short", question.answer.get("short")), *(("full", f) for f in _as_list(full))):
+        for part, raw in (("short", question.answer.get("short")), *(("full", f) for f in items_of(full))):
             claim = read_claim(raw, given, section.document)
             dropped["statements"] += raw is not None and claim is None
             if claim:
@@ -165,10 +166,6 @@ def _answer(question: Asked, own: Sequence[tuple[str, WrittenStatement]], given:
     if not short or not full[0]:
         return {}
     return {"short": short[0], "form": form if form in ("list", "steps", "timeline") else "text", "full": full[0]}
-
-
-def _as_list(given: object) -> list[object]:
-    return given if isinstance(given, list) else []
 
 
 def _leads_to(asked: Asked, passages: Sequence[Passage], chain: Chain) -> bool:

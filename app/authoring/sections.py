@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.llm.evidence import for_prompt, gives_orders, plain_text, tokens_of
+from app.llm.evidence import for_prompt, gives_orders, items_of, plain_text, tokens_of
 from app.llm.prompts import Prompt
 from app.llm.reply import without_thoughts
 from ingest.documents import Document, Passage, content_id
@@ -157,12 +157,12 @@ def _asked(value: object) -> Iterator[Asked]:
             yield Asked(tuple(wordings), tuple(_texts([quotes] if isinstance(quotes, str) else quotes)), value)
         return
     for inner in value.values():  # {"questions": [{…}, {…}]}
-        for item in inner if isinstance(inner, list) else ():
+        for item in items_of(inner):
             yield from _asked(item if isinstance(item, dict) and "question" in item else None)
 
 
 def _texts(given: object) -> list[str]:
-    return [t for t in given if isinstance(t, str) and t.strip()] if isinstance(given, list) else []
+    return [t for t in items_of(given) if isinstance(t, str) and t.strip()]
 
 
 def _wording(given: str) -> str:

@@ -16,7 +16,7 @@ from app.groundedness.quantities import missing_date
 from app.groundedness.support import missing_quotation
 from app.llm.checks import Checked
 from app.llm.client import CallResult
-from app.llm.evidence import breadcrumb, gives_orders, passage_text, plain_text
+from app.llm.evidence import breadcrumb, gives_orders, items_of, passage_text, plain_text
 from app.llm.judge import judge_prompt, read_verdicts
 from app.llm.prompts import Prompt
 from app.sentences import Statement
@@ -58,8 +58,7 @@ def read_claim(given: object, passages: Sequence[Passage | None], document: Docu
     """Return a statement of a reply, plain text; None if it is none, or cites a quote (numbered from 1) that is none."""
     if not isinstance(given, Mapping):
         return None
-    cites, texts = given.get("cites"), {lang: given.get(lang) for lang in LANGUAGES}
-    numbers = cites if isinstance(cites, list) else []
+    numbers, texts = items_of(given.get("cites")), {lang: given.get(lang) for lang in LANGUAGES}
     if not numbers or not all(type(n) is int and 1 <= n <= len(passages) for n in numbers):
         return None
     cited = [p for n in numbers if (p := passages[n - 1])]
@@ -98,12 +97,12 @@ class Judgement:
     def standing(self, claims: Sequence[Claim]) -> tuple[set[int], CallResult]:
         """Return the places of the claims that stand in both languages, and how the last call ended: asking stops at the
         first that fails."""
-        checked = {n for n, claim in enumerate(claims) if not any(self._objections(claim))}
+        checked = {n for n, claim in enumerate(claims) if self._stands(claim)}
         texts = [(n, _checked(claims[n], lang)) for n in sorted(checked) for lang in LANGUAGES]
         follows = dict.fromkeys(checked, 0)
         done = CallResult(0.0)
         for batch in (texts[at : at + AT_ONCE] for at in range(0, len(texts), AT_ONCE)):
-            prompt, asked = self._prompt([text for _, text in batch])
+            prompt, asked = judge_prompt([text for _, text in batch], self.model.budget)
             said, done = self.model.say(prompt, self.model.seconds)
             if done.failure:
                 return set(), done
@@ -112,11 +111,8 @@ class Judgement:
                 follows[batch[number - 1][0]] += verdicts.get(number) == ""
         return {n for n, count in follows.items() if count == len(LANGUAGES)}, done
 
-    def _objections(self, claim: Claim) -> Iterator[str]:
-        return (objection(text, claim.evidence, self.checker, dated=True) for text in claim.statement.text.values())
-
-    def _prompt(self, texts: list[Checked]) -> tuple[Prompt, list[int]]:
-        return judge_prompt(texts, self.model.budget)
+    def _stands(self, claim: Claim) -> bool:
+        return not any(objection(text, claim.evidence, self.checker, dated=True) for text in claim.statement.text.values())
 
 
 def _checked(claim: Claim, language: str) -> Checked:

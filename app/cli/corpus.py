@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,15 +76,9 @@ def add(ctx: click.Context, named: tuple[str, ...], title: str, publisher: str, 
     check_names("A name to add", named)
     settings = settings_of(ctx)
     index = index_of(settings)
+    load, details = partial(load_embedder, settings.embedding_model), Details(title, publisher, date, url)
     with sync_bar() as progress:
-        report = add_documents(
-            settings,
-            index,
-            lambda: load_embedder(settings.embedding_model),
-            named,
-            Details(title, publisher, date, url),
-            progress,
-        )
+        report = add_documents(settings, index, load, named, details, progress)
     _print(report.outcomes, f"{report.embedded} passages embedded")
     ctx.exit(1 if report.failed else 0)
 
@@ -116,9 +111,7 @@ def remove(ctx: click.Context, document_id: str) -> None:
 
 def _folder(ctx: click.Context, given: Path | None) -> Path:
     """The folder that was named here, else the corpus of the settings."""
-    from app.settings import read_settings
-
-    return given or read_settings(**(ctx.find_root().obj or {})).corpus
+    return given or settings_of(ctx).corpus
 
 
 @click.group()

@@ -12,7 +12,7 @@ from itertools import islice, product
 from app.answers import Evidence
 from app.groundedness.checker import ClaimChecker, verbatim
 from app.groundedness.origins import joined
-from app.llm.evidence import EvidenceBlock, breadcrumb, origins_of, passage_text, plain_text, with_context
+from app.llm.evidence import EvidenceBlock, Run, breadcrumb, origins_of, passage_text, plain_text, with_context
 from app.llm.quotes import Page, enough, find, parts
 from app.llm.reply import clean_output, row_text
 from app.query.values import Query
@@ -23,8 +23,6 @@ from ingest.words import STOPWORDS, tokens
 
 log = logging.getLogger(__name__)
 
-Run = tuple[Evidence, ...]
-"""Whole passages of one block, without a gap: what one citation shows."""
 TRIED = 4  # ways to read where the quoted words stand
 BESIDE = 3  # passages that are tried beside those under the keys that a statement without quoted words names
 _COLON = re.compile(r"[:：]\s*$")

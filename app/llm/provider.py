@@ -100,8 +100,8 @@ def load_writer(settings: Settings, key: str | None = None) -> Writer:
     Raises:
         AskError: its package or its key is missing, or there is no such provider.
     """
-    if settings.secrets:
-        _read_secrets(settings.secrets)
+    for name, value in read_keys(settings.secrets).items() if settings.secrets else ():
+        os.environ.setdefault(name, value)  # where the providers look
     try:
         from langchain.chat_models import init_chat_model
     except ImportError as error:
@@ -124,7 +124,8 @@ def load_writer(settings: Settings, key: str | None = None) -> Writer:
         raise AskError(f"The language model {settings.llm!r} cannot be used ({type(error).__name__}).", hint) from error
     if provider == "ollama":  # it takes what it is set up for, whatever the model could
         settings = settings.model_copy(update={"llm_tokens": settings.llm_room})
-    return Writer(model, settings.llm, settings, _key_in_use(provider, key))
+    in_use = os.environ.get(variable_of(provider, ""), "") if key is None else key
+    return Writer(model, settings.llm, settings, in_use)
 
 
 def load_judge(settings: Settings) -> Writer | None:
@@ -181,11 +182,6 @@ def _library(package: str) -> ModuleType:
     return httpx2 if int(version(package).split(".")[0]) >= _SINCE_HTTPX2[package] else httpx
 
 
-def _key_in_use(provider: str, key: str | None) -> str:
-    """The key that goes with each request, '' for none."""
-    return key if key is not None else os.environ.get(variable_of(provider, ""), "")
-
-
 def _with_key(provider: str, key: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments that tell a provider's class its key. It is told of no key, too: the key in the environment belongs to
     another address."""
@@ -199,9 +195,3 @@ def _missing(llm: str, package: str) -> AskError:
     extra = EXTRAS.get(llm.split(":")[0])
     step = installing(extra) if extra else f"Run: pip install langchain {package.replace('_', '-')}"
     return AskError(f"The language model {llm!r} needs a package that is not installed ({package}).", step)
-
-
-def _read_secrets(path: Path) -> None:
-    """Put the file's variables into this process's environment, where the providers look; those already set stay."""
-    for name, value in read_keys(path).items():
-        os.environ.setdefault(name, value)

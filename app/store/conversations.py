@@ -211,17 +211,9 @@ class Shared:
     whole: bool = False
 
 
-class Conversations:
+class Conversations(ConversationTables):
     """The conversations in a file, or in the database at the `url`. Safe to share between threads. Every method raises
-    `NotSaved` if they cannot be read or written just now (`ConversationTables`)."""
-
-    def __init__(self, path: Path, url: str = "") -> None:
-        self.path, self._tables = path, ConversationTables(path, url)
-
-    @property
-    def aside(self) -> str:
-        """A sentence if a damaged file was set aside; else ''."""
-        return self._tables.aside
+    `NotSaved` if they cannot be read or written just now."""
 
     def listed(self, visitor: str, sought: str = "") -> tuple[Conversation, ...]:
         """The visitor's conversations, pinned ones and then the latest first; with words to seek those that have all of
@@ -261,7 +253,7 @@ class Conversations:
         A conversation that is not there begins, one that is another visitor's or '' under a new id.
         """
         text, question = json.dumps(record.to_dict(), ensure_ascii=False), record.answer.question
-        return self._tables.do(lambda db: _save(db, sha256(visitor), conversation, question, text, position), True)
+        return self.do(lambda db: _save(db, sha256(visitor), conversation, question, text, position), True)
 
     def share(self, visitor: str, conversation: str, record: Record | None = None) -> str:
         """The id under which from now on whoever knows it may read an answer of a conversation of the visitor's, or without
@@ -321,7 +313,7 @@ class Conversations:
             there = "SELECT 1 FROM preferences WHERE visitor = ?"
             db.execute(f"UPDATE preferences SET visitor = ? WHERE visitor = ? AND NOT EXISTS ({there})", (*pair, pair[0]))
 
-        self._tables.do(rename, True)
+        self.do(rename, True)
 
     def preferences(self, visitor: str) -> dict[str, Any]:
         """The visitor's settings; {} at first."""
@@ -335,10 +327,10 @@ class Conversations:
         self._put(put, sha256(visitor), json.dumps(value))
 
     def _rows(self, find: str, *values: object) -> list[Any]:
-        return self._tables.do(lambda db: db.execute(find, values).fetchall())
+        return self.do(lambda db: db.execute(find, values).fetchall())
 
     def _put(self, put: str, *values: object) -> None:
-        self._tables.do(lambda db: db.execute(put, values), True)
+        self.do(lambda db: db.execute(put, values), True)
 
 
 @contextmanager

@@ -66,17 +66,9 @@ def match(
     for place in (p for pattern in OURS for p in settings.data.glob(pattern)):
         close_to_others(place)
     told_of = stoppable(progress, stop)
-    report = sync(
-        [settings.corpus],
-        index,
-        embedder,
-        told_of,
-        rebuild or bool(outgrown(settings, index, embedder.fingerprint)),
-        added=settings.added_folder,
-        limits=settings.limits,
-        patience=PATIENCE,
-        later=later,
-    )
+    anew = rebuild or bool(outgrown(settings, index, embedder.fingerprint))
+    corpus, added, limits = [settings.corpus], settings.added_folder, settings.limits
+    report = sync(corpus, index, embedder, told_of, anew, added, limits, PATIENCE, later)
     with index.writing(PATIENCE):
         _known_questions(settings, index, embedder, told_of, later)
         if not index.lacking:

@@ -35,7 +35,7 @@ def revalidate(record: Record, index: Index) -> tuple[Finding, ...]:
     by_number = {c.number: c for c in answer.citations}
     for number, sentence in enumerate(answer.sentences, 1):
         cited = [by_number[n] for n in sentence.citations]
-        if any(_document(c, index) is None for c in cited):
+        if any(index.catalogue.document(c.document_id) is None for c in cited):
             found.append(Finding(False, f"Sentence {number}: its citation cannot be read any more."))
         elif _says(sentence, cited, index):
             found.append(Finding(True, f"Sentence {number} is what its citation says."))
@@ -138,11 +138,7 @@ def _gone(record: Record, citation: Citation, index: Index) -> Finding:
 def _says(sentence: Sentence, cited: Sequence[Citation], index: Index) -> bool:
     """True if the sentence is what the cited spans say to a reader: their passages, rows with their headings, an item alone
     behind the sentence that introduces its list."""
-    document = _document(cited[0], index)
+    document = index.catalogue.document(cited[0].document_id)
     assert document
     inside = [p for c in cited if c.document_id == document.id for p in _inside(c, index)]
     return " ".join(sentence.text.split()) in allowed_renderings(inside, document.text)
-
-
-def _document(citation: Citation, index: Index) -> Document | None:
-    return index.catalogue.document(citation.document_id)

@@ -94,7 +94,8 @@ class Attempts:
         body = await Request(scope, receive).body()
         name = await _name(scope, replayed(body, receive))
         name, browser = name if name in self.names else "", visitor(Headers(scope=scope).get("cookie", ""))
-        tries = self._of((browser if (browser, name) in self._came_in else network(_host(scope)), name))
+        address = (scope.get("client") or ("",))[0]
+        tries = self._of((browser if (browser, name) in self._came_in else network(address), name))
         if tries.waiting >= AT_ONCE:
             said = "Too many passwords are being tried for this name. Try again in a minute."
             await problem(scope["path"], said, 429, {"Retry-After": "60"})(scope, receive, send)
@@ -133,10 +134,6 @@ def _counting(tries: Tries, send: Send) -> Send:
         await send(message)
 
     return sending
-
-
-def _host(scope: Scope) -> str:
-    return str((scope.get("client") or ("", 0))[0])
 
 
 # --- requests that are let in

@@ -145,11 +145,9 @@ class Models:
             raise AskError("No language model is named.", "Write PROVIDER:MODEL, for instance openai:gpt-4.1-mini.")
         now = self.service.settings.model_dump()
         given = {"llm": choice.llm, "llm_url": choice.address, "engine": "model" if choice.llm else "quotes"}
-        given |= {"judge": self._started.judge if self._is_first(choice) else ""}
+        is_first = (choice.llm, choice.address) == (self._started.llm, self._started.llm_url)
+        given |= {"judge": self._started.judge if is_first else ""}
         return read_settings(**now | given)
-
-    def _is_first(self, choice: Choice) -> bool:
-        return (choice.llm, choice.address) == (self._started.llm, self._started.llm_url)
 
     def _key(self, choice: Choice) -> str | None:
         """The key for it: as typed, now or before, or kept. What stands in the environment goes to a provider's own address,
