@@ -7,7 +7,6 @@ the document's own passage.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +26,6 @@ WORDINGS = 4
 LONGEST_WORDING = 300  # characters
 WRITTEN = 600  # tokens of a question with its wordings, quotes and answer, about
 JUDGED = 1_200  # tokens of an answer's statements, each with its quotes
-_BRACE = re.compile(r"\{")
 
 _RULES = f"""You write the questions that readers will probably ask of a part of a document, and answer them from it.
 For each question write one JSON object on a line of its own, and nothing else:
@@ -138,11 +136,11 @@ class Asked:
 def read_reply(text: str) -> Iterator[Asked]:
     """A reply -> its questions: every JSON object that is whole and holds one, whatever stands around it or breaks off."""
     text, decoder, at = without_thoughts(text), json.JSONDecoder(), 0
-    while brace := _BRACE.search(text, at):
+    while (brace := text.find("{", at)) >= 0:
         try:
-            value, at = decoder.raw_decode(text, brace.start())
+            value, at = decoder.raw_decode(text, brace)
         except (ValueError, RecursionError):  # an object that is cut may hold whole ones
-            at = brace.end()
+            at = brace + 1
         else:
             yield from _asked(value)
 

@@ -161,7 +161,7 @@ class EvidenceBlock:
                 lines += table_head(item)
             if passage.section and passage.section != section:
                 section = passage.section
-                lines += section_lines(item)
+                lines += _lines(item.document.text[slice(*section)])
             if passage.kind == "sentence" and lines and self.items[0].passage.kind == "sentence":
                 lines[-1] = f"{lines[-1]} {said}"
             else:
@@ -189,12 +189,6 @@ def table_head(item: Evidence) -> list[str]:
         return []
     names = " | ".join(plain(n) for n in column_names(text[slice(*passage.header)]))
     return [*(_lines(text[slice(*passage.unit)]) if passage.unit else []), for_prompt(f"| {names} |")]
-
-
-def section_lines(item: Evidence) -> list[str]:
-    """A row -> the lines of the section of its table that it stands in."""
-    section = item.passage.section
-    return _lines(item.document.text[slice(*section)]) if section else []
 
 
 def _lines(text: str) -> list[str]:

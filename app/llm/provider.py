@@ -156,10 +156,8 @@ def _arguments(provider: str, settings: Settings, key: str | None) -> dict[str, 
     if settings.llm_url:
         given["base_url"] = settings.llm_url
         if provider == "openai":
-            given |= {
-                "stream_usage": True,
-                "extra_body": {"max_tokens": settings.llm_answer_tokens},
-            }  # the name that all know
+            # the name that all know
+            given |= {"stream_usage": True, "extra_body": {"max_tokens": settings.llm_answer_tokens}}
             if not os.environ.get("OPENAI_API_KEY"):
                 given["api_key"] = "none"  # servers of one's own ask for none, and the client for some
     given |= _with_key(provider, key, given) if key is not None else {}
