@@ -19,7 +19,7 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
-from app.known.alike import Alike, Behind, shipped_alike, shipped_behind
+from app.known.alike import Alike, Behind
 from app.known.features import Row, WordWeights, features
 from app.query.values import Query
 from app.retrieval.retriever import Near
@@ -157,7 +157,7 @@ class MatchModel:
 def shipped_model() -> MatchModel:
     """Return the fitted model that comes with the program."""
     given = json.loads(resources.files(__package__).joinpath("match.json").read_text(encoding="utf-8"))
-    return MatchModel(shipped_alike(), shipped_behind(), Weights(**given["read"]), Weights(**given["unread"]))
+    return MatchModel(Alike.shipped(), Behind.shipped(), Weights(**given["read"]), Weights(**given["unread"]))
 
 
 @dataclass(frozen=True, slots=True)

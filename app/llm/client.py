@@ -64,12 +64,9 @@ _FAILURES: tuple[tuple[type[BaseException], str], ...] = (
     (ModelRateLimitError, "busy"),
     (ModelConnectionError, "down"),
     (ModelAPIError, "error"),
-    (httpx.TimeoutException, "slow"),
-    (httpx.ConnectError, "down"),
-    (httpx.TransportError, "broken"),
-    (httpx2.TimeoutException, "slow"),
-    (httpx2.ConnectError, "down"),
-    (httpx2.TransportError, "broken"),
+    *((lib.TimeoutException, "slow") for lib in (httpx, httpx2)),
+    *((lib.ConnectError, "down") for lib in (httpx, httpx2)),
+    *((lib.TransportError, "broken") for lib in (httpx, httpx2)),
     (ValueError, "nonsense"),
 )
 

@@ -158,12 +158,10 @@ def find(catalogue: Catalogue, wanted: str) -> Document:
     listed = catalogue.listing()
     found = {names[wanted]} if wanted in names else {d.id for d in listed if d.id.startswith(wanted)}
     found = found or {d.id for d in listed if wanted in d.origin.split(", ")}
-    if len(found) != 1:
-        problem = f"{len(found)} documents with the id {wanted}." if found else f"No document with the id {wanted}."
-        raise AskError(problem, "`ask-the-plan list` prints them.")
-    document = catalogue.document(found.pop())
-    if document is None:  # removed since it was listed
-        raise AskError(f"No document with the id {wanted}.", "`ask-the-plan list` prints them.")
+    document = catalogue.document(min(found)) if len(found) == 1 else None
+    if document is None:  # it may have been removed since it was listed
+        many = f"{len(found)} documents" if len(found) > 1 else "No document"
+        raise AskError(f"{many} with the id {wanted}.", "`ask-the-plan list` prints them.")
     return document
 
 

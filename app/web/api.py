@@ -93,7 +93,9 @@ def add_api(app: FastAPI, service: Service) -> None:
         limit: Annotated[int, Query(ge=1, le=PAGE)] = 100,
     ) -> Any:
         """By title, so many at once."""
-        return JSONResponse(_listed(service, words, offset, limit))
+        rows = fitting(service.index.catalogue.listing(), Filter(words=words))
+        listed = [{n: getattr(d, n) for n in ListedDocument.model_fields} for d in rows[offset : offset + limit]]
+        return JSONResponse({"documents": listed, "total": len(rows)})
 
     @router.get("/v1/documents/{document_id}", response_model=WholeDocument, summary="Read a document",
                 responses={404: {"model": Problem, "description": "There is none with this id."}})  # fmt: skip
@@ -128,12 +130,6 @@ async def _known(service: Service, documents: list[str] | None) -> tuple[str, ..
         if document_id not in there:
             raise no_document(document_id)
     return wanted
-
-
-def _listed(service: Service, words: str, offset: int, limit: int) -> dict[str, Any]:
-    rows = fitting(service.index.catalogue.listing(), Filter(words=words))
-    listed = [{n: getattr(d, n) for n in ListedDocument.model_fields} for d in rows[offset : offset + limit]]
-    return {"documents": listed, "total": len(rows)}
 
 
 # --- as Server-Sent Events

@@ -138,8 +138,8 @@ class Condition:
 
 def condition(service: Service) -> Condition:
     """A service -> how it is. The index is looked at, not remembered."""
-    if service.status != "ready":
-        return Condition(service.status, service.message)
+    if (state := service.state).status != "ready":
+        return Condition(state.status, state.message)
     if why := service.stuck():
         return Condition("stuck", why)
     if why := unreadable(service):

@@ -111,8 +111,7 @@ def login_name(login: str) -> str:
 
 def new_cookie(secure: bool) -> str:
     """A header `Set-Cookie` that names a browser for a year."""
-    parts = [f"{COOKIE}={secrets.token_urlsafe(24)}", "Path=/", f"Max-Age={YEAR}", "HttpOnly", "SameSite=Lax"]
-    return "; ".join(parts + (["Secure"] if secure else []))
+    return lax(f"{COOKIE}={secrets.token_urlsafe(24)}; Path=/; Max-Age={YEAR}; HttpOnly", secure)
 
 
 def lax(cookie: str, secure: bool) -> str:
