@@ -15,7 +15,7 @@ from typing import Any
 
 from app.authoring.drafts import Heard, Target, held_as, note, read_asked, without_taken
 from app.authoring.sections import Asked, Section, read_reply
-from app.authoring.statements import Claim, Judgement, Speaks, entry, read_claim, renumbered
+from app.authoring.statements import Claim, Speaks, entry, read_claim, renumbered, standing
 from app.errors import AskError
 from app.known.match import Matcher, shipped_model
 from app.llm.client import CallResult
@@ -87,7 +87,7 @@ def ask_all(
         progress("Asking", number, len(left))
         said, done = writer.say(section.prompt, writer.seconds)
         if not done.failure or done.failure == "endless":
-            heard, done = _heard(said, target, section, chain, Judgement(judge or writer))
+            heard, done = _heard(said, target, section, chain, judge or writer)
         if not done.failure:
             with chain.settings.kept.changing():
                 note(target, section, heard)
@@ -106,7 +106,7 @@ def _why(done: CallResult, writer: Speaks) -> str:
     return FAILURES[done.failure][0].format(s=writer.seconds)
 
 
-def _heard(said: str, target: Target, section: Section, chain: Chain, judgement: Judgement) -> tuple[Heard, CallResult]:
+def _heard(said: str, target: Target, section: Section, chain: Chain, judge: Speaks) -> tuple[Heard, CallResult]:
     """Return the questions of a reply that pass the checks that they can pass alone, with their answers, and how the judge's
     last call ended."""
     kept: list[tuple[Asked, KnownQuestion, list[Passage | None]]] = []
@@ -123,7 +123,7 @@ def _heard(said: str, target: Target, section: Section, chain: Chain, judgement:
         else:
             quotes = tuple(Quote(target.held.file, p.quote(section.document.text)) for p in passages)
             kept.append((asked, KnownQuestion(target.file.stem, asked.wordings, quotes), given))
-    answers, done = _answers([(asked, given) for asked, _, given in kept], section, judgement, dropped)
+    answers, done = _answers([(asked, given) for asked, _, given in kept], section, judge, dropped)
     questions = [
         replace(question, written=Written(question.quotes, answer)) if answer else question
         for (_, question, _), answer in zip(kept, answers, strict=True)
@@ -132,7 +132,7 @@ def _heard(said: str, target: Target, section: Section, chain: Chain, judgement:
 
 
 def _answers(
-    asked: Sequence[tuple[Asked, list[Passage | None]]], section: Section, judgement: Judgement, dropped: Counter[str]
+    asked: Sequence[tuple[Asked, list[Passage | None]]], section: Section, judge: Speaks, dropped: Counter[str]
 ) -> tuple[list[dict[str, Any]], CallResult]:
     """Return each question's answer as it stands in a file, {} if there is none, and how the judge's last call ended."""
     claims: list[Claim] = []
@@ -145,11 +145,11 @@ def _answers(
             if claim:
                 claims.append(claim)
                 owners.append((n, part))
-    standing, done = judgement.standing(claims)
-    dropped["statements"] += len(claims) - len(standing)
+    stand, done = standing(claims, judge)
+    dropped["statements"] += len(claims) - len(stand)
     answers = []
     for n, (question, given) in enumerate(asked):
-        own = [(owners[c][1], claims[c].statement) for c in sorted(standing) if owners[c][0] == n]
+        own = [(owners[c][1], claims[c].statement) for c in sorted(stand) if owners[c][0] == n]
         answers.append(_answer(question, own, given))
         dropped["unanswered"] += not answers[-1]
     return answers, done

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice, product
 
 from app.answers import Evidence
-from app.groundedness.checker import ClaimChecker, verbatim
+from app.groundedness.checker import fault_of, verbatim
 from app.groundedness.origins import joined
 from app.llm.evidence import EvidenceBlock, Run, breadcrumb, origins_of, passage_text, plain_text, with_context
 from app.llm.quotes import Page, enough, find, parts
@@ -58,9 +58,8 @@ class StatementChecks:
     """Holds the statements of one answer against the blocks that its model was `shown`; `judged`: what stands is judged
     afterwards."""
 
-    def __init__(self, question: Query, shown: Sequence[EvidenceBlock], checker: ClaimChecker, judged: bool = False) -> None:
-        self._question, self.shown, self._checker = question, shown, checker
-        self._judged = judged
+    def __init__(self, question: Query, shown: Sequence[EvidenceBlock], judged: bool = False) -> None:
+        self._question, self.shown, self._judged = question, shown, judged
         self._pages = [Page(block) for block in shown]
         self._asked = {letters(question.text), letters(question.standalone)}
         self._named = {language for language, named in _NAMED.items() if named.search(question.text)}
@@ -169,8 +168,7 @@ class StatementChecks:
         above = dict.fromkeys(breadcrumb(e.document, e.passage) for run in runs for e in run[-1:])
         each = [sum(e.passage.kind != "sentence" for e in run) for run in runs]
         origins = joined([origins_of(run[0].document, [e.passage for e in run]) for run in runs])
-        verdict = self._checker.check(claim, evidence, ". ".join(above), self._judged, (*each, sum(each)), origins)
-        return "" if verdict.supported else verdict.reason or NOWHERE
+        return fault_of(claim, evidence, ". ".join(above), self._judged, (*each, sum(each)), origins)
 
     def _in_context(self, run: Run) -> Run:
         block = next((b for b in self.shown if run[0] in b.items), None)

@@ -15,7 +15,6 @@ from datetime import date
 from typing import Any
 
 from app.answers import Answer, ModelUse
-from app.groundedness.checker import ClaimChecker
 from app.llm.checks import StatementChecks
 from app.llm.client import CallResult, Writer
 from app.llm.composing import Composition
@@ -60,7 +59,7 @@ def reading_of(said: Mapping[str, Any], done: CallResult) -> Reading:
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """A language model, and what checks it. Safe to share between threads: nothing of one answer is kept for another.
+    """A language model that writes answers. Safe to share between threads: nothing of one answer is kept for another.
 
     `judge` is the model that says whether statements follow from their quotes, None for the `writer`; it is asked where its
     judgement counts, `judges`. With `near_only` the writer may say only what passages say nearly word for word, and is not
@@ -69,7 +68,6 @@ class Writing:
     """
 
     writer: Writer
-    checker: ClaimChecker
     judge: Writer | None = None
     judges: bool = True
     near_only: bool = False
@@ -156,7 +154,7 @@ class Writing:
         done, looked, shown = before, list[str](), tuple[EvidenceBlock, ...]()
         while True:
             prompt, shown = self.prompt(material, shown, looked, looks)
-            checks = StatementChecks(material.question, shown, self.checker, self.judges and not self.near_only)
+            checks = StatementChecks(material.question, shown, self.judges and not self.near_only)
             ended = CallResult(0.0, failure="" if shown else self._why_nothing_shown(material))
             for event in self.writer.write(prompt, until - time.monotonic(), gone) if shown or looks else ():
                 if isinstance(event, CallResult):

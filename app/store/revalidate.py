@@ -52,7 +52,7 @@ def revalidate(record: Record, index: Index) -> tuple[Finding, ...]:
 def _supported(number: int, sentence: Sentence, citations: Sequence[Citation], index: Index) -> Finding:
     """A sentence in a language model's words, held to all rules; if these object, to those that count beside a judge, who
     is not asked again."""
-    from app.groundedness.checker import ClaimChecker
+    from app.groundedness.checker import fault_of
     from app.groundedness.origins import joined
     from app.llm.evidence import breadcrumb, origins_of, passage_text
 
@@ -63,14 +63,13 @@ def _supported(number: int, sentence: Sentence, citations: Sequence[Citation], i
             evidence += [passage_text(document, p) for p in inside]
             above += [breadcrumb(document, p) for p in inside]
             each.append(origins_of(document, inside))
-    origins, checker, title = joined(each), ClaimChecker(), ". ".join(dict.fromkeys(above))
-    if checker.check(sentence.text, evidence, title, origins=origins).supported:
+    origins, title = joined(each), ". ".join(dict.fromkeys(above))
+    if not fault_of(sentence.text, evidence, title, origins=origins):
         return Finding(True, f"Sentence {number} is supported by what it cites.")
-    verdict = checker.check(sentence.text, evidence, title, judged=True, origins=origins)
-    if verdict.supported:
-        rest = "a judge let the rest pass when it was said."
-        return Finding(True, f"Sentence {number} has its figures from what it cites; {rest}")
-    return Finding(False, f"Sentence {number} is not supported by what it cites: {verdict.reason}")
+    if fault := fault_of(sentence.text, evidence, title, judged=True, origins=origins):
+        return Finding(False, f"Sentence {number} is not supported by what it cites: {fault}")
+    rest = "a judge let the rest pass when it was said."
+    return Finding(True, f"Sentence {number} has its figures from what it cites; {rest}")
 
 
 def _inside(citation: Citation, index: Index) -> list[Passage]:

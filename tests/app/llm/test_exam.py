@@ -8,7 +8,6 @@ from collections import Counter
 import pytest
 import yaml
 
-from app.groundedness.checker import ClaimChecker
 from app.llm.client import Writer
 from app.llm.evidence import gives_orders
 from app.llm.exam import FILE, ExamFailed, examine, known, paper, terms_of, words_for
@@ -174,7 +173,7 @@ def reply(prompt):
 
 
 def as_terms(may: Terms, model: Scripted) -> Writing:
-    return Writing(model, ClaimChecker(), None, bool(may.judge), may.near_only, untested=may.untested)
+    return Writing(model, None, bool(may.judge), may.near_only, untested=may.untested)
 
 
 def test_before_its_exam_a_model_keeps_near_and_nobody_calls_it_wrong(tmp_path):
