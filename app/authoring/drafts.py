@@ -78,7 +78,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What came of asking about one section: questions that passed the checks, and how many did not, by `WHY`."""
+    """What came of asking about a section or document: questions that passed the checks, and how many did not, by `WHY`."""
 
     questions: tuple[KnownQuestion, ...] = ()
     dropped: Mapping[str, int] = field(default_factory=Counter)

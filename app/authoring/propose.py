@@ -176,15 +176,7 @@ def _leads_to(asked: Asked, passages: Sequence[Passage], chain: Chain) -> bool:
     return any((p.document_id, p.start) in places for p in passages)
 
 
-@dataclass(frozen=True, slots=True)
-class Drafted:
-    """The result of asking about a document, and how many questions were dropped, by `app.authoring.drafts.WHY`."""
-
-    questions: tuple[KnownQuestion, ...]
-    dropped: Counter[str]
-
-
-def drafted(target: Target, chain: Chain, progress: Progress = quiet) -> Drafted:
+def drafted(target: Target, chain: Chain, progress: Progress = quiet) -> Heard:
     """A document -> all questions that were kept of its sections, without those that ask what is known or asked already."""
     asked = read_asked(target)
     heard = [asked[s.key] for s in target.sections if s.key in asked]
@@ -197,7 +189,7 @@ def drafted(target: Target, chain: Chain, progress: Progress = quiet) -> Drafted
     alike = [q for q in known if any(quote.file == target.held.file for quote in q.quotes)]
     kept = list(_unlike(alike, fresh, target, chain, progress))
     dropped["twice"] += len(given) - len(kept)
-    return Drafted(tuple(kept), +dropped)
+    return Heard(tuple(kept), +dropped)
 
 
 def _unlike(

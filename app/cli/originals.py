@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.asking import announce, say, say_table, settings_of
+from app.cli.asking import built, say, say_table, settings_of
 from app.cli.corpus import FOLDER, check_names
 from app.errors import AskError
 from app.progress import sync_bar
@@ -87,11 +87,10 @@ def add_file(ctx: click.Context, source: str, file: Path, surely: bool) -> None:
 
 def _listed(ctx: click.Context) -> tuple[Settings, Index, list[CitedSource]]:
     """The settings, their index, and the sources of its documents."""
-    from app.cli.asking import built
     from app.store.originals import cited_sources
 
     settings = settings_of(ctx)
-    index = built(settings, sync_bar, announce)
+    index = built(settings)
     return settings, index, cited_sources(index.catalogue)
 
 

@@ -112,7 +112,7 @@ class ConversationTables:
         with self._held(fcntl.LOCK_SH):
             private_file(self.path)
             with closing(sqlite3.connect(self.path, timeout=PATIENCE)) as db:
-                db.text_factory = _text
+                db.text_factory = lambda raw: raw.decode(errors="replace")  # a damaged letter hides none of the others
                 db.execute("PRAGMA foreign_keys=ON")
                 db.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten
                 db.executescript(_SCHEMA)
@@ -162,11 +162,6 @@ def _whole(path: Path) -> bool:
 def _damage(error: Exception) -> bool:
     """Return True if the file is damaged; what SQLite says of a damaged schema quotes it, and may be no UTF-8."""
     return isinstance(error, UnicodeDecodeError) or _name(error) in _DAMAGED
-
-
-def _text(raw: bytes) -> str:
-    """A text as it is kept; one letter that is damaged hides none of the others."""
-    return raw.decode(errors="replace")
 
 
 def _name(error: Exception) -> str:

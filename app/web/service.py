@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 from app.answering.lists import is_list
 from app.answers import Answer
 from app.errors import AskError
+from app.query.understand import check_question
 from app.query.values import Turn, read_turns
 from app.sentences import VerifiedSentence
 from app.settings import Engine, Settings
@@ -126,8 +127,6 @@ class Service:
         return _last(self.queue.submit(lambda gone: self._work(question, (), preferences, gone)).events())
 
     def _submit(self, question: str, history: Sequence[Turn], preferences: AnswerPreferences, asker: Asker) -> Ticket[Event]:
-        from app.query.understand import check_question
-
         asked = time.monotonic()
         try:
             check_question(question, self.settings.max_question)
@@ -182,7 +181,6 @@ class Service:
             AskError: see `stream`.
         """
         from app.pipeline.values import Request
-        from app.query.understand import check_question
 
         request = Request(check_question(words, self.settings.max_question), within=within, engine="quotes")
         ticket = self.queue.submit(lambda _: self._by_chain(lambda chain: (chain.find(r) for r in (request,))), asker)
