@@ -24,6 +24,9 @@ from app.progress import sync_bar
 from app.query.understand import check_question
 from app.query.values import read_turns
 from app.settings import comparable, read_settings
+from app.store.export import attribution, disclosure, language_of, named, original_part, quoted
+from app.store.labels import label
+from app.store.records import public, read_answer
 from app.web.token import proof
 
 if TYPE_CHECKING:
@@ -85,12 +88,9 @@ def console() -> Any:
     return Console(width=None if sys.stdout.isatty() else WIDTH)
 
 
-def answer_text(given: dict[str, Any]) -> str:
+def as_text(given: dict[str, Any]) -> str:
     """The public object -> the same for people: sentences, then the sources behind each number; the figure asked for is in
     bold, which `click.echo` leaves out where nobody sees it."""
-    from app.store.export import disclosure, language_of
-    from app.store.records import read_answer
-
     answer = read_answer(_safe(given))  # before anything is set in bold
     lines = [f"(searched for: {answer.read_as})\n"] if answer.read_as else []
     lines += [answer.note] if answer.note else []
@@ -106,9 +106,6 @@ def answer_text(given: dict[str, Any]) -> str:
 
 def _cited(citation: Citation, language: str) -> Iterator[str]:
     """A quote, the document in which it stands, and the sources that this is based on."""
-    from app.store.export import attribution, named, original_part, quoted
-    from app.store.labels import label
-
     where = f" › {citation.heading}" if citation.heading else ""
     where += label("page", language, n=citation.page) if citation.page else ""
     yield f"\n[{citation.number}] “{quoted(citation)}”"
@@ -171,7 +168,6 @@ def asker(settings: Settings, local: bool) -> Asker:
         return page
     from app.pipeline.load import load_chain
     from app.store.documents import outgrown
-    from app.store.records import public
     from ingest.models.load import load_beside
 
     reranker = load_beside(settings.reranker)

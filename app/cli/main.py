@@ -16,18 +16,7 @@ from typing import Any, TextIO
 
 import click
 
-from app.cli.asking import (
-    announce,
-    answer_text,
-    asker,
-    built,
-    read_batch,
-    say,
-    say_json,
-    say_table,
-    settings_of,
-    synchronise,
-)
+from app.cli.asking import announce, as_text, asker, built, read_batch, say, say_json, say_table, settings_of, synchronise
 from app.cli.corpus import FOLDER, add, check_names, corpus, feedback, remove, verify
 from app.cli.model import compile_documents, model
 from app.cli.originals import originals
@@ -122,7 +111,7 @@ def ask(ctx: click.Context, question: str | None, as_json: bool, batch: TextIO |
         if batch or as_json:
             say_json(answer)
         else:
-            click.echo(answer_text(answer))
+            click.echo(as_text(answer))
 
 
 @main.command()

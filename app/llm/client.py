@@ -17,19 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import httpx2
+from langchain_core import exceptions
 from langchain_core.callbacks import UsageMetadataCallbackHandler
-from langchain_core.exceptions import (
-    ContextOverflowError,
-    ModelAPIError,
-    ModelAuthenticationError,
-    ModelConnectionError,
-    ModelError,
-    ModelInvalidRequestError,
-    ModelNotFoundError,
-    ModelPermissionDeniedError,
-    ModelRateLimitError,
-    ModelTimeoutError,
-)
 from langchain_core.runnables import RunnableSequence
 from langchain_core.runnables.config import ensure_config, merge_configs
 
@@ -56,14 +45,14 @@ SHORTEST_KEY = 8  # letters and digits: what is shorter stands for none
 GRACE = 2.0  # seconds beyond the limit after which even a model that blocks is given up
 _FAILURES: tuple[tuple[type[BaseException], str], ...] = (
     (TimeoutError, "slow"),
-    (ModelTimeoutError, "slow"),
-    (ContextOverflowError, "context"),
-    (ModelAuthenticationError, "key"),
-    (ModelPermissionDeniedError, "key"),
-    (ModelNotFoundError, "unknown"),
-    (ModelRateLimitError, "busy"),
-    (ModelConnectionError, "down"),
-    (ModelAPIError, "error"),
+    (exceptions.ModelTimeoutError, "slow"),
+    (exceptions.ContextOverflowError, "context"),
+    (exceptions.ModelAuthenticationError, "key"),
+    (exceptions.ModelPermissionDeniedError, "key"),
+    (exceptions.ModelNotFoundError, "unknown"),
+    (exceptions.ModelRateLimitError, "busy"),
+    (exceptions.ModelConnectionError, "down"),
+    (exceptions.ModelAPIError, "error"),
     *((lib.TimeoutException, "slow") for lib in (httpx, httpx2)),
     *((lib.ConnectError, "down") for lib in (httpx, httpx2)),
     *((lib.TransportError, "broken") for lib in (httpx, httpx2)),
@@ -246,12 +235,12 @@ class Writer:
         log.warning("%s: %s%s", self.name, type(error).__name__, f" ({status})" if isinstance(status, int) else "")
         if isinstance(error, EndlessError) or _caused_by(error, ReplyRefusedError):
             return "endless"
-        if isinstance(error, ModelInvalidRequestError) and "context" in str(error).lower():
+        if isinstance(error, exceptions.ModelInvalidRequestError) and "context" in str(error).lower():
             return "context"
         return next((name for kind, name in _FAILURES if isinstance(error, kind)), "error")
 
 
-class EndlessError(ModelError):
+class EndlessError(exceptions.ModelError):
     """The model writes more than it was asked for."""
 
 
@@ -289,7 +278,7 @@ def _length(piece: Any) -> int:
 
 def _refuses_form(error: BaseException) -> bool:
     """Return True if an endpoint may have refused the form that it was asked for."""
-    return isinstance(error, ModelInvalidRequestError) or getattr(error, "status_code", None) in (400, 422)
+    return isinstance(error, exceptions.ModelInvalidRequestError) or getattr(error, "status_code", None) in (400, 422)
 
 
 def _caused_by(error: BaseException | None, kind: type[BaseException]) -> bool:

@@ -76,11 +76,6 @@ class Writing:
     untested: bool = False
 
     @property
-    def name(self) -> str:
-        """The model's, as it was set."""
-        return self.writer.name
-
-    @property
     def heeded(self) -> bool:
         """True if the model decides that the documents answer, or do not."""
         return not self.near_only
@@ -136,7 +131,7 @@ class Writing:
             log.exception("a language model's answer could not be read on")
             done = replace(done, failure="error")
         use = ModelUse(
-            name=self.name,
+            name=self.writer.name,
             seconds=round(time.monotonic() - started + (before.seconds if before else 0.0), 3),
             input_tokens=done.input_tokens,
             output_tokens=done.output_tokens,
