@@ -78,7 +78,8 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What came of asking about a section or document: questions that passed the checks, and how many did not, by `WHY`."""
+    """Holds what came of asking about a section or a document: questions that passed the checks, and how many did not, by
+    `WHY`."""
 
     questions: tuple[KnownQuestion, ...] = ()
     dropped: Mapping[str, int] = field(default_factory=Counter)

@@ -22,7 +22,6 @@ LEAST = 250  # below which the next heading's passages belong to the same sectio
 FEWEST, MOST = 2, 8  # questions that are asked for in a section
 BESIDE = 3  # passages on either side of one that gives orders
 EACH = 2.0  # passages for which one is asked
-WORDINGS = 4
 LONGEST_WORDING = 300  # characters
 WRITTEN = 600  # tokens of a question with its wordings, quotes and answer, about
 JUDGED = 1_200  # tokens of an answer's statements, each with its quotes
@@ -32,7 +31,7 @@ For each question write one JSON object on a line of its own, and nothing else:
 {{"question": "…", "also": ["…", "…"], "quotes": ["…", "…"], "short": {{"cites": [1], "en": "…", "zh": "…"}},
  "full": [{{"cites": [1, 2], "en": "…", "zh": "…"}}, …], "form": "text"}}
 question: it can be understood without the document: name what it is about, never "the document", "this section" or "it".
-also: {WORDINGS} other wordings of the same question, as people type them in English and Chinese: everyday words, keywords.
+also: 4 other wordings of the same question, as people type them in English and Chinese: everyday words, keywords.
 quotes: one to {MOST_ANSWERS} whole lines of the part that answer the question, best first, copied letter for letter.
 short: one sentence that says first what was asked for: yes or no, the figure, the name.
 full: two to five statements, or the items of a list; each says only what its quotes say (cites: their numbers, from 1).

@@ -196,7 +196,7 @@ class Service:
 
     @property
     def state(self) -> State:
-        """How far loading is, all of one moment."""
+        """The state of loading, all of one moment."""
         return self._loader.state
 
     @property
