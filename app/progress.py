@@ -40,7 +40,4 @@ def sync_bar() -> Iterator[Report]:
 def track(items: Sequence[T], what: str) -> Iterator[T]:
     """The items in order, with a bar that moves as they are taken."""
     with _bar() as bar:
-        task = bar.add_task(what, total=len(items))
-        for item in items:
-            yield item
-            bar.advance(task)
+        yield from bar.track(items, description=what)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from ingest.documents import GIVEN, Authorship, Kind, Source, optional, plain, said_row
+from ingest.documents import GIVEN, Authorship, Kind, Passage, Source, optional, plain, said_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,10 @@ class Citation:
     def based_on(self) -> tuple[Source, ...]:
         """The sources of the quoted document, whose words the quote is not; () where it rests on none but itself."""
         return tuple(s for s in self.sources if not self._is_itself(s))
+
+    def covers(self, passage: Passage) -> bool:
+        """Return True if it quotes all of a passage."""
+        return self.document_id == passage.document_id and self.start <= passage.start and passage.end <= self.end
 
     def _is_itself(self, source: Source) -> bool:
         alike = (source.publisher, source.date) == (self.publisher, self.date) or self.authorship is None

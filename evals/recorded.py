@@ -27,7 +27,6 @@ from rich.progress import track
 from rich.table import Table
 
 from app.answers import Answer, Evidence
-from app.groundedness.checker import ClaimChecker
 from app.llm.checks import Checked, StatementChecks
 from app.llm.client import CallResult, Writer
 from app.llm.composing import described
@@ -143,7 +142,7 @@ def replayed(chain: Chain, cases: Sequence[Line], verdicts: Mapping[str, str]) -
     tries = {" ".join(line["statement"].split()): line["again"] for line in read(HERE / "again.jsonl")}
     writer = RecordedWriter(verdicts, tries)
     every = tuple(every_block(chain.index))
-    writing = Keeping(writer, ClaimChecker(), folder=described(chain.settings.corpus), today=DAY, every=every)
+    writing = Keeping(writer, folder=described(chain.settings.corpus), today=DAY, every=every)
     settings = chain.settings.model_copy(update={"engine": "model"})
     worded = Chain(chain.index, chain.embedder, chain.reranker, settings, writing, chain.folder, chain.matcher)
     found = Outcome()
@@ -155,9 +154,7 @@ def replayed(chain: Chain, cases: Sequence[Line], verdicts: Mapping[str, str]) -
             continue
         (material,) = writing.kept
         shown = writing.prompt(material)[1]
-        alone, judged = (
-            StatementChecks(material.question, shown, writing.checker, judged=judged) for judged in (False, True)
-        )
+        alone, judged = (StatementChecks(material.question, shown, judged=judged) for judged in (False, True))
         for number, statement in enumerate(read_reply(case["reply"]), 1):
             label = labels[case["id"]][number]
             if not alone.says_nothing(statement):

@@ -14,7 +14,6 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from app.groundedness.checker import ClaimChecker
 from app.llm.provider import load_writer
 from app.llm.writing import Writing
 from app.pipeline.chain import Chain
@@ -241,5 +240,5 @@ def worded_by(chain: Chain, reranker: Reranker, judges: bool = False, near_only:
     what it wrote."""
     given = {"corpus": chain.settings.corpus, "data": chain.settings.data, "engine": "model", "llm_seconds": 30}
     chosen = read_settings(**given | settings)
-    writing = Writing(load_writer(chosen), ClaimChecker(), judges=judges, near_only=near_only)
+    writing = Writing(load_writer(chosen), judges=judges, near_only=near_only)
     return Chain(chain.index, chain.embedder, chain.reranker, chosen, writing)

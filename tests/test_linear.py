@@ -127,7 +127,7 @@ ASKING: list[tuple[str, Call]] = [
     ("untrusted.gives_orders", alone),
     ("untrusted.plain_text", alone),
     ("follow._short", alone),
-    ("checker.ClaimChecker", lambda f, t: (f().check(t, [SAID], "Title"), f().check(SAID[:60], [t], "Title", judged=True))),
+    ("checker.fault_of", lambda f, t: (f(t, [SAID], "Title"), f(SAID[:60], [t], "Title", judged=True))),
     ("origins.Origins", lambda f, t: f(others=("Hefei",)).borrowed_quotation("Hefei spent “5 billion yuan”", [t])),
     ("quantities.missing_date", lambda f, t: (f(SAID, t), f(t[:3_000], SAID))),
     ("figures.figures", alone),

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -21,8 +21,10 @@ from app.answering.highlight import highlights
 from app.answering.notes import refusal, sources_note, status_and_note
 from app.answers import Answer, Draft, DraftSentence, Evidence, Hit, NotePart
 from app.query.values import Query
-from app.sentences import Citation, Sentence
+from app.sentences import Citation, OriginalQuote, Sentence
+from ingest.database.alignments import Carried, carried_in
 from ingest.documents import Document, Source, allowed_renderings
+from ingest.index import Index
 
 INTERCEPT = -0.545
 WEIGHT = 0.416
@@ -148,3 +150,52 @@ def sources_of(document: Document, ids: Sequence[str] | dict[str, None]) -> tupl
         title_zh=document.title_zh,
     )
     return found or (own,)
+
+
+# --- the words of the originals that are held, beside the quote of a summary that they carry
+
+
+MOST = 3
+"""Passages of originals that are quoted at most beside one quote: a list or a table may rest on many."""
+
+
+def quote_originals(index: Index, citation: Citation) -> Citation:
+    """Return a citation with what the originals that are held now say of it, the surest first; what it quoted before stays
+    if they say nothing."""
+    if index.searched() is None:  # none is held
+        return citation
+    return replace(citation, originals=surest(_quotes(index, citation)) or citation.originals)
+
+
+def surest(quotes: Iterable[OriginalQuote]) -> tuple[OriginalQuote, ...]:
+    """Return the surest of the quotes, each place once."""
+    places: dict[tuple[str, int], OriginalQuote] = {}
+    for quote in sorted(quotes, key=lambda quote: -quote.certainty):
+        places.setdefault((quote.document_id, quote.start), quote)
+    return tuple(places.values())[:MOST]
+
+
+def _quotes(index: Index, citation: Citation) -> Iterator[OriginalQuote]:
+    keys = index.catalogue.originals()
+    sources = {source.key: source for source in citation.based_on}
+    for original, places in carried_in(index.catalogue, citation.document_id).items():
+        inside = [place for place in places if citation.start <= place.at < citation.end]
+        source, document = sources.get(keys.get(original, "")), index.document(original) if inside else None
+        if source and document:
+            for place in inside:
+                yield OriginalQuote(
+                    document_id=original,
+                    source=source,
+                    page=document.page(place.start),
+                    paragraph=_paragraph(index, document, place),
+                    quote=document.text[place.start : place.end],
+                    start=place.start,
+                    end=place.end,
+                    language=document.language,
+                    certainty=place.certainty,
+                )
+
+
+def _paragraph(index: Index, document: Document, place: Carried) -> int:
+    """The number of the paragraph that holds a place, from 1."""
+    return len({p.block for p in index.passages(document.id) if p.start <= place.start})

@@ -33,7 +33,7 @@ from ingest.questions.known import (
     wording_key,
 )
 from ingest.questions.written import questions_file
-from ingest.storage import append_line, private_file, private_folder, told
+from ingest.storage import append_line, private_folder, told, write_whole
 
 WHY = {
     "misquoted": "quote what does not stand in the document letter for letter",
@@ -78,7 +78,8 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What came of asking about one section: questions that passed the checks, and how many did not, by `WHY`."""
+    """Holds what came of asking about a section or a document: questions that passed the checks, and how many did not, by
+    `WHY`."""
 
     questions: tuple[KnownQuestion, ...] = ()
     dropped: Mapping[str, int] = field(default_factory=Counter)
@@ -253,7 +254,4 @@ def _replace(path: Path, text: str) -> None:
     """For its owner alone; whoever shares a folder can open it to others."""
     if not path.parent.exists():
         private_folder(path.parent)
-    fresh = path.with_name(f"{path.name}.new")
-    private_file(fresh)
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(path)
+    write_whole(path, text)

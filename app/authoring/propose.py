@@ -15,10 +15,11 @@ from typing import Any
 
 from app.authoring.drafts import Heard, Target, held_as, note, read_asked, without_taken
 from app.authoring.sections import Asked, Section, read_reply
-from app.authoring.statements import Claim, Judgement, Speaks, entry, read_claim, renumbered
+from app.authoring.statements import Claim, Speaks, entry, read_claim, renumbered, standing
 from app.errors import AskError
 from app.known.match import Matcher, shipped_model
 from app.llm.client import CallResult
+from app.llm.evidence import items_of
 from app.llm.notes import FAILURES
 from app.pipeline.chain import Chain
 from app.query.understand import understand
@@ -86,7 +87,7 @@ def ask_all(
         progress("Asking", number, len(left))
         said, done = writer.say(section.prompt, writer.seconds)
         if not done.failure or done.failure == "endless":
-            heard, done = _heard(said, target, section, chain, Judgement(judge or writer))
+            heard, done = _heard(said, target, section, chain, judge or writer)
         if not done.failure:
             with chain.settings.kept.changing():
                 note(target, section, heard)
@@ -105,7 +106,7 @@ def _why(done: CallResult, writer: Speaks) -> str:
     return FAILURES[done.failure][0].format(s=writer.seconds)
 
 
-def _heard(said: str, target: Target, section: Section, chain: Chain, judgement: Judgement) -> tuple[Heard, CallResult]:
+def _heard(said: str, target: Target, section: Section, chain: Chain, judge: Speaks) -> tuple[Heard, CallResult]:
     """Return the questions of a reply that pass the checks that they can pass alone, with their answers, and how the judge's
     last call ended."""
     kept: list[tuple[Asked, KnownQuestion, list[Passage | None]]] = []
@@ -122,7 +123,7 @@ def _heard(said: str, target: Target, section: Section, chain: Chain, judgement:
         else:
             quotes = tuple(Quote(target.held.file, p.quote(section.document.text)) for p in passages)
             kept.append((asked, KnownQuestion(target.file.stem, asked.wordings, quotes), given))
-    answers, done = _answers([(asked, given) for asked, _, given in kept], section, judgement, dropped)
+    answers, done = _answers([(asked, given) for asked, _, given in kept], section, judge, dropped)
     questions = [
         replace(question, written=Written(question.quotes, answer)) if answer else question
         for (_, question, _), answer in zip(kept, answers, strict=True)
@@ -131,24 +132,24 @@ def _heard(said: str, target: Target, section: Section, chain: Chain, judgement:
 
 
 def _answers(
-    asked: Sequence[tuple[Asked, list[Passage | None]]], section: Section, judgement: Judgement, dropped: Counter[str]
+    asked: Sequence[tuple[Asked, list[Passage | None]]], section: Section, judge: Speaks, dropped: Counter[str]
 ) -> tuple[list[dict[str, Any]], CallResult]:
     """Return each question's answer as it stands in a file, {} if there is none, and how the judge's last call ended."""
     claims: list[Claim] = []
     owners: list[tuple[int, str]] = []
     for n, (question, given) in enumerate(asked):
         full = question.answer.get("full")
-        for part, raw in (("short", question.answer.get("short")), *(("full", f) for f in _as_list(full))):
+        for part, raw in (("short", question.answer.get("short")), *(("full", f) for f in items_of(full))):
             claim = read_claim(raw, given, section.document)
             dropped["statements"] += raw is not None and claim is None
             if claim:
                 claims.append(claim)
                 owners.append((n, part))
-    standing, done = judgement.standing(claims)
-    dropped["statements"] += len(claims) - len(standing)
+    stand, done = standing(claims, judge)
+    dropped["statements"] += len(claims) - len(stand)
     answers = []
     for n, (question, given) in enumerate(asked):
-        own = [(owners[c][1], claims[c].statement) for c in sorted(standing) if owners[c][0] == n]
+        own = [(owners[c][1], claims[c].statement) for c in sorted(stand) if owners[c][0] == n]
         answers.append(_answer(question, own, given))
         dropped["unanswered"] += not answers[-1]
     return answers, done
@@ -167,10 +168,6 @@ def _answer(question: Asked, own: Sequence[tuple[str, WrittenStatement]], given:
     return {"short": short[0], "form": form if form in ("list", "steps", "timeline") else "text", "full": full[0]}
 
 
-def _as_list(given: object) -> list[object]:
-    return given if isinstance(given, list) else []
-
-
 def _leads_to(asked: Asked, passages: Sequence[Passage], chain: Chain) -> bool:
     """Return True if the search, asked the question, brings one of the passages among the first."""
     question = understand(asked.wordings[0], (), chain.folder)
@@ -179,15 +176,7 @@ def _leads_to(asked: Asked, passages: Sequence[Passage], chain: Chain) -> bool:
     return any((p.document_id, p.start) in places for p in passages)
 
 
-@dataclass(frozen=True, slots=True)
-class Drafted:
-    """The result of asking about a document, and how many questions were dropped, by `app.authoring.drafts.WHY`."""
-
-    questions: tuple[KnownQuestion, ...]
-    dropped: Counter[str]
-
-
-def drafted(target: Target, chain: Chain, progress: Progress = quiet) -> Drafted:
+def drafted(target: Target, chain: Chain, progress: Progress = quiet) -> Heard:
     """A document -> all questions that were kept of its sections, without those that ask what is known or asked already."""
     asked = read_asked(target)
     heard = [asked[s.key] for s in target.sections if s.key in asked]
@@ -200,7 +189,7 @@ def drafted(target: Target, chain: Chain, progress: Progress = quiet) -> Drafted
     alike = [q for q in known if any(quote.file == target.held.file for quote in q.quotes)]
     kept = list(_unlike(alike, fresh, target, chain, progress))
     dropped["twice"] += len(given) - len(kept)
-    return Drafted(tuple(kept), +dropped)
+    return Heard(tuple(kept), +dropped)
 
 
 def _unlike(

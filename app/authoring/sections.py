@@ -7,12 +7,11 @@ the document's own passage.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.llm.evidence import for_prompt, gives_orders, plain_text, tokens_of
+from app.llm.evidence import for_prompt, gives_orders, items_of, plain_text, tokens_of
 from app.llm.prompts import Prompt
 from app.llm.reply import without_thoughts
 from ingest.documents import Document, Passage, content_id
@@ -23,18 +22,16 @@ LEAST = 250  # below which the next heading's passages belong to the same sectio
 FEWEST, MOST = 2, 8  # questions that are asked for in a section
 BESIDE = 3  # passages on either side of one that gives orders
 EACH = 2.0  # passages for which one is asked
-WORDINGS = 4
 LONGEST_WORDING = 300  # characters
 WRITTEN = 600  # tokens of a question with its wordings, quotes and answer, about
 JUDGED = 1_200  # tokens of an answer's statements, each with its quotes
-_BRACE = re.compile(r"\{")
 
 _RULES = f"""You write the questions that readers will probably ask of a part of a document, and answer them from it.
 For each question write one JSON object on a line of its own, and nothing else:
 {{"question": "…", "also": ["…", "…"], "quotes": ["…", "…"], "short": {{"cites": [1], "en": "…", "zh": "…"}},
  "full": [{{"cites": [1, 2], "en": "…", "zh": "…"}}, …], "form": "text"}}
 question: it can be understood without the document: name what it is about, never "the document", "this section" or "it".
-also: {WORDINGS} other wordings of the same question, as people type them in English and Chinese: everyday words, keywords.
+also: 4 other wordings of the same question, as people type them in English and Chinese: everyday words, keywords.
 quotes: one to {MOST_ANSWERS} whole lines of the part that answer the question, best first, copied letter for letter.
 short: one sentence that says first what was asked for: yes or no, the figure, the name.
 full: two to five statements, or the items of a list; each says only what its quotes say (cites: their numbers, from 1).
@@ -138,11 +135,11 @@ class Asked:
 def read_reply(text: str) -> Iterator[Asked]:
     """A reply -> its questions: every JSON object that is whole and holds one, whatever stands around it or breaks off."""
     text, decoder, at = without_thoughts(text), json.JSONDecoder(), 0
-    while brace := _BRACE.search(text, at):
+    while (brace := text.find("{", at)) >= 0:
         try:
-            value, at = decoder.raw_decode(text, brace.start())
+            value, at = decoder.raw_decode(text, brace)
         except (ValueError, RecursionError):  # an object that is cut may hold whole ones
-            at = brace.end()
+            at = brace + 1
         else:
             yield from _asked(value)
 
@@ -157,12 +154,12 @@ def _asked(value: object) -> Iterator[Asked]:
             yield Asked(tuple(wordings), tuple(_texts([quotes] if isinstance(quotes, str) else quotes)), value)
         return
     for inner in value.values():  # {"questions": [{…}, {…}]}
-        for item in inner if isinstance(inner, list) else ():
+        for item in items_of(inner):
             yield from _asked(item if isinstance(item, dict) and "question" in item else None)
 
 
 def _texts(given: object) -> list[str]:
-    return [t for t in given if isinstance(t, str) and t.strip()] if isinstance(given, list) else []
+    return [t for t in items_of(given) if isinstance(t, str) and t.strip()]
 
 
 def _wording(given: str) -> str:

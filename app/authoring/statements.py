@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from app.answers import Evidence
-from app.groundedness.checker import ClaimChecker, plain
+from app.groundedness.checker import fault_of, plain
 from app.groundedness.quantities import missing_date
 from app.groundedness.support import missing_quotation
 from app.llm.checks import Checked
 from app.llm.client import CallResult
-from app.llm.evidence import breadcrumb, gives_orders, passage_text, plain_text
+from app.llm.evidence import breadcrumb, gives_orders, items_of, passage_text, plain_text
 from app.llm.judge import judge_prompt, read_verdicts
 from app.llm.prompts import Prompt
 from app.sentences import Statement
@@ -33,16 +33,15 @@ AT_ONCE = 20  # texts that a judge looks at in one call
 Evidences = Sequence[tuple[Document, Passage]]
 
 
-def objection(text: str, evidence: Evidences, checker: ClaimChecker, dated: bool = False) -> str:
+def objection(text: str, evidence: Evidences, dated: bool = False) -> str:
     """Return why a text does not follow from its passages by the program's own checks, '' if nothing speaks against it.
 
     With `dated` each date must stand there too: a model that invents years may be one that judges them.
     """
     titles = ". ".join(dict.fromkeys(breadcrumb(d, p) for d, p in evidence))
     passages = [passage_text(d, p) for d, p in evidence]
-    verdict = checker.check(text, passages, titles, judged=True)
-    if not verdict.supported:
-        return verdict.reason
+    if fault := fault_of(text, passages, titles, judged=True):
+        return fault
     return missing_date(plain(text), plain("\n".join([*passages, titles]))) if dated else ""
 
 
@@ -58,8 +57,7 @@ def read_claim(given: object, passages: Sequence[Passage | None], document: Docu
     """Return a statement of a reply, plain text; None if it is none, or cites a quote (numbered from 1) that is none."""
     if not isinstance(given, Mapping):
         return None
-    cites, texts = given.get("cites"), {lang: given.get(lang) for lang in LANGUAGES}
-    numbers = cites if isinstance(cites, list) else []
+    numbers, texts = items_of(given.get("cites")), {lang: given.get(lang) for lang in LANGUAGES}
     if not numbers or not all(type(n) is int and 1 <= n <= len(passages) for n in numbers):
         return None
     cited = [p for n in numbers if (p := passages[n - 1])]
@@ -85,38 +83,26 @@ class Speaks(Protocol):
         ...
 
 
-class Judgement:
-    """Looks at claims: first the program, then a language model, in calls of `AT_ONCE` texts.
+def standing(claims: Sequence[Claim], judge: Speaks) -> tuple[set[int], CallResult]:
+    """Return the places of the claims that stand in both languages, and how the last call ended. First the program looks at
+    them, then a language model, in calls of `AT_ONCE` texts; asking stops at the first call that fails."""
+    checked = {n for n, claim in enumerate(claims) if _stands(claim)}
+    texts = [(n, _checked(claims[n], lang)) for n in sorted(checked) for lang in LANGUAGES]
+    follows = dict.fromkeys(checked, 0)
+    done = CallResult(0.0)
+    for batch in (texts[at : at + AT_ONCE] for at in range(0, len(texts), AT_ONCE)):
+        prompt, asked = judge_prompt([text for _, text in batch], judge.budget)
+        said, done = judge.say(prompt, judge.seconds)
+        if done.failure:
+            return set(), done
+        verdicts = dict(read_verdicts(said))
+        for number in asked:
+            follows[batch[number - 1][0]] += verdicts.get(number) == ""
+    return {n for n, count in follows.items() if count == len(LANGUAGES)}, done
 
-    Args:
-        model: The judge.
-    """
 
-    def __init__(self, model: Speaks) -> None:
-        self.model, self.checker = model, ClaimChecker()
-
-    def standing(self, claims: Sequence[Claim]) -> tuple[set[int], CallResult]:
-        """Return the places of the claims that stand in both languages, and how the last call ended: asking stops at the
-        first that fails."""
-        checked = {n for n, claim in enumerate(claims) if not any(self._objections(claim))}
-        texts = [(n, _checked(claims[n], lang)) for n in sorted(checked) for lang in LANGUAGES]
-        follows = dict.fromkeys(checked, 0)
-        done = CallResult(0.0)
-        for batch in (texts[at : at + AT_ONCE] for at in range(0, len(texts), AT_ONCE)):
-            prompt, asked = self._prompt([text for _, text in batch])
-            said, done = self.model.say(prompt, self.model.seconds)
-            if done.failure:
-                return set(), done
-            verdicts = dict(read_verdicts(said))
-            for number in asked:
-                follows[batch[number - 1][0]] += verdicts.get(number) == ""
-        return {n for n, count in follows.items() if count == len(LANGUAGES)}, done
-
-    def _objections(self, claim: Claim) -> Iterator[str]:
-        return (objection(text, claim.evidence, self.checker, dated=True) for text in claim.statement.text.values())
-
-    def _prompt(self, texts: list[Checked]) -> tuple[Prompt, list[int]]:
-        return judge_prompt(texts, self.model.budget)
+def _stands(claim: Claim) -> bool:
+    return not any(objection(text, claim.evidence, dated=True) for text in claim.statement.text.values())
 
 
 def _checked(claim: Claim, language: str) -> Checked:
@@ -151,8 +137,8 @@ def check_written(folder: Path) -> tuple[Problem, ...]:
     known = [q for q in read_questions(folder) if q.written]
     if not known:
         return ()
-    held, checker = _passages(folder), ClaimChecker()
-    return tuple(problem for question in known for problem in _problems(question, held, checker))
+    held = _passages(folder)
+    return tuple(problem for question in known for problem in _problems(question, held))
 
 
 def _passages(folder: Path) -> Held:
@@ -164,7 +150,7 @@ def _passages(folder: Path) -> Held:
     return found
 
 
-def _problems(question: KnownQuestion, held: Held, checker: ClaimChecker) -> Iterator[Problem]:
+def _problems(question: KnownQuestion, held: Held) -> Iterator[Problem]:
     if question.written is None:
         return
     file, quotes = f"{FOLDER}/{question.origin}.yaml", question.written.quotes
@@ -177,7 +163,7 @@ def _problems(question: KnownQuestion, held: Held, checker: ClaimChecker) -> Ite
         cited = [held[quotes[n - 1]] for n in statement.cites]
         english, chinese = (_text(statement, language) for language in ("en", "zh"))
         said = " ".join(passage.quote(document.text) for document, passage in cited)
-        for text, reason in ((english, objection(english, cited, checker)), (chinese, missing_quotation(chinese, said))):
+        for text, reason in ((english, objection(english, cited)), (chinese, missing_quotation(chinese, said))):
             if reason:
                 yield Problem(file, 1, f"The written answer to “{question.question}” says “{text}”. {reason}", _MEND)
 

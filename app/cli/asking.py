@@ -13,7 +13,6 @@ import re
 import secrets
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -21,16 +20,19 @@ import click
 import httpx
 
 from app.errors import AskError, QuestionError
+from app.progress import sync_bar
 from app.query.understand import check_question
 from app.query.values import read_turns
 from app.settings import comparable, read_settings
+from app.store.export import attribution, disclosure, language_of, named, original_part, quoted
+from app.store.labels import label
+from app.store.records import public, read_answer
 from app.web.token import proof
 
 if TYPE_CHECKING:
     from app.sentences import Citation, Sentence
     from app.settings import Settings
     from ingest.index import Index
-    from ingest.progress import Progress
     from ingest.sync import SyncReport
 
 
@@ -86,18 +88,9 @@ def console() -> Any:
     return Console(width=None if sys.stdout.isatty() else WIDTH)
 
 
-def report_text(report: SyncReport) -> str:
-    """A sync's report -> what it did, in a line."""
-    names = ("added", "changed", "unchanged", "removed", "failed")
-    return ", ".join(f"{len(getattr(report, n))} {n}" for n in names) + f"; {report.embedded} passages embedded"
-
-
-def answer_text(given: dict[str, Any]) -> str:
+def as_text(given: dict[str, Any]) -> str:
     """The public object -> the same for people: sentences, then the sources behind each number; the figure asked for is in
     bold, which `click.echo` leaves out where nobody sees it."""
-    from app.store.export import disclosure, language_of
-    from app.store.records import read_answer
-
     answer = read_answer(_safe(given))  # before anything is set in bold
     lines = [f"(searched for: {answer.read_as})\n"] if answer.read_as else []
     lines += [answer.note] if answer.note else []
@@ -113,9 +106,6 @@ def answer_text(given: dict[str, Any]) -> str:
 
 def _cited(citation: Citation, language: str) -> Iterator[str]:
     """A quote, the document in which it stands, and the sources that this is based on."""
-    from app.store.export import attribution, named, original_part, quoted
-    from app.store.labels import label
-
     where = f" › {citation.heading}" if citation.heading else ""
     where += label("page", language, n=citation.page) if citation.page else ""
     yield f"\n[{citation.number}] “{quoted(citation)}”"
@@ -145,7 +135,6 @@ def _bold(sentence: Sentence) -> str:
     return text[:start] + click.style(text[start:end], bold=True) + text[end:] if end else text
 
 
-ProgressBar = Callable[[], AbstractContextManager["Progress"]]
 Asker = Callable[[dict[str, Any]], dict[str, Any]]
 
 
@@ -172,23 +161,21 @@ def read_batch(lines: TextIO, longest: int) -> Iterator[dict[str, Any]]:
         yield item
 
 
-def asker(settings: Settings, local: bool, announce: Callable[[str], None]) -> Asker:
+def asker(settings: Settings, local: bool) -> Asker:
     """Settings -> a function from {question, id?, history?} to the public answer object."""
     page = None if local else running_page(settings)
     if page is not None:
         return page
     from app.pipeline.load import load_chain
-    from app.progress import sync_bar
     from app.store.documents import outgrown
-    from app.store.records import public
     from ingest.models.load import load_beside
 
     reranker = load_beside(settings.reranker)
-    index = built(settings, sync_bar, announce)
+    index = built(settings)
     why = outgrown(settings, index)
     if why or index.lacking:  # a page embeds in the background, and was stopped
         announce(why or f"{index.lacking} passages of the index in {index.folder} are still to be embedded.")
-        synchronise(settings, index, sync_bar)
+        synchronise(settings, index)
     chain = load_chain(settings, index, reranker=reranker())
 
     def answer(item: dict[str, Any]) -> dict[str, Any]:
@@ -228,7 +215,7 @@ def running_page(settings: Settings) -> Asker | None:
     return answer
 
 
-def built(settings: Settings, progress_bar: ProgressBar, announce: Callable[[str], None] = lambda _: None) -> Index:
+def built(settings: Settings) -> Index:
     """Settings -> their index, for a process that soon ends; built first, with progress, where there is none, or where a
     former version of the program made its tables."""
     from app.store.documents import index_of, outgrown
@@ -236,14 +223,14 @@ def built(settings: Settings, progress_bar: ProgressBar, announce: Callable[[str
     index = index_of(settings, exact=True)
     if not index.exists:
         announce(f"No index in {settings.index_folder} yet: building it from {settings.corpus}.")
-        synchronise(settings, index, progress_bar)
+        synchronise(settings, index)
     elif not index.fits_program() and (why := outgrown(settings, index)):
         announce(why)
-        synchronise(settings, index, progress_bar)
+        synchronise(settings, index)
     return index
 
 
-def synchronise(settings: Settings, index: Index, progress_bar: ProgressBar, rebuild: bool = False) -> SyncReport:
+def synchronise(settings: Settings, index: Index, rebuild: bool = False) -> SyncReport:
     """Make the index match the corpus folder and what was added; the folder is looked at before any model is loaded."""
     from app.store.documents import match
     from ingest.folders import document_files
@@ -251,5 +238,5 @@ def synchronise(settings: Settings, index: Index, progress_bar: ProgressBar, reb
 
     document_files(settings.corpus)
     embedder = load_embedder(settings.embedding_model)
-    with progress_bar() as progress:
+    with sync_bar() as progress:
         return match(settings, index, embedder, progress, rebuild)

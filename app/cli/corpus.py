@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.cli.asking import announce, say, say_table, settings_of
+from app.cli.asking import announce, built, say, say_table, settings_of, synchronise
 from app.errors import AskError
 from app.progress import sync_bar
 
@@ -75,15 +76,9 @@ def add(ctx: click.Context, named: tuple[str, ...], title: str, publisher: str, 
     check_names("A name to add", named)
     settings = settings_of(ctx)
     index = index_of(settings)
+    load, details = partial(load_embedder, settings.embedding_model), Details(title, publisher, date, url)
     with sync_bar() as progress:
-        report = add_documents(
-            settings,
-            index,
-            lambda: load_embedder(settings.embedding_model),
-            named,
-            Details(title, publisher, date, url),
-            progress,
-        )
+        report = add_documents(settings, index, load, named, details, progress)
     _print(report.outcomes, f"{report.embedded} passages embedded")
     ctx.exit(1 if report.failed else 0)
 
@@ -102,23 +97,20 @@ def _print(outcomes: Any, also: str) -> None:
 @click.pass_context
 def remove(ctx: click.Context, document_id: str) -> None:
     """Remove an added document; DOCUMENT_ID may be shortened, or be a file's name."""
-    from app.cli.asking import built, synchronise
     from app.store.documents import remove as remove_document
 
     check_names("The name of the document", [document_id])
     settings = settings_of(ctx)
-    index = built(settings, sync_bar, announce)
+    index = built(settings)
     document = remove_document(settings, index.catalogue, document_id)
-    report = synchronise(settings, index, sync_bar)
+    report = synchronise(settings, index)
     name = f"“{document.title}” ({document.id})" if document.text else document.title  # that was never read
     say(f"Removed {name}; {len(report.unchanged)} files unchanged.")
 
 
 def _folder(ctx: click.Context, given: Path | None) -> Path:
     """The folder that was named here, else the corpus of the settings."""
-    from app.settings import read_settings
-
-    return given or read_settings(**(ctx.find_root().obj or {})).corpus
+    return given or settings_of(ctx).corpus
 
 
 @click.group()
@@ -152,10 +144,9 @@ def check(ctx: click.Context, folder: Path | None, originals: bool) -> None:
 
 def _say_uncarried(ctx: click.Context) -> None:
     """Name the sentences that their originals do not carry, as far as the program can tell, then their share."""
-    from app.cli.asking import built
     from app.store.carried import uncarried
 
-    many, without = uncarried(built(settings_of(ctx), sync_bar, announce).catalogue)
+    many, without = uncarried(built(settings_of(ctx)).catalogue)
     for one in without:
         say(f"{one.file}: no original carries “{one.sentence}” ({'; '.join(one.sources)}).")
     if not many:
@@ -208,7 +199,6 @@ def verify(ctx: click.Context, file: Path) -> None:
 
     FILE is what "Save evidence" on the page wrote. Exit status 1 where something does not hold.
     """
-    from app.cli.asking import built
     from app.store.records import RecordError, read_record
     from app.store.revalidate import revalidate
 
@@ -217,7 +207,7 @@ def verify(ctx: click.Context, file: Path) -> None:
     except (OSError, ValueError) as error:
         raise RecordError(f"{file} is not JSON.", "Give a file that “Save evidence” wrote.") from error
     record = read_record(given)
-    findings = revalidate(record, built(settings_of(ctx), sync_bar, announce))
+    findings = revalidate(record, built(settings_of(ctx)))
     say(f"{record.answer.question}\nasked {record.asked}\n")
     for finding in findings:
         say(f"{'holds ' if finding.holds else 'FAILS '} {finding.sentence}")
@@ -261,14 +251,13 @@ def feedback(ctx: click.Context, cases: Path | None, questions: Path | None) -> 
 def _write_questions(ctx: click.Context, said: Sequence[Feedback], path: Path) -> None:
     """The known questions that users' words make, never over a file: it may have been looked through."""
     from app.authoring.drafts import held_as
-    from app.cli.asking import built
     from app.store.feedback import questions as made
     from ingest.questions.known import all_questions, passage_of, to_yaml
 
     if path.exists():
         raise AskError(f"{path} is there already.", "Name another file; what is in it stays.")
     settings = settings_of(ctx)
-    index = built(settings, sync_bar, announce)
+    index = built(settings)
     settings.kept.seen()
 
     def holds(quote: Quote) -> bool:

@@ -16,12 +16,13 @@ from typing import Any, TextIO
 
 import click
 
-from app.cli.asking import announce, answer_text, report_text, say, say_json, say_table, settings_of
+from app.cli.asking import announce, as_text, asker, built, read_batch, say, say_json, say_table, settings_of, synchronise
 from app.cli.corpus import FOLDER, add, check_names, corpus, feedback, remove, verify
 from app.cli.model import compile_documents, model
 from app.cli.originals import originals
 from app.errors import AskError, need
 from app.progress import sync_bar, track
+from app.query.understand import check_question
 
 
 class Commands(click.Group):
@@ -101,19 +102,16 @@ def ask(ctx: click.Context, question: str | None, as_json: bool, batch: TextIO |
     """Answer QUESTION, or every line of a batch."""
     if (question is None) == (batch is None):
         raise AskError("Give a question or --batch FILE.", "`ask-the-plan ask --help` shows both.")
-    from app.cli.asking import asker, read_batch
-    from app.query.understand import check_question
-
     chosen = settings_of(ctx)
     if question is not None:
         check_question(question, chosen.max_question)
     lines = list(read_batch(batch, chosen.max_question)) if batch else [{"question": question}]
-    answer_one = asker(chosen, local, announce)
+    answer_one = asker(chosen, local)
     for answer in map(answer_one, track(lines, "Answering") if batch else lines):
         if batch or as_json:
             say_json(answer)
         else:
-            click.echo(answer_text(answer))
+            click.echo(as_text(answer))
 
 
 @main.command()
@@ -121,15 +119,15 @@ def ask(ctx: click.Context, question: str | None, as_json: bool, batch: TextIO |
 @click.pass_context
 def sync(ctx: click.Context, rebuild: bool) -> None:
     """Make the index match the corpus folder and the added documents."""
-    from app.cli.asking import synchronise
     from app.store.documents import index_of, outgrown
 
     settings = settings_of(ctx)
     index = index_of(settings)
     if not rebuild and (why := outgrown(settings, index)):
         announce(why)
-    report = synchronise(settings, index, sync_bar, rebuild)
-    say(report_text(report))
+    report = synchronise(settings, index, rebuild)
+    counts = [f"{len(getattr(report, n))} {n}" for n in ("added", "changed", "unchanged", "removed", "failed")]
+    say(f"{', '.join(counts)}; {report.embedded} passages embedded")
     for _, reason in report.failed:
         announce(f"failed: {reason}")
     with sync_bar() as progress:  # it may be stopped: the next sync, or a page, goes on
@@ -142,9 +140,8 @@ def sync(ctx: click.Context, rebuild: bool) -> None:
 @click.pass_context
 def list_documents(ctx: click.Context, as_json: bool) -> None:
     """List the documents in the index."""
-    from app.cli.asking import built
 
-    rows = built(settings_of(ctx), sync_bar, announce).catalogue.listing()
+    rows = built(settings_of(ctx)).catalogue.listing()
     if as_json:
         for d in rows:
             say_json(asdict(d))
@@ -158,11 +155,10 @@ def list_documents(ctx: click.Context, as_json: bool) -> None:
 @click.pass_context
 def show(ctx: click.Context, document_id: str) -> None:
     """Print a document's passages with their offsets and sources; DOCUMENT_ID may be shortened, or be a file's name."""
-    from app.cli.asking import built
     from app.store.documents import find
 
     check_names("The name of the document", [document_id])
-    catalogue = built(settings_of(ctx), sync_bar, announce).catalogue
+    catalogue = built(settings_of(ctx)).catalogue
     document = find(catalogue, document_id)
     say(f"{document.title}\n{document.origin}  {document.date}  {document.id}\n")
     for chunk in catalogue.document_chunks(document.id):

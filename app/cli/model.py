@@ -4,22 +4,21 @@ imported at the top."""
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.cli.asking import announce, say, say_json, say_table, settings_of
+from app.cli.asking import announce, built, say, say_json, say_table, settings_of, synchronise
 from app.cli.corpus import check_names
 from app.errors import AskError
+from app.llm.exam_results import ExamResult, all_known, keep, sentence, table
 from app.progress import sync_bar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from app.authoring.drafts import Target
     from app.llm.client import Writer
-    from app.llm.exam_results import ExamResult
     from app.settings import Settings
     from ingest.index import Index
 
@@ -37,7 +36,6 @@ def check(ctx: click.Context, as_json: bool) -> None:
 
     Nothing of your documents is sent.
     """
-    from app.llm.exam_results import keep
     from app.llm.provider import load_judge, load_writer
 
     settings = settings_of(ctx)
@@ -61,7 +59,6 @@ def check(ctx: click.Context, as_json: bool) -> None:
 def list_models(ctx: click.Context, as_json: bool) -> None:
     """List the models that were examined, with what came of it."""
     from app.llm.exam import paper
-    from app.llm.exam_results import all_known, sentence
 
     found = all_known(settings_of(ctx).kept.seen())
     if as_json:
@@ -96,8 +93,6 @@ def _examined(writer: Writer, writes: bool) -> ExamResult:
 
 
 def _tell(result: ExamResult, as_json: bool) -> None:
-    from app.llm.exam_results import sentence, table
-
     if as_json:
         say_json(_public(result))
         return
@@ -107,8 +102,6 @@ def _tell(result: ExamResult, as_json: bool) -> None:
 
 def _public(result: ExamResult) -> dict[str, Any]:
     """What was counted, and what follows from it."""
-    from app.llm.exam_results import sentence
-
     follows = {"judges": result.judges, "quotes": result.quotes}
     return result.to_dict() | follows | {"sentence": sentence(result)}
 
@@ -134,7 +127,6 @@ def compile_documents(ctx: click.Context, named: tuple[str, ...], everything: bo
     goes on where it stopped, and only what changed since is asked about again.
     """
     from app.authoring.drafts import targets
-    from app.cli.asking import built
 
     check_names("The name of a document", named)
     settings = settings_of(ctx)
@@ -144,7 +136,7 @@ def compile_documents(ctx: click.Context, named: tuple[str, ...], everything: bo
             "Name one before the command, ask-the-plan --llm PROVIDER:MODEL compile; docs/models.md says which there are, "
             "and how one runs on this machine.",
         )
-    index = built(settings, sync_bar, announce)
+    index = built(settings)
     settings.kept.seen()
     wanted = targets(settings, index, named, everything)
     failed: list[str] = []
@@ -203,7 +195,7 @@ def _write(settings: Settings, index: Index, wanted: Sequence[Target], yes: bool
             _report_written(target, len(result.questions), result.dropped)
     for target in wanted:
         if target not in unfinished and target.draft.is_file():
-            _report_written(target, len(read_draft(target)), Counter())
+            _report_written(target, len(read_draft(target)), {})
     return failed
 
 
@@ -211,7 +203,7 @@ def _number(number: int, what: str) -> str:
     return f"{number} {what}{'s' if number != 1 else ''}"
 
 
-def _report_written(target: Target, number: int, dropped: Counter[str]) -> None:
+def _report_written(target: Target, number: int, dropped: Mapping[str, int]) -> None:
     """The draft, and what was dropped."""
     from app.authoring.drafts import WHY
 
@@ -224,11 +216,10 @@ def _report_written(target: Target, number: int, dropped: Counter[str]) -> None:
 
 def _use(settings: Settings, index: Index, written: Sequence[Target]) -> None:
     from app.authoring.drafts import use
-    from app.cli.asking import synchronise
 
     for target in written:
         with settings.kept.changing():
             kept, left_out = use(settings, index, target)
         also = f", {left_out} left out: a quote does not stand there, or it is asked already" if left_out else ""
         say(f"“{target.title}”: {kept} known questions more in {target.file}{also}.")
-    synchronise(settings, index, sync_bar)
+    synchronise(settings, index)

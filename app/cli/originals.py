@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.asking import announce, say, say_table, settings_of
+from app.cli.asking import built, say, say_table, settings_of
 from app.cli.corpus import FOLDER, check_names
 from app.errors import AskError
+from app.progress import sync_bar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,21 +28,14 @@ def originals(ctx: click.Context) -> None:
     if ctx.invoked_subcommand is not None:
         return
     _, _, sources = _listed(ctx)
-    rows = (
-        (
-            s.name,
-            s.source.title,
-            s.source.publisher,
-            s.source.language,
-            "yes" if s.source.official else "",
-            s.source.url or s.source.where,
-            str(len(s.sentences)),
-            s.state,
-        )
-        for s in sources
-    )
-    say_table(("source", "title", "publisher", "language", "official", "link", "sentences", "state"), rows)
+    say_table(("source", "title", "publisher", "language", "official", "link", "sentences", "state"), map(_row, sources))
     say(f"{len(sources)} sources; the originals of {sum(bool(s.held) for s in sources)} are held.")
+
+
+def _row(cited: CitedSource) -> tuple[str, ...]:
+    s, official = cited.source, "yes" if cited.source.official else ""
+    about = (s.title, s.publisher, s.language, official, s.url or s.where)
+    return cited.name, *about, str(len(cited.sentences)), cited.state
 
 
 @originals.command()
@@ -54,7 +48,6 @@ def fetch(ctx: click.Context, named: tuple[str, ...], yes: bool) -> None:
     One request at a time is sent to a host, with a pause between two; what its robots.txt forbids is left alone. A
     download that breaks off goes on the next time.
     """
-    from app.progress import sync_bar
     from app.store.originals import chosen_sources, fetch_originals, hosts
     from ingest.models.load import load_embedder
 
@@ -80,7 +73,6 @@ def fetch(ctx: click.Context, named: tuple[str, ...], yes: bool) -> None:
 @click.pass_context
 def add_file(ctx: click.Context, source: str, file: Path, surely: bool) -> None:
     """Take FILE as the text of SOURCE: one that you hold already. A source may have one in each of several languages."""
-    from app.progress import sync_bar
     from app.store.originals import add_original, chosen_sources
     from ingest.models.load import load_embedder
 
@@ -95,12 +87,10 @@ def add_file(ctx: click.Context, source: str, file: Path, surely: bool) -> None:
 
 def _listed(ctx: click.Context) -> tuple[Settings, Index, list[CitedSource]]:
     """The settings, their index, and the sources of its documents."""
-    from app.cli.asking import built
-    from app.progress import sync_bar
     from app.store.originals import cited_sources
 
     settings = settings_of(ctx)
-    index = built(settings, sync_bar, announce)
+    index = built(settings)
     return settings, index, cited_sources(index.catalogue)
 
 

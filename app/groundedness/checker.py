@@ -1,4 +1,4 @@
-"""A sentence and the words that it rests on -> whether they support it.
+"""A sentence and the words that it rests on -> why they do not support it, if they do not.
 
 A sentence that a judge reads afterwards is held to its figures and quotations: rules refuse too much else that is true
 (docs/decisions/051). Where nobody judges, it must say nearly word for word what a passage says, and no figure, date, unit or
@@ -12,7 +12,6 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
@@ -27,53 +26,36 @@ _DIGITS = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _ANSWER = re.compile(r"^(?:yes|no|是的?|不是?|否|没有)[,.:;—–-]+\s*|^(?:是的|没有|不)[，。]", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Says whether a sentence is `supported`; if it is not, `reason` names the fault in one plain sentence."""
+def fault_of(
+    claim: str,
+    evidence: Sequence[str],
+    breadcrumb: str = "",
+    judged: bool = False,
+    rows: Sequence[int] = (),
+    origins: Origins = UNNAMED,
+) -> str:
+    """Name what is wrong with a sentence that cites passages, in one plain sentence; '' if they support it.
 
-    supported: bool
-    reason: str = ""
-
-
-class ClaimChecker:
-    """Checks sentences against the passages that they cite."""
-
-    def check(
-        self,
-        claim: str,
-        evidence: Sequence[str],
-        breadcrumb: str = "",
-        judged: bool = False,
-        rows: Sequence[int] = (),
-        origins: Origins = UNNAMED,
-    ) -> Verdict:
-        """One sentence -> the verdict on it.
-
-        `evidence` holds the cited passages as one reads them, in any order; `breadcrumb` is what stands above them (titles
-        and headings), where names, figures and dates may come from but nothing that is said of them. `judged`: somebody who
-        understands the sentence looks at it afterwards. `rows` says how many items and rows stand together in the evidence,
-        `origins` what the sentence may name as its source.
-        """
-        if len(claim := plain(claim)) > LONGEST:
-            return Verdict(False, "The sentence is too long to be checked.")
-        passages, breadcrumb = sorted({plain(e) for e in evidence}), plain(breadcrumb)
-        if any(verbatim(claim, p) for p in passages):
-            return Verdict(True)
-        said = "\n".join([*passages, breadcrumb])
-        untitled = origins.without_titles(claim)
-        claim = untitled if judged else origins.unattributed(claim)
-        reason = missing_quotation(claim, said) or origins.borrowed_quotation(untitled, passages)
-        if judged:
-            counted = origins.without_names(_ANSWER.sub("", claim))
-            reason = reason or _unfounded_figure(counted, passages, breadcrumb, rows)
-        else:
-            reason = (
-                reason
-                or missing_date(claim, said)
-                or _missing_figure(claim, passages, said, breadcrumb)
-                or ("" if any(close_to(claim, p) for p in passages) else NOT_NEAR)
-            )
-        return Verdict(not reason, reason)
+    `evidence` holds the cited passages as one reads them, in any order; `breadcrumb` is what stands above them (titles
+    and headings), where names, figures and dates may come from but nothing that is said of them. `judged`: somebody who
+    understands the sentence looks at it afterwards. `rows` says how many items and rows stand together in the evidence,
+    `origins` what the sentence may name as its source.
+    """
+    if len(claim := plain(claim)) > LONGEST:
+        return "The sentence is too long to be checked."
+    passages, breadcrumb = sorted({plain(e) for e in evidence}), plain(breadcrumb)
+    if any(verbatim(claim, p) for p in passages):
+        return ""
+    said = "\n".join([*passages, breadcrumb])
+    untitled = origins.without_titles(claim)
+    claim = untitled if judged else origins.unattributed(claim)
+    if fault := missing_quotation(claim, said) or origins.borrowed_quotation(untitled, passages):
+        return fault
+    if judged:
+        return _unfounded_figure(origins.without_names(_ANSWER.sub("", claim)), passages, breadcrumb, rows)
+    if fault := missing_date(claim, said) or _missing_figure(claim, passages, said, breadcrumb):
+        return fault
+    return "" if any(close_to(claim, p) for p in passages) else NOT_NEAR
 
 
 def verbatim(claim: str, passage: str) -> bool:

@@ -128,7 +128,6 @@ def same_size(claim: Figure, found: Figure) -> bool:
     return near[claim.bound] and found.bound in ("", "~")
 
 
-_MAY_STAND: dict[Bound, str] = {"": "~", "~": "~", ">": ">", "<": "<"}
 _SAID: dict[Bound, str] = {"": "exactly", "~": "about", ">": "more than", "<": "at most"}
 
 
@@ -178,7 +177,7 @@ _SMALL_WORDS = frozenset(
 def _bound_fits(claim: Figure, found: Figure) -> bool:
     if not math.isclose(claim.value, found.value, rel_tol=1e-9):
         return found.bound in ("", "~", claim.bound)
-    return found.bound in (claim.bound, _MAY_STAND[claim.bound]) or (claim.bound == "~" and not found.bound)
+    return found.bound == claim.bound or {found.bound, claim.bound} == {"", "~"}
 
 
 # --- What follows from figures that are quoted: sums, differences, ratios, growth, shares, averages, time between dates,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,13 @@ class LinearMap:
     fingerprint: str
     mean: Matrix
     matrix: Matrix
+
+    @classmethod
+    def shipped(cls) -> Self:
+        """The one that comes with the program."""
+        name = f"{cls.__name__.lower()}.npz"
+        with resources.files(__package__).joinpath(name).open("rb") as file, np.load(file) as given:
+            return cls(str(given["fingerprint"]), given["mean"].astype(np.float32), given["matrix"].astype(np.float32))
 
     def save(self, path: Path) -> None:
         """Write it in half precision."""
@@ -52,18 +60,3 @@ class Behind(LinearMap):
             return None
         moved = np.einsum("pi,pij->j", vectors - self.mean, self.matrix)
         return np.asarray(moved / np.linalg.norm(moved), dtype=np.float32)
-
-
-def shipped_alike() -> Alike:
-    """The one that comes with the program."""
-    return Alike(*_shipped("alike.npz"))
-
-
-def shipped_behind() -> Behind:
-    """The one that comes with the program."""
-    return Behind(*_shipped("behind.npz"))
-
-
-def _shipped(name: str) -> tuple[str, Matrix, Matrix]:
-    with resources.files(__package__).joinpath(name).open("rb") as file, np.load(file) as given:
-        return str(given["fingerprint"]), given["mean"].astype(np.float32), given["matrix"].astype(np.float32)

@@ -21,7 +21,7 @@ from app.known.forms import Line, in_form, other_forms
 from app.known.match import SAME, Match
 from app.query.values import Query, Wish
 from app.sentences import Sentence
-from ingest.documents import POINTS_BACK, Passage, guess_language
+from ingest.documents import POINTS_BACK, Document, Passage, guess_language
 from ingest.index import Index
 from ingest.questions import store
 
@@ -32,13 +32,8 @@ def known_hits(match: Match, index: Index, within: Sequence[str] | None = None, 
     found: list[Passage] = []
     before: list[Passage] = []
     more = match.known.written[1] if written and match.known.written else ()
-    for place in dict.fromkeys([*match.known.answers, *more]):
-        if within is not None and place.document_id not in within:
-            continue
-        document, passages = index.document(place.document_id), index.passages(place.document_id)
-        at = next((n for n, p in enumerate(passages) if p.start == place.start), None)
-        if at is None or document is None:
-            continue
+    places = dict.fromkeys([*match.known.answers, *more])
+    for document, passages, at in filter(None, (_there(place, index, within) for place in places)):
         found.append(passages[at])
         if at and POINTS_BACK.match(passages[at].read(document.text)):
             before.append(passages[at - 1])
@@ -146,10 +141,15 @@ def _asked(query: Query, match: Match) -> str:
 
 def _evidence(number: int, place: store.Place, index: Index, within: tuple[str, ...] | None) -> Evidence | None:
     """Return a passage as evidence, None if its document is gone or not among those that are asked."""
-    if within is not None and place.document_id not in within:
+    if (found := _there(place, index, within)) is None:
         return None
-    document = index.document(place.document_id)
-    passage = next((p for p in index.passages(place.document_id) if p.start == place.start), None)
-    if document is None or passage is None:
-        return None
-    return Evidence(f"S{number}", document, passage, passage.read(document.text))
+    document, passages, at = found
+    return Evidence(f"S{number}", document, passages[at], passages[at].read(document.text))
+
+
+def _there(place: store.Place, index: Index, within: Sequence[str] | None) -> tuple[Document, Sequence[Passage], int] | None:
+    """Return the document of a place that is among those that are asked, its passages, and which of them begins there."""
+    document = index.document(place.document_id) if within is None or place.document_id in within else None
+    passages = index.passages(place.document_id) if document else ()
+    at = next((n for n, p in enumerate(passages) if p.start == place.start), None)
+    return None if document is None or at is None else (document, passages, at)

@@ -83,10 +83,6 @@ def _short(answer: WrittenAnswer, own: tuple[Line, ...], number: int | None, lan
     return (_one(answer.short, language),)
 
 
-def _simple(answer: WrittenAnswer, _: tuple[Line, ...], __: int | None, language: str) -> tuple[Line, ...] | None:
-    return (_one(answer.simple, language),) if answer.simple else None
-
-
 def _list(_: WrittenAnswer, own: tuple[Line, ...], number: int | None, __: str) -> tuple[Line, ...]:
     points = _points(own)[:number]
     lead = () if own[0] in points else own[:1]
@@ -116,16 +112,12 @@ def _timeline(answer: WrittenAnswer, own: tuple[Line, ...], number: int | None, 
     if len(points) < 2 or not all(line.dated for line in points) or (answer.form == "text" and by_date != points):
         return own if answer.form == "timeline" else None
     lead = () if own[0] in points or by_date != points else own[:1]  # it may say "newest first"
-    return (*lead, *(replace(line, place=_as_item(line.place)) for line in by_date[:number]))
-
-
-def _as_item(place: Place) -> Place:
-    return place if place.cells else Place(2, "list")
+    return (*lead, *(line if line.place.cells else replace(line, place=Place(2, "list")) for line in by_date[:number]))
 
 
 _FORMS: dict[str, Shaping] = {
     "short": _short,
-    "simple": _simple,
+    "simple": lambda answer, _, __, language: (_one(answer.simple, language),) if answer.simple else None,
     "list": _list,
     "table": _table,
     "timeline": _timeline,

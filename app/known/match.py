@@ -1,7 +1,7 @@
 """Query -> the known question that asks the same, and how likely its answer is a good one.
 
 The nearest wordings by vector bring candidates: of a follow-up those near to where the question that is meant stands
-(`alike.py`). The pair reader (`reader.py`) reads the turn in its conversation beside each. What a conversation was about is
+(`alike.py`). The pair reader reads the turn in its conversation beside each. What a conversation was about is
 its last turn as typed, or, if that leans on the one before, the known question that it was matched with. The probability is
 a logistic function of what both say, fitted on lists that a reader judged: `python -m evals.training.match` writes
 `match.json`.
@@ -19,14 +19,13 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
-from app.known.alike import Alike, Behind, shipped_alike, shipped_behind
+from app.known.alike import Alike, Behind
 from app.known.features import Row, WordWeights, features
-from app.known.reader import asked_text, known_text
 from app.query.values import Query
 from app.retrieval.retriever import Near
 from ingest.documents import guess_language
 from ingest.models.load import Embedder, PairScorer
-from ingest.questions.known import wording_key
+from ingest.questions.known import KnownQuestion, wording_key
 from ingest.questions.store import QuestionStore, Resolved, Wordings
 
 READ = 12  # known questions that are read for a first question
@@ -40,6 +39,8 @@ MATCHED_GAP = 0.65  # probability from which one is answered that says that noth
 SUGGESTED = 0.03  # and from which a held question is offered beside a refusal
 SUGGESTIONS = 3
 SAME = 0.99  # probability of a wording that was asked letter for letter
+REMEMBERED = 2  # earlier questions that the pair reader reads before a turn
+LONGEST = 200  # characters of each
 Matrix = NDArray[np.float32]
 
 
@@ -156,7 +157,7 @@ class MatchModel:
 def shipped_model() -> MatchModel:
     """Return the fitted model that comes with the program."""
     given = json.loads(resources.files(__package__).joinpath("match.json").read_text(encoding="utf-8"))
-    return MatchModel(shipped_alike(), shipped_behind(), Weights(**given["read"]), Weights(**given["unread"]))
+    return MatchModel(Alike.shipped(), Behind.shipped(), Weights(**given["read"]), Weights(**given["unread"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +288,26 @@ class Matcher:
         if match.probability >= SAME or not query.earlier:
             return query.text if match.known.about else query.asked
         return self.wording_in(match, guess_language(query.text))
+
+
+# --- what the pair reader reads, a cross-encoder that `evals.training.train_pairs` trained on lists that a reader judged: a
+# turn in its conversation and a known question. A score above 0 says that the question may be answered with.
+
+
+def asked_text(turn: str, before: Sequence[str] = ()) -> str:
+    """Return what the pair reader reads of a turn: the last earlier questions, oldest first, then the turn.
+
+    >>> asked_text("and the others?", ["why Hefei?"])
+    'why Hefei? / and the others?'
+    """
+    return " / ".join(part[:LONGEST] for part in [*before[-REMEMBERED:], turn])
+
+
+def known_text(known: KnownQuestion | Resolved) -> str:
+    """Return what the pair reader reads of a known question: its title, and what is held of it if that is not all."""
+    held = ("held in part" if known.partial else "not held") if known.gap else ""
+    state = "about this page" if known.about else held
+    return f"{known.question} ({state})" if state else known.question
 
 
 def _stands_alone(turn: str) -> bool:

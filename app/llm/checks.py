@@ -10,20 +10,19 @@ from dataclasses import dataclass
 from itertools import islice, product
 
 from app.answers import Evidence
-from app.groundedness.checker import ClaimChecker, verbatim
+from app.groundedness.checker import fault_of, verbatim
 from app.groundedness.origins import joined
-from app.llm.evidence import EvidenceBlock, breadcrumb, origins_of, passage_text, plain_text, with_context
+from app.llm.evidence import EvidenceBlock, Run, breadcrumb, origins_of, passage_text, plain_text, with_context
 from app.llm.quotes import Page, enough, find, parts
 from app.llm.reply import clean_output, row_text
 from app.query.values import Query
 from app.sentences import Quoted, Statement
+from app.text.words import letters
 from ingest.documents import guess_language
 from ingest.words import STOPWORDS, tokens
 
 log = logging.getLogger(__name__)
 
-Run = tuple[Evidence, ...]
-"""Whole passages of one block, without a gap: what one citation shows."""
 TRIED = 4  # ways to read where the quoted words stand
 BESIDE = 3  # passages that are tried beside those under the keys that a statement without quoted words names
 _COLON = re.compile(r"[:：]\s*$")
@@ -59,17 +58,10 @@ class StatementChecks:
     """Holds the statements of one answer against the blocks that its model was `shown`; `judged`: what stands is judged
     afterwards."""
 
-    def __init__(
-        self,
-        question: Query,
-        shown: Sequence[EvidenceBlock],
-        checker: ClaimChecker,
-        judged: bool = False,
-    ) -> None:
-        self._question, self.shown, self._checker = question, shown, checker
-        self._judged = judged
+    def __init__(self, question: Query, shown: Sequence[EvidenceBlock], judged: bool = False) -> None:
+        self._question, self.shown, self._judged = question, shown, judged
         self._pages = [Page(block) for block in shown]
-        self._asked = {_letters(question.text), _letters(question.standalone)}
+        self._asked = {letters(question.text), letters(question.standalone)}
         self._named = {language for language, named in _NAMED.items() if named.search(question.text)}
 
     @staticmethod
@@ -117,7 +109,7 @@ class StatementChecks:
 
     def _no_statement(self, text: str, cited: Sequence[Run]) -> str:
         """Why a text is nothing that could be said, '' if it could."""
-        if not _words(text) or text.endswith(("?", "？")) or _letters(text) in self._asked:
+        if not _words(text) or text.endswith(("?", "？")) or letters(text) in self._asked:
             return NO_STATEMENT
         languages = {guess_language(self._question.text), *self._named, *(r[0].document.language for r in cited)}
         return "" if guess_language(text) in languages else ANOTHER_LANGUAGE
@@ -176,8 +168,7 @@ class StatementChecks:
         above = dict.fromkeys(breadcrumb(e.document, e.passage) for run in runs for e in run[-1:])
         each = [sum(e.passage.kind != "sentence" for e in run) for run in runs]
         origins = joined([origins_of(run[0].document, [e.passage for e in run]) for run in runs])
-        verdict = self._checker.check(claim, evidence, ". ".join(above), self._judged, (*each, sum(each)), origins)
-        return "" if verdict.supported else verdict.reason or NOWHERE
+        return fault_of(claim, evidence, ". ".join(above), self._judged, (*each, sum(each)), origins)
 
     def _in_context(self, run: Run) -> Run:
         block = next((b for b in self.shown if run[0] in b.items), None)
@@ -216,10 +207,6 @@ def _texts(run: Run) -> list[str]:
 def texts_of(checked: Checked) -> list[str]:
     """A statement -> the words of each of its citations, as they are read."""
     return [" ".join(_texts(run)) for run in checked.runs]
-
-
-def _letters(text: str) -> str:
-    return "".join(c for c in text.lower() if c.isalnum())
 
 
 def _words(text: str) -> set[str]:

@@ -17,19 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import httpx2
+from langchain_core import exceptions
 from langchain_core.callbacks import UsageMetadataCallbackHandler
-from langchain_core.exceptions import (
-    ContextOverflowError,
-    ModelAPIError,
-    ModelAuthenticationError,
-    ModelConnectionError,
-    ModelError,
-    ModelInvalidRequestError,
-    ModelNotFoundError,
-    ModelPermissionDeniedError,
-    ModelRateLimitError,
-    ModelTimeoutError,
-)
 from langchain_core.runnables import RunnableSequence
 from langchain_core.runnables.config import ensure_config, merge_configs
 
@@ -39,6 +28,7 @@ from app.llm.reply import AGAIN_SCHEMA, READ_SCHEMA, SCHEMA, ReplyStream
 from app.llm.tasks import Task
 from app.llm.transport import ReplyRefusedError
 from app.sentences import Statement
+from app.text.words import letters
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -55,20 +45,17 @@ SHORTEST_KEY = 8  # letters and digits: what is shorter stands for none
 GRACE = 2.0  # seconds beyond the limit after which even a model that blocks is given up
 _FAILURES: tuple[tuple[type[BaseException], str], ...] = (
     (TimeoutError, "slow"),
-    (ModelTimeoutError, "slow"),
-    (ContextOverflowError, "context"),
-    (ModelAuthenticationError, "key"),
-    (ModelPermissionDeniedError, "key"),
-    (ModelNotFoundError, "unknown"),
-    (ModelRateLimitError, "busy"),
-    (ModelConnectionError, "down"),
-    (ModelAPIError, "error"),
-    (httpx.TimeoutException, "slow"),
-    (httpx.ConnectError, "down"),
-    (httpx.TransportError, "broken"),
-    (httpx2.TimeoutException, "slow"),
-    (httpx2.ConnectError, "down"),
-    (httpx2.TransportError, "broken"),
+    (exceptions.ModelTimeoutError, "slow"),
+    (exceptions.ContextOverflowError, "context"),
+    (exceptions.ModelAuthenticationError, "key"),
+    (exceptions.ModelPermissionDeniedError, "key"),
+    (exceptions.ModelNotFoundError, "unknown"),
+    (exceptions.ModelRateLimitError, "busy"),
+    (exceptions.ModelConnectionError, "down"),
+    (exceptions.ModelAPIError, "error"),
+    *((lib.TimeoutException, "slow") for lib in (httpx, httpx2)),
+    *((lib.ConnectError, "down") for lib in (httpx, httpx2)),
+    *((lib.TransportError, "broken") for lib in (httpx, httpx2)),
     (ValueError, "nonsense"),
 )
 
@@ -133,24 +120,14 @@ class Writer:
     def again(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Statement], CallResult]:
         """A prompt about statements that failed -> those that the model says once more, by number, and how it ended. Never
         raises."""
-        stream, done = ReplyStream(), CallResult(0.0, failure="broken")
-        for event in self._formed(AGAIN_SCHEMA, prompt, seconds):
-            if isinstance(event, CallResult):
-                done = event
-            elif not stream.full:
-                list(stream.feed(event))
+        stream, done = self._heard(AGAIN_SCHEMA, prompt, seconds)
         kept = {n: s for n, s in stream.numbers.items() if not self._repeats_key(*_words_of(s))}
         done = done if self._repeats_key(stream.not_stated) else replace(done, not_stated=stream.not_stated)
         return ({} if done.failure else kept), done
 
     def read(self, prompt: Prompt, seconds: float) -> tuple[Mapping[str, Any], CallResult]:
         """The prompt of a turn -> the object that says how the model reads it, and how the call ended. Never raises."""
-        stream, done = ReplyStream(), CallResult(0.0, failure="broken")
-        for event in self._formed(READ_SCHEMA, prompt, seconds):
-            if isinstance(event, CallResult):
-                done = event
-            else:
-                list(stream.feed(event))
+        stream, done = self._heard(READ_SCHEMA, prompt, seconds)
         return ({} if self._repeats_key(str(stream.whole)) else stream.whole), done
 
     def say(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> tuple[str, CallResult]:
@@ -168,8 +145,18 @@ class Writer:
 
     def _repeats_key(self, *texts: str) -> bool:
         """Return True if a text holds the key in use, even broken up: a server that was sent it may repeat it."""
-        key = _letters(self.key)
-        return len(key) >= SHORTEST_KEY and any(key in _letters(text) for text in texts)
+        key = letters(self.key)
+        return len(key) >= SHORTEST_KEY and any(key in letters(text) for text in texts)
+
+    def _heard(self, schema: Mapping[str, Any], prompt: Prompt, seconds: float) -> tuple[ReplyStream, CallResult]:
+        """Read all that the model says in JSON of this schema."""
+        stream, done = ReplyStream(), CallResult(0.0, failure="broken")
+        for event in self._formed(schema, prompt, seconds):
+            if isinstance(event, CallResult):
+                done = event
+            elif not stream.full:
+                list(stream.feed(event))
+        return stream, done
 
     def _formed(
         self, schema: Mapping[str, Any], prompt: Prompt, seconds: float, gone: threading.Event | None = None
@@ -248,12 +235,12 @@ class Writer:
         log.warning("%s: %s%s", self.name, type(error).__name__, f" ({status})" if isinstance(status, int) else "")
         if isinstance(error, EndlessError) or _caused_by(error, ReplyRefusedError):
             return "endless"
-        if isinstance(error, ModelInvalidRequestError) and "context" in str(error).lower():
+        if isinstance(error, exceptions.ModelInvalidRequestError) and "context" in str(error).lower():
             return "context"
         return next((name for kind, name in _FAILURES if isinstance(error, kind)), "error")
 
 
-class EndlessError(ModelError):
+class EndlessError(exceptions.ModelError):
     """The model writes more than it was asked for."""
 
 
@@ -277,10 +264,6 @@ def _words_of(statement: Statement) -> Iterator[str]:
     yield from (f"{s.key} {s.words}" for s in statement.supports)
 
 
-def _letters(text: str) -> str:
-    return "".join(c for c in text if c.isalnum())
-
-
 def _said(piece: Any) -> str:
     """A piece of a message -> its text; some providers say what has a form as the arguments of a tool."""
     return str(piece.text) + "".join(c["args"] or "" for c in getattr(piece, "tool_call_chunks", ()))
@@ -295,7 +278,7 @@ def _length(piece: Any) -> int:
 
 def _refuses_form(error: BaseException) -> bool:
     """Return True if an endpoint may have refused the form that it was asked for."""
-    return isinstance(error, ModelInvalidRequestError) or getattr(error, "status_code", None) in (400, 422)
+    return isinstance(error, exceptions.ModelInvalidRequestError) or getattr(error, "status_code", None) in (400, 422)
 
 
 def _caused_by(error: BaseException | None, kind: type[BaseException]) -> bool:

@@ -12,13 +12,14 @@ from pathlib import Path
 
 from app.answering.repetition import Worded, reworded
 from app.answering.verify import cite
-from app.answers import Answer, Evidence, LeftOut, ModelUse
+from app.answers import Answer, LeftOut, ModelUse
 from app.llm import notes
 from app.llm.checks import ANOTHER_LANGUAGE, Checked
 from app.llm.evidence import gives_orders, plain_text, visible
 from app.llm.selecting import Material
 from app.query.values import Query
 from app.sentences import Citation, Place, Sentence, Statement, VerifiedSentence
+from app.text.words import letters
 from ingest.documents import guess_language
 from ingest.errors import CorpusError
 from ingest.folders import read_mapping
@@ -77,7 +78,7 @@ class Composition:
 
     def add(self, checked: Checked) -> None:
         """One more statement; what was said before is not said again."""
-        same = _letters(checked.text)
+        same = letters(checked.text)
         if same not in self._seen:  # small models say things twice
             self._seen.add(same)
             self.slots.append(Slot(checked))
@@ -112,7 +113,7 @@ class Composition:
     def correct(self, slot: Slot, checked: Checked) -> bool:
         """A statement once more, in the place of the one that failed; at the end where later ones were said already. False
         where another says the same."""
-        same = _letters(checked.text)
+        same = letters(checked.text)
         if same in self._seen:
             return False
         self._seen.add(same)
@@ -215,11 +216,7 @@ class Composition:
         return self._add(sentence.text, self._of(sentence), sentence.highlight)
 
     def _add(
-        self,
-        text: str,
-        citations: Sequence[Citation],
-        highlight: tuple[int, int] | None = None,
-        place: Place | None = None,
+        self, text: str, citations: Sequence[Citation], highlight: tuple[int, int] | None = None, place: Place | None = None
     ) -> VerifiedSentence:
         """The sentence with its citations; a place that is cited already keeps its number."""
         numbers, new = [], []
@@ -235,12 +232,9 @@ class Composition:
 
     def _quotes_of(self, checked: Checked) -> list[Sentence]:
         """The program's own quotes among what a statement meant to cite that nothing cites yet."""
-        items = [e for run in checked.runs for e in run]
-        return [
-            s
-            for s in self._quoted.sentences
-            if not self._cites(s) and any(_inside(e, c) for e in items for c in self._of(s))
-        ]
+        passages = [e.passage for run in checked.runs for e in run]
+        left = (s for s in self._quoted.sentences if not self._cites(s))
+        return [s for s in left if any(c.covers(p) for p in passages for c in self._of(s))]
 
     def _of(self, sentence: Sentence) -> list[Citation]:
         return [c for c in self._quoted.citations if c.number in sentence.citations]
@@ -266,14 +260,5 @@ def gap_of(not_stated: str, question: Query) -> str:
     return "" if figures or gives_orders(text) else text[:LONGEST_GAP]
 
 
-def _letters(text: str) -> str:
-    return "".join(c for c in text.lower() if c.isalnum())
-
-
 def _span(citation: Citation) -> tuple[str, int, int]:
     return citation.document_id, citation.start, citation.end
-
-
-def _inside(evidence: Evidence, citation: Citation) -> bool:
-    passage = evidence.passage
-    return passage.document_id == citation.document_id and citation.start <= passage.start and passage.end <= citation.end

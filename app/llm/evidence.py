@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from markdown_it import MarkdownIt
 
@@ -113,15 +114,22 @@ def _without_markup(text: str) -> str:
     return re.sub(r"\s+", " ", _ADDRESS.sub("", "".join(words))).strip()
 
 
+def items_of(given: object) -> list[Any]:
+    """A value that a model wrote -> its items, [] if it is no list."""
+    return given if isinstance(given, list) else []
+
+
 def short_texts(given: object, most: int) -> tuple[str, ...]:
     """Return the texts of a list as plain words, each once; what is too long or gives orders is left out."""
-    said = (t for t in (given if isinstance(given, list) else ()) if isinstance(t, str) and len(t) <= LONGEST_SHORT)
+    said = (t for t in items_of(given) if isinstance(t, str) and len(t) <= LONGEST_SHORT)
     texts = (_WRAPPED.sub(r"\2", plain_text(t)) for t in said)
     return tuple(dict.fromkeys(t for t in texts if t and not gives_orders(t)))[:most]
 
 
+Run = tuple[Evidence, ...]
+"""Whole passages of one block, without a gap: what one citation shows."""
 NAMED = 2  # sources that are named above a block
-_HAN = re.compile(f"[{CHARACTERS}]")
+HAN = re.compile(f"[{CHARACTERS}]")
 
 
 @dataclass(frozen=True)
@@ -129,7 +137,7 @@ class EvidenceBlock:
     """A paragraph, list or table, or what is shown of a long one, under a key: `items` are its passages, without a gap."""
 
     key: str
-    items: tuple[Evidence, ...]
+    items: Run
 
     @property
     def document(self) -> Document:
@@ -153,7 +161,7 @@ class EvidenceBlock:
                 lines += table_head(item)
             if passage.section and passage.section != section:
                 section = passage.section
-                lines += section_lines(item)
+                lines += _lines(item.document.text[slice(*section)])
             if passage.kind == "sentence" and lines and self.items[0].passage.kind == "sentence":
                 lines[-1] = f"{lines[-1]} {said}"
             else:
@@ -181,12 +189,6 @@ def table_head(item: Evidence) -> list[str]:
         return []
     names = " | ".join(plain(n) for n in column_names(text[slice(*passage.header)]))
     return [*(_lines(text[slice(*passage.unit)]) if passage.unit else []), for_prompt(f"| {names} |")]
-
-
-def section_lines(item: Evidence) -> list[str]:
-    """A row -> the lines of the section of its table that it stands in."""
-    section = item.passage.section
-    return _lines(item.document.text[slice(*section)]) if section else []
 
 
 def _lines(text: str) -> list[str]:
@@ -223,11 +225,11 @@ def passage_text(document: Document, passage: Passage) -> str:
 
 def tokens_of(text: str) -> int:
     """A text -> its tokens, an estimate on the safe side: one for each Chinese character and for every three others."""
-    han = len(_HAN.findall(text))
+    han = len(HAN.findall(text))
     return han + (len(text) - han + 2) // 3
 
 
-def with_context(run: tuple[Evidence, ...], block: EvidenceBlock) -> tuple[Evidence, ...]:
+def with_context(run: Run, block: EvidenceBlock) -> Run:
     """A run of a block's passages -> the same behind the sentence before it, where it begins with what points back."""
     first = run[0]
     at = block.items.index(first)

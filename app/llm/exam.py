@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import yaml
 
-from app.answers import Evidence
+from app.answers import Evidence, ModelUse
 from app.errors import AskError
 from app.llm import notes
 from app.llm.checks import Checked, StatementChecks
@@ -207,6 +207,31 @@ def _look(writer: Writer, done: CallResult) -> None:
 def _failed(writer: Writer, done: CallResult) -> ExamFailed:
     why = notes.FAILURES[done.failure][0].format(s=writer.seconds)
     return ExamFailed(f"{why} ({writer.name}).", f"{_NEXT.get(done.failure, 'Try again later.')} Nothing was kept.")
+
+
+# --- a trial, whether a model can be reached, before it is used
+
+
+LONGEST_TRIAL = 30.0  # seconds of a trial, whatever an answer may take: a model is often loaded first
+_WORD = Prompt("You are asked whether you can be reached.", "Write the one word: ready")
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """The outcome of a trial: `failure` is '' or a key of `app.llm.notes.FAILURES`."""
+
+    seconds: float = 0.0
+    failure: str = ""
+
+    def sentence(self, language: str) -> str:
+        """Say what is wrong with the model, '' if nothing is."""
+        return notes.failure(ModelUse("", seconds=self.seconds, failure=self.failure), language, quotes=False)
+
+
+def try_out(writer: Writer) -> Trial:
+    """A language model -> whether it works."""
+    said, done = writer.say(_WORD, min(writer.seconds, LONGEST_TRIAL))
+    return Trial(done.seconds, done.failure or ("" if said.strip() else "nonsense"))
 
 
 # --- what is known of a model by its exam as it is now

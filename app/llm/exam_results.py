@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import re
-import tempfile
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from ingest.documents import content_id
-from ingest.storage import private_folder, told
+from ingest.storage import private_folder, told, write_whole
 
 log = logging.getLogger(__name__)
 
@@ -105,17 +104,7 @@ class ExamResult:
         return asdict(self)
 
 
-def read_result(said: Mapping[str, Any]) -> ExamResult:
-    """Kept counts -> the result.
-
-    Raises:
-        KeyError, TypeError, ValueError: it is none.
-    """
-    judged = dict(said["judged"])
-    kinds = {name: tuple(map(str, judged[name])) for name in ("doubted", "missed")}
-    wrote = Wrote(**said["wrote"]) if said.get("wrote") is not None else None
-    model, address, version, date = (str(said[name]) for name in ("model", "address", "version", "date"))
-    return ExamResult(model, address, version, date, Judged(**judged | kinds), wrote)
+_COUNTS = TypeAdapter(ExamResult)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +138,7 @@ def keep(data: Path, result: ExamResult) -> Path:
     path = _path(data, result.model, result.address)
     with told(path):
         private_folder(path.parent)
-        handle, draft = tempfile.mkstemp(dir=path.parent, suffix=".new")  # closed to others
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as out:
-                json.dump(result.to_dict(), out, ensure_ascii=False, indent=2)
-            Path(draft).replace(path)
-        except BaseException:
-            Path(draft).unlink(missing_ok=True)
-            raise
+        write_whole(path, json.dumps(result.to_dict(), ensure_ascii=False, indent=2))
     return path
 
 
@@ -179,10 +161,10 @@ def _path(data: Path, model: str, address: str) -> Path:
 
 def _read(path: Path) -> ExamResult | None:
     try:
-        return read_result(json.loads(path.read_text(encoding="utf-8")))
+        return _COUNTS.validate_json(path.read_bytes())
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError) as error:  # the model is examined again
+    except (OSError, ValueError) as error:  # the model is examined again
         log.warning("%s cannot be read (%s)", path, type(error).__name__)
         return None
 
@@ -202,10 +184,7 @@ _UNJUDGED = (
     "without another model that judges it may only say what passages say nearly word for word",
     "没有另一个模型来判断时，它只能说与原文几乎逐字相同的内容",
 )
-_NEAR = (
-    "it may only say what passages say nearly word for word",
-    "它只能说与原文几乎逐字相同的内容",
-)
+_NEAR = ("it may only say what passages say nearly word for word", "它只能说与原文几乎逐字相同的内容")
 _JUDGE_ONLY = ("it was examined as a judge alone", "只测试了它的判断")
 
 

@@ -92,10 +92,8 @@ async def _models(client: httpx.AsyncClient, place: Place) -> tuple[str, ...]:
                 if len(body) > LONGEST:
                     return ()
         said = json.loads(body)
-        listed = [
-            m["name" if place.provider == "ollama" else "id"]
-            for m in said["models" if place.provider == "ollama" else "data"]
-        ]
+        listing, name = ("models", "name") if place.provider == "ollama" else ("data", "id")
+        listed = [model[name] for model in said[listing]]
     except (TimeoutError, httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, KeyError, TypeError):
         return ()
     names = [n for n in listed if isinstance(n, str) and _NAME.fullmatch(n) and n != _OWN]

@@ -26,7 +26,7 @@ from app.llm.client import Writer
 from app.llm.found import PROVIDERS
 from app.llm.transport import own_arguments, own_client
 from app.settings import Settings
-from ingest.storage import private_file, private_folder, told
+from ingest.storage import private_folder, told, write_whole
 
 _KEY = re.compile(r"[!#-&(-\[\]-~]{1,1000}")  # printable, without white space, quotes and backslashes
 
@@ -57,13 +57,9 @@ def keep_key(path: Path, variable: str, key: str) -> None:
     """
     kept = path.read_text(encoding="utf-8").splitlines() if path.is_file() and read_keys(path) is not None else []
     lines = [line for line in kept if line.split("=")[0].strip().removeprefix("export ").strip() != variable]
-    new = path.with_name(f"{path.name}.new")
     with told(path):
         private_folder(path.parent)
-        new.unlink(missing_ok=True)
-        private_file(new)
-        new.write_text("\n".join([*lines, f"{variable}='{key}'"]) + "\n", encoding="utf-8")
-        new.replace(path)
+        write_whole(path, "\n".join([*lines, f"{variable}='{key}'"]) + "\n")
 
 
 def checked_key(key: str) -> str:
@@ -104,8 +100,8 @@ def load_writer(settings: Settings, key: str | None = None) -> Writer:
     Raises:
         AskError: its package or its key is missing, or there is no such provider.
     """
-    if settings.secrets:
-        _read_secrets(settings.secrets)
+    for name, value in read_keys(settings.secrets).items() if settings.secrets else ():
+        os.environ.setdefault(name, value)  # where the providers look
     try:
         from langchain.chat_models import init_chat_model
     except ImportError as error:
@@ -128,7 +124,8 @@ def load_writer(settings: Settings, key: str | None = None) -> Writer:
         raise AskError(f"The language model {settings.llm!r} cannot be used ({type(error).__name__}).", hint) from error
     if provider == "ollama":  # it takes what it is set up for, whatever the model could
         settings = settings.model_copy(update={"llm_tokens": settings.llm_room})
-    return Writer(model, settings.llm, settings, _key_in_use(provider, key))
+    in_use = os.environ.get(variable_of(provider, ""), "") if key is None else key
+    return Writer(model, settings.llm, settings, in_use)
 
 
 def load_judge(settings: Settings) -> Writer | None:
@@ -159,10 +156,8 @@ def _arguments(provider: str, settings: Settings, key: str | None) -> dict[str, 
     if settings.llm_url:
         given["base_url"] = settings.llm_url
         if provider == "openai":
-            given |= {
-                "stream_usage": True,
-                "extra_body": {"max_tokens": settings.llm_answer_tokens},
-            }  # the name that all know
+            # the name that all know
+            given |= {"stream_usage": True, "extra_body": {"max_tokens": settings.llm_answer_tokens}}
             if not os.environ.get("OPENAI_API_KEY"):
                 given["api_key"] = "none"  # servers of one's own ask for none, and the client for some
     given |= _with_key(provider, key, given) if key is not None else {}
@@ -185,11 +180,6 @@ def _library(package: str) -> ModuleType:
     return httpx2 if int(version(package).split(".")[0]) >= _SINCE_HTTPX2[package] else httpx
 
 
-def _key_in_use(provider: str, key: str | None) -> str:
-    """The key that goes with each request, '' for none."""
-    return key if key is not None else os.environ.get(variable_of(provider, ""), "")
-
-
 def _with_key(provider: str, key: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments that tell a provider's class its key. It is told of no key, too: the key in the environment belongs to
     another address."""
@@ -203,9 +193,3 @@ def _missing(llm: str, package: str) -> AskError:
     extra = EXTRAS.get(llm.split(":")[0])
     step = installing(extra) if extra else f"Run: pip install langchain {package.replace('_', '-')}"
     return AskError(f"The language model {llm!r} needs a package that is not installed ({package}).", step)
-
-
-def _read_secrets(path: Path) -> None:
-    """Put the file's variables into this process's environment, where the providers look; those already set stay."""
-    for name, value in read_keys(path).items():
-        os.environ.setdefault(name, value)

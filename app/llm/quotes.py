@@ -12,9 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from app.answers import Evidence
-from app.llm.evidence import EvidenceBlock, for_prompt, line, table_head
-from ingest.words import CHARACTERS
+from app.llm.evidence import HAN, EvidenceBlock, Run, for_prompt, line, table_head
 
 FEWEST_WORDS, FEWEST_HAN = 3, 4
 """Words, or Han characters, that a quote must have if it is not a whole passage."""
@@ -22,7 +20,6 @@ MOST = 4  # places that are looked at where a quote stands in several
 _ALIKE = str.maketrans('‘’‚‛“”„‟«»‹›「」『』"`〈〉《》<>–—‐‑‒−[]', "''''''''''''''''''''''''------()", "|")
 _GONE = re.compile(r"\s*(?:…|\.{3,}|[\[(]\s*(?:…|\.{3})\s*[\])])+\s*")
 _EDGE = " .,;:!?。，；：！？、'-|"
-_HAN = re.compile(f"[{CHARACTERS}]")
 _WORD = re.compile(r"[^\W_]+(?:[.,'’-][^\W_]+)*")
 
 
@@ -45,8 +42,8 @@ def bare(text: str) -> str:
 
 def enough(words: str) -> bool:
     """Return True if quoted words are more than a name or a figure."""
-    han = len(_HAN.findall(words))
-    return han >= FEWEST_HAN or len(_WORD.findall(_HAN.sub(" ", words))) + han / 2 >= FEWEST_WORDS
+    han = len(HAN.findall(words))
+    return han >= FEWEST_HAN or len(_WORD.findall(HAN.sub(" ", words))) + han / 2 >= FEWEST_WORDS
 
 
 @dataclass(frozen=True)
@@ -75,18 +72,16 @@ class Page:
             text += said + "\n"
         return (text, *letters(text), begins)
 
-    def runs(self, words: str) -> list[tuple[Evidence, ...]]:
+    def runs(self, words: str) -> list[Run]:
         """Quoted words -> the smallest runs of whole passages that hold them, the first places first; [] where they do not
         stand here, or are too few."""
         wanted = bare(words)
         if not wanted:
             return []
-        whole: list[tuple[Evidence, ...]] = [
-            (e,) for e, forms in zip(self.block.items, self._wholes, strict=True) if wanted in forms
-        ]
+        whole: list[Run] = [(e,) for e, forms in zip(self.block.items, self._wholes, strict=True) if wanted in forms]
         return whole[:MOST] or (list(dict.fromkeys(self._found(wanted)))[:MOST] if enough(words) else [])
 
-    def _found(self, wanted: str) -> Iterator[tuple[Evidence, ...]]:
+    def _found(self, wanted: str) -> Iterator[Run]:
         text, compared, places, begins = self._joined
         at = compared.find(wanted)
         while at >= 0:
@@ -113,7 +108,7 @@ def _apart(text: str, first: int, last: int) -> bool:
 
 
 def _joins(one: str, other: str) -> bool:
-    return one.isalnum() and other.isalnum() and not (_HAN.match(one) or _HAN.match(other))
+    return one.isalnum() and other.isalnum() and not (HAN.match(one) or HAN.match(other))
 
 
 def parts(words: str) -> list[str]:
@@ -121,7 +116,7 @@ def parts(words: str) -> list[str]:
     return [p for p in _GONE.split(words) if p.strip()] or [words]
 
 
-def find(words: str, key: str, pages: Sequence[Page]) -> list[tuple[Evidence, ...]]:
+def find(words: str, key: str, pages: Sequence[Page]) -> list[Run]:
     """Quoted words and the key that they are said to stand under -> the runs that hold them: under that key, else under
     another, where the key was wrong."""
     ordered = sorted(pages, key=lambda p: p.block.key != key)

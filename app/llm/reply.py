@@ -16,7 +16,7 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
-from app.llm.evidence import EvidenceBlock, plain_text, sound
+from app.llm.evidence import EvidenceBlock, items_of, plain_text, sound
 from app.llm.prompts import NO_ANSWER
 from app.sentences import BlockKind, Quoted, Statement
 from ingest.columns import cells
@@ -186,7 +186,7 @@ class ReplyStream:
                 self.not_stated = said.strip()
             if isinstance(said := value.get("unanswered"), str):
                 self.unanswered = said.strip()
-            self.look = _items(value.get("look")) or self.look
+            self.look = items_of(value.get("look")) or self.look
             if isinstance(value.get("text"), str) and not self.full:
                 yield from self._statement(value)
 
@@ -196,7 +196,7 @@ class ReplyStream:
         block = next((c.value for c in reversed(self._open) if isinstance(c.value, dict)), {})
         if block is not self._block:
             self._block, self._blocks = block, self._blocks + 1
-        headings = [h for h in _items(block.get("headings")) if isinstance(h, str)]
+        headings = [h for h in items_of(block.get("headings")) if isinstance(h, str)]
         statement = read_statement(value, _KINDS.get(str(block.get("kind")), "paragraph"), headings, self._blocks)
         if declines(statement.text):
             self._declined = True
@@ -319,7 +319,7 @@ class _Container:
 def read_statement(item: Mapping[str, Any], kind: BlockKind, headings: list[str], block: int) -> Statement:
     """The object of a statement, and where it stands -> the statement."""
     said = str(item["text"])
-    named = [q for s in _items(item.get("supports")) if isinstance(s, Mapping) and (q := _quoted(s))]
+    named = [q for s in items_of(item.get("supports")) if isinstance(s, Mapping) and (q := _quoted(s))]
     named += [Quoted(key.upper()) for keys in _KEYS.findall(said) for key in re.findall(r"S\d+", keys, re.IGNORECASE)]
     text = _KEYS.sub("", said).strip()  # some say the keys in the text as well
     if kind == "table":
@@ -330,10 +330,6 @@ def read_statement(item: Mapping[str, Any], kind: BlockKind, headings: list[str]
 def _quoted(item: Mapping[str, Any]) -> Quoted | None:
     key, words = (str(item.get(name, "")).strip() for name in ("key", "words"))
     return Quoted(key.strip("[]() ").upper(), words) if key else None
-
-
-def _items(given: object) -> list[Any]:
-    return given if isinstance(given, list) else []
 
 
 def _decoded(string: str) -> str:

@@ -10,7 +10,7 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from app.answers import Answer, Evidence
-from app.llm.evidence import EvidenceBlock, breadcrumb, gives_orders, line, tokens_of
+from app.llm.evidence import EvidenceBlock, Run, breadcrumb, gives_orders, line, tokens_of
 from app.query.values import Query, Turn
 from ingest.documents import Document, Passage
 from ingest.words import STOPWORDS, tokens
@@ -92,9 +92,7 @@ def more_blocks(material: Material, shown: Sequence[EvidenceBlock], budget: int)
     return _keyed(_distinct(new, len(had) + MOST_MORE, had))
 
 
-def _fitting(
-    wanted: Iterator[tuple[tuple[Evidence, ...], tuple[Evidence, ...]]], budget: int
-) -> Iterator[tuple[Evidence, ...]]:
+def _fitting(wanted: Iterator[tuple[Run, Run]], budget: int) -> Iterator[Run]:
     """Of each block all of it, or the least of it, for which there is room."""
     for run, least in wanted:
         if fitting := next((r for r in (run, least) if r and _cost(r) <= budget), ()):
@@ -102,9 +100,7 @@ def _fitting(
             yield fitting
 
 
-def _distinct(
-    runs: Iterator[tuple[Evidence, ...]], most: int, had: Sequence[tuple[Evidence, ...]] = ()
-) -> list[tuple[Evidence, ...]]:
+def _distinct(runs: Iterator[Run], most: int, had: Sequence[Run] = ()) -> list[Run]:
     """The blocks that were had and those that say something new, so many at most."""
     found = list(had)
     said = [_words_of(run) for run in found]
@@ -116,7 +112,7 @@ def _distinct(
     return found
 
 
-def _words_of(run: tuple[Evidence, ...]) -> frozenset[str]:
+def _words_of(run: Run) -> frozenset[str]:
     return frozenset(w for e in run for w in tokens(e.text) if w not in STOPWORDS)
 
 
@@ -126,16 +122,12 @@ def _repeats(words: frozenset[str], other: frozenset[str]) -> bool:
     return len(new) < NEW * len(words) and not any(w[0].isdigit() for w in new)
 
 
-def _cost(run: tuple[Evidence, ...]) -> int:
-    return tokens_of(_as_block(run).shown) + 1
+def _cost(run: Run) -> int:
+    return tokens_of(EvidenceBlock("S99", run).shown) + 1
 
 
-def _keyed(runs: Sequence[tuple[Evidence, ...]]) -> tuple[EvidenceBlock, ...]:
+def _keyed(runs: Sequence[Run]) -> tuple[EvidenceBlock, ...]:
     return tuple(EvidenceBlock(f"S{n}", run) for n, run in enumerate(runs, 1))
-
-
-def _as_block(run: tuple[Evidence, ...]) -> EvidenceBlock:
-    return EvidenceBlock("S99", run)
 
 
 class _Shelf:
@@ -154,17 +146,15 @@ class _Shelf:
         found = (self._documents.get(key) or self._material.index.document(key) for key in self._material.whole)
         return [d for d in found if d is not None and len(d.text) <= LONGEST_WHOLE]
 
-    def blocks_of(self, document: Document) -> list[tuple[Evidence, ...]]:
+    def blocks_of(self, document: Document) -> list[Run]:
         """All of a document, in its order, but what gives orders."""
         blocks = {id(block): block for block in self._of(document).values()}.values()
         found = [self._take(document, run) for block in blocks for run in self._runs(document, block)]
         return [piece for run in found if run for piece in _pieces(run)]
 
-    def by_section(
-        self, whole: Sequence[tuple[Evidence, ...]]
-    ) -> Iterator[tuple[tuple[Evidence, ...], tuple[Evidence, ...]]]:
+    def by_section(self, whole: Sequence[Run]) -> Iterator[tuple[Run, Run]]:
         """Blocks of chosen documents, those below the heading that answers best first, then as the documents have them."""
-        sections: dict[tuple[str, str], list[tuple[Evidence, ...]]] = {}
+        sections: dict[tuple[str, str], list[Run]] = {}
         for run in whole:
             self._order[_start(run)] = len(self._order)
             sections.setdefault((run[0].passage.document_id, run[-1].passage.heading), []).append(run)
@@ -172,11 +162,11 @@ class _Shelf:
         for section in dict.fromkeys([*(s for s in found if s in sections), *sections]):
             yield from ((run, ()) for run in sections[section])
 
-    def place(self, run: tuple[Evidence, ...]) -> int:
+    def place(self, run: Run) -> int:
         """The place of a block of a chosen document among all of them."""
         return self._order[_start(run)]
 
-    def found_blocks(self, evidence: Sequence[Evidence]) -> Iterator[tuple[tuple[Evidence, ...], tuple[Evidence, ...]]]:
+    def found_blocks(self, evidence: Sequence[Evidence]) -> Iterator[tuple[Run, Run]]:
         """The block of each piece of evidence, best first, and the least that may stand for it where there is little room:
         what was found with its neighbours. Of a long block no more than that is shown at all."""
         for item in evidence:
@@ -195,9 +185,8 @@ class _Shelf:
 
     def first(self) -> list[Evidence]:
         """The evidence that the program itself quotes, then the rest."""
-        cited = [(c.document_id, c.start, c.end) for c in self._material.quoted.citations]
-        evidence = self._material.evidence
-        return [*(e for e in evidence if any(_within(e, *span) for span in cited)), *evidence]
+        cited, evidence = self._material.quoted.citations, self._material.evidence
+        return [*(e for e in evidence if any(c.covers(e.passage) for c in cited)), *evidence]
 
     # --- parts
 
@@ -239,7 +228,7 @@ class _Shelf:
         at = next((n for n, p in enumerate(block) if p.start == passage.start), None)
         return [] if at is None else list(block[max(0, at - BESIDE) : at + BESIDE + 1])
 
-    def _take(self, document: Document, passages: Sequence[Passage]) -> tuple[Evidence, ...]:
+    def _take(self, document: Document, passages: Sequence[Passage]) -> Run:
         """The passages that were not taken before, without a gap; one that stands shown already is not shown again."""
         run: list[Evidence] = []
         for passage in passages:
@@ -259,7 +248,7 @@ def _join_introductions(blocks: dict[int, list[Passage]], document: Document) ->
             blocks[before] = blocks[number] = whole
 
 
-def _pieces(run: tuple[Evidence, ...]) -> Iterator[tuple[Evidence, ...]]:
+def _pieces(run: Run) -> Iterator[Run]:
     """A block -> the same, or parts of bearable length of a long one."""
     part: list[Evidence] = []
     size = 0
@@ -273,7 +262,7 @@ def _pieces(run: tuple[Evidence, ...]) -> Iterator[tuple[Evidence, ...]]:
     yield tuple(part)
 
 
-def _start(run: tuple[Evidence, ...]) -> tuple[str, int]:
+def _start(run: Run) -> tuple[str, int]:
     return run[0].passage.document_id, run[0].passage.start
 
 
@@ -301,8 +290,3 @@ def _reach(passage: Passage) -> int:
     """Characters of a passage, and of all that is read with it."""
     spans = ((passage.start, passage.end), passage.header, passage.lead, passage.section, passage.unit)
     return sum(span[1] - span[0] for span in spans if span)
-
-
-def _within(evidence: Evidence, document_id: str, start: int, end: int) -> bool:
-    passage = evidence.passage
-    return passage.document_id == document_id and start <= passage.start and passage.end <= end

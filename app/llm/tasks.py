@@ -51,13 +51,9 @@ def _loop() -> asyncio.AbstractEventLoop:
     with _choosing:
         if not _loops:
             _loops.append(asyncio.new_event_loop())
-            threading.Thread(target=_run, args=(_loops[0],), name="language model", daemon=True).start()
+            _loops[0].call_soon(_watch)
+            threading.Thread(target=_loops[0].run_forever, name="language model", daemon=True).start()
         return _loops[0]
-
-
-def _run(loop: asyncio.AbstractEventLoop) -> None:
-    loop.call_soon(_watch)
-    loop.run_forever()
 
 
 def _watch() -> None:

@@ -9,18 +9,17 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from app.answers import Answer, ModelUse
-from app.groundedness.checker import ClaimChecker
 from app.llm.checks import StatementChecks
 from app.llm.client import CallResult, Writer
 from app.llm.composing import Composition
-from app.llm.evidence import EvidenceBlock
-from app.llm.prompts import Beside, Prompt, answer_prompt, reading_prompt
-from app.llm.reading import Reading, reading_of
+from app.llm.evidence import EvidenceBlock, short_texts
+from app.llm.prompts import QUESTIONS, SEARCHES, Beside, Prompt, answer_prompt, reading_prompt
 from app.llm.review import Review
 from app.llm.selecting import Material, more_blocks, select_blocks, whole_folder
 from app.query.values import Query, Turn
@@ -33,8 +32,34 @@ LOOKS = 2  # times that a model may look for more before it answers
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """A turn as a model reads it.
+
+    `questions` are what it asks, each so that it stands alone, () if the program's own reading stands. `form` is the form
+    that is wished for, '' if none is. `searches` are what else is to be searched for. `last_alone` says that only the last
+    answer is meant, in another form. `call` is how the call ended, None if there was none.
+    """
+
+    questions: tuple[str, ...] = ()
+    form: str = ""
+    searches: tuple[str, ...] = ()
+    last_alone: bool = False
+    call: CallResult | None = None
+
+
+def reading_of(said: Mapping[str, Any], done: CallResult) -> Reading:
+    """Return what a model's reply to `reading_prompt` says."""
+    questions = short_texts(said.get("questions"), QUESTIONS)
+    if done.failure or not questions:
+        return Reading(call=done)
+    form = next(iter(short_texts([said.get("form")], 1)), "")
+    searches = tuple(s for s in short_texts(said.get("searches"), SEARCHES) if s not in questions)
+    return Reading(questions, form, searches, said.get("last_answer") is True, done)
+
+
+@dataclass(frozen=True, slots=True)
 class Writing:
-    """A language model, and what checks it. Safe to share between threads: nothing of one answer is kept for another.
+    """A language model that writes answers. Safe to share between threads: nothing of one answer is kept for another.
 
     `judge` is the model that says whether statements follow from their quotes, None for the `writer`; it is asked where its
     judgement counts, `judges`. With `near_only` the writer may say only what passages say nearly word for word, and is not
@@ -43,18 +68,12 @@ class Writing:
     """
 
     writer: Writer
-    checker: ClaimChecker
     judge: Writer | None = None
     judges: bool = True
     near_only: bool = False
     folder: str = ""
     today: date | None = None
     untested: bool = False
-
-    @property
-    def name(self) -> str:
-        """The model's, as it was set."""
-        return self.writer.name
 
     @property
     def heeded(self) -> bool:
@@ -112,7 +131,7 @@ class Writing:
             log.exception("a language model's answer could not be read on")
             done = replace(done, failure="error")
         use = ModelUse(
-            name=self.name,
+            name=self.writer.name,
             seconds=round(time.monotonic() - started + (before.seconds if before else 0.0), 3),
             input_tokens=done.input_tokens,
             output_tokens=done.output_tokens,
@@ -130,7 +149,7 @@ class Writing:
         done, looked, shown = before, list[str](), tuple[EvidenceBlock, ...]()
         while True:
             prompt, shown = self.prompt(material, shown, looked, looks)
-            checks = StatementChecks(material.question, shown, self.checker, self.judges and not self.near_only)
+            checks = StatementChecks(material.question, shown, self.judges and not self.near_only)
             ended = CallResult(0.0, failure="" if shown else self._why_nothing_shown(material))
             for event in self.writer.write(prompt, until - time.monotonic(), gone) if shown or looks else ():
                 if isinstance(event, CallResult):

@@ -14,8 +14,7 @@ from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 from app.answering.extract import QuotingEngine
 from app.answering.lists import quoted_in_form, with_whole_tables
 from app.answering.notes import searched_note
-from app.answering.original_quotes import quote_originals
-from app.answering.verify import verify
+from app.answering.verify import quote_originals, verify
 from app.answers import Answer, Draft, Evidence, Searched
 from app.known.answers import known_draft, known_hits, with_written, written_text
 from app.known.joining import LONGEST, PartAnswer, joined_answers

@@ -46,7 +46,6 @@ def load_writing(settings: Settings, key: str | None = None) -> Callable[[], Wri
         AskError: it cannot be used.
     """
     # imported here: without a language model nothing of it is loaded
-    from app.groundedness.checker import ClaimChecker
     from app.llm.composing import described
     from app.llm.exam import terms_of
     from app.llm.provider import load_judge, load_writer
@@ -56,4 +55,4 @@ def load_writing(settings: Settings, key: str | None = None) -> Callable[[], Wri
     may = terms_of(settings.kept.seen(), writer, judge)
     judging = judge if may.judge == "other" else None
     # a wrong setting is said before any model is loaded
-    return lambda: Writing(writer, ClaimChecker(), judging, bool(may.judge), may.near_only, folder, untested=may.untested)
+    return lambda: Writing(writer, judging, bool(may.judge), may.near_only, folder, untested=may.untested)

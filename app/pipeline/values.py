@@ -16,7 +16,7 @@ from app.retrieval.retriever import Candidate
 from app.settings import Engine
 
 if TYPE_CHECKING:
-    from app.llm.reading import Reading
+    from app.llm.writing import Reading
 
 
 @dataclass(frozen=True, slots=True)

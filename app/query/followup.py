@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from app.query.rules import Found, Rule, Rules, Trace, read_wish
+from app.query.rules import Found, Rules, Trace, read_wish
 from app.query.translate import definitions, is_name, names_in
 from app.query.values import LONGEST, Turn, Wish
 from app.text.lexicon import HAN
@@ -86,22 +86,15 @@ def joined(question: str, base: str, rules: Rules) -> str:
 
 def substituted(base: str, question: str, trace: Trace) -> str:
     """The base with what the question names in place of its like; '' where the base holds nothing of the kind."""
-    opening = trace.rules.search("goes on", question)
-    begun = opening.match.groupdict().get("opening") if opening else ""
-    term = trace.rules.removed("closes", question[len(begun or "") :])
-    if not base or not opening or not term or len(term.split()) > NAMED:
+    term = trace.rules.removed("closes", _without_opening(question, trace))
+    if not base or not trace.rules.search("goes on", question) or not term or len(term.split()) > NAMED:
         return ""
     for rule in trace.rules.of("substitute"):
-        if new := rule.pattern.search(term):
-            for old in _places(rule, base):
-                trace.fire(Found(rule, new))
-                return base[: old.start("old")] + new["new"] + base[old.end("old") :]
+        new = rule.pattern.search(term)
+        if new and rule.base and (like := list(rule.base.finditer(base))):
+            trace.fire(Found(rule, new))
+            return base[: like[-1].start("old")] + new["new"] + base[like[-1].end("old") :]
     return _chinese_name(base, term)
-
-
-def _places(rule: Rule, base: str) -> list[re.Match[str]]:
-    """The places of the base that hold the like of what is named, the last first."""
-    return list(rule.base.finditer(base))[::-1] if rule.base else []
 
 
 def _chinese_name(base: str, term: str) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from importlib import resources
 
 from app.query.values import LONGEST as LONGEST_TURN
@@ -15,7 +15,6 @@ from app.query.values import Wish
 from app.text.lexicon import lexicon
 
 LONGEST = 4_000  # characters of a text that are looked at
-_FIELDS = ("id", "label", "language", "example", "counter_example", "why")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +45,13 @@ class Rules:
 
     def __init__(self, rows: Iterable[Rule]) -> None:
         self.rows = tuple(rows)
+        self._labelled: dict[str, list[Rule]] = {}
+        for row in self.rows:
+            self._labelled.setdefault(row.label, []).append(row)
 
     def search(self, label: str, text: str) -> Found | None:
         """The first match of the rules of a label, by its place in the text, then by their order; None without."""
-        found = [Found(r, m) for r in self._labelled.get(label, ()) if (m := r.pattern.search(text, 0, LONGEST))]
+        found = [Found(r, m) for r in self.of(label) if (m := r.pattern.search(text, 0, LONGEST))]
         return min(found, key=lambda f: f.match.start(), default=None)
 
     def removed(self, label: str, text: str) -> str:
@@ -58,16 +60,9 @@ class Rules:
             text = rule.pattern.sub(" ", text)
         return " ".join(text.split())
 
-    def of(self, label: str) -> tuple[Rule, ...]:
+    def of(self, label: str) -> Sequence[Rule]:
         """The rules of a label."""
         return self._labelled.get(label, ())
-
-    @cached_property
-    def _labelled(self) -> Mapping[str, tuple[Rule, ...]]:
-        found: dict[str, list[Rule]] = {}
-        for row in self.rows:
-            found.setdefault(row.label, []).append(row)
-        return {label: tuple(rows) for label, rows in found.items()}
 
 
 class Trace:
@@ -98,8 +93,7 @@ def _rules(text: str) -> Iterator[Rule]:
     table = tomllib.loads(text)
     macros = lexicon().macros | table["define"]
     for row in table["rule"]:
-        base = _compiled(row["base"], macros) if "base" in row else None
-        yield Rule(**{key: row[key] for key in _FIELDS}, pattern=_compiled(row["pattern"], macros), base=base)
+        yield Rule(**row | {key: _compiled(row[key], macros) for key in ("pattern", "base") if key in row})
 
 
 def _compiled(pattern: str, macros: Mapping[str, str]) -> re.Pattern[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, TypeGuard
+from typing import Literal
 
 from app.answers import Answer
 from app.errors import QuestionError
@@ -164,15 +164,12 @@ def read_turns(given: object) -> tuple[Turn, ...]:
 
 
 def _turn(turn: object) -> Turn:
-    if isinstance(turn, Turn):
-        return turn
-    if isinstance(turn, dict) and _is_role(role := turn.get("role")) and isinstance(content := turn.get("content"), str):
-        return Turn(role, content)
+    match turn:
+        case Turn():
+            return turn
+        case {"role": "user" | "assistant" as role, "content": str(content)}:
+            return Turn(role, content)
     raise _no_history()
-
-
-def _is_role(role: object) -> TypeGuard[Literal["user", "assistant"]]:
-    return role in ("user", "assistant")
 
 
 def _no_history() -> QuestionError:

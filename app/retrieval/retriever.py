@@ -12,7 +12,7 @@ import statistics
 import threading
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from itertools import zip_longest
@@ -26,7 +26,7 @@ from app.text.spans import content, years_of
 from ingest.database.catalogue import Vector
 from ingest.documents import Chunk, Document, Passage, contextualised_texts
 from ingest.index import Found, Index
-from ingest.models.load import Embedder, Reranker, Vectors
+from ingest.models.load import Embedder, Reranker
 
 WEIGHTS = {
     "words": 1.5,  # all words of the question that any of the passages has
@@ -56,11 +56,7 @@ def features(
     asking = content(_HOW.sub(" ", question))  # "how large" asks for a figure, not for "the largest"
     words = _shares(asking, [content(text) for text in in_place])
     found = [
-        (
-            share,
-            not named.isdisjoint(years_of(text)),
-            _named(subject, asking),
-        )
+        (share, not named.isdisjoint(years_of(text)), _named(subject, asking))
         for share, text, subject in zip(words, passages, subjects, strict=True)
     ]
     return np.array(found, dtype=np.float64).reshape(-1, len(WEIGHTS))
@@ -100,72 +96,40 @@ UNREAD_LANGUAGES = frozenset(TEXTS) - {"en"}
 """Languages in which a reader of English can make nothing of a text."""
 
 
-class Background:
-    """The mean vectors under one embedding model; each is made when it is first asked for (half a second)."""
-
-    def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
-        self._means: dict[tuple[str, str], Vector] = {}
-        self._lock = threading.Lock()
-
-    def questions(self, language: str) -> Vector:
-        """The mean of questions in a language, English for an unknown one."""
-        return self._mean("questions", language, self._embedder.queries, QUESTIONS)
-
-    def texts(self, language: str) -> Vector:
-        """The mean of texts in a language, English for an unknown one."""
-        return self._mean("texts", language, self._embedder.passages, TEXTS)
-
-    def _mean(
-        self, kind: str, language: str, embedded: Callable[[Sequence[str]], Vectors], of: Mapping[str, Sequence[str]]
-    ) -> Vector:
-        language = language if language in of else "en"
-        with self._lock:
-            if (kind, language) not in self._means:
-                self._means[kind, language] = embedded(list(of[language])).mean(axis=0)
-            return self._means[kind, language]
-
-
 Numbers = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A logistic regression in logits of the reranker; see `CosineScale.measures`."""
-
-    bias: float
-    near: float
-    common: float
-
-    def logits(self, measures: Numbers) -> Numbers:
-        """One a row."""
-        return np.asarray(self.bias + measures @ np.array([self.near, self.common]))
-
-
-LINES = {
-    "same": Line(bias=-7.01, near=80.7, common=7.2),
-    "across": Line(bias=-7.72, near=96.7, common=-94.6),
-    "others": Line(bias=-8.01, near=80.7, common=7.2),
-}
-"""By whether question and text are in one language, and whether that is Chinese (docs/decisions/044). In other languages
-foreign questions come nearer by one logit (docs/decisions/050)."""
+LINES = {"same": (-7.01, 80.7, 7.2), "across": (-7.72, 96.7, -94.6), "others": (-8.01, 80.7, 7.2)}
+"""Logistic regressions in logits of the reranker: a bias, and what the two measures of `CosineScale.measures` weigh. By
+whether question and text are in one language, and whether that is Chinese (docs/decisions/044). In other languages foreign
+questions come nearer by one logit (docs/decisions/050)."""
 
 
 class CosineScale:
-    """Reads cosines of one embedding model. Safe to share between threads."""
+    """Reads cosines of one embedding model. Safe to share between threads. The mean vector of texts, or of questions, about
+    anything is made when it is first asked for (half a second)."""
 
     def __init__(self, embedder: Embedder) -> None:
-        self._embedder, self._background = embedder, Background(embedder)
+        self._embedder = embedder
+        self._means: dict[tuple[bool, str], Vector] = {}
+        self._lock = threading.Lock()
 
     def usual(self, question: Query) -> Vector:
         """Return the usual vector of a question in this language."""
-        return self._background.questions(question.tongue)
+        return self._mean(question.tongue, asks=True)
+
+    def _mean(self, language: str, asks: bool) -> Vector:
+        """Return the mean of texts in a language, of questions if it `asks`; the English one for an unknown language."""
+        said, embedded = (QUESTIONS, self._embedder.queries) if asks else (TEXTS, self._embedder.passages)
+        language = language if language in said else "en"
+        with self._lock:
+            if (asks, language) not in self._means:
+                self._means[asks, language] = embedded(list(said[language])).mean(axis=0)
+            return self._means[asks, language]
 
     def measures(self, question: Query, language: str, cosines: Sequence[float], common: Sequence[float]) -> Numbers:
         """Measure how near each passage of a text in `language` is to the question, beyond what texts about anything are,
         and how near to questions about anything, beyond what those are: one row a passage. `cosines` are theirs to the
         question, `common` to `usual`."""
-        texts = self._background.texts(language[:2])
+        texts = self._mean(language[:2], asks=False)
         asked = self._embedder.queries([question.searched])[0]
         return np.column_stack(
             [np.array(cosines) - float(asked @ texts), np.array(common) - float(self.usual(question) @ texts)]
@@ -173,7 +137,8 @@ class CosineScale:
 
     def logits(self, question: Query, language: str, cosines: Sequence[float], common: Sequence[float]) -> Numbers:
         """Above 0 a passage answers rather than not."""
-        return LINES[pair(question.tongue, language)].logits(self.measures(question, language, cosines, common))
+        bias, *weights = LINES[pair(question.tongue, language)]
+        return np.asarray(bias + self.measures(question, language, cosines, common) @ np.array(weights))
 
 
 def pair(question: str, text: str) -> str:
@@ -239,7 +204,7 @@ class Retriever:
 
     def _looked_at(self, question: Query, best: Sequence[Found], vector: Vector) -> tuple[Candidate, ...]:
         documents = {key: self.index.document(key) for key in {item.chunk.document_id for item in best}}
-        unread = {key for key, d in documents.items() if d is not None and not (question.english and _legible(d))}
+        unread = {k for k, d in documents.items() if d and not (question.english and d.language[:2] not in UNREAD_LANGUAGES)}
         usual = self.scale.usual(question) if unread else vector
         known = self.index.cosines([item.id for item in best], vector)
         common = self.index.cosines([item.id for item in best if item.chunk.document_id in unread], usual) if unread else {}
@@ -320,23 +285,12 @@ class Retriever:
 
     def evidence(self, hits: Sequence[Hit]) -> tuple[Evidence, ...]:
         """Return the evidence that an engine is shown, one entry a hit, in their order."""
-        documents: dict[str, Document] = {}
-        found = []
-        for hit in hits:
-            key = hit.passage.document_id
-            if key not in documents:
-                document = self.index.document(key)
-                if document is None:
-                    continue
-                documents[key] = document
-            text = documents[key].text
-            found.append(Evidence(f"S{hit.rank}", documents[key], hit.passage, hit.passage.read(text)))
-        return tuple(found)
-
-
-def _legible(document: Document) -> bool:
-    """Return True if the reranker, which knows English, can make something of it."""
-    return document.language[:2] not in UNREAD_LANGUAGES
+        documents = {key: self.index.document(key) for key in {hit.passage.document_id for hit in hits}}
+        return tuple(
+            Evidence(f"S{hit.rank}", document, hit.passage, hit.passage.read(document.text))
+            for hit in hits
+            if (document := documents[hit.passage.document_id])
+        )
 
 
 def fuse(rankings: Sequence[Sequence[Found]]) -> list[tuple[Found, float]]:

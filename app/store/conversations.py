@@ -112,7 +112,7 @@ class ConversationTables:
         with self._held(fcntl.LOCK_SH):
             private_file(self.path)
             with closing(sqlite3.connect(self.path, timeout=PATIENCE)) as db:
-                db.text_factory = _text
+                db.text_factory = lambda raw: raw.decode(errors="replace")  # a damaged letter hides none of the others
                 db.execute("PRAGMA foreign_keys=ON")
                 db.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten
                 db.executescript(_SCHEMA)
@@ -164,11 +164,6 @@ def _damage(error: Exception) -> bool:
     return isinstance(error, UnicodeDecodeError) or _name(error) in _DAMAGED
 
 
-def _text(raw: bytes) -> str:
-    """A text as it is kept; one letter that is damaged hides none of the others."""
-    return raw.decode(errors="replace")
-
-
 def _name(error: Exception) -> str:
     """SQLITE_READONLY for SQLITE_READONLY_DIRECTORY and the like; '' for errors that are not SQLite's."""
     return "_".join(getattr(error, "sqlite_errorname", "").split("_")[:2])
@@ -211,29 +206,19 @@ class Shared:
     whole: bool = False
 
 
-class Conversations:
+class Conversations(ConversationTables):
     """The conversations in a file, or in the database at the `url`. Safe to share between threads. Every method raises
-    `NotSaved` if they cannot be read or written just now (`ConversationTables`)."""
-
-    def __init__(self, path: Path, url: str = "") -> None:
-        self.path, self._tables = path, ConversationTables(path, url)
-
-    @property
-    def aside(self) -> str:
-        """A sentence if a damaged file was set aside; else ''."""
-        return self._tables.aside
+    `NotSaved` if they cannot be read or written just now."""
 
     def listed(self, visitor: str, sought: str = "") -> tuple[Conversation, ...]:
         """The visitor's conversations, pinned ones and then the latest first; with words to seek those that have all of
         them, in the title, a question or an answer."""
-        rows = self._tables.do(
-            lambda db: db.execute(
-                "SELECT id, title, changed, (SELECT count(*) FROM records WHERE conversation = c.id), "
-                "(SELECT count(*) FROM shared WHERE conversation = c.id), "
-                "(SELECT count(*) FROM pinned WHERE conversation = c.id) AS pins FROM conversations c "
-                "WHERE visitor = ? ORDER BY pins DESC, changed DESC, rowid DESC",
-                (sha256(visitor),),
-            ).fetchall()
+        rows = self._rows(
+            "SELECT id, title, changed, (SELECT count(*) FROM records WHERE conversation = c.id), "
+            "(SELECT count(*) FROM shared WHERE conversation = c.id), "
+            "(SELECT count(*) FROM pinned WHERE conversation = c.id) AS pins FROM conversations c "
+            "WHERE visitor = ? ORDER BY pins DESC, changed DESC, rowid DESC",
+            sha256(visitor),
         )
         found = tuple(Conversation(*row) for row in rows)
         words = sought.casefold().split()
@@ -246,19 +231,15 @@ class Conversations:
 
     def records(self, visitor: str, conversation: str) -> tuple[Record, ...]:
         """The answers of a conversation in their order; none if it is not there or another visitor's."""
-        rows = self._tables.do(
-            lambda db: db.execute(
-                "SELECT record FROM records JOIN conversations ON id = conversation "
-                "WHERE conversation = ? AND visitor = ? ORDER BY position",
-                (conversation, sha256(visitor)),
-            ).fetchall()
+        find = (
+            "SELECT record FROM records JOIN conversations ON id = conversation "
+            "WHERE conversation = ? AND visitor = ? ORDER BY position"
         )
-        return tuple(_record(row[0]) for row in rows)
+        return tuple(_record(row[0]) for row in self._rows(find, conversation, sha256(visitor)))
 
     def citing(self, document: str) -> int:
         """The number of saved answers, of all visitors, that quote a document."""
-        find = "SELECT record FROM records WHERE record LIKE ?"
-        rows = self._tables.do(lambda db: db.execute(find, (f'%"{document}"%',)).fetchall())
+        rows = self._rows("SELECT record FROM records WHERE record LIKE ?", f'%"{document}"%')
         return sum(_cites(row[0], document) for row in rows)
 
     def save(self, visitor: str, conversation: str, record: Record, position: int) -> str:
@@ -267,7 +248,7 @@ class Conversations:
         A conversation that is not there begins, one that is another visitor's or '' under a new id.
         """
         text, question = json.dumps(record.to_dict(), ensure_ascii=False), record.answer.question
-        return self._tables.do(lambda db: _save(db, sha256(visitor), conversation, question, text, position), True)
+        return self.do(lambda db: _save(db, sha256(visitor), conversation, question, text, position), True)
 
     def share(self, visitor: str, conversation: str, record: Record | None = None) -> str:
         """The id under which from now on whoever knows it may read an answer of a conversation of the visitor's, or without
@@ -281,48 +262,42 @@ class Conversations:
         else:
             answers = [r.to_dict() for r in self.records(visitor, conversation)]
             name, value = conversation, {"title": self.title(visitor, conversation), "answers": answers}
-        row = (name, json.dumps(value, ensure_ascii=False), conversation, sha256(visitor))
-        insert = (
+        put = (
             "INSERT INTO shared SELECT ?, id, ? FROM conversations WHERE id = ? AND visitor = ? "
             "ON CONFLICT(id) DO UPDATE SET record = excluded.record"
         )
-        self._tables.do(lambda db: db.execute(insert, row), True)
+        self._put(put, name, json.dumps(value, ensure_ascii=False), conversation, sha256(visitor))
         if self.shared(name) is None:
             raise NotSaved("This answer was not saved, so there is no link to it.", "Ask again, and share that answer.")
         return name
 
     def shared(self, name: str) -> Shared | None:
         """The answer or the conversation with this id, if it was shared."""
-        find = "SELECT record FROM shared WHERE id = ?"
-        row = self._tables.do(lambda db: db.execute(find, (name,)).fetchone())
-        return _shared(name, row[0]) if row else None
+        rows = self._rows("SELECT record FROM shared WHERE id = ?", name)
+        return _shared(name, rows[0][0]) if rows else None
 
     def retitle(self, visitor: str, conversation: str, title: str) -> None:
         """Another title for a conversation of the visitor's; an empty one changes nothing."""
         if shown := _title(title):
             put = "UPDATE conversations SET title = ? WHERE id = ? AND visitor = ?"
-            self._tables.do(lambda db: db.execute(put, (shown, conversation, sha256(visitor))), True)
+            self._put(put, shown, conversation, sha256(visitor))
 
     def pin(self, visitor: str, conversation: str, stays: bool) -> None:
         """Have a conversation of the visitor's stand before the others, or no longer."""
         own = "SELECT id FROM conversations WHERE id = ? AND visitor = ?"
-        put = (
-            f"INSERT INTO pinned {own} ON CONFLICT DO NOTHING"
-            if stays
-            else f"DELETE FROM pinned WHERE conversation IN ({own})"
-        )
-        self._tables.do(lambda db: db.execute(put, (conversation, sha256(visitor))), True)
+        gone = f"DELETE FROM pinned WHERE conversation IN ({own})"
+        put = f"INSERT INTO pinned {own} ON CONFLICT DO NOTHING" if stays else gone
+        self._put(put, conversation, sha256(visitor))
 
     def title(self, visitor: str, conversation: str) -> str:
         """The title of a conversation of the visitor's; '' if there is none."""
-        find, which = "SELECT title FROM conversations WHERE id = ? AND visitor = ?", (conversation, sha256(visitor))
-        row = self._tables.do(lambda db: db.execute(find, which).fetchone())
-        return str(row[0]) if row else ""
+        find = "SELECT title FROM conversations WHERE id = ? AND visitor = ?"
+        rows = self._rows(find, conversation, sha256(visitor))
+        return str(rows[0][0]) if rows else ""
 
     def delete(self, visitor: str, conversation: str) -> None:
         """Forget a conversation of the visitor's."""
-        which = (conversation, sha256(visitor))
-        self._tables.do(lambda db: db.execute("DELETE FROM conversations WHERE id = ? AND visitor = ?", which), True)
+        self._put("DELETE FROM conversations WHERE id = ? AND visitor = ?", conversation, sha256(visitor))
 
     def renamed(self, before: str, now: str) -> None:
         """Give all that is saved under one name of a visitor to another name; what they have set there stays."""
@@ -333,20 +308,24 @@ class Conversations:
             there = "SELECT 1 FROM preferences WHERE visitor = ?"
             db.execute(f"UPDATE preferences SET visitor = ? WHERE visitor = ? AND NOT EXISTS ({there})", (*pair, pair[0]))
 
-        self._tables.do(rename, True)
+        self.do(rename, True)
 
     def preferences(self, visitor: str) -> dict[str, Any]:
         """The visitor's settings; {} at first."""
-        find = "SELECT value FROM preferences WHERE visitor = ?"
-        row = self._tables.do(lambda db: db.execute(find, (sha256(visitor),)).fetchone())
-        found: dict[str, Any] = json.loads(row[0]) if row else {}
+        rows = self._rows("SELECT value FROM preferences WHERE visitor = ?", sha256(visitor))
+        found: dict[str, Any] = json.loads(rows[0][0]) if rows else {}
         return found
 
     def prefer(self, visitor: str, value: dict[str, Any]) -> None:
         """Remember what the visitor has set."""
-        row = (sha256(visitor), json.dumps(value))
         put = "INSERT INTO preferences VALUES (?,?) ON CONFLICT (visitor) DO UPDATE SET value = excluded.value"
-        self._tables.do(lambda db: db.execute(put, row), True)
+        self._put(put, sha256(visitor), json.dumps(value))
+
+    def _rows(self, find: str, *values: object) -> list[Any]:
+        return self.do(lambda db: db.execute(find, values).fetchall())
+
+    def _put(self, put: str, *values: object) -> None:
+        self.do(lambda db: db.execute(put, values), True)
 
 
 @contextmanager

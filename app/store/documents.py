@@ -66,17 +66,9 @@ def match(
     for place in (p for pattern in OURS for p in settings.data.glob(pattern)):
         close_to_others(place)
     told_of = stoppable(progress, stop)
-    report = sync(
-        [settings.corpus],
-        index,
-        embedder,
-        told_of,
-        rebuild or bool(outgrown(settings, index, embedder.fingerprint)),
-        added=settings.added_folder,
-        limits=settings.limits,
-        patience=PATIENCE,
-        later=later,
-    )
+    anew = rebuild or bool(outgrown(settings, index, embedder.fingerprint))
+    corpus, added, limits = [settings.corpus], settings.added_folder, settings.limits
+    report = sync(corpus, index, embedder, told_of, anew, added, limits, PATIENCE, later)
     with index.writing(PATIENCE):
         _known_questions(settings, index, embedder, told_of, later)
         if not index.lacking:
@@ -166,12 +158,10 @@ def find(catalogue: Catalogue, wanted: str) -> Document:
     listed = catalogue.listing()
     found = {names[wanted]} if wanted in names else {d.id for d in listed if d.id.startswith(wanted)}
     found = found or {d.id for d in listed if wanted in d.origin.split(", ")}
-    if len(found) != 1:
-        problem = f"{len(found)} documents with the id {wanted}." if found else f"No document with the id {wanted}."
-        raise AskError(problem, "`ask-the-plan list` prints them.")
-    document = catalogue.document(found.pop())
-    if document is None:  # removed since it was listed
-        raise AskError(f"No document with the id {wanted}.", "`ask-the-plan list` prints them.")
+    document = catalogue.document(min(found)) if len(found) == 1 else None
+    if document is None:  # it may have been removed since it was listed
+        many = f"{len(found)} documents" if len(found) > 1 else "No document"
+        raise AskError(f"{many} with the id {wanted}.", "`ask-the-plan list` prints them.")
     return document
 
 

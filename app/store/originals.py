@@ -155,16 +155,9 @@ def _kept(settings: Settings, source: CitedSource, path: Path, address: str, sur
     """Copy a file into the folder of added documents, marked as an original, if it is the text that is meant."""
     about = source.source
     details = Details(about.title, about.publisher, about.date, about.url, about.key)
+    folder, limits, check = settings.added_folder, settings.limits, None if surely else partial(check_text, source)
     with settings.kept.changing():
-        outcomes = import_files(
-            [str(path)],
-            settings.added_folder,
-            details,
-            settings.limits,
-            quiet,
-            lambda place: address or place,
-            None if surely else partial(check_text, source),
-        )
+        outcomes = import_files([str(path)], folder, details, limits, quiet, lambda place: address or place, check)
     outcome = next(iter(outcomes), Outcome(source.name, "failed", f"{path} holds nothing that is read."))
     result = "not this text" if outcome.reason.startswith(NOT_THIS) else outcome.status
     return Got(source.name, result, outcome.reason)

@@ -115,7 +115,7 @@ def considered(hits: Sequence[Hit], lookup: Lookup, citations: Sequence[Citation
     for hit in hits[:KEPT]:
         passage, document = hit.passage, lookup(hit.passage.document_id)
         if document is not None:
-            quoted = any(_covers(c, passage.document_id, passage.start, passage.end) for c in citations)
+            quoted = any(c.covers(passage) for c in citations)
             found.append(consider(document, passage, passage.read(document.text), round(hit.score, 3), quoted))
     return tuple(found)
 
@@ -124,10 +124,6 @@ def consider(document: Document, passage: Passage, text: str, score: float, quot
     """A passage of a document, what is shown of it, and how well it fits."""
     place = (document.id, document.title, passage.heading, passage.start, passage.end)
     return Considered(*place, text, score, quoted, document.title_zh, document.authorship)
-
-
-def _covers(citation: Citation, document_id: str, start: int, end: int) -> bool:
-    return citation.document_id == document_id and citation.start <= start and end <= citation.end
 
 
 def read_record(given: object) -> Record:

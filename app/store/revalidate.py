@@ -35,7 +35,7 @@ def revalidate(record: Record, index: Index) -> tuple[Finding, ...]:
     by_number = {c.number: c for c in answer.citations}
     for number, sentence in enumerate(answer.sentences, 1):
         cited = [by_number[n] for n in sentence.citations]
-        if any(_document(c, index) is None for c in cited):
+        if any(index.catalogue.document(c.document_id) is None for c in cited):
             found.append(Finding(False, f"Sentence {number}: its citation cannot be read any more."))
         elif _says(sentence, cited, index):
             found.append(Finding(True, f"Sentence {number} is what its citation says."))
@@ -52,29 +52,28 @@ def revalidate(record: Record, index: Index) -> tuple[Finding, ...]:
 def _supported(number: int, sentence: Sentence, citations: Sequence[Citation], index: Index) -> Finding:
     """A sentence in a language model's words, held to all rules; if these object, to those that count beside a judge, who
     is not asked again."""
-    from app.groundedness.checker import ClaimChecker
+    from app.groundedness.checker import fault_of
     from app.groundedness.origins import joined
     from app.llm.evidence import breadcrumb, origins_of, passage_text
 
     evidence, above, each = [], [], []
     for citation in citations:
         if document := index.catalogue.document(citation.document_id):
-            inside = _inside(citation, document, index)
+            inside = _inside(citation, index)
             evidence += [passage_text(document, p) for p in inside]
             above += [breadcrumb(document, p) for p in inside]
             each.append(origins_of(document, inside))
-    origins, checker, title = joined(each), ClaimChecker(), ". ".join(dict.fromkeys(above))
-    if checker.check(sentence.text, evidence, title, origins=origins).supported:
+    origins, title = joined(each), ". ".join(dict.fromkeys(above))
+    if not fault_of(sentence.text, evidence, title, origins=origins):
         return Finding(True, f"Sentence {number} is supported by what it cites.")
-    verdict = checker.check(sentence.text, evidence, title, judged=True, origins=origins)
-    if verdict.supported:
-        rest = "a judge let the rest pass when it was said."
-        return Finding(True, f"Sentence {number} has its figures from what it cites; {rest}")
-    return Finding(False, f"Sentence {number} is not supported by what it cites: {verdict.reason}")
+    if fault := fault_of(sentence.text, evidence, title, judged=True, origins=origins):
+        return Finding(False, f"Sentence {number} is not supported by what it cites: {fault}")
+    rest = "a judge let the rest pass when it was said."
+    return Finding(True, f"Sentence {number} has its figures from what it cites; {rest}")
 
 
-def _inside(citation: Citation, document: Document, index: Index) -> list[Passage]:
-    return [p for p in index.passages(document.id) if citation.start <= p.start and p.end <= citation.end]
+def _inside(citation: Citation, index: Index) -> list[Passage]:
+    return [p for p in index.passages(citation.document_id) if citation.covers(p)]
 
 
 def changed(record: Record, index: Index) -> tuple[Citation, ...]:
@@ -138,11 +137,7 @@ def _gone(record: Record, citation: Citation, index: Index) -> Finding:
 def _says(sentence: Sentence, cited: Sequence[Citation], index: Index) -> bool:
     """True if the sentence is what the cited spans say to a reader: their passages, rows with their headings, an item alone
     behind the sentence that introduces its list."""
-    document = _document(cited[0], index)
+    document = index.catalogue.document(cited[0].document_id)
     assert document
-    inside = [p for c in cited if c.document_id == document.id for p in _inside(c, document, index)]
+    inside = [p for c in cited if c.document_id == document.id for p in _inside(c, index)]
     return " ".join(sentence.text.split()) in allowed_renderings(inside, document.text)
-
-
-def _document(citation: Citation, index: Index) -> Document | None:
-    return index.catalogue.document(citation.document_id)

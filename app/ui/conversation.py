@@ -88,7 +88,8 @@ class ConversationController:
         name = state.conversation or new_id()  # known from here on: an answer that is stopped and asked again is kept once
         state = replace(state, conversation=name, asking=question.strip(), offered=(), alone="")
         chat = [*chat, message("user", render.question_html(question[:4_000]))] if question.strip() else chat
-        first = self.service.message if self.service.status == "loading" else "reading"
+        loading = self.service.state
+        first = loading.message if loading.status == "loading" else "reading"
         update: Update = [*chat, message("assistant", render.busy_html(words(first)))], AS_IT_IS, panel, state
         if question.strip():
             yield update[0], box, panel, state

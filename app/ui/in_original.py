@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from app.answering.original_quotes import surest
+from app.answering.verify import surest
 from app.sentences import Citation, OriginalQuote
 from app.ui.escape import button, literal
 from app.ui.excerpts import head, mark, tail

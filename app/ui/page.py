@@ -85,7 +85,7 @@ def _watch(service: Service, page: gr.Blocks, parts: Parts, asking: gr.Tab, visi
     timer = gr.Timer(0.5, active=False)
 
     def state(chosen: str, request: gr.Request) -> tuple[str, Any]:
-        loading = service.status == "loading"
+        loading = service.state.status == "loading"
         active = loading or service.shelf.lacking()[0] > 0
         return _state(service, words_of(request, chosen)), gr.Timer(0.5 if loading else 2.0, active=active)
 
@@ -99,8 +99,8 @@ def _watch(service: Service, page: gr.Blocks, parts: Parts, asking: gr.Tab, visi
 
 
 def _state(service: Service, words: Words) -> str:
-    held, lacking = service.shelf.holdings(), service.shelf.lacking()
-    return state_html(service.status, service.message, held, service.unread, words, lacking)
+    held, lacking, state = service.shelf.holdings(), service.shelf.lacking(), service.state
+    return state_html(state.status, state.message, held, state.unread, words, lacking)
 
 
 def _asking() -> Asker:

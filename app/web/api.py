@@ -22,19 +22,8 @@ from app.errors import AskError, QuestionError
 from app.query.values import Turn, read_turns
 from app.sentences import Sentence, VerifiedSentence, said_text
 from app.store.records import public
+from app.web import contract
 from app.web.bodies import JsonRoute
-from app.web.contract import (
-    SHAPES,
-    TURNS,
-    AnswerObject,
-    FoundPassages,
-    ListedDocument,
-    ListedDocuments,
-    Problem,
-    Question,
-    Wanted,
-    WholeDocument,
-)
 from app.web.functions import found_passages, no_document, whole_document
 from app.web.queue import QueueStatus
 from app.web.replies import FAILED, problem, visible
@@ -48,11 +37,17 @@ log = logging.getLogger(__name__)
 PAGE = 1_000  # documents that are listed at once
 EVENTS = "text/event-stream"
 UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+
+
+def _wrong(description: str) -> dict[str, Any]:
+    return {"model": contract.Problem, "description": description}
+
+
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    400: {"model": Problem, "description": "It cannot be asked: what is wrong, and what to send."},
-    401: {"model": Problem, "description": "The page asks for a login, and the token was not sent."},
-    503: {"model": Problem, "description": "Too many wait already (with `Retry-After`), or the page could not load."},
-    "default": {"model": Problem, "description": "Anything else that is wrong: the same form."},
+    400: _wrong("It cannot be asked: what is wrong, and what to send."),
+    401: _wrong("The page asks for a login, and the token was not sent."),
+    503: _wrong("Too many wait already (with `Retry-After`), or the page could not load."),
+    "default": _wrong("Anything else that is wrong: the same form."),
 }
 STREAM = {
     "description": "The answer object; as a stream `waiting`, `step`, `sentence` and at the end `answer` (or `error`).",
@@ -64,8 +59,8 @@ def add_api(app: FastAPI, service: Service) -> None:
     """The routes, documented at `/v1/openapi.json`."""
     router = APIRouter(route_class=JsonRoute, tags=["documents"], responses=PROBLEMS)
 
-    @router.post("/v1/ask", response_model=AnswerObject, responses={200: STREAM}, summary="Answer a question")
-    async def ask(item: Question, request: Request) -> Any:
+    @router.post("/v1/ask", response_model=contract.AnswerObject, responses={200: STREAM}, summary="Answer a question")
+    async def ask(item: contract.Question, request: Request) -> Any:
         """Every sentence of the answer rests on words of a document, which its citation names with the sources that this
         is based on; `not_found` if no document says it."""
         preferences = AnswerPreferences(within=await _known(service, item.documents))
@@ -79,24 +74,26 @@ def add_api(app: FastAPI, service: Service) -> None:
         answer = await while_connected(request, service.aask(*asked))
         return JSONResponse(public(replace(answer, id=number)) if answer else None)  # nobody is there to read it
 
-    @router.post("/v1/search", response_model=FoundPassages, summary="Find passages")
-    async def search(item: Wanted, request: Request) -> Any:
+    @router.post("/v1/search", response_model=contract.FoundPassages, summary="Find passages")
+    async def search(item: contract.Wanted, request: Request) -> Any:
         """The passages that fit some words best, without an answer."""
         within = await _known(service, item.documents)
         found = await while_connected(request, service.search(item.words, item.limit, within, asker(request)))
         return JSONResponse({"passages": found_passages(found or ())})
 
-    @router.get("/v1/documents", response_model=ListedDocuments, summary="List the documents")
+    @router.get("/v1/documents", response_model=contract.ListedDocuments, summary="List the documents")
     def documents(
         words: Annotated[str, Query(max_length=1_000, description="words in title, sources or file name")] = "",
         offset: Annotated[int, Query(ge=0)] = 0,
         limit: Annotated[int, Query(ge=1, le=PAGE)] = 100,
     ) -> Any:
         """By title, so many at once."""
-        return JSONResponse(_listed(service, words, offset, limit))
+        rows = fitting(service.index.catalogue.listing(), Filter(words=words))
+        listed = [{n: getattr(d, n) for n in contract.ListedDocument.model_fields} for d in rows[offset : offset + limit]]
+        return JSONResponse({"documents": listed, "total": len(rows)})
 
-    @router.get("/v1/documents/{document_id}", response_model=WholeDocument, summary="Read a document",
-                responses={404: {"model": Problem, "description": "There is none with this id."}})  # fmt: skip
+    @router.get("/v1/documents/{document_id}", response_model=contract.WholeDocument, summary="Read a document",
+                responses={404: _wrong("There is none with this id.")})  # fmt: skip
     def document(document_id: str) -> Any:
         """Its whole text, in which the `start` and `end` of citations count."""
         return JSONResponse(whole_document(service, document_id))
@@ -128,12 +125,6 @@ async def _known(service: Service, documents: list[str] | None) -> tuple[str, ..
         if document_id not in there:
             raise no_document(document_id)
     return wanted
-
-
-def _listed(service: Service, words: str, offset: int, limit: int) -> dict[str, Any]:
-    rows = fitting(service.index.catalogue.listing(), Filter(words=words))
-    listed = [{n: getattr(d, n) for n in ListedDocument.model_fields} for d in rows[offset : offset + limit]]
-    return {"documents": listed, "total": len(rows)}
 
 
 # --- as Server-Sent Events
@@ -206,7 +197,7 @@ class Completion(BaseModel):
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"model": MODEL, "messages": [{"role": "user", "content": "What is Hefei for?"}]}]}
     )
-    messages: list[ChatMessage] = Field(max_length=TURNS)
+    messages: list[ChatMessage] = Field(max_length=contract.TURNS)
     stream: bool | None = None
 
 
@@ -247,7 +238,7 @@ def read_messages(item: Completion) -> tuple[str, tuple[Turn, ...]]:
     """
     said = [{"role": m.role, "content": _text(m.content)} for m in item.messages if m.role in ("user", "assistant")]
     if not said or said[-1]["role"] != "user":
-        raise QuestionError("The last message is not a user's.", SHAPES["/v1/chat/completions"])
+        raise QuestionError("The last message is not a user's.", contract.SHAPES["/v1/chat/completions"])
     return said[-1]["content"], read_turns(said[:-1])
 
 

@@ -10,7 +10,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from fastapi import FastAPI
 from starlette.datastructures import Headers, MutableHeaders
@@ -27,14 +26,12 @@ from app.settings import Settings
 from app.web.bodies import LOGIN, UPLOAD, Bodies, replayed
 from app.web.replies import FAILED, problem
 from app.web.token import holds_token
-from app.web.visitors import Hosts, by_form, foreign, is_loopback, known_hosts, lax, network, new_cookie, passed_on, visitor
+from app.web.visitors import by_form, foreign, is_loopback, keep, known_hosts, lax, network, new_cookie, passed_on, visitor
 
-T = TypeVar("T")
 FREE = 3  # wrong passwords before the next ones wait
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0  # seconds; doubled with each wrong password
 FORGOTTEN = 3600.0  # seconds after which an address begins anew
 AT_ONCE = 4  # attempts of one address that may wait
-KNOWN = 10_000  # those who try, and browsers that have logged in, which are remembered
 
 
 def logins(auth: str) -> list[tuple[str, str]]:
@@ -83,10 +80,7 @@ class Attempts:
     """
 
     def __init__(
-        self,
-        app: ASGIApp,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        names: frozenset[str] = frozenset(),
+        self, app: ASGIApp, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep, names: frozenset[str] = frozenset()
     ) -> None:
         self.app, self.sleep, self.names = app, sleep, names
         self._tries: OrderedDict[tuple[str, str], Tries] = OrderedDict()
@@ -100,7 +94,8 @@ class Attempts:
         body = await Request(scope, receive).body()
         name = await _name(scope, replayed(body, receive))
         name, browser = name if name in self.names else "", visitor(Headers(scope=scope).get("cookie", ""))
-        tries = self._of((browser if (browser, name) in self._came_in else network(_host(scope)), name))
+        address = (scope.get("client") or ("",))[0]
+        tries = self._of((browser if (browser, name) in self._came_in else network(address), name))
         if tries.waiting >= AT_ONCE:
             said = "Too many passwords are being tried for this name. Try again in a minute."
             await problem(scope["path"], said, 429, {"Retry-After": "60"})(scope, receive, send)
@@ -111,7 +106,7 @@ class Attempts:
                 await self.sleep(tries.pause)
                 await self.app(scope, replayed(body, receive), _counting(tries, send))
             if browser and not tries.wrong:
-                _remember(self._came_in, (browser, name), None)
+                keep(self._came_in, (browser, name), None)
         finally:
             tries.waiting -= 1
 
@@ -119,16 +114,7 @@ class Attempts:
         found = self._tries.get(who)
         if found is None or (not found.waiting and time.monotonic() - found.latest > FORGOTTEN):
             found = Tries()
-        _remember(self._tries, who, found)
-        return found
-
-
-def _remember(kept: OrderedDict[tuple[str, str], T], who: tuple[str, str], what: T) -> None:
-    """Put it last; the oldest is forgotten if there are too many."""
-    kept[who] = what
-    kept.move_to_end(who)
-    if len(kept) > KNOWN:
-        kept.popitem(last=False)
+        return keep(self._tries, who, found)
 
 
 async def _name(scope: Scope, receive: Receive) -> str:
@@ -148,10 +134,6 @@ def _counting(tries: Tries, send: Send) -> Send:
         await send(message)
 
     return sending
-
-
-def _host(scope: Scope) -> str:
-    return str((scope.get("client") or ("", 0))[0])
 
 
 # --- requests that are let in
@@ -180,31 +162,21 @@ HEADERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """Conditions for a request. Without `login` whoever comes is let in."""
-
-    hosts: Hosts
-    token: str
-    settings: Settings
-    login: bool = False
-
-
 def install_auth(app: FastAPI, settings: Settings, token: str) -> None:
     """Put it around a whole application, the page included."""
-    rules = Rules(known_hosts(settings.host, settings.hosts), token, settings, bool(logins(settings.auth)))
     app.add_middleware(CORSMiddleware)  # lets nobody in, and Gradio, which would let everybody in, leaves it to this one
     app.add_middleware(Attempts, names=frozenset(name for name, _ in logins(settings.auth)))
     app.add_middleware(Bodies, largest_upload=settings.max_file_bytes)
-    app.add_middleware(AuthMiddleware, rules=rules)
+    app.add_middleware(AuthMiddleware, settings=settings, token=token)
 
 
 class AuthMiddleware:
     """Around the whole application: all is asked for under a name of the page, a page of another site changes nothing, and
     with a login the paths for programs ask for the token."""
 
-    def __init__(self, app: ASGIApp, rules: Rules) -> None:
-        self.app, self.rules = app, rules
+    def __init__(self, app: ASGIApp, settings: Settings, token: str) -> None:
+        self.app, self.settings, self.token = app, settings, token
+        self.hosts, self.login = known_hosts(settings.host, settings.hosts), bool(logins(settings.auth))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request, or let it through."""
@@ -218,8 +190,8 @@ class AuthMiddleware:
         await _answered(refusal or self.app, scope, receive, _guarded(scope, send))
 
     def _refusal(self, scope: Scope) -> Response | None:
-        rules, headers, path = self.rules, Headers(scope=scope), scope["path"]
-        if not rules.hosts.knows(headers.get("host", "")):
+        headers, path = Headers(scope=scope), scope["path"]
+        if not self.hosts.knows(headers.get("host", "")):
             said = "The page is not known under this name. Whoever runs it can add names with ASK_HOSTS."
             return problem(path, said, 421)
         if (path.startswith(PROGRAMS) or scope.get("method") not in READS) and foreign(headers):
@@ -230,9 +202,10 @@ class AuthMiddleware:
             return problem(path, "There is nothing here.", 404)
         if path.startswith("/mcp") and scope.get("method") == "GET":  # a stream on which nothing would ever be said
             return problem(path, "Send what you ask by POST.", 405, {"Allow": "POST"})
-        if path.startswith(UPLOAD) and not may_change(rules.settings, passed_on(scope)):
+        if path.startswith(UPLOAD) and not may_change(self.settings, passed_on(scope)):
             return problem(path, "Visitors to this page cannot change its documents.", 403)
-        if path.startswith(PROGRAMS) and rules.login and not holds_token(headers.get("authorization", ""), rules.token):
+        token = headers.get("authorization", "")
+        if path.startswith(PROGRAMS) and self.login and not holds_token(token, self.token):
             said = "This page asks for a token: send `Authorization: Bearer …`; `ask-the-plan settings` prints it."
             return problem(path, said, 401, {"WWW-Authenticate": "Bearer"})
         return None

@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.errors import QuestionError
 from app.web.contract import SHAPES
 from app.web.replies import problem
-from app.web.visitors import visitor
+from app.web.visitors import keep, visitor
 
 MOST = 50_000
 """Most values of a body. Each becomes an object; millions of them take seconds, in which the page answers nobody else."""
@@ -75,7 +75,6 @@ def _problem(said: str) -> str:
     return "The body is not JSON."
 
 
-KNOWN = 10_000  # sessions whose owners are remembered; Gradio keeps as many
 PATIENCE, LOOK = 10.0, 0.25  # seconds that a heartbeat waits for its session, and between two looks
 API, TOOLS = "/gradio_api/", "/mcp"
 HEARTBEAT, JOIN = f"{API}heartbeat/", f"{API}queue/join"
@@ -121,11 +120,7 @@ class Sessions:
         return self._owners.get(session, owner) == owner
 
     def _owned(self, session: str, owner: str) -> bool:
-        first = self._owners.setdefault(session, owner)
-        self._owners.move_to_end(session)
-        if len(self._owners) > KNOWN:
-            self._owners.popitem(last=False)
-        return first == owner
+        return keep(self._owners, session, self._owners.get(session, owner)) == owner
 
 
 def _named(scope: Scope, body: Any) -> Iterator[str]:

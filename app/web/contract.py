@@ -127,21 +127,26 @@ class FoundPassages(Said):
     passages: list[FoundPassage]
 
 
-class ListedDocument(Said):
-    """A document without its text; `added` by a user, beside the folder's own."""
+class Held(Said):
+    """A document of the folder, or one that was added."""
 
     id: str
     title: str
     publisher: str
     date: str
     language: str
+    origin: str
+    title_zh: str = Field("", description="what it is called in Chinese")
+    authorship: Authored
+
+
+class ListedDocument(Held):
+    """A document without its text; `added` by a user, beside the folder's own."""
+
     url: str
     characters: int
     passages: int
-    origin: str
     added: bool
-    title_zh: str = Field("", description="what it is called in Chinese")
-    authorship: Authored
 
 
 class ListedDocuments(Said):
@@ -152,18 +157,10 @@ class ListedDocuments(Said):
     total: int
 
 
-class WholeDocument(Said):
+class WholeDocument(Held):
     """A document with its text, in which a citation's `start` and `end` count."""
 
-    id: str
-    title: str
-    publisher: str
-    date: str
-    language: str
-    origin: str
     text: str
-    title_zh: str = Field("", description="what it is called in Chinese")
-    authorship: Authored
 
 
 class Problem(BaseModel):

@@ -8,7 +8,7 @@ import functools
 import json
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mcp.server.fastmcp import FastMCP
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 def functions(
@@ -46,7 +47,7 @@ def functions(
         Returns:
             JSON: status (answered, partial, not_found or about), text, sentences, citations, nearest, confidence.
         """
-        return await _json(_answer(service, question, asking()))
+        return await _json(service.aask(question, asker=asking()), public)
 
     async def search(words: str, limit: int = 10) -> str:
         """Find the passages of the documents that fit some words best, without an answer.
@@ -58,7 +59,7 @@ def functions(
         Returns:
             JSON: a list of {document_id, title, authorship, heading, text, start, end, score}, best first.
         """
-        return await _json(_passages(service, words, max(1, min(12, int(limit))), asking()))
+        return await _json(service.search(words, max(1, min(12, int(limit))), asker=asking()), found_passages)
 
     async def get_document(document_id: str) -> str:
         """Read a whole document.
@@ -70,17 +71,9 @@ def functions(
             JSON: {id, title, authorship, publisher, date, language, origin, text, title_zh}; a citation's start and
             end count in text.
         """
-        return await _json(asyncio.to_thread(whole_document, service, document_id))
+        return await _json(asyncio.to_thread(whole_document, service, document_id), dict)
 
     return ask, search, get_document
-
-
-async def _answer(service: Service, question: str, asker: Asker) -> dict[str, Any]:
-    return public(await service.aask(question, asker=asker))
-
-
-async def _passages(service: Service, words: str, limit: int, asker: Asker) -> list[dict[str, Any]]:
-    return found_passages(await service.search(words, limit, asker=asker))
 
 
 def found_passages(found: Iterable[Considered]) -> list[dict[str, Any]]:
@@ -106,9 +99,9 @@ def no_document(document_id: str) -> NotThere:
     return NotThere(f"There is no document with the id {document_id[:40]!r}.", "Take one from a citation.")
 
 
-async def _json(work: Awaitable[Any]) -> str:
+async def _json(work: Awaitable[T], told: Callable[[T], Any]) -> str:
     try:
-        found = await work
+        found = told(await work)
     except AskError as error:
         found = {"error": visible(error)}
     except Exception:  # the program hears of it, and the log has the rest

@@ -26,16 +26,20 @@ Status = Literal["loading", "ready", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
-    """A chain, the settings that it goes by, and why some files are not in its index, a sentence each."""
+class State:
+    """The state of a page, all of one moment. `settings` are those that the chain goes by, `unread` says why some files are
+    not in the index, a sentence each; a chain may be there although a later one could not be loaded (`error`)."""
 
-    chain: Chain
     settings: Settings
+    status: Status = "loading"
+    message: str = FIRST
+    chain: Chain | None = None
     unread: tuple[str, ...] = ()
+    error: AskError | None = None
 
 
-def load_first(settings: Settings, say: Callable[[str], None]) -> Loaded:
-    """Settings -> their chain, its index matched to the folders; `say` is told how far it is.
+def load_first(settings: Settings, say: Callable[[str], None]) -> State:
+    """Settings -> the state with their chain, its index matched to the folders; `say` is told how far it is.
 
     Raises:
         AskError: a model, the corpus or the index cannot be used.
@@ -59,7 +63,7 @@ def load_first(settings: Settings, say: Callable[[str], None]) -> Loaded:
         report = match(settings, index, embedder, progress, later=True)
     say("Loading the models")
     chain = load_chain(settings, index, embedder, reranker())
-    return Loaded(chain, settings, tuple(_by_name(reason, settings) for _, reason in report.failed))
+    return State(settings, chain=chain, unread=tuple(_by_name(reason, settings) for _, reason in report.failed))
 
 
 def _by_name(reason: str, settings: Settings) -> str:
@@ -69,9 +73,9 @@ def _by_name(reason: str, settings: Settings) -> str:
     return reason
 
 
-def load_again(settings: Settings, writing: Writing | None) -> Loaded:
-    """Settings -> a chain for the index as it is now, with the model that it was rebuilt with, which the settings then name,
-    and the language model of the chain before.
+def load_again(settings: Settings, writing: Writing | None) -> State:
+    """Settings -> the state with a chain for the index as it is now, with the model that it was rebuilt with, which the
+    settings then name, and the language model of the chain before.
 
     Raises:
         AskError: that model cannot be loaded here, or another version of the program rebuilt the index.
@@ -86,23 +90,10 @@ def load_again(settings: Settings, writing: Writing | None) -> Loaded:
             raise AskError("Another version of the program rebuilt the index.", "Stop this page and start it again.")
         name = index.built_with()[2].rpartition("@")[0]
         settings = settings.model_copy(update={"embedding_model": name})
-        return Loaded(load_chain(settings, index, load_embedder(name), writing=writing), settings)
+        return State(settings, message=AGAIN, chain=load_chain(settings, index, load_embedder(name), writing=writing))
     except BaseException:
         index.close()
         raise
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """The state of a page, all of one moment. `unread` says why some files are not in the index, a sentence each; a chain
-    may be there although a later one could not be loaded (`error`)."""
-
-    settings: Settings
-    status: Status = "loading"
-    message: str = FIRST
-    chain: Chain | None = None
-    unread: tuple[str, ...] = ()
-    error: AskError | None = None
 
 
 class Loader:
@@ -195,16 +186,17 @@ class Loader:
             raise state.error or NotLoaded("The models are still loading.", "Try again in a minute.")
         return state.chain
 
-    def _begin(self, message: str, load: Callable[[], Loaded]) -> None:
+    def _begin(self, message: str, load: Callable[[], State]) -> None:
         """Start to load in the background. The caller holds the lock."""
         self._done.clear()
         self._state = replace(self._state, status="loading", message=message)
         threading.Thread(target=self._run, args=(load, self._on_ready), name="load", daemon=True).start()
 
-    def _run(self, load: Callable[[], Loaded], on_ready: Callable[[], None]) -> None:
+    def _run(self, load: Callable[[], State], on_ready: Callable[[], None]) -> None:
         try:
             found = load()
-            self._change(chain=found.chain, settings=found.settings, unread=found.unread, error=None)
+            with self._lock:
+                self._state = found
             on_ready()
             self._change(status="ready", message="")
             self.embed_rest()

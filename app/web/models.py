@@ -8,17 +8,15 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from app.errors import AskError
+from app.llm.exam import ExamFailed, Trial, examine, known, try_out, words_for
+from app.llm.exam_results import keep
 from app.llm.found import Found, look
-from app.llm.provider import checked_key, keep_key, read_keys, variable_of
+from app.llm.provider import checked_key, keep_key, load_judge, load_writer, read_keys, variable_of
 from app.settings import Settings, read_settings
 from app.web.auth import may_choose_models
 from app.web.service import Service
-
-if TYPE_CHECKING:
-    from app.llm.trial import Trial
 
 log = logging.getLogger(__name__)
 
@@ -72,9 +70,6 @@ class Models:
         Raises:
             AskError: visitors may not choose, or it cannot be asked at all.
         """
-        from app.llm.provider import load_writer  # here: LangChain's providers take a second to import
-        from app.llm.trial import try_out
-
         settings = self._settings(choice, elsewhere)
         return try_out(load_writer(settings, self._key(choice)))
 
@@ -84,7 +79,6 @@ class Models:
         Raises:
             AskError: as `test`, or the page is loading.
         """
-        from app.llm.trial import Trial
         from app.pipeline.load import load_writing
 
         settings = self._settings(choice, elsewhere)
@@ -118,10 +112,6 @@ class Models:
     def _examine(self, settings: Settings, choice: Choice) -> None:
         """Let the model, and the one that judges, take the exam that they have not taken. One that cannot be examined now
         may say little, and answers say so."""
-        from app.llm.exam import ExamFailed, examine, known
-        from app.llm.exam_results import keep
-        from app.llm.provider import load_judge, load_writer
-
         for judges, writer in enumerate((load_writer(settings, self._key(choice)), load_judge(settings))):
             if writer is None or known(settings.kept.seen(), writer.name, writer.address):
                 continue
@@ -145,11 +135,9 @@ class Models:
             raise AskError("No language model is named.", "Write PROVIDER:MODEL, for instance openai:gpt-4.1-mini.")
         now = self.service.settings.model_dump()
         given = {"llm": choice.llm, "llm_url": choice.address, "engine": "model" if choice.llm else "quotes"}
-        given |= {"judge": self._started.judge if self._is_first(choice) else ""}
+        is_first = (choice.llm, choice.address) == (self._started.llm, self._started.llm_url)
+        given |= {"judge": self._started.judge if is_first else ""}
         return read_settings(**now | given)
-
-    def _is_first(self, choice: Choice) -> bool:
-        return (choice.llm, choice.address) == (self._started.llm, self._started.llm_url)
 
     def _key(self, choice: Choice) -> str | None:
         """The key for it: as typed, now or before, or kept. What stands in the environment goes to a provider's own address,
@@ -170,8 +158,4 @@ class Models:
 
 def exam_words(settings: Settings, language: str) -> str:
     """A sentence on how well the model of these settings judges and quotes; '' if that is unknown."""
-    if not settings.llm:
-        return ""
-    from app.llm.exam import words_for  # here: LangChain takes a second to import
-
-    return words_for(settings.kept.seen(), settings.llm, settings.llm_url, language)
+    return words_for(settings.kept.seen(), settings.llm, settings.llm_url, language) if settings.llm else ""

@@ -65,25 +65,6 @@ class _End:
     error: BaseException | None
 
 
-class _Relay(Generic[E]):
-    """The next event for one listener, however that waits."""
-
-    def __init__(self) -> None:
-        self._waited_for = QueueStatus()
-
-    def following(self, taken: E | QueueStatus | _End | None) -> E | QueueStatus | None:
-        """The latest event, None for nothing new -> the one that the listener hears, None at the end. Raises the error that
-        ended the work."""
-        if isinstance(taken, _End):
-            if taken.error:
-                raise taken.error
-            return None
-        if taken is None:
-            return self._waited_for
-        self._waited_for = taken if isinstance(taken, QueueStatus) else QueueStatus()
-        return taken
-
-
 class RequestQueue:
     """First come, first served, as far as visitors have one place each. Safe to share between threads. Its threads live only
     while there is work."""
@@ -248,6 +229,7 @@ class Ticket(Generic[E]):
         self.round = 0  # whose turn it is with
         self.begun = 0.0
         self._gone = threading.Event()
+        self._waited_for = QueueStatus()  # the latest state of the queue that the listener has heard
         self._said: SimpleQueue[E | QueueStatus | _End] = SimpleQueue()
         self._lock = threading.Lock()  # over the two below
         self._moved = time.monotonic()
@@ -255,38 +237,48 @@ class Ticket(Generic[E]):
 
     def events(self) -> Generator[E | QueueStatus, None, None]:
         """The events as they come. If none does for `PULSE` seconds, the last state of the queue comes again."""
-        relay: _Relay[E] = _Relay()
         try:
-            while (event := relay.following(self._taken())) is not None:
+            while (event := self._heard(self._taken())) is not None:
                 yield event
         finally:
             self._quit()
 
     async def aevents(self) -> AsyncGenerator[E | QueueStatus, None]:
         """The same for an event loop, without a thread that waits."""
-        loop, news, relay = asyncio.get_running_loop(), asyncio.Event(), _Relay[E]()
+        loop, news = asyncio.get_running_loop(), asyncio.Event()
         with self._lock:
             self._wake = lambda: loop.call_soon_threadsafe(news.set)
         try:
-            while (event := relay.following(await self._ataken(news))) is not None:
+            while (event := self._heard(await self._ataken(news))) is not None:
                 yield event
         finally:
             self._quit()
 
-    def _taken(self) -> E | QueueStatus | _End | None:
-        """The next event; None after `PULSE` seconds without one."""
+    def _heard(self, taken: E | QueueStatus | _End) -> E | QueueStatus | None:
+        """Give an event to the listener, None at the end; raises the error that ended the work."""
+        if isinstance(taken, _End):
+            if taken.error:
+                raise taken.error
+            return None
+        self._waited_for = taken if isinstance(taken, QueueStatus) else QueueStatus()
+        return taken
+
+    def _taken(self) -> E | QueueStatus | _End:
+        """The next event; after `PULSE` seconds without one what is waited for."""
         try:
             return self._said.get(timeout=PULSE)
         except Empty:
-            return None
+            return self._waited_for
 
-    async def _ataken(self, news: asyncio.Event) -> E | QueueStatus | _End | None:
-        while True:
-            news.clear()
-            with contextlib.suppress(Empty):
-                return self._said.get_nowait()
-            if not await _set_within(news, PULSE):
-                return None
+    async def _ataken(self, news: asyncio.Event) -> E | QueueStatus | _End:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PULSE):
+                while True:
+                    news.clear()
+                    with contextlib.suppress(Empty):
+                        return self._said.get_nowait()
+                    await news.wait()
+        return self._waited_for
 
     def run(self) -> BaseException | None:
         """Do the work, unless nobody listens any more; what went wrong is for the listener."""
@@ -320,11 +312,3 @@ class Ticket(Generic[E]):
     def _quit(self) -> None:
         self._gone.set()
         self._leave(self)
-
-
-async def _set_within(news: asyncio.Event, seconds: float) -> bool:
-    try:
-        async with asyncio.timeout(seconds):
-            return await news.wait()
-    except TimeoutError:
-        return False

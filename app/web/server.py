@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import click
+import psutil
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
@@ -41,6 +42,7 @@ from app.web.token import api_token, holds_token, proof
 from app.web.visitors import from_here, is_loopback
 from app.web.watching import STATUSES, Ended, Requests, Watcher, as_json_lines, log_question, tracing
 from ingest.folders import document_files
+from ingest.storage import write_whole
 
 SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 
@@ -136,8 +138,8 @@ class Condition:
 
 def condition(service: Service) -> Condition:
     """A service -> how it is. The index is looked at, not remembered."""
-    if service.status != "ready":
-        return Condition(service.status, service.message)
+    if (state := service.state).status != "ready":
+        return Condition(state.status, state.message)
     if why := service.stuck():
         return Condition("stuck", why)
     if why := unreadable(service):
@@ -315,26 +317,15 @@ def add_routes(app: FastAPI, service: Service, token: str) -> None:
 def _write(path: Path, record: dict[str, Any]) -> None:
     """At once and for this user's eyes only: the record holds the token."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.touch(mode=0o600)
-    draft.write_text(json.dumps(record), encoding="utf-8")
-    draft.replace(path)
+    write_whole(path, json.dumps(record))
 
 
 def _running(path: Path) -> dict[str, Any]:
     """The record of a page that runs, {} if none does."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return record if _lives(record["pid"]) else {}
+        return record if psutil.pid_exists(record["pid"]) else {}
     return {}
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except OSError:
-        return False
-    return True
 
 
 def _remove(path: Path, before: dict[str, Any]) -> None:
@@ -342,7 +333,7 @@ def _remove(path: Path, before: dict[str, Any]) -> None:
     still runs."""
     if _running(path).get("pid") != os.getpid():
         return
-    if before and _lives(before["pid"]):
+    if before and psutil.pid_exists(before["pid"]):
         _write(path, before)
     else:
         path.unlink()

@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, TypeVar
 from app.answering.lists import is_list
 from app.answers import Answer
 from app.errors import AskError
+from app.query.understand import check_question
 from app.query.values import Turn, read_turns
 from app.sentences import VerifiedSentence
 from app.settings import Engine, Settings
 from app.store.quality import latest_report
 from app.store.records import Considered, Record, considered, make_record
-from app.web.loading import Loader, State, Status
+from app.web.loading import Loader, State
 from app.web.queue import NOBODY, Asker, QueueStatus, RequestQueue, Ticket
 from app.web.shelf import Shelf
 from app.web.watching import Event, Watching
@@ -126,8 +127,6 @@ class Service:
         return _last(self.queue.submit(lambda gone: self._work(question, (), preferences, gone)).events())
 
     def _submit(self, question: str, history: Sequence[Turn], preferences: AnswerPreferences, asker: Asker) -> Ticket[Event]:
-        from app.query.understand import check_question
-
         asked = time.monotonic()
         try:
             check_question(question, self.settings.max_question)
@@ -162,7 +161,7 @@ class Service:
         except IndexMismatch:
             self._loader.renew(chain)
             yield from map(QueueStatus, self.loading())
-            state = self._state
+            state = self.state
             if state.chain is chain and state.error:
                 raise state.error from None
             yield from work(self.ready())
@@ -182,7 +181,6 @@ class Service:
             AskError: see `stream`.
         """
         from app.pipeline.values import Request
-        from app.query.understand import check_question
 
         request = Request(check_question(words, self.settings.max_question), within=within, engine="quotes")
         ticket = self.queue.submit(lambda _: self._by_chain(lambda chain: (chain.find(r) for r in (request,))), asker)
@@ -197,28 +195,14 @@ class Service:
     # --- how far it is
 
     @property
-    def _state(self) -> State:
+    def state(self) -> State:
+        """The state of loading, all of one moment."""
         return self._loader.state
 
     @property
     def settings(self) -> Settings:
         """The settings that the chain goes by."""
-        return self._state.settings
-
-    @property
-    def status(self) -> Status:
-        """The state of loading."""
-        return self._state.status
-
-    @property
-    def message(self) -> str:
-        """The step of loading that is under way, or why it failed."""
-        return self._state.message
-
-    @property
-    def unread(self) -> tuple[str, ...]:
-        """The reasons that files are not in the index, a sentence for each file."""
-        return self._state.unread
+        return self.state.settings
 
     def stuck(self) -> str:
         """A sentence if the queue does not move although it should; else ''."""
@@ -240,7 +224,7 @@ class Service:
     @property
     def chain(self) -> Chain | None:
         """The chain, None until it is loaded."""
-        return self._state.chain
+        return self.state.chain
 
     def loading(self) -> Iterator[str]:
         """The step of loading, again and again until all is done, so that whoever waits can be stopped."""

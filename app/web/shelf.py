@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from app.answering.original_quotes import quote_originals
 from app.answering.suggest import is_brief
+from app.answering.verify import quote_originals
 from app.store.records import Considered, Record, consider
 from ingest.database.catalogue import Listed
 from ingest.documents import Document, Passage, guess_language

@@ -7,7 +7,7 @@ import hmac
 import secrets
 from pathlib import Path
 
-from ingest.storage import private_file, private_folder, told
+from ingest.storage import private_folder, told, write_whole
 
 
 def api_token(data: Path) -> str:
@@ -17,8 +17,7 @@ def api_token(data: Path) -> str:
         return found
     with told(data):
         private_folder(data)
-        private_file(path)
-    path.write_text(secrets.token_urlsafe(24), encoding="utf-8")
+        write_whole(path, secrets.token_urlsafe(24))
     return path.read_text(encoding="utf-8")
 
 

@@ -25,7 +25,18 @@ from starlette.types import Scope
 from app.web.queue import Asker
 
 HOUR = 3_600.0
-VISITORS = 10_000  # of whom it is known; those who did nothing for longest are forgotten first
+VISITORS = 10_000  # of whom something is remembered; those who did nothing for longest are forgotten first
+T = TypeVar("T")
+Who = TypeVar("Who")
+
+
+def keep(kept: OrderedDict[Who, T], who: Who, what: T) -> T:
+    """Put something last among what is kept of visitors, and forget the first if there are too many."""
+    kept[who] = what
+    kept.move_to_end(who)
+    if len(kept) > VISITORS:
+        kept.popitem(last=False)
+    return what
 
 
 class Hourly:
@@ -41,10 +52,7 @@ class Hourly:
         allowed, and told as an hour."""
         now = time.monotonic()
         with self._lock:
-            done = self._done.setdefault(name, deque())
-            self._done.move_to_end(name)
-            if len(self._done) > VISITORS:
-                self._done.popitem(last=False)
+            done = keep(self._done, name, self._done.get(name, deque()))
             while done and done[0] <= now - HOUR:
                 done.popleft()
             beyond = len(done) + number - self.most
@@ -55,7 +63,6 @@ class Hourly:
             return max(1, math.ceil(until / 60))
 
 
-T = TypeVar("T")
 LOOK = 0.5  # seconds between two looks whether it is
 
 
@@ -104,8 +111,7 @@ def login_name(login: str) -> str:
 
 def new_cookie(secure: bool) -> str:
     """A header `Set-Cookie` that names a browser for a year."""
-    parts = [f"{COOKIE}={secrets.token_urlsafe(24)}", "Path=/", f"Max-Age={YEAR}", "HttpOnly", "SameSite=Lax"]
-    return "; ".join(parts + (["Secure"] if secure else []))
+    return lax(f"{COOKIE}={secrets.token_urlsafe(24)}; Path=/; Max-Age={YEAR}; HttpOnly", secure)
 
 
 def lax(cookie: str, secure: bool) -> str:

@@ -23,7 +23,7 @@ import torch
 from rapidfuzz import fuzz, process
 
 import ingest
-from app.known.reader import asked_text, known_text
+from app.known.match import asked_text, known_text
 from app.settings import read_settings
 from evals.training.reader_data import Example
 from evals.training.reader_layers import save_layers

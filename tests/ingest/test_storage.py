@@ -21,7 +21,7 @@ from ingest.add import Details, import_files
 from ingest.errors import IndexDamaged, StorageError
 from ingest.index import Index
 from ingest.limits import DEFAULT_LIMITS
-from ingest.storage import close_to_others, private_file, private_folder
+from ingest.storage import close_to_others, private_file, private_folder, write_whole
 from ingest.sync import sync
 from tests.hash_embedder import HashEmbedder
 
@@ -248,6 +248,16 @@ def test_what_is_made_is_private_whatever_the_umask(folder: Path, tmp_path: Path
         index.close()
     finally:
         os.umask(before)
+
+
+def test_a_file_is_written_whole_or_not_at_all_for_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "kept.json"
+    write_whole(path, "before")
+    with pytest.raises(UnicodeEncodeError):
+        write_whole(path, "half of a character: \ud800")
+    assert path.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [path]
+    assert not modes(tmp_path)
 
 
 def test_what_is_there_already_is_closed_and_links_are_not_followed(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.answering.highlight import highlight, highlights
 from app.answers import Answer, DraftSentence
-from app.cli.asking import answer_text
+from app.cli.asking import as_text
 from app.query.understand import understand
 from app.sentences import Citation, Sentence
 from app.store.records import make_record, public, read_record
@@ -176,7 +176,7 @@ def test_it_is_bold_on_the_page_and_in_a_terminal_and_a_span_in_the_public_objec
     assert "<b>" not in page
     found = public(Answer("q", "q", "answered", (SENTENCE,), (CITED,)))
     assert found["sentences"] == [{"text": SENTENCE.text, "citations": [1], "emphasis": [12, 13]}]
-    assert "\x1b[1m5\x1b[0m <b> in 2024. [1]" in answer_text(found)
+    assert "\x1b[1m5\x1b[0m <b> in 2024. [1]" in as_text(found)
     assert "emphasis" not in public(replace(SENTENCE, highlight=None))
 
 

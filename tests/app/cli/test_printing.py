@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.cli.asking import announce, answer_text, safe, say, say_json, say_table
+from app.cli.asking import announce, as_text, safe, say, say_json, say_table
 from app.cli.main import main
 
 EVIL = "a [/red] [bold]b[/bold] \x1b]0;owned\x07 \x9b31m \u202egnp.exe \ud800 c"
@@ -52,7 +52,7 @@ def test_an_answer_keeps_its_bold_and_loses_the_documents_own_signs(capsys):
                 "language": "en", "sources": [source]}  # fmt: skip
     sentence = {"text": "It was \x1b42 \x1b yuan.", "citations": [1], "emphasis": [7, 10]}
     said = {"question": "q", "status": "answered", "confidence": 0.5, "seconds": 0.1, "text": "", "version": 1}
-    text = answer_text(said | {"sentences": [sentence], "citations": [citation], "nearest": []})
+    text = as_text(said | {"sentences": [sentence], "citations": [citation], "nearest": []})
     assert text.startswith("It was \x1b[1m\ufffd42\x1b[0m \ufffd yuan. [1]")
     assert text.count("\x1b") == 2
     assert "\x9b" not in text

@@ -4,14 +4,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.groundedness.checker import NOT_NEAR, ClaimChecker
+from app.groundedness.checker import NOT_NEAR, fault_of
 from app.groundedness.origins import Origins
 from app.text.figures import figures
 from app.text.names import dates
 from ingest.documents import Source
 from tests.strategies import LINES
 
-CHECKER = ClaimChecker()
 PLAN = "The Outline. R&D. China's R&D spending is targeted to grow by over 7 percent a year in 2021-2025."
 ASIA = "Asia Times gave 3.36 trillion yuan as the R&D spending to reach, from 2.4 trillion yuan in 2020."
 DATE = "The Outline. The National People's Congress approved the Outline on 11 March 2021."
@@ -33,7 +32,7 @@ ZH = "国家发展和改革委员会2021年12月24日说，2024年新能源发�
     ],
 )
 def test_what_keeps_to_the_words_of_a_passage_stands_without_a_judge(claim, evidence):
-    assert CHECKER.check(claim, [evidence]).reason == ""
+    assert fault_of(claim, [evidence]) == ""
 
 
 @pytest.mark.parametrize(
@@ -72,9 +71,9 @@ def test_what_keeps_to_the_words_of_a_passage_stands_without_a_judge(claim, evid
     ],
 )
 def test_what_does_not_is_refused_with_the_reason(claim, evidence, reason):
-    verdict = CHECKER.check(claim, [evidence])
-    assert not verdict.supported
-    assert reason in verdict.reason
+    fault = fault_of(claim, [evidence])
+    assert fault
+    assert reason in fault
 
 
 @pytest.mark.parametrize(
@@ -89,8 +88,8 @@ def test_what_does_not_is_refused_with_the_reason(claim, evidence, reason):
     ],
 )
 def test_a_judge_is_left_all_but_figures_and_quotations(claim, evidence, reason):
-    assert CHECKER.check(claim, [evidence], judged=True).reason.startswith(reason)
-    assert bool(CHECKER.check(claim, [evidence], judged=True).reason) == bool(reason)
+    assert fault_of(claim, [evidence], judged=True).startswith(reason)
+    assert bool(fault_of(claim, [evidence], judged=True)) == bool(reason)
 
 
 BUREAU = Source("b", "Communique on 2020", "Statistics Office (at example.org)", "2021-09-22", title_zh="2020年公报")
@@ -120,26 +119,26 @@ SPENT = "China spent 2.44 trillion yuan on research in 2020, which it calls “a
     ],
 )
 def test_a_source_may_be_named_and_is_given_no_words(claim, judged, reason):
-    said = CHECKER.check(claim, [SPENT], judged=judged, origins=ORIGINS).reason
+    said = fault_of(claim, [SPENT], judged=judged, origins=ORIGINS)
     assert said.startswith(reason)
     assert bool(said) == bool(reason)
 
 
 def test_a_source_is_no_evidence_of_a_passage_that_has_another():
     claim = "According to the Statistics Office, China spent 2.44 trillion yuan on research in 2020."
-    assert CHECKER.check(claim, [SPENT], origins=Origins((Source("x", "Other"),))).reason == NOT_NEAR
+    assert fault_of(claim, [SPENT], origins=Origins((Source("x", "Other"),))) == NOT_NEAR
 
 
 @given(LINES)
 @settings(deadline=None, max_examples=100)
 def test_any_text_supports_itself(text):
-    assert CHECKER.check(text, ["Another passage.", text]).supported
+    assert not fault_of(text, ["Another passage.", text])
 
 
 @given(st.sampled_from((PLAN, ASIA, DATE, NONE, TABLE, CHIP, ZH)), st.integers(100_001, 999_999).filter(lambda n: n % 10))
 @settings(deadline=None, max_examples=50)
 def test_a_figure_that_stands_nowhere_is_refused(said, number):
-    assert not CHECKER.check(said.rstrip(".。") + f" ({number:,} firms).", [said]).supported
+    assert fault_of(said.rstrip(".。") + f" ({number:,} firms).", [said])
 
 
 @pytest.mark.parametrize(
@@ -177,4 +176,4 @@ def test_both_ends_of_a_span_of_years():
 
 def test_a_claim_is_measured_as_it_is_checked():
     claim = "China “" + "\ufdfa" * 400 + "”."  # one character that is read as 18
-    assert CHECKER.check(claim, [PLAN], judged=True).reason == "The sentence is too long to be checked."
+    assert fault_of(claim, [PLAN], judged=True) == "The sentence is too long to be checked."

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.known.alike import Alike, Behind, shipped_alike, shipped_behind
+from app.known.alike import Alike, Behind
 from ingest.models.load import fingerprint_of
 
 
@@ -32,7 +32,7 @@ def test_what_is_saved_is_read_again(tmp_path: Path) -> None:
 
 
 def test_the_shipped_one_is_that_of_the_default_model() -> None:
-    alike = shipped_alike()
+    alike = Alike.shipped()
     assert alike.fingerprint == fingerprint_of()
     assert alike.matrix.shape == (384, 384)
 
@@ -45,5 +45,5 @@ def test_a_follow_up_stands_at_the_sum_of_three_maps(tmp_path: Path) -> None:
     behind.save(tmp_path / "behind.npz")
     with np.load(tmp_path / "behind.npz") as given:
         assert given["matrix"].shape == (3, 2, 2)
-    shipped = shipped_behind()
+    shipped = Behind.shipped()
     assert (shipped.fingerprint, shipped.matrix.shape) == (fingerprint_of(), (3, 384, 384))

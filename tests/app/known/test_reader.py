@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.known.reader import asked_text, known_text
+from app.known.match import asked_text, known_text
 from ingest.models.load import load_pair_reader
 from ingest.questions.store import Place, Resolved
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from app.answering.verify import cite
 from app.answers import Answer, Evidence, NotePart
-from app.groundedness.checker import ClaimChecker
 from app.llm.client import CallResult, Writer
 from app.llm.prompts import Prompt
 from app.llm.reply import ReplyStream
@@ -131,7 +130,7 @@ class Scripted(Writer):
 def answered(found: Material, *replies: str | Callable[[Prompt], str], **given: Any) -> tuple[Answer, Scripted]:
     """The answer of a model that replies so, and the model."""
     writer = Scripted(*replies)
-    writing = Writing(writer, ClaimChecker(), **{"judges": False} | given)
+    writing = Writing(writer, **{"judges": False} | given)
     *_, answer = writing.write(found)
     assert isinstance(answer, Answer)
     return answer, writer

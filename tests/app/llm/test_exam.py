@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import stat
 from collections import Counter
 
 import pytest
 import yaml
 
-from app.groundedness.checker import ClaimChecker
 from app.llm.client import Writer
 from app.llm.evidence import gives_orders
 from app.llm.exam import FILE, ExamFailed, examine, known, paper, terms_of, words_for
-from app.llm.exam_results import ExamResult, Judged, Terms, Wrote, all_known, keep, read_result, sentence, table, terms
+from app.llm.exam_results import ExamResult, Judged, Terms, Wrote, all_known, keep, sentence, table, terms
 from app.llm.provider import load_writer
 from app.llm.writing import Writing
 from app.settings import read_settings
@@ -146,7 +144,7 @@ def test_a_result_is_kept_by_name_and_address_for_its_owner_alone(tmp_path):
     result = keep_passed(tmp_path, "openai:a/b", "http://127.0.0.1:1/v1")
     (path,) = (tmp_path / "models").iterdir()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert known(tmp_path, "openai:a/b", "http://127.0.0.1:1/v1") == result == read_result(json.loads(path.read_text()))
+    assert known(tmp_path, "openai:a/b", "http://127.0.0.1:1/v1") == result
     assert known(tmp_path, "openai:a/b", "") is None
     assert known(tmp_path, "openai:c", "http://127.0.0.1:1/v1") is None
     assert words_for(tmp_path, "openai:a/b", "http://127.0.0.1:1/v1").startswith("openai:a/b: its judgement counts")
@@ -175,7 +173,7 @@ def reply(prompt):
 
 
 def as_terms(may: Terms, model: Scripted) -> Writing:
-    return Writing(model, ClaimChecker(), None, bool(may.judge), may.near_only, untested=may.untested)
+    return Writing(model, None, bool(may.judge), may.near_only, untested=may.untested)
 
 
 def test_before_its_exam_a_model_keeps_near_and_nobody_calls_it_wrong(tmp_path):

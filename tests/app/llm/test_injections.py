@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from app.answers import Answer
-from app.groundedness.checker import ClaimChecker
 from app.llm.evidence import for_prompt, gives_orders, plain_text
 from app.llm.provider import load_writer
 from app.llm.selecting import Material, select_blocks
@@ -71,7 +70,7 @@ def chain(tmp_path_factory, embedder, reader) -> Iterator[Chain]:
 
 @pytest.fixture(scope="module")
 def writing(model, reranker) -> Writing:
-    return Writing(load_writer(read_settings(llm="openai:scripted", llm_url=model.url)), ClaimChecker())
+    return Writing(load_writer(read_settings(llm="openai:scripted", llm_url=model.url)))
 
 
 def test_there_are_fifty_in_both_places_and_languages():

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from app.groundedness.checker import ClaimChecker
 from app.llm.exam import examine
 from app.llm.exam_results import terms
 from app.llm.prompts import Prompt
@@ -38,7 +37,7 @@ def worded(chain: Chain, reranker) -> Iterator[Chain]:
             corpus=chain.settings.corpus, data=chain.settings.data, engine="model", llm="openai:smollm2", llm_url=url,
             llm_options=json.dumps(OPTIONS | {"seed": 0}), **ASKED,
         )  # fmt: skip
-        writing = Writing(load_writer(settings), ClaimChecker(), judges=False, near_only=True)
+        writing = Writing(load_writer(settings), judges=False, near_only=True)
         yield Chain(chain.index, chain.embedder, chain.reranker, settings, writing)
 
 

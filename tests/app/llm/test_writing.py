@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from app.answers import Answer
-from app.groundedness.checker import ClaimChecker
 from app.llm.checks import StatementChecks
 from app.llm.evidence import short_texts
 from app.llm.judge import read_verdicts
@@ -165,7 +164,7 @@ def test_nothing_is_said_before_it_is_judged_and_all_in_the_answer_s_order():
     writer = Scripted(
         f"{say(TRUE)}\n{say(BUILT, 'They were built in two years')}", judging("yes", "no - why"), "2: leave out"
     )
-    events = list(Writing(writer, ClaimChecker()).write(FOUND))
+    events = list(Writing(writer).write(FOUND))
     said = [e.sentence for e in events if isinstance(e, VerifiedSentence)]
     assert said == list(events[-1].sentences)
     assert BUILT not in [s.text for s in said]
@@ -351,14 +350,14 @@ def test_an_introduction_stands_where_its_items_stand():
 
 
 def test_lines_of_a_quote_are_found_one_by_one():
-    checks = StatementChecks(FOUND.question, select_blocks(FOUND, 6_000), ClaimChecker(), judged=True)
+    checks = StatementChecks(FOUND.question, select_blocks(FOUND, 6_000), judged=True)
     rows = Quoted("S3", "| Sudburg | 905 |\n| Norburg | 1,204 |")  # the document has them the other way round
     checked = checks.check(Statement("Norburg sold 299 more than Sudburg.", (rows,)))
     assert (checked.reason, len(checked.runs)) == ("", 2)
 
 
 def test_whole_sentences_of_a_passage_need_no_judge():
-    checks = StatementChecks(FOUND.question, select_blocks(FOUND, 6_000), ClaimChecker(), judged=True)
+    checks = StatementChecks(FOUND.question, select_blocks(FOUND, 6_000), judged=True)
     said = [FACT, FACT.rstrip("."), "They were built in two years. They make 40 clocks a day."]
     for text in said:
         assert checks.check(Statement(text, (Quoted("S1", text),))).verbatim
@@ -370,9 +369,9 @@ def test_a_model_that_is_not_heeded_reads_no_conversation():
     history = (Turn("user", ASKED), Turn("assistant", TRUE))
     writer = Scripted('{"questions": ["Who built the works?"]}')
     asked = Query("who?", "who? (clock works)")
-    assert Writing(writer, ClaimChecker(), near_only=True).read(asked, history).questions == ()
+    assert Writing(writer, near_only=True).read(asked, history).questions == ()
     assert not writer.asked
-    assert Writing(writer, ClaimChecker()).read(asked, history).questions == ("Who built the works?",)
+    assert Writing(writer).read(asked, history).questions == ("Who built the works?",)
 
 
 def test_what_a_model_names_is_short_plain_text():

@@ -17,7 +17,7 @@ from docx import Document as WordDocument
 from docx.table import Table
 
 from app.answers import ModelUse
-from app.cli.asking import answer_text
+from app.cli.asking import as_text
 from app.store.conversations import Shared
 from app.store.export import (
     answer_markdown,
@@ -118,7 +118,7 @@ TEXTS: dict[str, Callable[[Record, str], str]] = {
     "conversation.md": lambda r, _: conversation_markdown("Goals", [r]),
     "word.txt": lambda r, _: word_text(word_file(r, LINK)),
     "conversation-word.txt": lambda r, _: word_text(conversation_word("Goals", [r])),
-    "terminal.txt": lambda r, _: answer_text(public(r.answer)) + "\n",
+    "terminal.txt": lambda r, _: as_text(public(r.answer)) + "\n",
     "openai.txt": lambda r, _: r.answer.text_and_note + "\n",
     "shared.txt": lambda r, language: plain(
         page_html(Shared(r.id, r.answer.question, (r,)), LINK, lambda *_: None, Words(language), "Ask the Plan")
@@ -271,7 +271,7 @@ def test_a_refusal_quotes_nothing_and_lists_what_may_be_meant() -> None:
         said = make(given, "en")
         assert SUMMARY["title"] not in said, form
         assert "Hefei" in said or form in ("citation.txt", "cards.txt", "bibtex.bib", "openai.txt"), form
-    assert "\nDid you mean:\n- What is *Hefei* for?" in answer_text(public(given.answer))
+    assert "\nDid you mean:\n- What is *Hefei* for?" in as_text(public(given.answer))
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ import pytest
 from app.answers import Answer, NotePart
 from app.pipeline.values import Request, Step
 from app.settings import read_settings
-from app.store.conversations import PATIENCE, Conversations, ConversationTables, NotSaved
+from app.store.conversations import PATIENCE, Conversations, NotSaved
 from app.store.records import Record, sha256
 from app.ui.conversation import ConversationController
 from app.ui.session import SessionState, Visitor
@@ -115,7 +115,7 @@ def test_a_damaged_file_is_not_renamed_while_somebody_uses_it(saved: Conversatio
         other.join(1)
         return list(saved.path.parent.glob("conversations.damaged-*"))
 
-    assert ConversationTables(saved.path).do(uses) == []
+    assert saved.do(uses) == []
     other.join()
     assert [c.id for c in saved.listed("ann")] == ["c2"]
 

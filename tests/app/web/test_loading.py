@@ -35,7 +35,7 @@ def test_a_page_answers_while_it_embeds(tmp_path: Path, monkeypatch: pytest.Monk
     service.start()
     meanwhile = service.ask(QUESTION)
     lacking, passages = service.shelf.lacking()
-    assert (service.status, lacking == passages > 20) == ("ready", True)
+    assert (service.state.status, lacking == passages > 20) == ("ready", True)
     assert (meanwhile.status, "10 January 2017" in meanwhile.text) == ("answered", True)
     may_go_on.set()
     until = time.monotonic() + 60

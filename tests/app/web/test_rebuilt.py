@@ -129,7 +129,7 @@ def test_the_question_that_notices_waits_and_says_why(service: Service) -> None:
     assert isinstance(events[-1], Answer)
     assert "10 January 2017" in public(events[-1])["text"]
     assert service.settings.embedding_model == BGE
-    assert service.status == "ready"
+    assert service.state.status == "ready"
 
 
 def test_a_model_that_is_not_here_is_told_until_the_index_is_rebuilt_again(

@@ -25,12 +25,11 @@ from app.ui.cards import is_web_address
 from app.ui.escape import literal
 from app.ui.mount import mount
 from app.web.about import read_about
-from app.web.auth import AuthMiddleware, Rules
+from app.web.auth import AuthMiddleware
 from app.web.queue import QueueStatus
 from app.web.server import _remove, _running, _write, add_routes, address, listen, make_app, serve, server_config
 from app.web.service import Service
 from app.web.token import proof
-from app.web.visitors import known_hosts
 from ingest.errors import CorpusError
 
 TOKEN = "a-token"
@@ -203,8 +202,8 @@ def breaking(error: BaseException, begun: bool = False) -> TestClient:
             await send({"type": "http.response.start", "status": 200, "headers": []})
         raise error
 
-    rules = Rules(known_hosts("127.0.0.1", ""), TOKEN, read_settings())
-    return TestClient(AuthMiddleware(app, rules), base_url="http://127.0.0.1", raise_server_exceptions=False)
+    guarded = AuthMiddleware(app, read_settings(host="127.0.0.1"), TOKEN)
+    return TestClient(guarded, base_url="http://127.0.0.1", raise_server_exceptions=False)
 
 
 @pytest.mark.parametrize("path", ["/v1/ask", "/v1/chat/completions", "/mcp", "/", "/gradio_api/run/ask"])

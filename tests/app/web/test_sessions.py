@@ -85,7 +85,7 @@ def test_two_logins_do_not_share_a_session(unloaded: Open) -> None:
 
 
 def test_no_more_sessions_are_remembered_than_gradio_keeps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bodies, "KNOWN", 3)
+    monkeypatch.setattr("app.web.visitors.VISITORS", 3)
     found = Sessions()
     assert all(found._owned(str(n), ANN) for n in range(9))
     assert len(found._owners) == 3
