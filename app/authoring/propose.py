@@ -19,7 +19,7 @@ from app.authoring.statements import Claim, Judgement, Speaks, entry, read_claim
 from app.errors import AskError
 from app.known.match import Matcher, shipped_model
 from app.llm.client import CallResult
-from app.llm.notes import FAILURES
+from app.llm.notes import why
 from app.pipeline.chain import Chain
 from app.query.understand import understand
 from app.settings import Settings
@@ -102,7 +102,7 @@ def ask_all(
 
 
 def _why(done: CallResult, writer: Speaks) -> str:
-    return FAILURES[done.failure][0].format(s=writer.seconds)
+    return why(done.failure, writer.seconds)
 
 
 def _heard(said: str, target: Target, section: Section, chain: Chain, judgement: Judgement) -> tuple[Heard, CallResult]:

@@ -114,18 +114,18 @@ def answer_text(given: dict[str, Any]) -> str:
 def _cited(citation: Citation, language: str) -> Iterator[str]:
     """A quote, the document in which it stands, and the sources that this is based on."""
     from app.store.export import attribution, named, original_part, quoted
-    from app.store.labels import label
+    from app.text.messages import message
 
     where = f" › {citation.heading}" if citation.heading else ""
-    where += label("page", language, n=citation.page) if citation.page else ""
+    where += message("exports.page", language, n=citation.page) if citation.page else ""
     yield f"\n[{citation.number}] “{quoted(citation)}”"
     yield "    " + "".join(attribution(citation, language)) + where
     document = citation.document
     if place := document.url or document.where:
         yield f"    {place}"
     for source in citation.based_on:
-        told = label("between", language).join(filter(None, (named(source, language), source.url or source.where)))
-        yield "    " + label("based_on", language, sources=told)
+        told = message("marks.comma", language).join(filter(None, (named(source, language), source.url or source.where)))
+        yield "    " + message("exports.based_on", language, sources=told)
     for original in citation.originals:
         yield "    " + "".join(original_part(original, language)).strip()
 

@@ -205,7 +205,7 @@ def _look(writer: Writer, done: CallResult) -> None:
 
 
 def _failed(writer: Writer, done: CallResult) -> ExamFailed:
-    why = notes.FAILURES[done.failure][0].format(s=writer.seconds)
+    why = notes.why(done.failure, writer.seconds)
     return ExamFailed(f"{why} ({writer.name}).", f"{_NEXT.get(done.failure, 'Try again later.')} Nothing was kept.")
 
 

@@ -15,7 +15,7 @@ _WORD = Prompt("You are asked whether you can be reached.", "Write the one word:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """The outcome of a trial: `failure` is '' or a key of `app.llm.notes.FAILURES`."""
+    """The outcome of a trial: `failure` is '' or a key of `failures` in `app.text.messages`."""
 
     seconds: float = 0.0
     failure: str = ""
