@@ -96,7 +96,7 @@ class ModelUse:
     """A language model's part in an answer: how long it took, and its tokens, 0 if it does not tell them.
 
     `written` statements came from it; `removed` of them could not be verified, `replaced` of them gave way to the quote that
-    they cited, and `left_out` has both. `failure` is a key of `app.llm.notes.FAILURES`.
+    they cited, and `left_out` has both. `failure` is a key of `failures` in `app.text.messages`.
     """
 
     __pydantic_config__ = GIVEN

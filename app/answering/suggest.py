@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from app.answers import Answer
+from app.text.messages import message
 from app.text.words import letters
 from ingest.documents import Document, Passage, guess_language
 
@@ -62,7 +63,7 @@ def question_of(heading: str, language: str) -> str:
     last = _without_brackets(heading.split(" › ")[-1]).rstrip(":：. 。")
     if last.endswith(("?", "？")):
         return last
-    return f"关于{last}，文件说了什么？" if language == "zh" else f"What is said about {last}?"
+    return message("asking.about", language, what=last)
 
 
 def _short(title: str) -> str:

@@ -20,7 +20,7 @@ from app.errors import AskError
 from app.known.match import Matcher, shipped_model
 from app.llm.client import CallResult
 from app.llm.evidence import items_of
-from app.llm.notes import FAILURES
+from app.llm.notes import why
 from app.pipeline.chain import Chain
 from app.query.understand import understand
 from app.settings import Settings
@@ -103,7 +103,7 @@ def ask_all(
 
 
 def _why(done: CallResult, writer: Speaks) -> str:
-    return FAILURES[done.failure][0].format(s=writer.seconds)
+    return why(done.failure, writer.seconds)
 
 
 def _heard(said: str, target: Target, section: Section, chain: Chain, judge: Speaks) -> tuple[Heard, CallResult]:

@@ -25,8 +25,8 @@ from app.query.understand import check_question
 from app.query.values import read_turns
 from app.settings import comparable, read_settings
 from app.store.export import attribution, disclosure, language_of, named, original_part, quoted
-from app.store.labels import label
 from app.store.records import public, read_answer
+from app.text.messages import message
 from app.web.token import proof
 
 if TYPE_CHECKING:
@@ -107,15 +107,15 @@ def as_text(given: dict[str, Any]) -> str:
 def _cited(citation: Citation, language: str) -> Iterator[str]:
     """A quote, the document in which it stands, and the sources that this is based on."""
     where = f" › {citation.heading}" if citation.heading else ""
-    where += label("page", language, n=citation.page) if citation.page else ""
+    where += message("exports.page", language, n=citation.page) if citation.page else ""
     yield f"\n[{citation.number}] “{quoted(citation)}”"
     yield "    " + "".join(attribution(citation, language)) + where
     document = citation.document
     if place := document.url or document.where:
         yield f"    {place}"
     for source in citation.based_on:
-        told = label("between", language).join(filter(None, (named(source, language), source.url or source.where)))
-        yield "    " + label("based_on", language, sources=told)
+        told = message("marks.comma", language).join(filter(None, (named(source, language), source.url or source.where)))
+        yield "    " + message("exports.based_on", language, sources=told)
     for original in citation.originals:
         yield "    " + "".join(original_part(original, language)).strip()
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from app.answering.notes import PARTLY
 from app.answers import Answer, AnswerBody, NotePart
 from app.known.match import Match
 from app.query.values import Query
 from app.sentences import Citation, Place, Sentence
+from app.text.messages import message
 from ingest.words import STOPWORDS, tokens
 
 LONGEST = 5  # statements of all parts together, above which each part gives its short answer: as many as a text has
@@ -65,7 +65,7 @@ def _missing(query: Query, part: PartAnswer) -> NotePart:
     gap = part.match.known.gap_in(query.language) if part.match else ""
     sides = [side for side in query.sides if side in part.query.standalone]
     said = part.query.text or (sides[0] if len(sides) == 1 else part.query.standalone)
-    return NotePart("gap", gap or PARTLY[query.language].format(said.strip(" ?？")))
+    return NotePart("gap", gap or message("notes.partly", query.language, what=said.strip(" ?？")))
 
 
 def _quotes(query: Query, parts: Sequence[PartAnswer], whole: Answer) -> AnswerBody | None:

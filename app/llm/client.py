@@ -229,7 +229,7 @@ class Writer:
                     yield sound(text)
 
     def _failure(self, error: BaseException) -> str:
-        """Return what went wrong, as a key of `app.llm.notes.FAILURES`. Its own words may hold a key: they are not
+        """Return what went wrong, as a key of `failures` in `app.text.messages`. Its own words may hold a key: they are not
         logged."""
         status = getattr(error, "status_code", None)
         log.warning("%s: %s%s", self.name, type(error).__name__, f" ({status})" if isinstance(status, int) else "")

@@ -19,6 +19,7 @@ from app.llm.evidence import gives_orders, plain_text, visible
 from app.llm.selecting import Material
 from app.query.values import Query
 from app.sentences import Citation, Place, Sentence, Statement, VerifiedSentence
+from app.text.messages import message
 from app.text.words import letters
 from ingest.documents import guess_language
 from ingest.errors import CorpusError
@@ -167,8 +168,8 @@ class Composition:
         own = self._own > 0
         said = [notes.failure(use, self.language, quotes=not own and bool(self._quoted.sentences))]
         if own:
-            said += [*notes.unverified(use, self.language), notes.missed(self.language) if missed else ""]
-        said += [notes.untested(self.language)] if self._untested else []
+            said += [*notes.unverified(use, self.language), message("model_notes.missed", self.language) if missed else ""]
+        said += [message("model_notes.untested", self.language)] if self._untested else []
         left = gap_of(not_stated, self._material.question) if own else ""
         return Worded(self._sentences, self._citations, use, own, said, left, heeded=self._heeds)
 

@@ -205,7 +205,7 @@ def _look(writer: Writer, done: CallResult) -> None:
 
 
 def _failed(writer: Writer, done: CallResult) -> ExamFailed:
-    why = notes.FAILURES[done.failure][0].format(s=writer.seconds)
+    why = notes.why(done.failure, writer.seconds)
     return ExamFailed(f"{why} ({writer.name}).", f"{_NEXT.get(done.failure, 'Try again later.')} Nothing was kept.")
 
 
@@ -218,7 +218,7 @@ _WORD = Prompt("You are asked whether you can be reached.", "Write the one word:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """The outcome of a trial: `failure` is '' or a key of `app.llm.notes.FAILURES`."""
+    """The outcome of a trial: `failure` is '' or a key of `failures` in `app.text.messages`."""
 
     seconds: float = 0.0
     failure: str = ""

@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from app.text.messages import message
 from ingest.documents import content_id
 from ingest.storage import private_folder, told, write_whole
 
@@ -169,34 +170,19 @@ def _read(path: Path) -> ExamResult | None:
         return None
 
 
-# --- in words, English and Chinese: neutral, and no more than is so
-
-_JUDGES = {
-    True: ("its judgement counts ({right} of {all})", "它的判断有效（{all} 题中答对 {right} 题）"),
-    False: ("its judgement does not count ({right} of {all})", "它的判断不采用（{all} 题中答对 {right} 题）"),
-}
-_QUOTES = {
-    True: ("it quotes exactly", "引文准确"),
-    False: ("it does not always quote exactly, or answers where nothing is stated", "引文并非总是准确，或在没有答案时作答"),
-}
-_OWN = ("its own words are shown once verified", "核实后显示它自己的表述")
-_UNJUDGED = (
-    "without another model that judges it may only say what passages say nearly word for word",
-    "没有另一个模型来判断时，它只能说与原文几乎逐字相同的内容",
-)
-_NEAR = ("it may only say what passages say nearly word for word", "它只能说与原文几乎逐字相同的内容")
-_JUDGE_ONLY = ("it was examined as a judge alone", "只测试了它的判断")
+# --- in words
 
 
 def sentence(result: ExamResult, language: str = "en") -> str:
     """A result -> what it means, in one sentence: for a model that judges itself."""
     judged = result.judged
-    said = [_in(language, _JUDGES[result.judges]).format(right=judged.right, all=judged.all)]
+    judging = "exam.judges" if result.judges else "exam.judges_not"
+    said = [message(judging, language, right=judged.right, all=judged.all)]
     if result.wrote is None:
-        return _joined(result.model, [*said, _in(language, _JUDGE_ONLY)], "", language)
-    said.append(_in(language, _QUOTES[result.quotes]))
-    outcome = _NEAR if not result.quotes else _OWN if result.judges else _UNJUDGED
-    return _joined(result.model, said, _in(language, outcome), language)
+        return _joined(result.model, [*said, message("exam.judge_only", language)], "", language)
+    said.append(message("exam.quotes" if result.quotes else "exam.quotes_not", language))
+    outcome = "exam.near" if not result.quotes else "exam.own" if result.judges else "exam.unjudged"
+    return _joined(result.model, said, message(outcome, language), language)
 
 
 def table(result: ExamResult) -> list[tuple[str, str]]:
@@ -217,9 +203,5 @@ def table(result: ExamResult) -> list[tuple[str, str]]:
 
 
 def _joined(model: str, said: list[str], outcome: str, language: str) -> str:
-    comma, colon, stop = ("，", "：", "。") if language == "zh" else (", ", ": ", ".")
+    comma, colon, stop = (message(key, language) for key in ("marks.comma", "marks.colon", "marks.stop"))
     return f"{model}{colon}{comma.join(said)}{colon + outcome if outcome else ''}{stop}"
-
-
-def _in(language: str, pair: tuple[str, str]) -> str:
-    return pair[int(language == "zh")]

@@ -9,7 +9,7 @@ from itertools import groupby, zip_longest
 
 from app.answers import Answer
 from app.sentences import BlockKind, Citation, Sentence
-from app.store.labels import label
+from app.text.messages import message
 from ingest.documents import Kind, guess_language, plain
 
 
@@ -154,7 +154,7 @@ def _cell(row: Part, column: int, numbers: tuple[int, ...] = ()) -> Sentence:
 def _compared(answer: Answer, parts: Sequence[Part], about: Sequence[list[str]]) -> Iterator[Block]:
     """The sentences on one side alone below its name, or that there are none, then those on several."""
     pairs = list(zip((part.sentence for part in parts), about, strict=True))
-    none = Sentence(label("empty_side", guess_language(answer.question)), ())
+    none = Sentence(message("exports.empty_side", guess_language(answer.question)), ())
     own = [[sentence for sentence, found in pairs if found == [side]] or [none] for side in answer.sides]
     yield Block("table", (tuple(_cells(answer.sides)), *zip_longest(*own, fillvalue=EMPTY)))
     yield from (Block("paragraph", ((sentence,),)) for sentence, found in pairs if len(found) > 1)

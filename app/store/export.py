@@ -11,9 +11,10 @@ from urllib.parse import quote
 from app.answers import Answer
 from app.sentences import Citation, OriginalQuote, Sentence
 from app.store.blocks import Block, blocks
-from app.store.labels import day, label, titled
 from app.store.records import Record
-from app.text.words import another
+from app.text.dates import spelled
+from app.text.messages import message
+from app.text.words import Titled, another, titles
 from ingest.columns import cells
 from ingest.documents import Source, guess_language, plain, readable
 
@@ -62,43 +63,52 @@ def footnote_parts(citation: Citation, language: str) -> list[FootnotePart]:
 def original_part(original: OriginalQuote, language: str) -> FootnotePart:
     """The words of an original in quotation marks, whose they are, and where they stand."""
     by, title, behind = _attributed(original.source, language)
-    when = label("between", language) + day(original.source.date, language) if original.source.date else ""
-    before = label("in_original", language, quote=_on_a_line(original.quote)) + by
-    return before, title, behind + when + _where(original, language) + label("stop", language)
+    when = message("marks.comma", language) + spelled(original.source.date, language) if original.source.date else ""
+    before = message("exports.in_original", language, quote=_on_a_line(original.quote)) + by
+    return before, title, behind + when + _where(original, language) + message("marks.stop", language)
 
 
 def _where(original: OriginalQuote, language: str) -> str:
     """The page or paragraph of a quote of an original."""
     if original.page:
-        return label("page", language, n=original.page)
-    return label("paragraph", language, n=original.paragraph)
+        return message("exports.page", language, n=original.page)
+    return message("exports.paragraph", language, n=original.paragraph)
 
 
 def _summary_part(citation: Citation, language: str) -> FootnotePart:
     document, (by, title, behind) = citation.document, attribution(citation, language)
-    when = "" if citation.authorship == "summary" else day(document.date, language)
+    when = "" if citation.authorship == "summary" else spelled(document.date, language)
     parts = ["", when, _place(document)]
     if citation.based_on:
-        sources = label("apart", language).join(_source(s, language) for s in citation.based_on)
-        parts.append(label("based_on", language, sources=sources))
-    between = label("between", language)
+        sources = message("marks.semicolon", language).join(_source(s, language) for s in citation.based_on)
+        parts.append(message("exports.based_on", language, sources=sources))
+    between = message("marks.comma", language)
     told = "".join(f"{between}{_line(part)}" for part in parts if part)
-    before = label("quote", language, n=citation.number, quote=quoted(citation)) + by
-    return before, title, behind + told + label("stop", language)
+    before = message("exports.quote", language, n=citation.number, quote=quoted(citation)) + by
+    return before, title, behind + told + message("marks.stop", language)
 
 
 def attribution(citation: Citation, language: str) -> FootnotePart:
-    """To whom a quote is attributed: the quoted document's publisher, its title, and that it is a summary if it is one. In
-    Chinese the title stands in marks of its own and is not set in italics."""
+    """To whom a quote is attributed: the quoted document's publisher, its title, and that it is a summary if it is one. A
+    title that stands in marks of its own, as in Chinese, is not set in italics."""
     by, title, _ = _attributed(citation.document, language)
-    return by, title, label("summary", language) if citation.authorship == "summary" else ""
+    return by, title, message("exports.summary", language) if citation.authorship == "summary" else ""
 
 
 def _attributed(document: Source, language: str) -> FootnotePart:
     publisher = _line(document.publisher)
-    by = publisher + label("between", language) if publisher else ""
+    by = publisher + message("marks.comma", language) if publisher else ""
     title = titled(document, language, marked=True)
-    return (by + title, "", "") if language == "zh" else (by, title, "")
+    has_marks = message("exports.title", language, title="") != ""
+    return (by + title, "", "") if has_marks else (by, title, "")
+
+
+def titled(named: Titled, language: str, marked: bool = False) -> str:
+    """A thing with a title -> its name in a language, `marked` with the language's signs for a title, and its title as
+    it stands behind it."""
+    title, beside = (" ".join(t.split()) for t in titles(named, language))
+    title = message("exports.title", language, title=title) if marked else title
+    return message("exports.beside", language, title=title, beside=beside) if beside else title
 
 
 def quoted(citation: Citation) -> str:
@@ -115,15 +125,15 @@ def _on_a_line(quote: str) -> str:
 def disclosure(answer: Answer, language: str) -> str:
     """Who worded an answer, if a language model did, beforehand or when it was asked; '' if all of it is quoted."""
     if answer.written:
-        return label("written", language)
-    return label("worded", language, name=answer.worded_by) if answer.worded_by else ""
+        return message("exports.written", language)
+    return message("exports.worded", language, name=answer.worded_by) if answer.worded_by else ""
 
 
 def with_footnotes(answer: Answer) -> str:
     """An answer -> its sentences with their numbers and who worded them, then a footnote for each."""
     language = language_of(answer)
     worded = disclosure(answer, language)
-    said = [*_said(answer, str), *([worded + label("stop", language)] if worded else [])]
+    said = [*_said(answer, str), *([worded + message("marks.stop", language)] if worded else [])]
     return "\n\n".join([*said, *(footnote(c, language) for c in answer.citations)])
 
 
@@ -133,7 +143,7 @@ def _said(answer: Answer, written: Callable[[str], str]) -> Iterator[str]:
     if not answer.text:
         yield written(answer.note)
         if answer.suggestions:
-            yield label("meant", language_of(answer))
+            yield message("exports.meant", language_of(answer))
             yield "\n".join(f"- {written(question)}" for question in answer.suggestions)
         return
     if answer.lead:
@@ -165,12 +175,12 @@ def _numbered(sentence: Sentence, written: Callable[[str], str], bar: str) -> st
 
 def named(source: Source, language: str) -> str:
     """A source -> its title, publisher and date."""
-    parts = [titled(source, language), source.publisher, day(source.date, language)]
-    return label("between", language).join(_line(p) for p in parts if p)
+    parts = [titled(source, language), source.publisher, spelled(source.date, language)]
+    return message("marks.comma", language).join(_line(p) for p in parts if p)
 
 
 def _source(source: Source, language: str) -> str:
-    return label("between", language).join(filter(None, (named(source, language), _place(source))))
+    return message("marks.comma", language).join(filter(None, (named(source, language), _place(source))))
 
 
 def _place(source: Source) -> str:
@@ -191,8 +201,9 @@ def bibtex(answer: Answer) -> str:
     used: dict[str, int] = {}
     entries = []
     for document, sources in behind.items():
-        told = label("apart", language).join(named(s, language) for s in sources)
-        note = label("summary_of" if document in summaries else "based_on", language, sources=told) if told else ""
+        told = message("marks.semicolon", language).join(named(s, language) for s in sources)
+        key = "exports.summary_of" if document in summaries else "exports.based_on"
+        note = message(key, language, sources=told) if told else ""
         more = {"note": note, "annote": " ".join(quotes[document])}
         entries.append(_entry(document, more, _key(document, used), language))
     others = dict.fromkeys(s for sources in behind.values() for s in sources if s not in behind)
@@ -256,15 +267,15 @@ def _markdown(record: Record, level: str) -> Iterator[str]:
     answer, language = record.answer, language_of(record.answer)
     yield f"{level} {_escaped(answer.question)}"
     if answer.read_as and another(answer.question, answer.read_as):
-        yield f"*{label('read_as', language, query=_escaped(answer.read_as))}*"
+        yield f"*{message('exports.read_as', language, query=_escaped(answer.read_as))}*"
     yield from _said(answer, _escaped)
     if worded := disclosure(answer, language):
-        yield f"*{_escaped(worded)}{label('stop', language)}*"
+        yield f"*{_escaped(worded)}{message('marks.stop', language)}*"
     for citation in answer.citations:
         parts = footnote_parts(citation, language)
         yield "".join(_escaped(b) + (f"*{_escaped(title)}*" if title else "") + _escaped(e) for b, title, e in parts)
     measured = {"c": f"{answer.confidence:.2f}", "t": f"{record.threshold:.2f}"}
-    yield f"*{label('asked', language, when=record.asked, **measured)}*"
+    yield f"*{message('exports.asked', language, when=record.asked, **measured)}*"
 
 
 # A sentence goes on behind an address, in Chinese without a blank: its marks are no part of the link.

@@ -16,8 +16,9 @@ from docx.shared import Pt
 from app.sentences import Citation, Sentence
 from app.store.blocks import Block, blocks
 from app.store.export import disclosure, footnote_parts, language_of
-from app.store.labels import day, label
 from app.store.records import Record
+from app.text.dates import spelled
+from app.text.messages import message
 from ingest.documents import readable
 
 FACE = "Noto Sans CJK SC"  # for Chinese; Word takes its own where it has none of this name
@@ -65,19 +66,19 @@ def _answer(document: Any, record: Record, level: int) -> Any:
     for block in blocks(answer):
         _block(document, block)
     worded = disclosure(answer, language)
-    for note in (answer.remark, worded and worded + label("stop", language)):
+    for note in (answer.remark, worded and worded + message("marks.stop", language)):
         if note:
             document.add_paragraph().add_run(_text(note)).italic = True
     meant = () if answer.sentences else answer.suggestions
     if meant:
-        document.add_paragraph(label("meant", language))
+        document.add_paragraph(message("exports.meant", language))
     for question in meant:
         document.add_paragraph(_text(question), "List Bullet")
     if answer.citations:
-        document.add_heading(label("sources", language), level + 1)
+        document.add_heading(message("exports.sources", language), level + 1)
     for citation in answer.citations:
         _note(document.add_paragraph(), citation, language)
-    return document.add_paragraph(label("asked_on", language, day=day(record.asked[:10], language)))
+    return document.add_paragraph(message("exports.asked_on", language, day=spelled(record.asked[:10], language)))
 
 
 def _text(text: str) -> str:

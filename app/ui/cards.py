@@ -70,7 +70,7 @@ def stale_html(changed: Sequence[Citation], removed: Sequence[Citation], words: 
     """Citations of documents that have changed or gone since -> a warning for each of the two; '' for none."""
     said = ""
     for key, cited in (("changed", changed), ("removed_since", removed)):
-        titles = words("apart").join(dict.fromkeys(name_of(c, words) for c in cited))
+        titles = words("marks.semicolon").join(dict.fromkeys(name_of(c, words) for c in cited))
         said += f'<p class="warning changed">{literal(words(key, titles=titles))}</p>' if cited else ""
     return said
 

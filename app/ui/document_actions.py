@@ -120,7 +120,7 @@ def outcome_html(
     said += [words("n_failed", n=len(failed))] * bool(failed)
     reasons = "".join(f"<li>{literal(words.sentence(o.reason) or o.name)}</li>" for o in failed)
     said += [words("found_later")] * bool(event.lacking)
-    head = told("error" if failed else "done", words("between").join(filter(None, said)))
+    head = told("error" if failed else "done", words("marks.between").join(filter(None, said)))
     new = [o.document_id for o in event.outcomes if o.status in ("added", "updated") and o.document_id]
     questions = (question for _, question in map(read, new[:TITLES]))
     return head + (f'<ul class="reasons">{reasons}</ul>' if reasons else "") + _begin_with(questions, words)
@@ -133,7 +133,7 @@ def _became(status: str, outcomes: Sequence[Outcome], read: Callable[[str], tupl
     titles = [words("in_quotes", said=read(o.document_id)[0] or o.name) for o in outcomes[:TITLES]]
     if len(outcomes) == 1:
         return words(f"one_{status}", title=titles[0])
-    named = words("and_titles").join(titles)
+    named = words("marks.listed").join(titles)
     rest = len(outcomes) - len(titles)
     return words(f"n_{status}", n=len(outcomes), titles=words("more_titles", titles=named, n=rest) if rest else named)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import gradio as gr
 
+from app.text.messages import LANGUAGES
 from app.ui import render
 from app.ui.cards import panel_html
 from app.ui.common import I18N, PLAIN
@@ -17,7 +18,7 @@ from app.ui.escape import literal
 from app.ui.model_panel import ModelPanel, engine_choices
 from app.ui.session import SessionState
 from app.ui.welcome import Holdings, welcome_html
-from app.ui.words import LANGUAGES, Words
+from app.ui.words import Words, in_all
 from app.web.about import About
 from app.web.auth import open_for_changes
 from app.web.models import Models
@@ -59,7 +60,6 @@ def state_html(
 
 
 SCRIPT = Path(__file__).with_name("page.js")
-NAMES = {"en": "English", "zh": "中文"}
 TAKE = """(typed, ...rest) => {
   const box = document.querySelector('#question textarea');
   const pressed = box?.pressed;
@@ -155,7 +155,7 @@ def first_line(about: About, status: str) -> FirstLine:
         menu = gr.Button(I18N("menu"), size="sm", scale=0, elem_id="menu")
         top = gr.HTML(header_html(about, Words()), elem_id="top", **PLAIN)
         state = gr.HTML(status, elem_id="state", **PLAIN)
-        choices = [("Auto / 自动", "auto"), *((NAMES[code], code) for code in LANGUAGES)]
+        choices = [(in_all("automatic"), "auto"), *((Words(code)("own_name"), code) for code in LANGUAGES)]
         language = gr.Radio(choices, value="auto", label=I18N("language"), elem_id="language")
         set_ = gr.Button(I18N("settings"), size="sm", scale=0, elem_id="set")
     return top, menu, state, set_, language

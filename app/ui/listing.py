@@ -42,7 +42,7 @@ def narrow_html(rows: Sequence[Listed], chosen: Sequence[str], words: Words, pla
     titles = [name_of(row, words) for row in rows if row.id in wanted]
     if not titles:
         return ""
-    named = words("apart").join([*titles[:TITLES_SHOWN], *(["…"] if len(titles) > TITLES_SHOWN else [])])
+    named = words("marks.semicolon").join([*titles[:TITLES_SHOWN], *(["…"] if len(titles) > TITLES_SHOWN else [])])
     said = words("narrowed", n=len(titles), all=len(rows), titles=named)
     return f'<p class="narrow" role="status">{literal(said)} {button("all", place, words("search_all"), "text")}</p>'
 

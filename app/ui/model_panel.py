@@ -16,7 +16,7 @@ from app.settings import Settings
 from app.ui.common import I18N, PLAIN, QUIET, told
 from app.ui.escape import literal
 from app.ui.session import elsewhere, words_of
-from app.ui.words import Words
+from app.ui.words import Words, in_all
 from app.web.models import Choice, Models, exam_words
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ Update = tuple[Any, ...]
 
 def engine_choices(settings: Settings) -> list[tuple[str, str]]:
     """The ways to word answers, for people and by name."""
-    return [("Quotes / 引文", "quotes"), *([(settings.llm, "model")] if settings.llm else [])]
+    return [(in_all("engine_quotes"), "quotes"), *([(settings.llm, "model")] if settings.llm else [])]
 
 
 def engine_radio(settings: Settings, engine: str, words: Any) -> Any:
@@ -45,7 +45,7 @@ class ModelPanel:
 
     def __init__(self, models: Models) -> None:
         self.models = models
-        with gr.Accordion(I18N("model"), open=False, visible=models.open, elem_id="model") as self.fold:
+        with gr.Accordion(I18N("model_title"), open=False, visible=models.open, elem_id="model") as self.fold:
             self.now = gr.HTML(elem_id="model-now", **PLAIN)
             self.found = gr.Dropdown(
                 [], value=None, label=I18N("model_found"), info=I18N("model_found_help"), elem_id="model-found"
@@ -75,7 +75,7 @@ class ModelPanel:
         helped = [(self.address, "address"), (self.key, "key")]
         labelled = [*helped, (self.found, "found"), (self.name, "name"), (self.keep, "keep"), (self.reads, "reads")]
         return [
-            (self.fold, "label", "model"),
+            (self.fold, "label", "model_title"),
             *((part, "label", f"model_{name}") for part, name in labelled),
             *((part, "info", f"model_{name}_help") for part, name in helped),
             (self.try_, "value", "model_test"), (self.take, "value", "model_use"),

@@ -23,6 +23,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from app.text.messages import LANGUAGES
 from app.web.about import About
 from app.web.auth import checked, logins
 from app.web.replies import problem
@@ -77,6 +78,12 @@ LOGIN = "/gradio_api/login_check"
 STYLE, STREAM = HERE / "style.css", HERE / "stream.js"
 
 
+def style() -> str:
+    """The style sheet, with the label of each language for `.spoken` as long as it is the page's."""
+    spoken = ", ".join(f'#language:lang({code}) label:has(input[value="{code}"])' for code in LANGUAGES)
+    return STYLE.read_text(encoding="utf-8").replace("#language .spoken", spoken)
+
+
 def mount(app: FastAPI, service: Service, about: About) -> FastAPI:
     """The application with the page of the service at `/`."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -109,7 +116,7 @@ def mount(app: FastAPI, service: Service, about: About) -> FastAPI:
     app.add_middleware(Heartbeats, held=held)
     app.add_middleware(Uploads, settings=settings)
     mounted: FastAPI = gr.mount_gradio_app(
-        app, page, path="/", ssr_mode=False, footer_links=[], theme=theme(), css_paths=[STYLE],
+        app, page, path="/", ssr_mode=False, footer_links=[], theme=theme(), css=style(),
         head=f"<script>{STREAM.read_text(encoding='utf-8')}</script>", i18n=I18N, run_history=False,
         auth=checked(pairs) if pairs else None, max_file_size=settings.max_file_bytes,
         show_error=False,

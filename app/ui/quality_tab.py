@@ -131,7 +131,7 @@ def _bars(named: Sequence[tuple[str, Share]], words: Words) -> str:
 
 def _kind(name: str, words: Words) -> str:
     """The kind in the page's language, if it is one of the program's own."""
-    return words(f"kind {one_line(name)}").removeprefix("kind ")
+    return words(f"cases.{one_line(name)}").removeprefix("cases.")
 
 
 def _strictness(quality: Quality, words: Words) -> str:
@@ -144,7 +144,7 @@ def _at(quality: Quality, threshold: float, words: Words) -> str:
 
 
 def _why(reason: str, words: Words) -> str:
-    return words("apart").join(map(words.sentence, reason.split("; ")))
+    return words("marks.semicolon").join(map(words.sentence, reason.split("; ")))
 
 
 def _wrong(quality: Quality, words: Words) -> str:

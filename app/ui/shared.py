@@ -30,6 +30,7 @@ from app.store.export import (
 from app.store.records import Record, RecordError, sha256
 from app.store.revalidate import removed
 from app.store.word import conversation_word, word_file
+from app.text.messages import LANGUAGES
 from app.text.words import another
 from app.ui.cards import place_html, sources_html, stale_html, summary_html
 from app.ui.escape import literal, shown
@@ -38,7 +39,7 @@ from app.ui.forms.pieces import Read
 from app.ui.in_original import originals_html
 from app.ui.render import facts, partial_html, with_note
 from app.ui.titles import title_html
-from app.ui.words import LANGUAGES, Words, words_for
+from app.ui.words import Words, words_for
 from app.web.service import Service
 from app.web.shelf import Reading
 
@@ -214,7 +215,7 @@ def _tools(shared: Shared, words: Words) -> str:
 
 def _foot(shared: Shared, link: str, words: Words) -> str:
     others = " ".join(
-        f'<a href="/a/{shared.id}?lang={code}" lang="{code}" hreflang="{code}">{literal(Words(code)("shared_language"))}</a>'
+        f'<a href="/a/{shared.id}?lang={code}" lang="{code}" hreflang="{code}">{literal(Words(code)("own_name"))}</a>'
         for code in LANGUAGES
         if code != words.language
     )

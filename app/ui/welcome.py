@@ -90,7 +90,7 @@ def _held(held: Holdings, words: Words) -> str:
     if held.others:
         items += f"<li>{literal(words('and_others', n=held.others))}</li>"
     more = button("tab", 1, words("see_documents"), "text")
-    head = f"<h3>{literal(words('holds_title'))}</h3><p>{literal(facts + words('stop_mark'))}</p>"
+    head = f"<h3>{literal(words('holds_title'))}</h3><p>{literal(facts + words('marks.stop'))}</p>"
     return f'<div>{head}<ul class="subjects">{items}</ul>{more}</div>'
 
 

@@ -12,6 +12,7 @@ from typing import Annotated
 from pydantic import BaseModel, StringConstraints, ValidationError
 
 from app.answering.suggest import is_brief
+from app.text.messages import message
 from ingest.documents import guess_language
 from ingest.errors import CorpusError, LoadError
 from ingest.folders import document_files, read_mapping
@@ -119,8 +120,7 @@ def _from_titles(corpus: Path) -> tuple[str, ...]:
             document = load(path, corpus)
         except LoadError:
             continue
-        chinese = guess_language(document.title) == "zh"
-        made.append(f"{document.title}是什么？" if chinese else f"What is said about {document.title}?")
+        made.append(message("asking.of_title", guess_language(document.title), what=document.title))
         if len(made) == LOOKED_AT:
             break
     return tuple(made)

@@ -21,7 +21,7 @@ import pytest
 
 from app.answers import Answer
 from app.llm.client import CallResult, Writer
-from app.llm.notes import FAILURES
+from app.llm.notes import why
 from app.llm.prompts import Prompt
 from app.llm.provider import load_writer
 from app.llm.reply import MOST, ReplyStream
@@ -361,7 +361,7 @@ def test_no_exception_reaches_a_reader(evil, judges, caplog, monkeypatch):
     assert isinstance(answer, Answer)
     assert answer.model
     assert answer.model.failure == "error"
-    assert answer.note == f"{FAILURES['error'][0]}; these are quotes."
+    assert answer.note == f"{why('error', 0)}; these are quotes."
     assert "string index" not in json.dumps(public(answer))
     assert "string index" in caplog.text  # the log has it
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from app.answers import Answer
 from app.store.blocks import are_sides, on_sides
-from app.store.labels import label
 from app.ui.escape import literal, one_line, shown
 from app.ui.forms.figure import chart, of_rows, of_sentences, opening, steps
 from app.ui.forms.pieces import Piece, badge, heading, of_columns, set_bold
@@ -114,7 +113,7 @@ def compared(sides: Sequence[str], pieces: Sequence[Piece], words: Words) -> str
 def _own(side: str, pieces: Sequence[Piece], about: Sequence[Sequence[str]], words: Words) -> str:
     """The sentences on one side alone, or that there are none."""
     own = [f"<p>{p.html()}</p>" for p, found in zip(pieces, about, strict=True) if list(found) == [side]]
-    return "".join(own) or empty(label("empty_side", words.language))
+    return "".join(own) or empty(words("exports.empty_side"))
 
 
 # --- tables of quoted rows

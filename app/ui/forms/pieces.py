@@ -144,5 +144,5 @@ def badge(status: str, words: Words) -> str:
 def heading(name: str, status: str, words: Words) -> str:
     """A column's name with its mark; the word is for screen readers, unless the name says it already."""
     word, name = words(STATUSES[status]) if status else "", words.term(name)
-    said = "" if word.lower() in name.lower() else hidden(words("in_brackets", said=word))
+    said = "" if word.lower() in name.lower() else hidden(words("marks.brackets", said=word))
     return f'<span class="status alone {status}"></span>{literal(name)}{said}' if status else literal(name)

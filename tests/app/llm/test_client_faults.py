@@ -8,7 +8,7 @@ from types import AsyncGeneratorType
 
 import pytest
 
-from app.llm.notes import FAILURES
+from app.llm.notes import why
 from app.pipeline.chain import Chain
 from app.pipeline.values import Request
 from app.sentences import VerifiedSentence
@@ -68,7 +68,7 @@ def test_on_every_fault_the_quotes_stand_and_a_note_says_why(worded, impatient, 
     assert answer.model.seconds < (SHORT + 2 if failure == "slow" else 30)
     assert answer.model.failure == failure
     assert (answer.sentences, answer.citations, answer.status) == (quoted.sentences, quoted.citations, quoted.status)
-    said = FAILURES[failure][0].format(s=answer.model.seconds)
+    said = why(failure, answer.model.seconds)
     assert answer.note == f"{said}; these are quotes."
     assert "sk-secret" not in caplog.text + answer.note
 

@@ -20,10 +20,9 @@ from app.settings import read_settings
 from app.store.conversations import Conversations
 from app.store.export import bibtex, conversation_json, conversation_markdown, with_footnotes
 from app.store.feedback import Feedback, NotNoted, Room, add_feedback, cases, read_feedback
-from app.store.labels import spelled
 from app.store.records import Record, RecordError, make_record, read_record
 from app.store.revalidate import changed, removed, revalidate
-from app.ui.words import in_chinese
+from app.ui.words import Words
 from evals.cases import read_cases
 from ingest.documents import content_id
 from ingest.index import Index
@@ -221,14 +220,6 @@ def test_a_row_reads_as_a_row(records: dict[str, Record]) -> None:
     assert "“| " not in with_footnotes(records["row"].answer)
 
 
-@pytest.mark.parametrize(
-    ("given", "said"),
-    [("2021-03-11", "11 March 2021"), ("2021-03", "March 2021"), ("2021", "2021"), ("", ""), ("2021-13", "2021-13")],
-)
-def test_dates_are_spelled(given: str, said: str) -> None:
-    assert spelled(given) == said
-
-
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_bibtex_is_balanced_and_its_keys_are_unique(records: dict[str, Record], name: str) -> None:
     text = bibtex(records[name].answer)
@@ -319,7 +310,7 @@ def test_feedback_ends_where_there_is_no_room_for_it(tmp_path: Path, records: di
     for room in (Room(number=2), Room(bytes=size + size // 2 - 1)):
         with pytest.raises(NotNoted, match="there is no room for it") as told:
             add_feedback(file, note, room=room)
-        assert in_chinese(told.value.sentence()).startswith("反馈的存储空间已满，无法再保存。管理员可以")
+        assert Words("zh").sentence(told.value.sentence()).startswith("反馈的存储空间已满，无法再保存。管理员可以")
     assert file.stat().st_size == size
     add_feedback(file, note, room=Room(bytes=2 * size))
 

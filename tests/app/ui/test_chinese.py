@@ -15,7 +15,6 @@ from app.answers import Answer, NotePart
 from app.sentences import Citation, Sentence
 from app.store.conversations import Shared
 from app.store.export import answer_markdown, bibtex, conversation_markdown, with_footnotes
-from app.store.labels import LABELS
 from app.store.records import Considered, Original, Record, sha256
 from app.store.word import conversation_word, word_file
 from app.ui import dialogs
@@ -140,13 +139,6 @@ def test_a_conversation_in_word_has_all_its_answers() -> None:
 
 def test_documents_are_found_by_their_chinese_title() -> None:
     assert fitting([LISTED], Filter("茶叶")) == fitting([LISTED], Filter("tea")) == [LISTED]
-
-
-def test_every_label_of_an_export_is_in_both_languages() -> None:
-    for key, (english, chinese) in LABELS.items():
-        assert english
-        assert chinese
-        assert sorted(re.findall(r"\{\w+\}", english)) == sorted(re.findall(r"\{\w+\}", chinese)), key
 
 
 def test_every_column_of_the_built_in_folder_s_tables_has_a_chinese_heading() -> None:

@@ -24,7 +24,7 @@ from app.ui.listing import Leaf, Row, listing_html
 from app.ui.reader import reader_html
 from app.ui.session import elsewhere
 from app.ui.titles import read_sources
-from app.ui.words import Words, in_chinese
+from app.ui.words import Words
 from app.web import loading as loading_module
 from app.web.loading import State
 from app.web.service import Service
@@ -103,7 +103,7 @@ def test_a_visitor_adds_so_many_files_in_an_hour(settings: Settings, chain: Any)
         list(found.add([], nobody, visitor="ann"))
     with pytest.raises(AskError, match="may add up to 2 files an hour") as told:
         list(found.add([], nobody, visitor="ann"))
-    assert in_chinese(told.value.sentence()) == "每位访客每小时最多可添加 2 个文件。请 60 分钟后再试。"
+    assert Words("zh").sentence(told.value.sentence()) == "每位访客每小时最多可添加 2 个文件。请 60 分钟后再试。"
     list(found.add([], nobody, visitor="bob"))
 
 

@@ -12,9 +12,10 @@ import pytest
 
 from app.llm.found import Found, Place, Server
 from app.settings import read_settings
+from app.text.messages import LANGUAGES
 from app.ui.model_panel import ModelPanel
 from app.ui.page import build
-from app.ui.words import Words
+from app.ui.words import Words, translations
 from app.web.about import read_about
 from app.web.models import Choice, Models
 from app.web.service import Service
@@ -50,13 +51,25 @@ def test_before_the_panel_was_opened_only_its_help_changes(panel: ModelPanel) ->
     assert listed.info == Words("zh")("model_found_help")
 
 
-def test_in_another_language_nothing_is_left_of_the_one_before(tmp_path: Path) -> None:
-    settings = read_settings(data=tmp_path)
+def built(**given: Any) -> Any:
+    settings = read_settings(**given)
 
-    async def built() -> Any:  # outside a loop Gradio leaves some open
+    async def make() -> Any:  # outside a loop Gradio leaves some open
         return build(Service(settings), read_about(settings.corpus))
 
-    page = asyncio.run(built())
+    return asyncio.run(make())
+
+
+def test_no_component_has_a_message_s_key_for_its_value(tmp_path: Path) -> None:
+    """Gradio puts the words of a label in its place, and takes that for a change of the visitor's."""
+    page = built(data=tmp_path, llm="openai:gpt-4.1-mini", engine="model")
+    values = {block.elem_id: block.value for block in page.blocks.values() if isinstance(getattr(block, "value", None), str)}
+    assert (values["language"], values["engine"]) == ("auto", "model")
+    assert not {*values.values(), *LANGUAGES, "quotes"} & set(translations()["en"])
+
+
+def test_in_another_language_nothing_is_left_of_the_one_before(tmp_path: Path) -> None:
+    page = built(data=tmp_path)
     names = {number: block.elem_id for number, block in page.blocks.items()}
     renewed = {
         names[part._id]

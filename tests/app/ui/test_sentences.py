@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from app.ui.words import Words, chinese, in_chinese
+from app.text.messages import messages
+from app.ui.words import Words
 from ingest.errors import AskError, LoadError
 from ingest.limits import DEFAULT_LIMITS, beyond
 
@@ -30,6 +31,7 @@ ERRORS = re.compile(
     r"|Index(Missing|Mismatch|Damaged|Busy)|DatabaseDown"
 )
 HAN = re.compile(r"[\u4e00-\u9fff]")
+ZH = Words("zh")
 
 
 def said(node: ast.expr, names: dict[str, list[ast.expr]]) -> Iterator[str]:
@@ -70,36 +72,29 @@ def raised() -> Iterator[tuple[str, str]]:
 
 
 def test_every_error_that_a_visitor_can_meet_has_a_chinese_form() -> None:
-    known = {re.sub(r"\{\w+\}", "{}", text) for text in chinese()}
+    known = {re.sub(r"\{\w+\}", "{}", text) for text in messages("zh").sentences}
     found = [(place, sentence) for place, sentence in raised() if HAN.search(sentence) is None]
     assert len(found) > 120
     lacking = [(place, s) for place, s in found if s.strip("{} ") and re.sub(r"\{\}(\{\})+", "{}", s) not in known]
-    assert not [(p, s) for p, s in lacking if in_chinese(s.replace("{}", "9")) == s.replace("{}", "9")]
+    assert not [(p, s) for p, s in lacking if ZH.sentence(s.replace("{}", "9")) == s.replace("{}", "9")]
 
 
 def test_how_far_something_is_has_a_chinese_form() -> None:
     sources = (p for pattern in ("ingest/*.py", "app/store/documents.py", "app/web/loading.py") for p in ROOT.glob(pattern))
     found = {w for p in sources for w in re.findall(r'(?:progress\(|waiting, until = )"([A-Z][a-z ]+)"', p.read_text())}
     assert {"Reading", "Embedding", "Writing"} < found
-    words = Words("zh")
     for what in found:
-        assert HAN.search(words(what)), what
+        assert HAN.search(ZH(what)), what
         if what not in ("Fetching", "Looking", "Checking"):  # of files that are added; the others are of an index
-            assert not re.search("[a-z]", words(f"Indexing: {what.lower()} 3 of 47")), what
-            assert not re.search("[a-z]", words(f"Building the index anew: {what.lower()} 3 of 47")), what
+            assert not re.search("[a-z]", ZH(f"Indexing: {what.lower()} 3 of 47")), what
+            assert not re.search("[a-z]", ZH(f"Building the index anew: {what.lower()} 3 of 47")), what
 
 
 def test_a_name_that_looks_like_a_sentence_takes_no_time() -> None:
     for name in (" has " * 199, "x cannot be used (" * 55, ". Shorten it" * 80, "a" * 100_000):
         began = time.perf_counter()
-        assert in_chinese(f"{name} is damaged.").endswith((" 已损坏。", " is damaged."))
+        assert ZH.sentence(f"{name} is damaged.").endswith((" 已损坏。", " is damaged."))
         assert time.perf_counter() - began < 1
-
-
-def test_each_has_the_same_values_in_both_languages() -> None:
-    for english, translated in chinese().items():
-        assert HAN.search(translated), english
-        assert sorted(re.findall(r"\{\w+\}", english)) == sorted(re.findall(r"\{\w+\}", translated)), english
 
 
 @pytest.mark.parametrize(
@@ -128,5 +123,5 @@ def test_each_has_the_same_values_in_both_languages() -> None:
     ],
 )
 def test_an_error_is_said_in_the_language_of_the_page(error: AskError, expected: str) -> None:
-    assert Words("zh").sentence(error.sentence()) == expected
+    assert ZH.sentence(error.sentence()) == expected
     assert Words("en").sentence(error.sentence()) == error.sentence()

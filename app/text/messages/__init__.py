@@ -1,0 +1,40 @@
+"""The messages of the program, all that it says to a visitor, by language and key: they stand in the files beside this one.
+
+What a document or a user says is never translated.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+LANGUAGES = ("en", "zh")
+"""The languages that the page offers, each with a file here. The first one serves readers of all others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """The messages in one language: those `by_key`, `stop` or, in a section of the file, `exports.quote`, and the
+    `sentences` of errors by what they are in English, with braces for what is named in them."""
+
+    by_key: Mapping[str, str]
+    sentences: Mapping[str, str]
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def messages(language: str) -> Messages:
+    """Read the messages in a language, once."""
+    found = tomllib.loads(resources.files(__package__).joinpath(f"{language}.toml").read_text(encoding="utf-8"))
+    sentences = found.pop("sentences", {})
+    by_key: dict[str, str] = {}
+    for key, said in found.items():
+        by_key |= {f"{key}.{name}": text for name, text in said.items()} if isinstance(said, dict) else {key: said}
+    return Messages(by_key, sentences)
+
+
+def message(key: str, language: str, **values: object) -> str:
+    """Return the message of a key in a language, with its values filled in."""
+    return messages(language if language in LANGUAGES else LANGUAGES[0]).by_key[key].format(**values)
