@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.database.database import Database
-from ingest.database.fulltext import Connection, LargeFts5
+from ingest.database.fulltext import Connection
 from ingest.documents import Authorship, Chunk, Document, Passage, Source
 from ingest.words import searchable
 
@@ -91,7 +91,7 @@ class Catalogue(Database):
     """One open catalogue."""
 
     def __init__(self, path: Path, url: str = "") -> None:
-        super().__init__(path, _TABLES, url, LargeFts5())
+        super().__init__(path, _TABLES, url)
 
     def start_over(self) -> None:
         """Make the tables of this program version, empty; the vectors stay, so that nothing is embedded again."""

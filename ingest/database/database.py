@@ -12,13 +12,16 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any, Protocol, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from filelock import FileLock, Timeout
 
-from ingest.database.fulltext import Connection, Fts5, FullText
+from ingest.database.fulltext import Connection, Fts5
 from ingest.errors import AskError, IndexBusy, IndexDamaged, StorageError
 from ingest.storage import RIGHTS, ROOM, private_file, private_folder, refusal, told
+
+if TYPE_CHECKING:
+    from ingest.database.postgres import PostgresSchema
 
 # --- a SQLite file
 
@@ -129,8 +132,8 @@ class _OfThread:
 class SqliteFile:
     """One open file. Safe to share between threads: each thread gets its own connection, which ends with it."""
 
-    def __init__(self, path: Path, tables: str, words: FullText) -> None:
-        self.path, self.tables, self.words = path, tables, words
+    def __init__(self, path: Path, tables: str) -> None:
+        self.path, self.tables, self.words = path, tables, Fts5()
         self._local = threading.local()
 
     @property
@@ -259,56 +262,16 @@ _META = "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT 
 _REMEMBER = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 
 
-class Engine(Protocol):
-    """The operations that SQLite and PostgreSQL do in different ways."""
-
-    @property
-    def words(self) -> FullText:
-        """Full text."""
-
-    @property
-    def db(self) -> Connection:
-        """This thread's connection, the tables made."""
-
-    @property
-    def there(self) -> bool:
-        """True if anything is there."""
-
-    def snapshot(self) -> AbstractContextManager[Connection]:
-        """See `Database.snapshot`."""
-
-    def unstamped(self) -> AbstractContextManager[Connection]:
-        """See `Database.unstamped`."""
-
-    def locked(self, name: str, timeout: float) -> AbstractContextManager[None]:
-        """See `Database.locked`."""
-
-    def sound(self, tables: Sequence[str] = ()) -> bool:
-        """See `Database.sound`."""
-
-    def later(self, db: Connection) -> None:
-        """Look whether rows name each other rightly at the end of this transaction only."""
-
-    def empty(self, tables: Sequence[str]) -> None:
-        """Make some of its tables anew, with nothing in them."""
-
-    def delete(self) -> None:
-        """Throw everything away."""
-
-    def close(self) -> None:
-        """Let go of what this thread has open."""
-
-
 class Database:
     """One open database. Safe to share between threads.
 
     It is the file at `path`, with these tables, or in the PostgreSQL database at `url` a schema that is called like the file
-    and its folder, whose tables the steps in `migrations` make. `words`: the full text of a file, if it is not plain FTS5.
+    and its folder, whose tables the steps in `migrations` make.
     """
 
-    def __init__(self, path: Path, tables: str, url: str = "", words: FullText | None = None) -> None:
+    def __init__(self, path: Path, tables: str, url: str) -> None:
         self.path = path
-        self.engine: Engine = _schema(url, path) if url else SqliteFile(path, _META + tables, words or Fts5())
+        self.engine = _schema(url, path) if url else SqliteFile(path, _META + tables)
 
     @property
     def db(self) -> Connection:
@@ -379,7 +342,7 @@ class Database:
         return int(self.meta("stamp") or 0)
 
 
-def _schema(url: str, path: Path) -> Engine:
+def _schema(url: str, path: Path) -> PostgresSchema:
     # imported here: who does without PostgreSQL has no driver for it
     from ingest.database.postgres import PostgresSchema
 

@@ -199,7 +199,7 @@ class PostgresSchema:
     def __init__(self, url: str, schema: str, family: str) -> None:
         self.url, self.family = url, family
         self.schema = "ask_" + "".join(c if c.isalnum() else "_" for c in schema.lower())[:50]
-        self.words = Bm25(bodies=family == "questions")
+        self.words = Bm25()
         self._local = threading.local()
 
     @property

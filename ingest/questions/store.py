@@ -106,7 +106,6 @@ CREATE TABLE IF NOT EXISTS wordings (
   id INTEGER PRIMARY KEY, question_id INTEGER NOT NULL, text TEXT NOT NULL, vector_key TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS remembered (key TEXT PRIMARY KEY, said TEXT NOT NULL);  -- see ingest/questions/store.py
 CREATE TABLE IF NOT EXISTS vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL);
-CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(body, tokenize='porter unicode61 remove_diacritics 2');
 """
 
 
@@ -278,10 +277,8 @@ class QuestionStore(Database):
             self.set_meta("said", said)
             for table in ("known_questions", "wordings"):
                 db.execute(f"DELETE FROM {table}")
-            self.engine.words.clear(db)
             db.executemany("INSERT INTO known_questions VALUES (?, ?, ?, ?, ?, ?)", questions)
             db.executemany("INSERT INTO wordings (id, question_id, text, vector_key) VALUES (?, ?, ?, ?)", wordings)
-            self.engine.words.put(db, [(n, searchable(text)) for n, _, text, _ in wordings])
             db.execute("DELETE FROM vectors WHERE key NOT IN (SELECT vector_key FROM wordings)")
             self.set_meta("state", state)
 
@@ -289,13 +286,13 @@ class QuestionStore(Database):
         """All of them, to be searched in memory."""
         with self.snapshot() as db:
             rows = db.execute(
-                "SELECT w.text, f.body, w.question_id, v.vector FROM wordings w JOIN words f ON f.rowid = w.id "
-                "JOIN vectors v ON v.key = w.vector_key ORDER BY w.id"
+                "SELECT w.text, w.question_id, v.vector FROM wordings w JOIN vectors v ON v.key = w.vector_key ORDER BY w.id"
             ).fetchall()
             known = db.execute("SELECT * FROM known_questions ORDER BY id").fetchall()
-        texts, words = tuple(row[0] for row in rows), tuple(row[1] for row in rows)
-        owner = np.array([row[2] for row in rows], dtype=np.int64)
-        vectors = np.frombuffer(b"".join(row[3] for row in rows), dtype=np.float32)
+        texts = tuple(row[0] for row in rows)
+        words = tuple(map(searchable, texts))
+        owner = np.array([row[1] for row in rows], dtype=np.int64)
+        vectors = np.frombuffer(b"".join(row[2] for row in rows), dtype=np.float32)
         first = dict(zip(reversed(owner.tolist()), reversed(texts), strict=True))
         questions = tuple(_read(first[row[0]], *row[1:]) for row in known)
         shaped = vectors.reshape(len(rows), -1) if rows else np.zeros((0, 1), np.float32)
