@@ -11,8 +11,9 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
@@ -54,39 +55,32 @@ def _asking(path: Path) -> Iterator[None]:
         raise refused(error, path) from error
 
 
+def _in_words(method: Any) -> Any:
+    """A method of SQLite's cursor -> the same, whose refusals are sentences."""
+
+    @wraps(method)
+    def asked(cursor: _Cursor, *given: Any) -> Any:
+        with _asking(cursor.connection.path):
+            return method(cursor, *given)
+
+    return asked
+
+
 class _Cursor(sqlite3.Cursor):
     """A cursor whose refusals are sentences."""
 
-    @property
-    def _path(self) -> Path:
-        return cast(_Connection, self.connection).path
-
-    def execute(self, sql: str, parameters: Any = (), /) -> Self:
-        with _asking(self._path):
-            return super().execute(sql, parameters)
-
-    def executemany(self, sql: str, parameters: Any, /) -> Self:
-        with _asking(self._path):
-            return super().executemany(sql, parameters)
-
-    def executescript(self, script: str, /) -> Self:
-        with _asking(self._path):
-            super().executescript(script)
-            return self
-
-    def fetchone(self) -> Any:
-        with _asking(self._path):
-            return super().fetchone()
-
-    def fetchall(self) -> list[Any]:
-        with _asking(self._path):
-            return super().fetchall()
+    connection: _Connection
+    execute = _in_words(sqlite3.Cursor.execute)
+    executemany = _in_words(sqlite3.Cursor.executemany)
+    executescript = _in_words(sqlite3.Cursor.executescript)
+    fetchone = _in_words(sqlite3.Cursor.fetchone)
+    fetchall = _in_words(sqlite3.Cursor.fetchall)
 
     def __next__(self) -> Any:
         try:  # not the context: a search reads many thousands of rows
             return super().__next__()
         except sqlite3.DatabaseError as error:
-            raise refused(error, self._path) from error
+            raise refused(error, self.connection.path) from error
 
 
 class _Connection(sqlite3.Connection):
@@ -99,17 +93,14 @@ class _Connection(sqlite3.Connection):
     def cursor(self, factory: Any = _Cursor) -> Any:
         return super().cursor(factory)
 
-    def execute(self, sql: str, parameters: Any = (), /) -> _Cursor:
-        found: _Cursor = self.cursor().execute(sql, parameters)
-        return found
+    def execute(self, sql: str, parameters: Any = (), /) -> Any:
+        return self.cursor().execute(sql, parameters)
 
-    def executemany(self, sql: str, parameters: Any, /) -> _Cursor:
-        found: _Cursor = self.cursor().executemany(sql, parameters)
-        return found
+    def executemany(self, sql: str, parameters: Any, /) -> Any:
+        return self.cursor().executemany(sql, parameters)
 
-    def executescript(self, script: str, /) -> _Cursor:
-        found: _Cursor = self.cursor().executescript(script)
-        return found
+    def executescript(self, script: str, /) -> Any:
+        return self.cursor().executescript(script)
 
     def __del__(self) -> None:
         """Close it, for Python 3.13 warns of one that is still open: what stands in a circle is freed in any order, this
