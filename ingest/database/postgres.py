@@ -170,7 +170,7 @@ def _pool(url: str, schema: str) -> ConnectionPool[psycopg.Connection[Any]]:
 @lru_cache(2_000)
 def _written(sql: str) -> str:
     """SQL with `?` for values -> the same as psycopg takes it."""
-    return sql.replace("%", "%%").replace("IN ()", "IN (NULL)").replace("?", "%s")
+    return sql.replace("%", "%%").replace("?", "%s")
 
 
 def _storable(value: Any) -> Any:

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.database.catalogue import PUT_VECTOR, batched
+from ingest.database.catalogue import PUT_VECTOR
 from ingest.database.database import Database
 from ingest.index import Index
 from ingest.models.load import Embedder
@@ -252,8 +252,10 @@ class QuestionStore(Database):
         return {wording: key for wording, key in keys.items() if key not in have}
 
     def _embed(self, missing: dict[str, str], embedder: Embedder, progress: Progress) -> None:
-        for done, part in enumerate(batched(list(missing), BATCH)):
-            progress("Embedding questions", done * BATCH, len(missing))
+        wordings = list(missing)
+        for at in range(0, len(wordings), BATCH):
+            progress("Embedding questions", at, len(wordings))
+            part = wordings[at : at + BATCH]
             made = zip(part, embedder.queries(part), strict=True)
             rows = [(missing[wording], vector.astype(np.float32).tobytes()) for wording, vector in made]
             with self.unstamped() as db:  # at once: an interrupted run goes on where it stopped

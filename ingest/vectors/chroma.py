@@ -11,12 +11,12 @@ import logging
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import chromadb
@@ -24,11 +24,12 @@ import chromadb.errors
 import numpy as np
 from chromadb.config import Settings
 
-from ingest.database.catalogue import T, Vector
+from ingest.database.catalogue import Vector
 from ingest.errors import AskError
 from ingest.storage import close_to_others, private_folder
 from ingest.vectors.segments import LARGEST, Pairs, Rows, Segment, Span
 
+T = TypeVar("T")
 PROBES = 50
 BATCH = 1_000  # vectors that are written at once
 
@@ -38,7 +39,7 @@ def write(collection: Any, rows: Rows, most: int, done: Callable[[int], None]) -
     spread)."""
     left, count, last = islice(iter(rows), most), 0, 0
     probes: list[Vector] = []
-    for part in _batches(left):
+    while part := list(islice(left, BATCH)):
         collection.add(ids=[str(i) for i, _, _ in part], embeddings=np.stack([v for _, _, v in part]))
         count, last = count + len(part), part[-1][0]
         probes = _spread(probes + [v for _, _, v in _spread(part)], PROBES * 20)
@@ -54,11 +55,6 @@ def found_again(collection: Any, probes: list[Vector]) -> float:
     found = collection.query(query_embeddings=[v.tolist() for v in probes], n_results=1, include=["distances"])
     right: int = sum(bool(row) and row[0] < 0.001 for row in found["distances"])
     return right / len(probes)
-
-
-def _batches(rows: Iterator[tuple[int, str, Vector]]) -> Iterator[list[tuple[int, str, Vector]]]:
-    while part := list(islice(rows, BATCH)):
-        yield part
 
 
 def _spread(items: list[T], wanted: int = PROBES) -> list[T]:
