@@ -41,8 +41,8 @@ from app.pipeline.values import Request
 from app.query.values import Turn
 from app.sentences import LookedFor, Statement, VerifiedSentence
 from app.store.quality import Share
+from evals.cases import half_of
 from evals.folder import corpus_chain
-from evals.halves import half_of
 from evals.visitors import Line, read
 from ingest.index import Index
 

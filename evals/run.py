@@ -18,8 +18,7 @@ import numpy as np
 from app.answers import Answer, NotePart
 from app.pipeline.values import Request
 from app.store.records import public
-from evals.cases import Case, CaseError
-from evals.halves import Half
+from evals.cases import Case, CaseError, Half
 from evals.intervals import Interval, interval, mean_interval
 from evals.judge import said
 from evals.matching import missing_groups
