@@ -45,24 +45,16 @@ def interval(statistic: Callable[..., float], *columns: Sequence[Any] | NDArray[
         return Interval(np.nan, np.nan, np.nan, 0)
     draws = np.random.default_rng(SEED).integers(0, size, (RESAMPLES, size))
     values = np.array([statistic(*(a[d] for a in arrays)) for d in draws])
-    return _interval(statistic(*arrays), values, size)
-
-
-def mean_interval(values: Sequence[float]) -> Interval:
-    """Values -> their mean, as `interval` gives it, computed at once."""
-    array = np.asarray(values, dtype=float)
-    if array.size == 0:
-        return Interval(np.nan, np.nan, np.nan, 0)
-    draws = np.random.default_rng(SEED).integers(0, array.size, (RESAMPLES, array.size))
-    return _interval(float(array.mean()), array[draws].mean(axis=1), array.size)
-
-
-def _interval(value: float, values: NDArray[np.float64], size: int) -> Interval:
-    known = values[~np.isnan(values)]
+    value, known = float(statistic(*arrays)), values[~np.isnan(values)]
     if np.isnan(value) or known.size == 0:
         return Interval(np.nan, np.nan, np.nan, size)
     low, high = np.percentile(known, [2.5, 97.5])
-    return Interval(float(value), float(low), float(high), size)
+    return Interval(value, float(low), float(high), size)
+
+
+def mean_interval(values: Sequence[float]) -> Interval:
+    """Values -> their mean, as `interval` gives it."""
+    return interval(np.mean, np.asarray(values, dtype=float))
 
 
 def paired(a: Sequence[float], b: Sequence[float]) -> Paired:
