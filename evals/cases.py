@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from ingest.errors import AskError
 
 DATA = Path(__file__).resolve().parent / "data"
 Half = Literal["tune", "report"]
+Line = dict[str, Any]
+"""An object of a JSON Lines file."""
 
 
 class CaseError(AskError):
@@ -83,6 +86,11 @@ class Case:
     scope: tuple[str, ...] | None = None
     contradicted_by: Golds = ()
     forbidden: tuple[str, ...] = ()
+
+
+def read_lines(path: Path) -> list[Line]:
+    """A JSON Lines file of our own -> its objects, in order."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
 def own_cases(split: Half | None = None) -> tuple[Case, ...]:

@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
@@ -25,17 +24,12 @@ from app.answers import Answer
 from app.pipeline.chain import Chain
 from app.query.values import Turn, turns_of
 from app.store.records import public
+from evals.cases import Line, read_lines
 from evals.folder import corpus_chain
 from evals.intervals import mean_interval
 from ingest.documents import guess_language
 
-Line = dict[str, Any]
 SURE = 0.9
-
-
-def read(path: Path) -> list[Line]:
-    """A JSON Lines file -> its objects."""
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
 def answered(chain: Chain, turns: Sequence[Line]) -> Iterator[Line]:
@@ -128,10 +122,11 @@ def _follow_ups(turns: Sequence[Line]) -> set[str]:
 def main(turns: Path, out: Path | None, judged: Path | None) -> None:
     """Ask the turns, or count a judge's verdicts on the answers in TURNS."""
     if judged:
-        Console(width=110).print(table(read(turns), read(judged)), agreement(read(turns), read(judged)))
+        answers, verdicts = read_lines(turns), read_lines(judged)
+        Console(width=110).print(table(answers, verdicts), agreement(answers, verdicts))
         return
     chain = corpus_chain()
-    lines = list(answered(chain, list(track(read(turns), "Asking"))))
+    lines = list(answered(chain, list(track(read_lines(turns), "Asking"))))
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
     if out:
         out.write_text(text, encoding="utf-8")

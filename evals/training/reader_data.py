@@ -16,7 +16,6 @@ follow-up with its topic in brackets.
 from __future__ import annotations
 
 import hashlib
-import json
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evals.cases import Line, read_lines
 from ingest.documents import Chunk, Document, contextualised_texts
 from ingest.folders import document_files
 from ingest.load import load
@@ -41,7 +41,6 @@ READ = 20  # paragraphs that look most like an answer: the first wrong one of th
 WHOLE = 0.5  # of the questions, which come with paragraphs in place of passages
 BEST = 4  # wrong passages of a judged list that the chain ranked best
 OTHERS = 2  # and by chance of the rest
-Line = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +66,6 @@ class PassageIndex:
     vectors: NDArray[np.float32]
     words: Any  # a tf-idf matrix
     vectoriser: Any
-
-
-def read_lines(file: Path) -> list[Line]:
-    """One of the files -> its questions, in order."""
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
 def lines_for(share: float = 1.0, seed: int = 0) -> list[Line]:

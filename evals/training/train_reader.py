@@ -22,7 +22,8 @@ import torch
 
 import ingest
 from app.settings import read_settings
-from evals.training.reader_data import VISITORS, Example, judged_examples, lines_for, own_examples, read_lines
+from evals.cases import read_lines
+from evals.training.reader_data import VISITORS, Example, judged_examples, lines_for, own_examples
 from evals.training.reader_layers import bundled_classifier, load_layers, save_layers
 from ingest.models.bundles import BGE
 from ingest.models.load import load_embedder
@@ -33,7 +34,6 @@ RATE = 5e-5
 PAIRS = 64  # (question, passage) pairs of one step
 TOKENS = 3_200  # of pairs that go through the layers together, padding included
 STEP = 16  # lengths are padded to multiples of it: a new shape costs more than some padding
-KEPT = 0.9  # of what a layer gives on while it learns
 
 
 def losses(scores: torch.Tensor, group: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
@@ -63,22 +63,6 @@ class Prepared:
 
     example: Example
     pairs: tuple[Pair, ...]
-
-
-class Dropout(torch.nn.Module):
-    """Dropout whose masks are windows of one long mask: to draw every mask anew took a fifth of a step."""
-
-    def __init__(self, draw: random.Random, size: int = 24_000_000) -> None:
-        super().__init__()
-        self.draw = draw
-        self.mask = (torch.rand(size) < KEPT).to(torch.bfloat16) / KEPT
-
-    def forward(self, states: torch.Tensor) -> torch.Tensor:
-        """The states, a tenth of them 0 while the model learns."""
-        if not self.training:
-            return states
-        start = self.draw.randrange(len(self.mask) - states.numel())
-        return states * self.mask[start : start + states.numel()].view(states.shape)
 
 
 def prepare(tokenizer: Any, example: Example) -> Prepared:
@@ -147,18 +131,16 @@ def _together(model: Any, pairs: Sequence[Pair]) -> torch.Tensor:
         return model.classifier(model.dropout(model.bert.pooler(states))).float()[:, 0]  # type: ignore[no-any-return]
 
 
-def learner(draw: random.Random, start: Path | None = None) -> tuple[Any, Any]:
+def learner(start: Path | None = None) -> tuple[Any, Any]:
     """The bundled cross-encoder, or the layers in the file `start` in it, with all layers ready to learn, and its
     tokenizer. The vocabulary stays as it is."""
     model, tokenizer = bundled_classifier()
     if start is not None:
         load_layers(model, start)
     model.set_attn_implementation("eager")  # a step took 2.2 s, with torch's own attention 2.5
-    dropout = Dropout(draw)
     model.bert.embeddings.dropout = torch.nn.Identity()
     for layer in model.bert.encoder.layer:
         layer.attention.self.dropout.p = 0.0
-        layer.attention.output.dropout = layer.output.dropout = dropout
     model.bert.embeddings.requires_grad_(False)
     return model, tokenizer
 
@@ -206,7 +188,7 @@ def train(
     """Yield the model after each epoch over the examples, a transformers BertForSequenceClassification."""
     torch.manual_seed(seed)
     draw = random.Random(seed)
-    model, tokenizer = learner(draw, start)
+    model, tokenizer = learner(start)
     prepared = [prepare(tokenizer, e) for e in examples]
 
     def loss_of(batch: Sequence[Prepared]) -> torch.Tensor:
