@@ -50,6 +50,18 @@ def private_file(path: Path) -> None:
     _close(path, 0o600)
 
 
+def write_whole(path: Path, raw: bytes) -> None:
+    """Write a file that only its owner reads: all of it, or what was there before stays."""
+    draft = path.with_name(f".{path.name}.draft")
+    try:
+        private_file(draft)
+        draft.write_bytes(raw)
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)  # on a full disk it would stand in the way of what comes next
+        raise
+
+
 def append_line(path: Path, line: str) -> None:
     """Append a line to a file that only its owner reads, in one write, so that two at once do not mix. A last line that was
     cut stays one of its own."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from ingest.database.database import Database
-from ingest.storage import private_file, private_folder, told
+from ingest.storage import private_folder, told, write_whole
 
 PATIENCE = 3_600.0  # seconds that a writer waits for another
 Stat = tuple[int, int, int]
@@ -80,7 +80,10 @@ class Kept:
             held = dict(db.execute("SELECT path, digest FROM files"))
             for path in (p for p, digest in held.items() if found.get(p) != digest):
                 row = db.execute("SELECT bytes FROM files WHERE path = ?", (path,)).fetchone()
-                _write(self.folder / path, row[0])
+                file = self.folder / path
+                if not file.parent.exists():
+                    private_folder(file.parent)
+                write_whole(file, row[0])
         for path in found.keys() - held.keys():
             (self.folder / path).unlink(missing_ok=True)
         self._stamp = stamp
@@ -119,13 +122,3 @@ class Kept:
 def _stat(file: Path) -> Stat:
     found = file.stat()
     return found.st_ino, found.st_size, found.st_mtime_ns
-
-
-def _write(path: Path, raw: bytes) -> None:
-    """Whole or not at all."""
-    if not path.parent.exists():
-        private_folder(path.parent)
-    draft = path.with_name(f".{path.name}.pulled")
-    private_file(draft)
-    draft.write_bytes(raw)
-    draft.replace(path)
