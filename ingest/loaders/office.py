@@ -14,7 +14,7 @@ from ingest.columns import MOST, heading_rows, paths
 from ingest.documents import Document
 from ingest.languages import language_of
 from ingest.limits import Limits, beyond
-from ingest.loaders.files import clean, damaged, open_package, read_text, title_of
+from ingest.loaders.files import clean, damaged, open_package, paged, read_text, title_of
 
 Row = Sequence[str]
 
@@ -121,8 +121,7 @@ def load_xlsx(path: Path, origin: str, limits: Limits) -> Document:
     finally:
         book.close()
     body = "\n\n".join(f"## {name}\n\n{content}" for name, content in parts if content)
-    title = title or title_of(path)
-    return Document(body, title, origin, markdown=True, language=language_of(body))
+    return Document(body, title or title_of(path), origin, markdown=True, language=language_of(body))
 
 
 def _values(rows: Iterable[Any]) -> Iterator[Row]:
@@ -232,14 +231,8 @@ def load_pptx(path: Path, origin: str, limits: Limits) -> Document:
     title, slides = (show.core_properties.title or "").strip(), ["\n\n".join(_slide(s)) for s in show.slides]
     if title.lower() == "powerpoint presentation":
         title = ""
-    parts, starts, length = [], [], 0
-    for slide in map(clean, slides):
-        starts.append(length)
-        parts.append(slide + "\n\n")
-        length += len(slide) + 2
-    text = "".join(parts)
-    title = title or title_of(path)
-    return Document(text, title, origin, markdown=True, language=language_of(text), pages=tuple(starts))
+    text, starts = paged(slide + "\n\n" for slide in map(clean, slides))
+    return Document(text, title or title_of(path), origin, markdown=True, language=language_of(text), pages=starts)
 
 
 def _slide(slide: Any) -> Iterator[str]:
