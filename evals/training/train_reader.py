@@ -79,7 +79,6 @@ class Paired(Protocol):
     @property
     def pairs(self) -> tuple[Pair, ...]:
         """The pairs."""
-        ...
 
 
 Item = TypeVar("Item", bound=Paired)

@@ -31,18 +31,9 @@ class Encoder(Protocol):
 
     def queries(self, texts: Sequence[str]) -> Vectors:
         """(n, dimension), normalised."""
-        ...
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """(n, dimension), normalised."""
-        ...
-
-
-class Embedder(Encoder, Protocol):
-    """An encoder with its name: `fingerprint` names model, weights and prompts; vectors of two fingerprints never mix."""
-
-    fingerprint: str
-    multilingual: bool
 
 
 class PairScorer(Protocol):
@@ -50,17 +41,6 @@ class PairScorer(Protocol):
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
         """One raw logit a text, in their order: which answers best."""
-        ...
-
-
-class Reranker(PairScorer, Protocol):
-    """A scorer with its name, which also tells whether there is an answer; the scale is the model's own."""
-
-    fingerprint: str
-
-    def judged(self, question: str, texts: Sequence[str]) -> list[float]:
-        """One score a text, in their order: whether it answers at all."""
-        ...
 
 
 HUB = "@hub"
@@ -79,8 +59,9 @@ def default_embedding_model() -> str:
     return BGE
 
 
-class SentenceEmbedder:
-    """An `Embedder` around an encoder; a question asked again is not embedded again."""
+class Embedder:
+    """An encoder with its name: `fingerprint` names model, weights and prompts; vectors of two fingerprints never mix. A
+    question asked again is not embedded again."""
 
     def __init__(self, encoder: Encoder, fingerprint: str, multilingual: bool) -> None:
         self._encoder, self.fingerprint, self.multilingual = encoder, fingerprint, multilingual
@@ -96,9 +77,9 @@ class SentenceEmbedder:
         return self._encoder.passages(texts)
 
 
-class PairReranker:
-    """A `Reranker` around a scorer, and another one, the `judge`, if ranking and telling whether there is an answer are
-    two models' work."""
+class Reranker:
+    """A scorer with its name, and another one, the `judge`, if ranking and telling whether there is an answer are two
+    models' work; the scale is the model's own."""
 
     def __init__(self, scorer: PairScorer, fingerprint: str, judge: PairScorer | None = None) -> None:
         self._scorer, self.fingerprint, self._judge = scorer, fingerprint, judge or scorer
@@ -118,7 +99,7 @@ def fingerprint_of(name: str = "") -> str:
     return BUNDLES[name].fingerprint(name) if name in BUNDLES else f"{name}{HUB}"
 
 
-def load_embedder(name: str = "") -> SentenceEmbedder:
+def load_embedder(name: str = "") -> Embedder:
     """A name -> the embedding model called so; the default for ''.
 
     Raises:
@@ -128,12 +109,12 @@ def load_embedder(name: str = "") -> SentenceEmbedder:
     if name in (CROSS_ENCODER, READER, PAIR_READER):
         raise ModelError(f"{name} is a reranker.", f"Embedding models that need no download: {E5}, {BGE}, {MINILM}.")
     if name not in BUNDLES:
-        return _guarded(name, lambda: SentenceEmbedder(_hub_encoder(name), fingerprint_of(name), True))
+        return _guarded(name, lambda: Embedder(_hub_encoder(name), fingerprint_of(name), True))
     path, fingerprint = BUNDLES[name].path(), fingerprint_of(name)
-    return _guarded(name, lambda: SentenceEmbedder(_bundled_encoder(name, path), fingerprint, name == E5))
+    return _guarded(name, lambda: Embedder(_bundled_encoder(name, path), fingerprint, name == E5))
 
 
-def load_reranker(name: str = CROSS_ENCODER) -> PairReranker:
+def load_reranker(name: str = CROSS_ENCODER) -> Reranker:
     """A name -> the reranker called so; the bundled cross-encoder for ''.
 
     Raises:
@@ -144,13 +125,13 @@ def load_reranker(name: str = CROSS_ENCODER) -> PairReranker:
         return _guarded(name, lambda: _hub_reranker(name))
     base = BUNDLES[CROSS_ENCODER if name == READER else name].path()
     if name != READER:
-        return _guarded(name, lambda: PairReranker(_pair_scorer(base), fingerprint_of(name)))
+        return _guarded(name, lambda: Reranker(_pair_scorer(base), fingerprint_of(name)))
     layers = BUNDLES[READER].path() / "reader.npz"
 
-    def make() -> PairReranker:
+    def make() -> Reranker:
         with ThreadPoolExecutor(1) as beside:
             judge = beside.submit(_pair_scorer, base, layers)
-            return PairReranker(_pair_scorer(base, layers, RANKING_SHARE), fingerprint_of(name), judge.result())
+            return Reranker(_pair_scorer(base, layers, RANKING_SHARE), fingerprint_of(name), judge.result())
 
     return _guarded(name, make)
 
@@ -165,7 +146,7 @@ def load_pair_reader() -> PairScorer:
     return _guarded(PAIR_READER, lambda: _pair_scorer(base, layers, name=PAIR_READER))
 
 
-def load_beside(name: str) -> Callable[[], PairReranker]:
+def load_beside(name: str) -> Callable[[], Reranker]:
     """Begin to load a reranker while other things are loaded; what is returned waits for it, and raises what went wrong."""
     thread = ThreadPoolExecutor(1, "reranker")
     loading = thread.submit(load_reranker, name)
@@ -173,10 +154,10 @@ def load_beside(name: str) -> Callable[[], PairReranker]:
     return loading.result
 
 
-def _hub_reranker(name: str) -> PairReranker:
+def _hub_reranker(name: str) -> Reranker:
     from ingest.models.hub import HubPairScorer
 
-    return PairReranker(HubPairScorer(name), f"{name}{HUB}")
+    return Reranker(HubPairScorer(name), f"{name}{HUB}")
 
 
 def _pair_scorer(base: Path, layers: Path | None = None, share: float = 1.0, name: str = READER) -> PairScorer:

@@ -29,7 +29,6 @@ class Tokens(Protocol):
 
     def features(self, text: str) -> Features:
         """The arrays that the model reads, as a batch of one."""
-        ...
 
 
 def session(model: bytes | str, fused: bool = True) -> onnxruntime.InferenceSession:

@@ -15,7 +15,7 @@ from ingest.errors import ModelError
 from ingest.models.bundles import BGE, BUNDLES, CROSS_ENCODER, E5, MINILM, READER, Bundle
 from ingest.models.e5 import E5File, E5Tokens
 from ingest.models.layers import QUANTISED, Arrays, dequantised, e5_graph, with_layers
-from ingest.models.load import PairReranker, SentenceEmbedder, load_beside, load_embedder, load_reranker
+from ingest.models.load import Embedder, Reranker, load_beside, load_embedder, load_reranker
 from ingest.models.onnx import OnnxEncoder, session
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -124,7 +124,7 @@ def tokens(e5: E5File) -> E5Tokens:
 
 
 @pytest.fixture(scope="module", params=[E5, BGE])
-def bundled(request: pytest.FixtureRequest) -> SentenceEmbedder:
+def bundled(request: pytest.FixtureRequest) -> Embedder:
     return load_embedder(request.param)
 
 
@@ -229,11 +229,11 @@ def test_a_model_of_the_hub_without_its_library_is_one_sentence(monkeypatch):
 
 
 def test_a_reranker_is_loaded_beside_other_things_and_says_what_went_wrong(
-    reranker: PairReranker, monkeypatch: pytest.MonkeyPatch
+    reranker: Reranker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert load_beside(CROSS_ENCODER)().fingerprint == reranker.fingerprint
 
-    def unknown(name: str) -> PairReranker:
+    def unknown(name: str) -> Reranker:
         raise ModelError(f"There is no {name}.")
 
     monkeypatch.setattr("ingest.models.load.load_reranker", unknown)
