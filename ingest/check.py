@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ingest.documents import Document, Passage, Source, plain
-from ingest.errors import CorpusError, DateError, LoadError
+from ingest.errors import CorpusError, LoadError
 from ingest.folders import WORDS, document_files, read_thesaurus
 from ingest.form import Node, Problem, check_front_matter, is_order, read_front_matter
 from ingest.load import load, split_front_matter
@@ -377,6 +377,7 @@ def _row(digest: Digest) -> Row:
 
 def _read(path: Path, folder: Path) -> tuple[list[Problem], Digest | None]:
     file = path.relative_to(folder).as_posix()
+    problems: list[Problem] = []
     try:
         text = read_utf8(path)
         front, problems = read_front_matter(text, file)
@@ -384,10 +385,8 @@ def _read(path: Path, folder: Path) -> tuple[list[Problem], Digest | None]:
             return problems, None
         problems += check_front_matter(front, file)
         document = load(path, folder)
-    except DateError as error:  # the rules of the form name the line, where they see it
-        return problems or [Problem(file, 1, f"The front matter has a wrong date: {error}", "Mend it.")], None
-    except LoadError as error:
-        return [Problem(file, 1, str(error), error.next_step)], None
+    except LoadError as error:  # the rules of the form name the line, if they see what is wrong
+        return problems or [Problem(file, 1, str(error), error.next_step)], None
     passages = tuple(p for chunk in split(document) for p in chunk.passages)
     body = split_front_matter(text, path)[1]
     first_line = 1 + text.count("\n", 0, len(text) - len(body))

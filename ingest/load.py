@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from ingest.documents import Chunk, Document, Mark, Source
-from ingest.errors import DateError, LoadError
+from ingest.errors import LoadError
 from ingest.languages import language_of
 from ingest.limits import DEFAULT_LIMITS, Limits, beyond
 from ingest.loaders.files import check_file, damaged, read_text, title_of
@@ -111,7 +111,7 @@ def split_front_matter(text: str, path: Path) -> tuple[dict[str, Any], str]:
         line = getattr(getattr(error, "problem_mark", None), "line", 0) + 2
         raise LoadError(f"{path}, line {line}: the front matter is not YAML.", "Quote values that hold a colon.") from error
     except ValueError as error:
-        raise DateError(f"{path}: a date in the front matter is in no calendar ({error}).", "Correct it.") from error
+        raise LoadError(f"{path}: a date in the front matter is in no calendar ({error}).", "Correct it.") from error
     if meta is None:
         return {}, text[found.end() :]
     if not isinstance(meta, dict):

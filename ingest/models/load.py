@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.errors import ModelError
-from ingest.models.bundles import BGE, BUNDLES, CROSS_ENCODER, E5, MINILM, PAIR_READER, READER, ready
+from ingest.models.bundles import BGE, BUNDLES, CROSS_ENCODER, E5, PAIR_READER, READER, ready
 
 log = logging.getLogger(__name__)
 Vectors = NDArray[np.float32]
@@ -107,7 +107,7 @@ def load_embedder(name: str = "") -> Embedder:
     """
     name = name or default_embedding_model()
     if name in (CROSS_ENCODER, READER, PAIR_READER):
-        raise ModelError(f"{name} is a reranker.", f"Embedding models that need no download: {E5}, {BGE}, {MINILM}.")
+        raise ModelError(f"{name} is a reranker.", f"Embedding models that need no download: {E5}, {BGE}.")
     if name not in BUNDLES:
         return _guarded(name, lambda: Embedder(_hub_encoder(name), fingerprint_of(name), True))
     path, fingerprint = BUNDLES[name].path(), fingerprint_of(name)
@@ -177,31 +177,29 @@ def _pair_scorer(base: Path, layers: Path | None = None, share: float = 1.0, nam
 
 
 def _bundled_encoder(name: str, path: Path) -> Encoder:
-    if name == MINILM:
-        return _hub_encoder(str(path), local=True)
     from ingest.models.onnx import OnnxEncoder, WordPieces, session
 
     if name == BGE:
         query = "Represent this sentence for searching relevant passages: "
-        return OnnxEncoder(WordPieces(path), session(str(path / "model.onnx")), query, "")
+        return OnnxEncoder(WordPieces(path).features, session(str(path / "model.onnx")), query, "")
     from ingest.models.e5 import E5File, E5Tokens
 
     def graph() -> bytes:
-        from ingest.models.layers import e5_graph
+        from ingest.models.layers import E5Graph
 
-        return e5_graph(file)
+        return E5Graph(file).model()
 
     file = E5File.read(path / "e5-small-q4.bin")
     running = session(
         ready(name, fingerprint_of(name), graph), fused=False
     )  # a sum and a norm, fused, take four times as long
-    return OnnxEncoder(E5Tokens(file), running, "query: ", "passage: ")
+    return OnnxEncoder(E5Tokens(file).features, running, "query: ", "passage: ")
 
 
-def _hub_encoder(name: str, local: bool = False) -> Encoder:
+def _hub_encoder(name: str) -> Encoder:
     from ingest.models.hub import HubEncoder
 
-    return HubEncoder(name, local)
+    return HubEncoder(name)
 
 
 def _guarded(name: str, make: Callable[[], T]) -> T:

@@ -7,10 +7,10 @@ together, so beside others a text would get another vector, and short texts do n
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -22,13 +22,6 @@ Features = dict[str, NDArray[Any]]
 MAX_TOKENS = 512
 MAX_CHARACTERS = 8_000  # more are never read: no token of ordinary text has sixteen
 WORKERS = min(os.cpu_count() or 1, 4)  # texts that are read at once
-
-
-class Tokens(Protocol):
-    """A text as a model's input."""
-
-    def features(self, text: str) -> Features:
-        """The arrays that the model reads, as a batch of one."""
 
 
 def session(model: bytes | str, fused: bool = True) -> onnxruntime.InferenceSession:
@@ -58,12 +51,15 @@ class WordPieces:
 
 
 class OnnxEncoder:
-    """Texts to unit vectors. What stands in front of a query and of a passage is the model's own."""
+    """Texts to unit vectors. `features` gives the arrays that the model reads of a text, as a batch of one. What stands in
+    front of a query and of a passage is the model's own."""
 
     dimension = 384
 
-    def __init__(self, tokens: Tokens, running: onnxruntime.InferenceSession, query: str, passage: str) -> None:
-        self._tokens, self._session, self._query, self._passage = tokens, running, query, passage
+    def __init__(
+        self, features: Callable[[str], Features], running: onnxruntime.InferenceSession, query: str, passage: str
+    ) -> None:
+        self._features, self._session, self._query, self._passage = features, running, query, passage
         self._pool = ThreadPoolExecutor(WORKERS, "texts")
 
     def queries(self, texts: Sequence[str]) -> Vectors:
@@ -84,7 +80,7 @@ class OnnxEncoder:
         return found
 
     def _vector(self, text: str) -> Vectors:
-        found = self._session.run(None, self._tokens.features(text))[0][0]
+        found = self._session.run(None, self._features(text))[0][0]
         vector = found if found.ndim == 1 else found[0]  # of the text, or of each token: the first one's stands for the text
         return np.asarray(vector / np.linalg.norm(vector), dtype=np.float32)
 
