@@ -169,20 +169,18 @@ def sync(
 @contextmanager
 def _turn(index: Index, patience: float, progress: Progress) -> Iterator[None]:
     """The writers' lock; that another process has it is said at once."""
-    waiting, until = "Waiting for another process that writes the index", time.monotonic() + patience
+    waiting, until, wait = "Waiting for another process that writes the index", time.monotonic() + patience, 0.0
     with ExitStack() as held:
-        try:
-            held.enter_context(index.writing(0))
-        except IndexBusy:
-            while True:
+        while True:
+            try:
+                held.enter_context(index.writing(wait))
+                break
+            except IndexBusy:
+                if (left := until - time.monotonic()) <= 0:
+                    raise
                 progress(waiting, 0, 1)
-                left = until - time.monotonic()
-                try:
-                    held.enter_context(index.writing(max(min(left, ASK_AGAIN), 0)))
-                    break
-                except IndexBusy:
-                    if left <= ASK_AGAIN:
-                        raise
+                wait = min(left, ASK_AGAIN)
+        if wait:
             progress(waiting, 1, 1)
         yield
 
@@ -201,7 +199,9 @@ def _sync(
     plan = Plan(before, failed={u.name: u.reason for u in shelf.unread})
     for name in (n for n in before if any(u.covers(n) for u in shelf.unread)):
         plan.keep(name)
-    lost = _lost({f.name for f in shelf.files} | plan.origins.keys(), before)
+    there = {f.name for f in shelf.files} | plan.origins.keys()
+    # documents that lost one of several files are read again, since their details may be the lost file's
+    lost = {document_id for name, (_, document_id) in before.items() if name not in there}
     for number, file in enumerate(shelf.files, 1):
         progress("Reading", number, len(shelf.files))
         try:
@@ -222,11 +222,6 @@ def _sync(
     if plan.works or removed or everything or plan.origins != before:
         _write(index, embedder, plan, progress)
     return plan.report(removed, embedded)
-
-
-def _lost(names: set[str], before: dict[str, tuple[str, str]]) -> set[str]:
-    """Documents that lost one of several files: they are read again, since their details may be the lost file's."""
-    return {document_id for name, (_, document_id) in before.items() if name not in names}
 
 
 def _prepared(document: Document, chunks: Sequence[Chunk], embedder: Embedder) -> Work:

@@ -87,7 +87,9 @@ def own_examples(corpus: Path, embedder: Embedder, lines: Sequence[Line]) -> lis
         right = [n for n in named if not index.quotes[n].endswith(":")] or named
         if line["kind"] == "answerable" and not right:
             raise ValueError(f"no passage of {line['document']} answers {line['question']!r} any more")
-        found.append(_of_line(line, query, named, right, index))
+        answers = right if line["kind"] == "answerable" else []
+        like = [n for n in _like(line["question"], query, index) if n not in named]
+        found.append(_example(line["question"], answers, [] if answers else right, like, index))
     return found
 
 
@@ -116,15 +118,6 @@ def _judged(line: Line, texts: dict[tuple[str, str], str]) -> Example:
             raise ValueError(f"{name} has no passage {mark}, which {line['question']!r} is about")
         found.append(texts[name, mark])
     return Example(line["question"], tuple(found), frozenset(range(len(line["right"]))))
-
-
-def _of_line(
-    line: Line, query: NDArray[np.float32], named: Sequence[int], right: Sequence[int], index: PassageIndex
-) -> Example:
-    """A question of ours. It names the passages `named`; `right` are those that answer it or look most like it."""
-    answers = right if line["kind"] == "answerable" else []
-    like = [n for n in _like(line["question"], query, index) if n not in named]
-    return _example(line["question"], answers, [] if answers else right, like, index)
 
 
 def mark_of(quote: str) -> str:

@@ -6,6 +6,7 @@ import codecs
 import posixpath
 import re
 import zipfile
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -57,12 +58,8 @@ def _write(soup: Any, table: Any, grid: list[list[Cell]], head: int) -> None:
 
 def _headed(rows: list[Any]) -> int:
     """The number of first rows that the page itself calls headings."""
-    found = 0
-    for row in rows:
-        if row.parent.name != "thead" and not (row.find("th") and not row.find("td")):
-            break
-        found += 1
-    return found
+    is_heading = (row.parent.name == "thead" or bool(row.find("th") and not row.find("td")) for row in rows)
+    return sum(takewhile(bool, is_heading))
 
 
 def _cells(row: Any) -> list[Any]:

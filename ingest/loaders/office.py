@@ -7,6 +7,7 @@ import datetime
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def sheet_markdown(rows: Iterable[Row], path: Path, limits: Limits) -> str:
     """The rows of a sheet -> its paragraphs and tables: empty rows part them, a row with one cell above a table is a
     paragraph, but for a heading over several columns."""
     parts: list[str] = []
-    for run in _runs(rows):
+    for run in (list(run) for is_filled, run in groupby(rows, key=any) if is_filled):
         used = sorted({n for row in run for n, cell in enumerate(row) if cell})
         check_cells(len(run), len(used), path, limits)
         block = [[r[n] if n < len(r) else "" for n in used] for r in run]
@@ -72,18 +73,6 @@ def sheet_markdown(rows: Iterable[Row], path: Path, limits: Limits) -> str:
 def _spans(block: Sequence[Row]) -> bool:
     """Return True if the one cell of the first row is a heading over columns, which other headings stand below."""
     return not block[0][0] and heading_rows(block) > 1
-
-
-def _runs(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    run: list[Row] = []
-    for row in rows:
-        if any(row):
-            run.append(row)
-        elif run:
-            yield run
-            run = []
-    if run:
-        yield run
 
 
 def load_csv(path: Path, origin: str, limits: Limits) -> Document:
@@ -167,21 +156,13 @@ def load_docx(path: Path, origin: str, limits: Limits) -> Document:
 def _docx_blocks(document: Any, path: Path, limits: Limits) -> Iterator[str]:
     from docx.table import Table
 
-    items: list[str] = []
-    for block in document.iter_inner_content():
-        if isinstance(block, Table):
-            text, item = _docx_table(block, path, limits), False
-        else:
-            text, item = _docx_paragraph(block)
-        if items and not item:
-            yield "\n".join(items)
-            items = []
-        if text and item:
-            items.append(text)
-        elif text:
-            yield text
-    if items:
-        yield "\n".join(items)
+    found = (
+        (_docx_table(block, path, limits), False) if isinstance(block, Table) else _docx_paragraph(block)
+        for block in document.iter_inner_content()
+    )
+    for are_items, run in groupby(found, key=lambda block: block[1]):
+        texts = [text for text, _ in run]
+        yield from ["\n".join(texts)] if are_items else filter(None, texts)
 
 
 def _docx_paragraph(paragraph: Any) -> tuple[str, bool]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from ingest.database.catalogue import PUT_VECTOR
 from ingest.database.database import Database
 from ingest.index import Index
 from ingest.models.load import Embedder
+from ingest.progress import Progress, quiet
 from ingest.questions.known import (
     ABOUT,
     Held,
@@ -92,7 +93,6 @@ def _key(*parts: str) -> str:
 
 
 log = logging.getLogger(__name__)
-Progress = Callable[[str, int, int], None]
 Matrix = NDArray[np.float32]
 BATCH = 256
 SOON = 200  # vectors that are made at once also where the others may come later
@@ -181,7 +181,7 @@ class QuestionStore(Database):
         folder: Path,
         index: Index,
         embedder: Embedder,
-        progress: Progress = lambda *_: None,
+        progress: Progress = quiet,
         added: Path | None = None,
         later: bool = False,
         also: Sequence[Path] = (),
@@ -207,7 +207,7 @@ class QuestionStore(Database):
         known: Iterable[KnownQuestion],
         held: Mapping[str, Held],
         embedder: Embedder,
-        progress: Progress = lambda *_: None,
+        progress: Progress = quiet,
     ) -> int:
         """Hold these questions and no others; returns how many wordings were embedded."""
         places = ((q, [(h.document.id, p.start) for h, p in answers_of(q, held)]) for q in known)
