@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Any, Literal
 
-from ingest.added import Added, Note
+from ingest.added import Added, Details, Note
 from ingest.documents import Document, readable_name
 from ingest.errors import AskError, LoadError, Stopped, StorageError
 from ingest.fetch import Fetched, fetch, is_address
@@ -228,18 +228,6 @@ class Outcome:
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", readable_name(self.name))
         object.__setattr__(self, "reason", readable_name(self.reason))
-
-
-@dataclass(frozen=True, slots=True)
-class Details:
-    """Details that the user gives of the documents; '' if the document itself is to say it."""
-
-    title: str = ""
-    publisher: str = ""
-    date: str = ""
-    url: str = ""
-    original_of: str = ""
-    """The key of the source whose own text each is."""
 
 
 def import_files(

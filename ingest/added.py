@@ -31,18 +31,24 @@ Change = Literal["added", "updated", "unchanged"]
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """The content of a sidecar. `origins`: the paths and addresses that gave these bytes; `names`: as readers know them;
-    `original_of`: the key of the source whose own text it is."""
+class Details:
+    """Details that the user gives of a document; '' if the document itself is to say it."""
 
     title: str = ""
     publisher: str = ""
     date: str = ""
     url: str = ""
+    original_of: str = ""
+    """The key of the source whose own text it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note(Details):
+    """The content of a sidecar. `origins`: the paths and addresses that gave these bytes; `names`: as readers know them."""
+
     added: str = ""
     names: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
-    original_of: str = ""
 
     def __post_init__(self) -> None:
         for name in fields(self):
@@ -51,7 +57,7 @@ class Note:
             object.__setattr__(self, name.name, tidy)
 
 
-_DETAILS = ("title", "publisher", "date", "url", "original_of")
+_DETAILS = tuple(detail.name for detail in fields(Details))
 
 
 def _details(note: Note) -> dict[str, Any]:

@@ -7,7 +7,6 @@ it.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -53,16 +52,11 @@ class Digest:
 
     def line(self, position: int) -> int:
         """The line of the file that holds a position of the text."""
-        return self.first_line + bisect_left(_line_ends(self.document.text), position)
+        return self.first_line + self.document.text.count("\n", 0, position)
 
     def problem(self, position: int, text: str, next_step: str) -> Problem:
         """A problem at a position of the text."""
         return Problem(self.file, self.line(position), text, next_step)
-
-
-@lru_cache(maxsize=4)
-def _line_ends(text: str) -> list[int]:
-    return [n for n, sign in enumerate(text) if sign == "\n"]
 
 
 def words(text: str) -> int:

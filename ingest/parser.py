@@ -47,11 +47,7 @@ class _Over(Exception):
 
 
 class _Unborn(Exception):
-    """The process died before it could be asked; `how` says of what."""
-
-    def __init__(self, how: str) -> None:
-        super().__init__(how)
-        self.how = how
+    """The process died before it could be asked; its text says of what."""
 
 
 class _Retired(Exception):
@@ -71,7 +67,7 @@ def parsed(path: Path, root: Path, limits: Limits) -> Document:
     except _Over as over:
         raise _ended(path, over, limits) from None
     except _Unborn as unborn:
-        said = f"{path} cannot be read: the process that reads files died before it began ({unborn.how})."
+        said = f"{path} cannot be read: the process that reads files died before it began ({unborn})."
         raise LoadError(said, "Allow the program more memory, time and processes: `ulimit -a` shows the limits.") from None
     if "error" in answer:
         log.debug("reading %s failed\n%s", path, answer["trace"])

@@ -15,7 +15,8 @@ from app.settings import Settings
 from app.store.carried import summaries
 from app.store.documents import match
 from app.text.spans import content
-from ingest.add import Details, Outcome, import_files, save_page
+from ingest.add import Outcome, import_files, save_page
+from ingest.added import Details
 from ingest.database.catalogue import Catalogue
 from ingest.documents import Document, Source
 from ingest.errors import AskError, LoadError

@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ingest.columns import PATH
+from ingest.columns import paths
 from ingest.documents import Document
 from ingest.errors import LoadError
 from ingest.languages import language_of
@@ -57,8 +57,7 @@ class Table:
 
     def heading(self) -> Row:
         """One heading a column; one that stands over several columns is said in each."""
-        columns = zip(*self.rows[: self.head], strict=True)
-        return [PATH.join(dict.fromkeys(cell for cell in column if cell)) for column in columns]
+        return paths(self.rows[: self.head], spread=False)
 
     def markdown(self) -> str:
         """As a Markdown table below its titles."""

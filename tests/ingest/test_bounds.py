@@ -19,7 +19,8 @@ import pytest
 
 from app.settings import Settings, read_settings
 from ingest import parser
-from ingest.add import Details, Refused, expand_sources, import_files
+from ingest.add import Refused, expand_sources, import_files
+from ingest.added import Details
 from ingest.errors import LoadError
 from ingest.index import Index
 from ingest.limits import DEFAULT_LIMITS, SETTINGS, Limits

@@ -6,7 +6,7 @@ import pytest
 
 from app.settings import Settings, read_settings
 from app.store.documents import add, match
-from ingest.add import Details
+from ingest.added import Details
 from ingest.errors import IndexMismatch
 from ingest.index import Index
 from ingest.models.load import Embedder
