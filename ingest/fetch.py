@@ -193,21 +193,12 @@ async def receive(url: str, limits: Limits, partial: Partial | None = None, allo
 
 async def _request(client: httpx.AsyncClient, url: str, limits: Limits) -> httpx.Request:
     """A request to the address that was checked, under the name that was asked for."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-    except ValueError as error:
-        raise FetchError(f"{url} is not an address.", "Check its spelling.") from error
-    if parts.scheme not in ("http", "https") or not host or parts.username is not None:
+    asked = httpx.URL(url)
+    name, port = asked.raw_host.decode("ascii"), asked.port or (443 if asked.scheme == "https" else 80)
+    if asked.scheme not in ("http", "https") or not name or asked.userinfo or port > 65_535:
         raise FetchError(f"{url} is not an address that is fetched.", "Give an http or https address without a password.")
-    address = await _checked(host, port, url, limits)
-    target = httpx.URL(url).copy_with(host=address, fragment=None)
-    name = host.encode("idna").decode("ascii") if not host.isascii() else host
-    headers = {
-        "Host": name if parts.port is None else f"{name}:{port}",
-        "User-Agent": USER_AGENT,
-        "Accept-Encoding": "identity",
-    }
+    target = asked.copy_with(host=await _checked(name, port, url, limits), fragment=None)
+    headers = {"Host": asked.netloc.decode("ascii"), "User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
     return client.build_request("GET", target, headers=headers, extensions={"sni_hostname": name})
 
 

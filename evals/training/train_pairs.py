@@ -38,6 +38,7 @@ LISTS = Path(__file__).with_name("lists")
 BLIND = Path(__file__).resolve().parents[1] / "blind"
 MEASURED = tuple(BLIND / f"{name}.lists.jsonl" for name in "lmn")
 CALIBRATION = ("w9", "w10")  # sets that the probability is fitted on (`evals.training.match`)
+TRAINED_ON = tuple(path for path in sorted(LISTS.glob("*.jsonl")) if path.stem not in CALIBRATION)
 NEARLY = 90.0  # of 100: the likeness from which a turn counts as one of the measuring sets
 OTHERS = 6  # wrong questions of a list
 RATE = 4e-5
@@ -140,17 +141,15 @@ def train(lines: Sequence[Line], texts: Mapping[str, str], epochs: int, seed: in
 
 @click.command()
 @click.option("--start", type=click.Path(path_type=Path), default=READER, help="A file of layers to go on from.")
-@click.option("--lists", type=click.Path(path_type=Path), default=LISTS, show_default=True, help="Folder of judged lists.")
 @click.option("--epochs", type=int, default=1, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), default=WEIGHTS, show_default=True)
-def main(start: Path, lists: Path, epochs: int, seed: int, out: Path) -> None:
+def main(start: Path, epochs: int, seed: int, out: Path) -> None:
     """Train and write the weights."""
     torch.set_num_threads(2)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     texts = {q.question: known_text(q) for q in all_questions(read_settings().corpus)}
-    paths = [path for path in sorted(lists.glob("*.jsonl")) if path.stem not in CALIBRATION]
-    lines = [line for line in read_lists(paths) if guess_language(line["turn"]) != "zh"]
+    lines = [line for line in read_lists(TRAINED_ON) if guess_language(line["turn"]) != "zh"]
     log.info("%d lists", len(lines))
     for model in train(lines, texts, epochs, seed, start):
         save_layers(model, out)

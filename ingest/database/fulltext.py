@@ -22,23 +22,11 @@ from typing import Any, Protocol
 from ingest.words import asked, match_query
 
 
-class Rows(Protocol):
-    """The result of a statement."""
-
-    def __iter__(self) -> Iterator[Any]: ...
-
-    def fetchone(self) -> Any:
-        """The next row, None if there is none."""
-
-    def fetchall(self) -> list[Any]:
-        """All rows that are left."""
-
-
 class Connection(Protocol):
     """A connection that executes SQL as both databases know it, with `?` for values."""
 
-    def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> Rows:
-        """Execute a statement."""
+    def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> Any:
+        """Execute a statement; returns its cursor."""
 
     def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> Any:
         """Execute a statement once for each row of values."""

@@ -217,23 +217,20 @@ class PostgresSchema:
     @contextmanager
     def connected(self) -> Iterator[psycopg.Connection[Any]]:
         """This thread's connection where it holds one, else one from the pool."""
-        held = self._held
         with _asking(self.url):
-            if held is not None:
+            if (held := self._held()) is not None:
                 yield held
             else:
                 with _pool(self.url, self.schema).connection() as db:
                     yield db
 
-    @property
-    def _held(self) -> psycopg.Connection[Any] | None:
-        found: psycopg.Connection[Any] | None = getattr(self._local, "held", None)
-        return found
+    def _held(self) -> Any:
+        return getattr(self._local, "held", None)
 
     @contextmanager
     def _holding(self, another: bool = False) -> Iterator[psycopg.Connection[Any]]:
         """One connection for all that this thread does in here; `another` than the one that it holds already."""
-        before = self._held
+        before = self._held()
         self.db  # noqa: B018 - the tables are made
         if another:
             self._local.held = None
