@@ -111,14 +111,9 @@ class Kept:
         for at, folders, names in os.walk(self.folder):
             folders[:] = [f for f in folders if not f.startswith(".")]
             for file in (Path(at, n) for n in names if not n.startswith(".") and not n.endswith(".new")):
-                path, stat = file.relative_to(self.folder).as_posix(), _stat(file)
-                known = self._digests.get(path)
+                path, said = file.relative_to(self.folder).as_posix(), file.stat()
+                stat, known = (said.st_ino, said.st_size, said.st_mtime_ns), self._digests.get(path)
                 same = known is not None and known[0] == stat
                 found[path] = known if known and same else (stat, hashlib.sha256(file.read_bytes()).hexdigest())
         self._digests = found
         return {path: digest for path, (_, digest) in found.items()}
-
-
-def _stat(file: Path) -> Stat:
-    found = file.stat()
-    return found.st_ino, found.st_size, found.st_mtime_ns

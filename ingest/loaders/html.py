@@ -171,11 +171,9 @@ def load_html(path: Path, origin: str, limits: Limits) -> Document:
     if not body:
         raise LoadError(f"{path} holds no main text.", "A page that a program draws must be saved after it is drawn.")
     stated = trafilatura.extract_metadata(page)
-    title = (stated.title if stated else "") or path.stem
-    publisher = (stated.sitename if stated else "") or ""
-    date = (stated.date if stated else "") or ""
+    title, publisher, date = (getattr(stated, name, None) or "" for name in ("title", "sitename", "date"))
     text = clean(body)
-    return Document(text, title, origin, True, publisher, date, language_of(text))
+    return Document(text, title or path.stem, origin, True, publisher, date, language_of(text))
 
 
 def _text(raw: bytes, path: Path) -> str:

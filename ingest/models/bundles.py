@@ -8,6 +8,7 @@ import logging
 import os
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,26 +26,19 @@ def ready(name: str, made_of: str, make: Callable[[], bytes]) -> bytes:
     """
     key = hashlib.sha256(f"{MADE} {made_of}".encode()).hexdigest()[:24]
     path = _folder() / f"{name}-{key}.onnx"
-    kept = _read(path)
-    if kept is None:
-        kept = make()
-        _keep(path, kept, name)
-    return kept
+    with suppress(OSError):
+        kept = path.read_bytes()
+        if hashlib.sha256(kept[DIGEST:]).digest() == kept[:DIGEST]:
+            return kept[DIGEST:]
+    model = make()
+    _keep(path, model, name)
+    return model
 
 
 def _folder() -> Path:
     from platformdirs import user_cache_path
 
     return user_cache_path("ask-the-plan") / "models"
-
-
-def _read(path: Path) -> bytes | None:
-    try:
-        data = path.read_bytes()
-    except OSError:
-        return None
-    model = data[DIGEST:]
-    return model if hashlib.sha256(model).digest() == data[:DIGEST] else None
 
 
 def _keep(path: Path, model: bytes, name: str) -> None:
