@@ -319,7 +319,7 @@ def embed_lacking(index: Index, embedder: Embedder, progress: Progress = quiet) 
     made, catalogue = 0, index.catalogue
     while index.lacking and (lacking := catalogue.lacking()):
         before, total = made, made + sum(lacking.values())
-        texts = chain.from_iterable(_texts_lacking(index, d, embedder.fingerprint).items() for d in lacking)
+        texts = chain.from_iterable(_texts_lacking(index, d, embedder).items() for d in lacking)
         while part := dict(islice(texts, FEW)):
             progress("Embedding", made, total)
             catalogue.put_vectors(list(part), _vectors(embedder, list(part.values())))
@@ -333,15 +333,12 @@ def embed_lacking(index: Index, embedder: Embedder, progress: Progress = quiet) 
     return made
 
 
-def _texts_lacking(index: Index, document_id: str, fingerprint: str) -> dict[str, str]:
+def _texts_lacking(index: Index, document_id: str, embedder: Embedder) -> dict[str, str]:
     """Key -> text of the document's passages without a vector; {} if it is gone, or of another model by now."""
     document = index.catalogue.document(document_id)
-    if document is None or index.built_with()[2] != fingerprint:
+    if document is None or index.built_with()[2] != embedder.fingerprint:
         return {}
-    texts = (
-        text for chunk in index.catalogue.document_chunks(document_id) for text in contextualised_texts(chunk, document)
-    )
-    wanted = {vector_key(text, fingerprint): text for text in texts}
+    wanted = _prepared(document, index.catalogue.document_chunks(document_id), embedder).texts
     known = index.catalogue.known_vectors(list(wanted))
     return {key: text for key, text in wanted.items() if key not in known}
 

@@ -7,11 +7,12 @@ that sentence-transformers fetches from its hub, which the default settings neve
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,6 @@ from ingest.models.bundles import BGE, BUNDLES, CROSS_ENCODER, E5, PAIR_READER, 
 
 log = logging.getLogger(__name__)
 Vectors = NDArray[np.float32]
-T = TypeVar("T")
 
 
 class Encoder(Protocol):
@@ -108,10 +108,12 @@ def load_embedder(name: str = "") -> Embedder:
     name = name or default_embedding_model()
     if name in (CROSS_ENCODER, READER, PAIR_READER):
         raise ModelError(f"{name} is a reranker.", f"Embedding models that need no download: {E5}, {BGE}.")
-    if name not in BUNDLES:
-        return _guarded(name, lambda: Embedder(_hub_encoder(name), fingerprint_of(name), True))
-    path, fingerprint = BUNDLES[name].path(), fingerprint_of(name)
-    return _guarded(name, lambda: Embedder(_bundled_encoder(name, path), fingerprint, name == E5))
+    with _loading(name):
+        if name in BUNDLES:
+            return Embedder(_bundled_encoder(name, BUNDLES[name].path()), fingerprint_of(name), name == E5)
+        from ingest.models.hub import HubEncoder
+
+        return Embedder(HubEncoder(name), fingerprint_of(name), True)
 
 
 def load_reranker(name: str = CROSS_ENCODER) -> Reranker:
@@ -121,19 +123,18 @@ def load_reranker(name: str = CROSS_ENCODER) -> Reranker:
         ModelError: unknown, altered or not loadable.
     """
     name = name or CROSS_ENCODER
-    if name not in BUNDLES or name == PAIR_READER:  # that one scores questions, no passages
-        return _guarded(name, lambda: _hub_reranker(name))
-    base = BUNDLES[CROSS_ENCODER if name == READER else name].path()
-    if name != READER:
-        return _guarded(name, lambda: Reranker(_pair_scorer(base), fingerprint_of(name)))
-    layers = BUNDLES[READER].path() / "reader.npz"
+    with _loading(name):
+        if name not in BUNDLES or name == PAIR_READER:  # that one scores questions, no passages
+            from ingest.models.hub import HubPairScorer
 
-    def make() -> Reranker:
+            return Reranker(HubPairScorer(name), f"{name}{HUB}")
+        base = BUNDLES[CROSS_ENCODER if name == READER else name].path()
+        if name != READER:
+            return Reranker(_pair_scorer(base), fingerprint_of(name))
+        layers = BUNDLES[READER].path() / "reader.npz"
         with ThreadPoolExecutor(1) as beside:
             judge = beside.submit(_pair_scorer, base, layers)
             return Reranker(_pair_scorer(base, layers, RANKING_SHARE), fingerprint_of(name), judge.result())
-
-    return _guarded(name, make)
 
 
 def load_pair_reader() -> PairScorer:
@@ -142,8 +143,9 @@ def load_pair_reader() -> PairScorer:
     Raises:
         ModelError: The weights are altered or cannot be loaded.
     """
-    base, layers = BUNDLES[CROSS_ENCODER].path(), BUNDLES[PAIR_READER].path() / "pairs.npz"
-    return _guarded(PAIR_READER, lambda: _pair_scorer(base, layers, name=PAIR_READER))
+    with _loading(PAIR_READER):
+        layers = BUNDLES[PAIR_READER].path() / "pairs.npz"
+        return _pair_scorer(BUNDLES[CROSS_ENCODER].path(), layers, name=PAIR_READER)
 
 
 def load_beside(name: str) -> Callable[[], Reranker]:
@@ -152,12 +154,6 @@ def load_beside(name: str) -> Callable[[], Reranker]:
     loading = thread.submit(load_reranker, name)
     thread.shutdown(wait=False)
     return loading.result
-
-
-def _hub_reranker(name: str) -> Reranker:
-    from ingest.models.hub import HubPairScorer
-
-    return Reranker(HubPairScorer(name), f"{name}{HUB}")
 
 
 def _pair_scorer(base: Path, layers: Path | None = None, share: float = 1.0, name: str = READER) -> PairScorer:
@@ -196,15 +192,11 @@ def _bundled_encoder(name: str, path: Path) -> Encoder:
     return OnnxEncoder(E5Tokens(file).features, running, "query: ", "passage: ")
 
 
-def _hub_encoder(name: str) -> Encoder:
-    from ingest.models.hub import HubEncoder
-
-    return HubEncoder(name)
-
-
-def _guarded(name: str, make: Callable[[], T]) -> T:
+@contextmanager
+def _loading(name: str) -> Iterator[None]:
+    """Raise whatever keeps a model from being loaded in here as a `ModelError`."""
     try:
-        return make()
+        yield
     except ModelError:
         raise
     except Exception as error:

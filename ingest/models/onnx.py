@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import onnxruntime
@@ -19,6 +19,7 @@ from tokenizers import Tokenizer
 
 Vectors = NDArray[np.float32]
 Features = dict[str, NDArray[Any]]
+T = TypeVar("T")
 MAX_TOKENS = 512
 MAX_CHARACTERS = 8_000  # more are never read: no token of ordinary text has sixteen
 WORKERS = min(os.cpu_count() or 1, 4)  # texts that are read at once
@@ -71,13 +72,8 @@ class OnnxEncoder:
         return self._vectors(self._passage, texts)
 
     def _vectors(self, before: str, texts: Sequence[str]) -> Vectors:
-        """The longest are begun first, so that no thread waits long for another."""
-        order = sorted(range(len(texts)), key=lambda n: -len(texts[n]))
-        found = np.empty((len(texts), self.dimension), dtype=np.float32)
-        vectors = self._pool.map(lambda n: self._vector(before + model_input(texts[n])), order)
-        for n, vector in zip(order, vectors, strict=True):
-            found[n] = vector
-        return found
+        found = _each(self._pool, lambda text: self._vector(before + model_input(text)), texts)
+        return np.array(found, dtype=np.float32).reshape(len(texts), self.dimension)
 
     def _vector(self, text: str) -> Vectors:
         found = self._session.run(None, self._features(text))[0][0]
@@ -93,14 +89,19 @@ class OnnxPairScorer:
         self._pool = ThreadPoolExecutor(WORKERS, "pairs")
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
-        """One logit a text, in their order; the longest are begun first."""
-        order = sorted(range(len(texts)), key=lambda n: -len(texts[n]))
-        logits = self._pool.map(lambda n: self._score(question, texts[n]), order)
-        found = dict(zip(order, logits, strict=True))
-        return [found[n] for n in range(len(texts))]
+        """One logit a text, in their order."""
 
-    def _score(self, question: str, text: str) -> float:
-        return float(self._session.run(None, self._tokens.features(question, text))[0][0, 0])
+        def score(text: str) -> float:
+            return float(self._session.run(None, self._tokens.features(question, text))[0][0, 0])
+
+        return _each(self._pool, score, texts)
+
+
+def _each(pool: ThreadPoolExecutor, work: Callable[[str], T], texts: Sequence[str]) -> list[T]:
+    """What comes of each text, in their order. The longest are begun first, so that no thread waits long for another."""
+    order = sorted(range(len(texts)), key=lambda n: -len(texts[n]))
+    found = dict(zip(order, pool.map(lambda n: work(texts[n]), order), strict=True))
+    return [found[n] for n in range(len(texts))]
 
 
 def model_input(text: str) -> str:

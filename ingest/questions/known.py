@@ -177,20 +177,18 @@ def to_yaml(questions: Iterable[KnownQuestion], own: str = "") -> str:
         {
             "question": q.question,
             "also": list(q.wordings[1:]),
-            ("nearest" if q.gap and not q.partial else "answers"): [
-                a.text if a.file == own else {a.file: a.text} for a in q.quotes
-            ],
+            ("nearest" if q.gap and not q.partial else "answers"): _entries(q.quotes, own),
         }
         | ({"gap": q.gap} if q.gap else {})
         | ({"gap_zh": q.gap_zh} if q.gap_zh else {})
-        | ({"written": _written_entry(q.written, own)} if q.written else {})
+        | ({"written": {"quotes": _entries(q.written.quotes, own), **q.written.answer}} if q.written else {})
         for q in questions
     ]
     return yaml.safe_dump(entries, allow_unicode=True, sort_keys=False, width=128) if entries else ""
 
 
-def _written_entry(written: Written, own: str) -> dict[str, Any]:
-    return {"quotes": [a.text if a.file == own else {a.file: a.text} for a in written.quotes], **written.answer}
+def _entries(quotes: Iterable[Quote], own: str) -> list[Any]:
+    return [quote.text if quote.file == own else {quote.file: quote.text} for quote in quotes]
 
 
 def all_questions(folder: Path, added: Path | None = None) -> tuple[KnownQuestion, ...]:
