@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -61,7 +60,8 @@ class Case:
     passages in which readers found the answer or parts of it besides those that the question was written from; an answer
     may as well cite them. `pool` and `scope` name the documents that the question may be answered from, by file name
     without suffix.
-    `group` is what the case belongs to when a set is halved: the document it is about.
+    `group` is what the case belongs to when a set is halved: the document it is about, else the first of its scope, else
+    itself.
 
     A question that takes something false for granted is not answerable, and is met either by "not found" or by a quote of
     one of the passages that it is `contradicted_by`. No answer may hold a string that is `forbidden`: what it would say if
@@ -132,7 +132,8 @@ def _given(raw: Any) -> Any:
     if not isinstance(raw, dict):
         return raw
     said = {name: value for name, value in raw.items() if value is not None}
-    group = group_of(raw)
+    scope = said.get("scope")
+    group = str(said.get("group") or (scope[0] if isinstance(scope, list) and scope else said.get("id", "")))
     told = {
         "answerable": said.get("answerable", True),
         "group": group,
@@ -162,17 +163,6 @@ def _case(line: str, where: str) -> Case:
 #
 # Questions about one document belong together, or what was chosen would be reported on the same: they form a group, and a
 # group lies in one half.
-
-
-def group_of(raw: Mapping[str, Any]) -> str:
-    """A question -> what it belongs to: its `group`, the document it is about, its conversation, its scope, else itself."""
-    meta = raw.get("meta")
-    about = meta.get("about_doc") if isinstance(meta, dict) else None
-    scope = raw.get("scope")
-    name = str(raw.get("id", ""))
-    conversation = name.split("<", 1)[0] if "<" in name else ""
-    first = scope[0] if isinstance(scope, list) and scope else ""
-    return str(raw.get("group") or about or conversation or first or name)
 
 
 def half_of(group: str) -> Half:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.query.values import Turn
-from evals.cases import Case, CaseError, Gold, group_of, half_of, own_cases, read_cases
+from evals.cases import Case, CaseError, Gold, half_of, own_cases, read_cases
 from evals.matching import missing_groups
 from ingest.load import load
 from ingest.split import split
@@ -148,12 +148,15 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         read_cases(tmp_path / "missing.jsonl")
 
 
-def test_what_a_question_belongs_to() -> None:
-    assert group_of({"id": "7", "meta": {"about_doc": "Normans"}, "scope": ["r"]}) == "Normans"
-    assert group_of({"id": "talk<::>7"}) == "talk"
-    assert group_of({"id": "7", "scope": ["report"]}) == "report"
-    assert group_of({"id": "7", "scope": [], "meta": None}) == "7"
-    assert group_of({"id": "7", "group": "hefei", "scope": ["report"]}) == "hefei"
+def test_what_a_question_belongs_to(tmp_path: Path) -> None:
+    for given, group in (
+        ({"id": 7, "scope": ["report"]}, "report"),
+        ({"id": "7", "scope": []}, "7"),
+        ({"id": "7", "group": "hefei", "scope": ["report"]}, "hefei"),
+    ):
+        file = tmp_path / "questions.jsonl"
+        file.write_text(json.dumps(given | {"question": "Who?"}), encoding="utf-8")
+        assert read_cases(file)[0].group == group
 
 
 def test_the_half_is_the_first_digit_of_the_hash() -> None:
