@@ -114,11 +114,9 @@ def graded(line: Line, texts: Mapping[str, str], draw: random.Random, tokenizer:
 
 def loss_of(scores: torch.Tensor, batch: Sequence[Graded]) -> torch.Tensor:
     """Return the mean cross-entropy of the turns of a batch; `scores` are those of all their pairs, (n,)."""
-    found, at = [], 0
-    for item in batch:
-        own = torch.cat([scores[at : at + len(item.pairs)], torch.zeros(1)])
-        at += len(item.pairs)
-        found.append(-(torch.log_softmax(own, 0) * torch.tensor(item.grades)).sum())
+    parts = (torch.cat([own, torch.zeros(1)]) for own in torch.split(scores, [len(item.pairs) for item in batch]))
+    shares = (torch.log_softmax(own, 0) for own in parts)
+    found = [-(own * torch.tensor(item.grades)).sum() for own, item in zip(shares, batch, strict=True)]
     return torch.stack(found).mean()
 
 

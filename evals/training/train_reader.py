@@ -36,17 +36,11 @@ TOKENS = 3_200  # of pairs that go through the layers together, padding included
 STEP = 16  # lengths are padded to multiples of it: a new shape costs more than some padding
 
 
-def losses(scores: torch.Tensor, group: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
-    """Scores -> the loss of each question: `scores` of all its pairs, (n,); `group` numbers the question of each pair, from
-    0."""
-    found = []
-    for number in range(int(group.max()) + 1):
-        own = scores[group == number]
-        answers, wrong = own[right[group == number]], own[~right[group == number]]
-        rest = torch.logsumexp(torch.cat([wrong, torch.zeros(1)]), 0)
-        chosen = (torch.logaddexp(rest, answers) - answers).mean() if len(answers) else 0.0
-        found.append(chosen + rest)
-    return torch.stack(found)
+def loss(scores: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+    """The scores of a question's pairs, (n,), and which of them answer -> its loss."""
+    answers, wrong = scores[right], scores[~right]
+    rest = torch.logsumexp(torch.cat([wrong, torch.zeros(1)]), 0)
+    return rest + (torch.logaddexp(rest, answers) - answers).mean() if len(answers) else rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +185,10 @@ def train(
     prepared = [prepare(tokenizer, e) for e in examples]
 
     def loss_of(batch: Sequence[Prepared]) -> torch.Tensor:
-        group = torch.tensor([n for n, e in enumerate(batch) for _ in e.pairs])
-        right = torch.tensor([n in e.example.answers for e in batch for n in range(len(e.pairs))])
-        return losses(pair_scores(model, [pair for e in batch for pair in e.pairs]), group, right).mean()
+        together = pair_scores(model, [pair for e in batch for pair in e.pairs])
+        scores = torch.split(together, [len(e.pairs) for e in batch])
+        rights = (torch.tensor([n in e.example.answers for n in range(len(e.pairs))]) for e in batch)
+        return torch.stack([loss(own, right) for own, right in zip(scores, rights, strict=True)]).mean()
 
     steps = epochs * len(batches(prepared, draw))
     yield from learn(model, (batches(prepared, draw) for _ in range(epochs)), loss_of, steps, rate)

@@ -10,7 +10,7 @@ import torch
 
 from evals.training.reader_data import Example
 from evals.training.reader_layers import bundled_classifier, load_layers, save_layers
-from evals.training.train_reader import PAIRS, Pair, Prepared, batches, learner, losses, pair_scores, prepare
+from evals.training.train_reader import PAIRS, Pair, Prepared, batches, learner, loss, pair_scores, prepare
 from ingest.models.bundles import BUNDLES, CROSS_ENCODER
 from ingest.models.layers import with_layers
 
@@ -18,14 +18,14 @@ pytestmark = pytest.mark.slow
 
 
 def test_the_loss_is_the_cross_entropy_of_choosing_the_answer_and_without_it_none():
-    scores = torch.tensor([2.0, 1.0, -1.0, 0.5, -0.5])
-    group = torch.tensor([0, 0, 0, 1, 1])
-    right = torch.tensor([True, True, False, False, False])
+    answered = torch.tensor([2.0, 1.0, -1.0]), torch.tensor([True, True, False])
+    unanswered = torch.tensor([0.5, -0.5]), torch.tensor([False, False])
     first = -math.log(math.exp(2) / (math.exp(2) + math.exp(-1) + 1))
     second = -math.log(math.exp(1) / (math.exp(1) + math.exp(-1) + 1))
     without = -math.log(1 / (math.exp(-1) + 1))
     none = -math.log(1 / (math.exp(0.5) + math.exp(-0.5) + 1))
-    assert losses(scores, group, right).tolist() == pytest.approx([(first + second) / 2 + without, none], abs=1e-6)
+    assert loss(*answered).item() == pytest.approx((first + second) / 2 + without, abs=1e-6)
+    assert loss(*unanswered).item() == pytest.approx(none, abs=1e-6)
 
 
 def test_each_example_is_in_one_batch_and_no_batch_is_too_large():
