@@ -165,9 +165,7 @@ def blind_command(ctx: click.Context, /, llm: str | None, llm_url: str | None, t
         answers, verdicts = BlindRun(chain, writer, keep, described(settings.corpus)).run(turns, step)
     ceiling = [{**v, "verdict": v["ceiling"]} for v in verdicts]
     for title, judged in (("Ask the Plan", verdicts), (f"{measuring.llm} with the documents", ceiling)):
-        found = counted(answers, judged)
-        found.title = title
-        console().print(found)
+        console().print(counted(answers, judged, title))
     head = ["turn", "verdict", "reason", "answer"]
     console().print(table("The worst answers", head, worst(answers, verdicts)))
 

@@ -53,7 +53,7 @@ def seen(answer: Answer) -> Line:
     return {name: found[name] for name in names if name in found} | {"nearest": nearest}
 
 
-def table(turns: Sequence[Line], verdicts: Sequence[Line]) -> Table:
+def table(turns: Sequence[Line], verdicts: Sequence[Line], title: str = "") -> Table:
     """Count GOOD, PARTIAL and BAD: of all turns, by what is held, persona and kind, and of what was answered surely."""
     judged = {v["id"]: v for v in verdicts}
     followed = _follow_ups(turns)
@@ -69,7 +69,7 @@ def table(turns: Sequence[Line], verdicts: Sequence[Line]) -> Table:
     rows["follow-ups"] = [t for t in turns if t["id"] in followed]
     rows["follow-ups, held"] = [t for t in rows["held"] if t["id"] in followed]
     rows[f"answered at {SURE} or more"] = [t for t in turns if t["status"] != "not_found" and t["confidence"] >= SURE]
-    found = Table("turns", "n", "GOOD", "PARTIAL", "BAD", "GOOD, 95 %")
+    found = Table("turns", "n", "GOOD", "PARTIAL", "BAD", "GOOD, 95 %", title=title or None)
     for name, members in rows.items():
         counts = Counter(judged[t["id"]]["verdict"] for t in members)
         n = len(members)

@@ -203,11 +203,7 @@ class QuestionStore(Database):
         return self._hold(resolved, embedder, progress, (folder, *also), state, later)
 
     def hold(
-        self,
-        known: Iterable[KnownQuestion],
-        held: Mapping[str, Held],
-        embedder: Embedder,
-        progress: Progress = quiet,
+        self, known: Iterable[KnownQuestion], held: Mapping[str, Held], embedder: Embedder, progress: Progress = quiet
     ) -> int:
         """Hold these questions and no others; returns how many wordings were embedded."""
         places = ((q, [(h.document.id, p.start) for h, p in answers_of(q, held)]) for q in known)
