@@ -96,11 +96,8 @@ def _stacked(rows: Iterable[tuple[int, str, Vector]], dimension: int) -> tuple[t
 
 
 def _best(ids: Sequence[int], scores: NDArray[np.float32], limit: int) -> Pairs:
-    if limit < len(ids):
-        near = np.argpartition(-scores, limit)[:limit]
-        near = near[np.argsort(-scores[near], kind="stable")]
-    else:
-        near = np.argsort(-scores, kind="stable")
+    near = np.argpartition(-scores, limit)[:limit] if limit < len(ids) else np.arange(len(ids))
+    near = near[np.argsort(-scores[near], kind="stable")]
     return [(ids[n], float(scores[n])) for n in near.tolist()]
 
 
