@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from langchain_chroma import Chroma
-from langchain_core.documents import Document as LangChainDocument
 from langchain_core.embeddings import Embeddings
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
@@ -95,7 +94,8 @@ def plain_ranker(index: Index, embedder: Embedder, folder: Path) -> Ranker:
 
     def rank(question: Query) -> list[Span]:
         found = store.similarity_search(question.standalone, k=10)
-        return [(str(d.metadata["id"]), int(d.metadata["start"]), int(d.metadata["end"])) for d in found]
+        starts = [int(d.metadata["start_index"]) for d in found]
+        return [(str(d.metadata["id"]), n, n + len(d.page_content)) for d, n in zip(found, starts, strict=True)]
 
     return rank
 
@@ -103,15 +103,8 @@ def plain_ranker(index: Index, embedder: Embedder, folder: Path) -> Ranker:
 def plain_store(documents: Sequence[Document], embedder: Embedder, folder: Path) -> Chroma:
     """Documents -> chunks of 1,000 characters with 200 of overlap in langchain-chroma; their places stand in the
     metadata."""
-    splitter = RecursiveCharacterTextSplitter(chunk_size=1_000, chunk_overlap=200)
-    chunks = []
-    for document in documents:
-        start = 0
-        for text in splitter.split_text(document.text):
-            start = document.text.index(text, start)
-            place = {"id": document.id, "start": start, "end": start + len(text)}
-            chunks.append(LangChainDocument(text, metadata=place))
-            start += 1
+    splitter = RecursiveCharacterTextSplitter(chunk_size=1_000, chunk_overlap=200, add_start_index=True)
+    chunks = splitter.create_documents([d.text for d in documents], [{"id": d.id} for d in documents])
     store = Chroma(
         "plain", LangChainEmbeddings(embedder), str(folder), collection_configuration={"hnsw": {"space": "cosine"}}
     )

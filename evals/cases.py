@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, PositiveInt, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, StrictBool, TypeAdapter, ValidationError
 
 from app.query.values import Turn
-from evals.halves import Half, group_of, half_of
 from ingest.documents import guess_language
 from ingest.errors import AskError
 
 DATA = Path(__file__).resolve().parent / "data"
+Half = Literal["tune", "report"]
+Line = dict[str, Any]
+"""An object of a JSON Lines file."""
 
 
 class CaseError(AskError):
@@ -30,41 +33,64 @@ class Gold:
 
     document: str
     quote: str
-    parts: tuple[int, ...] = ()
+    parts: tuple[PositiveInt, ...] = ()
+
+
+def _gold(given: Any) -> Any:
+    """A passage as a file gives it; a text alone may stand in any document."""
+    return {"document": "", "quote": given} if isinstance(given, str) else given
+
+
+def _filled(groups: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+    cleaned = (tuple(text for text in one if text.strip()) for one in groups)
+    return tuple(filter(None, cleaned))
+
+
+Golds = Annotated[
+    tuple[Annotated[Gold, BeforeValidator(_gold)], ...],
+    AfterValidator(lambda golds: tuple(gold for gold in golds if gold.quote.strip())),
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """One question. Every answer group must be met, by any of its strings; without groups any cited answer will do.
 
-    With `any_evidence` one gold passage is enough, as where a fact stands in several. `alternative_evidence` are passages in
-    which readers found the answer or parts of it besides those that the question was written from; an answer may as well
-    cite them. `pool` and `scope` name the documents that the question may be answered from, by file name without suffix.
-    `group` is what the case belongs to when a set is halved: the document it is about.
+    With the `evidence_mode` `any` one gold passage is enough, as where a fact stands in several. `alternative_evidence` are
+    passages in which readers found the answer or parts of it besides those that the question was written from; an answer
+    may as well cite them. `pool` and `scope` name the documents that the question may be answered from, by file name
+    without suffix.
+    `group` is what the case belongs to when a set is halved: the document it is about, else the first of its scope, else
+    itself.
 
     A question that takes something false for granted is not answerable, and is met either by "not found" or by a quote of
     one of the passages that it is `contradicted_by`. No answer may hold a string that is `forbidden`: what it would say if
     it followed an instruction in the question.
     """
 
-    id: str
+    id: Annotated[str, Field(coerce_numbers_to_str=True)]
     question: str
-    answerable: bool
+    answerable: StrictBool
     group: str
     split: Half
     history: tuple[Turn, ...] = ()
     category: str = ""
     language: str = "en"
-    answer_groups: tuple[tuple[str, ...], ...] = ()
-    evidence: tuple[Gold, ...] = ()
-    any_evidence: bool = False
-    alternative_evidence: tuple[Gold, ...] = ()
+    answer_groups: Annotated[tuple[tuple[str, ...], ...], AfterValidator(_filled)] = ()
+    evidence: Golds = ()
+    evidence_mode: Literal["all", "any"] = "all"
+    alternative_evidence: Annotated[Golds, Field(alias="also")] = ()
     difficulty: str = ""
     written_by: str = ""
     pool: tuple[str, ...] | None = None
     scope: tuple[str, ...] | None = None
-    contradicted_by: tuple[Gold, ...] = ()
+    contradicted_by: Golds = ()
     forbidden: tuple[str, ...] = ()
+
+
+def read_lines(path: Path) -> list[Line]:
+    """A JSON Lines file of our own -> its objects, in order."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
 def own_cases(split: Half | None = None) -> tuple[Case, ...]:
@@ -101,73 +127,29 @@ def read_cases(path: Path) -> tuple[Case, ...]:
     return tuple(cases.values())
 
 
-class _Gold(BaseModel):
-    document: str
-    quote: str
-    parts: tuple[PositiveInt, ...] = ()
+def _given(raw: Any) -> Any:
+    """A line of a file -> the fields of its case, as far as they can be told without looking at their types."""
+    if not isinstance(raw, dict):
+        return raw
+    said = {name: value for name, value in raw.items() if value is not None}
+    scope = said.get("scope")
+    group = str(said.get("group") or (scope[0] if isinstance(scope, list) and scope else said.get("id", "")))
+    told = {
+        "answerable": said.get("answerable", True),
+        "group": group,
+        "split": said.get("split") or half_of(group),
+        "language": said.get("language") or said.get("lang") or guess_language(str(said.get("question"))),
+        "answer_groups": said.get("answer_groups", [said.get("answers", ())]),
+    }
+    return said | told
 
 
-Strings = tuple[str, ...] | None
-Golds = tuple[str | _Gold, ...] | None
-
-
-class _Line(BaseModel):
-    """A line of a file, as it is written."""
-
-    id: str | int
-    question: str
-    answerable: bool = True
-    split: Half | None = None
-    history: tuple[Turn, ...] | None = None
-    category: str = ""
-    language: str = ""
-    lang: str = ""
-    answers: Strings = None
-    answer_groups: tuple[tuple[str, ...], ...] | None = None
-    evidence: Golds = None
-    evidence_mode: Literal["all", "any"] | None = None
-    also: Golds = None
-    difficulty: str = ""
-    written_by: str = ""
-    pool: Strings = None
-    scope: Strings = None
-    contradicted_by: Golds = None
-    forbidden: Strings = None
-
-    def case(self, group: str) -> Case:
-        """Return the case, which belongs to a group."""
-        groups = [self.answers or ()] if self.answer_groups is None else self.answer_groups
-        cleaned = (tuple(text for text in one if text.strip()) for one in groups)
-        return Case(
-            id=str(self.id),
-            question=self.question,
-            answerable=self.answerable,
-            group=group,
-            split=self.split or half_of(group),
-            history=self.history or (),
-            category=self.category,
-            language=self.language or self.lang or guess_language(self.question),
-            answer_groups=tuple(filter(None, cleaned)),
-            evidence=_golds(self.evidence),
-            any_evidence=self.evidence_mode == "any",
-            alternative_evidence=_golds(self.also),
-            difficulty=self.difficulty,
-            written_by=self.written_by,
-            pool=self.pool,
-            scope=self.scope,
-            contradicted_by=_golds(self.contradicted_by),
-            forbidden=self.forbidden or (),
-        )
-
-
-def _golds(given: Golds) -> tuple[Gold, ...]:
-    found = (Gold("", g) if isinstance(g, str) else Gold(g.document, g.quote, g.parts) for g in given or ())
-    return tuple(gold for gold in found if gold.quote.strip())
+_FORM: TypeAdapter[Case] = TypeAdapter(Annotated[Case, BeforeValidator(_given)])
 
 
 def _case(line: str, where: str) -> Case:
     try:
-        return _Line.model_validate_json(line, strict=True).case(group_of(json.loads(line)))
+        return _FORM.validate_json(line)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the line"
@@ -175,3 +157,14 @@ def _case(line: str, where: str) -> Case:
         raise CaseError(
             f"{where}: {place!r} {said}.", 'Write {"id": "1", "question": "…"}; evals/cases.py has all.'
         ) from error
+
+
+# --- halves of a set of questions: one is for choosing, the other for reporting
+#
+# Questions about one document belong together, or what was chosen would be reported on the same: they form a group, and a
+# group lies in one half.
+
+
+def half_of(group: str) -> Half:
+    """A group -> `tune` if the first hexadecimal digit of the group's SHA-256 is below 8, else `report`."""
+    return "tune" if int(hashlib.sha256(group.encode()).hexdigest()[0], 16) < 8 else "report"

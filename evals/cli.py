@@ -77,8 +77,10 @@ def run_command(
     from app.cli.asking import settings_of
     from app.store.quality import SHIPPED, told
     from evals.cases import own_cases, read_cases
-    from evals.folder import open_with_bar, sample
+    from evals.explain import show_case
+    from evals.folder import judge, open_with_bar, sample
     from evals.gate import BASELINE, baseline_json, check, read_baseline, read_rules
+    from evals.judge import PlanJudge
     from evals.report import brings_rows, folder_parts, plan_parts, publish, write
 
     settings = settings_of(ctx)
@@ -87,18 +89,19 @@ def run_command(
     cases = sample(_chosen(every, category, case_id, split), size, seed)
     opened = open_with_bar(folder / "docs" if folder else settings.corpus, settings)
     threshold = 0.0 if no_abstain else settings.threshold
+    judged: Judge = judge if folder else PlanJudge(opened.chain.index)
     if case_id is not None:
-        _show_case(opened, cases[0], threshold, own=folder is None)
+        show_case(opened, cases[0], judged, threshold)
         return
     chosen = {"cases": cases_file, "sample": size, "seed": seed if size else None, "category": category, "split": split}
     chosen = {name: str(value) for name, value in chosen.items() if value is not None}
-    run = _run(opened, cases, threshold, folder, chosen)
+    run = _run(opened, cases, judged, threshold, chosen)
     write(output["out"], "".join(json.dumps(r.answer, ensure_ascii=False) + "\n" for r in run.results))
     write(output["json_file"], run.to_json())
     if folder is not None:
         publish(run, folder_parts(run.results, no_abstain), output["markdown_file"])
         return
-    others = _baselines(opened, cases) if output["baselines"] else {}
+    others = _baselines(opened, cases, judged) if output["baselines"] else {}
     brings = brings_rows({"Ask the Plan": run, **others}) if others else None
     publish(run, plan_parts(run, brings), output["markdown_file"])
     if output["write_baseline"]:
@@ -162,9 +165,7 @@ def blind_command(ctx: click.Context, /, llm: str | None, llm_url: str | None, t
         answers, verdicts = BlindRun(chain, writer, keep, described(settings.corpus)).run(turns, step)
     ceiling = [{**v, "verdict": v["ceiling"]} for v in verdicts]
     for title, judged in (("Ask the Plan", verdicts), (f"{measuring.llm} with the documents", ceiling)):
-        found = counted(answers, judged)
-        found.title = title
-        console().print(found)
+        console().print(counted(answers, judged, title))
     head = ["turn", "verdict", "reason", "answer"]
     console().print(table("The worst answers", head, worst(answers, verdicts)))
 
@@ -187,48 +188,32 @@ def _chosen(cases: Sequence[Case], category: str | None, case_id: str | None, sp
     return kept
 
 
-def _run(opened: Opened, cases: Sequence[Case], threshold: float, folder: Path | None, chosen: dict[str, Any]) -> Run:
-    from evals.folder import judge, limits
-    from evals.judge import PlanJudge
+def _run(opened: Opened, cases: Sequence[Case], judged: Judge, threshold: float, chosen: dict[str, Any]) -> Run:
+    from evals.folder import limits
     from evals.run import Run, run_cases, state
 
     chain = opened.chain
     within = limits(opened.documents)
     for case in cases:
         within(case)  # a name that is no document is said before hours of work, not after
-    judged: Judge = judge if folder else PlanJudge(chain.index)
     with sync_bar() as step:
         results = run_cases(chain.answer, cases, judged, threshold, within, partial(step, "Answering"))
     models = {"embedding": chain.embedder.fingerprint, "reranker": chain.reranker.fingerprint}
     return Run(results, {"threshold": threshold, **models, **state(), **chosen})
 
 
-def _baselines(opened: Opened, cases: Sequence[Case]) -> dict[str, Run]:
+def _baselines(opened: Opened, cases: Sequence[Case], judged: Judge) -> dict[str, Run]:
     import tempfile
 
-    from evals.judge import PlanJudge
     from evals.run import Run, run_cases
 
     try:
         from evals.baselines import baselines
     except ImportError as error:
         raise AskError(f"The baselines need {error.name}.", "Run: make install-dev") from error
-    judged, found = PlanJudge(opened.chain.index), {}
+    found = {}
     with tempfile.TemporaryDirectory() as folder, sync_bar() as step:
         for name, baseline in baselines(opened.chain.index, opened.chain.embedder, Path(folder)).items():
             results = run_cases(baseline.answer, cases, judged, progress=partial(step, name))
             found[name] = Run(results, {"baseline": name})
     return found
-
-
-def _show_case(opened: Opened, case: Case, threshold: float, own: bool) -> None:
-    from app.cli.asking import console
-    from evals.explain import case_report
-    from evals.folder import judge, limits
-    from evals.judge import PlanJudge
-
-    judged: Judge = PlanJudge(opened.chain.index) if own else judge
-    within = limits(opened.documents)(case)
-    console().print(
-        case_report(opened.chain, case, judged, within, threshold), markup=False, highlight=False, soft_wrap=True
-    )

@@ -6,19 +6,21 @@ from collections.abc import Iterator
 
 from app.answering.verify import read_score
 from app.answers import Answer
+from app.cli.asking import console
 from app.pipeline.chain import Chain
 from evals.cases import Case
+from evals.folder import Opened, limits
 from evals.run import Judge
 
 SHOWN = 10
 
 
-def case_report(chain: Chain, case: Case, judge: Judge, within: tuple[str, ...] | None, threshold: float) -> str:
-    """A case -> the lines of `eval --case`."""
-    answer = chain.ask(case.question, case.history, within, threshold)
-    lines = [*_asked(case, answer), *_found(chain, answer), *_decided(answer, threshold)]
+def show_case(opened: Opened, case: Case, judge: Judge, threshold: float) -> None:
+    """Print the lines of `eval --case`."""
+    answer = opened.chain.ask(case.question, case.history, limits(opened.documents)(case), threshold)
+    lines = [*_asked(case, answer), *_found(opened.chain, answer), *_decided(answer, threshold)]
     lines += ["", "Verdict", *(f"  {name:20} {value:.3f}" for name, value in judge(case, answer).items())]
-    return "\n".join(lines)
+    console().print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
 
 
 def _asked(case: Case, answer: Answer) -> Iterator[str]:

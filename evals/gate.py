@@ -81,12 +81,9 @@ def read_rules(path: Path = RULES) -> Rules:
 
 def baseline_json(run: Run) -> str:
     """A run -> the same as it is committed: the scores of each case on a line of its own."""
-    rows = ",\n".join(f"{json.dumps(r.id)}: {json.dumps(_rounded(r.scores))}" for r in run.results)
+    rounded = {r.id: {name: round(value, 4) for name, value in r.scores.items()} for r in run.results}
+    rows = ",\n".join(f"{json.dumps(name)}: {json.dumps(scores)}" for name, scores in rounded.items())
     return f'{{"settings": {json.dumps(run.settings)},\n"scores": {{\n{rows}\n}}}}\n'
-
-
-def _rounded(scores: Mapping[str, float]) -> dict[str, float]:
-    return {name: round(value, 4) for name, value in scores.items()}
 
 
 def read_baseline(path: Path = BASELINE) -> dict[str, dict[str, float]]:
@@ -127,7 +124,7 @@ def _fallen(results: Sequence[Result], baseline: Mapping[str, Mapping[str, float
     found = []
     for name, cause in CAUSES.items():
         sign = -1.0 if name in ERRORS else 1.0
-        both = [r for r in results if _in_both(r, baseline, name)]
+        both = [r for r in results if name in r.scores and name in baseline.get(r.id, {})]
         if not both:
             continue
         was, now = [baseline[r.id][name] for r in both], [r.scores[name] for r in both]
@@ -139,7 +136,3 @@ def _fallen(results: Sequence[Result], baseline: Mapping[str, Mapping[str, float
             means = f"from {sum(was) / len(both):.3f} to {sum(now) / len(both):.3f}"
             found.append(Failure(name, cause, f"went {means} on {len(both)} cases (p = {test.p:.3f})", cases))
     return found
-
-
-def _in_both(result: Result, baseline: Mapping[str, Mapping[str, float]], name: str) -> bool:
-    return name in result.scores and name in baseline.get(result.id, {})

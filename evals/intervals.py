@@ -45,38 +45,25 @@ def interval(statistic: Callable[..., float], *columns: Sequence[Any] | NDArray[
         return Interval(np.nan, np.nan, np.nan, 0)
     draws = np.random.default_rng(SEED).integers(0, size, (RESAMPLES, size))
     values = np.array([statistic(*(a[d] for a in arrays)) for d in draws])
-    return _interval(statistic(*arrays), values, size)
-
-
-def mean_interval(values: Sequence[float]) -> Interval:
-    """Values -> their mean, as `interval` gives it, computed at once."""
-    array = np.asarray(values, dtype=float)
-    if array.size == 0:
-        return Interval(np.nan, np.nan, np.nan, 0)
-    draws = np.random.default_rng(SEED).integers(0, array.size, (RESAMPLES, array.size))
-    return _interval(float(array.mean()), array[draws].mean(axis=1), array.size)
-
-
-def _interval(value: float, values: NDArray[np.float64], size: int) -> Interval:
-    known = values[~np.isnan(values)]
+    value, known = float(statistic(*arrays)), values[~np.isnan(values)]
     if np.isnan(value) or known.size == 0:
         return Interval(np.nan, np.nan, np.nan, size)
     low, high = np.percentile(known, [2.5, 97.5])
-    return Interval(float(value), float(low), float(high), size)
+    return Interval(value, float(low), float(high), size)
+
+
+def mean_interval(values: Sequence[float]) -> Interval:
+    """Values -> their mean, as `interval` gives it."""
+    return interval(np.mean, np.asarray(values, dtype=float))
 
 
 def paired(a: Sequence[float], b: Sequence[float]) -> Paired:
     """The scores of two runs -> whether b differs from a, case by case: all sign patterns for few differing cases, else
     drawn ones."""
     difference = np.asarray(b, dtype=float) - np.asarray(a, dtype=float)
-    moved = difference[difference != 0]
-    if moved.size == 0:
-        return Paired(mean_interval(difference.tolist()), 1.0)
-    observed = abs(moved.sum()) - 1e-12
-    if moved.size <= 12:
-        bits = np.arange(2**moved.size)[:, None] >> np.arange(moved.size) & 1
-        p = float((np.abs((1 - 2 * bits) @ moved) >= observed).mean())
-    else:
-        signs = np.random.default_rng(SEED).choice([-1.0, 1.0], (FLIPS, moved.size))
-        p = float((1 + (np.abs(signs @ moved) >= observed).sum()) / (1 + FLIPS))
+    moved, p = np.append(difference[difference != 0], 0.0), 1.0  # SciPy wants two numbers
+    if moved.size > 1:
+        from scipy.stats import permutation_test  # type: ignore[import-untyped]
+
+        p = float(permutation_test((moved,), np.sum, permutation_type="samples", n_resamples=FLIPS, rng=SEED).pvalue)
     return Paired(mean_interval(difference.tolist()), p)

@@ -62,8 +62,8 @@ class PlanJudge:
     def _gold(self, case: Case) -> list[tuple[Span, ...]]:
         """For each passage that has to be found the places where it, or what states the same parts of the answer, stands."""
         every = set(range(1, len(case.answer_groups) + 1))
-        wanted = [every] if case.any_evidence else [every - _missing(case, g.quote) for g in case.evidence]
-        rows = [case.evidence] if case.any_evidence else [(g,) for g in case.evidence]
+        wanted = [every] if case.evidence_mode == "any" else [every - _missing(case, g.quote) for g in case.evidence]
+        rows = [case.evidence] if case.evidence_mode == "any" else [(g,) for g in case.evidence]
         instead = [tuple(g for g in case.alternative_evidence if parts and parts <= set(g.parts)) for parts in wanted]
         golds = [(*row, *more) for row, more in zip(rows, instead, strict=True)]
         return [tuple(span for gold in row for span in self._where(gold)) for row in golds]

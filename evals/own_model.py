@@ -26,8 +26,9 @@ from app.llm.selecting import Material, select_blocks, whole_folder
 from app.pipeline.chain import Chain
 from app.pipeline.values import Request
 from app.query.values import Query, Turn
+from evals.cases import Line, read_lines
 from evals.report import Rows
-from evals.visitors import Line, answered, read
+from evals.visitors import answered
 from ingest.progress import Progress
 
 PERSONAS = (
@@ -71,7 +72,7 @@ def kept(path: Path) -> list[Line]:
     whole, end, rest = path.read_text(encoding="utf-8").rpartition("\n")
     if rest:
         path.write_text(whole + end, encoding="utf-8")
-    return read(path)
+    return read_lines(path)
 
 
 @dataclass(frozen=True)

@@ -40,9 +40,8 @@ from app.pipeline.values import Request
 from app.query.values import Turn
 from app.sentences import LookedFor, Statement, VerifiedSentence
 from app.store.quality import Share
+from evals.cases import Line, half_of, read_lines
 from evals.folder import corpus_chain
-from evals.halves import half_of
-from evals.visitors import Line, read
 from ingest.index import Index
 
 HERE = Path(__file__).resolve().parent / "recorded"
@@ -135,11 +134,11 @@ class Outcome:
 
 def replayed(chain: Chain, cases: Sequence[Line], verdicts: Mapping[str, str]) -> Outcome:
     """Replies -> each of their statements as it was checked, with those that were made wrong, and the answers."""
-    labels = {line["id"]: {one["n"]: one for one in line["lines"]} for line in read(HERE / "labels.jsonl")}
+    labels = {line["id"]: {one["n"]: one for one in line["lines"]} for line in read_lines(HERE / "labels.jsonl")}
     wrong: dict[str, list[Line]] = {}
-    for line in read(HERE / "wrong.jsonl"):
+    for line in read_lines(HERE / "wrong.jsonl"):
         wrong.setdefault(line["id"], []).append(line)
-    tries = {" ".join(line["statement"].split()): line["again"] for line in read(HERE / "again.jsonl")}
+    tries = {" ".join(line["statement"].split()): line["again"] for line in read_lines(HERE / "again.jsonl")}
     writer = RecordedWriter(verdicts, tries)
     every = tuple(every_block(chain.index))
     writing = Keeping(writer, folder=described(chain.settings.corpus), today=DAY, every=every)
@@ -214,7 +213,7 @@ def table(outcome: Outcome, verdicts: Mapping[str, str]) -> Table:
 
 def reached(outcome: Outcome, cases: Sequence[Line]) -> Table:
     """Count what reaches the reader of the answers that were right."""
-    right = {line["id"] for line in read(HERE / "labels.jsonl") if line["right"]}
+    right = {line["id"] for line in read_lines(HERE / "labels.jsonl") if line["right"]}
     declined = [c for c in cases if not c["reply"]["blocks"]]
     core: dict[str, list[bool]] = {}
     came: dict[str, list[bool]] = {}
@@ -249,8 +248,8 @@ def _share(stood: Sequence[bool]) -> str:
 def main(half: str, failed: bool) -> None:
     """Print how the checks hold what strong writers wrote."""
     console = Console(width=120)
-    verdicts = {line["statement"]: line["verdict"] for line in read(HERE / "judged.jsonl")}
-    cases = [c for c in read(HERE / "replies.jsonl") if half_of(c["group"]) == half]
+    verdicts = {line["statement"]: line["verdict"] for line in read_lines(HERE / "judged.jsonl")}
+    cases = [c for c in read_lines(HERE / "replies.jsonl") if half_of(c["group"]) == half]
     chain = corpus_chain()
     outcome = replayed(chain, cases, verdicts)
     chain.index.close()

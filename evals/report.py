@@ -14,8 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from app.cli.asking import console
-from evals.cases import CaseError
-from evals.halves import Half
+from evals.cases import CaseError, Half
 from evals.intervals import Interval, Paired, paired
 from evals.run import Result, Run, by_category, summary
 from ingest.errors import AskError

@@ -18,8 +18,7 @@ import numpy as np
 from app.answers import Answer, NotePart
 from app.pipeline.values import Request
 from app.store.records import public
-from evals.cases import Case, CaseError
-from evals.halves import Half
+from evals.cases import Case, CaseError, Half
 from evals.intervals import Interval, interval, mean_interval
 from evals.judge import said
 from evals.matching import missing_groups
@@ -107,11 +106,6 @@ def read_run(path: Path) -> Run:
         raise CaseError(f"{path} is not a run of the evals.", "Give a file that `eval run --json` wrote.") from error
 
 
-def quotes_of(answer: Answer) -> Answer:
-    """Return the quotes of a written answer: cases name the passages that answer, and prose is judged by readers."""
-    return answer.in_quotes if answer.written else answer
-
-
 def run_cases(
     ask: Ask,
     cases: Sequence[Case],
@@ -126,7 +120,9 @@ def run_cases(
         started = time.perf_counter()
         answer, failure = None, ""
         try:
-            answer = quotes_of(ask(Request(case.question, case.history, limits(case) if limits else None, threshold)))
+            answer = ask(Request(case.question, case.history, limits(case) if limits else None, threshold))
+            if answer.written:  # cases name the passages that answer, and prose is judged by readers
+                answer = answer.in_quotes
         except AskError as error:
             failure = error.sentence()
         except Exception as error:

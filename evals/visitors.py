@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
@@ -25,17 +24,12 @@ from app.answers import Answer
 from app.pipeline.chain import Chain
 from app.query.values import Turn, turns_of
 from app.store.records import public
+from evals.cases import Line, read_lines
 from evals.folder import corpus_chain
 from evals.intervals import mean_interval
 from ingest.documents import guess_language
 
-Line = dict[str, Any]
 SURE = 0.9
-
-
-def read(path: Path) -> list[Line]:
-    """A JSON Lines file -> its objects."""
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
 def answered(chain: Chain, turns: Sequence[Line]) -> Iterator[Line]:
@@ -59,7 +53,7 @@ def seen(answer: Answer) -> Line:
     return {name: found[name] for name in names if name in found} | {"nearest": nearest}
 
 
-def table(turns: Sequence[Line], verdicts: Sequence[Line]) -> Table:
+def table(turns: Sequence[Line], verdicts: Sequence[Line], title: str = "") -> Table:
     """Count GOOD, PARTIAL and BAD: of all turns, by what is held, persona and kind, and of what was answered surely."""
     judged = {v["id"]: v for v in verdicts}
     followed = _follow_ups(turns)
@@ -75,7 +69,7 @@ def table(turns: Sequence[Line], verdicts: Sequence[Line]) -> Table:
     rows["follow-ups"] = [t for t in turns if t["id"] in followed]
     rows["follow-ups, held"] = [t for t in rows["held"] if t["id"] in followed]
     rows[f"answered at {SURE} or more"] = [t for t in turns if t["status"] != "not_found" and t["confidence"] >= SURE]
-    found = Table("turns", "n", "GOOD", "PARTIAL", "BAD", "GOOD, 95 %")
+    found = Table("turns", "n", "GOOD", "PARTIAL", "BAD", "GOOD, 95 %", title=title or None)
     for name, members in rows.items():
         counts = Counter(judged[t["id"]]["verdict"] for t in members)
         n = len(members)
@@ -128,10 +122,11 @@ def _follow_ups(turns: Sequence[Line]) -> set[str]:
 def main(turns: Path, out: Path | None, judged: Path | None) -> None:
     """Ask the turns, or count a judge's verdicts on the answers in TURNS."""
     if judged:
-        Console(width=110).print(table(read(turns), read(judged)), agreement(read(turns), read(judged)))
+        answers, verdicts = read_lines(turns), read_lines(judged)
+        Console(width=110).print(table(answers, verdicts), agreement(answers, verdicts))
         return
     chain = corpus_chain()
-    lines = list(answered(chain, list(track(read(turns), "Asking"))))
+    lines = list(answered(chain, list(track(read_lines(turns), "Asking"))))
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
     if out:
         out.write_text(text, encoding="utf-8")

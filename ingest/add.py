@@ -9,13 +9,13 @@ import struct
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
-from typing import Literal
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path, PurePath, PurePosixPath
+from typing import Any, Literal
 
-from ingest.added import Added, Note
+from ingest.added import Added, Details, Note
 from ingest.documents import Document, readable_name
-from ingest.errors import LoadError, Stopped, StorageError
+from ingest.errors import AskError, LoadError, Stopped, StorageError
 from ingest.fetch import Fetched, fetch, is_address
 from ingest.limits import Limits, beyond
 from ingest.load import LOADERS, load
@@ -68,9 +68,7 @@ def expand_sources(named: str, scratch: Path, limits: Limits) -> Expanded:
                 yield from _folder(match, limits) if match.is_dir() else _file(match, scratch, limits)
         else:
             yield Refused(named, f"{named} does not exist. Check its spelling.")
-    except LoadError as error:
-        yield Refused(named, error.sentence())
-    except StorageError as error:
+    except AskError as error:
         yield Refused(named, error.sentence())
     except (OSError, ValueError, RuntimeError) as error:  # too long a name, a pattern or a home that is none, no permission
         yield Refused(named, f"{named[:200]} cannot be looked at ({str(error)[:200]}). Check its spelling and permissions.")
@@ -108,9 +106,7 @@ def _folder(folder: Path, limits: Limits) -> Expanded:
     count = 0
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
-        if any(p.startswith(".") for p in inside.parts) or path.suffix.lower() not in LOADERS or path.is_dir():
-            continue
-        if not path.exists():  # a link that leads nowhere, or gone since
+        if not _wanted(inside) or path.is_dir() or not path.exists():  # a link that leads nowhere, or gone since
             continue
         count += 1
         if count > limits.files:
@@ -184,7 +180,8 @@ def _suspicious(entry: zipfile.ZipInfo, inside: PurePosixPath) -> str:
     return "is locked by a password" if entry.flag_bits & 0x1 else ""
 
 
-def _wanted(inside: PurePosixPath) -> bool:
+def _wanted(inside: PurePath) -> bool:
+    """Return True if a file within a folder or an archive is of a kind that is read, and not hidden."""
     hidden = any(p.startswith((".", "__MACOSX")) for p in inside.parts)
     return not hidden and inside.suffix.lower() in LOADERS
 
@@ -233,18 +230,6 @@ class Outcome:
         object.__setattr__(self, "reason", readable_name(self.reason))
 
 
-@dataclass(frozen=True, slots=True)
-class Details:
-    """Details that the user gives of the documents; '' if the document itself is to say it."""
-
-    title: str = ""
-    publisher: str = ""
-    date: str = ""
-    url: str = ""
-    original_of: str = ""
-    """The key of the source whose own text each is."""
-
-
 def import_files(
     named: Sequence[str],
     folder: Path,
@@ -264,62 +249,63 @@ def import_files(
     """
     outcomes: list[Outcome] = []
     try:
-        outcomes.extend(_outcomes(named, Added(folder), details, limits, progress, place, check))
+        outcomes.extend(_Import(Added(folder), details, limits, progress, place, check).outcomes(named))
     except Stopped:
         undo(outcomes, folder)
         raise
     return tuple(outcomes)
 
 
-def _outcomes(
-    named: Sequence[str],
-    added: Added,
-    details: Details,
-    limits: Limits,
-    progress: Progress,
-    place: Callable[[str], str],
-    check: Callable[[Document], None] | None,
-) -> Iterator[Outcome]:
-    with tempfile.TemporaryDirectory() as scratch, added.changing():
-        notes = added.notes()
-        for number, name in enumerate(named):
-            progress("Fetching" if "://" in name else "Looking", number, len(named))
-            taken = list(expand_sources(name, Path(scratch), limits))
-            if not taken:
-                reason = f"{name} holds no file of a kind that is read. `ask-the-plan add --help` lists the kinds."
-                taken = [Refused(name, reason)]
-            for at, item in enumerate(taken):
-                progress("Checking", at, len(taken))
-                if isinstance(item, Item):
-                    yield _taken(replace(item, place=place(item.place)), added, details, limits, notes, check)
-                else:
-                    yield Outcome(item.place, "failed", item.reason)
-            progress("Checking", len(taken), len(taken))
-        progress("Fetching" if any("://" in n for n in named) else "Looking", len(named), len(named))
+@dataclass(frozen=True, slots=True)
+class _Import:
+    """An import under way; see `import_files`."""
 
+    added: Added
+    details: Details
+    limits: Limits
+    progress: Progress
+    place: Callable[[str], str]
+    check: Callable[[Document], None] | None
 
-def _taken(
-    item: Item,
-    added: Added,
-    details: Details,
-    limits: Limits,
-    notes: dict[Path, Note],
-    check: Callable[[Document], None] | None,
-) -> Outcome:
-    try:
-        document = load(item.path, item.path.parent, limits)
-        if check:
-            check(document)
-        raw = read_bytes(item.path, limits)
-        size = added.size_with(raw, limits.added_bytes, notes)
-        if size > limits.added_bytes:
-            said = f"With {item.name} the added documents would have {size:,} bytes; the limit is {limits.added_bytes:,}."
-            raise LoadError(said, "Remove some of them, or set ASK_MAX_ADDED_BYTES higher.")
-        with told(added.folder):
-            change, copy = added.put(raw, item.path.suffix.lower(), _note(item, document, details), notes)
-    except (LoadError, StorageError) as error:
-        return Outcome(item.name, "failed", error.sentence().replace(str(item.path), item.name))
-    return Outcome(item.name, change, "", document.id, copy if change == "added" else None)
+    def outcomes(self, named: Sequence[str]) -> Iterator[Outcome]:
+        with tempfile.TemporaryDirectory() as scratch, self.added.changing():
+            notes = self.added.notes()
+            for number, name in enumerate(named):
+                self.progress("Fetching" if "://" in name else "Looking", number, len(named))
+                taken = list(expand_sources(name, Path(scratch), self.limits))
+                if not taken:
+                    reason = f"{name} holds no file of a kind that is read. `ask-the-plan add --help` lists the kinds."
+                    taken = [Refused(name, reason)]
+                for at, item in enumerate(taken):
+                    self.progress("Checking", at, len(taken))
+                    if isinstance(item, Item):
+                        yield self._taken(replace(item, place=self.place(item.place)), notes)
+                    else:
+                        yield Outcome(item.place, "failed", item.reason)
+                self.progress("Checking", len(taken), len(taken))
+            self.progress("Fetching" if any("://" in n for n in named) else "Looking", len(named), len(named))
+
+    def _taken(self, item: Item, notes: dict[Path, Note]) -> Outcome:
+        try:
+            document = load(item.path, item.path.parent, self.limits)
+            if self.check:
+                self.check(document)
+            raw, most = read_bytes(item.path, self.limits), self.limits.added_bytes
+            size = self.added.size_with(raw, most, notes)
+            if size > most:
+                said = f"With {item.name} the added documents would have {size:,} bytes; the limit is {most:,}."
+                raise LoadError(said, "Remove some of them, or set ASK_MAX_ADDED_BYTES higher.")
+            with told(self.added.folder):
+                change, copy = self.added.put(raw, item.path.suffix.lower(), self._note(item, document), notes)
+        except (LoadError, StorageError) as error:
+            return Outcome(item.name, "failed", error.sentence().replace(str(item.path), item.name))
+        return Outcome(item.name, change, "", document.id, copy if change == "added" else None)
+
+    def _note(self, item: Item, document: Document) -> Note:
+        said: dict[str, Any] = {"title": document.title, "url": item.url}
+        said |= {name: text for name, text in asdict(self.details).items() if text}
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        return Note(**said, added=now, names=(item.name,), origins=(item.place,))
 
 
 def undo(outcomes: Iterable[Outcome], folder: Path) -> None:
@@ -330,17 +316,3 @@ def undo(outcomes: Iterable[Outcome], folder: Path) -> None:
         for outcome in outcomes:
             if outcome.copy is not None:
                 added.remove(outcome.copy)
-
-
-def _note(item: Item, document: Document, details: Details) -> Note:
-    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    return Note(
-        title=details.title or document.title,
-        publisher=details.publisher,
-        date=details.date,
-        url=details.url or item.url,
-        added=now,
-        names=(item.name,),
-        origins=(item.place,),
-        original_of=details.original_of,
-    )

@@ -25,24 +25,30 @@ from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.load import LOADERS, load, read_yaml, scalar
 from ingest.loaders.files import read_bytes
 from ingest.questions.written import hand_on, leave_none
-from ingest.storage import private_file, private_folder, told
+from ingest.storage import private_folder, told, write_whole
 
 Change = Literal["added", "updated", "unchanged"]
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """The content of a sidecar. `origins`: the paths and addresses that gave these bytes; `names`: as readers know them;
-    `original_of`: the key of the source whose own text it is."""
+class Details:
+    """Details that the user gives of a document; '' if the document itself is to say it."""
 
     title: str = ""
     publisher: str = ""
     date: str = ""
     url: str = ""
+    original_of: str = ""
+    """The key of the source whose own text it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note(Details):
+    """The content of a sidecar. `origins`: the paths and addresses that gave these bytes; `names`: as readers know them."""
+
     added: str = ""
     names: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
-    original_of: str = ""
 
     def __post_init__(self) -> None:
         for name in fields(self):
@@ -51,7 +57,7 @@ class Note:
             object.__setattr__(self, name.name, tidy)
 
 
-_DETAILS = ("title", "publisher", "date", "url", "original_of")
+_DETAILS = tuple(detail.name for detail in fields(Details))
 
 
 def _details(note: Note) -> dict[str, Any]:
@@ -170,7 +176,7 @@ class Added:
         if same is not None:
             note = _merged(notes[same], note)
         if same is None or not same.is_file():
-            _write(path, raw)
+            write_whole(path, raw)
         changed = notes.get(path) != note
         if changed:
             _write_note(path, note)
@@ -212,15 +218,4 @@ def _write_note(path: Path, note: Note) -> None:
     said = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(note).items() if v}
     if origins := said.pop("origins", None):
         said["came_from"] = origins
-    _write(sidecar(path), yaml.safe_dump(said, allow_unicode=True, sort_keys=False).encode())
-
-
-def _write(path: Path, raw: bytes) -> None:
-    draft = path.with_name(f".{path.name}.draft")
-    try:
-        private_file(draft)
-        draft.write_bytes(raw)
-        draft.replace(path)
-    except OSError:
-        draft.unlink(missing_ok=True)  # on a full disk it would stand in the way of what comes next
-        raise
+    write_whole(sidecar(path), yaml.safe_dump(said, allow_unicode=True, sort_keys=False).encode())

@@ -7,7 +7,6 @@ it.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ingest.documents import Document, Passage, Source, plain
-from ingest.errors import CorpusError, DateError, LoadError
+from ingest.errors import CorpusError, LoadError
 from ingest.folders import WORDS, document_files, read_thesaurus
 from ingest.form import Node, Problem, check_front_matter, is_order, read_front_matter
 from ingest.load import load, split_front_matter
@@ -53,16 +52,11 @@ class Digest:
 
     def line(self, position: int) -> int:
         """The line of the file that holds a position of the text."""
-        return self.first_line + bisect_left(_line_ends(self.document.text), position)
+        return self.first_line + self.document.text.count("\n", 0, position)
 
     def problem(self, position: int, text: str, next_step: str) -> Problem:
         """A problem at a position of the text."""
         return Problem(self.file, self.line(position), text, next_step)
-
-
-@lru_cache(maxsize=4)
-def _line_ends(text: str) -> list[int]:
-    return [n for n, sign in enumerate(text) if sign == "\n"]
 
 
 def words(text: str) -> int:
@@ -240,9 +234,8 @@ def _chinese_titles(digests: Sequence[Digest]) -> Iterator[Problem]:
     lacking = [d for d in digests if not d.document.title_zh and d.document.language != "zh"]
     if len(lacking) < len(digests):
         for digest in lacking:
-            yield Problem(
-                digest.file, 1, "The document has no `title_zh`.", "Add what it is called in Chinese, as others do."
-            )
+            step = "Add what it is called in Chinese, as others do."
+            yield Problem(digest.file, 1, "The document has no `title_zh`.", step)
 
 
 BETWEEN: tuple[Callable[[Sequence[Digest]], Iterator[Problem]], ...] = (
@@ -304,7 +297,7 @@ def check(folder: Path) -> Report:
             # Without sources the ids stay in the text and every sentence would be a problem of its own.
             if digest.document.sources:
                 problems += [p for test in IN_ONE for p in test(digest)]
-    problems += [p for between in BETWEEN for p in between(digests)] + _check_words(folder, digests)
+    problems += [*(p for between in BETWEEN for p in between(digests)), *_check_words(folder, digests)]
     of_questions, unasked = _check_questions(folder, digests)
     problems += of_questions
     rows = tuple(_row(d) for d in sorted(digests, key=order_of))
@@ -318,21 +311,18 @@ def check(folder: Path) -> Report:
     return Report(ordered, tuple(notes), rows, total)
 
 
-def _check_words(folder: Path, digests: Sequence[Digest]) -> list[Problem]:
+def _check_words(folder: Path, digests: Sequence[Digest]) -> Iterator[Problem]:
     """Words of `_words.yaml` that no document has; nothing is found by those."""
-    try:
-        terms = list(read_thesaurus(folder).words)
-    except CorpusError as error:
-        return [Problem(WORDS, 1, str(error), error.next_step)]
     texts = "\n".join(d.document.text for d in digests)
-    lines = (folder / WORDS).read_text(encoding="utf-8").split("\n") if terms else []
-    return [
-        Problem(
-            WORDS, next((n for n, line in enumerate(lines, 1) if term in line), 1), f"`{term}` stands in no document.", MEND
-        )
-        for term in terms
-        if term not in texts
-    ]
+    try:
+        gone = [term for term in read_thesaurus(folder).words if term not in texts]
+    except CorpusError as error:
+        yield Problem(WORDS, 1, str(error), error.next_step)
+        return
+    for term in gone:
+        text = (folder / WORDS).read_text(encoding="utf-8")
+        line = 1 + text.count("\n", 0, max(text.find(term), 0))
+        yield Problem(WORDS, line, f"`{term}` stands in no document.", MEND)
 
 
 def _check_questions(folder: Path, digests: Sequence[Digest]) -> tuple[list[Problem], str]:
@@ -353,13 +343,10 @@ def _check_questions(folder: Path, digests: Sequence[Digest]) -> tuple[list[Prob
     for wording, one, other in contradictions(questions):
         said = f"“{wording}” stands under “{one.question}” and “{other.question}”, which are answered otherwise."
         problems.append(Problem(file.format(other.origin), 1, said, "Leave it under one of them."))
-    problems += [
-        Problem(
-            file.format(q.origin), 1, f"“{q.question}” has no `gap_zh`.", "Say in Chinese what is not held, as others do."
-        )
-        for q in questions
-        if q.gap and not q.gap_zh and any(other.gap_zh for other in questions)
-    ]
+    for q in questions if any(other.gap_zh for other in questions) else ():
+        if q.gap and not q.gap_zh:
+            said = f"“{q.question}” has no `gap_zh`."
+            problems.append(Problem(file.format(q.origin), 1, said, "Say in Chinese what is not held, as others do."))
     embedder = BUNDLES[E5]
     for stem in outdated(folder, embedder.fingerprint(E5), DIMENSION):
         said = f"The vectors of {stem} are not those of its texts."
@@ -377,6 +364,7 @@ def _row(digest: Digest) -> Row:
 
 def _read(path: Path, folder: Path) -> tuple[list[Problem], Digest | None]:
     file = path.relative_to(folder).as_posix()
+    problems: list[Problem] = []
     try:
         text = read_utf8(path)
         front, problems = read_front_matter(text, file)
@@ -384,10 +372,8 @@ def _read(path: Path, folder: Path) -> tuple[list[Problem], Digest | None]:
             return problems, None
         problems += check_front_matter(front, file)
         document = load(path, folder)
-    except DateError as error:  # the rules of the form name the line, where they see it
-        return problems or [Problem(file, 1, f"The front matter has a wrong date: {error}", "Mend it.")], None
-    except LoadError as error:
-        return [Problem(file, 1, str(error), error.next_step)], None
+    except LoadError as error:  # the rules of the form name the line, if they see what is wrong
+        return problems or [Problem(file, 1, str(error), error.next_step)], None
     passages = tuple(p for chunk in split(document) for p in chunk.passages)
     body = split_front_matter(text, path)[1]
     first_line = 1 + text.count("\n", 0, len(text) - len(body))

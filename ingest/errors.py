@@ -3,7 +3,6 @@
 AskError
 ├── CorpusError      the folder of documents is missing, empty or unreadable
 ├── LoadError        one file cannot be read (collected by sync, never fatal)
-│   └── DateError    its front matter holds a date that is in no calendar
 ├── ModelError       weights are missing, altered or not loadable
 ├── IndexMissing     there is no index yet
 ├── IndexMismatch    the index was built with another model or another way of splitting
@@ -35,10 +34,6 @@ class CorpusError(AskError):
 
 class LoadError(AskError):
     """A file cannot become a document."""
-
-
-class DateError(LoadError):
-    """The front matter holds a date that is in no calendar."""
 
 
 class ModelError(AskError):

@@ -144,16 +144,25 @@ def _looked_at(path: Path, file: File, files: list[File], unread: list[Unread]) 
         files.append(file)
 
 
+def read_own(path: Path, next_step: str) -> Any:
+    """A file of a folder's own words -> its YAML.
+
+    Raises:
+        CorpusError: unreadable, or not YAML.
+    """
+    try:
+        return yaml.load(read_bytes(path, DEFAULT_LIMITS).decode(), Loader=YAML)
+    except (LoadError, ValueError, yaml.YAMLError) as error:
+        raise CorpusError(f"{path} cannot be read as YAML.", next_step) from error
+
+
 def read_mapping(path: Path, next_step: str) -> dict[Any, Any]:
-    """A file of a folder's own words -> its YAML; {} if it is empty.
+    """The same as a mapping; {} if the file is empty.
 
     Raises:
         CorpusError: unreadable, not YAML, or no mapping.
     """
-    try:
-        given = yaml.load(read_bytes(path, DEFAULT_LIMITS).decode(), Loader=YAML)
-    except (LoadError, ValueError, yaml.YAMLError) as error:
-        raise CorpusError(f"{path} cannot be read as YAML.", next_step) from error
+    given = read_own(path, next_step)
     if given is not None and not isinstance(given, dict):
         raise CorpusError(f"{path} is not a mapping.", next_step)
     return given or {}

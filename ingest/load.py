@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from ingest.documents import Chunk, Document, Mark, Source
-from ingest.errors import DateError, LoadError
+from ingest.errors import LoadError
 from ingest.languages import language_of
 from ingest.limits import DEFAULT_LIMITS, Limits, beyond
 from ingest.loaders.files import check_file, damaged, read_text, title_of
@@ -23,7 +23,7 @@ from ingest.loaders.html import load_epub, load_html
 from ingest.loaders.office import load_csv, load_docx, load_pptx, load_xlsx
 from ingest.loaders.pdf import load_pdf
 from ingest.parser import parsed
-from ingest.split import Block, document_blocks, split
+from ingest.split import document_blocks, split
 
 
 def check_bounds(document: Document, path: Path, limits: Limits) -> None:
@@ -39,7 +39,10 @@ def check_bounds(document: Document, path: Path, limits: Limits) -> None:
     if (stated := _stated(document)) > limits.characters:
         raise beyond(path, f"states {stated:,} characters of its sources", limits, "characters")
     blocks = document_blocks(document)
-    _check_headings(blocks, path, limits)
+    longest = max((len(block.heading) for block in blocks), default=0)
+    if longest > limits.heading:  # before splitting, which writes the headings above a block down for each of its passages
+        has = f"has headings of {longest:,} characters above one passage"
+        raise beyond(path, has, limits, "heading", "Shorten them")
     chunks = split(document, blocks)
     passages = sum(len(c.passages) for c in chunks)
     if passages > limits.passages:
@@ -56,14 +59,6 @@ def _stated(document: Document) -> int:
     for s in document.sources:
         fields += [s.id, s.title, s.title_zh, s.publisher, s.date, s.url, s.where, s.language]
     return sum(map(len, fields))
-
-
-def _check_headings(blocks: Sequence[Block], path: Path, limits: Limits) -> None:
-    """Before splitting, which writes the headings above a block down for each of its passages."""
-    for block in blocks:
-        if len(block.heading) > limits.heading:
-            has = f"has headings of {len(block.heading):,} characters above one passage"
-            raise beyond(path, has, limits, "heading", "Shorten them")
 
 
 def _read(chunk: Chunk, document: Document) -> int:
@@ -111,7 +106,7 @@ def split_front_matter(text: str, path: Path) -> tuple[dict[str, Any], str]:
         line = getattr(getattr(error, "problem_mark", None), "line", 0) + 2
         raise LoadError(f"{path}, line {line}: the front matter is not YAML.", "Quote values that hold a colon.") from error
     except ValueError as error:
-        raise DateError(f"{path}: a date in the front matter is in no calendar ({error}).", "Correct it.") from error
+        raise LoadError(f"{path}: a date in the front matter is in no calendar ({error}).", "Correct it.") from error
     if meta is None:
         return {}, text[found.end() :]
     if not isinstance(meta, dict):

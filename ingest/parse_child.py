@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
-    """{path, root, limits, hold_memory} -> {document}, {error, next_step, kind, trace} or {over}."""
+    """{path, root, limits, hold_memory} -> {document}, {error, next_step, trace} or {over}."""
     limits = Limits(**request["limits"])
     _confine(limits, request["hold_memory"])
     try:
@@ -50,7 +50,7 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
         return {"over": "parse_memory"}
     except LoadError as error:
         trace = traceback.format_exc() if error.__cause__ else ""
-        return {"error": str(error), "next_step": error.next_step, "kind": type(error).__name__, "trace": trace}
+        return {"error": str(error), "next_step": error.next_step, "trace": trace}
 
 
 def _confine(limits: Limits, hold_memory: bool) -> None:

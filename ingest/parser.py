@@ -24,7 +24,7 @@ from typing import IO, Any, cast
 import psutil
 
 from ingest.documents import Document, Mark, Source
-from ingest.errors import DateError, LoadError
+from ingest.errors import LoadError
 from ingest.limits import SETTINGS, Limits
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,6 @@ HELD = sys.platform == "linux"  # whether the system keeps a process below its m
 AT_ONCE = 2  # files that are parsed at the same time: each may take all the memory that it is allowed
 WATCH = 0.05  # seconds between two looks at a process's memory
 SPENT = 0.25  # share of its memory beyond which a process is not kept
-_KINDS = {"LoadError": LoadError, "DateError": DateError}
 _HOME = Path(__file__).resolve().parent.parent
 _PASSED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "PYTHONHOME", "PYTHONUTF8", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 """Of the environment, what Python and its libraries need to start: keys and passwords stay here."""
@@ -48,11 +47,7 @@ class _Over(Exception):
 
 
 class _Unborn(Exception):
-    """The process died before it could be asked; `how` says of what."""
-
-    def __init__(self, how: str) -> None:
-        super().__init__(how)
-        self.how = how
+    """The process died before it could be asked; its text says of what."""
 
 
 class _Retired(Exception):
@@ -72,11 +67,11 @@ def parsed(path: Path, root: Path, limits: Limits) -> Document:
     except _Over as over:
         raise _ended(path, over, limits) from None
     except _Unborn as unborn:
-        said = f"{path} cannot be read: the process that reads files died before it began ({unborn.how})."
+        said = f"{path} cannot be read: the process that reads files died before it began ({unborn})."
         raise LoadError(said, "Allow the program more memory, time and processes: `ulimit -a` shows the limits.") from None
     if "error" in answer:
         log.debug("reading %s failed\n%s", path, answer["trace"])
-        raise _KINDS[answer["kind"]](answer["error"].replace(str(whole), str(path)), answer["next_step"])
+        raise LoadError(answer["error"].replace(str(whole), str(path)), answer["next_step"])
     return _document(answer["document"])
 
 

@@ -51,12 +51,12 @@ def private_file(path: Path) -> None:
     _close(path, 0o600)
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file that only its owner reads, whole or not at all, in the place of an older one; its folder is there."""
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # closed to others
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".draft")  # closed to others
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            out.write(text)
+        with os.fdopen(handle, "wb") as out:
+            out.write(content.encode() if isinstance(content, str) else content)
         Path(draft).replace(path)
     except BaseException:
         Path(draft).unlink(missing_ok=True)

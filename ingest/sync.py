@@ -169,20 +169,18 @@ def sync(
 @contextmanager
 def _turn(index: Index, patience: float, progress: Progress) -> Iterator[None]:
     """The writers' lock; that another process has it is said at once."""
-    waiting, until = "Waiting for another process that writes the index", time.monotonic() + patience
+    waiting, until, wait = "Waiting for another process that writes the index", time.monotonic() + patience, 0.0
     with ExitStack() as held:
-        try:
-            held.enter_context(index.writing(0))
-        except IndexBusy:
-            while True:
+        while True:
+            try:
+                held.enter_context(index.writing(wait))
+                break
+            except IndexBusy:
+                if (left := until - time.monotonic()) <= 0:
+                    raise
                 progress(waiting, 0, 1)
-                left = until - time.monotonic()
-                try:
-                    held.enter_context(index.writing(max(min(left, ASK_AGAIN), 0)))
-                    break
-                except IndexBusy:
-                    if left <= ASK_AGAIN:
-                        raise
+                wait = min(left, ASK_AGAIN)
+        if wait:
             progress(waiting, 1, 1)
         yield
 
@@ -201,7 +199,9 @@ def _sync(
     plan = Plan(before, failed={u.name: u.reason for u in shelf.unread})
     for name in (n for n in before if any(u.covers(n) for u in shelf.unread)):
         plan.keep(name)
-    lost = _lost({f.name for f in shelf.files} | plan.origins.keys(), before)
+    there = {f.name for f in shelf.files} | plan.origins.keys()
+    # documents that lost one of several files are read again, since their details may be the lost file's
+    lost = {document_id for name, (_, document_id) in before.items() if name not in there}
     for number, file in enumerate(shelf.files, 1):
         progress("Reading", number, len(shelf.files))
         try:
@@ -222,11 +222,6 @@ def _sync(
     if plan.works or removed or everything or plan.origins != before:
         _write(index, embedder, plan, progress)
     return plan.report(removed, embedded)
-
-
-def _lost(names: set[str], before: dict[str, tuple[str, str]]) -> set[str]:
-    """Documents that lost one of several files: they are read again, since their details may be the lost file's."""
-    return {document_id for name, (_, document_id) in before.items() if name not in names}
 
 
 def _prepared(document: Document, chunks: Sequence[Chunk], embedder: Embedder) -> Work:
@@ -324,7 +319,7 @@ def embed_lacking(index: Index, embedder: Embedder, progress: Progress = quiet) 
     made, catalogue = 0, index.catalogue
     while index.lacking and (lacking := catalogue.lacking()):
         before, total = made, made + sum(lacking.values())
-        texts = chain.from_iterable(_texts_lacking(index, d, embedder.fingerprint).items() for d in lacking)
+        texts = chain.from_iterable(_texts_lacking(index, d, embedder).items() for d in lacking)
         while part := dict(islice(texts, FEW)):
             progress("Embedding", made, total)
             catalogue.put_vectors(list(part), _vectors(embedder, list(part.values())))
@@ -338,15 +333,12 @@ def embed_lacking(index: Index, embedder: Embedder, progress: Progress = quiet) 
     return made
 
 
-def _texts_lacking(index: Index, document_id: str, fingerprint: str) -> dict[str, str]:
+def _texts_lacking(index: Index, document_id: str, embedder: Embedder) -> dict[str, str]:
     """Key -> text of the document's passages without a vector; {} if it is gone, or of another model by now."""
     document = index.catalogue.document(document_id)
-    if document is None or index.built_with()[2] != fingerprint:
+    if document is None or index.built_with()[2] != embedder.fingerprint:
         return {}
-    texts = (
-        text for chunk in index.catalogue.document_chunks(document_id) for text in contextualised_texts(chunk, document)
-    )
-    wanted = {vector_key(text, fingerprint): text for text in texts}
+    wanted = _prepared(document, index.catalogue.document_chunks(document_id), embedder).texts
     known = index.catalogue.known_vectors(list(wanted))
     return {key: text for key, text in wanted.items() if key not in known}
 

@@ -33,12 +33,11 @@ def tokens(text: str) -> list[str]:
     """A text -> its lower-case words and pairs of characters in order, also where nothing stands between ("2024年"); one
     character alone stands alone."""
     found: list[str] = []
-    for match in _RUN.finditer(text):
-        run = match[0]
-        if _PAIRED.match(run):
-            found += [run[i : i + 2] for i in range(len(run) - 1)] or [run]
-        else:
+    for run in _RUN.findall(text):
+        if run.isascii() or not _PAIRED.match(run):
             found.append(run.lower())
+        else:
+            found += [run[i : i + 2] for i in range(len(run) - 1)] or [run]
     return found
 
 

@@ -17,7 +17,7 @@ from app.pipeline.chain import Chain
 from app.settings import Settings, read_settings
 from ingest.index import Index
 from ingest.models.bundles import READER
-from ingest.models.load import PairReranker, SentenceEmbedder, load_embedder, load_reranker
+from ingest.models.load import Embedder, Reranker, load_embedder, load_reranker
 from ingest.sync import sync
 from tests.servers import Chroma, Postgres, why_no_postgres
 
@@ -39,17 +39,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def embedder() -> SentenceEmbedder:
+def embedder() -> Embedder:
     return load_embedder()
 
 
 @pytest.fixture(scope="session")
-def reranker() -> PairReranker:
+def reranker() -> Reranker:
     return load_reranker()
 
 
 @pytest.fixture(scope="session")
-def reader() -> PairReranker:
+def reader() -> Reranker:
     return load_reranker(READER)
 
 
@@ -67,7 +67,7 @@ def settings(small_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Se
 
 
 @pytest.fixture(scope="session")
-def index(settings: Settings, embedder: SentenceEmbedder) -> Iterator[Index]:
+def index(settings: Settings, embedder: Embedder) -> Iterator[Index]:
     found = Index(settings.index_folder)
     sync([settings.corpus], found, embedder)
     yield found
@@ -75,7 +75,7 @@ def index(settings: Settings, embedder: SentenceEmbedder) -> Iterator[Index]:
 
 
 @pytest.fixture(scope="session")
-def chain(index: Index, embedder: SentenceEmbedder, reader: PairReranker, settings: Settings) -> Chain:
+def chain(index: Index, embedder: Embedder, reader: Reranker, settings: Settings) -> Chain:
     return Chain(index, embedder, reader, settings)
 
 

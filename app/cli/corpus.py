@@ -70,7 +70,7 @@ def add(ctx: click.Context, named: tuple[str, ...], title: str, publisher: str, 
     """
     from app.store.documents import add as add_documents
     from app.store.documents import index_of
-    from ingest.add import Details
+    from ingest.added import Details
     from ingest.models.load import load_embedder
 
     check_names("A name to add", named)

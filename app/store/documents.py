@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.settings import HOME, Settings
-from ingest.add import Details, Outcome, import_files, undo
-from ingest.added import Added
+from ingest.add import Outcome, import_files, undo
+from ingest.added import Added, Details
 from ingest.database.catalogue import Catalogue
 from ingest.database.kept import PATIENCE
 from ingest.documents import Document, readable_name

@@ -15,12 +15,12 @@ from app.settings import Settings
 from app.store.carried import summaries
 from app.store.documents import match
 from app.text.spans import content
-from ingest import downloads
-from ingest.add import Details, Outcome, import_files, save_page
+from ingest.add import Outcome, import_files, save_page
+from ingest.added import Details
 from ingest.database.catalogue import Catalogue
 from ingest.documents import Document, Source
 from ingest.errors import AskError, LoadError
-from ingest.fetch import FetchError, is_address
+from ingest.fetch import PAUSE, FetchError, download, is_address
 from ingest.index import Index
 from ingest.models.load import Embedder
 from ingest.progress import Progress, quiet
@@ -121,12 +121,12 @@ def fetch_originals(
     load_embedder: Callable[[], Embedder],
     sources: Sequence[CitedSource],
     progress: Progress = quiet,
-    pause: float = downloads.PAUSE,
+    pause: float = PAUSE,
 ) -> list[Got]:
     """Fetch sources from their addresses and hold what is the text that is meant. What was held of an address before is
     brought up to date."""
     wanted = [s for s in sources if is_address(s.source.url)]
-    pages = downloads.download([s.source.url for s in wanted], settings.data / "fetching", settings.limits, progress, pause)
+    pages = download([s.source.url for s in wanted], settings.data / "fetching", settings.limits, progress, pause)
     found = [Got(s.name, "no address", s.source.where) for s in sources if s not in wanted]
     with TemporaryDirectory() as scratch:
         for source in wanted:

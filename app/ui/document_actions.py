@@ -33,7 +33,8 @@ from app.web.replies import problem, visible
 from app.web.service import Service
 from app.web.shelf import KnownQuestions, Reading
 from app.web.visitors import Hourly, asker
-from ingest.add import Details, Outcome
+from ingest.add import Outcome
+from ingest.added import Details
 from ingest.database.catalogue import Listed
 from ingest.documents import Document, Source
 from ingest.fetch import is_address

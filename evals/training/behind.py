@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from app.known.alike import Alike, Behind
 from evals.folder import corpus_chain
-from evals.training.train_pairs import CALIBRATION, LISTS, read_lists
+from evals.training.train_pairs import TRAINED_ON, read_lists
 
 STEPS, BATCH, RATE = 400, 256, 1e-3
 TEMPERATURE = 0.05
@@ -88,9 +88,8 @@ def main(out: Path | None) -> None:
     assert matcher
     alike, wordings = matcher.model.alike, matcher.known.wordings
     numbers = {question.question: n for n, question in enumerate(wordings.questions)}
-    lines = read_lists([path for path in sorted(LISTS.glob("*.jsonl")) if path.stem not in CALIBRATION])
     examples = []
-    for line in lines:
+    for line in read_lists(TRAINED_ON):
         if line["before"]:
             before = line["before_full"] or line["before"][-1]
             vectors = matcher.embedder.queries([line["turn"], before, f"{before} {line['turn']}", line["full"]])

@@ -22,9 +22,9 @@ from app.pipeline.chain import Chain
 from app.query.understand import understand
 from app.query.values import Turn
 from app.retrieval.retriever import WEIGHTS, features
-from evals.cases import read_cases
+from evals.cases import read_cases, read_lines
 from evals.folder import corpus_chain
-from evals.training.reader_data import HELD_OUT, read_lines
+from evals.training.reader_data import HELD_OUT
 from ingest.documents import contextualised_texts
 
 PENALTY = 3e-3
@@ -92,24 +92,29 @@ def ranked(chain: Chain, asked: Asked) -> Ranked | None:
     return Ranked(passages, np.array([text in asked.right for text in texts]), asked.document)
 
 
-def fit(questions: Sequence[Ranked]) -> Matrix:
-    """Questions -> a weight a column."""
+def softmax_weights(groups: Sequence[tuple[Matrix, NDArray[np.bool_]]], start: Matrix, penalty: float) -> Matrix:
+    """Groups of rows, each with which of them are right -> a weight a column of a softmax over a group's rows, by which the
+    right ones together are to be likeliest; an L2 penalty holds the weights near `start`."""
     from scipy.optimize import minimize  # type: ignore[import-untyped]
-
-    told = [q for q in questions if q.right.any() and not q.right.all()]
 
     def loss(weights: Matrix) -> tuple[float, Matrix]:
         total, slope = 0.0, np.zeros_like(weights)
-        for question in told:
-            scores = question.passages @ weights
+        for rows, right in groups:
+            scores = rows @ weights
             shares = np.exp(scores - scores.max())
-            right = np.where(question.right, shares, 0.0)
-            total -= float(np.log(max(right.sum() / shares.sum(), 1e-12)))
-            slope -= (right / max(right.sum(), 1e-300) - shares / shares.sum()) @ question.passages
-        away = weights - START
-        return total / len(told) + PENALTY * float(away @ away), slope / len(told) + 2 * PENALTY * away
+            kept = np.where(right, shares, 0.0)
+            total -= float(np.log(max(kept.sum() / shares.sum(), 1e-12)))
+            slope -= (kept / max(kept.sum(), 1e-300) - shares / shares.sum()) @ rows
+        away = weights - start
+        return total / len(groups) + penalty * float(away @ away), slope / len(groups) + 2 * penalty * away
 
-    return np.asarray(minimize(loss, START, jac=True, method="L-BFGS-B").x)
+    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B").x)
+
+
+def fit(questions: Sequence[Ranked]) -> Matrix:
+    """Questions -> a weight a column."""
+    told = [(q.passages, q.right) for q in questions if q.right.any() and not q.right.all()]
+    return softmax_weights(told, START, PENALTY)
 
 
 def row(places: Sequence[int]) -> list[str]:

@@ -27,9 +27,11 @@ from app.known.features import Row
 from app.known.match import Candidate, Match, Matcher, Weights, judged
 from app.query.understand import understand
 from app.query.values import Turn
+from evals.cases import Line, read_lines
 from evals.folder import corpus_chain
 from evals.metrics import auroc
-from evals.training.train_pairs import CALIBRATION, LISTS, MEASURED, Line, read_lists
+from evals.training.fit_weights import softmax_weights
+from evals.training.train_pairs import CALIBRATION, LISTS, MEASURED, read_lists
 from ingest.documents import guess_language
 
 HERE = Path(__file__).resolve().parent
@@ -69,38 +71,25 @@ def told(matcher: Matcher, lines: Iterable[Line]) -> list[Told]:
 
 
 def fit_order(turns: Sequence[Told]) -> Row:
-    """Return a weight a feature of a softmax over the candidates of a turn, by which the right ones together are to be
-    likeliest; with an L2 penalty on features of equal spread."""
-    from scipy.optimize import minimize  # type: ignore[import-untyped]
-
+    """Return a weight a feature of a softmax over the candidates of a turn, on features of equal spread."""
     names = list(turns[0].candidates[0].row)
     values = [(np.array([[c.row[n] for n in names] for c in t.candidates]), t.right) for t in turns if t.right.any()]
     spreads = np.maximum(np.concatenate([rows for rows, _ in values]).std(0), 1e-6)
-
-    def loss(w: Matrix) -> float:
-        total = PENALTY * float(w @ w) / len(w)
-        for rows, right in values:
-            z = rows / spreads @ w
-            total += float(np.logaddexp.reduce(z) - np.logaddexp.reduce(z[right])) / len(values)
-        return total
-
-    w = minimize(loss, np.zeros(len(names)), method="L-BFGS-B").x / spreads
+    groups = [(rows / spreads, right) for rows, right in values]
+    w = softmax_weights(groups, np.zeros(len(names)), PENALTY / len(names)) / spreads
     return {name: round(float(weight), 4) for name, weight in zip(names, w, strict=True)}
 
 
 def fit(rows: Matrix, good: Matrix) -> tuple[Matrix, float]:
     """Return a logistic regression with an L2 penalty on scaled weights: a weight a column of `rows`, and the bias."""
-    from scipy.optimize import minimize
+    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+    from sklearn.preprocessing import StandardScaler  # type: ignore[import-untyped]
 
-    means, spreads = rows.mean(0), np.where(rows.std(0) > 1e-9, rows.std(0), 1.0)
-    scaled = np.column_stack([(rows - means) / spreads, np.ones(len(rows))])
-
-    def loss(w: Matrix) -> float:
-        z = scaled @ w
-        return float((np.logaddexp(0, z) - good * z).mean() + PENALTY * (w[:-1] @ w[:-1]) / len(w))
-
-    w = minimize(loss, np.zeros(scaled.shape[1])).x
-    return w[:-1] / spreads, float(w[-1] - (w[:-1] / spreads) @ means)
+    scale = StandardScaler().fit(rows)
+    strength = (rows.shape[1] + 1) / (2 * PENALTY * len(rows))
+    found = LogisticRegression(C=strength, tol=1e-6, max_iter=1_000).fit(scale.transform(rows), good)
+    weights = np.asarray(found.coef_[0] / scale.scale_)
+    return weights, float(found.intercept_[0] - weights @ scale.mean_)
 
 
 def fit_weights(turns: Sequence[Told]) -> dict[str, Row]:
@@ -170,7 +159,7 @@ def main(write: bool) -> None:
     unread = fit_weights(told(matcher, track(chinese, "Chinese")))
     console.print({"read": read, "unread": unread})
     matcher.model = replace(matcher.model, read=Weights(**read), unread=Weights(**unread))
-    answers = [json.loads(line) for line in (HERE / "judged_answers.jsonl").read_text("utf-8").splitlines()]
+    answers = read_lines(HERE / "judged_answers.jsonl")
     good = np.array([float(line["verdict"] == "good") for line in answers])
     (slope,), intercept = fit(np.array([[line["read"]] for line in answers]), good)
     console.print(f"reader: INTERCEPT {intercept:.3f}, WEIGHT {slope:.3f} (app/answering/verify.py)")

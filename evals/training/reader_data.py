@@ -16,7 +16,6 @@ follow-up with its topic in brackets.
 from __future__ import annotations
 
 import hashlib
-import json
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evals.cases import Line, read_lines
 from ingest.documents import Chunk, Document, contextualised_texts
 from ingest.folders import document_files
 from ingest.load import load
@@ -41,7 +41,6 @@ READ = 20  # paragraphs that look most like an answer: the first wrong one of th
 WHOLE = 0.5  # of the questions, which come with paragraphs in place of passages
 BEST = 4  # wrong passages of a judged list that the chain ranked best
 OTHERS = 2  # and by chance of the rest
-Line = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +68,6 @@ class PassageIndex:
     vectoriser: Any
 
 
-def read_lines(file: Path) -> list[Line]:
-    """One of the files -> its questions, in order."""
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-
-
 def lines_for(share: float = 1.0, seed: int = 0) -> list[Line]:
     """Return this share of the questions of `questions.jsonl` and of `several.jsonl`, drawn by chance."""
     draw = random.Random(seed)
@@ -93,7 +87,9 @@ def own_examples(corpus: Path, embedder: Embedder, lines: Sequence[Line]) -> lis
         right = [n for n in named if not index.quotes[n].endswith(":")] or named
         if line["kind"] == "answerable" and not right:
             raise ValueError(f"no passage of {line['document']} answers {line['question']!r} any more")
-        found.append(_of_line(line, query, named, right, index))
+        answers = right if line["kind"] == "answerable" else []
+        like = [n for n in _like(line["question"], query, index) if n not in named]
+        found.append(_example(line["question"], answers, [] if answers else right, like, index))
     return found
 
 
@@ -122,15 +118,6 @@ def _judged(line: Line, texts: dict[tuple[str, str], str]) -> Example:
             raise ValueError(f"{name} has no passage {mark}, which {line['question']!r} is about")
         found.append(texts[name, mark])
     return Example(line["question"], tuple(found), frozenset(range(len(line["right"]))))
-
-
-def _of_line(
-    line: Line, query: NDArray[np.float32], named: Sequence[int], right: Sequence[int], index: PassageIndex
-) -> Example:
-    """A question of ours. It names the passages `named`; `right` are those that answer it or look most like it."""
-    answers = right if line["kind"] == "answerable" else []
-    like = [n for n in _like(line["question"], query, index) if n not in named]
-    return _example(line["question"], answers, [] if answers else right, like, index)
 
 
 def mark_of(quote: str) -> str:

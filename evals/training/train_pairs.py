@@ -10,7 +10,6 @@ those measure. The command writes `ingest/weights/pairs.npz`, in 8 bits.
 
 from __future__ import annotations
 
-import json
 import logging
 import random
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,9 +24,10 @@ from rapidfuzz import fuzz, process
 import ingest
 from app.known.match import asked_text, known_text
 from app.settings import read_settings
+from evals.cases import Line, read_lines
 from evals.training.reader_data import Example
 from evals.training.reader_layers import save_layers
-from evals.training.train_reader import PAIRS, Pair, Prepared, batches, learn, learner, pair_scores, prepare
+from evals.training.train_reader import PAIRS, Pair, batches, learn, learner, pair_scores, prepare
 from evals.training.train_reader import WEIGHTS as READER
 from ingest.documents import guess_language
 from ingest.questions.known import all_questions
@@ -38,25 +38,20 @@ LISTS = Path(__file__).with_name("lists")
 BLIND = Path(__file__).resolve().parents[1] / "blind"
 MEASURED = tuple(BLIND / f"{name}.lists.jsonl" for name in "lmn")
 CALIBRATION = ("w9", "w10")  # sets that the probability is fitted on (`evals.training.match`)
+TRAINED_ON = tuple(path for path in sorted(LISTS.glob("*.jsonl")) if path.stem not in CALIBRATION)
 NEARLY = 90.0  # of 100: the likeness from which a turn counts as one of the measuring sets
 OTHERS = 6  # wrong questions of a list
 RATE = 4e-5
 LONGEST = 96  # tokens of a pair
 COVERS = 0.4  # the grade of a question that only contains what is asked; one that asks the same has 1
-Line = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Graded:
     """Pairs of one turn with their grades, which with that of "none of them", the last, add up to 1."""
 
-    prepared: Prepared
+    pairs: tuple[Pair, ...]
     grades: tuple[float, ...]
-
-    @property
-    def pairs(self) -> tuple[Pair, ...]:
-        """The pairs, in the order of the grades."""
-        return self.prepared.pairs
 
 
 def read_lists(paths: Sequence[Path], whole: bool = False) -> list[Line]:
@@ -64,7 +59,7 @@ def read_lists(paths: Sequence[Path], whole: bool = False) -> list[Line]:
 
     Each line gets `before_full`: the turn before it, put in full by the judge; '' if it is the first.
     """
-    lines = [json.loads(line) for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
+    lines = [line for path in paths for line in read_lines(path)]
     full: dict[tuple[str, ...], str] = {}
     for line in lines:
         place = (line["id"].split("-")[0], *line["before"])
@@ -72,7 +67,7 @@ def read_lists(paths: Sequence[Path], whole: bool = False) -> list[Line]:
         full[(*place, line["turn"])] = line["full"]
     if whole:
         return lines
-    known = [_alone(json.loads(line)).lower() for path in MEASURED for line in path.read_text("utf-8").splitlines()]
+    known = [_alone(line).lower() for path in MEASURED for line in read_lines(path)]
     return [line for line in lines if not _is_near(_alone(line).lower(), known)]
 
 
@@ -114,16 +109,14 @@ def graded(line: Line, texts: Mapping[str, str], draw: random.Random, tokenizer:
     ways = readings(line)
     question = ways[0] if draw.random() < 0.5 else draw.choice(ways)
     example = Example(question, tuple(texts[t] for t in [*same, *covers, *wrong]), frozenset())
-    return Graded(prepare(tokenizer, example), tuple(g / total for g in grades))
+    return Graded(prepare(tokenizer, example).pairs, tuple(g / total for g in grades))
 
 
 def loss_of(scores: torch.Tensor, batch: Sequence[Graded]) -> torch.Tensor:
     """Return the mean cross-entropy of the turns of a batch; `scores` are those of all their pairs, (n,)."""
-    found, at = [], 0
-    for item in batch:
-        own = torch.cat([scores[at : at + len(item.pairs)], torch.zeros(1)])
-        at += len(item.pairs)
-        found.append(-(torch.log_softmax(own, 0) * torch.tensor(item.grades)).sum())
+    parts = (torch.cat([own, torch.zeros(1)]) for own in torch.split(scores, [len(item.pairs) for item in batch]))
+    shares = (torch.log_softmax(own, 0) for own in parts)
+    found = [-(own * torch.tensor(item.grades)).sum() for own, item in zip(shares, batch, strict=True)]
     return torch.stack(found).mean()
 
 
@@ -131,7 +124,7 @@ def train(lines: Sequence[Line], texts: Mapping[str, str], epochs: int, seed: in
     """Yield the model after each epoch, a transformers BertForSequenceClassification."""
     torch.manual_seed(seed)
     draw = random.Random(seed)
-    model, tokenizer = learner(draw, start)
+    model, tokenizer = learner(start)
     tokenizer.enable_truncation(LONGEST)
 
     def drawn() -> list[list[Graded]]:
@@ -146,17 +139,15 @@ def train(lines: Sequence[Line], texts: Mapping[str, str], epochs: int, seed: in
 
 @click.command()
 @click.option("--start", type=click.Path(path_type=Path), default=READER, help="A file of layers to go on from.")
-@click.option("--lists", type=click.Path(path_type=Path), default=LISTS, show_default=True, help="Folder of judged lists.")
 @click.option("--epochs", type=int, default=1, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), default=WEIGHTS, show_default=True)
-def main(start: Path, lists: Path, epochs: int, seed: int, out: Path) -> None:
+def main(start: Path, epochs: int, seed: int, out: Path) -> None:
     """Train and write the weights."""
     torch.set_num_threads(2)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     texts = {q.question: known_text(q) for q in all_questions(read_settings().corpus)}
-    paths = [path for path in sorted(lists.glob("*.jsonl")) if path.stem not in CALIBRATION]
-    lines = [line for line in read_lists(paths) if guess_language(line["turn"]) != "zh"]
+    lines = [line for line in read_lists(TRAINED_ON) if guess_language(line["turn"]) != "zh"]
     log.info("%d lists", len(lines))
     for model in train(lines, texts, epochs, seed, start):
         save_layers(model, out)

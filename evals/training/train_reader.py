@@ -22,7 +22,8 @@ import torch
 
 import ingest
 from app.settings import read_settings
-from evals.training.reader_data import VISITORS, Example, judged_examples, lines_for, own_examples, read_lines
+from evals.cases import read_lines
+from evals.training.reader_data import VISITORS, Example, judged_examples, lines_for, own_examples
 from evals.training.reader_layers import bundled_classifier, load_layers, save_layers
 from ingest.models.bundles import BGE
 from ingest.models.load import load_embedder
@@ -33,20 +34,13 @@ RATE = 5e-5
 PAIRS = 64  # (question, passage) pairs of one step
 TOKENS = 3_200  # of pairs that go through the layers together, padding included
 STEP = 16  # lengths are padded to multiples of it: a new shape costs more than some padding
-KEPT = 0.9  # of what a layer gives on while it learns
 
 
-def losses(scores: torch.Tensor, group: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
-    """Scores -> the loss of each question: `scores` of all its pairs, (n,); `group` numbers the question of each pair, from
-    0."""
-    found = []
-    for number in range(int(group.max()) + 1):
-        own = scores[group == number]
-        answers, wrong = own[right[group == number]], own[~right[group == number]]
-        rest = torch.logsumexp(torch.cat([wrong, torch.zeros(1)]), 0)
-        chosen = (torch.logaddexp(rest, answers) - answers).mean() if len(answers) else 0.0
-        found.append(chosen + rest)
-    return torch.stack(found)
+def loss(scores: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+    """The scores of a question's pairs, (n,), and which of them answer -> its loss."""
+    answers, wrong = scores[right], scores[~right]
+    rest = torch.logsumexp(torch.cat([wrong, torch.zeros(1)]), 0)
+    return rest + (torch.logaddexp(rest, answers) - answers).mean() if len(answers) else rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +59,6 @@ class Prepared:
     pairs: tuple[Pair, ...]
 
 
-class Dropout(torch.nn.Module):
-    """Dropout whose masks are windows of one long mask: to draw every mask anew took a fifth of a step."""
-
-    def __init__(self, draw: random.Random, size: int = 24_000_000) -> None:
-        super().__init__()
-        self.draw = draw
-        self.mask = (torch.rand(size) < KEPT).to(torch.bfloat16) / KEPT
-
-    def forward(self, states: torch.Tensor) -> torch.Tensor:
-        """The states, a tenth of them 0 while the model learns."""
-        if not self.training:
-            return states
-        start = self.draw.randrange(len(self.mask) - states.numel())
-        return states * self.mask[start : start + states.numel()].view(states.shape)
-
-
 def prepare(tokenizer: Any, example: Example) -> Prepared:
     """An example -> its pairs without padding."""
     found = tokenizer.encode_batch([(example.question, text) for text in example.texts])
@@ -95,7 +73,6 @@ class Paired(Protocol):
     @property
     def pairs(self) -> tuple[Pair, ...]:
         """The pairs."""
-        ...
 
 
 Item = TypeVar("Item", bound=Paired)
@@ -147,18 +124,16 @@ def _together(model: Any, pairs: Sequence[Pair]) -> torch.Tensor:
         return model.classifier(model.dropout(model.bert.pooler(states))).float()[:, 0]  # type: ignore[no-any-return]
 
 
-def learner(draw: random.Random, start: Path | None = None) -> tuple[Any, Any]:
+def learner(start: Path | None = None) -> tuple[Any, Any]:
     """The bundled cross-encoder, or the layers in the file `start` in it, with all layers ready to learn, and its
     tokenizer. The vocabulary stays as it is."""
     model, tokenizer = bundled_classifier()
     if start is not None:
         load_layers(model, start)
     model.set_attn_implementation("eager")  # a step took 2.2 s, with torch's own attention 2.5
-    dropout = Dropout(draw)
     model.bert.embeddings.dropout = torch.nn.Identity()
     for layer in model.bert.encoder.layer:
         layer.attention.self.dropout.p = 0.0
-        layer.attention.output.dropout = layer.output.dropout = dropout
     model.bert.embeddings.requires_grad_(False)
     return model, tokenizer
 
@@ -206,13 +181,14 @@ def train(
     """Yield the model after each epoch over the examples, a transformers BertForSequenceClassification."""
     torch.manual_seed(seed)
     draw = random.Random(seed)
-    model, tokenizer = learner(draw, start)
+    model, tokenizer = learner(start)
     prepared = [prepare(tokenizer, e) for e in examples]
 
     def loss_of(batch: Sequence[Prepared]) -> torch.Tensor:
-        group = torch.tensor([n for n, e in enumerate(batch) for _ in e.pairs])
-        right = torch.tensor([n in e.example.answers for e in batch for n in range(len(e.pairs))])
-        return losses(pair_scores(model, [pair for e in batch for pair in e.pairs]), group, right).mean()
+        together = pair_scores(model, [pair for e in batch for pair in e.pairs])
+        scores = torch.split(together, [len(e.pairs) for e in batch])
+        rights = (torch.tensor([n in e.example.answers for n in range(len(e.pairs))]) for e in batch)
+        return torch.stack([loss(own, right) for own, right in zip(scores, rights, strict=True)]).mean()
 
     steps = epochs * len(batches(prepared, draw))
     yield from learn(model, (batches(prepared, draw) for _ in range(epochs)), loss_of, steps, rate)

@@ -10,22 +10,21 @@ import json
 import secrets
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ingest.database.database import Database
-from ingest.database.fulltext import Connection, LargeFts5
+from ingest.database.fulltext import Connection
 from ingest.documents import Authorship, Chunk, Document, Passage, Source
 from ingest.words import searchable
 
 SCHEMA_VERSION = "8"
 PUT_VECTOR = "INSERT INTO vectors VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET vector = excluded.vector"
 Vector = NDArray[np.float32]
-T = TypeVar("T")
 PAGE = 1_000  # vectors that are read at once
 
 _TABLES = """  -- of a SQLite file; `ingest/database/migrations/catalogue` makes those of PostgreSQL
@@ -61,7 +60,8 @@ CREATE TABLE IF NOT EXISTS lacking (  -- passages without a vector
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(body, tokenize='porter unicode61 remove_diacritics 2');
 """
 
-_COLUMNS = "title, title_zh, authorship, publisher, date, language, url, markdown, sources, pages, original_of, text, id"
+_COLUMNS = ("title", "title_zh", "authorship", "publisher", "date", "language", "url", "original_of", "text")
+"""Columns of `documents` that are fields of a `Document`, as they are there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Catalogue(Database):
     """One open catalogue."""
 
     def __init__(self, path: Path, url: str = "") -> None:
-        super().__init__(path, _TABLES, url, LargeFts5())
+        super().__init__(path, _TABLES, url)
 
     def start_over(self) -> None:
         """Make the tables of this program version, empty; the vectors stay, so that nothing is embedded again."""
@@ -128,13 +128,15 @@ class Catalogue(Database):
         """Store a document with its chunks and for each of them the keys of its passages' vectors, replacing what stands
         under its id. To be called in a transaction."""
         self.drop(db, document.id)
-        sources = json.dumps([asdict(s) for s in document.sources], ensure_ascii=False)
-        db.execute(
-            f"INSERT INTO documents (passages, characters, {_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            (sum(len(c.passages) for c in chunks), len(document.text), document.title, document.title_zh,
-             document.authorship, document.publisher, document.date, document.language, document.url,
-             int(document.markdown), sources, json.dumps(document.pages), document.original_of, document.text, document.id),
-        )  # fmt: skip
+        columns = {name: getattr(document, name) for name in ("id", *_COLUMNS)} | {
+            "passages": sum(len(c.passages) for c in chunks),
+            "characters": len(document.text),
+            "markdown": int(document.markdown),
+            "sources": json.dumps([asdict(s) for s in document.sources], ensure_ascii=False),
+            "pages": json.dumps(document.pages),
+        }
+        marks = ",".join("?" * len(columns))
+        db.execute(f"INSERT INTO documents ({','.join(columns)}) VALUES ({marks})", list(columns.values()))
         words = []
         for chunk, own in zip(chunks, keys, strict=True):
             (row,) = db.execute(
@@ -181,13 +183,15 @@ class Catalogue(Database):
 
     # --- reading
 
+    def _among(self, sql: str, values: Sequence[Any], size: int = 500) -> Iterator[Any]:
+        """The rows of a statement with `IN {}`, of so many values at a time: SQLite takes only so many at once."""
+        for at in range(0, len(values), size):
+            part = list(values[at : at + size])
+            yield from self.db.execute(sql.format(f"({','.join('?' * len(part))})"), part).fetchall()
+
     def known_vectors(self, keys: Sequence[str]) -> set[str]:
         """The keys that have a vector."""
-        found: set[str] = set()
-        for part in batched(keys):
-            marks = ",".join("?" * len(part))
-            found |= {r[0] for r in self.db.execute(f"SELECT key FROM vectors WHERE key IN ({marks})", part)}
-        return found
+        return {r[0] for r in self._among("SELECT key FROM vectors WHERE key IN {}", keys)}
 
     def origins(self) -> dict[str, tuple[str, str]]:
         """Path -> (hash of the file, document id)."""
@@ -208,25 +212,27 @@ class Catalogue(Database):
 
     def document(self, document_id: str) -> Document | None:
         """The document, or None."""
-        row = self.db.execute(f"SELECT {_COLUMNS} FROM documents WHERE id = ?", (document_id,)).fetchone()
+        columns = f"markdown, sources, pages, {', '.join(_COLUMNS)}"
+        row = self.db.execute(f"SELECT {columns} FROM documents WHERE id = ?", (document_id,)).fetchone()
         if row is None:
             return None
-        title, title_zh, authorship, publisher, date, language, url, markdown, sources, pages, original_of, text, _ = row
+        markdown, sources, pages, *rest = row
         names = self.db.execute("SELECT shown FROM origins WHERE document_id = ? ORDER BY path", (document_id,))
-        origin = ", ".join(dict.fromkeys(r[0] for r in names))
-        listed = tuple(Source(**s) for s in json.loads(sources))
-        more: dict[str, Any] = {"pages": tuple(json.loads(pages)), "title_zh": title_zh, "authorship": authorship}
-        more["original_of"] = original_of
-        return Document(text, title, origin, bool(markdown), publisher, date, language, url, listed, **more)
+        return Document(
+            origin=", ".join(dict.fromkeys(r[0] for r in names)),
+            markdown=bool(markdown),
+            sources=tuple(Source(**s) for s in json.loads(sources)),
+            pages=tuple(json.loads(pages)),
+            **dict(zip(_COLUMNS, rest, strict=True)),
+        )
 
     def originals(self) -> dict[str, str]:
         """Document id -> the key of the source whose own text it is."""
         return dict(self.db.execute("SELECT id, original_of FROM documents WHERE original_of <> '' ORDER BY id"))
 
     def known_documents(self, ids: Sequence[str]) -> set[str]:
-        """The ids, of at most a thousand, under which a document stands; no document is read."""
-        marks = ",".join("?" * len(ids))
-        return {r[0] for r in self.db.execute(f"SELECT id FROM documents WHERE id IN ({marks})", ids)}
+        """The ids under which a document stands; no document is read."""
+        return {r[0] for r in self._among("SELECT id FROM documents WHERE id IN {}", ids)}
 
     def listing(self) -> list[Listed]:
         """All documents, by title."""
@@ -253,21 +259,16 @@ class Catalogue(Database):
             "JOIN vectors v ON v.key = e.vector_key WHERE e.id > ? AND e.id <= ? ORDER BY e.id LIMIT ?",
             (after, upto, PAGE),
         ).fetchall():
-            for embedded, document_id, blob in rows:
-                yield embedded, document_id, np.frombuffer(blob, dtype=np.float32)
+            yield from map(_with_vector, rows)
             after = rows[-1][0]
 
     def vectors_of(self, documents: Sequence[str]) -> Iterator[tuple[int, str, Vector]]:
         """The same of these documents alone, a few of them at a time."""
-        for part in batched(documents, PAGE // 50):
-            marks = ",".join("?" * len(part))
-            rows = self.db.execute(
-                "SELECT e.id, c.document_id, v.vector FROM chunks c JOIN embedded e ON e.chunk_id = c.id "
-                f"JOIN vectors v ON v.key = e.vector_key WHERE c.document_id IN ({marks})",
-                part,
-            )
-            for embedded, document_id, blob in rows.fetchall():
-                yield embedded, document_id, np.frombuffer(blob, dtype=np.float32)
+        sql = (
+            "SELECT e.id, c.document_id, v.vector FROM chunks c JOIN embedded e ON e.chunk_id = c.id "
+            "JOIN vectors v ON v.key = e.vector_key WHERE c.document_id IN {}"
+        )
+        return map(_with_vector, self._among(sql, documents, PAGE // 50))
 
     def last(self) -> int:
         """The highest id of an embedded passage, 0 if there is none."""
@@ -287,10 +288,8 @@ class Catalogue(Database):
     def passages_of(self, documents: Sequence[str], most: int) -> int:
         """The number of embedded passages of the documents; counted until they are more than `most`."""
         found = 0
-        for part in batched(documents):
-            marks = ",".join("?" * len(part))
-            sums = self.db.execute(f"SELECT coalesce(sum(passages), 0) FROM documents WHERE id IN ({marks})", part)
-            if (found := found + int(sums.fetchone()[0])) > most:
+        for (some,) in self._among("SELECT coalesce(sum(passages), 0) FROM documents WHERE id IN {}", documents):
+            if (found := found + int(some)) > most:
                 break
         return found
 
@@ -310,41 +309,28 @@ class Catalogue(Database):
 
     def documents_of(self, embedded: Sequence[int]) -> dict[int, str]:
         """Embedded passage -> document id, of those that still exist."""
-        found: dict[int, str] = {}
-        for part in batched(embedded):
-            marks = ",".join("?" * len(part))
-            rows = "SELECT e.id, c.document_id FROM embedded e JOIN chunks c ON c.id = e.chunk_id WHERE e.id IN"
-            found |= dict(self.db.execute(f"{rows} ({marks})", part))
-        return found
+        rows = "SELECT e.id, c.document_id FROM embedded e JOIN chunks c ON c.id = e.chunk_id WHERE e.id IN {}"
+        return dict(self._among(rows, embedded))
 
     def chunks_around(self, embedded: Sequence[int]) -> dict[int, int]:
         """Embedded passage -> chunk id, of those that still exist."""
-        found: dict[int, int] = {}
-        for part in batched(embedded):
-            marks = ",".join("?" * len(part))
-            found |= dict(self.db.execute(f"SELECT id, chunk_id FROM embedded WHERE id IN ({marks})", part))
-        return found
+        return dict(self._among("SELECT id, chunk_id FROM embedded WHERE id IN {}", embedded))
 
     def vectors_in(self, chunk_ids: Sequence[int]) -> dict[int, list[Vector]]:
         """The vectors of each chunk's passages, in their order, for the chunks that still exist and lack none."""
-        marks = ",".join("?" * len(chunk_ids))
-        rows = self.db.execute(
+        sql = (
             "SELECT e.chunk_id, v.vector FROM embedded e LEFT JOIN vectors v ON v.key = e.vector_key "
-            f"WHERE e.chunk_id IN ({marks}) ORDER BY e.id",
-            list(chunk_ids),
+            "WHERE e.chunk_id IN {} ORDER BY e.id"
         )
         found: dict[int, list[bytes | None]] = {}
-        for chunk_id, blob in rows:
+        for chunk_id, blob in self._among(sql, chunk_ids):
             found.setdefault(chunk_id, []).append(blob)
         whole = ((chunk_id, [b for b in blobs if b is not None], len(blobs)) for chunk_id, blobs in found.items())
         return {i: [np.frombuffer(b, dtype=np.float32) for b in blobs] for i, blobs, n in whole if len(blobs) == n}
 
     def chunks(self, ids: Sequence[int]) -> dict[int, Chunk]:
         """The chunks that still exist among `ids`."""
-        marks = ",".join("?" * len(ids))
-        rows = self.db.execute(
-            f'SELECT id, document_id, start, "end", heading, passages FROM chunks WHERE id IN ({marks})', list(ids)
-        )
+        rows = self._among('SELECT id, document_id, start, "end", heading, passages FROM chunks WHERE id IN {}', ids)
         return {r[0]: Chunk(r[1], r[2], r[3], r[4], _passages_from_json(r[1], r[4], r[5])) for r in rows}
 
     def document_chunks(self, document_id: str) -> list[Chunk]:
@@ -358,21 +344,19 @@ class Catalogue(Database):
         return self.engine.words.search(self.db, question, limit, within)
 
 
-def batched(items: Sequence[T], size: int = 500) -> Iterator[list[T]]:
-    """Items -> the same in lists of `size`, the last one shorter: SQLite takes only so many values at once."""
-    return (list(items[at : at + size]) for at in range(0, len(items), size))
+def _with_vector(row: Sequence[Any]) -> tuple[int, str, Vector]:
+    """Embedded passage, document id and the bytes of a vector -> the same with the vector."""
+    return row[0], row[1], np.frombuffer(row[2], dtype=np.float32)
 
 
 def _listed(row: Sequence[Any], names: Sequence[tuple[str, str]]) -> Listed:
-    *about, title_zh, authorship, sources = row
-    added = all(path.startswith("added/") for path, _ in names)
-    found = Listed(*(*about, ", ".join(shown for _, shown in names), added))
-    based_on = json.loads(sources)
-    told = [(found.publisher, found.date), *((s["publisher"], s["date"]) for s in based_on)]
-    publishers, years = (tuple(sorted({t[n] for t in told if t[n]})) for n in (0, 1))
-    years = tuple(sorted({y[:4] for y in years}))
-    based = tuple(s["title"] for s in based_on)
-    return replace(found, publishers=publishers, years=years, title_zh=title_zh, authorship=authorship, sources=based)
+    *about, title_zh, authorship, listed = row
+    publisher, date, sources = about[2], about[3], json.loads(listed)
+    publishers = {publisher, *(s["publisher"] for s in sources)} - {""}
+    years = {found[:4] for found in (date, *(s["date"] for s in sources)) if found}
+    origin, added = ", ".join(shown for _, shown in names), all(path.startswith("added/") for path, _ in names)
+    titles = tuple(s["title"] for s in sources)
+    return Listed(*(*about, origin, added, tuple(sorted(publishers)), tuple(sorted(years)), title_zh, authorship, titles))
 
 
 def _passages_to_json(passages: Sequence[Passage]) -> str:

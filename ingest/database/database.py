@@ -11,14 +11,18 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
+from functools import wraps
 from pathlib import Path
-from typing import Any, Protocol, Self, cast
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
-from ingest.database.fulltext import Connection, Fts5, FullText
+from ingest.database.fulltext import Connection, Fts5
 from ingest.errors import AskError, IndexBusy, IndexDamaged, StorageError
 from ingest.storage import RIGHTS, ROOM, private_file, private_folder, refusal, told
+
+if TYPE_CHECKING:
+    from ingest.database.postgres import PostgresSchema
 
 # --- a SQLite file
 
@@ -51,39 +55,32 @@ def _asking(path: Path) -> Iterator[None]:
         raise refused(error, path) from error
 
 
+def _in_words(method: Any) -> Any:
+    """A method of SQLite's cursor -> the same, whose refusals are sentences."""
+
+    @wraps(method)
+    def asked(cursor: _Cursor, *given: Any) -> Any:
+        with _asking(cursor.connection.path):
+            return method(cursor, *given)
+
+    return asked
+
+
 class _Cursor(sqlite3.Cursor):
     """A cursor whose refusals are sentences."""
 
-    @property
-    def _path(self) -> Path:
-        return cast(_Connection, self.connection).path
-
-    def execute(self, sql: str, parameters: Any = (), /) -> Self:
-        with _asking(self._path):
-            return super().execute(sql, parameters)
-
-    def executemany(self, sql: str, parameters: Any, /) -> Self:
-        with _asking(self._path):
-            return super().executemany(sql, parameters)
-
-    def executescript(self, script: str, /) -> Self:
-        with _asking(self._path):
-            super().executescript(script)
-            return self
-
-    def fetchone(self) -> Any:
-        with _asking(self._path):
-            return super().fetchone()
-
-    def fetchall(self) -> list[Any]:
-        with _asking(self._path):
-            return super().fetchall()
+    connection: _Connection
+    execute = _in_words(sqlite3.Cursor.execute)
+    executemany = _in_words(sqlite3.Cursor.executemany)
+    executescript = _in_words(sqlite3.Cursor.executescript)
+    fetchone = _in_words(sqlite3.Cursor.fetchone)
+    fetchall = _in_words(sqlite3.Cursor.fetchall)
 
     def __next__(self) -> Any:
         try:  # not the context: a search reads many thousands of rows
             return super().__next__()
         except sqlite3.DatabaseError as error:
-            raise refused(error, self._path) from error
+            raise refused(error, self.connection.path) from error
 
 
 class _Connection(sqlite3.Connection):
@@ -96,17 +93,14 @@ class _Connection(sqlite3.Connection):
     def cursor(self, factory: Any = _Cursor) -> Any:
         return super().cursor(factory)
 
-    def execute(self, sql: str, parameters: Any = (), /) -> _Cursor:
-        found: _Cursor = self.cursor().execute(sql, parameters)
-        return found
+    def execute(self, sql: str, parameters: Any = (), /) -> Any:
+        return self.cursor().execute(sql, parameters)
 
-    def executemany(self, sql: str, parameters: Any, /) -> _Cursor:
-        found: _Cursor = self.cursor().executemany(sql, parameters)
-        return found
+    def executemany(self, sql: str, parameters: Any, /) -> Any:
+        return self.cursor().executemany(sql, parameters)
 
-    def executescript(self, script: str, /) -> _Cursor:
-        found: _Cursor = self.cursor().executescript(script)
-        return found
+    def executescript(self, script: str, /) -> Any:
+        return self.cursor().executescript(script)
 
     def __del__(self) -> None:
         """Close it, for Python 3.13 warns of one that is still open: what stands in a circle is freed in any order, this
@@ -129,8 +123,8 @@ class _OfThread:
 class SqliteFile:
     """One open file. Safe to share between threads: each thread gets its own connection, which ends with it."""
 
-    def __init__(self, path: Path, tables: str, words: FullText) -> None:
-        self.path, self.tables, self.words = path, tables, words
+    def __init__(self, path: Path, tables: str) -> None:
+        self.path, self.tables, self.words = path, tables, Fts5()
         self._local = threading.local()
 
     @property
@@ -259,56 +253,16 @@ _META = "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT 
 _REMEMBER = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 
 
-class Engine(Protocol):
-    """The operations that SQLite and PostgreSQL do in different ways."""
-
-    @property
-    def words(self) -> FullText:
-        """Full text."""
-
-    @property
-    def db(self) -> Connection:
-        """This thread's connection, the tables made."""
-
-    @property
-    def there(self) -> bool:
-        """True if anything is there."""
-
-    def snapshot(self) -> AbstractContextManager[Connection]:
-        """See `Database.snapshot`."""
-
-    def unstamped(self) -> AbstractContextManager[Connection]:
-        """See `Database.unstamped`."""
-
-    def locked(self, name: str, timeout: float) -> AbstractContextManager[None]:
-        """See `Database.locked`."""
-
-    def sound(self, tables: Sequence[str] = ()) -> bool:
-        """See `Database.sound`."""
-
-    def later(self, db: Connection) -> None:
-        """Look whether rows name each other rightly at the end of this transaction only."""
-
-    def empty(self, tables: Sequence[str]) -> None:
-        """Make some of its tables anew, with nothing in them."""
-
-    def delete(self) -> None:
-        """Throw everything away."""
-
-    def close(self) -> None:
-        """Let go of what this thread has open."""
-
-
 class Database:
     """One open database. Safe to share between threads.
 
     It is the file at `path`, with these tables, or in the PostgreSQL database at `url` a schema that is called like the file
-    and its folder, whose tables the steps in `migrations` make. `words`: the full text of a file, if it is not plain FTS5.
+    and its folder, whose tables the steps in `migrations` make.
     """
 
-    def __init__(self, path: Path, tables: str, url: str = "", words: FullText | None = None) -> None:
+    def __init__(self, path: Path, tables: str, url: str) -> None:
         self.path = path
-        self.engine: Engine = _schema(url, path) if url else SqliteFile(path, _META + tables, words or Fts5())
+        self.engine = _schema(url, path) if url else SqliteFile(path, _META + tables)
 
     @property
     def db(self) -> Connection:
@@ -379,7 +333,7 @@ class Database:
         return int(self.meta("stamp") or 0)
 
 
-def _schema(url: str, path: Path) -> Engine:
+def _schema(url: str, path: Path) -> PostgresSchema:
     # imported here: who does without PostgreSQL has no driver for it
     from ingest.database.postgres import PostgresSchema
 

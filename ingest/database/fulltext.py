@@ -22,23 +22,11 @@ from typing import Any, Protocol
 from ingest.words import asked, match_query
 
 
-class Rows(Protocol):
-    """The result of a statement."""
-
-    def __iter__(self) -> Iterator[Any]: ...
-
-    def fetchone(self) -> Any:
-        """The next row, None if there is none."""
-
-    def fetchall(self) -> list[Any]:
-        """All rows that are left."""
-
-
 class Connection(Protocol):
     """A connection that executes SQL as both databases know it, with `?` for values."""
 
-    def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> Rows:
-        """Execute a statement."""
+    def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> Any:
+        """Execute a statement; returns its cursor."""
 
     def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> Any:
         """Execute a statement once for each row of values."""
@@ -51,25 +39,11 @@ MOST_SCORED = 20_000  # chunks that are scored where even its rarest stands in v
 WORDS = 10_000  # of which it is remembered how often they are
 
 
-class FullText(Protocol):
-    """The table `words`: texts as `ingest.words.searchable` makes them, by number (`rowid`)."""
-
-    def put(self, db: Connection, rows: Sequence[tuple[int, str]]) -> None:
-        """Add texts."""
-
-    def drop(self, db: Connection, document_id: str) -> None:
-        """Forget the texts of a document's chunks."""
-
-    def clear(self, db: Connection) -> None:
-        """Forget all."""
-
-    def search(self, db: Connection, question: str, limit: int, within: Sequence[str] | None = None) -> list[int]:
-        """Numbers of texts that share words with the question, by BM25, best first; only of chunks of the documents
-        `within` where given."""
-
-
 class Fts5:
-    """SQLite's full text."""
+    """SQLite's full text: the table `words`, texts as `ingest.words.searchable` makes them, by number (`rowid`)."""
+
+    def __init__(self) -> None:
+        self._often: dict[str, tuple[int, int]] = {}  # word of a query -> newest chunk, chunks with it
 
     def put(self, db: Connection, rows: Sequence[tuple[int, str]]) -> None:
         """Add texts."""
@@ -79,26 +53,9 @@ class Fts5:
         """Forget the texts of a document's chunks."""
         db.execute("DELETE FROM words WHERE rowid IN (SELECT id FROM chunks WHERE document_id = ?)", (document_id,))
 
-    def clear(self, db: Connection) -> None:
-        """Forget all."""
-        db.execute("DELETE FROM words")
-
     def search(self, db: Connection, question: str, limit: int, within: Sequence[str] | None = None) -> list[int]:
-        """See `FullText.search`."""
-        assert within is None, "only chunks have documents"
-        query = match_query(question)
-        sql = "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?"
-        return [r[0] for r in db.execute(sql, (query, limit))] if query else []
-
-
-class LargeFts5(Fts5):
-    """The same for chunks, which may be very many: those with the question's rarer words are looked at, see `SCORED`."""
-
-    def __init__(self) -> None:
-        self._often: dict[str, tuple[int, int]] = {}  # word of a query -> newest chunk, chunks with it
-
-    def search(self, db: Connection, question: str, limit: int, within: Sequence[str] | None = None) -> list[int]:
-        """See `FullText.search`."""
+        """Numbers of texts that share words with the question, by BM25, best first; only of chunks of the documents
+        `within` where given. Of very many those with its rarer words are looked at, see `SCORED`."""
         query = self._rarest(db, match_query(question))
         if not query:
             return []
@@ -227,10 +184,7 @@ class Asked:
 
 
 class Bm25:
-    """`bodies`: the texts themselves are kept, too."""
-
-    def __init__(self, bodies: bool = False) -> None:
-        self.bodies = bodies
+    """PostgreSQL's full text, as `Fts5`."""
 
     def put(self, db: Connection, rows: Sequence[tuple[int, str]]) -> None:
         """Add texts."""
@@ -240,8 +194,8 @@ class Bm25:
             counts = Counter(terms)
             texts.update(counts.keys())
             words += length
-            found.append((number, body if self.bodies else None, _tsvector(counts), length))
-        db.executemany("INSERT INTO words VALUES (?, ?, CAST(? AS tsvector), ?)", found)
+            found.append((number, _tsvector(counts), length))
+        db.executemany("INSERT INTO words (rowid, lexemes, length) VALUES (?, CAST(? AS tsvector), ?)", found)
         names = sorted(texts)
         counted = [len(found), *(texts[n] for n in names)]
         db.execute(_COUNT, (["", *names], counted, [words, *[0] * len(names)]))
@@ -250,13 +204,8 @@ class Bm25:
         """Forget the texts of a document's chunks."""
         db.execute(_FORGET, (document_id,))
 
-    def clear(self, db: Connection) -> None:
-        """Forget all."""
-        db.execute("DELETE FROM words")
-        db.execute("DELETE FROM terms")
-
     def search(self, db: Connection, question: str, limit: int, within: Sequence[str] | None = None) -> list[int]:
-        """See `ingest.database.fulltext.FullText.search`."""
+        """Numbers of texts as `Fts5.search` finds them."""
         words, average = _weighed(db, Counter(stems().asked(question)))
         for chosen, left in _widening(words):
             values = [average, [w.term for w in words], [w.weight for w in words], _tsquery(chosen)]

@@ -13,7 +13,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from ingest.database.database import Database
-from ingest.storage import private_file, private_folder, told
+from ingest.storage import private_folder, told, write_whole
 
 PATIENCE = 3_600.0  # seconds that a writer waits for another
 Stat = tuple[int, int, int]
@@ -80,7 +80,10 @@ class Kept:
             held = dict(db.execute("SELECT path, digest FROM files"))
             for path in (p for p, digest in held.items() if found.get(p) != digest):
                 row = db.execute("SELECT bytes FROM files WHERE path = ?", (path,)).fetchone()
-                _write(self.folder / path, row[0])
+                file = self.folder / path
+                if not file.parent.exists():
+                    private_folder(file.parent)
+                write_whole(file, row[0])
         for path in found.keys() - held.keys():
             (self.folder / path).unlink(missing_ok=True)
         self._stamp = stamp
@@ -108,24 +111,9 @@ class Kept:
         for at, folders, names in os.walk(self.folder):
             folders[:] = [f for f in folders if not f.startswith(".")]
             for file in (Path(at, n) for n in names if not n.startswith(".") and not n.endswith(".new")):
-                path, stat = file.relative_to(self.folder).as_posix(), _stat(file)
-                known = self._digests.get(path)
+                path, said = file.relative_to(self.folder).as_posix(), file.stat()
+                stat, known = (said.st_ino, said.st_size, said.st_mtime_ns), self._digests.get(path)
                 same = known is not None and known[0] == stat
                 found[path] = known if known and same else (stat, hashlib.sha256(file.read_bytes()).hexdigest())
         self._digests = found
         return {path: digest for path, (_, digest) in found.items()}
-
-
-def _stat(file: Path) -> Stat:
-    found = file.stat()
-    return found.st_ino, found.st_size, found.st_mtime_ns
-
-
-def _write(path: Path, raw: bytes) -> None:
-    """Whole or not at all."""
-    if not path.parent.exists():
-        private_folder(path.parent)
-    draft = path.with_name(f".{path.name}.pulled")
-    private_file(draft)
-    draft.write_bytes(raw)
-    draft.replace(path)

@@ -170,7 +170,7 @@ def _pool(url: str, schema: str) -> ConnectionPool[psycopg.Connection[Any]]:
 @lru_cache(2_000)
 def _written(sql: str) -> str:
     """SQL with `?` for values -> the same as psycopg takes it."""
-    return sql.replace("%", "%%").replace("IN ()", "IN (NULL)").replace("?", "%s")
+    return sql.replace("%", "%%").replace("?", "%s")
 
 
 def _storable(value: Any) -> Any:
@@ -199,7 +199,7 @@ class PostgresSchema:
     def __init__(self, url: str, schema: str, family: str) -> None:
         self.url, self.family = url, family
         self.schema = "ask_" + "".join(c if c.isalnum() else "_" for c in schema.lower())[:50]
-        self.words = Bm25(bodies=family == "questions")
+        self.words = Bm25()
         self._local = threading.local()
 
     @property
@@ -217,23 +217,20 @@ class PostgresSchema:
     @contextmanager
     def connected(self) -> Iterator[psycopg.Connection[Any]]:
         """This thread's connection where it holds one, else one from the pool."""
-        held = self._held
         with _asking(self.url):
-            if held is not None:
+            if (held := self._held()) is not None:
                 yield held
             else:
                 with _pool(self.url, self.schema).connection() as db:
                     yield db
 
-    @property
-    def _held(self) -> psycopg.Connection[Any] | None:
-        found: psycopg.Connection[Any] | None = getattr(self._local, "held", None)
-        return found
+    def _held(self) -> Any:
+        return getattr(self._local, "held", None)
 
     @contextmanager
     def _holding(self, another: bool = False) -> Iterator[psycopg.Connection[Any]]:
         """One connection for all that this thread does in here; `another` than the one that it holds already."""
-        before = self._held
+        before = self._held()
         self.db  # noqa: B018 - the tables are made
         if another:
             self._local.held = None

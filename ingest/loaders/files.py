@@ -7,6 +7,8 @@ import io
 import os
 import stat
 import zipfile
+from collections.abc import Iterable
+from itertools import accumulate
 from pathlib import Path
 
 from ingest.documents import CONTROL
@@ -108,6 +110,12 @@ def open_package(path: Path, limits: Limits, member: str) -> zipfile.ZipFile:
 def title_of(path: Path) -> str:
     """The title of a file that states none: its name with spaces."""
     return path.stem.replace("_", " ")
+
+
+def paged(pages: Iterable[str]) -> tuple[str, tuple[int, ...]]:
+    """Pages -> their text in one, and where each of them begins in it."""
+    parts = list(pages)
+    return "".join(parts), tuple(accumulate(map(len, parts), initial=0))[:-1]
 
 
 def damaged(path: Path) -> LoadError:

@@ -6,6 +6,7 @@ import codecs
 import posixpath
 import re
 import zipfile
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -57,12 +58,8 @@ def _write(soup: Any, table: Any, grid: list[list[Cell]], head: int) -> None:
 
 def _headed(rows: list[Any]) -> int:
     """The number of first rows that the page itself calls headings."""
-    found = 0
-    for row in rows:
-        if row.parent.name != "thead" and not (row.find("th") and not row.find("td")):
-            break
-        found += 1
-    return found
+    is_heading = (row.parent.name == "thead" or bool(row.find("th") and not row.find("td")) for row in rows)
+    return sum(takewhile(bool, is_heading))
 
 
 def _cells(row: Any) -> list[Any]:
@@ -174,11 +171,9 @@ def load_html(path: Path, origin: str, limits: Limits) -> Document:
     if not body:
         raise LoadError(f"{path} holds no main text.", "A page that a program draws must be saved after it is drawn.")
     stated = trafilatura.extract_metadata(page)
-    title = (stated.title if stated else "") or path.stem
-    publisher = (stated.sitename if stated else "") or ""
-    date = (stated.date if stated else "") or ""
+    title, publisher, date = (getattr(stated, name, None) or "" for name in ("title", "sitename", "date"))
     text = clean(body)
-    return Document(text, title, origin, True, publisher, date, language_of(text))
+    return Document(text, title or path.stem, origin, True, publisher, date, language_of(text))
 
 
 def _text(raw: bytes, path: Path) -> str:

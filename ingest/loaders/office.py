@@ -7,6 +7,7 @@ import datetime
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from ingest.columns import MOST, heading_rows, paths
 from ingest.documents import Document
 from ingest.languages import language_of
 from ingest.limits import Limits, beyond
-from ingest.loaders.files import clean, damaged, open_package, read_text, title_of
+from ingest.loaders.files import clean, damaged, open_package, paged, read_text, title_of
 
 Row = Sequence[str]
 
@@ -56,7 +57,7 @@ def sheet_markdown(rows: Iterable[Row], path: Path, limits: Limits) -> str:
     """The rows of a sheet -> its paragraphs and tables: empty rows part them, a row with one cell above a table is a
     paragraph, but for a heading over several columns."""
     parts: list[str] = []
-    for run in _runs(rows):
+    for run in (list(run) for is_filled, run in groupby(rows, key=any) if is_filled):
         used = sorted({n for row in run for n, cell in enumerate(row) if cell})
         check_cells(len(run), len(used), path, limits)
         block = [[r[n] if n < len(r) else "" for n in used] for r in run]
@@ -72,18 +73,6 @@ def sheet_markdown(rows: Iterable[Row], path: Path, limits: Limits) -> str:
 def _spans(block: Sequence[Row]) -> bool:
     """Return True if the one cell of the first row is a heading over columns, which other headings stand below."""
     return not block[0][0] and heading_rows(block) > 1
-
-
-def _runs(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    run: list[Row] = []
-    for row in rows:
-        if any(row):
-            run.append(row)
-        elif run:
-            yield run
-            run = []
-    if run:
-        yield run
 
 
 def load_csv(path: Path, origin: str, limits: Limits) -> Document:
@@ -121,8 +110,7 @@ def load_xlsx(path: Path, origin: str, limits: Limits) -> Document:
     finally:
         book.close()
     body = "\n\n".join(f"## {name}\n\n{content}" for name, content in parts if content)
-    title = title or title_of(path)
-    return Document(body, title, origin, markdown=True, language=language_of(body))
+    return Document(body, title or title_of(path), origin, markdown=True, language=language_of(body))
 
 
 def _values(rows: Iterable[Any]) -> Iterator[Row]:
@@ -168,21 +156,13 @@ def load_docx(path: Path, origin: str, limits: Limits) -> Document:
 def _docx_blocks(document: Any, path: Path, limits: Limits) -> Iterator[str]:
     from docx.table import Table
 
-    items: list[str] = []
-    for block in document.iter_inner_content():
-        if isinstance(block, Table):
-            text, item = _docx_table(block, path, limits), False
-        else:
-            text, item = _docx_paragraph(block)
-        if items and not item:
-            yield "\n".join(items)
-            items = []
-        if text and item:
-            items.append(text)
-        elif text:
-            yield text
-    if items:
-        yield "\n".join(items)
+    found = (
+        (_docx_table(block, path, limits), False) if isinstance(block, Table) else _docx_paragraph(block)
+        for block in document.iter_inner_content()
+    )
+    for are_items, run in groupby(found, key=lambda block: block[1]):
+        texts = [text for text, _ in run]
+        yield from ["\n".join(texts)] if are_items else filter(None, texts)
 
 
 def _docx_paragraph(paragraph: Any) -> tuple[str, bool]:
@@ -232,14 +212,8 @@ def load_pptx(path: Path, origin: str, limits: Limits) -> Document:
     title, slides = (show.core_properties.title or "").strip(), ["\n\n".join(_slide(s)) for s in show.slides]
     if title.lower() == "powerpoint presentation":
         title = ""
-    parts, starts, length = [], [], 0
-    for slide in map(clean, slides):
-        starts.append(length)
-        parts.append(slide + "\n\n")
-        length += len(slide) + 2
-    text = "".join(parts)
-    title = title or title_of(path)
-    return Document(text, title, origin, markdown=True, language=language_of(text), pages=tuple(starts))
+    text, starts = paged(slide + "\n\n" for slide in map(clean, slides))
+    return Document(text, title or title_of(path), origin, markdown=True, language=language_of(text), pages=starts)
 
 
 def _slide(slide: Any) -> Iterator[str]:

@@ -11,14 +11,14 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ingest.columns import PATH
+from ingest.columns import paths
 from ingest.documents import Document
 from ingest.errors import LoadError
 from ingest.languages import language_of
 from ingest.limits import Limits, beyond
-from ingest.loaders.files import another_kind, clean, damaged, read_bytes, title_of
+from ingest.loaders.files import another_kind, clean, damaged, paged, read_bytes, title_of
 from ingest.loaders.office import Row, markdown_table
-from ingest.loaders.pdf_lines import HYPHEN, Grid, all_joined, ended, grids, moved, paragraphs, shown, wide, width
+from ingest.loaders.pdf_lines import HYPHEN, Grid, all_joined, ended, grids, paragraphs, shown, wide, width
 
 # --- tables
 
@@ -57,8 +57,7 @@ class Table:
 
     def heading(self) -> Row:
         """One heading a column; one that stands over several columns is said in each."""
-        columns = zip(*self.rows[: self.head], strict=True)
-        return [PATH.join(dict.fromkeys(cell for cell in column if cell)) for column in columns]
+        return paths(self.rows[: self.head], spread=False)
 
     def markdown(self) -> str:
         """As a Markdown table below its titles."""
@@ -144,11 +143,11 @@ def _placed(page: Any, text_page: Any, found: list[Grid]) -> Iterator[Placed]:
         character = chr(pdfium.FPDFText_GetUnicode(text_page.raw, number))
         if not character.isspace():
             pdfium.FPDFText_GetCharBox(text_page.raw, number, left, right, bottom, top)
-            x, y = moved(matrix, (left.value + right.value) / 2, (bottom.value + top.value) / 2)
+            x, y = matrix.on_point((left.value + right.value) / 2, (bottom.value + top.value) / 2)
             if not (0 <= x <= wide and 0 <= y <= high):
                 continue
             pdfium.FPDFText_GetCharOrigin(text_page.raw, number, left, top)
-            at, grid = moved(matrix, left.value, top.value), None
+            at, grid = matrix.on_point(left.value, top.value), None
             for one in found:
                 if (inside := one.cell(x, y)) is not None:
                     grid, place = one, inside
@@ -271,13 +270,8 @@ def load_pdf(path: Path, origin: str, limits: Limits) -> Document:
             f"{path} is a scanned PDF: its {len(pages)} pages are pictures without a text layer.",
             "Run it through a text recognition program (OCR) first, for example `ocrmypdf`.",
         )
-    parts, starts, length = [], [], 0
-    for content in _contents(_bodies(pages)):
-        starts.append(length)
-        parts.append(content)
-        length += len(content)
-    text = "".join(parts)
-    return Document(text, title or title_of(path), origin, language=language_of(text), pages=tuple(starts))
+    text, starts = paged(_contents(_bodies(pages)))
+    return Document(text, title or title_of(path), origin, language=language_of(text), pages=starts)
 
 
 def _contents(pages: Sequence[Sequence[str | Table]]) -> Iterator[str]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
-Matrix = tuple[float, float, float, float, float, float]
 Segment = tuple[float, float, float]
 """The position of a line, and its two ends: (y, x0, x1) across, (x, y0, y1) upright."""
 
@@ -53,19 +52,15 @@ class Grid:
         return owner
 
 
-def shown(page: Any) -> Matrix:
-    """A pypdfium2 page -> the matrix from its coordinates to those of the page as it is shown, which may be turned."""
+def shown(page: Any) -> Any:
+    """A pypdfium2 page -> the PdfMatrix from its coordinates to those of the page as it is shown, which may be turned."""
+    from pypdfium2 import PdfMatrix
+
     x0, y0, x1, y1 = page.get_bbox()
-    turned: dict[int, Matrix] = {
+    turned = {
         0: (1, 0, 0, -1, -x0, y1), 90: (0, 1, 1, 0, -y0, -x0), 180: (-1, 0, 0, 1, x1, -y0), 270: (0, -1, -1, 0, y1, x1)
     }  # fmt: skip
-    return turned[page.get_rotation() % 360]
-
-
-def moved(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
-    """A point -> the same in other coordinates."""
-    a, b, c, d, e, f = matrix
-    return a * x + c * y + e, b * x + d * y + f
+    return PdfMatrix(*turned[page.get_rotation() % 360])
 
 
 def grids(page: Any) -> list[Grid]:
@@ -158,20 +153,20 @@ def _strokes(page: Any) -> Iterator[tuple[float, float, float, float]]:
     yield from _drawn(page.raw, pdfium.FPDFPage_CountObjects(page.raw), pdfium.FPDFPage_GetObject, shown(page), 0)
 
 
-def _drawn(holder: Any, count: int, get: Any, base: Matrix, depth: int) -> Iterator[tuple[float, float, float, float]]:
+def _drawn(holder: Any, count: int, get: Any, base: Any, depth: int) -> Iterator[tuple[float, float, float, float]]:
     import pypdfium2.raw as pdfium
 
     for number in range(count):
         item = get(holder, number)
         kind = pdfium.FPDFPageObj_GetType(item)
         if kind == pdfium.FPDF_PAGEOBJ_PATH:
-            yield from _outline(item, _after(_matrix(item), base))
+            yield from _outline(item, _matrix(item).multiply(base))
         elif kind == pdfium.FPDF_PAGEOBJ_FORM and depth < _DEEP:
-            inside = _after(_matrix(item), base)
+            inside = _matrix(item).multiply(base)
             yield from _drawn(item, pdfium.FPDFFormObj_CountObjects(item), pdfium.FPDFFormObj_GetObject, inside, depth + 1)
 
 
-def _outline(path: Any, matrix: Matrix) -> Iterator[tuple[float, float, float, float]]:
+def _outline(path: Any, matrix: Any) -> Iterator[tuple[float, float, float, float]]:
     """The straight strokes of one path that is drawn or filled."""
     import ctypes
 
@@ -186,7 +181,7 @@ def _outline(path: Any, matrix: Matrix) -> Iterator[tuple[float, float, float, f
     for number in range(min(pdfium.FPDFPath_CountSegments(path), _MANY)):
         segment = pdfium.FPDFPath_GetPathSegment(path, number)
         pdfium.FPDFPathSegment_GetPoint(segment, x, y)
-        point = moved(matrix, x.value, y.value)
+        point = matrix.on_point(x.value, y.value)
         kind = pdfium.FPDFPathSegment_GetType(segment)
         if kind == pdfium.FPDF_SEGMENT_MOVETO:
             first = point
@@ -197,19 +192,13 @@ def _outline(path: Any, matrix: Matrix) -> Iterator[tuple[float, float, float, f
             yield (*point, *first)
 
 
-def _matrix(item: Any) -> Matrix:
+def _matrix(item: Any) -> Any:
     import pypdfium2.raw as pdfium
+    from pypdfium2 import PdfMatrix
 
     found = pdfium.FS_MATRIX()
     pdfium.FPDFPageObj_GetMatrix(item, found)
-    return found.a, found.b, found.c, found.d, found.e, found.f
-
-
-def _after(first: Matrix, second: Matrix) -> Matrix:
-    """One matrix that does what the first does, then the second."""
-    a, b, c, d, e, f = first
-    p, q, r, s, t, u = second
-    return (a * p + b * r, a * q + b * s, c * p + d * r, c * q + d * s, e * p + f * r + t, e * q + f * s + u)
+    return PdfMatrix.from_raw(found)
 
 
 HYPHEN = "\ufffe"

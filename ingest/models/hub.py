@@ -17,8 +17,8 @@ Vectors = NDArray[np.float32]
 class HubEncoder:
     """Texts to unit vectors, with the model's own prompts and pooling; one text at a time, as bundled ones."""
 
-    def __init__(self, name: str, local: bool = False) -> None:
-        self._model = _library(name).SentenceTransformer(name, device="cpu", local_files_only=local)
+    def __init__(self, name: str) -> None:
+        self._model = _library(name).SentenceTransformer(name, device="cpu")
         self.dimension = int(self._model.get_embedding_dimension())
 
     def queries(self, texts: Sequence[str]) -> Vectors:

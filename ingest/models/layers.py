@@ -68,7 +68,7 @@ def _mean(ours: Arrays, theirs: Arrays, share: float) -> Arrays:
     return found
 
 
-# --- multilingual-e5-small's twelve layers as an ONNX graph, its matrices in 8 bits or, to compare with, in full precision
+# --- multilingual-e5-small's twelve layers as an ONNX graph, its matrices in 8 bits
 #
 # It is made at every load, in a fifth of a second: nothing has to be kept, or trusted.
 
@@ -77,20 +77,16 @@ EPSILON = 1e-12
 RUNTIME = "com.microsoft"  # onnxruntime's own operators
 
 
-def e5_graph(file: E5File, full: bool = False) -> bytes:
-    """`tokens` (1, n, 384) -> `mean` (1, 384), the mean over the last layer's tokens, not normalised."""
-    return _Graph(file, full).model()
-
-
-class _Graph:
+class E5Graph:
     """Nodes and arrays as they are added; each method returns the name of what its nodes bring."""
 
-    def __init__(self, file: E5File, full: bool) -> None:
-        self.file, self.full = file, full
+    def __init__(self, file: E5File) -> None:
+        self.file = file
         self.nodes: list[NodeProto] = []
         self.arrays: list[TensorProto] = []
 
     def model(self) -> bytes:
+        """`tokens` (1, n, 384) -> `mean` (1, 384), the mean over the last layer's tokens, not normalised."""
         self.array("parts", np.array([HIDDEN] * 3, np.int64))
         self.array("places", np.array([1], np.int64))
         at = self.norm("tokens", "emb.ln")
@@ -105,6 +101,7 @@ class _Graph:
         return found
 
     def layer(self, at: str, place: str) -> str:
+        """One of the twelve."""
         both = self.linear(at, [f"{place}q", f"{place}k", f"{place}v"])
         heads = [f"{place}query", f"{place}key", f"{place}value"]
         self.nodes.append(helper.make_node("Split", [both, "parts"], heads, axis=-1))
@@ -114,9 +111,11 @@ class _Graph:
         return self.added(at, self.linear(inner, [f"{place}fo"]), f"{place}oln")
 
     def added(self, one: str, other: str, norm: str) -> str:
+        """A sum, and its norm."""
         return self.norm(self.node("Add", [one, other], f"{norm}.sum"), norm)
 
     def norm(self, at: str, name: str) -> str:
+        """Layer normalisation."""
         arrays = [self.array(f"{name}.{kind}", self.file.floats(f"{name}.{kind}")) for kind in "wb"]
         return self.node("LayerNormalization", [at, *arrays], f"{name}.out", epsilon=EPSILON)
 
@@ -125,18 +124,17 @@ class _Graph:
         with has one scale a text, which is why a text is read alone."""
         matrix = np.concatenate([self.file.matrix(f"{name}.w") for name in names]).T
         bias = self.array(f"{names[0]}.bias", np.concatenate([self.file.floats(f"{name}.b") for name in names]))
-        if self.full:
-            product = self.node("MatMul", [at, self.array(f"{names[0]}.full", matrix)], f"{names[0]}.product")
-            return self.node("Add", [product, bias], f"{names[0]}.out")
         scale = np.abs(matrix).max(0) / np.float32(LEVELS)
         levels = self.array(f"{names[0]}.levels", np.round(matrix / scale).astype(np.int8))
         inputs = [at, levels, self.array(f"{names[0]}.scale", scale), "", bias]
         return self.node("DynamicQuantizeMatMul", inputs, f"{names[0]}.out", RUNTIME)
 
     def array(self, name: str, values: NDArray[np.generic]) -> str:
+        """Add an array."""
         self.arrays.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
         return name
 
     def node(self, kind: str, inputs: list[str], output: str, domain: str = "", **attributes: Any) -> str:
+        """Add a node."""
         self.nodes.append(helper.make_node(kind, inputs, [output], domain=domain, **attributes))
         return output

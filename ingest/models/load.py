@@ -7,21 +7,21 @@ that sentence-transformers fetches from its hub, which the default settings neve
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ingest.errors import ModelError
-from ingest.models.bundles import BGE, BUNDLES, CROSS_ENCODER, E5, MINILM, PAIR_READER, READER, ready
+from ingest.models.bundles import BGE, BUNDLES, CROSS_ENCODER, E5, PAIR_READER, READER, ready
 
 log = logging.getLogger(__name__)
 Vectors = NDArray[np.float32]
-T = TypeVar("T")
 
 
 class Encoder(Protocol):
@@ -31,18 +31,9 @@ class Encoder(Protocol):
 
     def queries(self, texts: Sequence[str]) -> Vectors:
         """(n, dimension), normalised."""
-        ...
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """(n, dimension), normalised."""
-        ...
-
-
-class Embedder(Encoder, Protocol):
-    """An encoder with its name: `fingerprint` names model, weights and prompts; vectors of two fingerprints never mix."""
-
-    fingerprint: str
-    multilingual: bool
 
 
 class PairScorer(Protocol):
@@ -50,17 +41,6 @@ class PairScorer(Protocol):
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
         """One raw logit a text, in their order: which answers best."""
-        ...
-
-
-class Reranker(PairScorer, Protocol):
-    """A scorer with its name, which also tells whether there is an answer; the scale is the model's own."""
-
-    fingerprint: str
-
-    def judged(self, question: str, texts: Sequence[str]) -> list[float]:
-        """One score a text, in their order: whether it answers at all."""
-        ...
 
 
 HUB = "@hub"
@@ -79,8 +59,9 @@ def default_embedding_model() -> str:
     return BGE
 
 
-class SentenceEmbedder:
-    """An `Embedder` around an encoder; a question asked again is not embedded again."""
+class Embedder:
+    """An encoder with its name: `fingerprint` names model, weights and prompts; vectors of two fingerprints never mix. A
+    question asked again is not embedded again."""
 
     def __init__(self, encoder: Encoder, fingerprint: str, multilingual: bool) -> None:
         self._encoder, self.fingerprint, self.multilingual = encoder, fingerprint, multilingual
@@ -96,9 +77,9 @@ class SentenceEmbedder:
         return self._encoder.passages(texts)
 
 
-class PairReranker:
-    """A `Reranker` around a scorer, and another one, the `judge`, if ranking and telling whether there is an answer are
-    two models' work."""
+class Reranker:
+    """A scorer with its name, and another one, the `judge`, if ranking and telling whether there is an answer are two
+    models' work; the scale is the model's own."""
 
     def __init__(self, scorer: PairScorer, fingerprint: str, judge: PairScorer | None = None) -> None:
         self._scorer, self.fingerprint, self._judge = scorer, fingerprint, judge or scorer
@@ -118,7 +99,7 @@ def fingerprint_of(name: str = "") -> str:
     return BUNDLES[name].fingerprint(name) if name in BUNDLES else f"{name}{HUB}"
 
 
-def load_embedder(name: str = "") -> SentenceEmbedder:
+def load_embedder(name: str = "") -> Embedder:
     """A name -> the embedding model called so; the default for ''.
 
     Raises:
@@ -126,35 +107,36 @@ def load_embedder(name: str = "") -> SentenceEmbedder:
     """
     name = name or default_embedding_model()
     if name in (CROSS_ENCODER, READER, PAIR_READER):
-        raise ModelError(f"{name} is a reranker.", f"Embedding models that need no download: {E5}, {BGE}, {MINILM}.")
-    if name not in BUNDLES:
-        return _guarded(name, lambda: SentenceEmbedder(_hub_encoder(name), fingerprint_of(name), True))
-    path, fingerprint = BUNDLES[name].path(), fingerprint_of(name)
-    return _guarded(name, lambda: SentenceEmbedder(_bundled_encoder(name, path), fingerprint, name == E5))
+        raise ModelError(f"{name} is a reranker.", f"Embedding models that need no download: {E5}, {BGE}.")
+    with _loading(name):
+        if name in BUNDLES:
+            return Embedder(_bundled_encoder(name, BUNDLES[name].path()), fingerprint_of(name), name == E5)
+        from ingest.models.hub import HubEncoder
+
+        return Embedder(HubEncoder(name), fingerprint_of(name), True)
 
 
-def load_reranker(name: str = CROSS_ENCODER) -> PairReranker:
+def load_reranker(name: str = CROSS_ENCODER) -> Reranker:
     """A name -> the reranker called so; the bundled cross-encoder for ''.
 
     Raises:
         ModelError: unknown, altered, not loadable, or an embedding model.
     """
     name = name or CROSS_ENCODER
-    if name in (E5, BGE, MINILM):
+    if name in (E5, BGE):
         raise ModelError(f"{name} is an embedding model.", f"Rerankers that need no download: {READER}, {CROSS_ENCODER}.")
-    if name not in BUNDLES or name == PAIR_READER:  # that one scores questions, no passages
-        return _guarded(name, lambda: _hub_reranker(name))
-    base = BUNDLES[CROSS_ENCODER if name == READER else name].path()
-    if name != READER:
-        return _guarded(name, lambda: PairReranker(_pair_scorer(base), fingerprint_of(name)))
-    layers = BUNDLES[READER].path() / "reader.npz"
+    with _loading(name):
+        if name not in BUNDLES or name == PAIR_READER:  # that one scores questions, no passages
+            from ingest.models.hub import HubPairScorer
 
-    def make() -> PairReranker:
+            return Reranker(HubPairScorer(name), f"{name}{HUB}")
+        base = BUNDLES[CROSS_ENCODER if name == READER else name].path()
+        if name != READER:
+            return Reranker(_pair_scorer(base), fingerprint_of(name))
+        layers = BUNDLES[READER].path() / "reader.npz"
         with ThreadPoolExecutor(1) as beside:
             judge = beside.submit(_pair_scorer, base, layers)
-            return PairReranker(_pair_scorer(base, layers, RANKING_SHARE), fingerprint_of(name), judge.result())
-
-    return _guarded(name, make)
+            return Reranker(_pair_scorer(base, layers, RANKING_SHARE), fingerprint_of(name), judge.result())
 
 
 def load_pair_reader() -> PairScorer:
@@ -163,22 +145,17 @@ def load_pair_reader() -> PairScorer:
     Raises:
         ModelError: The weights are altered or cannot be loaded.
     """
-    base, layers = BUNDLES[CROSS_ENCODER].path(), BUNDLES[PAIR_READER].path() / "pairs.npz"
-    return _guarded(PAIR_READER, lambda: _pair_scorer(base, layers, name=PAIR_READER))
+    with _loading(PAIR_READER):
+        layers = BUNDLES[PAIR_READER].path() / "pairs.npz"
+        return _pair_scorer(BUNDLES[CROSS_ENCODER].path(), layers, name=PAIR_READER)
 
 
-def load_beside(name: str) -> Callable[[], PairReranker]:
+def load_beside(name: str) -> Callable[[], Reranker]:
     """Begin to load a reranker while other things are loaded; what is returned waits for it, and raises what went wrong."""
     thread = ThreadPoolExecutor(1, "reranker")
     loading = thread.submit(load_reranker, name)
     thread.shutdown(wait=False)
     return loading.result
-
-
-def _hub_reranker(name: str) -> PairReranker:
-    from ingest.models.hub import HubPairScorer
-
-    return PairReranker(HubPairScorer(name), f"{name}{HUB}")
 
 
 def _pair_scorer(base: Path, layers: Path | None = None, share: float = 1.0, name: str = READER) -> PairScorer:
@@ -198,36 +175,30 @@ def _pair_scorer(base: Path, layers: Path | None = None, share: float = 1.0, nam
 
 
 def _bundled_encoder(name: str, path: Path) -> Encoder:
-    if name == MINILM:
-        return _hub_encoder(str(path), local=True)
     from ingest.models.onnx import OnnxEncoder, WordPieces, session
 
     if name == BGE:
         query = "Represent this sentence for searching relevant passages: "
-        return OnnxEncoder(WordPieces(path), session(str(path / "model.onnx")), query, "")
+        return OnnxEncoder(WordPieces(path).features, session(str(path / "model.onnx")), query, "")
     from ingest.models.e5 import E5File, E5Tokens
 
     def graph() -> bytes:
-        from ingest.models.layers import e5_graph
+        from ingest.models.layers import E5Graph
 
-        return e5_graph(file)
+        return E5Graph(file).model()
 
     file = E5File.read(path / "e5-small-q4.bin")
     running = session(
         ready(name, fingerprint_of(name), graph), fused=False
     )  # a sum and a norm, fused, take four times as long
-    return OnnxEncoder(E5Tokens(file), running, "query: ", "passage: ")
+    return OnnxEncoder(E5Tokens(file).features, running, "query: ", "passage: ")
 
 
-def _hub_encoder(name: str, local: bool = False) -> Encoder:
-    from ingest.models.hub import HubEncoder
-
-    return HubEncoder(name, local)
-
-
-def _guarded(name: str, make: Callable[[], T]) -> T:
+@contextmanager
+def _loading(name: str) -> Iterator[None]:
+    """Raise whatever keeps a model from being loaded in here as a `ModelError`."""
     try:
-        return make()
+        yield
     except ModelError:
         raise
     except Exception as error:

@@ -7,10 +7,10 @@ together, so beside others a text would get another vector, and short texts do n
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, TypeVar
 
 import numpy as np
 import onnxruntime
@@ -19,17 +19,10 @@ from tokenizers import Tokenizer
 
 Vectors = NDArray[np.float32]
 Features = dict[str, NDArray[Any]]
+T = TypeVar("T")
 MAX_TOKENS = 512
 MAX_CHARACTERS = 8_000  # more are never read: no token of ordinary text has sixteen
 WORKERS = min(os.cpu_count() or 1, 4)  # texts that are read at once
-
-
-class Tokens(Protocol):
-    """A text as a model's input."""
-
-    def features(self, text: str) -> Features:
-        """The arrays that the model reads, as a batch of one."""
-        ...
 
 
 def session(model: bytes | str, fused: bool = True) -> onnxruntime.InferenceSession:
@@ -59,12 +52,15 @@ class WordPieces:
 
 
 class OnnxEncoder:
-    """Texts to unit vectors. What stands in front of a query and of a passage is the model's own."""
+    """Texts to unit vectors. `features` gives the arrays that the model reads of a text, as a batch of one. What stands in
+    front of a query and of a passage is the model's own."""
 
     dimension = 384
 
-    def __init__(self, tokens: Tokens, running: onnxruntime.InferenceSession, query: str, passage: str) -> None:
-        self._tokens, self._session, self._query, self._passage = tokens, running, query, passage
+    def __init__(
+        self, features: Callable[[str], Features], running: onnxruntime.InferenceSession, query: str, passage: str
+    ) -> None:
+        self._features, self._session, self._query, self._passage = features, running, query, passage
         self._pool = ThreadPoolExecutor(WORKERS, "texts")
 
     def queries(self, texts: Sequence[str]) -> Vectors:
@@ -76,16 +72,11 @@ class OnnxEncoder:
         return self._vectors(self._passage, texts)
 
     def _vectors(self, before: str, texts: Sequence[str]) -> Vectors:
-        """The longest are begun first, so that no thread waits long for another."""
-        order = sorted(range(len(texts)), key=lambda n: -len(texts[n]))
-        found = np.empty((len(texts), self.dimension), dtype=np.float32)
-        vectors = self._pool.map(lambda n: self._vector(before + model_input(texts[n])), order)
-        for n, vector in zip(order, vectors, strict=True):
-            found[n] = vector
-        return found
+        found = _each(self._pool, lambda text: self._vector(before + model_input(text)), texts)
+        return np.array(found, dtype=np.float32).reshape(len(texts), self.dimension)
 
     def _vector(self, text: str) -> Vectors:
-        found = self._session.run(None, self._tokens.features(text))[0][0]
+        found = self._session.run(None, self._features(text))[0][0]
         vector = found if found.ndim == 1 else found[0]  # of the text, or of each token: the first one's stands for the text
         return np.asarray(vector / np.linalg.norm(vector), dtype=np.float32)
 
@@ -98,14 +89,19 @@ class OnnxPairScorer:
         self._pool = ThreadPoolExecutor(WORKERS, "pairs")
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
-        """One logit a text, in their order; the longest are begun first."""
-        order = sorted(range(len(texts)), key=lambda n: -len(texts[n]))
-        logits = self._pool.map(lambda n: self._score(question, texts[n]), order)
-        found = dict(zip(order, logits, strict=True))
-        return [found[n] for n in range(len(texts))]
+        """One logit a text, in their order."""
 
-    def _score(self, question: str, text: str) -> float:
-        return float(self._session.run(None, self._tokens.features(question, text))[0][0, 0])
+        def score(text: str) -> float:
+            return float(self._session.run(None, self._tokens.features(question, text))[0][0, 0])
+
+        return _each(self._pool, score, texts)
+
+
+def _each(pool: ThreadPoolExecutor, work: Callable[[str], T], texts: Sequence[str]) -> list[T]:
+    """What comes of each text, in their order. The longest are begun first, so that no thread waits long for another."""
+    order = sorted(range(len(texts)), key=lambda n: -len(texts[n]))
+    found = dict(zip(order, pool.map(lambda n: work(texts[n]), order), strict=True))
+    return [found[n] for n in range(len(texts))]
 
 
 def model_input(text: str) -> str:

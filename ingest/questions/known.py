@@ -38,12 +38,10 @@ from typing import Any
 import yaml
 
 from ingest.documents import Document, Passage
-from ingest.errors import CorpusError, LoadError
-from ingest.folders import read_mapping
+from ingest.errors import CorpusError
+from ingest.folders import read_mapping, read_own
 from ingest.index import vector_key
-from ingest.limits import DEFAULT_LIMITS
-from ingest.load import LOADERS, YAML
-from ingest.loaders.files import read_bytes
+from ingest.load import LOADERS
 from ingest.questions.written import FOLDER, question_files, read_written
 
 ABOUT = Path(__file__).with_name("about.yaml")
@@ -129,10 +127,7 @@ def read_file(path: Path, own: str) -> Iterator[KnownQuestion]:
     Raises:
         CorpusError: see `read_questions`.
     """
-    try:
-        entries = yaml.load(read_bytes(path, DEFAULT_LIMITS).decode(), Loader=YAML) or []
-    except (LoadError, ValueError, yaml.YAMLError) as error:
-        raise CorpusError(f"{path} cannot be read as YAML.", _MEND) from error
+    entries = read_own(path, _MEND) or []
     if not isinstance(entries, list):
         raise CorpusError(f"{path} is not a list of questions.", _MEND)
     for number, entry in enumerate(entries, 1):
@@ -182,20 +177,18 @@ def to_yaml(questions: Iterable[KnownQuestion], own: str = "") -> str:
         {
             "question": q.question,
             "also": list(q.wordings[1:]),
-            ("nearest" if q.gap and not q.partial else "answers"): [
-                a.text if a.file == own else {a.file: a.text} for a in q.quotes
-            ],
+            ("nearest" if q.gap and not q.partial else "answers"): _entries(q.quotes, own),
         }
         | ({"gap": q.gap} if q.gap else {})
         | ({"gap_zh": q.gap_zh} if q.gap_zh else {})
-        | ({"written": _written_entry(q.written, own)} if q.written else {})
+        | ({"written": {"quotes": _entries(q.written.quotes, own), **q.written.answer}} if q.written else {})
         for q in questions
     ]
     return yaml.safe_dump(entries, allow_unicode=True, sort_keys=False, width=128) if entries else ""
 
 
-def _written_entry(written: Written, own: str) -> dict[str, Any]:
-    return {"quotes": [a.text if a.file == own else {a.file: a.text} for a in written.quotes], **written.answer}
+def _entries(quotes: Iterable[Quote], own: str) -> list[Any]:
+    return [quote.text if quote.file == own else {quote.file: quote.text} for quote in quotes]
 
 
 def all_questions(folder: Path, added: Path | None = None) -> tuple[KnownQuestion, ...]:
@@ -228,7 +221,7 @@ def about_questions(folder: Path) -> tuple[KnownQuestion, ...]:
     """
     page = folder / "_page.yaml"
     own = (read_mapping(page, _MEND_ABOUT) if page.is_file() else {}).get("about") or {}
-    entries = yaml.load(ABOUT.read_text(encoding="utf-8"), Loader=YAML)
+    entries = read_own(ABOUT, _MEND_ABOUT)
     known = {e["key"] for e in entries}
     if not isinstance(own, Mapping) or not all(k in known and isinstance(v, Mapping) for k, v in own.items()):
         raise CorpusError(f"{page}: `about` is not a mapping with these keys: {', '.join(sorted(known))}.", _MEND_ABOUT)

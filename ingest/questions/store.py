@@ -8,17 +8,18 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.database.catalogue import PUT_VECTOR, batched
+from ingest.database.catalogue import PUT_VECTOR
 from ingest.database.database import Database
 from ingest.index import Index
 from ingest.models.load import Embedder
+from ingest.progress import Progress, quiet
 from ingest.questions.known import (
     ABOUT,
     Held,
@@ -92,7 +93,6 @@ def _key(*parts: str) -> str:
 
 
 log = logging.getLogger(__name__)
-Progress = Callable[[str, int, int], None]
 Matrix = NDArray[np.float32]
 BATCH = 256
 SOON = 200  # vectors that are made at once also where the others may come later
@@ -106,7 +106,6 @@ CREATE TABLE IF NOT EXISTS wordings (
   id INTEGER PRIMARY KEY, question_id INTEGER NOT NULL, text TEXT NOT NULL, vector_key TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS remembered (key TEXT PRIMARY KEY, said TEXT NOT NULL);  -- see ingest/questions/store.py
 CREATE TABLE IF NOT EXISTS vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL);
-CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(body, tokenize='porter unicode61 remove_diacritics 2');
 """
 
 
@@ -182,7 +181,7 @@ class QuestionStore(Database):
         folder: Path,
         index: Index,
         embedder: Embedder,
-        progress: Progress = lambda *_: None,
+        progress: Progress = quiet,
         added: Path | None = None,
         later: bool = False,
         also: Sequence[Path] = (),
@@ -204,11 +203,7 @@ class QuestionStore(Database):
         return self._hold(resolved, embedder, progress, (folder, *also), state, later)
 
     def hold(
-        self,
-        known: Iterable[KnownQuestion],
-        held: Mapping[str, Held],
-        embedder: Embedder,
-        progress: Progress = lambda *_: None,
+        self, known: Iterable[KnownQuestion], held: Mapping[str, Held], embedder: Embedder, progress: Progress = quiet
     ) -> int:
         """Hold these questions and no others; returns how many wordings were embedded."""
         places = ((q, [(h.document.id, p.start) for h, p in answers_of(q, held)]) for q in known)
@@ -253,8 +248,10 @@ class QuestionStore(Database):
         return {wording: key for wording, key in keys.items() if key not in have}
 
     def _embed(self, missing: dict[str, str], embedder: Embedder, progress: Progress) -> None:
-        for done, part in enumerate(batched(list(missing), BATCH)):
-            progress("Embedding questions", done * BATCH, len(missing))
+        wordings = list(missing)
+        for at in range(0, len(wordings), BATCH):
+            progress("Embedding questions", at, len(wordings))
+            part = wordings[at : at + BATCH]
             made = zip(part, embedder.queries(part), strict=True)
             rows = [(missing[wording], vector.astype(np.float32).tobytes()) for wording, vector in made]
             with self.unstamped() as db:  # at once: an interrupted run goes on where it stopped
@@ -278,10 +275,8 @@ class QuestionStore(Database):
             self.set_meta("said", said)
             for table in ("known_questions", "wordings"):
                 db.execute(f"DELETE FROM {table}")
-            self.engine.words.clear(db)
             db.executemany("INSERT INTO known_questions VALUES (?, ?, ?, ?, ?, ?)", questions)
             db.executemany("INSERT INTO wordings (id, question_id, text, vector_key) VALUES (?, ?, ?, ?)", wordings)
-            self.engine.words.put(db, [(n, searchable(text)) for n, _, text, _ in wordings])
             db.execute("DELETE FROM vectors WHERE key NOT IN (SELECT vector_key FROM wordings)")
             self.set_meta("state", state)
 
@@ -289,13 +284,13 @@ class QuestionStore(Database):
         """All of them, to be searched in memory."""
         with self.snapshot() as db:
             rows = db.execute(
-                "SELECT w.text, f.body, w.question_id, v.vector FROM wordings w JOIN words f ON f.rowid = w.id "
-                "JOIN vectors v ON v.key = w.vector_key ORDER BY w.id"
+                "SELECT w.text, w.question_id, v.vector FROM wordings w JOIN vectors v ON v.key = w.vector_key ORDER BY w.id"
             ).fetchall()
             known = db.execute("SELECT * FROM known_questions ORDER BY id").fetchall()
-        texts, words = tuple(row[0] for row in rows), tuple(row[1] for row in rows)
-        owner = np.array([row[2] for row in rows], dtype=np.int64)
-        vectors = np.frombuffer(b"".join(row[3] for row in rows), dtype=np.float32)
+        texts = tuple(row[0] for row in rows)
+        words = tuple(map(searchable, texts))
+        owner = np.array([row[1] for row in rows], dtype=np.int64)
+        vectors = np.frombuffer(b"".join(row[2] for row in rows), dtype=np.float32)
         first = dict(zip(reversed(owner.tolist()), reversed(texts), strict=True))
         questions = tuple(_read(first[row[0]], *row[1:]) for row in known)
         shaped = vectors.reshape(len(rows), -1) if rows else np.zeros((0, 1), np.float32)

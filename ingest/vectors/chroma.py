@@ -11,12 +11,12 @@ import logging
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import chromadb
@@ -24,11 +24,13 @@ import chromadb.errors
 import numpy as np
 from chromadb.config import Settings
 
-from ingest.database.catalogue import T, Vector
+from ingest.database.catalogue import Vector
 from ingest.errors import AskError
 from ingest.storage import close_to_others, private_folder
 from ingest.vectors.segments import LARGEST, Pairs, Rows, Segment, Span
 
+T = TypeVar("T")
+NAME = "ask-the-plan"  # of a collection; on a server the beginning of each
 PROBES = 50
 BATCH = 1_000  # vectors that are written at once
 
@@ -38,7 +40,7 @@ def write(collection: Any, rows: Rows, most: int, done: Callable[[int], None]) -
     spread)."""
     left, count, last = islice(iter(rows), most), 0, 0
     probes: list[Vector] = []
-    for part in _batches(left):
+    while part := list(islice(left, BATCH)):
         collection.add(ids=[str(i) for i, _, _ in part], embeddings=np.stack([v for _, _, v in part]))
         count, last = count + len(part), part[-1][0]
         probes = _spread(probes + [v for _, _, v in _spread(part)], PROBES * 20)
@@ -54,11 +56,6 @@ def found_again(collection: Any, probes: list[Vector]) -> float:
     found = collection.query(query_embeddings=[v.tolist() for v in probes], n_results=1, include=["distances"])
     right: int = sum(bool(row) and row[0] < 0.001 for row in found["distances"])
     return right / len(probes)
-
-
-def _batches(rows: Iterator[tuple[int, str, Vector]]) -> Iterator[list[tuple[int, str, Vector]]]:
-    while part := list(islice(rows, BATCH)):
-        yield part
 
 
 def _spread(items: list[T], wanted: int = PROBES) -> list[T]:
@@ -96,8 +93,8 @@ class ChromaStore:
 class ChromaSegments:
     """All segments in `folder`, or on the Chroma server at `url`; an AskError says that the server does not answer."""
 
-    def __init__(self, folder: Path, url: str, name: str) -> None:
-        self.folder, self.url, self.name = folder, url, name
+    def __init__(self, folder: Path, url: str) -> None:
+        self.folder, self.url = folder, url
         self._http: Any = None  # the one client of a server
 
     def ready(self, made_of: str) -> list[Segment]:
@@ -125,7 +122,7 @@ class ChromaSegments:
         Raises:
             AskError: what was written is not found, or the server does not answer.
         """
-        name = f"{self.name}-{secrets.token_hex(6)}" if self.url else secrets.token_hex(6)
+        name = f"{NAME}-{secrets.token_hex(6)}" if self.url else secrets.token_hex(6)
         try:
             segment = self._written(Segment(span.first, span.last, 0, name), rows, done)
             if segment.count:
@@ -158,12 +155,12 @@ class ChromaSegments:
             if old or name not in complete:
                 self._delete(name)
 
-    def forget(self, store: Any) -> None:
+    def forget(self, store: ChromaStore) -> None:
         """A segment that cannot be searched is not taken for ready any more."""
         self.let_go(store)
         self.unmark(store.segment.name)
 
-    def let_go(self, store: Any) -> None:
+    def let_go(self, store: ChromaStore) -> None:
         """Close the files of a segment that is not searched any more."""
         if not self.url:
             store.client.close()
@@ -178,7 +175,7 @@ class ChromaSegments:
     # --- where they lie
 
     def _collection(self, name: str) -> str:
-        return name if self.url else self.name
+        return name if self.url else NAME
 
     def _all(self) -> set[str]:
         """The names of all that lies there, complete or not."""
@@ -242,7 +239,7 @@ class ChromaSegments:
 
     def _collections(self) -> list[Any]:
         """The collections on the server that are an index's; a former version's had the name alone."""
-        return [c for c in self._server().list_collections() if c.name.startswith(self.name)]
+        return [c for c in self._server().list_collections() if c.name.startswith(NAME)]
 
     def _server(self) -> Any:
         parts = urlsplit(self.url)

@@ -1,5 +1,6 @@
 """The form of cases, and that our own are right about the corpus."""
 
+import hashlib
 import json
 from collections import Counter
 from functools import cache
@@ -8,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.query.values import Turn
-from evals.cases import Case, CaseError, Gold, own_cases, read_cases
-from evals.halves import half_of
+from evals.cases import Case, CaseError, Gold, half_of, own_cases, read_cases
 from evals.matching import missing_groups
 from ingest.load import load
 from ingest.split import split
@@ -43,7 +43,7 @@ def test_gold_evidence_is_a_passage_of_the_corpus(case: Case) -> None:
 def test_gold_evidence_holds_the_answer(case: Case) -> None:
     assert case.answer_groups
     quotes = [g.quote for g in case.evidence]
-    for text in quotes if case.any_evidence else [" ".join(quotes)]:
+    for text in quotes if case.evidence_mode == "any" else [" ".join(quotes)]:
         assert missing_groups(text, case.answer_groups) == []
 
 
@@ -105,7 +105,7 @@ def test_the_form_of_a_users_folder(tmp_path: Path) -> None:
     assert one.alternative_evidence == (Gold("d.md", "B did.", (1,)),)
     assert one.history == (Turn("user", "When?"),)
     assert (one.scope, one.pool, one.group) == (("d",), None, "d")
-    assert (two.language, two.answer_groups, two.any_evidence, two.answerable) == ("zh", (("A",),), True, True)
+    assert (two.language, two.answer_groups, two.evidence_mode, two.answerable) == ("zh", (("A",),), "any", True)
     assert (three.answerable, three.answer_groups, three.pool) == (False, (), ("d", "e"))
 
 
@@ -146,3 +146,20 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
             read_cases(tmp_path / name)
     with pytest.raises(CaseError, match="cannot be read"):
         read_cases(tmp_path / "missing.jsonl")
+
+
+def test_what_a_question_belongs_to(tmp_path: Path) -> None:
+    for given, group in (
+        ({"id": 7, "scope": ["report"]}, "report"),
+        ({"id": "7", "scope": []}, "7"),
+        ({"id": "7", "group": "hefei", "scope": ["report"]}, "hefei"),
+    ):
+        file = tmp_path / "questions.jsonl"
+        file.write_text(json.dumps(given | {"question": "Who?"}), encoding="utf-8")
+        assert read_cases(file)[0].group == group
+
+
+def test_the_half_is_the_first_digit_of_the_hash() -> None:
+    for name in map(str, range(64)):
+        first = int(hashlib.sha256(name.encode()).hexdigest()[0], 16)
+        assert half_of(name) == ("tune" if first < 8 else "report")

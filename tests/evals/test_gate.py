@@ -19,7 +19,7 @@ from evals.gate import Rules, baseline_json, check, read_baseline, read_rules
 from evals.judge import PlanJudge
 from evals.run import Ask, Run, run_cases
 from ingest.index import Index
-from ingest.models.load import PairReranker, SentenceEmbedder
+from ingest.models.load import Embedder, Reranker
 from ingest.sync import sync
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
@@ -29,7 +29,7 @@ REMOVED = "hefei.md"
 class Remembering:
     """The real reranker; what was scored once is not scored again."""
 
-    def __init__(self, reranker: PairReranker) -> None:
+    def __init__(self, reranker: Reranker) -> None:
         self.reranker, self.fingerprint = reranker, reranker.fingerprint
         self.known: dict[tuple[str, str], float] = {}
 
@@ -78,7 +78,7 @@ def cases() -> list[Case]:
 
 
 @pytest.fixture(scope="module")
-def whole(embedder: SentenceEmbedder, reader: PairReranker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
+def whole(embedder: Embedder, reader: Reranker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
     """The chain over the whole corpus."""
     settings = read_settings(corpus=CORPUS, data=tmp_path_factory.mktemp("whole"))
     index = Index(settings.index_folder)
@@ -122,7 +122,7 @@ def test_a_change_that_changes_nothing_passes(whole: Chain, cases: list[Case], b
     assert check(run(whole.answer, whole.index, cases), before, rules, whole=False) == []
 
 
-def test_reranker_off(whole: Chain, embedder: SentenceEmbedder, cases: list[Case], before: Any, rules: Rules) -> None:
+def test_reranker_off(whole: Chain, embedder: Embedder, cases: list[Case], before: Any, rules: Rules) -> None:
     off = Chain(whole.index, embedder, Off(), whole.settings)
     assert "retrieval" in causes(run(off.answer, off.index, cases), before, rules)
 
@@ -141,7 +141,7 @@ def test_citations_spoiled(
 
 
 def test_a_document_removed(
-    whole: Chain, embedder: SentenceEmbedder, cases: list[Case], before: Any, rules: Rules, tmp_path: Path
+    whole: Chain, embedder: Embedder, cases: list[Case], before: Any, rules: Rules, tmp_path: Path
 ) -> None:
     shutil.copytree(CORPUS, tmp_path / "corpus")
     (tmp_path / "corpus" / REMOVED).unlink()

@@ -61,6 +61,6 @@ def test_what_states_a_part_too_counts_as_a_right_citation_and_for_its_part(inde
 def test_where_one_is_enough_only_what_states_all_of_the_answer_will_do(index: Index, judge: PlanJudge) -> None:
     other = quoting(index, judge, OTHER)
     for parts, found in (((1, 2), 1.0), ((2,), 0.0)):
-        case = replace(CASE, any_evidence=True, alternative_evidence=(Gold(FUND, OTHER, parts),))
+        case = replace(CASE, evidence_mode="any", alternative_evidence=(Gold(FUND, OTHER, parts),))
         scores = judge(case, other)
         assert (scores["correct"], scores["citation_precision"], scores["citation_recall"]) == (found, 1.0, found)

@@ -14,7 +14,7 @@ from evals.judge import ERRORS, PlanJudge, applicable
 from evals.report import changed_rows, common, compare, markdown, plan_parts
 from evals.run import Run, read_run, run_cases, summary
 from ingest.index import Index
-from ingest.models.load import SentenceEmbedder
+from ingest.models.load import Embedder
 
 
 @pytest.fixture(scope="module")
@@ -64,9 +64,7 @@ class BrokenEngine:
         raise RuntimeError("out of order")
 
 
-def test_a_crash_has_the_worst_of_each_measure(
-    index: Index, embedder: SentenceEmbedder, chain: Chain, cases: list[Case]
-) -> None:
+def test_a_crash_has_the_worst_of_each_measure(index: Index, embedder: Embedder, chain: Chain, cases: list[Case]) -> None:
     broken = Chain(index, embedder, chain.reranker, chain.settings)
     broken.engine = BrokenEngine()  # type: ignore[assignment]
     results = run_cases(broken.answer, cases, PlanJudge(broken.index))

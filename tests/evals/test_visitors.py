@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from app.answers import Answer, NotePart
-from evals.visitors import answered, automatic, main, read
+from evals.cases import read_lines
+from evals.visitors import answered, automatic, main
 
 BLIND = Path(__file__).resolve().parents[2] / "evals" / "blind"
 
@@ -64,7 +65,7 @@ def test_what_looks_right_without_a_judge(held: str, status: str, text: str, rig
 
 @pytest.mark.parametrize("path", sorted(p for p in BLIND.glob("*.jsonl") if "." not in p.stem), ids=lambda p: p.stem)
 def test_a_blind_set_is_whole(path: Path) -> None:
-    turns = read(path)
+    turns = read_lines(path)
     assert len(turns) == len({t["id"] for t in turns}) >= 150
     assert sum(re.search("[\u4e00-\u9fff]", t["question"]) is not None for t in turns) >= 15
     assert len({t["conversation"] for t in turns} - {None}) >= 12

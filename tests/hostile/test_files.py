@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from ingest import parser, split
-from ingest.add import Details, Outcome, import_files
-from ingest.added import Added, read_note
+from ingest.add import Outcome, import_files
+from ingest.added import Added, Details, read_note
 from ingest.documents import Document
 from ingest.errors import AskError, CorpusError, LoadError, StorageError
 from ingest.folders import read_mapping

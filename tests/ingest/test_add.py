@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.add import Details, Outcome, import_files
-from ingest.added import Added, load_added, read_note
+from ingest.add import Outcome, import_files
+from ingest.added import Added, Details, load_added, read_note
 from ingest.index import Index
 from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.load import read_yaml

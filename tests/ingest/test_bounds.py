@@ -19,8 +19,9 @@ import pytest
 
 from app.settings import Settings, read_settings
 from ingest import parser
-from ingest.add import Details, Refused, expand_sources, import_files
-from ingest.errors import DateError, LoadError
+from ingest.add import Refused, expand_sources, import_files
+from ingest.added import Details
+from ingest.errors import LoadError
 from ingest.index import Index
 from ingest.limits import DEFAULT_LIMITS, SETTINGS, Limits
 from ingest.load import load
@@ -201,7 +202,7 @@ def test_a_folder_full_of_false_libraries_is_not_imported(tmp_path: Path, monkey
 def test_sentences_name_the_file_as_it_was_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     note(tmp_path, "---\ndate: 2031-02-30\n---\nText.")
-    with pytest.raises(DateError) as error:
+    with pytest.raises(LoadError) as error:
         load(Path("note.md"), Path())
     assert str(error.value).startswith("note.md: a date")
 

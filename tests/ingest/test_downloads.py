@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.downloads import download
-from ingest.fetch import USER_AGENT, Fetched, FetchError
+from ingest.fetch import USER_AGENT, Fetched, FetchError, download
 from ingest.limits import Limits
 
 TEXT = b"The harbour of Fredonia was opened in 1931. " * 2_000

@@ -14,7 +14,8 @@ from typing import Any
 import brotli
 import pytest
 
-from ingest.add import Details, import_files
+from ingest.add import import_files
+from ingest.added import Details
 from ingest.errors import LoadError
 from ingest.fetch import fetch
 from ingest.limits import Limits

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.add import Details, Outcome, import_files
+from ingest.add import Outcome, import_files
+from ingest.added import Details
 from ingest.index import Index
 from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.sync import sync

@@ -9,7 +9,7 @@ import pytest
 
 from app.settings import Settings, read_settings
 from app.store.documents import add, match
-from ingest.add import Details
+from ingest.added import Details
 from ingest.errors import IndexBusy, Stopped
 from ingest.index import Index
 from ingest.progress import quiet, timed

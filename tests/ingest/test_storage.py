@@ -17,7 +17,8 @@ import pytest
 
 from app.settings import read_settings
 from app.store.documents import match
-from ingest.add import Details, import_files
+from ingest.add import import_files
+from ingest.added import Details
 from ingest.errors import IndexDamaged, StorageError
 from ingest.index import Index
 from ingest.limits import DEFAULT_LIMITS

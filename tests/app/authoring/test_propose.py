@@ -18,7 +18,7 @@ from app.llm.provider import load_writer
 from app.pipeline.chain import Chain
 from app.settings import Settings, read_settings
 from app.store.documents import add, match, remove
-from ingest.add import Details
+from ingest.added import Details
 from ingest.errors import CorpusError
 from ingest.index import Index
 from ingest.progress import quiet

@@ -9,7 +9,7 @@ import pytest
 from app.pipeline.chain import Chain
 from app.settings import read_settings
 from ingest.index import Index
-from ingest.models.load import PairReranker, SentenceEmbedder
+from ingest.models.load import Embedder, Reranker
 from ingest.sync import sync
 
 SETS = Path(__file__).resolve().parents[2] / "languages"
@@ -24,9 +24,7 @@ def language(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def chain(
-    language: str, tmp_path_factory: pytest.TempPathFactory, embedder: SentenceEmbedder, reader: PairReranker
-) -> Iterator[Chain]:
+def chain(language: str, tmp_path_factory: pytest.TempPathFactory, embedder: Embedder, reader: Reranker) -> Iterator[Chain]:
     settings = read_settings(corpus=SETS / language / "docs", data=tmp_path_factory.mktemp(language))
     index = Index(settings.index_folder, exact=True)
     sync([settings.corpus], index, embedder)

@@ -6,10 +6,10 @@ import pytest
 
 from app.settings import Settings, read_settings
 from app.store.documents import add, match
-from ingest.add import Details
+from ingest.added import Details
 from ingest.errors import IndexMismatch
 from ingest.index import Index
-from ingest.models.load import SentenceEmbedder
+from ingest.models.load import Embedder
 from ingest.progress import quiet
 from ingest.questions.store import QuestionStore
 from tests.hash_embedder import HashEmbedder
@@ -53,7 +53,7 @@ def test_a_model_that_somebody_chose_is_refused_until_they_say_so(settings: Sett
 
 @pytest.mark.slow
 def test_what_is_asked_about_the_program_is_not_embedded_again_for_each_folder(
-    settings: Settings, embedder: SentenceEmbedder
+    settings: Settings, embedder: Embedder
 ) -> None:
     said: list[str] = []
     index = Index(settings.index_folder, exact=True)

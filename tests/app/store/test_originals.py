@@ -23,7 +23,7 @@ from evals.alignment import pairs
 from ingest.database.alignments import carried_in
 from ingest.errors import AskError
 from ingest.index import Index
-from ingest.models.load import PairReranker
+from ingest.models.load import Reranker
 from ingest.progress import quiet
 from tests.hash_embedder import HashEmbedder
 
@@ -208,7 +208,7 @@ def test_the_places_are_found_again_when_either_side_changes(settings: Settings,
     assert not any("capital" in theirs for theirs in said(index).values())
 
 
-def test_an_answer_quotes_the_original_beside_the_summary(settings: Settings, index: Index, reader: PairReranker) -> None:
+def test_an_answer_quotes_the_original_beside_the_summary(settings: Settings, index: Index, reader: Reranker) -> None:
     chain = Chain(index, HashEmbedder(), reader, settings)
     before = chain.answer(Request("What does Article 2 of the harbour law charge on timber?", threshold=0.0))
     assert not any(c.originals for c in before.citations)
@@ -261,9 +261,7 @@ def test_an_original_is_removed_like_any_added_document(settings: Settings, inde
     assert source(index, "hl31").state == "not held"
 
 
-def test_who_asks_what_the_law_itself_says_is_answered_from_it(
-    settings: Settings, index: Index, reader: PairReranker
-) -> None:
+def test_who_asks_what_the_law_itself_says_is_answered_from_it(settings: Settings, index: Index, reader: Reranker) -> None:
     chain = Chain(index, HashEmbedder(), reader, settings)
     asked = "What does the law itself say of timber from abroad?"
     assert {h.passage.document_id for h in chain.find(Request(asked)).hits} == {index.catalogue.origins()["harbour.md"][1]}

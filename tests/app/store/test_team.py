@@ -20,7 +20,7 @@ from app.store.feedback import Feedback, NotNoted, add_feedback, read_feedback
 from app.store.records import Record
 from app.web.replies import refused
 from app.web.token import api_token
-from ingest.add import Details
+from ingest.added import Details
 from ingest.errors import AskError, DatabaseDown
 from ingest.progress import quiet
 from ingest.questions.known import question_files

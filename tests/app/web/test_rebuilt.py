@@ -28,7 +28,7 @@ from app.web.service import Service
 from ingest.errors import IndexMismatch
 from ingest.index import Index
 from ingest.models.bundles import BGE, E5
-from ingest.models.load import SentenceEmbedder, load_embedder
+from ingest.models.load import Embedder, load_embedder
 from ingest.sync import sync
 from tests.app.conftest import running_page as page_running
 from tests.hash_embedder import HashEmbedder
@@ -113,7 +113,7 @@ def test_a_running_page_follows_its_index_to_another_model_and_back(corpus: Path
 
 
 @pytest.fixture
-def service(corpus: Path, tmp_path: Path, embedder: SentenceEmbedder) -> Service:
+def service(corpus: Path, tmp_path: Path, embedder: Embedder) -> Service:
     settings = read_settings(corpus=corpus, data=tmp_path / "data")
     sync([corpus], Index(settings.index_folder), embedder)
     found = Service(settings)
@@ -132,9 +132,7 @@ def test_the_question_that_notices_waits_and_says_why(service: Service) -> None:
     assert service.state.status == "ready"
 
 
-def test_a_model_that_is_not_here_is_told_until_the_index_is_rebuilt_again(
-    service: Service, embedder: SentenceEmbedder
-) -> None:
+def test_a_model_that_is_not_here_is_told_until_the_index_is_rebuilt_again(service: Service, embedder: Embedder) -> None:
     settings = service.settings
     sync([settings.corpus], Index(settings.index_folder), HashEmbedder("/no/such/model"), rebuild=True)
     for _ in range(2):

@@ -3,7 +3,7 @@
 import pytest
 
 from app.settings import read_settings
-from evals.cases import own_cases, read_cases
+from evals.cases import own_cases, read_cases, read_lines
 from evals.training.reader_data import (
     BEST,
     FOLDER,
@@ -15,7 +15,6 @@ from evals.training.reader_data import (
     lines_for,
     mark_of,
     own_examples,
-    read_lines,
 )
 from ingest.load import load
 from ingest.models.bundles import BGE

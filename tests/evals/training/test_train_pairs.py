@@ -10,7 +10,6 @@ from tokenizers import Tokenizer
 
 from evals.training import train_pairs
 from evals.training.train_pairs import COVERS, MEASURED, Graded, graded, loss_of, read_lists, readings
-from evals.training.train_reader import Prepared
 from ingest.models.bundles import BUNDLES, CROSS_ENCODER
 
 LINE: dict[str, Any] = {
@@ -58,8 +57,7 @@ def test_a_list_of_questions_that_are_gone_is_left_out(tokenizer) -> None:
 
 
 def test_the_loss_is_lower_the_better_the_right_one_is_scored() -> None:
-    pairs = Prepared(None, (None,) * 3)  # type: ignore[arg-type]
-    item = Graded(pairs, (1.0, 0.0, 0.0, 0.0))
+    item = Graded((None,) * 3, (1.0, 0.0, 0.0, 0.0))
     right, wrong = (float(loss_of(torch.tensor(s), [item])) for s in ([4.0, -4.0, -4.0], [-4.0, 4.0, -4.0]))
     assert right < 0.1 < 4 < wrong
 

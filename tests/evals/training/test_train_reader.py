@@ -10,7 +10,7 @@ import torch
 
 from evals.training.reader_data import Example
 from evals.training.reader_layers import bundled_classifier, load_layers, save_layers
-from evals.training.train_reader import PAIRS, Dropout, Pair, Prepared, batches, learner, losses, pair_scores, prepare
+from evals.training.train_reader import PAIRS, Pair, Prepared, batches, learner, loss, pair_scores, prepare
 from ingest.models.bundles import BUNDLES, CROSS_ENCODER
 from ingest.models.layers import with_layers
 
@@ -18,14 +18,14 @@ pytestmark = pytest.mark.slow
 
 
 def test_the_loss_is_the_cross_entropy_of_choosing_the_answer_and_without_it_none():
-    scores = torch.tensor([2.0, 1.0, -1.0, 0.5, -0.5])
-    group = torch.tensor([0, 0, 0, 1, 1])
-    right = torch.tensor([True, True, False, False, False])
+    answered = torch.tensor([2.0, 1.0, -1.0]), torch.tensor([True, True, False])
+    unanswered = torch.tensor([0.5, -0.5]), torch.tensor([False, False])
     first = -math.log(math.exp(2) / (math.exp(2) + math.exp(-1) + 1))
     second = -math.log(math.exp(1) / (math.exp(1) + math.exp(-1) + 1))
     without = -math.log(1 / (math.exp(-1) + 1))
     none = -math.log(1 / (math.exp(0.5) + math.exp(-0.5) + 1))
-    assert losses(scores, group, right).tolist() == pytest.approx([(first + second) / 2 + without, none], abs=1e-6)
+    assert loss(*answered).item() == pytest.approx((first + second) / 2 + without, abs=1e-6)
+    assert loss(*unanswered).item() == pytest.approx(none, abs=1e-6)
 
 
 def test_each_example_is_in_one_batch_and_no_batch_is_too_large():
@@ -37,7 +37,7 @@ def test_each_example_is_in_one_batch_and_no_batch_is_too_large():
 
 
 def test_pairs_of_all_lengths_score_in_their_order_as_the_model_scores_them_one_by_one():
-    model, tokenizer = learner(random.Random(1))
+    model, tokenizer = learner()
     texts = ("It was approved on 10 January 2017.", "Bananas. " * 40, "Hefei lies in Anhui, west of Nanjing. " * 6, "No.")
     example = Example("When was the centre approved?", texts * 9, frozenset({0}))
     with torch.no_grad():
@@ -48,17 +48,6 @@ def test_pairs_of_all_lengths_score_in_their_order_as_the_model_scores_them_one_
             features = {"input_ids": found.ids, "attention_mask": found.attention_mask, "token_type_ids": found.type_ids}
             alone.append(model(**{n: torch.tensor([v]) for n, v in features.items()}).logits.item())
     assert scores.tolist() == pytest.approx(alone * 9, abs=0.3)  # 16-bit numbers on one side
-
-
-def test_dropout_keeps_nine_in_ten_and_the_mean_and_is_off_outside_of_training():
-    torch.manual_seed(1)
-    dropout = Dropout(random.Random(1), size=500_000)
-    states = torch.ones(100, 30, 40)
-    found = dropout(states)
-    assert float((found > 0).float().mean()) == pytest.approx(0.9, abs=0.01)
-    assert float(found.mean()) == pytest.approx(1.0, abs=0.02)
-    assert not torch.equal(found, dropout(states))
-    assert torch.equal(dropout.eval()(states), states)
 
 
 def test_saved_layers_score_as_the_model_that_was_saved(tmp_path):

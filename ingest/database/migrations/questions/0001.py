@@ -1,4 +1,4 @@
-"""Known questions with their wordings, full text and vectors, as `ingest.questions.store` has them in SQLite."""
+"""Known questions with their wordings and vectors, as `ingest.questions.store` has them in SQLite."""
 
 from alembic import op
 
@@ -15,9 +15,6 @@ CREATE TABLE wordings (
 CREATE TABLE remembered (key TEXT PRIMARY KEY, said TEXT NOT NULL);
 CREATE TABLE vectors (key TEXT PRIMARY KEY, vector BYTEA NOT NULL);
 ALTER TABLE vectors ALTER COLUMN vector SET STORAGE EXTERNAL;
-CREATE TABLE words (rowid BIGINT PRIMARY KEY, body TEXT, lexemes TSVECTOR NOT NULL, length INTEGER NOT NULL);
-CREATE INDEX words_lexemes ON words USING gin (lexemes) WITH (fastupdate = off);
-CREATE TABLE terms (term TEXT PRIMARY KEY, texts BIGINT NOT NULL, length BIGINT NOT NULL);
 """
 
 
