@@ -30,7 +30,6 @@ from ingest.storage import close_to_others, private_folder
 from ingest.vectors.segments import LARGEST, Pairs, Rows, Segment, Span
 
 T = TypeVar("T")
-NAME = "ask-the-plan"  # of a collection; on a server the beginning of each
 PROBES = 50
 BATCH = 1_000  # vectors that are written at once
 
@@ -93,8 +92,8 @@ class ChromaStore:
 class ChromaSegments:
     """All segments in `folder`, or on the Chroma server at `url`; an AskError says that the server does not answer."""
 
-    def __init__(self, folder: Path, url: str) -> None:
-        self.folder, self.url = folder, url
+    def __init__(self, folder: Path, url: str, name: str) -> None:
+        self.folder, self.url, self.name = folder, url, name
         self._http: Any = None  # the one client of a server
 
     def ready(self, made_of: str) -> list[Segment]:
@@ -122,7 +121,7 @@ class ChromaSegments:
         Raises:
             AskError: what was written is not found, or the server does not answer.
         """
-        name = f"{NAME}-{secrets.token_hex(6)}" if self.url else secrets.token_hex(6)
+        name = f"{self.name}-{secrets.token_hex(6)}" if self.url else secrets.token_hex(6)
         try:
             segment = self._written(Segment(span.first, span.last, 0, name), rows, done)
             if segment.count:
@@ -155,12 +154,12 @@ class ChromaSegments:
             if old or name not in complete:
                 self._delete(name)
 
-    def forget(self, store: ChromaStore) -> None:
+    def forget(self, store: Any) -> None:
         """A segment that cannot be searched is not taken for ready any more."""
         self.let_go(store)
         self.unmark(store.segment.name)
 
-    def let_go(self, store: ChromaStore) -> None:
+    def let_go(self, store: Any) -> None:
         """Close the files of a segment that is not searched any more."""
         if not self.url:
             store.client.close()
@@ -175,7 +174,7 @@ class ChromaSegments:
     # --- where they lie
 
     def _collection(self, name: str) -> str:
-        return name if self.url else NAME
+        return name if self.url else self.name
 
     def _all(self) -> set[str]:
         """The names of all that lies there, complete or not."""
@@ -239,7 +238,7 @@ class ChromaSegments:
 
     def _collections(self) -> list[Any]:
         """The collections on the server that are an index's; a former version's had the name alone."""
-        return [c for c in self._server().list_collections() if c.name.startswith(NAME)]
+        return [c for c in self._server().list_collections() if c.name.startswith(self.name)]
 
     def _server(self) -> Any:
         parts = urlsplit(self.url)

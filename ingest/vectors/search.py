@@ -7,29 +7,25 @@ found. Readers never write and never wait for a writer. If Chroma fails, or is n
 from __future__ import annotations
 
 import logging
-import secrets
 import shutil
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ingest.database.catalogue import PAGE, Catalogue, Vector
-from ingest.errors import AskError, IndexBusy, StorageError
+from ingest.errors import AskError
 from ingest.progress import Progress, quiet
-from ingest.vectors.segments import Pairs, Segment, Span, chosen, gaps, made_of, to_rewrite
-
-if TYPE_CHECKING:
-    from ingest.vectors.chroma import ChromaSegments, ChromaStore
+from ingest.vectors.segments import Filler, Pairs, Segments, Span, Store, chosen, gaps, made_of
 
 Matrix = NDArray[np.float32]
 
@@ -114,6 +110,13 @@ MORE = 4  # times as many are asked for where too many are gone, or not of the c
 RETRY = 60.0  # seconds that Chroma is left alone after it failed
 
 
+class _Source(Protocol):
+    """Something that is searched."""
+
+    def nearest(self, vector: Vector, limit: int) -> Pairs:
+        """Find the most similar passages: (id, cosine similarity), best first; passages that are gone may be among them."""
+
+
 @dataclass(frozen=True, slots=True)
 class _View:
     """The segments and the rest of the catalogue, as they are searched now.
@@ -123,7 +126,7 @@ class _View:
     """
 
     of: tuple[int, str, str, bool] = (-1, "", "", False)
-    stores: tuple[ChromaStore, ...] = ()
+    stores: tuple[Store, ...] = ()
     delta: Delta = field(default_factory=Delta)
 
 
@@ -137,10 +140,11 @@ class VectorStore:
         folder: Path,
         alone: Callable[[], AbstractContextManager[None]],
         url: str = "",
+        collection: str = "ask-the-plan",
         exact: bool = False,
     ) -> None:
         self.catalogue, self.folder, self.exact = catalogue, folder, exact
-        self._alone, self._url = alone, url
+        self._alone, self._server = alone, (url, collection)
         self._lock = threading.RLock()
         self._view = _View()
         self._retry = 0.0  # when Chroma is looked at again after it failed
@@ -148,10 +152,10 @@ class VectorStore:
             self._segments  # noqa: B018  # imported now, not while others wait for the writers' lock
 
     @cached_property
-    def _segments(self) -> ChromaSegments:
+    def _segments(self) -> Segments:
         from ingest.vectors.chroma import ChromaSegments  # takes seconds, and an exact search does without
 
-        return ChromaSegments(self.folder, self._url)
+        return ChromaSegments(self.folder, *self._server)
 
     # --- reading
 
@@ -173,7 +177,7 @@ class VectorStore:
         """True if everything is searched exactly for now."""
         return time.monotonic() < self._retry or (self.exact and self.catalogue.between(0, sys.maxsize, FEW + 1) <= FEW)
 
-    def _opened(self, of: str) -> tuple[ChromaStore, ...]:
+    def _opened(self, of: str) -> tuple[Store, ...]:
         """The segments that are searched, those that are open already as they are; () if Chroma cannot be used."""
         before = {s.segment: s for s in self._view.stores}
         try:
@@ -189,7 +193,7 @@ class VectorStore:
         log.warning("Chroma cannot be used: %s The passages are searched exactly until the next sync.", said)
         self._retry = time.monotonic() + RETRY
 
-    def _delta(self, state: tuple[int, str, str, bool], stores: tuple[ChromaStore, ...], dimension: int) -> Delta:
+    def _delta(self, state: tuple[int, str, str, bool], stores: tuple[Store, ...], dimension: int) -> Delta:
         """The passages that no segment holds; if the segments are as they were, only those that came since are read."""
         before, last = self._view, self.catalogue.last()
         held = [s.segment for s in stores]
@@ -223,7 +227,7 @@ class VectorStore:
     def _nearest(self, vector: Vector, limit: int, within: Sequence[str] | None, ask: int) -> Pairs:
         """From each source as many as are asked for; more where what is gone, or not wanted, leaves too few."""
         view, wanted = self._view, None if within is None else set(within)
-        sources: list[Delta | _Reached] = [view.delta, *(_Reached(s, self.catalogue, limit) for s in view.stores)]
+        sources: list[_Source] = [view.delta, *(_Reached(s, self.catalogue, limit) for s in view.stores)]
         found: dict[int, Pairs] = {}
         living: dict[int, str] = {}
         best: Pairs = []
@@ -245,7 +249,7 @@ class VectorStore:
             ids = {*self._view.delta.ids, *(i for store in self._view.stores for i in store.ids())}
         return len(self.catalogue.documents_of(sorted(ids)))
 
-    # --- writing: see `Filler`
+    # --- writing
 
     @cached_property
     def _filler(self) -> Filler:
@@ -256,17 +260,17 @@ class VectorStore:
         no segment.
 
         Raises:
-            AskError, StorageError: see `Filler`.
+            AskError, StorageError: see `ingest.vectors.segments`.
         """
         self._retry = 0.0
         if not self._without():
             self._filler.fill(dimension, few or FEW, progress)
 
     def tidy(self, progress: Progress = quiet) -> None:
-        """The work that may take longer than the change that it is for; see `Filler.tidy`.
+        """The work that may take longer than the change that it is for; see `ingest.vectors.segments.Filler.tidy`.
 
         Raises:
-            AskError, StorageError: see `Filler`.
+            AskError, StorageError: see `ingest.vectors.segments`.
         """
         if not self._without():
             self._filler.tidy(LATELY, progress)
@@ -295,7 +299,7 @@ class VectorStore:
 class _Failed(Exception):
     """A segment could not be searched."""
 
-    def __init__(self, store: ChromaStore, error: Exception) -> None:
+    def __init__(self, store: Store, error: Exception) -> None:
         super().__init__(str(error))
         self.store = store
 
@@ -304,7 +308,7 @@ class _Failed(Exception):
 class _Reached:
     """A segment; asked for very many, it gives the nearest `wanted` of those that are still there, from the catalogue."""
 
-    store: ChromaStore
+    store: Store
     catalogue: Catalogue
     wanted: int
 
@@ -318,72 +322,3 @@ class _Reached:
         except Exception as error:  # of many kinds, from a library of another language
             log.debug("the search in Chroma failed", exc_info=True)
             raise _Failed(self.store, error) from error
-
-
-# --- writing
-
-
-@dataclass(frozen=True, slots=True)
-class Filler:
-    """Writes the segments of a catalogue. `alone` is held meanwhile; if somebody else holds it, nothing is done.
-
-    What can go wrong: an AskError where the Chroma server does not answer, or does not find what was written, a StorageError
-    where nothing can be written.
-    """
-
-    catalogue: Catalogue
-    segments: ChromaSegments
-    alone: Callable[[], AbstractContextManager[None]]
-
-    def fill(self, dimension: int, few: int, progress: Progress = quiet) -> None:
-        """Write the passages that no segment holds, if they are more than a few, or if there is no segment."""
-        with suppress(IndexBusy), self.alone():
-            self._fill(dimension, few, progress)
-
-    def tidy(self, few: int, progress: Progress = quiet) -> None:
-        """The same, and neighbours of like size become one, and one of which much is gone is written anew."""
-        with suppress(IndexBusy), self.alone():
-            dimension = self.catalogue.dimension()
-            self._fill(dimension, few, progress)
-            while parts := to_rewrite(self._chosen(), self._living):
-                if not self._write(Span(parts[0].first, parts[-1].last), dimension, progress):
-                    for part in parts:  # nothing of them is left
-                        self.segments.unmark(part.name)
-
-    def _chosen(self) -> tuple[Segment, ...]:
-        return chosen(self.segments.ready(made_of(self.catalogue)))
-
-    def _living(self, segment: Segment) -> int:
-        return self.catalogue.between(segment.first, segment.last)
-
-    def _fill(self, dimension: int, few: int, progress: Progress) -> None:
-        self.catalogue.numbering()
-        found, lacking = self._chosen(), self.catalogue.first_lacking()
-        self.segments.tidy(found, made_of(self.catalogue))
-        spans = gaps(found, self.catalogue.last() if lacking is None else lacking - 1)
-        many = sum(self.catalogue.between(s.first, s.last, few + 1) for s in spans) > few
-        if many or not (found or lacking):
-            for span in spans:
-                self._write(span, dimension, progress)
-
-    def _write(self, span: Span, dimension: int, progress: Progress) -> bool:
-        """Segments of a span, one after another; whether there is anything in it."""
-        total, wrote = self.catalogue.between(span.first, span.last), False
-        while total and span.first < span.last:
-            segment = self._written(span, dimension, lambda n: progress("Storing vectors", n, max(n, total)))
-            if segment is None:
-                break
-            wrote, span = True, Span(segment.last, span.last)
-            self.catalogue.set_meta("segments", secrets.token_hex(4))  # readers look again
-        return wrote
-
-    def _written(self, span: Span, dimension: int, done: Callable[[int], None]) -> Segment | None:
-        rows = (row for row in self.catalogue.vectors(span.first, span.last) if row[2].shape == (dimension,))
-        try:
-            return self.segments.written(span, rows, made_of(self.catalogue), done)
-        except AskError:
-            raise
-        except Exception as error:  # Chroma says in many ways that there is no room
-            said = f"The vectors cannot be written to {self.segments.folder} ({(str(error).splitlines() or [''])[0][:200]})."
-            step = "See that it has room and may be written, then run `ask-the-plan sync`; questions are answered meanwhile."
-            raise StorageError(said, step) from error

@@ -7,10 +7,16 @@ geometrically, so that a passage is written anew as many times as the index doub
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
 
 from ingest.database.catalogue import Catalogue, Vector
+from ingest.errors import AskError, IndexBusy, StorageError
+from ingest.progress import Progress, quiet
 
 Rows = Iterable[tuple[int, str, Vector]]
 """Embedded passages: id, document id, vector."""
@@ -18,9 +24,126 @@ Pairs = list[tuple[int, float]]
 """(embedded passage, cosine similarity)"""
 
 
+class Store(Protocol):
+    """A segment that is opened."""
+
+    @property
+    def segment(self) -> Segment:
+        """The segment that it is."""
+
+    def nearest(self, vector: Vector, limit: int) -> Pairs:
+        """Return the nearest, best first; passages that are gone are among them."""
+
+    def ids(self) -> list[int]:
+        """Return all that it holds."""
+
+
+class Segments(Protocol):
+    """A place where segments lie: what a vector store must do. `ingest.vectors.chroma` does it with Chroma.
+
+    An AskError says that a server does not answer.
+    """
+
+    folder: Path
+
+    def ready(self, made_of: str) -> list[Segment]:
+        """Return the segments that are complete and made of that (see `Segment.mark`)."""
+
+    def opened(self, segment: Segment) -> Store | None:
+        """Return the segment to be searched; one that cannot be opened is no longer ready."""
+
+    def written(self, span: Span, rows: Rows, made_of: str, done: Callable[[int], None]) -> Segment | None:
+        """Return a segment of the rows of a span, or of the first if they are too many for one; None without any.
+
+        Raises:
+            AskError: What was written is not found, or the server does not answer.
+        """
+
+    def tidy(self, kept: Iterable[Segment], made_of: str) -> None:
+        """Delete what a killed write left, what is made of something else, and what others took the place of."""
+
+    def unmark(self, name: str) -> None:
+        """Take a segment for ready no more."""
+
+    def forget(self, store: Store) -> None:
+        """Take a segment that cannot be searched for ready no more."""
+
+    def let_go(self, store: Store) -> None:
+        """Close the files of a segment that is not searched any more."""
+
+    def close(self) -> None:
+        """End the connection to a server."""
+
+
 def made_of(catalogue: Catalogue) -> str:
     """The numbering of a catalogue's passages and the embedding model, as they are now: segments are made of them."""
     return f"{catalogue.meta('numbering')} {catalogue.meta('model')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Filler:
+    """Writes the segments of a catalogue. `alone` is held meanwhile; if somebody else holds it, nothing is done.
+
+    What can go wrong: an AskError where the Chroma server does not answer, or does not find what was written, a StorageError
+    where nothing can be written.
+    """
+
+    catalogue: Catalogue
+    segments: Segments
+    alone: Callable[[], AbstractContextManager[None]]
+
+    def fill(self, dimension: int, few: int, progress: Progress = quiet) -> None:
+        """Write the passages that no segment holds, if they are more than a few, or if there is no segment."""
+        with suppress(IndexBusy), self.alone():
+            self._fill(dimension, few, progress)
+
+    def tidy(self, few: int, progress: Progress = quiet) -> None:
+        """The same, and neighbours of like size become one, and one of which much is gone is written anew."""
+        with suppress(IndexBusy), self.alone():
+            dimension = self.catalogue.dimension()
+            self._fill(dimension, few, progress)
+            while parts := to_rewrite(self._chosen(), self._living):
+                if not self._write(Span(parts[0].first, parts[-1].last), dimension, progress):
+                    for part in parts:  # nothing of them is left
+                        self.segments.unmark(part.name)
+
+    def _chosen(self) -> tuple[Segment, ...]:
+        return chosen(self.segments.ready(made_of(self.catalogue)))
+
+    def _living(self, segment: Segment) -> int:
+        return self.catalogue.between(segment.first, segment.last)
+
+    def _fill(self, dimension: int, few: int, progress: Progress) -> None:
+        self.catalogue.numbering()
+        found, lacking = self._chosen(), self.catalogue.first_lacking()
+        self.segments.tidy(found, made_of(self.catalogue))
+        spans = gaps(found, self.catalogue.last() if lacking is None else lacking - 1)
+        many = sum(self.catalogue.between(s.first, s.last, few + 1) for s in spans) > few
+        if many or not (found or lacking):
+            for span in spans:
+                self._write(span, dimension, progress)
+
+    def _write(self, span: Span, dimension: int, progress: Progress) -> bool:
+        """Segments of a span, one after another; whether there is anything in it."""
+        total, wrote = self.catalogue.between(span.first, span.last), False
+        while total and span.first < span.last:
+            segment = self._written(span, dimension, lambda n: progress("Storing vectors", n, max(n, total)))
+            if segment is None:
+                break
+            wrote, span = True, Span(segment.last, span.last)
+            self.catalogue.set_meta("segments", secrets.token_hex(4))  # readers look again
+        return wrote
+
+    def _written(self, span: Span, dimension: int, done: Callable[[int], None]) -> Segment | None:
+        rows = (row for row in self.catalogue.vectors(span.first, span.last) if row[2].shape == (dimension,))
+        try:
+            return self.segments.written(span, rows, made_of(self.catalogue), done)
+        except AskError:
+            raise
+        except Exception as error:  # Chroma says in many ways that there is no room
+            said = f"The vectors cannot be written to {self.segments.folder} ({(str(error).splitlines() or [''])[0][:200]})."
+            step = "See that it has room and may be written, then run `ask-the-plan sync`; questions are answered meanwhile."
+            raise StorageError(said, step) from error
 
 
 LIKE = 2  # an older neighbour that is less than so many times as large is merged

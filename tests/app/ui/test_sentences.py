@@ -22,12 +22,12 @@ MET = (
     "app/store/documents.py", "app/store/records.py", "app/store/quality.py",
     "app/ui/*.py", "app/web/functions.py", "app/web/loading.py", "app/web/models.py", "app/web/queue.py",
     "app/web/service.py", "ingest/add.py", "ingest/added.py", "ingest/models/bundles.py", "ingest/vectors/chroma.py",
-    "ingest/fetch.py", "ingest/vectors/search.py", "ingest/folders.py", "ingest/models/hub.py", "ingest/index.py",
+    "ingest/fetch.py", "ingest/vectors/segments.py", "ingest/folders.py", "ingest/models/hub.py", "ingest/index.py",
     "ingest/load.py", "ingest/loaders/*.py", "ingest/database/postgres.py", "ingest/models/load.py", "ingest/parser.py",
     "ingest/progress.py", "ingest/database/database.py", "ingest/storage.py",
 )  # fmt: skip
 ERRORS = re.compile(
-    r"(Ask|Question|Load|Model|Storage|Record|Report)Error|NotSaved|NotLoaded|NotThere|QueueFull|Stopped"
+    r"(Ask|Question|Load|Date|Model|Storage|Record|Report)Error|NotSaved|NotLoaded|NotThere|QueueFull|Stopped"
     r"|Index(Missing|Mismatch|Damaged|Busy)|DatabaseDown"
 )
 HAN = re.compile(r"[\u4e00-\u9fff]")
